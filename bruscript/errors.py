@@ -1,0 +1,45 @@
+"""The errors that bruscript raises for what its user can mend."""
+
+from __future__ import annotations
+
+
+class BruscriptError(Exception):
+    """Base of every error that bruscript raises on purpose.
+
+    `message` says what was wrong and where; `hint`, where there is one, what to do about it.
+    `exit_code` is the status with which the command ends (the reference's numbers where it has one).
+    """
+
+    exit_code = 255
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class CollectionError(BruscriptError):
+    """The path is not in a collection, or the collection's own files cannot be used."""
+
+    exit_code = 4
+
+
+class PathNotFoundError(BruscriptError):
+    """A file or folder that was asked for does not exist."""
+
+    exit_code = 5
+
+
+class EnvironmentNotFoundError(BruscriptError):
+    """The environment, or the file named for it, does not exist."""
+
+    exit_code = 6
+
+
+class InvalidFileError(BruscriptError):
+    """A file that was named is there but cannot be read as what it should be."""
+
+    exit_code = 10

@@ -1,0 +1,91 @@
+"""What the engine says while it runs; every reporter is a consumer of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bruscript.masking import Mask
+    from bruscript.runner.results import IterationResult, RequestResult, RunResult
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """The run begins. `requests` are the relative paths that one iteration runs, in order.
+
+    `mask` replaces every secret the run knows of, also those it learns later; reporters pass all they write
+    through it.
+    """
+
+    collection_name: str
+    collection_path: Path
+    requests: tuple[str, ...]
+    iterations: int
+    parallel: int
+    mask: Mask
+    environment_name: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class IterationStarted:
+    """An iteration (0-based) begins; `data` is its row of the data file."""
+
+    index: int
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RequestStarted:
+    """A request (its path relative to the collection) begins."""
+
+    iteration_index: int
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class RequestFinished:
+    """A request is done, skipped or in error; the result is complete."""
+
+    result: RequestResult
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A message for the user that belongs to no single check: level "info", "warning" or "error"."""
+
+    level: str
+    text: str
+
+
+@dataclass(frozen=True)
+class IterationFinished:
+    """An iteration is done."""
+
+    iteration: IterationResult
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    """The run is over, by itself or by an interrupt."""
+
+    result: RunResult
+
+
+Event: TypeAlias = (
+    "RunStarted | IterationStarted | RequestStarted | RequestFinished | Notice | IterationFinished | RunFinished"
+)
+
+
+class Reporter(Protocol):
+    """Consumes a run's events. `handle` is called in order, from one thread; `close` once, also after errors."""
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+
+    def close(self) -> None:
+        """Write what is left and release what is held."""

@@ -1,0 +1,203 @@
+"""What came of a run: the report's data, in the shapes of the reference's JSON report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+Status = Literal["pass", "error", "skipped"]
+
+
+@dataclass
+class ScriptFailure:
+    """An error that a script threw, with its place in the user's own file.
+
+    `kind` is "error" for what the script threw, "timeout" or "memory" for a limit it met, "crash" where its
+    worker died. `path` and `line` (1-based) name the `.bru` or `.js` file; `stack` is mapped to such lines.
+    """
+
+    phase: str
+    name: str
+    message: str
+    stack: str = ""
+    path: str | None = None
+    line: int | None = None
+    column: int | None = None
+    kind: str = "error"
+
+
+@dataclass
+class ConsoleLine:
+    """One `console.*` call of a script: its level, and its arguments as the console would print them."""
+
+    level: str
+    text: str
+    phase: str = ""
+
+
+@dataclass
+class RequestResult:
+    """One request's outcome. `request` and `response` hold what the JSON report holds under these keys.
+
+    request:  {method, url, headers, data}
+    response: {status, statusText, headers, data, url, responseTime (ms), duration (ms), size (bytes)}
+    The four lists hold dicts in the reference's shape: tests {uid?, description, status, error?, actual?,
+    expected?, isScriptError?}, assertions {uid, lhsExpr, rhsExpr, rhsOperand, operator, status, error?}.
+    """
+
+    name: str
+    path: str
+    filename: str
+    suitename: str
+    status: Status = "pass"
+    request: dict[str, Any] = field(default_factory=dict)
+    response: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    skip_reason: str | None = None
+    assertions: list[dict[str, Any]] = field(default_factory=list)
+    tests: list[dict[str, Any]] = field(default_factory=list)
+    pre_request_tests: list[dict[str, Any]] = field(default_factory=list)
+    post_response_tests: list[dict[str, Any]] = field(default_factory=list)
+    run_duration: float = 0.0
+    iteration_index: int = 0
+    script_failures: list[ScriptFailure] = field(default_factory=list)
+    console: list[ConsoleLine] = field(default_factory=list)
+    oauth2: list[dict[str, Any]] = field(default_factory=list)
+    timeline: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the request was not sent because a script, `--bail` or a prompt said so."""
+        return self.status == "skipped"
+
+    @property
+    def checks(self) -> Iterator[dict[str, Any]]:
+        """Every test and assertion result of the request, in the order in which they ran."""
+        yield from self.pre_request_tests
+        yield from self.post_response_tests
+        yield from self.assertions
+        yield from self.tests
+
+    @property
+    def failed(self) -> bool:
+        """Whether the request could not be made or one of its tests or assertions failed."""
+        return self.status == "error" or any(check.get("status") == "fail" for check in self.checks)
+
+
+@dataclass
+class Summary:
+    """The counts of the reference's summary, under its names in snake case."""
+
+    total_requests: int = 0
+    passed_requests: int = 0
+    failed_requests: int = 0
+    error_requests: int = 0
+    skipped_requests: int = 0
+    skipped_by_user: int = 0
+    skipped_by_bail: int = 0
+    total_assertions: int = 0
+    passed_assertions: int = 0
+    failed_assertions: int = 0
+    total_tests: int = 0
+    passed_tests: int = 0
+    failed_tests: int = 0
+    total_pre_request_tests: int = 0
+    passed_pre_request_tests: int = 0
+    failed_pre_request_tests: int = 0
+    total_post_response_tests: int = 0
+    passed_post_response_tests: int = 0
+    failed_post_response_tests: int = 0
+
+    def add(self, result: RequestResult) -> None:
+        """Count one more request."""
+        for kind in ("assertions", "tests", "pre_request_tests", "post_response_tests"):
+            for check in getattr(result, kind):
+                outcome = {"pass": "passed", "fail": "failed"}.get(check.get("status", ""))
+                self._bump(f"total_{kind}")
+                if outcome:
+                    self._bump(f"{outcome}_{kind}")
+        self.total_requests += 1
+        if result.skipped:
+            self.skipped_requests += 1
+            self._bump("skipped_by_bail" if result.skip_reason == "bail" else "skipped_by_user")
+        elif result.status == "error":
+            self.error_requests += 1
+        elif result.failed:
+            self.failed_requests += 1
+        else:
+            self.passed_requests += 1
+
+    def _bump(self, name: str) -> None:
+        setattr(self, name, getattr(self, name) + 1)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed and no request ended in an error."""
+        return not (
+            self.failed_requests
+            or self.error_requests
+            or self.failed_assertions
+            or self.failed_tests
+            or self.failed_pre_request_tests
+            or self.failed_post_response_tests
+        )
+
+    @classmethod
+    def of(cls, results: Iterable[RequestResult]) -> Summary:
+        """Count `results`."""
+        summary = cls()
+        for result in results:
+            summary.add(result)
+        return summary
+
+    def to_json(self) -> dict[str, int]:
+        """The counts under the reference's camelCase keys."""
+        return {camel(f.name): getattr(self, f.name) for f in fields(self)}
+
+
+def camel(name: str) -> str:
+    """`snake_case` as `camelCase`."""
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+@dataclass
+class IterationResult:
+    """One pass over the selected requests; `data` is its row of the data file, if any."""
+
+    index: int
+    results: list[RequestResult] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)
+    summary: Summary = field(default_factory=Summary)
+    bailed: bool = False
+    bail_reason: str | None = None
+    bailed_at: str | None = None
+    skipped: bool = False
+
+
+@dataclass
+class RunResult:
+    """What a run gives back: an iteration's results each, the counts over all, and how it ended.
+
+    `interrupted` says that the run was stopped (Ctrl-C) before its end; `exit_code` is the command's status,
+    in the reference's numbers; `ok` is whether it is 0.
+    """
+
+    collection_name: str
+    iterations: list[IterationResult] = field(default_factory=list)
+    summary: Summary = field(default_factory=Summary)
+    environment_name: str | None = None
+    interrupted: bool = False
+    exit_code: int = 0
+
+    @property
+    def results(self) -> list[RequestResult]:
+        """The results of all iterations, in the order in which they ran."""
+        return [result for iteration in self.iterations for result in iteration.results]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run ended with exit status 0."""
+        return self.exit_code == 0
