@@ -76,9 +76,7 @@ class RunFinished:
     result: RunResult
 
 
-Event: TypeAlias = (
-    "RunStarted | IterationStarted | RequestStarted | RequestFinished | Notice | IterationFinished | RunFinished"
-)
+Event: TypeAlias = "RunStarted | IterationStarted | RequestStarted | RequestFinished | Notice | IterationFinished | RunFinished"
 
 
 class Reporter(Protocol):
