@@ -1,0 +1,1 @@
+"""Runs requests and collections, and emits the events that reporters consume."""

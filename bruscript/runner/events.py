@@ -76,11 +76,12 @@ class RunFinished:
     result: RunResult
 
 
-Event: TypeAlias = "RunStarted | IterationStarted | RequestStarted | RequestFinished | Notice | IterationFinished | RunFinished"
+_RequestEvent: TypeAlias = RequestStarted | RequestFinished
+Event: TypeAlias = RunStarted | IterationStarted | _RequestEvent | Notice | IterationFinished | RunFinished
 
 
 class Reporter(Protocol):
-    """Consumes a run's events. `handle` is called in order, from one thread; `close` once, also after errors."""
+    """Consumes a run's events: `handle` in order and from one thread, `close` once, also after errors."""
 
     def handle(self, event: Event) -> None:
         """Take one event."""

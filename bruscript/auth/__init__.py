@@ -1,0 +1,1 @@
+"""The auth modes, each an httpx.Auth."""

@@ -1,0 +1,1 @@
+"""The `bruscript` command, a command a file."""

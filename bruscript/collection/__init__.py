@@ -1,0 +1,1 @@
+"""A folder of .bru files as a tree of requests."""

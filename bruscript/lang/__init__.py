@@ -1,0 +1,1 @@
+"""The .bru language: text, AST and Bruno's JSON."""

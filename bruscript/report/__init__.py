@@ -1,0 +1,1 @@
+"""Reporters: each consumes a run's events."""

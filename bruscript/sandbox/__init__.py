@@ -1,0 +1,1 @@
+"""Runs JavaScript in V8, fenced in."""
