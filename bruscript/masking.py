@@ -2,54 +2,98 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
-MASKED = "*****"
+MASKED = "********"
+
+SENSITIVE_HEADERS = frozenset(
+    {
+        "api-key",
+        "authorization",
+        "client-secret",
+        "cookie",
+        "proxy-authorization",
+        "secret-key",
+        "session-token",
+        "set-cookie",
+        "www-authenticate",
+        "x-access-token",
+        "x-api-key",
+        "x-auth-token",
+        "x-csrf-token",
+        "x-id-token",
+        "x-jwt-assertion",
+        "x-refresh-token",
+        "x-session-token",
+        "x-wsse",
+        "x-xsrf-token",
+    }
+)
+"""Header names whose values the reference's reports never show."""
+
+_SCHEME = re.compile(r"\s*(Basic|Bearer)\s+.+", re.IGNORECASE | re.DOTALL)
+_NOTHING = re.compile(r"(?!)")
 
 
 class Mask:
-    """A growing set of secret values, and their removal from text and JSON.
+    """A growing set of secret values, and their removal from text and from reports.
 
-    Values are replaced wherever they occur, the longest first. Values shorter than `shortest` characters are
-    not masked: they would blank ordinary text and are no secrets.
+    Values are replaced wherever they occur, whatever their case, the longest first. On the terminal, values
+    shorter than `shortest` characters are left: they would blank ordinary text. Reports mask these too, as
+    the reference's do.
     """
 
-    shortest = 3
+    shortest = 4
 
     def __init__(self, values: Iterable[Any] = ()) -> None:
-        self._values: list[str] = []
+        self._values: set[str] = set()
+        self._every = self._long = _NOTHING
         self.add(*values)
 
     def __repr__(self) -> str:
         return f"<Mask of {len(self._values)} values>"
 
     def add(self, *values: Any) -> None:
-        """Mask these values too; None, booleans and what is too short are passed over."""
-        known = set(self._values)
-        for value in values:
-            if value is None or isinstance(value, (bool, dict, list)):
-                continue
-            text = str(value)
-            if len(text) >= self.shortest:
-                known.add(text)
-        self._values = sorted(known, key=len, reverse=True)
+        """Mask these values too; what is neither text nor a number is passed over."""
+        new = {str(v) for v in values if isinstance(v, (str, int, float)) and not isinstance(v, bool)}
+        new = {value for value in new if value} - self._values
+        if new:
+            self._values |= new
+            self._every = _pattern(self._values)
+            self._long = _pattern(value for value in self._values if len(value) >= self.shortest)
 
     def text(self, text: str) -> str:
-        """`text` with every secret replaced."""
-        for value in self._values:
-            if value in text:
-                text = text.replace(value, MASKED)
-        return text
+        """`text`, for the terminal, without secrets."""
+        return self._long.sub(MASKED, text)
 
     def json(self, value: Any) -> Any:
-        """A copy of a JSON value in which every string, key included, is masked."""
-        if not self._values:
-            return value
+        """A copy of a JSON value, for a report, without secrets.
+
+        String values under the name of a sensitive header are masked whether they are known as secrets or
+        not; of `Basic …` and `Bearer …` the scheme stays.
+        """
         if isinstance(value, str):
-            return self.text(value)
+            return self._every.sub(MASKED, value)
         if isinstance(value, dict):
-            return {self.text(key): self.json(item) for key, item in value.items()}
+            return {
+                key: self._header(item)
+                if isinstance(item, str) and key.lower() in SENSITIVE_HEADERS
+                else self.json(item)
+                for key, item in value.items()
+            }
         if isinstance(value, (list, tuple)):
             return [self.json(item) for item in value]
         return value
+
+    def _header(self, value: str) -> str:
+        if scheme := _SCHEME.fullmatch(value):
+            return f"{scheme[1]} {MASKED}"
+        masked = self._every.sub(MASKED, value)
+        return masked if masked != value else MASKED
+
+
+def _pattern(values: Iterable[str]) -> re.Pattern[str]:
+    alternatives = "|".join(re.escape(value) for value in sorted(values, key=len, reverse=True))
+    return re.compile(alternatives, re.IGNORECASE) if alternatives else _NOTHING

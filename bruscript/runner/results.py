@@ -83,7 +83,7 @@ class RequestResult:
     @property
     def failed(self) -> bool:
         """Whether the request could not be made or one of its tests or assertions failed."""
-        return self.status == "error" or any(check.get("status") == "fail" for check in self.checks)
+        return self.status == "error" or any(check.get("status") != "pass" for check in self.checks)
 
 
 @dataclass
@@ -95,7 +95,6 @@ class Summary:
     failed_requests: int = 0
     error_requests: int = 0
     skipped_requests: int = 0
-    skipped_by_user: int = 0
     skipped_by_bail: int = 0
     total_assertions: int = 0
     passed_assertions: int = 0
@@ -111,26 +110,32 @@ class Summary:
     failed_post_response_tests: int = 0
 
     def add(self, result: RequestResult) -> None:
-        """Count one more request."""
+        """Count one more request. Errors of scripts fail their request but are no tests of their own."""
         for kind in ("assertions", "tests", "pre_request_tests", "post_response_tests"):
             for check in getattr(result, kind):
-                outcome = {"pass": "passed", "fail": "failed"}.get(check.get("status", ""))
+                if check.get("isScriptError"):
+                    continue
                 self._bump(f"total_{kind}")
-                if outcome:
-                    self._bump(f"{outcome}_{kind}")
+                if not result.skipped:
+                    self._bump(f"{'passed' if check.get('status') == 'pass' else 'failed'}_{kind}")
         self.total_requests += 1
         if result.skipped:
             self.skipped_requests += 1
-            self._bump("skipped_by_bail" if result.skip_reason == "bail" else "skipped_by_user")
+            self.skipped_by_bail += result.skip_reason == "bail"
+        elif any(check.get("status") != "pass" for check in result.checks):
+            self.failed_requests += 1
         elif result.status == "error":
             self.error_requests += 1
-        elif result.failed:
-            self.failed_requests += 1
         else:
             self.passed_requests += 1
 
     def _bump(self, name: str) -> None:
         setattr(self, name, getattr(self, name) + 1)
+
+    @property
+    def skipped_by_user(self) -> int:
+        """Requests that a script or a prompt skipped."""
+        return self.skipped_requests - self.skipped_by_bail
 
     @property
     def ok(self) -> bool:

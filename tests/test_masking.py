@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from bruscript.masking import MASKED, Mask
+
+
+def test_terminal_text_keeps_short_values() -> None:
+    mask = Mask(["1", "s3cret"])
+    assert mask.text("run 1 with S3CRET") == f"run 1 with {MASKED}"
+
+
+def test_reports_mask_every_value() -> None:
+    assert Mask(["1"]).json({"a": ["x1"]}) == {"a": [f"x{MASKED}"]}
+
+
+def test_longest_value_goes_first() -> None:
+    assert Mask(["abcd", "abcdef"]).text("abcdef") == MASKED
+
+
+def test_sensitive_headers_need_no_known_secret() -> None:
+    report = {"Authorization": "Bearer tok", "Cookie": "a=b", "X-Other": "v", "set-cookie": ["a=b"]}
+    assert Mask().json(report) == {
+        "Authorization": f"Bearer {MASKED}",
+        "Cookie": MASKED,
+        "X-Other": "v",
+        "set-cookie": ["a=b"],
+    }
+
+
+def test_repr_shows_no_value() -> None:
+    assert "topsecret" not in repr(Mask(["topsecret"]))
+
+
+def test_values_that_are_no_secrets() -> None:
+    mask = Mask([None, True, "", {"a": 1}])
+    assert mask.json("True None") == "True None"
