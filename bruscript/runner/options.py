@@ -1,0 +1,74 @@
+"""What a run may be told: the command's options as a dataclass."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Prompt = Callable[[str], "str | None"]
+Authorize = Callable[[str], "str | Awaitable[str]"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """The options of `bruscript run`, under the same names; every one has the command's default.
+
+    Paths are relative to the current directory, `delay_ms` and the request settings' timeouts are in
+    milliseconds, `script_timeout` and `oauth2_timeout` in seconds, `script_memory` in MiB.
+
+    `app` is an ASGI or WSGI application to which every request goes in place of the network. `prompt` is asked
+    for the value of a `{{?name}}` that `prompts` does not give; None from it skips the request. `authorize`
+    replaces the browser in OAuth 2.0's authorization code and implicit grants: it takes the authorization URL
+    and gives the URL that the user was redirected to. `keep_results` off drops each result once the
+    reporters have had it, for runs of many iterations; `RunResult` then holds the counts alone.
+    """
+
+    paths: tuple[Path, ...] = ()
+    recursive: bool = False
+    env: str | None = None
+    env_file: Path | None = None
+    env_vars: Mapping[str, str] = field(default_factory=dict, repr=False)
+    global_env: str | None = None
+    global_env_vars: Mapping[str, str] = field(default_factory=dict, repr=False)
+    workspace_path: Path | None = None
+    sandbox: Literal["safe", "developer"] = "safe"
+    isolation: Literal["process", "thread"] = "process"
+    script_timeout: float = 30.0
+    script_memory: int = 256
+    allow_read: tuple[str, ...] | None = None
+    allow_write: tuple[str, ...] | None = None
+    allow_net: tuple[str, ...] | None = None
+    allow_env: tuple[str, ...] | None = None
+    deny_read: tuple[str, ...] | None = None
+    deny_write: tuple[str, ...] | None = None
+    deny_net: tuple[str, ...] | None = None
+    deny_env: tuple[str, ...] | None = None
+    bail: bool = False
+    delay_ms: int = 0
+    tests_only: bool = False
+    tags: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
+    csv_file: Path | None = None
+    json_file: Path | None = None
+    iteration_count: int = 1
+    parallel: int = 1
+    prompts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    prompt: Prompt | None = None
+    persist: bool = True
+    app: Any | None = None
+    insecure: bool = False
+    cacert: Path | None = None
+    ignore_truststore: bool = False
+    client_cert_config: Path | None = None
+    noproxy: bool = False
+    cookies: bool = True
+    http2: bool = False
+    cache_ssl_session: bool = False
+    retry_unauthorized: bool = False
+    token_store: Any | None = None
+    oauth2_timeout: float = 120.0
+    authorize: Authorize | None = None
+    verbose: bool = False
+    keep_results: bool = True
