@@ -1,0 +1,82 @@
+"""What the client is given to send: a request in which nothing is left to resolve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FileBody:
+    """A file whose bytes are the body, read while they are sent. `path` is absolute."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Part:
+    """One field of a multipart body.
+
+    `value` is the text, the bytes, or the `FileBody` to stream. `filename` defaults to the file's own name;
+    `content_type` to what that name suggests, and to none for text. `headers` are further header lines.
+    """
+
+    name: str
+    value: str | bytes | FileBody
+    filename: str | None = None
+    content_type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class MultipartBody:
+    """A multipart body (RFC 2046, RFC 7578), streamed part by part.
+
+    `boundary` is set where the user's content type names one; otherwise the client makes one and completes
+    the request's `content-type` header with it.
+    """
+
+    parts: tuple[Part, ...] = ()
+    boundary: str | None = None
+
+
+@dataclass
+class AuthConfig:
+    """An auth mode with its settings, as the block of the `.bru` file names them, templates resolved.
+
+    `mode` is "none", "basic", "bearer", "digest", "ntlm", "awsv4", "oauth1", "oauth2", "wsse", "apikey" or
+    "akamai-edgegrid". `source` is the file that the configuration was inherited from or written in.
+    """
+
+    mode: str = "none"
+    config: dict[str, Any] = field(default_factory=dict, repr=False)
+    source: Path | None = None
+
+
+@dataclass
+class OutgoingRequest:
+    """A request ready for the wire; all templates are resolved and the body is final.
+
+    `headers` keep their order and case; a name may repeat. `omit_headers` are lower-case names of default
+    headers that the client must not add (a script deleted them). `timeout_ms` is for each exchange, 0 is
+    none. `max_redirects` counts hops. `forward_authorization` keeps `Authorization` on a redirect to another
+    origin. `parse_json` off leaves `Response.data` a string.
+    """
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes | FileBody | MultipartBody | None = field(default=None, repr=False)
+    timeout_ms: int = 0
+    follow_redirects: bool = True
+    max_redirects: int = 5
+    forward_authorization: bool = True
+    auth: AuthConfig = field(default_factory=AuthConfig)
+    omit_headers: frozenset[str] = frozenset()
+    parse_json: bool = True
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header `name`, in whatever case it is written; None where it is not set."""
+        lower = name.lower()
+        return next((value for key, value in self.headers if key.lower() == lower), None)

@@ -1,0 +1,112 @@
+"""What came back: status, headers, the body's bytes, and what they mean."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+_CHARSET = re.compile(r"""charset=([^()<>@,;:"/\[\]?.=\s]*)""", re.IGNORECASE)
+
+# Python's codecs that are no character sets of the web.
+_NOT_CHARSETS = frozenset(
+    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
+)
+
+# Of these, HTTP allows one, and the first counts; other repeated headers are joined with a comma.
+_SINGLE = frozenset(
+    "age authorization content-length content-type etag expires from host if-modified-since "
+    "if-unmodified-since last-modified location max-forwards proxy-authorization referer retry-after "
+    "server user-agent".split()
+)
+
+
+@dataclass
+class Response:
+    """A response, complete.
+
+    `body` is the content after content-encoding was undone. `url` is the one that answered, after redirects.
+    `duration_ms` is from the sending of the last request of the exchange to its last byte; `timeline` has one
+    entry for each thing that happened on the way (see `bruscript.http.timeline`). `warnings` are what the
+    user should hear although there is a response.
+    """
+
+    status: int
+    status_text: str
+    headers: list[tuple[str, str]]
+    url: str
+    body: bytes = field(default=b"", repr=False)
+    duration_ms: int = 0
+    http_version: str = "HTTP/1.1"
+    timeline: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    warnings: list[str] = field(default_factory=list)
+    parse_json: bool = True
+
+    @cached_property
+    def header_map(self) -> dict[str, str | list[str]]:
+        """Headers by lower-case name, repeated ones joined; `set-cookie` is always a list."""
+        merged: dict[str, str | list[str]] = {}
+        cookies: list[str] = []
+        for name, value in self.headers:
+            key = name.lower()
+            if key == "set-cookie":
+                cookies.append(value)
+                merged[key] = cookies
+            elif key not in merged:
+                merged[key] = value
+            elif key not in _SINGLE:
+                merged[key] = f"{merged[key]}, {value}"
+        return merged
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text, in the charset that the content type names, else UTF-8; without a BOM."""
+        return self.body.decode(self.charset, errors="replace").removeprefix("\ufeff")
+
+    @cached_property
+    def data(self) -> Any:
+        """The body as JSON where it is JSON, whatever the content type says; else the text."""
+        return parse_json(self.text) if self.parse_json else self.text
+
+    @property
+    def charset(self) -> str:
+        """The Python codec for the body's text."""
+        content_type = self.header_map.get("content-type", "")
+        match = _CHARSET.search(content_type if isinstance(content_type, str) else "")
+        if match:
+            try:
+                info = codecs.lookup(match[1])
+            except (LookupError, ValueError):
+                return "utf-8"
+            # Codecs such as base64 turn bytes into bytes; they say so only here.
+            if getattr(info, "_is_text_encoding", True) and info.name not in _NOT_CHARSETS:
+                return info.name
+        return "utf-8"
+
+    @property
+    def size(self) -> int:
+        """The body's length in bytes, decoded."""
+        return len(self.body)
+
+
+def parse_json(text: str) -> Any:
+    """`text` parsed as JavaScript's JSON.parse does, or `text` itself where it is no JSON.
+
+    Integers keep all their digits; a number such as `1.0` or `1e3` is the integer that JavaScript makes of it.
+    """
+    try:
+        return json.loads(text, parse_float=_number, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _number(literal: str) -> float | int:
+    value = float(literal)
+    return int(value) if value.is_integer() and abs(value) < 1e21 else value
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
