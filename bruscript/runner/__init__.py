@@ -1,1 +1,78 @@
 """Runs requests and collections, and emits the events that reporters consume."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from bruscript.runner.engine import Engine
+from bruscript.runner.options import RunOptions
+
+if TYPE_CHECKING:
+    from bruscript.collection import Collection
+    from bruscript.runner.events import Reporter
+    from bruscript.runner.results import RunResult
+
+__all__ = ["RunOptions", "arun_collection", "run_collection"]
+
+
+async def arun_collection(
+    collection: Collection, options: RunOptions | None = None, reporters: Iterable[Reporter] = ()
+) -> RunResult:
+    """Run `collection` in the current event loop and return what came of it.
+
+    Cancelling the task ends the request in flight; the reporters then get what was done so far, and the
+    result is returned with `interrupted` set. Raises BruscriptError where the run cannot begin.
+    """
+    return await Engine(collection, options or RunOptions(), reporters).run()
+
+
+def run_collection(
+    collection: Collection, options: RunOptions | None = None, reporters: Iterable[Reporter] = ()
+) -> RunResult:
+    """Run `collection` to its end; usable inside a running event loop too (a thread of its own then).
+
+    On the main thread an interrupt (Ctrl-C) ends the run as `arun_collection` describes.
+    """
+    reporters = list(reporters)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_interruptible(collection, options, reporters))
+    return _in_thread(collection, options, reporters)
+
+
+async def _interruptible(
+    collection: Collection, options: RunOptions | None, reporters: list[Reporter]
+) -> RunResult:
+    task = asyncio.ensure_future(arun_collection(collection, options, reporters))
+    if threading.current_thread() is threading.main_thread():
+        loop = asyncio.get_running_loop()
+        # Windows has no signal handlers in the loop: there an interrupt cancels through asyncio.run.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(signal.SIGINT, task.cancel)
+    return await task
+
+
+def _in_thread(
+    collection: Collection, options: RunOptions | None, reporters: list[Reporter]
+) -> RunResult:
+    outcome: list[RunResult] = []
+    failure: list[BaseException] = []
+
+    def target() -> None:
+        try:
+            outcome.append(asyncio.run(arun_collection(collection, options, reporters)))
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=target, name="bruscript-run")
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+    return outcome[0]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from bruscript.collection import Request
 
 Status = Literal["pass", "error", "skipped"]
 
@@ -67,6 +70,16 @@ class RequestResult:
     timeline: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, request: Request, **values: Any) -> RequestResult:
+        """An empty result for `request`, named as the reports name it."""
+        path = request.relpath.removesuffix(".bru")
+        empty = {"method": None, "url": None, "headers": None, "data": None}
+        response = {"status": values.get("status"), "statusText": None, "data": None, "responseTime": 0}
+        values = {"request": empty, "response": response, **values}
+        suite = str(request.path).removesuffix(".bru")
+        return cls(request.name, path, request.relpath, suite, **values)
+
     @property
     def skipped(self) -> bool:
         """Whether the request was not sent because a script, `--bail` or a prompt said so."""
@@ -128,6 +141,12 @@ class Summary:
             self.error_requests += 1
         else:
             self.passed_requests += 1
+
+    def skip(self, count: int) -> None:
+        """Count `count` requests that `--bail` left out."""
+        self.total_requests += count
+        self.skipped_requests += count
+        self.skipped_by_bail += count
 
     def _bump(self, name: str) -> None:
         setattr(self, name, getattr(self, name) + 1)

@@ -1,0 +1,260 @@
+"""One run of a collection: which requests, in which order, how often, and when to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from bruscript.errors import BruscriptError
+from bruscript.runner.events import (
+    IterationFinished,
+    IterationStarted,
+    Notice,
+    Reporter,
+    RequestFinished,
+    RequestStarted,
+    RunFinished,
+    RunStarted,
+)
+from bruscript.runner.request import Outcome, RequestRun
+from bruscript.runner.results import IterationResult, RequestResult, RunResult
+from bruscript.runner.selection import jumps, select, skipped_files
+from bruscript.runner.session import Session
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from bruscript.collection import Collection, Request
+    from bruscript.evaluate import Scopes
+    from bruscript.runner.options import RunOptions
+
+MAX_JUMPS = 10_000
+"""How often `setNextRequest` may jump in one iteration, as in the reference."""
+
+FAILED, ENDLESS_LOOP, INTERRUPTED = 1, 3, 130
+
+
+class EndlessLoopError(BruscriptError):
+    """Scripts jumped more often than `MAX_JUMPS`."""
+
+    exit_code = ENDLESS_LOOP
+
+
+class Engine:
+    """Runs a collection's requests and tells the reporters."""
+
+    def __init__(self, collection: Collection, options: RunOptions, reporters: Iterable[Reporter] = ()) -> None:
+        self.collection = collection
+        self.options = options
+        self.session = Session(collection, options, reporters)
+        self.result = RunResult(collection.name)
+        self._halt = asyncio.Event()
+
+    async def run(self) -> RunResult:
+        """Run to the end, or until cancelled: what was done by then is reported all the same.
+
+        Raises BruscriptError for what makes a run impossible (a missing path or environment).
+        """
+        session, result = self.session, self.result
+        try:
+            async with session:
+                requests = select(self.collection, self.options)
+                result.environment_name = session.environment_name
+                session.emit(
+                    RunStarted(
+                        collection_name=self.collection.name,
+                        collection_path=self.collection.path,
+                        requests=tuple(request.relpath for request in requests),
+                        iterations=session.iterations,
+                        parallel=self.options.parallel,
+                        mask=session.mask,
+                        environment_name=result.environment_name,
+                    )
+                )
+                result.exit_code = await self._iterate(requests)
+                session.emit(RunFinished(result))
+        finally:
+            session.close_reporters()
+        return result
+
+    async def _iterate(self, requests: list[Request]) -> int:
+        try:
+            if self.options.parallel > 1 and self.session.iterations > 1:
+                await self._iterate_parallel(requests)
+            else:
+                await self._iterate_in_order(requests)
+        except asyncio.CancelledError:
+            self.result.interrupted = True
+            return INTERRUPTED
+        except EndlessLoopError as error:
+            self.session.emit(Notice("error", str(error)))
+            return error.exit_code
+        return 0 if self.result.summary.ok else FAILED
+
+    async def _iterate_in_order(self, requests: list[Request]) -> None:
+        scopes = self.session.scopes()
+        async for index, row in self.session.rows():
+            if self._halt.is_set():
+                self._skip_iteration(index, row, requests)
+                continue
+            await self._iteration(index, row, requests, scopes)
+
+    async def _iterate_parallel(self, requests: list[Request]) -> None:
+        """Keep `parallel` iterations going; rows are read only as fast as they are used."""
+        pending: set[asyncio.Task[None]] = set()
+        try:
+            async for index, row in self.session.rows():
+                if self._halt.is_set():
+                    self._skip_iteration(index, row, requests)
+                    continue
+                if len(pending) >= self.options.parallel:
+                    done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                    _raise_first(done)
+                pending.add(asyncio.create_task(self._iteration(index, row, requests, self.session.scopes())))
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                _raise_first(done)
+        finally:
+            await _cancel(pending)
+
+    async def _iteration(
+        self, index: int, row: dict[str, Any], requests: list[Request], scopes: Scopes
+    ) -> None:
+        session = self.session
+        iteration = IterationResult(index, data=row)
+        session.emit(IterationStarted(index, row))
+        scopes = session.for_iteration(scopes, index, row)
+        try:
+            spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
+            run = self._spread(iteration, requests, scopes) if spread else self._follow(iteration, requests, scopes)
+            async for request, outcome in run:
+                self._record(iteration, outcome.result)
+                if self.options.bail and outcome.result.failed:
+                    self._bail(iteration, request, outcome.result)
+        finally:
+            for result in skipped_files(self.collection, index):
+                self._record(iteration, result)
+            self.result.iterations.append(iteration)
+            session.emit(IterationFinished(iteration))
+
+    async def _follow(
+        self, iteration: IterationResult, requests: list[Request], scopes: Scopes
+    ) -> AsyncIterator[tuple[Request, Outcome]]:
+        """One request after the other, going where scripts say."""
+        position = jumped = 0
+        by_name = {request.name: at for at, request in reversed(list(enumerate(requests)))}
+        while position < len(requests):
+            if self._halt.is_set():
+                self._skip_rest(iteration, requests[position:])
+                return
+            request = requests[position]
+            outcome = await self._one(iteration.index, request, scopes)
+            last = position == len(requests) - 1
+            if self.options.delay_ms > 0 and not last:
+                await asyncio.sleep(self.options.delay_ms / 1000)
+            position += 1
+            yield request, outcome
+            if self._halt.is_set():
+                continue
+            if outcome.stop:
+                return
+            if outcome.jump:
+                jumped += 1
+                if jumped > MAX_JUMPS:
+                    raise EndlessLoopError(
+                        f"Too many jumps, possible infinite loop: {request.relpath} set the next request "
+                        f"for the {MAX_JUMPS + 1}th time"
+                    )
+                if outcome.next_request is None:
+                    return
+                if outcome.next_request in by_name:
+                    position = by_name[outcome.next_request]
+                else:
+                    self.session.emit(
+                        Notice("error", f"Could not find request with name '{outcome.next_request}'")
+                    )
+
+    async def _spread(
+        self, iteration: IterationResult, requests: list[Request], scopes: Scopes
+    ) -> AsyncIterator[tuple[Request, Outcome]]:
+        """Up to `parallel` requests at once, each with variables of its own."""
+        waiting = iter(requests)
+        running: dict[asyncio.Task[Outcome], Request] = {}
+        try:
+            while True:
+                while len(running) < self.options.parallel and not self._halt.is_set():
+                    request = next(waiting, None)
+                    if request is None:
+                        break
+                    run = self._one(iteration.index, request, scopes.copy())
+                    running[asyncio.create_task(run)] = request
+                if not running:
+                    break
+                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    yield running.pop(task), task.result()
+            self._skip_rest(iteration, list(waiting))
+        finally:
+            await _cancel(running)
+
+    async def _one(self, iteration_index: int, request: Request, scopes: Scopes) -> Outcome:
+        self.session.emit(RequestStarted(iteration_index, request.name, request.relpath))
+        start = time.perf_counter()
+        run = RequestRun(self.session, request, scopes, iteration_index)
+        outcome = await run.run()
+        outcome.result.run_duration = time.perf_counter() - start
+        return outcome
+
+    def _record(self, iteration: IterationResult, result: RequestResult) -> None:
+        result.iteration_index = iteration.index
+        iteration.summary.add(result)
+        self.result.summary.add(result)
+        if self.options.keep_results:
+            iteration.results.append(result)
+        self.session.emit(RequestFinished(result))
+
+    def _bail(self, iteration: IterationResult, request: Request, result: RequestResult) -> None:
+        if self._halt.is_set():
+            return
+        self._halt.set()
+        iteration.bailed = True
+        iteration.bail_reason = _bail_reason(result)
+        iteration.bailed_at = request.name
+
+    def _skip_rest(self, iteration: IterationResult, requests: list[Request]) -> None:
+        for request in requests:
+            self._record(iteration, RequestResult.of(request, status="skipped", skip_reason="bail"))
+
+    def _skip_iteration(self, index: int, row: dict[str, Any], requests: list[Request]) -> None:
+        iteration = IterationResult(index, data=row, skipped=True)
+        iteration.summary.skip(len(requests))
+        self.result.iterations.append(iteration)
+
+
+def _bail_reason(result: RequestResult) -> str:
+    if result.status == "error":
+        return "request failure"
+    for kind, checks in (
+        ("assertion", result.assertions),
+        ("pre-request test", result.pre_request_tests),
+        ("post-response test", result.post_response_tests),
+    ):
+        if any(check.get("status") == "fail" for check in checks):
+            return f"{kind} failure"
+    return "test failure"
+
+
+def _raise_first(tasks: Iterable[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.result()
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError, BruscriptError):
+            await task
