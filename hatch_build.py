@@ -9,6 +9,7 @@ npm's own settings (registry, proxy, certificates) are honoured. An sdist carrie
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -40,6 +41,16 @@ class CustomBuildHook(BuildHookInterface[Any]):
             self.app.display_info("Bundling the JavaScript libraries with npm and esbuild")
             make_bundles(root, target, stamp)
         build_data["artifacts"].append(f"/{BUNDLES.as_posix()}/")
+        # A checkout keeps its tables in the user's cache; only what is packed needs them beside the grammars.
+        if self.target_name == "wheel" and version == "standard":
+            self.tables = tempfile.TemporaryDirectory(prefix="bruscript-")
+            made = make_tables(root, Path(self.tables.name))
+            build_data["force_include"][str(made)] = f"bruscript/_grammar/{made.name}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove the temporary files."""
+        if hasattr(self, "tables"):
+            self.tables.cleanup()
 
 
 def digest(root: Path) -> str:
@@ -78,6 +89,18 @@ def make_bundles(root: Path, target: Path, stamp: str) -> None:
         if target.exists():
             target.rename(work / "old")
         made.rename(target)
+
+
+def make_tables(root: Path, directory: Path) -> Path:
+    """Write the grammars' parse tables into `directory`, and give the file's path."""
+    # Loaded by its path: importing the package would import what a build need not have.
+    spec = importlib.util.spec_from_file_location("bruscript_tables", root / "bruscript" / "lang" / "tables.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    made: Path = module.build_tables(directory)
+    return made
 
 
 def find_npm() -> tuple[list[str], dict[str, str]]:
