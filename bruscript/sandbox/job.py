@@ -1,0 +1,97 @@
+"""What goes into the sandbox and what comes out: jobs, their steps, and the errors of scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Kind = Literal["script", "vars", "assertions", "tests"]
+ErrorKind = Literal["error", "syntax", "timeout", "memory", "crash"]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of JavaScript as a file holds it: it runs in a closure of its own.
+
+    `source` is the text, `path` its file, `line` the 1-based line in the file on which `source` begins;
+    `level` is "collection", "folder" or "request", `name` what the level's owner is called.
+    """
+
+    source: str
+    path: Path
+    line: int = 1
+    level: str = "request"
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of a job: `segments` of kind "script" and "tests", `entries` of kind "vars" and "assertions".
+
+    `phase` ("pre-request", "post-response", "tests", "vars", "assertions") names the step in reports.
+    """
+
+    kind: Kind
+    phase: str
+    segments: Sequence[Segment] = ()
+    entries: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Job:
+    """Steps that run in order in one isolate, with the state that they see.
+
+    `state` is JSON (`variables`, `request`, `response`, `context`); `response_body` the response's bytes,
+    which travel beside it. A step that throws ends itself only: the steps behind it still run.
+    """
+
+    steps: Sequence[Step]
+    state: Mapping[str, Any] = field(default_factory=dict)
+    response_body: bytes | None = None
+
+
+@dataclass(frozen=True)
+class ScriptError:
+    """Why a script ended early, with the place in the user's own file.
+
+    `kind` is "error" for what the script threw, "syntax" where it could not be compiled, "timeout" or "memory"
+    for the limit that it met, "crash" where the worker process died. `line` and `column` are 1-based and count
+    in the file `path`; `stack` is the JavaScript stack, its lines mapped to files likewise.
+    """
+
+    name: str
+    message: str
+    stack: str = ""
+    path: Path | None = None
+    line: int | None = None
+    column: int | None = None
+    kind: ErrorKind = "error"
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What came of one step.
+
+    `results` holds dicts in the reference's shape of test and assertion results; `console` a dict for each
+    call of `console.*`: level, args (a list of texts), line.
+    """
+
+    results: list[dict[str, Any]] = field(default_factory=list)
+    error: ScriptError | None = None
+    console: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What came of a job: a result for each step that ran, and what the scripts changed.
+
+    A limit or a crash ends the job: the step that met it is the last of `steps`, and those behind it did not
+    run (give them to the sandbox again). `changes` holds only what changed, by the keys `variables`, `request`,
+    `response`, `nextRequest`, `skip`, `stop`, `resetOauth2`, `visualizations`, `disableParsingResponseJson`,
+    `onFail`, `scriptedRequests`.
+    """
+
+    steps: list[StepResult] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
