@@ -1,0 +1,135 @@
+"""What the blocks of each auth mode come out as in the reference parser's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bruscript.lang import js
+from bruscript.lang.nodes import Pair
+
+Value = str | list[str]
+
+
+def find(pairs: Sequence[Pair], key: str) -> Value:
+    """Give the value of the first pair with this key, "" without one. A disabled pair has another key."""
+    for pair in pairs:
+        if pair.key == key:
+            return list(pair.value) if isinstance(pair.value, tuple) else pair.value
+    return ""
+
+
+def _fields(mode: str, *names: str) -> Callable[[Sequence[Pair]], dict[str, Any]]:
+    return lambda pairs: {"auth": {mode: {name: find(pairs, name) for name in names}}}
+
+
+def _edgegrid(pairs: Sequence[Pair]) -> dict[str, Any]:
+    names = ("accessToken", "clientToken", "clientSecret", "nonce", "timestamp", "baseURL", "headersToSign")
+    config: dict[str, Any] = {name: find(pairs, name) for name in names}
+    size = find(pairs, "maxBodySize")
+    number = None if size == "" else js.number(js.to_string(size))
+    config["maxBodySize"] = None if number in (float("inf"), float("-inf")) else number
+    return {"auth": {"akamaiEdgegrid": config}}
+
+
+_OAUTH1 = {
+    "consumerKey": "consumer_key",
+    "consumerSecret": "consumer_secret",
+    "accessToken": "access_token",
+    "accessTokenSecret": "token_secret",
+    "callbackUrl": "callback_url",
+    "verifier": "verifier",
+    "signatureMethod": "signature_method",
+    "timestamp": "timestamp",
+    "nonce": "nonce",
+    "version": "version",
+    "realm": "realm",
+    "placement": "placement",
+}
+
+
+def _oauth1(pairs: Sequence[Pair]) -> dict[str, Any]:
+    config: dict[str, Any] = {field: find(pairs, key) for field, key in _OAUTH1.items()}
+    key = find(pairs, "private_key")
+    from_file = isinstance(key, str) and key.startswith("@file(") and key.endswith(")")
+    config["privateKey"] = key[6:-1] if from_file else key
+    config["privateKeyType"] = "file" if from_file else "text"
+    config["includeBodyHash"] = find(pairs, "include_body_hash") == "true"
+    return {"auth": {"oauth1": config}}
+
+
+# Each field of the JSON: its key in the file, and what stands in where that is missing or empty.
+_OAUTH2_FIELDS = {
+    "callbackUrl": ("callback_url", ""),
+    "authorizationUrl": ("authorization_url", ""),
+    "accessTokenUrl": ("access_token_url", ""),
+    "refreshTokenUrl": ("refresh_token_url", ""),
+    "username": ("username", ""),
+    "password": ("password", ""),
+    "clientId": ("client_id", ""),
+    "clientSecret": ("client_secret", ""),
+    "scope": ("scope", ""),
+    "state": ("state", ""),
+    "credentialsPlacement": ("credentials_placement", "body"),
+    "credentialsId": ("credentials_id", "credentials"),
+    "tokenSource": ("token_source", "access_token"),
+    "tokenPlacement": ("token_placement", "header"),
+    "tokenHeaderPrefix": ("token_header_prefix", ""),
+    "tokenQueryKey": ("token_query_key", "access_token"),
+}
+_OAUTH2_SWITCHES = {
+    "pkce": ("pkce", False),
+    "autoFetchToken": ("auto_fetch_token", True),
+    "autoRefreshToken": ("auto_refresh_token", False),
+}
+_NOT_IN_GRANT = {
+    "password": {"callbackUrl", "authorizationUrl", "state", "pkce"},
+    "authorization_code": {"username", "password"},
+    "client_credentials": {"callbackUrl", "authorizationUrl", "username", "password", "state", "pkce"},
+    "implicit": {
+        *("accessTokenUrl", "refreshTokenUrl", "username", "password", "clientSecret", "pkce"),
+        *("credentialsPlacement", "autoRefreshToken"),
+    },
+}
+
+
+def _oauth2(pairs: Sequence[Pair]) -> dict[str, Any]:
+    grant = find(pairs, "grant_type")
+    left_out = _NOT_IN_GRANT.get(js.to_string(grant))
+    if left_out is None:
+        return {"auth": {"oauth2": {}}}
+    config: dict[str, Any] = {"grantType": grant}
+    for field, (key, default) in _OAUTH2_FIELDS.items():
+        if field not in left_out:
+            value = find(pairs, key)
+            config[field] = value if js.truthy(value) else default
+    for field, (key, switch) in _OAUTH2_SWITCHES.items():
+        if field not in left_out:
+            config[field] = _switch(pairs, key, switch)
+    return {"auth": {"oauth2": config}}
+
+
+def _switch(pairs: Sequence[Pair], key: str, default: bool) -> Any:
+    """Any JSON is taken as it is, not only true and false."""
+    try:
+        value = js.parse_json(js.to_string(find(pairs, key)))
+    except ValueError:
+        return default
+    return default if value is None else value
+
+
+MODES: dict[str, Callable[[Sequence[Pair]], dict[str, Any]]] = {
+    "awsv4": _fields(
+        "awsv4", "accessKeyId", "secretAccessKey", "sessionToken", "service", "region", "profileName"
+    ),
+    "basic": _fields("basic", "username", "password"),
+    "bearer": _fields("bearer", "token"),
+    "digest": _fields("digest", "username", "password"),
+    "ntlm": _fields("ntlm", "username", "password", "domain"),
+    "oauth1": _oauth1,
+    "oauth2": _oauth2,
+    "wsse": _fields("wsse", "username", "password"),
+    "apikey": _fields("apikey", "key", "value", "placement"),
+    "akamai-edgegrid": _edgegrid,
+}
+"""For each mode, what makes its JSON from the pairs of its block."""

@@ -1,0 +1,287 @@
+"""What each block comes out as in the reference parser's JSON."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from bruscript.lang import auth, js
+from bruscript.lang.nodes import Annotation, Pair
+from bruscript.lang.values import described, typed
+
+Maker = Callable[[Any], dict[str, Any]]
+"""Makes the JSON of a block from its pairs, or from its text."""
+
+_FILE = re.compile(r"(?s)(.*?)[" + js.WHITESPACE + r"]*@contentType\((.*?)\)[" + js.WHITESPACE + r"]*")
+METHODS = ("get", "post", "put", "delete", "patch", "options", "head", "connect", "trace")
+
+
+def annotation_list(annotations: Sequence[Annotation]) -> list[dict[str, Any]]:
+    """Give annotations as JSON."""
+    return [{"name": a.name} if a.value is None else {"name": a.name, "value": a.value} for a in annotations]
+
+
+def entry(pair: Pair) -> dict[str, Any]:
+    """Give a pair as name, value and whether it is enabled, with its annotations."""
+    name: Any = pair.key
+    value: Any = list(pair.value) if isinstance(pair.value, tuple) else pair.value
+    if name == "__proto__":
+        # In JavaScript such a key sets a prototype and is then not to be found.
+        name = value = js.UNDEFINED
+        result: dict[str, Any] = {"name": name, "value": value, "enabled": True}
+    else:
+        enabled = name[:1] != "~"
+        result = {"name": name if enabled else name[1:], "value": value, "enabled": enabled}
+    if pair.annotations:
+        result["annotations"] = annotation_list(pair.annotations)
+    return result
+
+
+def entries(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
+    """Give pairs as a list of entries with their descriptions."""
+    result = []
+    for pair in pairs:
+        item = entry(pair)
+        if pair.annotations:
+            described(item, item["annotations"])
+        result.append(item)
+    return result
+
+
+def mapping(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """Give pairs as one object: the last of equal keys wins, lists are laid over one another."""
+    result: dict[str, Any] = {}
+    for pair in pairs:
+        if pair.key != "__proto__":
+            value = pair.value
+            js.merge(result, {pair.key: list(value) if isinstance(value, tuple) else value})
+    return result
+
+
+def without_undefined(value: Any) -> Any:
+    """Drop what JSON cannot show, as `JSON.stringify` does."""
+    if isinstance(value, dict):
+        for key in [key for key, item in value.items() if item is js.UNDEFINED]:
+            del value[key]
+        for item in value.values():
+            if isinstance(item, (dict, list)):
+                without_undefined(item)
+    elif isinstance(value, list):
+        for item in value:
+            if isinstance(item, (dict, list)):
+                without_undefined(item)
+    return value
+
+
+# -- requests -------------------------------------------------------------------------------------
+
+
+def _meta(pairs: Sequence[Pair]) -> dict[str, Any]:
+    meta = mapping(pairs)
+    if not js.truthy(meta.get("seq")):
+        meta["seq"] = 1
+    if not js.truthy(meta.get("type")):
+        meta["type"] = "http"
+    return {"meta": meta}
+
+
+def _app(pairs: Sequence[Pair]) -> dict[str, Any]:
+    data = mapping(pairs)
+    code = data.get("code")
+    return {"app": {"code": code if js.truthy(code) else None, "enabled": data.get("enabled") == "true"}}
+
+
+def _settings(pairs: Sequence[Pair]) -> dict[str, Any]:
+    given = mapping(pairs)
+    settings: dict[str, Any] = {"encodeUrl": given.get("encodeUrl") == "true", "timeout": 0}
+    if given.get("timeout") == "inherit":
+        settings["timeout"] = "inherit"
+    else:
+        _set_integer(settings, given, "timeout")
+    if "followRedirects" in given:
+        settings["followRedirects"] = given["followRedirects"] == "true"
+    _set_integer(settings, given, "maxRedirects")
+    if "forwardAuthorizationHeader" in given:
+        settings["forwardAuthorizationHeader"] = given["forwardAuthorizationHeader"] == "true"
+    if "keepAliveInterval" in given:
+        interval = js.number(js.to_string(given["keepAliveInterval"]))
+        if interval:
+            settings["keepAliveInterval"] = None if math.isinf(interval) else interval
+    return {"settings": settings}
+
+
+def _set_integer(settings: dict[str, Any], given: dict[str, Any], key: str) -> None:
+    if key in given:
+        value = js.parse_int(js.to_string(given[key]))
+        if value is not None:
+            settings[key] = None if math.isinf(value) else value
+
+
+def _http(method: str) -> Maker:
+    return lambda pairs: {"http": {"method": method, **mapping(pairs)}}
+
+
+def _custom_http(pairs: Sequence[Pair]) -> dict[str, Any]:
+    return {"http": {"method": js.UNDEFINED, **mapping(pairs)}}
+
+
+def _params(kind: str) -> Maker:
+    return lambda pairs: {"params": [{**item, "type": kind} for item in entries(pairs)]}
+
+
+def _local(item: dict[str, Any]) -> dict[str, Any]:
+    name = item["name"]
+    local = isinstance(name, str) and name[:1] == "@"
+    if local:
+        item["name"] = name[1:]
+    item["local"] = local
+    return item
+
+
+def _request_vars(pairs: Sequence[Pair]) -> dict[str, Any]:
+    items = entries(pairs)
+    for item in items:
+        if "annotations" in item:
+            typed(item, item["annotations"])
+    return {"vars": {"req": [_local(item) for item in items]}}
+
+
+def _response_vars(pairs: Sequence[Pair]) -> dict[str, Any]:
+    # Their values are queries, so a type has no meaning here.
+    return {"vars": {"res": [_local(item) for item in entries(pairs)]}}
+
+
+def _multipart(pairs: Sequence[Pair]) -> dict[str, Any]:
+    return {"body": {"multipartForm": [multipart_entry(item) for item in entries(pairs)]}}
+
+
+def multipart_entry(item: dict[str, Any], *, keep_empty: bool = False) -> dict[str, Any]:
+    """Read a form field's content type and its files, `@file(a|b)`; empty names stay with `keep_empty`."""
+    item["type"] = "text"
+    value = item["value"]
+    if isinstance(value, str):
+        match = _FILE.fullmatch(value)
+        if match:
+            value = match[1]
+        item["value"], item["contentType"] = value, match[2] if match else ""
+        if value.startswith("@file(") and value.endswith(")"):
+            item["type"] = "file"
+            item["value"] = [name for name in value[6:-1].split("|") if name or keep_empty]
+    return item
+
+
+def _file(pairs: Sequence[Pair]) -> dict[str, Any]:
+    return {"body": {"file": [file_entry(item) for item in entries(pairs)]}}
+
+
+def file_entry(item: dict[str, Any]) -> dict[str, Any]:
+    """Read a file body's path and content type."""
+    value: str = item["value"]
+    match = _FILE.fullmatch(value)
+    if match:
+        value = js.trim(match[1])
+    item["value"], item["contentType"] = value, js.trim(match[2]) if match else ""
+    if value.startswith("@file(") and value.endswith(")"):
+        item["filePath"] = value[6:-1]
+        item["selected"] = item["enabled"]
+        del item["value"], item["name"], item["enabled"]
+    return item
+
+
+def _grpc_message(pairs: Sequence[Pair]) -> dict[str, Any]:
+    message = {"name": auth.find(pairs, "name"), "content": auth.find(pairs, "content")}
+    return {"body": {"mode": "grpc", "grpc": [message]}}
+
+
+def _ws_message(pairs: Sequence[Pair]) -> dict[str, Any]:
+    message = {
+        "name": auth.find(pairs, "name"),
+        "type": auth.find(pairs, "type"),
+        "content": auth.find(pairs, "content"),
+        "selected": auth.find(pairs, "selected") == "true",
+    }
+    return {"body": {"mode": "ws", "ws": [message]}}
+
+
+def _example(text: str) -> dict[str, Any]:
+    from bruscript.lang.example import example_json
+
+    return {"examples": [example_json(text)]}
+
+
+# -- collections and folders ----------------------------------------------------------------------
+
+
+def _collection_meta(pairs: Sequence[Pair]) -> dict[str, Any]:
+    return {"meta": {**mapping(pairs), "type": "collection"}}
+
+
+def _auth_mode(pairs: Sequence[Pair]) -> dict[str, Any]:
+    return {"auth": {"mode": mapping(pairs).get("mode") or "none"}}
+
+
+def _listed(key: str) -> Maker:
+    return lambda pairs: {key: entries(pairs)}
+
+
+def _in_body(key: str) -> Maker:
+    return lambda content: {"body": {key: content}}
+
+
+_SHARED: dict[str, Maker] = {
+    "headers": _listed("headers"),
+    "vars:pre-request": _request_vars,
+    "vars:post-response": _response_vars,
+    "script:pre-request": lambda text: {"script": {"req": text}},
+    "script:post-response": lambda text: {"script": {"res": text}},
+    "tests": lambda text: {"tests": text},
+    "docs": lambda text: {"docs": text},
+    **{f"auth:{mode}": maker for mode, maker in auth.MODES.items()},
+    **{
+        f"auth:oauth2:additional_params:{step}:{place}": _listed(
+            f"oauth2_additional_parameters_{step}_{'bodyvalues' if place == 'body' else place}"
+        )
+        for step in ("auth_req", "access_token_req", "refresh_token_req")
+        for place in ("headers", "queryparams", "body")
+    },
+}
+
+REQUEST: dict[str, Maker] = {
+    **_SHARED,
+    "meta": _meta,
+    "app": _app,
+    "settings": _settings,
+    **{method: _http(method) for method in METHODS},
+    "http": _custom_http,
+    "grpc": lambda pairs: {"grpc": mapping(pairs)},
+    "ws": lambda pairs: {"ws": mapping(pairs)},
+    "query": _params("query"),
+    "params:query": _params("query"),
+    "params:path": _params("path"),
+    "metadata": _listed("metadata"),
+    "body": lambda text: {"http": {"body": "json"}, "body": {"json": text}},
+    "body:json": _in_body("json"),
+    "body:text": _in_body("text"),
+    "body:xml": _in_body("xml"),
+    "body:sparql": _in_body("sparql"),
+    "body:graphql": lambda text: {"body": {"graphql": {"query": text}}},
+    "body:graphql:vars": lambda text: {"body": {"graphql": {"variables": text}}},
+    "body:form-urlencoded": lambda pairs: {"body": {"formUrlEncoded": entries(pairs)}},
+    "body:multipart-form": _multipart,
+    "body:file": _file,
+    "body:grpc": _grpc_message,
+    "body:ws": _ws_message,
+    "assert": _listed("assertions"),
+    "example": _example,
+}
+"""The blocks of a request file."""
+
+COLLECTION: dict[str, Maker] = {
+    **_SHARED,
+    "meta": _collection_meta,
+    "query": _listed("query"),
+    "auth": _auth_mode,
+}
+"""The blocks of collection.bru and folder.bru."""

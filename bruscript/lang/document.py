@@ -1,0 +1,89 @@
+"""A parsed .bru file."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final, Literal, get_args
+
+from bruscript.lang.automaton import Automaton, Unexpected
+from bruscript.lang.build import ACTIONS, Rejected
+from bruscript.lang.nodes import Block, Dictionary, Text
+
+Kind = Literal["request", "collection", "folder", "environment"]
+"""The kinds of file; a folder's has the language of a collection's."""
+
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+
+class Document:
+    """The text of a .bru file with its syntax tree.
+
+    A document never changes: an edit gives another one. `kind` says which language it is in, `text` is the
+    file's text, `filename` its name as the caller gave it, `blocks` its tree.
+    """
+
+    def __init__(self, text: str, kind: Kind, blocks: tuple[Block, ...], filename: str | None = None) -> None:
+        self.text = text
+        self.kind: Kind = kind
+        self.filename = filename
+        self.blocks = blocks
+
+    def __repr__(self) -> str:
+        return f"<Document {self.filename or self.kind}: {', '.join(block.name for block in self.blocks)}>"
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the JSON that the reference's parser gives for this text."""
+        from bruscript.lang import tojson
+
+        if self.kind == "environment":
+            return tojson.environment_json(self.blocks)
+        if self.kind == "request":
+            return tojson.request_json(self.blocks)
+        return tojson.collection_json(self.blocks)
+
+    def to_bru(self) -> str:
+        """Give the text."""
+        return self.text
+
+    def block(self, name: str) -> Block | None:
+        """Give the last block of this name, which is the one that counts, or None."""
+        return next((block for block in reversed(self.blocks) if block.name == name), None)
+
+    def content_line(self, name: str) -> int | None:
+        """Give the line, 1-based, on which the content of the block `name` begins; None without the block."""
+        block = self.block(name)
+        if isinstance(block, Text):
+            return block.content_line
+        if isinstance(block, Dictionary) and block.pairs:
+            return block.pairs[0].line
+        return None if block is None else block.line
+
+
+@cache
+def _tables() -> Any:
+    from bruscript.lang.tables import load_tables
+
+    return load_tables()
+
+
+@cache
+def automaton(grammar: str) -> Automaton:
+    """Give the parser of one grammar; made once in a process."""
+    return Automaton(_tables()[grammar], ACTIONS[grammar])
+
+
+def parse(text: str, kind: Kind = "request", *, filename: str | None = None) -> Document:
+    """Parse the text of a .bru file of the given kind.
+
+    `filename` is only for messages. Raises BruSyntaxError, and ValueError for an unknown kind.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}")
+    grammar = "collection" if kind == "folder" else kind
+    try:
+        blocks: tuple[Block, ...] = automaton(grammar).parse(text)
+    except (Unexpected, Rejected) as failure:
+        from bruscript.lang.diagnose import syntax_error
+
+        raise syntax_error(text, kind, failure, filename) from None
+    return Document(text, kind, blocks, filename)

@@ -1,0 +1,52 @@
+"""The error of a .bru text that cannot be parsed."""
+
+from __future__ import annotations
+
+from bruscript.errors import BruscriptError
+
+
+class BruSyntaxError(BruscriptError, ValueError):
+    """A .bru text is not what the language allows.
+
+    `line` and `column` are 1-based and count characters; `found` and `expected` are in the user's words,
+    `source_line` is the line itself, `filename` the file's name as the caller gave it, or None.
+    `str(error)` is the place, the message, the line with a caret below the column, and a hint if there is one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        line: int,
+        column: int,
+        source_line: str = "",
+        filename: str | None = None,
+        found: str | None = None,
+        expected: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
+        self.column = column
+        self.source_line = source_line
+        self.filename = filename
+        self.found = found
+        self.expected = expected
+
+    def __str__(self) -> str:
+        place = (
+            f"{self.filename or 'line'}:{self.line}:{self.column}"
+            if self.filename
+            else (f"line {self.line}, column {self.column}")
+        )
+        number = str(self.line)
+        # Tabs stay tabs so that the caret stands below its character whatever their width.
+        blanks = "".join("\t" if char == "\t" else " " for char in self.source_line[: self.column - 1])
+        shown = [
+            f"{place}: {self.message}",
+            f"  {number} | {self.source_line}",
+            f"  {' ' * len(number)} | {blanks}^",
+        ]
+        if self.hint:
+            shown.append(self.hint)
+        return "\n".join(shown)

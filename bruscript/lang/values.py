@@ -1,0 +1,67 @@
+"""Values: indentation, data types and descriptions, as the reference reads them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from bruscript.lang import js
+
+DATA_TYPES = ("string", "number", "boolean", "object")
+"""The annotations that give a variable's type."""
+
+
+def outdent(text: str, blanks: int = 2) -> str:
+    """Take up to `blanks` blanks, all or none, off the start of each line, and make every line end "\\n"."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    indent = " " * blanks
+    return text.replace("\n" + indent, "\n").removeprefix(indent)
+
+
+def described(entry: dict[str, Any], annotations: list[dict[str, Any]] | None) -> None:
+    """Set the entry's description from its first `@description`."""
+    for annotation in annotations or ():
+        if annotation["name"] == "description":
+            text = annotation.get("value", "")
+            if "\n" in text:
+                # Only a text of several lines has its quotes escaped.
+                text = text.replace("\\'\\'\\'", "'''").replace("\\\\'", "\\'")
+            entry["description"] = text
+            return
+
+
+def typed(entry: dict[str, Any], annotations: list[dict[str, Any]] | None) -> None:
+    """Set the entry's type from its last type annotation, and its value to one of that type if it reads as one."""
+    names = [a["name"] for a in annotations or () if a["name"] in DATA_TYPES]
+    if names and names[-1] != "string":
+        entry["dataType"] = names[-1]
+        entry["value"] = typed_value(entry["value"], names[-1])
+
+
+def typed_value(value: Any, kind: str) -> Any:
+    """Read `value`, as parsed, as a number, boolean or object; give it unchanged where it does not read as one."""
+    if kind == "object":
+        return _object(value)
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+    if kind != "number" or value is js.UNDEFINED:
+        return value
+    text = js.to_string(value)
+    if isinstance(value, str) and not js.trim(value):
+        return value
+    number = js.number(text)
+    if number is None:
+        return value
+    # JSON has no infinity: the reference's comes out as null.
+    return None if isinstance(number, float) and math.isinf(number) else number
+
+
+def _object(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed = js.parse_json(js.trim(value))
+    except ValueError:
+        return value
+    return parsed if isinstance(parsed, (dict, list)) else value
