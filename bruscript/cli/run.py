@@ -1,0 +1,230 @@
+"""`bruscript run`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bruscript.cli.run_options import OPTIONS, RunCommand
+from bruscript.errors import BruscriptError, PathNotFoundError
+from bruscript.report.style import Style, is_terminal
+
+if TYPE_CHECKING:
+    from bruscript.runner import RunOptions
+
+EXAMPLES = """Examples:
+  bruscript run                               the whole collection, from its root
+  bruscript run request.bru --env local       one request in an environment
+  bruscript run folder -r --bail              a folder and its subfolders, up to the first failure
+  bruscript run shop --env ci --env-var token=$TOKEN
+  bruscript run --tags=smoke --exclude-tags=slow
+  bruscript run --csv-file-path users.csv --parallel 8
+  bruscript run shop --app shop/main.py:app   against an ASGI or WSGI app, without a server
+  bruscript run --reporter-junit results.xml --reporter-html results.html
+  bruscript run --reporter-ndjson - | jq .    events as they happen
+"""
+
+_HIDDEN = re.compile(r"pass|secret|token|key|pin\b|credential|otp", re.IGNORECASE)
+"""Prompts whose answers are not shown as they are typed."""
+
+
+class OverrideError(BruscriptError):
+    """A NAME=VALUE option has another form."""
+
+    exit_code = 8
+
+
+def run(**given: Any) -> int:
+    """Run requests, folders or a whole collection of .bru files.
+
+    Without PATHS: everything in the collection of the current directory.
+    """
+    from bruscript.cli.reports import reporters
+
+    # Reports come first: a directory that is missing is told before the run, not after it.
+    outputs = reporters(given)
+    try:
+        return _run(given, outputs)
+    finally:
+        for reporter in outputs:
+            reporter.close()
+
+
+def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:
+    paths = [Path(path) for path in given["paths"]]
+    for path in paths:
+        if not path.exists():
+            raise PathNotFoundError(f"Path not found: {path.resolve()}")
+    for option, status in (("csv_file_path", 10), ("json_file_path", 11)):
+        if given[option] and not Path(given[option]).is_file():
+            raise _missing(f"{option[:4].strip('_').upper()} file {given[option]} does not exist", status)
+
+    from bruscript.collection import load
+    from bruscript.runner import run_collection
+
+    collection = load(paths[0] if paths else Path.cwd())
+    result = run_collection(collection, options(given, collection.path), reporters=outputs)
+    if not given["quiet"]:
+        _tell_written(given)
+    return result.exit_code
+
+
+def _missing(message: str, status: int) -> BruscriptError:
+    error = PathNotFoundError(message)
+    error.exit_code = status
+    return error
+
+
+def _tell_written(given: Mapping[str, Any]) -> None:
+    from bruscript.cli.reports import targets
+    from bruscript.report.output import STDOUT
+
+    written = targets(given)
+    stream = sys.stderr if STDOUT in written.values() else sys.stdout
+    for name, target in written.items():
+        if target != STDOUT:
+            print(Style.of(stream).dim(f"Wrote {name} results to {target}"), file=stream)
+
+
+def options(given: Mapping[str, Any], root: Path) -> RunOptions:
+    """The command's options for the collection at `root`. Raises BruscriptError for a malformed value."""
+    from bruscript.runner import RunOptions
+
+    paths, recursive = _selection(given, root)
+    return RunOptions(
+        paths=paths,
+        recursive=recursive,
+        env=given["env"],
+        env_file=_path(given["env_file"]),
+        env_vars=_pairs(given["env_var"], "environment variable"),
+        global_env=given["global_env"],
+        global_env_vars=_pairs(given["global_env_var"], "global environment variable"),
+        workspace_path=_path(given["workspace_path"]),
+        sandbox=given["sandbox"],
+        isolation=given["isolation"],
+        script_timeout=given["script_timeout"],
+        script_memory=given["script_memory"],
+        allow_read=_listed(given["allow_read"]),
+        allow_write=_listed(given["allow_write"]),
+        allow_net=_listed(given["allow_net"]),
+        allow_env=_listed(given["allow_env"]),
+        deny_read=_listed(given["deny_read"]),
+        deny_write=_listed(given["deny_write"]),
+        deny_net=_listed(given["deny_net"]),
+        deny_env=_listed(given["deny_env"]),
+        bail=given["bail"],
+        delay_ms=given["delay"] or 0,
+        tests_only=given["tests_only"],
+        tags=_split(given["tags"]),
+        exclude_tags=_split(given["exclude_tags"]),
+        csv_file=_path(given["csv_file_path"]),
+        json_file=_path(given["json_file_path"]),
+        iteration_count=given["iteration_count"] or 1,
+        parallel=given["parallel"] or 1,
+        prompts=_pairs(given["prompt"], "prompt"),
+        prompt=_ask if is_terminal(sys.stdin) and is_terminal(sys.stderr) else None,
+        persist=not given["no_persist"],
+        app=_app(given["app"]),
+        insecure=given["insecure"],
+        cacert=_cacert(given),
+        ignore_truststore=given["ignore_truststore"],
+        client_cert_config=_path(given["client_cert_config"]),
+        noproxy=given["noproxy"],
+        cookies=not given["disable_cookies"],
+        http2=given["http2"],
+        cache_ssl_session=given["cache_ssl_session"],
+        retry_unauthorized=given["retry_unauthorized"],
+        token_store=_path(given["token_store"]),
+        oauth2_timeout=given["oauth2_timeout"],
+        verbose=given["verbose"],
+        # Reporters have had each result; those of many iterations would only fill the memory.
+        keep_results=False,
+    )
+
+
+def _selection(given: Mapping[str, Any], root: Path) -> tuple[tuple[Path, ...], bool]:
+    """The paths to run, and whether with their subfolders.
+
+    A collection named from outside is run whole, as from its root without a path; in a subfolder, no path
+    means that folder.
+    """
+    paths = tuple(Path(path).resolve() for path in given["paths"])
+    here, root = Path.cwd().resolve(), root.resolve()
+    if paths == (root,) and not here.is_relative_to(root):
+        return (), True
+    if not paths and here != root:
+        return (here,), True
+    return paths, given["recursive"]
+
+
+def _path(value: str | None) -> Path | None:
+    return Path(value).absolute() if value else None
+
+
+def _split(value: str | None) -> tuple[str, ...]:
+    return tuple(value.split(",")) if value else ()
+
+
+def _listed(values: Iterable[str]) -> tuple[str, ...] | None:
+    return tuple(item for value in values for item in value.split(",") if item) or None
+
+
+def _pairs(values: Iterable[str], what: str) -> dict[str, str]:
+    pairs = {}
+    for value in values:
+        name, equals, content = value.partition("=")
+        if not name or not equals:
+            raise OverrideError(
+                f"Overridable {what} not correct: use name=value - presented: {name}",
+                hint=f"Write NAME=VALUE, for example --env-var {name or 'name'}=value.",
+            )
+        pairs[name] = content
+    return pairs
+
+
+def _cacert(given: Mapping[str, Any]) -> Path | None:
+    path = _path(given["cacert"])
+    if path is None:
+        return None
+    if given["insecure"]:
+        message = "Ignoring the cacert option since insecure connections are enabled"
+    elif path.is_file():
+        return path
+    else:
+        message = f"Cacert File {given['cacert']} does not exist"
+    print(Style.of(sys.stderr).red(message), file=sys.stderr)
+    return None
+
+
+def _app(name: str | None) -> Any:
+    if not name:
+        return None
+    from bruscript.cli.app import load_app
+
+    return load_app(name)
+
+
+def _ask(name: str) -> str | None:
+    """Ask for a prompt's value on the terminal; the end of the input means that there is none."""
+    sys.stderr.write("\r\x1b[K")
+    try:
+        answer = click.prompt(
+            name, default="", show_default=False, hide_input=bool(_HIDDEN.search(name)), err=True
+        )
+    except click.Abort:
+        return None
+    return str(answer)
+
+
+command = RunCommand(
+    "run",
+    callback=run,
+    params=[click.Argument(["paths"], nargs=-1, metavar="[PATHS]..."), *OPTIONS],
+    help=run.__doc__,
+    epilog=EXAMPLES,
+)

@@ -1,0 +1,222 @@
+"""The options of `bruscript run`: the reference's under their own names, and ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bruscript.cli.argv import LIST, OptionalNumber, normalize
+
+AT_ONCE = 8
+"""How many run at once where `--parallel` names no number."""
+
+
+class Option(click.Option):
+    """An option under a heading of the help."""
+
+    def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.section = section
+
+
+class RunCommand(click.Command):
+    """A command that takes the reference's spellings of options, and lists its own under headings."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it, after the reference's spellings were made click's."""
+        return super().parse_args(ctx, normalize(args, self.params))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options under their headings."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for option in self.get_params(ctx):
+            if record := option.get_help_record(ctx):
+                sections.setdefault(getattr(option, "section", "Help"), []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples, as they are."""
+        if self.epilog:
+            formatter.write_paragraph()
+            formatter.write(self.epilog.replace("\b\n", "") + "\n")
+
+
+def _options(section: str, *declared: tuple[tuple[str, ...], dict[str, Any]]) -> list[Option]:
+    return [Option(names, section=section, **settings) for names, settings in declared]
+
+
+def _option(*names: str, **settings: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
+    return names, settings
+
+
+def _flag(*names: str, help: str) -> tuple[tuple[str, ...], dict[str, Any]]:
+    return names, {"is_flag": True, "help": help}
+
+
+def _permission(name: str, what: str) -> tuple[tuple[str, ...], dict[str, Any]]:
+    verb = {"allow": "Let scripts", "deny": "Never let scripts"}[name.split("-")[0]]
+    return (f"--{name}",), {"multiple": True, "metavar": what.upper(), "help": f"{verb} {_ACTS[name[-4:]]}."}
+
+
+_ACTS = {
+    "read": "read these files or directories (comma-separated, repeatable)",
+    "rite": "write these files or directories",
+    "-net": "reach these hosts (HOST or HOST:PORT)",
+    "-env": "see these environment variables",
+}
+
+OPTIONS: list[Option] = [
+    *_options(
+        "Requests",
+        _flag("-r", "--recursive", help="Run the requests of subfolders too."),
+        _option("--tags", metavar="TAGS", help="Run only requests with one of these tags (comma-separated)."),
+        _option("--exclude-tags", metavar="TAGS", help="Leave out requests with one of these tags."),
+        _flag("--tests-only", help="Run only requests that have a test or an active assertion."),
+        _flag("--bail", help="Stop after the first failure of a request, test or assertion."),
+        _option("--delay", type=click.IntRange(min=0), metavar="MS", help="Milliseconds between requests."),
+        _option(
+            "--app",
+            metavar="MODULE_OR_FILE:ATTRIBUTE",
+            help="Send all requests to this ASGI or WSGI application, in this process.",
+        ),
+    ),
+    *_options(
+        "Environments and variables",
+        _option("--env", metavar="NAME", help="Environment of the collection."),
+        _option("--env-file", metavar="FILE", help="Environment from a file (.bru, .json or .yml)."),
+        _option(
+            "--env-var", multiple=True, metavar="NAME=VALUE", help="Set an environment variable (repeatable)."
+        ),
+        _option("--global-env", metavar="NAME", help="Global environment of the workspace."),
+        _option(
+            "--global-env-var",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Set a variable of the global environment (repeatable).",
+        ),
+        _option(
+            "--workspace-path",
+            metavar="DIR",
+            help="Directory with workspace.yml (default: the nearest above the collection).",
+        ),
+        _option(
+            "--secrets-env-file",
+            metavar="FILE",
+            help="Accepted for compatibility; secret managers are not asked.",
+        ),
+        _option(
+            "--prompt", multiple=True, metavar="NAME=VALUE", help="Answer a prompt {{?NAME}} (repeatable)."
+        ),
+        _flag("--no-persist", help="Do not write variables that scripts set back to the collection's files."),
+    ),
+    *_options(
+        "Iterations",
+        _option("--csv-file-path", metavar="FILE", help="Run once for each row of a CSV file."),
+        _option("--json-file-path", metavar="FILE", help="Run once for each object of a JSON file."),
+        _option("--iteration-count", type=click.IntRange(min=1), metavar="N", help="How often to run."),
+        _option(
+            "--parallel",
+            type=OptionalNumber(AT_ONCE),
+            metavar="[N]",
+            help=f"Run N iterations (or, where no script jumps, requests) at once; N defaults to {AT_ONCE}.",
+        ),
+    ),
+    *_options(
+        "Scripts",
+        _option(
+            "--sandbox",
+            type=click.Choice(["safe", "developer"]),
+            default="safe",
+            show_default=True,
+            help="What scripts may do.",
+        ),
+        _option(
+            "--script-timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=30.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Time limit of a script.",
+        ),
+        _option(
+            "--script-memory",
+            type=click.IntRange(min=8),
+            default=256,
+            show_default=True,
+            metavar="MIB",
+            help="Memory limit of a script.",
+        ),
+        _option(
+            "--isolation",
+            type=click.Choice(["process", "thread"]),
+            default="process",
+            show_default=True,
+            help="Where scripts run; thread is for scripts that you trust.",
+        ),
+        _permission("allow-read", "paths"),
+        _permission("allow-write", "paths"),
+        _permission("allow-net", "hosts"),
+        _permission("allow-env", "names"),
+        _permission("deny-read", "paths"),
+        _permission("deny-write", "paths"),
+        _permission("deny-net", "hosts"),
+        _permission("deny-env", "names"),
+    ),
+    *_options(
+        "Connections",
+        _flag("--insecure", help="Do not verify the certificates of servers."),
+        _option("--cacert", metavar="FILE", help="CA certificates to trust, beside the system's."),
+        _flag("--ignore-truststore", help="Trust the certificates of --cacert alone."),
+        _option("--client-cert-config", metavar="FILE", help="JSON file with client certificates."),
+        _flag("--noproxy", help="Use no proxy, neither the collection's nor the system's."),
+        _flag("--disable-cookies", help="Neither keep nor send cookies."),
+        _flag("--http2", help="Speak HTTP/2 to servers that can."),
+        _flag("--cache-ssl-session", help="Accepted for compatibility: connections are always reused."),
+    ),
+    *_options(
+        "OAuth 2.0",
+        _flag("--retry-unauthorized", help="On a 401, get a new token and send the request once more."),
+        _option("--token-store", metavar="FILE", help="Keep tokens in this file between runs."),
+        _option(
+            "--oauth2-timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=120.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="How long to wait for a sign-in in the browser.",
+        ),
+    ),
+    *_options(
+        "Reports (- writes to the standard output)",
+        _option("--reporter-json", metavar="FILE", help="JSON report."),
+        _option("--reporter-junit", metavar="FILE", help="JUnit report."),
+        _option("--reporter-html", metavar="FILE", help="HTML report: one self-contained page."),
+        _option(
+            "--reporter-ndjson", metavar="FILE", help="One JSON object a line for each event, as it happens."
+        ),
+        _option("--reporter-har", metavar="FILE", help="HTTP archive of the requests and responses."),
+        _flag("--reporter-github", help="GitHub annotations for failures, on the standard output."),
+        _option("-o", "--output", metavar="FILE", help="Report in the format that --format names."),
+        _option("-f", "--format", "format_", default="json", show_default=True, help="json, junit or html."),
+        _flag("--reporter-skip-all-headers", help="Leave headers out of reports."),
+        _option(
+            "--reporter-skip-headers",
+            multiple=True,
+            type=LIST,
+            metavar="NAMES",
+            help="Leave these headers out of reports.",
+        ),
+        _flag("--reporter-skip-request-body", help="Leave request bodies out of reports."),
+        _flag("--reporter-skip-response-body", help="Leave response bodies out of reports."),
+        _flag("--reporter-skip-body", help="Leave all bodies out of reports."),
+    ),
+    *_options(
+        "Terminal",
+        _flag("-v", "--verbose", help="Show URLs, timings and tokens got (masked)."),
+        _flag("-q", "--quiet", help="Show failures and one line at the end alone."),
+    ),
+]
+"""In the order of the help."""

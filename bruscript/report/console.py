@@ -1,0 +1,220 @@
+"""What a run shows on the terminal, in the reference's layout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TextIO
+
+from bruscript.masking import Mask
+from bruscript.report.failures import Failure, failures
+from bruscript.report.progress import Progress
+from bruscript.report.request_view import RequestView, indent
+from bruscript.report.style import Style
+from bruscript.report.table import iteration_row, iterations_table, run_table
+from bruscript.runner.events import (
+    Event,
+    IterationFinished,
+    IterationStarted,
+    Notice,
+    RequestFinished,
+    RequestStarted,
+    RunFinished,
+    RunStarted,
+)
+from bruscript.runner.results import IterationResult, RequestResult, RunResult
+
+MOST_FAILURES = 200
+"""How many failures are listed again at the end; a run of thousands of rows may have more."""
+MOST_ROWS = 200
+"""How many iterations the summary table lists."""
+
+
+class ConsoleReport:
+    """Prints a run to `stream`; `quiet` leaves only what failed and one line at the end.
+
+    `style` None takes the stream's own. `progress` shows a bar while the run goes on.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        style: Style | None = None,
+        quiet: bool = False,
+        verbose: bool = False,
+        progress: Progress | None = None,
+    ) -> None:
+        self.stream = stream
+        self.style = style or Style.of(stream)
+        self.quiet = quiet
+        self.progress = progress
+        self.mask = Mask()
+        self.view = RequestView(self.style, Path(), quiet=quiet, verbose=verbose)
+        self.iterations = self.parallel = 1
+        self._failures: list[Failure] = []
+        self._more_failures = 0
+        self._rows: dict[int, tuple[str, ...]] = {}
+        self._duration = 0.0
+        self._open: dict[int, float] = {}
+        """Response times, in ms, of the iterations under way."""
+        self._times = self._longest = 0.0
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RequestFinished):
+            self._request_finished(event.result)
+        elif isinstance(event, RequestStarted):
+            if self.progress:
+                self.progress.start(event.path)
+        elif isinstance(event, Notice):
+            self._notice(event)
+        elif isinstance(event, IterationStarted):
+            self._iteration_started(event)
+        elif isinstance(event, IterationFinished):
+            self._iteration_finished(event.iteration)
+        elif isinstance(event, RunStarted):
+            self._run_started(event)
+        elif isinstance(event, RunFinished):
+            self._run_finished(event.result)
+
+    def close(self) -> None:
+        """Take the progress bar away."""
+        if self.progress:
+            self.progress.clear()
+
+    def print(self, text: str = "") -> None:
+        """Print a line, secrets masked, above the progress bar."""
+        if self.progress:
+            self.progress.clear()
+        text = self.mask.text(text) + "\n"
+        try:
+            self.stream.write(text)
+        except UnicodeEncodeError:
+            encoding = self.stream.encoding or "ascii"
+            self.stream.write(text.encode(encoding, "replace").decode(encoding))
+        self.stream.flush()
+
+    def _run_started(self, event: RunStarted) -> None:
+        self.mask = event.mask
+        self.view.root = event.collection_path
+        self.iterations, self.parallel = event.iterations, event.parallel
+        if self.progress:
+            self.progress.total = len(event.requests) * event.iterations
+
+    def _request_finished(self, result: RequestResult) -> None:
+        self._duration += result.run_duration
+        index, elapsed = result.iteration_index, result.response.get("responseTime") or 0
+        self._open[index] = self._open.get(index, 0.0) + elapsed
+        found = list(failures(result))
+        kept = found[: MOST_FAILURES - len(self._failures)]
+        self._failures += kept
+        self._more_failures += len(found) - len(kept)
+        if found or not self.quiet:
+            for line in self.view.lines(result):
+                self.print(line)
+        if self.progress:
+            self.progress.done(failed=bool(found))
+
+    def _notice(self, event: Notice) -> None:
+        if self.quiet and event.level == "info":
+            return
+        paint = {"error": self.style.red, "warning": self.style.yellow}.get(event.level, self.style.dim)
+        self.print(paint(event.text))
+
+    def _iteration_started(self, event: IterationStarted) -> None:
+        if self.quiet or self.parallel > 1:
+            return
+        if self.iterations > 1 or event.data:
+            self.print(f"\n{self.style.green(f'Iteration: {event.index + 1}')}\n")
+
+    def _iteration_finished(self, iteration: IterationResult) -> None:
+        elapsed = self._open.pop(iteration.index, 0.0)
+        self._times += elapsed
+        self._longest = max(self._longest, elapsed)
+        if self.iterations > 1:
+            self._add_row(iteration, elapsed)
+            if self.parallel == 1 and not self.quiet and not iteration.skipped:
+                self.print(self.style.dim(f"Ran all requests - {round(elapsed)} ms"))
+        if iteration.bailed:
+            self._bailed(iteration)
+
+    def _add_row(self, iteration: IterationResult, elapsed: float) -> None:
+        if len(self._rows) < MOST_ROWS:
+            self._rows[iteration.index] = iteration_row(iteration, round(elapsed), self.style)
+
+    def _bailed(self, iteration: IterationResult) -> None:
+        where, rest = "", ""
+        if self.iterations > 1:
+            where = f" [iteration {iteration.index + 1} of {self.iterations}]"
+            rest = f" and {self.iterations - iteration.index - 1} iteration(s)"
+        self.print(
+            self.style.orange(
+                f'Bail: Stopping run, {iteration.bail_reason} in "{iteration.bailed_at}"{where}. '
+                f"Remaining {iteration.summary.skipped_by_bail} request(s){rest} skipped."
+            )
+        )
+
+    def _run_finished(self, result: RunResult) -> None:
+        ok = result.summary.ok and not result.interrupted
+        self._list_failures()
+        if result.interrupted:
+            self.print(self.style.yellow("\nInterrupted. What was done until then:"))
+        if self.quiet:
+            self._one_line(result, ok)
+        elif self.iterations == 1:
+            self._heading("📊 Execution Summary")
+            self.print(run_table(result.summary, ok, round(self._duration * 1000), self.style))
+        else:
+            self._bail_summary(result)
+            self._iterations_summary(result, ok)
+
+    def _iterations_summary(self, result: RunResult, ok: bool) -> None:
+        for iteration in result.iterations:
+            if iteration.skipped:
+                self._add_row(iteration, 0)
+        duration = round(self._longest if self.parallel > 1 else self._times)
+        rows = [self._rows[index] for index in sorted(self._rows)]
+        self._heading("📊 Iteration Summary Table")
+        self.print(iterations_table(rows, result.summary, ok, duration, self.style))
+        if (more := len(result.iterations) - len(rows)) > 0:
+            self.print(self.style.dim(f"({more} more iterations)"))
+
+    def _bail_summary(self, result: RunResult) -> None:
+        bailed = [iteration for iteration in result.iterations if iteration.bailed]
+        if not bailed:
+            return
+        bullet = self.style.dim("•")
+        self.print("\n" + self.style.bold(self.style.orange("⚠  Bail summary")))
+        for iteration in bailed:
+            self.print(
+                f"   {bullet} Iteration #{iteration.index + 1} bailed: {iteration.bail_reason} "
+                f'in "{iteration.bailed_at}"'
+            )
+        if numbers := sorted(it.index + 1 for it in result.iterations if it.skipped):
+            through = f"\N{EN DASH}#{numbers[-1]}" if len(numbers) > 1 else ""
+            self.print(f"   {bullet} Iterations #{numbers[0]}{through} skipped because bail halted the run")
+        if skipped := result.summary.skipped_by_bail:
+            self.print(f"   {bullet} {skipped} request(s) skipped due to bail")
+
+    def _list_failures(self) -> None:
+        if not self._failures:
+            return
+        style = self.style
+        self._heading("Failures")
+        for number, failure in enumerate(self._failures, 1):
+            place = failure.place.relative(self.view.root)
+            self.print(f"{number:>3}. {place} · {style.red(failure.what)}")
+            if failure.message:
+                self.print(indent(failure.message, 5))
+        if self._more_failures:
+            self.print(style.dim(f"     … and {self._more_failures} more"))
+
+    def _one_line(self, result: RunResult, ok: bool) -> None:
+        summary, style = result.summary, self.style
+        status = style.green("✓ PASS") if ok else style.red("✗ FAIL")
+        passed = summary.passed_tests + summary.passed_assertions
+        total = summary.total_tests + summary.total_assertions
+        self.print(f"{status} {summary.total_requests} requests, {passed}/{total} tests and assertions")
+
+    def _heading(self, text: str) -> None:
+        self.print("\n" + self.style.bold(text))

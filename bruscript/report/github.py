@@ -1,0 +1,50 @@
+"""Failures as annotations of GitHub Actions, so that they show at their lines of a pull request."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TextIO
+
+from bruscript.masking import Mask
+from bruscript.report.failures import Place, failures
+from bruscript.runner.events import Event, RequestFinished, RunStarted
+
+_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
+
+
+class GithubReport:
+    """Prints a workflow command for each failure; files are named from the workspace's root."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.mask = Mask()
+        self._root = Path()
+        self._workspace = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RunStarted):
+            self.mask = event.mask
+            self._root = event.collection_path
+        elif isinstance(event, RequestFinished):
+            for failure in failures(event.result):
+                title = self._escaped(f"{event.result.name}: {failure.what}", _PROPERTY)
+                message = self._escaped(failure.message or failure.what, _DATA)
+                place = self._place(failure.place)
+                self.stream.write(f"::error {place},title={title}::{message}\n")
+            self.stream.flush()
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _place(self, place: Place) -> str:
+        path = (self._root / place.path).resolve()
+        if path.is_relative_to(self._workspace):
+            path = path.relative_to(self._workspace)
+        line = f",line={place.line}" if place.line else ""
+        return f"file={self._escaped(path.as_posix(), _PROPERTY)}{line}"
+
+    def _escaped(self, text: str, escapes: dict[str, str]) -> str:
+        return "".join(escapes.get(char, char) for char in str(self.mask.json(text)))

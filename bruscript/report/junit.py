@@ -1,0 +1,94 @@
+"""The JUnit report: a suite a request, in the reference's layout."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from bruscript.report.failures import Place, check_place
+from bruscript.report.sequence import SequenceReport
+from bruscript.runner.results import RequestResult
+
+# What XML 1.0 has no way to write, escaped or not.
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class JUnitReport(SequenceReport):
+    """Writes `--reporter-junit`."""
+
+    beginning = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n'
+    ending = "</testsuites>\n"
+
+    def entry(self, result: RequestResult) -> str:
+        """The request's suite: its assertions and tests are the cases, an error is the only one."""
+        checks = [
+            *result.assertions,
+            *result.pre_request_tests,
+            *result.tests,
+            *result.post_response_tests,
+        ]
+        errored = bool(result.error) and not result.skipped
+        cases = [self._error(result)] if errored else list(self._cases(result, checks))
+        attributes = {
+            "name": result.name,
+            "file": result.filename,
+            "errors": int(errored),
+            "failures": 0 if errored else sum(check.get("status") == "fail" for check in checks),
+            "skipped": int(result.skipped),
+            "tests": len(cases),
+            "timestamp": datetime.now(timezone.utc).isoformat(timespec="milliseconds").split("+")[0],
+            "hostname": platform.node() or "localhost",
+            "time": _seconds(result.run_duration),
+        }
+        return self._element("testsuite", attributes, "".join(cases), depth=1)
+
+    def _cases(self, result: RequestResult, checks: list[dict[str, Any]]) -> Iterator[str]:
+        for check in checks:
+            name = check.get("description")
+            if name is None:
+                name = f"{check.get('lhsExpr')} {check.get('rhsExpr')}"
+            failure = ""
+            if check.get("status") == "fail":
+                place = check_place(check) or Place(result.filename)
+                failure = self._element(
+                    "failure",
+                    {"type": "failure", "message": check.get("error")},
+                    f"{place.path}:{place.line}" if place.line else place.path,
+                    depth=3,
+                )
+            yield self._case(name, check.get("status"), result, result.run_duration / len(checks), failure)
+
+    def _error(self, result: RequestResult) -> str:
+        error = self._element("error", {"type": "error", "message": result.error}, "", depth=3)
+        return self._case("Test suite has no errors", "fail", result, result.run_duration, error)
+
+    def _case(self, name: Any, status: Any, result: RequestResult, seconds: float, inner: str) -> str:
+        attributes = {
+            "name": name,
+            "status": status,
+            "classname": result.path.removesuffix(".bru"),
+            "time": _seconds(seconds),
+        }
+        return self._element("testcase", attributes, inner, depth=2)
+
+    def _element(self, name: str, attributes: dict[str, Any], inner: str, depth: int) -> str:
+        """An element; `inner` is elements of the next depth, or text that is not yet escaped."""
+        space = "  " * depth
+        given = "".join(f" {key}={quoteattr(self._text(value))}" for key, value in attributes.items())
+        if not inner:
+            return f"{space}<{name}{given}/>\n"
+        if inner.startswith(space + "  <"):
+            return f"{space}<{name}{given}>\n{inner}{space}</{name}>\n"
+        return f"{space}<{name}{given}>{escape(self._text(inner))}</{name}>\n"
+
+    def _text(self, value: Any) -> str:
+        masked = self.mask.json("" if value is None else str(value))
+        return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", str(masked))
+
+
+def _seconds(duration: float) -> str:
+    return f"{duration:.3f}"

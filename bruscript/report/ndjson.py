@@ -1,0 +1,72 @@
+"""The run's events, one JSON object a line, as they happen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bruscript.masking import Mask
+from bruscript.report.json import dump
+from bruscript.report.output import Output
+from bruscript.report.shape import Omit, shape
+from bruscript.runner.events import (
+    Event,
+    IterationFinished,
+    IterationStarted,
+    Notice,
+    RequestFinished,
+    RequestStarted,
+    RunFinished,
+    RunStarted,
+)
+
+
+class NdjsonReport:
+    """Writes `--reporter-ndjson`: whole lines, each flushed at once."""
+
+    def __init__(self, target: str, omit: Omit | None = None) -> None:
+        self.output = Output(target, live=True)
+        self.omit = omit or Omit()
+        self.mask = Mask()
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RunStarted):
+            self.mask = event.mask
+        name = type(event).__name__
+        line = {"event": name[0].lower() + name[1:], **self._data(event)}
+        self.output.write(dump(line) + "\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        self.output.close()
+
+    def _data(self, event: Event) -> dict[str, Any]:
+        masked = self.mask.json
+        if isinstance(event, RunStarted):
+            return {
+                "collection": event.collection_name,
+                "path": str(event.collection_path),
+                "environment": event.environment_name,
+                "requests": list(event.requests),
+                "iterations": event.iterations,
+                "parallel": event.parallel,
+            }
+        if isinstance(event, IterationStarted):
+            return {"iterationIndex": event.index, "iterationData": masked(event.data)}
+        if isinstance(event, RequestStarted):
+            return {"iterationIndex": event.iteration_index, "name": event.name, "path": event.path}
+        if isinstance(event, RequestFinished):
+            return {"result": shape(event.result, self.mask, self.omit)}
+        if isinstance(event, Notice):
+            return {"level": event.level, "text": masked(event.text)}
+        if isinstance(event, IterationFinished):
+            iteration = event.iteration
+            return {"iterationIndex": iteration.index, "summary": iteration.summary.to_json()}
+        if isinstance(event, RunFinished):
+            result = event.result
+            return {
+                "summary": result.summary.to_json(),
+                "interrupted": result.interrupted,
+                "exitCode": result.exit_code,
+            }
+        return {}

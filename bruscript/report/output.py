@@ -1,0 +1,98 @@
+"""Where a report goes: a file that appears whole or not at all, or the standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from bruscript.errors import BruscriptError
+
+STDOUT = "-"
+
+
+class OutputDirectoryError(BruscriptError):
+    """The directory that a report should be written to is not there."""
+
+    exit_code = 2
+
+
+class Output:
+    """A text file written beside its place and moved there by `commit`, so that no half report is ever seen.
+
+    `-` is the standard output, written as it comes; so is a `live` file, for readers that follow it. Without
+    `commit`, `close` leaves nothing behind.
+    Raises OutputDirectoryError where the directory is missing or cannot be written to.
+    """
+
+    def __init__(self, target: str, *, live: bool = False) -> None:
+        self.target = target
+        self._live = live
+        self._temporary: str | None = None
+        self.stream: IO[str] = sys.stdout
+        if target != STDOUT:
+            self.stream = self._open(Path(target))
+
+    def _open(self, path: Path) -> IO[str]:
+        directory = path.parent
+        if not directory.is_dir():
+            raise OutputDirectoryError(
+                f"Output directory {directory} does not exist", hint="Create it first, or name another file."
+            )
+        if path.is_dir():
+            raise OutputDirectoryError(f"{path} is a directory: name a file in it for the report")
+        try:
+            if self._live or (path.exists() and not path.is_file()):
+                # A pipe or a device, such as /dev/stdout: it cannot be replaced, only written to.
+                return path.open("w", encoding="utf-8", newline="\n")
+            handle, self._temporary = tempfile.mkstemp(dir=directory, prefix=f".{path.name}.", suffix=".part")
+        except OSError as error:
+            raise OutputDirectoryError(f"Cannot write {path}: {error.strerror}") from None
+        return os.fdopen(handle, "w", encoding="utf-8", newline="\n")
+
+    def write(self, text: str) -> None:
+        """Append `text`; lone surrogates, which no UTF-8 file can hold, become question marks."""
+        try:
+            self._write(text)
+        except OSError as error:
+            raise OutputDirectoryError(f"Cannot write {self.target}: {error.strerror}") from None
+
+    def _write(self, text: str) -> None:
+        try:
+            self.stream.write(text)
+        except UnicodeEncodeError:
+            self.stream.write(text.encode("utf-8", "replace").decode())
+        if self._live or self.target == STDOUT:
+            self.stream.flush()
+
+    def commit(self) -> None:
+        """Put the report in its place."""
+        self.stream.flush()
+        if self._temporary is None:
+            return
+        mode = _new_file_mode()
+        with suppress(OSError):
+            mode = Path(self.target).stat().st_mode & 0o777
+        self.stream.close()
+        # mkstemp makes files for the owner alone; a report is as readable as any file of the user's.
+        os.chmod(self._temporary, mode)
+        os.replace(self._temporary, self.target)
+        self._temporary = None
+
+    def close(self) -> None:
+        """Let go of the file; what was not committed is removed."""
+        if self.target != STDOUT:
+            self.stream.close()
+        if self._temporary is not None:
+            with suppress(OSError):
+                os.unlink(self._temporary)
+            self._temporary = None
+
+
+def _new_file_mode() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,0 +1,46 @@
+"""What reports of single requests share: each is written as it is done, between a beginning and an end."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from bruscript.masking import Mask
+from bruscript.report.output import Output
+from bruscript.report.shape import Omit
+from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
+from bruscript.runner.results import RequestResult
+
+
+class SequenceReport(ABC):
+    """A reporter that writes one text a request, in the order in which they end."""
+
+    beginning = ""
+    separator = ""
+    ending = ""
+
+    def __init__(self, target: str, omit: Omit | None = None) -> None:
+        self.output = Output(target)
+        self.omit = omit or Omit()
+        self.mask = Mask()
+        self._empty = True
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RunStarted):
+            self.mask = event.mask
+            self.output.write(self.beginning)
+        elif isinstance(event, RequestFinished):
+            if text := self.entry(event.result):
+                self.output.write(text if self._empty else self.separator + text)
+                self._empty = False
+        elif isinstance(event, RunFinished):
+            self.output.write(self.ending)
+            self.output.commit()
+
+    def close(self) -> None:
+        """Remove what belongs to no whole report."""
+        self.output.close()
+
+    @abstractmethod
+    def entry(self, result: RequestResult) -> str:
+        """A request's text, empty where the report has none for it."""

@@ -1,0 +1,75 @@
+"""A request's result as the JSON report holds it: the reference's keys, secrets masked, parts left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bruscript.masking import Mask
+from bruscript.runner.results import RequestResult
+
+
+@dataclass(frozen=True)
+class Omit:
+    """What the reports leave out: the `--reporter-skip-*` options, and timelines unless `--verbose`."""
+
+    all_headers: bool = False
+    headers: tuple[str, ...] = ()
+    request_body: bool = False
+    response_body: bool = False
+    timeline: bool = True
+
+
+def shape(result: RequestResult, mask: Mask, omit: Omit) -> dict[str, Any]:
+    """`result` as a JSON object of the reference's report; keys of ours only where they say something."""
+    report: dict[str, Any] = {
+        "test": {"filename": result.filename},
+        "request": _exchange(result.request, omit, omit.request_body),
+        "response": _exchange(result.response, omit, omit.response_body),
+        "error": result.error,
+        "status": result.status,
+    }
+    if result.skipped:
+        report["skipped"] = True
+        # The reference names no other reason.
+        if result.skip_reason == "bail":
+            report["skipReason"] = "bail"
+    report |= {
+        "assertionResults": result.assertions,
+        "testResults": result.tests,
+        "preRequestTestResults": result.pre_request_tests,
+        "postResponseTestResults": result.post_response_tests,
+        **result.flow,
+        "runDuration": result.run_duration,
+        "name": result.name,
+        "suitename": result.suitename,
+        "path": result.path,
+        "iterationIndex": result.iteration_index,
+    }
+    report |= {key: value for key, value in _additions(result, omit).items() if value}
+    masked = mask.json(report)
+    assert isinstance(masked, dict)
+    return masked
+
+
+def _additions(result: RequestResult, omit: Omit) -> dict[str, Any]:
+    """What the reference's report has no place for: keys that are there only where they say something."""
+    return {
+        "oauth2": result.oauth2,
+        "console": [{"level": line.level, "text": line.text, "phase": line.phase} for line in result.console],
+        "warnings": result.warnings,
+        "timeline": None if omit.timeline else result.timeline,
+    }
+
+
+def _exchange(part: Mapping[str, Any], omit: Omit, without_body: bool) -> dict[str, Any]:
+    kept = {key: value for key, value in part.items() if not (without_body and key == "data")}
+    if omit.all_headers:
+        kept["headers"] = {}
+    elif omit.headers and isinstance(kept.get("headers"), Mapping):
+        unwanted = {name.lower() for name in omit.headers}
+        kept["headers"] = {
+            name: value for name, value in kept["headers"].items() if name.lower() not in unwanted
+        }
+    return kept

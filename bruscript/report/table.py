@@ -1,0 +1,107 @@
+"""The summary tables at the end of a run, in the reference's layout."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from bruscript.report.style import Style
+from bruscript.runner.results import IterationResult, Summary
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def width(text: str) -> int:
+    """The columns that `text` takes on a terminal: colours none, East Asian wide characters two."""
+    plain = _ANSI.sub("", text)
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in plain)
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """`rows`, the first of them the heading, in a box; the first column on the left, the others centred."""
+    widths = [max(width(row[column]) for row in rows) + 2 for column in range(len(rows[0]))]
+
+    def rule(left: str, middle: str, right: str) -> str:
+        return left + middle.join("─" * size for size in widths) + right
+
+    def line(row: Sequence[str]) -> str:
+        cells = [
+            f" {cell}" + " " * (size - width(cell) - 1) if column == 0 else _centred(cell, size)
+            for column, (cell, size) in enumerate(zip(row, widths, strict=True))
+        ]
+        return "│" + "│".join(cells) + "│"
+
+    body = f"\n{rule('├', '┼', '┤')}\n".join(line(row) for row in rows)
+    return f"{rule('┌', '┬', '┐')}\n{body}\n{rule('└', '┴', '┘')}"
+
+
+def _centred(cell: str, size: int) -> str:
+    space = size - width(cell)
+    right = space // 2
+    return " " * (space - right) + cell + " " * right
+
+
+def requests_cell(summary: Summary, style: Style) -> str:
+    """How many requests there were, and what became of them."""
+    failed = summary.failed_requests + summary.error_requests
+    parts = [
+        paint(f"{count} {label}")
+        for count, label, paint in (
+            (summary.passed_requests, "Passed", style.green),
+            (failed, "Failed", style.red),
+            (summary.skipped_by_user, "Skipped", style.magenta),
+            (summary.skipped_by_bail, "Skipped (Bail)", style.orange),
+        )
+        if count
+    ]
+    total = str(summary.total_requests)
+    return f"{total} ({', '.join(parts)})" if parts else total
+
+
+def _checks(summary: Summary) -> tuple[str, str]:
+    return (
+        f"{summary.passed_tests}/{summary.total_tests}",
+        f"{summary.passed_assertions}/{summary.total_assertions}",
+    )
+
+
+def run_table(summary: Summary, ok: bool, duration_ms: int, style: Style) -> str:
+    """The table of a run of one iteration."""
+    tests, assertions = _checks(summary)
+    return table(
+        [
+            (style.bold("Metric"), style.bold("Result")),
+            ("Status", style.bold(style.green("✓ PASS") if ok else style.red("✗ FAIL"))),
+            ("Requests", requests_cell(summary, style)),
+            ("Tests", tests),
+            ("Assertions", assertions),
+            ("Duration (ms)", str(duration_ms)),
+        ]
+    )
+
+
+def iteration_row(iteration: IterationResult, duration_ms: int, style: Style) -> tuple[str, ...]:
+    """One iteration's row of `iterations_table`."""
+    summary = iteration.summary
+    if iteration.skipped:
+        status = style.orange("⊘ SKIP (Bail)")
+    elif not summary.ok:
+        status = style.red("✗ FAIL")
+    elif summary.skipped_by_bail or iteration.bailed:
+        status = style.orange("⚠ BAILED")
+    else:
+        status = style.green("✓ PASS")
+    duration = "—" if iteration.skipped else str(duration_ms)
+    number = f"#{iteration.index + 1}"
+    return (number, style.bold(status), requests_cell(summary, style), *_checks(summary), duration)
+
+
+def iterations_table(
+    rows: Sequence[tuple[str, ...]], total: Summary, ok: bool, duration_ms: int, style: Style
+) -> str:
+    """The table of a run of several iterations: `rows` by `iteration_row`, then the total."""
+    heading = ("Iteration", "Status", "Requests", "Tests", "Assertions", "Duration (ms)")
+    status = style.green("✓ PASS") if ok else style.red("✗ FAIL")
+    cells = ("TOTAL", status, requests_cell(total, style), *_checks(total), str(duration_ms))
+    return table([[style.bold(cell) for cell in heading], *rows, [style.bold(cell) for cell in cells]])
