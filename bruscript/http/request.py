@@ -61,7 +61,7 @@ class OutgoingRequest:
     `headers` keep their order and case; a name may repeat. `omit_headers` are lower-case names of default
     headers that the client must not add (a script deleted them). `timeout_ms` is for each exchange, 0 is
     none. `max_redirects` counts hops. `forward_authorization` keeps `Authorization` on a redirect to another
-    origin. `parse_json` off leaves `Response.data` a string.
+    origin. `cookies` off sends none and keeps none. `parse_json` off leaves `Response.data` a string.
     """
 
     method: str
@@ -74,6 +74,7 @@ class OutgoingRequest:
     forward_authorization: bool = True
     auth: AuthConfig = field(default_factory=AuthConfig)
     omit_headers: frozenset[str] = frozenset()
+    cookies: bool = True
     parse_json: bool = True
 
     def header(self, name: str) -> str | None:
