@@ -69,6 +69,8 @@ class RequestResult:
     oauth2: list[dict[str, Any]] = field(default_factory=list)
     timeline: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    flow: dict[str, Any] = field(default_factory=dict)
+    """What scripts asked of the run, as the report has it: nextRequestName, shouldStopRunnerExecution."""
 
     @classmethod
     def of(cls, request: Request, **values: Any) -> RequestResult:
