@@ -1,0 +1,146 @@
+"""The authorization request, and the redirect that answers it (RFC 6749 sections 4.1 and 4.2)."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from bruscript.auth.oauth2.config import Config
+from bruscript.auth.oauth2.endpoint import shown, with_query
+from bruscript.auth.oauth2.errors import OAuth2Error, describe
+
+LOOPBACK = {"127.0.0.1": ("127.0.0.1",), "::1": ("::1",), "localhost": ("127.0.0.1", "::1")}
+"""The hosts on which an answer may be listened for (RFC 8252 section 7.3), and their addresses."""
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Consent:
+    """One authorization request.
+
+    `wants` is the parameter that a good answer carries: "code", or "access_token" in the implicit grant.
+    `parameters` are the query of the authorization request: first `standard` many that the protocol names,
+    `state` among them, then the user's own.
+    """
+
+    endpoint: str
+    callback_url: str
+    wants: str
+    parameters: tuple[tuple[str, str], ...] = field(repr=False)
+    standard: int
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @classmethod
+    def of(cls, config: Config, response_type: str, more: Mapping[str, str] | None = None) -> Consent:
+        """The request of `config`; `state` is made up where none is configured.
+
+        An additional parameter replaces the standard one of its name, else it is added.
+        """
+        parameters = {
+            "response_type": response_type,
+            "client_id": config.client_id,
+            "redirect_uri": config.callback_url,
+            "scope": config.scope if config.scope.strip() else "",
+            "state": config.state or secrets.token_urlsafe(32),
+            **(more or {}),
+        }
+        parameters = {name: value for name, value in parameters.items() if value}
+        added = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "queryparams"]
+        parameters.update((name, value) for name, value in added if name in parameters)
+        extra = [(name, value) for name, value in added if name not in parameters]
+        headers = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "headers"]
+        return cls(
+            endpoint=config.authorization_url,
+            callback_url=parameters.get("redirect_uri", ""),
+            wants="code" if response_type == "code" else "access_token",
+            parameters=(*parameters.items(), *extra),
+            standard=len(parameters),
+            headers=tuple(headers),
+        )
+
+    @property
+    def url(self) -> str:
+        """The authorization URL to visit."""
+        from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+
+        named = dict(self.parameters[: self.standard])
+        uri: str = prepare_grant_uri(
+            self.endpoint, named.pop("client_id"), named.pop("response_type"), **named
+        )
+        return with_query(uri, self.parameters[self.standard :])
+
+    @property
+    def state(self) -> str:
+        """The `state` that the answer must carry."""
+        return dict(self.parameters).get("state", "")
+
+    def at(self, callback_url: str) -> Consent:
+        """The same request with another callback URL."""
+        parameters = tuple(
+            (name, callback_url if name == "redirect_uri" else value) for name, value in self.parameters
+        )
+        return replace(self, callback_url=callback_url, parameters=parameters)
+
+    def accept(self, answer: Mapping[str, str]) -> dict[str, str]:
+        """The parameters of a redirect, if they answer this request; else OAuth2Error says why not."""
+        state = answer.get("state", "")
+        if state and not hmac.compare_digest(state.encode(), self.state.encode()):
+            raise OAuth2Error(
+                "OAuth 2.0: the answer carries another state than the authorization request; it answers "
+                "something else and was refused."
+            )
+        if answer.get("error"):
+            raise OAuth2Error(
+                f"OAuth 2.0: {shown(self.endpoint)} refused the authorization: {describe(dict(answer))}",
+                refused=True,
+            )
+        if not state:
+            raise OAuth2Error("OAuth 2.0: the answer carries no state and was refused.")
+        if not answer.get(self.wants):
+            got = ", ".join(answer) or "nothing"
+            raise OAuth2Error(
+                f"OAuth 2.0: the answer of {shown(self.endpoint)} has no {self.wants}; it has: {got}."
+            )
+        return {name: value for name, value in answer.items() if name != "state"}
+
+    def accept_url(self, url: str) -> dict[str, str]:
+        """As `accept`, from the whole URL that the user was redirected to."""
+        url = url.strip()
+        if not self.answered_by(url):
+            raise OAuth2Error(
+                f"OAuth 2.0: the answer came to {shown(url)}, not to the callback URL "
+                f"{shown(self.callback_url)}."
+            )
+        parts = urlsplit(url)
+        return self.accept(dict(parse_qsl(parts.query) + parse_qsl(parts.fragment)))
+
+    def answered_by(self, url: str) -> bool:
+        """Whether `url` is the callback URL, but for its query; any URL is where none is configured."""
+        try:
+            return not self.callback_url or _place(urlsplit(url)) == _place(urlsplit(self.callback_url))
+        except ValueError:
+            return False
+
+    def loopback(self) -> tuple[tuple[str, ...], int] | None:
+        """The addresses and the port to listen on for the answer, or None where the callback is elsewhere."""
+        try:
+            parts = urlsplit(self.callback_url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            return None
+        if parts.scheme != "http" or host not in LOOPBACK:
+            return None
+        return LOOPBACK[host], _PORTS["http"] if port is None else port
+
+
+def _place(parts: SplitResult) -> tuple[str, str | None, int | None, str]:
+    return (
+        parts.scheme.lower(),
+        parts.hostname,
+        parts.port or _PORTS.get(parts.scheme.lower()),
+        parts.path or "/",
+    )

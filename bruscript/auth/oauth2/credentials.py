@@ -1,0 +1,65 @@
+"""The token response, kept: its expiry, its token, its variables."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, TypeAlias
+
+Credentials: TypeAlias = "dict[str, Any]"
+"""A token response (RFC 6749 section 5.1) with `created_at` and, where it expires, `expires_at`, in ms."""
+
+_LEEWAY_S = 10.0
+_LEEWAY_SHARE = 0.1
+
+
+def received(answer: dict[str, Any], earlier: Credentials | None = None) -> Credentials:
+    """`answer` as credentials received now; where it has no refresh token the `earlier` one is kept."""
+    credentials: Credentials = {**answer, "created_at": round(time.time() * 1000)}
+    lifetime = _lifetime(credentials)
+    if lifetime is not None:
+        credentials["expires_at"] = round(credentials["created_at"] + lifetime * 1000)
+    if earlier and earlier.get("refresh_token") and not credentials.get("refresh_token"):
+        credentials["refresh_token"] = earlier["refresh_token"]
+    return credentials
+
+
+def expired(credentials: Credentials) -> bool:
+    """Whether the access token's life is over, or so nearly that it may be over on arrival.
+
+    Without an `expires_in` it never is. The leeway is ten seconds, but a tenth of the life at most, so that
+    tokens which live for seconds only are used at all.
+    """
+    lifetime = _lifetime(credentials)
+    created = credentials.get("created_at")
+    if lifetime is None or not isinstance(created, (int, float)):
+        return False
+    leeway = min(_LEEWAY_S, max(lifetime, 0) * _LEEWAY_SHARE)
+    return time.time() >= created / 1000 + lifetime - leeway
+
+
+def token_of(credentials: Credentials, source: str) -> str | None:
+    """The token to send: the ID token where `source` is "id_token", else the access token; None if absent."""
+    token = credentials.get("id_token" if source == "id_token" else "access_token")
+    return token if isinstance(token, str) and token else None
+
+
+def secrets_of(credentials: Credentials) -> list[str]:
+    """The values that no output may show."""
+    return [
+        value
+        for key, value in credentials.items()
+        if isinstance(value, str) and value and key.lower().endswith(("token", "secret"))
+    ]
+
+
+def _lifetime(credentials: Credentials) -> float | None:
+    value = credentials.get("expires_in")
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    # Some servers say 0 for "does not expire"; the reference takes it so.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or value == 0:
+        return None
+    return float(value)

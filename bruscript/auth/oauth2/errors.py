@@ -1,0 +1,41 @@
+"""What can go wrong on the way to a token, in words for the user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bruscript.errors import BruscriptError
+
+
+class OAuth2Error(BruscriptError):
+    """No token could be had. The message says which URL answered what, or what to change in the block.
+
+    `refused` is whether the authorization server said no (a 4xx or an `error` answer, RFC 6749 section 5.2),
+    in difference to not answering sensibly at all. `timeline` holds what was exchanged with it until then.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, refused: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.refused = refused
+        self.timeline: list[dict[str, Any]] = []
+
+
+class TokenStoreError(BruscriptError):
+    """The token store cannot be read or written, or its file is something else."""
+
+    exit_code = 10
+
+
+def clean(text: object, limit: int = 300) -> str:
+    """A server's words fit for a line of a terminal: control characters out, at most `limit` characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def describe(answer: dict[str, Any]) -> str:
+    """The `error` of an OAuth answer with its description and URI, in the server's words."""
+    parts = [clean(answer.get("error", "error"))]
+    if answer.get("error_description"):
+        parts.append(clean(answer["error_description"]))
+    text = ": ".join(parts)
+    return f"{text} (see {clean(answer['error_uri'])})" if answer.get("error_uri") else text

@@ -1,0 +1,93 @@
+"""The four grants: how each gets a token response."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bruscript.auth.oauth2.config import GRANTS, Config
+from bruscript.auth.oauth2.consent import Consent
+from bruscript.auth.oauth2.endpoint import Endpoint
+from bruscript.auth.oauth2.errors import OAuth2Error
+
+Ask = Callable[[Consent], Awaitable["tuple[Consent, dict[str, str]]"]]
+"""Has a user consent; gives the request as it was made and the parameters of the redirect that answers it."""
+
+
+async def fetch(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
+    """A token response by the configuration's grant; raises OAuth2Error."""
+    grant = _GRANTS.get(config.grant_type)
+    if grant is None:
+        raise OAuth2Error(
+            f"OAuth 2.0: grant_type {config.grant_type!r} is none of {', '.join(GRANTS)}.",
+        )
+    return await grant(config, endpoint, ask)
+
+
+async def _client_credentials(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
+    """RFC 6749 section 4.4."""
+    config.require(access_token_url=config.access_token_url, client_id=config.client_id)
+    return await endpoint.fetch(grant_type="client_credentials", scope=_scope(config))
+
+
+async def _password(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
+    """RFC 6749 section 4.3."""
+    config.require(
+        access_token_url=config.access_token_url,
+        username=config.username,
+        password=config.password,
+        client_id=config.client_id,
+    )
+    return await endpoint.fetch(
+        grant_type="password", username=config.username, password=config.password, scope=_scope(config)
+    )
+
+
+async def _authorization_code(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
+    """RFC 6749 section 4.1, with PKCE (RFC 7636, S256) where the block says so."""
+    config.require(
+        authorization_url=config.authorization_url,
+        access_token_url=config.access_token_url,
+        client_id=config.client_id,
+    )
+    verifier, challenge = _pkce() if config.pkce else ("", {})
+    consent, answer = await ask(Consent.of(config, "code", challenge))
+    return await endpoint.fetch(
+        grant_type="authorization_code",
+        code=answer["code"],
+        redirect_uri=consent.callback_url,
+        code_verifier=verifier,
+    )
+
+
+async def _implicit(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
+    """RFC 6749 section 4.2; with an ID token where the block asks for one (OpenID Connect Core 3.2)."""
+    config.require(authorization_url=config.authorization_url, client_id=config.client_id)
+    if config.token_source != "id_token":
+        _, answer = await ask(Consent.of(config, "token"))
+        return dict(answer)
+    from secrets import token_urlsafe
+
+    _, answer = await ask(Consent.of(config, "id_token token", {"nonce": token_urlsafe(24)}))
+    return dict(answer)
+
+
+def _pkce() -> tuple[str, dict[str, str]]:
+    from authlib.common.security import generate_token
+    from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
+    verifier = generate_token(64)
+    challenge = create_s256_code_challenge(verifier)
+    return verifier, {"code_challenge": challenge, "code_challenge_method": "S256"}
+
+
+def _scope(config: Config) -> str:
+    return config.scope if config.scope.strip() else ""
+
+
+_GRANTS = {
+    "client_credentials": _client_credentials,
+    "password": _password,
+    "authorization_code": _authorization_code,
+    "implicit": _implicit,
+}

@@ -1,0 +1,80 @@
+"""Puts the token into the request, and another one in where it was refused (RFC 6750)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from urllib.parse import quote, unquote_plus
+
+import httpx
+
+from bruscript.auth.oauth2.config import Config
+from bruscript.auth.oauth2.errors import OAuth2Error
+
+Renew = Callable[[str], Awaitable["str | None"]]
+"""Takes the token that was refused, gives another one, or None."""
+
+
+class TokenAuth(httpx.Auth):
+    """Sends a token in the header `Authorization`, or in the query, as the configuration says.
+
+    With `renew` a request that is answered 401 is sent once more, with another token.
+    """
+
+    def __init__(self, config: Config, token: str, renew: Renew | None = None) -> None:
+        self._config = config
+        self._token = token
+        self._renew = renew
+        # How far the client takes this scheme along on redirects: the URL it leads to is the server's own.
+        self.redirects = "first" if in_query(config) else "forward"
+
+    def __repr__(self) -> str:
+        return f"<TokenAuth of {self._config.credentials_id!r}>"
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Yield the request with the token; on 401, once more with another."""
+        self._place(request, self._token)
+        response = yield request
+        if response.status_code != 401 or self._renew is None:
+            return
+        renew, self._renew = self._renew, None
+        token = await renew(self._token)
+        if token is not None:
+            self._token = token
+            self._place(request, token)
+            yield request
+
+    def _place(self, request: httpx.Request, token: str) -> None:
+        if in_query(self._config):
+            path, _, query = request.url.raw_path.decode("ascii").partition("?")
+            query = with_token(query, self._config.token_query_key, token)
+            request.url = request.url.copy_with(raw_path=f"{path}?{query}".encode("ascii"))
+        else:
+            request.headers["Authorization"] = header_value(self._config, token)
+
+
+def in_query(config: Config) -> bool:
+    """Whether the token goes into the query (`token_placement: url`); OAuth2Error for an unknown place."""
+    if config.token_placement in ("url", "query", "queryparams"):
+        return True
+    if config.token_placement != "header":
+        raise OAuth2Error(
+            f"OAuth 2.0: token_placement is {config.token_placement!r}; it is header, or url for a query "
+            "parameter."
+        )
+    return False
+
+
+def header_value(config: Config, token: str) -> str:
+    """The value of `Authorization`: the prefix, if there is one, and the token."""
+    value = f"{config.token_header_prefix} {token}".strip()
+    if not (value.isascii() and value.isprintable()):
+        raise OAuth2Error(
+            f"OAuth 2.0: token_header_prefix {config.token_header_prefix!r} cannot stand in a header."
+        )
+    return value
+
+
+def with_token(query: str, key: str, token: str) -> str:
+    """`query` with the parameter `key` set to `token`; all others stay as they are written."""
+    kept = [pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) != key]
+    return "&".join([*kept, f"{quote(key, safe='')}={quote(token, safe='')}"])

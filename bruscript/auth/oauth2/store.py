@@ -1,0 +1,92 @@
+"""Where tokens are kept: the protocol, and the store in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from bruscript.auth.oauth2.credentials import Credentials
+
+
+class TokenKey(NamedTuple):
+    """What a token is kept by: the credentials id, and the URL that gave it."""
+
+    credentials_id: str
+    url: str
+
+
+@runtime_checkable
+class TokenStore(Protocol):
+    """Keeps token responses. An embedder may implement it, e.g. over a database or a vault.
+
+    Credentials are JSON objects and are kept as they are. The methods may be called from any task of the
+    running event loop; they should be quick, and raise TokenStoreError where they fail.
+    """
+
+    def get(self, key: TokenKey) -> Credentials | None:
+        """The credentials under `key`, or None."""
+
+    def save(self, key: TokenKey, credentials: Credentials) -> None:
+        """Keep `credentials` under `key` in place of what is there."""
+
+    def delete(self, credentials_id: str) -> int:
+        """Forget all credentials with this id, whatever their URL; how many there were."""
+
+    def items(self) -> Iterator[tuple[TokenKey, Credentials]]:
+        """All that is kept."""
+
+    def exclusive(self, key: TokenKey) -> AbstractAsyncContextManager[Any]:
+        """Held while a token for `key` is got, so that no other process that shares the store gets one too.
+
+        A store that no other process shares gives `contextlib.nullcontext()`.
+        """
+
+
+class MemoryTokenStore:
+    """Keeps tokens for as long as it lives itself."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[TokenKey, Credentials] = {}
+
+    def __repr__(self) -> str:
+        return f"<MemoryTokenStore of {len(self._tokens)} tokens>"
+
+    def get(self, key: TokenKey) -> Credentials | None:
+        """The credentials under `key`, or None."""
+        return self._tokens.get(key)
+
+    def save(self, key: TokenKey, credentials: Credentials) -> None:
+        """Keep `credentials` under `key` in place of what is there."""
+        self._tokens[key] = credentials
+
+    def delete(self, credentials_id: str) -> int:
+        """Forget all credentials with this id; how many there were."""
+        gone = [key for key in self._tokens if key.credentials_id == credentials_id]
+        for key in gone:
+            del self._tokens[key]
+        return len(gone)
+
+    def items(self) -> Iterator[tuple[TokenKey, Credentials]]:
+        """All that is kept."""
+        yield from list(self._tokens.items())
+
+    def exclusive(self, key: TokenKey) -> AbstractAsyncContextManager[Any]:
+        """Nothing to hold: no other process sees this store."""
+        return nullcontext()
+
+
+def open_store(store: TokenStore | str | os.PathLike[str] | None) -> TokenStore:
+    """A store: in memory for None, in a file for a path, or `store` itself.
+
+    Raises TokenStoreError where the file is there but is not a token store.
+    """
+    if store is None:
+        return MemoryTokenStore()
+    if isinstance(store, (str, os.PathLike)):
+        from bruscript.auth.oauth2.file_store import FileTokenStore
+
+        return FileTokenStore(Path(store))
+    return store
