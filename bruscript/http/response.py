@@ -18,9 +18,11 @@ _NOT_CHARSETS = frozenset(
 
 # Of these, HTTP allows one, and the first counts; other repeated headers are joined with a comma.
 _SINGLE = frozenset(
-    "age authorization content-length content-type etag expires from host if-modified-since "
-    "if-unmodified-since last-modified location max-forwards proxy-authorization referer retry-after "
-    "server user-agent".split()
+    {
+        *("age", "authorization", "content-length", "content-type", "etag", "expires", "from", "host"),
+        *("if-modified-since", "if-unmodified-since", "last-modified", "location", "max-forwards"),
+        *("proxy-authorization", "referer", "retry-after", "server", "user-agent"),
+    }
 )
 
 
@@ -95,7 +97,7 @@ class Response:
 def parse_json(text: str) -> Any:
     """`text` parsed as JavaScript's JSON.parse does, or `text` itself where it is no JSON.
 
-    Integers keep all their digits; a number such as `1.0` or `1e3` is the integer that JavaScript makes of it.
+    Integers keep all their digits; `1.0` or `1e3` are the integers that JavaScript makes of them.
     """
     try:
         return json.loads(text, parse_float=_number, parse_constant=_refuse)

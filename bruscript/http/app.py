@@ -1,0 +1,246 @@
+"""Sending to an application in this process: ASGI 3, or WSGI (PEP 3333) in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import io
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
+from typing import Any, Literal
+from urllib.parse import unquote_to_bytes
+
+from bruscript.http.errors import RequestError
+from bruscript.http.wire import RawHeaders, Reply, Wire, phrase
+
+_CLIENT = ("127.0.0.1", 50000)
+_LIFESPAN_PATIENCE = 30.0
+
+
+def kind_of(app: Any) -> Literal["asgi", "wsgi"]:
+    """Which interface `app` has. Raises RequestError for what has neither."""
+    if not callable(app):
+        raise RequestError(f"{app!r} is no ASGI or WSGI application: it cannot be called", "ERR_APP")
+    call = app if inspect.isroutine(app) else type(app).__call__
+    if inspect.iscoroutinefunction(call):
+        return "asgi"
+    try:
+        count = sum(
+            parameter.default is parameter.empty
+            and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+            for parameter in inspect.signature(app).parameters.values()
+        )
+    except (TypeError, ValueError):
+        count = 2
+    return "asgi" if count == 3 else "wsgi"
+
+
+class AppTransport:
+    """Sends every request to `app`, whatever its host.
+
+    An ASGI application's lifespan begins with the first request and ends with `aclose`. An exception of the
+    application becomes status 500, as a server would answer, and a warning on the response.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._asgi = kind_of(app) == "asgi"
+        self._lifespan: _Lifespan | None = None
+        self._starting = asyncio.Lock()
+
+    async def send(self, wire: Wire) -> Reply:
+        """Run the application for `wire`."""
+        body = b"".join([chunk async for chunk in wire.stream])
+        if not self._asgi:
+            return await asyncio.to_thread(_call_wsgi, self._app, wire, body)
+        async with self._starting:
+            if self._lifespan is None:
+                self._lifespan = _Lifespan(self._app)
+                await self._lifespan.start()
+        return await _call_asgi(self._app, wire, body, self._lifespan.state)
+
+    async def aclose(self) -> None:
+        """End the application's lifespan."""
+        if self._lifespan:
+            await self._lifespan.stop()
+            self._lifespan = None
+
+
+class _Lifespan:
+    """The lifespan protocol: one task for the life of the transport."""
+
+    def __init__(self, app: Any) -> None:
+        self.state: dict[str, Any] = {}
+        self._app = app
+        self._to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._from_app: asyncio.Queue[MutableMapping[str, Any] | None] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+        answer = await self._ask("lifespan.startup")
+        if answer and answer["type"] == "lifespan.startup.failed":
+            raise RequestError(f"The application did not start: {answer.get('message') or ''}", "ERR_APP")
+
+    async def stop(self) -> None:
+        if self._task and not self._task.done():
+            await self._ask("lifespan.shutdown")
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _ask(self, event: str) -> MutableMapping[str, Any] | None:
+        self._to_app.put_nowait({"type": event})
+        try:
+            return await asyncio.wait_for(self._from_app.get(), _LIFESPAN_PATIENCE)
+        except asyncio.TimeoutError:
+            return None
+
+    async def _run(self) -> None:
+        scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}
+        try:
+            await self._app(scope, self._to_app.get, self._from_app.put)
+        except Exception:
+            # The specification's way for an application to say that it has no lifespan.
+            self.state.clear()
+        self._from_app.put_nowait(None)
+
+
+async def _call_asgi(app: Any, wire: Wire, body: bytes, state: dict[str, Any]) -> Reply:
+    address = wire.address
+    path, _, query = address.target.partition("?")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": wire.method,
+        "scheme": address.scheme,
+        "path": unquote_to_bytes(path).decode("utf-8", "replace"),
+        "raw_path": path.encode("ascii"),
+        "query_string": query.encode("ascii"),
+        "root_path": "",
+        "headers": [(name.lower(), value) for name, value in wire.headers],
+        "client": _CLIENT,
+        "server": (address.host, address.port),
+        "state": dict(state),
+    }
+    sent = False
+    finished = asyncio.Event()
+    start: MutableMapping[str, Any] = {}
+    chunks: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        nonlocal sent
+        if sent:
+            await finished.wait()
+            return {"type": "http.disconnect"}
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            start.update(message)
+        elif message["type"] == "http.response.body":
+            if wire.method != "HEAD":
+                chunks.append(bytes(message.get("body", b"")))
+            if not message.get("more_body", False):
+                finished.set()
+
+    failure: Exception | None = None
+    try:
+        await app(scope, receive, send)
+    except Exception as error:
+        failure = error
+    headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
+    if failure is None and not start:
+        failure = RuntimeError("it sent no response")
+    return _reply(start.get("status"), None, headers, chunks, failure)
+
+
+def _call_wsgi(app: Any, wire: Wire, body: bytes) -> Reply:
+    address = wire.address
+    path, _, query = address.target.partition("?")
+    errors = io.StringIO()
+    environ: dict[str, Any] = {
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": address.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": errors,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "REQUEST_METHOD": wire.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "RAW_URI": address.target,
+        "QUERY_STRING": query,
+        "SERVER_NAME": address.host,
+        "SERVER_PORT": str(address.port),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": _CLIENT[0],
+    }
+    for name, value in wire.headers:
+        key = name.decode("ascii").upper().replace("-", "_")
+        key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+        text = value.decode("latin-1")
+        environ[key] = f"{environ[key]},{text}" if key in environ else text
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    chunks: list[bytes] = []
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], exc_info: Any = None
+    ) -> Callable[[bytes], Any]:
+        started[:] = [(status, headers)]
+        return chunks.append
+
+    failure: Exception | None = None
+    try:
+        result: Iterable[bytes] = app(environ, start_response)
+        try:
+            chunks.extend(result)
+        finally:
+            close = getattr(result, "close", None)
+            if close:
+                close()
+    except Exception as error:
+        failure = error
+    finally:
+        sys.stderr.write(errors.getvalue())
+    if failure is None and not started:
+        failure = RuntimeError("it sent no response")
+    status, found = started[0] if started else ("500", [])
+    code, _, reason = status.partition(" ")
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in found]
+    return _reply(int(code), reason, headers, [] if wire.method == "HEAD" else chunks, failure)
+
+
+def _reply(
+    status: int | None,
+    reason: str | None,
+    headers: RawHeaders,
+    chunks: list[bytes],
+    failure: Exception | None,
+) -> Reply:
+    warnings = []
+    if failure is not None:
+        warnings.append(f"The application raised {type(failure).__name__}: {failure}")
+        if status is None or status < 500:
+            status, reason, headers, chunks = 500, None, [(b"content-type", b"text/plain")], []
+            chunks.append(b"Internal Server Error")
+    code = status or 500
+
+    async def body() -> AsyncIterator[bytes]:
+        for chunk in chunks:
+            yield chunk
+
+    async def close() -> None:
+        """There is nothing to give up."""
+
+    return Reply(
+        status=code,
+        reason=phrase(code) if reason is None else reason,
+        version="HTTP/1.1",
+        headers=headers,
+        chunks=body(),
+        close=close,
+        warnings=warnings,
+    )

@@ -1,0 +1,33 @@
+"""What a client is told once, for all that it sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientConfig:
+    """Settings of a client.
+
+    `verify` off accepts any certificate. `cacert` is a PEM file whose certificates are trusted beside the
+    system's, or alone with `ignore_truststore`. `client_certs` is the list `clientCertificates.certs` and
+    `proxy` the object `proxy` of bruno.json, templates resolved; `base_dir` is what relative paths in them
+    are relative to. `noproxy` goes past every proxy. `cookies` off keeps no jar. `http2` offers HTTP/2 to
+    servers with TLS. `app` is an ASGI or WSGI application that takes every request in place of the network.
+    `max_body` is the most that a response's body may hold, in bytes, decoded: what holds more is refused
+    rather than allowed to exhaust the memory.
+    """
+
+    verify: bool = True
+    cacert: Path | None = None
+    ignore_truststore: bool = False
+    client_certs: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    proxy: dict[str, Any] | None = field(default=None, repr=False)
+    noproxy: bool = False
+    cookies: bool = True
+    http2: bool = False
+    base_dir: Path = field(default_factory=Path)
+    app: Any = None
+    max_body: int = 512 * 1024 * 1024

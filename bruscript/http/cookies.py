@@ -1,0 +1,283 @@
+"""Cookies by RFC 6265, kept for a run and open to its scripts."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from ipaddress import ip_address
+from typing import Any
+
+from bruscript.http.url import Address, parse_url
+
+# No registry has these, so that a site may own one; any other name without a dot is a registry's.
+_SPECIAL_USE = frozenset({"local", "example", "invalid", "localhost", "test"})
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATE_DELIMITERS = re.compile(r"[\x09\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\D|\Z)")
+_FOREVER = float("inf")
+
+
+@dataclass
+class Cookie:
+    """One cookie. `expires` is seconds since 1970, infinite for a cookie of the session (of the run)."""
+
+    name: str
+    value: str = field(repr=False)
+    domain: str
+    path: str = "/"
+    expires: float = _FOREVER
+    secure: bool = False
+    http_only: bool = False
+    host_only: bool = True
+    same_site: str | None = None
+    created: float = field(default_factory=time.time)
+
+    @property
+    def pair(self) -> str:
+        """`name=value`, as the `Cookie` header carries it; the value alone where there is no name."""
+        return f"{self.name}={self.value}" if self.name else self.value
+
+    def to_json(self) -> dict[str, Any]:
+        """The cookie as scripts see it: key, value, domain, path, expires (ISO 8601 or null) and flags."""
+        session = self.expires == _FOREVER
+        return {
+            "key": self.name,
+            "value": self.value,
+            "expires": None if session else _iso(self.expires),
+            "domain": self.domain,
+            "path": self.path,
+            "secure": self.secure,
+            "httpOnly": self.http_only,
+            "hostOnly": self.host_only,
+            "sameSite": self.same_site,
+            "creation": _iso(self.created),
+        }
+
+
+class CookieJar:
+    """The cookies of a run. Nothing here raises for a cookie that is refused: it is not kept."""
+
+    def __init__(self) -> None:
+        self._cookies: dict[tuple[str, str, str], Cookie] = {}
+
+    def __len__(self) -> int:
+        return len(self._cookies)
+
+    def __iter__(self) -> Iterator[Cookie]:
+        return iter(list(self._cookies.values()))
+
+    def store(self, url: str, header: str) -> Cookie | None:
+        """Keep what one `Set-Cookie` header of a response from `url` says (RFC 6265, 5.2 and 5.3)."""
+        pair, *attributes = header.split(";")
+        name, equals, value = pair.partition("=")
+        if not equals:
+            name, value = "", pair
+        name, value = name.strip(), value.strip()
+        if not name and not value:
+            return None
+        found: dict[str, str] = {}
+        for attribute in attributes:
+            key, _, text = attribute.partition("=")
+            found[key.strip().lower()] = text.strip()
+        expires = _FOREVER
+        if "expires" in found:
+            expires = _cookie_date(found["expires"])
+        if re.fullmatch(r"-?\d+", found.get("max-age", "")):
+            expires = _after(int(found["max-age"]))
+        return self._keep(
+            url,
+            Cookie(
+                name=name,
+                value=value,
+                domain=found.get("domain", ""),
+                path=found.get("path", ""),
+                expires=expires,
+                secure="secure" in found,
+                http_only="httponly" in found,
+                same_site=found.get("samesite", "").lower() or None,
+            ),
+        )
+
+    def header_for(self, url: str | Address) -> str:
+        """The `Cookie` header's value for a request to `url`; "" where no cookie belongs there."""
+        return "; ".join([cookie.pair for cookie in self.matching(url)]) if self._cookies else ""
+
+    def matching(self, url: str | Address) -> list[Cookie]:
+        """The cookies that a request to `url` carries, longest path and oldest first (RFC 6265, 5.4)."""
+        address = parse_url(url) if isinstance(url, str) else url
+        now = time.time()
+        for key in [key for key, cookie in self._cookies.items() if cookie.expires <= now]:
+            del self._cookies[key]
+        host, path = address.host.strip("[]"), address.path
+        trusted = address.scheme == "https" or _is_loopback(host)
+        found = [
+            cookie
+            for cookie in self._cookies.values()
+            if (host == cookie.domain or (not cookie.host_only and _domain_matches(host, cookie.domain)))
+            and _path_matches(path, cookie.path)
+            and (trusted or not cookie.secure)
+        ]
+        return sorted(found, key=lambda cookie: (-len(cookie.path), cookie.created))
+
+    def all(self, url: str) -> list[dict[str, Any]]:
+        """The cookies for `url`, as `Cookie.to_json` gives them."""
+        return [cookie.to_json() for cookie in self.matching(url)]
+
+    def get(self, url: str, name: str) -> dict[str, Any] | None:
+        """The cookie `name` for `url`; None where there is none."""
+        return next((cookie.to_json() for cookie in self.matching(url) if cookie.name == name), None)
+
+    def set(self, url: str, cookie: Mapping[str, Any]) -> None:
+        """Keep a cookie that a script made: key (or name), value, and any of domain, path, expires, maxAge,
+        secure, httpOnly, sameSite. Without a domain it is for the URL's host and those below it.
+        """
+        name = str(cookie.get("key") or cookie.get("name") or "")
+        domain = "" if name.startswith("__Host-") else parse_url(url).host.strip("[]")
+        max_age = cookie.get("maxAge")
+        expires = _script_date(cookie.get("expires"))
+        if isinstance(max_age, (int, float)) and not isinstance(max_age, bool):
+            expires = _after(max_age)
+        self._keep(
+            url,
+            Cookie(
+                name=name,
+                value=str(cookie.get("value") if cookie.get("value") is not None else ""),
+                domain=str(cookie.get("domain") or domain),
+                path=str(cookie.get("path") or ""),
+                expires=expires,
+                secure=bool(cookie.get("secure")),
+                http_only=bool(cookie.get("httpOnly")),
+                same_site=cookie.get("sameSite"),
+            ),
+        )
+
+    def delete(self, url: str, name: str) -> None:
+        """Forget the cookie `name` for `url`: the one whose path is the URL's, else the most specific."""
+        found = [cookie for cookie in self.matching(url) if cookie.name == name]
+        path = parse_url(url).path
+        chosen = next((cookie for cookie in found if cookie.path == path), found[0] if found else None)
+        if chosen:
+            del self._cookies[chosen.domain, chosen.path, chosen.name]
+
+    def delete_all(self, url: str) -> None:
+        """Forget every cookie that a request to `url` would carry."""
+        for cookie in self.matching(url):
+            del self._cookies[cookie.domain, cookie.path, cookie.name]
+
+    def clear(self) -> None:
+        """Forget every cookie."""
+        self._cookies.clear()
+
+    def _keep(self, url: str, cookie: Cookie) -> Cookie | None:
+        address = parse_url(url)
+        host = address.host.strip("[]")
+        domain = cookie.domain.lower().removeprefix(".")
+        if not cookie.path.startswith("/"):
+            cookie.path = _default_path(address.path)
+        registry = "." not in domain and domain not in _SPECIAL_USE
+        if domain and domain != host and (registry or not _domain_matches(host, domain)):
+            return None
+        cookie.domain, cookie.host_only = domain or host, not domain
+        if cookie.name.startswith("__Secure-") and not cookie.secure:
+            return None
+        if cookie.name.startswith("__Host-") and not (
+            cookie.secure and cookie.host_only and cookie.path == "/"
+        ):
+            return None
+        key = (cookie.domain, cookie.path, cookie.name)
+        old = self._cookies.pop(key, None)
+        if cookie.expires <= time.time():
+            return None
+        if old:
+            cookie.created = old.created
+        self._cookies[key] = cookie
+        return cookie
+
+
+def merge_cookies(own: str, kept: str) -> str:
+    """The user's own `Cookie` header with the jar's cookies; of two with one name the jar's counts."""
+    pairs: dict[str, str] = {}
+    for piece in f"{own};{kept}".split(";"):
+        name, equals, value = piece.partition("=")
+        if name.strip():
+            pairs[name.strip()] = equals + value.strip()
+    return "; ".join([name + value for name, value in pairs.items()])
+
+
+def _domain_matches(host: str, domain: str) -> bool:
+    """RFC 6265, 5.1.3."""
+    return host == domain or (host.endswith("." + domain) and not _is_ip(host))
+
+
+def _path_matches(path: str, cookie_path: str) -> bool:
+    """RFC 6265, 5.1.4."""
+    if path == cookie_path or cookie_path == "/":
+        return True
+    return path.startswith(cookie_path) and (cookie_path.endswith("/") or path[len(cookie_path)] == "/")
+
+
+def _default_path(path: str) -> str:
+    return path.rpartition("/")[0] or "/"
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether browsers take `host` for as good as https (W3C Secure Contexts)."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    return _is_ip(host) and ip_address(host).is_loopback
+
+
+def _after(seconds: float) -> float:
+    return time.time() + seconds if seconds > 0 else 0.0
+
+
+def _cookie_date(text: str) -> float:
+    """The date of an `Expires` attribute by RFC 6265, 5.1.1; a cookie of the session where it is none."""
+    clock: tuple[int, int, int] | None = None
+    day = month = year = None
+    for token in _DATE_DELIMITERS.split(text):
+        if clock is None and (match := _CLOCK.match(token)):
+            clock = (int(match[1]), int(match[2]), int(match[3]))
+        elif day is None and (match := re.match(r"(\d{1,2})(?:\D|\Z)", token)):
+            day = int(match[1])
+        elif month is None and token[:3].lower() in _MONTHS:
+            month = _MONTHS.index(token[:3].lower()) + 1
+        elif year is None and (match := re.match(r"(\d{2,4})(?:\D|\Z)", token)):
+            year = int(match[1])
+    if clock is None or day is None or month is None or year is None:
+        return _FOREVER
+    if year < 100:
+        year += 1900 if year >= 70 else 2000
+    try:
+        return datetime(year, month, day, *clock, tzinfo=timezone.utc).timestamp()
+    except (ValueError, OverflowError):
+        return _FOREVER
+
+
+def _script_date(value: Any) -> float:
+    """A date as scripts write it: milliseconds since 1970, or text; none where it is not understood."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value / 1000
+    if not isinstance(value, str) or value == "Infinity":
+        return _FOREVER
+    try:
+        moment = datetime.fromisoformat(re.sub(r"[zZ]\Z", "+00:00", value.strip()))
+    except ValueError:
+        return _cookie_date(value)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def _iso(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

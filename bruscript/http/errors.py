@@ -1,0 +1,147 @@
+"""Failures of the network, in the user's words."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from bruscript.errors import BruscriptError
+
+if TYPE_CHECKING:
+    from bruscript.http.url import Address
+
+
+class RequestError(BruscriptError):
+    """A request that got no response.
+
+    `code` is the short name that the reference (Node) gives such a failure, for scripts that look at it:
+    ECONNREFUSED, ENOTFOUND, ECONNABORTED (a timeout), CERT_HAS_EXPIRED and so on. `timeline` is what
+    happened until then, as in a `Response`.
+    """
+
+    def __init__(self, message: str, code: str = "ERR_NETWORK", *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        self.timeline: list[dict[str, Any]] = []
+
+
+_CERTIFICATE_CODES = {
+    9: "CERT_NOT_YET_VALID",
+    10: "CERT_HAS_EXPIRED",
+    18: "DEPTH_ZERO_SELF_SIGNED_CERT",
+    19: "SELF_SIGNED_CERT_IN_CHAIN",
+    20: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    21: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    62: "ERR_TLS_CERT_ALTNAME_INVALID",
+    64: "ERR_TLS_CERT_ALTNAME_INVALID",
+}
+_TRUST_HINT = (
+    "Add the certificate of its issuer with --cacert FILE, or pass --insecure to skip the check for this run."
+)
+_CERTIFICATE_HINTS = {
+    9: "Check the clock of this machine, or pass --insecure to skip the check for this run.",
+    10: "The server needs a new certificate; --insecure skips the check for this run.",
+    62: "Use a name that the certificate is for, or pass --insecure to skip the check for this run.",
+    64: "Use a name that the certificate is for, or pass --insecure to skip the check for this run.",
+}
+
+
+def connect_error(error: BaseException, host: str, port: int) -> RequestError:
+    """Why no connection to `host` came about."""
+    place = f"{host}:{port}"
+    reason = next((cause for cause in causes(error) if isinstance(cause, OSError) and cause.errno), None)
+    number = reason.errno if reason else None
+    if number == errno.ECONNREFUSED:
+        return RequestError(
+            f"Could not connect to {place}: connection refused",
+            "ECONNREFUSED",
+            hint="Is the server running, and is this its port?",
+        )
+    if number in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return RequestError(f"Could not connect to {place}: no route there", errno.errorcode[number])
+    if number == errno.ETIMEDOUT:
+        return RequestError(f"Could not connect to {place}: it did not answer in time", "ETIMEDOUT")
+    if reason is not None and number is not None:
+        text = reason.strerror or str(reason)
+        return RequestError(
+            f"Could not connect to {place}: {text}", errno.errorcode.get(number, "ERR_NETWORK")
+        )
+    return RequestError(f"Could not connect to {place}: {error or type(error).__name__}", "ECONNREFUSED")
+
+
+def name_error(error: Exception, host: str) -> RequestError:
+    """Why `host` has no address."""
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        return RequestError(
+            f"Could not look up {host}: the name server did not answer",
+            "EAI_AGAIN",
+            hint="Is this machine connected to the network?",
+        )
+    return RequestError(
+        f"Could not find the host {host}",
+        "ENOTFOUND",
+        hint="Check the name in the URL, and that variables in it have values.",
+    )
+
+
+def tls_error(error: ssl.SSLError, host: str, certificate: str = "") -> RequestError:
+    """Why the TLS handshake with `host` failed; `certificate` describes what the server showed."""
+    shown = f" ({certificate})" if certificate else ""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        code = error.verify_code
+        return RequestError(
+            f"The certificate of {host} is not trusted: {error.verify_message}{shown}",
+            _CERTIFICATE_CODES.get(code, "ERR_TLS_CERT"),
+            hint=_CERTIFICATE_HINTS.get(code, _TRUST_HINT),
+        )
+    reason = (error.reason or str(error)).replace("_", " ").lower()
+    if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"):
+        return RequestError(
+            f"{host} does not speak TLS on this port", "EPROTO", hint="Should the URL begin with http://?"
+        )
+    if "CERTIFICATE_REQUIRED" in (error.reason or "") or error.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE":
+        return RequestError(
+            f"{host} refused the TLS handshake: {reason}",
+            "EPROTO",
+            hint="It may want a client certificate: see clientCertificates in bruno.json.",
+        )
+    return RequestError(f"The TLS handshake with {host} failed: {reason}", "EPROTO")
+
+
+def exchange_error(error: Exception, address: Address) -> RequestError:
+    """Why the exchange with the server broke after the connection was there."""
+    import httpcore
+
+    place = address.netloc
+    tls = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)
+    if tls is not None and not isinstance(tls, ssl.SSLEOFError):
+        return tls_error(tls, address.host)
+    text = str(error)
+    if isinstance(error, httpcore.LocalProtocolError):
+        return RequestError(f"The request cannot be sent as HTTP: {text}", "ERR_INVALID_CHAR")
+    if isinstance(error, httpcore.ProxyError):
+        return RequestError(f"The proxy refused the connection to {place}: {text}", "ERR_PROXY")
+    if isinstance(error, httpcore.RemoteProtocolError):
+        if "without sending a response" in text:
+            return RequestError(f"{place} closed the connection without a response", "ECONNRESET")
+        if "incomplete" in text or "without sending complete" in text:
+            return RequestError(f"The response of {place} is cut short: {text}", "ECONNRESET")
+        return RequestError(f"The response of {place} is not valid HTTP: {text}", "HPE_INVALID_CONSTANT")
+    if isinstance(error, httpcore.TimeoutException):
+        return RequestError(f"{place} did not answer in time", "ECONNABORTED")
+    if isinstance(error, (httpcore.ReadError, httpcore.WriteError)):
+        return RequestError(f"{place} reset the connection", "ECONNRESET")
+    return RequestError(f"The request to {place} failed: {text or type(error).__name__}")
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """`error`, and what it was raised from, and so on."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        yield from (arg for arg in error.args if isinstance(arg, BaseException))
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,151 @@
+"""How connections are made: names resolved, addresses tried in turn, TLS begun, each step on the timeline."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+import httpcore
+
+from bruscript.http import timeline
+from bruscript.http.errors import RequestError, connect_error, name_error
+
+# In seconds. How long one of several addresses may take before the next is tried: what Node allows.
+_NEXT_ADDRESS_AFTER = 0.25
+# A request without a timeout may wait for its answer for ever, but not for a connection.
+CONNECT_PATIENCE = 60.0
+
+Greet = Callable[[httpcore.AsyncNetworkStream, str, int], Awaitable[None]]
+OnTlsError = Callable[[ssl.SSLError, str], Awaitable[RequestError]]
+
+
+class Network(httpcore.AsyncNetworkBackend):
+    """Makes the connections of a pool.
+
+    `via` is the host and port of a SOCKS server to dial in place of the target, and `greet` what to say to it
+    then. `on_tls_error` words a failed handshake with the server of the given name.
+    """
+
+    def __init__(
+        self,
+        on_tls_error: OnTlsError,
+        *,
+        via: tuple[str, int] | None = None,
+        greet: Greet | None = None,
+    ) -> None:
+        self._backend = httpcore.AnyIOBackend()
+        self._on_tls_error = on_tls_error
+        self._via = via
+        self._greet = greet
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to `host`; raises RequestError with the reason that the user can act on."""
+        dialled = self._via or (host, port)
+        stream = await self._dial(*dialled)
+        if self._greet:
+            started = time.perf_counter()
+            try:
+                await self._greet(stream, host, port)
+            except BaseException:
+                await stream.aclose()
+                raise
+            timeline.record("proxy", since=started, host=dialled[0], port=dialled[1])
+        return _Stream(stream, self._on_tls_error)
+
+    async def sleep(self, seconds: float) -> None:
+        """Pause between attempts."""
+        await asyncio.sleep(seconds)
+
+    async def _dial(self, host: str, port: int) -> httpcore.AsyncNetworkStream:
+        addresses = await lookup(host, port)
+        started = time.perf_counter()
+        failure: Exception = OSError("no address")
+        for index, address in enumerate(addresses):
+            last = index == len(addresses) - 1
+            try:
+                stream = await self._backend.connect_tcp(
+                    address, port, timeout=CONNECT_PATIENCE if last else _NEXT_ADDRESS_AFTER
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout, OSError) as error:
+                failure = error
+                continue
+            timeline.record("connect", since=started, address=address, port=port)
+            return stream
+        raise connect_error(failure, host, port) from None
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A connection without TLS; it hands over to httpcore's own stream once TLS has begun."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, on_tls_error: OnTlsError) -> None:
+        self._stream = stream
+        self._on_tls_error = on_tls_error
+        self.read = stream.read  # type: ignore[method-assign]
+        self.write = stream.write  # type: ignore[method-assign]
+        self.aclose = stream.aclose  # type: ignore[method-assign]
+        self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        started = time.perf_counter()
+        try:
+            stream = await self._stream.start_tls(ssl_context, server_hostname, CONNECT_PATIENCE)
+        except httpcore.ConnectTimeout:
+            raise RequestError(
+                f"{server_hostname} did not answer the TLS handshake within {CONNECT_PATIENCE:g} s",
+                "ETIMEDOUT",
+            ) from None
+        except httpcore.ConnectError as error:
+            name = server_hostname or ""
+            cause = error.__cause__
+            if isinstance(cause, ssl.SSLError):
+                raise (await self._on_tls_error(cause, name)) from None
+            raise RequestError(
+                f"{name} closed the connection during the TLS handshake",
+                "ECONNRESET",
+                hint="Does the server speak TLS on this port?",
+            ) from None
+        ssl_object = stream.get_extra_info("ssl_object")
+        timeline.record(
+            "tls",
+            since=started,
+            host=server_hostname,
+            protocol=ssl_object.version(),
+            cipher=(ssl_object.cipher() or ("",))[0],
+            alpn=ssl_object.selected_alpn_protocol(),
+        )
+        # Through a proxy, TLS may begin a second time inside the first.
+        return _Stream(stream, self._on_tls_error)
+
+
+async def lookup(host: str, port: int) -> list[str]:
+    """The addresses of `host`, in the system's order; an address is its own. Raises RequestError."""
+    plain = host.strip("[]")
+    try:
+        return [str(ipaddress.ip_address(plain))]
+    except ValueError:
+        pass
+    started = time.perf_counter()
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(plain, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise name_error(error, plain) from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    timeline.record("dns", since=started, host=plain, addresses=addresses)
+    return addresses

@@ -1,0 +1,120 @@
+"""Sending over the network: connections are kept and used again, a pool for each proxy and certificate."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING
+
+import httpcore
+
+from bruscript.http.errors import exchange_error
+from bruscript.http.network import Network
+from bruscript.http.timeline import current
+from bruscript.http.wire import Reply, Wire, phrase
+
+if TYPE_CHECKING:
+    from bruscript.http.config import ClientConfig
+    from bruscript.http.tls import TlsSettings
+
+# Below the five seconds after which common servers close an idle connection, so that we close it first.
+_KEEPALIVE = 4.0
+_FAILURES = (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
+_SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+
+
+class NetworkTransport:
+    """Sends requests over TCP and TLS, directly or through proxies."""
+
+    def __init__(self, config: ClientConfig, tls: TlsSettings) -> None:
+        self._config = config
+        self._tls = tls
+        self._pools: dict[object, httpcore.AsyncConnectionPool] = {}
+
+    async def send(self, wire: Wire) -> Reply:
+        """Send `wire`; the reply's body is still to be read. Raises RequestError."""
+        pool = self._pool(wire)
+        extensions = self._extensions(wire)
+        timeline = current.get()
+        mark = len(timeline.events) if timeline else 0
+        try:
+            try:
+                response = await pool.handle_async_request(_request(wire, extensions))
+            except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
+                # The server may close an idle connection just as we use it again (RFC 9112, 9.3.1).
+                fresh = timeline is None or timeline.has("connect", after=mark)
+                if fresh or wire.method not in _SAFE_TO_REPEAT:
+                    raise
+                response = await pool.handle_async_request(_request(wire, extensions))
+        except (
+            OSError,
+            httpcore.NetworkError,
+            httpcore.ProtocolError,
+            httpcore.ProxyError,
+            ssl.SSLError,
+        ) as error:
+            raise exchange_error(error, wire.address) from None
+        return _reply(response)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        pools, self._pools = list(self._pools.values()), {}
+        await asyncio.gather(*(pool.aclose() for pool in pools), return_exceptions=True)
+
+    def _pool(self, wire: Wire) -> httpcore.AsyncConnectionPool:
+        secure = wire.address.scheme == "https"
+        certificate = self._tls.certificate_for(wire.address) if secure else None
+        key = (secure, certificate)
+        pool = self._pools.get(key)
+        if pool is None:
+            pool = self._pools[key] = httpcore.AsyncConnectionPool(
+                # Without TLS the context is never used, and making one would read the trust store.
+                ssl_context=self._tls.context(certificate) if secure else _unused_context(),
+                max_connections=None,
+                max_keepalive_connections=None,
+                keepalive_expiry=_KEEPALIVE,
+                http1=True,
+                http2=self._config.http2,
+                network_backend=Network(self._tls.explain),
+            )
+        return pool
+
+    def _extensions(self, wire: Wire) -> dict[str, object]:
+        if wire.address.scheme == "https":
+            host = next((value for name, value in wire.headers if name.lower() == b"host"), b"")
+            name = host.decode("ascii", "replace").rpartition(":")[0] or host.decode("ascii", "replace")
+            if name and name != wire.address.host:
+                return {"sni_hostname": name}
+        return {}
+
+
+def _unused_context() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _request(wire: Wire, extensions: dict[str, object]) -> httpcore.Request:
+    address = wire.address
+    url = httpcore.URL(
+        scheme=address.scheme.encode(),
+        host=address.host.encode(),
+        port=address.port,
+        target=address.target.encode("ascii"),
+    )
+    return httpcore.Request(
+        method=wire.method, url=url, headers=wire.headers, content=wire.stream, extensions=extensions
+    )
+
+
+def _reply(response: httpcore.Response) -> Reply:
+    version = response.extensions.get("http_version", b"HTTP/1.1").decode("ascii")
+    reason = response.extensions.get("reason_phrase")
+    reason = phrase(response.status) if reason is None else reason.decode("latin-1")
+    assert not isinstance(response.stream, bytes)
+    return Reply(
+        status=response.status,
+        reason=reason,
+        version=version,
+        headers=response.headers,
+        chunks=response.stream,  # type: ignore[arg-type]
+        close=response.aclose,
+    )

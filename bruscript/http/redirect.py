@@ -1,0 +1,68 @@
+"""Where a redirect leads, and what of the request goes along (RFC 9110, 15.4; the reference's rules)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bruscript.http.request import FileBody, MultipartBody
+from bruscript.http.url import Address, parse_url, resolve
+
+_CODES = frozenset({301, 302, 303, 307, 308})
+_BODY_HEADERS = frozenset({"content-length", "content-type", "transfer-encoding", "content-encoding"})
+_CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One request of a chain of redirects.
+
+    `first` is off for what a redirect led to; `cross_origin` says that the chain has left its first origin.
+    """
+
+    method: str
+    address: Address
+    headers: list[tuple[str, str]]
+    body: bytes | FileBody | MultipartBody | None
+    first: bool = True
+    cross_origin: bool = False
+
+
+def next_hop(hop: Hop, status: int, location: str | None, *, forward_authorization: bool) -> Hop | None:
+    """The request that follows a response of `status`; None where it is no redirect to follow.
+
+    301, 302 and 303 make it a GET without a body, unless it is a HEAD; 307 and 308 repeat it. On the way to
+    another origin (scheme, host, port) cookies and signatures stay behind, and so do the headers
+    `Authorization` and `Proxy-Authorization` where `forward_authorization` is off. Raises RequestError for
+    a location that is no http or https URL.
+    """
+    if status not in _CODES or not location:
+        return None
+    address = parse_url(resolve(str(hop.address), _text(location)))
+    method, body, headers = hop.method, hop.body, hop.headers
+    if status <= 303 and method.upper() != "HEAD":
+        method, body = "GET", None
+        headers = [header for header in headers if header[0].lower() not in _BODY_HEADERS]
+    if address.origin != hop.address.origin:
+        dropped = {"cookie", "host"} | (set() if forward_authorization else _CREDENTIALS)
+        headers = [
+            (name, value)
+            for name, value in headers
+            if name.lower() not in dropped and not name.lower().startswith("x-amz-")
+        ]
+    return replace(
+        hop,
+        method=method,
+        address=address,
+        headers=headers,
+        body=body,
+        first=False,
+        cross_origin=hop.cross_origin or address.origin != hop.address.origin,
+    )
+
+
+def _text(location: str) -> str:
+    """Servers put UTF-8 into the header, which arrives as Latin-1."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return location

@@ -1,0 +1,44 @@
+"""What happened while a request was sent, and when."""
+
+from __future__ import annotations
+
+import time
+from contextvars import ContextVar
+from typing import Any
+
+
+class Timeline:
+    """The events of one exchange in order; each a dict with `event`, `at` (ms since the start) and details.
+
+    Events are "request", "dns", "connect", "proxy", "tls", "first byte", "done", "redirect", "auth" and
+    "error"; what took time of its own has `duration` (ms). Details never hold headers or bodies: those are
+    in the request and the response.
+    """
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self._start = time.perf_counter()
+
+    def add(self, event: str, *, since: float | None = None, **details: Any) -> None:
+        """Record `event` as ending now; `since` is the `time.perf_counter()` at which it began."""
+        now = time.perf_counter()
+        entry: dict[str, Any] = {"event": event, "at": round((now - self._start) * 1000, 3)}
+        if since is not None:
+            entry["duration"] = round((now - since) * 1000, 3)
+        entry.update(details)
+        self.events.append(entry)
+
+    def has(self, event: str, *, after: int = 0) -> bool:
+        """Whether `event` is among the entries from the index `after` on."""
+        return any(entry["event"] == event for entry in self.events[after:])
+
+
+# The network backend learns from here whose connection it makes; a pool has no other way to tell it.
+current: ContextVar[Timeline | None] = ContextVar("bruscript_timeline", default=None)
+
+
+def record(event: str, *, since: float | None = None, **details: Any) -> None:
+    """Add an event to the exchange that runs in this task, if one does."""
+    timeline = current.get()
+    if timeline is not None:
+        timeline.add(event, since=since, **details)

@@ -1,0 +1,180 @@
+"""Whom to trust, and as whom to appear: trust stores and client certificates."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bruscript.http.errors import RequestError, tls_error
+
+if TYPE_CHECKING:
+    from bruscript.http.config import ClientConfig
+    from bruscript.http.url import Address
+
+_FORMATS_HINT = "See clientCertificates in bruno.json or the file of --client-cert-config."
+
+
+class TlsSettings:
+    """The TLS side of a client: contexts, made when first needed and kept."""
+
+    def __init__(self, config: ClientConfig) -> None:
+        self._config = config
+        self._contexts: dict[int | None, ssl.SSLContext] = {}
+        self._patterns = [
+            (index, _pattern(str(entry.get("domain") or "")))
+            for index, entry in enumerate(config.client_certs)
+            if entry.get("domain") and not entry.get("disabled")
+        ]
+
+    def certificate_for(self, address: Address) -> int | None:
+        """The index of the client certificate whose domain pattern fits `address`; None where none does."""
+        url = str(address)
+        return next((index for index, pattern in self._patterns if pattern.match(url)), None)
+
+    def context(self, certificate: int | None = None) -> ssl.SSLContext:
+        """The context for connections that show the client certificate of that index, or none.
+
+        Raises RequestError for certificate files that cannot be used.
+        """
+        context = self._contexts.get(certificate)
+        if context is None:
+            context = self._trust()
+            if certificate is not None:
+                _load_client_certificate(
+                    context, self._config.client_certs[certificate], self._config.base_dir
+                )
+            self._contexts[certificate] = context
+        return context
+
+    async def explain(self, error: ssl.SSLError, host: str) -> RequestError:
+        """A failed handshake with `host`, in the user's words."""
+        return tls_error(error, host)
+
+    def _trust(self) -> ssl.SSLContext:
+        config = self._config
+        if not config.verify:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            return context
+        context = _new_context()
+        if not (config.cacert and config.ignore_truststore):
+            context.load_default_certs()
+            if not _has_system_certificates(context):
+                import certifi
+
+                context.load_verify_locations(cafile=certifi.where())
+        if config.cacert:
+            _load_authorities(context, config.cacert, "--cacert")
+        if extra := os.environ.get("NODE_EXTRA_CA_CERTS"):
+            _load_authorities(context, Path(extra), "NODE_EXTRA_CA_CERTS")
+        return context
+
+
+def _new_context() -> ssl.SSLContext:
+    if sys.platform in ("darwin", "win32"):
+        # OpenSSL does not read these systems' own stores; truststore asks the system itself.
+        import truststore
+
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _has_system_certificates(context: ssl.SSLContext) -> bool:
+    if sys.platform in ("darwin", "win32") or context.cert_store_stats()["x509_ca"]:
+        return True
+    directory = ssl.get_default_verify_paths().capath
+    return bool(directory and next(Path(directory).glob("*.0"), None))
+
+
+def _load_authorities(context: ssl.SSLContext, path: Path, option: str) -> None:
+    try:
+        context.load_verify_locations(cafile=str(path))
+    except (OSError, ssl.SSLError) as error:
+        reason = "it holds no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise RequestError(
+            f"Cannot use the certificates of {path} ({option}): {reason}", "ERR_CA_CERTIFICATE"
+        ) from None
+
+
+def _pattern(domain: str) -> re.Pattern[str]:
+    """`*` stands for any part of the host; the pattern covers the whole host, and the port if it has one."""
+    body = re.escape(domain.strip()).replace(r"\*", "[^/?#]*")
+    return re.compile(rf"https://{body}(?=[:/?#]|\Z)", re.IGNORECASE)
+
+
+def _load_client_certificate(context: ssl.SSLContext, entry: dict[str, Any], base: Path) -> None:
+    passphrase = str(entry.get("passphrase") or "")
+    domain = entry.get("domain")
+    if (entry.get("type") or "cert") == "pfx":
+        path = _file(entry, "pfxFilePath", base)
+        _load_pkcs12(context, path, passphrase, f"client certificate for {domain}")
+        return
+    certificate, key = _file(entry, "certFilePath", base), _file(entry, "keyFilePath", base)
+    try:
+        # With a function for the passphrase OpenSSL never asks for one on the terminal.
+        context.load_cert_chain(certificate, key, password=lambda: passphrase)
+    except (OSError, ssl.SSLError, ValueError) as error:
+        raise _unusable(f"{certificate} and {key}", f"client certificate for {domain}", error) from None
+
+
+def _load_pkcs12(context: ssl.SSLContext, path: Path, passphrase: str, purpose: str) -> None:
+    # Imported here: cryptography takes 30 ms, and PKCS#12 is rare.
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
+    try:
+        key, certificate, chain = pkcs12.load_key_and_certificates(
+            path.read_bytes(), passphrase.encode() or None
+        )
+        if key is None or certificate is None:
+            raise ValueError("it holds no key with its certificate")
+    except (OSError, ValueError) as error:
+        raise _unusable(str(path), purpose, error) from None
+    # OpenSSL reads only files here: the key is encrypted under a password that lives for this call alone.
+    password = os.urandom(24).hex().encode()
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(password),
+    )
+    for item in (certificate, *chain):
+        pem += item.public_bytes(serialization.Encoding.PEM)
+    handle, name = tempfile.mkstemp(suffix=".pem")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+        context.load_cert_chain(name, password=password)
+    finally:
+        os.unlink(name)
+
+
+def _file(entry: dict[str, Any], key: str, base: Path) -> Path:
+    text = str(entry.get(key) or "")
+    if not text:
+        raise RequestError(
+            f"The client certificate for {entry.get('domain')} has no {key}",
+            "ERR_CLIENT_CERTIFICATE",
+            hint=_FORMATS_HINT,
+        )
+    return base / text
+
+
+def _unusable(files: str, purpose: str, error: Exception) -> RequestError:
+    if isinstance(error, ssl.SSLError):
+        reason = (error.reason or str(error)).replace("_", " ").lower()
+        reason = reason.replace("bad decrypt", "the passphrase is wrong").replace(
+            "key values mismatch", "the key is not the certificate's"
+        )
+    elif isinstance(error, OSError):
+        reason = error.strerror or str(error)
+    else:
+        reason = "the password or the format is wrong" if "password" in str(error).lower() else str(error)
+    return RequestError(
+        f"Cannot use {files} as {purpose}: {reason}", "ERR_CLIENT_CERTIFICATE", hint=_FORMATS_HINT
+    )

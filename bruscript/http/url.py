@@ -1,0 +1,152 @@
+"""URLs as the WHATWG URL standard reads them, which is how the reference turns them into requests.
+
+What is parsed here is sent as it is: httpx would encode anew what the user has encoded already.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
+
+from bruscript.http.errors import RequestError
+
+_PORTS = {"http": 80, "https": 443}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
+_ALWAYS_SAFE = "!$%&()*+,-./:;=@[]_|~\\"
+_PATH_SAFE = _ALWAYS_SAFE + "'^"
+_QUERY_SAFE = _ALWAYS_SAFE + "?`{}^"
+_CLEAN_PATH = re.compile(r"[A-Za-z0-9\^!$%&()*+,\-./:;=@\[\]_|~']*\Z")
+_CLEAN_QUERY = re.compile(r"[A-Za-z0-9!$%&()*+,\-./:;=@\[\]_|~\\?`{}^]*\Z")
+_DOTS = re.compile(r"/(?:\.|%2[eE]){1,2}(?=/|\Z)")
+_FORBIDDEN_HOST = re.compile(r"[\x00-\x20#/:<>?@\[\\\]^|%\x7f]")
+_IPV4_LIKE = re.compile(r"(?:.*\.)?(?:\d+|0[xX][0-9A-Fa-f]*)\.?\Z")
+
+
+@dataclass(frozen=True)
+class Address:
+    """An http or https URL, taken apart and normalised.
+
+    `host` is ASCII, an IPv6 one in brackets; `port` is a number also where the URL names none. `target` is
+    path and query as they go on the request line. The fragment is gone: it is never sent.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+    username: str = ""
+    password: str = ""
+
+    @property
+    def netloc(self) -> str:
+        """Host, and port where it is not the scheme's own: the `Host` header's value."""
+        return self.host if self.port == _PORTS[self.scheme] else f"{self.host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port (RFC 6454); two URLs with the same belong together."""
+        return f"{self.scheme}://{self.netloc}"
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
+    def __str__(self) -> str:
+        return self.origin + self.target
+
+
+def parse_url(url: str) -> Address:
+    """Take `url` apart as the WHATWG URL standard says; credentials in it come out decoded.
+
+    Raises RequestError for what is no http or https URL.
+    """
+    text = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(33)))))
+    match = _SCHEME.match(text)
+    if not match:
+        raise RequestError(f"Invalid URL: {url!r} has no scheme such as http://", "ERR_INVALID_URL")
+    scheme = match[1].lower()
+    if scheme not in _PORTS:
+        raise RequestError(
+            f"Unsupported protocol {scheme}: in {url!r}; http and https are", "ERR_BAD_REQUEST"
+        )
+    rest, _, _ = text[match.end() :].lstrip("/\\").partition("#")
+    before_query, question, query = rest.partition("?")
+    authority, slash, path = before_query.replace("\\", "/").partition("/")
+    credentials, _, hostport = authority.rpartition("@")
+    username, _, password = credentials.partition(":")
+    host, port = _host_port(hostport, scheme, url)
+    target = _path(slash + path)
+    if question and query:
+        target += "?" + (query if _CLEAN_QUERY.match(query) else quote(query, safe=_QUERY_SAFE))
+    return Address(scheme, host, port, target, unquote(username), unquote(password))
+
+
+def resolve(base: str, location: str) -> str:
+    """The URL that a `Location` header of the response from `base` means (RFC 3986, section 5)."""
+    return urljoin(base, location.strip())
+
+
+def _path(path: str) -> str:
+    if not _CLEAN_PATH.match(path):
+        path = quote(path, safe=_PATH_SAFE)
+    if not _DOTS.search(path):
+        return path or "/"
+    segments: list[str] = []
+    parts = path.split("/")[1:]
+    for index, part in enumerate(parts):
+        plain = part.replace("%2e", ".").replace("%2E", ".")
+        last = index == len(parts) - 1
+        if plain == "..":
+            del segments[-1:]
+        elif plain != ".":
+            segments.append(part)
+            continue
+        if last:
+            segments.append("")
+    return "/" + "/".join(segments)
+
+
+def _host_port(hostport: str, scheme: str, url: str) -> tuple[str, int]:
+    host, colon, port_text = hostport.rpartition(":")
+    if not colon or port_text.endswith("]"):
+        host, port_text = hostport, ""
+    if port_text and not (port_text.isascii() and port_text.isdigit() and int(port_text) < 65536):
+        raise RequestError(f"Invalid URL: {port_text!r} in {url!r} is no port", "ERR_INVALID_URL")
+    port = int(port_text) if port_text else _PORTS[scheme]
+    return _host(host, url), port
+
+
+def _host(host: str, url: str) -> str:
+    if not host:
+        raise RequestError(f"Invalid URL: {url!r} names no host", "ERR_INVALID_URL")
+    try:
+        if host.startswith("["):
+            return f"[{ipaddress.IPv6Address(host[1:].removesuffix(']')).compressed}]"
+        name = unquote_to_bytes(host).decode("utf-8").lower()
+        if not name.isascii():
+            # Imported here: names outside ASCII are rare, and the tables are large.
+            import idna
+
+            name = idna.encode(name, uts46=True, transitional=False).decode("ascii")
+        if _FORBIDDEN_HOST.search(name):
+            raise ValueError(f"{name!r} has characters that no host name has")
+        return _ipv4(name) if _IPV4_LIKE.match(name) else name
+    except ValueError as error:
+        raise RequestError(f"Invalid URL: the host of {url!r} is none: {error}", "ERR_INVALID_URL") from None
+
+
+def _ipv4(name: str) -> str:
+    """Read the short, octal and hexadecimal forms that browsers read too: `127.1` is `127.0.0.1`."""
+    numbers = []
+    for part in name.removesuffix(".").split("."):
+        base = 16 if part[:2].lower() == "0x" else 8 if part.startswith("0") else 10
+        numbers.append(int(part[2:] or "0", 16) if base == 16 else int(part, base))
+    if len(numbers) > 4 or any(number > 255 for number in numbers[:-1]):
+        raise ValueError("not an IPv4 address")
+    value = numbers[-1]
+    for index, number in enumerate(numbers[:-1]):
+        value += number << (8 * (3 - index))
+    return str(ipaddress.IPv4Address(value))
