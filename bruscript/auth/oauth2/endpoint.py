@@ -148,7 +148,7 @@ class Endpoint:
         if 300 <= response.status < 400:
             target = clean(response.header_map.get("location", "nowhere"))
             raise OAuth2Error(
-                f"{answered}, a redirect to {shown(target)}; it was not followed, credentials are not redirected.",
+                f"{answered}, a redirect to {shown(target)}; it was not followed: credentials stay here.",
                 hint="Set the URL in the auth:oauth2 block to where it points, if you trust it.",
             )
         data = response.data
