@@ -32,7 +32,7 @@ def _edgegrid(pairs: Sequence[Pair]) -> dict[str, Any]:
     return {"auth": {"akamaiEdgegrid": config}}
 
 
-_OAUTH1 = {
+OAUTH1_KEYS = {
     "consumerKey": "consumer_key",
     "consumerSecret": "consumer_secret",
     "accessToken": "access_token",
@@ -46,10 +46,11 @@ _OAUTH1 = {
     "realm": "realm",
     "placement": "placement",
 }
+"""OAuth 1.0's fields in the JSON and their keys in the file, in the order in which they are written."""
 
 
 def _oauth1(pairs: Sequence[Pair]) -> dict[str, Any]:
-    config: dict[str, Any] = {field: find(pairs, key) for field, key in _OAUTH1.items()}
+    config: dict[str, Any] = {field: find(pairs, key) for field, key in OAUTH1_KEYS.items()}
     key = find(pairs, "private_key")
     from_file = isinstance(key, str) and key.startswith("@file(") and key.endswith(")")
     config["privateKey"] = key[6:-1] if from_file else key

@@ -60,19 +60,17 @@ def mapping(pairs: Sequence[Pair]) -> dict[str, Any]:
     return result
 
 
-def without_undefined(value: Any) -> Any:
-    """Drop what JSON cannot show, as `JSON.stringify` does."""
-    if isinstance(value, dict):
-        for key in [key for key, item in value.items() if item is js.UNDEFINED]:
-            del value[key]
-        for item in value.values():
-            if isinstance(item, (dict, list)):
-                without_undefined(item)
-    elif isinstance(value, list):
-        for item in value:
-            if isinstance(item, (dict, list)):
-                without_undefined(item)
-    return value
+def without_undefined(result: dict[str, Any]) -> dict[str, Any]:
+    """Drop what JSON cannot show, as `JSON.stringify` does; changes and gives `result`."""
+    todo: list[Any] = [result]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            for key in [key for key, item in value.items() if item is js.UNDEFINED]:
+                del value[key]
+            value = value.values()
+        todo.extend(item for item in value if isinstance(item, (dict, list)))
+    return result
 
 
 # -- requests -------------------------------------------------------------------------------------
@@ -178,7 +176,9 @@ def _file(pairs: Sequence[Pair]) -> dict[str, Any]:
 
 def file_entry(item: dict[str, Any]) -> dict[str, Any]:
     """Read a file body's path and content type."""
-    value: str = item["value"]
+    value = item["value"]
+    if not isinstance(value, str):
+        return item
     match = _FILE.fullmatch(value)
     if match:
         value = js.trim(match[1])

@@ -242,3 +242,25 @@ ACTIONS: dict[str, dict[str, Action]] = {
     },
 }
 """For each grammar, what makes the value of each of its rules."""
+
+
+def check_values(tree: tuple[Block, ...], grammar: str) -> None:
+    """Raise Rejected for the values that fit the grammar but that the reference's parser fails on."""
+    if grammar != "request":
+        return
+    for block in tree:
+        if not isinstance(block, Dictionary):
+            continue
+        if block.name == "auth:ntlm":
+            keys = {pair.key for pair in block.pairs}
+            if "password" in keys and "domain" not in keys:
+                raise Rejected(
+                    block.start,
+                    "found `password` without `domain` in `auth:ntlm`",
+                    "Add `domain:`, empty if there is none.",
+                )
+        for pair in block.pairs:
+            if isinstance(pair.value, str):
+                continue
+            if block.name == "body:file" or (block.name, pair.key) == ("auth:oauth1", "private_key"):
+                raise Rejected(pair.value_start, f"found a list, expected text as the value of `{pair.key}`")

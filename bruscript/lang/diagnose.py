@@ -2,21 +2,308 @@
 
 from __future__ import annotations
 
-from bruscript.lang.automaton import Unexpected
+import re
+from typing import Any, NamedTuple
+
+from bruscript.lang.automaton import Token, Unexpected
 from bruscript.lang.build import Rejected
 from bruscript.lang.errors import BruSyntaxError
+from bruscript.lang.names import BLOCK_NAMES
+from bruscript.lang.nodes import Pair
+
+_OPENERS = {"DICTIONARY", "ASSERT", "TEXT_NAME", "SECRETS"}
+_BLANKS = re.compile(r"[\x00-\x20]*")
+_WORD = re.compile(r"[^\s{\[]+")
+_KEY = re.compile(r'(?:~?"(?:[^"\\\r\n]|\\["]|\\(?!["]))*")|[^ \t\r\n:]*')
+_BLOCK = re.compile(r"([a-z][\w:-]*)[ \t]*\{", re.ASCII)
+_ANNOTATION = re.compile(r"@[^() \t\r\n:]+")
+_KIND_NAMES = {
+    "request": "a request file",
+    "collection": "collection.bru and folder.bru",
+    "environment": "an environment file",
+}
+
+
+class _Finding(NamedTuple):
+    position: int
+    found: str
+    expected: str
+    hint: str | None = None
 
 
 def syntax_error(
     text: str, kind: str, failure: Unexpected | Rejected, filename: str | None
 ) -> BruSyntaxError:
     """Make the error for the place where the automaton stopped."""
-    position = failure.position
-    message = failure.message if isinstance(failure, Rejected) else "cannot be read"
-    line = text.count("\n", 0, position) + 1
+    if isinstance(failure, Rejected):
+        return _error(text, failure.position, failure.message, filename, hint=failure.hint)
+    finding = _find(text, "collection" if kind == "folder" else kind, failure)
+    message = f"found {finding.found}, expected {finding.expected}"
+    error = _error(text, finding.position, message, filename, hint=finding.hint)
+    error.found, error.expected = finding.found, finding.expected
+    return error
+
+
+def _error(
+    text: str, position: int, message: str, filename: str | None, *, hint: str | None
+) -> BruSyntaxError:
     begin = text.rfind("\n", 0, position) + 1
     end = text.find("\n", begin)
     source = text[begin : end if end >= 0 else len(text)].rstrip("\r")
     return BruSyntaxError(
-        message, line=line, column=position - begin + 1, source_line=source, filename=filename
+        message,
+        line=text.count("\n", 0, position) + 1,
+        column=position - begin + 1,
+        # A line of a body can be megabytes long.
+        source_line=source if len(source) <= 500 else source[: max(500, position - begin + 1)][:2000],
+        filename=filename,
+        hint=hint,
+    )
+
+
+def _find(text: str, kind: str, failure: Unexpected) -> _Finding:
+    position = failure.position
+    opener = next((v for v in reversed(failure.stack) if isinstance(v, Token) and v.kind in _OPENERS), None)
+    if opener is None:
+        return _at_top(text, kind, position, failure.stack)
+    closing = f"to close `{opener.text}`, opened on line {opener.line}"
+    if opener.kind == "SECRETS":
+        return _in_secrets(text, position, closing)
+    if opener.kind == "TEXT_NAME":
+        return _in_text(text, opener, closing)
+    if any(name.startswith(("OPEN", "EMPTY")) for name in failure.expected):
+        return _at_brace(text, position, opener, closing)
+    return _in_pairs(text, kind, failure, closing)
+
+
+def _shown(text: str, position: int) -> str:
+    """Name what stands at `position`."""
+    if position >= len(text):
+        return "the end of the file"
+    rest = text[position : position + 60].split("\n")[0].rstrip("\r")
+    if not rest:
+        return "the end of the line"
+    if rest[0] == "\ufeff":
+        return "a byte order mark (U+FEFF)"
+    if not rest.strip():
+        return "blanks"
+    words = rest.split(" ")
+    return f"`{words[0] if words[0] else rest.strip()}`"
+
+
+# -- between blocks -------------------------------------------------------------------------------
+
+
+def _at_top(text: str, kind: str, position: int, stack: list[Any]) -> _Finding:
+    at = _BLANKS.match(text, position).end()  # type: ignore[union-attr]
+    expected = "a block name"
+    if text[at : at + 1] == "\ufeff":
+        return _Finding(at, _shown(text, at), expected, "Save the file as UTF-8 without a byte order mark.")
+    if text[at : at + 1] == "}":
+        return _Finding(at, "`}`", expected, _stray_brace(stack))
+    word_match = _WORD.match(text, at)
+    if word_match is None:
+        return _Finding(at, _shown(text, at), expected)
+    word = word_match.group()
+    names = BLOCK_NAMES[kind]
+    if word in names:
+        brace = "[" if word == "vars:secret" else "{"
+        after = word_match.end()
+        return _Finding(after, _shown(text, after), f"`{brace}` after the block name `{word}`")
+    elsewhere = [other for other, known in BLOCK_NAMES.items() if word in known]
+    if elsewhere:
+        places = " or ".join(_KIND_NAMES[other] for other in elsewhere)
+        return _Finding(
+            at, f"`{word}`", expected, f"The block `{word}` belongs in {places}, not in {_KIND_NAMES[kind]}."
+        )
+    import difflib
+
+    near = difflib.get_close_matches(word, names, 1, 0.6)
+    return _Finding(at, f"`{word[:40]}`", expected, f"Did you mean `{near[0]}`?" if near else None)
+
+
+def _stray_brace(stack: list[Any]) -> str | None:
+    closed = next(
+        (value for value in reversed(_flat(stack)) if hasattr(value, "end") and hasattr(value, "name")), None
+    )
+    if closed is None:
+        return None
+    return (
+        f"The block before it, `{closed.name}` on line {closed.line}, ended at the first line that begins with `}}`. "
+        "Indent what belongs to a block by two blanks."
+    )
+
+
+def _flat(stack: list[Any]) -> list[Any]:
+    return [item for value in stack for item in (value if type(value).__name__ == "Many" else [value])]
+
+
+# -- in a block -----------------------------------------------------------------------------------
+
+
+def _at_brace(text: str, position: int, opener: Token, closing: str) -> _Finding:
+    after = text.index("{", position) + 1
+    blanks = re.compile(r"[ \t]*").match(text, after).end()  # type: ignore[union-attr]
+    if blanks > after and text[blanks : blanks + 1] in ("\n", "\r"):
+        lines = re.compile(r"[ \t]*\r?\n[ \t]*\}").match(text, after)
+        if lines or opener.kind == "ASSERT" or text[after : after + 1] in " \t":
+            first = re.compile(r"[ \t]*\r?\n(?!\r?\n)[ \t]*[^\s}]").match(text, after)
+            if first or lines:
+                return _Finding(
+                    after, "blanks", f"the end of the line after `{opener.text} {{`", "Delete the blanks."
+                )
+    at = _BLANKS.match(text, after).end()  # type: ignore[union-attr]
+    if at >= len(text):
+        return _Finding(at, "the end of the file", f"`}}` {closing}")
+    if text[at] == "}" and text[at - 1] != "\n":
+        return _Finding(at, "`}`", f"`}}` at the start of a line {closing}")
+    line = text.index("\n", after) + 1
+    return _Finding(
+        line,
+        "an empty line" if text[at] == "}" else "a line of blanks",
+        f"{'`}`' if text[at] == '}' else 'a key'} after `{opener.text} {{`",
+        "Delete the line: a block may not begin with one.",
+    )
+
+
+def _in_text(text: str, opener: Token, closing: str) -> _Finding:
+    hint = f"A line that begins with `}}` closes `{opener.text}`."
+    after = text.index("{", opener.start) + 1
+    if text[after:].lstrip("\r\n")[:1] == "}":
+        hint = f"`{opener.text}` is empty, and the language has no empty block of text: delete the block."
+    return _Finding(len(text), "the end of the file", f"`}}` {closing}", hint)
+
+
+def _in_secrets(text: str, position: int, closing: str) -> _Finding:
+    at = _BLANKS.match(text, position).end()  # type: ignore[union-attr]
+    if text[at : at + 1] == ",":
+        return _Finding(
+            at, "`,` after a blank", "`,` right after the name", "Write the comma on the name's line."
+        )
+    return _Finding(at, _shown(text, at), f"`,` or `]` {closing}")
+
+
+def _in_pairs(text: str, kind: str, failure: Unexpected, closing: str) -> _Finding:
+    position = failure.position
+    at = _BLANKS.match(text, position).end()  # type: ignore[union-attr]
+    close = f"`}}` {closing}"
+    last = failure.stack[-1]
+    previous = _flat(failure.stack)[-1]
+    swallowed = _swallowed_block(text, kind, failure.stack)
+    if swallowed is not None:
+        return _Finding(swallowed.key_start, f"the block `{_block_at(text, swallowed.key_start)}`", close)
+    unclosed = _unclosed_value(text, last if isinstance(last, Token) else previous)
+    if unclosed is not None:
+        return unclosed
+    if isinstance(last, Token) and last.kind in ("MULTILINE", "MULTILINE_PLAIN", "ENV_MULTILINE", "LIST"):
+        begin = position + len(text[position:]) - len(text[position:].lstrip(" \t"))
+        if text[begin : begin + 1] not in ("\n", "\r", ""):
+            ends = "`]`" if last.kind == "LIST" else "`'''`"
+            return _Finding(begin, _shown(text, begin), f"the end of the line after {ends}")
+    if at >= len(text):
+        return _Finding(at, "the end of the file", close)
+    if text[at - 1] == "\n" and _block_at(text, at) in BLOCK_NAMES[kind]:
+        return _Finding(at, f"the block `{_block_at(text, at)}`", close)
+    if text[at] == "}":
+        if "CLOSE" not in failure.expected:
+            return _Finding(at, "`}`", "a key below the annotation")
+        return _Finding(at, "`}`", f"`}}` at the start of a line {closing}", "Delete the blanks before it.")
+    if text[at] == "@":
+        finding = _annotation(text, at)
+        if finding is not None:
+            return finding
+    return _key(text, at, kind, close)
+
+
+def _block_at(text: str, at: int) -> str | None:
+    match = _BLOCK.match(text, at)
+    return match[1] if match else None
+
+
+def _swallowed_block(text: str, kind: str, stack: list[Any]) -> Pair | None:
+    """Find the start of a block that was read as a pair of the block before it, as `body:json {` can be."""
+    for value in _flat(stack):
+        if isinstance(value, Pair) and text[value.key_start - 1] == "\n":
+            name = _block_at(text, value.key_start)
+            if name in BLOCK_NAMES[kind]:
+                return value
+    return None
+
+
+def _unclosed_value(text: str, last: Any) -> _Finding | None:
+    """Find a value that was opened and read as a plain line because it is never closed as it should be."""
+    if isinstance(last, Pair):
+        value, start, line = last.value, last.value_start, last.line
+    elif isinstance(last, Token) and last.kind in ("LINE", "ENV_LINE"):
+        value, start, line = last.text.strip(), last.start, last.line
+    else:
+        return None
+    if isinstance(value, str) and text.startswith("'''", start) and text.find("'''", start + 3) < 0:
+        return _Finding(
+            len(text), "the end of the file", f"`'''` to close the text that was opened on line {line}"
+        )
+    if value != "[":
+        return None
+    at = start + 1
+    for row in re.compile(r"[^\n]*\n?").findall(text, at):
+        content = row.strip()
+        if content == "]":
+            return _Finding(at + row.index("]"), "`]`", "an item, or two line ends, between `[` and `]`")
+        if content and not (re.fullmatch(r"[\w-]+", content) and row[0] in " \t"):
+            return _Finding(
+                at + len(row) - len(row.lstrip()),
+                f"`{content[:40]}`",
+                f"an item of the list that was opened on line {line}, or `]`",
+                "An item stands on an indented line of its own and has letters, digits, `_` and `-` only.",
+            )
+        at += len(row)
+    return _Finding(len(text), "the end of the file", f"`]` to close the list that was opened on line {line}")
+
+
+def _annotation(text: str, at: int) -> _Finding | None:
+    match = _ANNOTATION.match(text, at)
+    if match is None:
+        return None
+    end = match.end()
+    if text[end : end + 1] == "(":
+        closing = text.find(")", end)
+        if closing < 0:
+            return _Finding(len(text), "the end of the file", f"`)` to close `{match.group()}(`")
+        quote = text[end + 1 : end + 2]
+        if quote in ("'", '"') and text[closing - 1] != quote:
+            return _Finding(
+                end + 1, _shown(text, end + 1), f"{quote} and `)` to close `{match.group()}({quote}`"
+            )
+        end = closing + 1
+    rest = re.compile(r"[ \t]*").match(text, end).end()  # type: ignore[union-attr]
+    if text[rest : rest + 1] in ("\n", "\r"):
+        following = text.index("\n", rest) + 1
+        if not text[following:].split("\n", 1)[0].strip():
+            return _Finding(following, "an empty line", f"a key below the annotation `{match.group()}`")
+        return None
+    if rest == len(text):
+        return _Finding(rest, "the end of the file", f"a key below the annotation `{match.group()}`")
+    return _Finding(
+        rest, _shown(text, rest), f"`:`, or the end of the line after the annotation `{match.group()}`"
+    )
+
+
+def _key(text: str, at: int, kind: str, close: str) -> _Finding:
+    match = _KEY.match(text, at)
+    key = match.group() if match else ""
+    end = at + len(key)
+    after = re.compile(r"[ \t]*").match(text, end).end()  # type: ignore[union-attr]
+    line_end = text.find("\n", after)
+    rest = text[after : line_end if line_end >= 0 else len(text)]
+    hint = None
+    if ":" in rest and kind != "environment" and not key.startswith('"'):
+        whole = (key + text[end:after] + rest.split(":")[0]).strip().replace('"', "")
+        hint = f'A key with blanks goes in quotes: "{whole}".'
+    elif not key:
+        return _Finding(at, _shown(text, at), f"a key or {close}")
+    return _Finding(
+        after if rest.strip() else end,
+        _shown(text, after if rest.strip() else end),
+        f"`:` after the key `{key[:40]}`",
+        hint,
     )

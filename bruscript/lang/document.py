@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final, Literal, get_args
 
 from bruscript.lang.automaton import Automaton, Unexpected
-from bruscript.lang.build import ACTIONS, Rejected
+from bruscript.lang.build import ACTIONS, Rejected, check_values
 from bruscript.lang.nodes import Block, Dictionary, Text
 
 Kind = Literal["request", "collection", "folder", "environment"]
@@ -22,14 +22,25 @@ class Document:
     file's text, `filename` its name as the caller gave it, `blocks` its tree.
     """
 
-    def __init__(self, text: str, kind: Kind, blocks: tuple[Block, ...], filename: str | None = None) -> None:
+    __slots__ = ("_blocks", "filename", "kind", "text")
+
+    def __init__(
+        self, text: str, kind: Kind, blocks: tuple[Block, ...] | None = None, filename: str | None = None
+    ) -> None:
         self.text = text
         self.kind: Kind = kind
         self.filename = filename
-        self.blocks = blocks
+        self._blocks = blocks
 
     def __repr__(self) -> str:
-        return f"<Document {self.filename or self.kind}: {', '.join(block.name for block in self.blocks)}>"
+        return f"<Document {self.filename or self.kind}>"
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The syntax tree. Raises BruSyntaxError where JSON was printed as a text that cannot be read back."""
+        if self._blocks is None:
+            self._blocks = parse(self.text, self.kind, filename=self.filename).blocks
+        return self._blocks
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON that the reference's parser gives for this text."""
@@ -40,6 +51,18 @@ class Document:
         if self.kind == "request":
             return tojson.request_json(self.blocks)
         return tojson.collection_json(self.blocks)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any], kind: Kind = "request") -> Document:
+        """Make a document from the JSON that the reference's printer takes.
+
+        Its text is what that printer writes, readable or not (a line end in a key makes it unreadable). Raises
+        ValueError if a name is not text, and for an unknown kind.
+        """
+        from bruscript.lang.printer import print_bru
+
+        _check_kind(kind)
+        return cls(print_bru(data, kind), kind)
 
     def to_bru(self) -> str:
         """Give the text."""
@@ -77,13 +100,18 @@ def parse(text: str, kind: Kind = "request", *, filename: str | None = None) -> 
 
     `filename` is only for messages. Raises BruSyntaxError, and ValueError for an unknown kind.
     """
-    if kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}")
+    _check_kind(kind)
     grammar = "collection" if kind == "folder" else kind
     try:
         blocks: tuple[Block, ...] = automaton(grammar).parse(text)
+        check_values(blocks, grammar)
     except (Unexpected, Rejected) as failure:
         from bruscript.lang.diagnose import syntax_error
 
         raise syntax_error(text, kind, failure, filename) from None
     return Document(text, kind, blocks, filename)
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}")

@@ -29,10 +29,15 @@ def collection_json(tree: tuple[Block, ...]) -> dict[str, Any]:
     return _merged(tree, blocks.COLLECTION)
 
 
-def _merged(tree: tuple[Block, ...], makers: dict[str, Any]) -> dict[str, Any]:
+def _merged(tree: tuple[Block, ...], makers: dict[str, blocks.Maker]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for block in tree:
-        content = outdent(block.source) if isinstance(block, Text) else block.pairs  # type: ignore[union-attr]
+        content: Any = None
+        if isinstance(block, Dictionary):
+            content = block.pairs
+        elif isinstance(block, Text):
+            # An example takes its own indentation off.
+            content = block.source if block.name == "example" else outdent(block.source)
         merge(result, makers[block.name](content), concatenate=True)
     return blocks.without_undefined(result)
 
