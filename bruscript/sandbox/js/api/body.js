@@ -1,0 +1,104 @@
+// The response's body: bytes as they came, decoded and parsed when a script first looks at them.
+
+const modules = require("modules");
+const { rememberNumber } = require("api/inspect");
+const { clean } = require("api/values");
+
+const bigNumber = /[^"\d.]-?\d{16,}/;
+
+/** The response of a session: the fields of its state, and the body. */
+class Response {
+  #bytes;
+  #session;
+  #parsed = false;
+  #body;
+
+  constructor(session, state, bytes) {
+    this.#session = session;
+    this.#bytes = bytes === undefined || bytes === null ? new Uint8Array(0) : new Uint8Array(bytes);
+    this.status = state.status ?? null;
+    this.statusText = state.statusText ?? null;
+    this.headers = state.headers ?? {};
+    this.responseTime = state.responseTime ?? null;
+    this.url = state.url ?? null;
+    this.parseJson = state.parseJson !== false;
+    this.changed = false;
+  }
+
+  get body() {
+    if (!this.#parsed) this.#keep(parse(decode(this.#bytes, this.headers), this.parseJson));
+    return this.#body;
+  }
+
+  /** The body's length in bytes. */
+  get size() {
+    return this.#bytes.length;
+  }
+
+  buffer() {
+    return modules.builtin(this.#session, "buffer").Buffer.from(this.#bytes);
+  }
+
+  setBody(value) {
+    this.#keep(value);
+    this.changed = true;
+    this.#bytes = encode(this.#session, value);
+  }
+
+  #keep(value) {
+    this.#parsed = true;
+    this.#body = value;
+  }
+}
+
+exports.Response = Response;
+
+function encode(session, value) {
+  const text = value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(clean(value)) ?? "";
+  return new Uint8Array(modules.builtin(session, "buffer").Buffer.from(text));
+}
+
+/** The body's text by the charset of its content type, UTF-8 where that is none or unknown. */
+function decode(bytes, headers) {
+  const charset = /charset=([^()<>@,;:"/[\]?.=\s]*)/i.exec(headers["content-type"] ?? "")?.[1]?.toLowerCase();
+  if (charset === undefined || charset === "" || charset === "utf-8" || charset === "utf8") return fromUtf8(bytes);
+  let decoder;
+  try {
+    decoder = new TextDecoder(charset);
+  } catch {
+    return fromUtf8(bytes);
+  }
+  return decoder.decode(bytes).replace(/^\uFEFF/, "");
+}
+
+const chunk = 0x8000;
+
+/** ASCII at the speed of the engine, all else by the standard's decoder. */
+function fromUtf8(bytes) {
+  if (bytes.length > chunk * 2 || bytes.some((byte) => byte > 0x7f)) return new TextDecoder().decode(bytes);
+  let text = "";
+  for (let start = 0; start < bytes.length; start += chunk) {
+    text += String.fromCharCode.apply(null, bytes.subarray(start, start + chunk));
+  }
+  return text;
+}
+
+function parse(text, asJson) {
+  if (!asJson) return text;
+  try {
+    return bigNumber.test(text) ? parseExactly(text) : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Numbers stay numbers for scripts; one too big for that is remembered as it was written, for what is shown. */
+function parseExactly(text) {
+  return JSON.parse(text, function revive(key, value, context) {
+    const source = context?.source;
+    if (typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)) {
+      rememberNumber(this, key, source);
+    }
+    return value;
+  });
+}

@@ -1,0 +1,109 @@
+// `bru`: variables, cookies, other requests, and what a script asks of the run.
+
+const modules = require("modules");
+const { createCookies } = require("api/cookies");
+const { createRunRequest, createSendRequest } = require("api/send");
+const { methods: variableMethods } = require("api/variables");
+const { resultMethods } = require("api/test");
+const { dump } = require("api/values");
+const { visualizeMethods } = require("api/visualize");
+
+/** Makes `bru` for one step of a session. */
+exports.createBru = function createBru(session, step) {
+  const { context, effects, safe, scopes } = session;
+  const setNextRequest = (name) => {
+    effects.nextRequest = safe ? dump(name) : name;
+  };
+  const bru = {
+    ...variableMethods(scopes),
+    ...resultMethods(session, step),
+    ...visualizeMethods(session, step),
+    cwd: () => context.collectionPath,
+    getCollectionName: () => context.collectionName,
+    isSafeMode: () => safe,
+    setNextRequest,
+    resetOauth2Credential: (id) => resetOauth2(session, id),
+    sendRequest: createSendRequest(session, step),
+    runRequest: createRunRequest(session, step),
+    sleep: (milliseconds) => step.track(sleep(milliseconds, safe)),
+    runner: {
+      skipRequest() {
+        effects.skip = true;
+      },
+      stopExecution() {
+        effects.stop = true;
+      },
+      setNextRequest,
+      iterationIndex: context.iteration?.index ?? 0,
+      totalIterations: context.iteration?.total ?? 1,
+      iterationData: iterationData(session),
+    },
+    utils: { minifyJson, minifyXml: (xml) => minifyXml(session, xml) },
+  };
+  lazily(bru, "cookies", () => createCookies(session));
+  return bru;
+};
+
+function lazily(object, name, make) {
+  const define = (value) => {
+    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+    return value;
+  };
+  Object.defineProperty(object, name, { get: () => define(make()), set: define, enumerable: true, configurable: true });
+}
+
+function sleep(milliseconds, safe) {
+  return new Promise((resolve) => setTimeout(() => resolve(safe ? "slept" : undefined), milliseconds));
+}
+
+/** Forgets a credential: its variables at once, its token when the job is done. */
+function resetOauth2({ effects, scopes }, id) {
+  if (!id || typeof id !== "string") throw new Error("credentialId must be a non-empty string");
+  effects.resetOauth2 ??= [];
+  if (!effects.resetOauth2.includes(id)) effects.resetOauth2.push(id);
+  const prefix = `$oauth2.${id}.`;
+  for (const name of Object.keys(scopes.oauth2)) if (name.startsWith(prefix)) delete scopes.oauth2[name];
+}
+
+function iterationData(session) {
+  const data = (session.context.iteration ??= {}).data ?? (session.context.iteration.data = {});
+  const changed = () => {
+    session.effects.iterationData = data;
+  };
+  return {
+    set(key, value) {
+      data[key] = session.safe ? dump(value) : value;
+      changed();
+    },
+    get: (key) => (key ? data[key] : session.safe ? dump(data) : data),
+    has: (key) => key in data,
+    stringify: () => JSON.stringify(data),
+    unset(key) {
+      if (data[key]) delete data[key];
+      changed();
+    },
+  };
+}
+
+function minifyJson(json) {
+  if (json === null || json === undefined) throw new Error("Failed to minify");
+  if (typeof json !== "object" && typeof json !== "string") throw new TypeError("minifyJson expects a string or object");
+  const text = typeof json === "string" ? json.trim() : undefined;
+  if (text === "") return text;
+  try {
+    return JSON.stringify(text === undefined ? json : JSON.parse(text));
+  } catch (error) {
+    throw new Error(`Failed to minify: ${error?.message || error}`);
+  }
+}
+
+function minifyXml(session, xml) {
+  if (xml === null || xml === undefined) throw new Error("Failed to minify");
+  if (typeof xml !== "string") throw new TypeError("minifyXml expects a string");
+  try {
+    const library = modules.library(session, "xml-formatter");
+    return (library.default ?? library)(xml, { collapseContent: false, indentation: "", lineSeparator: "" });
+  } catch (error) {
+    throw new Error(`Failed to minify: ${error?.message || error}`);
+  }
+}

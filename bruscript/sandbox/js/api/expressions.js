@@ -1,0 +1,57 @@
+// Assertions' and variables' expressions, evaluated as the mode's reference does it.
+
+const { describe, dump } = require("api/values");
+
+const keep = 512;
+const functions = new Map();
+
+/** A function of a scope object that evaluates `text`: names are the scope's, then globals. */
+function compile(text, form) {
+  const key = `${form}${text}`;
+  let made = functions.get(key);
+  if (made === undefined) {
+    if (functions.size >= keep) functions.clear();
+    made = new Function("__scope", form === "code" ? "with (__scope) { return eval(arguments[1]); }" : `with (__scope) { return ${text}\n}`);
+    functions.set(key, made);
+  }
+  return made;
+}
+
+/** In developer mode a name that nobody knows is undefined; in safe mode it is an error. */
+function scopeOf(context, knowsAll) {
+  return new Proxy(context, {
+    has: (target, key) => typeof key === "string" && key !== "arguments" && key !== "eval" && (knowsAll || Object.hasOwn(target, key)),
+    get(target, key) {
+      if (key === Symbol.unscopables) return undefined;
+      const value = Object.hasOwn(target, key) ? target[key] : undefined;
+      return value ?? globalThis[key];
+    },
+  });
+}
+
+/** The value of a JavaScript expression. In safe mode an error is a value too, as in the reference. */
+exports.evaluate = function evaluate(session, text, context) {
+  if (!session.safe) return compile(text, "expression")(scopeOf(context, true));
+  const source = text?.trim();
+  if (!source) return text;
+  try {
+    return dump(compile("", "code").call(globalThis, scopeOf(context, false), source));
+  } catch (error) {
+    return { ...describe(error), stack: "" };
+  }
+};
+
+/** An operand's value: a number, true, false, null, undefined, or text with `${…}` in it evaluated. */
+exports.operand = function operand(session, text, context) {
+  if (typeof text !== "string" || text === "") return text;
+  const source = text.trim();
+  const words = { true: true, false: false, null: null, undefined: undefined };
+  if (Object.hasOwn(words, source)) return words[source];
+  if (source !== "" && !Number.isNaN(Number(source))) {
+    // A number that cannot be kept exactly stays text.
+    return Number(source) > Number.MAX_SAFE_INTEGER ? source : Number(source);
+  }
+  const quoted = /^(["'])([^]*)\1$/.exec(source);
+  if (quoted !== null && !session.safe) return quoted[2];
+  return exports.evaluate(session, `\`${quoted?.[2] ?? source}\``, context);
+};

@@ -1,0 +1,134 @@
+// `req`: the request that is being made, or was made.
+
+const { HeaderList, deleteHeader } = require("api/headers");
+const { dump } = require("api/values");
+
+const isJson = (headers) => String(headers?.["Content-Type"] ?? headers?.["content-type"] ?? "").includes("json");
+const isObject = (value) => typeof value === "object" && value !== null;
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function stringified(value) {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return value;
+  }
+}
+
+/** The request's URL, parsed, or null where it still holds templates or is otherwise no URL. */
+function parseUrl(request) {
+  try {
+    return new URL(request.url);
+  } catch {
+    return null;
+  }
+}
+
+/** What a path parameter puts into the path, or undefined where it has no value. */
+function pathValue(request, name) {
+  const parameter = request.pathParams?.find?.((each) => each.name === name);
+  const value = parameter?.value;
+  const missing = value === null || value === undefined || (typeof value === "string" && value.trim() === "");
+  return missing || parameter.enabled === false ? undefined : value;
+}
+
+/** The way of authentication, by what is on the request now, else as it is configured. */
+function authMode(request) {
+  const authorization = request.headers?.Authorization;
+  if (request.authMode === "oauth2" || request.authMode === "oauth1") return request.authMode;
+  if (authorization?.startsWith?.("Bearer")) return "bearer";
+  if (authorization?.startsWith?.("Basic")) return "basic";
+  const configured = request.authMode;
+  if (configured && configured !== "inherit") return configured;
+  return request.headers?.["X-WSSE"] ? "wsse" : "none";
+}
+
+/** Makes `req` over the session's request; what a script sets is set there, and marked as changed. */
+exports.createReq = function createReq(session) {
+  const request = session.request;
+  const safe = session.safe;
+  const take = (value) => (safe ? dump(value) : value);
+  const headerList = new HeaderList(request, true);
+
+  const req = {
+    url: request.url,
+    method: request.method,
+    headers: request.headers,
+    timeout: request.timeout ?? undefined,
+    name: request.name,
+    pathParams: request.pathParams,
+    tags: request.tags ?? [],
+    headerList,
+
+    getUrl: () => request.url,
+    setUrl(url) {
+      request.url = req.url = take(url);
+    },
+    getHost: () => parseUrl(request)?.host ?? "",
+    getPath() {
+      const url = parseUrl(request);
+      if (url === null) return "";
+      const segment = (part) => (part.startsWith(":") ? (pathValue(request, part.slice(1)) ?? part) : part);
+      return url.pathname.split("/").map(segment).join("/");
+    },
+    getQueryString: () => parseUrl(request)?.search.slice(1) ?? "",
+    getMethod: () => request.method,
+    setMethod(method) {
+      request.method = req.method = take(method);
+    },
+    getAuthMode: () => authMode(request),
+    getHeaders: () => request.headers,
+    setHeaders(headers) {
+      request.headers = take(headers);
+    },
+    getHeader: (name) => request.headers[name],
+    setHeader(name, value) {
+      request.headers[name] = take(value);
+    },
+    deleteHeader: (name) => deleteHeader(request, name),
+    deleteHeaders(names) {
+      for (const name of names) deleteHeader(request, name);
+    },
+    getBody(options = {}) {
+      return !options?.raw && isJson(request.headers) ? parsed(request.data) : (request.data ?? undefined);
+    },
+    setBody(data, options = {}) {
+      const body = take(data);
+      const text = !options?.raw && isJson(request.headers) && isObject(body);
+      req.body = body;
+      request.data = text ? stringified(body) : body;
+    },
+    setMaxRedirects(count) {
+      request.maxRedirects = take(count);
+    },
+    getTimeout: () => request.timeout ?? undefined,
+    setTimeout(milliseconds) {
+      request.timeout = req.timeout = take(milliseconds);
+    },
+    onFail(callback) {
+      if (typeof callback === "function") session.onFail = callback;
+      else if (callback) throw new Error(`${callback} is not a function`);
+    },
+    disableParsingResponseJson() {
+      session.effects.disableParsingResponseJson = true;
+    },
+    getExecutionMode: () => session.context.executionMode ?? "cli",
+    getName: () => request.name,
+    getPathParams() {
+      const parameters = Array.isArray(request.pathParams) ? request.pathParams : [];
+      return parameters.map(({ name, value, type }) => ({ name, value, type }));
+    },
+    getTags: () => request.tags ?? [],
+  };
+  if (safe || isJson(request.headers)) req.body = req.getBody();
+  // Postman's and older scripts reach for the raw request; it is there, but not listed.
+  Object.defineProperty(req, "req", { value: request, enumerable: false });
+  return req;
+};

@@ -1,0 +1,74 @@
+// `res`: the response, callable for queries into its body.
+
+const { HeaderList } = require("api/headers");
+const { query } = require("api/query");
+const { clean } = require("api/values");
+
+/** Makes `res` over the session's response (null before one has come). */
+exports.createRes = function createRes(session) {
+  const response = session.response;
+  const res = (path, ...functions) => query(res.body, path, ...functions);
+  const methods = {
+    getStatus: () => response.status,
+    getStatusText: () => response.statusText,
+    getHeader(name) {
+      return typeof name === "string" && response.headers ? response.headers[name.toLowerCase()] : null;
+    },
+    getHeaders: () => response.headers,
+    getBody: () => response.body,
+    getResponseTime: () => response.responseTime,
+    getUrl: () => response.url,
+    setBody(data) {
+      response.setBody(copy(data));
+      res.body = response.body;
+    },
+    getSize() {
+      const header = byteLength(headText(response));
+      return { header, body: response.size, total: header + response.size };
+    },
+    getDataBuffer: () => response.buffer(),
+  };
+  // The body is parsed when a script first looks at it: many tests look at the status only.
+  Object.defineProperty(res, "body", {
+    get: () => response.body,
+    set: (value) => Object.defineProperty(res, "body", { value, writable: true, enumerable: true, configurable: true }),
+    enumerable: true,
+    configurable: true,
+  });
+  const { status, statusText, headers, responseTime, url } = response;
+  Object.assign(res, { status, statusText, headers, responseTime, url, headerList: new HeaderList(response, false) });
+  return Object.assign(res, methods);
+};
+
+/** What a script's expressions (assertions, post-response variables) see as `res`: no methods, but the same fields. */
+exports.createPlainRes = function createPlainRes(session) {
+  return exports.createRes(session);
+};
+
+function copy(data) {
+  if (typeof data !== "object" || data === null) return data;
+  try {
+    return structuredClone(data);
+  } catch {
+    return clean(data);
+  }
+}
+
+function headText({ status, statusText, headers }) {
+  const lines = [`HTTP/1.1 ${status} ${statusText}`];
+  for (const [name, values] of Object.entries(headers ?? {})) {
+    for (const value of [values].flat()) lines.push(`${name}: ${value}`);
+  }
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+/** The length of `text` in UTF-8. */
+function byteLength(text) {
+  let length = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0);
+    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return length;
+}
+exports.byteLength = byteLength;

@@ -1,0 +1,71 @@
+// Scripts are compiled under a name of their own; here their stacks get the user's files and lines back.
+
+const compiled = new Map();
+const places = new Map();
+const keep = 256;
+const evaluate = (0, eval);
+let count = 0;
+
+/** The function of a segment, compiled once per text and place. Throws a SyntaxError that knows its place. */
+exports.compile = function compile(segment) {
+  const key = `${segment.path}\n${segment.line}\n${segment.source}`;
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  if (compiled.size >= keep) {
+    compiled.clear();
+    places.clear();
+  }
+  count += 1;
+  places.set(String(count), { path: String(segment.path ?? "script"), line: segment.line ?? 1 });
+  let made;
+  try {
+    made = evaluate(`(async () => {\n${segment.source}\n})\n//# sourceURL=bruscript:script/${count}`);
+  } catch (error) {
+    throw placed(error, segment, String(count));
+  }
+  compiled.set(key, made);
+  return made;
+};
+
+/** V8 tells no place of a syntax error in `eval`; the frame is added where one can be found out. */
+function placed(error, segment, id) {
+  const at = require("api/syntax").locate(segment.source);
+  error.stack = `${error.name}: ${error.message}\n    at bruscript:script/${id}:${at.line + 1}:${at.column}`;
+  return error;
+}
+
+const frame = /bruscript:script\/(\d+):(\d+):(\d+)/;
+const own = /\((?:bruscript:)?(?:api|node|web|bootstrap|modules)[/:.]|<anonymous>:\d+:\d+\)?$|at (?:async )?bruscript:(?!script|local|library)/;
+
+/** A thrown value's stack with files and lines of the user's; our own frames are left out. */
+exports.mapStack = function mapStack(stack) {
+  if (typeof stack !== "string") return "";
+  const lines = [];
+  for (const line of stack.split("\n")) {
+    const place = placeOf(line);
+    if (place) lines.push(line.replace(frame, `${place.path}:${place.line}:${place.column}`).replace(/eval \(|at eval at .*, /, (text) => (text === "eval (" ? "(" : "at ")));
+    else if (!own.test(line) || !/^\s+at /.test(line)) lines.push(line);
+  }
+  return lines.join("\n");
+};
+
+/** The innermost place in the user's own scripts: {path, line, column}, or null. */
+exports.locate = function locate(stack) {
+  if (typeof stack !== "string") return null;
+  for (const line of stack.split("\n")) {
+    const place = placeOf(line);
+    if (place) return place;
+  }
+  return null;
+};
+
+function placeOf(line) {
+  const match = frame.exec(line);
+  const script = match && places.get(match[1]);
+  return script ? { path: script.path, line: script.line + Number(match[2]) - 2, column: Number(match[3]) } : null;
+}
+
+/** The place of the call that led here, for a line of the console. */
+exports.here = function here() {
+  return exports.locate(new Error().stack);
+};

@@ -1,0 +1,214 @@
+// A job's session and its steps: scripts, tests, post-response variables, assertions.
+
+const modules = require("modules");
+const { runAssertions } = require("api/assertions");
+const { Response } = require("api/body");
+const { createBru } = require("api/bru");
+const { chaiOf } = require("api/chai");
+const { createConsole } = require("api/console");
+const { evaluate } = require("api/expressions");
+const { createReq } = require("api/req");
+const { createRes } = require("api/res");
+const { compile, locate, mapStack } = require("api/stack");
+const { createTest } = require("api/test");
+const { clean, describe } = require("api/values");
+const { Scopes } = require("api/variables");
+
+/** What all steps of one job share: the state that they were given, and what they change of it. */
+class Session {
+  constructor(state, body) {
+    this.state = state;
+    this.context = state.context ?? {};
+    this.safe = this.context.mode !== "developer";
+    this.scopes = new Scopes(state.variables, this.safe);
+    this.request = state.request ?? { headers: {} };
+    this.request.headers ??= {};
+    this.requestBefore = JSON.stringify(this.request);
+    this.response = state.response ? new Response(this, state.response, body) : null;
+    this.assertionResults = this.context.assertionResults ?? [];
+    this.scripted = [];
+    this.effects = {};
+    this.onFail = null;
+    this.asserting = false;
+  }
+
+  /** The scopes that scripts have changed, whole. */
+  variableChanges() {
+    const changes = {};
+    for (const name of this.scopes.changed) changes[name] = clean(this.scopes[name]);
+    return changes;
+  }
+}
+
+/** One step while it runs: its results and console, and what has been started but not awaited. */
+class Running {
+  constructor() {
+    this.results = [];
+    this.console = [];
+    this.pending = new Set();
+  }
+
+  /** Sees to it that the step does not end before `promise` has settled. */
+  track(promise) {
+    const settled = promise.then(() => {}, () => {}).then(() => this.pending.delete(settled));
+    this.pending.add(settled);
+    return promise;
+  }
+
+  /** Waits until nothing that scripts started runs on, timers included. */
+  async drain() {
+    do {
+      while (this.pending.size > 0) await Promise.all(this.pending);
+      await host.idle?.();
+    } while (this.pending.size > 0);
+  }
+}
+
+/** Begins a job; `state` is its JSON, `body` the response's bytes (an ArrayBuffer or a view), if any. */
+exports.createSession = function createSession(state, body) {
+  return new Session(state, body);
+};
+
+/** Runs one step; gives {results, error, console}, and does not throw whatever the scripts do. */
+exports.runStep = async function runStep(step, session) {
+  const running = new Running();
+  let error = null;
+  try {
+    await kinds[step.kind](step, session, running);
+  } catch (thrown) {
+    error = failure(thrown);
+  }
+  const results = step.kind === "assertions" ? running.results : running.results.map(clean);
+  return { results, error, console: running.console };
+};
+
+const kinds = {
+  script: runScripts,
+  tests: runScripts,
+  vars: async (step, session, running) => setVariables(step, session, running),
+  async assertions(step, session, running) {
+    running.results = runAssertions(session, step.entries, expressionScope(session, running, true));
+  },
+  onFail: runOnFail,
+};
+
+async function runScripts(step, session, running) {
+  const release = install(step, session, running);
+  try {
+    for (const segment of step.segments) await compile(segment)();
+  } finally {
+    await running.drain();
+    release();
+  }
+}
+
+/** The handler that a pre-request script left with `req.onFail`; it gets the error of the exchange. */
+async function runOnFail(step, session, running) {
+  const handler = session.onFail;
+  if (handler === null) return;
+  const release = install(step, session, running);
+  try {
+    await handler(Object.assign(new Error(step.error?.message), step.error));
+  } finally {
+    await running.drain();
+    release();
+  }
+}
+
+const safeGlobals = { Ajv: "ajv", addFormats: "ajv-formats", axios: "axios", moment: "moment", nanoid: "nanoid", path: "path", tv4: "tv4", uuid: "uuid" };
+
+/** Puts the API on the global object, where local modules see it too; gives what takes it off again. */
+function install(step, session, running) {
+  const before = new Set(Reflect.ownKeys(globalThis));
+  const previous = new Map();
+  const define = (name, descriptor) => {
+    previous.set(name, Object.getOwnPropertyDescriptor(globalThis, name));
+    Object.defineProperty(globalThis, name, { ...descriptor, configurable: true, enumerable: true });
+  };
+  const give = (name, value) => define(name, { value, writable: true });
+  const lazily = (name, make) => define(name, { get: () => (give(name, make()), globalThis[name]), set: (value) => give(name, value) });
+
+  give("bru", createBru(session, running));
+  give("req", createReq(session));
+  if (session.response !== null) give("res", createRes(session));
+  give("test", createTest(session, running));
+  give("console", createConsole(running.console));
+  give("require", modules.createRequire(session, session.context.collectionPath));
+  lazily("expect", () => chaiOf(session).expect);
+  lazily("assert", () => chaiOf(session).assert);
+  if (!session.safe && step.kind === "tests") lazily("jwt", () => modules.library(session, "jsonwebtoken"));
+  if (session.safe) {
+    for (const [name, library] of Object.entries(safeGlobals)) {
+      if (!before.has(name)) lazily(name, () => modules.createRequire(session, session.context.collectionPath)(library));
+    }
+  }
+  modules.begin(session);
+
+  return () => {
+    for (const [name, descriptor] of previous) if (descriptor) Object.defineProperty(globalThis, name, descriptor);
+    // Each step begins with clean globals, as in the reference.
+    for (const name of Reflect.ownKeys(globalThis)) if (!before.has(name)) delete globalThis[name];
+  };
+}
+
+/** What an expression sees: the variables by name, and bru, req and res. */
+function expressionScope(session, running, all) {
+  const { scopes } = session;
+  const variables = all
+    ? [scopes.global, scopes.collection, scopes.environment, scopes.folder, scopes.request, scopes.oauth2, scopes.runtime, scopes.processEnv]
+    : [scopes.environment, scopes.runtime, scopes.external];
+  const res = session.response === null ? undefined : createRes(session);
+  return Object.assign({}, ...variables, { bru: createBru(session, running), req: createReq(session), res });
+}
+
+/** The `vars:post-response` block; one expression's error does not keep the others from being set. */
+function setVariables(step, session, running) {
+  const scope = expressionScope(session, running, false);
+  const errors = [];
+  for (const { name, value, enabled } of step.entries) {
+    if (enabled === false) continue;
+    try {
+      const result = evaluate(session, value, scope);
+      if (name) session.scopes.set("runtime", name, result);
+    } catch (error) {
+      errors.push(`${name}: ${describe(error).message}`);
+    }
+  }
+  if (errors.length === 0) return;
+  throw new Error(`${errors.length} error${errors.length === 1 ? "" : "s"} in post response variables: \n${errors.join("\n")}`);
+}
+
+/** A thrown value as the error of a step, its place in the user's files found. */
+function failure(thrown) {
+  const stack = typeof thrown === "object" && thrown !== null ? thrown.stack : undefined;
+  const place = locate(stack);
+  return {
+    ...describe(thrown),
+    stack: mapStack(stack),
+    path: place?.path ?? null,
+    line: place?.line ?? null,
+    column: place?.column ?? null,
+    kind: thrown instanceof SyntaxError && place !== null && /^SyntaxError[^\n]*\n\s+at bruscript:script/.test(String(stack)) ? "syntax" : "error",
+  };
+}
+
+/** What the job's scripts changed and asked for; only what there is. */
+exports.collectChanges = function collectChanges(session) {
+  const changes = { ...session.effects };
+  const variables = session.variableChanges();
+  if (Object.keys(variables).length > 0) changes.variables = variables;
+  if (JSON.stringify(session.request) !== session.requestBefore) changes.request = requestChanges(session.request);
+  if (session.response?.changed) changes.response = { data: clean(session.response.body) ?? null };
+  if (session.onFail !== null) changes.onFail = true;
+  if (session.scripted.length > 0) changes.scriptedRequests = session.scripted;
+  if (changes.nextRequest === undefined) delete changes.nextRequest;
+  return changes;
+};
+
+/** The request as JSON; a body of bytes goes as base64 beside it. */
+function requestChanges(request) {
+  const { data } = request;
+  if (!(data instanceof ArrayBuffer) && !ArrayBuffer.isView(data)) return clean({ ...request, data: data ?? null });
+  const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { ...clean({ ...request, data: null }), dataBase64: require("node/base64").encode(bytes) };
+}

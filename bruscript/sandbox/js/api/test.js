@@ -1,0 +1,65 @@
+// `test(description, callback)`, and the results that tests leave.
+
+const { loaded } = require("api/chai");
+const { clean, uid } = require("api/values");
+const { mapStack } = require("api/stack");
+
+/** What a thrown value leaves in its test's result, by the mode's shape. */
+function failure(session, description, thrown) {
+  const chai = loaded(session);
+  const result = {
+    description,
+    status: "fail",
+    error: thrown?.message || "An unexpected error occurred.",
+    stack: thrown?.stack ? mapStack(thrown.stack) : null,
+  };
+  if (session.safe) return result;
+  if (chai !== undefined && thrown instanceof chai.AssertionError) {
+    result.error = thrown.message;
+    result.actual = thrown.actual;
+    result.expected = thrown.expected;
+    result.errorName = thrown.name || "AssertionError";
+  } else {
+    result.errorName = thrown?.name || "Error";
+  }
+  return result;
+}
+
+/** Makes `test` for one step: results go to `step.results`, what runs on is put among `step.pending`. */
+exports.createTest = function createTest(session, step) {
+  const add = (result) => step.results.push(Object.assign(result, { uid: uid() }));
+  const run = async (description, callback) => {
+    try {
+      await callback();
+      add({ description, status: "pass" });
+    } catch (thrown) {
+      add(failure(session, description, thrown));
+    }
+  };
+  return (description, callback) => step.track(run(description, callback));
+};
+
+function summarize(results) {
+  const summary = { total: results.length, passed: 0, failed: 0, skipped: 0 };
+  for (const { status } of results) summary[status === "pass" ? "passed" : status === "fail" ? "failed" : "skipped"] += 1;
+  return summary;
+}
+
+const pick = (results, names) => results.map((result) => Object.fromEntries(names.map((name) => [name, result[name]])));
+
+/** `bru.getTestResults` and `bru.getAssertionResults`. */
+exports.resultMethods = function resultMethods(session, step) {
+  const shape = (value) => (session.safe ? clean(value) : value);
+  return {
+    async getTestResults() {
+      const results = pick(step.results, ["status", "description", "expected", "actual", "error"]);
+      return shape({ summary: summarize(results), results });
+    },
+    async getAssertionResults() {
+      const names = ["status", "lhsExpr", "rhsExpr", "operator", "rhsOperand", "error"];
+      const results = pick(session.assertionResults, names);
+      return shape({ summary: summarize(results), results });
+    },
+  };
+};
+

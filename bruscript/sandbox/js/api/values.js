@@ -1,0 +1,70 @@
+// Values on their way out of a script: into a variable, a result or a report.
+
+/** What a safe-mode script hands over: JSON's view of it; a function is its source, as in the reference. */
+exports.dump = function dump(value) {
+  if (typeof value === "function") return String(value);
+  if (typeof value !== "object" || value === null) return value;
+  try {
+    const text = JSON.stringify(value);
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return exports.clean(value);
+  }
+};
+
+/** JSON's view of `value` with errors as objects; a part that has been seen already is named as such. */
+exports.clean = function clean(value) {
+  try {
+    const text = JSON.stringify(value, replacer());
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return String(value);
+  }
+};
+
+function replacer() {
+  const seen = new WeakSet();
+  return function replace(key, value) {
+    if (typeof value === "bigint") return String(value);
+    if (typeof value !== "object" || value === null || JSON.isRawJSON?.(value)) return value;
+    if (seen.has(value)) return "[Circular Reference]";
+    seen.add(value);
+    return exports.isError(value) ? errorFields(value) : value;
+  };
+}
+
+exports.isError = function isError(value) {
+  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+};
+
+function errorFields(error) {
+  const fields = { name: error.name, message: error.message };
+  for (const name of Object.getOwnPropertyNames(error)) fields[name] = error[name];
+  return fields;
+}
+
+/** The message of whatever was thrown, and its name; never throws. */
+exports.describe = function describe(thrown) {
+  try {
+    if (typeof thrown === "object" && thrown !== null) {
+      return { name: String(thrown.name ?? "Error"), message: String(thrown.message ?? safeText(thrown)) };
+    }
+    return { name: "Error", message: String(thrown) };
+  } catch {
+    return { name: "Error", message: "a value that cannot be shown was thrown" };
+  }
+};
+
+function safeText(value) {
+  const text = JSON.stringify(exports.clean(value));
+  return text === undefined ? Object.prototype.toString.call(value) : text;
+}
+
+const alphabet = "useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict";
+
+/** An id for a result: 21 characters of nanoid's alphabet; it needs to differ, not to be secret. */
+exports.uid = function uid() {
+  let id = "";
+  for (let count = 0; count < 21; count += 1) id += alphabet[(Math.random() * 64) | 0];
+  return id;
+};

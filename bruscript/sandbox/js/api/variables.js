@@ -1,0 +1,112 @@
+// The variable scopes that a session's scripts see, which of them were changed, and `bru`'s methods on them.
+
+const { interpolate } = require("api/interpolate");
+const { dump } = require("api/values");
+
+const validName = /^[\w-.]*$/;
+const invalid = (name) =>
+  `Variable name: "${name}" contains invalid characters! Names must only contain alpha-numeric characters, "-", "_", "."`;
+const unnamed = {
+  runtime: "Creating a variable without specifying a name is not allowed.",
+  collection: "Creating a variable without specifying a name is not allowed.",
+  environment: "Creating a env variable without specifying a name is not allowed.",
+  global: "Creating a env variable without specifying a name is not allowed.",
+};
+const scopeNames = ["runtime", "environment", "global", "collection", "folder", "request", "oauth2", "processEnv", "prompt", "external"];
+
+/** All scopes of a session: one plain object each, and the names of those that a script changed. */
+class Scopes {
+  constructor(variables, safe) {
+    for (const name of scopeNames) this[name] = variables?.[name] ?? {};
+    this.environmentName = variables?.environmentName ?? undefined;
+    this.safe = safe;
+    this.changed = new Set();
+  }
+
+  /** What templates see, the strongest last. */
+  combined() {
+    return {
+      ...this.global, ...this.collection, ...this.environment, ...this.folder, ...this.request, ...this.oauth2,
+      ...this.runtime, ...this.prompt, process: { env: { ...this.processEnv } },
+    };
+  }
+
+  interpolate(value) {
+    if (!value) return value;
+    if (typeof value !== "object") return typeof value === "string" ? interpolate(value, this.templates(value)) : value;
+    const text = JSON.stringify(value);
+    return JSON.parse(interpolate(text, this.templates(text)));
+  }
+
+  /** Merging all scopes is worth it only for what holds a template. */
+  templates(text) {
+    return text !== undefined && text.includes("{{") ? this.combined() : {};
+  }
+
+  get(scope, name) {
+    const value = Object.hasOwn(this[scope], name) ? this[scope][name] : undefined;
+    return this.interpolate(value);
+  }
+
+  set(scope, name, value) {
+    if (!name) throw new Error(unnamed[scope]);
+    if (scope !== "global" && !validName.test(name)) throw new Error(invalid(name));
+    const kept = this.safe ? dump(value) : value;
+    const variables = this[scope];
+    const same = Object.hasOwn(variables, name) && Object.is(variables[name], kept) && typeof kept !== "object";
+    // Defined, not assigned: a variable may be called __proto__.
+    if (!same) Object.defineProperty(variables, name, { value: kept, writable: true, enumerable: true, configurable: true });
+    if (!same) this.changed.add(scope);
+  }
+
+  delete(scope, name) {
+    if (!Object.hasOwn(this[scope], name)) return;
+    delete this[scope][name];
+    this.changed.add(scope);
+  }
+
+  deleteAll(scope) {
+    for (const name of Object.keys(this[scope])) this.delete(scope, name);
+  }
+
+  all(scope) {
+    return this.safe ? dump(this[scope]) : { ...this[scope] };
+  }
+
+  /** Takes over the scopes as another request's scripts left them. */
+  replace(variables) {
+    for (const [name, values] of Object.entries(variables)) {
+      if (!scopeNames.includes(name)) continue;
+      for (const key of Object.keys(this[name])) delete this[name][key];
+      Object.assign(this[name], values);
+    }
+  }
+}
+
+exports.Scopes = Scopes;
+
+/** The methods that each writable scope has in `bru`: getVar, setEnvVar, deleteAllCollectionVars and so on. */
+exports.methods = function methods(scopes) {
+  const made = {};
+  const families = { "": "runtime", Env: "environment", GlobalEnv: "global", Collection: "collection" };
+  for (const [infix, scope] of Object.entries(families)) {
+    made[`has${infix}Var`] = (name) => Object.hasOwn(scopes[scope], name);
+    made[`get${infix}Var`] = (name) => scopes.get(scope, name);
+    made[`set${infix}Var`] = (name, value) => scopes.set(scope, name, value);
+    made[`delete${infix}Var`] = (name) => scopes.delete(scope, name);
+    made[`deleteAll${infix}Vars`] = () => scopes.deleteAll(scope);
+    made[`getAll${infix}Vars`] = () => scopes.all(scope);
+  }
+  made.getVar = (name) => {
+    if (!validName.test(name)) throw new Error(invalid(name));
+    return scopes.get("runtime", name);
+  };
+  made.getFolderVar = (name) => scopes.get("folder", name);
+  made.getRequestVar = (name) => scopes.get("request", name);
+  made.getOauth2CredentialVar = (name) => scopes.get("oauth2", name);
+  made.getProcessEnv = (name) => (Object.hasOwn(scopes.processEnv, name) ? scopes.processEnv[name] : undefined);
+  made.getSecretVar = (name) => scopes.external[`$secrets.${name}`];
+  made.getEnvName = () => scopes.environmentName;
+  made.interpolate = (value) => scopes.interpolate(scopes.safe ? dump(value) : value);
+  return made;
+};
