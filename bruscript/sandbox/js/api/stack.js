@@ -43,7 +43,7 @@ exports.mapStack = function mapStack(stack) {
   const lines = [];
   for (const line of stack.split("\n")) {
     const place = placeOf(line);
-    if (place) lines.push(line.replace(frame, `${place.path}:${place.line}:${place.column}`).replace(/eval \(|at eval at .*, /, (text) => (text === "eval (" ? "(" : "at ")));
+    if (place) lines.push(line.replace(frame, `${place.path}:${place.line}:${place.column}`).replace(/eval \((.*)\)$/, "$1"));
     else if (!own.test(line) || !/^\s+at /.test(line)) lines.push(line);
   }
   return lines.join("\n");
