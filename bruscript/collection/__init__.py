@@ -1,1 +1,9 @@
-"""A folder of .bru files as a tree of requests."""
+"""A directory of `.bru` files as a tree: collection, folders, requests, and their environments."""
+
+from __future__ import annotations
+
+from bruscript.collection.environment import Environment, Variable
+from bruscript.collection.loader import load
+from bruscript.collection.tree import Collection, Folder, Request, SkippedFile
+
+__all__ = ["Collection", "Environment", "Folder", "Request", "SkippedFile", "Variable", "load"]

@@ -1,0 +1,49 @@
+"""`.env` files, read as Node's dotenv reads them: values may be quoted three ways and span lines."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bruscript.errors import InvalidFileError
+
+_BLANK = "[ \t\v\f\r\n\u00a0\ufeff]"
+_ENTRY = re.compile(
+    rf"""^{_BLANK}*(?:export{_BLANK}+)?
+    (?P<name>[A-Za-z0-9_.-]+)
+    (?:{_BLANK}*=|:{_BLANK}+?)
+    (?P<value>
+        {_BLANK}*'(?:\\'|[^'])*'
+      | {_BLANK}*"(?:\\"|[^"])*"
+      | {_BLANK}*`(?:\\`|[^`])*`
+      | [^\#\r\n]+
+    )?
+    {_BLANK}*(?:\#.*)?$""",
+    re.MULTILINE | re.VERBOSE,
+)
+_QUOTED = re.compile(r"""^(['"`])(.*)\1$""", re.MULTILINE | re.DOTALL)
+
+
+def parse_dotenv(text: str) -> dict[str, str]:
+    """The variables in a `.env` text; a later line wins. Only double quotes turn `\\n` into a line break."""
+    variables: dict[str, str] = {}
+    for entry in _ENTRY.finditer(text.replace("\r\n", "\n").replace("\r", "\n")):
+        value = (entry["value"] or "").strip()
+        plain = _QUOTED.sub(r"\2", value)
+        if value.startswith('"'):
+            plain = plain.replace("\\n", "\n").replace("\\r", "\r")
+        variables[entry["name"]] = plain
+    return variables
+
+
+def read_dotenv(path: Path) -> dict[str, str]:
+    """The variables of the file at `path`, {} where there is none.
+
+    Raises InvalidFileError for a file that is there and cannot be read.
+    """
+    try:
+        return parse_dotenv(path.read_text(encoding="utf-8-sig", errors="replace"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise InvalidFileError(f"Cannot read {path}: {error.strerror}") from None

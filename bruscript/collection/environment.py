@@ -1,0 +1,167 @@
+"""Environments: named sets of variables, in `.bru`, `.json` and `.yml` files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
+from bruscript.lang import BruSyntaxError, parse
+from bruscript.lang.js import number, parse_json, to_string
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One entry of an environment. `value` is typed; a secret has "" unless its file holds one."""
+
+    name: str
+    value: Any = field(repr=False)
+    enabled: bool = True
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment as its file holds it, every entry in order, the disabled ones included."""
+
+    name: str
+    path: Path | None = None
+    entries: tuple[Variable, ...] = ()
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The values of the enabled variables; of a name that repeats, the last."""
+        return {entry.name: entry.value for entry in self.entries if entry.enabled}
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The names of the variables that are secret, enabled or not."""
+        return frozenset(entry.name for entry in self.entries if entry.secret and entry.name)
+
+
+def find_environment(
+    directory: Path, name: str, known: Iterable[str] = (), *, suffix: str = ".bru", title: str = "Environment"
+) -> Environment:
+    """The environment called `name` among the files of `directory`.
+
+    Raises EnvironmentNotFoundError where there is none, naming those of `known` that there are, and
+    InvalidFileError where the file cannot be read.
+    """
+    path = directory / f"{name}{suffix}"
+    if not path.is_file():
+        known = list(known)
+        raise EnvironmentNotFoundError(
+            f"{title} file not found: environments/{name}{suffix}",
+            hint=f"There is {_listing(known)}." if known else f"{directory} has no environments.",
+        )
+    return read_environment(path, name)
+
+
+def read_environment(path: Path, name: str | None = None) -> Environment:
+    """The environment in the file at `path`, whose suffix says the format.
+
+    Its name is `name`, or what a JSON file calls it, or else the file's. Raises InvalidFileError.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise InvalidFileError(f"Cannot read environment file {path}: {error.strerror}") from None
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        data = parse_json_environment(text, path)
+        given = data.get("name")
+        named = given.strip() if isinstance(given, str) else ""
+        return Environment(
+            name or named or path.stem, path, tuple(map(_from_json, filter(None, data["variables"])))
+        )
+    if suffix == ".yml":
+        return Environment(
+            name or path.stem, path, tuple(map(_from_yaml, parse_yaml_environment(text, path)))
+        )
+    try:
+        document = parse(text.replace("\r\n", "\n"), "environment", filename=str(path))
+    except BruSyntaxError as error:
+        raise InvalidFileError(f"Failed to parse environment file {error}") from None
+    entries = document.to_json().get("variables") or ()
+    return Environment(name or path.stem.removesuffix(".bru"), path, tuple(map(_from_bru, entries)))
+
+
+def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
+    """The JSON of an environment, known to be an object with a list `variables`; raises InvalidFileError."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise InvalidFileError(f"Failed to parse environment file {path}: {error}") from None
+    if not isinstance(data, dict) or not isinstance(data.get("variables"), list):
+        raise InvalidFileError(
+            f"Failed to parse environment file {path}: expected one environment, an object with a list "
+            '"variables"',
+            hint='For example: {"name": "Local", "variables": [{"name": "host", "value": "http://localhost"}]}',
+        )
+    return data
+
+
+def parse_yaml_environment(text: str, path: Path) -> list[dict[str, Any]]:
+    """The variables of a YAML environment, as its file holds them; raises InvalidFileError."""
+    # Imported here: only runs with global environments need YAML.
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        data = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        raise InvalidFileError(f"Failed to parse environment file {path}: {error}") from None
+    variables = data.get("variables") if isinstance(data, dict) else None
+    if data is None or not isinstance(data, dict) or not isinstance(variables, (list, type(None))):
+        raise InvalidFileError(
+            f"Failed to parse environment file {path}: expected a mapping with `variables`"
+        )
+    return [entry for entry in variables or () if isinstance(entry, dict)]
+
+
+def typed_value(value: Any, data_type: Any) -> Any:
+    """`value`, a text, as the type that its variable declares; unchanged where it is no such value."""
+    if not isinstance(value, str) or not value.strip():
+        return value
+    if data_type == "number":
+        read = number(value)
+        return value if read is None else read
+    if data_type == "boolean":
+        return {"true": True, "false": False}.get(value, value)
+    if data_type == "object":
+        try:
+            parsed = parse_json(value.strip())
+        except ValueError:
+            return value
+        return parsed if isinstance(parsed, (dict, list)) else value
+    return value
+
+
+def _from_bru(entry: dict[str, Any]) -> Variable:
+    return Variable(entry["name"], entry.get("value"), bool(entry.get("enabled")), bool(entry.get("secret")))
+
+
+def _from_json(entry: dict[str, Any]) -> Variable:
+    enabled = entry.get("enabled") is not False
+    return Variable(str(entry.get("name")), entry.get("value"), enabled, entry.get("secret") is True)
+
+
+def _from_yaml(entry: dict[str, Any]) -> Variable:
+    name, enabled = _yaml_text(entry.get("name")), entry.get("disabled") is not True
+    if entry.get("secret") is True:
+        return Variable(name, "", enabled, True)
+    value = entry.get("value")
+    if isinstance(value, dict) and "type" in value and "data" in value:
+        return Variable(name, typed_value(_yaml_text(value["data"]), value["type"]), enabled)
+    return Variable(name, _yaml_text(value), enabled)
+
+
+def _yaml_text(value: Any) -> str:
+    return "" if value is None else to_string(value)
+
+
+def _listing(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,152 @@
+"""From a directory to a collection."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from bruscript.collection.order import sort_folders, sort_requests
+from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
+from bruscript.errors import CollectionError
+from bruscript.lang import BruSyntaxError, Document, parse
+from bruscript.lang.js import number
+
+_KINDS: dict[Any, Kind] = {"http": "http", "graphql": "graphql", "grpc": "grpc", "ws": "ws", "app": "app"}
+_OWN_FILES = frozenset({"collection.bru", "folder.bru"})
+
+
+def load(path: str | os.PathLike[str]) -> Collection:
+    """Read the collection that `path` is in: its root is the nearest directory upwards with a bruno.json.
+
+    Every file is read and parsed now. A request that does not parse is left out and listed in `skipped`.
+    Raises CollectionError where there is no collection, and where bruno.json, collection.bru or a folder.bru
+    cannot be read: what these give to every request below cannot be left out.
+    """
+    root = find_root(path)
+    collection = Collection(root, config=_read_config(root / "bruno.json"))
+    collection.name = str(collection.config.get("name") or root.name)
+    collection.document = _read_settings(collection.file, "collection")
+    collection.data = collection.document.to_json() if collection.document else {}
+    _read_directory(collection, collection)
+    return collection
+
+
+def find_root(path: str | os.PathLike[str]) -> Path:
+    """The directory of the collection that `path` is in; raises CollectionError."""
+    start = Path(os.path.abspath(path))
+    for candidate in (start, *start.parents):
+        if (candidate / "bruno.json").is_file():
+            return candidate
+        if (candidate / "opencollection.yml").is_file():
+            raise CollectionError(
+                f"{candidate} is a collection in OpenCollection's YAML format, which bruscript does not read",
+                hint="Export it from Bruno as a collection of .bru files.",
+            )
+    if not start.exists():
+        raise CollectionError(f"Path not found: {start}")
+    raise CollectionError(
+        f"You can run only in a collection: neither {start} nor a directory above it has a bruno.json",
+        hint="Name a collection's directory or one of its files; `bruscript init` makes a new one.",
+    )
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
+    except json.JSONDecodeError as error:
+        raise CollectionError(f"{path}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}") from None
+    except ValueError as error:
+        raise CollectionError(f"{path}: not valid JSON: {error}") from None
+    if not isinstance(config, dict):
+        raise CollectionError(f"{path}: expected a JSON object such as" + ' {"version": "1", "name": "…"}')
+    return config
+
+
+def _read_settings(path: Path, kind: str) -> Document | None:
+    try:
+        return parse(_text(path), "folder" if kind == "folder" else "collection", filename=str(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
+    except BruSyntaxError as error:
+        raise CollectionError(
+            str(error),
+            hint=f"Every request of the {kind} depends on this file, so none can be run without it.",
+        ) from None
+
+
+def _read_directory(node: Collection | Folder, collection: Collection) -> None:
+    try:
+        with os.scandir(node.path) as entries:
+            found = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+    except OSError as error:
+        collection.skipped.append(SkippedFile(node.path, error))
+        return
+    for entry in found:
+        path = Path(entry.path)
+        # A link to a directory is not followed, so that no loop can be made of links; one to a file is.
+        if entry.is_dir(follow_symlinks=False):
+            if _is_content(entry.name, node, collection):
+                node.folders.append(_read_folder(path, node, collection))
+        elif entry.name.endswith(".bru") and entry.name not in _OWN_FILES and entry.name != ".bru":
+            try:
+                node.requests.append(_read_request(path, node))
+            except (BruSyntaxError, OSError) as error:
+                collection.skipped.append(SkippedFile(path, error))
+    node.folders = sort_folders(node.folders, lambda folder: folder.name, lambda folder: folder.seq)
+    node.requests = sort_requests(node.requests, lambda request: request.seq)
+
+
+def _is_content(name: str, node: Collection | Folder, collection: Collection) -> bool:
+    if name == ".git" or "node_modules" in name:
+        return False
+    return not (name == "environments" and node is collection)
+
+
+def _read_folder(path: Path, parent: Collection | Folder, collection: Collection) -> Folder:
+    folder = Folder(path, name=path.name, parent=parent)
+    folder.document = _read_settings(folder.file, "folder")
+    folder.data = folder.document.to_json() if folder.document else {}
+    folder.seq = _folder_seq(folder.data.get("meta") or {})
+    _read_directory(folder, collection)
+    return folder
+
+
+def _read_request(path: Path, parent: Collection | Folder) -> Request:
+    document = parse(_text(path), "request", filename=str(path))
+    data = document.to_json()
+    meta = data.get("meta") or {}
+    tags = meta.get("tags")
+    return Request(
+        path=path,
+        name=str(meta["name"]) if meta.get("name") else path.stem,
+        seq=_number(meta.get("seq")),
+        tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
+        kind=_KINDS.get(meta.get("type"), "http"),
+        data=data,
+        document=document,
+        parent=parent,
+    )
+
+
+def _text(path: Path) -> str:
+    # Bytes that are no UTF-8 become replacement characters, as they do in the reference.
+    return path.read_bytes().decode("utf-8", errors="replace")
+
+
+def _number(value: Any) -> int | float | None:
+    read = number(value) if isinstance(value, str) else value
+    return read if isinstance(read, (int, float)) and not math.isnan(read) else None
+
+
+def _folder_seq(meta: dict[str, Any]) -> int | float | None:
+    if "seq" not in meta:
+        return None
+    seq = _number(meta["seq"])
+    return 1 if seq is None else seq

@@ -1,0 +1,223 @@
+"""What a collection consists of, once it has been read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from bruscript.collection.dotenv import read_dotenv
+from bruscript.collection.environment import Environment, find_environment, read_environment
+from bruscript.errors import EnvironmentNotFoundError
+
+if TYPE_CHECKING:
+    from bruscript.lang import Document
+    from bruscript.runner.results import RunResult
+
+Kind = Literal["http", "graphql", "grpc", "ws", "app"]
+
+
+@dataclass(frozen=True)
+class SkippedFile:
+    """A file of the collection that could not be used, and why."""
+
+    path: Path
+    error: Exception
+
+
+@dataclass(eq=False)
+class _Node:
+    """What collections and folders have in common: a directory with folders and requests in run order.
+
+    `data` is the JSON of `collection.bru` or `folder.bru`, {} where there is none; `document` its text.
+    """
+
+    path: Path
+    data: dict[str, Any] = field(default_factory=dict, repr=False)
+    document: Document | None = field(default=None, repr=False)
+    folders: list[Folder] = field(default_factory=list, repr=False)
+    requests: list[Request] = field(default_factory=list, repr=False)
+
+    def walk(self) -> Iterator[Request]:
+        """Every request below, in the order in which a recursive run makes them: folders first."""
+        for folder in self.folders:
+            yield from folder.walk()
+        yield from self.requests
+
+
+@dataclass(eq=False)
+class Folder(_Node):
+    """A directory in a collection. `name` is the directory's; `seq` its place, None where it has none."""
+
+    name: str = ""
+    seq: int | float | None = None
+    parent: Collection | Folder | None = field(default=None, repr=False)
+
+    @property
+    def title(self) -> str:
+        """The name that `folder.bru` gives, or else the directory's."""
+        return str((self.data.get("meta") or {}).get("name") or self.name)
+
+    @property
+    def file(self) -> Path:
+        """Where the folder's own settings are, or would be."""
+        return self.path / "folder.bru"
+
+
+@dataclass(eq=False)
+class Request:
+    """One request file. `data` is its JSON as the language gives it, `document` its text."""
+
+    path: Path
+    name: str
+    seq: int | float | None
+    tags: tuple[str, ...]
+    kind: Kind
+    data: dict[str, Any] = field(repr=False)
+    document: Document | None = field(repr=False)
+    parent: Collection | Folder = field(repr=False)
+
+    @cached_property
+    def chain(self) -> tuple[Collection | Folder | Request, ...]:
+        """The collection, the folders from outside in, and the request itself."""
+        nodes: list[Collection | Folder | Request] = [self]
+        node: Collection | Folder | None = self.parent
+        while node is not None:
+            nodes.append(node)
+            node = node.parent if isinstance(node, Folder) else None
+        return tuple(reversed(nodes))
+
+    @property
+    def collection(self) -> Collection:
+        """The collection that the request is in."""
+        root = self.chain[0]
+        assert isinstance(root, Collection)
+        return root
+
+    @cached_property
+    def relpath(self) -> str:
+        """The file's path from the collection's directory, with `/` and with `.bru`."""
+        return self.path.relative_to(self.collection.path).as_posix()
+
+
+@dataclass(eq=False)
+class Collection(_Node):
+    """A collection. `config` is its bruno.json; `skipped` the request files that do not parse."""
+
+    name: str = ""
+    config: dict[str, Any] = field(default_factory=dict, repr=False)
+    skipped: list[SkippedFile] = field(default_factory=list, repr=False)
+
+    @property
+    def file(self) -> Path:
+        """Where the collection's own settings are, or would be."""
+        return self.path / "collection.bru"
+
+    @cached_property
+    def _by_path(self) -> dict[str, Folder | Request]:
+        index: dict[str, Folder | Request] = {}
+        pending: list[_Node] = [self]
+        while pending:
+            node = pending.pop()
+            for folder in node.folders:
+                index[str(folder.path)] = folder
+            for request in node.requests:
+                index[str(request.path)] = request
+            pending += node.folders
+        return index
+
+    def item(self, path: str | os.PathLike[str]) -> Collection | Folder | Request | None:
+        """What is at `path` (relative to the current directory); None if nothing of the collection."""
+        plain = os.path.abspath(path)
+        for candidate in (plain, os.path.realpath(path)):
+            if candidate == str(self.path):
+                return self
+            if found := self._by_path.get(candidate):
+                return found
+        root = os.path.realpath(self.path)
+        real = os.path.realpath(path)
+        if real == root:
+            return self
+        return (
+            self._by_path.get(str(self.path) + real[len(root) :]) if real.startswith(root + os.sep) else None
+        )
+
+    def find(self, wanted: str | os.PathLike[str]) -> Request | None:
+        """The request at a path relative to the collection (with or without `.bru`), or with that name."""
+        text = os.fspath(wanted)
+        path = os.path.normpath(os.path.join(self.path, text))
+        for candidate in (path, f"{path}.bru"):
+            found = self._by_path.get(candidate)
+            if isinstance(found, Request):
+                return found
+        return next((request for request in self.walk() if request.name == text), None)
+
+    def select(
+        self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
+    ) -> list[Request]:
+        """The requests that a run of `paths` makes, in order; no paths mean the whole collection.
+
+        A folder gives its own requests, and with `recursive` those of its folders before them. A path given
+        twice runs twice; one that is nothing of the collection gives nothing, as in the reference.
+        """
+        paths = list(paths)
+        if not paths:
+            return list(self.walk()) if recursive else list(self.requests)
+        chosen: list[Request] = []
+        for path in paths:
+            item = self.item(path)
+            if isinstance(item, Request):
+                chosen.append(item)
+            elif item is not None:
+                chosen += item.walk() if recursive else item.requests
+        return chosen
+
+    def environments(self) -> list[str]:
+        """The names of the collection's environments, sorted."""
+        try:
+            return sorted(path.stem for path in (self.path / "environments").glob("*.bru") if path.is_file())
+        except OSError:
+            return []
+
+    def environment(self, name: str) -> Environment:
+        """The environment called `name`; raises EnvironmentNotFoundError, or InvalidFileError."""
+        return find_environment(self.path / "environments", name, self.environments())
+
+    def default_environment(self) -> str | None:
+        """The environment that bruno.json presets for runs that name none, if it does."""
+        name = (self.config.get("presets") or {}).get("defaultEnvironment")
+        return name if isinstance(name, str) and name else None
+
+    def environment_file(self, path: str | os.PathLike[str]) -> Environment:
+        """The environment in a `.bru`, `.json` or `.yml` file; a relative path is from the collection's root.
+
+        Raises EnvironmentNotFoundError where there is no such file, InvalidFileError where it cannot be read.
+        """
+        file = Path(os.path.abspath(self.path / path))
+        if not file.exists():
+            raise EnvironmentNotFoundError(
+                f"Environment file not found: {os.fspath(path)}",
+                hint=f"It was looked for at {file}.",
+            )
+        return read_environment(file)
+
+    def dotenv(self) -> dict[str, str]:
+        """The variables of the collection's `.env` file; {} where there is none."""
+        return read_dotenv(self.path / ".env")
+
+    def run(self, **options: Any) -> RunResult:
+        """Run the collection; the options are RunOptions' fields. Raises BruscriptError where it cannot."""
+        from bruscript.runner import run_collection
+        from bruscript.runner.options import RunOptions
+
+        return run_collection(self, RunOptions(**options))
+
+    async def arun(self, **options: Any) -> RunResult:
+        """Run the collection on the running event loop; see `run`."""
+        from bruscript.runner import arun_collection
+        from bruscript.runner.options import RunOptions
+
+        return await arun_collection(self, RunOptions(**options))
