@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
-from bruscript.masking import MASKED
+from bruscript.masking import MASKED, Mask
 
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config, Parameter
@@ -180,9 +180,7 @@ class Endpoint:
 
     def _own(self, text: str) -> str:
         """`text` without this client's own secrets, for servers that echo what they were sent."""
-        for secret in self.config.secrets:
-            text = text.replace(secret, MASKED)
-        return text
+        return Mask(self.config.secrets).text(text)
 
 
 def add_parameters(
