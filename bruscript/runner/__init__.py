@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from bruscript.runner.engine import Engine
 from bruscript.runner.options import RunOptions
 
 if TYPE_CHECKING:
@@ -28,6 +27,9 @@ async def arun_collection(
     Cancelling the task ends the request in flight; the reporters then get what was done so far, and the
     result is returned with `interrupted` set. Raises BruscriptError where the run cannot begin.
     """
+    # The engine brings the HTTP client and the sandbox with it, which who only reads events does without.
+    from bruscript.runner.engine import Engine
+
     return await Engine(collection, options or RunOptions(), reporters).run()
 
 
