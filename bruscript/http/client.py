@@ -77,7 +77,7 @@ class Client:
         """Close all connections, and end the lifespan of the application if there is one."""
         await self._transport.aclose()
 
-    def _new_transport(self) -> Transport:
+    def _new_transport(self, *, http2: bool | None = None) -> Transport:
         # Imported here: a run needs one of the two.
         if self.config.app is not None:
             from bruscript.http.app import AppTransport
@@ -85,7 +85,7 @@ class Client:
             return AppTransport(self.config.app)
         from bruscript.http.pool import NetworkTransport
 
-        return NetworkTransport(self.config, self._tls)
+        return NetworkTransport(self.config, self._tls, http2=self.config.http2 if http2 is None else http2)
 
     async def _follow(self, exchange: _Exchange) -> Response:
         request = exchange.request
@@ -138,12 +138,13 @@ class Client:
         wire = self._wire(exchange)
         auth = exchange.auth
         assert exchange.hop is not None
+        exchange.warnings += getattr(auth, "warnings", ()) if exchange.hop.first else ()
         if auth is None or not _applies(auth, exchange.hop, exchange.request):
             return await self._exchange_once(self._transport, wire, exchange)
         if not getattr(auth, "own_connection", False):
             return await self._run_flow(self._transport, auth, wire, exchange)
         # The scheme authorises a connection, which no other request may use meanwhile.
-        transport = self._transport if self.config.app is not None else self._new_transport()
+        transport = self._transport if self.config.app is not None else self._new_transport(http2=False)
         try:
             return await self._run_flow(transport, auth, wire, exchange)
         finally:
@@ -153,11 +154,13 @@ class Client:
     async def _run_flow(
         self, transport: Transport, auth: httpx.Auth, wire: Wire, exchange: _Exchange
     ) -> Reply:
-        flow = auth.async_auth_flow(wire.to_httpx())
+        request = wire.to_httpx()
+        url = request.url
+        flow = auth.async_auth_flow(request)
         try:
             request = await flow.__anext__()
             while True:
-                reply = await self._exchange_once(transport, authorised(wire, request), exchange)
+                reply = await self._exchange_once(transport, authorised(wire, request, url), exchange)
                 try:
                     request = await flow.asend(_to_httpx(reply, exchange, request))
                 except StopAsyncIteration:

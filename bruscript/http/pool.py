@@ -26,8 +26,9 @@ _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
 class NetworkTransport:
     """Sends requests over TCP and TLS, directly or through proxies."""
 
-    def __init__(self, config: ClientConfig, tls: TlsSettings) -> None:
+    def __init__(self, config: ClientConfig, tls: TlsSettings, *, http2: bool = False) -> None:
         self._config = config
+        self._http2 = http2
         self._tls = tls
         self._pools: dict[object, httpcore.AsyncConnectionPool] = {}
 
@@ -74,7 +75,7 @@ class NetworkTransport:
                 max_keepalive_connections=None,
                 keepalive_expiry=_KEEPALIVE,
                 http1=True,
-                http2=self._config.http2,
+                http2=self._http2,
                 network_backend=Network(self._tls.explain),
             )
         return pool

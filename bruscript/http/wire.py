@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bruscript.http.errors import RequestError
+from bruscript.http.url import Address, parse_url
 
 if TYPE_CHECKING:
     import httpx
 
     from bruscript.http.body import BodyStream
-    from bruscript.http.url import Address
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -34,13 +34,16 @@ class Wire:
         """
         import httpx
 
-        return httpx.Request(
+        request = httpx.Request(
             self.method,
             str(self.address),
             headers=self.headers,
             stream=self.stream,
             extensions={"target": self.address.target.encode("ascii")},
         )
+        # What a flow sets is encoded as the other headers are.
+        request.headers.encoding = "latin-1"
+        return request
 
 
 @dataclass
@@ -93,32 +96,24 @@ def raw_headers(headers: list[tuple[str, str]]) -> RawHeaders:
 _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-def authorised(wire: Wire, request: httpx.Request) -> Wire:
-    """`wire` as the auth flow left its `request`: method, URL, headers; what it added follows the user's."""
+def authorised(wire: Wire, request: httpx.Request, url: httpx.URL) -> Wire:
+    """`wire` as an auth flow left its `request`, which had `url`; new headers go behind the user's own."""
+    from bruscript.http.body import BodyStream
+
     headers = list(request.headers.raw)
     if len(headers) > len(wire.headers) > wire.own:
         count = len(wire.headers)
         headers = headers[: wire.own] + headers[count:] + headers[wire.own : count]
     address = wire.address
-    target = request.extensions.get("target", b"").decode("ascii")
-    if str(request.url) != str(_same(wire)):
-        from bruscript.http.url import parse_url
-
-        address = parse_url(str(request.url))
-    elif target != address.target:
+    target = request.extensions["target"].decode("ascii")
+    if target != address.target:
         address = replace(address, target=target)
-    from bruscript.http.body import BodyStream
-
+    elif request.url is not url:
+        address = parse_url(str(request.url))
     stream = request.stream
     if not isinstance(stream, BodyStream):
         stream = BodyStream([request.content] if request.content else [])
     return replace(wire, method=request.method, address=address, headers=headers, stream=stream)
-
-
-def _same(wire: Wire) -> httpx.URL:
-    import httpx
-
-    return httpx.URL(str(wire.address))
 
 
 def phrase(status: int) -> str:

@@ -1,0 +1,48 @@
+"""An API key in a header or in the query."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, ClassVar
+from urllib.parse import quote_plus, unquote_plus
+
+import httpx
+
+from bruscript.auth.scheme import Redirects, Scheme, set_header, target_of, text
+
+
+class ApiKeyAuth(Scheme):
+    """Sends the key in the header of its name."""
+
+    def __init__(self, key: str, value: str) -> None:
+        self._key = key
+        self._value = value
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> ApiKeyAuth | None:
+        """From the settings `key`, `value` and `placement` (header or queryparams); None without a key."""
+        key = text(config, "key")
+        if not key:
+            return None
+        kind = ApiKeyQueryAuth if text(config, "placement") == "queryparams" else cls
+        return kind(key, text(config, "value"))
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Set the header."""
+        set_header(request, self._key, self._value)
+        yield request
+
+
+class ApiKeyQueryAuth(ApiKeyAuth):
+    """Sends the key as a query parameter, in place of one of the same name."""
+
+    redirects: ClassVar[Redirects] = "first"
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Set the parameter; what else is in the query stays as it is written."""
+        path, _, query = target_of(request).partition("?")
+        pairs = [pair for pair in query.split("&") if pair]
+        kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != self._key]
+        kept.append(f"{quote_plus(self._key)}={quote_plus(self._value)}")
+        request.extensions["target"] = f"{path}?{'&'.join(kept)}".encode("ascii")
+        yield request

@@ -1,0 +1,28 @@
+"""Basic authentication (RFC 7617)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Generator
+from typing import Any
+
+import httpx
+
+from bruscript.auth.scheme import Scheme, text
+
+
+class BasicAuth(Scheme):
+    """Sends user name and password, in UTF-8, with the first request."""
+
+    def __init__(self, username: str, password: str) -> None:
+        self._header = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> BasicAuth:
+        """From the settings `username` and `password`."""
+        return cls(text(config, "username"), text(config, "password"))
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Set `Authorization`."""
+        request.headers["Authorization"] = self._header
+        yield request

@@ -1,0 +1,70 @@
+"""What every auth mode has in common."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable
+from typing import ClassVar, Literal
+
+import httpx
+
+from bruscript.http.url import Address, parse_url
+from bruscript.http.wire import raw_headers
+
+Redirects = Literal["forward", "same-origin", "first"]
+
+
+class Scheme(httpx.Auth):
+    """An auth mode as a flow that yields requests and is sent their responses.
+
+    `redirects` says how far the client takes it along: "first" is the first request alone, "same-origin"
+    every one to the same scheme, host and port, "forward" also others if the request's settings forward its
+    authorization. A scheme with `own_connection` authorises a connection, so that it gets one to itself.
+    `warnings` are told with the response.
+    """
+
+    redirects: ClassVar[Redirects] = "forward"
+    own_connection: ClassVar[bool] = False
+    warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        # Never the attributes: they are credentials.
+        return f"<{type(self).__name__}>"
+
+
+class Unsigned(Scheme):
+    """Sends the request as it is, because `reason`, and warns of it."""
+
+    def __init__(self, reason: str) -> None:
+        self.warnings = (reason,)
+
+
+def address_of(request: httpx.Request) -> Address:
+    """The request's URL as it goes over the wire."""
+    return parse_url(str(request.url))
+
+
+def target_of(request: httpx.Request) -> str:
+    """Path and query as they stand on the request line."""
+    target = request.extensions.get("target")
+    return target.decode("ascii") if isinstance(target, bytes) else request.url.raw_path.decode("ascii")
+
+
+def body_chunks(request: httpx.Request) -> Iterable[bytes]:
+    """The body, piece by piece, without using it up: files are read as often as they are asked for."""
+    stream = request.stream
+    if isinstance(stream, Iterable):
+        return stream
+    assert not isinstance(stream, AsyncIterable), "a body that cannot be read twice"
+    return ()
+
+
+def set_header(request: httpx.Request, name: str, value: str) -> None:
+    """Set a header in place of any of its name; RequestError for what HTTP cannot carry."""
+    raw_headers([(name, value)])
+    request.headers[name] = value.strip(" \t")
+
+
+def text(config: dict[str, object], key: str) -> str:
+    """A setting as text; "" where it is missing or null."""
+    value = config.get(key)
+    return "" if value is None else str(value)
