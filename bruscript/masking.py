@@ -71,23 +71,25 @@ class Mask:
     def json(self, value: Any) -> Any:
         """A copy of a JSON value, for a report, without secrets.
 
-        String values under the name of a sensitive header are masked whether they are known as secrets or
-        not; of `Basic …` and `Bearer …` the scheme stays.
+        Strings under the name of a sensitive header, in a list too, are masked whether they are known as
+        secrets or not; of `Basic …` and `Bearer …` the scheme stays.
         """
         if isinstance(value, str):
             return self._every.sub(MASKED, value)
         if isinstance(value, dict):
             return {
-                key: self._header(item)
-                if isinstance(item, str) and key.lower() in SENSITIVE_HEADERS
-                else self.json(item)
+                key: self._header(item) if str(key).lower() in SENSITIVE_HEADERS else self.json(item)
                 for key, item in value.items()
             }
         if isinstance(value, (list, tuple)):
             return [self.json(item) for item in value]
         return value
 
-    def _header(self, value: str) -> str:
+    def _header(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._header(item) for item in value]
+        if not isinstance(value, str):
+            return self.json(value)
         if scheme := _SCHEME.fullmatch(value):
             return f"{scheme[1]} {MASKED}"
         masked = self._every.sub(MASKED, value)
