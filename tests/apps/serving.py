@@ -13,7 +13,8 @@ from typing import Any
 @contextmanager
 def serve(server: Any) -> Iterator[str]:
     """Run a `socketserver`-like server while the context is entered; gives its base URL."""
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # Its shutdown takes as long as it polls, half a second by default.
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -81,3 +82,35 @@ def _asgi_handler(app: Any) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+@contextmanager
+def serve_canned(
+    status: int = 200, body: bytes = b"", headers: dict[str, str] | None = None, *, delay: float = 0.0
+) -> Iterator[tuple[str, list[str]]]:
+    """A server that gives one answer to every request; gives its URL and the list of the paths asked for."""
+    paths: list[str] = []
+    released = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_any(self) -> None:
+            paths.append(self.path)
+            self.rfile.read(int(self.headers.get("content-length") or 0))
+            released.wait(delay)
+            self.send_response(status)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = handle_any
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with serve(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as url:
+        try:
+            yield url, paths
+        finally:
+            released.set()

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bruscript.auth.oauth2 import Authorization, ManagerOptions, TokenManager, TokenStore
+from bruscript.http import Client, ClientConfig, OutgoingRequest, Response
+from apps.provider import Provider, running_provider
+
+
+@dataclass
+class Setup:
+    """A manager with a real client, and what it told of secrets and of messages."""
+
+    client: Client
+    manager: TokenManager
+    secrets: set[str] = field(default_factory=set)
+    messages: list[str] = field(default_factory=list)
+
+    async def call(
+        self, block: dict[str, Any], url: str, method: str = "GET", body: bytes | None = None
+    ) -> tuple[Authorization | None, Response]:
+        """Authorise and send one request."""
+        authorization = await self.manager.authorize(block)
+        request = OutgoingRequest(method, url, body=body)
+        return authorization, await self.client.send(request, authorization and authorization.auth)
+
+
+@pytest.fixture
+def idp() -> Iterator[Provider]:
+    with running_provider() as (provider, url):
+        provider.url = url  # type: ignore[attr-defined]
+        yield provider
+
+
+@pytest.fixture
+async def setup() -> AsyncIterator[Callable[..., Setup]]:
+    clients: list[Client] = []
+
+    def make(store: TokenStore | None = None, **options: Any) -> Setup:
+        client = Client(ClientConfig())
+        clients.append(client)
+        made = Setup(client, TokenManager())
+        made.manager = TokenManager(
+            store,
+            client.send,
+            ManagerOptions(on_secret=lambda *s: made.secrets.update(s), notify=made.messages.append, **options),
+        )
+        return made
+
+    yield make
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture
+def block(idp: Provider) -> Callable[..., dict[str, Any]]:
+    """The JSON of an auth:oauth2 block for the provider, as the parser gives it."""
+
+    def make(grant: str = "client_credentials", **changes: Any) -> dict[str, Any]:
+        url: str = idp.url  # type: ignore[attr-defined]
+        shared = {
+            "grantType": grant,
+            "scope": "read",
+            "credentialsId": "id",
+            "credentialsPlacement": "body",
+            "tokenSource": "access_token",
+            "tokenPlacement": "header",
+            "tokenHeaderPrefix": "Bearer",
+            "tokenQueryKey": "access_token",
+            "autoFetchToken": True,
+            "autoRefreshToken": False,
+            "accessTokenUrl": f"{url}/token",
+            "refreshTokenUrl": "",
+        }
+        machine = {"clientId": "machine", "clientSecret": "m/s+cr et:ü"}
+        own = {
+            "client_credentials": machine,
+            "password": {**machine, "username": "ada", "password": "love&lace 1"},
+            "authorization_code": {
+                "clientId": "public",
+                "clientSecret": "",
+                "pkce": True,
+                "authorizationUrl": f"{url}/authorize",
+                "callbackUrl": "http://127.0.0.1:0/callback",
+                "state": "",
+            },
+            "implicit": {
+                "clientId": "public",
+                "authorizationUrl": f"{url}/authorize",
+                "callbackUrl": "http://127.0.0.1:0/callback",
+                "state": "",
+            },
+        }[grant]
+        return {**shared, **own, **changes}
+
+    return make
