@@ -52,7 +52,6 @@ const polyfills = {
   "polyfill/events": { code: reexport("./node_modules/events/events.js") },
   "polyfill/path": { code: reexport("path-browserify") },
   "polyfill/punycode": { code: reexport("./node_modules/punycode/punycode.js") },
-  "polyfill/querystring": { code: reexport("querystring-es3") },
   "polyfill/stream": { code: reexport("./node_modules/readable-stream/lib/ours/browser.js") },
   "polyfill/string_decoder": { code: reexport("./node_modules/string_decoder/lib/string_decoder.js") },
   "polyfill/sucrase": { code: `exports.transform = require("sucrase").transform;` },

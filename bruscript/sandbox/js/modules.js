@@ -1,0 +1,128 @@
+// What scripts reach by `require`: libraries, Node's built-in modules, files of the collection.
+//
+// Nothing evaluated here outlives its session: only compiled functions are kept in the isolate, and each
+// session runs them anew, so that `chai.use`, `_.mixin`, `moment.locale` or a property set on a module's
+// exports never reach the next request. Running a compiled library again costs a tenth of loading it.
+
+const libraries = require("node/libraries");
+const builtins = require("node/builtins");
+const { createLocal } = require("node/local");
+
+const evaluate = (0, eval);
+const factories = new Map();
+const perSession = new WeakMap();
+let current = null;
+
+/** The compiled function of a bundle: (module, exports, require) => void. */
+function factory(name) {
+  let made = factories.get(name);
+  if (made === undefined) {
+    const source = host.callSync("bundle", [name]);
+    made = evaluate(`(function (module, exports, require) {${source}\n})\n//# sourceURL=bruscript:library/${name}`);
+    factories.set(name, made);
+  }
+  return made;
+}
+
+/** All modules of one session; made on first use. */
+class Modules {
+  constructor(session) {
+    const context = session.state?.context ?? {};
+    this.session = session;
+    this.safe = context.mode !== "developer";
+    this.root = context.collectionPath ?? "/";
+    this.evaluated = new Map();
+    this.local = createLocal(this);
+  }
+
+  /** What a bundle exports; evaluated at most once a session. */
+  bundle(name) {
+    return this.once(`bundle:${name}`, (module) => {
+      const compiled = factory(name);
+      compiled.call(module.exports, module, module.exports, (wanted) => this.fromBundle(name, wanted));
+    });
+  }
+
+  /** What a library asks for itself: built-in modules, and the few files left out of bundles. */
+  fromBundle(name, wanted) {
+    if (name === "moment" && wanted.startsWith("./locale/")) {
+      return this.member("moment/locales", `moment${wanted.slice(1)}`);
+    }
+    if (wanted === "../moment") return this.library("moment");
+    if (wanted === "tr46") return builtins.domains(this);
+    return this.builtin(wanted) ?? refuse(`Cannot find module '${wanted}'`);
+  }
+
+  /** One module of a bundle that holds several. */
+  member(bundle, name) {
+    const load = this.bundle(bundle)[name];
+    if (load === undefined) refuse(`Cannot find module '${name}'`);
+    return load();
+  }
+
+  /** A library by the name that scripts use, or undefined. */
+  library(name) {
+    return libraries.load(this, name);
+  }
+
+  /** A built-in module by its name, `node:` before it or not, or undefined; a refused one throws. */
+  builtin(name) {
+    return builtins.load(this, name.replace(/^node:|\/$/g, ""));
+  }
+
+  /** Runs `define(module)` the first time that `key` is asked for, and keeps what it exports. */
+  once(key, define) {
+    let module = this.evaluated.get(key);
+    if (module === undefined) {
+      module = { exports: {} };
+      this.evaluated.set(key, module);
+      try {
+        define(module);
+      } catch (error) {
+        this.evaluated.delete(key);
+        throw error;
+      }
+    }
+    return module.exports;
+  }
+}
+
+function refuse(message) {
+  const error = new Error(message);
+  error.code = "MODULE_NOT_FOUND";
+  throw error;
+}
+
+function of(session) {
+  let modules = perSession.get(session);
+  if (modules === undefined) {
+    modules = new Modules(session);
+    perSession.set(session, modules);
+  }
+  return modules;
+}
+
+/** Makes `session` the one that the web's globals belong to; called before a job's first script. */
+exports.begin = function begin(session) {
+  current = of(session);
+};
+
+/** The modules of the session that runs now. */
+exports.current = function currentModules() {
+  return current;
+};
+
+/** The `require` of a script or a local module in the directory `basedir`. */
+exports.createRequire = function createRequire(session, basedir) {
+  return of(session).local.createRequire(basedir);
+};
+
+/** A library's exports for our own use (chai for `expect`); the same object that scripts get. */
+exports.library = function library(session, name) {
+  return of(session).library(name);
+};
+
+/** A built-in module's exports for our own use (buffer for `res.getDataBuffer`). */
+exports.builtin = function builtin(session, name) {
+  return of(session).builtin(name);
+};

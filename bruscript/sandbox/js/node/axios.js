@@ -1,0 +1,83 @@
+// axios: the library itself, with an adapter that hands the request to the host.
+
+const { send } = require("web/send");
+const { encodeUtf8, decodeUtf8, bytesOf } = require("web/encoding");
+
+exports.define = function define(modules, module) {
+  const axios = modules.bundle("axios");
+  const { AxiosError, AxiosHeaders } = axios;
+  axios.defaults.adapter = adapter;
+  axios.defaults.headers.common["User-Agent"] = "axios/1.16.0";
+  axios.defaults.headers.common["Accept-Encoding"] = "gzip, compress, deflate, br";
+  module.exports = axios;
+
+  async function adapter(config) {
+    const { signal, cancelToken } = config;
+    const headers = AxiosHeaders.from(config.headers);
+    const body = bytesOfData(config.data, headers);
+    if (config.auth) {
+      const { username = "", password = "" } = config.auth;
+      headers.set("Authorization", `Basic ${encodeUtf8(`${username}:${password}`).toBase64()}`);
+    }
+    const request = { method: config.method.toUpperCase(), path: config.url };
+    const sent = send({
+      method: request.method,
+      url: axios.getUri({ ...config, baseURL: undefined, url: absolute(config) }),
+      headers: headers.toJSON(),
+      body: /^(GET|HEAD)$/.test(request.method) && body !== null && body.length === 0 ? null : body,
+      timeout: config.timeout || undefined,
+      maxRedirects: config.maxRedirects ?? 21,
+    });
+    const answer = await raced(sent, signal, cancelToken, config, request);
+    const response = {
+      data: dataOf(answer.body, config),
+      status: answer.status,
+      statusText: answer.statusText,
+      headers: new AxiosHeaders(answer.headers),
+      config,
+      request,
+    };
+    if (config.validateStatus === null || config.validateStatus === undefined || config.validateStatus(response.status)) return response;
+    const code = response.status >= 500 ? AxiosError.ERR_BAD_RESPONSE : AxiosError.ERR_BAD_REQUEST;
+    throw new AxiosError(`Request failed with status code ${response.status}`, code, config, request, response);
+  }
+
+  function absolute({ url = "", baseURL }) {
+    return baseURL !== undefined && !/^([a-z][a-z\d+\-.]*:)?\/\//i.test(url) ? `${baseURL.replace(/\/?\/$/, "")}${url ? `/${url.replace(/^\/+/, "")}` : ""}` : url;
+  }
+
+  function bytesOfData(data, headers) {
+    const { FormData, Blob } = globalThis;
+    if (data === undefined || data === null) return null;
+    if (data instanceof FormData || data instanceof Blob) {
+      const [bytes, type] = require("web/body").extract(modules, data);
+      if (type !== null) headers.setContentType(type);
+      return bytes;
+    }
+    if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return bytesOf(data);
+    return encodeUtf8(typeof data === "string" ? data : `${data}`);
+  }
+
+  function dataOf(bytes, { responseType }) {
+    const { Buffer, Blob } = globalThis;
+    if (responseType === "arraybuffer") return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (responseType === "blob") return new Blob([bytes]);
+    if (responseType === "stream") return modules.builtin("stream").Readable.from([Buffer.from(bytes)]);
+    return decodeUtf8(bytes).replace(/^\uFEFF/, "");
+  }
+
+  function raced(sent, signal, cancelToken, config, request) {
+    return new Promise((resolve, reject) => {
+      const cancel = (reason) => reject(reason && reason.type !== undefined ? new axios.CanceledError(null, config, request) : reason ?? new axios.CanceledError(null, config, request));
+      if (signal?.aborted) return cancel();
+      signal?.addEventListener?.("abort", cancel);
+      cancelToken?.subscribe?.(cancel);
+      sent.then(resolve, (error) => {
+        const timedOut = config.timeout && /timed? ?out|ETIMEDOUT|ECONNABORTED/i.test(`${error.code} ${error.message}`);
+        const message = timedOut ? config.timeoutErrorMessage ?? `timeout of ${config.timeout}ms exceeded` : error.message;
+        const code = timedOut ? AxiosError.ECONNABORTED : error.code ?? AxiosError.ERR_NETWORK;
+        reject(new AxiosError(message, code, config, request));
+      });
+    });
+  }
+};

@@ -1,0 +1,115 @@
+// Node's built-in modules by name: which of our modules makes each, which are refused, and why.
+
+/** name -> our module, whose `define(modules, module)` sets module.exports anew for each session. */
+const makers = {
+  "assert": "node/assert",
+  "async_hooks": "node/small",
+  "buffer": "node/buffer",
+  "console": "node/small",
+  "constants": "node/small",
+  "crypto": "node/crypto",
+  "diagnostics_channel": "node/small",
+  "events": "node/events",
+  "fs": "node/fs",
+  "http": "node/http",
+  "https": "node/http",
+  "module": "node/small",
+  "os": "node/os",
+  "path": "node/path",
+  "perf_hooks": "node/small",
+  "process": "node/process",
+  "punycode": "node/small",
+  "querystring": "node/querystring",
+  "stream": "node/stream",
+  "string_decoder": "node/small",
+  "timers": "node/timers",
+  "tty": "node/small",
+  "url": "node/url",
+  "util": "node/util",
+  "zlib": "node/zlib",
+};
+
+/** `fs/promises` is the property `promises` of `fs`, and so on. */
+const parts = {
+  "assert/strict": ["assert", "strict"],
+  "fs/promises": ["fs", "promises"],
+  "path/posix": ["path", "posix"],
+  "path/win32": ["path", "win32"],
+  "stream/promises": ["stream", "promises"],
+  "stream/web": ["stream", "web"],
+  "timers/promises": ["timers", "promises"],
+  "util/types": ["util", "types"],
+  "sys": ["util", null],
+};
+
+const sockets = "scripts have no sockets; send requests with bru.sendRequest, fetch, axios or http.request";
+const processes = "scripts cannot start processes or threads";
+const engine = "scripts cannot reach the JavaScript engine";
+
+/** What no permission opens. */
+const refused = {
+  child_process: processes, cluster: processes, worker_threads: processes,
+  net: sockets, tls: sockets, dgram: sockets, dns: sockets, "dns/promises": sockets, http2: sockets,
+  inspector: engine, "inspector/promises": engine, repl: engine, v8: engine, vm: engine, wasi: engine, sea: engine,
+  trace_events: engine, domain: engine, sqlite: "native add-ons are not loaded", test: "use test() of the script itself",
+  readline: "a run has no keyboard", "readline/promises": "a run has no keyboard",
+};
+
+/** What tells of the machine, or reads it, is for developer mode. */
+const developerOnly = new Set(["fs", "os"]);
+
+exports.has = (name) => Object.hasOwn(makers, name) || Object.hasOwn(parts, name) || Object.hasOwn(refused, name);
+
+/**
+ * A built-in module's exports, or undefined if there is none of that name. A refused one throws, or with
+ * `tolerant` gives an object that throws when something of it is called.
+ */
+exports.load = function load(modules, name, tolerant = false) {
+  if (Object.hasOwn(parts, name)) {
+    const [whole, part] = parts[name];
+    const exported = load(modules, whole, tolerant);
+    return part === null ? exported : exported[part];
+  }
+  if (Object.hasOwn(refused, name)) {
+    if (tolerant) return modules.once(`refused:${name}`, (module) => { module.exports = refusing(name, refused[name]); });
+    throw refusal(name, refused[name]);
+  }
+  if (!Object.hasOwn(makers, name)) return undefined;
+  if (modules.safe && developerOnly.has(name)) {
+    throw refusal(name, "it needs developer mode (--sandbox developer)");
+  }
+  return modules.once(`node:${name}`, (module) => require(makers[name]).define(modules, module, name));
+};
+
+function refusal(name, reason) {
+  const error = new Error(`Module "${name}" is not available to scripts: ${reason}.`);
+  error.code = "ERR_ACCESS_DENIED";
+  return error;
+}
+
+function refusing(name, reason) {
+  const target = function () {};
+  const proxy = new Proxy(target, {
+    get(_, key) {
+      if (key === "prototype") return target.prototype;
+      if (key === "__esModule" || key === "then" || typeof key === "symbol") return undefined;
+      return proxy;
+    },
+    apply() { throw refusal(name, reason); },
+    construct() { throw refusal(name, reason); },
+  });
+  return proxy;
+}
+
+/**
+ * Domain names to ASCII for URLs. The full table (UTS #46) is large; plain ASCII names, which nearly all
+ * are, need only lower case.
+ */
+exports.domains = function domains(modules) {
+  const full = () => modules.bundle("polyfill/tr46");
+  const simple = (domain) => /^[\x20-\x7e]*$/.test(domain) && !/(^|\.)xn--/i.test(domain);
+  return {
+    toASCII: (domain, options) => (simple(domain) ? domain.toLowerCase() : full().toASCII(domain, options)),
+    toUnicode: (domain, options) => full().toUnicode(domain, options),
+  };
+};

@@ -1,0 +1,50 @@
+// The libraries that scripts can require, by name, and the bundle that each is in.
+
+const plain = new Set([
+  "@faker-js/faker", "@faker-js/faker/locale/en", "atob", "btoa", "chai", "chai-string", "cheerio", "crypto-js",
+  "jsonwebtoken", "lodash", "lodash/fp", "moment", "nanoid", "nanoid/non-secure", "node-fetch", "tv4", "uuid",
+  "xml-formatter", "xml2js", "yaml",
+]);
+
+// faker and node-fetch reach nothing by themselves; the reference gives them, like its other packages, in
+// developer mode only, and so do scripts there expect their own copy in node_modules to win.
+const ajvFamily = /^ajv(-formats)?(\/|$)/;
+
+exports.has = function has(name) {
+  return plain.has(name) || name === "axios" || ajvFamily.test(name) || /^(lodash|crypto-js)\/[\w-]+$/.test(name)
+    || name.startsWith("moment/locale/");
+};
+
+exports.load = function load(modules, name) {
+  if (plain.has(name)) return modules.bundle(name);
+  if (name === "axios") return modules.once("library:axios", (module) => require("node/axios").define(modules, module));
+  if (ajvFamily.test(name)) {
+    const found = modules.bundle("ajv")[name] ?? modules.bundle("ajv")[name.replace(/\.js$/, "")];
+    return found?.();
+  }
+  const file = /^(lodash|crypto-js)\/([\w-]+?)(?:\.js)?$/.exec(name);
+  if (file !== null) return part(modules.bundle(file[1]), file[1], file[2]);
+  if (name.startsWith("moment/locale/")) {
+    modules.bundle("moment");
+    return modules.member("moment/locales", name.replace(/\.js$/, ""));
+  }
+  return undefined;
+};
+
+/** `lodash/get`, `crypto-js/sha256`: the one function of a library that its file of that name exports. */
+function part(library, name, file) {
+  if (name === "lodash") return library[file];
+  const wanted = file.replaceAll("-", "").toLowerCase();
+  for (const holder of [library, library.enc, library.mode, library.pad, library.format]) {
+    for (const key of Object.keys(holder)) {
+      if (key.toLowerCase() === wanted) return holder[key];
+    }
+  }
+  for (const [prefix, holder] of [["enc", library.enc], ["mode", library.mode], ["pad", library.pad]]) {
+    if (!file.startsWith(`${prefix}-`)) continue;
+    const rest = wanted.slice(prefix.length);
+    const key = Object.keys(holder).find((candidate) => candidate.toLowerCase() === rest);
+    if (key !== undefined) return holder[key];
+  }
+  return undefined;
+}

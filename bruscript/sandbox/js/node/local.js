@@ -1,0 +1,190 @@
+// Files as modules: the collection's own, and in developer mode packages of its node_modules.
+//
+// Which file a name means, and whether it may be read, is decided outside the isolate ("module.load");
+// here its text is compiled and run once a session.
+
+const libraries = require("node/libraries");
+const builtins = require("node/builtins");
+
+const evaluate = (0, eval);
+const parameters = "exports, require, module, __filename, __dirname";
+const needsTransform = /Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta'|await is only valid/;
+const packagesSeen = new Map();
+
+/** Loads the files of one session. */
+class Local {
+  constructor(modules) {
+    this.modules = modules;
+    this.files = new Map();
+    this.resolved = new Map();
+  }
+
+  createRequire(directory) {
+    const require = (name) => this.require(name, directory);
+    require.resolve = (name) => this.resolve(String(name), directory);
+    require.cache = Object.create(null);
+    return require;
+  }
+
+  require(name, directory) {
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError(`require() takes a module's name, a string that is not empty; got ${typeof name}`);
+    }
+    const wanted = name.replaceAll("\\", "/");
+    if (isPath(wanted)) return this.file(wanted, directory, name);
+    const builtin = this.builtin(wanted, directory);
+    if (builtin !== undefined) return builtin;
+    if (this.modules.safe) return this.inSafeMode(name);
+    return this.inDeveloperMode(name, directory);
+  }
+
+  builtin(name, directory) {
+    // A package probes for sockets that it never opens; it gets an object that refuses when used.
+    const tolerant = directory.includes("/node_modules/");
+    return builtins.load(this.modules, name.replace(/^node:|\/$/g, ""), tolerant);
+  }
+
+  inSafeMode(name) {
+    const library = this.modules.library(name);
+    if (library !== undefined) return library;
+    throw notFound(`Cannot find module ${name}`, "npm packages of the collection are loaded in developer mode only (--sandbox developer)");
+  }
+
+  inDeveloperMode(name, directory) {
+    const known = libraries.has(name);
+    // The collection's own copy comes first, as in the reference; that there is none is worth remembering.
+    const key = `${directory}\0${name}`;
+    if (!known || packagesSeen.get(key) !== false) {
+      const found = this.load(name, directory);
+      packagesSeen.set(key, found !== null);
+      if (found !== null) return this.run(found, name, false);
+    }
+    const library = this.modules.library(name);
+    if (library !== undefined) return library;
+    throw notFound(`Could not resolve module "${name}": Cannot find module '${name}'`, `Install it with: npm install ${name}`);
+  }
+
+  file(wanted, directory, name) {
+    const found = this.load(wanted, directory);
+    if (found === null) throw notFound(`Cannot find module ${name}`);
+    return this.run(found, name, !directory.includes("/node_modules/"));
+  }
+
+  resolve(name, directory) {
+    const wanted = name.replaceAll("\\", "/");
+    if (!isPath(wanted) && (builtins.has(wanted.replace(/^node:/, "")) || this.modules.safe)) return name;
+    const found = this.load(wanted, directory);
+    if (found !== null) return found.path;
+    if (libraries.has(name)) return name;
+    throw notFound(`Cannot find module '${name}'`);
+  }
+
+  /** {path, directory, format, source} of the file that `name` means, or null. */
+  load(name, directory) {
+    const key = `${directory}\0${name}`;
+    let found = this.resolved.get(key);
+    if (found === undefined) {
+      found = host.callSync("module.load", [name, directory]);
+      this.resolved.set(key, found);
+    }
+    return found;
+  }
+
+  run(file, name, own) {
+    const known = this.files.get(file.path);
+    if (known !== undefined) return known.exports;
+    const module = {
+      exports: {}, id: file.path, filename: file.path, path: file.directory, loaded: false, children: [], paths: [],
+    };
+    this.files.set(file.path, module);
+    try {
+      this.execute(file, module);
+    } catch (error) {
+      // A module that failed is tried again by the next require, as in the reference.
+      this.files.delete(file.path);
+      throw own ? this.explain(error, name) : error;
+    }
+    module.loaded = true;
+    return module.exports;
+  }
+
+  execute(file, module) {
+    if (file.format === "json") {
+      module.exports = parseJson(file);
+      return;
+    }
+    const require = this.createRequire(file.directory);
+    module.require = require;
+    require.main = module;
+    const compiled = compile(file, this.modules);
+    compiled.call(module.exports, module.exports, require, module, file.path, file.directory);
+  }
+
+  /** The reference's message in developer mode; the stack stays that of where it happened. */
+  explain(error, name) {
+    if (this.modules.safe || !(error instanceof Error)) return error;
+    const explained = new Error(`Error loading local module ${name}: ${error.message}`, { cause: error });
+    explained.name = error.name;
+    const frames = /\n\s+at [\s\S]*$/.exec(String(error.stack));
+    if (frames !== null) explained.stack = `${explained.name}: ${explained.message}${frames[0]}`;
+    return explained;
+  }
+}
+
+function isPath(name) {
+  return name.startsWith("./") || name.startsWith("../") || name === "." || name === ".." || name.startsWith("/")
+    || /^[A-Za-z]:\//.test(name);
+}
+
+function notFound(message, hint) {
+  const error = new Error(hint === undefined ? message : `${message}\n\n${hint}`);
+  error.code = "MODULE_NOT_FOUND";
+  return error;
+}
+
+function parseJson(file) {
+  try {
+    return JSON.parse(file.source.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw new SyntaxError(`${file.path}: ${error.message}`);
+  }
+}
+
+function compile(file, modules) {
+  const source = file.source.replace(/^\uFEFF/, "").replace(/^#!/, "//");
+  if (file.format !== "module") {
+    try {
+      return wrap(source, file.path);
+    } catch (error) {
+      if (!needsTransform.test(error.message)) throw located(error, file);
+    }
+  }
+  return wrap(toCommonJs(source, file, modules), file.path);
+}
+
+/** The wrapper adds no line, so that line numbers are the file's. */
+function wrap(source, path) {
+  return evaluate(`(function (${parameters}) {${source}\n})\n//# sourceURL=${path}`);
+}
+
+/** An ES module as CommonJS; lines stay where they are. */
+function toCommonJs(source, file, modules) {
+  const { transform } = modules.bundle("polyfill/sucrase");
+  let code;
+  try {
+    code = transform(source, {
+      transforms: ["imports"], disableESTransforms: true, preserveDynamicImport: false, filePath: file.path,
+    }).code;
+  } catch (error) {
+    throw located(error, file);
+  }
+  return code.replaceAll("import.meta", `({ url: ${JSON.stringify(`file://${file.path}`)} })`);
+}
+
+function located(error, file) {
+  const located = new SyntaxError(error.message.includes(file.path) ? error.message : `${error.message} (${file.path})`);
+  located.cause = error;
+  return located;
+}
+
+exports.createLocal = (modules) => new Local(modules);

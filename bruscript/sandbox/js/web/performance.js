@@ -1,0 +1,34 @@
+// performance: the clock, and marks and measures. https://w3c.github.io/hr-time/
+
+exports.define = function define(modules, module) {
+  const origin = host.now();
+  let entries = [];
+  const now = () => host.now() - origin;
+  const timeOf = (mark, otherwise) => {
+    if (typeof mark === "number") return mark;
+    if (mark === undefined) return otherwise;
+    const entry = entries.findLast(({ name, entryType }) => entryType === "mark" && name === mark);
+    if (entry === undefined) throw new SyntaxError(`The "${mark}" performance mark has not been set`);
+    return entry.startTime;
+  };
+  const keep = (entry) => {
+    entries.push(entry);
+    return entry;
+  };
+  module.exports.performance = {
+    timeOrigin: origin,
+    now,
+    mark: (name, { startTime = now(), detail = null } = {}) => keep({ name: `${name}`, entryType: "mark", startTime, duration: 0, detail }),
+    measure(name, startOrOptions, end) {
+      const { start = startOrOptions, end: last = end, detail = null } = Object(startOrOptions);
+      const startTime = timeOf(typeof start === "object" ? undefined : start, 0);
+      return keep({ name: `${name}`, entryType: "measure", startTime, duration: timeOf(last, now()) - startTime, detail });
+    },
+    getEntries: () => [...entries],
+    getEntriesByName: (name) => entries.filter((entry) => entry.name === name),
+    getEntriesByType: (type) => entries.filter((entry) => entry.entryType === type),
+    clearMarks(name) { entries = entries.filter((entry) => entry.entryType !== "mark" || (name !== undefined && entry.name !== name)); },
+    clearMeasures(name) { entries = entries.filter((entry) => entry.entryType !== "measure" || (name !== undefined && entry.name !== name)); },
+    toJSON: () => ({ timeOrigin: origin }),
+  };
+};

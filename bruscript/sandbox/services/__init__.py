@@ -1,0 +1,1 @@
+"""Services that scripts call outside of their isolate: files, modules, cryptography, compression, environment."""

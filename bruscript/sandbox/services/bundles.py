@@ -1,0 +1,26 @@
+"""The bundled JavaScript libraries: files that the package's build made (hatch_build.py)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from .errors import ServiceError
+
+DIRECTORY = Path(__file__).resolve().parent.parent / "bundles"
+"""Where the build puts one file a library."""
+
+
+@lru_cache(maxsize=64)
+def read_bundle(name: str) -> str:
+    """Give the source of a bundle by its library's name. Raises ServiceError if there is none."""
+    path = DIRECTORY / (name.replace("/", "__") + ".js")
+    if path.parent != DIRECTORY or "\\" in name or "\0" in name:
+        raise ServiceError(f"no such library: {name}")
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        raise ServiceError(
+            f"The JavaScript library '{name}' is not built into this installation of bruscript; "
+            "in a checkout, run `pip install -e .`."
+        ) from None

@@ -1,0 +1,117 @@
+"""The services by name: what JavaScript's `host.callSync` and `host.call` reach of this package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..permissions import Mode, Permissions, Policy
+from . import environment, network
+from .bundles import read_bundle
+from .errors import ServiceError
+from .files import Files
+from .modules import ModuleFiles
+
+_CRYPTO = {
+    "crypto.random": ("hashes", "random"),
+    "crypto.digest": ("hashes", "digest"),
+    "crypto.hmac": ("hashes", "hmac"),
+    "crypto.pbkdf2": ("hashes", "pbkdf2"),
+    "crypto.scrypt": ("hashes", "scrypt"),
+    "crypto.hkdf": ("hashes", "hkdf"),
+    "crypto.hashes": ("hashes", "names"),
+    "crypto.cipher": ("ciphers", "transform"),
+    "crypto.wrap": ("ciphers", "wrap_key"),
+    "crypto.key": ("keys", "read"),
+    "crypto.export": ("keys", "export"),
+    "crypto.generate": ("keys", "generate"),
+    "crypto.point": ("keys", "point"),
+    "crypto.agree": ("keys", "agree"),
+    "crypto.raw": ("keys", "raw_public"),
+    "crypto.public": ("keys", "public_raw"),
+    "crypto.sign": ("signatures", "sign"),
+    "crypto.verify": ("signatures", "verify"),
+    "crypto.encrypt": ("signatures", "encrypt"),
+    "crypto.decrypt": ("signatures", "decrypt"),
+    "zlib": ("compression", "transform"),
+    "text.lookup": ("encoding", "lookup"),
+    "text.decode": ("encoding", "decode_text"),
+}
+
+PURE = frozenset(_CRYPTO)
+"""The calls that only compute: they need no rights and may be answered anywhere."""
+
+
+
+class Services:
+    """Answers the synchronous host calls of one collection's scripts.
+
+    Takes the mode, the permissions, the collection's directory, and the additional context roots of its
+    bruno.json (`scripts.additionalContextRoots`), absolute or relative to the collection.
+    """
+
+    def __init__(
+        self,
+        mode: Mode = "safe",
+        permissions: Permissions | None = None,
+        collection: str | Path = ".",
+        additional_roots: Sequence[str | Path] = (),
+    ) -> None:
+        home = Path(collection).absolute()
+        self.policy = Policy(permissions or Permissions(), mode, (home, *(home / root for root in additional_roots)))
+        files, modules = Files(self.policy), ModuleFiles(self.policy)
+        self._calls: dict[str, Callable[..., Any]] = {
+            "bundle": read_bundle,
+            "module.load": modules.load,
+            "env.get": lambda name: environment.variable(self.policy, name),
+            "env.all": lambda: environment.variables(self.policy),
+        }
+        if mode == "developer":
+            self._calls |= {
+                "os.info": environment.system,
+                "fs.read": files.read,
+                "fs.write": files.write,
+                "fs.stat": files.stat,
+                "fs.list": files.entries,
+                "fs.mkdir": files.make_directory,
+                "fs.remove": files.remove,
+                "fs.rename": files.rename,
+                "fs.access": files.access,
+                "fs.realpath": files.real_path,
+                "fs.truncate": files.truncate,
+                "fs.touch": files.touch,
+            }
+
+    def answers(self, name: str) -> bool:
+        """Whether the call is one of these services, allowed or not."""
+        return name in PURE or name in self._calls or name.startswith(("fs.", "os.", "module.", "env.", "crypto."))
+
+    def call(self, name: str, args: Sequence[Any]) -> Any:
+        """Answer a call. Raises ServiceError, whose message is for the script."""
+        function = self._calls.get(name) or _pure(name)
+        if function is None:
+            needs = " needs developer mode (--sandbox developer)" if name.startswith(("fs.", "os.")) else " is unknown"
+            raise ServiceError(f"the host call {name}{needs}")
+        try:
+            return function(*args)
+        except ServiceError:
+            raise
+        except (TypeError, ValueError, KeyError, OverflowError, AttributeError, OSError, RecursionError) as error:
+            # Arguments come from scripts: whatever is wrong with them is the script's error.
+            raise ServiceError(f"{name}: {error}") from error
+
+    async def send(self, config: dict[str, Any], forward: network.Forward) -> dict[str, Any]:
+        """Send a script's request by `forward` within the permissions. Raises PermissionRefused."""
+        return await network.send(self.policy, config, forward)
+
+
+def _pure(name: str) -> Callable[..., Any] | None:
+    if name not in _CRYPTO:
+        return None
+    # cryptography takes a while to import, and most scripts need none of it.
+    from importlib import import_module
+
+    module, function = _CRYPTO[name]
+    found: Callable[..., Any] = getattr(import_module(f"{__package__}.{module}"), function)
+    return found

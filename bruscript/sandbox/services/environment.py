@@ -1,0 +1,44 @@
+"""The system and its environment variables, for Node's os and process."""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import Any
+
+from ..permissions import Policy
+
+
+def variable(policy: Policy, name: str) -> str | None:
+    """Give an environment variable. Raises PermissionRefused if scripts may not read it."""
+    policy.check_env(name)
+    return os.environ.get(name)
+
+
+def variables(policy: Policy) -> dict[str, str]:
+    """Give all environment variables that scripts may read."""
+    return {name: value for name, value in os.environ.items() if policy.sees_env(name)}
+
+
+def system() -> dict[str, Any]:
+    """Give what Node's os tells of the system, in its words."""
+    names = {"Linux": "linux", "Darwin": "darwin", "Windows": "win32"}
+    machines = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}
+    machine = platform.machine()
+    return {
+        "platform": names.get(platform.system(), platform.system().lower()),
+        "type": "Windows_NT" if platform.system() == "Windows" else platform.system(),
+        "arch": machines.get(machine.lower(), machine),
+        "machine": machine,
+        "release": platform.release(),
+        "version": platform.version(),
+        "cpus": os.cpu_count() or 1,
+        "totalmem": _memory(),
+    }
+
+
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0

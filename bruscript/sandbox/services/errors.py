@@ -1,0 +1,13 @@
+"""Errors that a service throws into the script that called it."""
+
+from __future__ import annotations
+
+from bruscript.errors import BruscriptError
+
+
+class ServiceError(BruscriptError):
+    """A host call failed; `message` is what the script's Error says. A leading `CODE:` becomes its `code`."""
+
+
+class PermissionRefused(ServiceError):
+    """A host call was refused; the message names the option that would allow it."""

@@ -1,0 +1,233 @@
+"""Which file a `require` means: Node's resolution, within the context roots (https://nodejs.org/api/modules.html)."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from ..permissions import Policy
+from .errors import PermissionRefused, ServiceError
+from .files import open_beneath, read_all
+
+_EXTENSIONS = (".js", ".json", ".cjs", ".mjs", ".node")
+_REQUIRE_CONDITIONS = ("node", "require", "module-sync", "default")
+_IMPORT_CONDITIONS = ("node", "import", "module", "default")
+
+
+class ModuleFiles:
+    """Finds and reads the modules of one collection."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self._packages: dict[str, dict[str, Any] | None] = {}
+
+    def load(self, name: str, directory: str) -> dict[str, str] | None:
+        """Give `{path, directory, format, source}` of what `require(name)` in `directory` means; None if nothing is there.
+
+        `format` is commonjs, module (an ES module) or json. Raises PermissionRefused outside of the roots and
+        ServiceError for a file that cannot be a module.
+        """
+        if "\0" in name or "\0" in directory:
+            raise ServiceError("a module's name must be without null bytes")
+        if name.startswith(("./", "../", "/")) or name in (".", "..") or os.path.isabs(name):
+            path = self._local(name, directory)
+        elif self.policy.mode == "safe":
+            return None
+        else:
+            path = self._package_import(name, directory) if name.startswith("#") else self._package(name, directory)
+        return self._describe(path) if path is not None else None
+
+    def _local(self, name: str, directory: str) -> str | None:
+        wanted = os.path.normpath(os.path.join(directory, name))
+        # Refused before it is looked for, so that nobody learns which files there are outside.
+        self._check(wanted, name)
+        found = self._file_or_directory(wanted, index=True)
+        if found is not None:
+            self._check(found, name)
+        return found
+
+    def _check(self, path: str, name: str) -> str:
+        real = os.path.realpath(path)
+        base = self.policy.module_base(real)
+        if base is not None:
+            return base
+        if self.policy.mode == "safe":
+            raise PermissionRefused("Access to files outside of the collectionPath is not allowed.")
+        roots = "\n".join(f"  - {root}" for root in self.policy.roots)
+        raise PermissionRefused(
+            f"Access to files outside of the allowed context roots is not allowed: {name}\n\nAllowed context roots:\n{roots}"
+        )
+
+    def _file_or_directory(self, path: str, *, index: bool) -> str | None:
+        if os.path.isfile(path):
+            return path
+        for extension in _EXTENSIONS:
+            if os.path.isfile(path + extension):
+                return path + extension
+        if not index or not os.path.isdir(path):
+            return None
+        main = (self._package_file(path) or {}).get("main")
+        if isinstance(main, str) and main:
+            target = os.path.normpath(os.path.join(path, main))
+            found = self._file_or_directory(target, index=False) or self._index(target)
+            if found is not None:
+                return found
+        return self._index(path)
+
+    def _index(self, directory: str) -> str | None:
+        names = (os.path.join(directory, f"index{extension}") for extension in _EXTENSIONS)
+        return next((name for name in names if os.path.isfile(name)), None)
+
+    def _package(self, name: str, directory: str) -> str | None:
+        parts = name.split("/")
+        size = 2 if name.startswith("@") else 1
+        package, inner = "/".join(parts[:size]), "/".join(parts[size:])
+        if len(parts) < size or ".." in parts or "." in parts[:size]:
+            return None
+        owner = self._owner(directory)
+        own = self._package_file(owner) if owner is not None else None
+        if own is not None and owner is not None and own.get("name") == package and own.get("exports") is not None:
+            return self._in_package(owner, own, inner, name)
+        for place in self._search_path(directory):
+            home = os.path.join(place, package)
+            if not os.path.isdir(home):
+                continue
+            self._check(home, name)
+            description = self._package_file(home) or {}
+            if description.get("exports") is not None:
+                return self._in_package(home, description, inner, name)
+            return self._file_or_directory(os.path.join(home, inner) if inner else home, index=True)
+        return None
+
+    def _search_path(self, directory: str) -> list[str]:
+        """The `node_modules` directories from `directory` upwards, then the collection's, as far as modules may be read."""
+        places = []
+        for start in (directory, self.policy.roots[0]):
+            current = os.path.normpath(start)
+            while self.policy.module_base(os.path.realpath(current)) is not None:
+                if os.path.basename(current) != "node_modules":
+                    places.append(os.path.join(current, "node_modules"))
+                parent = os.path.dirname(current)
+                if parent == current:
+                    break
+                current = parent
+        return list(dict.fromkeys(places))
+
+    def _in_package(self, home: str, description: dict[str, Any], inner: str, name: str) -> str:
+        """Resolve by the `exports` of a package (https://nodejs.org/api/packages.html#exports)."""
+        exports = description["exports"]
+        if not isinstance(exports, dict) or not any(key.startswith(".") for key in exports):
+            exports = {".": exports}
+        key = f"./{inner}" if inner else "."
+        for conditions in (_REQUIRE_CONDITIONS, _IMPORT_CONDITIONS):
+            target = _map(exports, key, conditions)
+            if target is not None:
+                return self._target(home, target, name)
+        raise ServiceError(f"Package subpath '{key}' is not defined by \"exports\" in {os.path.join(home, 'package.json')}")
+
+    def _package_import(self, name: str, directory: str) -> str | None:
+        owner = self._owner(directory)
+        imports = (self._package_file(owner) or {}).get("imports") if owner is not None else None
+        if owner is None or not isinstance(imports, dict):
+            return None
+        for conditions in (_REQUIRE_CONDITIONS, _IMPORT_CONDITIONS):
+            target = _map(imports, name, conditions)
+            if target is not None:
+                return self._target(owner, target, name) if target.startswith("./") else self._package(target, owner)
+        return None
+
+    def _target(self, home: str, target: str, name: str) -> str:
+        path = os.path.normpath(os.path.join(home, target))
+        if not target.startswith("./") or not os.path.isfile(path):
+            raise ServiceError(f"Cannot find module '{name}': {path} is not there")
+        return path
+
+    def _owner(self, directory: str) -> str | None:
+        """The nearest directory upwards that has a package.json, within what may be read."""
+        current = os.path.normpath(directory)
+        while self.policy.module_base(os.path.realpath(current)) is not None:
+            if self._package_file(current) is not None:
+                return current
+            parent = os.path.dirname(current)
+            if parent == current or os.path.basename(current) == "node_modules":
+                break
+            current = parent
+        return None
+
+    def _package_file(self, directory: str) -> dict[str, Any] | None:
+        if directory not in self._packages:
+            self._packages[directory] = self._read_package_file(os.path.join(directory, "package.json"))
+        return self._packages[directory]
+
+    def _read_package_file(self, path: str) -> dict[str, Any] | None:
+        if not os.path.isfile(path) or self.policy.module_base(os.path.realpath(path)) is None:
+            return None
+        try:
+            found = json.loads(self._read(path, path))
+        except (ValueError, ServiceError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    def _describe(self, path: str) -> dict[str, str]:
+        if path.endswith(".node"):
+            raise ServiceError(f"Native add-ons are not loaded: {path} would run outside of the sandbox.")
+        # Packages are known by where they really are, as Node has it, so that a link is no second copy of them.
+        shown = os.path.realpath(path) if "node_modules" in path else path
+        return {
+            "path": shown,
+            "directory": os.path.dirname(shown),
+            "format": self._format(shown),
+            "source": self._read(path, path),
+        }
+
+    def _format(self, path: str) -> str:
+        extension = os.path.splitext(path)[1]
+        if extension in (".json", ".mjs", ".cjs"):
+            return {".json": "json", ".mjs": "module", ".cjs": "commonjs"}[extension]
+        # A collection's own files are CommonJS whatever its package.json says, as in the reference.
+        if "node_modules" not in path:
+            return "commonjs"
+        owner = self._owner(os.path.dirname(path))
+        kind = (self._package_file(owner) or {}).get("type") if owner is not None else None
+        return "module" if kind == "module" else "commonjs"
+
+    def _read(self, path: str, name: str) -> str:
+        base = self._check(path, name)
+        try:
+            file = open_beneath(base, os.path.realpath(path), os.O_RDONLY, 0)
+            try:
+                return read_all(file).decode("utf-8", "replace")
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise ServiceError(f"Cannot read module {path}: {error.strerror}") from error
+
+
+def _map(table: dict[str, Any], key: str, conditions: tuple[str, ...]) -> str | None:
+    """Look `key` up in an `exports` or `imports` map, patterns with `*` included."""
+    if key in table and "*" not in key:
+        return _choose(table[key], conditions, "")
+    best, matched = None, ""
+    for pattern in table:
+        head, star, tail = pattern.partition("*")
+        if not star or not key.startswith(head) or not key.endswith(tail) or len(key) < len(head) + len(tail):
+            continue
+        if best is None or len(head) > len(best.partition("*")[0]):
+            best, matched = pattern, key[len(head) : len(key) - len(tail)]
+    return _choose(table[best], conditions, matched) if best is not None else None
+
+
+def _choose(target: Any, conditions: tuple[str, ...], matched: str) -> str | None:
+    if isinstance(target, str):
+        return target.replace("*", matched)
+    if isinstance(target, list):
+        found = (_choose(item, conditions, matched) for item in target)
+        return next((item for item in found if item is not None), None)
+    if isinstance(target, dict):
+        for condition, inner in target.items():
+            if condition in conditions:
+                chosen = _choose(inner, conditions, matched)
+                if chosen is not None:
+                    return chosen
+    return None
