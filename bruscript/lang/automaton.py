@@ -10,7 +10,7 @@ from bruscript.lang.tables import Table
 
 
 class Token(NamedTuple):
-    """A terminal in the text: its name, what it matched, the offset where it begins, the line where it ends."""
+    """A terminal in the text: its name, what it matched, the offset of its start, the line of its end."""
 
     kind: str
     text: str

@@ -89,6 +89,7 @@ def _key(token: Token) -> tuple[str, int]:
 
 
 def request_value(token: Token) -> str | tuple[str, ...]:
+    """Give the value of a pair as request files have it."""
     text = token.text
     if token.kind == "LINE":
         return trim(text)
@@ -135,6 +136,8 @@ def _list(token: Token) -> tuple[str, ...]:
 
 
 def pair_action(value_of: Callable[[Token], str | tuple[str, ...]]) -> Action:
+    """Give the action that makes pairs whose values `value_of` reads."""
+
     def build(children: list[Token]) -> Pair:
         annotations: tuple[Annotation, ...] = ()
         at = 0

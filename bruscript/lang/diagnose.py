@@ -129,8 +129,8 @@ def _stray_brace(stack: list[Any]) -> str | None:
     if closed is None:
         return None
     return (
-        f"The block before it, `{closed.name}` on line {closed.line}, ended at the first line that begins with `}}`. "
-        "Indent what belongs to a block by two blanks."
+        f"The block before it, `{closed.name}` on line {closed.line}, ended at the first line that begins "
+        "with `}`. Indent what belongs to a block by two blanks."
     )
 
 

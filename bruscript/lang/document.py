@@ -37,7 +37,7 @@ class Document:
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """The syntax tree. Raises BruSyntaxError where JSON was printed as a text that cannot be read back."""
+        """The syntax tree. Raises BruSyntaxError where JSON was printed as a text that cannot be read."""
         if self._blocks is None:
             self._blocks = parse(self.text, self.kind, filename=self.filename).blocks
         return self._blocks
@@ -56,8 +56,8 @@ class Document:
     def from_json(cls, data: dict[str, Any], kind: Kind = "request") -> Document:
         """Make a document from the JSON that the reference's printer takes.
 
-        Its text is what that printer writes, readable or not (a line end in a key makes it unreadable). Raises
-        ValueError if a name is not text, and for an unknown kind.
+        Its text is what that printer writes, readable or not (a line end in a key makes it unreadable).
+        Raises ValueError if a name is not text, and for an unknown kind.
         """
         from bruscript.lang.printer import print_bru
 
@@ -80,6 +80,46 @@ class Document:
         if isinstance(block, Dictionary) and block.pairs:
             return block.pairs[0].line
         return None if block is None else block.line
+
+    def set(self, block: str, key: str, value: Any) -> Document:
+        """Give the document with this value for `key` in the last block named `block`, and no other change.
+
+        `key` is as in the file, unquoted, with `~` for a disabled pair; the last pair of that key is
+        changed. A pair that is missing is added at the block's end, a missing block to the file. In `vars`
+        and `vars:pre-request` the value may be a number, boolean, dict or list (the type annotation follows
+        it); elsewhere it is text. Raises TypeError for another type, ValueError for what the language cannot
+        write.
+        """
+        from bruscript.lang.edit import set_value
+
+        return set_value(self, block, key, value)
+
+    def remove(self, block: str, key: str) -> Document:
+        """Give the document without the pairs of this key in blocks named `block`, empty blocks staying."""
+        from bruscript.lang.edit import remove_pairs
+
+        return remove_pairs(self, block, key)
+
+    def set_text(self, block: str, content: str) -> Document:
+        """Give the document with `content` as the text of the last block named `block`, which may be new.
+
+        Raises ValueError for an empty text, and for a block of another sort.
+        """
+        from bruscript.lang.edit import set_text
+
+        return set_text(self, block, content)
+
+    def add_secret(self, name: str) -> Document:
+        """Give an environment's document with `name` in `vars:secret`."""
+        from bruscript.lang.edit import add_secret
+
+        return add_secret(self, name)
+
+    def remove_secret(self, name: str) -> Document:
+        """Give an environment's document without `name` in `vars:secret`."""
+        from bruscript.lang.edit import remove_secret
+
+        return remove_secret(self, name)
 
 
 @cache

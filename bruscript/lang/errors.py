@@ -10,7 +10,8 @@ class BruSyntaxError(BruscriptError, ValueError):
 
     `line` and `column` are 1-based and count characters; `found` and `expected` are in the user's words,
     `source_line` is the line itself, `filename` the file's name as the caller gave it, or None.
-    `str(error)` is the place, the message, the line with a caret below the column, and a hint if there is one.
+    `str(error)` is the place, the message, the line with a caret below the column, and a hint if there is
+    one.
     """
 
     def __init__(

@@ -95,7 +95,7 @@ def to_string(value: Any) -> str:
 
 
 def number_text(value: int | float) -> str:
-    """`String(value)` of a number: the shortest decimal that reads back, with JavaScript's choice of exponent."""
+    """`String(value)` of a number: the shortest decimal that reads back, exponents as JavaScript has them."""
     value = _float(value) if isinstance(value, int) else value
     if value != value:
         return "NaN"

@@ -21,8 +21,8 @@ _EDGEGRID = ("accessToken", "clientToken", "clientSecret", "nonce", "timestamp",
 
 _OAUTH2_KEYS = {
     "password": "access_token_url refresh_token_url username password client_id client_secret scope",
-    "authorization_code": "callback_url authorization_url access_token_url refresh_token_url client_id client_secret "
-    "scope state pkce",
+    "authorization_code": "callback_url authorization_url access_token_url refresh_token_url client_id "
+    "client_secret scope state pkce",
     "client_credentials": "access_token_url refresh_token_url client_id client_secret scope",
     "implicit": "callback_url authorization_url client_id scope state",
 }

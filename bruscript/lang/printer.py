@@ -171,7 +171,8 @@ def _files(items: list[dict[str, Any]]) -> str:
 def _messages(body: Any) -> str:
     text = ""
     for message in _items(body, "grpc"):
-        text += f"body:grpc {{\n{indent('name: ' + value_text(get(message, 'name')))}\n{_content(message, '{}')}}}\n\n"
+        name = indent("name: " + value_text(get(message, "name")))
+        text += f"body:grpc {{\n{name}\n{_content(message, '{}')}}}\n\n"
     for message in _items(body, "ws"):
         text += f"body:ws {{\n{indent('name: ' + value_text(get(message, 'name')))}\n"
         if length(get(message, "type")):

@@ -37,10 +37,7 @@ def value_text(value: Any) -> str:
     """Write a value; one of several lines goes between triple quotes."""
     if value is None or value is js.UNDEFINED or value == "":
         return ""
-    if isinstance(value, (dict, list)):
-        text = js.stringify(value)
-    else:
-        text = js.to_string(value)
+    text = js.stringify(value) if isinstance(value, (dict, list)) else js.to_string(value)
     return f"'''\n{indent(text)}\n'''" if "\n" in text or "\r" in text else text
 
 
@@ -152,7 +149,8 @@ def vars_block(name: str, items: list[dict[str, Any]]) -> str:
         (disabled, "~@", bool),
     ]
     lines = [
-        f"{variable_annotations(item)}{mark}{js.to_string(get(item, 'name'))}: {value_text(get(item, 'value'))}"
+        variable_annotations(item)
+        + f"{mark}{js.to_string(get(item, 'name'))}: {value_text(get(item, 'value'))}"
         for group, mark, wanted in groups
         for item in group
         if wanted(js.truthy(item.get("local")))

@@ -143,5 +143,6 @@ def _write(place: Path, key: str, tables: dict[str, Table]) -> None:
         except OSError:
             os.unlink(temporary)
     except OSError:
-        # Nothing is lost but time: a read-only home directory only means that the next process computes again.
+        # Nothing is lost but time: a read-only home directory only means that the next process computes
+        # again.
         return

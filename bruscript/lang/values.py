@@ -32,7 +32,7 @@ def described(entry: dict[str, Any], annotations: list[dict[str, Any]] | None) -
 
 
 def typed(entry: dict[str, Any], annotations: list[dict[str, Any]] | None) -> None:
-    """Set the entry's type from its last type annotation, and its value to one of that type if it reads as one."""
+    """Set the entry's type from its last type annotation, and its value to one of it if it reads as one."""
     names = [a["name"] for a in annotations or () if a["name"] in DATA_TYPES]
     if names and names[-1] != "string":
         entry["dataType"] = names[-1]
@@ -40,7 +40,7 @@ def typed(entry: dict[str, Any], annotations: list[dict[str, Any]] | None) -> No
 
 
 def typed_value(value: Any, kind: str) -> Any:
-    """Read `value`, as parsed, as a number, boolean or object; give it unchanged where it does not read as one."""
+    """Read `value`, as parsed, as a number, boolean or object; unchanged where it does not read as one."""
     if kind == "object":
         return _object(value)
     if kind == "boolean":

@@ -1,0 +1,68 @@
+"""`bruscript parse`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bruscript.cli.bru_files import find_files, kind_of, read_text
+from bruscript.lang import BruSyntaxError, Kind
+from bruscript.lang import parse as parse_bru
+
+EXAMPLES = """\b
+Examples:
+  bruscript parse request.bru                one file, as indented JSON
+  bruscript parse shop | jq -r .json.meta.name
+  bruscript parse - --kind environment < local.bru
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--kind",
+    type=click.Choice(["request", "collection", "folder", "environment"]),
+    help="Read every file as this kind. Default: by its name and place.",
+)
+def parse(paths: tuple[Path, ...], kind: Kind | None) -> int:
+    """Print .bru files as JSON.
+
+    One file gives its JSON; several, or a directory, give a line each: {"file", "kind", "json"}, with
+    "error" in place of "json" where a file cannot be read. `-` is the standard input. Exits 1 if a file
+    could not be read.
+    """
+    if paths == (Path("-"),):
+        return _one(sys.stdin.buffer.read().decode("utf-8", "replace"), kind or "request", "<stdin>")
+    if len(paths) == 1 and paths[0].is_file():
+        return _one(read_text(paths[0]), kind or kind_of(paths[0]), str(paths[0]))
+    status = 0
+    for path in find_files(paths):
+        entry: dict[str, Any] = {"file": str(path), "kind": kind or kind_of(path)}
+        try:
+            entry["json"] = parse_bru(read_text(path), entry["kind"], filename=str(path)).to_json()
+        except BruSyntaxError as error:
+            entry["error"] = {"message": error.message, "line": error.line, "column": error.column}
+            print(error, file=sys.stderr)
+            status = 1
+        except OSError as error:
+            entry["error"] = {"message": error.strerror or str(error)}
+            print(f"{path}: {error.strerror}", file=sys.stderr)
+            status = 1
+        print(json.dumps(entry, ensure_ascii=False))
+    return status
+
+
+def _one(text: str, kind: Kind, name: str) -> int:
+    try:
+        print(json.dumps(parse_bru(text, kind, filename=name).to_json(), ensure_ascii=False, indent=2))
+    except BruSyntaxError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+command = parse
