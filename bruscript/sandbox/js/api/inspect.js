@@ -5,12 +5,26 @@ const maxItems = 100;
 const maxText = 10000;
 const identifier = /^[A-Za-z_$][\w$]*$/;
 const numberTexts = new WeakMap();
+let textsByNumber = new Map();
 
 /** Remembers how a number was written in a response's body, where it is too big to be kept exactly. */
 exports.rememberNumber = function rememberNumber(holder, key, text) {
   if (!numberTexts.has(holder)) numberTexts.set(holder, new Map());
   numberTexts.get(holder).set(key, text);
+  const known = textsByNumber.get(Number(text));
+  textsByNumber.set(Number(text), known === undefined || known === text ? text : null);
 };
+
+/** Forgets what was remembered of numbers by themselves; for the next session. */
+exports.forgetNumbers = function forgetNumbers() {
+  textsByNumber = new Map();
+};
+
+/** A number by itself: as the body had it where only one there became this number, else as it is. */
+function numberText(value) {
+  if (Object.is(value, -0)) return "-0";
+  return textsByNumber.get(value) ?? String(value);
+}
 
 /** The exact text of the number `holder[key]`, or undefined where it is exact or was set since. */
 exports.exactNumber = function exactNumber(holder, key) {
@@ -41,7 +55,7 @@ function format(context, value, level, typed = false) {
     case "string":
       return text(context, value, level);
     case "number":
-      return Object.is(value, -0) ? "-0" : String(value);
+      return numberText(value);
     case "bigint":
       return `${value}n`;
     case "object":

@@ -39,6 +39,8 @@ function pathValue(request, name) {
   return missing || parameter.enabled === false ? undefined : value;
 }
 
+const listed = (parameters) => (Array.isArray(parameters) ? parameters : []).map(({ name, value, type }) => ({ name, value, type }));
+
 /** The way of authentication, by what is on the request now, else as it is configured. */
 function authMode(request) {
   const authorization = request.headers?.Authorization;
@@ -63,7 +65,7 @@ exports.createReq = function createReq(session) {
     headers: request.headers,
     timeout: request.timeout ?? undefined,
     name: request.name,
-    pathParams: request.pathParams,
+    pathParams: safe ? listed(request.pathParams) : request.pathParams,
     tags: request.tags ?? [],
     headerList,
 
@@ -121,10 +123,7 @@ exports.createReq = function createReq(session) {
     },
     getExecutionMode: () => session.context.executionMode ?? "cli",
     getName: () => request.name,
-    getPathParams() {
-      const parameters = Array.isArray(request.pathParams) ? request.pathParams : [];
-      return parameters.map(({ name, value, type }) => ({ name, value, type }));
-    },
+    getPathParams: () => listed(request.pathParams),
     getTags: () => request.tags ?? [],
   };
   if (safe || isJson(request.headers)) req.body = req.getBody();

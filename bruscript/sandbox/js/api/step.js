@@ -7,6 +7,7 @@ const { createBru } = require("api/bru");
 const { chaiOf } = require("api/chai");
 const { createConsole } = require("api/console");
 const { evaluate } = require("api/expressions");
+const { forgetNumbers } = require("api/inspect");
 const { createReq } = require("api/req");
 const { createRes } = require("api/res");
 const { compile, locate, mapStack } = require("api/stack");
@@ -35,7 +36,7 @@ class Session {
   /** The scopes that scripts have changed, whole. */
   variableChanges() {
     const changes = {};
-    for (const name of this.scopes.changed) changes[name] = clean(this.scopes[name]);
+    for (const name of this.scopes.changed) changes[name] = this.scopes[name];
     return changes;
   }
 }
@@ -66,6 +67,7 @@ class Running {
 
 /** Begins a job; `state` is its JSON, `body` the response's bytes (an ArrayBuffer or a view), if any. */
 exports.createSession = function createSession(state, body) {
+  forgetNumbers();
   return new Session(state, body);
 };
 
@@ -78,6 +80,7 @@ exports.runStep = async function runStep(step, session) {
   } catch (thrown) {
     error = failure(thrown);
   }
+  session.scopes.settle();
   const results = step.kind === "assertions" ? running.results : running.results.map(clean);
   return { results, error, console: running.console };
 };
@@ -115,7 +118,7 @@ async function runOnFail(step, session, running) {
   }
 }
 
-const safeGlobals = { Ajv: "ajv", addFormats: "ajv-formats", axios: "axios", moment: "moment", nanoid: "nanoid", path: "path", tv4: "tv4", uuid: "uuid" };
+const safeGlobals = { Ajv: "ajv", addFormats: "ajv-formats", axios: "axios", jwt: "jsonwebtoken", moment: "moment", nanoid: "nanoid", path: "path", tv4: "tv4", uuid: "uuid" };
 
 /** Puts the API on the global object, where local modules see it too; gives what takes it off again. */
 function install(step, session, running) {

@@ -1,7 +1,7 @@
 // The variable scopes that a session's scripts see, which of them were changed, and `bru`'s methods on them.
 
 const { interpolate } = require("api/interpolate");
-const { dump } = require("api/values");
+const { clean, dump } = require("api/values");
 
 const validName = /^[\w-.]*$/;
 const invalid = (name) =>
@@ -71,6 +71,15 @@ class Scopes {
 
   all(scope) {
     return this.safe ? dump(this[scope]) : { ...this[scope] };
+  }
+
+  /** Between two steps only what JSON can hold lasts, as in the reference. */
+  settle() {
+    for (const name of this.changed) {
+      const kept = clean(this[name]);
+      for (const key of Object.keys(this[name])) delete this[name][key];
+      Object.assign(this[name], kept);
+    }
   }
 
   /** Takes over the scopes as another request's scripts left them. */
