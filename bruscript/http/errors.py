@@ -49,9 +49,9 @@ _CERTIFICATE_HINTS = {
 }
 
 
-def connect_error(error: BaseException, host: str, port: int) -> RequestError:
-    """Why no connection to `host` came about."""
-    place = f"{host}:{port}"
+def connect_error(error: BaseException, host: str, port: int, *, proxy: bool = False) -> RequestError:
+    """Why no connection to `host`, which may be a proxy, came about."""
+    place = f"the proxy {host}:{port}" if proxy else f"{host}:{port}"
     reason = next((cause for cause in causes(error) if isinstance(cause, OSError) and cause.errno), None)
     number = reason.errno if reason else None
     if number == errno.ECONNREFUSED:

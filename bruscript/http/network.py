@@ -21,14 +21,15 @@ _NEXT_ADDRESS_AFTER = 0.25
 CONNECT_PATIENCE = 60.0
 
 Greet = Callable[[httpcore.AsyncNetworkStream, str, int], Awaitable[None]]
-OnTlsError = Callable[[ssl.SSLError, str], Awaitable[RequestError]]
+OnTlsError = Callable[[ssl.SSLError, str, "tuple[str, int] | None"], Awaitable[RequestError]]
 
 
 class Network(httpcore.AsyncNetworkBackend):
     """Makes the connections of a pool.
 
     `via` is the host and port of a SOCKS server to dial in place of the target, and `greet` what to say to it
-    then. `on_tls_error` words a failed handshake with the server of the given name.
+    then. `on_tls_error` words a failed handshake with the server of the given name; it gets the place that
+    was dialled where that is the server itself. `proxied` says that hosts to dial are proxies.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class Network(httpcore.AsyncNetworkBackend):
         *,
         via: tuple[str, int] | None = None,
         greet: Greet | None = None,
+        proxied: bool = False,
     ) -> None:
         self._backend = httpcore.AnyIOBackend()
         self._on_tls_error = on_tls_error
         self._via = via
         self._greet = greet
+        self._proxied = proxied or via is not None
 
     async def connect_tcp(
         self,
@@ -62,7 +65,7 @@ class Network(httpcore.AsyncNetworkBackend):
                 await stream.aclose()
                 raise
             timeline.record("proxy", since=started, host=dialled[0], port=dialled[1])
-        return _Stream(stream, self._on_tls_error)
+        return _Stream(stream, self._on_tls_error, None if self._proxied else (host, port))
 
     async def sleep(self, seconds: float) -> None:
         """Pause between attempts."""
@@ -83,14 +86,20 @@ class Network(httpcore.AsyncNetworkBackend):
                 continue
             timeline.record("connect", since=started, address=address, port=port)
             return stream
-        raise connect_error(failure, host, port) from None
+        raise connect_error(failure, host, port, proxy=self._proxied) from None
 
 
 class _Stream(httpcore.AsyncNetworkStream):
     """A connection without TLS; it hands over to httpcore's own stream once TLS has begun."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, on_tls_error: OnTlsError) -> None:
+    def __init__(
+        self,
+        stream: httpcore.AsyncNetworkStream,
+        on_tls_error: OnTlsError,
+        place: tuple[str, int] | None,
+    ) -> None:
         self._stream = stream
+        self._place = place
         self._on_tls_error = on_tls_error
         self.read = stream.read  # type: ignore[method-assign]
         self.write = stream.write  # type: ignore[method-assign]
@@ -115,7 +124,7 @@ class _Stream(httpcore.AsyncNetworkStream):
             name = server_hostname or ""
             cause = error.__cause__
             if isinstance(cause, ssl.SSLError):
-                raise (await self._on_tls_error(cause, name)) from None
+                raise (await self._on_tls_error(cause, name, self._place)) from None
             raise RequestError(
                 f"{name} closed the connection during the TLS handshake",
                 "ECONNRESET",
@@ -131,7 +140,7 @@ class _Stream(httpcore.AsyncNetworkStream):
             alpn=ssl_object.selected_alpn_protocol(),
         )
         # Through a proxy, TLS may begin a second time inside the first.
-        return _Stream(stream, self._on_tls_error)
+        return _Stream(stream, self._on_tls_error, None)
 
 
 async def lookup(host: str, port: int) -> list[str]:

@@ -10,6 +10,7 @@ import httpcore
 
 from bruscript.http.errors import exchange_error
 from bruscript.http.network import Network
+from bruscript.http.proxy import Proxy, Router
 from bruscript.http.timeline import current
 from bruscript.http.wire import Reply, Wire, phrase
 
@@ -30,11 +31,12 @@ class NetworkTransport:
         self._config = config
         self._http2 = http2
         self._tls = tls
+        self._router = Router(config)
         self._pools: dict[object, httpcore.AsyncConnectionPool] = {}
 
     async def send(self, wire: Wire) -> Reply:
         """Send `wire`; the reply's body is still to be read. Raises RequestError."""
-        pool = self._pool(wire)
+        pool = self._pool(wire, await self._router.route(wire.address))
         extensions = self._extensions(wire)
         timeline = current.get()
         mark = len(timeline.events) if timeline else 0
@@ -60,25 +62,48 @@ class NetworkTransport:
     async def aclose(self) -> None:
         """Close every connection."""
         pools, self._pools = list(self._pools.values()), {}
-        await asyncio.gather(*(pool.aclose() for pool in pools), return_exceptions=True)
+        await asyncio.gather(
+            *(pool.aclose() for pool in pools), self._router.aclose(), return_exceptions=True
+        )
 
-    def _pool(self, wire: Wire) -> httpcore.AsyncConnectionPool:
+    def _pool(self, wire: Wire, proxy: Proxy | None) -> httpcore.AsyncConnectionPool:
         secure = wire.address.scheme == "https"
         certificate = self._tls.certificate_for(wire.address) if secure else None
-        key = (secure, certificate)
+        key = (secure, certificate, proxy)
         pool = self._pools.get(key)
         if pool is None:
-            pool = self._pools[key] = httpcore.AsyncConnectionPool(
-                # Without TLS the context is never used, and making one would read the trust store.
-                ssl_context=self._tls.context(certificate) if secure else _unused_context(),
-                max_connections=None,
-                max_keepalive_connections=None,
-                keepalive_expiry=_KEEPALIVE,
-                http1=True,
-                http2=self._http2,
-                network_backend=Network(self._tls.explain),
-            )
+            # Without TLS the context is never used, and making one would read the trust store.
+            context = self._tls.context(certificate) if secure else _unused_context()
+            pool = self._pools[key] = self._new_pool(proxy, context)
         return pool
+
+    def _new_pool(self, proxy: Proxy | None, context: ssl.SSLContext) -> httpcore.AsyncConnectionPool:
+        via, greet = None, None
+        if proxy and proxy.is_socks:
+            from bruscript.http.socks import greeting
+
+            via, greet = (proxy.host, proxy.port), greeting(proxy)
+        network = Network(self._tls.explain, via=via, greet=greet, proxied=proxy is not None)
+        if proxy is None or proxy.is_socks:
+            return httpcore.AsyncConnectionPool(
+                ssl_context=context,
+                max_connections=None,
+                keepalive_expiry=_KEEPALIVE,
+                http2=self._http2,
+                network_backend=network,
+            )
+        return httpcore.AsyncHTTPProxy(
+            proxy_url=httpcore.URL(
+                scheme=proxy.scheme.encode(), host=proxy.host.encode("idna"), port=proxy.port, target=b"/"
+            ),
+            proxy_auth=(proxy.username.encode(), proxy.password.encode()) if proxy.username else None,
+            proxy_ssl_context=self._tls.context() if proxy.scheme == "https" else None,
+            ssl_context=context,
+            max_connections=None,
+            keepalive_expiry=_KEEPALIVE,
+            http2=self._http2,
+            network_backend=network,
+        )
 
     def _extensions(self, wire: Wire) -> dict[str, object]:
         if wire.address.scheme == "https":

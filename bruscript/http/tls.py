@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import ssl
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from bruscript.http.config import ClientConfig
     from bruscript.http.url import Address
 
+# In seconds: how long the server may take to show its certificate again, for the error's text.
+_SECOND_LOOK = 3.0
 _FORMATS_HINT = "See clientCertificates in bruno.json or the file of --client-cert-config."
 
 
@@ -51,9 +54,17 @@ class TlsSettings:
             self._contexts[certificate] = context
         return context
 
-    async def explain(self, error: ssl.SSLError, host: str) -> RequestError:
-        """A failed handshake with `host`, in the user's words."""
-        return tls_error(error, host)
+    async def explain(
+        self, error: ssl.SSLError, host: str, place: tuple[str, int] | None = None
+    ) -> RequestError:
+        """A failed handshake with `host`, in the user's words.
+
+        For a certificate that is not trusted, `place` is asked once more for it, so that it can be named.
+        """
+        shown = ""
+        if place and isinstance(error, ssl.SSLCertVerificationError):
+            shown = await asyncio.to_thread(_describe_certificate, place)
+        return tls_error(error, host, shown)
 
     def _trust(self) -> ssl.SSLContext:
         config = self._config
@@ -74,6 +85,20 @@ class TlsSettings:
         if extra := os.environ.get("NODE_EXTRA_CA_CERTS"):
             _load_authorities(context, Path(extra), "NODE_EXTRA_CA_CERTS")
         return context
+
+
+def _describe_certificate(place: tuple[str, int]) -> str:
+    """Whose certificate the server shows, by whom, until when; "" where it cannot be had."""
+    from cryptography import x509
+
+    try:
+        pem = ssl.get_server_certificate(place, timeout=_SECOND_LOOK)
+        certificate = x509.load_pem_x509_certificate(pem.encode())
+        until = certificate.not_valid_after_utc.date().isoformat()
+    except (OSError, ValueError):
+        return ""
+    subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
+    return f"certificate of {subject}, issued by {issuer}, valid until {until}"
 
 
 def _new_context() -> ssl.SSLContext:
