@@ -1,0 +1,131 @@
+"""From a prepared request's data to the bytes, file or parts that are sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote_plus
+
+from bruscript.errors import BruscriptError
+from bruscript.http.request import FileBody, MultipartBody, Part
+from bruscript.lang.js import parse_json, stringify, to_string, trim
+
+_BOUNDARY: Final = re.compile(r'boundary=(?:"([^"]+)"|([^;\s]+))', re.IGNORECASE)
+_JSON: Final = "application/json"
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+class BodyError(BruscriptError):
+    """A request's body cannot be built from what its templates and scripts made of it."""
+
+    exit_code = 1
+
+
+def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody | MultipartBody | None:
+    """The body for `data` under that content type; relative files are looked for in `base_dir`.
+
+    Raises BodyError for a file that is not there.
+    """
+    if data is None:
+        return None
+    if isinstance(data, FileBody):
+        _check_file(data.path)
+        return data
+    if content_type.startswith("multipart/") and not isinstance(data, str):
+        found = _BOUNDARY.search(content_type)
+        return MultipartBody(tuple(_parts(data, base_dir)), (found[1] or found[2]) if found else None)
+    return _text(data, content_type).encode("utf-8", errors="surrogatepass")
+
+
+def url_encoded(data: Any) -> str:
+    """A form body (application/x-www-form-urlencoded) from a list of fields, or a dict that a script set.
+
+    Repeated names stay repeated; a list as a dict's value repeats its name. Spaces become `+`.
+    """
+    if isinstance(data, str):
+        return data
+    fields = _fields(data) if isinstance(data, list) else _items(data)
+    return "&".join(f"{_form_quote(name)}={_form_quote(value)}" for name, value in fields)
+
+
+def graphql_variables(text: Any) -> Any:
+    """The variables of a GraphQL request as JSON; raises BodyError where `text` is none."""
+    if not isinstance(text, str):
+        return text
+    try:
+        return parse_json(text)
+    except ValueError as error:
+        raise BodyError(f"Failed to parse GraphQL variables: {error}") from None
+
+
+def _text(data: Any, content_type: str) -> str:
+    if _FORM in content_type and isinstance(data, (list, dict)):
+        return url_encoded(data)
+    if _JSON not in content_type:
+        return stringify(data, None) if isinstance(data, (list, dict)) else to_string(data)
+    if isinstance(data, str):
+        try:
+            parse_json(data)
+        except ValueError:
+            # The reference's client makes a JSON string of what is no JSON.
+            return stringify(data, None)
+        return trim(data)
+    return stringify(data, None)
+
+
+def _fields(data: list[Any]) -> Iterator[tuple[str, str]]:
+    for entry in data:
+        if isinstance(entry, Mapping) and "name" in entry:
+            value = entry.get("value")
+            yield to_string(entry["name"]), "" if value is None else to_string(value)
+
+
+def _items(data: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(data, Mapping):
+        return
+    for name, value in data.items():
+        yield from _flat(name, value)
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _flat(name, item)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _flat(f"{name}[{key}]", item)
+    else:
+        yield name, "" if value is None else to_string(value)
+
+
+def _form_quote(text: str) -> str:
+    return quote_plus(text, safe="*", errors="replace").replace("~", "%7E")
+
+
+def _parts(data: Any, base_dir: Path) -> Iterator[Part]:
+    if isinstance(data, Mapping):
+        data = [{"name": name, "value": value, "type": "text"} for name, value in data.items()]
+    for entry in data if isinstance(data, list) else ():
+        if not isinstance(entry, Mapping):
+            continue
+        name, value = to_string(entry.get("name")), entry.get("value")
+        content_type = entry.get("contentType") or None
+        if entry.get("type") == "file":
+            for path in value if isinstance(value, list) else [value] if value else []:
+                file = base_dir / trim(to_string(path))
+                _check_file(file, name)
+                yield Part(name, FileBody(file), filename=file.name, content_type=content_type)
+        else:
+            for item in value if isinstance(value, list) else [value]:
+                yield Part(name, "" if item is None else to_string(item), content_type=content_type)
+
+
+def _check_file(path: Path, part: str | None = None) -> None:
+    if not path.is_file():
+        where = f"the part {part!r} of the body" if part is not None else "the body"
+        raise BodyError(
+            f"File not found for {where}: {path}",
+            hint="Relative paths are looked for in the collection's directory.",
+        )

@@ -1,0 +1,54 @@
+"""Comments in JSON bodies, which Bruno's users may write and servers may not see."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_TOKEN: Final = re.compile(
+    r"""(?P<newline>\r?\n)
+      | (?P<blank>[ \t]+)
+      | (?P<line>//[^\r\n]*)
+      | (?P<block>/\*.*?\*/)
+      | (?P<text>"(?:\\.|[^"\\\r\n])*"|'(?:\\.|[^'\\\r\n])*'|`(?:\\.|[^`\\])*`|[^\s"'`/\#@\\]+|/(?!\*)|\s)
+      | (?P<illegal>.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_REST_OF_LINE: Final = re.compile(r"[ \t]*(\r?\n)")
+_NOTHING_TO_DO: Final = re.compile(r"//|/\*|^[ \t]+$", re.MULTILINE)
+
+
+def without_comments(text: str) -> str:
+    """`text` without `//` and `/* */` comments; a line that held nothing else is gone with its comment.
+
+    A text that is no JavaScript (a quote without its partner, `#` or `@` outside of strings) is left alone.
+    """
+    if not _NOTHING_TO_DO.search(text):
+        return text
+    kept: list[str] = []
+    indent, at_start, position = "", True, 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        assert match is not None
+        kind, position = match.lastgroup, match.end()
+        if kind == "illegal":
+            return text
+        if kind == "newline":
+            kept.append(match[0])
+            at_start = True
+        elif kind == "blank" and at_start:
+            # The reference gives the blanks of an empty line to the line below it.
+            indent += match[0]
+        elif kind in ("line", "block"):
+            rest = _REST_OF_LINE.match(text, position)
+            if at_start:
+                indent = ""
+                position = rest.end() if rest else position
+            if kind == "line" and not rest:
+                break
+        else:
+            if kind != "blank":
+                kept.append(indent)
+                indent, at_start = "", False
+            kept.append(match[0])
+    return "".join(kept)

@@ -1,0 +1,118 @@
+"""`{{templates}}`: the places in a text where values of variables go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bruscript.errors import BruscriptError
+from bruscript.evaluate.dynamic import dynamic
+from bruscript.evaluate.path import lookup
+from bruscript.lang.js import UNDEFINED, stringify, to_string
+
+_TEMPLATE: Final = re.compile(r"\{\{([^}]+)\}\}")
+_DYNAMIC: Final = re.compile(r"\{\{\$([A-Za-z0-9_]+)\}\}")
+_ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"'}
+_SPECIAL: Final = re.compile(r'[\\\n\r\t"]')
+_LONGEST: Final = 256 * 1024 * 1024
+
+
+class TemplateError(BruscriptError):
+    """Variables refer to each other so often that their text would have no end in practice."""
+
+    exit_code = 1
+
+
+def interpolate(text: Any, variables: Mapping[str, Any], *, escape_json_strings: bool = False) -> Any:
+    """`text` with the values of `variables` in place of its templates; what is no text comes back as it is.
+
+    Values may hold templates themselves; what refers to itself stays as it is written, and so does what is
+    not known. Objects and lists are written as JSON. `{{$name}}` makes a dynamic value, anew at each place;
+    `escape_json_strings` escapes these, and these alone, for use in JSON strings. Raises TemplateError where
+    the values' values grow beyond 256 MiB or are nested a thousand deep.
+    """
+    if not isinstance(text, str) or "{{" not in text:
+        return text
+    text = _with_dynamic(text, escape_json_strings)
+    if "{{" not in text:
+        return text
+    try:
+        return _Replacement(variables, escape_json_strings).apply(text)
+    except RecursionError:
+        raise TemplateError(f"Variables are nested too deeply in {text[:80]!r}") from None
+
+
+def interpolate_all(value: Any, variables: Mapping[str, Any]) -> Any:
+    """A copy of a JSON value in which every text, but no key, is interpolated."""
+    if isinstance(value, str):
+        return interpolate(value, variables)
+    if isinstance(value, dict):
+        return {key: interpolate_all(item, variables) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [interpolate_all(item, variables) for item in value]
+    return value
+
+
+class _Replacement:
+    """One call of `interpolate`: each template is resolved once, and has that value wherever it occurs."""
+
+    def __init__(self, variables: Mapping[str, Any], escape: bool) -> None:
+        self._variables = variables
+        self._escape = escape
+        self._visited: set[str] = set()
+        self._results: dict[str, str] = {}
+
+    def apply(self, text: str) -> str:
+        again = True
+        while again:
+            again = False
+
+            def substitute(match: re.Match[str]) -> str:
+                nonlocal again
+                template = match[0]
+                if template in self._results:
+                    return self._results[template]
+                again = True
+                value = self._value(match[1])
+                if value is not None and "{{" in value and template not in self._visited:
+                    self._visited.add(template)
+                    value = self.apply(value)
+                self._visited.add(template)
+                self._results[template] = template if value is None else value
+                return self._results[template]
+
+            text = _TEMPLATE.sub(substitute, text)
+            if len(text) > _LONGEST:
+                raise TemplateError("Variables refer to each other so often that their text exceeds 256 MiB")
+        return text
+
+    def _value(self, path: str) -> str | None:
+        value = lookup(self._variables, path)
+        if value is UNDEFINED:
+            return None
+        if isinstance(value, (Mapping, list, tuple)):
+            return stringify(self._dynamic_inside(value), None)
+        text = to_string(value)
+        return _with_dynamic(text, self._escape) if isinstance(value, str) else text
+
+    def _dynamic_inside(self, value: Any) -> Any:
+        # The reference makes dynamic values in objects, and leaves lists alone.
+        if isinstance(value, str):
+            return _with_dynamic(value, self._escape)
+        if isinstance(value, Mapping):
+            return {key: self._dynamic_inside(item) for key, item in value.items()}
+        return value
+
+
+def _with_dynamic(text: str, escape: bool) -> str:
+    if "{{$" not in text:
+        return text
+
+    def substitute(match: re.Match[str]) -> str:
+        value = dynamic(match[1])
+        if value is None:
+            return match[0]
+        return _SPECIAL.sub(lambda special: _ESCAPES[special[0]], value) if escape else value
+
+    return _DYNAMIC.sub(substitute, text)

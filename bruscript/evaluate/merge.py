@@ -1,0 +1,174 @@
+"""What a request inherits: headers, variables, scripts and auth of its collection and folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from bruscript.collection.tree import Collection, Folder, Request
+from bruscript.http.request import AuthConfig
+from bruscript.sandbox.job import Segment
+
+_BLOCKS: Final = {
+    "pre": ("script:pre-request", "req"),
+    "post": ("script:post-response", "res"),
+    "tests": ("tests", None),
+}
+_ADDITIONAL: Final = (
+    ("authorization", "headers", "auth_req_headers"),
+    ("authorization", "queryparams", "auth_req_queryparams"),
+    ("token", "headers", "access_token_req_headers"),
+    ("token", "queryparams", "access_token_req_queryparams"),
+    ("token", "body", "access_token_req_bodyvalues"),
+    ("refresh", "headers", "refresh_token_req_headers"),
+    ("refresh", "queryparams", "refresh_token_req_queryparams"),
+    ("refresh", "body", "refresh_token_req_bodyvalues"),
+)
+_PROTOCOLS: Final = {"grpc": "grpc", "ws": "ws"}
+_CONFIG_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """The scripts that run for a request, each in a closure of its own, in the order in which they run."""
+
+    pre: tuple[Segment, ...] = ()
+    post: tuple[Segment, ...] = ()
+    tests: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Effective:
+    """A request with all that it inherits; nothing is interpolated. Shared and cached: copy before changing.
+
+    `headers` are the enabled ones by name, `disabled_headers` the others; `auth` is what is inherited where the
+    request says so, its `source` the file it stands in. `post_vars` and `assertions` are the lists for the
+    sandbox, in the shapes of the language's JSON.
+    """
+
+    definition: Request
+    headers: dict[str, Any] = field(repr=False)
+    disabled_headers: dict[str, Any] = field(repr=False)
+    auth: AuthConfig
+    collection_vars: dict[str, Any] = field(repr=False)
+    folder_vars: dict[str, Any] = field(repr=False)
+    request_vars: dict[str, Any] = field(repr=False)
+    post_vars: tuple[dict[str, Any], ...]
+    scripts: Scripts = field(repr=False)
+    assertions: tuple[dict[str, Any], ...]
+    settings: dict[str, Any]
+
+
+_cache: WeakKeyDictionary[Request, Effective] = WeakKeyDictionary()
+
+
+def merge(request: Request) -> Effective:
+    """`request` with what it inherits. Cached for as long as the request lives."""
+    if request not in _cache:
+        _cache[request] = _merge(request)
+    return _cache[request]
+
+
+def _merge(request: Request) -> Effective:
+    headers: dict[str, Any] = {}
+    disabled: dict[str, Any] = {}
+    variables: dict[str, dict[str, Any]] = {"collection": {}, "folder": {}, "request": {}}
+    post_vars: dict[str, Any] = {}
+    for node in request.chain:
+        for header in node.data.get("headers") or ():
+            if header.get("enabled"):
+                headers[header["name"]] = header["value"]
+            elif header.get("name"):
+                disabled[header["name"]] = header["value"]
+        declared = node.data.get("vars") or {}
+        for variable in declared.get("req") or ():
+            if variable.get("enabled"):
+                variables[_level(node)][variable["name"]] = variable["value"]
+        for variable in declared.get("res") or ():
+            if variable.get("enabled"):
+                post_vars[variable["name"]] = variable["value"]
+    return Effective(
+        definition=request,
+        headers=headers,
+        disabled_headers=disabled,
+        auth=_auth(request),
+        collection_vars=variables["collection"],
+        folder_vars=variables["folder"],
+        request_vars=variables["request"],
+        post_vars=tuple(
+            {"name": name, "value": value, "enabled": True, "type": "response"}
+            for name, value in post_vars.items()
+        ),
+        scripts=_scripts(request),
+        assertions=tuple(request.data.get("assertions") or ()),
+        settings=dict(request.data.get("settings") or {}),
+    )
+
+
+def _level(node: Collection | Folder | Request) -> str:
+    return {Collection: "collection", Folder: "folder", Request: "request"}[type(node)]
+
+
+def _scripts(request: Request) -> Scripts:
+    flow = (request.collection.config.get("scripts") or {}).get("flow")
+    pre, post, tests = (tuple(_segments(request, kind)) for kind in _BLOCKS)
+    if flow == "sequential":
+        return Scripts(pre, post, tests)
+    return Scripts(pre, post[::-1], tests[::-1])
+
+
+def _segments(request: Request, kind: str) -> Iterator[Segment]:
+    block, key = _BLOCKS[kind]
+    for node in request.chain:
+        source = (node.data.get("script") or {}).get(key) if key else node.data.get("tests")
+        if not source or not source.strip():
+            continue
+        line = node.document.content_line(block) if node.document else None
+        path = node.path if isinstance(node, Request) else node.file
+        yield Segment(source, path, line or 1, _level(node), node.name)
+
+
+def _auth(request: Request) -> AuthConfig:
+    own = _declared_auth(request.data, _request_mode(request.data), request.path)
+    if own.mode != "inherit":
+        return own
+    collection = request.collection
+    mode = (collection.data.get("auth") or {}).get("mode")
+    inherited = _declared_auth(collection.data, mode, collection.file)
+    for node in request.chain:
+        if isinstance(node, Folder):
+            mode = (node.data.get("auth") or {}).get("mode")
+            # As in the reference, a folder's "none" does not undo what the collection gives.
+            if mode and mode not in ("none", "inherit"):
+                inherited = _declared_auth(node.data, mode, node.file)
+    return inherited
+
+
+def _request_mode(data: dict[str, Any]) -> Any:
+    protocol = _PROTOCOLS.get(str((data.get("meta") or {}).get("type")), "http")
+    return (data.get(protocol) or {}).get("auth", "none")
+
+
+def _declared_auth(data: dict[str, Any], mode: Any, source: Path) -> AuthConfig:
+    if not mode or mode in ("none", "inherit"):
+        return AuthConfig(mode or "none", source=source)
+    config = dict((data.get("auth") or {}).get(_CONFIG_KEYS.get(mode, mode)) or {})
+    if mode == "oauth2":
+        config["additionalParameters"] = _additional_parameters(data, config.get("grantType"))
+    return AuthConfig(mode, config, source)
+
+
+def _additional_parameters(data: dict[str, Any], grant: Any) -> dict[str, list[dict[str, Any]]]:
+    parameters: dict[str, list[dict[str, Any]]] = {"authorization": [], "token": [], "refresh": []}
+    for stage, send_in, key in _ADDITIONAL:
+        interactive = grant in ("authorization_code", "implicit")
+        if (stage == "authorization" and not interactive) or (
+            stage != "authorization" and grant == "implicit"
+        ):
+            continue
+        for entry in data.get(f"oauth2_additional_parameters_{key}") or ():
+            parameters[stage].append({**entry, "sendIn": send_in})
+    return parameters

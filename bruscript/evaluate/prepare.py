@@ -1,0 +1,136 @@
+"""The request as scripts first see it: merged, with its body chosen, nothing interpolated."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from bruscript.collection.tree import Collection
+from bruscript.evaluate.comments import without_comments
+from bruscript.evaluate.merge import Effective
+from bruscript.evaluate.prepared import PreparedRequest
+from bruscript.evaluate.scopes import Scopes
+from bruscript.http.request import FileBody
+
+_CONTENT_TYPES: Final = {
+    "text": "text/plain",
+    "xml": "application/xml",
+    "sparql": "application/sparql-query",
+    "file": "application/octet-stream",
+    "formUrlEncoded": "application/x-www-form-urlencoded",
+    "graphql": "application/json",
+}
+_URL_BLOCKS: Final = {"grpc": "grpc", "ws": "ws"}
+
+
+def prepare(effective: Effective, collection: Collection, scopes: Scopes) -> PreparedRequest:
+    """The request to run, its own copy of everything: changing it changes nothing of the collection.
+
+    A bearer token and an API key for a header stand among the headers already, where scripts may see, change
+    and remove them; all other auth follows after the scripts.
+    """
+    request = effective.definition
+    data = request.data
+    http = data.get("http") or {}
+    source = data.get(_URL_BLOCKS.get(request.kind, "http")) or {}
+    prepared = PreparedRequest(
+        name=request.name,
+        method=str(http.get("method") or "").upper(),
+        url=str(source.get("url") or ""),
+        headers={name: value for name, value in effective.headers.items() if name},
+        disabled_headers=[
+            {"name": name, "value": value} for name, value in effective.disabled_headers.items()
+        ],
+        mode=str(http.get("body") or "none"),
+        path_params=[dict(item) for item in data.get("params") or () if item.get("type") == "path"],
+        tags=list(request.tags),
+        settings=dict(effective.settings),
+        auth=copy.deepcopy(effective.auth),
+        pathname=str(request.path),
+        base_dir=collection.path,
+        script_texts=tuple(
+            segment.source
+            for segments in (effective.scripts.pre, effective.scripts.post, effective.scripts.tests)
+            for segment in segments
+        ),
+    )
+    has_content_type = any(name.lower() == "content-type" for name in prepared.headers)
+    _place_auth(prepared)
+    body = data.get("body") or {}
+    _BODIES.get(prepared.mode, _no_body)(prepared, body, has_content_type)
+    return prepared
+
+
+def _place_auth(prepared: PreparedRequest) -> None:
+    config = prepared.auth.config
+    if prepared.auth.mode == "bearer":
+        prepared.placed_auth = ("Authorization", f"Bearer {config.get('token') or ''}")
+    elif prepared.auth.mode == "apikey" and config.get("placement") == "header" and config.get("key"):
+        prepared.placed_auth = (config["key"], config.get("value"))
+        prepared.api_key_header_name = config["key"]
+    if prepared.placed_auth:
+        prepared.headers.update([prepared.placed_auth])
+
+
+def _text_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:
+    if not has_content_type:
+        prepared.headers["content-type"] = _CONTENT_TYPES[prepared.mode]
+    prepared.data = body.get(prepared.mode)
+
+
+def _json_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:
+    if not body.get("json"):
+        return
+    if not has_content_type:
+        prepared.headers["content-type"] = "application/json"
+    prepared.data = without_comments(body["json"])
+
+
+def _file_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:
+    if not has_content_type:
+        prepared.headers["content-type"] = _CONTENT_TYPES["file"]
+    chosen = next((entry for entry in body.get("file") or () if entry.get("selected")), None)
+    if chosen is None:
+        return
+    prepared.headers["content-type"] = chosen.get("contentType")
+    if chosen.get("filePath"):
+        prepared.data = FileBody(prepared.base_dir / Path(chosen["filePath"]))
+
+
+def _form_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:
+    if prepared.mode == "multipartForm":
+        prepared.headers["content-type"] = "multipart/form-data"
+    elif not has_content_type:
+        prepared.headers["content-type"] = _CONTENT_TYPES["formUrlEncoded"]
+    entries = body.get(prepared.mode) or ()
+    prepared.data = [copy.deepcopy(entry) for entry in entries if entry.get("enabled")]
+
+
+def _graphql_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:
+    if not has_content_type:
+        prepared.headers["content-type"] = _CONTENT_TYPES["graphql"]
+    graphql = body.get("graphql") or {}
+    prepared.data = {
+        "query": graphql.get("query"),
+        "variables": without_comments(graphql.get("variables") or "{}"),
+    }
+
+
+def _no_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:
+    # None keeps a default content type from being sent; SigV4 signs that header, so there it stays.
+    if prepared.mode == "none" and not has_content_type and prepared.auth.mode != "awsv4":
+        prepared.headers["content-type"] = None
+
+
+_BODIES: Final[dict[str, Callable[[PreparedRequest, dict[str, Any], bool], None]]] = {
+    "json": _json_body,
+    "text": _text_body,
+    "xml": _text_body,
+    "sparql": _text_body,
+    "file": _file_body,
+    "formUrlEncoded": _form_body,
+    "multipartForm": _form_body,
+    "graphql": _graphql_body,
+}

@@ -1,0 +1,87 @@
+"""A request on its way: what scripts see and change before and after it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from bruscript.http.request import AuthConfig, FileBody
+
+_STATE_KEYS: Final = {
+    "method": "method",
+    "url": "url",
+    "headers": "headers",
+    "disabledHeaders": "disabled_headers",
+    "data": "data",
+    "name": "name",
+    "pathParams": "path_params",
+    "tags": "tags",
+    "settings": "settings",
+    "timeout": "timeout",
+    "maxRedirects": "max_redirects",
+    "mode": "mode",
+    "pathname": "pathname",
+    "apiKeyHeaderName": "api_key_header_name",
+    "headersToDelete": "headers_to_delete",
+    "disableParsingResponseJson": "disable_parsing_response_json",
+}
+_READ_ONLY: Final = frozenset({"name", "tags", "mode", "pathname", "settings"})
+
+
+@dataclass
+class PreparedRequest:
+    """A request merged with what it inherits. `resolve` resolves its templates in place.
+
+    `data` is the body: a text, a list of the fields of a form, query and variables of GraphQL, a file, or
+    whatever JSON value a script set; None is none. A header whose value is None keeps a default of that name
+    from being sent. `timeout` is in milliseconds, None where no script set one. `script_texts` is what
+    prompts are looked for in.
+    """
+
+    name: str
+    method: str
+    url: str
+    headers: dict[str, Any] = field(default_factory=dict, repr=False)
+    disabled_headers: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    data: Any = field(default=None, repr=False)
+    mode: str = "none"
+    path_params: list[dict[str, Any]] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    timeout: int | float | None = None
+    max_redirects: int | float | None = None
+    headers_to_delete: list[str] = field(default_factory=list)
+    auth: AuthConfig = field(default_factory=AuthConfig)
+    pathname: str = ""
+    api_key_header_name: str | None = None
+    disable_parsing_response_json: bool = False
+    base_dir: Path = field(default_factory=Path)
+    placed_auth: tuple[str, Any] | None = field(default=None, repr=False)
+    script_texts: tuple[str, ...] = field(default=(), repr=False)
+
+    def to_state(self) -> dict[str, Any]:
+        """The request as the sandbox takes it; a file as body is not among it."""
+        state = {key: getattr(self, name) for key, name in _STATE_KEYS.items()}
+        if isinstance(self.data, FileBody):
+            state["data"] = None
+        return {**state, "authMode": self.auth.mode, "auth": self.auth.config}
+
+    def apply_state(self, state: dict[str, Any]) -> None:
+        """Take over the request as scripts left it."""
+        for key, name in _STATE_KEYS.items():
+            if key not in state or key in _READ_ONLY:
+                continue
+            value = state[key]
+            if key == "data" and value is None and isinstance(self.data, FileBody):
+                continue
+            setattr(self, name, value)
+        self.method = str(self.method)
+        self.url = str(self.url)
+        self.headers = dict(self.headers) if isinstance(self.headers, dict) else {}
+        self.headers_to_delete = [str(name) for name in self.headers_to_delete or ()]
+
+    def to_report(self) -> dict[str, Any]:
+        """Method, URL, headers and body under the keys of the JSON report."""
+        data = str(self.data.path) if isinstance(self.data, FileBody) else self.data
+        return {"method": self.method, "url": self.url, "headers": dict(self.headers), "data": data}

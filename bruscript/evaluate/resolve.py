@@ -1,0 +1,194 @@
+"""The last step before the wire: every template resolved, the URL and the body built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bruscript.evaluate.body import build_body, graphql_variables, url_encoded
+from bruscript.evaluate.interpolate import interpolate, interpolate_all
+from bruscript.evaluate.prepared import PreparedRequest
+from bruscript.evaluate.scopes import Scopes
+from bruscript.evaluate.url import encode_url, with_path_params, with_scheme
+from bruscript.http.request import AuthConfig, FileBody, OutgoingRequest
+from bruscript.lang.js import parse_json, stringify, to_string
+
+_FORM = "application/x-www-form-urlencoded"
+_KEPT = frozenset({"host", "connection"})
+_DEFAULT_REDIRECTS = 5
+
+
+def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
+    """The request to send. `prepared` itself is resolved too: later scripts and reports see what was sent.
+
+    Raises BruscriptError (InvalidUrlError, BodyError, TemplateError) where no request can be made of it.
+    """
+    variables = scopes.combined()
+    prepared.url = interpolate(prepared.url, variables)
+    prepared.headers = {
+        interpolate(name, variables): interpolate(value, variables)
+        for name, value in prepared.headers.items()
+    }
+    if prepared.api_key_header_name:
+        prepared.api_key_header_name = interpolate(prepared.api_key_header_name, variables)
+    prepared.data = _data(prepared, variables)
+    for param in prepared.path_params:
+        param["value"] = interpolate(param.get("value"), variables)
+    if prepared.path_params:
+        prepared.url = with_path_params(prepared.url, prepared.path_params)
+    if prepared.mode == "graphql" and isinstance(prepared.data, dict):
+        prepared.data["variables"] = graphql_variables(prepared.data.get("variables"))
+    prepared.url = with_scheme(prepared.url)
+    if prepared.settings.get("encodeUrl"):
+        prepared.url = encode_url(prepared.url)
+    prepared.auth = _auth(prepared, variables)
+    return _outgoing(prepared)
+
+
+def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
+    """The auth that `resolve` will give, before it: for a token that has to be there first."""
+    return _auth(prepared, scopes.combined())
+
+
+def _auth(prepared: PreparedRequest, variables: Mapping[str, Any]) -> AuthConfig:
+    auth = prepared.auth
+    return AuthConfig(auth.mode, interpolate_all(auth.config, variables), auth.source)
+
+
+def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
+    data = prepared.data
+    if data is None or isinstance(data, FileBody):
+        return data
+    if prepared.mode == "graphql":
+        if isinstance(data, dict):
+            for key in ("query", "variables"):
+                data[key] = interpolate(data.get(key), variables, escape_json_strings=True)
+        return data
+    content_type = _content_type(prepared.headers)
+    if "json" in content_type:
+        return _json_data(data, variables)
+    if isinstance(data, str):
+        return interpolate(data, variables)
+    if content_type.startswith("multipart/") or _media_type(content_type) == _FORM:
+        if isinstance(data, list):
+            data = [_field(entry, variables) for entry in data]
+        return data if content_type.startswith("multipart/") else url_encoded(data)
+    return data
+
+
+def _json_data(data: Any, variables: Mapping[str, Any]) -> Any:
+    if isinstance(data, str):
+        return interpolate(data, variables, escape_json_strings=True)
+    if not isinstance(data, (dict, list)):
+        return data
+    text = stringify(data, None)
+    if "{{" not in text:
+        return data
+    try:
+        return parse_json(interpolate(text, variables, escape_json_strings=True))
+    except ValueError:
+        # Values that break the JSON around them: the reference sends the object as the script made it.
+        return data
+
+
+def _field(entry: Any, variables: Mapping[str, Any]) -> Any:
+    if not isinstance(entry, Mapping):
+        return entry
+    value = entry.get("value")
+    if isinstance(value, list):
+        return {**entry, "value": [interpolate(item, variables) for item in value]}
+    return {**entry, "value": interpolate(value, variables)}
+
+
+def _outgoing(prepared: PreparedRequest) -> OutgoingRequest:
+    settings = prepared.settings
+    deleted = frozenset(name.lower() for name in prepared.headers_to_delete) - _KEPT
+    headers, absent = _headers(prepared.headers, deleted)
+    body = build_body(prepared.data, _content_type(prepared.headers), prepared.base_dir)
+    if isinstance(prepared.data, (dict, list)) and not _content_type(prepared.headers):
+        headers.append(("content-type", "application/json"))
+    return OutgoingRequest(
+        method=prepared.method,
+        url=prepared.url,
+        headers=headers,
+        body=body,
+        timeout_ms=_timeout(prepared),
+        follow_redirects=_setting(settings.get("followRedirects"), True),
+        max_redirects=_max_redirects(prepared),
+        forward_authorization=_setting(settings.get("forwardAuthorizationHeader"), True),
+        auth=_effective_auth(prepared, deleted),
+        omit_headers=deleted | absent,
+        parse_json=not prepared.disable_parsing_response_json,
+    )
+
+
+def _headers(
+    headers: Mapping[str, Any], deleted: frozenset[str]
+) -> tuple[list[tuple[str, str]], frozenset[str]]:
+    """The header lines, and the lower-case names of those that are deliberately not there.
+
+    Names that differ in case only are one header: it stands where the first was, with the last one's value.
+    """
+    first: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    for name, value in headers.items():
+        first.setdefault(name.lower(), name)
+        values[name.lower()] = value
+    lines = [
+        (first[key], _header_text(value))
+        for key, value in values.items()
+        if value is not None and value is not False and key not in deleted
+    ]
+    return lines, frozenset(key for key, value in values.items() if value is None or value is False)
+
+
+def _header_text(value: Any) -> str:
+    return ", ".join(map(to_string, value)) if isinstance(value, list) else to_string(value)
+
+
+def _effective_auth(prepared: PreparedRequest, deleted: frozenset[str]) -> AuthConfig:
+    """The auth, or none where a script changed or removed the header that stood for it."""
+    if not prepared.placed_auth:
+        return prepared.auth
+    name, expected = _placed(prepared.auth)
+    if prepared.headers.get(name) == expected and name.lower() not in deleted:
+        return prepared.auth
+    return AuthConfig("none", source=prepared.auth.source)
+
+
+def _placed(auth: AuthConfig) -> tuple[str, Any]:
+    if auth.mode == "bearer":
+        return "Authorization", f"Bearer {auth.config.get('token') or ''}"
+    return auth.config["key"], auth.config.get("value")
+
+
+def _content_type(headers: Mapping[str, Any]) -> str:
+    found = ""
+    for name, value in headers.items():
+        if name.lower() == "content-type":
+            found = value
+    return found if isinstance(found, str) else ""
+
+
+def _media_type(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _timeout(prepared: PreparedRequest) -> int:
+    for value in (prepared.settings.get("timeout"), prepared.timeout):
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+            return int(value)
+    return 0
+
+
+def _max_redirects(prepared: PreparedRequest) -> int:
+    value = prepared.settings.get("maxRedirects")
+    if value is None:
+        value = prepared.max_redirects
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0:
+        return _DEFAULT_REDIRECTS
+    return int(value)
+
+
+def _setting(value: Any, default: bool) -> bool:
+    return default if value is None else bool(value)

@@ -1,0 +1,119 @@
+"""The variables of a run, scope by scope, and which of them wins."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final
+
+from bruscript.evaluate.interpolate import interpolate
+
+if TYPE_CHECKING:
+    from bruscript.evaluate.merge import Effective
+
+_STATE_KEYS: Final = {
+    "runtime": "runtime",
+    "environment": "environment",
+    "global": "global_env",
+    "collection": "collection",
+    "folder": "folder",
+    "request": "request",
+    "oauth2": "oauth2",
+    "processEnv": "process_env",
+    "prompt": "prompt",
+    "external": "external",
+}
+_WRITABLE: Final = ("runtime", "environment", "global", "collection", "prompt")
+
+
+@dataclass
+class Scopes:
+    """Every scope of variables that a request sees. Values are JSON; the dicts are the run's own.
+
+    `collection`, `folder` and `request` are those of the request at hand (`enter`); the others live on from
+    request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt.
+    """
+
+    runtime: dict[str, Any] = field(default_factory=dict, repr=False)
+    request: dict[str, Any] = field(default_factory=dict, repr=False)
+    folder: dict[str, Any] = field(default_factory=dict, repr=False)
+    collection: dict[str, Any] = field(default_factory=dict, repr=False)
+    environment: dict[str, Any] = field(default_factory=dict, repr=False)
+    global_env: dict[str, Any] = field(default_factory=dict, repr=False)
+    oauth2: dict[str, Any] = field(default_factory=dict, repr=False)
+    process_env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    prompt: dict[str, Any] = field(default_factory=dict, repr=False)
+    external: dict[str, Any] = field(default_factory=dict, repr=False)
+    iteration: dict[str, Any] = field(default_factory=dict, repr=False)
+    environment_name: str | None = None
+    global_name: str | None = None
+    changed_collection: dict[str, Any] | None = field(default=None, repr=False)
+
+    def enter(self, effective: Effective) -> None:
+        """Take the collection's, folders' and request's own variables for the request that is next.
+
+        What scripts made of the collection's variables holds for the requests that follow.
+        """
+        collection = effective.collection_vars if self.changed_collection is None else self.changed_collection
+        self.collection = copy.deepcopy(collection)
+        self.folder = copy.deepcopy(effective.folder_vars)
+        self.request = copy.deepcopy(effective.request_vars)
+
+    def combined(self) -> dict[str, Any]:
+        """All variables under the names that templates use; a stronger scope hides a weaker one.
+
+        Strongest first: secrets, iteration, runtime, oauth2, request, folder, environment, collection, global.
+        The environment's values have their `{{process.env.X}}` and dynamic parts resolved, once for this dict.
+        """
+        process = {"env": self.process_env}
+        environment = {
+            name: interpolate(value, {"process": process}) for name, value in self.environment.items()
+        }
+        combined: dict[str, Any] = {}
+        for scope, name in (
+            (self.global_env, self.global_name),
+            (self.collection, None),
+            (environment, self.environment_name),
+            (self.folder, None),
+            (self.request, None),
+            (self.oauth2, None),
+            (self.runtime, None),
+            (self.iteration, None),
+        ):
+            combined.update(scope)
+            if name is not None:
+                combined["__name__"] = name
+        combined["process"] = process
+        for prompt, answer in self.prompt.items():
+            combined[f"?{prompt}"] = answer
+        combined.update(self.external)
+        return combined
+
+    def to_state(self) -> dict[str, Any]:
+        """The scopes as the sandbox takes them."""
+        state: dict[str, Any] = {key: dict(getattr(self, name)) for key, name in _STATE_KEYS.items()}
+        state["environmentName"] = self.environment_name
+        state["globalName"] = self.global_name
+        return state
+
+    def apply(self, changes: Mapping[str, Any]) -> None:
+        """Take over the scopes that scripts changed, each of them whole. The dicts stay the same objects.
+
+        Scopes that scripts cannot write are left alone, whatever the sandbox says.
+        """
+        for key in _WRITABLE:
+            if key not in changes or not isinstance(changes[key], Mapping):
+                continue
+            values = {name: value for name, value in changes[key].items() if name != "__name__"}
+            scope = getattr(self, _STATE_KEYS[key])
+            scope.clear()
+            scope.update(values)
+            if key == "collection":
+                self.changed_collection = dict(values)
+
+    def copy(self) -> Scopes:
+        """Scopes of their own with the same values, for a request that runs beside others."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        shared = values.pop("process_env")
+        return Scopes(process_env=shared, **copy.deepcopy(values))
