@@ -38,8 +38,8 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 def _centred(cell: str, size: int) -> str:
     space = size - width(cell)
-    right = space // 2
-    return " " * (space - right) + cell + " " * right
+    left = space // 2
+    return " " * left + cell + " " * (space - left)
 
 
 def requests_cell(summary: Summary, style: Style) -> str:

@@ -1,0 +1,179 @@
+"""The HTML report, opened and clicked through in Chromium, with no network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from report.sample import every_outcome, make, passed, tell
+
+from bruscript.report.html import HtmlReport
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert executable, "Chromium is not installed"
+    with sync_playwright() as playwright:
+        # Chromium refuses its own sandbox to root, which containers in CI often are.
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    yield page
+    context.close()
+    assert problems == []
+
+
+def open_report(page: Page, path: Path, iterations: list) -> None:
+    target = path / "report.html"
+    tell(HtmlReport(str(target)), iterations)
+    page.goto(target.as_uri())
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".item .name").evaluate_all("all => all.map(one => one.firstChild.textContent)")
+
+
+def test_shows_the_summary(page: Page, tmp_path: Path) -> None:
+    open_report(page, tmp_path, [every_outcome()])
+    assert page.title() == "Failed: sample"
+    assert page.locator("#badge").inner_text() == "Failed"
+    assert page.locator(".figure b").all_inner_texts() == ["5", "3/4", "1/2", "1"]
+    assert names(page) == ["passed", "failed", "errored", "scripted", "skipped"]
+
+
+def test_filters_by_status(page: Page, tmp_path: Path) -> None:
+    open_report(page, tmp_path, [every_outcome()])
+    page.get_by_role("button", name="Failed 2").click()
+    assert names(page) == ["failed", "scripted"]
+    assert page.get_by_role("button", name="Failed 2").get_attribute("aria-pressed") == "true"
+    page.get_by_role("button", name="Error 1").click()
+    assert names(page) == ["errored"]
+    page.get_by_role("button", name="All 5").click()
+    assert len(names(page)) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("ECONNREFUSED", ["errored"]), ("skip", ["skipped"]), ("201", ["failed"]), ("no such thing", [])],
+)
+def test_filters_by_text(page: Page, tmp_path: Path, text: str, found: list[str]) -> None:
+    open_report(page, tmp_path, [every_outcome()])
+    page.get_by_label("Filter by text").fill(text)
+    assert names(page) == found
+    assert page.locator("#count").inner_text() == f"{len(found)} of 5 requests"
+
+
+def test_both_filters_hold_together(page: Page, tmp_path: Path) -> None:
+    open_report(page, tmp_path, [every_outcome()])
+    page.get_by_role("button", name="Passed 1").click()
+    page.get_by_label("Filter by text").fill("errored")
+    assert names(page) == []
+
+
+def test_a_request_opens_with_all_that_is_known(page: Page, tmp_path: Path) -> None:
+    open_report(page, tmp_path, [every_outcome()])
+    page.locator("#r1 > summary").click()
+    detail = page.locator("#r1 .detail")
+    assert "has <b>markup</b> & more failed.bru:14" in detail.inner_text()
+    assert "expected 200 to equal 201" in detail.inner_text()
+    assert detail.locator("b b").count() == 0
+    page.locator("#r0 > summary").click()
+    detail = page.locator("#r0 .detail")
+    assert "hello from the script" in detail.inner_text()
+    assert "a=1" not in detail.inner_text()
+    assert detail.locator(".body").count() == 2
+
+
+def test_bodies_are_highlighted(page: Page, tmp_path: Path) -> None:
+    markup = make("markup", response={"status": 200, "data": '<p class="x">hi <b>you</b></p>'})
+    open_report(page, tmp_path, [[passed(), markup]])
+    page.locator("#r0 > summary").click()
+    body = page.locator("#r0 .body").first
+    assert body.locator(".k").all_inner_texts() == ['"a"', '"big"']
+    assert body.locator(".n").all_inner_texts() == ["1", "12345678901234567890"]
+    page.locator("#r1 > summary").click()
+    body = page.locator("#r1 .body")
+    assert body.inner_text() == '<p class="x">hi <b>you</b></p>'
+    assert body.locator(".s").all_inner_texts() == ['"x"']
+
+
+def test_a_column_of_the_chart_leads_to_its_request(page: Page, tmp_path: Path) -> None:
+    open_report(page, tmp_path, [every_outcome()])
+    assert page.locator("rect.column").count() == 3
+    page.get_by_label("Filter by text").fill("skipped")
+    page.locator("rect.column").nth(1).click()
+    assert page.locator("#r1").get_attribute("open") is not None
+    assert page.locator("#r1 .detail").is_visible()
+
+
+def test_hundreds_of_requests_come_in_parts(page: Page, tmp_path: Path) -> None:
+    open_report(page, tmp_path, [[passed(response={"status": 200, "responseTime": 5})] for _ in range(450)])
+    assert len(names(page)) == 200
+    assert page.locator("rect.column").count() <= 240
+    assert page.locator("h2.iteration").first.inner_text() == "Iteration 1"
+    page.get_by_role("button", name="Show more").click()
+    page.get_by_role("button", name="Show more").click()
+    assert len(names(page)) == 450
+    assert page.get_by_role("button", name="Show more").is_hidden()
+
+
+def test_open_all_opens_what_is_listed(page: Page, tmp_path: Path) -> None:
+    open_report(page, tmp_path, [every_outcome()])
+    page.get_by_role("button", name="Open all").click()
+    page.locator("#r4 .detail").wait_for()
+    assert page.locator(".item[open] .detail").count() == 5
+    page.get_by_role("button", name="Close all").click()
+    assert page.locator(".item[open]").count() == 0
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1400])
+def test_fits_every_screen(page: Page, tmp_path: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    long = make("long-" + "x" * 200, response={"status": 200, "data": "y" * 500, "responseTime": 3})
+    open_report(page, tmp_path, [[long, *every_outcome()]])
+    page.get_by_role("button", name="Open all").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_follows_the_colour_scheme(page: Page, tmp_path: Path) -> None:
+    open_report(page, tmp_path, [[passed()]])
+    colours = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        colours[scheme] = page.evaluate(
+            "[document.body, document.querySelector('.name')].map(e => getComputedStyle(e)).map("
+            "(s, i) => i ? s.color : s.backgroundColor).map(c => c.match(/\\d+/g).slice(0, 3).map(Number))"
+        )
+    assert sum(colours["light"][0]) > 600 > sum(colours["light"][1])
+    assert sum(colours["dark"][0]) < 200 < sum(colours["dark"][1])
+
+
+def test_hostile_texts_stay_texts(page: Page, tmp_path: Path) -> None:
+    evil = "</script><img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+    checks = [{"description": evil, "status": "fail", "error": evil}]
+    open_report(page, tmp_path, [[make(evil, tests=checks, response={"status": 200, "data": evil})]])
+    page.get_by_role("button", name="Open all").click()
+    assert page.title() == "Failed: sample"
+    assert page.locator("img").count() == 0
+    assert names(page) == [evil]

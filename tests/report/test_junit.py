@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from report.sample import SECRET, every_outcome, failed, make, passed, tell
+
+from bruscript.report.junit import JUnitReport
+
+
+def suites(path: Path, *results: object) -> list[ElementTree.Element]:
+    target = path / "report.xml"
+    tell(JUnitReport(str(target)), [list(results)])  # type: ignore[arg-type]
+    return list(ElementTree.parse(target).getroot())
+
+
+def test_a_suite_a_request(tmp_path: Path) -> None:
+    suite = suites(tmp_path, *every_outcome())[0]
+    assert suite.attrib.keys() == {
+        "name",
+        "file",
+        "errors",
+        "failures",
+        "skipped",
+        "tests",
+        "timestamp",
+        "hostname",
+        "time",
+    }
+    assert suite.get("tests") == "4"
+    assert suite.get("time") == "0.032"
+    # Assertions first, then the tests of each phase, as the reference orders them.
+    names = [case.get("name") for case in suite]
+    assert names == ["res.status eq 200", "before", "is fine", "after"]
+    assert {case.get("classname") for case in suite} == {"passed"}
+
+
+def test_failures_say_what_and_where(tmp_path: Path) -> None:
+    (suite,) = suites(tmp_path, failed())
+    assert suite.get("failures") == "2"
+    case = suite[1]
+    assert case.get("name") == "has <b>markup</b> & more"
+    (failure,) = case
+    assert failure.get("message") == "expected 200 to equal 201"
+    assert failure.text == "failed.bru:14"
+
+
+def test_an_error_is_the_only_case(tmp_path: Path) -> None:
+    suite = suites(tmp_path, *every_outcome())[2]
+    assert (suite.get("errors"), suite.get("tests"), suite.get("failures")) == ("1", "1", "0")
+    assert suite[0][0].tag == "error"
+    assert suite[0][0].get("message") == "connect ECONNREFUSED 127.0.0.1:1"
+
+
+def test_a_skipped_request_has_no_case(tmp_path: Path) -> None:
+    suite = suites(tmp_path, *every_outcome())[4]
+    assert suite.get("skipped") == "1"
+    assert len(suite) == 0
+
+
+def test_holds_no_secret_and_nothing_that_xml_cannot_hold(tmp_path: Path) -> None:
+    check = {"description": f"{SECRET} \x00\x1b[31m\ufffe 😀", "status": "fail", "error": f"got {SECRET}\x08"}
+    (suite,) = suites(
+        tmp_path,
+        make("odd\x0bname", tests=[check]),
+    )
+    assert SECRET not in (tmp_path / "report.xml").read_text()
+    assert suite[0].get("name") == "******** \ufffd\ufffd[31m\ufffd 😀"
+
+
+def test_iterations_are_all_there(tmp_path: Path) -> None:
+    target = tmp_path / "report.xml"
+    tell(JUnitReport(str(target)), [[passed()], [passed()]])
+    assert len(ElementTree.parse(target).getroot()) == 2

@@ -1,0 +1,88 @@
+"""The reports that are written as the run goes on."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from report.sample import SECRET, every_outcome, failed, make, passed, tell
+
+from bruscript.report.github import GithubReport
+from bruscript.report.har import HarReport
+from bruscript.report.ndjson import NdjsonReport
+from bruscript.report.shape import Omit
+from bruscript.runner.events import Notice
+
+
+def test_ndjson_tells_every_event(tmp_path: Path) -> None:
+    target = tmp_path / "events.ndjson"
+    tell(NdjsonReport(str(target)), [[passed()]], notices=[Notice("warning", f"about {SECRET}")])
+    lines = [json.loads(line) for line in target.read_text().splitlines()]
+    assert [line["event"] for line in lines] == [
+        "runStarted",
+        "notice",
+        "iterationStarted",
+        "requestStarted",
+        "requestFinished",
+        "iterationFinished",
+        "runFinished",
+    ]
+    assert lines[0]["requests"] == ["passed.bru"]
+    assert lines[4]["result"]["testResults"][0]["description"] == "is fine"
+    assert lines[-1]["summary"]["passedRequests"] == 1
+    assert SECRET not in target.read_text()
+
+
+def test_ndjson_is_there_while_the_run_goes_on(tmp_path: Path) -> None:
+    target = tmp_path / "events.ndjson"
+    report = NdjsonReport(str(target))
+    report.handle(Notice("info", "now"))
+    assert json.loads(target.read_text()) == {"event": "notice", "level": "info", "text": "now"}
+    report.close()
+
+
+def test_har_has_an_entry_for_each_request_sent(tmp_path: Path) -> None:
+    target = tmp_path / "run.har"
+    tell(HarReport(str(target)), [every_outcome()])
+    log = json.loads(target.read_text())["log"]
+    assert log["version"] == "1.2"
+    assert [entry["comment"] for entry in log["entries"]] == [
+        "passed",
+        "failed",
+        "connect ECONNREFUSED 127.0.0.1:1",
+        "scripted",
+    ]
+    request, response = log["entries"][0]["request"], log["entries"][0]["response"]
+    assert request["postData"]["text"].startswith('{"a": 1')
+    assert request["queryString"] == [{"name": "key", "value": "********"}]
+    assert [header["name"] for header in response["headers"]] == ["content-type", "set-cookie", "set-cookie"]
+    assert json.loads(response["content"]["text"])["name"] == "passed"
+    assert log["entries"][2]["response"]["status"] == 0
+    assert SECRET not in target.read_text()
+
+
+def test_har_leaves_out_what_it_is_told_to(tmp_path: Path) -> None:
+    target = tmp_path / "run.har"
+    tell(HarReport(str(target), Omit(all_headers=True, request_body=True, response_body=True)), [[passed()]])
+    (entry,) = json.loads(target.read_text())["log"]["entries"]
+    assert "postData" not in entry["request"]
+    assert entry["response"]["headers"] == []
+    assert "text" not in entry["response"]["content"]
+
+
+def test_github_annotates_the_line_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    stream = io.StringIO()
+    tricky = make("a,b", tests=[{"description": "50%: x,y", "status": "fail", "error": f"one\ntwo {SECRET}"}])
+    tell(GithubReport(stream), [[failed(), tricky]], root=tmp_path / "api")
+    lines = stream.getvalue().splitlines()
+    assert "::error file=api/failed.bru,line=14,title=failed%3A has <b>markup</b> & more::" in lines[1]
+    assert lines[2] == "::error file=api/a%2Cb.bru,title=a%2Cb%3A 50%25%3A x%2Cy::one%0Atwo ********"
+
+
+def test_github_says_nothing_of_what_passed() -> None:
+    stream = io.StringIO()
+    tell(GithubReport(stream), [[passed()]])
+    assert stream.getvalue() == ""
