@@ -191,7 +191,7 @@ def _in_pairs(text: str, kind: str, failure: Unexpected, closing: str) -> _Findi
     previous = _flat(failure.stack)[-1]
     swallowed = _swallowed_block(text, kind, failure.stack)
     if swallowed is not None:
-        return _Finding(swallowed.key_start, f"the block `{_block_at(text, swallowed.key_start)}`", close)
+        return _Finding(swallowed, f"the block `{_block_at(text, swallowed)}`", close)
     unclosed = _unclosed_value(text, last if isinstance(last, Token) else previous)
     if unclosed is not None:
         return unclosed
@@ -220,13 +220,17 @@ def _block_at(text: str, at: int) -> str | None:
     return match[1] if match else None
 
 
-def _swallowed_block(text: str, kind: str, stack: list[Any]) -> Pair | None:
-    """Find the start of a block that was read as a pair of the block before it, as `body:json {` can be."""
+def _swallowed_block(text: str, kind: str, stack: list[Any]) -> int | None:
+    """Find where a block begins that was read as a pair of the block before it, as `body:json {` can be."""
     for value in _flat(stack):
-        if isinstance(value, Pair) and text[value.key_start - 1] == "\n":
-            name = _block_at(text, value.key_start)
-            if name in BLOCK_NAMES[kind]:
-                return value
+        if isinstance(value, Pair):
+            start = value.key_start
+        elif isinstance(value, Token) and value.kind.endswith("KEY"):
+            start = value.start + len(value.text) - len(value.text.lstrip(" \t\r\n"))
+        else:
+            continue
+        if text[start - 1] == "\n" and _block_at(text, start) in BLOCK_NAMES[kind]:
+            return start
     return None
 
 
@@ -289,6 +293,9 @@ def _annotation(text: str, at: int) -> _Finding | None:
 
 
 def _key(text: str, at: int, kind: str, close: str) -> _Finding:
+    if kind == "environment" and re.match(r"'''\r?\n", text[at : at + 5]):
+        hint = "Three quotes at the end of a line begin a text: they stand alone after `key:`."
+        return _Finding(at, "`'''` at the end of a value", "the end of the line", hint)
     match = _KEY.match(text, at)
     key = match.group() if match else ""
     end = at + len(key)

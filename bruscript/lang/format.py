@@ -8,7 +8,7 @@ from bruscript.lang.document import Document, Kind, parse
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Block, Color, Dictionary, Item, Pair, Secrets, Text
 from bruscript.lang.printer import print_bru
-from bruscript.lang.printing import annotations_text, indent, key_text, value_text
+from bruscript.lang.printing import indent, key_text, value_text
 from bruscript.lang.values import outdent
 
 _STEPS = {"auth_req": "authorization", "access_token_req": "token", "refresh_token_req": "refresh"}
@@ -73,7 +73,7 @@ def _block(block: Block, document: Document) -> str:
     if isinstance(block, Color):
         return f"color: {block.value}"
     if isinstance(block, Secrets):
-        items = ",\n".join(_item(item) for item in block.items)
+        items = ",\n".join(_item(item, document.text) for item in block.items)
         return f"{block.name} [\n{items}\n]"
     if isinstance(block, Text):
         # An example's indentation is its own affair, and its lines' ends are, too.
@@ -81,31 +81,27 @@ def _block(block: Block, document: Document) -> str:
         return f"{block.name} {{\n{source}\n}}"
     if not block.pairs:
         return f"{block.name} {{\n}}"
-    pairs = "\n".join(_pair(pair, block.name, document.kind) for pair in block.pairs)
+    pairs = "\n".join(_pair(pair, block.name, document) for pair in block.pairs)
     return f"{block.name} {{\n{pairs}\n}}"
 
 
-def _annotations(node: Pair | Item) -> str:
-    return annotations_text(
-        [
-            {"name": a.name} if a.value is None else {"name": a.name, "value": a.value}
-            for a in node.annotations
-        ]
-    )
+def _annotations(node: Pair | Item, text: str) -> str:
+    # As they are written: the indentation of a text inside one is taken off by reading, whatever it is.
+    return "".join(f"  {text[annotation.start : annotation.end]}\n" for annotation in node.annotations)
 
 
-def _item(item: Item) -> str:
-    return indent(f"{_annotations(item)}{item.name}")
+def _item(item: Item, text: str) -> str:
+    return f"{_annotations(item, text)}  {item.name}"
 
 
-def _pair(pair: Pair, block: str, kind: str) -> str:
+def _pair(pair: Pair, block: str, document: Document) -> str:
     mark = "~" if pair.key.startswith("~") else ""
     key = pair.key
-    if kind != "environment" and block != "assert":
+    if document.kind != "environment" and block != "assert":
         key = mark + key_text(key[len(mark) :])
     if isinstance(pair.value, tuple):
         # A list without items still needs two line ends, the first of them on a line of blanks.
         value = "\n".join(["[", *([f"  {item}" for item in pair.value] or [""]), "]"])
     else:
         value = value_text(pair.value)
-    return indent(f"{_annotations(pair)}{key}: {value}")
+    return _annotations(pair, document.text) + indent(f"{key}: {value}")
