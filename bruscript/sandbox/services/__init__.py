@@ -1,1 +1,1 @@
-"""Services that scripts call outside of their isolate: files, modules, cryptography, compression, environment."""
+"""Services that scripts call outside of their isolate: files, modules, cryptography, environment …"""

@@ -13,16 +13,21 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from .encoding import decode, encode
 from .errors import ServiceError
 
-NAMES = tuple(
-    f"aes-{bits}-{mode}" for bits in (128, 192, 256) for mode in ("cbc", "ctr", "ecb", "gcm", "ccm", "ocb", "cfb", "cfb8", "ofb")
-) + ("des-ede3-cbc", "des-ede3", "chacha20-poly1305", "aes128", "aes192", "aes256")
+_AES_MODES = ("cbc", "ctr", "ecb", "gcm", "ccm", "ocb", "cfb", "cfb8", "ofb")
+
+NAMES = (
+    *(f"aes-{bits}-{mode}" for bits in (128, 192, 256) for mode in _AES_MODES),
+    *("des-ede3-cbc", "des-ede3", "chacha20-poly1305", "aes128", "aes192", "aes256"),
+)
 """The ciphers that `crypto.getCiphers()` lists."""
 
 _BAD_DECRYPT = "error:1C800064:Provider routines::bad decrypt"
 _WRONG_LENGTH = "error:1C80006B:Provider routines::wrong final block length"
 
 
-def transform(name: str, encrypt: bool, key: str, iv: str | None, data: str, options: dict[str, Any]) -> dict[str, str]:
+def transform(
+    name: str, encrypt: bool, key: str, iv: str | None, data: str, options: dict[str, Any]
+) -> dict[str, str]:
     """Encrypt or decrypt all of `data` from its beginning.
 
     `options`: `final` (finish: pad, authenticate), `padding` (default true), `aad` and `tag` (bytes),

@@ -12,7 +12,15 @@ from .errors import ServiceError
 MAX_OUTPUT = 64 << 20
 """The most bytes that are unpacked: beyond it an archive is taken for a bomb."""
 
-_WINDOW = {"deflate": 15, "inflate": 15, "gzip": 31, "gunzip": 31, "deflateRaw": -15, "inflateRaw": -15, "unzip": 47}
+_WINDOW = {
+    "deflate": 15,
+    "inflate": 15,
+    "gzip": 31,
+    "gunzip": 31,
+    "deflateRaw": -15,
+    "inflateRaw": -15,
+    "unzip": 47,
+}
 _PACKING = frozenset({"deflate", "gzip", "deflateRaw"})
 
 

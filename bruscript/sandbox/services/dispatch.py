@@ -43,7 +43,6 @@ PURE = frozenset(_CRYPTO)
 """The calls that only compute: they need no rights and may be answered anywhere."""
 
 
-
 class Services:
     """Answers the synchronous host calls of one collection's scripts.
 
@@ -59,7 +58,9 @@ class Services:
         additional_roots: Sequence[str | Path] = (),
     ) -> None:
         home = Path(collection).absolute()
-        self.policy = Policy(permissions or Permissions(), mode, (home, *(home / root for root in additional_roots)))
+        self.policy = Policy(
+            permissions or Permissions(), mode, (home, *(home / root for root in additional_roots))
+        )
         files, modules = Files(self.policy), ModuleFiles(self.policy)
         self._calls: dict[str, Callable[..., Any]] = {
             "bundle": read_bundle,
@@ -85,19 +86,35 @@ class Services:
 
     def answers(self, name: str) -> bool:
         """Whether the call is one of these services, allowed or not."""
-        return name in PURE or name in self._calls or name.startswith(("fs.", "os.", "module.", "env.", "crypto."))
+        return (
+            name in PURE
+            or name in self._calls
+            or name.startswith(("fs.", "os.", "module.", "env.", "crypto."))
+        )
 
     def call(self, name: str, args: Sequence[Any]) -> Any:
         """Answer a call. Raises ServiceError, whose message is for the script."""
         function = self._calls.get(name) or _pure(name)
         if function is None:
-            needs = " needs developer mode (--sandbox developer)" if name.startswith(("fs.", "os.")) else " is unknown"
+            needs = (
+                " needs developer mode (--sandbox developer)"
+                if name.startswith(("fs.", "os."))
+                else " is unknown"
+            )
             raise ServiceError(f"the host call {name}{needs}")
         try:
             return function(*args)
         except ServiceError:
             raise
-        except (TypeError, ValueError, KeyError, OverflowError, AttributeError, OSError, RecursionError) as error:
+        except (
+            TypeError,
+            ValueError,
+            KeyError,
+            OverflowError,
+            AttributeError,
+            OSError,
+            RecursionError,
+        ) as error:
             # Arguments come from scripts: whatever is wrong with them is the script's error.
             raise ServiceError(f"{name}: {error}") from error
 

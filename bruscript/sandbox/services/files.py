@@ -1,7 +1,8 @@
 """Files for scripts: every path is resolved, checked against the policy, and opened so that it cannot change.
 
-A path is first resolved to one without symbolic links, then checked, then opened component by component from the
-allowed root without following links: what was checked is what is opened, even if a link is put in its place meanwhile.
+A path is first resolved to one without symbolic links, then checked, then opened component by component from
+the allowed root without following links: what was checked is what is opened, even if a link is put in its
+place meanwhile.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import errno
 import os
 import stat as stat_module
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..permissions import Access, Policy
@@ -41,7 +42,7 @@ _FLAGS = {
 
 
 class Files:
-    """The file system as the scripts of one collection see it. Every method raises ServiceError in Node's words."""
+    """The file system as scripts of one collection see it. Methods raise ServiceError in Node's words."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -56,7 +57,7 @@ class Files:
             return read_all(file)
 
     def write(self, path: str, data: str, flag: str, mode: int) -> None:
-        """Write a file: `flag` is one of Node's (w, wx, a, ax, r+), `mode` the permission bits of a new one."""
+        """Write a file: `flag` is Node's (w, wx, a, ax, r+), `mode` the permission bits of a new one."""
         flags = _FLAGS.get(flag)
         if flags is None or flags == os.O_RDONLY:
             raise ServiceError(f"ERR_INVALID_ARG_VALUE: the flag '{flag}' does not write")
@@ -79,9 +80,12 @@ class Files:
                 return _description(os.stat(name, dir_fd=parent, follow_symlinks=False))
 
     def entries(self, path: str, recursive: bool) -> list[list[str]]:
-        """Give the entries of a directory, as [path relative to it, kind]; kind is file, directory, link or other."""
+        """Give a directory's entries, as [path relative to it, kind]: file, directory, link or other."""
         found: list[list[str]] = []
-        with self._errors("scandir", path), self._opened("read", path, os.O_RDONLY | _directory_flag()) as directory:
+        with (
+            self._errors("scandir", path),
+            self._opened("read", path, os.O_RDONLY | _directory_flag()) as directory,
+        ):
             self._list(directory, "", recursive, found)
         return found
 
@@ -130,7 +134,7 @@ class Files:
             os.rename(name, new, src_dir_fd=parent, dst_dir_fd=other)
 
     def access(self, path: str, mode: int) -> None:
-        """Raise ServiceError unless the file is there and may be read or written as `mode` (R_OK, W_OK) asks."""
+        """Raise ServiceError unless the file is there and may be used as `mode` (R_OK, W_OK) asks."""
         with self._errors("access", path):
             real = self._real(path)
             self.policy.base("read", real, path)
@@ -244,7 +248,7 @@ class Files:
 
 
 def open_beneath(base: str, real: str, flags: int, mode: int) -> int:
-    """Open `real`, which is `base` or below it, following no link on the way; gives the descriptor. Raises OSError."""
+    """Open `real`, `base` or below it, following no link on the way; gives the descriptor. Raises OSError."""
     flags |= _NO_FOLLOW | _NO_WAIT
     parts = [] if real == base else os.path.relpath(real, base).split(os.sep)
     if not _BENEATH or not parts:
@@ -261,7 +265,7 @@ def open_beneath(base: str, real: str, flags: int, mode: int) -> int:
 
 
 def read_all(file: int) -> bytes:
-    """Give the content of an open regular file. Raises OSError for anything else and ServiceError for a huge one."""
+    """Give an open regular file's content. Raises OSError for anything else, ServiceError for a huge one."""
     found = os.fstat(file)
     if stat_module.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, "illegal operation on a directory")

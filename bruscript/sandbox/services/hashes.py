@@ -15,6 +15,12 @@ MAX_RANDOM = 1 << 24
 MAX_DERIVED = 1 << 20
 """The longest derived key, in bytes."""
 
+MAX_ROUNDS = 20_000_000
+"""The most rounds of PBKDF2 that are computed for one key: some ten seconds."""
+
+MAX_SCRYPT = 256 << 20
+"""The most memory that scrypt uses, in bytes; and it goes over it at most four times."""
+
 _OTHER_NAMES = {
     "sha512-256": "sha512_256",
     "sha512-224": "sha512_224",
@@ -62,7 +68,9 @@ def digest(name: str, data: str, length: int | None = None) -> str:
         size = length if length is not None else (16 if known == "shake_128" else 32)
         if not 0 <= size <= MAX_DERIVED:
             raise ServiceError(f"a digest has up to {MAX_DERIVED} bytes")
-        return encode((hashlib.shake_128 if known == "shake_128" else hashlib.shake_256)(decode(data)).digest(size))
+        return encode(
+            (hashlib.shake_128 if known == "shake_128" else hashlib.shake_256)(decode(data)).digest(size)
+        )
     made = hashlib.new(known, decode(data), usedforsecurity=False).digest()
     if length is not None and length != len(made):
         raise ServiceError("Unsupported state or unable to set the length of the digest")
@@ -81,15 +89,21 @@ def pbkdf2(password: str, salt: str, iterations: int, size: int, name: str) -> s
         raise ServiceError('The value of "iterations" is out of range: it must be at least 1')
     if size == 0:
         return ""
+    blocks = -(-size // hashlib.new(digest_name(name), usedforsecurity=False).digest_size)
+    if iterations * blocks > MAX_ROUNDS:
+        raise ServiceError(f'The value of "iterations" is out of range: it must be <= {MAX_ROUNDS // blocks}')
     return encode(hashlib.pbkdf2_hmac(digest_name(name), decode(password), decode(salt), iterations, size))
 
 
-def scrypt(password: str, salt: str, cost: int, block_size: int, parallel: int, max_memory: int, size: int) -> str:
+def scrypt(
+    password: str, salt: str, cost: int, block_size: int, parallel: int, max_memory: int, size: int
+) -> str:
     """Derive a key of `size` bytes by scrypt (RFC 7914); `max_memory` in bytes."""
     _check_size(size)
     if size == 0:
         return ""
-    if 128 * cost * block_size > max_memory:
+    memory = 128 * cost * block_size
+    if memory > min(max_memory, MAX_SCRYPT) or memory * parallel > 4 * MAX_SCRYPT:
         raise ServiceError("Invalid scrypt params: memory limit exceeded")
     try:
         made = hashlib.scrypt(
@@ -99,7 +113,7 @@ def scrypt(password: str, salt: str, cost: int, block_size: int, parallel: int, 
             r=block_size,
             p=parallel,
             # OpenSSL counts a little more than Node's formula; the bound was checked above.
-            maxmem=min(max_memory * 2, 2**31 - 1),
+            maxmem=2 * MAX_SCRYPT,
             dklen=size,
         )
     except (ValueError, OverflowError) as error:

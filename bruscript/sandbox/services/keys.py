@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from .encoding import decode, encode
 from .errors import ServiceError
 
-MAX_RSA_BITS = 8192
+MAX_RSA_BITS = 4096
 """The largest RSA key that is made."""
 
 CURVES: dict[str, type[ec.EllipticCurve]] = {
@@ -53,7 +53,9 @@ def read(spec: dict[str, Any], want_private: bool) -> dict[str, Any]:
         key = _load(spec, want_private)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         if "password" in str(error).lower():
-            raise ServiceError("error:07880109:common libcrypto routines::interrupted or cancelled") from error
+            raise ServiceError(
+                "error:07880109:common libcrypto routines::interrupted or cancelled"
+            ) from error
         raise ServiceError("error:1E08010C:DECODER routines::unsupported") from error
     if not want_private and hasattr(key, "public_key"):
         key = key.public_key()
@@ -88,7 +90,10 @@ def export(key: dict[str, Any], options: dict[str, Any]) -> Any:
     encoding = formats.Encoding.DER if form == "der" else formats.Encoding.PEM
     kind = options.get("type")
     if key["private"]:
-        styles = {"pkcs1": formats.PrivateFormat.TraditionalOpenSSL, "sec1": formats.PrivateFormat.TraditionalOpenSSL}
+        styles = {
+            "pkcs1": formats.PrivateFormat.TraditionalOpenSSL,
+            "sec1": formats.PrivateFormat.TraditionalOpenSSL,
+        }
         style = styles.get(str(kind), formats.PrivateFormat.PKCS8)
         passphrase = options.get("passphrase")
         protection: formats.KeySerializationEncryption = formats.NoEncryption()
@@ -96,7 +101,9 @@ def export(key: dict[str, Any], options: dict[str, Any]) -> Any:
             protection = formats.BestAvailableEncryption(str(passphrase).encode())
         made = loaded.private_bytes(encoding, style, protection)
     else:
-        public_style = formats.PublicFormat.PKCS1 if kind == "pkcs1" else formats.PublicFormat.SubjectPublicKeyInfo
+        public_style = (
+            formats.PublicFormat.PKCS1 if kind == "pkcs1" else formats.PublicFormat.SubjectPublicKeyInfo
+        )
         made = loaded.public_bytes(encoding, public_style)
     return encode(made)
 
@@ -106,7 +113,7 @@ def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
     if kind in ("rsa", "rsa-pss"):
         bits = int(options.get("modulusLength") or 2048)
         if not 512 <= bits <= MAX_RSA_BITS:
-            raise ServiceError(f"RSA keys of 1024 to {MAX_RSA_BITS} bits are made")
+            raise ServiceError(f"RSA keys of 512 to {MAX_RSA_BITS} bits are made")
         try:
             return describe(rsa.generate_private_key(int(options.get("publicExponent") or 65537), bits))
         except ValueError as error:
@@ -279,7 +286,14 @@ def _jwk(key: Any) -> dict[str, str]:
         made = {"kty": "RSA", "n": _url_text(numbers.n), "e": _url_text(numbers.e)}
         if private:
             secret = key.private_numbers()
-            parts = {"d": secret.d, "p": secret.p, "q": secret.q, "dp": secret.dmp1, "dq": secret.dmq1, "qi": secret.iqmp}
+            parts = {
+                "d": secret.d,
+                "p": secret.p,
+                "q": secret.q,
+                "dp": secret.dmp1,
+                "dq": secret.dmq1,
+                "qi": secret.iqmp,
+            }
             made |= {name: _url_text(value) for name, value in parts.items()}
         return made
     if isinstance(public, ec.EllipticCurvePublicKey):
@@ -300,6 +314,8 @@ def _jwk(key: Any) -> dict[str, str]:
     raw = public.public_bytes(formats.Encoding.Raw, formats.PublicFormat.Raw)
     made = {"kty": "OKP", "crv": kind.capitalize(), "x": _url_text(raw)}
     if private:
-        secret_bytes = key.private_bytes(formats.Encoding.Raw, formats.PrivateFormat.Raw, formats.NoEncryption())
+        secret_bytes = key.private_bytes(
+            formats.Encoding.Raw, formats.PrivateFormat.Raw, formats.NoEncryption()
+        )
         made["d"] = _url_text(secret_bytes)
     return made

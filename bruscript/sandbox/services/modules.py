@@ -23,7 +23,7 @@ class ModuleFiles:
         self._packages: dict[str, dict[str, Any] | None] = {}
 
     def load(self, name: str, directory: str) -> dict[str, str] | None:
-        """Give `{path, directory, format, source}` of what `require(name)` in `directory` means; None if nothing is there.
+        """Give `{path, directory, format, source}` of what `require(name)` in `directory` means, or None.
 
         `format` is commonjs, module (an ES module) or json. Raises PermissionRefused outside of the roots and
         ServiceError for a file that cannot be a module.
@@ -35,7 +35,11 @@ class ModuleFiles:
         elif self.policy.mode == "safe":
             return None
         else:
-            path = self._package_import(name, directory) if name.startswith("#") else self._package(name, directory)
+            path = (
+                self._package_import(name, directory)
+                if name.startswith("#")
+                else self._package(name, directory)
+            )
         return self._describe(path) if path is not None else None
 
     def _local(self, name: str, directory: str) -> str | None:
@@ -56,7 +60,8 @@ class ModuleFiles:
             raise PermissionRefused("Access to files outside of the collectionPath is not allowed.")
         roots = "\n".join(f"  - {root}" for root in self.policy.roots)
         raise PermissionRefused(
-            f"Access to files outside of the allowed context roots is not allowed: {name}\n\nAllowed context roots:\n{roots}"
+            f"Access to files outside of the allowed context roots is not allowed: {name}\n\n"
+            f"Allowed context roots:\n{roots}"
         )
 
     def _file_or_directory(self, path: str, *, index: bool) -> str | None:
@@ -87,7 +92,12 @@ class ModuleFiles:
             return None
         owner = self._owner(directory)
         own = self._package_file(owner) if owner is not None else None
-        if own is not None and owner is not None and own.get("name") == package and own.get("exports") is not None:
+        if (
+            own is not None
+            and owner is not None
+            and own.get("name") == package
+            and own.get("exports") is not None
+        ):
             return self._in_package(owner, own, inner, name)
         for place in self._search_path(directory):
             home = os.path.join(place, package)
@@ -101,7 +111,7 @@ class ModuleFiles:
         return None
 
     def _search_path(self, directory: str) -> list[str]:
-        """The `node_modules` directories from `directory` upwards, then the collection's, as far as modules may be read."""
+        """The `node_modules` directories from `directory` upwards, then the collection's, within the roots."""
         places = []
         for start in (directory, self.policy.roots[0]):
             current = os.path.normpath(start)
@@ -124,7 +134,9 @@ class ModuleFiles:
             target = _map(exports, key, conditions)
             if target is not None:
                 return self._target(home, target, name)
-        raise ServiceError(f"Package subpath '{key}' is not defined by \"exports\" in {os.path.join(home, 'package.json')}")
+        raise ServiceError(
+            f"Package subpath '{key}' is not defined by \"exports\" in {os.path.join(home, 'package.json')}"
+        )
 
     def _package_import(self, name: str, directory: str) -> str | None:
         owner = self._owner(directory)
@@ -134,7 +146,11 @@ class ModuleFiles:
         for conditions in (_REQUIRE_CONDITIONS, _IMPORT_CONDITIONS):
             target = _map(imports, name, conditions)
             if target is not None:
-                return self._target(owner, target, name) if target.startswith("./") else self._package(target, owner)
+                return (
+                    self._target(owner, target, name)
+                    if target.startswith("./")
+                    else self._package(target, owner)
+                )
         return None
 
     def _target(self, home: str, target: str, name: str) -> str:
@@ -172,7 +188,7 @@ class ModuleFiles:
     def _describe(self, path: str) -> dict[str, str]:
         if path.endswith(".node"):
             raise ServiceError(f"Native add-ons are not loaded: {path} would run outside of the sandbox.")
-        # Packages are known by where they really are, as Node has it, so that a link is no second copy of them.
+        # Packages are known by where they really are, as in Node, so that a link is no second copy.
         shown = os.path.realpath(path) if "node_modules" in path else path
         return {
             "path": shown,

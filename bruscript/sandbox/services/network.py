@@ -47,7 +47,7 @@ def _redirected(config: dict[str, Any], status: int, url: str) -> dict[str, Any]
     following = {**config, "url": url}
     headers = dict(config.get("headers") or {})
     method = str(config.get("method", "GET")).upper()
-    if status == 303 and method != "HEAD" or status in (301, 302) and method == "POST":
+    if (status == 303 and method != "HEAD") or (status in (301, 302) and method == "POST"):
         following["method"] = "GET"
         for name in ("data", "bodyBase64"):
             following.pop(name, None)

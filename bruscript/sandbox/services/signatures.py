@@ -20,7 +20,7 @@ _DIGEST_SALT, _MAX_SALT = -1, -2  # RSA_PSS_SALTLEN_DIGEST, RSA_PSS_SALTLEN_MAX_
 
 
 def sign(name: str | None, key: dict[str, Any], data: str, options: dict[str, Any]) -> str:
-    """Sign `data`; `options`: `padding`, `saltLength` (RSA), `dsaEncoding` (der or ieee-p1363). Raises ServiceError."""
+    """Sign `data`; `options`: `padding`, `saltLength` (RSA), `dsaEncoding` (der, ieee-p1363)."""
     secret = load(key)
     message = decode(data)
     try:
@@ -32,13 +32,15 @@ def sign(name: str | None, key: dict[str, Any], data: str, options: dict[str, An
             return encode(_to_p1363(secret.sign(message, _hash(name)), 256, options))
         return encode(secret.sign(message))
     except (AttributeError, TypeError) as error:
-        raise ServiceError("error:03000096:digital envelope routines::operation not supported for this keytype") from error
+        raise ServiceError(
+            "error:03000096:digital envelope routines::operation not supported for this keytype"
+        ) from error
     except ValueError as error:
         raise ServiceError(f"error:02000070:rsa routines::digest too big for rsa key ({error})") from error
 
 
 def verify(name: str | None, key: dict[str, Any], data: str, signature: str, options: dict[str, Any]) -> bool:
-    """Whether `signature` is the key's of `data`; `options` as for sign. Raises ServiceError for a bad key."""
+    """Whether `signature` is the key's of `data`; `options` as for sign."""
     public = load(key)
     if hasattr(public, "public_key"):
         public = public.public_key()
@@ -125,4 +127,6 @@ def _from_p1363(signature: bytes, options: dict[str, Any]) -> bytes:
     if options.get("dsaEncoding") != "ieee-p1363":
         return signature
     half = len(signature) // 2
-    return utils.encode_dss_signature(int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big"))
+    return utils.encode_dss_signature(
+        int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+    )

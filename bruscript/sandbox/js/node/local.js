@@ -124,9 +124,8 @@ class Local {
   explain(error, name) {
     if (this.modules.safe || !(error instanceof Error)) return error;
     const explained = new Error(`Error loading local module ${name}: ${error.message}`, { cause: error });
-    explained.name = error.name;
     const frames = /\n\s+at [\s\S]*$/.exec(String(error.stack));
-    if (frames !== null) explained.stack = `${explained.name}: ${explained.message}${frames[0]}`;
+    if (frames !== null) explained.stack = `Error: ${explained.message}${frames[0]}`;
     return explained;
   }
 }

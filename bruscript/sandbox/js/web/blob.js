@@ -7,7 +7,7 @@ exports.define = function define(modules, module) {
     #bytes;
     #type;
     constructor(parts = [], { type = "" } = {}) {
-      const chunks = [...parts].map((part) => (part instanceof Blob ? Blob.bytes(part) : part instanceof ArrayBuffer || ArrayBuffer.isView(part) ? bytesOf(part) : encodeUtf8(`${part}`)));
+      const chunks = [...parts].map((part) => (part instanceof Blob ? bytes(part) : part instanceof ArrayBuffer || ArrayBuffer.isView(part) ? bytesOf(part) : encodeUtf8(`${part}`)));
       this.#bytes = concatenate(chunks);
       this.#type = /[^\x20-\x7e]/.test(`${type}`) ? "" : `${type}`.toLowerCase();
     }

@@ -20,19 +20,6 @@ const streams = [
   "ReadableStream", "WritableStream", "TransformStream", "ByteLengthQueuingStrategy", "CountQueuingStrategy",
 ];
 
-/** What the reference's safe mode puts among the globals besides; its developer mode does not. */
-const safeModeLibraries = {
-  moment: (all) => all.library("moment"),
-  tv4: (all) => all.library("tv4"),
-  Ajv: (all) => all.library("ajv"),
-  addFormats: (all) => all.library("ajv-formats"),
-  axios: (all) => all.library("axios"),
-  uuid: (all) => all.library("uuid"),
-  nanoid: (all) => all.library("nanoid"),
-  jwt: (all) => all.library("jsonwebtoken"),
-  path: (all) => all.builtin("path"),
-};
-
 const getters = {
   global: () => globalThis,
   Buffer: (all) => all.builtin("buffer").Buffer,
@@ -48,20 +35,17 @@ for (const name of streams) getters[name] = (all) => all.bundle("polyfill/webstr
 /** Defines the getters on `target`, once an isolate; they speak for the session given to modules.begin. */
 exports.install = function install(target) {
   for (const [name, load] of Object.entries(getters)) define(target, name, load);
-  for (const [name, load] of Object.entries(safeModeLibraries)) {
-    define(target, name, (all) => (all.safe ? load(all) : undefined));
-  }
 };
 
 /** The names of all globals that install defines. */
-exports.names = [...Object.keys(getters), ...Object.keys(safeModeLibraries)];
+exports.names = Object.keys(getters);
 
 function define(target, name, load) {
   Object.defineProperty(target, name, {
     configurable: true,
     enumerable: false,
     get: () => load(modules.current()),
-    // A script's own `URL = …` or `var moment = …` replaces the getter, as it would the reference's value.
+    // A script's own `URL = …` or `var moment = …` replaces the getter, as it would Node's value.
     set(value) {
       Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true });
     },
