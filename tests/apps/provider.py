@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from apps.serving import serve_wsgi
 from authlib.common.security import generate_token
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2 import OAuth2Error
@@ -15,8 +16,6 @@ from authlib.oauth2.rfc6749 import AuthorizationCodeMixin, ClientMixin, TokenMix
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7636 import CodeChallenge
 from flask import Flask, jsonify, redirect, request
-
-from apps.serving import serve_wsgi
 
 CALLBACK = "http://127.0.0.1"
 SCOPES = ("read", "write", "openid")
@@ -206,12 +205,16 @@ class Provider:
 
         @app.get("/authorize")
         def authorize() -> Any:
-            self.authorizations.append({"query": request.args.to_dict(flat=False), "headers": dict(request.headers)})
+            self.authorizations.append(
+                {"query": request.args.to_dict(flat=False), "headers": dict(request.headers)}
+            )
             try:
                 grant = self.server.get_consent_grant(end_user="ada")
             except OAuth2Error as error:
                 return jsonify(dict(error.get_body())), 400
-            answer = self.server.create_authorization_response(grant_user=None if self.deny else "ada", grant=grant)
+            answer = self.server.create_authorization_response(
+                grant_user=None if self.deny else "ada", grant=grant
+            )
             if self.forge_state is not None:
                 target = answer.headers["location"]
                 return redirect(target.replace(request.args["state"], self.forge_state))

@@ -29,12 +29,18 @@ def expired(credentials: Credentials) -> bool:
     Without an `expires_in` it never is. The leeway is ten seconds, but a tenth of the life at most, so that
     tokens which live for seconds only are used at all.
     """
-    lifetime = _lifetime(credentials)
-    created = credentials.get("created_at")
-    if lifetime is None or not isinstance(created, (int, float)):
+    end, lifetime = lifetime_end(credentials), _lifetime(credentials)
+    if end is None or lifetime is None:
         return False
-    leeway = min(_LEEWAY_S, max(lifetime, 0) * _LEEWAY_SHARE)
-    return time.time() >= created / 1000 + lifetime - leeway
+    return time.time() >= end - min(_LEEWAY_S, max(lifetime, 0) * _LEEWAY_SHARE)
+
+
+def lifetime_end(credentials: Credentials) -> float | None:
+    """When the access token expires, in seconds since the epoch; None where it does not."""
+    lifetime, created = _lifetime(credentials), credentials.get("created_at")
+    if lifetime is None or not isinstance(created, (int, float)):
+        return None
+    return created / 1000 + lifetime
 
 
 def token_of(credentials: Credentials, source: str) -> str | None:

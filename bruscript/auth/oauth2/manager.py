@@ -138,6 +138,16 @@ class TokenManager:
         renewal = await self._current(config, timeout_ms)
         return None if renewal is None else renewal.credentials
 
+    async def login(self, block: Mapping[str, Any] | Config) -> Credentials:
+        """Fetch credentials anew, whatever is kept, and keep them. Raises OAuth2Error."""
+        config = block if isinstance(block, Config) else Config.from_block(block)
+        self._tell(*config.secrets)
+        async with self.store.exclusive(config.key):
+            _, credentials = await self._ask(config, self._endpoint(config, 0), None, [])
+            self.store.save(config.key, credentials)
+        self._tell(*secrets_of(credentials))
+        return credentials
+
     def variables(self) -> dict[str, Any]:
         """Every field of every token response that is kept, as `$oauth2.<credentials id>.<field>`."""
         found: dict[str, Any] = {}
@@ -237,12 +247,7 @@ class TokenManager:
         return renewal if leads else _Renewal(REUSED, renewal.credentials)
 
     async def _renew(self, config: Config, timeout_ms: int, refused: str | None) -> _Renewal:
-        from bruscript.auth.oauth2.endpoint import Endpoint
-
-        if self._send is None:
-            raise OAuth2Error("OAuth 2.0: this token manager has no client to ask for a token with.")
-        limits = [self.options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
-        endpoint = Endpoint(config, self._send, min(limits), self._tell)
+        endpoint = self._endpoint(config, timeout_ms)
         warnings: list[str] = []
         try:
             async with self.store.exclusive(config.key):
@@ -256,6 +261,14 @@ class TokenManager:
             raise
         self._tell(*secrets_of(credentials))
         return _Renewal(outcome, credentials, endpoint.requests, endpoint.timeline, warnings)
+
+    def _endpoint(self, config: Config, timeout_ms: int) -> Endpoint:
+        from bruscript.auth.oauth2.endpoint import Endpoint
+
+        if self._send is None:
+            raise OAuth2Error("OAuth 2.0: this token manager has no client to ask for a token with.")
+        limits = [self.options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
+        return Endpoint(config, self._send, min(limits), self._tell)
 
     async def _ask(
         self, config: Config, endpoint: Endpoint, kept: Credentials | None, warnings: list[str]

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from apps.provider import Provider, running_provider
 
 from bruscript.auth.oauth2 import Authorization, ManagerOptions, TokenManager, TokenStore
 from bruscript.http import Client, ClientConfig, OutgoingRequest, Response
-from apps.provider import Provider, running_provider
 
 
 @dataclass
@@ -47,7 +47,9 @@ async def setup() -> AsyncIterator[Callable[..., Setup]]:
         made.manager = TokenManager(
             store,
             client.send,
-            ManagerOptions(on_secret=lambda *s: made.secrets.update(s), notify=made.messages.append, **options),
+            ManagerOptions(
+                on_secret=lambda *s: made.secrets.update(s), notify=made.messages.append, **options
+            ),
         )
         return made
 

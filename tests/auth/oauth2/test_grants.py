@@ -4,9 +4,9 @@ import base64
 
 import httpx
 import pytest
+from apps.provider import Provider
 
 from bruscript.auth.oauth2 import OAuth2Error
-from apps.provider import Provider
 
 SECRET = "m/s+cr et:ü"
 
@@ -46,9 +46,7 @@ async def test_password(idp, setup, block):
 
 
 async def test_public_client_sends_no_secret(idp, setup, block):
-    _, response = await setup().call(
-        block("password", clientId="public", clientSecret=""), f"{idp.url}/api"
-    )
+    _, response = await setup().call(block("password", clientId="public", clientSecret=""), f"{idp.url}/api")
     assert response.status == 200
     assert "client_secret" not in idp.token_requests[0]["form"]
 
@@ -58,7 +56,11 @@ async def test_authorization_code_by_callable(idp: Provider, setup, block, pkce:
     def visit(url: str) -> str:
         return httpx.get(url).headers["location"]
 
-    client = {"clientId": "public", "clientSecret": ""} if pkce else {"clientId": "web", "clientSecret": "web-secret-1"}
+    client = (
+        {"clientId": "public", "clientSecret": ""}
+        if pkce
+        else {"clientId": "web", "clientSecret": "web-secret-1"}
+    )
     made = setup(authorize=visit)
     settings = block("authorization_code", callbackUrl="https://app.example/cb", pkce=pkce, **client)
     _, response = await made.call(settings, f"{idp.url}/api")
@@ -109,12 +111,21 @@ async def test_additional_parameters(idp, setup, block):
             entry("scope", "write"),
             entry("off", "x", False),
         ],
-        oauth2_additional_parameters_access_token_req_headers=[entry("X-Tenant", "t1"), entry("accept", "*/*")],
+        oauth2_additional_parameters_access_token_req_headers=[
+            entry("X-Tenant", "t1"),
+            entry("accept", "*/*"),
+        ],
         oauth2_additional_parameters_access_token_req_queryparams=[entry("api-version", "2 3")],
-        oauth2_additional_parameters_access_token_req_bodyvalues=[entry("audience", "a&b"), entry("off", "x", False)],
+        oauth2_additional_parameters_access_token_req_bodyvalues=[
+            entry("audience", "a&b"),
+            entry("off", "x", False),
+        ],
         oauth2_additional_parameters_refresh_token_req_headers=[entry("X-Refresh", "yes")],
         oauth2_additional_parameters_refresh_token_req_queryparams=[entry("r", "1")],
-        oauth2_additional_parameters_refresh_token_req_bodyvalues=[entry("client_id", "public"), entry("extra", "")],
+        oauth2_additional_parameters_refresh_token_req_bodyvalues=[
+            entry("client_id", "public"),
+            entry("extra", ""),
+        ],
     )
     made = setup(authorize=lambda url: httpx.get(url).headers["location"], retry_unauthorized=True)
     await made.manager.authorize(settings)

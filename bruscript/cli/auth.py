@@ -1,0 +1,241 @@
+"""`bruscript auth`: the tokens in a store."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bruscript.auth.oauth2 import Config, ManagerOptions, TokenKey, TokenManager, TokenStore, open_store
+from bruscript.auth.oauth2.credentials import Credentials, lifetime_end
+from bruscript.auth.oauth2.endpoint import shown
+from bruscript.cli.run_options import OPTIONS, RunCommand
+from bruscript.errors import BruscriptError
+from bruscript.masking import MASKED, Mask
+
+if TYPE_CHECKING:
+    from bruscript.collection import Collection
+    from bruscript.runner import RunOptions
+
+EXAMPLES = """Examples:
+  bruscript auth login shop --token-store tokens.json --env ci
+  bruscript auth list --token-store tokens.json
+  bruscript auth show credentials --token-store tokens.json --reveal
+  bruscript auth reset credentials --token-store tokens.json
+"""
+
+_PLAIN = frozenset({"token_type", "scope", "expires_in", "created_at", "expires_at"})
+_LOGIN_SECTIONS = ("Environments and variables", "Connections")
+_LOGIN_OPTIONS = ("app", "oauth2_timeout")
+
+
+class UnknownCredentialsError(BruscriptError):
+    """The store holds no credentials with this id."""
+
+    exit_code = 1
+
+
+class _Group(click.Group):
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        formatter.write(EXAMPLES)
+
+
+_store_option = click.Option(
+    ["--token-store"], required=True, metavar="FILE", help="The file that the tokens are kept in."
+)
+
+
+@click.group(cls=_Group)
+def command() -> None:
+    """Manage the OAuth 2.0 tokens that `bruscript run --token-store FILE` keeps."""
+
+
+def _list(token_store: str) -> int:
+    """List the tokens and how long they are good."""
+    rows = [
+        (key.credentials_id, key.url, _state(credentials), "refreshable" if _refreshable(credentials) else "")
+        for key, credentials in _existing(token_store).items()
+    ]
+    if not rows:
+        print(f"{token_store} holds no tokens", file=sys.stderr)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def _show(token_store: str, credentials_id: str, reveal: bool) -> int:
+    """Show the fields of a token, masked.
+
+    Values that may be secret are shown only with --reveal.
+    """
+    found = [
+        (key, item) for key, item in _existing(token_store).items() if key.credentials_id == credentials_id
+    ]
+    if not found:
+        raise _unknown(token_store, credentials_id)
+    for key, credentials in found:
+        print(f"{key.credentials_id}  {key.url}  {_state(credentials)}")
+        for name, value in credentials.items():
+            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            print(f"  {name}: {shown if reveal or name in _PLAIN else MASKED}")
+    return 0
+
+
+def _reset(token_store: str, credentials_ids: tuple[str, ...], all_: bool) -> int:
+    """Forget the tokens with these ids, or all."""
+    store = _existing(token_store)
+    if all_:
+        credentials_ids = tuple(dict.fromkeys(key.credentials_id for key, _ in store.items()))
+    elif not credentials_ids:
+        raise click.UsageError("Name the credentials ids to forget, or give --all.")
+    for credentials_id in credentials_ids:
+        if not store.delete(credentials_id):
+            raise _unknown(token_store, credentials_id)
+        print(f"Forgot {credentials_id}")
+    return 0
+
+
+def _login(path: str, token_store: str, only: str | None, **given: Any) -> int:
+    """Get tokens for the requests at PATH, and keep them.
+
+    One for each OAuth 2.0 configuration that they use. PATH is a collection, a folder or a request; default:
+    the current directory.
+    """
+    import asyncio
+
+    from bruscript.cli.run import options
+    from bruscript.collection import load
+
+    # What the other options of `run` are when they are not given.
+    defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
+    collection = load(path)
+    run_options = options({**defaults, "paths": (), **given}, collection.path)
+    return asyncio.run(_sign_in(collection, Path(path), open_store(token_store), only, run_options))
+
+
+async def _sign_in(
+    collection: Collection, path: Path, store: TokenStore, only: str | None, options: RunOptions
+) -> int:
+    from bruscript.evaluate import Scopes
+    from bruscript.http import Client
+    from bruscript.runner.network import client_config
+    from bruscript.runner.variables import load_variables
+
+    mask = Mask()
+    variables = load_variables(collection, options, mask)
+    scopes = Scopes(
+        environment=variables.values,
+        global_env=variables.global_values,
+        process_env=variables.process_env,
+        environment_name=variables.environment_name,
+        global_name=variables.global_name,
+    )
+    configs = _configs(collection, path, scopes)
+    if only is not None:
+        configs = {key: config for key, config in configs.items() if key.credentials_id == only}
+    if not configs:
+        raise UnknownCredentialsError(
+            f"No request at {path} uses OAuth 2.0" + (f" with the credentials id {only!r}" if only else "")
+        )
+    client = Client(client_config(collection, options, scopes))
+    manager = TokenManager(
+        store, client.send, ManagerOptions(timeout=options.oauth2_timeout, on_secret=mask.add)
+    )
+    try:
+        done = [await _sign_in_to(manager, config, mask) for config in configs.values()]
+    finally:
+        await client.aclose()
+    return 0 if all(done) else 1
+
+
+async def _sign_in_to(manager: TokenManager, config: Config, mask: Mask) -> bool:
+    try:
+        credentials = await manager.login(config)
+    except BruscriptError as error:
+        print(mask.text(f"{config.credentials_id}: {error}"), file=sys.stderr)
+        return False
+    print(f"{config.credentials_id}: got a token from {shown(config.key.url)}, {_state(credentials)}")
+    return True
+
+
+def _configs(collection: Collection, path: Path, scopes: Any) -> dict[TokenKey, Config]:
+    """The OAuth 2.0 configurations in use at `path`, templates resolved, by what they are kept by."""
+    from bruscript.evaluate import interpolate_all, merge
+
+    found: dict[TokenKey, Config] = {}
+    for request in collection.select([path.resolve()], recursive=True):
+        effective = merge(request)
+        if effective.auth.mode == "oauth2":
+            scopes.enter(effective)
+            config = Config.from_block(interpolate_all(effective.auth.config, scopes.combined()))
+            if config.grant_type:
+                found.setdefault(config.key, config)
+    return found
+
+
+def _existing(token_store: str) -> TokenStore:
+    if not Path(token_store).exists():
+        raise BruscriptError(f"There is no token store {token_store}")
+    return open_store(token_store)
+
+
+def _unknown(token_store: str, credentials_id: str) -> UnknownCredentialsError:
+    known = ", ".join(sorted({key.credentials_id for key, _ in open_store(token_store).items()})) or "none"
+    return UnknownCredentialsError(
+        f"{token_store} holds no credentials with the id {credentials_id!r}", hint=f"It holds: {known}."
+    )
+
+
+def _refreshable(credentials: Credentials) -> bool:
+    return bool(credentials.get("refresh_token"))
+
+
+def _state(credentials: Credentials) -> str:
+    end = lifetime_end(credentials)
+    if end is None:
+        return "does not expire"
+    left = round(end - time.time())
+    if left <= 0:
+        return "expired"
+    for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60)):
+        if left >= 2 * seconds:
+            return f"good for {left // seconds} {unit}"
+    return f"good for {left} s"
+
+
+def _add(
+    name: str, callback: Any, *params: click.Parameter, cls: type[click.Command] = click.Command
+) -> None:
+    command.add_command(cls(name, callback=callback, params=list(params), help=callback.__doc__))
+
+
+_add("list", _list, _store_option)
+_add(
+    "show",
+    _show,
+    click.Argument(["credentials_id"], metavar="ID"),
+    _store_option,
+    click.Option(["--reveal"], is_flag=True, help="Show the values too."),
+)
+_add(
+    "reset",
+    _reset,
+    click.Argument(["credentials_ids"], nargs=-1, metavar="ID..."),
+    _store_option,
+    click.Option(["--all", "all_"], is_flag=True, help="Forget everything."),
+)
+_add(
+    "login",
+    _login,
+    click.Argument(["path"], default=".", required=False, metavar="[PATH]"),
+    _store_option,
+    click.Option(["--id", "only"], metavar="ID", help="Only the configuration with this credentials id."),
+    *[option for option in OPTIONS if option.section in _LOGIN_SECTIONS or option.name in _LOGIN_OPTIONS],
+    cls=RunCommand,
+)

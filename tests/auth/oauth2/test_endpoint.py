@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from apps.serving import serve_canned
+
+from bruscript.auth.oauth2 import OAuth2Error
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "expected"),
+    [
+        (
+            200,
+            b"<html><h1>Welcome</h1>",
+            {"Content-Type": "text/html"},
+            "answered 200 OK with text/html, where a JSON",
+        ),
+        (
+            200,
+            b'{"error": "invalid_scope", "error_description": "no such"}',
+            {},
+            "answered 200 OK: invalid_scope: no such",
+        ),
+        (
+            200,
+            b'{"token_type": "Bearer", "token": "x"}',
+            {},
+            "without access_token; it holds: token_type, token",
+        ),
+        (200, b'{"access_token": ""}', {}, "without access_token"),
+        (200, b'{"access_token": "a\\nb"}', {}, "no HTTP header can carry"),
+        (200, b"[1]", {"Content-Type": "application/json"}, "where a JSON object was expected"),
+        (200, b"", {}, r"\(empty\)"),
+        (
+            401,
+            b'{"error": "invalid_client", "error_uri": "https://x/1"}',
+            {},
+            r"401 Unauthorized: invalid_client \(see https",
+        ),
+        (500, b"oops", {}, "answered 500 Internal Server Error: oops"),
+        (
+            302,
+            b"",
+            {"Location": "https://evil.example/token?x=1"},
+            r"redirect to https://evil.example/token\?…; it was not",
+        ),
+        (400, b'{"error": {"message": "nested"}}', {}, "nested"),
+        (400, b'{"error": "\\u001b[31mred\\u0007"}', {}, r"400 Bad Request: \[31mred$"),
+    ],
+)
+async def test_an_unusable_answer_is_shown(setup, block, status, body, headers, expected):
+    with serve_canned(status, body, headers) as (url, paths):
+        made = setup()
+        with pytest.raises(OAuth2Error, match=expected) as caught:
+            await made.manager.authorize(block(accessTokenUrl=f"{url}/token?key=hidden"))
+        assert f"POST {url}/token?…" in str(caught.value)
+        assert "hidden" not in str(caught.value)
+        assert paths == ["/token?key=hidden"]
+        events = [entry["event"] for entry in caught.value.timeline]
+        assert events[0] == "token request"
+        assert events[-1] == "token answer"
+
+
+async def test_an_echoed_secret_is_not_shown(setup, block):
+    answer = json.dumps({"error": "bad", "error_description": "m/s+cr et:ü is wrong"}).encode()
+    with serve_canned(400, answer) as (url, _), pytest.raises(OAuth2Error) as caught:
+        await setup().manager.authorize(block(accessTokenUrl=url))
+    assert "cr et" not in str(caught.value)
+
+
+async def test_a_server_that_is_down(setup, block):
+    with serve_canned() as (url, _):
+        pass
+    with pytest.raises(OAuth2Error, match=rf"POST {url}/token failed: .*refused"):
+        await setup().manager.authorize(block(accessTokenUrl=f"{url}/token"))
+
+
+@pytest.mark.parametrize("limit", [{"timeout_ms": 200}, {}])
+async def test_a_slow_server(setup, block, limit):
+    with serve_canned(200, b"{}", delay=30) as (url, _):
+        made = setup(timeout=60 if limit else 0.2)
+        with pytest.raises(OAuth2Error, match=r"did not answer within 0\.2 s"):
+            await asyncio.wait_for(made.manager.authorize(block(accessTokenUrl=url), **limit), 20)
+
+
+async def test_the_timeline_shows_the_exchange_without_secrets(idp, setup, block):
+    made = setup()
+    authorization = await made.manager.authorize(block("password"))
+    shown = json.dumps(authorization.timeline)
+    assert '"username": "ada"' in shown
+    assert '"grant_type": "password"' in shown
+    assert '"status": 200' in shown
+    for secret in made.secrets:
+        assert json.dumps(secret)[1:-1] not in shown

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from bruscript.auth.oauth2 import MemoryTokenStore, TokenKey, TokenStore, TokenStoreError, open_store
+
+KEY = TokenKey("id", "https://idp.example/token")
+
+
+@pytest.fixture(params=["memory", "file"])
+def store(request, tmp_path) -> TokenStore:
+    return open_store(None if request.param == "memory" else tmp_path / "tokens.json")
+
+
+def test_keeps_and_forgets(store):
+    assert isinstance(store, TokenStore)
+    assert store.get(KEY) is None
+    store.save(KEY, {"access_token": "a", "nested": {"x": [1]}})
+    store.save(TokenKey("id", "https://b"), {"access_token": "b"})
+    store.save(TokenKey("other", "https://b"), {"access_token": "c"})
+    assert store.get(KEY) == {"access_token": "a", "nested": {"x": [1]}}
+    assert store.delete("id") == 2
+    assert store.delete("id") == 0
+    assert [key.credentials_id for key, _ in store.items()] == ["other"]
+    assert "access" not in repr(store)
+
+
+def test_an_own_store_is_taken_as_it_is():
+    own = MemoryTokenStore()
+    assert open_store(own) is own
+
+
+def test_the_file_is_its_owners_alone(tmp_path):
+    path = tmp_path / "new" / "tokens.json"
+    old = os.umask(0)
+    try:
+        store = open_store(path)
+        store.save(KEY, {"access_token": "a"})
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+        path.chmod(0o644)
+        assert open_store(path).get(KEY) == {"access_token": "a"}
+        assert path.stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(old)
+
+
+def test_two_stores_on_one_file_see_each_others_tokens(tmp_path):
+    one, two = open_store(tmp_path / "t"), open_store(str(tmp_path / "t"))
+    one.save(KEY, {"access_token": "a"})
+    two.save(TokenKey("b", "u"), {"access_token": "b"})
+    assert {key.credentials_id for key, _ in one.items()} == {"id", "b"}
+    assert two.get(KEY) == {"access_token": "a"}
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    open_store(tmp_path / "link").save(KEY, {"access_token": "a"})
+    assert (tmp_path / "link").is_symlink()
+    assert "access_token" in (tmp_path / "real").read_text()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b"\xff\xfe",
+        b'{"name": "my package"}',
+        b"[]",
+        b"null",
+        b'{"format": "bruscript token store", "version": 1, "tokens": [{"url": "x"}]}',
+        b'{"format": "bruscript token store", "version": 1, "tokens": ["x"]}',
+    ],
+)
+def test_another_file_is_reported_and_left(tmp_path, content):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(TokenStoreError, match="not a token store"):
+        open_store(path)
+    assert path.read_bytes() == content
+
+
+def test_a_file_that_is_damaged_meanwhile_is_not_replaced(tmp_path):
+    path = tmp_path / "file"
+    store = open_store(path)
+    store.save(KEY, {"access_token": "a"})
+    path.write_bytes(b"damaged")
+    with pytest.raises(TokenStoreError, match="left as it is"):
+        store.save(KEY, {"access_token": "b"})
+    assert path.read_bytes() == b"damaged"
+
+
+def test_a_newer_version_is_not_touched(tmp_path):
+    path = tmp_path / "file"
+    path.write_text(json.dumps({"format": "bruscript token store", "version": 2, "tokens": []}))
+    with pytest.raises(TokenStoreError, match="version 2"):
+        open_store(path)
+
+
+def test_a_directory_is_reported(tmp_path):
+    with pytest.raises(TokenStoreError, match="cannot be read"):
+        open_store(tmp_path)
+
+
+def test_a_failed_write_leaves_nothing_behind(tmp_path):
+    store = open_store(tmp_path / "t")
+    store.save(KEY, {"access_token": "a"})
+    with pytest.raises(TypeError):
+        store.save(KEY, {"access_token": object()})
+    assert store.get(KEY) == {"access_token": "a"}
+    assert [path.name for path in tmp_path.iterdir() if not path.name.endswith(".lock")] == ["t"]
+
+
+WRITER = """
+import sys
+from bruscript.auth.oauth2 import TokenKey, open_store
+store = open_store(sys.argv[1])
+for number in range(25):
+    store.save(TokenKey(f"{sys.argv[2]}-{number}", "u"), {"access_token": "a"})
+"""
+
+
+def test_processes_do_not_lose_each_others_tokens(tmp_path):
+    path = str(tmp_path / "t")
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, path, name]) for name in "abc"]
+    assert [writer.wait(30) for writer in writers] == [0, 0, 0]
+    assert len(list(open_store(path).items())) == 75
+
+
+GETTER = """
+import asyncio, json, sys
+from bruscript.auth.oauth2 import TokenManager, open_store
+from bruscript.http import Client, ClientConfig
+
+async def main():
+    client = Client(ClientConfig())
+    manager = TokenManager(open_store(sys.argv[1]), client.send)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print((await manager.authorize(json.loads(sys.argv[2]))).outcome)
+    await client.aclose()
+
+asyncio.run(main())
+"""
+
+
+def test_two_processes_make_one_token_request(idp, block, tmp_path):
+    idp.delay = 0.5
+    command = [sys.executable, "-c", GETTER, str(tmp_path / "t"), json.dumps(block())]
+    getters = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    for getter in getters:
+        assert getter.stdout.readline() == "ready\n"
+    for getter in getters:
+        getter.stdin.write("\n")
+        getter.stdin.flush()
+    outcomes = sorted(getter.communicate(timeout=30)[0].strip() for getter in getters)
+    assert outcomes == ["fetched", "reused"]
+    assert len(idp.token_requests) == 1
+
+
+async def test_only_one_holds_the_lock_of_a_key(tmp_path):
+    one, two = open_store(tmp_path / "t"), open_store(tmp_path / "t")
+    entered = []
+
+    async def enter(store, key, name):
+        async with store.exclusive(key):
+            entered.append(name)
+            await asyncio.sleep(0.1)
+            entered.append(name)
+
+    await asyncio.gather(enter(one, KEY, "a"), enter(two, KEY, "b"))
+    assert entered in (["a", "a", "b", "b"], ["b", "b", "a", "a"])
+    entered.clear()
+    await asyncio.gather(enter(one, KEY, "a"), enter(two, TokenKey("c", "d"), "b"))
+    assert entered[0] != entered[1]
