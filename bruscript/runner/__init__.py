@@ -60,9 +60,7 @@ async def _interruptible(
     return await task
 
 
-def _in_thread(
-    collection: Collection, options: RunOptions | None, reporters: list[Reporter]
-) -> RunResult:
+def _in_thread(collection: Collection, options: RunOptions | None, reporters: list[Reporter]) -> RunResult:
     outcome: list[RunResult] = []
     failure: list[BaseException] = []
 

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bruscript.errors import BruscriptError
@@ -46,7 +47,9 @@ class EndlessLoopError(BruscriptError):
 class Engine:
     """Runs a collection's requests and tells the reporters."""
 
-    def __init__(self, collection: Collection, options: RunOptions, reporters: Iterable[Reporter] = ()) -> None:
+    def __init__(
+        self, collection: Collection, options: RunOptions, reporters: Iterable[Reporter] = ()
+    ) -> None:
         self.collection = collection
         self.options = options
         self.session = Session(collection, options, reporters)
@@ -96,7 +99,7 @@ class Engine:
 
     async def _iterate_in_order(self, requests: list[Request]) -> None:
         scopes = self.session.scopes()
-        async for index, row in self.session.rows():
+        for index, row in self.session.rows():
             if self._halt.is_set():
                 self._skip_iteration(index, row, requests)
                 continue
@@ -106,7 +109,7 @@ class Engine:
         """Keep `parallel` iterations going; rows are read only as fast as they are used."""
         pending: set[asyncio.Task[None]] = set()
         try:
-            async for index, row in self.session.rows():
+            for index, row in self.session.rows():
                 if self._halt.is_set():
                     self._skip_iteration(index, row, requests)
                     continue
@@ -126,10 +129,14 @@ class Engine:
         session = self.session
         iteration = IterationResult(index, data=row)
         session.emit(IterationStarted(index, row))
-        scopes = session.for_iteration(scopes, index, row)
+        scopes = replace(scopes, iteration=dict(row))
         try:
             spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
-            run = self._spread(iteration, requests, scopes) if spread else self._follow(iteration, requests, scopes)
+            run = (
+                self._spread(iteration, requests, scopes)
+                if spread
+                else self._follow(iteration, requests, scopes)
+            )
             async for request, outcome in run:
                 self._record(iteration, outcome.result)
                 if self.options.bail and outcome.result.failed:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from bruscript.auth import build_auth
+from bruscript.auth.oauth2 import OAuth2Error
+from bruscript.collection.tree import Request
 from bruscript.errors import BruscriptError
-from bruscript.evaluate import merge, prepare, prompts, resolve
+from bruscript.evaluate.merge import merge
+from bruscript.evaluate.prepare import prepare
+from bruscript.evaluate.prompts import prompts
+from bruscript.evaluate.resolve import resolve, resolve_auth
+from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 from bruscript.sandbox import Job, Segment, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bruscript.collection import Request
+    from bruscript.auth.oauth2 import Authorization
     from bruscript.evaluate import Effective, PreparedRequest, Scopes
     from bruscript.http import Response
     from bruscript.runner.session import Session
     from bruscript.sandbox import JobResult, ScriptError, StepResult
+
+MAX_NESTING = 8
+"""How deep `bru.runRequest` may nest: a request that runs itself ends as an error, not as a hang."""
 
 _PHASES = {
     "post-response": ("post_response_tests", "Post-Response Script Error"),
@@ -42,13 +53,16 @@ class _Done(Exception):
 class RequestRun:
     """Runs one request: scripts, templates, token, exchange, assertions and tests."""
 
-    def __init__(self, session: Session, request: Request, scopes: Scopes, iteration_index: int) -> None:
+    def __init__(
+        self, session: Session, request: Request, scopes: Scopes, iteration_index: int, depth: int = 0
+    ) -> None:
         self.session = session
         self.request = request
         self.scopes = scopes
         self.iteration_index = iteration_index
         self.result = RequestResult.of(request, status="pass", iteration_index=iteration_index)
         self.outcome = Outcome(self.result)
+        self.depth = depth
         self.prepared: PreparedRequest | None = None
 
     async def run(self) -> Outcome:
@@ -61,10 +75,39 @@ class RequestRun:
             self._fail(str(error))
         return self.outcome
 
+    async def nested(self, path: str, changes: dict[str, Any]) -> dict[str, Any]:
+        """Run another request for a script of this one (`bru.runRequest`) and return what the script gets.
+
+        `changes` are the scopes that the script has changed so far; the nested request sees them, and the
+        script sees what the nested request makes of them. Raises HostCallError for an unknown path.
+        """
+        collection = self.session.collection
+        full = os.path.normpath(os.path.join(collection.path, path))
+        full = full if full.endswith(".bru") else f"{full}.bru"
+        request = collection.item(full)
+        if not isinstance(request, Request):
+            raise HostCallError(f"bru.runRequest: invalid request path - {full}")
+        if self.depth >= MAX_NESTING:
+            raise HostCallError(f"bru.runRequest: {MAX_NESTING} requests run one inside the other - {full}")
+        self.session.apply_variables(self.scopes, changes)
+        # The same scopes, but for those of the request itself, which the nested one has of its own.
+        scopes = replace(self.scopes)
+        run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
+        outcome = await run.run()
+        self.scopes.changed_collection = scopes.changed_collection
+        self.scopes.oauth2 = scopes.oauth2
+        self.result.console += outcome.result.console
+        state = self.scopes.to_state()
+        shared = ("runtime", "environment", "global", "oauth2")
+        return {"response": outcome.result.response, "variables": {name: state[name] for name in shared}}
+
     async def _course(self) -> None:
+        session, scopes = self.session, self.scopes
         effective = merge(self.request)
-        self.scopes.enter(effective)
-        self.prepared = prepare(effective, self.session.collection, self.scopes)
+        scopes.enter(effective)
+        scopes.oauth2 = session.tokens.variables()
+        self.prepared = prepare(effective, session.collection, scopes)
+        self.result.request = self.prepared.to_report()
         self._answer_prompts(self.prepared)
         if effective.scripts.pre:
             await self._pre_request(effective.scripts.pre)
@@ -72,11 +115,13 @@ class RequestRun:
         await self._after(effective, response)
 
     def _answer_prompts(self, prepared: PreparedRequest) -> None:
-        missing = [
-            name
-            for name in prompts(prepared, self.scopes)
-            if not self.session.answer(name, self.scopes)
-        ]
+        missing = []
+        for name in prompts(prepared, self.scopes):
+            answer = self.session.answer(name)
+            if answer is None:
+                missing.append(name)
+            else:
+                self.scopes.prompt[name] = answer
         if missing:
             self._skip(
                 "Prompt variables detected in request. CLI execution is not supported for requests with "
@@ -97,18 +142,31 @@ class RequestRun:
             self._skip("request skipped via pre-request script")
 
     async def _exchange(self, prepared: PreparedRequest) -> Response:
-        """Get the token, resolve the templates, send; a failure of the network ends the course."""
-        session = self.session
-        auth = await session.authorize(prepared, self.scopes, self.result)
-        outgoing = resolve(prepared, self.scopes)
-        self.result.request = prepared.to_report()
+        """Get the token, resolve the templates, send; what fails there ends the course."""
+        session, result = self.session, self.result
+        authorization = await self._authorize(prepared)
         try:
-            response = await session.send(outgoing, auth, self.result)
-        except RequestError as error:
-            self._fail(error.message)
-            raise _Done from None
-        self.result.timeline = response.timeline
-        self.result.response = {
+            outgoing = resolve(prepared, self.scopes)
+        finally:
+            result.request = prepared.to_report()
+        if authorization is None:
+            auth = build_auth(outgoing.auth, session.collection.path)
+        else:
+            auth = authorization.auth
+            if authorization.header is not None:
+                name, value = authorization.header
+                prepared.headers[name] = result.request["headers"][name] = value
+        try:
+            response = await session.client.send(outgoing, auth)
+        finally:
+            if authorization is not None:
+                result.oauth2 = authorization.entries
+                result.timeline += authorization.timeline
+                result.warnings += authorization.warnings
+                self.scopes.oauth2 = session.tokens.variables()
+        result.timeline += response.timeline
+        result.warnings += response.warnings
+        result.response = {
             "status": response.status,
             "statusText": response.status_text,
             "headers": response.header_map,
@@ -119,6 +177,18 @@ class RequestRun:
             "size": len(response.body),
         }
         return response
+
+    async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
+        if prepared.auth.mode != "oauth2":
+            return None
+        config = resolve_auth(prepared, self.scopes).config
+        try:
+            authorization = await self.session.tokens.authorize(config)
+        except OAuth2Error as error:
+            self.result.timeline += error.timeline
+            raise
+        self.scopes.oauth2 = self.session.tokens.variables()
+        return authorization
 
     async def _after(self, effective: Effective, response: Response) -> None:
         steps = self._steps_after(effective)
@@ -172,24 +242,42 @@ class RequestRun:
         state = {
             "variables": self.scopes.to_state(),
             "request": self.prepared.to_state(),
-            "response": response and response_state(response, self.prepared),
-            "context": session.context(self.scopes),
+            "response": _response_state(response) if response else None,
+            "context": self._context(),
         }
         job = Job(steps=list(steps), state=state, response_body=response.body if response else None)
-        done = await session.run_job(job, self)
+        done = await session.sandbox.run(job, RunHost(self))
         changes = done.changes
         if changes.get("variables"):
             session.apply_variables(self.scopes, changes["variables"])
+        if "iterationData" in changes:
+            self.scopes.iteration = changes["iterationData"]
         if "request" in changes:
             self.prepared.apply_state(changes["request"])
         if response and "response" in changes:
             response.data = self.result.response["data"] = changes["response"].get("data")
         for credentials_id in changes.get("resetOauth2", ()):
             session.tokens.reset(credentials_id)
+            self.scopes.oauth2 = session.tokens.variables()
         if "nextRequest" in changes:
             self.outcome.jump, self.outcome.next_request = True, changes["nextRequest"]
         self.outcome.stop = self.outcome.stop or bool(changes.get("stop"))
         return done
+
+    def _context(self) -> dict[str, Any]:
+        session = self.session
+        return {
+            "collectionName": session.collection.name,
+            "collectionPath": str(session.collection.path),
+            "mode": session.options.sandbox,
+            "executionMode": "cli",
+            "iteration": {
+                "index": self.iteration_index,
+                "total": session.iterations,
+                "data": self.scopes.iteration,
+            },
+            "assertionResults": [],
+        }
 
     def _keep_console(self, phase: str, outcome: StepResult) -> None:
         for line in outcome.console:
@@ -212,10 +300,34 @@ class RequestRun:
     def _fail(self, message: str) -> None:
         self.result.status = "error"
         self.result.error = message
-        self.result.response = empty_response("error")
+        self.result.response = _no_response("error")
 
     def _skip(self, reason: str) -> None:
         self.result.status = "skipped"
         self.result.skip_reason = reason
-        self.result.response = {**empty_response("skipped"), "statusText": reason}
+        self.result.response = {**_no_response("skipped"), "statusText": reason}
         raise _Done
+
+
+def _response_state(response: Response) -> dict[str, Any]:
+    return {
+        "status": response.status,
+        "statusText": response.status_text,
+        "headers": response.header_map,
+        "url": response.url,
+        "responseTime": response.duration_ms,
+        "parseJson": response.parse_json,
+    }
+
+
+def _no_response(status: str) -> dict[str, Any]:
+    return {
+        "status": status,
+        "statusText": None,
+        "headers": None,
+        "data": None,
+        "url": None,
+        "responseTime": 0,
+        "duration": 0,
+        "size": 0,
+    }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from bruscript.errors import PathNotFoundError
-from bruscript.evaluate import merge
+from bruscript.evaluate.merge import merge
 from bruscript.runner.results import RequestResult
 
 if TYPE_CHECKING:

@@ -1,0 +1,99 @@
+"""What the runner does for scripts that ask for something outside the sandbox."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from bruscript.errors import BruscriptError
+from bruscript.evaluate.dynamic import dynamic
+from bruscript.http import AuthConfig, OutgoingRequest
+
+if TYPE_CHECKING:
+    from bruscript.http import Client, CookieJar, Response
+    from bruscript.runner.request import RequestRun
+
+
+class HostCallError(BruscriptError):
+    """A script asked for what cannot be done; the script gets the message as a JavaScript error."""
+
+
+class RunHost:
+    """Answers the calls of one request's scripts (see `bruscript.sandbox.Host`)."""
+
+    def __init__(self, run: RequestRun) -> None:
+        self._run = run
+
+    async def call(self, name: str, args: list[Any]) -> Any:
+        """Do `name` and return JSON.
+
+        Raises HostCallError for a name that nobody knows, and what the service raises; the message is
+        what the script gets.
+        """
+        session = self._run.session
+        family, _, operation = name.partition(".")
+        if name == "http.send":
+            return await session.services.send(args[0], self._send)
+        if name == "run.request":
+            changes = args[1] if len(args) > 1 else None
+            return await self._run.nested(str(args[0]), changes or {})
+        if name == "dynamic":
+            return dynamic(str(args[0]))
+        if family == "cookies":
+            return self._cookies(operation, args)
+        if session.services.answers(name):
+            return session.services.call(name, args)
+        raise HostCallError(f"bruscript does not know how to do {name!r} for a script")
+
+    def _cookies(self, operation: str, args: list[Any]) -> Any:
+        jar: CookieJar = self._run.session.client.jar
+        methods = {
+            "all": jar.all,
+            "get": jar.get,
+            "set": jar.set,
+            "delete": jar.delete,
+            "deleteAll": jar.delete_all,
+            "clear": jar.clear,
+            "header": jar.header_for,
+        }
+        if operation not in methods:
+            raise HostCallError(f"There is no cookie operation {operation!r}")
+        return methods[operation](*args)  # type: ignore[operator]
+
+    async def _send(self, config: dict[str, Any]) -> dict[str, Any]:
+        client: Client = self._run.session.client
+        response = await client.send(script_request(config))
+        return script_response(response)
+
+
+def script_request(config: dict[str, Any]) -> OutgoingRequest:
+    """The request that a script describes, in the shape of axios's configuration.
+
+    Keys: method, url, headers (object, or a list of pairs), bodyBase64, timeout (ms), maxRedirects.
+    """
+    headers = config.get("headers") or {}
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    body = config.get("bodyBase64")
+    redirects = config.get("maxRedirects")
+    return OutgoingRequest(
+        method=str(config.get("method") or "GET").upper(),
+        url=str(config.get("url") or ""),
+        headers=[(str(name), str(value)) for name, value in pairs if value is not None],
+        body=None if body is None else base64.b64decode(body),
+        timeout_ms=int(config.get("timeout") or 0),
+        follow_redirects=redirects != 0,
+        max_redirects=5 if redirects is None else int(redirects),
+        auth=AuthConfig(),
+    )
+
+
+def script_response(response: Response) -> dict[str, Any]:
+    """What the script gets: status, headers by lower-case name, the decoded body as base64."""
+    return {
+        "status": response.status,
+        "statusText": response.status_text,
+        "headers": response.header_map,
+        "bodyBase64": base64.b64encode(response.body).decode(),
+        "url": response.url,
+        "responseTime": response.duration_ms,
+    }

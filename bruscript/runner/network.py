@@ -1,0 +1,67 @@
+"""The HTTP client's settings, from the options and the collection."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bruscript.errors import InvalidFileError, PathNotFoundError
+from bruscript.evaluate import interpolate_all
+from bruscript.http import ClientConfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bruscript.collection import Collection
+    from bruscript.evaluate import Scopes
+    from bruscript.runner.options import RunOptions
+
+
+def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -> ClientConfig:
+    """What the run's client is told; templates in bruno.json's certificates and proxy are resolved.
+
+    Raises PathNotFoundError or InvalidFileError for the files that the options name.
+    """
+    if options.cacert and not options.cacert.is_file():
+        raise PathNotFoundError(f"Cacert file {options.cacert} does not exist")
+    variables = scopes.combined()
+    certificates = [*_collection_certificates(collection), *_option_certificates(options.client_cert_config)]
+    proxy = collection.config.get("proxy")
+    return ClientConfig(
+        verify=not options.insecure,
+        cacert=options.cacert,
+        ignore_truststore=options.ignore_truststore,
+        client_certs=interpolate_all(certificates, variables),
+        proxy=interpolate_all(proxy, variables) if isinstance(proxy, dict) else None,
+        noproxy=options.noproxy,
+        cookies=options.cookies,
+        http2=options.http2,
+        base_dir=collection.path,
+        app=options.app,
+    )
+
+
+def _collection_certificates(collection: Collection) -> list[dict[str, Any]]:
+    configured = collection.config.get("clientCertificates")
+    certificates = configured.get("certs") if isinstance(configured, dict) else None
+    return certificates if isinstance(certificates, list) else []
+
+
+def _option_certificates(path: Path | None) -> list[dict[str, Any]]:
+    """The certificates of `--client-cert-config`: {"enabled": true, "certs": [...]}, as in bruno.json."""
+    if path is None:
+        return []
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PathNotFoundError(f'Client Certificate Config file "{path}" does not exist.') from None
+    except (OSError, ValueError) as error:
+        raise InvalidFileError(f"Failed to parse Client Certificate Config JSON {path}: {error}") from None
+    if not isinstance(config, dict) or not config.get("enabled"):
+        return []
+    certificates = config.get("certs")
+    if not isinstance(certificates, list):
+        raise InvalidFileError(
+            f'{path} has no list "certs"', hint='Expected {"enabled": true, "certs": […]}.'
+        )
+    return certificates

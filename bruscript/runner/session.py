@@ -1,0 +1,146 @@
+"""What all requests of one run share: client, tokens, sandbox, variables, mask, reporters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from bruscript.errors import BruscriptError
+from bruscript.evaluate.scopes import Scopes
+from bruscript.masking import Mask
+from bruscript.runner.events import Event, Notice, Reporter
+from bruscript.runner.variables import load_variables, mask_secrets
+from bruscript.sandbox import Sandbox
+from bruscript.sandbox.permissions import Permissions
+from bruscript.sandbox.services.dispatch import Services
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from bruscript.collection import Collection
+    from bruscript.runner.options import RunOptions
+
+_PERMISSIONS = ("allow_read", "allow_write", "allow_net", "allow_env")
+
+
+class Session:
+    """Opens what a run needs, hands it out, and closes it again.
+
+    The sandbox's worker is started first of all: it gets ready while variables are read and the HTTP client
+    is imported.
+    """
+
+    def __init__(self, collection: Collection, options: RunOptions, reporters: Iterable[Reporter]) -> None:
+        self.collection = collection
+        self.options = options
+        self.mask = Mask()
+        self._reporters = list(reporters)
+        self._answers: dict[str, str | None] = dict(options.prompts)
+        self._stack = AsyncExitStack()
+        self.sandbox = Sandbox(
+            mode=options.sandbox,
+            isolation=options.isolation,
+            script_timeout=options.script_timeout,
+            script_memory=options.script_memory,
+        )
+        self.services = Services(
+            options.sandbox,
+            _permissions(options),
+            collection.path,
+            (collection.config.get("scripts") or {}).get("additionalContextRoots") or (),
+        )
+
+    async def __aenter__(self) -> Session:
+        """Start the worker, read the variables, make the client. Raises BruscriptError."""
+        options, stack = self.options, self._stack
+        # The worker gets ready while the parent imports what the rest needs.
+        self.sandbox.start()
+        stack.push_async_callback(self.sandbox.aclose)
+        try:
+            from bruscript.auth.oauth2 import ManagerOptions, TokenManager, open_store
+            from bruscript.http import Client
+            from bruscript.runner.network import client_config
+
+            self.variables = load_variables(self.collection, options, self.mask)
+            self.iterations = options.iteration_count
+            config = client_config(self.collection, options, self.scopes())
+            self.client = Client(config)
+            stack.push_async_callback(self.client.aclose)
+            self.tokens = TokenManager(
+                open_store(options.token_store),
+                self.client.send,
+                ManagerOptions(
+                    timeout=options.oauth2_timeout,
+                    authorize=options.authorize,
+                    retry_unauthorized=options.retry_unauthorized,
+                    on_secret=self.mask.add,
+                    notify=lambda text: self.emit(Notice("info", text)),
+                ),
+            )
+        except BaseException:
+            await stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    def scopes(self) -> Scopes:
+        """The variables that an iteration begins with, its own copy."""
+        variables = self.variables
+        return Scopes(
+            environment=deepcopy(variables.values),
+            global_env=deepcopy(variables.global_values),
+            process_env=variables.process_env,
+            environment_name=variables.environment_name,
+            global_name=variables.global_name,
+        )
+
+    @property
+    def environment_name(self) -> str | None:
+        """The name of the environment that the run uses, None where it uses none."""
+        return self.variables.environment_name
+
+    def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The iterations: their numbers, from 0, with their rows of the data file."""
+        for index in range(self.iterations):
+            yield index, {}
+
+    def answer(self, prompt: str) -> str | None:
+        """The answer to a prompt, asked for once in a run; None where nobody gives one."""
+        if prompt not in self._answers:
+            ask = self.options.prompt
+            self._answers[prompt] = ask(prompt) if ask else None
+        return self._answers[prompt]
+
+    def apply_variables(self, scopes: Scopes, changes: Mapping[str, Any]) -> None:
+        """Take over the scopes that a script changed, and write them back where the run persists them."""
+        scopes.apply(changes)
+        for key in ("environment", "global"):
+            mask_secrets(changes.get(key) or {}, self.variables.secrets, self.mask)
+
+    def emit(self, event: Event) -> None:
+        """Tell every reporter; one that fails is told no more, and the others hear of it."""
+        for reporter in list(self._reporters):
+            try:
+                reporter.handle(event)
+            except (OSError, BruscriptError) as error:
+                self._reporters.remove(reporter)
+                reporter.close()
+                self.emit(Notice("error", f"{type(reporter).__name__} stopped: {error}"))
+
+    def close_reporters(self) -> None:
+        """Let every reporter write what is left."""
+        for reporter in self._reporters:
+            reporter.close()
+
+
+def _permissions(options: RunOptions) -> Permissions:
+    denied = {
+        name: getattr(options, name) or () for name in ("deny_read", "deny_write", "deny_net", "deny_env")
+    }
+    return Permissions(**{name: getattr(options, name) for name in _PERMISSIONS}, **denied)

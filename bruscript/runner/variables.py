@@ -1,0 +1,95 @@
+"""The variables that a run begins with: environments, overrides, `.env`, and which of them are secret."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bruscript.collection.workspace import global_environment
+
+if TYPE_CHECKING:
+    from bruscript.collection import Collection, Environment
+    from bruscript.masking import Mask
+    from bruscript.runner.options import RunOptions
+
+
+@dataclass
+class RunVariables:
+    """What the options and the collection give before the first request.
+
+    `environment` is the file that variables are written back to, `secrets` the names whose values are masked.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict, repr=False)
+    global_values: dict[str, Any] = field(default_factory=dict, repr=False)
+    process_env: dict[str, str] = field(default_factory=dict, repr=False)
+    environment: Environment | None = None
+    global_environment: Environment | None = None
+    secrets: frozenset[str] = frozenset()
+    notices: list[str] = field(default_factory=list)
+
+    @property
+    def environment_name(self) -> str | None:
+        """The environment's name, None where there is none."""
+        return self.environment.name if self.environment else None
+
+    @property
+    def global_name(self) -> str | None:
+        """The global environment's name, None where there is none."""
+        return self.global_environment.name if self.global_environment else None
+
+
+def load_variables(collection: Collection, options: RunOptions, mask: Mask) -> RunVariables:
+    """Read everything that `options` name, and tell `mask` every secret value.
+
+    The collection's environment wins over the file of `env_file`, and the overrides over both. Raises
+    EnvironmentNotFoundError, InvalidFileError or one of the workspace's errors.
+    """
+    loaded = RunVariables()
+    for environment in _environments(collection, options, loaded):
+        loaded.values |= environment.variables
+        loaded.environment = environment
+        _note_secrets(loaded, mask, environment)
+    if options.global_env:
+        found = global_environment(options.global_env, collection.path, options.workspace_path)
+        loaded.global_values = found.variables
+        loaded.global_environment = found
+        _note_secrets(loaded, mask, found)
+    for overrides, values in (
+        (options.env_vars, loaded.values),
+        (options.global_env_vars, loaded.global_values),
+    ):
+        values.update(overrides)
+        mask_secrets(overrides, loaded.secrets, mask)
+    dotenv = collection.dotenv()
+    mask.add(*dotenv.values())
+    loaded.process_env = {**os.environ, **dotenv}
+    return loaded
+
+
+def mask_secrets(values: Mapping[str, Any], secrets: frozenset[str], mask: Mask) -> None:
+    """Tell `mask` those of `values` whose names are `secrets`."""
+    mask.add(*(value for name, value in values.items() if name in secrets))
+
+
+def _environments(collection: Collection, options: RunOptions, loaded: RunVariables) -> list[Environment]:
+    found = []
+    if options.env_file:
+        found.append(collection.environment_file(os.path.abspath(options.env_file)))
+    if options.env:
+        found.append(collection.environment(options.env))
+    default = collection.default_environment()
+    if not found and default:
+        if default not in collection.environments():
+            loaded.notices.append(f"Configured default environment not found: environments/{default}.bru")
+        else:
+            loaded.notices.append(f"Using default environment: {default}")
+            found.append(collection.environment(default))
+    return found
+
+
+def _note_secrets(loaded: RunVariables, mask: Mask, environment: Environment) -> None:
+    loaded.secrets |= environment.secrets
+    mask_secrets(environment.variables, environment.secrets, mask)
