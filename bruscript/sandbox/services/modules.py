@@ -111,7 +111,7 @@ class ModuleFiles:
         return None
 
     def _search_path(self, directory: str) -> list[str]:
-        """The `node_modules` directories from `directory` upwards, then the collection's, within the roots."""
+        """The `node_modules` directories from `directory` upwards, then the collection's, in the roots."""
         places = []
         for start in (directory, self.policy.roots[0]):
             current = os.path.normpath(start)

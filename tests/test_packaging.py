@@ -1,0 +1,148 @@
+"""The wheel and the sdist: made from a clean tree; what is installed runs without Node or network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.reference
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARIES = (
+    "chai",
+    "lodash",
+    "moment",
+    "uuid",
+    "nanoid",
+    "crypto-js",
+    "ajv",
+    "tv4",
+    "atob",
+    "btoa",
+    "polyfill__buffer",
+)
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout as a clone has it: nothing that a build made."""
+    copy = tmp_path_factory.mktemp("packaging") / "tree"
+    made = shutil.ignore_patterns(
+        ".git", "node_modules", "bundles", "build", "dist", "__pycache__", ".*_cache", ".venv"
+    )
+    shutil.copytree(ROOT, copy, ignore=made)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def built(tree: Path) -> dict[str, Path]:
+    """The sdist, and the wheel that was built from it."""
+    run(sys.executable, "-m", "build", "--outdir", str(tree / "out"), str(tree))
+    return {path.suffix: path for path in (tree / "out").iterdir()}
+
+
+def run(*command: str, environment: dict[str, str] | None = None) -> str:
+    # Elsewhere, so that the checkout is not what is imported.
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=tempfile.gettempdir(), check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def test_the_wheel_has_what_an_installed_bruscript_needs(built: dict[str, Path]) -> None:
+    with zipfile.ZipFile(built[".whl"]) as wheel:
+        names = set(wheel.namelist())
+    for library in LIBRARIES:
+        assert f"bruscript/sandbox/bundles/{library}.js" in names
+    assert {"bruscript/sandbox/bundles/LICENSES.txt", "bruscript/sandbox/js/modules.js"} <= names
+    assert {"bruscript/_grammar/request.lark", "bruscript/_grammar/tables.json"} <= names
+    assert not [name for name in names if "node_modules" in name or name.startswith(("tests/", "libraries/"))]
+
+
+def test_the_sdist_has_the_sources_and_the_bundles(built: dict[str, Path]) -> None:
+    with tarfile.open(built[".gz"]) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+    assert {
+        "package.json",
+        "package-lock.json",
+        "libraries/bundle.mjs",
+        "hatch_build.py",
+        "grammar/request.lark",
+    } <= names
+    assert "bruscript/sandbox/bundles/chai.js" in names
+    assert not [name for name in names if name.startswith(("node_modules", "build/", ".git/"))]
+
+
+def test_the_installed_wheel_runs_without_node_or_network(built: dict[str, Path], tmp_path: Path) -> None:
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(tmp_path / "site"),
+        str(built[".whl"]),
+    )
+    script = (
+        "import bruscript\n"
+        "assert 'site' in bruscript.__file__, bruscript.__file__\n"
+        "from bruscript.sandbox.services.bundles import read_bundle\n"
+        f"for name in {LIBRARIES!r}: assert len(read_bundle(name)) > 300, name\n"
+        "print(bruscript.parse('get {\\n  url: x\\n}\\n').to_json()['http']['url'])\n"
+    )
+    environment = {"PATH": str(tmp_path), "PYTHONPATH": str(tmp_path / "site"), "HOME": str(tmp_path)}
+    if "SYSTEMROOT" in os.environ:
+        environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
+    assert run(sys.executable, "-c", script, environment=environment).strip() == "x"
+
+
+def test_a_failing_npm_is_explained_and_leaves_nothing_half_made(tree: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "tree"
+    shutil.copytree(tree, broken, ignore=shutil.ignore_patterns("out", "bundles", "build"))
+    settings = {
+        "npm_config_registry": "http://127.0.0.1:9/",
+        "npm_config_fetch_retries": "0",
+        "npm_config_cache": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(tmp_path), str(broken)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **settings},
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "Bundling the JavaScript libraries failed" in done.stdout + done.stderr
+    assert not (broken / "bruscript" / "sandbox" / "bundles").exists()
+    assert list((broken / "build").iterdir()) == []
+
+
+def test_an_unchanged_tree_is_not_bundled_again(tree: Path, built: dict[str, Path], tmp_path: Path) -> None:
+    # The tree has its bundles from the sdist's build; without a registry a second build can only use them.
+    settings = {
+        "npm_config_registry": "http://127.0.0.1:9/",
+        "npm_config_fetch_retries": "0",
+        "npm_config_cache": str(tmp_path),
+    }
+    run(
+        *(sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(tmp_path), str(tree)),
+        environment={**os.environ, **settings},
+    )
+    assert list(tmp_path.glob("*.whl"))
+
+
+def test_the_lock_names_no_registry() -> None:
+    lock = (ROOT / "package-lock.json").read_text(encoding="utf-8")
+    assert '"resolved"' not in lock
+    assert '"integrity"' in lock
