@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bruscript.cli.run_options import OPTIONS, RunCommand
+from bruscript.cli.selection import collection_of, selection
+from bruscript.cli.values import listed, listed_paths, pairs, split
 from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.report.style import Style, is_terminal
 
@@ -33,12 +35,6 @@ _HIDDEN = re.compile(r"pass|secret|token|key|pin\b|credential|otp", re.IGNORECAS
 """Prompts whose answers are not shown as they are typed."""
 
 
-class OverrideError(BruscriptError):
-    """A NAME=VALUE option has another form."""
-
-    exit_code = 8
-
-
 def run(**given: Any) -> int:
     """Run requests, folders or a whole collection of .bru files.
 
@@ -56,21 +52,16 @@ def run(**given: Any) -> int:
 
 
 def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:
-    paths = [Path(path) for path in given["paths"]]
-    for path in paths:
-        if not path.exists():
-            raise PathNotFoundError(f"Path not found: {path.resolve()}")
     for option, status in (("csv_file_path", 10), ("json_file_path", 11)):
         if given[option] and not Path(given[option]).is_file():
             raise _missing(f"{option[:4].strip('_').upper()} file {given[option]} does not exist", status)
 
-    from bruscript.collection import load
+    collection = collection_of(given["paths"])
     from bruscript.runner import run_collection
 
-    collection = load(paths[0] if paths else Path.cwd())
     result = run_collection(collection, options(given, collection.path), reporters=outputs)
     if not given["quiet"]:
-        _tell_written(given)
+        _tell_written(given, outputs)
     return result.exit_code
 
 
@@ -80,14 +71,15 @@ def _missing(message: str, status: int) -> BruscriptError:
     return error
 
 
-def _tell_written(given: Mapping[str, Any]) -> None:
+def _tell_written(given: Mapping[str, Any], outputs: Iterable[Any]) -> None:
     from bruscript.cli.reports import targets
     from bruscript.report.output import STDOUT
 
-    written = targets(given)
-    stream = sys.stderr if STDOUT in written.values() else sys.stdout
-    for name, target in written.items():
-        if target != STDOUT:
+    written = {output.output.target for output in outputs if hasattr(output, "output") and output.output.done}
+    wanted = targets(given)
+    stream = sys.stderr if STDOUT in wanted.values() else sys.stdout
+    for name, target in wanted.items():
+        if target in written:
             print(Style.of(stream).dim(f"Wrote {name} results to {target}"), file=stream)
 
 
@@ -95,38 +87,38 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
     """The command's options for the collection at `root`. Raises BruscriptError for a malformed value."""
     from bruscript.runner import RunOptions
 
-    paths, recursive = _selection(given, root)
+    paths, recursive = selection(given["paths"], given["recursive"], root)
     return RunOptions(
         paths=paths,
         recursive=recursive,
         env=given["env"],
         env_file=_path(given["env_file"]),
-        env_vars=_pairs(given["env_var"], "environment variable"),
+        env_vars=pairs(given["env_var"], "environment variable"),
         global_env=given["global_env"],
-        global_env_vars=_pairs(given["global_env_var"], "global environment variable"),
+        global_env_vars=pairs(given["global_env_var"], "global environment variable"),
         workspace_path=_path(given["workspace_path"]),
         sandbox=given["sandbox"],
         isolation=given["isolation"],
         script_timeout=given["script_timeout"],
         script_memory=given["script_memory"],
-        allow_read=_listed(given["allow_read"]),
-        allow_write=_listed(given["allow_write"]),
-        allow_net=_listed(given["allow_net"]),
-        allow_env=_listed(given["allow_env"]),
-        deny_read=_listed(given["deny_read"]),
-        deny_write=_listed(given["deny_write"]),
-        deny_net=_listed(given["deny_net"]),
-        deny_env=_listed(given["deny_env"]),
+        allow_read=listed_paths(given["allow_read"]),
+        allow_write=listed_paths(given["allow_write"]),
+        allow_net=listed(given["allow_net"]),
+        allow_env=listed(given["allow_env"]),
+        deny_read=listed_paths(given["deny_read"]),
+        deny_write=listed_paths(given["deny_write"]),
+        deny_net=listed(given["deny_net"]),
+        deny_env=listed(given["deny_env"]),
         bail=given["bail"],
         delay_ms=given["delay"] or 0,
         tests_only=given["tests_only"],
-        tags=_split(given["tags"]),
-        exclude_tags=_split(given["exclude_tags"]),
+        tags=split(given["tags"]),
+        exclude_tags=split(given["exclude_tags"]),
         csv_file=_path(given["csv_file_path"]),
         json_file=_path(given["json_file_path"]),
         iteration_count=given["iteration_count"] or 1,
         parallel=given["parallel"] or 1,
-        prompts=_pairs(given["prompt"], "prompt"),
+        prompts=pairs(given["prompt"], "prompt"),
         prompt=_ask if is_terminal(sys.stdin) and is_terminal(sys.stderr) else None,
         persist=not given["no_persist"],
         app=_app(given["app"]),
@@ -147,44 +139,8 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
     )
 
 
-def _selection(given: Mapping[str, Any], root: Path) -> tuple[tuple[Path, ...], bool]:
-    """The paths to run, and whether with their subfolders.
-
-    A collection named from outside is run whole, as from its root without a path; in a subfolder, no path
-    means that folder.
-    """
-    paths = tuple(Path(path).resolve() for path in given["paths"])
-    here, root = Path.cwd().resolve(), root.resolve()
-    if paths == (root,) and not here.is_relative_to(root):
-        return (), True
-    if not paths and here != root:
-        return (here,), True
-    return paths, given["recursive"]
-
-
 def _path(value: str | None) -> Path | None:
     return Path(value).absolute() if value else None
-
-
-def _split(value: str | None) -> tuple[str, ...]:
-    return tuple(value.split(",")) if value else ()
-
-
-def _listed(values: Iterable[str]) -> tuple[str, ...] | None:
-    return tuple(item for value in values for item in value.split(",") if item) or None
-
-
-def _pairs(values: Iterable[str], what: str) -> dict[str, str]:
-    pairs = {}
-    for value in values:
-        name, equals, content = value.partition("=")
-        if not name or not equals:
-            raise OverrideError(
-                f"Overridable {what} not correct: use name=value - presented: {name}",
-                hint=f"Write NAME=VALUE, for example --env-var {name or 'name'}=value.",
-            )
-        pairs[name] = content
-    return pairs
 
 
 def _cacert(given: Mapping[str, Any]) -> Path | None:
@@ -224,7 +180,7 @@ def _ask(name: str) -> str | None:
 command = RunCommand(
     "run",
     callback=run,
-    params=[click.Argument(["paths"], nargs=-1, metavar="[PATHS]..."), *OPTIONS],
+    params=[click.Argument(["paths"], nargs=-1, type=click.Path(), metavar="[PATHS]..."), *OPTIONS],
     help=run.__doc__,
     epilog=EXAMPLES,
 )

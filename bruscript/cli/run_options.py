@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,10 +14,12 @@ AT_ONCE = 8
 
 
 class Option(click.Option):
-    """An option under a heading of the help."""
+    """An option under a heading of the help; one for a FILE or DIR completes paths in the shell."""
 
-    def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, section: str, **settings: Any) -> None:
+        if settings.get("metavar") in ("FILE", "DIR"):
+            settings.setdefault("type", click.Path(allow_dash=True))
+        super().__init__(*args, **settings)
         self.section = section
 
 
@@ -56,6 +59,13 @@ def _flag(*names: str, help: str) -> tuple[tuple[str, ...], dict[str, Any]]:
     return names, {"is_flag": True, "help": help}
 
 
+def _environments(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The names of environments, for the shell's completion: those of the nearest collection."""
+    root = next((path for path in (Path.cwd(), *Path.cwd().parents) if (path / "bruno.json").is_file()), None)
+    names = sorted(path.stem for path in (root / "environments").glob("*.bru")) if root else []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def _permission(name: str, what: str) -> tuple[tuple[str, ...], dict[str, Any]]:
     verb = {"allow": "Let scripts", "deny": "Never let scripts"}[name.split("-")[0]]
     return (f"--{name}",), {"multiple": True, "metavar": what.upper(), "help": f"{verb} {_ACTS[name[-4:]]}."}
@@ -85,7 +95,7 @@ OPTIONS: list[Option] = [
     ),
     *_options(
         "Environments and variables",
-        _option("--env", metavar="NAME", help="Environment of the collection."),
+        _option("--env", metavar="NAME", shell_complete=_environments, help="Environment of the collection."),
         _option("--env-file", metavar="FILE", help="Environment from a file (.bru, .json or .yml)."),
         _option(
             "--env-var", multiple=True, metavar="NAME=VALUE", help="Set an environment variable (repeatable)."

@@ -35,6 +35,8 @@ class NdjsonReport:
         name = type(event).__name__
         line = {"event": name[0].lower() + name[1:], **self._data(event)}
         self.output.write(dump(line) + "\n")
+        if isinstance(event, RunFinished):
+            self.output.commit()
 
     def close(self) -> None:
         """Close the file."""

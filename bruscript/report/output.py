@@ -31,6 +31,8 @@ class Output:
     def __init__(self, target: str, *, live: bool = False) -> None:
         self.target = target
         self._live = live
+        self.done = False
+        """Whether the whole report is in its place."""
         self._temporary: str | None = None
         self.stream: IO[str] = sys.stdout
         if target != STDOUT:
@@ -71,6 +73,7 @@ class Output:
     def commit(self) -> None:
         """Put the report in its place."""
         self.stream.flush()
+        self.done = self.target != STDOUT
         if self._temporary is None:
             return
         mode = _new_file_mode()

@@ -1,0 +1,137 @@
+"""`bruscript env`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bruscript.cli.values import pairs
+from bruscript.masking import MASKED
+from bruscript.report.style import Style
+
+if TYPE_CHECKING:
+    from bruscript.collection import Collection, Environment
+
+EXAMPLES = """\b
+Examples:
+  bruscript env                          the environments that there are
+  bruscript env local                    its variables, and where each comes from
+  bruscript env local --env-var host=http://localhost:9000 --global-env team
+"""
+
+
+@dataclass(frozen=True)
+class _Value:
+    name: str
+    value: Any
+    source: str
+    secret: bool = False
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("name", required=False)
+@click.option(
+    "--collection",
+    "directory",
+    type=click.Path(),
+    default=".",
+    help="The collection (default: of the current directory).",
+)
+@click.option("--env-file", metavar="FILE", type=click.Path(), help="Environment from a file.")
+@click.option("--env-var", multiple=True, metavar="NAME=VALUE", help="As given to run.")
+@click.option("--global-env", metavar="NAME", help="Global environment of the workspace.")
+@click.option("--global-env-var", multiple=True, metavar="NAME=VALUE", help="As given to run.")
+@click.option("--workspace-path", metavar="DIR", type=click.Path(), help="Directory with workspace.yml.")
+@click.option("--reveal", is_flag=True, help="Show the values of secrets.")
+def command(name: str | None, **given: Any) -> int:
+    """Show the variables of the environment NAME, each with the file or option that it comes from.
+
+    With the same options as `bruscript run` it shows what requests would see: of several values the strongest
+    counts, and those that it hides are named. Without NAME: the environments that there are.
+    """
+    from bruscript.collection import load
+
+    collection = load(Path(given["directory"]))
+    if name is None and not given["env_file"] and not given["global_env"]:
+        return _list(collection)
+    found: dict[str, list[_Value]] = {}
+    for value in _values(collection, name, given):
+        found.setdefault(value.name, []).append(value)
+    _show(found, Style.of(sys.stdout), reveal=given["reveal"])
+    return 0
+
+
+def _list(collection: Collection) -> int:
+    preset = collection.default_environment()
+    for name in collection.environments():
+        click.echo(f"{name} (default)" if name == preset else name)
+    if not collection.environments():
+        click.echo(f"{collection.path} has no environments.", err=True)
+    return 0
+
+
+def _values(collection: Collection, name: str | None, given: dict[str, Any]) -> Iterator[_Value]:
+    """Every value of every variable, the weakest first, in the order of precedence of a run."""
+    secrets: set[str] = set()
+    if given["global_env"]:
+        from bruscript.collection.workspace import global_environment
+
+        shared = global_environment(given["global_env"], collection.path, given["workspace_path"])
+        secrets |= shared.secrets
+        yield from _of(shared, collection)
+    for key, value in pairs(given["global_env_var"], "global environment variable").items():
+        yield _Value(key, value, "--global-env-var", key in secrets)
+    declared = (collection.data.get("vars") or {}).get("req") or ()
+    for variable in declared:
+        if variable.get("enabled"):
+            yield _Value(variable["name"], variable["value"], collection.file.name)
+    for environment in _environments(collection, name, given["env_file"]):
+        secrets |= environment.secrets
+        yield from _of(environment, collection)
+    for key, value in pairs(given["env_var"], "environment variable").items():
+        yield _Value(key, value, "--env-var", key in secrets)
+    # The reference takes all of .env for secrets.
+    for key, value in collection.dotenv().items():
+        yield _Value(f"process.env.{key}", value, ".env", secret=True)
+
+
+def _environments(collection: Collection, name: str | None, file: str | None) -> Iterator[Environment]:
+    if file:
+        yield collection.environment_file(Path(file).absolute())
+    if name:
+        yield collection.environment(name)
+
+
+def _of(environment: Environment, collection: Collection) -> Iterator[_Value]:
+    path = environment.path
+    source = environment.name
+    if path is not None:
+        source = (
+            path.relative_to(collection.path).as_posix()
+            if path.is_relative_to(collection.path)
+            else str(path)
+        )
+    for entry in environment.entries:
+        if entry.enabled:
+            yield _Value(entry.name, entry.value, source, entry.secret)
+
+
+def _show(found: dict[str, list[_Value]], style: Style, *, reveal: bool) -> None:
+    if not found:
+        click.echo("No variables.", err=True)
+    for name, values in found.items():
+        value = values[-1]
+        text = value.value if isinstance(value.value, str) else json.dumps(value.value, ensure_ascii=False)
+        if value.secret and text in ("", "null", None):
+            shown = style.yellow("(secret, no value here: give it with --env-var)")
+        else:
+            shown = MASKED if value.secret and not reveal else text
+        hidden = list(dict.fromkeys(other.source for other in values[:-1]))
+        note = f", hides {', '.join(hidden)}" if hidden else ""
+        click.echo(f"{style.bold(name)} = {shown}  {style.dim(f'({value.source}{note})')}")

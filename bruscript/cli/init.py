@@ -1,0 +1,94 @@
+"""`bruscript init`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from bruscript.errors import BruscriptError
+
+EXAMPLES = """\b
+Examples:
+  bruscript init shop                    a directory "shop" with a first request
+  bruscript init . --name "Shop API" --host https://api.example.org
+"""
+
+_COLLECTION = """headers {
+  accept: application/json
+}
+
+docs {
+  Headers, auth, variables and scripts here are inherited by every request below.
+}
+"""
+
+_ENVIRONMENT = """vars {
+  host: %s
+}
+"""
+
+_REQUEST = """meta {
+  name: Health
+  type: http
+  seq: 1
+}
+
+get {
+  url: {{host}}/health
+  body: none
+  auth: inherit
+}
+
+assert {
+  res.status: lt 500
+}
+
+tests {
+  test("answers within two seconds", function () {
+    expect(res.getResponseTime()).to.be.below(2000);
+  });
+}
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=Path())
+@click.option("--name", help="Name of the collection (default: the directory's).")
+@click.option(
+    "--host", default="http://localhost:8000", show_default=True, help="The API's URL, for the environment."
+)
+def command(directory: Path, name: str | None, host: str) -> int:
+    """Create a first collection in DIRECTORY: settings, one environment, one request with a test.
+
+    Nothing that is there already is overwritten.
+    """
+    root = directory.resolve()
+    if (root / "bruno.json").exists():
+        raise BruscriptError(f"{root} is a collection already", hint="Name another directory.")
+    config = {"version": "1", "name": name or root.name, "type": "collection", "ignore": [".git"]}
+    contents = {
+        "bruno.json": json.dumps(config, indent=2, ensure_ascii=False) + "\n",
+        "collection.bru": _COLLECTION,
+        "environments/local.bru": _ENVIRONMENT % host,
+        "health.bru": _REQUEST,
+        ".gitignore": ".env\n",
+    }
+    for relative, text in contents.items():
+        _write(root / relative, text)
+    where = f"cd {directory} && " if directory != Path() else ""
+    click.echo(f"Created the collection {config['name']!r} in {root}.")
+    click.echo(f"Next: {where}bruscript run --env local")
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        click.echo(f"Left as it is: {path}", err=True)
+    except OSError as error:
+        raise BruscriptError(f"Cannot write {path}: {error.strerror}") from None

@@ -1,0 +1,109 @@
+"""`bruscript list`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bruscript.cli.selection import collection_of, selection
+from bruscript.report.style import Style
+from bruscript.report.table import width
+
+if TYPE_CHECKING:
+    from bruscript.collection import Collection, Request
+
+EXAMPLES = """\b
+Examples:
+  bruscript list                     the whole collection
+  bruscript list folder -r --tags smoke
+  bruscript list --json | jq -r .path
+"""
+
+
+@click.command(name="list", epilog=EXAMPLES)
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("-r", "--recursive", is_flag=True, help="List the requests of subfolders too.")
+@click.option("--tags", metavar="TAGS", help="Only requests with one of these tags (comma-separated).")
+@click.option("--exclude-tags", metavar="TAGS", help="Leave out requests with one of these tags.")
+@click.option("--tests-only", is_flag=True, help="Only requests that have a test or an active assertion.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def command(**given: Any) -> int:
+    """Show what `bruscript run` would run with the same arguments, in order.
+
+    Each request is shown with its method, URL and tags, and with its effective auth: the mode, and the file
+    that it comes from.
+    """
+    collection = collection_of(given["paths"])
+    from bruscript.runner.options import RunOptions
+    from bruscript.runner.selection import select
+
+    paths, recursive = selection(given["paths"], given["recursive"], collection.path)
+    requests = select(
+        collection,
+        RunOptions(
+            paths=paths,
+            recursive=recursive,
+            tests_only=given["tests_only"],
+            tags=tuple((given["tags"] or "").split(",")) if given["tags"] else (),
+            exclude_tags=tuple((given["exclude_tags"] or "").split(",")) if given["exclude_tags"] else (),
+        ),
+    )
+    entries = [_entry(request, collection) for request in requests]
+    if as_json := given["as_json"]:
+        from bruscript.report.json import dump
+
+        for entry in entries:
+            click.echo(dump(entry))
+    else:
+        _show(entries, Style.of(sys.stdout))
+    style = Style.of(sys.stderr)
+    for skipped in collection.skipped:
+        click.echo(style.yellow(f"Skipped: {skipped.error}"), err=True)
+    if not entries and not as_json:
+        click.echo("No requests.", err=True)
+    return 0
+
+
+def _entry(request: Request, collection: Collection) -> dict[str, Any]:
+    from bruscript.evaluate import merge
+
+    auth = merge(request).auth
+    http = request.data.get("http") or {}
+    source = auth.source if auth.mode not in ("none", "inherit") else None
+    grant = auth.config.get("grantType") if auth.mode == "oauth2" else None
+    return {
+        "path": request.relpath,
+        "name": request.name,
+        "kind": request.kind,
+        "method": str(http.get("method") or "").upper(),
+        "url": http.get("url") or (request.data.get(request.kind) or {}).get("url") or "",
+        "tags": list(request.tags),
+        "auth": auth.mode,
+        "grant": grant,
+        "authFrom": _relative(source, collection.path) if source else None,
+    }
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def _show(entries: list[dict[str, Any]], style: Style) -> None:
+    number = len(str(len(entries)))
+    paths = max((width(entry["path"]) for entry in entries), default=0)
+    for position, entry in enumerate(entries, 1):
+        path = entry["path"] + " " * (paths - width(entry["path"]))
+        tags = f" [{', '.join(entry['tags'])}]" if entry["tags"] else ""
+        click.echo(
+            f"{style.dim(f'{position:>{number}}.')} {path}  "
+            f"{entry['method'] or entry['kind']} {entry['url']}{style.dim(tags)}"
+        )
+        click.echo(style.dim(f"{'':>{number}}  auth: {_auth(entry)}"))
+
+
+def _auth(entry: dict[str, Any]) -> str:
+    mode = f"{entry['auth']} ({entry['grant']})" if entry["grant"] else entry["auth"]
+    return f"{mode}, from {entry['authFrom']}" if entry["authFrom"] else str(mode)

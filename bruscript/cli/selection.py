@@ -1,0 +1,40 @@
+"""Which collection, and what of it, the paths on the command line mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bruscript.errors import PathNotFoundError
+
+if TYPE_CHECKING:
+    from bruscript.collection import Collection
+
+
+def collection_of(paths: Sequence[str]) -> Collection:
+    """The collection that holds the first of `paths`, or else the current directory.
+
+    Raises PathNotFoundError where one of them does not exist, CollectionError where there is no collection.
+    """
+    for path in paths:
+        if not Path(path).exists():
+            raise PathNotFoundError(f"Path not found: {Path(path).resolve()}")
+    from bruscript.collection import load
+
+    return load(Path(paths[0]) if paths else Path.cwd())
+
+
+def selection(paths: Sequence[str], recursive: bool, root: Path) -> tuple[tuple[Path, ...], bool]:
+    """The paths to run of the collection at `root`, and whether with their subfolders.
+
+    A collection named from outside is run whole, as from its root without a path; in a subfolder, no path
+    means that folder.
+    """
+    resolved = tuple(Path(path).resolve() for path in paths)
+    here, root = Path.cwd().resolve(), root.resolve()
+    if resolved == (root,) and not here.is_relative_to(root):
+        return (), True
+    if not resolved and here != root:
+        return (here,), True
+    return resolved, recursive

@@ -1,0 +1,44 @@
+"""Values of options that have a form of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bruscript.errors import BruscriptError
+
+
+class OverrideError(BruscriptError):
+    """A NAME=VALUE option has another form."""
+
+    exit_code = 8
+
+
+def pairs(values: Iterable[str], what: str) -> dict[str, str]:
+    """NAME=VALUE options as a dict; `what` names such a variable. Raises OverrideError."""
+    found = {}
+    for value in values:
+        name, equals, content = value.partition("=")
+        if not name or not equals:
+            raise OverrideError(
+                f"Overridable {what} not correct: use name=value - presented: {value.partition('=')[0]}",
+                hint=f"Write NAME=VALUE, for example {name or 'name'}=value.",
+            )
+        found[name] = content
+    return found
+
+
+def split(value: str | None) -> tuple[str, ...]:
+    """A comma-separated option; its parts as they are, as the reference takes them."""
+    return tuple(value.split(",")) if value else ()
+
+
+def listed(values: Iterable[str]) -> tuple[str, ...] | None:
+    """A repeatable, comma-separated option; None where it was not given."""
+    return tuple(item for value in values for item in value.split(",") if item) or None
+
+
+def listed_paths(values: Iterable[str]) -> tuple[str, ...] | None:
+    """As `listed`, of paths relative to the current directory; `*` stays."""
+    items = listed(values)
+    return items and tuple(item if item == "*" else str(Path(item).absolute()) for item in items)

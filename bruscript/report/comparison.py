@@ -1,0 +1,113 @@
+"""What differs between two JSON reports, of either tool: outcomes, not times, ids or bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_SECTIONS = {
+    "preRequestTestResults": "pre-request test",
+    "postResponseTestResults": "post-response test",
+    "testResults": "test",
+    "assertionResults": "assertion",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference: the request (its iteration where there are several), what of it, and both sides."""
+
+    request: str
+    what: str
+    left: str
+    right: str
+
+
+def compare(left: Any, right: Any) -> Iterator[Difference]:
+    """The differences of two reports, in the order of the left one.
+
+    Raises ValueError where one is no report.
+    """
+    ours, theirs = _requests(left), _requests(right)
+    for key, result in ours.items():
+        if key not in theirs:
+            yield Difference(key, "request", "there", "missing")
+        else:
+            yield from _result(key, result, theirs[key])
+    for key in theirs:
+        if key not in ours:
+            yield Difference(key, "request", "missing", "there")
+    common = [key for key in ours if key in theirs]
+    if common != [key for key in theirs if key in ours]:
+        yield Difference("", "order of the requests", ", ".join(ours), ", ".join(theirs))
+
+
+def _requests(report: Any) -> dict[str, Mapping[str, Any]]:
+    """The results by file; the iteration and the number of the repetition where these are needed."""
+    if isinstance(report, dict):
+        report = [report]
+    if not isinstance(report, list) or not all(
+        isinstance(item, dict) and "results" in item for item in report
+    ):
+        raise ValueError("expected a list of iterations, each with `results`")
+    found: dict[str, Mapping[str, Any]] = {}
+    for number, iteration in enumerate(report, 1):
+        for result in iteration["results"]:
+            name = str((result.get("test") or {}).get("filename") or result.get("path")).replace("\\", "/")
+            if len(report) > 1:
+                name = f"#{number} {name}"
+            key, times = name, 1
+            while key in found:
+                times += 1
+                key = f"{name} (time {times})"
+            found[key] = result
+    return found
+
+
+def _result(key: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
+    for what, ours, theirs in (
+        ("outcome", _outcome(left), _outcome(right)),
+        ("response status", _status(left), _status(right)),
+        ("error", str(left.get("error") or ""), str(right.get("error") or "")),
+    ):
+        if ours != theirs:
+            yield Difference(key, what, ours, theirs)
+    for section, title in _SECTIONS.items():
+        yield from _checks(key, title, left.get(section) or [], right.get(section) or [])
+
+
+def _outcome(result: Mapping[str, Any]) -> str:
+    if result.get("skipReason"):
+        return f"{result.get('status')} ({result['skipReason']})"
+    return str(result.get("status"))
+
+
+def _status(result: Mapping[str, Any]) -> str:
+    return str((result.get("response") or {}).get("status"))
+
+
+def _checks(
+    key: str, title: str, left: list[Mapping[str, Any]], right: list[Mapping[str, Any]]
+) -> Iterator[Difference]:
+    ours, theirs = _named(left), _named(right)
+    for name in dict.fromkeys([*ours, *theirs]):
+        sides = ours.get(name, "missing"), theirs.get(name, "missing")
+        if sides[0] != sides[1]:
+            yield Difference(key, f"{title} {name!r}", *sides)
+
+
+def _named(checks: list[Mapping[str, Any]]) -> dict[str, str]:
+    """What came of each check, by its name; checks of one name are numbered."""
+    found: dict[str, str] = {}
+    for check in checks:
+        name = check.get("description")
+        if name is None:
+            name = f"{check.get('lhsExpr')} {check.get('rhsExpr')}"
+        key, times = str(name), 1
+        while key in found:
+            times += 1
+            key = f"{name} ({times})"
+        outcome = str(check.get("status"))
+        found[key] = f"{outcome}: {check['error']}" if check.get("error") else outcome
+    return found
