@@ -119,7 +119,7 @@ exports.createReq = function createReq(session) {
       else if (callback) throw new Error(`${callback} is not a function`);
     },
     disableParsingResponseJson() {
-      session.effects.disableParsingResponseJson = true;
+      request.disableParsingResponseJson = session.effects.disableParsingResponseJson = true;
     },
     getExecutionMode: () => session.context.executionMode ?? "cli",
     getName: () => request.name,

@@ -65,7 +65,7 @@ exports.createSendRequest = function createSendRequest(session, step) {
 exports.createRunRequest = function createRunRequest(session, step) {
   const run = async (path) => {
     try {
-      const answer = await host.call("run.request", [path, session.variableChanges()]);
+      const answer = await host.call("run.request", [path, clean(session.variableChanges())]);
       if (answer?.variables === undefined) return answer;
       session.scopes.replace(answer.variables);
       return answer.response;

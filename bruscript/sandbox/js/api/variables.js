@@ -14,6 +14,16 @@ const unnamed = {
 };
 const scopeNames = ["runtime", "environment", "global", "collection", "folder", "request", "oauth2", "processEnv", "prompt", "external"];
 
+/** Defined, not assigned: a variable may be called __proto__. */
+function put(variables, name, value) {
+  Object.defineProperty(variables, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function refill(variables, values) {
+  for (const name of Object.keys(variables)) delete variables[name];
+  for (const [name, value] of Object.entries(values)) put(variables, name, value);
+}
+
 /** All scopes of a session: one plain object each, and the names of those that a script changed. */
 class Scopes {
   constructor(variables, safe) {
@@ -54,9 +64,9 @@ class Scopes {
     const kept = this.safe ? dump(value) : value;
     const variables = this[scope];
     const same = Object.hasOwn(variables, name) && Object.is(variables[name], kept) && typeof kept !== "object";
-    // Defined, not assigned: a variable may be called __proto__.
-    if (!same) Object.defineProperty(variables, name, { value: kept, writable: true, enumerable: true, configurable: true });
-    if (!same) this.changed.add(scope);
+    if (same) return;
+    put(variables, name, kept);
+    this.changed.add(scope);
   }
 
   delete(scope, name) {
@@ -75,19 +85,13 @@ class Scopes {
 
   /** Between two steps only what JSON can hold lasts, as in the reference. */
   settle() {
-    for (const name of this.changed) {
-      const kept = clean(this[name]);
-      for (const key of Object.keys(this[name])) delete this[name][key];
-      Object.assign(this[name], kept);
-    }
+    for (const name of this.changed) refill(this[name], clean(this[name]));
   }
 
   /** Takes over the scopes as another request's scripts left them. */
   replace(variables) {
     for (const [name, values] of Object.entries(variables)) {
-      if (!scopeNames.includes(name)) continue;
-      for (const key of Object.keys(this[name])) delete this[name][key];
-      Object.assign(this[name], values);
+      if (scopeNames.includes(name)) refill(this[name], values);
     }
   }
 }

@@ -1,0 +1,102 @@
+"""Runs scripts by themselves in a real sandbox, for the tests of the scripting API."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bruscript.sandbox import Job, JobResult, Sandbox, Segment, Step, StepResult
+
+COLLECTION = Path("/collection")
+FILE = COLLECTION / "request.bru"
+
+
+class Answers:
+    """A host whose answers are functions by name; what it was asked is kept in `asked`."""
+
+    def __init__(self, **answers: Callable[..., Any]) -> None:
+        self._answers = {name.replace("__", "."): answer for name, answer in answers.items()}
+        self.asked: list[tuple[str, list[Any]]] = []
+
+    async def call(self, name: str, args: list[Any]) -> Any:
+        """Answer, or raise for what no test expects."""
+        self.asked.append((name, args))
+        if name not in self._answers:
+            raise AssertionError(f"nobody expects {name} {args}")
+        return self._answers[name](*args)
+
+
+@dataclass
+class Outcome:
+    """What came of a job, with the parts that tests look at."""
+
+    job: JobResult
+    changes: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.changes = self.job.changes
+
+    @property
+    def last(self) -> StepResult:
+        """The last step's result."""
+        return self.job.steps[-1]
+
+    @property
+    def printed(self) -> list[str]:
+        """The lines of all steps' consoles."""
+        return [" ".join(line["args"]) for step in self.job.steps for line in step.console]
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The runtime variables, if they changed."""
+        variables: dict[str, Any] = self.changes.get("variables", {}).get("runtime", {})
+        return variables
+
+
+def script(source: str, *, phase: str = "pre-request", line: int = 1) -> Step:
+    """A script of one segment that stands in `FILE` from `line` on."""
+    segment = Segment(source=source, path=FILE, line=line)
+    return Step(kind="tests" if phase == "tests" else "script", phase=phase, segments=(segment,))
+
+
+def run(
+    *steps: Step | str,
+    mode: str = "safe",
+    variables: Mapping[str, Any] | None = None,
+    request: Mapping[str, Any] | None = None,
+    response: Mapping[str, Any] | None = None,
+    body: bytes | None = None,
+    context: Mapping[str, Any] | None = None,
+    host: Answers | None = None,
+) -> Outcome:
+    """Run the steps (a text is a pre-request script, or a test where there is a response) as one job."""
+    phase = "tests" if response is not None or body is not None else "pre-request"
+    made: Sequence[Step] = [script(step, phase=phase) if isinstance(step, str) else step for step in steps]
+    answer = None
+    if response is not None or body is not None:
+        answer = {"status": 200, "statusText": "OK", "headers": {}, "url": "http://x.test/", "responseTime": 5}
+        answer.update(response or {})
+    state = {
+        "variables": dict(variables or {}),
+        "request": {"method": "GET", "url": "http://x.test/", "headers": {}, "name": "one", **(request or {})},
+        "response": answer,
+        "context": {
+            "mode": mode,
+            "collectionName": "shop",
+            "collectionPath": str(COLLECTION),
+            **(context or {}),
+        },
+    }
+    job = Job(steps=made, state=state, response_body=body)
+    return Outcome(asyncio.run(_run(job, mode, host)))
+
+
+async def _run(job: Job, mode: str, host: Answers | None) -> JobResult:
+    sandbox = Sandbox(mode=mode, isolation="thread", host=host or Answers())  # type: ignore[arg-type]
+    try:
+        return await sandbox.run(job)
+    finally:
+        await sandbox.aclose()

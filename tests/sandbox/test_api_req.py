@@ -1,0 +1,104 @@
+"""`req`: what scripts see of the request and what they change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.scripts import run
+
+MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
+JSON = {"headers": {"content-type": "application/json"}, "data": '{"a": 1}'}
+
+
+def test_an_untouched_request_is_no_change() -> None:
+    assert run("req.getBody().a = 2; req.getUrl();", request=JSON).changes == {}
+
+
+@MODES
+def test_setters_change_the_request(mode: str) -> None:
+    source = (
+        "req.setUrl('http://y.test/'); req.setMethod('PUT'); req.setTimeout(5); req.setMaxRedirects(2);"
+        "req.setHeader('X', '1'); req.deleteHeader('Accept'); req.setBody({b: [1]}); req.disableParsingResponseJson();"
+    )
+    changed = run(source, mode=mode, request=JSON).changes["request"]
+    wanted: dict[str, Any] = {
+        "url": "http://y.test/",
+        "method": "PUT",
+        "timeout": 5,
+        "maxRedirects": 2,
+        "headers": {"content-type": "application/json", "X": "1"},
+        "headersToDelete": ["Accept"],
+        "data": '{"b":[1]}',
+        "disableParsingResponseJson": True,
+    }
+    assert {key: changed[key] for key in wanted} == wanted
+
+
+@MODES
+def test_properties_follow_the_setters(mode: str) -> None:
+    source = (
+        "req.setUrl('u'); req.setMethod('M'); req.setTimeout(1); req.setHeader('H', 'h'); req.setBody({x: 1});"
+        "console.log(req.url, req.method, req.timeout, req.headers.H, req.body)"
+    )
+    assert run(source, mode=mode, request=JSON).printed == ["u M 1 h { x: 1 }"]
+
+
+def test_a_body_that_is_no_json_stays_text() -> None:
+    source = "console.log(req.getBody(), req.body); req.setBody('b'); console.log(req.getBody({raw: true}))"
+    assert run(source, request={"headers": {"content-type": "text/plain"}, "data": "a"}).printed == ["a a", "b"]
+
+
+def test_bytes_as_body_go_beside_the_json() -> None:
+    changed = run("req.setBody(new Uint8Array([0, 255, 16]))", mode="developer").changes["request"]
+    assert (changed["data"], changed["dataBase64"]) == (None, "AP8Q")
+
+
+def test_path_parameters_fill_the_path() -> None:
+    source = "console.log(req.getPath(), req.getHost(), req.getQueryString(), JSON.stringify(req.getPathParams()))"
+    parameters = [
+        {"name": "id", "value": "7", "type": "path", "enabled": True},
+        {"name": "empty", "value": " ", "type": "path", "enabled": True},
+    ]
+    request = {"url": "http://x.test:81/a/:id/:empty/:none?q=1", "pathParams": parameters}
+    assert run(source, request=request).printed == [
+        '/a/7/:empty/:none x.test:81 q=1 [{"name":"id","value":"7","type":"path"},{"name":"empty","value":" ","type":"path"}]'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("request_state", "mode"),
+    [
+        ({"authMode": "oauth2", "headers": {"Authorization": "Basic x"}}, "oauth2"),
+        ({"authMode": "bearer", "headers": {"Authorization": "Bearer x"}}, "bearer"),
+        ({"authMode": "none", "headers": {"Authorization": "Basic x"}}, "basic"),
+        ({"authMode": "basic"}, "basic"),
+        ({"authMode": "digest"}, "digest"),
+        ({}, "none"),
+    ],
+)
+def test_the_mode_of_authentication(request_state: dict[str, Any], mode: str) -> None:
+    assert run("console.log(req.getAuthMode())", request=request_state).printed == [mode]
+
+
+def test_disabled_headers_are_seen_and_removed() -> None:
+    request = {"headers": {"A": "1"}, "disabledHeaders": [{"name": "Off", "value": "o"}]}
+    outcome = run("console.log(req.headerList.get('off')); req.headerList.remove('OFF'); req.headerList.upsert('a', '2')", request=request)
+    assert outcome.printed == ["o"]
+    assert outcome.changes["request"]["disabledHeaders"] == []
+    assert outcome.changes["request"]["headers"] == {"a": "2"}
+
+
+def test_a_header_that_comes_back_is_not_deleted() -> None:
+    outcome = run("req.deleteHeader('Accept'); req.headerList.add('accept', 'x')")
+    assert outcome.changes["request"]["headersToDelete"] == []
+
+
+def test_on_fail_takes_functions_only() -> None:
+    outcome = run("try { req.onFail('x') } catch (error) { console.log(error.message) } req.onFail(undefined)")
+    assert outcome.printed == ["x is not a function"]
+    assert "onFail" not in outcome.changes
+    assert run("req.onFail(() => {})").changes == {"onFail": True}
+
+

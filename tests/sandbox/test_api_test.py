@@ -1,0 +1,139 @@
+"""`test`, `expect` and `assert`: results, their shapes, the errors' places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.scripts import FILE, Segment, Step, run, script
+
+
+def results(source: str, mode: str = "safe", **more: Any) -> list[dict[str, Any]]:
+    outcome = run(source, mode=mode, **more)
+    assert outcome.last.error is None
+    return outcome.last.results
+
+
+def test_results_have_the_shape_of_the_mode() -> None:
+    source = "test('good', () => {}); test('bad', () => { expect({a: 1}).to.eql({a: 2}) });"
+    bad, good = results(source)
+    assert set(good) == {"description", "status", "uid"}
+    assert set(bad) == {"description", "status", "error", "stack", "uid"}
+    assert len(good["uid"]) == 21 and good["uid"] != bad["uid"]
+    bad, good = results(source, "developer")
+    assert set(good) == {"description", "status", "uid"}
+    assert bad["actual"] == {"a": 1} and bad["expected"] == {"a": 2} and bad["errorName"] == "AssertionError"
+
+
+@pytest.mark.parametrize(
+    ("thrown", "error"),
+    [
+        ("new RangeError('r')", "r"),
+        ("'text'", "An unexpected error occurred."),
+        ("undefined", "An unexpected error occurred."),
+        ("null", "An unexpected error occurred."),
+        ("{message: 'm'}", "m"),
+        ("new Error()", "An unexpected error occurred."),
+    ],
+)
+def test_whatever_is_thrown_fails_the_test(thrown: str, error: str) -> None:
+    for source in (f"test('t', () => {{ throw {thrown} }})", f"test('t', async () => {{ throw {thrown} }})"):
+        assert [(r["status"], r["error"]) for r in results(source)] == [("fail", error)]
+
+
+def test_a_failed_test_knows_its_line() -> None:
+    step = script("\n\ntest('t', () => {\n  expect(1).to.equal(2);\n});", line=10)
+    stack = run(step).last.results[0]["stack"]
+    assert f"{FILE}:13:16" in stack
+    assert "bruscript" not in stack
+
+
+def test_the_error_of_a_script_knows_its_place() -> None:
+    segments = (
+        Segment(source="const a = 1;", path=FILE.with_name("collection.bru"), line=4),
+        Segment(source="  test('before', () => {});\n  nope();", path=FILE, line=20),
+    )
+    outcome = run(Step(kind="script", phase="pre-request", segments=segments))
+    error = outcome.last.error
+    assert error is not None
+    assert (error.name, error.message) == ("ReferenceError", "nope is not defined")
+    assert (str(error.path), error.line, error.column, error.kind) == (str(FILE), 21, 3, "error")
+    assert [result["status"] for result in outcome.last.results] == ["pass"]
+
+
+def test_the_error_of_syntax_knows_its_place() -> None:
+    error = run(script("const a = 1;\nconst = 2;", line=7)).last.error
+    assert error is not None
+    assert (error.name, str(error.path), error.line) == ("SyntaxError", str(FILE), 8)
+
+
+@pytest.mark.parametrize(("thrown", "message"), [("'text'", "text"), ("null", "null"), ("undefined", "undefined"), ("{message: 'm'}", "m"), ("{a: 1}", '{"a":1}')])
+def test_whatever_a_script_throws_is_an_error(thrown: str, message: str) -> None:
+    error = run(f"throw {thrown}").last.error
+    assert error is not None and error.message == message
+
+
+def test_a_step_in_error_does_not_keep_the_next_from_running() -> None:
+    outcome = run(script("bru.setVar('a', 1); throw new Error('x')"), script("console.log(bru.getVar('a'))"))
+    assert outcome.printed == ["1"]
+
+
+def test_results_so_far_can_be_asked_for() -> None:
+    source = (
+        "test('one', () => {}); test('two', () => { throw new Error('x') });"
+        "const r = await bru.getTestResults(); console.log(JSON.stringify(r));"
+        "console.log(JSON.stringify((await bru.getAssertionResults()).summary));"
+    )
+    assert run(source).printed == [
+        '{"summary":{"total":2,"passed":1,"failed":1,"skipped":0},"results":[{"status":"fail","description":"two","error":"x"},'
+        '{"status":"pass","description":"one"}]}',
+        '{"total":0,"passed":0,"failed":0,"skipped":0}',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "source", "error"),
+    [
+        ("safe", "expect('x').to.be.json", "expected 'x' to be JSON"),
+        ("safe", "expect([]).to.not.be.json", "expected [] not to be JSON"),
+        ("safe", "expect('a').to.match(/b/)", "expected 'a' to match /b/"),
+        ("developer", "expect(undefined).to.match(/u/)", "expected undefined to match /u/"),
+        ("safe", "expect('abc').to.startWith('b')", "expected abc to start with b"),
+        ("safe", "expect({a: 1}).to.have.jsonBody('b')", "expected body to have nested property 'b'"),
+        ("safe", "expect({a: 1}).to.have.jsonBody('a', 2)", "expected body to have nested property 'a' equal to given value"),
+        ("developer", "expect({a: 1}).to.have.jsonBody('a', 2)", "expected body to have nested property 'a' equal to 2"),
+        ("developer", "expect({a: 1}).to.have.jsonBody({a: 2})", "expected body to deeply equal { a: 2 }"),
+        ("safe", "expect(1).to.have.jsonSchema({$schema: 'x'})", 'Unsupported JSON Schema version: "x". Bruno currently only supports '
+         "Draft-07 (http://json-schema.org/draft-07/schema#). Please update your schema to be Draft-07 compatible and remove the $schema property."),
+        ("safe", "expect(1).to.have.jsonSchema({type: 'z'})", "JSON schema compile error: schema is invalid: data/type must be equal to one "
+         "of the allowed values, data/type must be array, data/type must match a schema in anyOf"),
+        ("safe", "assert.equal(1, 2)", "expected 1 to equal 2"),
+        ("safe", "require('chai').expect(1).to.equal(2)", "expected 1 to equal 2"),
+    ],
+)
+def test_assertions_of_our_own_fail_in_the_modes_words(mode: str, source: str, error: str) -> None:
+    assert [r["error"] for r in results(f"test('t', () => {{ {source} }})", mode)] == [error]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "expect({}).to.be.json",
+        "expect({a: [{b: 1}]}).to.have.jsonBody('a[0].b', 1)",
+        "expect({'x.y': {'z': 1}}).to.have.jsonBody('[\"x.y\"].z')",
+        "expect({a: 1}).to.have.jsonBody({a: 1})",
+        "expect([]).to.have.jsonBody()",
+        "expect({e: 'a@b.cd'}).to.have.jsonSchema({properties: {e: {format: 'email'}}})",
+        "expect('abc').to.match(/b/).and.equal('abc')",
+        "expect('ABC').to.equalIgnoreCase('abc')",
+    ],
+)
+def test_assertions_of_our_own_pass(source: str) -> None:
+    assert [r["status"] for r in results(f"test('t', () => {{ {source} }})")] == ["pass"]
+
+
+def test_plugins_of_one_job_do_not_reach_the_next() -> None:
+    source = "const chai = require('chai'); chai.use((c) => c.Assertion.addProperty('odd', () => {})); expect(1).to.be.odd;"
+    assert run(source).last.error is None
+    assert [r["error"] for r in results("test('t', () => { expect(1).to.be.odd })")] == ["Invalid Chai property: odd"]
