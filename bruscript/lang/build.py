@@ -95,6 +95,7 @@ def request_value(token: Token) -> str | tuple[str, ...]:
         return trim(text)
     if token.kind == "LIST":
         return _list(token)
+    text = text.rstrip(" \t")
     match = _CONTENT_TYPE.fullmatch(text)
     content, suffix = (match[1], " " + match[2]) if match else (text, "")
     return trim(_unindented(content[3:-3]) + suffix)
@@ -104,6 +105,8 @@ def _collection_value(token: Token) -> str:
     text = token.text
     if token.kind == "LINE" and not (text.startswith("'''") and text.endswith("'''")):
         return trim(text)
+    if token.kind != "LINE":
+        text = text.rstrip(" \t")
     # The reference takes the quotes off one end at a time, so that ''' alone loses them once.
     text = text.removeprefix("'''")
     return trim(_unindented(text.removesuffix("'''")))
@@ -112,7 +115,7 @@ def _collection_value(token: Token) -> str:
 def _environment_value(token: Token) -> str:
     if token.kind == "ENV_LINE":
         return trim(token.text)
-    content = token.text[3:-3].rstrip(" \t")
+    content = token.text.rstrip(" \t")[3:-3].rstrip(" \t")
     content = content[2:] if content.startswith("\r\n") else content[1:]
     content = content[:-2] if content.endswith("\r\n") else content[:-1]
     return trim("\n".join(line[4:] for line in _LINE_END.split(content)))

@@ -68,7 +68,7 @@ def _description(children: list[Token]) -> dict[str, Any]:
     if children[1].kind == "LINE":
         return {"description": js.trim(text)}
     content, quotes, suffix = text[3:].partition("'''")
-    suffix = suffix.lstrip(" \t")
+    suffix = suffix.strip(" \t")
     return {"description": js.trim(outdent(content) + (" " + suffix if quotes and suffix else ""))}
 
 
