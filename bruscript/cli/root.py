@@ -11,7 +11,7 @@ from bruscript import __version__
 
 COMMANDS = {
     "run": ("bruscript.cli.run", "Run requests, folders or a whole collection."),
-    "list": ("bruscript.cli.list", "Show what would run, in order, and each request's auth."),
+    "list": ("bruscript.cli.listing", "Show what would run, in order, and each request's auth."),
     "env": ("bruscript.cli.env", "Show an environment's variables and where each comes from."),
     "init": ("bruscript.cli.init", "Create a first collection."),
     "compare": ("bruscript.cli.compare", "Show what differs between two JSON reports."),

@@ -1,0 +1,182 @@
+"""The commands that send nothing: list, env, init, compare."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.invoke import Invoke
+from report.sample import errored, every_outcome, failed, passed, tell
+
+from bruscript.report.json import JsonReport
+
+
+def test_list_shows_order_auth_and_its_source(bruscript: Invoke, shop: Path) -> None:
+    lines = bruscript("list").out.splitlines()
+    assert lines == [
+        "1. orders/all.bru  GET {{host}}/orders [slow]",
+        "   auth: basic, from orders/folder.bru",
+        "2. health.bru      GET {{host}}/health [smoke]",
+        "   auth: bearer, from collection.bru",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("args", "paths"),
+    [
+        (["--tags", "smoke"], ["health.bru"]),
+        (["--exclude-tags=smoke"], ["orders/all.bru"]),
+        (["orders"], ["orders/all.bru"]),
+        (["."], ["health.bru"]),
+        ([".", "-r"], ["orders/all.bru", "health.bru"]),
+        (["--tests-only"], []),
+    ],
+)
+def test_list_selects_as_run_does(bruscript: Invoke, shop: Path, args: list[str], paths: list[str]) -> None:
+    lines = bruscript("list", "--json", *args).out.splitlines()
+    assert [json.loads(line)["path"] for line in lines] == paths
+
+
+def test_list_from_outside_and_from_a_folder(
+    bruscript: Invoke, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.parent)
+    assert len(bruscript("list", "--json", "shop").out.splitlines()) == 2
+    monkeypatch.chdir(shop / "orders")
+    assert len(bruscript("list", "--json").out.splitlines()) == 1
+
+
+def test_list_names_files_that_do_not_parse(bruscript: Invoke, shop: Path) -> None:
+    (shop / "bad.bru").write_text("meta {\n  name: x\n")
+    outcome = bruscript("list")
+    assert "bad.bru" in outcome.err
+    assert "health.bru" in outcome.out
+
+
+def test_nothing_there(bruscript: Invoke, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bruscript("list", "missing").status == 5
+    monkeypatch.chdir(shop.parent)
+    assert bruscript("list").status == 4
+
+
+def test_env_lists_the_environments(bruscript: Invoke, shop: Path) -> None:
+    assert bruscript("env").out == "local\n"
+    (shop / "bruno.json").write_text('{"name": "shop", "presets": {"defaultEnvironment": "local"}}')
+    assert bruscript("env").out == "local (default)\n"
+
+
+def test_env_shows_values_sources_and_no_secret(bruscript: Invoke, shop: Path) -> None:
+    outcome = bruscript("env", "local", "--env-var", "token=hush", "--env-var", "extra=1")
+    assert outcome.out.splitlines() == [
+        "host = http://local  (environments/local.bru, hides collection.bru)",
+        "page = 1  (collection.bru)",
+        "token = ********  (--env-var, hides environments/local.bru)",
+        "extra = 1  (--env-var)",
+        "process.env.KEY = ********  (.env)",
+    ]
+    assert "token = hush" in bruscript("env", "local", "--env-var", "token=hush", "--reveal").out
+
+
+def test_env_says_which_secrets_are_missing(bruscript: Invoke, shop: Path) -> None:
+    assert "token = (secret, no value here" in bruscript("env", "local").out
+
+
+def test_env_that_is_not_there(bruscript: Invoke, shop: Path) -> None:
+    outcome = bruscript("env", "nope")
+    assert outcome.status == 6
+    assert "local" in outcome.err
+
+
+def test_malformed_override(bruscript: Invoke, shop: Path) -> None:
+    assert bruscript("env", "local", "--env-var", "nothing").status == 8
+
+
+def test_init_makes_a_collection_that_lists(bruscript: Invoke, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert bruscript("init", "new", "--name", "Ä & B", "--host", "http://h").status == 0
+    assert json.loads((tmp_path / "new/bruno.json").read_text())["name"] == "Ä & B"
+    assert bruscript("check", "new").status == 0
+    entry = json.loads(bruscript("list", "--json", "new").out)
+    assert (entry["method"], entry["url"]) == ("GET", "{{host}}/health")
+    monkeypatch.chdir(tmp_path / "new")
+    assert "host = http://h" in bruscript("env", "local").out
+
+
+def test_init_overwrites_nothing(bruscript: Invoke, tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("mine")
+    assert bruscript("init", str(tmp_path)).status == 0
+    assert (tmp_path / ".gitignore").read_text() == "mine"
+    outcome = bruscript("init", str(tmp_path))
+    assert outcome.status == 255
+    assert "is a collection already" in outcome.err
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Any:
+    def write(name: str, *results: Any) -> str:
+        path = str(tmp_path / name)
+        tell(JsonReport(path), [list(results)])
+        return path
+
+    return write
+
+
+def test_compare_ignores_times_and_ids(bruscript: Invoke, report: Any) -> None:
+    slow = every_outcome()
+    for item in slow:
+        item.run_duration = 9
+        item.suitename = "/elsewhere"
+        for check in item.checks:
+            check["uid"] = "other"
+        item.response = {**item.response, "responseTime": 99}
+    outcome = bruscript("compare", report("a.json", *every_outcome()), report("b.json", *slow))
+    assert (outcome.status, outcome.out) == (0, "No difference.\n")
+
+
+def test_compare_names_what_differs(bruscript: Invoke, report: Any) -> None:
+    other = failed()
+    other.tests[0] |= {"status": "pass", "error": None}
+    other.assertions[0]["error"] = "expected 3 to equal 2"
+    left = report("a.json", passed(), failed(), errored())
+    right = report("b.json", failed(), other, passed())
+    outcome = bruscript("compare", left, right)
+    assert outcome.status == 1
+    assert "test 'has <b>markup</b> & more'" in outcome.out or "request" in outcome.out
+    assert "errored.bru" in outcome.out
+    outcome = bruscript("compare", report("a.json", failed()), report("b.json", other))
+    assert outcome.out.splitlines() == [
+        "failed.bru",
+        "  test 'has <b>markup</b> & more'",
+        f"    {left}  fail: expected 200 to equal 201",
+        f"    {right}  pass",
+        "  assertion 'res.body.n eq 2'",
+        f"    {left}  fail: expected 1 to equal 2",
+        f"    {right}  fail: expected 3 to equal 2",
+        "",
+        "2 differences.",
+    ]
+
+
+def test_compare_sees_another_order(bruscript: Invoke, report: Any) -> None:
+    outcome = bruscript("compare", report("a.json", passed(), failed()), report("b.json", failed(), passed()))
+    assert outcome.status == 1
+    assert "order of the requests" in outcome.out
+
+
+@pytest.mark.parametrize(("text", "status"), [("{", 10), ('{"a": 1}', 10), (None, 5)])
+def test_compare_with_what_is_no_report(
+    bruscript: Invoke, report: Any, tmp_path: Path, text: str | None, status: int
+) -> None:
+    other = tmp_path / "other.json"
+    if text is not None:
+        other.write_text(text)
+    assert bruscript("compare", report("a.json", passed()), str(other)).status == status
+
+
+def test_compare_without_bru(bruscript: Invoke, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    outcome = bruscript("compare", "--reference", str(shop))
+    assert outcome.status == 255
+    assert "npm install" in outcome.err

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import click
+import pytest
+from cli.invoke import Invoke
+
+import bruscript as package
+from bruscript.cli import root
+from bruscript.errors import EnvironmentNotFoundError
+
+
+def test_version(bruscript: Invoke) -> None:
+    assert bruscript("--version").out == f"{package.__version__}\n"
+
+
+def test_help_names_every_command_without_importing_it() -> None:
+    code = "import sys; from bruscript.cli import main; main(['--help']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    for name in root.COMMANDS:
+        assert f"\n  {name} " in done.stdout
+    loaded = done.stdout.splitlines()[-1].split()
+    assert not [name for name in loaded if name.startswith("bruscript.cli.run")]
+
+
+def test_the_version_is_printed_without_any_part_of_a_run() -> None:
+    code = "import sys; from bruscript.cli import main; main(['--version']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    heavy = {"httpx", "lark", "py_mini_racer", "authlib", "asyncio", "rich", "faker", "bruscript.runner"}
+    assert not heavy & loaded
+
+
+def test_python_m() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bruscript", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("args", "suggestion"),
+    [(["rnu"], "Did you mean 'run'?"), (["run", "--reporter-jsn", "x"], "--reporter-json")],
+)
+def test_a_misspelt_name_gets_the_nearest_one(bruscript: Invoke, args: list[str], suggestion: str) -> None:
+    outcome = bruscript(*args)
+    assert outcome.status == 1
+    assert suggestion in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> type[BaseException]:
+    """`bruscript list` raises what the test says."""
+    raised: list[BaseException] = []
+
+    @click.command()
+    def command() -> None:
+        raise raised[0]
+
+    module = type(sys)("bruscript_failing")
+    module.command = command  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "bruscript_failing", module)
+    monkeypatch.setitem(root.COMMANDS, "list", ("bruscript_failing", "fails"))
+    return raised.append  # type: ignore[return-value]
+
+
+def test_a_mistake_of_the_users_is_a_message_and_a_status(bruscript: Invoke, failing) -> None:  # type: ignore[no-untyped-def]
+    failing(EnvironmentNotFoundError("no env", hint="there is local"))
+    outcome = bruscript("list")
+    assert (outcome.status, outcome.err) == (6, "no env\nthere is local\n")
+
+
+def test_a_bug_is_a_short_message(bruscript: Invoke, failing) -> None:  # type: ignore[no-untyped-def]
+    failing(ZeroDivisionError("oops"))
+    outcome = bruscript("list")
+    assert outcome.status == 255
+    assert "ZeroDivisionError: oops" in outcome.err
+    assert "BRUSCRIPT_DEBUG" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_a_bug_has_its_traceback_when_asked_for(
+    bruscript: Invoke,
+    failing,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failing(ZeroDivisionError("oops"))
+    monkeypatch.setenv("BRUSCRIPT_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError):
+        bruscript("list")
+
+
+def test_an_interrupt_ends_with_130(bruscript: Invoke, failing) -> None:  # type: ignore[no-untyped-def]
+    failing(KeyboardInterrupt())
+    assert bruscript("list").status == 130
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    command = f"{sys.executable} -m bruscript run --help | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(bruscript: Invoke, shell: str) -> None:
+    assert "_BRUSCRIPT_COMPLETE" in bruscript("completion", shell).out
+
+
+def test_completion_knows_the_environments(shop) -> None:  # type: ignore[no-untyped-def]
+    environment = {**os.environ, "_BRUSCRIPT_COMPLETE": "bash_complete"}
+    environment |= {"COMP_WORDS": "bruscript run --env lo", "COMP_CWORD": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from bruscript.cli import main; main([])"],
+        env=environment,
+        cwd=shop,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["plain,local"]
