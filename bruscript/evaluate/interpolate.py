@@ -66,16 +66,20 @@ class _Replacement:
     def apply(self, text: str) -> str:
         again = True
         while again:
-            again = False
+            again, searched = False, 0
 
             def substitute(match: re.Match[str]) -> str:
-                nonlocal again
+                nonlocal again, searched
                 template = match[0]
                 if template in self._results:
                     return self._results[template]
                 again = True
                 value = self._value(match[1])
-                if value is not None and "{{" in value and template not in self._visited:
+                # What values that refer to themselves come to depends on this: the reference looks for templates
+                # in a value from where it found one in the value before. What it misses it finds the next time.
+                inner = _TEMPLATE.search(value, searched) if value is not None else None
+                searched = inner.end() if inner else 0
+                if value is not None and inner and template not in self._visited:
                     self._visited.add(template)
                     value = self.apply(value)
                 self._visited.add(template)

@@ -44,9 +44,9 @@ class Scripts:
 class Effective:
     """A request with all that it inherits; nothing is interpolated. Shared and cached: copy before changing.
 
-    `headers` are the enabled ones by name, `disabled_headers` the others; `auth` is what is inherited where the
-    request says so, its `source` the file it stands in. `post_vars` and `assertions` are the lists for the
-    sandbox, in the shapes of the language's JSON.
+    `headers` are the enabled ones by name, `disabled_headers` the others; `auth` is what is inherited
+    where the request says so, its `source` the file it stands in. `post_vars` and `assertions` are the lists
+    for the sandbox, in the shapes of the language's JSON.
     """
 
     definition: Request

@@ -101,11 +101,16 @@ def _file_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type
 
 def _form_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:
     if prepared.mode == "multipartForm":
-        prepared.headers["content-type"] = "multipart/form-data"
+        if not any(_is_multipart(name, value) for name, value in prepared.headers.items()):
+            prepared.headers["content-type"] = "multipart/form-data"
     elif not has_content_type:
         prepared.headers["content-type"] = _CONTENT_TYPES["formUrlEncoded"]
     entries = body.get(prepared.mode) or ()
     prepared.data = [copy.deepcopy(entry) for entry in entries if entry.get("enabled")]
+
+
+def _is_multipart(name: str, value: Any) -> bool:
+    return name.lower() == "content-type" and isinstance(value, str) and value.startswith("multipart/")
 
 
 def _graphql_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:

@@ -63,8 +63,9 @@ class Scopes:
     def combined(self) -> dict[str, Any]:
         """All variables under the names that templates use; a stronger scope hides a weaker one.
 
-        Strongest first: secrets, iteration, runtime, oauth2, request, folder, environment, collection, global.
-        The environment's values have their `{{process.env.X}}` and dynamic parts resolved, once for this dict.
+        Strongest first: external secrets, iteration, runtime, oauth2, request, folder, environment,
+        collection, global. The environment's values have their `{{process.env.X}}` and dynamic parts resolved
+        already, so that each has one value for all of a request.
         """
         process = {"env": self.process_env}
         environment = {
