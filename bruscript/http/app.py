@@ -207,10 +207,12 @@ def _call_wsgi(app: Any, wire: Wire, body: bytes) -> Reply:
         sys.stderr.write(errors.getvalue())
     if failure is None and not started:
         failure = RuntimeError("it sent no response")
-    status, found = started[0] if started else ("500", [])
+    status, found = started[0] if started else ("", [])
     code, _, reason = status.partition(" ")
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in found]
-    return _reply(int(code), reason, headers, [] if wire.method == "HEAD" else chunks, failure)
+    return _reply(
+        int(code) if code else None, reason, headers, [] if wire.method == "HEAD" else chunks, failure
+    )
 
 
 def _reply(

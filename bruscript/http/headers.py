@@ -16,6 +16,9 @@ ACCEPT_ENCODING = "gzip, compress, deflate, br"
 _LEADING = {"accept": "Accept", "content-type": "Content-Type", "user-agent": "User-Agent"}
 # Without a body, these methods say nothing of its length (RFC 9110, 8.6).
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+# What a request of these methods is taken to carry where nothing says otherwise.
+_FORM_METHODS = frozenset({"POST", "PUT", "PATCH"})
+_DEFAULT_TYPE = "application/x-www-form-urlencoded"
 
 
 def complete(
@@ -52,6 +55,8 @@ def complete(
         else:
             rest.append((name, value))
         present.add(key)
+    if method in _FORM_METHODS and "content-type" not in present and "content-type" not in omit:
+        leading["content-type"] = _DEFAULT_TYPE
     headers = [(_LEADING[key], value) for key, value in leading.items() if value or key in present]
     headers += rest
     if cookies and "cookie" not in present:

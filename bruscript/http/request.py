@@ -43,7 +43,7 @@ class MultipartBody:
 
 @dataclass
 class AuthConfig:
-    """An auth mode with its settings, as the block of the `.bru` file names them, templates resolved.
+    """An auth mode with its settings, templates resolved, under the names of the reference's JSON.
 
     `mode` is "none", "basic", "bearer", "digest", "ntlm", "awsv4", "oauth1", "oauth2", "wsse", "apikey" or
     "akamai-edgegrid". `source` is the file that the configuration was inherited from or written in.
@@ -59,7 +59,8 @@ class OutgoingRequest:
     """A request ready for the wire; all templates are resolved and the body is final.
 
     `headers` keep their order and case; a name may repeat. `omit_headers` are lower-case names of default
-    headers that the client must not add (a script deleted them). `timeout_ms` is for each exchange, 0 is
+    headers that the client must not add (a script deleted them, or there is no body that they would be
+    about). `timeout_ms` is for each exchange, 0 is
     none. `max_redirects` counts hops. `forward_authorization` keeps `Authorization` on a redirect to another
     origin. `cookies` off sends none and keeps none. `parse_json` off leaves `Response.data` a string.
     """

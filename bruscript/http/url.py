@@ -85,8 +85,16 @@ def parse_url(url: str) -> Address:
 
 
 def resolve(base: str, location: str) -> str:
-    """The URL that a `Location` header of the response from `base` means (RFC 3986, section 5)."""
-    return urljoin(base, location.strip())
+    """The URL that a `Location` header of the response from `base` means (RFC 3986, section 5).
+
+    Raises RequestError for what is no URL.
+    """
+    try:
+        return urljoin(base, location.strip())
+    except ValueError:
+        raise RequestError(
+            f"Invalid URL: the redirect to {location!r} leads nowhere", "ERR_INVALID_URL"
+        ) from None
 
 
 def _path(path: str) -> str:

@@ -91,9 +91,7 @@ async def raw_server(*answers: bytes | Answer, host: str = "127.0.0.1") -> Async
         listener.close()
 
 
-def response(
-    body: bytes = b"", *headers: str, status: str = "200 OK", length: bool = True
-) -> bytes:
+def response(body: bytes = b"", *headers: str, status: str = "200 OK", length: bool = True) -> bytes:
     """The bytes of a response with a `Content-Length`."""
     lines = [f"HTTP/1.1 {status}", *headers]
     if length:

@@ -1,0 +1,135 @@
+import pytest
+
+from bruscript.http import Client, ClientConfig, OutgoingRequest, RequestError
+
+
+async def asgi_echo(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise NotImplementedError
+    message = await receive()
+    head = f"{scope['method']} {scope['scheme']}://{scope['server'][0]} {scope['path']} ".encode()
+    body = head + scope["raw_path"] + b"?" + scope["query_string"] + b" " + message["body"]
+    headers = dict(scope["headers"])
+    await send({"type": "http.response.start", "status": 201, "headers": [(b"x-a", headers[b"x-a"])]})
+    await send({"type": "http.response.body", "body": body[:5], "more_body": True})
+    await send({"type": "http.response.body", "body": body[5:]})
+
+
+def wsgi_echo(environ, start_response):
+    start_response("201 Made Here", [("X-A", environ["HTTP_X_A"]), ("Set-Cookie", "k=v")])
+    body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    yield f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {environ['QUERY_STRING']} ".encode()
+    yield body
+
+
+async def send(app, request=None):
+    client = Client(ClientConfig(app=app))
+    request = request or OutgoingRequest("PUT", "https://api.test/a%20b?q=%2f", [("X-A", "1")], b"body")
+    try:
+        return await client.send(request), client
+    finally:
+        await client.aclose()
+
+
+async def test_an_asgi_application_answers_in_process():
+    got, _ = await send(asgi_echo)
+    assert (got.status, got.status_text, got.header_map) == (201, "Created", {"x-a": "1"})
+    assert got.text == "PUT https://api.test /a b /a%20b?q=%2f body"
+
+
+async def test_a_wsgi_application_answers_in_process():
+    got, client = await send(wsgi_echo)
+    assert (got.status, got.status_text) == (201, "Made Here")
+    assert got.text == "PUT /a b q=%2f body"
+    assert client.jar.header_for("https://api.test/") == "k=v"
+
+
+async def test_the_lifespan_begins_before_and_ends_after():
+    events = []
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan":
+            while True:
+                message = await receive()
+                events.append(message["type"])
+                scope["state"]["db"] = "open"
+                await send({"type": message["type"] + ".complete"})
+        events.append(scope["state"]["db"])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    got, _ = await send(app)
+    assert got.status == 204
+    assert events == ["lifespan.startup", "open", "lifespan.shutdown"]
+
+
+async def test_a_failing_startup_is_told():
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": "no database"})
+
+    with pytest.raises(RequestError, match="no database"):
+        await send(app)
+
+
+async def broken_asgi(scope, receive, send):
+    raise ValueError("boom")
+
+
+def broken_wsgi(environ, start_response):
+    raise ValueError("boom")
+
+
+def late_wsgi(environ, start_response):
+    start_response("200 OK", [])
+    yield b"half"
+    raise ValueError("boom")
+
+
+async def silent_asgi(scope, receive, send):
+    """Says nothing."""
+
+
+@pytest.mark.parametrize(
+    ("app", "words"),
+    [
+        (broken_asgi, "ValueError: boom"),
+        (broken_wsgi, "ValueError: boom"),
+        (late_wsgi, "ValueError: boom"),
+        (silent_asgi, "no response"),
+    ],
+)
+async def test_an_exception_is_a_500_with_a_warning(app, words):
+    got, _ = await send(app)
+    assert (got.status, got.text) == (500, "Internal Server Error")
+    assert words in got.warnings[0]
+
+
+async def test_a_handled_error_keeps_the_application_s_own_answer():
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+        await send({"type": "http.response.body", "body": b"later"})
+        raise ValueError("logged")
+
+    got, _ = await send(app)
+    assert (got.status, got.text) == (503, "later")
+    assert "logged" in got.warnings[0]
+
+
+async def test_what_is_no_application_is_refused():
+    with pytest.raises(RequestError, match="no ASGI or WSGI application"):
+        await send("not an app")
+
+
+async def test_redirects_and_timeouts_work_in_process():
+    import asyncio
+
+    async def app(scope, receive, send):
+        if scope["path"] == "/slow":
+            await asyncio.sleep(30)
+        headers = [(b"location", b"/slow")] if scope["path"] == "/" else []
+        await send({"type": "http.response.start", "status": 302, "headers": headers})
+        await send({"type": "http.response.body"})
+
+    with pytest.raises(RequestError, match="timeout of 200ms"):
+        await send(app, OutgoingRequest("GET", "http://a/", timeout_ms=200))

@@ -1,0 +1,105 @@
+import pytest
+from apps.raw import raw_server, response
+
+from bruscript.auth import build_auth
+from bruscript.http import AuthConfig, Client, ClientConfig, OutgoingRequest
+
+
+@pytest.fixture
+async def client():
+    client = Client(ClientConfig(noproxy=True))
+    yield client
+    await client.aclose()
+
+
+def to(location, status="302 Found", *headers):
+    return response(b"", f"Location: {location}", *headers, status=status)
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "followed", "body"),
+    [
+        ("301 Moved", "POST", "GET", b""),
+        ("302 Found", "PUT", "GET", b""),
+        ("303 See Other", "DELETE", "GET", b""),
+        ("302 Found", "HEAD", "HEAD", b"abc"),
+        ("307 Temporary", "POST", "POST", b"abc"),
+        ("308 Permanent", "PUT", "PUT", b"abc"),
+    ],
+)
+async def test_the_method_changes_as_the_status_says(client, status, method, followed, body):
+    head = b"HTTP/1.1 %s\r\nLocation: /next?x=%%20\r\n\r\n" % status.encode()
+    answer = head if method == "HEAD" else to("/next?x=%20", status)
+    async with raw_server(answer, response()) as server:
+        got = await client.send(
+            OutgoingRequest(method, server.url, [("Content-Type", "text/plain")], body=b"abc")
+        )
+    second = server.arrived[1]
+    assert second.request_line == f"{followed} /next?x=%20 HTTP/1.1"
+    assert second.body == body
+    assert second.header("content-type") == ("text/plain" if body else None)
+    assert got.url == f"{server.url}/next?x=%20"
+
+
+async def test_cookies_set_on_the_way_are_sent(client):
+    async with raw_server(to("/b", "302 Found", "Set-Cookie: a=1; Path=/"), response()) as server:
+        await client.send(OutgoingRequest("GET", server.url))
+    assert server.arrived[1].header("cookie") == "a=1"
+
+
+async def test_unfollowed_redirects_are_the_response(client):
+    async with raw_server(to("/b")) as server:
+        got = await client.send(OutgoingRequest("GET", server.url, follow_redirects=False))
+    assert (got.status, got.header_map["location"], len(server.arrived)) == (302, "/b", 1)
+
+
+async def test_an_endless_chain_ends_with_its_last_response_and_a_warning(client):
+    async with raw_server(to("/again")) as server:
+        got = await client.send(OutgoingRequest("GET", server.url, max_redirects=3))
+    assert got.status == 302
+    assert len(server.arrived) == 4
+    assert "3 redirects" in got.warnings[0]
+
+
+@pytest.mark.parametrize(("forward", "kept"), [(True, "Bearer t"), (False, None)])
+async def test_authorization_goes_to_another_origin_only_if_forwarded(client, forward, kept):
+    async with raw_server() as other, raw_server(to(f"{other.url}/there")) as server:
+        await client.send(
+            OutgoingRequest(
+                "GET",
+                server.url,
+                [("Authorization", "Bearer t"), ("Cookie", "own=1"), ("X-Amz-Date", "d"), ("X-Keep", "k")],
+                forward_authorization=forward,
+            )
+        )
+    arrived = other.arrived[0]
+    assert arrived.header("authorization") == kept
+    assert arrived.header("cookie") is None
+    assert arrived.header("x-amz-date") is None
+    assert arrived.header("x-keep") == "k"
+    assert arrived.header("host") == f"127.0.0.1:{other.port}"
+
+
+@pytest.mark.parametrize(
+    ("mode", "settings", "forward", "header", "sent"),
+    [
+        ("basic", {"username": "u", "password": "p"}, True, "authorization", True),
+        ("basic", {"username": "u", "password": "p"}, False, "authorization", False),
+        ("apikey", {"key": "X-Key", "value": "v", "placement": "header"}, False, "x-key", False),
+        ("awsv4", {"accessKeyId": "a", "secretAccessKey": "s"}, True, "authorization", False),
+    ],
+)
+async def test_an_auth_mode_goes_along_as_far_as_it_may(client, mode, settings, forward, header, sent):
+    auth = build_auth(AuthConfig(mode, settings))
+    async with raw_server() as other, raw_server(to("/same"), to(f"{other.url}/")) as server:
+        await client.send(OutgoingRequest("GET", server.url, forward_authorization=forward), auth)
+    assert all(arrived.header(header) for arrived in server.arrived)
+    assert len(server.arrived) == 2
+    assert bool(other.arrived[0].header(header)) is sent
+
+
+async def test_a_key_in_the_query_is_for_the_first_request(client):
+    auth = build_auth(AuthConfig("apikey", {"key": "k", "value": "v&w", "placement": "queryparams"}))
+    async with raw_server(to("/next?a=b"), response()) as server:
+        await client.send(OutgoingRequest("GET", f"{server.url}/?k=old&x=%2f"), auth)
+    assert [arrived.target for arrived in server.arrived] == ["/?x=%2f&k=v%26w", "/next?a=b"]
