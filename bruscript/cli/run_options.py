@@ -34,7 +34,8 @@ class RunCommand(click.Command):
         """The options under their headings."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for option in self.get_params(ctx):
-            if record := option.get_help_record(ctx):
+            record = option.get_help_record(ctx) if isinstance(option, click.Option) else None
+            if record:
                 sections.setdefault(getattr(option, "section", "Help"), []).append(record)
         for heading, records in sections.items():
             with formatter.section(heading):

@@ -47,7 +47,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "vars:pre-request {\n  host: http://collection\n  page: 1\n}\n"
     )
     (root / "orders" / "folder.bru").write_text(
-        "meta {\n  name: Orders\n}\n\nauth {\n  mode: basic\n}\n\nauth:basic {\n  username: u\n  password: p\n}\n"
+        "meta {\n  name: Orders\n}\n\nauth {\n  mode: basic\n}\n\n"
+        "auth:basic {\n  username: u\n  password: p\n}\n"
     )
     (root / "environments" / "local.bru").write_text(
         "vars {\n  host: http://local\n}\nvars:secret [\n  token\n]\n"
