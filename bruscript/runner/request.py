@@ -73,6 +73,9 @@ class RequestRun:
             pass
         except BruscriptError as error:
             self._fail(str(error))
+        if self.outcome.jump and not self.result.skipped:
+            self.result.flow["nextRequestName"] = self.outcome.next_request
+        self.result.flow["shouldStopRunnerExecution"] = self.outcome.stop
         return self.outcome
 
     async def nested(self, path: str, changes: dict[str, Any]) -> dict[str, Any]:
