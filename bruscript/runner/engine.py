@@ -132,12 +132,8 @@ class Engine:
         scopes = replace(scopes, iteration=dict(row))
         try:
             spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
-            run = (
-                self._spread(iteration, requests, scopes)
-                if spread
-                else self._follow(iteration, requests, scopes)
-            )
-            async for request, outcome in run:
+            way = self._spread if spread else self._follow
+            async for request, outcome in way(iteration, requests, scopes):
                 self._record(iteration, outcome.result)
                 if self.options.bail and outcome.result.failed:
                     self._bail(iteration, request, outcome.result)

@@ -18,11 +18,11 @@ class RunOptions:
     Paths are relative to the current directory, `delay_ms` and the request settings' timeouts are in
     milliseconds, `script_timeout` and `oauth2_timeout` in seconds, `script_memory` in MiB.
 
-    `app` is an ASGI or WSGI application to which every request goes in place of the network. `prompt` is asked
-    for the value of a `{{?name}}` that `prompts` does not give; None from it skips the request. `authorize`
-    replaces the browser in OAuth 2.0's authorization code and implicit grants: it takes the authorization URL
-    and gives the URL that the user was redirected to. `keep_results` off drops each result once the
-    reporters have had it, for runs of many iterations; `RunResult` then holds the counts alone.
+    `app` is an ASGI or WSGI application to which every request goes in place of the network. `prompt` is
+    asked for the value of a `{{?name}}` that `prompts` does not give; None from it skips the request.
+    `authorize` replaces the browser in OAuth 2.0's authorization code and implicit grants: it takes the
+    authorization URL and gives the URL that the user was redirected to. `keep_results` off drops each
+    result once the reporters have had it, for runs of many iterations; `RunResult` then holds the counts.
     """
 
     paths: tuple[Path, ...] = ()

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from bruscript.collection import Collection
     from bruscript.runner.options import RunOptions
 
-_PERMISSIONS = ("allow_read", "allow_write", "allow_net", "allow_env")
+_ALLOWED = ("allow_read", "allow_write", "allow_net", "allow_env")
+_DENIED = ("deny_read", "deny_write", "deny_net", "deny_env")
 
 
 class Session:
@@ -140,7 +141,5 @@ class Session:
 
 
 def _permissions(options: RunOptions) -> Permissions:
-    denied = {
-        name: getattr(options, name) or () for name in ("deny_read", "deny_write", "deny_net", "deny_env")
-    }
-    return Permissions(**{name: getattr(options, name) for name in _PERMISSIONS}, **denied)
+    allowed = {name: getattr(options, name) for name in _ALLOWED}
+    return Permissions(**allowed, **{name: getattr(options, name) or () for name in _DENIED})
