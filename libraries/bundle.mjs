@@ -37,7 +37,7 @@ const libraries = {
   "moment/locales": { code: momentLocales(), external: ["../moment"] },
   "nanoid": { code: reexport("nanoid") },
   "nanoid/non-secure": { code: reexport("nanoid/non-secure") },
-  "node-fetch": { code: reexport("./node_modules/node-fetch/lib/index.js") },
+  "node-fetch": { code: reexport("./node_modules/node-fetch/lib/index.js"), keepNames: true },
   "tv4": { code: reexport("tv4") },
   "uuid": { code: reexport("uuid") },
   "xml-formatter": { code: reexport("xml-formatter") },
@@ -48,11 +48,11 @@ const libraries = {
 /** What Node's built-in modules and the web's globals are made of; reached only by our own modules. */
 const polyfills = {
   "polyfill/assert": { code: reexport("./node_modules/assert/build/assert.js") },
-  "polyfill/buffer": { code: reexport("./node_modules/buffer/index.js") },
+  "polyfill/buffer": { code: reexport("./node_modules/buffer/index.js"), keepNames: true },
   "polyfill/events": { code: reexport("./node_modules/events/events.js") },
   "polyfill/path": { code: reexport("path-browserify") },
   "polyfill/punycode": { code: reexport("./node_modules/punycode/punycode.js") },
-  "polyfill/stream": { code: reexport("./node_modules/readable-stream/lib/ours/browser.js") },
+  "polyfill/stream": { code: reexport("./node_modules/readable-stream/lib/stream.js") },
   "polyfill/string_decoder": { code: reexport("./node_modules/string_decoder/lib/string_decoder.js") },
   "polyfill/sucrase": { code: `exports.transform = require("sucrase").transform;` },
   "polyfill/tr46": { code: reexport("tr46") },
@@ -73,7 +73,7 @@ function momentLocales() {
   return lazily(files.map((file) => `moment/locale/${file.replace(/\.js$/, "")}`));
 }
 
-async function bundle(name, { code, platform = "node", external = [] }) {
+async function bundle(name, { code, platform = "node", external = [], keepNames = false }) {
   const result = await build({
     stdin: { contents: code, resolveDir: root, sourcefile: `${name}.js` },
     bundle: true,
@@ -83,6 +83,8 @@ async function bundle(name, { code, platform = "node", external = [] }) {
     // Names stay: libraries print the names of their functions and classes.
     minifyWhitespace: true,
     minifySyntax: true,
+    // Where esbuild renames what scripts see (Buffer becomes Buffer2), the name is given back at a small cost.
+    keepNames,
     target: "es2022",
     legalComments: "none",
     charset: "utf8",

@@ -111,8 +111,7 @@ def test_a_failing_npm_is_explained_and_leaves_nothing_half_made(tree: Path, tmp
     broken = tmp_path / "tree"
     shutil.copytree(tree, broken, ignore=shutil.ignore_patterns("out", "bundles", "build"))
     settings = {
-        "npm_config_registry": "http://127.0.0.1:9/",
-        "npm_config_fetch_retries": "0",
+        "npm_config_offline": "true",
         "npm_config_cache": str(tmp_path),
     }
     done = subprocess.run(
@@ -131,8 +130,7 @@ def test_a_failing_npm_is_explained_and_leaves_nothing_half_made(tree: Path, tmp
 def test_an_unchanged_tree_is_not_bundled_again(tree: Path, built: dict[str, Path], tmp_path: Path) -> None:
     # The tree has its bundles from the sdist's build; without a registry a second build can only use them.
     settings = {
-        "npm_config_registry": "http://127.0.0.1:9/",
-        "npm_config_fetch_retries": "0",
+        "npm_config_offline": "true",
         "npm_config_cache": str(tmp_path),
     }
     run(

@@ -5,7 +5,13 @@ exports.define = function define(modules, module) {
   const { Buffer } = modules.builtin("buffer");
   const { Transform } = modules.builtin("stream");
   const bytes = makeBytes(Buffer);
-  const call = (name, ...args) => host.callSync(`crypto.${name}`, args);
+  const call = (name, ...args) => {
+    try {
+      return host.callSync(`crypto.${name}`, args);
+    } catch (error) {
+      throw nodes(error);
+    }
+  };
   const decoded = (text) => Buffer.from(text, "base64");
   const shown = (buffer, encoding) => (encoding === undefined || encoding === "buffer" ? buffer : buffer.toString(encoding));
 
@@ -224,6 +230,25 @@ const constants = {
   RSA_PSS_SALTLEN_DIGEST: -1, RSA_PSS_SALTLEN_MAX_SIGN: -2, RSA_PSS_SALTLEN_AUTO: -2,
 };
 
+/** The class and code that Node gives errors of these messages. */
+const errors = {
+  "Invalid key length": [RangeError, "ERR_CRYPTO_INVALID_KEYLEN"],
+  "Invalid initialization vector": [TypeError, "ERR_CRYPTO_INVALID_IV"],
+  "Unknown cipher": [Error, "ERR_CRYPTO_UNKNOWN_CIPHER"],
+  "bad decrypt": [Error, "ERR_OSSL_BAD_DECRYPT"],
+  "wrong final block length": [Error, "ERR_OSSL_WRONG_FINAL_BLOCK_LENGTH"],
+  "Invalid digest": [TypeError, "ERR_CRYPTO_INVALID_DIGEST"],
+  "Invalid scrypt params": [RangeError, "ERR_CRYPTO_INVALID_SCRYPT_PARAMS"],
+  "Invalid EC curve name": [TypeError, "ERR_CRYPTO_INVALID_CURVE"],
+};
+
+function nodes(error) {
+  const found = Object.entries(errors).find(([text]) => error.message.includes(text));
+  if (found === undefined) return error;
+  const [text, [Type, code]] = found;
+  return coded(new Type(text === "Invalid initialization vector" ? text : error.message), code);
+}
+
 function coded(error, code) {
   return Object.assign(error, { code });
 }
@@ -234,7 +259,7 @@ function makeBytes(Buffer) {
     if (typeof data === "string") return Buffer.from(data, encoding === "buffer" ? "utf8" : encoding);
     if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     if (data instanceof ArrayBuffer) return Buffer.from(data);
-    const got = data === null || data === undefined ? `${data}` : `type ${typeof data}`;
+    const got = data === null || data === undefined ? `${data}` : `type ${typeof data} (${String(data)})`;
     throw coded(new TypeError(`The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received ${got}`), "ERR_INVALID_ARG_TYPE");
   };
 }

@@ -14,6 +14,7 @@ exports.define = function define(modules, module) {
     }
     get aborted() { return this.#aborted; }
     get reason() { return this.#reason; }
+    get [Symbol.toStringTag]() { return "AbortSignal"; }
     throwIfAborted() { if (this.#aborted) throw this.#reason; }
 
     static abort(reason) {
@@ -60,6 +61,7 @@ exports.define = function define(modules, module) {
   class AbortController {
     #signal = create();
     get signal() { return this.#signal; }
+    get [Symbol.toStringTag]() { return "AbortController"; }
     abort(reason) { trigger(this.#signal, reason); }
   }
 

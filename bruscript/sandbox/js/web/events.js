@@ -11,6 +11,7 @@ exports.define = function define(modules, module) {
     }
     get name() { return this.#name; }
     get code() { return codes[this.#name] ?? 0; }
+    get [Symbol.toStringTag]() { return "DOMException"; }
   }
   for (const [name, code] of Object.entries(codes)) {
     const constant = name.replace(/Error$/, "").replace(/([a-z])([A-Z])/g, "$1_$2").toUpperCase();
@@ -33,6 +34,7 @@ exports.define = function define(modules, module) {
     stopPropagation() {}
     stopImmediatePropagation() { this.#stopped = true; }
     composedPath() { return this.target === null ? [] : [this.target]; }
+    get [Symbol.toStringTag]() { return "Event"; }
     static stopped(event) { return event.#stopped; }
   }
   const { stopped } = Event;
@@ -47,6 +49,7 @@ exports.define = function define(modules, module) {
 
   class EventTarget {
     #listeners = new Map();
+    get [Symbol.toStringTag]() { return "EventTarget"; }
     addEventListener(type, listener, options = {}) {
       if (listener === null || listener === undefined) return;
       const { once = false, signal } = typeof options === "boolean" ? {} : options;

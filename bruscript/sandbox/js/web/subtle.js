@@ -209,9 +209,9 @@ exports.define = function define(modules, module) {
     if (format === "raw") return buffer(material.secret ?? call("public", material));
     if (format === "jwk") {
       const common = { key_ops: [...key.usages], ext: key.extractable };
-      if (material.secret === undefined) return { ...call("export", material, { format: "jwk" }), ...common };
+      if (material.secret === undefined) return { ...common, ...call("export", material, { format: "jwk" }) };
       const k = Uint8Array.fromBase64(material.secret).toBase64({ alphabet: "base64url", omitPadding: true });
-      return { kty: "oct", k, alg: jwkName(key.algorithm), ...common };
+      return { ...common, kty: "oct", k, alg: jwkName(key.algorithm) };
     }
     if (format !== (material.private ? "pkcs8" : "spki")) fail(`Unable to export a ${key.type} key as ${format}`, "InvalidAccessError");
     return buffer(material.der);

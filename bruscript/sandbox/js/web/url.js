@@ -1,7 +1,8 @@
 // URL and URLSearchParams: the whatwg-url package. https://url.spec.whatwg.org/
 
 exports.define = function define(modules, module) {
-  const { URL, URLSearchParams } = modules.bundle("polyfill/whatwg-url");
+  const { URL: Base, URLSearchParams } = modules.bundle("polyfill/whatwg-url");
+  const URL = withNodesErrors(Base);
   const blobs = modules.once("blob-urls", (store) => { store.exports = new Map(); });
   URL.canParse ??= (url, base) => URL.parse(url, base) !== null;
   URL.createObjectURL = (blob) => {
@@ -12,3 +13,22 @@ exports.define = function define(modules, module) {
   URL.revokeObjectURL = (name) => { blobs.delete(`${name}`); };
   module.exports = { URL, URLSearchParams };
 };
+
+/** The same class, whose constructor throws Node's error. */
+function withNodesErrors(Base) {
+  function URL(url, base) {
+    if (new.target === undefined) throw new TypeError("Class constructor URL cannot be invoked without 'new'");
+    try {
+      return Reflect.construct(Base, arguments, new.target);
+    } catch (error) {
+      if (!error.message.startsWith("Invalid")) throw error;
+      const extra = base === undefined ? {} : { base: `${base}` };
+      throw Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL", input: `${url}`, ...extra });
+    }
+  }
+  for (const name of Object.getOwnPropertyNames(Base)) {
+    if (name !== "length" && name !== "name") Object.defineProperty(URL, name, Object.getOwnPropertyDescriptor(Base, name));
+  }
+  Object.defineProperty(URL.prototype, "constructor", { value: URL, writable: true, configurable: true });
+  return URL;
+}
