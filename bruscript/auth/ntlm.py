@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import struct
 from collections.abc import Generator
 from typing import Any, ClassVar
 
@@ -52,7 +53,7 @@ class NtlmAuth(Scheme):
             if challenge is None:
                 return
             yield _with(request, scheme, context.step(challenge))
-        except spnego.exceptions.SpnegoError as error:
+        except (spnego.exceptions.SpnegoError, struct.error, ValueError) as error:
             raise RequestError(f"NTLM authentication failed: {error}", "ERR_AUTH") from None
 
 

@@ -1,0 +1,23 @@
+"""Runs an auth mode over a request as the client would, without sending it."""
+
+from __future__ import annotations
+
+import httpx
+
+from bruscript.auth import build_auth
+from bruscript.http import AuthConfig
+from bruscript.http.body import stream_of
+from bruscript.http.url import parse_url
+from bruscript.http.wire import Wire
+
+
+def outgoing(method: str, url: str, headers: dict[str, str] | None = None, body: bytes | None = None):
+    """An `httpx.Request` in the form in which the client hands it to a flow."""
+    address = parse_url(url)
+    raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    return Wire(method, address, [(b"Host", address.netloc.encode()), *raw], stream_of(body)).to_httpx()
+
+
+def authorised(mode: str, settings: dict, request: httpx.Request, **options) -> httpx.Request:
+    """The first request that the flow of `mode` sends."""
+    return next(build_auth(AuthConfig(mode, settings), **options).sync_auth_flow(request))
