@@ -13,7 +13,7 @@ import click
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.cli.selection import collection_of, selection
 from bruscript.cli.values import listed, listed_paths, pairs, split
-from bruscript.errors import BruscriptError, PathNotFoundError
+from bruscript.errors import BruscriptError, EnvironmentNotFoundError, PathNotFoundError
 from bruscript.report.style import Style, is_terminal
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:
         if given[option] and not Path(given[option]).is_file():
             raise _missing(f"{option[:4].strip('_').upper()} file {given[option]} does not exist", status)
 
+    _secret_managers(given["secrets_env_file"])
     collection = collection_of(given["paths"])
     from bruscript.runner import run_collection
 
@@ -63,6 +64,15 @@ def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:
     if not given["quiet"]:
         _tell_written(given, outputs)
     return result.exit_code
+
+
+def _secret_managers(path: str | None) -> None:
+    if path is None:
+        return
+    if not Path(path).is_file():
+        raise EnvironmentNotFoundError(f"Secrets env file not found: {path}")
+    text = "Ignoring --secrets-env-file: bruscript asks no secret manager. Give the values with --env-var."
+    print(Style.of(sys.stderr).yellow(text), file=sys.stderr)
 
 
 def _missing(message: str, status: int) -> BruscriptError:

@@ -317,8 +317,9 @@ def test_compare_with_the_reference(collection: Path) -> None:
             "--bru",
             str(bru),
             "--",
-        ]
-        + ["--env", "local"],
+            "--env",
+            "local",
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+APP = """
+import json
+
+async def app(scope, receive, send):
+    status = 404 if scope["path"] == "/missing" else 200
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps({"path": scope["path"]}).encode()})
+"""
+
+REQUEST = """meta {
+  name: %s
+  type: http
+  seq: %d
+}
+
+get {
+  url: {{host}}/%s
+  body: none
+  auth: none
+}
+
+%s
+"""
+
+
+@pytest.fixture
+def api(pytester: pytest.Pytester) -> Path:
+    root = pytester.path / "api"
+    (root / "environments").mkdir(parents=True)
+    (root / "environments" / "local.bru").write_text("vars {\n  host: http://app\n}\n")
+    (root / "bruno.json").write_text('{"version": "1", "name": "api", "type": "collection"}')
+    (root / "first.bru").write_text(REQUEST % ("first", 1, "first", "assert {\n  res.status: eq 200\n}"))
+    (root / "second.bru").write_text(
+        REQUEST
+        % (
+            "second",
+            2,
+            "missing",
+            'tests {\n  test("is there", function () {\n    expect(res.status).to.equal(200);\n  });\n}',
+        )
+    )
+    (root / "third.bru").write_text(
+        REQUEST % ("third", 3, "third", "script:pre-request {\n  bru.runner.skipRequest();\n}")
+    )
+    (pytester.path / "server.py").write_text(APP)
+    return root
+
+
+def test_requests_are_items(pytester: pytest.Pytester, api: Path) -> None:
+    run = pytester.runpytest_subprocess(
+        "--bruscript", "--bruscript-env=local", "--bruscript-app=server.py:app", "-rs", "api"
+    )
+    run.assert_outcomes(passed=1, failed=1, skipped=1)
+    run.stdout.fnmatch_lines(
+        ["*second.bru*", "*is there*", "*expected 404 to equal 200*", "*skipped via pre-request*"]
+    )
+    run.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_selection_and_configuration(pytester: pytest.Pytester, api: Path) -> None:
+    pytester.makeini("[pytest]\nbruscript = true\nbruscript_env = local\nbruscript_app = server.py:app\n")
+    run = pytester.runpytest_subprocess("-k", "first", "-v")
+    run.assert_outcomes(passed=1, deselected=2)
+    run.stdout.fnmatch_lines(["*first.bru PASSED*"])
+
+
+def test_does_nothing_unless_asked(pytester: pytest.Pytester, api: Path) -> None:
+    assert pytester.runpytest_subprocess("api").ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_a_file_that_does_not_parse_fails(pytester: pytest.Pytester, api: Path) -> None:
+    (api / "bad.bru").write_text("meta {\n  name: x\n")
+    run = pytester.runpytest_subprocess(
+        "--bruscript", "--bruscript-env=local", "--bruscript-app=server.py:app", "-k", "bad or first"
+    )
+    run.assert_outcomes(passed=1, failed=1, deselected=2)
+    run.stdout.fnmatch_lines(["*bad.bru*"])
+
+
+def test_a_missing_environment_is_a_message(pytester: pytest.Pytester, api: Path) -> None:
+    run = pytester.runpytest_subprocess("--bruscript", "--bruscript-env=nope", "-k", "first")
+    run.assert_outcomes(failed=1, deselected=2)
+    run.stdout.fnmatch_lines(["*Environment file not found: environments/nope.bru*"])
+    run.stdout.no_fnmatch_line("*Traceback*")
