@@ -2,6 +2,7 @@
 
 exports.define = function define(modules, module) {
   const origin = host.now();
+  const timeOrigin = Date.now();
   let entries = [];
   const now = () => host.now() - origin;
   const timeOf = (mark, otherwise) => {
@@ -16,7 +17,7 @@ exports.define = function define(modules, module) {
     return entry;
   };
   module.exports.performance = {
-    timeOrigin: origin,
+    timeOrigin,
     now,
     mark: (name, { startTime = now(), detail = null } = {}) => keep({ name: `${name}`, entryType: "mark", startTime, duration: 0, detail }),
     measure(name, startOrOptions, end) {
@@ -29,6 +30,6 @@ exports.define = function define(modules, module) {
     getEntriesByType: (type) => entries.filter((entry) => entry.entryType === type),
     clearMarks(name) { entries = entries.filter((entry) => entry.entryType !== "mark" || (name !== undefined && entry.name !== name)); },
     clearMeasures(name) { entries = entries.filter((entry) => entry.entryType !== "measure" || (name !== undefined && entry.name !== name)); },
-    toJSON: () => ({ timeOrigin: origin }),
+    toJSON: () => ({ timeOrigin }),
   };
 };

@@ -4,6 +4,7 @@ exports.define = function define(modules, module) {
   const { URL: Base, URLSearchParams } = modules.bundle("polyfill/whatwg-url");
   const URL = withNodesErrors(Base);
   const blobs = modules.once("blob-urls", (store) => { store.exports = new Map(); });
+  showAsNode(URL, URLSearchParams);
   URL.canParse ??= (url, base) => URL.parse(url, base) !== null;
   URL.createObjectURL = (blob) => {
     const name = `blob:nodedata:${globalThis.crypto.randomUUID()}`;
@@ -31,4 +32,22 @@ function withNodesErrors(Base) {
   }
   Object.defineProperty(URL.prototype, "constructor", { value: URL, writable: true, configurable: true });
   return URL;
+}
+
+/** What Node's console prints of the two classes. */
+function showAsNode(URL, URLSearchParams) {
+  const custom = Symbol.for("nodejs.util.inspect.custom");
+  const define = (Class, value) => Object.defineProperty(Class.prototype, custom, { value, configurable: true, writable: true });
+  const parts = [
+    "href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "searchParams", "hash",
+  ];
+  define(URL, function () {
+    const shown = Object.create({ constructor: URL });
+    for (const part of parts) shown[part] = this[part];
+    return shown;
+  });
+  define(URLSearchParams, function (_depth, _options, inspect) {
+    const pairs = [...this].map(([name, value]) => `${inspect(name)} => ${inspect(value)}`);
+    return pairs.length === 0 ? "URLSearchParams {}" : `URLSearchParams { ${pairs.join(", ")} }`;
+  });
 }
