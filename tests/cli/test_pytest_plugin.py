@@ -11,7 +11,8 @@ import json
 
 async def app(scope, receive, send):
     status = 404 if scope["path"] == "/missing" else 200
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps({"path": scope["path"]}).encode()})
 """
 

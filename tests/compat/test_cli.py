@@ -43,7 +43,7 @@ VOLATILE |= {
     "connection",
     "keep-alive",
 }
-# What a script said is in no report of the reference's; each tool's parser explains a broken file in its words.
+# What a script printed is in no report of the reference's.
 VOLATILE |= {"console"}
 
 
