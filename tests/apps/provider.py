@@ -86,9 +86,9 @@ class Token(TokenMixin):
 class Provider:
     """The server and its switches.
 
-    `token_requests` records every token request. `lifetime` is an access token's, in seconds, 0 for none said.
+    `token_requests` records every token request. `lifetime` is an access token's, in seconds, 0 for none.
     `rotate` gives a new refresh token with every refresh and revokes the old one. `deny` refuses consent.
-    `extra` is merged into every token response.
+    `extra` is merged into every token response; `forge_state` replaces the state of the answer to consent.
     """
 
     def __init__(self) -> None:
@@ -146,7 +146,7 @@ class Provider:
         provider = self
 
         class AuthorizationCode(grants.AuthorizationCodeGrant):
-            TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
+            TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 
             def save_authorization_code(self, code: str, req: Any) -> None:
                 payload = req.payload
@@ -171,16 +171,16 @@ class Provider:
                 return authorization_code.user
 
         class Password(grants.ResourceOwnerPasswordCredentialsGrant):
-            TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
+            TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 
             def authenticate_user(self, username: str, password: str) -> str | None:
                 return username if provider.users.get(username) == password else None
 
         class ClientCredentials(grants.ClientCredentialsGrant):
-            TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+            TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 
         class Refresh(grants.RefreshTokenGrant):
-            TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
+            TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 
             @property
             def INCLUDE_NEW_REFRESH_TOKEN(self) -> bool:

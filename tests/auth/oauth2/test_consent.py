@@ -274,7 +274,7 @@ async def test_a_callable_that_raises_or_hangs(idp, setup, block):
 
 async def test_an_altered_code_gets_no_token(idp, setup, block):
     made = setup(authorize=lambda url: by_location(url).replace("code=", "code=x"))
-    with pytest.raises(OAuth2Error, match="/token answered 400.*invalid_grant"):
+    with pytest.raises(OAuth2Error, match=r"/token answered 400.*invalid_grant"):
         await made.manager.authorize(block("authorization_code", callbackUrl="https://app.example/cb"))
 
 

@@ -11,7 +11,7 @@ from bruscript.auth.oauth2.credentials import expired, received
 
 def grow_old(made):
     """Let the time pass in which the tokens that are kept expire."""
-    for _, credentials in made.manager.store.items():
+    for _key, credentials in made.manager.store.items():  # noqa: PERF102
         credentials["created_at"] -= 3600 * 1000
 
 
@@ -97,7 +97,7 @@ async def test_a_refresh_that_gets_no_sensible_answer_keeps_the_refresh_token(id
     await made.manager.authorize(block("password"))
     grow_old(made)
     down = block("password", autoRefreshToken=True, refreshTokenUrl="http://127.0.0.1:9/token")
-    with pytest.raises(OAuth2Error, match="http://127.0.0.1:9/token failed"):
+    with pytest.raises(OAuth2Error, match=r"http://127\.0\.0\.1:9/token failed"):
         await made.manager.authorize(down)
     assert (await made.manager.authorize(block("password", autoRefreshToken=True))).outcome == "refreshed"
 
@@ -141,7 +141,7 @@ async def test_variables_hold_every_field(idp, setup, block):
 
 async def test_the_id_token_may_be_sent(idp, setup, block):
     made = setup()
-    with pytest.raises(OAuth2Error, match="without id_token.*\n.*openid"):
+    with pytest.raises(OAuth2Error, match=r"without id_token.*\n.*openid"):
         await made.manager.authorize(block(tokenSource="id_token"))
     idp.extra = {"id_token": "eyJ.x.y"}
     authorization = await made.manager.authorize(block(tokenSource="id_token"))

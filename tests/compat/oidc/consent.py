@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import sys
-from urllib.parse import urljoin
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import httpx
 
 
-def consent(url: str, callback: str = "https://app.example/", *, deny: bool = False) -> str:
-    """Go through the pages of sign-in and consent; the URL on `callback` that it ends at."""
+def consent(url: str, *, deny: bool = False) -> str:
+    """Go through the pages of sign-in and consent; the URL that it ends at, which is not visited."""
+    callback = parse_qs(urlsplit(url).query)["redirect_uri"][0]
     with httpx.Client() as browser:
         response = browser.get(url)
         for _ in range(12):
@@ -38,4 +39,4 @@ def consent(url: str, callback: str = "https://app.example/", *, deny: bool = Fa
 
 
 if __name__ == "__main__":
-    httpx.get(consent(sys.argv[1], "http://127.0.0.1", deny="--deny" in sys.argv))
+    httpx.get(consent(sys.argv[1], deny="--deny" in sys.argv))

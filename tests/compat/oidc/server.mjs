@@ -30,7 +30,7 @@ const provider = new Provider(issuer, {
 });
 
 // The server has no password grant of its own: OAuth 2.1 drops it.
-provider.registerGrantType('password', async (ctx, next) => {
+provider.registerGrantType('password', async (ctx) => {
   const { username, password } = ctx.oidc.params;
   if (username !== 'ada' || password !== 'lovelace') throw new errors.InvalidGrant('unknown user or wrong password');
   const grant = new provider.Grant({ accountId: username, clientId: ctx.oidc.client.clientId });
@@ -40,7 +40,6 @@ provider.registerGrantType('password', async (ctx, next) => {
   ctx.oidc.entity('AccessToken', token);
   const refresh = new provider.RefreshToken({ ...shared, rotations: 0 });
   ctx.body = { access_token: await token.save(), token_type: 'Bearer', expires_in: token.expiration, refresh_token: await refresh.save() };
-  await next();
 }, ['username', 'password']);
 
 provider.use(async (ctx, next) => {

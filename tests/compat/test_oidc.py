@@ -1,0 +1,238 @@
+"""OAuth 2.0 against oidc-provider, a certified OpenID server that knows nothing of bruscript."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from compat.oidc.consent import consent
+
+from bruscript.auth.oauth2 import Authorization, ManagerOptions, OAuth2Error, TokenManager
+from bruscript.http import Client, ClientConfig, OutgoingRequest, Response
+
+pytestmark = pytest.mark.reference
+HERE = Path(__file__).parent / "oidc"
+
+
+def start(lifetime: str) -> Iterator[str]:
+    home = subprocess.run([HERE / "install.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    command = ["node", str(HERE / "server.mjs"), home, lifetime]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    url = process.stdout.readline().strip()
+    assert url.startswith("http://127.0.0.1:")
+    yield url
+    process.stdin.close()
+    process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def idp() -> Iterator[str]:
+    yield from start("3600")
+
+
+@pytest.fixture(scope="module")
+def brief_idp() -> Iterator[str]:
+    """One whose access tokens live for two seconds."""
+    yield from start("2")
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    client = Client(ClientConfig())
+    yield client
+    await client.aclose()
+
+
+def count(idp: str) -> int:
+    return httpx.get(f"{idp}/count").json()["tokenRequests"]
+
+
+def block(idp: str, grant: str, **more: Any) -> dict[str, Any]:
+    return {
+        "grantType": grant,
+        "accessTokenUrl": f"{idp}/token",
+        "authorizationUrl": f"{idp}/auth",
+        "credentialsPlacement": "basic_auth_header",
+        "tokenHeaderPrefix": "Bearer",
+        **more,
+    }
+
+
+def native(idp: str, **more: Any) -> dict[str, Any]:
+    offline = [{"name": "prompt", "value": "consent", "enabled": True}]
+    return block(
+        idp,
+        "authorization_code",
+        clientId="native",
+        credentialsPlacement="body",
+        callbackUrl="http://127.0.0.1:0/callback",
+        scope="openid offline_access",
+        pkce=True,
+        oauth2_additional_parameters_auth_req_queryparams=offline,
+        **more,
+    )
+
+
+def machine(idp: str, **more: Any) -> dict[str, Any]:
+    return block(
+        idp, "client_credentials", clientId="machine", clientSecret="machine-secret-1", scope="read", **more
+    )
+
+
+def browse(monkeypatch: pytest.MonkeyPatch, *options: str) -> None:
+    monkeypatch.setenv("BROWSER", f"{sys.executable} {HERE / 'consent.py'} %s {' '.join(options)}")
+    monkeypatch.setattr("webbrowser._tryorder", None)
+
+
+async def call(
+    client: Client, manager: TokenManager, settings: dict[str, Any], url: str
+) -> tuple[Authorization | None, Response]:
+    authorization = await manager.authorize(settings)
+    return authorization, await client.send(OutgoingRequest("GET", url), authorization and authorization.auth)
+
+
+def manager(client: Client, **options: Any) -> TokenManager:
+    return TokenManager(None, client.send, ManagerOptions(timeout=30, notify=lambda text: None, **options))
+
+
+async def test_client_credentials_in_a_header(idp, client):
+    _, response = await call(client, manager(client), machine(idp), f"{idp}/api")
+    assert response.data == {"user": None, "client": "machine"}
+
+
+async def test_client_credentials_in_the_body_with_the_token_in_the_query(idp, client):
+    settings = block(
+        idp,
+        "client_credentials",
+        clientId="poster",
+        clientSecret="poster-secret-1",
+        credentialsPlacement="body",
+        tokenPlacement="url",
+    )
+    _, response = await call(client, manager(client), settings, f"{idp}/api")
+    assert response.data == {"user": None, "client": "poster"}
+
+
+async def test_password_and_refresh(idp, client):
+    tokens = manager(client, retry_unauthorized=True)
+    settings = block(
+        idp,
+        "password",
+        clientId="legacy",
+        clientSecret="legacy-secret-1",
+        username="ada",
+        password="lovelace",
+        autoRefreshToken=True,
+    )
+    _, response = await call(client, tokens, settings, f"{idp}/api")
+    assert response.data["user"] == "ada"
+    with pytest.raises(OAuth2Error, match="400 Bad Request: invalid_grant"):
+        await tokens.authorize({**settings, "password": "wrong", "credentialsId": "wrong"})
+
+
+async def test_authorization_code_with_a_browser(idp, client, monkeypatch):
+    browse(monkeypatch)
+    tokens = manager(client)
+    authorization, response = await call(client, tokens, native(idp), f"{idp}/api")
+    assert response.data == {"user": "ada", "client": "native"}
+    assert authorization.outcome == "fetched"
+    assert tokens.variables()["$oauth2.credentials.id_token"].count(".") == 2
+
+
+async def test_the_id_token_as_token(idp, client):
+    tokens = manager(client, authorize=consent)
+    settings = native(idp, tokenSource="id_token") | {"callbackUrl": "http://127.0.0.1:7/callback"}
+    authorization = await tokens.authorize(settings)
+    assert authorization.header == (
+        "Authorization",
+        f"Bearer {tokens.variables()['$oauth2.credentials.id_token']}",
+    )
+
+
+async def test_a_refusal_of_the_user(idp, client, monkeypatch):
+    browse(monkeypatch, "--deny")
+    with pytest.raises(OAuth2Error, match="/auth refused the authorization: access_denied: End-User aborted"):
+        await manager(client).authorize(native(idp))
+
+
+async def test_without_pkce_the_server_refuses(idp, client, monkeypatch):
+    browse(monkeypatch)
+    with pytest.raises(OAuth2Error, match="invalid_request: Authorization Server policy requires PKCE"):
+        await manager(client).authorize(native(idp) | {"pkce": False})
+
+
+async def test_implicit(idp, client):
+    async def visit(url: str) -> str:
+        return await asyncio.to_thread(consent, url)
+
+    settings = block(
+        idp,
+        "implicit",
+        clientId="page",
+        callbackUrl="https://app.example/callback",
+        scope="openid",
+        tokenSource="id_token",
+    )
+    tokens = manager(client, authorize=visit)
+    await tokens.authorize(settings)
+    _, response = await call(client, tokens, settings | {"tokenSource": "access_token"}, f"{idp}/api")
+    assert response.data == {"user": "ada", "client": "page"}
+
+
+async def test_expiry_and_rotation_within_a_run(brief_idp, client, monkeypatch):
+    browse(monkeypatch)
+    tokens = manager(client)
+    settings = native(brief_idp, autoRefreshToken=True)
+    outcomes, refresh_tokens = [], set()
+    for _ in range(3):
+        authorization, response = await call(client, tokens, settings, f"{brief_idp}/api")
+        assert response.status == 200
+        outcomes.append(authorization.outcome)
+        refresh_tokens.add(tokens.variables()["$oauth2.credentials.refresh_token"])
+        await asyncio.sleep(2.1)
+    assert outcomes == ["fetched", "refreshed", "refreshed"]
+    assert len(refresh_tokens) == 3
+
+
+async def test_a_revoked_grant(idp, client):
+    asked: list[str] = []
+
+    def visit(url: str) -> str:
+        asked.append(url)
+        return consent(url)
+
+    tokens = manager(client, authorize=visit, retry_unauthorized=True)
+    settings = native(idp, autoRefreshToken=True) | {"callbackUrl": "http://127.0.0.1:7/callback"}
+    await tokens.authorize(settings)
+    # This server takes the whole grant back with a token of it, so that the refresh is refused too.
+    token = tokens.variables()["$oauth2.credentials.access_token"]
+    async with httpx.AsyncClient() as browser:
+        await browser.post(f"{idp}/token/revocation", data={"token": token, "client_id": "native"})
+    authorization, response = await call(client, tokens, settings, f"{idp}/api")
+    assert (response.status, authorization.outcome, len(asked)) == (200, "retried", 2)
+    assert "invalid_grant" in authorization.warnings[0]
+
+
+async def test_fifty_at_once(idp, client):
+    tokens = manager(client)
+    before = count(idp)
+    results = await asyncio.gather(*[call(client, tokens, machine(idp), f"{idp}/api") for _ in range(50)])
+    assert {response.status for _, response in results} == {200}
+    assert count(idp) == before + 1
+
+
+async def test_the_servers_words(idp, client):
+    with pytest.raises(OAuth2Error, match="401 Unauthorized: invalid_client: client authentication failed"):
+        await manager(client).authorize(machine(idp) | {"clientSecret": "wrong"})
+    with pytest.raises(OAuth2Error, match="400 Bad Request: invalid_scope: requested scope is not allowed"):
+        await manager(client).authorize(machine(idp) | {"scope": "openid"})
+    with pytest.raises(OAuth2Error, match="/nowhere answered 404"):
+        await manager(client).authorize(machine(idp) | {"accessTokenUrl": f"{idp}/nowhere"})
