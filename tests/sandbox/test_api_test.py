@@ -136,4 +136,4 @@ def test_assertions_of_our_own_pass(source: str) -> None:
 def test_plugins_of_one_job_do_not_reach_the_next() -> None:
     source = "const chai = require('chai'); chai.use((c) => c.Assertion.addProperty('odd', () => {})); expect(1).to.be.odd;"
     assert run(source).last.error is None
-    assert [r["error"] for r in results("test('t', () => { expect(1).to.be.odd })")] == ["Invalid Chai property: odd"]
+    assert [r["error"] for r in results("test('t', () => { expect(1).to.be.odd })")] == ['Invalid Chai property: odd. Did you mean "and"?']

@@ -1,6 +1,7 @@
 // The response's body: bytes as they came, decoded and parsed when a script first looks at them.
 
 const modules = require("modules");
+const { decodeUtf8, encodeUtf8 } = require("web/encoding");
 const { rememberNumber } = require("api/inspect");
 const { clean } = require("api/values");
 
@@ -42,7 +43,7 @@ class Response {
   setBody(value) {
     this.#keep(value);
     this.changed = true;
-    this.#bytes = encode(this.#session, value);
+    this.#bytes = encode(value);
   }
 
   #keep(value) {
@@ -53,32 +54,30 @@ class Response {
 
 exports.Response = Response;
 
-function encode(session, value) {
-  const text = value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(clean(value)) ?? "";
-  return new Uint8Array(modules.builtin(session, "buffer").Buffer.from(text));
+function encode(value) {
+  if (value === null || value === undefined) return new Uint8Array(0);
+  return encodeUtf8(typeof value === "string" ? value : JSON.stringify(clean(value)) ?? "");
 }
 
-/** The body's text by the charset of its content type, UTF-8 where that is none or unknown. */
+/** The body's text by the charset of its content type, UTF-8 where that is none or unknown; without its BOM. */
 function decode(bytes, headers) {
   const charset = /charset=([^()<>@,;:"/[\]?.=\s]*)/i.exec(headers["content-type"] ?? "")?.[1]?.toLowerCase();
-  if (charset === undefined || charset === "" || charset === "utf-8" || charset === "utf8") return fromUtf8(bytes);
-  let decoder;
-  try {
-    decoder = new TextDecoder(charset);
-  } catch {
-    return fromUtf8(bytes);
-  }
-  return decoder.decode(bytes).replace(/^\uFEFF/, "");
+  const isUtf8 = charset === undefined || charset === "" || charset === "utf-8" || charset === "utf8";
+  return (isUtf8 ? fromUtf8(bytes) : fromCharset(bytes, charset)).replace(/^\uFEFF/, "");
 }
 
-const chunk = 0x8000;
+function fromCharset(bytes, charset) {
+  const encoding = host.callSync("text.lookup", [charset]);
+  return encoding === null ? fromUtf8(bytes) : host.callSync("text.decode", [encoding, bytes.toBase64(), false]);
+}
 
-/** ASCII at the speed of the engine, all else by the standard's decoder. */
+/** ASCII, which most bodies are, at the speed of the engine. */
 function fromUtf8(bytes) {
-  if (bytes.length > chunk * 2 || bytes.some((byte) => byte > 0x7f)) return new TextDecoder().decode(bytes);
   let text = "";
-  for (let start = 0; start < bytes.length; start += chunk) {
-    text += String.fromCharCode.apply(null, bytes.subarray(start, start + chunk));
+  for (let start = 0; start < bytes.length; start += 8192) {
+    const part = bytes.subarray(start, start + 8192);
+    for (let at = 0; at < part.length; at += 1) if (part[at] > 0x7f) return text + decodeUtf8(bytes.subarray(start));
+    text += String.fromCharCode.apply(null, part);
   }
   return text;
 }

@@ -47,7 +47,7 @@ function escape(character) {
   const known = { "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v", "\\": "\\\\" }[character];
   if (known) return known;
   const code = character.charCodeAt(0);
-  return code > 0xff ? `\\u${code.toString(16).toUpperCase()}` : `\\x${code.toString(16).toUpperCase().padStart(2, "0")}`;
+  return code > 0xff ? `\\u${code.toString(16)}` : `\\x${code.toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
 function format(context, value, level, typed = false) {
@@ -81,7 +81,7 @@ function formatObject(context, value, level) {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   const name = constructorName(value);
   const plain = Array.isArray(value) ? "Array" : "Object";
-  if (level > context.depth && typeof value === "object" && !isScalar(tag)) return `[${name === null ? `${plain}: null prototype` : name}]`;
+  if (level > context.depth && typeof value === "object" && !isScalar(tag) && !isEmpty(value, tag)) return `[${name === null ? `${plain}: null prototype` : name}]`;
   context.seen.push(value);
   context.current = level;
   try {
@@ -93,6 +93,7 @@ function formatObject(context, value, level) {
   }
 }
 
+const isEmpty = (value, tag) => (Array.isArray(value) || tag === "Object") && !Reflect.ownKeys(value).some((key) => key !== "length");
 const isScalar = (tag) => tag === "Date" || tag === "RegExp" || tag === "Error";
 
 function constructorName(value) {
@@ -103,30 +104,39 @@ function constructorName(value) {
   return null;
 }
 
+const opaque = { Promise: "<pending>", WeakMap: "<items unknown>", WeakSet: "<items unknown>" };
+
 function describe(context, value, level, tag, name) {
+  const own = value[Symbol.for("nodejs.util.inspect.custom")];
+  if (typeof own === "function") {
+    const shown = own.call(value, context.depth - level, {}, exports.inspect);
+    if (shown !== value) return typeof shown === "string" ? shown : format(context, shown, level);
+  }
+  if (Object.hasOwn(opaque, tag)) return wrap(context, "", [`${name} {`, "}"], [opaque[tag], ...properties(context, value, level)], level, false);
   if (typeof value === "function") return wrap(context, functionName(value, name), ["{", "}"], properties(context, value, level), level, false);
   if (Array.isArray(value) || ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     const prefix = Array.isArray(value) && name === "Array" ? "" : `${name}(${value.length}) `;
     const items = list(context, value, level);
     return wrap(context, "", [`${prefix}[`, "]"], items.concat(properties(context, value, level, true)), level, true, value);
   }
-  if (value instanceof Map) {
+  if (tag === "Map") {
     const items = [...value].map(([key, item]) => `${inner(context, key, level)} => ${inner(context, item, level)}`);
     return wrap(context, "", [`${name}(${value.size}) {`, "}"], items, level, false);
   }
-  if (value instanceof Set) {
+  if (tag === "Set") {
     return wrap(context, "", [`${name}(${value.size}) {`, "}"], [...value].map((item) => inner(context, item, level)), level, false);
   }
-  return wrap(context, base(value, tag), [brace(value, tag, name), "}"], properties(context, value, level), level, false);
+  return wrap(context, base(value, tag), [brace(value, tag, name), "}"], properties(context, value, level, tag === "String"), level, false);
 }
+
+const boxes = ["Number", "String", "Boolean", "Symbol", "BigInt"];
 
 /** What stands before the braces of objects that are more than their properties. */
 function base(value, tag) {
   if (tag === "Date") return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
   if (tag === "RegExp") return RegExp.prototype.toString.call(value);
   if (tag === "Error" || value instanceof Error) return `[${String(value)}]`;
-  if (value instanceof Promise) return "Promise { <pending> }";
-  if (["Number", "String", "Boolean"].includes(tag)) return `[${tag}: ${format({ seen: [], depth: 0, indent: 0 }, value.valueOf(), 0)}]`;
+  if (boxes.includes(tag)) return `[${tag}: ${format({ seen: [], depth: 0, indent: 0 }, value.valueOf(), 0)}]`;
   return "";
 }
 
@@ -138,7 +148,8 @@ function brace(value, tag, name) {
 
 function functionName(value, name) {
   const kind = /^class\b/.test(Function.prototype.toString.call(value)) ? "class" : name ?? "Function";
-  if (kind === "class") return `[class ${value.name || "(anonymous)"}]`;
+  const parent = Object.getPrototypeOf(value)?.name;
+  if (kind === "class") return `[class ${value.name || "(anonymous)"}${parent ? ` extends ${parent}` : ""}]`;
   return `[${kind}${value.name ? `: ${value.name}` : " (anonymous)"}]`;
 }
 
@@ -156,11 +167,19 @@ function list(context, value, level) {
   const length = Math.min(value.length, maxItems);
   for (let index = 0; index < length; index += 1) {
     if (index in value) items.push(exports.exactNumber(value, String(index)) ?? inner(context, value[index], level));
-    else items.push("<1 empty item>");
+    else index += holes(value, index, items) - 1;
   }
   const more = value.length - length;
   if (more > 0) items.push(`... ${more} more item${more > 1 ? "s" : ""}`);
   return items;
+}
+
+/** Notes the missing items from `index` on as one; gives their count. */
+function holes(value, index, items) {
+  let end = index + 1;
+  while (end < value.length && !(end in value)) end += 1;
+  items.push(`<${end - index} empty item${end - index > 1 ? "s" : ""}>`);
+  return end - index;
 }
 
 function properties(context, value, level, skipIndexes = false) {
@@ -205,7 +224,7 @@ function group(context, parts, value) {
   const total = lengths.reduce((sum, length) => sum + length + 2, 0);
   const widest = Math.max(...lengths) + 2;
   if (widest * 3 + context.indent >= breakLength || !(total / widest > 5 || widest <= 8)) return parts;
-  const spread = Math.max(widest - Math.sqrt(widest - total / parts.length), 1);
+  const spread = Math.max(widest - 3 - Math.sqrt(widest - total / parts.length), 1);
   const wanted = Math.round(Math.sqrt(2.5 * spread * items.length) / spread);
   const columns = Math.min(wanted, Math.floor((breakLength - context.indent) / widest), 12, 15);
   if (columns <= 1) return parts;

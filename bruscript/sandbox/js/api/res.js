@@ -3,6 +3,7 @@
 const { HeaderList } = require("api/headers");
 const { query } = require("api/query");
 const { clean } = require("api/values");
+const { encodeUtf8 } = require("web/encoding");
 
 /** Makes `res` over the session's response (null before one has come). */
 exports.createRes = function createRes(session) {
@@ -23,7 +24,7 @@ exports.createRes = function createRes(session) {
       res.body = response.body;
     },
     getSize() {
-      const header = byteLength(headText(response));
+      const header = encodeUtf8(headText(response)).length;
       return { header, body: response.size, total: header + response.size };
     },
     getDataBuffer: () => response.buffer(),
@@ -38,11 +39,6 @@ exports.createRes = function createRes(session) {
   const { status, statusText, headers, responseTime, url } = response;
   Object.assign(res, { status, statusText, headers, responseTime, url, headerList: new HeaderList(response, false) });
   return Object.assign(res, methods);
-};
-
-/** What a script's expressions (assertions, post-response variables) see as `res`: no methods, but the same fields. */
-exports.createPlainRes = function createPlainRes(session) {
-  return exports.createRes(session);
 };
 
 function copy(data) {
@@ -61,14 +57,3 @@ function headText({ status, statusText, headers }) {
   }
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
-
-/** The length of `text` in UTF-8. */
-function byteLength(text) {
-  let length = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0);
-    length += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return length;
-}
-exports.byteLength = byteLength;

@@ -213,5 +213,5 @@ function requestChanges(request) {
   const { data } = request;
   if (!(data instanceof ArrayBuffer) && !ArrayBuffer.isView(data)) return clean({ ...request, data: data ?? null });
   const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { ...clean({ ...request, data: null }), dataBase64: require("node/base64").encode(bytes) };
+  return { ...clean({ ...request, data: null }), dataBase64: bytes.toBase64() };
 }
