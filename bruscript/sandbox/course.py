@@ -1,0 +1,113 @@
+"""A job's course: turns of the isolate until its last step is done or a limit is met."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Protocol
+
+from bruscript.sandbox.isolate import Isolate, Link
+from bruscript.sandbox.v8 import V8Error, V8MemoryError, V8Timeout
+
+GRACE = 1.0
+"""Seconds that an isolate has for its own work: cleaning up, ending a step that was interrupted."""
+
+STALLED = (
+    "The script waits for a promise that nothing can settle any more: "
+    "no timer, request or other call is pending"
+)
+
+
+class CourseLink(Link, Protocol):
+    """A link whose answers to asynchronous calls can be waited for."""
+
+    steps: int
+    """How many steps have ended."""
+
+    pending: int
+    """How many asynchronous calls are unanswered."""
+
+    def answer(self, timeout: float) -> bytes | None:
+        """Wait for the next answer, [ident, answer] as JSON; None after `timeout` seconds."""
+
+
+class LimitMet(Exception):
+    """A limit ended the job; the isolate is lost. `kind` is "timeout" or "memory"."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+
+
+def overrun(limit: float) -> str:
+    """The message for a script that met the limit of `limit` seconds."""
+    return f"The script ran longer than its time limit of {limit:g} s (--script-timeout)"
+
+
+def exhausted(size: int) -> str:
+    """The message for a script that met the limit of `size` MiB."""
+    return f"The script needed more than its memory limit of {size} MiB (--script-memory)"
+
+
+class Course:
+    """Runs one job in an isolate; `limit` is the seconds that each step may take, `memory` the limit in MiB."""
+
+    def __init__(self, isolate: Isolate, link: CourseLink, limit: float, memory: int) -> None:
+        self._isolate = isolate
+        self._link = link
+        self._limit = limit
+        self._memory = memory
+        self._step = 0
+        self._deadline = time.monotonic() + limit
+        self.spoilt = False
+        """Whether something of the job may still run, so that the isolate must not be kept."""
+
+    def run(self, job: bytes, body: bytes | None) -> None:
+        """Run it. Raises LimitMet where the isolate itself had to be given up."""
+        isolate = self._isolate
+        isolate.link = self._link
+        try:
+            isolate.enter(job, body, self._left())
+            while not isolate.done:
+                self._turn()
+        except V8Timeout:
+            raise LimitMet("timeout", overrun(self._limit)) from None
+        except V8MemoryError:
+            raise LimitMet("memory", exhausted(self._memory)) from None
+        except V8Error as error:
+            if isolate.memory_exhausted:
+                raise LimitMet("memory", exhausted(self._memory)) from None
+            raise LimitMet("crash", f"The script ended its sandbox: {error}") from None
+
+    def _left(self) -> float:
+        """Seconds that the step still has; every step has its own limit."""
+        if self._link.steps != self._step:
+            self._step = self._link.steps
+            self._deadline = time.monotonic() + self._limit
+        return max(self._deadline - time.monotonic(), 0.0)
+
+    def _turn(self) -> None:
+        isolate, link = self._isolate, self._link
+        wait = isolate.pulse(self._left() + 0.001)
+        if isolate.memory_exhausted:
+            raise V8MemoryError
+        if isolate.done or wait == 0:
+            return
+        if wait < 0 and link.pending == 0:
+            self._end_step("error", STALLED)
+            return
+        left = self._left()
+        answer = link.answer(min(wait / 1000, left) if wait > 0 else left)
+        if answer is not None:
+            isolate.deliver(answer, self._left() + 0.001)
+        elif self._left() <= 0:
+            self._end_step("timeout", overrun(self._limit))
+
+    def _end_step(self, kind: str, message: str) -> None:
+        self.spoilt = True
+        reason = json.dumps({"kind": kind, "message": message}).encode()
+        if not self._isolate.interrupt(reason, GRACE):
+            raise LimitMet(kind, message)
+        # What is left of the step is our own work: to put its results together.
+        self._deadline = time.monotonic() + GRACE

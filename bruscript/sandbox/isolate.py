@@ -1,0 +1,149 @@
+"""An isolate with our JavaScript in it, and the memory through which the two sides talk.
+
+JavaScript writes a message (ASCII JSON) into the shared memory and calls a function that runs here, on V8's thread;
+V8 goes on when that returns. So a synchronous call is answered without any polling. js/bootstrap.js is the other
+side and has the same numbers.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, Protocol
+
+from bruscript.sandbox.v8 import V8, Context
+
+_HEAD, _SIZE = 64, 1 << 20
+_MORE, _ANSWER, _CALL_SYNC, _CALL, _STEP, _DONE, _RECEIVE = range(1, 8)
+_OP, _LENGTH, _IDENT, _TOTAL, _BODY = range(5)
+
+
+class Link(Protocol):
+    """Where an isolate's messages go. All but `call_sync` return at once; none raises."""
+
+    def call_sync(self, request: bytes) -> bytes:
+        """Answer a host call, [name, args]: {"value": …} or {"error": {message, name?, code?}}, ASCII JSON."""
+
+    def call(self, ident: int, request: bytes) -> None:
+        """Begin a host call; its answer is delivered later, under `ident`."""
+
+    def step(self, index: int, outcome: bytes) -> None:
+        """Take the outcome of the step `index`: {"result": …, "changes"?: …}."""
+
+
+class Isolate:
+    """One V8 isolate, booted. Takes the library, the sources' JSON, and the heap's limit in bytes (0: V8's own).
+
+    Its functions are called by one thread at a time; `link` may be changed between jobs.
+    """
+
+    def __init__(self, v8: V8, program: str, sources: str, heap_limit: int = 0) -> None:
+        self.link: Link | None = None
+        self.done = False
+        self._parts: list[bytes] = []
+        self._answer = b""
+        self._sent = 0
+        self._body = b""
+        self._context = Context(v8, self._notified)
+        if heap_limit:
+            self._context.limit_heap(heap_limit)
+        self._memory: Any
+        self._memory, functions = self._context.boot(program, sources)
+        self._control = self._memory[:_HEAD].cast("i")
+        self._enter, self._pulse, self._deliver, self._interrupt, self._finish = functions
+
+    def enter(self, job: bytes, body: bytes | None, timeout: float) -> None:
+        """Begin a job, {steps, state} as JSON; `body` is the response's. Raises V8Error and its kin."""
+        self.done = False
+        self._parts.clear()
+        self._body = body or b""
+        self._control[_BODY] = -1 if body is None else len(body)
+        self._context.call(self._enter, job, timeout)
+
+    def pulse(self, timeout: float) -> float:
+        """Wait until no microtask is left, then let timers run; gives milliseconds until there is more to do.
+
+        0: at once; below 0: never, but by an answer.
+        """
+        return self._context.call(self._pulse, None, timeout)
+
+    def deliver(self, answer: bytes, timeout: float) -> None:
+        """Give JavaScript the answer to a host call: [ident, answer] as JSON."""
+        self._context.call(self._deliver, answer, timeout)
+
+    def interrupt(self, reason: bytes, timeout: float) -> bool:
+        """End the step that waits by an error, {message, kind} as JSON; gives whether one was waiting."""
+        return bool(self._context.call(self._interrupt, reason, timeout))
+
+    def finish(self, timeout: float) -> bool:
+        """Clean up after a job; gives whether the isolate is as it was. The first call takes down how that is."""
+        self._body = self._answer = b""
+        return bool(self._context.call(self._finish, None, timeout))
+
+    @property
+    def memory_exhausted(self) -> bool:
+        """Whether the heap's limit has ended something."""
+        return self._context.limit_reached
+
+    def close(self) -> None:
+        """Free it, whatever runs in it."""
+        self._context.close()
+
+    def _notified(self) -> None:
+        control = self._control
+        op, length = control[_OP], control[_LENGTH]
+        if op == _ANSWER:
+            self._send_piece()
+            return
+        if op == _RECEIVE:
+            start = control[_IDENT]
+            self._put(self._body[start : start + _SIZE])
+            return
+        part = bytes(self._memory[_HEAD : _HEAD + length])
+        if op == _MORE:
+            self._parts.append(part)
+            return
+        if self._parts:
+            part = b"".join((*self._parts, part))
+            self._parts.clear()
+        self._dispatch(op, control[_IDENT], part)
+
+    def _dispatch(self, op: int, ident: int, message: bytes) -> None:
+        link = self.link
+        if op == _DONE:
+            self.done = True
+        elif link is None:
+            # Only while it is booted: nobody is there to answer.
+            self._begin_answer(b'{"error":{"message":"no host is connected"}}')
+        elif op == _CALL_SYNC:
+            self._begin_answer(link.call_sync(message))
+        elif op == _CALL:
+            link.call(ident, message)
+        elif op == _STEP:
+            link.step(ident, message)
+
+    def _begin_answer(self, answer: bytes) -> None:
+        self._answer, self._sent = answer, 0
+        self._control[_TOTAL] = len(answer)
+        self._send_piece()
+
+    def _send_piece(self) -> None:
+        piece = self._answer[self._sent : self._sent + _SIZE]
+        self._sent += len(piece)
+        self._put(piece)
+
+    def _put(self, piece: bytes) -> None:
+        self._memory[_HEAD : _HEAD + len(piece)] = piece
+        self._control[_LENGTH] = len(piece)
+
+
+def pack_job(job: bytes, body: bytes | None, limit: float) -> bytes:
+    """A job as one message: the time limit of a step in seconds, the length of its JSON, JSON, body."""
+    flag = 0 if body is None else 1
+    return b"".join((struct.pack("<dIB", limit, len(job), flag), job, body or b""))
+
+
+def unpack_job(message: bytes) -> tuple[bytes, bytes | None, float]:
+    """The JSON, the body and the limit of `pack_job`."""
+    limit, length, flag = struct.unpack_from("<dIB", message)
+    start = struct.calcsize("<dIB")
+    return message[start : start + length], message[start + length :] if flag else None, limit

@@ -1,0 +1,287 @@
+// The isolate's own kernel: modules, host calls, timers, jobs, and the look back after each job.
+//
+// THE SEAM. Every other file below js/ is the body of `function (exports, require, host)`; its name is its path
+// below js/ without `.js`. It is compiled at the first `require` of its name under `sourceURL=bruscript:<name>`.
+//
+//   require(name)             internal modules only
+//   host.callSync(name, args) JSON in, JSON out; blocks the script; throws an Error (with `code` where there is one)
+//   host.call(name, args)     the same as a promise
+//   host.now()                milliseconds of the performance clock
+//   host.idle()               a promise: settled when no microtask and no awaited timer of the scripts is left
+//   host.guard(promise)       settles as `promise` does, or rejects with the limit that the step met (`kind` on it)
+//
+// "web/install" exports install(globalThis), called once an isolate. "api/step" exports createSession(state, body),
+// async runStep(step, session) -> {results, error, console}, and collectChanges(session), called after every step.
+//
+// Nothing here is put on the global object: a script has no way to `notify` and to the shared memory. What is used
+// while or after a script has run is taken from the language's own objects before any script runs.
+//
+// The last expression of this file is a function that is given `notify` (calls Python; returns when Python is done)
+// and the sources (JSON: name -> text); it returns [memory, enter, pulse, deliver, interrupt, finish].
+
+(function () {
+  "use strict";
+
+  const { parse, stringify } = JSON;
+  const { apply, construct } = Reflect;
+  const { fromCharCode } = String;
+  const NativePromise = Promise;
+  const NativeError = Error;
+  const evaluate = (0, eval);
+  const uncurry = (method) => Function.prototype.call.bind(method);
+  const charCodeAt = uncurry(String.prototype.charCodeAt);
+  const replace = uncurry(String.prototype.replace);
+  const subarray = uncurry(Object.getPrototypeOf(Uint8Array.prototype).subarray);
+  const setBytes = uncurry(Object.getPrototypeOf(Uint8Array.prototype).set);
+  const mapGet = uncurry(Map.prototype.get);
+  const mapSet = uncurry(Map.prototype.set);
+  const mapDelete = uncurry(Map.prototype.delete);
+  const then = uncurry(Promise.prototype.then);
+  const Bytes = Uint8Array;
+  const clock = globalThis.performance?.now
+    ? globalThis.performance.now.bind(globalThis.performance)
+    : Date.now.bind(Date);
+
+  // The shared memory: sixteen words of control, then data. Python knows the same numbers (bridge.py).
+  const OP = 0, LENGTH = 1, IDENT = 2, TOTAL = 3, BODY = 4;
+  const MORE = 1, ANSWER = 2, CALL_SYNC = 3, CALL = 4, STEP = 5, DONE = 6, RECEIVE = 7;
+  const HEAD = 64, SIZE = 1 << 20;
+
+  return function boot(notify, sources) {
+    const memory = new SharedArrayBuffer(HEAD + SIZE);
+    const control = new Int32Array(memory, 0, HEAD / 4);
+    const data = new Bytes(memory, HEAD);
+    const texts = parse(sources);
+
+    const signal = (op, ident, length) => {
+      control[OP] = op;
+      control[IDENT] = ident;
+      control[LENGTH] = length;
+      notify();
+    };
+    const escapeUnit = (unit) => `\\u${`000${charCodeAt(unit, 0).toString(16)}`.slice(-4)}`;
+
+    /** Gives Python a JSON text, as ASCII: in pieces where it is longer than the memory. */
+    function send(op, ident, json) {
+      let text = json;
+      for (let i = 0; i < text.length; i += 1) {
+        if (charCodeAt(text, i) > 127) {
+          text = replace(text, /[^\0-\x7f]/g, escapeUnit);
+          break;
+        }
+      }
+      let start = 0;
+      while (text.length - start > SIZE) {
+        fill(text, start, SIZE);
+        signal(MORE, ident, SIZE);
+        start += SIZE;
+      }
+      fill(text, start, text.length - start);
+      signal(op, ident, text.length - start);
+    }
+
+    function fill(text, start, length) {
+      for (let i = 0; i < length; i += 1) data[i] = charCodeAt(text, start + i);
+    }
+
+    /** The answer that Python has left in the memory: ASCII, further pieces on demand. */
+    function receive() {
+      const total = control[TOTAL];
+      let text = piece(control[LENGTH]);
+      while (text.length < total) {
+        signal(ANSWER, 0, 0);
+        text += piece(control[LENGTH]);
+      }
+      return text;
+    }
+
+    function piece(length) {
+      let text = "";
+      for (let at = 0; at < length; at += 4096) {
+        text += apply(fromCharCode, undefined, subarray(data, at, at + 4096 < length ? at + 4096 : length));
+      }
+      return text;
+    }
+
+    /** The response's bytes, or null where the job has none. */
+    function receiveBody() {
+      const length = control[BODY];
+      if (length < 0) return null;
+      const body = new Bytes(length);
+      for (let at = 0; at < length; at += control[LENGTH]) {
+        signal(RECEIVE, at, 0);
+        setBytes(body, subarray(data, 0, control[LENGTH]), at);
+      }
+      return body;
+    }
+
+    function failure({ message, name, code }) {
+      const error = new NativeError(message);
+      if (name !== undefined && name !== "Error") error.name = name;
+      if (code !== undefined) error.code = code;
+      return error;
+    }
+
+    let calls = 0;
+    let waiting = new Map();
+
+    const host = {
+      callSync(name, args) {
+        send(CALL_SYNC, 0, stringify([name, args ?? []]));
+        const answer = parse(receive());
+        if (answer.error !== undefined) throw failure(answer.error);
+        return answer.value;
+      },
+      call(name, args) {
+        return new NativePromise((resolve, reject) => {
+          const ident = (calls = (calls + 1) & 0x3fffffff);
+          const json = stringify([name, args ?? []]);
+          mapSet(waiting, ident, { resolve, reject });
+          send(CALL, ident, json);
+        });
+      },
+      now: () => clock(),
+      idle: () => new NativePromise((resolve) => { idlers[idlers.length] = resolve; }),
+      guard(promise) {
+        return new NativePromise((resolve, reject) => {
+          guards[guards.length] = reject;
+          then(NativePromise.resolve(promise), resolve, reject);
+        });
+      },
+    };
+    let idlers = [];
+    let guards = [];
+    let interruption = null;
+
+    const modules = new Map();
+    function require(name) {
+      let exports = mapGet(modules, name);
+      if (exports === undefined) {
+        const source = texts[name];
+        if (source === undefined) throw new NativeError(`bruscript has no internal module ${name}`);
+        exports = {};
+        mapSet(modules, name, exports);
+        const define = evaluate(`(function (exports, require, host) {${source}\n})\n//# sourceURL=bruscript:${name}`);
+        apply(define, undefined, [exports, require, host]);
+      }
+      return exports;
+    }
+
+    const timers = require("timers").createTimers(clock, (error) => {
+      globalThis.console?.error?.(`Uncaught (in a timer) ${error?.stack ?? error}`);
+    });
+    timers.install(globalThis);
+    if (texts["web/install"] !== undefined) require("web/install").install(globalThis);
+    const step = require("api/step");
+    let isolation = null;
+
+    // Runs the steps of a job. Never rejects.
+    async function run(job, body) {
+      let session = null;
+      let known = "";
+      for (let index = 0; index < job.steps.length; index += 1) {
+        let result;
+        interruption = null;
+        guards = [];
+        try {
+          session ??= step.createSession(job.state, body);
+          result = await host.guard(step.runStep(job.steps[index], session));
+        } catch (error) {
+          result = { results: [], error: describe(error), console: [] };
+        }
+        if (interruption !== null && result.error) result.error.kind = interruption.kind;
+        let message = texted(result, session);
+        if (message.changes === known) message.changes = undefined;
+        else known = message.changes;
+        send(STEP, index, `{"result":${message.result}${message.changes ? `,"changes":${message.changes}` : ""}}`);
+      }
+      send(DONE, 0, "");
+    }
+
+    function texted(result, session) {
+      try {
+        return { result: stringify(result), changes: session === null ? "" : stringify(step.collectChanges(session)) };
+      } catch (error) {
+        return { result: stringify({ results: [], error: describe(error), console: [] }), changes: "" };
+      }
+    }
+
+    function describe(error) {
+      let name = "Error", message = "", kind = "error";
+      try {
+        name = `${error?.name ?? "Error"}`;
+        message = `${error?.message ?? error}`;
+        if (error === interruption) kind = error.kind;
+      } catch {
+        message = "The script threw a value that cannot be shown";
+      }
+      return { name, message, stack: "", path: null, line: null, column: null, kind };
+    }
+
+    /** Begins a job; `this` is its JSON: {steps, state}. */
+    function enter() {
+      const job = parse(this);
+      timers.begin(job.state?.context?.mode !== "developer");
+      run(job, receiveBody());
+    }
+
+    /**
+     * Called when no microtask is left: lets due timers run, or else whoever waits for idleness. Gives the
+     * milliseconds until there is something to do: 0 for at once, -1 for never but by an answer of the host.
+     */
+    function pulse() {
+      if (timers.fire()) return 0;
+      const next = timers.next();
+      if (idlers.length > 0 && !timers.awaited() && waiting.size === 0) {
+        const resolvers = idlers;
+        idlers = [];
+        for (let i = 0; i < resolvers.length; i += 1) resolvers[i]();
+        return 0;
+      }
+      return next;
+    }
+
+    /** An answer to `host.call`; `this` is JSON: [ident, {value} or {error}]. */
+    function deliver() {
+      const [ident, answer] = parse(this);
+      const call = mapGet(waiting, ident);
+      if (call === undefined) return;
+      mapDelete(waiting, ident);
+      if (answer.error !== undefined) call.reject(failure(answer.error));
+      else call.resolve(answer.value);
+    }
+
+    /** Ends the step that waits; `this` is JSON: {message, kind}. Gives whether there was one. */
+    function interrupt() {
+      const { message, kind } = parse(this);
+      if (guards.length === 0) return false;
+      interruption = new NativeError(message);
+      interruption.kind = kind;
+      timers.clear();
+      waiting = new Map();
+      const rejects = guards;
+      guards = [];
+      for (let i = 0; i < rejects.length; i += 1) rejects[i](interruption);
+      const resolvers = idlers;
+      idlers = [];
+      for (let i = 0; i < resolvers.length; i += 1) resolvers[i]();
+      return true;
+    }
+
+    /** Called between jobs: forgets what is left of the last one. Gives whether the isolate is as it was. */
+    function finish() {
+      timers.clear();
+      waiting = new Map();
+      idlers = [];
+      guards = [];
+      interruption = null;
+      if (isolation === null) {
+        isolation = require("isolation").remember(globalThis);
+        return true;
+      }
+      return isolation.restore();
+    }
+
+    return [memory, enter, pulse, deliver, interrupt, finish];
+  };
+})()

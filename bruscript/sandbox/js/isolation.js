@@ -1,0 +1,133 @@
+// Whether a job has left anything behind: the globals and the language's own objects are compared with how they were.
+//
+// Functions of the language are frozen once, so that nothing can be hung on them; constructors, prototypes and
+// namespaces stay open, because scripts and libraries may extend them, and are compared after each job. Added or
+// changed globals are put right; any other change means that the isolate has to be replaced.
+
+const { getOwnPropertyDescriptor, defineProperty, deleteProperty, ownKeys, getPrototypeOf, isExtensible } = Reflect;
+const { freeze } = Object;
+const exec = Function.prototype.call.bind(RegExp.prototype.exec);
+const mapGet = Function.prototype.call.bind(Map.prototype.get);
+const same = Object.is;
+
+const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
+const isPlainFunction = (value) => typeof value === "function" && getOwnPropertyDescriptor(value, "prototype") === undefined;
+
+/** Objects of the language that no property of a global leads to. */
+function hidden() {
+  const iterator = (value) => getPrototypeOf(value);
+  const generator = function* () {};
+  const asyncGenerator = async function* () {};
+  return [
+    getPrototypeOf(generator), getPrototypeOf(generator).prototype, getPrototypeOf(asyncGenerator),
+    getPrototypeOf(asyncGenerator).prototype, getPrototypeOf(async () => {}), getPrototypeOf(Uint8Array),
+    iterator([][Symbol.iterator]()), iterator(new Map()[Symbol.iterator]()), iterator(new Set()[Symbol.iterator]()),
+    iterator(""[Symbol.iterator]()), iterator("".matchAll(/./g)), iterator(getPrototypeOf([][Symbol.iterator]())),
+    getPrototypeOf(getPrototypeOf(asyncGenerator).prototype),
+  ];
+}
+
+/** The own properties of one object as they are now. */
+function recordOf(object) {
+  const keys = ownKeys(object);
+  const descriptors = keys.map((key) => getOwnPropertyDescriptor(object, key));
+  return { object, keys, descriptors, prototype: getPrototypeOf(object), extensible: isExtensible(object) };
+}
+
+function equal(a, b) {
+  return b !== undefined && same(a.value, b.value) && a.get === b.get && a.set === b.set
+    && a.writable === b.writable && a.enumerable === b.enumerable && a.configurable === b.configurable;
+}
+
+function isUnchanged({ object, keys, descriptors, prototype, extensible }) {
+  if (getPrototypeOf(object) !== prototype || isExtensible(object) !== extensible) return false;
+  const now = ownKeys(object);
+  if (now.length !== keys.length) return false;
+  for (let i = 0; i < keys.length; i += 1) {
+    if (now[i] !== keys[i] || !equal(descriptors[i], getOwnPropertyDescriptor(object, keys[i]))) return false;
+  }
+  return true;
+}
+
+/** Everything reachable from `roots` by data properties and prototypes. */
+function reach(roots, target) {
+  const seen = new Set([target]);
+  const pending = [...roots];
+  while (pending.length > 0) {
+    const object = pending.pop();
+    if (!isObject(object) || seen.has(object)) continue;
+    seen.add(object);
+    pending.push(getPrototypeOf(object));
+    for (const key of ownKeys(object)) {
+      const descriptor = getOwnPropertyDescriptor(object, key);
+      pending.push(descriptor.value, descriptor.get, descriptor.set);
+    }
+  }
+  seen.delete(target);
+  return [...seen];
+}
+
+/** Features through which code of one job could run in the next; a job that touches one costs the isolate. */
+function watch(target, note) {
+  delete target.Atomics?.waitAsync;
+  for (const name of ["FinalizationRegistry", "WebAssembly"]) {
+    const value = target[name];
+    if (value === undefined) continue;
+    const descriptor = {
+      configurable: true,
+      enumerable: false,
+      get() {
+        note();
+        return value;
+      },
+      set(given) {
+        defineProperty(target, name, { value: given, writable: true, configurable: true, enumerable: false });
+      },
+    };
+    defineProperty(target, name, descriptor);
+  }
+}
+
+/** Takes down how `target`, the global object, and the language's objects are. */
+exports.remember = function remember(target) {
+  let touched = false;
+  watch(target, () => { touched = true; });
+  const globals = recordOf(target);
+  const known = new Map(globals.keys.map((key, at) => [key, globals.descriptors[at]]));
+  const values = [];
+  for (const descriptor of globals.descriptors) values.push(descriptor.value, descriptor.get, descriptor.set);
+  const records = [];
+  for (const object of reach([...values, ...hidden()], target)) {
+    if (isPlainFunction(object)) freeze(object);
+    else records.push(recordOf(object));
+  }
+
+  function restoreGlobals() {
+    if (isUnchanged(globals)) return true;
+    // By index: a script may have replaced how arrays are iterated.
+    const now = ownKeys(target);
+    for (let i = 0; i < now.length; i += 1) {
+      const was = mapGet(known, now[i]);
+      if (was === undefined ? !deleteProperty(target, now[i]) : !isSame(now[i], was)) return false;
+    }
+    for (let i = 0; i < globals.keys.length; i += 1) {
+      if (!isSame(globals.keys[i], globals.descriptors[i])) return false;
+    }
+    return getPrototypeOf(target) === globals.prototype && isExtensible(target);
+  }
+
+  function isSame(key, was) {
+    return equal(was, getOwnPropertyDescriptor(target, key)) || defineProperty(target, key, was);
+  }
+
+  return {
+    /** Puts the globals right; gives whether all is as it was. */
+    restore() {
+      // The last match of a regular expression is kept in RegExp.$_ and its like.
+      exec(/^/, "");
+      if (touched || !restoreGlobals()) return false;
+      for (let i = 0; i < records.length; i += 1) if (!isUnchanged(records[i])) return false;
+      return true;
+    },
+  };
+};

@@ -1,0 +1,136 @@
+"""What a worker does: keep a warm isolate, run the parent's jobs in it, replace it when it is spoilt."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+from collections import deque
+
+from bruscript.sandbox import protocol
+from bruscript.sandbox.course import GRACE, Course, LimitMet
+from bruscript.sandbox.isolate import Isolate, unpack_job
+from bruscript.sandbox.sources import Library, read_sources
+from bruscript.sandbox.v8 import V8, V8Error
+from bruscript.sandbox.warm import warm_isolate
+
+_IN, _OUT = 0, 1
+
+
+def heap_flags(memory: int) -> str:
+    """V8's flags for scripts that may have `memory` MiB. Past the second limit V8 ends the process itself."""
+    return f"--single-threaded --max-old-space-size={memory + 64}"
+
+
+class PipeLink:
+    """Sends an isolate's messages to the parent and waits for its answers."""
+
+    def __init__(self, library: Library) -> None:
+        self.steps = 0
+        self.pending = 0
+        self._answers: deque[bytes] = deque()
+        self._library = library
+
+    def begin(self) -> None:
+        """Forget the last job."""
+        self.steps = self.pending = 0
+        self._answers.clear()
+
+    def call_sync(self, request: bytes) -> bytes:
+        """Ask the parent and wait for its answer; libraries at hand are not asked for."""
+        known = self._library.known(request)
+        if known is not None:
+            return known
+        self._send(protocol.CALL_SYNC, 0, request)
+        while True:
+            ident, answer = self._receive()
+            if ident == 0:
+                return answer
+            self._keep(ident, answer)
+
+    def call(self, ident: int, request: bytes) -> None:
+        """Ask the parent; it answers when it can."""
+        self.pending += 1
+        self._send(protocol.CALL, ident, request)
+
+    def step(self, index: int, outcome: bytes) -> None:
+        """Tell the parent at once, lest the next step take the worker's life."""
+        self.steps = index + 1
+        self._send(protocol.STEP, index, outcome)
+
+    def answer(self, timeout: float) -> bytes | None:
+        """The next answer, or None after `timeout` seconds."""
+        if not self._answers:
+            if not select.select([_IN], [], [], timeout)[0]:
+                return None
+            self._keep(*self._receive())
+        self.pending -= 1
+        return self._answers.popleft()
+
+    def _keep(self, ident: int, answer: bytes) -> None:
+        self._answers.append(b"[%d,%s]" % (ident, answer))
+
+    def _send(self, kind: int, ident: int, payload: bytes) -> None:
+        try:
+            protocol.write_frame(_OUT, kind, ident, payload)
+        except OSError:
+            os._exit(0)
+
+    def _receive(self) -> tuple[int, bytes]:
+        try:
+            kind, ident, payload = protocol.read_frame(_IN)
+        except (OSError, protocol.ProtocolError):
+            # The parent is gone, and with it whoever waits for this script.
+            os._exit(0)
+        if kind != protocol.ANSWER:
+            os._exit(1)
+        return ident, payload
+
+
+class Server:
+    """Runs jobs one after the other. Takes mini-racer's directory and a script's memory limit in MiB."""
+
+    def __init__(self, mini_racer: str, memory: int) -> None:
+        self._memory = memory
+        self._v8 = V8(mini_racer, heap_flags(memory))
+        self._program, self._sources = read_sources()
+        self._library = Library()
+        self._link = PipeLink(self._library)
+        self._isolate = self._make()
+
+    def serve(self) -> None:
+        """Answer the parent until it closes the pipe."""
+        while True:
+            try:
+                kind, _, payload = protocol.read_frame(_IN)
+            except (OSError, protocol.ProtocolError):
+                return
+            if kind == protocol.JOB:
+                self._run(payload)
+            # An answer here is for a job that has ended: nobody waits for it any more.
+
+    def _run(self, payload: bytes) -> None:
+        job, body, limit = unpack_job(payload)
+        link = self._link
+        link.begin()
+        course = Course(self._isolate, link, limit, self._memory)
+        try:
+            course.run(job, body)
+        except LimitMet as limit_met:
+            reason = json.dumps({"kind": limit_met.kind, "message": limit_met.message}).encode()
+            protocol.write_frame(_OUT, protocol.FAIL, 0, reason)
+            os._exit(0)
+        protocol.write_frame(_OUT, protocol.DONE, 0, b"")
+        # From here on the parent works, and so do we: what follows costs no one time.
+        if course.spoilt or not self._is_clean():
+            self._isolate.close()
+            self._isolate = self._make()
+
+    def _is_clean(self) -> bool:
+        try:
+            return self._isolate.finish(GRACE) and not self._isolate.memory_exhausted
+        except V8Error:
+            return False
+
+    def _make(self) -> Isolate:
+        return warm_isolate(self._v8, self._program, self._sources, self._library, self._memory)
