@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from bruscript.lang.values import described, typed
 Maker = Callable[[Any], dict[str, Any]]
 """Makes the JSON of a block from its pairs, or from its text."""
 
-_FILE = re.compile(r"(?s)(.*?)[" + js.WHITESPACE + r"]*@contentType\((.*?)\)[" + js.WHITESPACE + r"]*")
+_CONTENT_TYPE = "@contentType("
 METHODS = ("get", "post", "put", "delete", "patch", "options", "head", "connect", "trace")
 
 
@@ -155,15 +154,22 @@ def _multipart(pairs: Sequence[Pair]) -> dict[str, Any]:
     return {"body": {"multipartForm": [multipart_entry(item) for item in entries(pairs)]}}
 
 
+def _split_content_type(value: str) -> tuple[str, str | None]:
+    """Split `value @contentType(type)`: the type goes from the first mark to the last parenthesis."""
+    whole = value.rstrip(js.WHITESPACE)
+    at = whole.find(_CONTENT_TYPE)
+    if at < 0 or not whole.endswith(")"):
+        return value, None
+    return value[:at].rstrip(js.WHITESPACE), whole[at + len(_CONTENT_TYPE) : -1]
+
+
 def multipart_entry(item: dict[str, Any], *, keep_empty: bool = False) -> dict[str, Any]:
     """Read a form field's content type and its files, `@file(a|b)`; empty names stay with `keep_empty`."""
     item["type"] = "text"
     value = item["value"]
     if isinstance(value, str):
-        match = _FILE.fullmatch(value)
-        if match:
-            value = match[1]
-        item["value"], item["contentType"] = value, match[2] if match else ""
+        value, content_type = _split_content_type(value)
+        item["value"], item["contentType"] = value, content_type or ""
         if value.startswith("@file(") and value.endswith(")"):
             item["type"] = "file"
             item["value"] = [name for name in value[6:-1].split("|") if name or keep_empty]
@@ -179,10 +185,10 @@ def file_entry(item: dict[str, Any]) -> dict[str, Any]:
     value = item["value"]
     if not isinstance(value, str):
         return item
-    match = _FILE.fullmatch(value)
-    if match:
-        value = js.trim(match[1])
-    item["value"], item["contentType"] = value, js.trim(match[2]) if match else ""
+    value, content_type = _split_content_type(value)
+    if content_type is not None:
+        value, content_type = js.trim(value), js.trim(content_type)
+    item["value"], item["contentType"] = value, content_type or ""
     if value.startswith("@file(") and value.endswith(")"):
         item["filePath"] = value[6:-1]
         item["selected"] = item["enabled"]

@@ -294,8 +294,8 @@ def _annotation(text: str, at: int) -> _Finding | None:
 
 def _key(text: str, at: int, kind: str, close: str) -> _Finding:
     if kind == "environment" and re.match(r"'''\r?\n", text[at : at + 5]):
-        hint = "Three quotes at the end of a line begin a text: they stand alone after `key:`."
-        return _Finding(at, "`'''` at the end of a value", "the end of the line", hint)
+        quotes = "Three quotes at the end of a line begin a text: they stand alone after `key:`."
+        return _Finding(at, "`'''` at the end of a value", "the end of the line", quotes)
     match = _KEY.match(text, at)
     key = match.group() if match else ""
     end = at + len(key)

@@ -74,7 +74,7 @@ def ours(text: str, kind: Any) -> Any:
 
 
 def comparable(result: Any) -> Any:
-    """Leave out the message of an example that cannot be read: ours is for people, the reference's for its makers."""
+    """Leave out the message of an example that cannot be read: ours has other words."""
     for example in (result or {}).get("examples", []):
         if "error" in example:
             example["error"] = True
@@ -160,7 +160,7 @@ def test_any_json_prints_the_same(reference: Reference, kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_printed_reads_back(reference: Reference, kind: Any) -> None:
-    """For what survives the reference's own round trip: parse(print(x)) == x, and formatting changes nothing."""
+    """For what survives the reference's own round trip, parse(print(x)) == x, and formatting keeps it."""
     survivors = [0]
 
     @SETTINGS

@@ -100,8 +100,6 @@ _KEYS = st.sampled_from(
         "timeout",
         "encodeUrl",
         "maxRedirects",
-    ]
-    + [
         "keepAliveInterval",
         "code",
         "enabled",
@@ -110,8 +108,6 @@ _KEYS = st.sampled_from(
         "auto_fetch_token",
         "token_placement",
         "username",
-    ]
-    + [
         "password",
         "domain",
         "private_key",
@@ -138,8 +134,6 @@ _TYPED = st.sampled_from(
         "[1]",
         '{"a":1.0}',
         "Infinity",
-    ]
-    + [
         "authorization_code",
         "client_credentials",
         "password",
@@ -243,17 +237,15 @@ def examples(draw: st.DrawFn) -> str:
                     "    mode:\n",
                     "\n",
                     "  \n",
-                ]
-                + [f"    headers: {{\n{block}    }}\n", f"    params:query: {{\n{block}    }}\n"]
-                + [
+                    f"    headers: {{\n{block}    }}\n",
+                    f"    params:query: {{\n{block}    }}\n",
                     f"    body:multipart-form: {{\n{block}    }}\n",
                     f"    body:form-urlencoded: {{\n{block}    }}\n",
-                ]
-                + [
                     "    body:json: {\n      {\n        1\n      }\n    }\n",
                     "    body:graphql:vars: {\n      x\n    }\n",
+                    "    body:file: {\n      file: @file(a) @contentType(b)\n    }\n",
+                    "    odd\n",
                 ]
-                + ["    body:file: {\n      file: @file(a) @contentType(b)\n    }\n", "    odd\n"]
             ),
             max_size=4,
         )
@@ -265,9 +257,10 @@ def examples(draw: st.DrawFn) -> str:
                     f"    headers: {{\n{block}    }}\n",
                     "    status: {\n      code: 404\n      text: No\n    }\n",
                     "\n",
+                    "    body: {\n      type: json\n      content: '''\n        {}\n      '''\n    }\n",
+                    "    body: {\n      content: '''x'''\n    }\n",
+                    "    body: {\n      type: text\n    }\n",
                 ]
-                + ["    body: {\n      type: json\n      content: '''\n        {}\n      '''\n    }\n"]
-                + ["    body: {\n      content: '''x'''\n    }\n", "    body: {\n      type: text\n    }\n"]
             ),
             max_size=3,
         )
@@ -350,8 +343,6 @@ _CONFIG = st.dictionaries(
             "accessKeyId",
             "region",
             "consumerKey",
-        ]
-        + [
             "privateKey",
             "privateKeyType",
             "includeBodyHash",

@@ -1,0 +1,75 @@
+"""Formatting keeps the meaning, and has nothing to do twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from lang.bru_strategies import documents
+
+from bruscript.lang import BruSyntaxError, parse
+from bruscript.lang.format import format_bru
+
+CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
+KINDS = ("request", "collection", "environment")
+FILES = [(kind, file) for kind in KINDS for file in sorted((CORPUS / kind).glob("*.bru"))]
+
+
+def check(text: str, kind: Any) -> None:
+    result = format_bru(text, kind)
+    assert parse(result, kind).to_json() == parse(text, kind).to_json()
+    assert format_bru(result, kind) == result
+
+
+@pytest.mark.parametrize(("kind", "file"), FILES, ids=lambda value: getattr(value, "stem", value))
+def test_corpus(kind: str, file: Path) -> None:
+    check(file.read_bytes().decode(), kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_document(kind: str) -> None:
+    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(documents(kind))
+    def run(text: str) -> None:
+        try:
+            parse(text, kind)  # type: ignore[arg-type]
+        except BruSyntaxError:
+            return
+        check(text, kind)
+
+    run()
+
+
+def test_what_bruno_would_write() -> None:
+    wanted = "meta {\n  name: x\n  type: http\n  seq: 1\n}\n\nget {\n  url: a\n}\n\n"
+    messy = (
+        "get {\r\n\r\n   url:a\n}\nmeta { name:   x\n    type: http\n seq: 1\n}headers {\nb:c\n\n\n~d: e\n}"
+    )
+    assert format_bru(messy) == wanted + "headers {\n  b: c\n  ~d: e\n}\n"
+
+
+def test_what_bruno_would_lose_stays() -> None:
+    text = "meta {\n   name: x\n   unknown: 1\n}\nauth:basic {\n  username: a\n  password: b\n  more: c\n}\n"
+    assert format_bru(text) == (
+        "meta {\n  name: x\n  unknown: 1\n}\n\nauth:basic {\n  username: a\n  password: b\n  more: c\n}\n"
+    )
+
+
+def test_order_that_bruno_would_change_stays() -> None:
+    text = "headers {\n ~off: 1\n on: 2\n}\n"
+    assert format_bru(text) == "headers {\n  ~off: 1\n  on: 2\n}\n"
+
+
+def test_additional_parameters_stay() -> None:
+    text = (
+        "auth:oauth2 {\n  grant_type: client_credentials\n  token_placement: header\n}\n"
+        "auth:oauth2:additional_params:access_token_req:body {\n  audience: api\n}\n"
+    )
+    assert "access_token_req:body {\n  audience: api\n}" in format_bru(text)
+
+
+def test_a_broken_file_is_an_error() -> None:
+    with pytest.raises(BruSyntaxError):
+        format_bru("get {")
