@@ -15,7 +15,7 @@ _TEMPLATE: Final = re.compile(r"\{\{([^}]+)\}\}")
 _DYNAMIC: Final = re.compile(r"\{\{\$([A-Za-z0-9_]+)\}\}")
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"'}
 _SPECIAL: Final = re.compile(r'[\\\n\r\t"]')
-_LONGEST: Final = 256 * 1024 * 1024
+_BUDGET: Final = 64 * 1024 * 1024
 
 
 class TemplateError(BruscriptError):
@@ -30,7 +30,7 @@ def interpolate(text: Any, variables: Mapping[str, Any], *, escape_json_strings:
     Values may hold templates themselves; what refers to itself stays as it is written, and so does what is
     not known. Objects and lists are written as JSON. `{{$name}}` makes a dynamic value, anew at each place;
     `escape_json_strings` escapes these, and these alone, for use in JSON strings. Raises TemplateError where
-    the values' values grow beyond 256 MiB or are nested a thousand deep.
+    values contain each other without end.
     """
     if not isinstance(text, str) or "{{" not in text:
         return text
@@ -38,7 +38,7 @@ def interpolate(text: Any, variables: Mapping[str, Any], *, escape_json_strings:
     if "{{" not in text:
         return text
     try:
-        return _Replacement(variables, escape_json_strings).apply(text)
+        return _Replacement(variables, escape_json_strings, _BUDGET + 16 * len(text)).apply(text)
     except RecursionError:
         raise TemplateError(f"Variables are nested too deeply in {text[:80]!r}") from None
 
@@ -57,9 +57,10 @@ def interpolate_all(value: Any, variables: Mapping[str, Any]) -> Any:
 class _Replacement:
     """One call of `interpolate`: each template is resolved once, and has that value wherever it occurs."""
 
-    def __init__(self, variables: Mapping[str, Any], escape: bool) -> None:
+    def __init__(self, variables: Mapping[str, Any], escape: bool, budget: int) -> None:
         self._variables = variables
         self._escape = escape
+        self._budget = budget
         self._visited: set[str] = set()
         self._results: dict[str, str] = {}
 
@@ -67,16 +68,18 @@ class _Replacement:
         again = True
         while again:
             again, searched = False, 0
+            self._spend(len(text))
 
             def substitute(match: re.Match[str]) -> str:
                 nonlocal again, searched
                 template = match[0]
                 if template in self._results:
+                    self._spend(len(self._results[template]))
                     return self._results[template]
                 again = True
                 value = self._value(match[1])
-                # What values that refer to themselves come to depends on this: the reference looks for templates
-                # in a value from where it found one in the value before. What it misses it finds the next time.
+                # The reference looks for templates in a value from where it found one in the value before.
+                # What it misses it finds the next time; values that refer to themselves depend on it.
                 inner = _TEMPLATE.search(value, searched) if value is not None else None
                 searched = inner.end() if inner else 0
                 if value is not None and inner and template not in self._visited:
@@ -87,9 +90,13 @@ class _Replacement:
                 return self._results[template]
 
             text = _TEMPLATE.sub(substitute, text)
-            if len(text) > _LONGEST:
-                raise TemplateError("Variables refer to each other so often that their text exceeds 256 MiB")
         return text
+
+    def _spend(self, characters: int) -> None:
+        # Values that contain each other, or themselves as JSON with ever more backslashes, would never end.
+        self._budget -= characters
+        if self._budget < 0:
+            raise TemplateError("Variables refer to each other so often that their text grows without end")
 
     def _value(self, path: str) -> str | None:
         value = lookup(self._variables, path)
