@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.scripts import Outcome, Step, run
+from sandbox.scripts import Outcome, Step, run
 
 BODY = {"name": "bru", "items": [1, 2], "nothing": None, "yes": True, "text": "007"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.scripts import Answers, run, script
+from sandbox.scripts import Answers, run, script
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 

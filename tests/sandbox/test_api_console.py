@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.scripts import run, script
+from sandbox.scripts import run, script
 
 
 @pytest.mark.parametrize(

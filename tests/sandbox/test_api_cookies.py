@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bruscript.http import CookieJar
-from tests.sandbox.scripts import Answers, Outcome, run
+from sandbox.scripts import Answers, Outcome, run
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.scripts import run
+from sandbox.scripts import run
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 JSON = {"headers": {"content-type": "application/json"}, "data": '{"a": 1}'}

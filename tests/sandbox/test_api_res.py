@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.scripts import run, script
+from sandbox.scripts import run, script
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 TREE = {"items": [{"id": 1, "tags": ["a"]}, {"id": 2, "tags": ["a", "b"]}], "deep": {"none": None, "id": 9}}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.scripts import Answers, run
+from sandbox.scripts import Answers, run
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.scripts import FILE, Segment, Step, run, script
+from sandbox.scripts import FILE, Segment, Step, run, script
 
 
 def results(source: str, mode: str = "safe", **more: Any) -> list[dict[str, Any]]:

@@ -1,0 +1,76 @@
+"""The scripting API beside the reference: fixtures/api run by both, in both modes, value for value.
+
+Its scripts put what they see into the report as the texts of failed tests, so that equal reports mean equal values.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apps.serving import serve_asgi
+from compat.reference import run_reference
+
+pytestmark = pytest.mark.reference
+
+COLLECTION = Path(__file__).parents[2] / "fixtures" / "api"
+LISTS = ("preRequestTestResults", "postResponseTestResults", "assertionResults", "testResults")
+PARTS = ("description", "lhsExpr", "rhsExpr", "rhsOperand", "operator", "status", "error")
+DEVELOPER_PARTS = (*PARTS, "errorName", "actual", "expected")
+
+
+def _app() -> Any:
+    spec = importlib.util.spec_from_file_location("api_server", COLLECTION / "server.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.app
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    # The reference lets scripts set cookies for names only, not for addresses.
+    with serve_asgi(_app()) as url:
+        yield url.replace("127.0.0.1", "localhost")
+
+
+def run_ours(*args: str, report: Path) -> Any:
+    command = [sys.executable, "-m", "bruscript", "run", str(COLLECTION), *args, "--reporter-json", str(report)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert report.exists(), done.stdout + done.stderr
+    return json.loads(report.read_text(encoding="utf-8"))
+
+
+def outcomes(report: Any, mode: str) -> dict[str, Any]:
+    """Each request's outcome by its name, reduced to what must be equal."""
+    (iteration,) = report
+    parts = DEVELOPER_PARTS if mode == "developer" else PARTS
+    made = {}
+    for result in iteration["results"]:
+        lists = {name: [_reduced(check, parts) for check in result[name]] for name in LISTS}
+        made[result["name"]] = {"status": result["status"], "error": result["error"], **lists}
+    return made
+
+
+def _reduced(check: dict[str, Any], parts: tuple[str, ...]) -> dict[str, Any]:
+    made = {part: check[part] for part in parts if part in check}
+    # Objects that scripts make come from another realm in the reference's developer mode; here they do not.
+    if isinstance(made.get("error"), str):
+        made["error"] = made["error"].replace("Object{", "{")
+    return made
+
+
+@pytest.mark.parametrize("mode", ["safe", "developer"])
+def test_scripts_see_what_they_see_in_the_reference(mode: str, base: str, tmp_path: Path) -> None:
+    options = ["--env", "local", "--env-var", f"base={base}", "--sandbox", mode]
+    theirs = outcomes(run_reference(COLLECTION, *options), mode)
+    ours = outcomes(run_ours(*options, report=tmp_path / "report.json"), mode)
+    assert list(ours) == list(theirs)
+    for name, wanted in theirs.items():
+        assert ours[name] == wanted, name
