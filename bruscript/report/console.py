@@ -155,7 +155,7 @@ class ConsoleReport:
         )
 
     def _run_finished(self, result: RunResult) -> None:
-        ok = result.summary.ok and not result.interrupted
+        ok = result.ok
         self._list_failures()
         if result.interrupted:
             self.print(self.style.yellow("\nInterrupted. What was done until then:"))

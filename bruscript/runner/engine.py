@@ -95,7 +95,8 @@ class Engine:
         except EndlessLoopError as error:
             self.session.emit(Notice("error", str(error)))
             return error.exit_code
-        return 0 if self.result.summary.ok else FAILED
+        # A file that could not be read is a request that was never checked.
+        return 0 if self.result.summary.ok and not self.collection.skipped else FAILED
 
     async def _iterate_in_order(self, requests: list[Request]) -> None:
         scopes = self.session.scopes()
