@@ -1,0 +1,273 @@
+"""`bruscript run`, against an application in the same process or a server on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from cli.invoke import Invoke
+
+APP = """
+import asyncio, json
+
+async def app(scope, receive, send):
+    if scope["path"] == "/slow":
+        await asyncio.sleep(60)
+    status = int(scope["path"][8:]) if scope["path"].startswith("/status/") else 200
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    body = {"path": scope["path"], "headers": {k.decode(): v.decode() for k, v in scope["headers"]}}
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+"""
+
+REQUEST = """meta {
+  name: %s
+  type: http
+  seq: %d
+}
+
+get {
+  url: {{host}}/%s
+  body: none
+  auth: none
+}
+
+headers {
+  x-token: {{token}}
+}
+
+%s
+"""
+
+GOOD = """assert {
+  res.status: eq 200
+}
+
+tests {
+  test("has a path", function () {
+    expect(res.body.path).to.be.a("string");
+  });
+}"""
+
+BAD = """tests {
+  test("is there", function () {
+    console.log("token is", bru.getEnvVar("token"));
+    expect(res.status).to.equal(200);
+  });
+}"""
+
+
+@pytest.fixture
+def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = tmp_path / "api"
+    (root / "environments").mkdir(parents=True)
+    (root / "sub").mkdir()
+    (root / "bruno.json").write_text('{"version": "1", "name": "api", "type": "collection"}')
+    (root / "environments" / "local.bru").write_text(
+        "vars {\n  host: http://app\n}\nvars:secret [\n  token\n]\n"
+    )
+    (root / "good.bru").write_text(REQUEST % ("Good", 1, "good", GOOD))
+    (root / "bad.bru").write_text(REQUEST % ("Bad", 2, "status/404", BAD))
+    (root / "sub" / "deep.bru").write_text(REQUEST % ("Deep", 1, "deep", GOOD))
+    (root / "slow.py").write_text("")
+    (tmp_path / "server.py").write_text(APP)
+    monkeypatch.chdir(root)
+    return root
+
+
+RUN = ("run", "--app", "../server.py:app", "--env", "local", "--env-var", "token=hush-hush")
+
+
+def test_a_collection_from_its_root(bruscript: Invoke, api: Path) -> None:
+    outcome = bruscript(*RUN)
+    assert outcome.status == 1
+    assert "sub/deep (200 OK)" in outcome.out
+    assert "   ✓ has a path" in outcome.out
+    assert "   ✕ is there" in outcome.out
+    assert "bad.bru:20" in outcome.out[outcome.out.index("Failures") :]
+    assert "3 (2 Passed, 1 Failed)" in outcome.out
+    assert "token is ********" in outcome.out
+    assert "hush-hush" not in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize(
+    ("paths", "ran"),
+    [
+        (["good.bru"], ["good.bru"]),
+        (["."], ["good.bru", "bad.bru"]),
+        ([".", "-r"], ["sub/deep.bru", "good.bru", "bad.bru"]),
+        (["sub", "good.bru"], ["sub/deep.bru", "good.bru"]),
+    ],
+)
+def test_paths(bruscript: Invoke, api: Path, paths: list[str], ran: list[str]) -> None:
+    bruscript(*RUN, *paths, "--reporter-json", "r.json")
+    (iteration,) = json.loads((api / "r.json").read_text())
+    assert [result["test"]["filename"] for result in iteration["results"]] == ran
+
+
+def test_a_collection_from_outside_and_a_folder_from_within(
+    bruscript: Invoke, api: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(api.parent)
+    common = ["--app", "server.py:app", "--env", "local"]
+    assert "3 (2 Passed, 1 Failed)" in bruscript("run", "api", *common).out
+    monkeypatch.chdir(api / "sub")
+    assert "1 (1 Passed)" in bruscript("run", "--app", "../../server.py:app", "--env", "local").out
+
+
+def test_every_report_at_once(bruscript: Invoke, api: Path) -> None:
+    (api / "out").mkdir()
+    names = ["json", "junit", "html", "ndjson", "har"]
+    outcome = bruscript(*RUN, *(f"--reporter-{name}=out/r.{name}" for name in names))
+    assert outcome.status == 1
+    for name in names:
+        text = (api / "out" / f"r.{name}").read_text()
+        assert "hush-hush" not in text
+        assert f"Wrote {name} results to out/r.{name}\n" in outcome.out
+    assert len(ElementTree.parse(api / "out" / "r.junit").getroot()) == 3
+    assert json.loads((api / "out" / "r.json").read_text())[0]["summary"]["failedTests"] == 1
+    assert len(list((api / "out").iterdir())) == len(names)
+
+
+def test_output_and_format(bruscript: Invoke, api: Path) -> None:
+    bruscript(*RUN, "good.bru", "-o", "r.xml", "-f", "junit")
+    assert ElementTree.parse(api / "r.xml").getroot().tag == "testsuites"
+
+
+def test_events_on_the_standard_output_are_alone_there(bruscript: Invoke, api: Path) -> None:
+    outcome = bruscript(*RUN, "--reporter-ndjson", "-")
+    events = [json.loads(line)["event"] for line in outcome.out.splitlines()]
+    assert (events[0], events[-1]) == ("runStarted", "runFinished")
+    assert "Execution Summary" in outcome.err
+
+
+def test_quiet(bruscript: Invoke, api: Path) -> None:
+    assert re.fullmatch(r"✓ PASS 1 requests, 2/2 .*\n", bruscript(*RUN, "good.bru", "--quiet").out)
+
+
+def test_github_annotations(bruscript: Invoke, api: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(api.parent))
+    out = bruscript(*RUN, "--reporter-github").out
+    assert "::error file=api/bad.bru,line=20,title=Bad%3A is there::expected 404 to equal 200" in out
+
+
+def test_rows_of_a_file(bruscript: Invoke, api: Path) -> None:
+    (api / "rows.csv").write_text("path\none\ntwo\nthree\n")
+    (api / "row.bru").write_text(REQUEST % ("Row", 1, "{{path}}", GOOD))
+    outcome = bruscript(
+        *RUN, "row.bru", "--csv-file-path", "rows.csv", "--reporter-json=r.json", "--parallel", "2"
+    )
+    assert outcome.status == 0
+    iterations = json.loads((api / "r.json").read_text())
+    assert [iteration["results"][0]["request"]["url"] for iteration in iterations] == [
+        "http://app/one",
+        "http://app/two",
+        "http://app/three",
+    ]
+    assert "│ #3 " in outcome.out
+
+
+def test_bail(bruscript: Invoke, api: Path) -> None:
+    (api / "bad.bru").write_text((api / "bad.bru").read_text().replace("seq: 2", "seq: 0"))
+    outcome = bruscript(*RUN, ".", "--bail")
+    assert 'Bail: Stopping run, test failure in "Bad". Remaining 1 request(s) skipped.' in outcome.out
+    assert "2 (1 Failed, 1 Skipped (Bail))" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "message"),
+    [
+        (["missing.bru"], 5, "Path not found"),
+        (["--env", "nope"], 6, "environments/nope.bru"),
+        (["--env-var", "broken"], 8, "name=value"),
+        (["--format", "yaml"], 9, '"json", "junit" or "html"'),
+        (["--reporter-json", "nowhere/r.json"], 2, "Output directory nowhere does not exist"),
+        (["--csv-file-path", "no.csv"], 10, "CSV file no.csv does not exist"),
+        (["--json-file-path", "no.json"], 11, "JSON file no.json does not exist"),
+        (["--app", "nothing.py:app"], 255, "there is no file nothing.py"),
+        (["--delay", "soon"], 1, "soon"),
+        (["--secrets-env-file", "none.env"], 6, "none.env"),
+        (["--reporter-json", "-", "--reporter-junit", "-"], 255, "Only one report"),
+    ],
+)
+def test_mistakes(bruscript: Invoke, api: Path, args: list[str], status: int, message: str) -> None:
+    outcome = bruscript("run", "--env", "local", *args)
+    assert outcome.status == status
+    assert message in outcome.err
+    assert "Traceback" not in outcome.err
+    assert "went wrong in bruscript" not in outcome.err
+
+
+def test_an_interrupt_ends_the_request_and_writes_the_reports(api: Path) -> None:
+    (api / "slow.bru").write_text(REQUEST % ("Slow", 9, "slow", GOOD))
+    command = [
+        sys.executable,
+        "-m",
+        "bruscript",
+        *RUN,
+        ".",
+        "--reporter-json=r.json",
+        "--reporter-ndjson=e.ndjson",
+    ]
+    process = subprocess.Popen(
+        command,
+        cwd=api,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    deadline = time.monotonic() + 30
+    events = api / "e.ndjson"
+    while not (events.exists() and '"name": "Slow"' in events.read_text()):
+        assert time.monotonic() < deadline, process.communicate()
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130, out + err
+    assert "Interrupted" in out
+    assert "Traceback" not in out + err
+    (iteration,) = json.loads((api / "r.json").read_text())
+    assert [result["name"] for result in iteration["results"]][:2] == ["Good", "Bad"]
+    assert not [path for path in api.iterdir() if path.name.endswith(".part")]
+
+
+def test_a_terminal_gets_colours_and_a_bar(api: Path) -> None:
+    import pty
+
+    environment = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
+    environment |= {"TERM": "xterm"}
+    (api / "bad.bru").unlink()
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bruscript", *RUN, "--delay", "700"],
+        cwd=api,
+        stdout=follower,
+        stderr=follower,
+        stdin=subprocess.DEVNULL,
+        env=environment,
+    )
+    os.close(follower)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(leader, 65536)
+        except OSError:
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(leader)
+    assert process.wait() == 0
+    text = shown.decode()
+    assert "\x1b[32m   ✓ \x1b[0m" in text
+    assert "█" in text
