@@ -75,7 +75,7 @@ class FileTokenStore:
         from filelock import FileLock, Timeout
 
         digest = hashlib.sha256("\0".join(key).encode()).hexdigest()[:12]
-        lock = FileLock(self._beside(f".{digest}.lock"))
+        lock = FileLock(self._beside(f".{digest}.lock"), mode=0o600)
         deadline = asyncio.get_running_loop().time() + self._wait
         while True:
             try:
@@ -99,7 +99,7 @@ class FileTokenStore:
         from filelock import FileLock, Timeout
 
         try:
-            with FileLock(self._beside(".lock"), timeout=10):
+            with FileLock(self._beside(".lock"), timeout=10, mode=0o600):
                 tokens = dict(self._read())
                 change(tokens)
                 self._write(tokens)
