@@ -29,7 +29,7 @@ def main(args: Sequence[str] | None = None) -> int:
         status = cli.main(
             list(args) if args is not None else None, prog_name="bruscript", standalone_mode=False
         )
-        sys.stdout.flush()
+        _flush()
         return status if isinstance(status, int) else 0
     except click.ClickException as error:
         _usage(error)
@@ -41,8 +41,7 @@ def main(args: Sequence[str] | None = None) -> int:
         _fail("Interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has left: so do we, and the interpreter must not flush into it at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _flush()
         return 0
     except Exception as error:
         if os.environ.get("BRUSCRIPT_DEBUG"):
@@ -52,6 +51,14 @@ def main(args: Sequence[str] | None = None) -> int:
             "Run again with BRUSCRIPT_DEBUG=1 for a traceback, and report it with the command that you ran.",
         )
         return UNEXPECTED
+
+
+def _flush() -> None:
+    """Flush the standard output; where its reader has left, nothing is written there at the exit either."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: Exception) -> None:
