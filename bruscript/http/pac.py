@@ -18,7 +18,7 @@ from urllib.request import ProxyHandler, build_opener, url2pathname
 from bruscript.http.errors import RequestError
 
 _PATIENCE = 10.0
-_SCRIPT_MILLISECONDS = 2000
+_SCRIPT_MILLISECONDS = 1000
 _MAX_MEMORY = 64 * 1024 * 1024
 _MAX_ROUNDS = 30
 _MAX_LINE = 8 * 1024 * 1024

@@ -123,7 +123,8 @@ def _request(wire: Wire, extensions: dict[str, object]) -> httpcore.Request:
     url = httpcore.URL(
         scheme=address.scheme.encode(),
         host=address.host.encode(),
-        port=address.port,
+        # A proxy is told the port only where the URL has it.
+        port=None if address.host == address.netloc else address.port,
         target=address.target.encode("ascii"),
     )
     return httpcore.Request(

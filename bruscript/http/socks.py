@@ -41,9 +41,11 @@ def _pick(addresses: list[str], *, ipv4: bool, host: str) -> str:
 
 
 async def _socks4(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, port: int) -> None:
-    connection = socks4.SOCKS4Connection(user_id=proxy.username.encode())
+    user = proxy.username.encode()
+    connection = socks4.SOCKS4Connection(user_id=user)
     kind = socks4.SOCKS4Request if _is_ipv4(host) else socks4.SOCKS4ARequest
-    connection.send(kind.from_address(socks4.SOCKS4Command.CONNECT, (host, port)))
+    # socksio takes an empty user for a missing one unless the request says it too.
+    connection.send(kind.from_address(socks4.SOCKS4Command.CONNECT, (host, port), user_id=user))
     await stream.write(connection.data_to_send())
     try:
         reply = connection.receive_data(await _read(stream, proxy))
