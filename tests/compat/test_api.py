@@ -1,6 +1,7 @@
 """The scripting API beside the reference: fixtures/api run by both, in both modes, value for value.
 
-Its scripts put what they see into the report as the texts of failed tests, so that equal reports mean equal values.
+Its scripts put what they see into the report as the texts of failed tests, so that equal reports mean equal
+values.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ DEVELOPER_PARTS = (*PARTS, "errorName", "actual", "expected")
 
 def _app() -> Any:
     spec = importlib.util.spec_from_file_location("api_server", COLLECTION / "server.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.app
@@ -41,7 +43,16 @@ def base() -> Iterator[str]:
 
 
 def run_ours(*args: str, report: Path) -> Any:
-    command = [sys.executable, "-m", "bruscript", "run", str(COLLECTION), *args, "--reporter-json", str(report)]
+    command = [
+        sys.executable,
+        "-m",
+        "bruscript",
+        "run",
+        str(COLLECTION),
+        *args,
+        "--reporter-json",
+        str(report),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert report.exists(), done.stdout + done.stderr
     return json.loads(report.read_text(encoding="utf-8"))

@@ -77,11 +77,23 @@ def run(
     made: Sequence[Step] = [script(step, phase=phase) if isinstance(step, str) else step for step in steps]
     answer = None
     if response is not None or body is not None:
-        answer = {"status": 200, "statusText": "OK", "headers": {}, "url": "http://x.test/", "responseTime": 5}
+        answer = {
+            "status": 200,
+            "statusText": "OK",
+            "headers": {},
+            "url": "http://x.test/",
+            "responseTime": 5,
+        }
         answer.update(response or {})
     state = {
         "variables": dict(variables or {}),
-        "request": {"method": "GET", "url": "http://x.test/", "headers": {}, "name": "one", **(request or {})},
+        "request": {
+            "method": "GET",
+            "url": "http://x.test/",
+            "headers": {},
+            "name": "one",
+            **(request or {}),
+        },
         "response": answer,
         "context": {
             "mode": mode,

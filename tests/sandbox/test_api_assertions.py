@@ -6,14 +6,15 @@ import json
 from typing import Any
 
 import pytest
-
 from sandbox.scripts import Outcome, Step, run
 
 BODY = {"name": "bru", "items": [1, 2], "nothing": None, "yes": True, "text": "007"}
 
 
 def assertion(name: str, value: str, mode: str = "safe", **more: Any) -> dict[str, Any]:
-    step = Step(kind="assertions", phase="assertions", entries=({"name": name, "value": value, "enabled": True},))
+    step = Step(
+        kind="assertions", phase="assertions", entries=({"name": name, "value": value, "enabled": True},)
+    )
     (result,) = run(step, body=json.dumps(BODY).encode(), mode=mode, **more).last.results
     return result
 
@@ -83,9 +84,15 @@ def test_a_result_has_the_references_shape() -> None:
 
 def test_an_error_in_an_expression_is_a_value_in_safe_mode_only() -> None:
     assert assertion("nope", "isDefined")["status"] == "pass"
-    assert assertion("nope", "isUndefined")["error"] == "expected { name: 'ReferenceError', …(2) } to be undefined"
+    assert (
+        assertion("nope", "isUndefined")["error"]
+        == "expected { name: 'ReferenceError', …(2) } to be undefined"
+    )
     assert assertion("nope", "isUndefined", "developer")["status"] == "pass"
-    assert assertion("res.body.none.x", "eq 1", "developer")["error"] == "Cannot read properties of undefined (reading 'x')"
+    assert (
+        assertion("res.body.none.x", "eq 1", "developer")["error"]
+        == "Cannot read properties of undefined (reading 'x')"
+    )
 
 
 @pytest.mark.parametrize("mode", ["safe", "developer"])
@@ -94,7 +101,9 @@ def test_a_syntax_error_is_a_failed_assertion(mode: str) -> None:
 
 
 def test_what_is_switched_off_is_left_out() -> None:
-    step = Step(kind="assertions", phase="assertions", entries=({"name": "x", "value": "eq 1", "enabled": False},))
+    step = Step(
+        kind="assertions", phase="assertions", entries=({"name": "x", "value": "eq 1", "enabled": False},)
+    )
     assert run(step, body=b"").last.results == []
 
 
@@ -105,7 +114,9 @@ def _vars(mode: str, **expressions: str) -> Outcome:
 
 @pytest.mark.parametrize("mode", ["safe", "developer"])
 def test_variables_take_the_values_of_expressions(mode: str) -> None:
-    outcome = _vars(mode, a="res.body.items.map(i => i * 2)", b="res.status + 1", c="'text'", d="res.body.none")
+    outcome = _vars(
+        mode, a="res.body.items.map(i => i * 2)", b="res.status + 1", c="'text'", d="res.body.none"
+    )
     assert outcome.variables == {"a": [2, 4], "b": 201, "c": "text"}
     assert outcome.last.error is None
 

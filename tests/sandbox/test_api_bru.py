@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
+import itertools
 
+import pytest
 from sandbox.scripts import Answers, run, script
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
@@ -28,7 +29,11 @@ def test_only_changed_scopes_come_back_whole(mode: str) -> None:
 
 @MODES
 def test_setting_the_same_value_changes_nothing(mode: str) -> None:
-    outcome = run("bru.setVar('a', 1); bru.setEnvVar('e', 'x');", mode=mode, variables={"runtime": {"a": 1}, "environment": {"e": "x"}})
+    outcome = run(
+        "bru.setVar('a', 1); bru.setEnvVar('e', 'x');",
+        mode=mode,
+        variables={"runtime": {"a": 1}, "environment": {"e": "x"}},
+    )
     assert "variables" not in outcome.changes
 
 
@@ -36,7 +41,8 @@ def test_setting_the_same_value_changes_nothing(mode: str) -> None:
 def test_a_variable_may_have_any_name_that_objects_know(mode: str) -> None:
     outcome = run(
         "bru.setVar('__proto__', 'p'); bru.setVar('constructor', 'c'); bru.setVar('hasOwnProperty', 'h');"
-        "console.log(bru.getVar('__proto__'), bru.getVar('constructor'), bru.hasVar('toString'), bru.getVar('toString'),"
+        "console.log(bru.getVar('__proto__'), bru.getVar('constructor'), "
+        "bru.hasVar('toString'), bru.getVar('toString'),"
         " bru.interpolate('{{__proto__}} {{valueOf}}'));",
         mode=mode,
     )
@@ -47,7 +53,10 @@ def test_a_variable_may_have_any_name_that_objects_know(mode: str) -> None:
 @MODES
 def test_what_json_cannot_hold_does_not_last(mode: str) -> None:
     outcome = run(
-        script("bru.setVar('none', undefined); bru.setVar('ring', (() => { const a = {}; a.a = a; return a; })());"),
+        script(
+            "bru.setVar('none', undefined); bru.setVar('ring', (() => { const a = {}; a.a = a; "
+            "return a; })());"
+        ),
         script("console.log(bru.hasVar('none'), JSON.stringify(bru.getVar('ring')));"),
         mode=mode,
     )
@@ -56,7 +65,7 @@ def test_what_json_cannot_hold_does_not_last(mode: str) -> None:
 
 def test_scopes_are_resolved_by_strength() -> None:
     order = ["global", "collection", "environment", "folder", "request", "oauth2", "runtime", "prompt"]
-    for weaker, stronger in zip(order, order[1:]):
+    for weaker, stronger in itertools.pairwise(order):
         outcome = run(
             "console.log(bru.interpolate('{{v}}'))",
             variables={weaker: {"v": weaker}, stronger: {"v": stronger}},
@@ -66,7 +75,11 @@ def test_scopes_are_resolved_by_strength() -> None:
 
 def test_dynamic_values_come_from_the_host() -> None:
     host = Answers(dynamic=lambda name: {"guid": "one-guid"}.get(name))
-    outcome = run("console.log(bru.interpolate('{{$guid}} {{$nope}} {{v}}'))", variables={"runtime": {"v": "<{{$guid}}>"}}, host=host)
+    outcome = run(
+        "console.log(bru.interpolate('{{$guid}} {{$nope}} {{v}}'))",
+        variables={"runtime": {"v": "<{{$guid}}>"}},
+        host=host,
+    )
     assert outcome.printed == ["one-guid {{$nope}} <one-guid>"]
 
 
@@ -74,7 +87,8 @@ def test_dynamic_values_come_from_the_host() -> None:
 def test_resetting_a_credential_forgets_its_variables_at_once(mode: str) -> None:
     outcome = run(
         "bru.resetOauth2Credential('shop'); bru.resetOauth2Credential('shop');"
-        "console.log(bru.getOauth2CredentialVar('$oauth2.shop.access_token'), bru.getOauth2CredentialVar('$oauth2.other.access_token'));",
+        "console.log(bru.getOauth2CredentialVar('$oauth2.shop.access_token'), "
+        "bru.getOauth2CredentialVar('$oauth2.other.access_token'));",
         mode=mode,
         variables={"oauth2": {"$oauth2.shop.access_token": "t", "$oauth2.other.access_token": "o"}},
     )
@@ -84,7 +98,13 @@ def test_resetting_a_credential_forgets_its_variables_at_once(mode: str) -> None
 
 @MODES
 def test_the_course_of_the_run(mode: str) -> None:
-    outcome = run("bru.setNextRequest('a'); bru.runner.setNextRequest(null); bru.runner.stopExecution(); bru.runner.skipRequest();", mode=mode)
+    outcome = run(
+        (
+            "bru.setNextRequest('a'); bru.runner.setNextRequest(null); "
+            "bru.runner.stopExecution(); bru.runner.skipRequest();"
+        ),
+        mode=mode,
+    )
     assert outcome.changes == {"nextRequest": None, "stop": True, "skip": True}
     assert "nextRequest" not in run("bru.setNextRequest(undefined)", mode=mode).changes
 
@@ -92,7 +112,8 @@ def test_the_course_of_the_run(mode: str) -> None:
 def test_iteration_data_is_read_and_changed() -> None:
     outcome = run(
         "const d = bru.runner.iterationData; d.set('n', 2); d.unset('old');"
-        "console.log(d.get('n'), d.has('old'), d.stringify(), bru.runner.iterationIndex, bru.runner.totalIterations)",
+        "console.log(d.get('n'), d.has('old'), d.stringify(), bru.runner.iterationIndex, "
+        "bru.runner.totalIterations)",
         context={"iteration": {"index": 1, "total": 3, "data": {"old": "x"}}},
     )
     assert outcome.printed == ['2 false {"n":2} 1 3']
@@ -100,10 +121,12 @@ def test_iteration_data_is_read_and_changed() -> None:
 
 
 def test_a_nested_run_sees_and_sets_variables() -> None:
-    host = Answers(run__request=lambda path, variables: {
-        "response": {"status": 201, "seen": variables},
-        "variables": {"runtime": {"token": "t2"}},
-    })
+    host = Answers(
+        run__request=lambda path, variables: {
+            "response": {"status": 201, "seen": variables},
+            "variables": {"runtime": {"token": "t2"}},
+        }
+    )
     outcome = run(
         "bru.setVar('mine', 1); const r = await bru.runRequest('auth/login');"
         "console.log(r.status, JSON.stringify(r.seen), bru.getVar('token'), bru.hasVar('mine'))",
@@ -128,29 +151,48 @@ def test_an_unknown_request_is_an_answer_in_safe_mode_and_a_rejection_in_develop
 
 def test_visualizations_are_noted_once() -> None:
     outcome = run("bru.visualize('html', {content: '<p>'}); bru.visualize('table', {provider: 'ag-grid'});")
-    assert outcome.printed == ["bru.visualize: visualizations are not shown when a collection is run without the app"]
+    assert outcome.printed == [
+        "bru.visualize: visualizations are not shown when a collection is run without the app"
+    ]
     assert [shown["type"] for shown in outcome.changes["visualizations"]] == ["html", "table"]
-    assert run("bru.visualize('html', {content: 'x'}); bru.clearVisualizations()").changes["visualizations"] == []
+    assert (
+        run("bru.visualize('html', {content: 'x'}); bru.clearVisualizations()").changes["visualizations"]
+        == []
+    )
 
 
 def test_the_utilities_work_in_both_modes() -> None:
-    source = r"console.log(bru.utils.minifyJson('{ \"a\": [ 1 ] }'), bru.utils.minifyXml('<a>\n <b>x</b>\n</a>'))"
+    source = (
+        r"console.log(bru.utils.minifyJson('{ \"a\": [ 1 ] }'), bru.utils.minifyXml('<a>\n <b>x</b>\n</a>'))"
+    )
     for mode in ("safe", "developer"):
         assert run(source, mode=mode).printed == ['{"a":[1]} <a><b>x</b></a>']
 
 
 def test_the_places() -> None:
-    source = "console.log(bru.cwd(), bru.getCollectionName(), bru.isSafeMode(), bru.getEnvName(), bru.getProcessEnv('P'), bru.getSecretVar('v.k'))"
-    outcome = run(source, variables={"processEnv": {"P": "p"}, "environmentName": "dev", "external": {"$secrets.v.k": "s"}})
+    source = (
+        "console.log(bru.cwd(), bru.getCollectionName(), bru.isSafeMode(), bru.getEnvName(), "
+        "bru.getProcessEnv('P'), bru.getSecretVar('v.k'))"
+    )
+    outcome = run(
+        source,
+        variables={"processEnv": {"P": "p"}, "environmentName": "dev", "external": {"$secrets.v.k": "s"}},
+    )
     assert outcome.printed == ["/collection shop true dev p s"]
 
 
 def test_globals_of_one_step_are_not_seen_by_the_next() -> None:
-    outcome = run(script("left = 1; globalThis.more = 2;"), script("console.log(typeof left, typeof more, typeof bru)"))
+    outcome = run(
+        script("left = 1; globalThis.more = 2;"), script("console.log(typeof left, typeof more, typeof bru)")
+    )
     assert outcome.printed == ["undefined undefined object"]
 
 
 def test_what_is_not_awaited_is_waited_for() -> None:
-    outcome = run("setTimeout(() => { bru.setVar('late', 1); test('late', async () => { await bru.sleep(5); }); }, 5);")
+    outcome = run(
+        "setTimeout(() => { bru.setVar('late', 1); test('late', async () => { await bru.sleep(5); }); }, 5);"
+    )
     assert outcome.variables == {"late": 1}
-    assert [(result["description"], result["status"]) for result in outcome.last.results] == [("late", "pass")]
+    assert [(result["description"], result["status"]) for result in outcome.last.results] == [
+        ("late", "pass")
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from sandbox.scripts import run, script
 
 
@@ -19,11 +18,17 @@ from sandbox.scripts import run, script
         ("new Map([['k', {v: 1}]]), new Set([1, 'x'])", "Map(1) { 'k' => { v: 1 } } Set(2) { 1, 'x' }"),
         ("new Date(0) > 0, [new Date(0)], [/x/g]", "false [ 1970-01-01T00:00:00.000Z ] [ /x/g ]"),
         ("new RangeError('r'), [new Error('e')]", "RangeError: r [ [Error: e] ]"),
-        ("function named() {}, class Thing {}, () => 1", "[Function: named] [class Thing] [Function (anonymous)]"),
+        (
+            "function named() {}, class Thing {}, () => 1",
+            "[Function: named] [class Thing] [Function (anonymous)]",
+        ),
         ("new (class Point { x = 1 })(), Object.create(null)", "Point { x: 1 } [Object: null prototype] {}"),
         ("{get a() { return 1 }, set b(v) {}}", "{ a: [Getter], b: [Setter] }"),
         ("new Uint8Array([1, 2])", "Uint8Array(2) [ 1, 2 ]"),
-        ("'%s is %d%% of %i, %j %o', 'x', 1.5, 2.7, {a: 1}, [1], 'rest'", "x is 1.5% of 2, {\"a\":1} [ 1 ] rest"),
+        (
+            "'%s is %d%% of %i, %j %o', 'x', 1.5, 2.7, {a: 1}, [1], 'rest'",
+            'x is 1.5% of 2, {"a":1} [ 1 ] rest',
+        ),
         ("'100%', 5", "100% 5"),
         ("(() => { const a = {}; a.self = a; return a; })()", "{ self: [Circular *1] }"),
         ("{s: Symbol('q'), p: Promise.resolve(1)}", "{ s: Symbol(q), p: Promise { <pending> } }"),
@@ -45,11 +50,16 @@ def test_long_lists_are_laid_out_in_columns() -> None:
         "[",
         "   0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11,",
     ]
-    assert run("console.log(Array.from({length: 120}, (_, i) => i))").printed[0].endswith("... 20 more items\n]")
+    assert (
+        run("console.log(Array.from({length: 120}, (_, i) => i))").printed[0].endswith("... 20 more items\n]")
+    )
 
 
 def test_levels_and_lines_are_kept() -> None:
-    step = script("console.log('a');\nconsole.warn('b');\nconsole.error('c'); console.info('d'); console.debug('e');", line=5)
+    step = script(
+        "console.log('a');\nconsole.warn('b');\nconsole.error('c'); console.info('d'); console.debug('e');",
+        line=5,
+    )
     console = run(step).last.console
     assert [(line["level"], line["args"], line["line"]) for line in console] == [
         ("log", ["a"], 5),
@@ -62,16 +72,27 @@ def test_levels_and_lines_are_kept() -> None:
 
 def test_the_other_methods() -> None:
     source = (
-        "console.assert(true, 'no'); console.assert(false, 'yes'); console.count(); console.count(); console.countReset();"
-        "console.group('g'); console.log('in'); console.groupEnd(); console.log('out'); console.dir({a: 1}); console.time('t'); console.clear();"
+        "console.assert(true, 'no'); console.assert(false, 'yes'); console.count(); "
+        "console.count(); console.countReset();"
+        "console.group('g'); console.log('in'); console.groupEnd(); console.log('out'); "
+        "console.dir({a: 1}); console.time('t'); console.clear();"
     )
-    assert run(source).printed == ["Assertion failed: yes", "default: 1", "default: 2", "g", "  in", "out", "{ a: 1 }"]
+    assert run(source).printed == [
+        "Assertion failed: yes",
+        "default: 1",
+        "default: 2",
+        "g",
+        "  in",
+        "out",
+        "{ a: 1 }",
+    ]
 
 
 def test_a_value_that_cannot_be_looked_at_is_no_error() -> None:
     source = (
         "console.log(new Proxy({}, {ownKeys() { throw new Error('no') }}));"
-        "console.log({toString: null, [Symbol.toStringTag]: 5}); console.log(Object.create({get constructor() { throw 1 }}));"
+        "console.log({toString: null, [Symbol.toStringTag]: 5}); "
+        "console.log(Object.create({get constructor() { throw 1 }}));"
     )
     outcome = run(source)
     assert outcome.last.error is None

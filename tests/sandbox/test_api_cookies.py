@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sandbox.scripts import Answers, Outcome, run
 
 from bruscript.http import CookieJar
-from sandbox.scripts import Answers, Outcome, run
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 
@@ -35,14 +35,19 @@ def jar() -> CookieJar:
 @MODES
 def test_the_list_holds_the_requests_cookies(jar: CookieJar, mode: str) -> None:
     source = (
-        "const c = bru.cookies; console.log(c.get('sid'), c.get('away'), c.has('lang', 'en'), c.count(), c.one('sid').httpOnly,"
-        " c.map((x) => x.key).sort().join(), c.indexOf(c.one('lang')) >= 0, c.toObject().lang, c.find((x) => x.secure))"
+        "const c = bru.cookies; console.log(c.get('sid'), c.get('away'), c.has('lang', "
+        "'en'), c.count(), c.one('sid').httpOnly,"
+        " c.map((x) => x.key).sort().join(), c.indexOf(c.one('lang')) >= 0, "
+        "c.toObject().lang, c.find((x) => x.secure))"
     )
     assert with_jar(source, jar, mode).printed == ["abc undefined true 2 true lang,sid true en undefined"]
 
 
 def test_expiry_is_a_date_in_developer_mode_and_text_in_safe_mode(jar: CookieJar) -> None:
-    source = "console.log(bru.cookies.one('sid').expires, bru.cookies.one('lang').expires instanceof Date, String(bru.cookies.one('lang').expires).includes('2098'))"
+    source = (
+        "console.log(bru.cookies.one('sid').expires, bru.cookies.one('lang').expires "
+        "instanceof Date, String(bru.cookies.one('lang').expires).includes('2098'))"
+    )
     assert with_jar(source, jar).printed == ["Infinity false true"]
     assert with_jar(source, jar, "developer").printed == ["Infinity true true"]
 
@@ -50,8 +55,10 @@ def test_expiry_is_a_date_in_developer_mode_and_text_in_safe_mode(jar: CookieJar
 @MODES
 def test_cookies_are_set_and_removed(jar: CookieJar, mode: str) -> None:
     source = (
-        "await bru.cookies.add({key: 'k', value: 'v'}); await bru.cookies.upsert({name: 'sid', value: 'new', path: '/'});"
-        "await bru.cookies.remove('lang'); console.log(bru.cookies.get('k'), bru.cookies.get('sid'), bru.cookies.has('lang'));"
+        "await bru.cookies.add({key: 'k', value: 'v'}); await bru.cookies.upsert({name: "
+        "'sid', value: 'new', path: '/'});"
+        "await bru.cookies.remove('lang'); console.log(bru.cookies.get('k'), "
+        "bru.cookies.get('sid'), bru.cookies.has('lang'));"
         "await bru.cookies.clear(); console.log(bru.cookies.count())"
     )
     assert with_jar(source, jar, mode).printed == ["v new false", "0"]
@@ -64,10 +71,12 @@ def test_the_jar_reaches_any_url(jar: CookieJar, mode: str) -> None:
         "const jar = bru.cookies.jar(); const url = 'http://{{name}}.test/b';"
         "await jar.setCookie(url, 'n', 'v'); await jar.setCookie(url, {key: 'o', value: 'w', secure: false});"
         "await jar.setCookies(url, [{key: 'p', value: 'x'}]);"
-        "console.log((await jar.getCookie(url, 'n')).value, await jar.getCookie(url, 'none'), await jar.hasCookie(url, 'p'),"
+        "console.log((await jar.getCookie(url, 'n')).value, await jar.getCookie(url, "
+        "'none'), await jar.hasCookie(url, 'p'),"
         " (await jar.getCookies(url)).length);"
         "await jar.deleteCookie(url, 'n'); console.log(await jar.hasCookie(url, 'n'));"
-        "await jar.deleteCookies(url); console.log((await jar.getCookies(url)).length, (await jar.getCookies('http://other.test/')).length);"
+        "await jar.deleteCookies(url); console.log((await jar.getCookies(url)).length, "
+        "(await jar.getCookies('http://other.test/')).length);"
         "await jar.clear(); console.log((await jar.getCookies('http://other.test/')).length)"
     )
     assert with_jar(source, jar, mode).printed == ["v null true 4", "false", "0 1", "0"]
@@ -76,11 +85,15 @@ def test_the_jar_reaches_any_url(jar: CookieJar, mode: str) -> None:
 def test_callbacks_get_error_and_value(jar: CookieJar) -> None:
     source = (
         "const jar = bru.cookies.jar(); const seen = [];"
-        "jar.getCookie('http://other.test/', 'away', (e, c) => seen.push(e, c.value)); jar.getCookies('', (e) => seen.push(e.message));"
-        "jar.setCookie('http://other.test/', 'b', '2', (e) => seen.push(e)); bru.cookies.add(5, (e) => seen.push(e.message));"
+        "jar.getCookie('http://other.test/', 'away', (e, c) => seen.push(e, c.value)); "
+        "jar.getCookies('', (e) => seen.push(e.message));"
+        "jar.setCookie('http://other.test/', 'b', '2', (e) => seen.push(e)); "
+        "bru.cookies.add(5, (e) => seen.push(e.message));"
         "console.log(...seen)"
     )
-    assert with_jar(source, jar).printed == ["null 1 URL is required undefined cookieObj must be a non-null object"]
+    assert with_jar(source, jar).printed == [
+        "null 1 URL is required undefined cookieObj must be a non-null object"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,5 +112,8 @@ def test_callbacks_get_error_and_value(jar: CookieJar) -> None:
     ],
 )
 def test_wrong_calls_reject(jar: CookieJar, call: str, message: str) -> None:
-    source = f"const jar = bru.cookies.jar(), url = 'http://x.test/'; await {call}.catch((e) => console.log(e.message))"
+    source = (
+        f"const jar = bru.cookies.jar(), url = 'http://x.test/'; await {call}.catch((e) => "
+        f"console.log(e.message))"
+    )
     assert with_jar(source, jar).printed == [message]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from sandbox.scripts import run
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
@@ -20,7 +19,8 @@ def test_an_untouched_request_is_no_change() -> None:
 def test_setters_change_the_request(mode: str) -> None:
     source = (
         "req.setUrl('http://y.test/'); req.setMethod('PUT'); req.setTimeout(5); req.setMaxRedirects(2);"
-        "req.setHeader('X', '1'); req.deleteHeader('Accept'); req.setBody({b: [1]}); req.disableParsingResponseJson();"
+        "req.setHeader('X', '1'); req.deleteHeader('Accept'); req.setBody({b: [1]}); "
+        "req.disableParsingResponseJson();"
     )
     changed = run(source, mode=mode, request=JSON).changes["request"]
     wanted: dict[str, Any] = {
@@ -39,7 +39,8 @@ def test_setters_change_the_request(mode: str) -> None:
 @MODES
 def test_properties_follow_the_setters(mode: str) -> None:
     source = (
-        "req.setUrl('u'); req.setMethod('M'); req.setTimeout(1); req.setHeader('H', 'h'); req.setBody({x: 1});"
+        "req.setUrl('u'); req.setMethod('M'); req.setTimeout(1); req.setHeader('H', 'h'); "
+        "req.setBody({x: 1});"
         "console.log(req.url, req.method, req.timeout, req.headers.H, req.body)"
     )
     assert run(source, mode=mode, request=JSON).printed == ["u M 1 h { x: 1 }"]
@@ -47,7 +48,10 @@ def test_properties_follow_the_setters(mode: str) -> None:
 
 def test_a_body_that_is_no_json_stays_text() -> None:
     source = "console.log(req.getBody(), req.body); req.setBody('b'); console.log(req.getBody({raw: true}))"
-    assert run(source, request={"headers": {"content-type": "text/plain"}, "data": "a"}).printed == ["a a", "b"]
+    assert run(source, request={"headers": {"content-type": "text/plain"}, "data": "a"}).printed == [
+        "a a",
+        "b",
+    ]
 
 
 def test_bytes_as_body_go_beside_the_json() -> None:
@@ -56,14 +60,19 @@ def test_bytes_as_body_go_beside_the_json() -> None:
 
 
 def test_path_parameters_fill_the_path() -> None:
-    source = "console.log(req.getPath(), req.getHost(), req.getQueryString(), JSON.stringify(req.getPathParams()))"
+    source = (
+        "console.log(req.getPath(), req.getHost(), req.getQueryString(), JSON.stringify(req.getPathParams()))"
+    )
     parameters = [
         {"name": "id", "value": "7", "type": "path", "enabled": True},
         {"name": "empty", "value": " ", "type": "path", "enabled": True},
     ]
     request = {"url": "http://x.test:81/a/:id/:empty/:none?q=1", "pathParams": parameters}
     assert run(source, request=request).printed == [
-        '/a/7/:empty/:none x.test:81 q=1 [{"name":"id","value":"7","type":"path"},{"name":"empty","value":" ","type":"path"}]'
+        (
+            "/a/7/:empty/:none x.test:81 q=1 "
+            '[{"name":"id","value":"7","type":"path"},{"name":"empty","value":" ","type":"path"}]'
+        )
     ]
 
 
@@ -84,7 +93,13 @@ def test_the_mode_of_authentication(request_state: dict[str, Any], mode: str) ->
 
 def test_disabled_headers_are_seen_and_removed() -> None:
     request = {"headers": {"A": "1"}, "disabledHeaders": [{"name": "Off", "value": "o"}]}
-    outcome = run("console.log(req.headerList.get('off')); req.headerList.remove('OFF'); req.headerList.upsert('a', '2')", request=request)
+    outcome = run(
+        (
+            "console.log(req.headerList.get('off')); req.headerList.remove('OFF'); "
+            "req.headerList.upsert('a', '2')"
+        ),
+        request=request,
+    )
     assert outcome.printed == ["o"]
     assert outcome.changes["request"]["disabledHeaders"] == []
     assert outcome.changes["request"]["headers"] == {"a": "2"}
@@ -96,9 +111,9 @@ def test_a_header_that_comes_back_is_not_deleted() -> None:
 
 
 def test_on_fail_takes_functions_only() -> None:
-    outcome = run("try { req.onFail('x') } catch (error) { console.log(error.message) } req.onFail(undefined)")
+    outcome = run(
+        "try { req.onFail('x') } catch (error) { console.log(error.message) } req.onFail(undefined)"
+    )
     assert outcome.printed == ["x is not a function"]
     assert "onFail" not in outcome.changes
     assert run("req.onFail(() => {})").changes == {"onFail": True}
-
-

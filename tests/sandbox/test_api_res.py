@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-
 from sandbox.scripts import run, script
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
@@ -25,11 +24,15 @@ def test_there_is_no_response_before_the_request_is_sent() -> None:
 @MODES
 def test_fields_and_getters_agree(mode: str) -> None:
     source = (
-        "console.log(res.status === res.getStatus(), res.statusText === res.getStatusText(), res.url === res.getUrl(),"
-        " res.responseTime === res.getResponseTime(), res.headers === res.getHeaders(), res.body === res.getBody(),"
+        "console.log(res.status === res.getStatus(), res.statusText === res.getStatusText(), "
+        "res.url === res.getUrl(),"
+        " res.responseTime === res.getResponseTime(), res.headers === res.getHeaders(), "
+        "res.body === res.getBody(),"
         " res.status, res.url, res.getHeader('X-A'), res.headerList.get('X-A'))"
     )
-    assert shown(source, {}, mode, status=404, headers={"x-a": "b"}) == ["true true true true true true 404 http://x.test/ b b"]
+    assert shown(source, {}, mode, status=404, headers={"x-a": "b"}) == [
+        "true true true true true true 404 http://x.test/ b b"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -37,8 +40,16 @@ def test_fields_and_getters_agree(mode: str) -> None:
     [
         (b'{"a": 1}', {}, '{"a":1}'),
         (b'\xef\xbb\xbf{"a": 1}', {"content-type": "application/json"}, '{"a":1}'),
-        ("{\"a\": \"\u00e4\"}".encode("latin-1"), {"content-type": "application/json; charset=iso-8859-1"}, '{"a":"\u00e4"}'),
-        ('{"a": "\u00e4\U0001f600"}'.encode(), {"content-type": "x; charset=nonsense"}, '{"a":"\u00e4\U0001f600"}'),
+        (
+            '{"a": "\u00e4"}'.encode("latin-1"),
+            {"content-type": "application/json; charset=iso-8859-1"},
+            '{"a":"\u00e4"}',
+        ),
+        (
+            '{"a": "\u00e4\U0001f600"}'.encode(),
+            {"content-type": "x; charset=nonsense"},
+            '{"a":"\u00e4\U0001f600"}',
+        ),
         (b"text", {"content-type": "application/json"}, '"text"'),
         (b"", {}, '""'),
         (b"17", {}, "17"),
@@ -60,8 +71,17 @@ def test_parsing_can_be_switched_off() -> None:
 
 
 def test_big_integers_are_printed_as_they_came() -> None:
-    body = b'{"id": 12345678901234567891, "list": [9007199254740993, 1, -9007199254740995], "s": "12345678901234567891", "f": 1.5}'
-    assert shown("console.log(res.body); console.log(res.body.id, typeof res.body.id); res.body.id = 5; console.log(res.body.id)", body) == [
+    body = (
+        b'{"id": 12345678901234567891, "list": [9007199254740993, 1, -9007199254740995], "s": '
+        b'"12345678901234567891", "f": 1.5}'
+    )
+    assert shown(
+        (
+            "console.log(res.body); console.log(res.body.id, typeof res.body.id); res.body.id = "
+            "5; console.log(res.body.id)"
+        ),
+        body,
+    ) == [
         "{\n  id: 12345678901234567891,\n  list: [ 9007199254740993, 1, -9007199254740995 ],\n"
         "  s: '12345678901234567891',\n  f: 1.5\n}",
         "12345678901234567891 number",
@@ -79,7 +99,13 @@ def test_size_counts_bytes() -> None:
 @MODES
 def test_a_body_that_was_set_is_seen_by_all_that_follows(mode: str) -> None:
     outcome = run(
-        script("const made = {z: [1]}; res.setBody(made); made.z.push(2); console.log(res.body, res('z[0]'), res.getSize().body)", phase="post-response"),
+        script(
+            (
+                "const made = {z: [1]}; res.setBody(made); made.z.push(2); console.log(res.body, "
+                "res('z[0]'), res.getSize().body)"
+            ),
+            phase="post-response",
+        ),
         script("console.log(res.getBody(), String(res.getDataBuffer()))", phase="tests"),
         body=b"{}",
         mode=mode,
@@ -96,7 +122,10 @@ def test_a_body_can_be_emptied(value: str) -> None:
 
 
 def test_the_header_list_cannot_be_written() -> None:
-    source = "for (const m of ['add', 'upsert', 'remove', 'clear', 'populate', 'repopulate', 'assimilate']) { try { res.headerList[m]('a: b'); console.log(m); } catch (e) { } }"
+    source = (
+        "for (const m of ['add', 'upsert', 'remove', 'clear', 'populate', 'repopulate', "
+        "'assimilate']) { try { res.headerList[m]('a: b'); console.log(m); } catch (e) { } }"
+    )
     assert shown(source, {}) == []
 
 
@@ -122,4 +151,6 @@ def test_queries(call: str, wanted: object) -> None:
 
 
 def test_a_query_without_its_function_says_so() -> None:
-    assert shown("try { res('items[?]') } catch (e) { console.log(e.message) }", TREE) == ["missing function for items"]
+    assert shown("try { res('items[?]') } catch (e) { console.log(e.message) }", TREE) == [
+        "missing function for items"
+    ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from sandbox.scripts import FILE, Segment, Step, run, script
 
 
@@ -20,10 +19,13 @@ def test_results_have_the_shape_of_the_mode() -> None:
     bad, good = results(source)
     assert set(good) == {"description", "status", "uid"}
     assert set(bad) == {"description", "status", "error", "stack", "uid"}
-    assert len(good["uid"]) == 21 and good["uid"] != bad["uid"]
+    assert len(good["uid"]) == 21
+    assert good["uid"] != bad["uid"]
     bad, good = results(source, "developer")
     assert set(good) == {"description", "status", "uid"}
-    assert bad["actual"] == {"a": 1} and bad["expected"] == {"a": 2} and bad["errorName"] == "AssertionError"
+    assert bad["actual"] == {"a": 1}
+    assert bad["expected"] == {"a": 2}
+    assert bad["errorName"] == "AssertionError"
 
 
 @pytest.mark.parametrize(
@@ -68,10 +70,20 @@ def test_the_error_of_syntax_knows_its_place() -> None:
     assert (error.name, str(error.path), error.line) == ("SyntaxError", str(FILE), 8)
 
 
-@pytest.mark.parametrize(("thrown", "message"), [("'text'", "text"), ("null", "null"), ("undefined", "undefined"), ("{message: 'm'}", "m"), ("{a: 1}", '{"a":1}')])
+@pytest.mark.parametrize(
+    ("thrown", "message"),
+    [
+        ("'text'", "text"),
+        ("null", "null"),
+        ("undefined", "undefined"),
+        ("{message: 'm'}", "m"),
+        ("{a: 1}", '{"a":1}'),
+    ],
+)
 def test_whatever_a_script_throws_is_an_error(thrown: str, message: str) -> None:
     error = run(f"throw {thrown}").last.error
-    assert error is not None and error.message == message
+    assert error is not None
+    assert error.message == message
 
 
 def test_a_step_in_error_does_not_keep_the_next_from_running() -> None:
@@ -101,13 +113,30 @@ def test_results_so_far_can_be_asked_for() -> None:
         ("developer", "expect(undefined).to.match(/u/)", "expected undefined to match /u/"),
         ("safe", "expect('abc').to.startWith('b')", "expected abc to start with b"),
         ("safe", "expect({a: 1}).to.have.jsonBody('b')", "expected body to have nested property 'b'"),
-        ("safe", "expect({a: 1}).to.have.jsonBody('a', 2)", "expected body to have nested property 'a' equal to given value"),
-        ("developer", "expect({a: 1}).to.have.jsonBody('a', 2)", "expected body to have nested property 'a' equal to 2"),
+        (
+            "safe",
+            "expect({a: 1}).to.have.jsonBody('a', 2)",
+            "expected body to have nested property 'a' equal to given value",
+        ),
+        (
+            "developer",
+            "expect({a: 1}).to.have.jsonBody('a', 2)",
+            "expected body to have nested property 'a' equal to 2",
+        ),
         ("developer", "expect({a: 1}).to.have.jsonBody({a: 2})", "expected body to deeply equal { a: 2 }"),
-        ("safe", "expect(1).to.have.jsonSchema({$schema: 'x'})", 'Unsupported JSON Schema version: "x". Bruno currently only supports '
-         "Draft-07 (http://json-schema.org/draft-07/schema#). Please update your schema to be Draft-07 compatible and remove the $schema property."),
-        ("safe", "expect(1).to.have.jsonSchema({type: 'z'})", "JSON schema compile error: schema is invalid: data/type must be equal to one "
-         "of the allowed values, data/type must be array, data/type must match a schema in anyOf"),
+        (
+            "safe",
+            "expect(1).to.have.jsonSchema({$schema: 'x'})",
+            'Unsupported JSON Schema version: "x". Bruno currently only supports '
+            "Draft-07 (http://json-schema.org/draft-07/schema#). Please update your schema to be "
+            "Draft-07 compatible and remove the $schema property.",
+        ),
+        (
+            "safe",
+            "expect(1).to.have.jsonSchema({type: 'z'})",
+            "JSON schema compile error: schema is invalid: data/type must be equal to one "
+            "of the allowed values, data/type must be array, data/type must match a schema in anyOf",
+        ),
         ("safe", "assert.equal(1, 2)", "expected 1 to equal 2"),
         ("safe", "require('chai').expect(1).to.equal(2)", "expected 1 to equal 2"),
     ],
@@ -134,6 +163,11 @@ def test_assertions_of_our_own_pass(source: str) -> None:
 
 
 def test_plugins_of_one_job_do_not_reach_the_next() -> None:
-    source = "const chai = require('chai'); chai.use((c) => c.Assertion.addProperty('odd', () => {})); expect(1).to.be.odd;"
+    source = (
+        "const chai = require('chai'); chai.use((c) => c.Assertion.addProperty('odd', () => "
+        "{})); expect(1).to.be.odd;"
+    )
     assert run(source).last.error is None
-    assert [r["error"] for r in results("test('t', () => { expect(1).to.be.odd })")] == ['Invalid Chai property: odd. Did you mean "and"?']
+    assert [r["error"] for r in results("test('t', () => { expect(1).to.be.odd })")] == [
+        'Invalid Chai property: odd. Did you mean "and"?'
+    ]
