@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bruscript.lang.automaton import Action, Token
-from bruscript.lang.js import trim
+from bruscript.lang.js import trim, without_units
 from bruscript.lang.nodes import Annotation, Block, Color, Dictionary, Item, Pair, Secrets, Text
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -118,11 +118,11 @@ def _environment_value(token: Token) -> str:
     content = token.text.rstrip(" \t")[3:-3].rstrip(" \t")
     content = content[2:] if content.startswith("\r\n") else content[1:]
     content = content[:-2] if content.endswith("\r\n") else content[:-1]
-    return trim("\n".join(line[4:] for line in _LINE_END.split(content)))
+    return trim("\n".join(without_units(line, 4) for line in _LINE_END.split(content)))
 
 
 def _unindented(text: str) -> str:
-    return "\n".join(line[4:] for line in text.split("\n"))
+    return "\n".join(without_units(line, 4) for line in text.split("\n"))
 
 
 def _list(token: Token) -> tuple[str, ...]:
@@ -240,6 +240,7 @@ ACTIONS: dict[str, dict[str, Action]] = {
     "environment": {
         "pair": pair_action(_environment_value),
         "dictionary": _dictionary,
+        "first_annotation": lambda children: children[0],
         "first_item": _item,
         "item": _item,
         "secrets": _secrets,

@@ -38,6 +38,13 @@ def trim(text: str) -> str:
     return text.strip(WHITESPACE)
 
 
+def without_units(text: str, count: int) -> str:
+    """`text.slice(count)`, which counts UTF-16 code units and may cut a character in half."""
+    if all(char <= "\uffff" for char in text[:count]):
+        return text[count:]
+    return text.encode("utf-16-le", "surrogatepass")[2 * count :].decode("utf-16-le", "surrogatepass")
+
+
 def truthy(value: Any) -> bool:
     """`!!value`: unlike Python, empty lists and dicts are true."""
     if isinstance(value, (list, dict)):
