@@ -205,7 +205,7 @@ def _state(credentials: Credentials) -> str:
         return "expired"
     for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60)):
         if left >= 2 * seconds:
-            return f"good for {left // seconds} {unit}"
+            return f"good for {round(left / seconds)} {unit}"
     return f"good for {left} s"
 
 

@@ -72,6 +72,7 @@ class Browser:
     async def _listen(self, consent: Consent) -> tuple[Consent, dict[str, str]]:
         async with Listener(consent) as listener:
             self._notify(f"Opening the browser to sign in: {listener.consent.url}")
+            deadline = asyncio.get_running_loop().time() + self._timeout
             opening = asyncio.ensure_future(_in_thread(_open, listener.consent.url))
             answer = asyncio.ensure_future(listener.answer())
             try:
@@ -82,10 +83,11 @@ class Browser:
                     raise OAuth2Error(
                         "OAuth 2.0: the user has to sign in, and no browser could be opened.", hint=_WAYS
                     )
-                try:
-                    return listener.consent, await asyncio.wait_for(answer, self._timeout)
-                except asyncio.TimeoutError:
-                    raise self._late(_meanwhile(listener)) from None
+                left = max(deadline - asyncio.get_running_loop().time(), 0)
+                await asyncio.wait({answer}, timeout=left)
+                if not answer.done():
+                    raise self._late(_meanwhile(listener))
+                return listener.consent, answer.result()
             finally:
                 for task in (opening, answer):
                     task.cancel()

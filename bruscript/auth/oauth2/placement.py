@@ -69,7 +69,7 @@ def header_value(config: Config, token: str) -> str:
     value = f"{config.token_header_prefix} {token}".strip()
     if not (value.isascii() and value.isprintable()):
         raise OAuth2Error(
-            f"OAuth 2.0: token_header_prefix {config.token_header_prefix!r} cannot stand in a header."
+            "OAuth 2.0: the token, or token_header_prefix, has characters that no header can carry."
         )
     return value
 
