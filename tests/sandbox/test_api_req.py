@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox.scripts import run
+from sandbox.scripts import Answers, Outcome, Step, run, script
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 JSON = {"headers": {"content-type": "application/json"}, "data": '{"a": 1}'}
@@ -115,5 +115,42 @@ def test_on_fail_takes_functions_only() -> None:
         "try { req.onFail('x') } catch (error) { console.log(error.message) } req.onFail(undefined)"
     )
     assert outcome.printed == ["x is not a function"]
-    assert "onFail" not in outcome.changes
-    assert run("req.onFail(() => {})").changes == {"onFail": True}
+
+
+def failing(source: str, error: object) -> tuple[Outcome, Answers]:
+    host = Answers(run__exchange=lambda changes: error)
+    return run(script(source), Step(kind="onFail", phase="on-fail"), host=host), host
+
+
+def test_on_fail_gets_the_error_of_the_exchange() -> None:
+    source = (
+        "bru.setVar('before', 1); let held = 'kept'; req.setUrl('http://y.test/');"
+        "req.onFail(async (error) => { await bru.sleep(1); bru.setVar('why', error.code);"
+        " console.log(held, error instanceof Error, error.message); test('in it', () => {}) })"
+    )
+    outcome, host = failing(source, {"message": "connect ECONNREFUSED", "code": "ECONNREFUSED"})
+    assert outcome.printed == ["kept true connect ECONNREFUSED"]
+    assert outcome.variables == {"before": 1, "why": "ECONNREFUSED"}
+    assert [result["description"] for result in outcome.last.results] == ["in it"]
+    ((_, (changes,)),) = host.asked
+    assert changes["variables"] == {"runtime": {"before": 1}}
+    assert changes["request"]["url"] == "http://y.test/"
+
+
+def test_on_fail_is_not_called_where_a_response_came() -> None:
+    outcome, host = failing("req.onFail(() => console.log('called'))", None)
+    assert outcome.printed == []
+    assert [name for name, _ in host.asked] == ["run.exchange"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "req.setUrl('x')",
+        "req.onFail(() => {}); bru.runner.skipRequest()",
+        "req.onFail(() => {}); throw new Error('x')",
+    ],
+)
+def test_without_a_handler_nothing_is_sent_from_the_sandbox(source: str) -> None:
+    _, host = failing(source, None)
+    assert host.asked == []

@@ -88,7 +88,7 @@ exports.createReq = function createReq(session) {
     getAuthMode: () => authMode(request),
     getHeaders: () => request.headers,
     setHeaders(headers) {
-      request.headers = take(headers);
+      request.headers = req.headers = take(headers);
     },
     getHeader: (name) => request.headers[name],
     setHeader(name, value) {

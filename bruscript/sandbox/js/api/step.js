@@ -24,13 +24,19 @@ class Session {
     this.scopes = new Scopes(state.variables, this.safe);
     this.request = state.request ?? { headers: {} };
     this.request.headers ??= {};
-    this.requestBefore = JSON.stringify(this.request);
     this.response = state.response ? new Response(this, state.response, body) : null;
     this.assertionResults = this.context.assertionResults ?? [];
-    this.scripted = [];
-    this.effects = {};
     this.onFail = null;
     this.asserting = false;
+    this.begin();
+  }
+
+  /** From here on changes are collected. */
+  begin() {
+    this.requestBefore = JSON.stringify(this.request);
+    this.scopes.changed.clear();
+    this.scripted = [];
+    this.effects = {};
   }
 
   /** The scopes that scripts have changed, whole. */
@@ -79,6 +85,7 @@ exports.runStep = async function runStep(step, session) {
     await kinds[step.kind](step, session, running);
   } catch (thrown) {
     error = failure(thrown);
+    session.onFail = null;
   }
   session.scopes.settle();
   const results = step.kind === "assertions" ? running.results : running.results.map(clean);
@@ -105,13 +112,19 @@ async function runScripts(step, session, running) {
   }
 }
 
-/** The handler that a pre-request script left with `req.onFail`; it gets the error of the exchange. */
+/**
+ * Comes after the pre-request scripts. Where one left a handler with `req.onFail`, the request is sent from here, by
+ * the host, so that the handler, a closure, still lives when it is needed; it gets the error of the exchange.
+ */
 async function runOnFail(step, session, running) {
-  const handler = session.onFail;
-  if (handler === null) return;
+  if (session.onFail === null || session.effects.skip) return;
+  const changes = exports.collectChanges(session);
+  session.begin();
+  const error = await host.call("run.exchange", [changes]);
+  if (error === null || error === undefined) return;
   const release = install(step, session, running);
   try {
-    await handler(Object.assign(new Error(step.error?.message), step.error));
+    await session.onFail(Object.assign(new Error(error.message), error));
   } finally {
     await running.drain();
     release();
@@ -202,7 +215,6 @@ exports.collectChanges = function collectChanges(session) {
   if (Object.keys(variables).length > 0) changes.variables = variables;
   if (JSON.stringify(session.request) !== session.requestBefore) changes.request = requestChanges(session.request);
   if (session.response?.changed) changes.response = { data: clean(session.response.body) ?? null };
-  if (session.onFail !== null) changes.onFail = true;
   if (session.scripted.length > 0) changes.scriptedRequests = session.scripted;
   if (changes.nextRequest === undefined) delete changes.nextRequest;
   return changes;
