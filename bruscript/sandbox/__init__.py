@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bruscript.sandbox.host import Host
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
+from bruscript.sandbox.permissions import Permissions
+from bruscript.sandbox.sandbox import Sandbox
 
-__all__ = ["Job", "JobResult", "ScriptError", "Segment", "Step", "StepResult"]
+__all__ = ["Host", "Job", "JobResult", "Permissions", "Sandbox", "ScriptError", "Segment", "Step", "StepResult"]

@@ -4,7 +4,7 @@
 // namespaces stay open, because scripts and libraries may extend them, and are compared after each job. Added or
 // changed globals are put right; any other change means that the isolate has to be replaced.
 
-const { getOwnPropertyDescriptor, defineProperty, deleteProperty, ownKeys, getPrototypeOf, isExtensible } = Reflect;
+const { apply, getOwnPropertyDescriptor, defineProperty, deleteProperty, ownKeys, getPrototypeOf, isExtensible } = Reflect;
 const { freeze } = Object;
 const exec = Function.prototype.call.bind(RegExp.prototype.exec);
 const mapGet = Function.prototype.call.bind(Map.prototype.get);
@@ -67,24 +67,26 @@ function reach(roots, target) {
   return [...seen];
 }
 
-/** Features through which code of one job could run in the next; a job that touches one costs the isolate. */
+/** Features through which code of one job could run in the next; a job that uses one costs the isolate. */
 function watch(target, note) {
   delete target.Atomics?.waitAsync;
-  for (const name of ["FinalizationRegistry", "WebAssembly"]) {
-    const value = target[name];
-    if (value === undefined) continue;
-    const descriptor = {
-      configurable: true,
-      enumerable: false,
-      get() {
-        note();
-        return value;
-      },
-      set(given) {
-        defineProperty(target, name, { value: given, writable: true, configurable: true, enumerable: false });
-      },
+  const { FinalizationRegistry: Native, WebAssembly } = target;
+  const Watched = class FinalizationRegistry extends Native {
+    constructor(cleanup) {
+      note();
+      super(cleanup);
+    }
+  };
+  defineProperty(target, "FinalizationRegistry", { value: Watched, writable: true, enumerable: false, configurable: true });
+  defineProperty(Native.prototype, "constructor", { value: Watched });
+  for (const name of ["compile", "instantiate"]) {
+    const method = WebAssembly?.[name];
+    if (method === undefined) continue;
+    const value = function (...args) {
+      note();
+      return apply(method, WebAssembly, args);
     };
-    defineProperty(target, name, descriptor);
+    defineProperty(WebAssembly, name, { value });
   }
 }
 

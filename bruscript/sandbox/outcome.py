@@ -1,0 +1,89 @@
+"""The messages of a job: from the dataclasses to JSON, and back from what a worker said."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
+
+
+@dataclass
+class Outcome:
+    """What came back for a job: a JSON text for each step that ended, and why it ended early, if it did."""
+
+    steps: list[bytes] = field(default_factory=list)
+    failure: dict[str, Any] | None = None
+
+
+def encode_job(job: Job) -> bytes:
+    """The JSON that the isolate reads: {steps, state}."""
+    steps = [_step(step) for step in job.steps]
+    return json.dumps({"steps": steps, "state": job.state}, default=_plain, separators=(",", ":")).encode()
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "kind": step.kind,
+        "phase": step.phase,
+        "segments": [
+            {"source": s.source, "path": str(s.path), "line": s.line, "level": s.level, "name": s.name}
+            for s in step.segments
+        ],
+        "entries": [dict(entry) for entry in step.entries],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no form for: paths and dates as text."""
+    return str(value)
+
+
+def decode_outcome(job: Job, outcome: Outcome) -> JobResult:
+    """The result of a job; the step that met a limit gets its error."""
+    steps: list[StepResult] = []
+    changes: dict[str, Any] = {}
+    for text in outcome.steps:
+        message = json.loads(text)
+        steps.append(_step_result(message["result"]))
+        changes = message.get("changes", changes)
+    if outcome.failure is not None and len(steps) < len(job.steps):
+        steps.append(StepResult(error=_limit_error(job.steps[len(steps)], outcome.failure)))
+    return JobResult(steps=steps, changes=changes)
+
+
+def _step_result(result: dict[str, Any]) -> StepResult:
+    error = result.get("error")
+    return StepResult(
+        results=result.get("results") or [],
+        error=None if error is None else _script_error(error),
+        console=result.get("console") or [],
+    )
+
+
+def _script_error(error: dict[str, Any]) -> ScriptError:
+    path = error.get("path")
+    return ScriptError(
+        name=str(error.get("name") or "Error"),
+        message=str(error.get("message") or ""),
+        stack=str(error.get("stack") or ""),
+        path=None if path is None else Path(path),
+        line=error.get("line"),
+        column=error.get("column"),
+        kind=error.get("kind") or "error",
+    )
+
+
+def _limit_error(step: Step, failure: dict[str, Any]) -> ScriptError:
+    """The error of a script that took its isolate with it; all that is known of its place is its last segment."""
+    segment: Segment | None = step.segments[0] if len(step.segments) == 1 else None
+    name = {"timeout": "TimeoutError", "memory": "MemoryError"}.get(failure["kind"], "CrashError")
+    return ScriptError(
+        name=name,
+        message=failure["message"],
+        path=segment and segment.path,
+        line=segment and segment.line,
+        kind=failure["kind"],
+    )

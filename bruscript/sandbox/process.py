@@ -1,0 +1,238 @@
+"""The parent's end of a worker process: starts it, gives it jobs, answers its calls, ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from bruscript.errors import BruscriptError
+from bruscript.sandbox import host as hosts
+from bruscript.sandbox import protocol
+from bruscript.sandbox.host import Host
+from bruscript.sandbox.isolate import pack_job
+from bruscript.sandbox.outcome import Outcome
+
+_SANDBOX = Path(__file__).resolve().parent
+_OVERTIME = 5.0
+"""Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
+
+_CRASH = "The script ended the sandbox's process (V8 gave up); the next script gets a fresh one"
+
+
+class SandboxError(BruscriptError):
+    """The sandbox itself cannot work here."""
+
+
+def mini_racer_directory() -> str:
+    """Where mini-racer's library lies. Raises SandboxError."""
+    spec = importlib.util.find_spec("py_mini_racer")
+    if spec is None or not spec.submodule_search_locations:
+        raise SandboxError("mini-racer is not installed", hint="pip install mini-racer")
+    return str(next(iter(spec.submodule_search_locations)))
+
+
+class Worker:
+    """A worker process. One job at a time; jobs may come from different event loops.
+
+    Takes a script's memory limit in MiB. Raises SandboxError if the process cannot be started.
+    """
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        command = [sys.executable or "python3", "-I", "-S", str(_SANDBOX / "worker.py")]
+        try:
+            self._process = subprocess.Popen(
+                [*command, str(_SANDBOX.parent), mini_racer_directory(), str(memory)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                env={},
+                cwd="/",
+                close_fds=True,
+                # Ctrl-C is for the parent: it decides what becomes of its workers.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SandboxError(
+                f"The sandbox's worker process cannot be started: {error}",
+                hint='Scripts that you trust can run without one: isolation="thread".',
+            ) from None
+        assert self._process.stdin and self._process.stdout and self._process.stderr
+        self._in = self._process.stdin.fileno()
+        self._out = self._process.stdout.fileno()
+        for fd in (self._in, self._out, self._process.stderr.fileno()):
+            os.set_blocking(fd, False)
+        self.alive = True
+
+    async def run(self, job: bytes, body: bytes | None, limit: float, host: Host) -> Outcome:
+        """Run a job and give what came of it; `limit` is in seconds, for each step."""
+        exchange = _Exchange(self._in, self._out, host, limit + _OVERTIME)
+        try:
+            outcome = await exchange.run(pack_job(job, body, limit))
+        except BaseException:
+            self.kill()
+            raise
+        if exchange.overran:
+            self.kill()
+            outcome.failure = {"kind": "timeout", "message": f"The script ran longer than its time limit of {limit:g} s"}
+        elif exchange.closed:
+            outcome.failure = outcome.failure or self._post_mortem()
+            self.kill()
+        elif outcome.failure is not None:
+            self.kill()
+        return outcome
+
+    def _post_mortem(self) -> dict[str, str]:
+        """Why the process died, by what V8 wrote last."""
+        assert self._process.stderr
+        said = b""
+        with suppress(OSError):
+            self._process.wait(1)
+        with suppress(OSError, subprocess.TimeoutExpired):
+            said = self._process.stderr.read() or b""
+        if b"out of memory" in said.lower() or b"MemoryError" in said:
+            return {
+                "kind": "memory",
+                "message": f"The script needed more than its memory limit of {self._memory} MiB (--script-memory)",
+            }
+        return {"kind": "crash", "message": _CRASH}
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if not self.alive:
+            return
+        self.alive = False
+        process = self._process
+        process.kill()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+
+    def __del__(self) -> None:
+        if getattr(self, "alive", False):
+            self.kill()
+
+
+class _Exchange:
+    """One job on its way: writes it, reads what the worker says, and answers."""
+
+    def __init__(self, into: int, out: int, host: Host, patience: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._into, self._out, self._host, self._patience = into, out, host, patience
+        self._frames = protocol.Frames()
+        self._unsent = bytearray()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._outcome = Outcome()
+        self._timer: asyncio.TimerHandle | None = None
+        self._synchronous = 0
+        self.closed = False
+        self.overran = False
+
+    async def run(self, job: bytes) -> Outcome:
+        """Give the job and wait for its end, or the worker's."""
+        loop = self._loop
+        loop.add_reader(self._out, self._readable)
+        try:
+            self._send(protocol.JOB, 0, job)
+            self._be_patient()
+            await self._ended
+        finally:
+            loop.remove_reader(self._out)
+            loop.remove_writer(self._into)
+            if self._timer is not None:
+                self._timer.cancel()
+            for task in self._tasks:
+                task.cancel()
+        return self._outcome
+
+    def _be_patient(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(self._patience, self._overrun)
+
+    def _overrun(self) -> None:
+        self.overran = True
+        self._end()
+
+    def _end(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    def _readable(self) -> None:
+        try:
+            data = os.read(self._out, 1 << 20)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.closed = True
+            self._end()
+            return
+        try:
+            for kind, ident, payload in self._frames.feed(data):
+                self._take(kind, ident, payload)
+        except protocol.ProtocolError:
+            self.closed = True
+            self._end()
+
+    def _take(self, kind: int, ident: int, payload: bytes) -> None:
+        if kind == protocol.STEP:
+            self._outcome.steps.append(payload)
+            self._be_patient()
+        elif kind in (protocol.CALL, protocol.CALL_SYNC):
+            task = self._loop.create_task(self._answer(ident, payload))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        elif kind == protocol.FAIL:
+            self._outcome.failure = _failure(payload)
+            self._end()
+        elif kind == protocol.DONE:
+            self._end()
+        else:
+            raise protocol.ProtocolError(f"a frame of unknown kind {kind}")
+
+    async def _answer(self, ident: int, request: bytes) -> None:
+        answer = await hosts.answer(self._host, request)
+        if not self._ended.done():
+            self._send(protocol.ANSWER, ident, answer)
+
+    def _send(self, kind: int, ident: int, payload: bytes) -> None:
+        self._unsent += protocol.encode(kind, ident, payload)
+        self._writable()
+
+    def _writable(self) -> None:
+        try:
+            while self._unsent:
+                del self._unsent[: os.write(self._into, self._unsent)]
+        except BlockingIOError:
+            self._loop.add_writer(self._into, self._writable)
+            return
+        except OSError:
+            # The worker is gone; its end of the other pipe says so, too.
+            self._unsent.clear()
+        self._loop.remove_writer(self._into)
+
+
+def _failure(payload: bytes) -> dict[str, Any]:
+    import json
+
+    try:
+        failure = json.loads(payload)
+        return {"kind": str(failure["kind"]), "message": str(failure["message"])}
+    except (ValueError, KeyError, TypeError):
+        return {"kind": "crash", "message": _CRASH}
+
+
+Start = Callable[[], Worker]

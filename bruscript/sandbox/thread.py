@@ -1,0 +1,173 @@
+"""An isolate in this process, on a thread of its own: for scripts that are trusted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import queue
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import Any
+
+from bruscript.sandbox import host as hosts
+from bruscript.sandbox.course import GRACE, Course, LimitMet
+from bruscript.sandbox.host import Host
+from bruscript.sandbox.isolate import Isolate
+from bruscript.sandbox.outcome import Outcome
+from bruscript.sandbox.sources import Library, read_sources
+from bruscript.sandbox.v8 import V8, V8Error
+from bruscript.sandbox.warm import warm_isolate
+
+_GONE = b'{"error":{"message":"the job has ended"}}'
+
+
+class _Shared:
+    """V8, the sources and the libraries' texts: one of each in the process."""
+
+    _made: _Shared | None = None
+    _lock = threading.Lock()
+
+    def __init__(self) -> None:
+        from bruscript.sandbox.process import mini_racer_directory
+
+        self.v8 = V8(mini_racer_directory())
+        self.program, self.sources = read_sources()
+        self.library = Library()
+
+    @classmethod
+    def get(cls) -> _Shared:
+        with cls._lock:
+            if cls._made is None:
+                cls._made = cls()
+            return cls._made
+
+
+class _LoopLink:
+    """Carries an isolate's calls to a host on an event loop, and the answers back."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, host: Host) -> None:
+        self.steps = 0
+        self.pending = 0
+        self.outcome = Outcome()
+        self._loop, self._host = loop, host
+        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._calls: set[Future[Any]] = set()
+        self._ended = False
+
+    def call_sync(self, request: bytes) -> bytes:
+        """Have the loop answer, and wait."""
+        try:
+            return self._submit(hosts.answer(self._host, request)).result()
+        except (CancelledError, RuntimeError):
+            return _GONE
+
+    def call(self, ident: int, request: bytes) -> None:
+        """Have the loop answer."""
+        self.pending += 1
+
+        async def later() -> None:
+            self._answers.put(b"[%d,%s]" % (ident, await hosts.answer(self._host, request)))
+
+        self._submit(later())
+
+    def step(self, index: int, outcome: bytes) -> None:
+        """Keep a step's outcome."""
+        self.steps = index + 1
+        self.outcome.steps.append(outcome)
+
+    def answer(self, timeout: float) -> bytes | None:
+        """The next answer, or None after `timeout` seconds."""
+        try:
+            answer = self._answers.get(timeout=timeout)
+        except queue.Empty:
+            return None
+        self.pending -= 1
+        return answer
+
+    def end(self) -> None:
+        """Give up what is not answered yet."""
+        self._ended = True
+        for call in list(self._calls):
+            call.cancel()
+
+    def _submit(self, work: Coroutine[Any, Any, Any]) -> Future[Any]:
+        if self._ended:
+            work.close()
+            raise RuntimeError("the job has ended")
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._calls.add(future)
+        future.add_done_callback(self._calls.discard)
+        return future
+
+
+class IsolateThread:
+    """Runs jobs in one isolate at a time. Takes a script's memory limit in MiB, which here counts V8's heap only."""
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self._isolate: Isolate | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="bruscript-sandbox")
+        self._thread.submit(self._get)
+        self.alive = True
+
+    async def run(self, job: bytes, body: bytes | None, limit: float, host: Host) -> Outcome:
+        """Run a job and give what came of it; `limit` is in seconds, for each step."""
+        loop = asyncio.get_running_loop()
+        link = _LoopLink(loop, host)
+        try:
+            return await loop.run_in_executor(self._thread, self._run, link, job, body, limit)
+        except asyncio.CancelledError:
+            link.end()
+            self.kill()
+            raise
+
+    def _get(self) -> Isolate:
+        if self._isolate is None:
+            shared = _Shared.get()
+            self._isolate = warm_isolate(shared.v8, shared.program, shared.sources, shared.library, self._memory)
+        return self._isolate
+
+    def _run(self, link: _LoopLink, job: bytes, body: bytes | None, limit: float) -> Outcome:
+        isolate = self._get()
+        course = Course(isolate, link, limit, self._memory)
+        try:
+            course.run(job, body)
+        except LimitMet as limit_met:
+            link.outcome.failure = {"kind": limit_met.kind, "message": limit_met.message}
+            course.spoilt = True
+        finally:
+            link.end()
+        if self.alive:
+            self._thread.submit(self._clean, course.spoilt)
+        else:
+            self._drop()
+        return link.outcome
+
+    def _clean(self, spoilt: bool) -> None:
+        """Between two jobs: look whether the isolate is as it was, else make another."""
+        if self._isolate is None:
+            return
+        try:
+            clean = not spoilt and self._isolate.finish(GRACE) and not self._isolate.memory_exhausted
+        except V8Error:
+            clean = False
+        if not clean:
+            self._drop()
+            self._get()
+
+    def _drop(self) -> None:
+        isolate, self._isolate = self._isolate, None
+        if isolate is not None:
+            isolate.close()
+
+    def kill(self) -> None:
+        """Close the isolate, whatever runs in it."""
+        if self.alive:
+            self.alive = False
+            self._drop_soon()
+
+    def _drop_soon(self) -> None:
+        # A script that runs is ended by its isolate's end; `close` does not wait for the script.
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._drop()
