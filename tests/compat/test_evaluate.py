@@ -1,5 +1,7 @@
 """What arrives at a server from the reference and from us, for the same collection, byte for byte."""
 
+# ruff: noqa: E501 - each case is the text of a file
+
 from __future__ import annotations
 
 import re

@@ -1,0 +1,158 @@
+"""Data files: the rows that iterations run with, read one at a time."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, TextIO
+
+from bruscript.errors import BruscriptError, InvalidFileError
+
+_CHUNK: Final = 64 * 1024
+_BLANK: Final = " \t\r\n\f\v\u00a0\ufeff"
+_FIELD: Final = re.compile(r'[^\S\n]*(?:"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<plain>[^",\r\n]*))(?P<end>,|\Z)')
+
+
+class CsvFileNotFoundError(BruscriptError):
+    """The CSV file of a run does not exist."""
+
+    exit_code = 10
+
+
+class JsonFileNotFoundError(BruscriptError):
+    """The JSON data file of a run does not exist."""
+
+    exit_code = 11
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A CSV file with a header line, or a JSON file with a list of objects; each row is an iteration's data.
+
+    Rows are read anew by every pass over it, and never held: memory stays flat however many there are.
+    """
+
+    path: Path
+    kind: Literal["csv", "json"]
+
+    def __post_init__(self) -> None:
+        if not self.path.is_file():
+            if self.kind == "csv":
+                raise CsvFileNotFoundError(f"CSV file {self.path} does not exist")
+            raise JsonFileNotFoundError(f"JSON file {self.path} does not exist")
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The rows, in order; a CSV's values are texts. Raises InvalidFileError at a row that is none."""
+        try:
+            with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+                yield from _csv_rows(file, self.path) if self.kind == "csv" else _json_rows(file, self.path)
+        except OSError as error:
+            raise InvalidFileError(f"Cannot read {self.path}: {error.strerror}") from None
+
+    def count(self) -> int:
+        """How many rows there are; reads the file once, and raises InvalidFileError where it is no data."""
+        return sum(1 for _ in self)
+
+
+def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
+    raw: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in file:
+            raw.append(line)
+            yield line
+
+    reader = csv.reader(lines(), strict=True, skipinitialspace=True)
+    columns: list[str] | None = None
+    while True:
+        raw.clear()
+        try:
+            row = next(reader, None)
+        except csv.Error as error:
+            # What strict reading does not like may be blanks around quotes, which are allowed.
+            row = _quoted_row("".join(raw))
+            if row is None:
+                raise InvalidFileError(f"{path}:{reader.line_num}: not valid CSV: {error}") from None
+        if row is None:
+            return
+        text = "".join(raw)
+        row = (_quoted_row(text) or row) if '"' in text else [value.strip(_BLANK) for value in row]
+        if not text.strip(_BLANK):
+            continue
+        if columns is None:
+            columns = row
+        elif len(row) != len(columns):
+            raise InvalidFileError(
+                f"{path}:{reader.line_num}: found {len(row)} values, the header has {len(columns)}",
+                hint="Put values with commas in double quotes.",
+            )
+        else:
+            yield dict(zip(columns, row, strict=True))
+
+
+def _quoted_row(text: str) -> list[str] | None:
+    """The fields of one record, blanks around them gone but those within quotes kept; None if it is none."""
+    text = text.rstrip("\r\n")
+    fields: list[str] = []
+    position = 0
+    while True:
+        match = _FIELD.match(text, position)
+        if match is None:
+            return None
+        quoted = match["quoted"]
+        fields.append(match["plain"].strip(_BLANK) if quoted is None else quoted.replace('""', '"'))
+        position = match.end()
+        if not match["end"]:
+            return fields
+
+
+def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
+    decode = json.JSONDecoder().raw_decode
+    buffer, position, number = "", 0, 0
+
+    def refill() -> bool:
+        nonlocal buffer, position
+        chunk = file.read(max(_CHUNK, len(buffer) - position))
+        buffer, position = buffer[position:] + chunk, 0
+        return bool(chunk)
+
+    def peek() -> str:
+        """The next character that is no blank, "" at the end."""
+        nonlocal position
+        while True:
+            while position < len(buffer) and buffer[position] in " \t\r\n":
+                position += 1
+            if position < len(buffer):
+                return buffer[position]
+            if not refill():
+                return ""
+
+    if peek() != "[":
+        raise InvalidFileError(f"{path}: expected a JSON list of objects, one for each iteration")
+    position += 1
+    if peek() == "]":
+        return
+    while True:
+        peek()
+        while True:
+            try:
+                row, end = decode(buffer, position)
+                break
+            except ValueError as error:
+                if not refill():
+                    raise InvalidFileError(f"{path}: item {number + 1} is not valid JSON: {error}") from None
+        number += 1
+        if not isinstance(row, dict):
+            raise InvalidFileError(f"{path}: item {number} of the list is no object")
+        position = end
+        yield row
+        following = peek()
+        if following == "]":
+            return
+        if following != ",":
+            raise InvalidFileError(f"{path}: expected `,` or `]` after item {number}")
+        position += 1
