@@ -29,7 +29,8 @@ http.createServer((request, response) => {
   request.on('end', () => {
     const body = JSON.parse(Buffer.concat(chunks).toString() || 'null');
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, body }));
+    const { method, url, headers } = request;
+    response.end(JSON.stringify({ method, url, headers, body }));
   });
 }).listen(0, '127.0.0.1', function () { console.log(this.address().port); });
 """

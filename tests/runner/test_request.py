@@ -1,0 +1,186 @@
+"""One request's course: scripts, variables, failures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+
+def block(kind: str, *lines: str) -> str:
+    return f"{kind} {{\n" + "".join(f"  {line}\n" for line in lines) + "}\n\n"
+
+
+PRE, POST, TESTS = "script:pre-request", "script:post-response", "tests"
+
+
+def only(result: Any) -> Any:
+    assert len(result.results) == 1
+    return result.results[0]
+
+
+def test_what_scripts_set_is_sent(make: Any, echo: Any) -> None:
+    text = (
+        "post {\n  url: http://app.test/items?q={{q}}\n  body: json\n}\n\n"
+        + block("headers", "x-id: {{id}}")
+        + 'body:json {\n  { "id": "{{id}}" }\n}\n\n'
+        + block(PRE, "bru.setVar('id', 'a-b'); bru.setVar('q', 1)")
+    )
+    make({"a.bru": text}).run(app=echo)
+    seen = echo.requests[0]
+    assert (seen["method"], seen["query"], seen["headers"]["x-id"]) == ("POST", "q=1", "a-b")
+    assert json.loads(seen["body"]) == {"id": "a-b"}
+
+
+def test_a_pre_request_error_keeps_the_request_from_being_sent(make: Any, echo: Any) -> None:
+    text = block(PRE, "test('before', () => {});", "nothing.here();") + block(TESTS, "test('t', () => {});")
+    result = make({"a.bru": text, "b.bru": ""}).run(app=echo)
+    failed = result.results[0]
+    assert (failed.status, failed.error) == ("error", "nothing is not defined")
+    assert [check["description"] for check in failed.pre_request_tests] == ["before"]
+    assert not failed.tests
+    failure = failed.script_failures[0]
+    assert (failure.phase, failure.line) == ("pre-request", 13)
+    assert failure.path is not None
+    assert failure.path.endswith("a.bru")
+    assert [seen["path"] for seen in echo.requests] == ["/b"]
+    assert result.exit_code == 1
+
+
+def test_a_post_response_error_fails_its_request_and_the_tests_still_run(make: Any, echo: Any) -> None:
+    text = block(POST, "throw new Error('late')") + block(TESTS, "test('t', () => {});")
+    failed = only(make({"a.bru": text}).run(app=echo))
+    assert failed.status == "pass"
+    assert failed.failed
+    assert failed.post_response_tests == [
+        {
+            "status": "fail",
+            "description": "Post-Response Script Error",
+            "error": "late",
+            "isScriptError": True,
+        }
+    ]
+    assert [check["status"] for check in failed.tests] == ["pass"]
+
+
+def test_a_script_that_never_ends_costs_itself_alone(make: Any, echo: Any) -> None:
+    files = {
+        "a.bru": block(POST, "while (true) {}") + block(TESTS, "test('t', () => {});"),
+        "b.bru": block(TESTS, "test('t', () => {});"),
+    }
+    result = make(files).run(app=echo, script_timeout=0.5)
+    slow, next_one = result.results
+    assert slow.script_failures[0].kind == "timeout"
+    assert [check["status"] for check in slow.tests] == ["pass"]
+    assert not next_one.failed
+
+
+def test_a_refused_connection_is_a_result(make: Any) -> None:
+    text = "get {\n  url: http://127.0.0.1:9/nothing\n}\n"
+    result = make({"a.bru": text}).run(noproxy=True)
+    failed = only(result)
+    assert failed.status == "error"
+    assert "127.0.0.1:9" in str(failed.error)
+    assert result.exit_code == 1
+
+
+def test_post_response_variables_reach_the_next_request(make: Any, echo: Any) -> None:
+    files = {
+        "a.bru": block("vars:post-response", "seen: res.body.path"),
+        "b.bru": block("headers", "x-seen: {{seen}}"),
+    }
+    make(files).run(app=echo)
+    assert echo.requests[1]["headers"]["x-seen"] == "/a"
+
+
+def test_globals_of_one_request_are_not_seen_by_the_next(make: Any, echo: Any) -> None:
+    files = {
+        "a.bru": block(POST, "globalThis.left = 1; Array.prototype.left = 2; leaked = 3"),
+        "b.bru": block(
+            TESTS,
+            "test('clean', () => {",
+            "  expect(typeof left).to.equal('undefined');",
+            "  expect(typeof leaked).to.equal('undefined');",
+            "  expect([].left).to.equal(undefined);",
+            "});",
+        ),
+    }
+    result = make(files).run(app=echo)
+    assert [check["status"] for check in result.results[1].tests] == ["pass"]
+
+
+def test_run_request_shares_variables(make: Any, echo: Any) -> None:
+    files = {
+        "a.bru": block(
+            POST,
+            "bru.setVar('from', 'a');",
+            "const answer = await bru.runRequest('b');",
+            "bru.setVar('status', answer.status);",
+            "bru.setVar('heard', bru.getVar('said'));",
+        )
+        + block(TESTS, "test('t', () => { expect(bru.getVar('heard')).to.equal('b heard a'); });"),
+        "b.bru": block(POST, "bru.setVar('said', 'b heard ' + bru.getVar('from'))"),
+    }
+    first = make(files).run(app=echo).results[0]
+    assert [check.get("error") for check in first.tests] == [None]
+    assert [seen["path"] for seen in echo.requests] == ["/a", "/b", "/b"]
+
+
+def test_a_request_that_runs_itself_ends(make: Any, echo: Any) -> None:
+    result = make({"a.bru": block(PRE, "await bru.runRequest('a')")}).run(app=echo)
+    assert len(result.results) == 1
+    assert len(echo.requests) <= 10
+
+
+def test_prompts(make: Any, echo: Any) -> None:
+    collection = make({"a.bru": block("headers", "x-otp: {{?otp}}")})
+    skipped = only(collection.run(app=echo))
+    assert skipped.status == "skipped"
+    assert "otp" in str(skipped.skip_reason)
+    collection.run(app=echo, prompts={"otp": "123"})
+    collection.run(app=echo, prompt=lambda name: f"<{name}>")
+    assert [seen["headers"]["x-otp"] for seen in echo.requests] == ["123", "<otp>"]
+
+
+def test_environment_overrides_and_dotenv(make: Any, echo: Any) -> None:
+    collection = make(
+        {
+            ".env": "SECRET=fromdotenv\n",
+            "environments/ci.bru": "vars {\n  a: file\n  b: file\n  c: {{process.env.SECRET}}\n}\n",
+            "r.bru": block("headers", "x-all: {{a}}/{{b}}/{{c}}"),
+        }
+    )
+    result = collection.run(app=echo, env="ci", env_vars={"b": "override"})
+    assert echo.requests[0]["headers"]["x-all"] == "file/override/fromdotenv"
+    assert result.environment_name == "ci"
+
+
+async def test_a_run_inside_a_running_loop(make: Any, echo: Any) -> None:
+    collection = make({"a.bru": ""})
+    assert (await collection.arun(app=echo)).ok
+    assert collection.run(app=echo).ok
+
+
+async def test_a_cancelled_run_gives_what_was_done(make: Any, echo: Any) -> None:
+    from bruscript.runner import RunOptions, arun_collection
+
+    files = {"a.bru": "", "b.bru": block(PRE, "await bru.sleep(20000)"), "c.bru": ""}
+    task = asyncio.create_task(arun_collection(make(files), RunOptions(app=echo)))
+    while not echo.requests:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)
+    task.cancel()
+    result = await task
+    assert result.interrupted
+    assert result.exit_code == 130
+    assert [item.name for item in result.results] == ["a"]
+
+
+@pytest.mark.parametrize("isolation", ["process", "thread"])
+def test_both_isolations_run_the_same(make: Any, echo: Any, isolation: Any) -> None:
+    text = block(PRE, "bru.setVar('v', await Promise.resolve(7))") + block(
+        TESTS, "test('v', () => { expect(bru.getVar('v')).to.equal(7); });"
+    )
+    assert make({"a.bru": text}).run(app=echo, isolation=isolation).ok
