@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -46,12 +46,12 @@ def check(paths: tuple[Path, ...]) -> int:
             problems += 1
             print(f"{path}: {error.strerror}")
     repeated = _repeated_numbers(documents)
-    scripts = _Scripts()
+    scripts = _broken_scripts(documents.items())
     for path, document in documents.items():
         found = [(finding.line, finding.message) for finding in lint(document)]
         found += repeated.get(path, [])
         found += _uninherited(path, document)
-        found += scripts.errors(document)
+        found += scripts.get(path, [])
         problems += len(found)
         for line, message in sorted(found):
             print(f"{path}:{line}: {message}")
@@ -117,26 +117,25 @@ def _uninherited(path: Path, document: Document) -> Iterator[tuple[int, str]]:
         directory = directory.parent
 
 
-class _Scripts:
-    """Compiles scripts; V8 is started for the first one only."""
+def _broken_scripts(documents: Iterable[tuple[Path, Document]]) -> dict[Path, list[tuple[int, str]]]:
+    """Find scripts that do not compile. V8 is started only if there is a script."""
+    scripts = [
+        (path, block)
+        for path, document in documents
+        for block in document.blocks
+        if isinstance(block, Text) and block.name in SCRIPTS
+    ]
+    found: dict[Path, list[tuple[int, str]]] = defaultdict(list)
+    if scripts:
+        from bruscript.cli.javascript import Compiler
 
-    def __init__(self) -> None:
-        self._compile: Callable[[str], object] | None = None
-
-    def errors(self, document: Document) -> Iterator[tuple[int, str]]:
-        """Give the lines and messages of the scripts of a document that do not compile."""
-        for block in document.blocks:
-            if not isinstance(block, Text) or block.name not in SCRIPTS:
-                continue
-            if self._compile is None:
-                from bruscript.sandbox import check_syntax
-
-                self._compile = check_syntax
-            error = self._compile(outdent(block.source))
-            if error is not None:
-                line = getattr(error, "line", None) or 1
-                message = getattr(error, "message", None) or str(error)
-                yield block.content_line + line - 1, f"`{block.name}` does not compile: {message}"
+        with Compiler() as compiler:
+            for path, block in scripts:
+                error = compiler.check(outdent(block.source))
+                if error is not None:
+                    line = block.content_line + error.line - 1
+                    found[path].append((line, f"`{block.name}` does not compile: {error.message}"))
+    return found
 
 
 command = check

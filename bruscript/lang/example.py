@@ -16,15 +16,20 @@ def example_json(text: str) -> dict[str, Any]:
     """Give an example's JSON; `{"error": message}` where its text is broken, as the reference does."""
     try:
         return _parse("example", _undented(text))
-    except (Unexpected, Rejected) as failure:
-        message = failure.message if isinstance(failure, Rejected) else "the example cannot be read"
-        return {"error": message}
+    except Rejected as failure:
+        return {"error": failure.message}
 
 
 def _parse(grammar: str, text: str) -> dict[str, Any]:
     from bruscript.lang.document import automaton
 
-    parts: list[dict[str, Any]] = automaton(grammar).parse(text)
+    try:
+        parts: list[dict[str, Any]] = automaton(grammar).parse(text)
+    except Unexpected as failure:
+        rest = text[failure.position :].strip()
+        found = f"`{rest.splitlines()[0][:60]}`" if rest else "the end of the text"
+        part = "" if grammar == "example" else f" in the {grammar.removeprefix('example_')}"
+        raise Rejected(failure.position, f"found {found}, which cannot be read{part}") from None
     result: dict[str, Any] = {}
     for part in parts:
         # Only in the request do repeated lists follow one another; elsewhere they are laid over one another.

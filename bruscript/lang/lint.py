@@ -178,7 +178,7 @@ def _examples(document: Document) -> Iterator[Finding]:
         if isinstance(block, Text) and block.name == "example":
             error = example_json(block.source).get("error")
             if error is not None:
-                yield Finding(block.line, f"the example cannot be read: {error}")
+                yield Finding(block.line, f"the example is broken: {error}")
 
 
 def _missing_auth(document: Document) -> Iterator[Finding]:

@@ -161,7 +161,8 @@ def annotations(draw: st.DrawFn, indent: str) -> str:
             ),
         )
     )
-    return f"{indent}@{name}{argument}{draw(PADDING)}{draw(st.sampled_from([chr(10), chr(10), chr(13) + chr(10)]))}"
+    line_end = draw(st.sampled_from(["\n", "\n", "\r\n"]))
+    return f"{indent}@{name}{argument}{draw(PADDING)}{line_end}"
 
 
 @st.composite
