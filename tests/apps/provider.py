@@ -89,6 +89,7 @@ class Provider:
     `token_requests` records every token request. `lifetime` is an access token's, in seconds, 0 for none.
     `rotate` gives a new refresh token with every refresh and revokes the old one. `deny` refuses consent.
     `extra` is merged into every token response; `forge_state` replaces the state of the answer to consent.
+    At the API's request number `revoke_at` all access tokens are revoked.
     """
 
     def __init__(self) -> None:
@@ -98,6 +99,7 @@ class Provider:
         self.delay = 0.0
         self.extra: dict[str, Any] = {}
         self.forge_state: str | None = None
+        self.revoke_at = 0
         self.token_requests: list[dict[str, Any]] = []
         self.authorizations: list[dict[str, Any]] = []
         self.api_requests: list[dict[str, Any]] = []
@@ -238,6 +240,8 @@ class Provider:
 
         @app.route("/api", methods=["GET", "POST"])
         def api() -> Any:
+            if len(self.api_requests) + 1 == self.revoke_at:
+                self.revoke()
             self.api_requests.append({"headers": dict(request.headers), "query": request.args.to_dict()})
             header = request.headers.get("authorization", "").removeprefix("Bearer ")
             sent = request.args.get("access_token") or header

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from apps.provider import Provider, running_provider
 from apps.serving import serve_asgi
-from bruscript.cli import main
 from compat.reference import run_reference
+
+from bruscript.cli import main
 
 pytestmark = pytest.mark.reference
 FIXTURES = Path(__file__).parents[2] / "fixtures"
