@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import time
 from collections.abc import AsyncIterator
@@ -218,11 +219,12 @@ class Client:
         kept = self.config.cookies and exchange.request.cookies
         cookies = self.jar.header_for(hop.address) if kept else ""
         if cookies:
-            own = next((value for name, value in hop.headers if name.lower() == "cookie"), "")
-            cookies = merge_cookies(own, cookies)
-        stream = stream_of(hop.body, _boundary(hop.headers))
+            typed = next((value for name, value in hop.headers if name.lower() == "cookie"), "")
+            cookies = merge_cookies(typed, cookies)
+        own = _with_credentials(hop)
+        stream = stream_of(hop.body, _boundary(own))
         headers, own_count = complete(
-            hop.headers,
+            own,
             method=hop.method,
             address=hop.address,
             length=stream.length,
@@ -261,6 +263,16 @@ def _applies(auth: httpx.Auth, hop: Hop, request: OutgoingRequest) -> bool:
     if not hop.cross_origin:
         return True
     return bool(scope == "forward" and request.forward_authorization)
+
+
+def _with_credentials(hop: Hop) -> list[tuple[str, str]]:
+    """The hop's headers; a user name and password in its URL become `Authorization`."""
+    username, password = hop.address.username, hop.address.password
+    if not username and not password:
+        return hop.headers
+    credentials = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+    kept = [header for header in hop.headers if header[0].lower() != "authorization"]
+    return [*kept, ("Authorization", f"Basic {credentials}")]
 
 
 def _with_boundary(request: OutgoingRequest) -> list[tuple[str, str]]:

@@ -49,25 +49,31 @@ def variables(server):
     }
 
 
-async def from_reference():
-    async with raw_server(answer) as server:
-        await asyncio.to_thread(run_in_place, COLLECTION, "-r", env=variables(server))
-    return server
+async def from_reference(server):
+    await asyncio.to_thread(run_in_place, COLLECTION, "-r", env=variables(server))
 
 
-async def from_us():
+async def from_us(server):
     collection = bruscript.load(COLLECTION)
     client = Client(ClientConfig(noproxy=True, base_dir=collection.path))
-    async with raw_server(answer) as server:
-        for request in collection.walk():
-            scopes = Scopes(process_env={**os.environ, **variables(server)})
-            effective = merge(request)
-            scopes.enter(effective)
-            prepared = prepare(effective, collection, scopes)
-            outgoing = resolve(prepared, scopes)
-            await client.send(outgoing, build_auth(outgoing.auth, collection.path))
+    for request in collection.walk():
+        scopes = Scopes(process_env={**os.environ, **variables(server)})
+        effective = merge(request)
+        scopes.enter(effective)
+        outgoing = resolve(prepare(effective, collection, scopes), scopes)
+        await client.send(outgoing, build_auth(outgoing.auth, collection.path))
     await client.aclose()
-    return server
+
+
+@pytest.fixture
+async def arrivals():
+    """What came from the reference and from us, in pairs; at one server, for signatures cover its port."""
+    async with raw_server(answer) as server:
+        await from_reference(server)
+        theirs, server.arrived = server.arrived, []
+        await from_us(server)
+    assert len(theirs) == len(server.arrived) == 58
+    return list(zip(theirs, server.arrived, strict=True))
 
 
 # What differs by its nature from one run to the next, or is told in docs/differences.md.
@@ -101,17 +107,15 @@ def digest(line: str) -> str:
     return ", ".join(sorted(fields.removeprefix("Authorization: Digest ").split(", ")))
 
 
-async def test_the_same_requests_arrive():
-    theirs, ours = await from_reference(), await from_us()
-    assert [a.request_line for a in ours.arrived] == [a.request_line for a in theirs.arrived]
-    for mine, other in zip(ours.arrived, theirs.arrived, strict=True):
-        assert normal(mine) == normal(other)
+# Told in docs/differences.md: the reference leaves these requests without their key, or breaks them.
+BETTER = ("/auth/key?x=1", "/multipart-mixed")
+UNORDERED = ("host", "authorization", "x-amz-date", "x-amz-security-token", "content-length")
 
 
-async def test_headers_arrive_in_the_same_order():
-    theirs, ours = await from_reference(), await from_us()
-    for mine, other in zip(ours.arrived, theirs.arrived, strict=True):
-        names = [[line.partition(":")[0] for line in a.lines] for a in (mine, other)]
-        for found in names:
-            found.remove("Host")
-        assert names[0] == names[1], other.request_line
+async def test_the_same_requests_arrive(arrivals):
+    for theirs, ours in arrivals:
+        if not theirs.target.startswith(BETTER):
+            assert normal(ours) == normal(theirs)
+        expected, found = ([line.partition(":")[0] for line in arrived.lines] for arrived in (theirs, ours))
+        keep = [name for name in expected if name.lower() not in UNORDERED]
+        assert [name for name in found if name.lower() not in UNORDERED] == keep

@@ -249,3 +249,11 @@ async def test_parallel_requests_do_not_mix(client):
     async with raw_server(echo) as server:
         results = await asyncio.gather(*(client.send(get(f"{server.url}/{n}")) for n in range(20)))
     assert [result.text for result in results] == [f"/{n}" for n in range(20)]
+
+
+async def test_credentials_in_the_url_are_sent_as_a_header(client):
+    async with raw_server() as server:
+        url = server.url.replace("//", "//us%40er:p%3Aw@")
+        got = await client.send(get(url, headers=[("Authorization", "Bearer t")]))
+    assert server.arrived[0].header("authorization") == "Basic dXNAZXI6cDp3"
+    assert "p%3Aw" not in got.url + str(got.timeline)

@@ -42,9 +42,10 @@ def nginx(authority, tmp_path_factory):
                 default_type text/plain;
                 return 200 "$server_protocol|$ssl_server_name|$ssl_client_s_dn|$http_x_own|$request_uri";
             }
+            location /upload { proxy_pass http://127.0.0.1:PLAIN/echo; }
             location /moved { return 307 /echo?moved; }
             location /teapot { return 418; }
-    """
+    """.replace("PLAIN", str(ports.plain))
     config = folder / "nginx.conf"
     config.write_text(f"""
     daemon off; pid {folder}/pid; error_log stderr; worker_processes 1; master_process off;

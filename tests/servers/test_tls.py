@@ -79,6 +79,8 @@ async def test_http2_is_spoken_when_asked_for(nginx, authority, make_client):
     assert (await client.send(get(nginx.tls + "/teapot"))).status_text == "I'm a Teapot"
     assert (await client.send(get(nginx.tls + "/big.bin"))).size == 256 * 40960
     moved = await client.send(OutgoingRequest("POST", nginx.tls + "/moved", body=b"x" * 10_000))
+    uploaded = await client.send(OutgoingRequest("POST", nginx.tls + "/upload", body=b"x" * 1_000_000))
+    assert uploaded.status == 200
     assert moved.url == nginx.tls + "/echo?moved"
 
 
