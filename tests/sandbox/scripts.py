@@ -9,20 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from bruscript.sandbox import Job, JobResult, Sandbox, Segment, Step, StepResult
+from bruscript.sandbox.services.dispatch import Services
 
 COLLECTION = Path("/collection")
 FILE = COLLECTION / "request.bru"
 
 
 class Answers:
-    """A host whose answers are functions by name; what it was asked is kept in `asked`."""
+    """A host whose answers are functions by name, beside the sandbox's own services; `asked` is what it was asked."""
 
     def __init__(self, **answers: Callable[..., Any]) -> None:
         self._answers = {name.replace("__", "."): answer for name, answer in answers.items()}
+        self._services = Services()
         self.asked: list[tuple[str, list[Any]]] = []
 
     async def call(self, name: str, args: list[Any]) -> Any:
         """Answer, or raise for what no test expects."""
+        if name not in self._answers and self._services.answers(name):
+            return self._services.call(name, args)
         self.asked.append((name, args))
         if name not in self._answers:
             raise AssertionError(f"nobody expects {name} {args}")

@@ -4,6 +4,7 @@ const modules = require("modules");
 
 const schemaVersions = ["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema"];
 const perSession = new WeakMap();
+const extended = new WeakSet();
 
 /** The session's chai, with its plugins; loaded at its first use. */
 exports.chaiOf = function chaiOf(session) {
@@ -11,8 +12,12 @@ exports.chaiOf = function chaiOf(session) {
   if (chai === undefined) {
     chai = modules.library(session, "chai");
     perSession.set(session, chai);
-    chai.use(modules.library(session, "chai-string"));
-    chai.use((library, utils) => addAssertions(session, library.Assertion, utils));
+    // chai is shared by the sessions of an isolate, and so are its plugins.
+    if (!extended.has(chai)) {
+      extended.add(chai);
+      chai.use(modules.library(session, "chai-string"));
+      chai.use((library, utils) => addAssertions(library.Assertion, utils));
+    }
   }
   return chai;
 };
@@ -21,22 +26,25 @@ exports.chaiOf = function chaiOf(session) {
 exports.loaded = (session) => perSession.get(session);
 
 /** The two modes word some messages differently; assertions of a request are worded as in developer mode. */
-const terse = (session) => session.safe && !session.asserting;
+function terse() {
+  const { session } = modules.current();
+  return session.safe && !session.asserting;
+}
 
-function addAssertions(session, Assertion, utils) {
+function addAssertions(Assertion, utils) {
   const { inspect, eql } = utils;
   // Written with care for where they stand: chai drops assertion methods' own frames from the stack.
   Assertion.addProperty("json", function json() {
     const value = this._obj;
     const isJson = Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
-    const shown = terse(session) ? "#{this}" : inspect(value);
+    const shown = terse() ? "#{this}" : inspect(value);
     this.assert(isJson, `expected ${shown} to be JSON`, `expected ${shown} not to be JSON`);
   });
 
   Assertion.addMethod("match", function match(pattern) {
     const value = this._obj;
-    const matches = terse(session) ? pattern.exec(value) : value !== undefined && pattern.test(value);
-    const shown = terse(session) ? "#{this}" : inspect(value);
+    const matches = terse() ? pattern.exec(value) : value !== undefined && pattern.test(value);
+    const shown = terse() ? "#{this}" : inspect(value);
     this.assert(matches, `expected ${shown} to match ${pattern}`, `expected ${shown} not to match ${pattern}`);
   });
 
@@ -48,9 +56,9 @@ function addAssertions(session, Assertion, utils) {
         + "Please update your schema to be Draft-07 compatible and remove the $schema property.";
       this.assert(false, `${unsupported} ${advice}`, unsupported);
     }
-    const validate = compileSchema(session, schema, options, (message) => this.assert(false, message, message));
+    const validate = compileSchema(modules.current().session, schema, options, (message) => this.assert(false, message, message));
     const valid = validate(this._obj);
-    const shown = terse(session) ? jsonText(this._obj) : "#{this}";
+    const shown = terse() ? jsonText(this._obj) : "#{this}";
     const errors = validate.errors ? JSON.stringify(validate.errors) : "none";
     this.assert(
       valid,
@@ -61,7 +69,7 @@ function addAssertions(session, Assertion, utils) {
 
   Assertion.addMethod("jsonBody", function jsonBody(...wanted) {
     const body = this._obj;
-    const quiet = terse(session);
+    const quiet = terse();
     if (wanted.length === 0) {
       const shown = quiet ? "value" : inspect(body);
       const isBody = typeof body === "object" && body !== null;

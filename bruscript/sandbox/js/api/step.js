@@ -65,8 +65,8 @@ class Running {
   /** Waits until nothing that scripts started runs on, timers included. */
   async drain() {
     do {
-      while (this.pending.size > 0) await Promise.all(this.pending);
-      await host.idle?.();
+      while (this.pending.size > 0) await host.guard(Promise.all(this.pending));
+      await host.guard(host.idle());
     } while (this.pending.size > 0);
   }
 }
@@ -74,7 +74,9 @@ class Running {
 /** Begins a job; `state` is its JSON, `body` the response's bytes (an ArrayBuffer or a view), if any. */
 exports.createSession = function createSession(state, body) {
   forgetNumbers();
-  return new Session(state, body);
+  const session = new Session(state, body);
+  modules.begin(session);
+  return session;
 };
 
 /** Runs one step; gives {results, error, console}, and does not throw whatever the scripts do. */
@@ -103,13 +105,9 @@ const kinds = {
 };
 
 async function runScripts(step, session, running) {
-  const release = install(step, session, running);
-  try {
-    for (const segment of step.segments) await compile(segment)();
-  } finally {
-    await running.drain();
-    release();
-  }
+  await withApi(step, session, running, async () => {
+    for (const segment of step.segments) await host.guard(compile(segment)());
+  });
 }
 
 /**
@@ -122,11 +120,20 @@ async function runOnFail(step, session, running) {
   session.begin();
   const error = await host.call("run.exchange", [changes]);
   if (error === null || error === undefined) return;
+  const handler = session.onFail;
+  await withApi(step, session, running, () => host.guard(handler(Object.assign(new Error(error.message), error))));
+}
+
+/** Does `action` with the API on the global object, and waits for what it leaves running. */
+async function withApi(step, session, running, action) {
   const release = install(step, session, running);
   try {
-    await session.onFail(Object.assign(new Error(error.message), error));
-  } finally {
+    await action();
     await running.drain();
+  } catch (error) {
+    await running.drain();
+    throw error;
+  } finally {
     release();
   }
 }
@@ -158,7 +165,6 @@ function install(step, session, running) {
       if (!before.has(name)) lazily(name, () => modules.createRequire(session, session.context.collectionPath)(library));
     }
   }
-  modules.begin(session);
 
   return () => {
     for (const [name, descriptor] of previous) if (descriptor) Object.defineProperty(globalThis, name, descriptor);
