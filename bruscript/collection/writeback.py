@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from bruscript.collection.environment import parse_json_environment
 from bruscript.errors import BruscriptError
@@ -248,5 +248,20 @@ def _edit_yaml(text: str, changes: Changes, path: Path) -> str:
 def _yaml_value(value: Any) -> Any:
     kind = _data_type(value)
     if kind is None:
-        return "" if value is None else to_string(value)
-    return {"type": kind, "data": stringify(value) if kind == "object" else to_string(value)}
+        return _yaml_scalar("" if value is None else to_string(value))
+    return {"type": kind, "data": _yaml_scalar(stringify(value) if kind == "object" else to_string(value))}
+
+
+def _yaml_scalar(text: str) -> str:
+    """`text` in the style that the reference writes it in: plain if it can be, a block if it has lines."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+
+    if "\n" in text:
+        return cast(str, LiteralScalarString(text))
+    try:
+        plain = YAML(typ="safe", pure=True).load(f"a: {text}\nb: 1\n") == {"a": text, "b": 1}
+    except YAMLError:
+        plain = False
+    return text if plain else cast(str, DoubleQuotedScalarString(text))

@@ -1,0 +1,155 @@
+"""What the reference writes into files of variables, and what we write."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML as YamlParser
+
+from bruscript.collection.writeback import persist_collection, persist_environment
+from bruscript.lang import parse
+from tests.compat.reference import node
+
+YAML_PARSER = YamlParser(typ="safe", pure=True)
+
+pytestmark = pytest.mark.reference
+
+PERSIST = """
+const fs = require('fs');
+const {persistVariableUpdates} = require('@usebruno/cli/src/utils/persist-variables');
+const {parseCollection} = require('@usebruno/filestore');
+for (const [path, kind, after] of JSON.parse(fs.readFileSync(0, 'utf8'))) {
+  if (kind === 'collection') {
+    const root = parseCollection(fs.readFileSync(path, 'utf8'), {format: 'bru'});
+    const collection = {root, format: 'bru', brunoConfig: {}};
+    persistVariableUpdates({collectionVariables: after}, {collection, collectionRootPath: path});
+  } else {
+    persistVariableUpdates({envVariables: after}, {envFile: {path, format: kind}});
+  }
+}
+"""
+
+ENVIRONMENT = """vars {
+  host: http://localhost
+  @number
+  port: 80
+  @object
+  map: '''
+    {
+      "a": 1
+    }
+  '''
+  ~off: kept
+  gone: x
+}
+vars:secret [
+  token,
+  ~old,
+  lost
+]
+"""
+JSON = json.dumps(
+    {
+        "name": "Local",
+        "variables": [
+            {"name": "host", "value": "http://localhost", "enabled": True, "type": "text", "secret": False},
+            {"name": "port", "value": 80, "enabled": True, "dataType": "number", "uid": "u1"},
+            {"name": "off", "value": "kept", "enabled": False},
+            {"name": "gone", "value": "x", "enabled": True},
+        ],
+        "custom": {"kept": True},
+    },
+    indent=2,
+)
+YAML = """name: Local
+variables:
+  - name: host
+    value: http://localhost
+  - name: port
+    value:
+      type: number
+      data: "80"
+  - name: off
+    value: kept
+    disabled: true
+  - name: gone
+    value: x
+  - secret: true
+    name: token
+"""
+COLLECTION = """headers {
+  X-A: 1
+}
+
+vars:pre-request {
+  host: http://localhost
+  @number
+  port: 80
+  ~off: kept
+  gone: x
+}
+
+tests {
+  test("a", () => {});
+}
+"""
+
+BEFORE = {"host": "http://localhost", "port": 80, "gone": "x"}
+AFTERS = {
+    "nothing": {},
+    "text": {"host": "http://example.org/?a=1&b={{x}}"},
+    "number to text": {"port": "eighty"},
+    "text to number": {"host": 5},
+    "boolean": {"host": True, "port": False},
+    "object": {"host": {"b": [1, "two", None], "ü": 1.5}},
+    "list": {"fresh": [1, 2]},
+    "several lines": {"host": "one\ntwo\n  three"},
+    "new ones": {"fresh": "f", "count": 3, "off": "again", "flag": True},
+    "empty": {"host": ""},
+    "quotes": {"host": "it's \"so\" 'said'"},
+}
+
+
+FILES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "Local.bru": (ENVIRONMENT, "bru", {"token": "", "lost": "", "map": {"a": 1}}),
+    "Local.json": (JSON + "\n", "json", {}),
+    "Local.yml": (YAML, "yml", {"token": ""}),
+    "collection.bru": (COLLECTION, "collection", {}),
+}
+
+
+def _comparable(text: str, kind: str) -> Any:
+    if kind == "yml":
+        return YAML_PARSER.load(text)
+    if kind == "collection":
+        # The reference puts the disabled ones last whenever it writes.
+        document = parse(text, "collection")
+        rest = document.to_json()
+        variables = rest["vars"].pop("req")
+        return rest, sorted(variables, key=lambda each: (not each["enabled"], str(each)))
+    return text
+
+
+def test_same_files(tmp_path: Path) -> None:
+    cases = []
+    for change, values in AFTERS.items():
+        for name, (text, kind, more) in FILES.items():
+            before = {**BEFORE, **more}
+            after = {**before, **values}
+            if change != "nothing":
+                del after["gone"]
+                after.pop("lost", None)
+            paths = [tmp_path / who / change / name for who in ("theirs", "ours")]
+            for path in paths:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            cases.append((change, name, kind, paths, after))
+            persist = persist_collection if kind == "collection" else persist_environment
+            persist(paths[1], before, after)
+    node(PERSIST, stdin=json.dumps([[str(paths[0]), kind, after] for _, _, kind, paths, after in cases]))
+    for change, name, kind, paths, _ in cases:
+        theirs, ours = (_comparable(path.read_text(encoding="utf-8"), kind) for path in paths)
+        assert ours == theirs, (change, name)
