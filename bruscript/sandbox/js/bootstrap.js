@@ -276,7 +276,7 @@
       guards = [];
       interruption = null;
       if (isolation === null) {
-        isolation = require("isolation").remember(globalThis);
+        isolation = require("isolation").remember(globalThis, require("modules").seal());
         return true;
       }
       return isolation.restore();

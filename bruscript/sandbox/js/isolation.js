@@ -13,6 +13,13 @@ const same = Object.is;
 const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 const isPlainFunction = (value) => typeof value === "function" && getOwnPropertyDescriptor(value, "prototype") === undefined;
 
+/** Whether it is a `function` that nobody uses as a class: its prototype is as it was made, it has nothing of its own. */
+function isMereFunction(value) {
+  if (typeof value !== "function" || ownKeys(value).length > 5) return false;
+  const prototype = getOwnPropertyDescriptor(value, "prototype")?.value;
+  return isObject(prototype) && ownKeys(prototype).length === 1 && getPrototypeOf(prototype) === Object.prototype;
+}
+
 /** Objects of the language that no property of a global leads to. */
 function hidden() {
   const iterator = (value) => getPrototypeOf(value);
@@ -49,9 +56,9 @@ function isUnchanged({ object, keys, descriptors, prototype, extensible }) {
   return true;
 }
 
-/** Everything reachable from `roots` by data properties and prototypes. */
-function reach(roots, target) {
-  const seen = new Set([target]);
+/** Everything reachable from `roots` by properties and prototypes, but for what is known. */
+function reach(roots, known) {
+  const seen = new Set(known);
   const pending = [...roots];
   while (pending.length > 0) {
     const object = pending.pop();
@@ -63,8 +70,7 @@ function reach(roots, target) {
       pending.push(descriptor.value, descriptor.get, descriptor.set);
     }
   }
-  seen.delete(target);
-  return [...seen];
+  return [...seen].slice(known.length);
 }
 
 /** Features through which code of one job could run in the next; a job that uses one costs the isolate. */
@@ -90,8 +96,8 @@ function watch(target, note) {
   }
 }
 
-/** Takes down how `target`, the global object, and the language's objects are. */
-exports.remember = function remember(target) {
+/** Takes down how `target`, the global object, the language's objects and the shared `libraries` are. */
+exports.remember = function remember(target, libraries) {
   let touched = false;
   watch(target, () => { touched = true; });
   const globals = recordOf(target);
@@ -99,9 +105,20 @@ exports.remember = function remember(target) {
   const values = [];
   for (const descriptor of globals.descriptors) values.push(descriptor.value, descriptor.get, descriptor.set);
   const records = [];
-  for (const object of reach([...values, ...hidden()], target)) {
+  const language = reach([...values, ...hidden()], [target]);
+  for (const object of language) {
     if (isPlainFunction(object)) freeze(object);
     else records.push(recordOf(object));
+  }
+  for (const object of reach(libraries, [target, ...language])) {
+    if (isMereFunction(object)) {
+      freeze(object);
+      freeze(object.prototype);
+    } else if (!isPlainFunction(object) && !Object.isFrozen(object)) {
+      records.push(recordOf(object));
+    } else {
+      freeze(object);
+    }
   }
 
   function restoreGlobals() {

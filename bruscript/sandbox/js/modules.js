@@ -8,8 +8,14 @@ const libraries = require("node/libraries");
 const builtins = require("node/builtins");
 const { createLocal } = require("node/local");
 
+// The exceptions are libraries without hidden state that nearly every script uses: evaluated once, while the
+// isolate is made, they are shared, and the engine looks after each job whether it has changed them.
+
 const evaluate = (0, eval);
 const factories = new Map();
+const stateless = new Set(["chai", "chai-string"]);
+const shared = new Map();
+let sealed = false;
 const perSession = new WeakMap();
 let current = null;
 
@@ -37,6 +43,14 @@ class Modules {
 
   /** What a bundle exports; evaluated at most once a session. */
   bundle(name) {
+    const known = shared.get(name);
+    if (known !== undefined) return known;
+    const exported = this.evaluate(name);
+    if (!sealed && stateless.has(name)) shared.set(name, exported);
+    return exported;
+  }
+
+  evaluate(name) {
     return this.once(`bundle:${name}`, (module) => {
       const compiled = factory(name);
       compiled.call(module.exports, module, module.exports, (wanted) => this.fromBundle(name, wanted));
@@ -101,6 +115,12 @@ function of(session) {
   }
   return modules;
 }
+
+/** Ends the making of the isolate: gives the shared libraries; what is loaded from now on is a session's own. */
+exports.seal = function seal() {
+  sealed = true;
+  return [...shared.values()];
+};
 
 /** Makes `session` the one that the web's globals belong to; called before a job's first script. */
 exports.begin = function begin(session) {
