@@ -112,7 +112,7 @@ def _outgoing(prepared: PreparedRequest) -> OutgoingRequest:
         url=prepared.url,
         headers=headers,
         body=body,
-        timeout_ms=_timeout(prepared),
+        timeout_ms=timeout_ms(prepared),
         follow_redirects=_setting(settings.get("followRedirects"), True),
         max_redirects=_max_redirects(prepared),
         forward_authorization=_setting(settings.get("forwardAuthorizationHeader"), True),
@@ -174,7 +174,8 @@ def _media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _timeout(prepared: PreparedRequest) -> int:
+def timeout_ms(prepared: PreparedRequest) -> int:
+    """How long the request may take, by its settings or a script, in milliseconds; 0 is no limit."""
     for value in (prepared.settings.get("timeout"), prepared.timeout):
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
             return int(value)

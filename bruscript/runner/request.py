@@ -13,7 +13,7 @@ from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import prompts
-from bruscript.evaluate.resolve import resolve, resolve_auth
+from bruscript.evaluate.resolve import resolve, resolve_auth, timeout_ms
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 from bruscript.sandbox import Job, Segment, Step
@@ -156,9 +156,7 @@ class RequestRun:
             auth = build_auth(outgoing.auth, session.collection.path)
         else:
             auth = authorization.auth
-            if authorization.header is not None:
-                name, value = authorization.header
-                prepared.headers[name] = result.request["headers"][name] = value
+            self._show_token(prepared, authorization)
         try:
             response = await session.client.send(outgoing, auth)
         finally:
@@ -167,6 +165,7 @@ class RequestRun:
                 result.timeline += authorization.timeline
                 result.warnings += authorization.warnings
                 self.scopes.oauth2 = session.tokens.variables()
+                self._show_token(prepared, authorization)
         result.timeline += response.timeline
         result.warnings += response.warnings
         result.response = {
@@ -181,12 +180,18 @@ class RequestRun:
         }
         return response
 
+    def _show_token(self, prepared: PreparedRequest, authorization: Authorization) -> None:
+        """Have scripts and reports see the header with which the token is sent."""
+        if authorization.header is not None:
+            name, value = authorization.header
+            prepared.headers[name] = self.result.request["headers"][name] = value
+
     async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
         if prepared.auth.mode != "oauth2":
             return None
         config = resolve_auth(prepared, self.scopes).config
         try:
-            authorization = await self.session.tokens.authorize(config)
+            authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
         except OAuth2Error as error:
             self.result.timeline += error.timeline
             raise
@@ -273,6 +278,7 @@ class RequestRun:
             "collectionName": session.collection.name,
             "collectionPath": str(session.collection.path),
             "mode": session.options.sandbox,
+            "additionalContextRoots": session.context_roots,
             "executionMode": "cli",
             "iteration": {
                 "index": self.iteration_index,

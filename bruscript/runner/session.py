@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from bruscript.collection.data import DataFile
+from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.scopes import Scopes
 from bruscript.masking import Mask
@@ -17,6 +19,7 @@ from bruscript.sandbox.permissions import Permissions
 from bruscript.sandbox.services.dispatch import Services
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     from bruscript.collection import Collection
@@ -40,18 +43,16 @@ class Session:
         self._reporters = list(reporters)
         self._answers: dict[str, str | None] = dict(options.prompts)
         self._stack = AsyncExitStack()
+        self._read_only: set[Path | None] = set()
         self.sandbox = Sandbox(
             mode=options.sandbox,
             isolation=options.isolation,
             script_timeout=options.script_timeout,
             script_memory=options.script_memory,
         )
-        self.services = Services(
-            options.sandbox,
-            _permissions(options),
-            collection.path,
-            (collection.config.get("scripts") or {}).get("additionalContextRoots") or (),
-        )
+        scripts = collection.config.get("scripts") or {}
+        self.context_roots: list[str] = scripts.get("additionalContextRoots") or []
+        self.services = Services(options.sandbox, _permissions(options), collection.path, self.context_roots)
 
     async def __aenter__(self) -> Session:
         """Start the worker, read the variables, make the client. Raises BruscriptError."""
@@ -65,7 +66,8 @@ class Session:
             from bruscript.runner.network import client_config
 
             self.variables = load_variables(self.collection, options, self.mask)
-            self.iterations = options.iteration_count
+            self._data = _data_files(options)
+            self.iterations = self._data[-1].count() if self._data else options.iteration_count
             config = client_config(self.collection, options, self.scopes())
             self.client = Client(config)
             stack.push_async_callback(self.client.aclose)
@@ -77,7 +79,6 @@ class Session:
                     authorize=options.authorize,
                     retry_unauthorized=options.retry_unauthorized,
                     on_secret=self.mask.add,
-                    notify=lambda text: self.emit(Notice("info", text)),
                 ),
             )
         except BaseException:
@@ -108,8 +109,12 @@ class Session:
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """The iterations: their numbers, from 0, with their rows of the data file."""
+        files = [iter(file) for file in self._data]
         for index in range(self.iterations):
-            yield index, {}
+            row: dict[str, Any] = {}
+            for file in files:
+                row |= next(file, {})
+            yield index, row
 
     def answer(self, prompt: str) -> str | None:
         """The answer to a prompt, asked for once in a run; None where nobody gives one."""
@@ -120,9 +125,28 @@ class Session:
 
     def apply_variables(self, scopes: Scopes, changes: Mapping[str, Any]) -> None:
         """Take over the scopes that a script changed, and write them back where the run persists them."""
+        before = scopes.to_state() if self.options.persist else {}
         scopes.apply(changes)
+        self._write_back(before, scopes)
         for key in ("environment", "global"):
             mask_secrets(changes.get(key) or {}, self.variables.secrets, self.mask)
+
+    def _write_back(self, before: Mapping[str, Any], scopes: Scopes) -> None:
+        if not before:
+            return
+        variables, collection = self.variables, self.collection
+        for file, old, new, persist in (
+            (variables.environment_file, before["environment"], scopes.environment, persist_environment),
+            (variables.global_file, before["global"], scopes.global_env, persist_environment),
+            (collection.file, before["collection"], scopes.collection, persist_collection),
+        ):
+            try:
+                if file is not None and old != new:
+                    persist(file, old, new)
+            except PersistError as error:
+                if file not in self._read_only:
+                    self._read_only.add(file)
+                    self.emit(Notice("warning", str(error)))
 
     def emit(self, event: Event) -> None:
         """Tell every reporter; one that fails is told no more, and the others hear of it."""
@@ -143,3 +167,12 @@ class Session:
 def _permissions(options: RunOptions) -> Permissions:
     allowed = {name: getattr(options, name) for name in _ALLOWED}
     return Permissions(**allowed, **{name: getattr(options, name) or () for name in _DENIED})
+
+
+def _data_files(options: RunOptions) -> list[DataFile]:
+    files = []
+    if options.csv_file:
+        files.append(DataFile(options.csv_file, "csv"))
+    if options.json_file:
+        files.append(DataFile(options.json_file, "json"))
+    return files

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from bruscript.auth.oauth2.credentials import is_secret
 from bruscript.auth.oauth2.errors import OAuth2Error
 from bruscript.auth.oauth2.store import TokenKey
 
@@ -137,17 +138,23 @@ class Config:
         """The values in it that no output may show."""
         additional = self.additional
         values = [self.client_secret, self.password]
-        for parameter in (*additional.authorization, *additional.token, *additional.refresh):
-            name = parameter.name.lower()
-            if any(
-                word in name for word in ("secret", "password", "token", "assertion", "key", "authorization")
-            ):
-                values.append(parameter.value)
+        values += [
+            parameter.value
+            for parameter in (*additional.authorization, *additional.token, *additional.refresh)
+            if is_secret(parameter.name) or parameter.name.lower() == "authorization"
+        ]
         return tuple(value for value in values if value)
 
-    def require(self, **fields: str) -> None:
-        """Raise OAuth2Error naming the first of `fields` (key of the block → value) that is empty."""
-        for key, value in fields.items():
+    @property
+    def unresolved(self) -> tuple[str, ...]:
+        """The keys of the block whose values still hold a template: its variable is not set."""
+        names = (item.name for item in fields(self))
+        texts = [(name, getattr(self, name)) for name in names]
+        return tuple(name for name, value in texts if isinstance(value, str) and "{{" in value)
+
+    def require(self, **values: str) -> None:
+        """Raise OAuth2Error naming the first of `values` (key of the block → value) that is empty."""
+        for key, value in values.items():
             if not value:
                 raise OAuth2Error(
                     f"OAuth 2.0: {key} is empty, and grant_type {self.grant_type} needs it.",

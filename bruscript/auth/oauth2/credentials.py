@@ -52,10 +52,13 @@ def token_of(credentials: Credentials, source: str) -> str | None:
 def secrets_of(credentials: Credentials) -> list[str]:
     """The values that no output may show."""
     return [
-        value
-        for key, value in credentials.items()
-        if isinstance(value, str) and value and key.lower().endswith(("token", "secret"))
+        value for key, value in credentials.items() if isinstance(value, str) and value and is_secret(key)
     ]
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field with this name, of a token response or a parameter, holds what no output may show."""
+    return name.lower().endswith(("token", "secret", "password", "assertion", "key"))
 
 
 def _lifetime(credentials: Credentials) -> float | None:

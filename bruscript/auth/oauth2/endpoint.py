@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from bruscript.auth.oauth2.credentials import is_secret
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
 from bruscript.masking import MASKED, Mask
 
@@ -174,8 +175,7 @@ class Endpoint:
             p.name for p in (*self.config.additional.token, *self.config.additional.refresh)
         }
         return {
-            name: MASKED if name in secret or name.lower().endswith(("token", "secret")) else value
-            for name, value in values.items()
+            name: MASKED if name in secret or is_secret(name) else value for name, value in values.items()
         }
 
     def _own(self, text: str) -> str:

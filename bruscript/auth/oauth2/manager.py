@@ -258,6 +258,8 @@ class TokenManager:
                 self.store.save(config.key, credentials)
         except OAuth2Error as error:
             error.timeline = endpoint.timeline
+            if config.unresolved and error.hint is None:
+                error.hint = f"In {', '.join(config.unresolved)} stands a variable that is not set."
             raise
         self._tell(*secrets_of(credentials))
         return _Renewal(outcome, credentials, endpoint.requests, endpoint.timeline, warnings)

@@ -95,3 +95,8 @@ async def test_the_timeline_shows_the_exchange_without_secrets(idp, setup, block
     assert '"status": 200' in shown
     for secret in made.secrets:
         assert json.dumps(secret)[1:-1] not in shown
+
+
+async def test_a_variable_that_is_not_set_is_named(idp, setup, block):
+    with pytest.raises(OAuth2Error, match=r"invalid_client[^\n]*\nIn client_secret stands a variable"):
+        await setup().manager.authorize(block(clientSecret="{{process.env.NOPE}}"))
