@@ -77,6 +77,8 @@ class Engine:
                         environment_name=result.environment_name,
                     )
                 )
+                for level, text in session.variables.notices:
+                    session.emit(Notice(level, text))
                 result.exit_code = await self._iterate(requests)
                 session.emit(RunFinished(result))
         finally:

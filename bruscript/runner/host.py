@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,8 @@ class RunHost:
         if family == "cookies":
             return self._cookies(operation, args)
         if session.services.answers(name):
-            return session.services.call(name, args)
+            # Files and cryptography block; the loop must stay free for other requests and time limits.
+            return await asyncio.to_thread(session.services.call, name, args)
         raise HostCallError(f"bruscript does not know how to do {name!r} for a script")
 
     def _cookies(self, operation: str, args: list[Any]) -> Any:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from bruscript.collection.workspace import global_environment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bruscript.collection import Collection, Environment
     from bruscript.masking import Mask
     from bruscript.runner.options import RunOptions
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 class RunVariables:
     """What the options and the collection give before the first request.
 
-    `environment` is the file that variables are written back to, `secrets` the names whose values are masked.
+    `secrets` are the names whose values are masked; `notices` (level, text) what the user should hear.
     """
 
     values: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -28,7 +30,17 @@ class RunVariables:
     environment: Environment | None = None
     global_environment: Environment | None = None
     secrets: frozenset[str] = frozenset()
-    notices: list[str] = field(default_factory=list)
+    notices: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def environment_file(self) -> Path | None:
+        """The file that the environment's variables are written back to."""
+        return self.environment.path if self.environment else None
+
+    @property
+    def global_file(self) -> Path | None:
+        """The file that the global environment's variables are written back to."""
+        return self.global_environment.path if self.global_environment else None
 
     @property
     def environment_name(self) -> str | None:
@@ -83,9 +95,10 @@ def _environments(collection: Collection, options: RunOptions, loaded: RunVariab
     default = collection.default_environment()
     if not found and default:
         if default not in collection.environments():
-            loaded.notices.append(f"Configured default environment not found: environments/{default}.bru")
+            missing = f"Configured default environment not found: environments/{default}.bru"
+            loaded.notices.append(("warning", missing))
         else:
-            loaded.notices.append(f"Using default environment: {default}")
+            loaded.notices.append(("info", f"Using default environment: {default}"))
             found.append(collection.environment(default))
     return found
 
