@@ -180,10 +180,12 @@ function toCommonJs(source, file, modules) {
   return code.replaceAll("import.meta", `({ url: ${JSON.stringify(`file://${file.path}`)} })`);
 }
 
+/** V8 does not tell where in a file its syntax is wrong: the place is found out, and put into the stack. */
 function located(error, file) {
-  const located = new SyntaxError(error.message.includes(file.path) ? error.message : `${error.message} (${file.path})`);
-  located.cause = error;
-  return located;
+  const place = require("api/syntax").locate(file.source);
+  const found = new SyntaxError(error.message.replace(/ \(\d+:\d+\)$/, ""), { cause: error });
+  found.stack = `SyntaxError: ${found.message}\n    at ${file.path}:${place.line}:${place.column}`;
+  return found;
 }
 
 exports.createLocal = (modules) => new Local(modules);
