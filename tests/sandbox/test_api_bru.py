@@ -63,6 +63,16 @@ def test_what_json_cannot_hold_does_not_last(mode: str) -> None:
     assert outcome.printed == ['false {"a":"[Circular Reference]"}']
 
 
+def test_only_what_holds_itself_is_cut() -> None:
+    outcome = run(
+        "const a = {n: 1}; bru.setVar('twice', [a, a, {a}]);"
+        "const e = new Error('x'); e.cause = e; bru.setVar('error', {e});",
+        mode="developer",
+    )
+    assert outcome.variables["twice"] == [{"n": 1}, {"n": 1}, {"a": {"n": 1}}]
+    assert outcome.variables["error"]["e"]["cause"] == "[Circular Reference]"
+
+
 def test_scopes_are_resolved_by_strength() -> None:
     order = ["global", "collection", "environment", "folder", "request", "oauth2", "runtime", "prompt"]
     for weaker, stronger in itertools.pairwise(order):

@@ -12,7 +12,7 @@ exports.dump = function dump(value) {
   }
 };
 
-/** JSON's view of `value` with errors as objects; a part that has been seen already is named as such. */
+/** JSON's view of `value` with errors as objects; a part that holds itself is cut there. */
 exports.clean = function clean(value) {
   try {
     const text = JSON.stringify(value, replacer());
@@ -23,13 +23,21 @@ exports.clean = function clean(value) {
 };
 
 function replacer() {
-  const seen = new WeakSet();
+  // The objects from the root down to the one whose members are being written, and what is written for them.
+  const above = [];
+  const written = [];
   return function replace(key, value) {
     if (typeof value === "bigint") return String(value);
-    if (typeof value !== "object" || value === null || JSON.isRawJSON?.(value)) return value;
-    if (seen.has(value)) return "[Circular Reference]";
-    seen.add(value);
-    return exports.isError(value) ? errorFields(value) : value;
+    if (typeof value !== "object" || value === null) return value;
+    while (written.length > 0 && written.at(-1) !== this) {
+      written.pop();
+      above.pop();
+    }
+    if (above.includes(value)) return "[Circular Reference]";
+    const shown = exports.isError(value) ? errorFields(value) : value;
+    above.push(value);
+    written.push(shown);
+    return shown;
   };
 }
 
