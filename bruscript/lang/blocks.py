@@ -24,13 +24,12 @@ def annotation_list(annotations: Sequence[Annotation]) -> list[dict[str, Any]]:
 
 def entry(pair: Pair) -> dict[str, Any]:
     """Give a pair as name, value and whether it is enabled, with its annotations."""
-    name: Any = pair.key
-    value: Any = list(pair.value) if isinstance(pair.value, tuple) else pair.value
+    name = pair.key
     if name == "__proto__":
         # In JavaScript such a key sets a prototype and is then not to be found.
-        name = value = js.UNDEFINED
-        result: dict[str, Any] = {"name": name, "value": value, "enabled": True}
+        result: dict[str, Any] = {"enabled": True}
     else:
+        value = list(pair.value) if isinstance(pair.value, tuple) else pair.value
         enabled = name[:1] != "~"
         result = {"name": name if enabled else name[1:], "value": value, "enabled": enabled}
     if pair.annotations:
@@ -56,19 +55,6 @@ def mapping(pairs: Sequence[Pair]) -> dict[str, Any]:
         if pair.key != "__proto__":
             value = pair.value
             js.merge(result, {pair.key: list(value) if isinstance(value, tuple) else value})
-    return result
-
-
-def without_undefined(result: dict[str, Any]) -> dict[str, Any]:
-    """Drop what JSON cannot show, as `JSON.stringify` does; changes and gives `result`."""
-    todo: list[Any] = [result]
-    while todo:
-        value = todo.pop()
-        if isinstance(value, dict):
-            for key in [key for key, item in value.items() if item is js.UNDEFINED]:
-                del value[key]
-            value = value.values()
-        todo.extend(item for item in value if isinstance(item, (dict, list)))
     return result
 
 
@@ -121,7 +107,7 @@ def _http(method: str) -> Maker:
 
 
 def _custom_http(pairs: Sequence[Pair]) -> dict[str, Any]:
-    return {"http": {"method": js.UNDEFINED, **mapping(pairs)}}
+    return {"http": mapping(pairs)}
 
 
 def _params(kind: str) -> Maker:
@@ -129,8 +115,8 @@ def _params(kind: str) -> Maker:
 
 
 def _local(item: dict[str, Any]) -> dict[str, Any]:
-    name = item["name"]
-    local = isinstance(name, str) and name[:1] == "@"
+    name = item.get("name", "")
+    local = name[:1] == "@"
     if local:
         item["name"] = name[1:]
     item["local"] = local
@@ -166,7 +152,7 @@ def _split_content_type(value: str) -> tuple[str, str | None]:
 def multipart_entry(item: dict[str, Any], *, keep_empty: bool = False) -> dict[str, Any]:
     """Read a form field's content type and its files, `@file(a|b)`; empty names stay with `keep_empty`."""
     item["type"] = "text"
-    value = item["value"]
+    value = item.get("value")
     if isinstance(value, str):
         value, content_type = _split_content_type(value)
         item["value"], item["contentType"] = value, content_type or ""
@@ -182,7 +168,7 @@ def _file(pairs: Sequence[Pair]) -> dict[str, Any]:
 
 def file_entry(item: dict[str, Any]) -> dict[str, Any]:
     """Read a file body's path and content type."""
-    value = item["value"]
+    value = item.get("value")
     if not isinstance(value, str):
         return item
     value, content_type = _split_content_type(value)

@@ -267,6 +267,8 @@ def check_values(tree: tuple[Block, ...], grammar: str) -> None:
                     "Add `domain:`, empty if there is none.",
                 )
         for pair in block.pairs:
+            if block.name == "body:file" and pair.key == "__proto__":
+                raise Rejected(pair.key_start, "found `__proto__`, expected `file`")
             if isinstance(pair.value, str):
                 continue
             if block.name == "body:file" or (block.name, pair.key) == ("auth:oauth1", "private_key"):

@@ -28,8 +28,8 @@ def _parse(grammar: str, text: str) -> dict[str, Any]:
     except Unexpected as failure:
         rest = text[failure.position :].strip()
         found = f"`{rest.splitlines()[0][:60]}`" if rest else "the end of the text"
-        part = "" if grammar == "example" else f" in the {grammar.removeprefix('example_')}"
-        raise Rejected(failure.position, f"found {found}, which cannot be read{part}") from None
+        place = "" if grammar == "example" else f" in the {grammar.removeprefix('example_')}"
+        raise Rejected(failure.position, f"found {found}, which cannot be read{place}") from None
     result: dict[str, Any] = {}
     for part in parts:
         # Only in the request do repeated lists follow one another; elsewhere they are laid over one another.

@@ -198,34 +198,29 @@ def keys(data: dict[str, Any]) -> list[str]:
 
 
 def merge(target: dict[str, Any], source: dict[str, Any], *, concatenate: bool = False) -> dict[str, Any]:
-    """lodash's `merge` into `target`: dicts and lists deeply, UNDEFINED never replaces.
+    """lodash's `merge` into `target`, deeply; what `source` holds becomes the target's own.
 
-    With `concatenate` a list is appended to a list instead of merged by index.
+    With `concatenate` a list is appended to a list instead of laid over it.
     """
     for key, value in source.items():
-        if isinstance(value, (dict, list)):
-            # lodash will not follow a prototype.
-            if key != "__proto__":
-                target[key] = _merged(target.get(key), value, concatenate)
-        elif value is not UNDEFINED or key not in target:
+        old = target.get(key)
+        if isinstance(value, dict) and isinstance(old, dict):
+            merge(old, value, concatenate=concatenate)
+        elif isinstance(value, list) and isinstance(old, list):
+            if concatenate:
+                old.extend(value)
+            else:
+                _lay_over(old, value)
+        else:
             target[key] = value
     return target
 
 
-def _merged(old: Any, value: dict[str, Any] | list[Any], concatenate: bool) -> Any:
-    if isinstance(value, dict):
-        return merge(old if isinstance(old, dict) else {}, value, concatenate=concatenate)
-    if isinstance(old, list) and concatenate:
-        return old + value
-    result: list[Any] = old if isinstance(old, list) else []
-    for index, item in enumerate(value):
-        fresh = (
-            _merged(result[index] if index < len(result) else None, item, concatenate)
-            if isinstance(item, (dict, list))
-            else item
-        )
-        if index < len(result):
-            result[index] = fresh
+def _lay_over(target: list[Any], source: list[Any]) -> None:
+    for at, item in enumerate(source):
+        if at >= len(target):
+            target.append(item)
+        elif isinstance(item, dict) and isinstance(target[at], dict):
+            merge(target[at], item)
         else:
-            result.append(fresh)
-    return result
+            target[at] = item

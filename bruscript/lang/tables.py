@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -133,6 +132,8 @@ def _read(place: Path, key: str) -> dict[str, Table] | None:
 
 
 def _write(place: Path, key: str, tables: dict[str, Table]) -> None:
+    import tempfile
+
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=place.parent, prefix="tables-", suffix=".tmp")

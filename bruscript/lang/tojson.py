@@ -39,7 +39,7 @@ def _merged(tree: tuple[Block, ...], makers: dict[str, blocks.Maker]) -> dict[st
             # An example takes its own indentation off.
             content = block.source if block.name == "example" else outdent(block.source)
         merge(result, makers[block.name](content), concatenate=True)
-    return blocks.without_undefined(result)
+    return result
 
 
 def environment_json(tree: tuple[Block, ...]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def environment_json(tree: tuple[Block, ...]) -> dict[str, Any]:
         else:
             part = _external(block) if isinstance(block, Dictionary) else {}
         merge(result, part, concatenate=True)
-    return blocks.without_undefined(result)
+    return result
 
 
 def _variables(block: Dictionary) -> list[dict[str, Any]]:

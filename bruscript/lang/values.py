@@ -36,7 +36,8 @@ def typed(entry: dict[str, Any], annotations: list[dict[str, Any]] | None) -> No
     names = [a["name"] for a in annotations or () if a["name"] in DATA_TYPES]
     if names and names[-1] != "string":
         entry["dataType"] = names[-1]
-        entry["value"] = typed_value(entry["value"], names[-1])
+        if "value" in entry:
+            entry["value"] = typed_value(entry["value"], names[-1])
 
 
 def typed_value(value: Any, kind: str) -> Any:
@@ -45,7 +46,7 @@ def typed_value(value: Any, kind: str) -> Any:
         return _object(value)
     if kind == "boolean":
         return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-    if kind != "number" or value is js.UNDEFINED:
+    if kind != "number":
         return value
     text = js.to_string(value)
     if isinstance(value, str) and not js.trim(value):
@@ -64,4 +65,17 @@ def _object(value: Any) -> Any:
         parsed = js.parse_json(js.trim(value))
     except ValueError:
         return value
+    if "__proto__" in value:
+        _drop_prototypes(parsed)
     return parsed if isinstance(parsed, (dict, list)) else value
+
+
+def _drop_prototypes(value: Any) -> None:
+    """Drop objects and lists named `__proto__`, which the reference does not copy."""
+    if isinstance(value, dict):
+        if isinstance(value.get("__proto__"), (dict, list)):
+            del value["__proto__"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            _drop_prototypes(item)

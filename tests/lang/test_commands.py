@@ -156,12 +156,13 @@ def test_check_auth(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(shop / "sub/folder.bru", "meta {\n  name: Sub\n}\n\nauth {\n  mode: basic\n}\n\nauth:basic {\n}\n")
     write(shop / "deep/er/inherit.bru", request.replace("MODE", "inherit"))
     write(shop / "deep/folder.bru", "meta {\n  name: Deep\n}\n\nauth {\n  mode: inherit\n}\n")
+    nothing = "the auth mode is `inherit`, but no folder above and not the collection has one"
     assert found(capsys) == [
         "bearer.bru:9: the auth mode is `bearer`, but there is no block `auth:bearer`",
-        "inherit.bru:9: the auth mode is `inherit`, but no folder above and not the collection has one",
+        f"inherit.bru:9: {nothing}",
         "oauth.bru:9: `oauth` is not an auth mode; did you mean `oauth2`?",
-        "deep/folder.bru:6: the auth mode is `inherit`, but no folder above and not the collection has one",
-        "deep/er/inherit.bru:9: the auth mode is `inherit`, but no folder above and not the collection has one",
+        f"deep/folder.bru:6: {nothing}",
+        f"deep/er/inherit.bru:9: {nothing}",
     ]
 
 
