@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ class NetworkTransport:
     async def send(self, wire: Wire) -> Reply:
         """Send `wire`; the reply's body is still to be read. Raises RequestError."""
         pool = self._pool(wire, await self._router.route(wire.address))
-        extensions = self._extensions(wire)
+        extensions = _extensions(wire)
         timeline = current.get()
         mark = len(timeline.events) if timeline else 0
         try:
@@ -105,13 +106,15 @@ class NetworkTransport:
             network_backend=network,
         )
 
-    def _extensions(self, wire: Wire) -> dict[str, object]:
-        if wire.address.scheme == "https":
-            host = next((value for name, value in wire.headers if name.lower() == b"host"), b"")
-            name = host.decode("ascii", "replace").rpartition(":")[0] or host.decode("ascii", "replace")
-            if name and name != wire.address.host:
-                return {"sni_hostname": name}
+
+def _extensions(wire: Wire) -> dict[str, object]:
+    """The name to ask for in the TLS handshake, where it is not the URL's host as it is written there."""
+    if wire.address.scheme != "https":
         return {}
+    host = next((value.decode("latin-1") for name, value in wire.headers if name.lower() == b"host"), "")
+    name = re.sub(r":\d*\Z", "", host) or wire.address.host
+    # Brackets belong to the URL, not to the address.
+    return {} if name == wire.address.host and name[0] != "[" else {"sni_hostname": name.strip("[]")}
 
 
 def _unused_context() -> ssl.SSLContext:

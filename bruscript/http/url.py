@@ -63,21 +63,22 @@ def parse_url(url: str) -> Address:
 
     Raises RequestError for what is no http or https URL.
     """
+    shown = re.sub(r"//[^/?#]*@", "//", url)
     text = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(33)))))
     match = _SCHEME.match(text)
     if not match:
-        raise RequestError(f"Invalid URL: {url!r} has no scheme such as http://", "ERR_INVALID_URL")
+        raise RequestError(f"Invalid URL: {shown!r} has no scheme such as http://", "ERR_INVALID_URL")
     scheme = match[1].lower()
     if scheme not in _PORTS:
         raise RequestError(
-            f"Unsupported protocol {scheme}: in {url!r}; http and https are", "ERR_BAD_REQUEST"
+            f"Unsupported protocol {scheme}: in {shown!r}; http and https are", "ERR_BAD_REQUEST"
         )
     rest, _, _ = text[match.end() :].lstrip("/\\").partition("#")
     before_query, question, query = rest.partition("?")
     authority, slash, path = before_query.replace("\\", "/").partition("/")
     credentials, _, hostport = authority.rpartition("@")
     username, _, password = credentials.partition(":")
-    host, port = _host_port(hostport, scheme, url)
+    host, port = _host_port(hostport, scheme, shown)
     target = _path(slash + path)
     if question and query:
         target += "?" + (query if _CLEAN_QUERY.match(query) else quote(query, safe=_QUERY_SAFE))

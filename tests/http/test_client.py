@@ -166,7 +166,7 @@ async def test_a_boundary_of_the_user_s_is_used(client):
         ("gzip", gzip.compress),
         ("x-gzip", gzip.compress),
         ("deflate", zlib.compress),
-        ("deflate", lambda data: zlib.compress(data, wbits=-15)),
+        ("deflate", lambda data: zlib.compress(data)[2:-4]),
         ("br", brotli.compress),
         ("zstd", zstandard.compress),
         ("gzip, br", lambda data: brotli.compress(gzip.compress(data))),

@@ -67,3 +67,9 @@ def test_what_is_no_url_is_refused_with_its_reason(url, part):
 )
 def test_a_location_is_resolved_against_the_url(base, location, expected):
     assert str(parse_url(resolve(base, location))) == expected
+
+
+def test_an_error_does_not_show_the_password():
+    with pytest.raises(RequestError) as error:
+        parse_url("http://ada:s3cret@a b/")
+    assert "s3cret" not in str(error.value)
