@@ -105,7 +105,7 @@ def _persist(
         new = edit(unix, changes, path)
         if new == unix:
             return False
-        # A file keeps its line ends; one that mixes them is left mixed where it is not touched.
+        # A file keeps its line ends; one that mixes them gets those of Unix.
         if "\r\n" in old and unix.count("\n") == old.count("\r\n"):
             new = new.replace("\n", "\r\n")
         write_atomically(path, new)

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from bruscript.collection.data import CsvFileNotFoundError, DataFile, JsonFileNotFoundError
+from bruscript.errors import InvalidFileError
+
+
+def rows(path: Path, text: str, kind: str = "csv") -> list[dict]:
+    path.write_text(text, encoding="utf-8", newline="")
+    return list(DataFile(path, kind))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a,b\n1,2\n", [{"a": "1", "b": "2"}]),
+        ("\ufeffa,b\r\n1,2\r\n\r\n3,4", [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]),
+        (" a , b \n 1 ,\t2 \n", [{"a": "1", "b": "2"}]),
+        ('a,b\n " x " , "y,""z""" \n', [{"a": " x ", "b": 'y,"z"'}]),
+        ('a,b\n"two\nlines",2\n', [{"a": "two\nlines", "b": "2"}]),
+        ("a,b\n   \n,\n", [{"a": "", "b": ""}]),
+        ("a,b\n", []),
+        ("", []),
+    ],
+)
+def test_csv(tmp_path: Path, text: str, expected: list[dict]) -> None:
+    assert rows(tmp_path / "d.csv", text) == expected
+    assert DataFile(tmp_path / "d.csv", "csv").count() == len(expected)
+
+
+@pytest.mark.parametrize("text", ["a,b\n1\n", "a,b\n1,2,3\n", 'a,b\n"x"y,2\n', 'a,b\n"open,2\n'])
+def test_broken_csv_says_where(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidFileError, match=r"d\.csv:2"):
+        rows(tmp_path / "d.csv", text)
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_json_in_pieces(tmp_path: Path, indent: int | None) -> None:
+    data = [{"n": number, "text": "ü" * (number % 97), "deep": {"l": [number]}} for number in range(5000)]
+    text = json.dumps(data, indent=indent, ensure_ascii=False)
+    assert rows(tmp_path / "d.json", text, "json") == data
+    assert rows(tmp_path / "d.json", " [ ] ", "json") == []
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", "[{}", "[{} {}]", "[{},]", '[{"a": }]'])
+def test_broken_json_says_so(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InvalidFileError, match=r"d\.json"):
+        rows(tmp_path / "d.json", text, "json")
+
+
+def test_missing_files(tmp_path: Path) -> None:
+    with pytest.raises(CsvFileNotFoundError) as csv_error:
+        DataFile(tmp_path / "no.csv", "csv")
+    with pytest.raises(JsonFileNotFoundError) as json_error:
+        DataFile(tmp_path / "no.json", "json")
+    assert (csv_error.value.exit_code, json_error.value.exit_code) == (10, 11)
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_memory_stays_flat(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"d.{kind}"
+    count = 20_000
+    with path.open("w") as file:
+        if kind == "csv":
+            file.write("id,text\n")
+            file.writelines(f"{number},{'x' * 50}\n" for number in range(count))
+        else:
+            file.write(
+                "[" + ",".join(json.dumps({"id": number, "text": "x" * 50}) for number in range(count)) + "]"
+            )
+    tracemalloc.start()
+    try:
+        assert DataFile(path, kind).count() == count
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from bruscript.collection.environment import read_environment
+from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
+
+BRU = """vars {
+  // not touched
+  host:    http://localhost
+  @description("the port")
+  @number
+  port: 80
+  ~old: x
+}
+
+vars:secret [
+  token
+]
+"""
+
+
+def test_only_the_changed_lines_change(tmp_path: Path) -> None:
+    path = tmp_path / "Local.bru"
+    path.write_text(BRU.replace("  // not touched\n", ""))
+    before = {"host": "http://localhost", "port": 80, "token": ""}
+    old = path.read_text().splitlines()
+    assert persist_environment(path, before, {**before, "port": 81})
+    new = path.read_text().splitlines()
+    assert [(a, b) for a, b in zip(old, new, strict=True) if a != b] == [("  port: 80", "  port: 81")]
+
+
+def test_nothing_to_do_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "Local.bru"
+    path.write_text("vars {\n  a: 1\n}\n")
+    stamp = path.stat().st_mtime_ns, path.stat().st_ino
+    # --env-var gave b and another a: neither was touched by a script.
+    assert not persist_environment(path, {"a": "override", "b": "x"}, {"a": "override", "b": "x"})
+    assert (path.stat().st_mtime_ns, path.stat().st_ino) == stamp
+
+
+def test_types_follow_values(tmp_path: Path) -> None:
+    path = tmp_path / "Local.bru"
+    path.write_text("vars {\n  a: 1\n}\n")
+    values = {"a": 1, "b": True, "c": {"k": [1, "x"]}, "d": "1", "e": None, "f": "l1\nl2", "g": 1.5}
+    assert persist_environment(path, {"a": "1"}, values)
+    assert read_environment(path).variables == {**values, "e": ""}
+
+
+def test_secrets_stay_out_of_the_file(tmp_path: Path) -> None:
+    for name, text in (
+        ("Local.bru", "vars {\n  a: 1\n}\nvars:secret [\n  token\n]\n"),
+        ("Local.yml", "name: L\nvariables:\n  - secret: true\n    name: token\n"),
+        ("Local.json", '{"variables": [{"name": "token", "value": "", "secret": true}]}'),
+    ):
+        path = tmp_path / name
+        path.write_text(text)
+        persist_environment(path, {"token": ""}, {"token": "s3cret", "b": "2"})
+        written = path.read_text()
+        assert "s3cret" not in written
+        assert read_environment(path).secrets == {"token"}
+        assert read_environment(path).variables["b"] == "2"
+
+
+def test_deletes(tmp_path: Path) -> None:
+    path = tmp_path / "Local.bru"
+    path.write_text("vars {\n  a: 1\n  ~a: off\n  b: 2\n}\nvars:secret [\n  token\n]\n")
+    assert persist_environment(path, {"a": "1", "b": "2", "token": ""}, {"b": "2"})
+    environment = read_environment(path)
+    assert [(entry.name, entry.enabled) for entry in environment.entries] == [("a", False), ("b", True)]
+
+
+def test_collection_variables_and_a_new_file(tmp_path: Path) -> None:
+    path = tmp_path / "collection.bru"
+    assert persist_collection(path, {}, {"a": 1})
+    assert path.read_text() == "vars:pre-request {\n  @number\n  a: 1\n}\n"
+    path.write_text("docs {\n  # hi\n}\n\nvars:pre-request {\n  a: 1\n  @local: x\n}\n")
+    assert persist_collection(path, {"a": "1", "local": "x"}, {"a": "2", "local": "y"})
+    assert path.read_text() == "docs {\n  # hi\n}\n\nvars:pre-request {\n  a: 2\n  @local: y\n}\n"
+
+
+def test_keeps_line_ends_permissions_and_links(tmp_path: Path) -> None:
+    real = tmp_path / "real.bru"
+    real.write_bytes(b"vars {\r\n  a: 1\r\n}\r\n")
+    real.chmod(0o640)
+    link = tmp_path / "Local.bru"
+    link.symlink_to(real)
+    assert persist_environment(link, {"a": "1"}, {"a": "2"})
+    assert real.read_bytes() == b"vars {\r\n  a: 2\r\n}\r\n"
+    assert link.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert sorted(os.listdir(tmp_path)) == ["Local.bru", "real.bru"]
+
+
+def test_a_read_only_or_broken_file_is_an_error_and_stays(tmp_path: Path) -> None:
+    path = tmp_path / "Local.bru"
+    path.write_text("vars {\n  a: 1\n}\n")
+    path.chmod(0o444)
+    with pytest.raises(PersistError, match="read-only"):
+        persist_environment(path, {"a": "1"}, {"a": "2"})
+    assert path.read_text() == "vars {\n  a: 1\n}\n"
+    path.chmod(0o644)
+    path.write_text("vars {\n  a\n}\n")
+    with pytest.raises(PersistError, match=r"Local\.bru:2"):
+        persist_environment(path, {"a": "1"}, {"a": "2"})
+    assert not persist_environment(tmp_path / "gone.bru", {"a": "1"}, {"a": "2"})
+
+
+def test_json_keeps_what_it_does_not_know(tmp_path: Path) -> None:
+    path = tmp_path / "e.json"
+    text = json.dumps(
+        {
+            "x": 1,
+            "variables": [
+                {"uid": "u", "name": "a", "value": "é"},
+                {"name": "s", "value": "v", "secret": True},
+            ],
+        },
+        indent=4,
+        ensure_ascii=False,
+    )
+    path.write_text(text, encoding="utf-8")
+    assert persist_environment(path, {"a": "é", "s": "v"}, {"a": 5, "s": "w"})
+    expected = text.replace('"value": "é"', '"value": 5,\n            "dataType": "number"').replace(
+        '"v"', '"w"'
+    )
+    assert path.read_text(encoding="utf-8") == expected
+
+
+def test_yaml_keeps_comments(tmp_path: Path) -> None:
+    path = tmp_path / "e.yml"
+    text = "# mine\nname: E\nvariables:\n- name: a # here\n  value: 'one'\n- name: b\n  value: two\n"
+    path.write_text(text)
+    assert persist_environment(path, {"a": "one", "b": "two"}, {"a": "one", "b": "5"})
+    assert path.read_text() == text.replace("value: two", 'value: "5"')
