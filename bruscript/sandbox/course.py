@@ -73,7 +73,7 @@ class Course:
                 self._turn()
         except V8Timeout:
             raise LimitMet("timeout", overrun(self._limit)) from None
-        except V8MemoryError:
+        except (V8MemoryError, MemoryError):
             raise LimitMet("memory", exhausted(self._memory)) from None
         except V8Error as error:
             if isolate.memory_exhausted:

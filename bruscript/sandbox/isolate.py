@@ -39,11 +39,13 @@ class Isolate:
     def __init__(self, v8: V8, program: str, sources: str, heap_limit: int = 0) -> None:
         self.link: Link | None = None
         self.done = False
+        self.broken = False
+        """Whether a message was lost because there was no memory for it."""
         self._parts: list[bytes] = []
         self._answer = b""
         self._sent = 0
         self._body = b""
-        self._context = Context(v8, self._notified)
+        self._context = Context(v8, self._guarded)
         if heap_limit:
             self._context.limit_heap(heap_limit)
         self._memory: Any
@@ -81,12 +83,18 @@ class Isolate:
 
     @property
     def memory_exhausted(self) -> bool:
-        """Whether the heap's limit has ended something."""
-        return self._context.limit_reached
+        """Whether the heap's limit, or the process's, has ended something."""
+        return self.broken or self._context.limit_reached
 
     def close(self) -> None:
         """Free it, whatever runs in it."""
         self._context.close()
+
+    def _guarded(self) -> None:
+        try:
+            self._notified()
+        except MemoryError:
+            self.broken = True
 
     def _notified(self) -> None:
         control = self._control

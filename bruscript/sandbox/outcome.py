@@ -45,26 +45,27 @@ def decode_outcome(job: Job, outcome: Outcome) -> JobResult:
     """The result of a job; the step that met a limit gets its error."""
     steps: list[StepResult] = []
     changes: dict[str, Any] = {}
-    for text in outcome.steps:
+    for step, text in zip(job.steps, outcome.steps, strict=False):
         message = json.loads(text)
-        steps.append(_step_result(message["result"]))
+        steps.append(_step_result(step, message["result"]))
         changes = message.get("changes", changes)
     if outcome.failure is not None and len(steps) < len(job.steps):
         steps.append(StepResult(error=_limit_error(job.steps[len(steps)], outcome.failure)))
     return JobResult(steps=steps, changes=changes)
 
 
-def _step_result(result: dict[str, Any]) -> StepResult:
+def _step_result(step: Step, result: dict[str, Any]) -> StepResult:
     error = result.get("error")
     return StepResult(
         results=result.get("results") or [],
-        error=None if error is None else _script_error(error),
+        error=None if error is None else _script_error(step, error),
         console=result.get("console") or [],
     )
 
 
-def _script_error(error: dict[str, Any]) -> ScriptError:
-    path = error.get("path")
+def _script_error(step: Step, error: dict[str, Any]) -> ScriptError:
+    # A thrown value that is no Error has no stack; its file is known all the same where there is only one.
+    path = error.get("path") or (step.segments[0].path if len(step.segments) == 1 else None)
     return ScriptError(
         name=str(error.get("name") or "Error"),
         message=str(error.get("message") or ""),

@@ -36,6 +36,7 @@
   const mapGet = uncurry(Map.prototype.get);
   const mapSet = uncurry(Map.prototype.set);
   const mapDelete = uncurry(Map.prototype.delete);
+  const mapEach = uncurry(Map.prototype.forEach);
   const then = uncurry(Promise.prototype.then);
   const Bytes = Uint8Array;
   const clock = globalThis.performance?.now
@@ -144,13 +145,21 @@
       idle: () => new NativePromise((resolve) => { idlers[idlers.length] = resolve; }),
       guard(promise) {
         return new NativePromise((resolve, reject) => {
-          guards[guards.length] = reject;
-          then(NativePromise.resolve(promise), resolve, reject);
+          const ident = (guarded += 1);
+          mapSet(guards, ident, reject);
+          const settle = (how) => (value) => {
+            mapDelete(guards, ident);
+            how(value);
+          };
+          then(NativePromise.resolve(promise), settle(resolve), settle(reject));
         });
       },
     };
     let idlers = [];
-    let guards = [];
+    let guarded = 0;
+    let guards = new Map();
+    // What ends a step that is not guarded from within; its console and results are lost with it.
+    let abandon = null;
     let interruption = null;
 
     const modules = new Map();
@@ -182,15 +191,19 @@
       for (let index = 0; index < job.steps.length; index += 1) {
         let result;
         interruption = null;
-        guards = [];
+        guards = new Map();
         try {
           session ??= step.createSession(job.state, body);
-          result = await host.guard(step.runStep(job.steps[index], session));
+          const running = step.runStep(job.steps[index], session);
+          result = await new NativePromise((resolve, reject) => {
+            abandon = reject;
+            then(running, resolve, reject);
+          });
         } catch (error) {
           result = { results: [], error: describe(error), console: [] };
         }
         if (interruption !== null && result.error) result.error.kind = interruption.kind;
-        let message = texted(result, session);
+        const message = texted(result, session);
         if (message.changes === known) message.changes = undefined;
         else known = message.changes;
         send(STEP, index, `{"result":${message.result}${message.changes ? `,"changes":${message.changes}` : ""}}`);
@@ -254,14 +267,14 @@
     /** Ends the step that waits; `this` is JSON: {message, kind}. Gives whether there was one. */
     function interrupt() {
       const { message, kind } = parse(this);
-      if (guards.length === 0) return false;
+      if (abandon === null) return false;
       interruption = new NativeError(message);
       interruption.kind = kind;
       timers.clear();
       waiting = new Map();
-      const rejects = guards;
-      guards = [];
-      for (let i = 0; i < rejects.length; i += 1) rejects[i](interruption);
+      if (guards.size === 0) abandon(interruption);
+      mapEach(guards, (reject) => reject(interruption));
+      guards = new Map();
       const resolvers = idlers;
       idlers = [];
       for (let i = 0; i < resolvers.length; i += 1) resolvers[i]();
@@ -273,8 +286,8 @@
       timers.clear();
       waiting = new Map();
       idlers = [];
-      guards = [];
-      interruption = null;
+      guards = new Map();
+      abandon = interruption = null;
       if (isolation === null) {
         isolation = require("isolation").remember(globalThis, require("modules").seal());
         return true;
