@@ -331,3 +331,15 @@ def test_the_authorization_url_keeps_its_query():
         "my-state", "LEAK"
     )
     assert consent_at("").state != consent_at("").state
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("grant", ["implicit", "authorization_code"])
+async def test_a_real_browser(idp, setup, block, monkeypatch, tmp_path, grant):
+    options = f"--headless --no-sandbox --disable-gpu --user-data-dir={tmp_path} --virtual-time-budget=10000"
+    monkeypatch.setenv("BROWSER", f"chromium {options} --dump-dom %s")
+    monkeypatch.setattr("webbrowser._tryorder", None)
+    made = setup(timeout=60)
+    authorization, response = await made.call(block(grant), f"{idp.url}/api")
+    assert response.data["user"] == "ada"
+    assert authorization.outcome == "fetched"

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
 from bruscript.auth.oauth2 import OAuth2Error
 from bruscript.auth.oauth2.credentials import expired, received
+from bruscript.http import FileBody, MultipartBody, OutgoingRequest, Part
 
 
 def grow_old(made):
@@ -272,3 +274,38 @@ def test_expiry(lifetime, age, is_expired):
     credentials = received({"access_token": "a", "expires_in": lifetime})
     credentials["created_at"] -= age * 1000
     assert expired(credentials) is is_expired
+
+
+async def test_bodies_that_are_streamed_are_sent_again_whole(idp, setup, block, tmp_path):
+    (tmp_path / "file").write_bytes(b"content")
+    made = setup(retry_unauthorized=True)
+    parts = MultipartBody((Part("a", FileBody(tmp_path / "file")),))
+    for body, expected in ((FileBody(tmp_path / "file"), "content"), (parts, "content")):
+        await made.manager.authorize(block())
+        idp.revoke()
+        authorization = await made.manager.authorize(block())
+        request = OutgoingRequest("POST", f"{idp.url}/api", body=body)
+        response = await made.client.send(request, authorization.auth)
+        assert (response.status, authorization.outcome) == (200, "retried")
+        assert expected in response.data["body"]
+
+
+async def test_a_wait_that_is_cancelled_stops_listening(idp, setup, block, monkeypatch):
+    monkeypatch.setenv("BROWSER", "true")
+    monkeypatch.setattr("webbrowser._tryorder", None)
+    made = setup(timeout=60)
+    task = asyncio.ensure_future(made.manager.authorize(block("authorization_code")))
+    while not made.messages:
+        await asyncio.sleep(0.01)
+    callback = parse_qs(urlsplit(made.messages[0].split()[-1]).query)["redirect_uri"][0]
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    for _ in range(100):
+        try:
+            httpx.get(callback)
+        except httpx.ConnectError:
+            break
+        await asyncio.sleep(0.01)
+    else:
+        raise AssertionError("still listening")
