@@ -3,7 +3,7 @@
     python benchmarks/language.py [--rounds 5] [--reference DIRECTORY] [FILE...]
 
 Without files it takes the corpus in fixtures/language and generates larger ones. Start-up is not counted:
-both sides have parsed everything once before the clock runs. BRU_ORACLE_HOME or --reference names the directory
+both sides have parsed everything once before the clock runs. BRU_ORACLE_HOME or --reference names a directory
 whose node_modules hold @usebruno/lang; without either only our own times are shown.
 """
 
