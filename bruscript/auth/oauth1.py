@@ -212,7 +212,7 @@ class OAuth1Auth(Scheme):
                 hint="Set placement to header or query for this request.",
             )
         body += (b"&" if body else b"") + urlencode(parameters).encode("ascii")
-        request.stream = BodyStream([body])
+        request.stream = BodyStream([body])  # type: ignore[assignment]  # iterable both ways
         request.headers["Content-Length"] = str(len(body))
         if not form:
             request.headers["Content-Type"] = _FORM

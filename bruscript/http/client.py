@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import anyio
-import httpx
 
 from bruscript.http.body import new_boundary, stream_of
 from bruscript.http.config import ClientConfig
@@ -26,6 +25,8 @@ from bruscript.http.url import parse_url
 from bruscript.http.wire import Reply, Transport, Wire, authorised
 
 if TYPE_CHECKING:
+    import httpx
+
     from bruscript.http.wire import RawHeaders
 
 _CODINGS = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate", "br": "br", "zstd": "zstd"}
@@ -184,13 +185,7 @@ class Client:
                 if name.lower() == b"set-cookie":
                     self.jar.store(url, value.decode("latin-1"))
         try:
-            await self._read(reply, exchange.body)
-        except RequestError:
-            raise
-        except httpx.DecodingError as error:
-            raise RequestError(
-                f"The response of {wire.address.netloc} cannot be decompressed: {error}", "Z_DATA_ERROR"
-            ) from None
+            await self._read(reply, exchange.body, wire.address.netloc)
         except Exception as error:
             if not type(error).__module__.startswith("httpcore"):
                 raise
@@ -201,10 +196,10 @@ class Client:
         exchange.timeline.add("done", since=started, bytes=exchange.body.tell())
         return reply
 
-    async def _read(self, reply: Reply, into: io.BytesIO) -> None:
+    async def _read(self, reply: Reply, into: io.BytesIO, place: str) -> None:
         limit = self.config.max_body
         coding = _coding(reply.headers)
-        chunks = reply.chunks if coding is None else _decoded(reply, coding)
+        chunks = reply.chunks if coding is None else _decoded(reply, coding, place)
         async for chunk in chunks:
             if into.tell() + len(chunk) > limit:
                 raise RequestError(
@@ -312,22 +307,28 @@ def _coding(headers: RawHeaders) -> str | None:
     return None
 
 
-class _Chunks(httpx.AsyncByteStream):
-    def __init__(self, reply: Reply) -> None:
-        self._reply = reply
+async def _decoded(reply: Reply, coding: str, place: str) -> AsyncIterator[bytes]:
+    # httpx is imported where it is needed, here and for auth flows: it takes as long as ten requests.
+    import httpx
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for chunk in self._reply.chunks:
+    class Chunks(httpx.AsyncByteStream):
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            return aiter(reply.chunks)
+
+    response = httpx.Response(reply.status, headers=[("content-encoding", coding)], stream=Chunks())
+    try:
+        async for chunk in response.aiter_bytes():
             yield chunk
-
-
-def _decoded(reply: Reply, coding: str) -> AsyncIterator[bytes]:
-    headers = [("content-encoding", coding)]
-    return httpx.Response(reply.status, headers=headers, stream=_Chunks(reply)).aiter_bytes()
+    except httpx.DecodingError as error:
+        raise RequestError(
+            f"The response of {place} cannot be decompressed: {error}", "Z_DATA_ERROR"
+        ) from None
 
 
 def _to_httpx(reply: Reply, exchange: _Exchange, request: httpx.Request) -> httpx.Response:
     """The reply as an auth flow sees it: read, and decoded."""
+    import httpx
+
     headers = [header for header in reply.headers if header[0].lower() != b"content-encoding"]
     return httpx.Response(reply.status, headers=headers, content=exchange.body.getvalue(), request=request)
 

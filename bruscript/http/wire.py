@@ -38,7 +38,7 @@ class Wire:
             self.method,
             str(self.address),
             headers=self.headers,
-            stream=self.stream,
+            stream=self.stream,  # type: ignore[arg-type]  # iterable both ways, which is all that is used
             extensions={"target": self.address.target.encode("ascii")},
         )
         # What a flow sets is encoded as the other headers are.
@@ -110,7 +110,7 @@ def authorised(wire: Wire, request: httpx.Request, url: httpx.URL) -> Wire:
         address = replace(address, target=target)
     elif request.url is not url:
         address = parse_url(str(request.url))
-    stream = request.stream
+    stream: object = request.stream
     if not isinstance(stream, BodyStream):
         stream = BodyStream([request.content] if request.content else [])
     return replace(wire, method=request.method, address=address, headers=headers, stream=stream)
