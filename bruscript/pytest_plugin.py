@@ -188,4 +188,4 @@ class BrunoRequest(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """The request's file and name."""
-        return self.file, None, self.name
+        return self.file, None, f"request {self.name}"

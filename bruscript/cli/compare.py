@@ -35,7 +35,8 @@ Examples:
 @click.option(
     "--bru", metavar="COMMAND", help="Bruno's command (default: bru, from the path or node_modules)."
 )
-def command(arguments: tuple[str, ...], reference: str | None, bru: str | None) -> int:
+@click.option("--messages", is_flag=True, help="Compare the words of errors and failures too.")
+def command(arguments: tuple[str, ...], reference: str | None, bru: str | None, messages: bool) -> int:
     """Show which requests, tests and assertions differ between two JSON reports, of bruscript or of Bruno.
 
     Times, ids and bodies are not compared. The exit status is 0 where nothing differs, else 1.
@@ -49,7 +50,7 @@ def command(arguments: tuple[str, ...], reference: str | None, bru: str | None) 
     else:
         raise click.UsageError("Give two JSON reports, or --reference COLLECTION.")
     try:
-        differences = list(compare(left, right))
+        differences = list(compare(left, right, messages=messages))
     except ValueError as error:
         raise InvalidFileError(f"No JSON report of a run: {error}") from None
     _show(differences, names)

@@ -38,7 +38,7 @@ _REQUEST = """meta {
 get {
   url: {{host}}/health
   body: none
-  auth: inherit
+  auth: none
 }
 
 assert {

@@ -24,17 +24,17 @@ class Difference:
     right: str
 
 
-def compare(left: Any, right: Any) -> Iterator[Difference]:
+def compare(left: Any, right: Any, *, messages: bool = False) -> Iterator[Difference]:
     """The differences of two reports, in the order of the left one.
 
-    Raises ValueError where one is no report.
+    `messages` compares the words of errors and failures too, which differ where the tools' engines do. Raises ValueError where one is no report.
     """
     ours, theirs = _requests(left), _requests(right)
     for key, result in ours.items():
         if key not in theirs:
             yield Difference(key, "request", "there", "missing")
         else:
-            yield from _result(key, result, theirs[key])
+            yield from _result(key, result, theirs[key], messages)
     for key in theirs:
         if key not in ours:
             yield Difference(key, "request", "missing", "there")
@@ -65,16 +65,19 @@ def _requests(report: Any) -> dict[str, Mapping[str, Any]]:
     return found
 
 
-def _result(key: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
-    for what, ours, theirs in (
-        ("outcome", _outcome(left), _outcome(right)),
-        ("response status", _status(left), _status(right)),
-        ("error", str(left.get("error") or ""), str(right.get("error") or "")),
-    ):
-        if ours != theirs:
-            yield Difference(key, what, ours, theirs)
+def _result(
+    key: str, left: Mapping[str, Any], right: Mapping[str, Any], messages: bool
+) -> Iterator[Difference]:
+    facts = [("outcome", _outcome), ("response status", _status), *([("error", _error)] if messages else [])]
+    for what, fact in facts:
+        if fact(left) != fact(right):
+            yield Difference(key, what, fact(left), fact(right))
     for section, title in _SECTIONS.items():
-        yield from _checks(key, title, left.get(section) or [], right.get(section) or [])
+        ours, theirs = (_named(side.get(section) or [], messages) for side in (left, right))
+        for name in dict.fromkeys([*ours, *theirs]):
+            sides = ours.get(name, "missing"), theirs.get(name, "missing")
+            if sides[0] != sides[1]:
+                yield Difference(key, f"{title} {name!r}", *sides)
 
 
 def _outcome(result: Mapping[str, Any]) -> str:
@@ -87,17 +90,11 @@ def _status(result: Mapping[str, Any]) -> str:
     return str((result.get("response") or {}).get("status"))
 
 
-def _checks(
-    key: str, title: str, left: list[Mapping[str, Any]], right: list[Mapping[str, Any]]
-) -> Iterator[Difference]:
-    ours, theirs = _named(left), _named(right)
-    for name in dict.fromkeys([*ours, *theirs]):
-        sides = ours.get(name, "missing"), theirs.get(name, "missing")
-        if sides[0] != sides[1]:
-            yield Difference(key, f"{title} {name!r}", *sides)
+def _error(result: Mapping[str, Any]) -> str:
+    return str(result.get("error") or "")
 
 
-def _named(checks: list[Mapping[str, Any]]) -> dict[str, str]:
+def _named(checks: list[Mapping[str, Any]], messages: bool) -> dict[str, str]:
     """What came of each check, by its name; checks of one name are numbered."""
     found: dict[str, str] = {}
     for check in checks:
@@ -109,5 +106,5 @@ def _named(checks: list[Mapping[str, Any]]) -> dict[str, str]:
             times += 1
             key = f"{name} ({times})"
         outcome = str(check.get("status"))
-        found[key] = f"{outcome}: {check['error']}" if check.get("error") else outcome
+        found[key] = f"{outcome}: {check['error']}" if messages and check.get("error") else outcome
     return found

@@ -23,6 +23,7 @@ class Omit:
 
 def shape(result: RequestResult, mask: Mask, omit: Omit) -> dict[str, Any]:
     """`result` as a JSON object of the reference's report; keys of ours only where they say something."""
+    late = result.skip_reason == "bail"
     report: dict[str, Any] = {
         "test": {"filename": result.filename},
         "request": _exchange(result.request, omit, omit.request_body),
@@ -32,9 +33,12 @@ def shape(result: RequestResult, mask: Mask, omit: Omit) -> dict[str, Any]:
     }
     if result.skipped:
         report["skipped"] = True
-        # The reference names no other reason.
-        if result.skip_reason == "bail":
-            report["skipReason"] = "bail"
+        for name in ("headers", "url"):
+            report["response"].pop(name, None)
+    if late:
+        # The reference names no other reason, and makes these results elsewhere than the others.
+        report["skipReason"] = "bail"
+        del report["error"]
     report |= {
         "assertionResults": result.assertions,
         "testResults": result.tests,
@@ -44,9 +48,11 @@ def shape(result: RequestResult, mask: Mask, omit: Omit) -> dict[str, Any]:
         "runDuration": result.run_duration,
         "name": result.name,
         "suitename": result.suitename,
-        "path": result.path,
+        "path": result.filename if late else result.path,
         "iterationIndex": result.iteration_index,
     }
+    if result.skip_reason == "syntax":
+        del report["iterationIndex"]
     report |= {key: value for key, value in _additions(result, omit).items() if value}
     masked = mask.json(report)
     assert isinstance(masked, dict)

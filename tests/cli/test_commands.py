@@ -145,7 +145,16 @@ def test_compare_names_what_differs(bruscript: Invoke, report: Any) -> None:
     assert outcome.status == 1
     assert "test 'has <b>markup</b> & more'" in outcome.out or "request" in outcome.out
     assert "errored.bru" in outcome.out
-    outcome = bruscript("compare", report("a.json", failed()), report("b.json", other))
+    left, right = report("a.json", failed()), report("b.json", other)
+    assert bruscript("compare", left, right).out.splitlines() == [
+        "failed.bru",
+        "  test 'has <b>markup</b> & more'",
+        f"    {left}  fail",
+        f"    {right}  pass",
+        "",
+        "1 difference.",
+    ]
+    outcome = bruscript("compare", "--messages", left, right)
     assert outcome.out.splitlines() == [
         "failed.bru",
         "  test 'has <b>markup</b> & more'",

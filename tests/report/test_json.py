@@ -48,6 +48,7 @@ def test_has_the_keys_of_the_reference(tmp_path: Path) -> None:
 def test_a_request_skipped_by_bail_says_so(tmp_path: Path) -> None:
     (iteration,) = report_of(tmp_path, [[make("late", status="skipped", skip_reason="bail")]])
     assert iteration["results"][0]["skipReason"] == "bail"
+    assert iteration["results"][0]["path"] == "late.bru"
     assert iteration["summary"]["skippedByBail"] == 1
 
 
