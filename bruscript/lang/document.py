@@ -82,7 +82,7 @@ class Document:
         return None if block is None else block.line
 
     def set(self, block: str, key: str, value: Any) -> Document:
-        """Give the document with this value for `key` in the last block named `block`, and no other change.
+        """Give the document with this value for `key` in the blocks named `block`, and no other change.
 
         `key` is as in the file, unquoted, with `~` for a disabled pair; the last pair of that key is
         changed. A pair that is missing is added at the block's end, a missing block to the file. In `vars`

@@ -17,13 +17,13 @@ VARIABLE_BLOCKS = frozenset({"vars", "vars:pre-request"})
 
 
 def set_value(document: Document, block: str, key: str, value: Any) -> Document:
-    """Give the document with `key: value` in the last block of this name; see Document.set."""
+    """Give the document with `key: value` in a block of this name; see Document.set."""
     typed = block in VARIABLE_BLOCKS
     if not typed and not isinstance(value, str):
         raise TypeError(f"a value of `{block}` is text, not {type(value).__name__}")
     target = _dictionary(document, block)
     kind = _data_type(value) if typed else None
-    pair = _find(target, key) if target else None
+    pair = _find(document, block, key)
     if target is None:
         text = _with_block(document, block, _entry(document, key, value, kind))
     elif pair is None:
@@ -38,11 +38,10 @@ def set_value(document: Document, block: str, key: str, value: Any) -> Document:
 
 def _check_pair(before: Document, after: Document, block: str, key: str, value: Any) -> None:
     """Raise ValueError unless the pair reads back and nothing came with it, as quotes could bring it."""
-    target = after.block(block)
-    pair = _find(target, key) if isinstance(target, Dictionary) else None
+    pair = _find(after, block, key)
     wanted = value if isinstance(value, str) else value_text(value).removeprefix("'''").removesuffix("'''")
     added = len(_pairs(after)) - len(_pairs(before))
-    if pair is None or not isinstance(pair.value, str) or added != (_find_in(before, block, key) is None):
+    if pair is None or not isinstance(pair.value, str) or added != (_find(before, block, key) is None):
         raise ValueError(f"`{key}` cannot be written with this value in `{block}`")
     if pair.value.split() != wanted.split():
         raise ValueError(
@@ -52,11 +51,6 @@ def _check_pair(before: Document, after: Document, block: str, key: str, value: 
 
 def _pairs(document: Document) -> list[Pair]:
     return [pair for block in document.blocks if isinstance(block, Dictionary) for pair in block.pairs]
-
-
-def _find_in(document: Document, block: str, key: str) -> Pair | None:
-    target = document.block(block)
-    return _find(target, key) if isinstance(target, Dictionary) else None
 
 
 def remove_pairs(document: Document, block: str, key: str) -> Document:
@@ -146,8 +140,14 @@ def _is(pair: Pair, key: str, block: str) -> bool:
     return pair.key == key or (block in VARIABLE_BLOCKS and pair.key == f"@{key}")
 
 
-def _find(block: Dictionary, key: str) -> Pair | None:
-    return next((pair for pair in reversed(block.pairs) if _is(pair, key, block.name)), None)
+def _find(document: Document, block: str, key: str) -> Pair | None:
+    """Give the pair that counts: the last of this key in all blocks of this name."""
+    for target in reversed(document.blocks):
+        if isinstance(target, Dictionary) and target.name == block:
+            for pair in reversed(target.pairs):
+                if _is(pair, key, block):
+                    return pair
+    return None
 
 
 def _line_end(text: str) -> str:

@@ -74,6 +74,12 @@ def test_the_original_stays() -> None:
     assert document.text == ENVIRONMENT
 
 
+def test_the_last_pair_of_the_key_counts_in_whichever_block_it_is() -> None:
+    document = parse("vars {\n  a: 1\n  a: 2\n}\nvars {\n  b: 3\n}\n", "environment")
+    assert document.set("vars", "a", "x").text == "vars {\n  a: 1\n  a: x\n}\nvars {\n  b: 3\n}\n"
+    assert document.set("vars", "c", "x").text.endswith("vars {\n  b: 3\n  c: x\n}\n")
+
+
 def test_remove() -> None:
     document = parse(ENVIRONMENT, "environment")
     assert document.remove("vars", "host").text == edited("  host:   https://a.example  \n\n", "")
