@@ -58,7 +58,12 @@ def command() -> None:
 def _list(token_store: str) -> int:
     """List the tokens and how long they are good."""
     rows = [
-        (key.credentials_id, key.url, _state(credentials), "refreshable" if _refreshable(credentials) else "")
+        (
+            key.credentials_id,
+            shown(key.url),
+            _state(credentials),
+            "refreshable" if _refreshable(credentials) else "",
+        )
         for key, credentials in _existing(token_store).items()
     ]
     if not rows:
@@ -80,10 +85,10 @@ def _show(token_store: str, credentials_id: str, reveal: bool) -> int:
     if not found:
         raise _unknown(token_store, credentials_id)
     for key, credentials in found:
-        print(f"{key.credentials_id}  {key.url}  {_state(credentials)}")
+        print(f"{key.credentials_id}  {shown(key.url)}  {_state(credentials)}")
         for name, value in credentials.items():
-            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            print(f"  {name}: {shown if reveal or name in _PLAIN else MASKED}")
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            print(f"  {name}: {text if reveal or name in _PLAIN else MASKED}")
     return 0
 
 

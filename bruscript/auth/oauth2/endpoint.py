@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from bruscript.auth.oauth2.config import check_url
 from bruscript.auth.oauth2.credentials import is_secret
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
 from bruscript.masking import MASKED, Mask
@@ -49,6 +50,7 @@ class Endpoint:
         config = self.config
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         url = config.refresh_token_url or config.access_token_url
+        check_url("refresh_token_url", url)
         return await self._exchange(url, fields, config.additional.refresh)
 
     async def _exchange(

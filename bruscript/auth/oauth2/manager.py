@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
@@ -13,6 +14,7 @@ from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.credentials import Credentials, expired, received, secrets_of, token_of
 from bruscript.auth.oauth2.errors import OAuth2Error, TokenStoreError
 from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
+from bruscript.errors import BruscriptError
 
 if TYPE_CHECKING:
     import httpx
@@ -144,14 +146,17 @@ class TokenManager:
         self._tell(*config.secrets)
         async with self.store.exclusive(config.key):
             _, credentials = await self._ask(config, self._endpoint(config, 0), None, [])
-            self.store.save(config.key, credentials)
+            with _store_errors(self.store):
+                self.store.save(config.key, credentials)
         self._tell(*secrets_of(credentials))
         return credentials
 
     def variables(self) -> dict[str, Any]:
         """Every field of every token response that is kept, as `$oauth2.<credentials id>.<field>`."""
         found: dict[str, Any] = {}
-        for key, credentials in self.store.items():
+        with _store_errors(self.store):
+            kept = list(self.store.items())
+        for key, credentials in kept:
             self._tell(*secrets_of(credentials))
             for name, value in credentials.items():
                 found[f"$oauth2.{key.credentials_id}.{name}"] = value
@@ -162,10 +167,15 @@ class TokenManager:
         for key in [key for key in self._flights if key.credentials_id == credentials_id]:
             # Whoever waits for it gets its token; whoever comes now does not.
             del self._flights[key]
-        return self.store.delete(credentials_id) > 0
+        with _store_errors(self.store):
+            return self.store.delete(credentials_id) > 0
+
+    def _kept(self, key: TokenKey) -> Credentials | None:
+        with _store_errors(self.store):
+            return self.store.get(key)
 
     async def _current(self, config: Config, timeout_ms: int) -> _Renewal | None:
-        credentials = self.store.get(config.key)
+        credentials = self._kept(config.key)
         if credentials is not None:
             self._tell(*secrets_of(credentials))
             if not expired(credentials) or not (config.auto_fetch or _refreshable(config, credentials)):
@@ -175,6 +185,7 @@ class TokenManager:
         return await self._join(config, timeout_ms)
 
     def _authorization(self, config: Config, renewal: _Renewal, timeout_ms: int) -> Authorization:
+        from bruscript.auth.oauth2.endpoint import shown
         from bruscript.auth.oauth2.placement import TokenAuth, header_value, in_query
 
         token = token_of(renewal.credentials, config.token_source)
@@ -186,7 +197,7 @@ class TokenManager:
         entry = {
             "credentialsId": config.credentials_id,
             "grantType": config.grant_type,
-            "url": config.key.url,
+            "url": shown(config.key.url),
             "outcome": renewal.outcome,
             "tokenRequests": renewal.requests,
         }
@@ -203,7 +214,7 @@ class TokenManager:
         self, config: Config, refused: str, authorization: Authorization, timeout_ms: int
     ) -> str | None:
         """Another token after a 401, or None where there is none: the 401 is the answer then."""
-        kept = self.store.get(config.key)
+        kept = self._kept(config.key)
         if not (config.auto_fetch or (kept and _refreshable(config, kept))):
             return None
         try:
@@ -251,11 +262,12 @@ class TokenManager:
         warnings: list[str] = []
         try:
             async with self.store.exclusive(config.key):
-                kept = self.store.get(config.key)
+                kept = self._kept(config.key)
                 if kept is not None and not expired(kept) and token_of(kept, config.token_source) != refused:
                     return _Renewal(REUSED, kept)
                 outcome, credentials = await self._ask(config, endpoint, kept, warnings)
-                self.store.save(config.key, credentials)
+                with _store_errors(self.store):
+                    self.store.save(config.key, credentials)
         except OAuth2Error as error:
             error.timeline = endpoint.timeline
             if config.unresolved and error.hint is None:
@@ -312,6 +324,17 @@ class TokenManager:
         self._told |= new
         for secret in new:
             self.options.on_secret(secret, quote(secret, safe=""), quote_plus(secret))
+
+
+@contextmanager
+def _store_errors(store: TokenStore) -> Iterator[None]:
+    """Whatever an embedder's store raises is the error of one request, not the end of the run."""
+    try:
+        yield
+    except BruscriptError:
+        raise
+    except Exception as error:
+        raise TokenStoreError(f"The token store {store!r} failed: {type(error).__name__}: {error}") from error
 
 
 def _refreshable(config: Config, credentials: Credentials) -> bool:

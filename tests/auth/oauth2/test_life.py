@@ -309,3 +309,15 @@ async def test_a_wait_that_is_cancelled_stops_listening(idp, setup, block, monke
         await asyncio.sleep(0.01)
     else:
         raise AssertionError("still listening")
+
+
+async def test_a_refresh_url_that_is_none_is_named(idp, setup, block):
+    made = setup()
+    await made.manager.authorize(block("password"))
+    grow_old(made)
+    with pytest.raises(
+        OAuth2Error, match=r"refresh_token_url is '\{\{nope\}\}/token'.*\nIts variable is not set"
+    ):
+        await made.manager.authorize(
+            block("password", autoRefreshToken=True, refreshTokenUrl="{{nope}}/token")
+        )

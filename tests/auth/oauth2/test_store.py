@@ -181,3 +181,24 @@ async def test_only_one_holds_the_lock_of_a_key(tmp_path):
     entered.clear()
     await asyncio.gather(enter(one, KEY, "a"), enter(two, TokenKey("c", "d"), "b"))
     assert entered[0] != entered[1]
+
+
+class Broken(MemoryTokenStore):
+    """A store of an embedder whose database is gone."""
+
+    def get(self, key):
+        raise ConnectionError("database is gone")
+
+    items = delete = get
+
+    def __repr__(self):
+        return "<Broken>"
+
+
+async def test_an_own_store_that_fails_is_an_error_for_the_user(setup, block):
+    manager = setup(Broken()).manager
+    expected = "The token store <Broken> failed: ConnectionError: database is gone"
+    with pytest.raises(TokenStoreError, match=expected):
+        await manager.authorize(block())
+    with pytest.raises(TokenStoreError, match=expected):
+        manager.reset("id")
