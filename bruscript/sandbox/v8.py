@@ -1,8 +1,8 @@
 """V8 through mini-racer's C interface: contexts, tasks, callbacks, shared memory.
 
 This is the one module that knows mini-racer's inside; hence its pinned minor version. The C interface is used
-without mini-racer's Python layer because that needs an event loop, takes four times as long to import, and 0.2 ms
-a call where this takes 0.02.
+without mini-racer's Python layer because that needs an event loop, takes four times as long to import, and
+0.2 ms a call where this takes 0.02.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import queue
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -71,12 +72,14 @@ _SIGNATURES: dict[str, tuple[list[Any], Any]] = {
 class V8:
     """The library, loaded and initialised once a process.
 
-    Takes mini-racer's package directory. With `flags` V8 is initialised here, for a process of our own; without,
-    by mini-racer itself, so that others in the process may use it too.
+    Takes mini-racer's package directory. With `flags` V8 is initialised here, for a process of our own;
+    without, by mini-racer itself, so that others in the process may use it too.
     """
 
     def __init__(self, directory: str, flags: str | None = None) -> None:
-        name = {"darwin": "libmini_racer.dylib", "win32": "mini_racer.dll"}.get(sys.platform, "libmini_racer.so")
+        name = {"darwin": "libmini_racer.dylib", "win32": "mini_racer.dll"}.get(
+            sys.platform, "libmini_racer.so"
+        )
         if flags is None:
             from py_mini_racer import init_mini_racer
 
@@ -92,14 +95,16 @@ class V8:
 class Context:
     """One isolate with its thread. Used by one thread at a time.
 
-    `notified` is called, on V8's own thread, whenever JavaScript calls the function that `boot` gave it; V8 waits
-    until it returns. It must neither raise nor touch the context.
+    `notified` is called, on V8's own thread, whenever JavaScript calls the function that `boot` gave it; V8
+    waits until it returns. It must neither raise nor touch the context.
     """
 
     def __init__(self, v8: V8, notified: Callable[[], None]) -> None:
         self._calls = v8.calls
         self._results: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._notified = notified
+        self._open = True
+        self._reading = threading.Lock()
         self._callback = _Callback(self._called_back)
         self._context: int = self._calls.mr_init_context(self._callback)
         self._undefined = self._calls.mr_alloc_int_val(self._context, 0, _UNDEFINED)
@@ -130,7 +135,9 @@ class Context:
         arguments = self._evaluate("[]")
         notify = self._calls.mr_make_js_callback(self._context, _NOTIFICATION)
         for value in (notify, self._text(text.encode())):
-            self._calls.mr_free_value(self._context, self._calls.mr_array_push(self._context, arguments, value))
+            self._calls.mr_free_value(
+                self._context, self._calls.mr_array_push(self._context, arguments, value)
+            )
         result = self._run(self._calls.mr_call_function, function, self._undefined, arguments)
         shared = self._item(result, 0).contents
         if shared.type != _SHARED_MEMORY:
@@ -139,10 +146,11 @@ class Context:
         return memoryview(block).cast("B"), [self._item(result, at) for at in range(1, 6)]
 
     def call(self, function: Any, text: bytes | None = None, timeout: float | None = None) -> float:
-        """Call a function of `boot` with `text` (UTF-8) as its `this`; gives the number or boolean it returns.
+        """Call a function of `boot` with `text` (UTF-8) as its `this`; gives the number or boolean it
+        returns.
 
-        Raises V8Timeout after `timeout` seconds, V8MemoryError, V8Error. Microtasks run after it has returned,
-        before the next call begins.
+        Raises V8Timeout after `timeout` seconds, V8MemoryError, V8Error. Microtasks run after it has
+        returned, before the next call begins.
         """
         this = self._undefined if text is None else self._text(text)
         try:
@@ -150,16 +158,28 @@ class Context:
         finally:
             if text is not None:
                 self._calls.mr_free_value(self._context, this)
-        record = result.contents
-        value: float = record.value.double if record.type == _DOUBLE else record.value.integer
-        if record.type not in (_INTEGER, _DOUBLE, _BOOL):
-            value = 0
-        self._calls.mr_free_value(self._context, result)
+        with self._reading:
+            self._check_open()
+            record = result.contents
+            value: float = record.value.double if record.type == _DOUBLE else record.value.integer
+            if record.type not in (_INTEGER, _DOUBLE, _BOOL):
+                value = 0
+            self._calls.mr_free_value(self._context, result)
         return value
 
     def close(self) -> None:
-        """Free the context, whatever runs in it."""
+        """Free the context, whatever runs in it, from any thread; a call that waits ends by a V8Error."""
+        with self._reading:
+            if not self._open:
+                return
+            self._open = False
         self._calls.mr_free_context(self._context)
+        self._results.put(None)
+
+    def _check_open(self) -> None:
+        # Results are in the context's memory: once it is freed they must not be looked at.
+        if not self._open:
+            raise V8Error("the context was closed")
 
     def _evaluate(self, program: str) -> Any:
         return self._run(self._calls.mr_eval, self._text(program.encode()))
@@ -172,17 +192,20 @@ class Context:
         return self._calls.mr_get_object_item(self._context, handle, key)
 
     def _run(self, method: Any, *arguments: Any, timeout: float | None = None) -> Any:
+        self._check_open()
         method(self._context, *arguments, _RESULT)
         try:
             result = self._results.get(timeout=timeout)
         except queue.Empty:
             raise V8Timeout("the script ran longer than its limit") from None
-        record = result.contents
-        if record.type < _FIRST_ERROR:
-            return result
-        message = ctypes.string_at(record.value.bytes, record.length).decode("utf-8", "replace")
-        kind = record.type
-        self._calls.mr_free_value(self._context, result)
+        with self._reading:
+            self._check_open()
+            record = result.contents
+            if record.type < _FIRST_ERROR:
+                return result
+            message = ctypes.string_at(record.value.bytes, record.length).decode("utf-8", "replace")
+            kind = record.type
+            self._calls.mr_free_value(self._context, result)
         if kind == _OUT_OF_MEMORY or (kind == _TERMINATED and self.limit_reached):
             raise V8MemoryError(message)
         raise V8Error(message)
