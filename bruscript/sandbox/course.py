@@ -7,6 +7,7 @@ import time
 from typing import Protocol
 
 from bruscript.sandbox.isolate import Isolate, Link
+from bruscript.sandbox.message import Message, exhausted, overrun
 from bruscript.sandbox.v8 import V8Error, V8MemoryError, V8Timeout
 
 GRACE = 1.0
@@ -40,35 +41,28 @@ class LimitMet(Exception):
         self.message = message
 
 
-def overrun(limit: float) -> str:
-    """The message for a script that met the limit of `limit` seconds."""
-    return f"The script ran longer than its time limit of {limit:g} s (--script-timeout)"
-
-
-def exhausted(size: int) -> str:
-    """The message for a script that met the limit of `size` MiB."""
-    return f"The script needed more than its memory limit of {size} MiB (--script-memory)"
-
-
 class Course:
-    """Runs one job in an isolate; `limit` is the seconds that each step may take, `memory` the limit in MiB."""
+    """Runs one job in an isolate, whose memory limit is `memory` MiB."""
 
-    def __init__(self, isolate: Isolate, link: CourseLink, limit: float, memory: int) -> None:
+    def __init__(self, isolate: Isolate, link: CourseLink, job: Message, memory: int) -> None:
         self._isolate = isolate
         self._link = link
-        self._limit = limit
+        self._job = job
+        self._limit = job.limit
         self._memory = memory
         self._step = 0
-        self._deadline = time.monotonic() + limit
-        self.spoilt = False
-        """Whether something of the job may still run, so that the isolate must not be kept."""
+        self._deadline = time.monotonic() + job.limit
+        self.spoilt = job.fresh
+        """Whether the isolate must not be kept: something of the job may still run, or the job
+        wants it so.
+        """
 
-    def run(self, job: bytes, body: bytes | None) -> None:
+    def run(self) -> None:
         """Run it. Raises LimitMet where the isolate itself had to be given up."""
         isolate = self._isolate
         isolate.link = self._link
         try:
-            isolate.enter(job, body, self._left())
+            isolate.enter(self._job, self._left())
             while not isolate.done:
                 self._turn()
         except V8Timeout:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from bruscript.sandbox.services.dispatch import Services
 
 
 class Host(Protocol):
@@ -13,16 +16,34 @@ class Host(Protocol):
         """Do `name`; gives JSON. What it raises is thrown into the script as an Error with that message."""
 
 
-class NoHost:
-    """A host that answers nothing: scripts compute, and no more."""
+class ServiceHost:
+    """A host of the sandbox's own services, for scripts that run by themselves: no requests, no cookies.
+
+    Without a collection's directory scripts have no files at all: only what computes is there.
+    """
+
+    def __init__(self, services: Services, *, files: bool) -> None:
+        self._services = services
+        self._files = files
 
     async def call(self, name: str, args: list[Any]) -> Any:
-        """Raises RuntimeError."""
-        raise RuntimeError(f"{name} is not available to this script: its sandbox has no host")
+        """Answer by a service. Raises ServiceError for what is not there, and what the service raises."""
+        from bruscript.sandbox.services.dispatch import PURE
+        from bruscript.sandbox.services.errors import ServiceError
+
+        if name == "dynamic":
+            from bruscript.evaluate.dynamic import dynamic
+
+            return dynamic(str(args[0]))
+        if name in PURE or name == "bundle" or (self._files and self._services.answers(name)):
+            return self._services.call(name, args)
+        raise ServiceError(f"{name} is not available here: this sandbox has no host that answers it")
 
 
 async def answer(host: Host, request: bytes) -> bytes:
-    """Answer one call, JSON [name, args], as ASCII JSON: {"value": …} or {"error": {message, name?, code?}}."""
+    """Answer one call, JSON [name, args], as ASCII JSON: {"value": …} or {"error": {message, name?,
+    code?}}.
+    """
     try:
         name, args = json.loads(request)
         return json.dumps({"value": await host.call(name, args)}).encode()

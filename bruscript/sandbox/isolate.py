@@ -1,15 +1,15 @@
 """An isolate with our JavaScript in it, and the memory through which the two sides talk.
 
-JavaScript writes a message (ASCII JSON) into the shared memory and calls a function that runs here, on V8's thread;
-V8 goes on when that returns. So a synchronous call is answered without any polling. js/bootstrap.js is the other
-side and has the same numbers.
+JavaScript writes a message (ASCII JSON) into the shared memory and calls a function that runs here, on V8's
+thread; V8 goes on when that returns. So a synchronous call is answered without any polling. js/bootstrap.js
+is the other side and has the same numbers.
 """
 
 from __future__ import annotations
 
-import struct
 from typing import Any, Protocol
 
+from bruscript.sandbox.message import Message
 from bruscript.sandbox.v8 import V8, Context
 
 _HEAD, _SIZE = 64, 1 << 20
@@ -21,7 +21,9 @@ class Link(Protocol):
     """Where an isolate's messages go. All but `call_sync` return at once; none raises."""
 
     def call_sync(self, request: bytes) -> bytes:
-        """Answer a host call, [name, args]: {"value": …} or {"error": {message, name?, code?}}, ASCII JSON."""
+        """Answer a host call, [name, args]: {"value": …} or {"error": {message, name?, code?}},
+        ASCII JSON.
+        """
 
     def call(self, ident: int, request: bytes) -> None:
         """Begin a host call; its answer is delivered later, under `ident`."""
@@ -31,7 +33,8 @@ class Link(Protocol):
 
 
 class Isolate:
-    """One V8 isolate, booted. Takes the library, the sources' JSON, and the heap's limit in bytes (0: V8's own).
+    """One V8 isolate, booted. Takes the library, the sources' JSON, and the heap's limit in bytes (0: V8's
+    own).
 
     Its functions are called by one thread at a time; `link` may be changed between jobs.
     """
@@ -53,13 +56,14 @@ class Isolate:
         self._control = self._memory[:_HEAD].cast("i")
         self._enter, self._pulse, self._deliver, self._interrupt, self._finish = functions
 
-    def enter(self, job: bytes, body: bytes | None, timeout: float) -> None:
-        """Begin a job, {steps, state} as JSON; `body` is the response's. Raises V8Error and its kin."""
+    def enter(self, job: Message, timeout: float) -> None:
+        """Begin a job. Raises V8Error and its kin."""
+        body = job.body
         self.done = False
         self._parts.clear()
         self._body = body or b""
         self._control[_BODY] = -1 if body is None else len(body)
-        self._context.call(self._enter, job, timeout)
+        self._context.call(self._enter, job.json, timeout)
 
     def pulse(self, timeout: float) -> float:
         """Wait until no microtask is left, then let timers run; gives milliseconds until there is more to do.
@@ -77,7 +81,9 @@ class Isolate:
         return bool(self._context.call(self._interrupt, reason, timeout))
 
     def finish(self, timeout: float) -> bool:
-        """Clean up after a job; gives whether the isolate is as it was. The first call takes down how that is."""
+        """Clean up after a job; gives whether the isolate is as it was. The first call takes down
+        how that is.
+        """
         self._body = self._answer = b""
         return bool(self._context.call(self._finish, None, timeout))
 
@@ -142,16 +148,3 @@ class Isolate:
     def _put(self, piece: bytes) -> None:
         self._memory[_HEAD : _HEAD + len(piece)] = piece
         self._control[_LENGTH] = len(piece)
-
-
-def pack_job(job: bytes, body: bytes | None, limit: float) -> bytes:
-    """A job as one message: the time limit of a step in seconds, the length of its JSON, JSON, body."""
-    flag = 0 if body is None else 1
-    return b"".join((struct.pack("<dIB", limit, len(job), flag), job, body or b""))
-
-
-def unpack_job(message: bytes) -> tuple[bytes, bytes | None, float]:
-    """The JSON, the body and the limit of `pack_job`."""
-    limit, length, flag = struct.unpack_from("<dIB", message)
-    start = struct.calcsize("<dIB")
-    return message[start : start + length], message[start + length :] if flag else None, limit

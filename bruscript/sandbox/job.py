@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["script", "vars", "assertions", "tests"]
+Kind = Literal["script", "onFail", "vars", "assertions", "tests"]
 ErrorKind = Literal["error", "syntax", "timeout", "memory", "crash"]
 
 
@@ -56,9 +56,9 @@ class Job:
 class ScriptError:
     """Why a script ended early, with the place in the user's own file.
 
-    `kind` is "error" for what the script threw, "syntax" where it could not be compiled, "timeout" or "memory"
-    for the limit that it met, "crash" where the worker process died. `line` and `column` are 1-based and count
-    in the file `path`; `stack` is the JavaScript stack, its lines mapped to files likewise.
+    `kind` is "error" for what the script threw, "syntax" where it could not be compiled, "timeout" or
+    "memory" for the limit that it met, "crash" where the worker process died. `line` and `column` are 1-based
+    and count in the file `path`; `stack` is the JavaScript stack, its lines mapped to files likewise.
     """
 
     name: str
@@ -88,9 +88,9 @@ class JobResult:
     """What came of a job: a result for each step that ran, and what the scripts changed.
 
     A limit or a crash ends the job: the step that met it is the last of `steps`, and those behind it did not
-    run (give them to the sandbox again). `changes` holds only what changed, by the keys `variables`, `request`,
-    `response`, `nextRequest`, `skip`, `stop`, `resetOauth2`, `visualizations`, `disableParsingResponseJson`,
-    `onFail`, `scriptedRequests`.
+    run (give them to the sandbox again). `changes` holds only what changed, by the keys `variables`,
+    `request`, `response`, `nextRequest`, `skip`, `stop`, `resetOauth2`, `visualizations`,
+    `disableParsingResponseJson`, `onFail`, `scriptedRequests`.
     """
 
     steps: list[StepResult] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """What the system takes from a worker: memory, files, processes, network.
 
-Resource limits hold on every POSIX system; on Linux a seccomp filter leaves only the system calls that running
-JavaScript and speaking over the two pipes needs. All others fail with EPERM.
+Resource limits hold on every POSIX system; on Linux a seccomp filter leaves only the system calls that
+running JavaScript and speaking over the two pipes needs. All others fail with EPERM.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ _X86_64 = (
     {
         "read": 0, "write": 1, "close": 3, "fstat": 5, "poll": 7, "lseek": 8, "mmap": 9, "mprotect": 10,
         "munmap": 11, "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "pread64": 17,
-        "readv": 19, "writev": 20, "select": 23, "sched_yield": 24, "mremap": 25, "madvise": 28, "nanosleep": 35,
+        "readv": 19, "writev": 20, "select": 23, "sched_yield": 24, "mremap": 25, "madvise": 28,
+        "nanosleep": 35,
         "getpid": 39, "clone": 56, "exit": 60, "uname": 63, "fcntl": 72, "gettimeofday": 96, "getrusage": 98,
         "sysinfo": 99, "sigaltstack": 131, "sched_getparam": 143, "sched_getscheduler": 145, "gettid": 186,
         "time": 201, "futex": 202, "sched_getaffinity": 204, "restart_syscall": 219, "clock_gettime": 228,
@@ -40,13 +41,13 @@ _AARCH64 = (
     0xC00000B7,
     0xFFFFFFFF,
     {
-        "fcntl": 25, "close": 57, "lseek": 62, "read": 63, "write": 64, "readv": 65, "writev": 66, "pread64": 67,
-        "pselect6": 72, "ppoll": 73, "fstat": 80, "exit": 93, "exit_group": 94, "futex": 98, "set_robust_list": 99,
-        "nanosleep": 101, "clock_gettime": 113, "clock_getres": 114, "clock_nanosleep": 115,
+        "fcntl": 25, "close": 57, "lseek": 62, "read": 63, "write": 64, "readv": 65, "writev": 66,
+        "pread64": 67, "pselect6": 72, "ppoll": 73, "fstat": 80, "exit": 93, "exit_group": 94, "futex": 98,
+        "set_robust_list": 99, "nanosleep": 101, "clock_gettime": 113, "clock_getres": 114, "clock_nanosleep": 115,
         "sched_getscheduler": 120, "sched_getparam": 121, "sched_getaffinity": 123, "sched_yield": 124,
         "restart_syscall": 128, "tgkill": 131, "sigaltstack": 132, "rt_sigaction": 134, "rt_sigprocmask": 135,
-        "rt_sigreturn": 139, "uname": 160, "getrusage": 165, "getcpu": 168, "gettimeofday": 169, "getpid": 172,
-        "gettid": 178, "sysinfo": 179, "brk": 214, "munmap": 215, "mremap": 216, "clone": 220, "mmap": 222,
+        "rt_sigreturn": 139, "uname": 160, "getrusage": 165, "getcpu": 168, "gettimeofday": 169,
+        "getpid": 172, "gettid": 178, "sysinfo": 179, "brk": 214, "munmap": 215, "mremap": 216, "clone": 220, "mmap": 222,
         "mprotect": 226, "madvise": 233, "getrandom": 278, "membarrier": 283, "pkey_mprotect": 288,
         "pkey_alloc": 289, "pkey_free": 290, "rseq": 293,
     },
@@ -56,7 +57,9 @@ _CLONE3 = 435
 
 
 def limit_memory(script_memory: int) -> None:
-    """Let the process have `script_memory` bytes of data beside what it has now (Linux: heap, buffers, all)."""
+    """Let the process have `script_memory` bytes of data beside what it has now (Linux: heap,
+    buffers, all).
+    """
     if sys.platform != "linux":
         return
     import resource
@@ -88,7 +91,7 @@ def drop_rights() -> bool:
     program = _filter(*system)
     code = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
-    return libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, ctypes.c_char_p(header), 0, 0) == 0
+    return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, ctypes.c_char_p(header), 0, 0) == 0)
 
 
 def platform_machine() -> str:

@@ -78,13 +78,15 @@ def _script_error(step: Step, error: dict[str, Any]) -> ScriptError:
 
 
 def _limit_error(step: Step, failure: dict[str, Any]) -> ScriptError:
-    """The error of a script that took its isolate with it; all that is known of its place is its last segment."""
+    """The error of a script that took its isolate with it; all that is known of its place is its
+    last segment.
+    """
     segment: Segment | None = step.segments[0] if len(step.segments) == 1 else None
     name = {"timeout": "TimeoutError", "memory": "MemoryError"}.get(failure["kind"], "CrashError")
     return ScriptError(
         name=name,
         message=failure["message"],
-        path=segment and segment.path,
-        line=segment and segment.line,
+        path=None if segment is None else segment.path,
+        line=None if segment is None else segment.line,
         kind=failure["kind"],
     )

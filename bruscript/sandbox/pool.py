@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Any, Protocol
 
 from bruscript.sandbox.host import Host
+from bruscript.sandbox.message import Message
 from bruscript.sandbox.outcome import Outcome
 
 
@@ -18,7 +19,7 @@ class Runner(Protocol):
 
     alive: bool
 
-    async def run(self, job: bytes, body: bytes | None, limit: float, host: Host) -> Outcome:
+    async def run(self, job: Message, host: Host) -> Outcome:
         """Run a job."""
 
     def kill(self) -> None:
@@ -57,7 +58,7 @@ class Pool:
                 return
             self._idle.append(self._make())
 
-    async def run(self, job: bytes, body: bytes | None, limit: float, host: Host) -> Outcome:
+    async def run(self, job: Message, host: Host) -> Outcome:
         """Run a job on a runner of the pool."""
         nested = _nested.get()
         if not nested:
@@ -66,7 +67,7 @@ class Pool:
             runner = self._take()
             token = _nested.set(True)
             try:
-                return await runner.run(job, body, limit, host)
+                return await runner.run(job, host)
             finally:
                 _nested.reset(token)
                 self._give_back(runner)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from bruscript.errors import BruscriptError
 from bruscript.sandbox import host as hosts
 from bruscript.sandbox import protocol
 from bruscript.sandbox.host import Host
-from bruscript.sandbox.isolate import pack_job
+from bruscript.sandbox.message import Message, exhausted, overrun
 from bruscript.sandbox.outcome import Outcome
 
 _SANDBOX = Path(__file__).resolve().parent
@@ -65,24 +66,27 @@ class Worker:
                 f"The sandbox's worker process cannot be started: {error}",
                 hint='Scripts that you trust can run without one: isolation="thread".',
             ) from None
-        assert self._process.stdin and self._process.stdout and self._process.stderr
+        assert self._process.stdin
+        assert self._process.stdout
+        assert self._process.stderr
         self._in = self._process.stdin.fileno()
         self._out = self._process.stdout.fileno()
         for fd in (self._in, self._out, self._process.stderr.fileno()):
             os.set_blocking(fd, False)
         self.alive = True
 
-    async def run(self, job: bytes, body: bytes | None, limit: float, host: Host) -> Outcome:
-        """Run a job and give what came of it; `limit` is in seconds, for each step."""
+    async def run(self, job: Message, host: Host) -> Outcome:
+        """Run a job and give what came of it."""
+        limit = job.limit
         exchange = _Exchange(self._in, self._out, host, limit + _OVERTIME)
         try:
-            outcome = await exchange.run(pack_job(job, body, limit))
+            outcome = await exchange.run(job.pack())
         except BaseException:
             self.kill()
             raise
         if exchange.overran:
             self.kill()
-            outcome.failure = {"kind": "timeout", "message": f"The script ran longer than its time limit of {limit:g} s"}
+            outcome.failure = {"kind": "timeout", "message": overrun(limit)}
         elif exchange.closed:
             outcome.failure = outcome.failure or self._post_mortem()
             self.kill()
@@ -98,11 +102,14 @@ class Worker:
             self._process.wait(1)
         with suppress(OSError, subprocess.TimeoutExpired):
             said = self._process.stderr.read() or b""
-        if b"out of memory" in said.lower() or b"MemoryError" in said:
-            return {
-                "kind": "memory",
-                "message": f"The script needed more than its memory limit of {self._memory} MiB (--script-memory)",
-            }
+        # V8 says why it gives up; its allocator, at the process's own limit, only traps.
+        trapped = not said and -(self._process.returncode or 0) in (
+            signal.SIGTRAP,
+            signal.SIGILL,
+            signal.SIGKILL,
+        )
+        if trapped or b"out of memory" in said.lower() or b"MemoryError" in said:
+            return {"kind": "memory", "message": exhausted(self._memory)}
         return {"kind": "crash", "message": _CRASH}
 
     def kill(self) -> None:
@@ -226,13 +233,8 @@ class _Exchange:
 
 
 def _failure(payload: bytes) -> dict[str, Any]:
-    import json
-
     try:
         failure = json.loads(payload)
         return {"kind": str(failure["kind"]), "message": str(failure["message"])}
     except (ValueError, KeyError, TypeError):
         return {"kind": "crash", "message": _CRASH}
-
-
-Start = Callable[[], Worker]

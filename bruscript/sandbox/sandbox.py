@@ -6,17 +6,19 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from bruscript.sandbox.host import Host, NoHost
+from bruscript.sandbox.background import BackgroundLoop
+from bruscript.sandbox.host import Host, ServiceHost
+from bruscript.sandbox.message import Message
 from bruscript.sandbox.outcome import decode_outcome, encode_job
 from bruscript.sandbox.pool import Pool, Runner
+from bruscript.sandbox.script import ScriptResult, script_job, script_result
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from bruscript.sandbox.job import Job, JobResult
+    from bruscript.sandbox.job import Job, JobResult, ScriptError
     from bruscript.sandbox.permissions import Permissions
-    from bruscript.sandbox.services.dispatch import Services
 
 Isolation = Literal["process", "thread"]
 
@@ -24,14 +26,21 @@ Isolation = Literal["process", "thread"]
 class Sandbox:
     """Runs scripts, fenced in.
 
-    `mode` is the reference's "safe" or "developer"; `isolation` "process" (a worker without rights) or "thread"
-    (in this process, for scripts that are trusted; Windows has only this one). `script_timeout` is in seconds,
-    for each step of a job; `script_memory` in MiB, for each worker. `host` answers what scripts ask for; without
-    one the services that come with the sandbox do, within `permissions`, for the directory `collection` and its
-    `additional_roots`. `workers` is how many jobs run at once (default: as many as there are processors).
+    `mode` is the reference's "safe" or "developer"; `isolation` "process" (a worker without rights) or
+    "thread" (in this process, for scripts that are trusted; Windows has only this one). `script_timeout` is
+    in seconds, for each step of a job; `script_memory` in MiB, for each worker. `host` answers what scripts
+    ask for; without one the services that come with the sandbox do, within `permissions`, for the directory
+    `collection` and its `additional_roots`. `workers` is how many jobs run at once (default: as many as there
+    are processors).
+
+    An isolate is kept for the next job where the last one left nothing behind; all jobs of a sandbox should
+    therefore be of one owner. `SandboxPool` is for scripts of many.
 
     Use it as a context manager, sync or async, or call `close`. It may be used from several threads.
     """
+
+    reuse = True
+    """Whether an isolate that is as it was may run another job."""
 
     def __init__(
         self,
@@ -56,6 +65,7 @@ class Sandbox:
         self._permissions = permissions
         self._roots = additional_roots
         self._host = host
+        self._background = BackgroundLoop()
         self._pool = Pool(self._make, workers)
 
     def _make(self) -> Runner:
@@ -76,24 +86,72 @@ class Sandbox:
 
         Raises SandboxError if the sandbox itself cannot work here.
         """
-        outcome = await self._pool.run(
-            encode_job(job), job.response_body, self.script_timeout, host or self._default_host()
-        )
+        message = Message(encode_job(job), job.response_body, self.script_timeout, not self.reuse)
+        outcome = await self._pool.run(message, host or self._default_host())
         return decode_outcome(job, outcome)
+
+    async def arun_script(
+        self,
+        source: str,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        scopes: Mapping[str, Mapping[str, Any]] | None = None,
+        request: Mapping[str, Any] | None = None,
+        response: Mapping[str, Any] | None = None,
+        path: str | Path = "script.js",
+        line: int = 1,
+        host: Host | None = None,
+    ) -> ScriptResult:
+        """Run a script by itself; whatever it does is in the result.
+
+        `variables` are the runtime variables, `scopes` those of other scopes by name (environment,
+        collection, folder, request, global, oauth2). `request` (method, url, headers, data …) and `response`
+        (status, statusText, headers, url, responseTime in ms, and body: bytes, text or JSON) are what `req`
+        and `res` show; without a response there is no `res`. `path` and `line` say where errors are found.
+        """
+        job = script_job(
+            source,
+            mode=self.mode,
+            collection=str(Path(self.collection or "/").absolute()),
+            variables=variables,
+            scopes=scopes,
+            request=request,
+            response=response,
+            path=path,
+            line=line,
+        )
+        return script_result(job, await self.run(job, host))
+
+    def run_script(self, source: str, **options: Any) -> ScriptResult:
+        """As `arun_script`, for callers without an event loop; blocks. May be called from several threads."""
+        return self._background.run(self.arun_script(source, **options))
+
+    async def acheck_syntax(
+        self, source: str, *, path: str | Path = "script.js", line: int = 1
+    ) -> ScriptError | None:
+        """The syntax error of a script, with its place, or None. The script does not run."""
+        # Nothing behind a `return` runs, but all of it is parsed first.
+        done = await self.arun_script(f"return;\n{source}", path=path, line=line - 1)
+        return done.error
+
+    def check_syntax(
+        self, source: str, *, path: str | Path = "script.js", line: int = 1
+    ) -> ScriptError | None:
+        """As `acheck_syntax`, for callers without an event loop; blocks."""
+        return self._background.run(self.acheck_syntax(source, path=path, line=line))
 
     def _default_host(self) -> Host:
         if self._host is None:
-            self._host = NoHost() if self.collection is None else ServiceHost(self._services())
+            from bruscript.sandbox.services.dispatch import Services
+
+            services = Services(self.mode, self._permissions, self.collection or ".", self._roots)
+            self._host = ServiceHost(services, files=self.collection is not None)
         return self._host
-
-    def _services(self) -> Services:
-        from bruscript.sandbox.services.dispatch import Services
-
-        return Services(self.mode, self._permissions, self.collection or ".", self._roots)
 
     def close(self) -> None:
         """End the workers; a job that runs still ends first."""
         self._pool.close()
+        self._background.close()
 
     async def aclose(self) -> None:
         """As `close`."""
@@ -116,12 +174,11 @@ class Sandbox:
         self.close()
 
 
-class ServiceHost:
-    """A host of the sandbox's own services alone: modules, files, cryptography; no requests."""
+class SandboxPool(Sandbox):
+    """A sandbox for a service that runs scripts of people who do not know each other.
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    Takes what `Sandbox` takes. Every job gets an isolate in which nothing has run before; they are made ahead
+    of time, while workers are idle. `workers` is how many scripts run at once; more wait their turn.
+    """
 
-    async def call(self, name: str, args: list[Any]) -> Any:
-        """Answer by a service. Raises ServiceError."""
-        return self._services.call(name, args)
+    reuse = False

@@ -9,7 +9,8 @@ from collections import deque
 
 from bruscript.sandbox import protocol
 from bruscript.sandbox.course import GRACE, Course, LimitMet
-from bruscript.sandbox.isolate import Isolate, unpack_job
+from bruscript.sandbox.isolate import Isolate
+from bruscript.sandbox.message import Message
 from bruscript.sandbox.sources import Library, read_sources
 from bruscript.sandbox.v8 import V8, V8Error
 from bruscript.sandbox.warm import warm_isolate
@@ -110,12 +111,11 @@ class Server:
             # An answer here is for a job that has ended: nobody waits for it any more.
 
     def _run(self, payload: bytes) -> None:
-        job, body, limit = unpack_job(payload)
         link = self._link
         link.begin()
-        course = Course(self._isolate, link, limit, self._memory)
+        course = Course(self._isolate, link, Message.unpack(payload), self._memory)
         try:
-            course.run(job, body)
+            course.run()
         except LimitMet as limit_met:
             reason = json.dumps({"kind": limit_met.kind, "message": limit_met.message}).encode()
             protocol.write_frame(_OUT, protocol.FAIL, 0, reason)

@@ -18,7 +18,9 @@ def read_sources() -> tuple[str, str]:
         for file in files:
             if file.endswith(".js"):
                 path = Path(directory, file)
-                texts[path.relative_to(root).as_posix().removesuffix(".js")] = path.read_text(encoding="utf-8")
+                texts[path.relative_to(root).as_posix().removesuffix(".js")] = path.read_text(
+                    encoding="utf-8"
+                )
     return texts.pop("bootstrap"), json.dumps(texts)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import queue
 import threading
 from collections.abc import Coroutine
@@ -14,6 +13,7 @@ from bruscript.sandbox import host as hosts
 from bruscript.sandbox.course import GRACE, Course, LimitMet
 from bruscript.sandbox.host import Host
 from bruscript.sandbox.isolate import Isolate
+from bruscript.sandbox.message import Message
 from bruscript.sandbox.outcome import Outcome
 from bruscript.sandbox.sources import Library, read_sources
 from bruscript.sandbox.v8 import V8, V8Error
@@ -58,9 +58,10 @@ class _LoopLink:
     def call_sync(self, request: bytes) -> bytes:
         """Have the loop answer, and wait."""
         try:
-            return self._submit(hosts.answer(self._host, request)).result()
+            answer: bytes = self._submit(hosts.answer(self._host, request)).result()
         except (CancelledError, RuntimeError):
             return _GONE
+        return answer
 
     def call(self, ident: int, request: bytes) -> None:
         """Have the loop answer."""
@@ -102,7 +103,9 @@ class _LoopLink:
 
 
 class IsolateThread:
-    """Runs jobs in one isolate at a time. Takes a script's memory limit in MiB, which here counts V8's heap only."""
+    """Runs jobs in one isolate at a time. Takes a script's memory limit in MiB, which here counts
+    V8's heap only.
+    """
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
@@ -111,12 +114,12 @@ class IsolateThread:
         self._thread.submit(self._get)
         self.alive = True
 
-    async def run(self, job: bytes, body: bytes | None, limit: float, host: Host) -> Outcome:
-        """Run a job and give what came of it; `limit` is in seconds, for each step."""
+    async def run(self, job: Message, host: Host) -> Outcome:
+        """Run a job and give what came of it."""
         loop = asyncio.get_running_loop()
         link = _LoopLink(loop, host)
         try:
-            return await loop.run_in_executor(self._thread, self._run, link, job, body, limit)
+            return await loop.run_in_executor(self._thread, self._run, link, job)
         except asyncio.CancelledError:
             link.end()
             self.kill()
@@ -125,14 +128,16 @@ class IsolateThread:
     def _get(self) -> Isolate:
         if self._isolate is None:
             shared = _Shared.get()
-            self._isolate = warm_isolate(shared.v8, shared.program, shared.sources, shared.library, self._memory)
+            self._isolate = warm_isolate(
+                shared.v8, shared.program, shared.sources, shared.library, self._memory
+            )
         return self._isolate
 
-    def _run(self, link: _LoopLink, job: bytes, body: bytes | None, limit: float) -> Outcome:
+    def _run(self, link: _LoopLink, job: Message) -> Outcome:
         isolate = self._get()
-        course = Course(isolate, link, limit, self._memory)
+        course = Course(isolate, link, job, self._memory)
         try:
-            course.run(job, body)
+            course.run()
         except LimitMet as limit_met:
             link.outcome.failure = {"kind": limit_met.kind, "message": limit_met.message}
             course.spoilt = True

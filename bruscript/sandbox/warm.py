@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bruscript.sandbox.course import Course
 from bruscript.sandbox.isolate import Isolate
+from bruscript.sandbox.message import Message
 from bruscript.sandbox.sources import Library, warm_up_job
 from bruscript.sandbox.v8 import V8
 
@@ -36,6 +37,6 @@ class _Silent:
 def warm_isolate(v8: V8, program: str, sources: str, library: Library, memory: int) -> Isolate:
     """Make an isolate for scripts that may have `memory` MiB. Raises LimitMet, V8Error if it is broken."""
     isolate = Isolate(v8, program, sources, (memory << 20) + _HEAP_BESIDE)
-    Course(isolate, _Silent(library), _LIMIT, memory).run(warm_up_job(), None)
+    Course(isolate, _Silent(library), Message(warm_up_job(), None, _LIMIT), memory).run()
     isolate.finish(_LIMIT)
     return isolate

@@ -1,7 +1,7 @@
 """The worker process: runs jobs for the parent at the other end of its two pipes, and owns nothing else.
 
-Started as `python -I -S worker.py PACKAGE MINI_RACER MEMORY`, without site-packages: it finds what it needs by
-the paths that it is given, so it starts fast and the same way in every kind of installation.
+Started as `python -I -S worker.py PACKAGE MINI_RACER MEMORY`, without site-packages: it finds what it needs
+by the paths that it is given, so it starts fast and the same way in every kind of installation.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import sys
 
 
 def _make_packages(package: str) -> None:
-    """Make `bruscript.sandbox` importable without running either package's own `__init__`, which import a lot."""
+    """Make `bruscript.sandbox` importable without running either package's own `__init__`, which
+    import a lot.
+    """
     from types import ModuleType
 
     for name, path in (("bruscript", package), ("bruscript.sandbox", f"{package}/sandbox")):

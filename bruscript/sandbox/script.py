@@ -1,0 +1,114 @@
+"""A script by itself: the job that it makes, and its result in plain words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step
+
+_SCOPES = ("runtime", "request", "folder", "environment", "collection", "global", "oauth2")
+
+
+@dataclass(frozen=True)
+class ScriptResult:
+    """What came of a script.
+
+    `variables` holds the runtime variables as they are afterwards, `scopes` every scope that the script
+    changed, whole. `tests` are dicts in the reference's shape (description, status, error). `console` are
+    (level, text) pairs. `next_request` is what `bru.setNextRequest` asked for (`jumps` tells None from not
+    asked), `resets` the ids given to `bru.resetOauth2Credential`. `changes` is all that the script changed,
+    as the runner gets it.
+    """
+
+    variables: dict[str, Any]
+    scopes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tests: list[dict[str, Any]] = field(default_factory=list)
+    console: list[tuple[str, str]] = field(default_factory=list)
+    error: ScriptError | None = None
+    jumps: bool = False
+    next_request: str | None = None
+    skip: bool = False
+    stop: bool = False
+    resets: list[str] = field(default_factory=list)
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the script ended without an error and every test passed."""
+        return self.error is None and all(test.get("status") == "pass" for test in self.tests)
+
+
+def script_job(
+    source: str,
+    *,
+    mode: str,
+    collection: str,
+    variables: Mapping[str, Any] | None = None,
+    scopes: Mapping[str, Mapping[str, Any]] | None = None,
+    request: Mapping[str, Any] | None = None,
+    response: Mapping[str, Any] | None = None,
+    path: str | Path = "script.js",
+    line: int = 1,
+) -> Job:
+    """The job that runs `source` alone; see `Sandbox.run_script`."""
+    given = {**(scopes or {}), "runtime": dict(variables or {})}
+    values: dict[str, Any] = {name: dict(given.get(name, {})) for name in _SCOPES}
+    state: dict[str, Any] = {
+        "variables": {**values, "processEnv": {}, "prompt": {}, "environmentName": None, "globalName": None},
+        "request": {"method": "GET", "url": "", "headers": {}, "name": "", "tags": [], **(request or {})},
+        "response": None,
+        "context": {
+            "mode": mode,
+            "collectionName": "",
+            "collectionPath": collection,
+            "executionMode": "cli",
+            "iteration": {"index": 0, "total": 1, "data": {}},
+            "assertionResults": [],
+        },
+    }
+    body = None
+    if response is not None:
+        answer = {
+            "status": 200,
+            "statusText": "",
+            "headers": {},
+            "url": "",
+            "responseTime": 0,
+            "parseJson": True,
+        }
+        answer.update(response)
+        body = _bytes(answer.pop("body", b""))
+        state["response"] = answer
+    phase = "pre-request" if response is None else "tests"
+    kind: Any = "script" if response is None else "tests"
+    step = Step(kind, phase, segments=(Segment(source, Path(path), line),))
+    return Job((step,), state, body)
+
+
+def _bytes(body: Any) -> bytes:
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body)
+    return body.encode() if isinstance(body, str) else json.dumps(body).encode()
+
+
+def script_result(job: Job, done: JobResult) -> ScriptResult:
+    """What came of a job of `script_job`."""
+    step, changes = done.steps[0], done.changes
+    scopes = dict(changes.get("variables") or {})
+    return ScriptResult(
+        variables=scopes.get("runtime", dict(job.state["variables"]["runtime"])),
+        scopes=scopes,
+        tests=step.results,
+        console=[(line["level"], " ".join(line["args"])) for line in step.console],
+        error=step.error,
+        jumps="nextRequest" in changes,
+        next_request=changes.get("nextRequest"),
+        skip=bool(changes.get("skip")),
+        stop=bool(changes.get("stop")),
+        resets=list(changes.get("resetOauth2") or ()),
+        changes=changes,
+    )
