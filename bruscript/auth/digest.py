@@ -79,7 +79,8 @@ class DigestAuth(Scheme):
             challenge = first_challenge(response.headers.get_list("www-authenticate"))
             if challenge is None or (attempt and not challenge.stale):
                 return
-            request.headers["Authorization"] = self.answer(challenge, request)
+            # On the wire as UTF-8, which is what was hashed.
+            request.headers["Authorization"] = self.answer(challenge, request).encode().decode("latin-1")
             response = yield request
 
     def answer(self, challenge: Challenge, request: httpx.Request, cnonce: str | None = None) -> str:

@@ -192,7 +192,7 @@ def _call_wsgi(app: Any, wire: Wire, body: bytes) -> Reply:
         started[:] = [(status, headers)]
         return chunks.append
 
-    failure: Exception | None = None
+    failure: BaseException | None = None
     try:
         result: Iterable[bytes] = app(environ, start_response)
         try:
@@ -201,7 +201,7 @@ def _call_wsgi(app: Any, wire: Wire, body: bytes) -> Reply:
             close = getattr(result, "close", None)
             if close:
                 close()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         failure = error
     finally:
         sys.stderr.write(errors.getvalue())
@@ -220,7 +220,7 @@ def _reply(
     reason: str | None,
     headers: RawHeaders,
     chunks: list[bytes],
-    failure: Exception | None,
+    failure: BaseException | None,
 ) -> Reply:
     warnings = []
     if failure is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mimetypes
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -97,6 +98,9 @@ def _size(path: Path) -> int:
 
 def _open(path: Path) -> IO[bytes]:
     try:
+        if path.exists() and not path.is_file():
+            # A pipe would block, and a device never end.
+            raise OSError(errno.EINVAL, "it is no ordinary file")
         return path.open("rb")
     except OSError as error:
         reason = error.strerror or type(error).__name__

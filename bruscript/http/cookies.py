@@ -18,6 +18,8 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _DATE_DELIMITERS = re.compile(r"[\x09\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\D|\Z)")
 _FOREVER = float("inf")
+# The end of the year 9999, which is as far as dates go here.
+_LAST_MOMENT = 253402300799.0
 
 
 @dataclass
@@ -86,7 +88,7 @@ class CookieJar:
         if "expires" in found:
             expires = _cookie_date(found["expires"])
         if re.fullmatch(r"-?\d+", found.get("max-age", "")):
-            expires = _after(int(found["max-age"]))
+            expires = _after(float(found["max-age"]))
         return self._keep(
             url,
             Cookie(
@@ -239,7 +241,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _after(seconds: float) -> float:
-    return time.time() + seconds if seconds > 0 else 0.0
+    return min(time.time() + min(seconds, _LAST_MOMENT), _LAST_MOMENT) if seconds > 0 else 0.0
 
 
 def _cookie_date(text: str) -> float:
@@ -268,7 +270,7 @@ def _cookie_date(text: str) -> float:
 def _script_date(value: Any) -> float:
     """A date as scripts write it: milliseconds since 1970, or text; none where it is not understood."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value / 1000
+        return min(value / 1000, _LAST_MOMENT)
     if not isinstance(value, str) or value == "Infinity":
         return _FOREVER
     try:

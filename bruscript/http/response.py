@@ -66,7 +66,12 @@ class Response:
     @cached_property
     def text(self) -> str:
         """The body as text, in the charset that the content type names, else UTF-8; without a BOM."""
-        return self.body.decode(self.charset, errors="replace").removeprefix("\ufeff")
+        try:
+            text = self.body.decode(self.charset, errors="replace")
+        except ValueError:
+            # A few codecs have errors that nothing replaces.
+            text = self.body.decode("utf-8", errors="replace")
+        return text.removeprefix("\ufeff")
 
     @cached_property
     def data(self) -> Any:
@@ -84,7 +89,7 @@ class Response:
             except (LookupError, ValueError):
                 return "utf-8"
             # Codecs such as base64 turn bytes into bytes; they say so only here.
-            if getattr(info, "_is_text_encoding", True) and info.name not in _NOT_CHARSETS:
+            if getattr(info, "_is_text_encoding", True) and info.name.replace("-", "_") not in _NOT_CHARSETS:
                 return info.name
         return "utf-8"
 

@@ -105,6 +105,10 @@ def test_the_first_challenge_that_can_be_answered_is_taken():
     assert first_challenge(['Basic realm="x"']) is None
 
 
+def utf8(text):
+    return text.encode("latin-1").decode()
+
+
 def challenge(nonce, more=""):
     header = f'WWW-Authenticate: Digest realm="r", nonce="{nonce}", qop="auth"{more}'
     return response(b"no", header, status="401 Unauthorized")
@@ -118,6 +122,7 @@ def challenge(nonce, more=""):
         ([challenge("1"), challenge("2", ", stale=true"), response(b"in")], [None, "1", "2"], 200),
         ([challenge("1"), challenge("2")], [None, "1"], 401),
         ([challenge("1"), challenge("2", ", stale=true")], [None, "1", "2"], 401),
+        ([challenge("ü☃".encode().decode("latin-1")), response(b"in")], [None, "ü☃"], 200),
         ([response(b"no", status="401 Unauthorized")], [None], 401),
     ],
 )
@@ -128,7 +133,7 @@ async def test_challenges_are_answered_and_stale_nonces_renewed(answers, nonces,
         got = await client.send(OutgoingRequest("POST", server.url + "/a?b=%2f", body=b"body"), auth)
     await client.aclose()
     sent = [arrived.header("authorization") for arrived in server.arrived]
-    assert [challenges(header)[0][1]["nonce"] if header else None for header in sent] == nonces
+    assert [utf8(challenges(header)[0][1]["nonce"]) if header else None for header in sent] == nonces
     assert all(arrived.body == b"body" for arrived in server.arrived)
     assert got.status == status
     assert [entry for entry in got.timeline if entry["event"] == "auth"] != [] or len(nonces) == 1

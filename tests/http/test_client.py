@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 import zlib
 
 import brotli
@@ -118,6 +119,12 @@ async def test_files_are_streamed_with_their_length(client, tmp_path):
     (arrived,) = server.arrived
     assert arrived.header("content-length") == "256000"
     assert arrived.body == file.read_bytes()
+
+
+async def test_a_pipe_is_no_body(client, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RequestError, match="no ordinary file"):
+        await client.send(OutgoingRequest("POST", "http://a/", body=FileBody(tmp_path / "pipe")))
 
 
 async def test_multipart_has_files_types_and_repeated_names(client, tmp_path):

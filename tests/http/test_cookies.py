@@ -42,6 +42,9 @@ def in_days(days):
         ("a=1; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "https://shop.example.com/", ""),
         ("a=1; Path=/; Expires=Sunday, 06-Nov-94 08:49:37 GMT", "https://shop.example.com/", ""),
         ("a=1; Path=/; Expires=soon", "https://shop.example.com/", "a=1"),
+        ("a=1; Path=/; Max-Age=" + "9" * 400, f"{SHOP}/", "a=1"),
+        ("a=1; Path=/; Expires=Fri, 31 Dec 9999 23:59:59 GMT", f"{SHOP}/", "a=1"),
+        ("a=1; Path=/; Expires=Fri, 99 Foo 99999 99:99:99", f"{SHOP}/", "a=1"),
         ("a=b=c; Path=/", "https://shop.example.com/", "a=b=c"),
         ('a="q"; Path=/', "https://shop.example.com/", 'a="q"'),
         ("alone; Path=/", "https://shop.example.com/", "alone"),
@@ -104,6 +107,12 @@ def test_delete_takes_the_cookie_of_the_url_s_own_path(jar):
     jar.store("https://a.test/", "x=deep; Path=/deep")
     jar.delete("https://a.test/deep/er", "x")
     assert jar.header_for("https://a.test/deep/er") == "x=root"
+
+
+def test_every_expiry_can_be_shown(jar):
+    jar.store(HOME, "a=1; Path=/; Max-Age=" + "9" * 400)
+    jar.set(HOME, {"key": "b", "value": "2", "path": "/", "expires": 1e300})
+    assert {cookie["expires"] for cookie in jar.all(HOME)} == {"9999-12-31T23:59:59.000Z"}
 
 
 def test_a_script_cannot_set_for_another_site(jar):
