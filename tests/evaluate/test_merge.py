@@ -1,0 +1,163 @@
+# ruff: noqa: E501 - files of a collection, a line each
+
+from __future__ import annotations
+
+import pytest
+
+from bruscript.evaluate import merge
+from tests.evaluate.conftest import Make
+
+SCRIPTS = """script:pre-request {{
+  // {0} pre
+}}
+
+script:post-response {{
+  // {0} post
+}}
+
+tests {{
+  // {0} tests
+}}
+"""
+
+
+def test_headers_of_inner_levels_replace_outer_ones(make: Make) -> None:
+    collection = make(
+        {
+            "collection.bru": "headers {\n  A: c\n  B: c\n  ~Off: c\n}\n",
+            "f/folder.bru": "headers {\n  B: f\n  a: f\n}\n",
+            "f/r.bru": "get {\n  url: x\n}\nheaders {\n  C: r\n  C: again\n  ~A: r\n}\n",
+        }
+    )
+    effective = merge(collection.find("f/r"))
+    assert list(effective.headers.items()) == [("A", "c"), ("B", "f"), ("a", "f"), ("C", "again")]
+    assert effective.disabled_headers == {"Off": "c", "A": "r"}
+
+
+def test_variables_keep_their_level(make: Make) -> None:
+    collection = make(
+        {
+            "collection.bru": "vars:pre-request {\n  x: c\n  @number\n  n: 1\n}\nvars:post-response {\n  p: res.body.c\n}\n",
+            "f/folder.bru": "vars:pre-request {\n  x: f\n  ~y: f\n}\n",
+            "f/g/folder.bru": "vars:pre-request {\n  x: g\n}\nvars:post-response {\n  p: res.body.g\n}\n",
+            "f/g/r.bru": "get {\n  url: x\n}\nvars:pre-request {\n  x: r\n}\nvars:post-response {\n  q: res.body.r\n}\n",
+        }
+    )
+    effective = merge(collection.find("f/g/r"))
+    assert effective.collection_vars == {"x": "c", "n": 1}
+    assert (effective.folder_vars, effective.request_vars) == ({"x": "g"}, {"x": "r"})
+    assert [(entry["name"], entry["value"]) for entry in effective.post_vars] == [
+        ("p", "res.body.g"),
+        ("q", "res.body.r"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flow", "after"),
+    [("sandwich", ["request", "folder", "collection"]), ("sequential", ["collection", "folder", "request"])],
+)
+def test_scripts_run_in_the_flows_order(make: Make, flow: str, after: list[str]) -> None:
+    collection = make(
+        {
+            "bruno.json": f'{{"name": "t", "scripts": {{"flow": "{flow}"}}}}',
+            "collection.bru": "docs {\n  hi\n}\n\n" + SCRIPTS.format("collection"),
+            "f/folder.bru": SCRIPTS.format("folder"),
+            "f/empty/folder.bru": "script:pre-request {\n  \n}\n",
+            "f/empty/r.bru": "meta {\n  name: R\n}\n\nget {\n  url: x\n}\n\n" + SCRIPTS.format("request"),
+        }
+    )
+    scripts = merge(collection.find("f/empty/r")).scripts
+    assert [segment.level for segment in scripts.pre] == ["collection", "folder", "request"]
+    assert [segment.level for segment in scripts.post] == after
+    assert [segment.level for segment in scripts.tests] == after
+    request = scripts.pre[-1]
+    assert (request.source, request.path.name, request.line, request.name) == (
+        "// request pre",
+        "r.bru",
+        10,
+        "R",
+    )
+    for segments in (scripts.pre, scripts.post, scripts.tests):
+        for segment in segments:
+            line = segment.path.read_text().splitlines()[segment.line - 1]
+            assert line.strip() == segment.source.splitlines()[0]
+
+
+AUTH = "auth {{\n  mode: {0}\n}}\n\nauth:{0} {{\n  {1}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "request_mode", "expected"),
+    [
+        ("", "", "inherit", ("bearer", "collection.bru")),
+        (AUTH.format("basic", "username: f"), "", "inherit", ("basic", "f/folder.bru")),
+        (
+            AUTH.format("basic", "username: f"),
+            AUTH.format("wsse", "username: g"),
+            "inherit",
+            ("wsse", "f/g/folder.bru"),
+        ),
+        (
+            AUTH.format("basic", "username: f"),
+            "auth {\n  mode: inherit\n}\n",
+            "inherit",
+            ("basic", "f/folder.bru"),
+        ),
+        (
+            AUTH.format("basic", "username: f"),
+            "auth {\n  mode: none\n}\n",
+            "inherit",
+            ("basic", "f/folder.bru"),
+        ),
+        (AUTH.format("basic", "username: f"), "", "none", ("none", "f/g/r.bru")),
+        (AUTH.format("basic", "username: f"), "", "digest", ("digest", "f/g/r.bru")),
+    ],
+)
+def test_auth_is_inherited_from_the_nearest_that_has_one(
+    make: Make, outer: str, inner: str, request_mode: str, expected: tuple[str, str]
+) -> None:
+    collection = make(
+        {
+            "collection.bru": AUTH.format("bearer", "token: c"),
+            "f/folder.bru": outer,
+            "f/g/folder.bru": inner,
+            "f/g/r.bru": f"get {{\n  url: x\n  auth: {request_mode}\n}}\n\nauth:digest {{\n  username: u\n  password: p\n}}\n",
+        }
+    )
+    auth = merge(collection.find("f/g/r")).auth
+    assert auth.source is not None
+    assert (auth.mode, auth.source.relative_to(collection.path).as_posix()) == expected
+
+
+def test_nothing_to_inherit_is_none(make: Make) -> None:
+    collection = make({"r.bru": "get {\n  url: x\n  auth: inherit\n}\n"})
+    assert merge(collection.find("r")).auth.mode == "none"
+
+
+def test_oauth2_brings_its_additional_parameters(make: Make) -> None:
+    collection = make(
+        {
+            "collection.bru": (
+                "auth {\n  mode: oauth2\n}\n\nauth:oauth2 {\n  grant_type: client_credentials\n  access_token_url: http://t\n}\n\n"
+                "auth:oauth2:additional_params:access_token_req:body {\n  audience: api\n  ~off: x\n}\n"
+            ),
+            "r.bru": "get {\n  url: x\n  auth: inherit\n}\n",
+        }
+    )
+    config = merge(collection.find("r")).auth.config
+    assert config["grantType"] == "client_credentials"
+    token = config["additionalParameters"]["token"]
+    assert [(each["name"], each["value"], each["enabled"], each["sendIn"]) for each in token] == [
+        ("audience", "api", True, "body"),
+        ("off", "x", False, "body"),
+    ]
+
+
+def test_no_secret_in_the_repr(make: Make) -> None:
+    collection = make(
+        {
+            "collection.bru": AUTH.format("bearer", "token: s3cret"),
+            "r.bru": "get {\n  url: x\n  auth: inherit\n}\n",
+        }
+    )
+    assert "s3cret" not in repr(merge(collection.find("r")))

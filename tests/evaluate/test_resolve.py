@@ -1,0 +1,280 @@
+# ruff: noqa: E501 - files of a collection, a line each
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bruscript.errors import BruscriptError
+from bruscript.evaluate import PreparedRequest, Scopes, merge, prepare, prompts, resolve, resolve_auth
+from bruscript.http import FileBody, MultipartBody, OutgoingRequest
+from tests.evaluate.conftest import Make
+
+HEAD = "meta {{\n  name: R\n}}\n\npost {{\n  url: {url}\n  body: {mode}\n  auth: {auth}\n}}\n\n"
+
+
+def prepared(
+    make: Make, text: str, files: dict[str, str] | None = None, **scopes: Any
+) -> tuple[PreparedRequest, Scopes]:
+    collection = make({"r.bru": text, **(files or {})})
+    request = collection.find("r")
+    assert request is not None
+    variables = Scopes(**scopes)
+    variables.enter(merge(request))
+    return prepare(merge(request), collection, variables), variables
+
+
+def outgoing(
+    make: Make, body: str, mode: str = "none", url: str = "http://h/x", auth: str = "none", **scopes: Any
+) -> OutgoingRequest:
+    return resolve(*prepared(make, HEAD.format(url=url, mode=mode, auth=auth) + body, **scopes))
+
+
+def test_everything_is_resolved_and_scripts_see_it_afterwards(make: Make) -> None:
+    text = (
+        HEAD.format(url="{{host}}/a?x={{v}}", mode="text", auth="none")
+        + "headers {\n  X-{{v}}: {{v}}\n}\n\nbody:text {\n  <{{v}}>\n}\n"
+    )
+    request, scopes = prepared(make, text, environment={"host": "http://h", "v": "V"})
+    assert (request.url, request.data) == ("{{host}}/a?x={{v}}", "<{{v}}>")
+    sent = resolve(request, scopes)
+    assert (sent.method, sent.url, sent.body) == ("POST", "http://h/a?x=V", b"<V>")
+    assert sent.headers == [("X-V", "V"), ("content-type", "text/plain")]
+    assert request.to_report() == {
+        "method": "POST",
+        "url": "http://h/a?x=V",
+        "headers": {"X-V": "V", "content-type": "text/plain"},
+        "data": "<V>",
+    }
+
+
+def test_what_scripts_change_is_what_is_sent(make: Make) -> None:
+    request, scopes = prepared(
+        make, HEAD.format(url="http://h", mode="none", auth="none") + "headers {\n  A: 1\n  B: 2\n}\n"
+    )
+    state = json.loads(json.dumps(request.to_state()))
+    assert state["method"] == "POST"
+    state |= {
+        "method": "PUT",
+        "url": "http://{{v}}/",
+        "data": {"a": "{{v}}"},
+        "timeout": 500,
+        "maxRedirects": 2,
+        "tags": ["no"],
+    }
+    state["headers"] |= {"C": "{{v}}", "A": None, "Content-Type": "application/json"}
+    state["headersToDelete"] = ["User-Agent", "b", "Host"]
+    request.apply_state(state)
+    scopes.runtime["v"] = "V"
+    sent = resolve(request, scopes)
+    assert (sent.method, sent.url, sent.body) == ("PUT", "http://V/", b'{"a":"V"}')
+    assert sent.headers == [("content-type", "application/json"), ("C", "V")]
+    assert sent.omit_headers == {"user-agent", "b", "a"}
+    assert (sent.timeout_ms, sent.max_redirects, request.tags) == (500, 2, [])
+
+
+def test_preparing_leaves_the_collection_alone(make: Make) -> None:
+    text = (
+        HEAD.format(url="http://h", mode="formUrlEncoded", auth="none")
+        + "body:form-urlencoded {\n  a: {{v}}\n}\n"
+    )
+    collection = make({"r.bru": text})
+    request = collection.find("r")
+    assert request is not None
+    before = json.dumps(request.data)
+    for value in ("1", "2"):
+        sent = resolve(prepare(merge(request), collection, Scopes()), Scopes(runtime={"v": value}))
+        assert sent.body == f"a={value}".encode()
+    assert json.dumps(request.data) == before
+
+
+@pytest.mark.parametrize(
+    ("mode", "block", "content_type", "body"),
+    [
+        ("json", 'body:json {\n  {"a": "{{v}}" /* c */ }\n}\n', "application/json", b'{"a": "V"  }'),
+        ("xml", "body:xml {\n  <a>{{v}}</a>\n}\n", "application/xml", b"<a>V</a>"),
+        ("sparql", "body:sparql {\n  SELECT {{v}}\n}\n", "application/sparql-query", b"SELECT V"),
+        (
+            "formUrlEncoded",
+            "body:form-urlencoded {\n  a: {{v}} &\n  a: 2\n  ~b: 3\n}\n",
+            "application/x-www-form-urlencoded",
+            b"a=V+%26&a=2",
+        ),
+        (
+            "graphql",
+            'body:graphql {\n  { q }\n}\n\nbody:graphql:vars {\n  {"x": {{n}}} // c\n}\n',
+            "application/json",
+            b'{"query":"{ q }","variables":{"x":1}}',
+        ),
+        ("graphql", "body:graphql {\n  { q }\n}\n", "application/json", b'{"query":"{ q }","variables":{}}'),
+        ("json", "body:json {\n  {v: {{missing}}}\n}\n", "application/json", b'"{v: {{missing}}}"'),
+    ],
+)
+def test_bodies(make: Make, mode: str, block: str, content_type: str, body: bytes) -> None:
+    sent = outgoing(make, block, mode, runtime={"v": "V", "n": 1})
+    assert (sent.header("Content-Type"), sent.body) == (content_type, body)
+
+
+def test_no_body_has_no_content_type(make: Make) -> None:
+    sent = outgoing(make, "")
+    assert (sent.body, sent.headers, sent.omit_headers) == (None, [], {"content-type"})
+
+
+def test_files(make: Make, tmp_path: Path) -> None:
+    files = {"f/a.txt": "A", "b.bin": "B"}
+    block = "body:multipart-form {\n  t: {{v}}\n  f: @file(f/a.txt|b.bin)\n  j: {} @contentType(application/json)\n}\n"
+    sent = outgoing(make, block, "multipartForm", files=files, runtime={"v": "V"})
+    assert isinstance(sent.body, MultipartBody)
+    root = tmp_path / "c"
+    assert [(part.name, part.value, part.filename, part.content_type) for part in sent.body.parts] == [
+        ("t", "V", None, None),
+        ("f", FileBody(root / "f" / "a.txt"), "a.txt", None),
+        ("f", FileBody(root / "b.bin"), "b.bin", None),
+        ("j", "{}", None, "application/json"),
+    ]
+    sent = outgoing(
+        make,
+        "body:file {\n  ~file: @file(f/a.txt)\n  file: @file(b.bin) @contentType(image/png)\n}\n",
+        "file",
+        files=files,
+    )
+    assert (sent.body, sent.header("content-type")) == (
+        FileBody(root / "f" / "a.txt"),
+        "",
+    ) or sent.body == FileBody(root / "b.bin")
+
+
+def test_the_users_multipart_type_stays(make: Make) -> None:
+    headers = "headers {\n  Content-Type: multipart/related; boundary=b1\n}\n"
+    sent = outgoing(make, headers + "body:multipart-form {\n  a: 1\n}\n", "multipartForm")
+    assert sent.headers == [("Content-Type", "multipart/related; boundary=b1")]
+    assert isinstance(sent.body, MultipartBody)
+    assert sent.body.boundary == "b1"
+
+
+@pytest.mark.parametrize(
+    ("mode", "block", "message"),
+    [
+        ("file", "body:file {\n  file: @file(no.bin)\n}\n", r"no\.bin"),
+        ("multipartForm", "body:multipart-form {\n  part: @file(no.bin)\n}\n", r"'part'.*no\.bin"),
+        (
+            "graphql",
+            "body:graphql {\n  { q }\n}\n\nbody:graphql:vars {\n  {x}\n}\n",
+            "Failed to parse GraphQL variables",
+        ),
+    ],
+)
+def test_a_body_that_cannot_be_built_says_why(make: Make, mode: str, block: str, message: str) -> None:
+    with pytest.raises(BruscriptError, match=message):
+        outgoing(make, block, mode)
+
+
+def test_an_impossible_url_says_so(make: Make) -> None:
+    with pytest.raises(BruscriptError, match="Invalid URL format"):
+        outgoing(make, "params:path {\n  id: 1\n}\n", url="{{host}}/:id")
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("", (0, True, 5, True)),
+        ("  timeout: 250\n  followRedirects: false\n  maxRedirects: 2\n", (250, False, 2, True)),
+        ("  timeout: inherit\n  maxRedirects: 0\n  forwardAuthorizationHeader: false\n", (0, True, 0, False)),
+    ],
+)
+def test_settings(make: Make, settings: str, expected: tuple[int, bool, int, bool]) -> None:
+    sent = outgoing(make, f"settings {{\n{settings}}}\n" if settings else "")
+    assert (
+        sent.timeout_ms,
+        sent.follow_redirects,
+        sent.max_redirects,
+        sent.forward_authorization,
+    ) == expected
+
+
+def test_auth_is_resolved_before_and_after(make: Make) -> None:
+    text = (
+        HEAD.format(url="http://h", mode="none", auth="digest")
+        + "auth:digest {\n  username: {{u}}\n  password: {{p}}\n}\n"
+    )
+    request, scopes = prepared(make, text, runtime={"u": "me", "p": "{{u}}!"})
+    assert resolve_auth(request, scopes).config == {"username": "me", "password": "me!"}
+    assert request.auth.config["username"] == "{{u}}"
+    assert resolve(request, scopes).auth.config == {"username": "me", "password": "me!"}
+
+
+BEARER = HEAD.format(url="http://h", mode="none", auth="bearer") + "auth:bearer {\n  token: {{t}}\n}\n"
+API_KEY = (
+    HEAD.format(url="http://h", mode="none", auth="apikey")
+    + "auth:apikey {\n  key: X-{{t}}\n  value: {{t}}\n  placement: header\n}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"), [(BEARER, "Authorization", "Bearer T"), (API_KEY, "X-T", "T")]
+)
+def test_auth_in_a_header_is_there_for_scripts(make: Make, text: str, name: str, value: str) -> None:
+    request, scopes = prepared(make, text, runtime={"t": "T"})
+    placed = next(key for key in request.headers if key != "content-type")
+    assert "{{t}}" in str(request.headers[placed])
+    assert resolve(request, scopes).header(name) == value
+    assert request.auth.mode in ("bearer", "apikey")
+
+    changed, scopes = prepared(make, text, runtime={"t": "T"})
+    changed.headers[placed] = "mine"
+    sent = resolve(changed, scopes)
+    assert (sent.header(name), sent.auth.mode) == ("mine", "none")
+
+    removed, scopes = prepared(make, text, runtime={"t": "T"})
+    del removed.headers[placed]
+    sent = resolve(removed, scopes)
+    assert (sent.header(name), sent.auth.mode) == (None, "none")
+
+
+def test_names_that_differ_in_case_are_one_header(make: Make) -> None:
+    sent = outgoing(make, "headers {\n  X-A: 1\n  B: 2\n  x-a: 3\n}\n")
+    assert sent.headers == [("X-A", "3"), ("B", "2")]
+
+
+def test_prompts_are_found_wherever_they_stand(make: Make) -> None:
+    text = HEAD.format(url="http://{{?host}}", mode="text", auth="bearer") + (
+        "auth:bearer {\n  token: {{?token}}\n}\n\nbody:text {\n  {{?a b}} {{?host}} {{? no}}\n}\n\n"
+        "script:pre-request {\n  // {{?script}}\n}\n"
+    )
+    request, scopes = prepared(make, text, environment={"x": ["{{?env}}"]})
+    assert prompts(request, scopes) == ["host", "token", "a b", "script", "env"]
+    scopes.prompt.update({"host": "h", "token": "T", "a b": "{{?token}}"})
+    sent = resolve(request, scopes)
+    assert (sent.url, sent.body, sent.header("authorization")) == ("http://h", b"T h {{? no}}", "Bearer T")
+
+
+def test_a_script_may_set_any_body(make: Make) -> None:
+    for data, content_type, expected in (
+        ({"a": [1, "x"]}, None, b'{"a":[1,"x"]}'),
+        (
+            {"a": [1, "x y"], "b": {"c": True}},
+            "application/x-www-form-urlencoded",
+            b"a=1&a=x+y&b%5Bc%5D=true",
+        ),
+        (5, "application/json", b"5"),
+        ("{{v}}", "application/octet-stream", b"V"),
+    ):
+        request, scopes = prepared(
+            make, HEAD.format(url="http://h", mode="none", auth="none"), runtime={"v": "V"}
+        )
+        if content_type:
+            request.headers["content-type"] = content_type
+        request.data = data
+        sent = resolve(request, scopes)
+        assert sent.body == expected
+        assert sent.header("content-type") == content_type or (
+            content_type is None and sent.header("content-type") == "application/json"
+        )
+
+
+def test_no_secret_in_the_repr(make: Make) -> None:
+    request, scopes = prepared(make, BEARER.replace("{{t}}", "s3cret"), runtime={"x": "s3cret"})
+    assert "s3cret" not in repr((request, scopes, resolve(request, scopes).auth))
