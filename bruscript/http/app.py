@@ -11,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
 from bruscript.http.errors import RequestError
-from bruscript.http.wire import RawHeaders, Reply, Wire, phrase
+from bruscript.http.wire import Reply, Wire, phrase
 
 _CLIENT = ("127.0.0.1", 50000)
 _LIFESPAN_PATIENCE = 30.0
@@ -57,7 +57,7 @@ class AppTransport:
             if self._lifespan is None:
                 self._lifespan = _Lifespan(self._app)
                 await self._lifespan.start()
-        return await _call_asgi(self._app, wire, body, self._lifespan.state)
+        return await _AsgiCall(wire).reply(self._app, body, self._lifespan.state)
 
     async def aclose(self) -> None:
         """End the application's lifespan."""
@@ -105,10 +105,77 @@ class _Lifespan:
         self._from_app.put_nowait(None)
 
 
-async def _call_asgi(app: Any, wire: Wire, body: bytes, state: dict[str, Any]) -> Reply:
+class _AsgiCall:
+    """One request to an ASGI application, which runs in a task while its response is read."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._start: MutableMapping[str, Any] = {}
+        self._failure: BaseException | None = None
+        self._sent = False
+        # What the application says: first that the response has begun, then its body, then that it is over.
+        self._said: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._over = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._warnings: list[str] = []
+
+    async def reply(self, app: Any, body: bytes, state: dict[str, Any]) -> Reply:
+        """Run the application until its response has begun."""
+        self._task = asyncio.create_task(self._run(app, body, state))
+        try:
+            await self._said.get()
+        except BaseException:
+            await self.close()
+            raise
+        if not self._start:
+            return _refusal(self._failure or RuntimeError("it sent no response"))
+        status = int(self._start["status"])
+        headers = [(bytes(name), bytes(value)) for name, value in self._start.get("headers", ())]
+        return Reply(status, phrase(status), "HTTP/1.1", headers, self._chunks(), self.close, self._warnings)
+
+    async def close(self) -> None:
+        """Tell the application that the client has gone, and end it."""
+        self._over.set()
+        if self._task and not self._task.done():
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self, app: Any, body: bytes, state: dict[str, Any]) -> None:
+        async def receive() -> dict[str, Any]:
+            if self._sent:
+                await self._over.wait()
+                return {"type": "http.disconnect"}
+            self._sent = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                self._start = message
+                self._said.put_nowait(b"")
+            elif message["type"] == "http.response.body":
+                if self._wire.method != "HEAD":
+                    self._said.put_nowait(bytes(message.get("body", b"")))
+                if not message.get("more_body", False):
+                    self._over.set()
+
+        try:
+            await app(_scope(self._wire, state), receive, send)
+        except (Exception, SystemExit) as error:
+            self._failure = error
+            self._warnings.append(_words(error))
+        self._said.put_nowait(None)
+
+    async def _chunks(self) -> AsyncIterator[bytes]:
+        while (chunk := await self._said.get()) is not None:
+            yield chunk
+        if self._failure is not None and not self._over.is_set():
+            raise RequestError(f"The response is cut short: {_words(self._failure)}", "ECONNRESET")
+
+
+def _scope(wire: Wire, state: dict[str, Any]) -> dict[str, Any]:
     address = wire.address
     path, _, query = address.target.partition("?")
-    scope = {
+    return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
@@ -123,37 +190,6 @@ async def _call_asgi(app: Any, wire: Wire, body: bytes, state: dict[str, Any]) -
         "server": (address.host, address.port),
         "state": dict(state),
     }
-    sent = False
-    finished = asyncio.Event()
-    start: MutableMapping[str, Any] = {}
-    chunks: list[bytes] = []
-
-    async def receive() -> dict[str, Any]:
-        nonlocal sent
-        if sent:
-            await finished.wait()
-            return {"type": "http.disconnect"}
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            start.update(message)
-        elif message["type"] == "http.response.body":
-            if wire.method != "HEAD":
-                chunks.append(bytes(message.get("body", b"")))
-            if not message.get("more_body", False):
-                finished.set()
-
-    failure: Exception | None = None
-    try:
-        await app(scope, receive, send)
-    except Exception as error:
-        failure = error
-    headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
-    if failure is None and not start:
-        failure = RuntimeError("it sent no response")
-    return _reply(start.get("status"), None, headers, chunks, failure)
 
 
 def _call_wsgi(app: Any, wire: Wire, body: bytes) -> Reply:
@@ -208,41 +244,30 @@ def _call_wsgi(app: Any, wire: Wire, body: bytes) -> Reply:
     if failure is None and not started:
         failure = RuntimeError("it sent no response")
     status, found = started[0] if started else ("", [])
+    if failure is not None:
+        return _refusal(failure)
     code, _, reason = status.partition(" ")
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in found]
-    return _reply(
-        int(code) if code else None, reason, headers, [] if wire.method == "HEAD" else chunks, failure
-    )
-
-
-def _reply(
-    status: int | None,
-    reason: str | None,
-    headers: RawHeaders,
-    chunks: list[bytes],
-    failure: BaseException | None,
-) -> Reply:
-    warnings = []
-    if failure is not None:
-        warnings.append(f"The application raised {type(failure).__name__}: {failure}")
-        if status is None or status < 500:
-            status, reason, headers, chunks = 500, None, [(b"content-type", b"text/plain")], []
-            chunks.append(b"Internal Server Error")
-    code = status or 500
-
-    async def body() -> AsyncIterator[bytes]:
-        for chunk in chunks:
-            yield chunk
-
-    async def close() -> None:
-        """There is nothing to give up."""
-
     return Reply(
-        status=code,
-        reason=phrase(code) if reason is None else reason,
-        version="HTTP/1.1",
-        headers=headers,
-        chunks=body(),
-        close=close,
-        warnings=warnings,
+        int(code), reason, "HTTP/1.1", headers, _ready([] if wire.method == "HEAD" else chunks), _nothing
     )
+
+
+def _refusal(failure: BaseException) -> Reply:
+    """What a server answers for an application that failed, and why in a warning."""
+    body = _ready([b"Internal Server Error"])
+    headers = [(b"content-type", b"text/plain")]
+    return Reply(500, phrase(500), "HTTP/1.1", headers, body, _nothing, [_words(failure)])
+
+
+def _words(failure: BaseException) -> str:
+    return f"The application raised {type(failure).__name__}: {failure}"
+
+
+async def _ready(chunks: list[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+async def _nothing() -> None:
+    """Close a reply that holds nothing open."""

@@ -1,5 +1,6 @@
 """NTLM against a server that checks the messages with an acceptor."""
 
+import asyncio
 import base64
 
 import pytest
@@ -75,3 +76,14 @@ async def test_a_challenge_that_is_none_is_told(accounts):
         with pytest.raises(RequestError, match="NTLM authentication failed"):
             await client.send(OutgoingRequest("GET", server.url), auth)
     await client.aclose()
+
+
+@pytest.mark.servers
+async def test_the_server_of_these_tests_lets_curl_in_too(accounts):
+    async with ntlm_server() as server:
+        process = await asyncio.create_subprocess_exec(
+            *("curl", "-s", "--ntlm", "-u", "WORK\\ada:l0velace", "-d", "body", server.url),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        output, _ = await process.communicate()
+    assert output == b"WORK\\ada body"

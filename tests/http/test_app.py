@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from bruscript.http import Client, ClientConfig, OutgoingRequest, RequestError
@@ -121,15 +123,40 @@ async def test_what_is_no_application_is_refused():
         await send("not an app")
 
 
+async def test_a_response_that_breaks_off_is_told():
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise ValueError("boom")
+
+    with pytest.raises(RequestError, match="cut short: The application raised ValueError: boom"):
+        await send(app)
+
+
 async def test_redirects_and_timeouts_work_in_process():
-    import asyncio
+    cancelled = []
 
     async def app(scope, receive, send):
         if scope["path"] == "/slow":
-            await asyncio.sleep(30)
+            try:
+                await asyncio.sleep(30)
+            finally:
+                cancelled.append(True)
         headers = [(b"location", b"/slow")] if scope["path"] == "/" else []
         await send({"type": "http.response.start", "status": 302, "headers": headers})
         await send({"type": "http.response.body"})
 
     with pytest.raises(RequestError, match="timeout of 200ms"):
         await send(app, OutgoingRequest("GET", "http://a/", timeout_ms=200))
+    assert cancelled
+
+
+async def test_an_event_stream_is_read_as_far_as_it_comes():
+    async def app(scope, receive, send):
+        headers = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"data: 1\n\n", "more_body": True})
+        await asyncio.sleep(30)
+
+    got, _ = await send(app, OutgoingRequest("GET", "http://a/", timeout_ms=200))
+    assert got.text == "data: 1\n\n"
