@@ -80,8 +80,6 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         with open(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
         os.chmod(name, stat.S_IMODE(mode) if mode is not None else 0o644)
         os.replace(name, target)
     except BaseException:

@@ -28,8 +28,8 @@ def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody
 
     Raises BodyError for a file that is not there.
     """
-    if data is None:
-        return None
+    if data is None or isinstance(data, bytes):
+        return data
     if isinstance(data, FileBody):
         _check_file(data.path)
         return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +34,7 @@ _READ_ONLY: Final = frozenset({"name", "tags", "mode", "pathname", "settings"})
 class PreparedRequest:
     """A request merged with what it inherits. `resolve` resolves its templates in place.
 
-    `data` is the body: a text, a list of the fields of a form, query and variables of GraphQL, a file, or
+    `data` is the body: a text, a list of the fields of a form, query and variables of GraphQL, a file, bytes, or
     whatever JSON value a script set; None is none. A header whose value is None keeps a default of that name
     from being sent. `timeout` is in milliseconds, None where no script set one. `script_texts` is what
     prompts are looked for in.
@@ -61,9 +62,9 @@ class PreparedRequest:
     script_texts: tuple[str, ...] = field(default=(), repr=False)
 
     def to_state(self) -> dict[str, Any]:
-        """The request as the sandbox takes it; a file as body is not among it."""
+        """The request as the sandbox takes it; a file or bytes as body are not among it."""
         state = {key: getattr(self, name) for key, name in _STATE_KEYS.items()}
-        if isinstance(self.data, FileBody):
+        if isinstance(self.data, (FileBody, bytes)):
             state["data"] = None
         return {**state, "authMode": self.auth.mode, "auth": self.auth.config}
 
@@ -73,9 +74,11 @@ class PreparedRequest:
             if key not in state or key in _READ_ONLY:
                 continue
             value = state[key]
-            if key == "data" and value is None and isinstance(self.data, FileBody):
+            if key == "data" and value is None and isinstance(self.data, (FileBody, bytes)):
                 continue
             setattr(self, name, value)
+        if "dataBase64" in state:
+            self.data = b64decode(state["dataBase64"])
         self.method = str(self.method)
         self.url = str(self.url)
         self.headers = dict(self.headers) if isinstance(self.headers, dict) else {}
@@ -83,5 +86,9 @@ class PreparedRequest:
 
     def to_report(self) -> dict[str, Any]:
         """Method, URL, headers and body under the keys of the JSON report."""
-        data = str(self.data.path) if isinstance(self.data, FileBody) else self.data
+        data = self.data
+        if isinstance(data, FileBody):
+            data = str(data.path)
+        elif isinstance(data, bytes):
+            data = data.decode("utf-8", "replace")
         return {"method": self.method, "url": self.url, "headers": dict(self.headers), "data": data}

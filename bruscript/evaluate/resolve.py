@@ -57,7 +57,7 @@ def _auth(prepared: PreparedRequest, variables: Mapping[str, Any]) -> AuthConfig
 
 def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
     data = prepared.data
-    if data is None or isinstance(data, FileBody):
+    if data is None or isinstance(data, (FileBody, bytes)):
         return data
     if prepared.mode == "graphql":
         if isinstance(data, dict):
