@@ -38,6 +38,8 @@ class RunHost:
         if name == "run.request":
             changes = args[1] if len(args) > 1 else None
             return await self._run.nested(str(args[0]), changes or {})
+        if name == "run.exchange":
+            return await self._run.exchange_now(args[0])
         if name == "dynamic":
             return dynamic(str(args[0]))
         if family == "cookies":

@@ -64,6 +64,8 @@ class RequestRun:
         self.outcome = Outcome(self.result)
         self.depth = depth
         self.prepared: PreparedRequest | None = None
+        self._response: Response | None = None
+        self._failure: BruscriptError | None = None
 
     async def run(self) -> Outcome:
         """Run it; whatever goes wrong is in the outcome's result, nothing but a cancellation is raised."""
@@ -114,8 +116,11 @@ class RequestRun:
         self._answer_prompts(self.prepared)
         if effective.scripts.pre:
             await self._pre_request(effective.scripts.pre)
-        response = await self._exchange(self.prepared)
-        await self._after(effective, response)
+        await self._send_once(self.prepared)
+        if self._failure is not None:
+            raise self._failure
+        if self._response is not None:
+            await self._after(effective, self._response)
 
     def _answer_prompts(self, prepared: PreparedRequest) -> None:
         missing = []
@@ -132,10 +137,15 @@ class RequestRun:
             )
 
     async def _pre_request(self, segments: Sequence[Segment]) -> None:
-        step = Step(kind="script", phase="pre-request", segments=tuple(segments))
-        job = await self._job([step])
+        steps = [Step(kind="script", phase="pre-request", segments=tuple(segments))]
+        if any("onFail" in segment.source for segment in segments):
+            # The handler is a closure, so the request is sent while its job is alive: see exchange_now.
+            steps.append(Step(kind="onFail", phase="on-fail"))
+        job = await self._job(steps)
         outcome = job.steps[0]
-        self.result.pre_request_tests = outcome.results
+        for step, done in zip(steps, job.steps, strict=False):
+            self._keep_console(step.phase, done)
+            self.result.pre_request_tests += done.results
         if outcome.error is not None:
             self._note_failure("pre-request", outcome.error)
             message = outcome.error.message or "An error occurred while executing the pre-request script."
@@ -143,6 +153,22 @@ class RequestRun:
             raise _Done
         if job.changes.get("skip"):
             self._skip("request skipped via pre-request script")
+
+    async def exchange_now(self, changes: dict[str, Any]) -> dict[str, Any] | None:
+        """Send the request for a script that waits with `req.onFail`; None, or why no response came."""
+        assert self.prepared is not None
+        self._apply(changes)
+        await self._send_once(self.prepared)
+        if self._failure is None:
+            return None
+        return {"message": str(self._failure), "code": getattr(self._failure, "code", None)}
+
+    async def _send_once(self, prepared: PreparedRequest) -> None:
+        if self._response is None and self._failure is None:
+            try:
+                self._response = await self._exchange(prepared)
+            except BruscriptError as error:
+                self._failure = error
 
     async def _exchange(self, prepared: PreparedRequest) -> Response:
         """Get the token, resolve the templates, send; what fails there ends the course."""
@@ -255,7 +281,13 @@ class RequestRun:
         }
         job = Job(steps=list(steps), state=state, response_body=response.body if response else None)
         done = await session.sandbox.run(job, RunHost(self))
-        changes = done.changes
+        self._apply(done.changes, response)
+        return done
+
+    def _apply(self, changes: dict[str, Any], response: Response | None = None) -> None:
+        """Take over what scripts changed and asked for."""
+        assert self.prepared is not None
+        session = self.session
         if changes.get("variables"):
             session.apply_variables(self.scopes, changes["variables"])
         if "iterationData" in changes:
@@ -270,7 +302,6 @@ class RequestRun:
         if "nextRequest" in changes:
             self.outcome.jump, self.outcome.next_request = True, changes["nextRequest"]
         self.outcome.stop = self.outcome.stop or bool(changes.get("stop"))
-        return done
 
     def _context(self) -> dict[str, Any]:
         session = self.session

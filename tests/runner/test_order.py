@@ -104,6 +104,7 @@ def test_a_file_that_does_not_parse_is_skipped_and_told(make: Any, echo: Any) ->
     result = collection.run(app=echo)
     assert [(item.name, item.status) for item in result.results] == [("a", "pass"), ("bad.bru", "skipped")]
     assert "bad.bru" in str(result.results[1].error)
+    assert result.exit_code == 1
 
 
 def test_parallel_requests_each_have_their_variables(make: Any, echo: Any) -> None:

@@ -184,3 +184,28 @@ def test_both_isolations_run_the_same(make: Any, echo: Any, isolation: Any) -> N
         TESTS, "test('v', () => { expect(bru.getVar('v')).to.equal(7); });"
     )
     assert make({"a.bru": text}).run(app=echo, isolation=isolation).ok
+
+
+def test_on_fail_is_called_where_no_response_comes(make: Any) -> None:
+    text = "get {\n  url: http://127.0.0.1:9/\n}\n\n" + block(
+        PRE, "const mine = 'kept';", "req.onFail((error) => bru.setVar('why', mine + ' ' + error.code));"
+    )
+    files = {"a.bru": text, "b.bru": block(PRE, "console.log(bru.getVar('why'))", "req.onFail(() => {})")}
+    first, second = make(files).run(noproxy=True).results
+    assert first.status == "error"
+    assert "127.0.0.1:9" in str(first.error)
+    assert [line.text for line in second.console] == ["kept ECONNREFUSED"]
+
+
+def test_a_request_with_on_fail_is_sent_once(make: Any, echo: Any) -> None:
+    text = block(PRE, "req.setHeader('x', '1');", "req.onFail(() => bru.setVar('failed', true));")
+    text += block(TESTS, "test('t', () => expect(bru.getVar('failed')).to.equal(undefined));")
+    assert make({"a.bru": text}).run(app=echo).ok
+    assert [seen["headers"]["x"] for seen in echo.requests] == ["1"]
+
+
+def test_bytes_as_body(make: Any, echo: Any) -> None:
+    text = "post {\n  url: http://app.test/a\n  body: text\n}\n\nbody:text {\n  x\n}\n\n"
+    text += block(PRE, "req.setBody(Buffer.from([104, 105]))")
+    make({"a.bru": text}).run(app=echo, sandbox="developer")
+    assert echo.requests[0]["body"] == "hi"
