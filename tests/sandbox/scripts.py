@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from bruscript.sandbox import Job, JobResult, Sandbox, Segment, Step, StepResult
 from bruscript.sandbox.services.dispatch import Services
@@ -16,7 +18,7 @@ FILE = COLLECTION / "request.bru"
 
 
 class Answers:
-    """A host whose answers are functions by name, beside the sandbox's own services; `asked` is what it was asked."""
+    """A host whose answers are functions by name, beside the services; `asked` is what it was asked."""
 
     def __init__(self, **answers: Callable[..., Any]) -> None:
         self._answers = {name.replace("__", "."): answer for name, answer in answers.items()}
@@ -68,7 +70,7 @@ def script(source: str, *, phase: str = "pre-request", line: int = 1) -> Step:
 
 def run(
     *steps: Step | str,
-    mode: str = "safe",
+    mode: Literal["safe", "developer"] = "safe",
     variables: Mapping[str, Any] | None = None,
     request: Mapping[str, Any] | None = None,
     response: Mapping[str, Any] | None = None,
@@ -107,12 +109,19 @@ def run(
         },
     }
     job = Job(steps=made, state=state, response_body=body)
-    return Outcome(asyncio.run(_run(job, mode, host)))
+    return Outcome(_loop().run_until_complete(_sandbox(mode).run(job, host or Answers())))
 
 
-async def _run(job: Job, mode: str, host: Answers | None) -> JobResult:
-    sandbox = Sandbox(mode=mode, isolation="thread", host=host or Answers())  # type: ignore[arg-type]
-    try:
-        return await sandbox.run(job)
-    finally:
-        await sandbox.aclose()
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    atexit.register(loop.close)
+    return loop
+
+
+@cache
+def _sandbox(mode: Literal["safe", "developer"]) -> Sandbox:
+    """One sandbox for all tests, as one serves all requests of a run."""
+    sandbox = Sandbox(mode=mode, isolation="thread")
+    atexit.register(sandbox.close)
+    return sandbox

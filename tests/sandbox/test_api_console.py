@@ -101,5 +101,8 @@ def test_a_value_that_cannot_be_looked_at_is_no_error() -> None:
 
 def test_a_flood_is_cut() -> None:
     outcome = run("for (let i = 0; i < 20000; i += 1) console.log(i)")
+    flood = run("for (let i = 0; i < 100; i += 1) console.log('x'.repeat(1e6))")
+    assert [len(line) for line in flood.printed][-2:] == [10**6, len("(more was printed; it is left out)")]
+    assert len(flood.printed) < 10
     assert len(outcome.printed) == 10000
-    assert outcome.printed[-1] == "(more lines were printed; they are left out)"
+    assert outcome.printed[-1] == "(more was printed; it is left out)"

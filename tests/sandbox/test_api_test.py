@@ -44,6 +44,40 @@ def test_whatever_is_thrown_fails_the_test(thrown: str, error: str) -> None:
         assert [(r["status"], r["error"]) for r in results(source)] == [("fail", error)]
 
 
+@pytest.mark.parametrize(
+    "thrown", ["new Proxy({}, {get() { throw 1 }})", "{get message() { throw 1 }, get stack() { throw 2 }}"]
+)
+def test_what_cannot_be_looked_at_fails_the_test_and_the_script(thrown: str) -> None:
+    outcome = run(f"await test('t', () => {{ throw {thrown} }}); throw {thrown}")
+    assert [r["error"] for r in outcome.last.results] == ["An unexpected error occurred."]
+    assert outcome.last.error is not None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "delete globalThis.bru; globalThis.req = 5; console = null; test = undefined;",
+        "Object.defineProperty(globalThis, 'bru', {value: 1, configurable: false});",
+        "Array.prototype.push = () => 0; JSON.stringify = () => '{}';",
+        "Promise.prototype.then = function () { return this }; Map.prototype.get = () => 5;",
+        "Error.prepareStackTrace = () => 5; Object.prototype.kind = 'x';",
+        "globalThis.setTimeout = () => { throw 1 }; globalThis.host = 1;",
+        "expect(1); require('chai').expect = 5; require('chai').Assertion.prototype.assert = () => {};",
+        "bru.setVar = null; req.getUrl = null; Object.freeze(bru); Object.freeze(globalThis);",
+    ],
+)
+def test_what_a_script_breaks_is_whole_for_the_next_request(source: str) -> None:
+    run(source)
+    results = run(
+        "test('t', () => { expect(bru.isSafeMode()).to.be.true; expect(req.getUrl()).to.be.a('string') });"
+        "test('fails', () => { expect(1).to.equal(2) }); await bru.sleep(1); bru.setVar('a', "
+        "1); console.log('x')"
+    )
+    assert [r["status"] for r in results.last.results] == ["fail", "pass"]
+    assert results.variables == {"a": 1}
+    assert results.printed == ["x"]
+
+
 def test_a_failed_test_knows_its_line() -> None:
     step = script("\n\ntest('t', () => {\n  expect(1).to.equal(2);\n});", line=10)
     stack = run(step).last.results[0]["stack"]

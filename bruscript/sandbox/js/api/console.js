@@ -6,6 +6,7 @@ const { here } = require("api/stack");
 
 const levels = ["log", "debug", "info", "warn", "error"];
 const maxLines = 10000;
+const maxLength = 8 << 20;
 
 /** One argument as text: strings bare, dates, patterns and errors in short, all else inspected. */
 function shown(value) {
@@ -41,9 +42,13 @@ exports.createConsole = function createConsole(lines) {
   const counts = new Map();
   const timers = new Map();
   let indent = "";
+  let length = 0;
   const write = (level, values) => {
-    if (lines.length >= maxLines) return;
-    const args = lines.length === maxLines - 1 ? ["(more lines were printed; they are left out)"] : texts(values);
+    if (lines.length >= maxLines || length > maxLength) return;
+    let args = texts(values);
+    for (const text of args) length += text.length;
+    const full = lines.length === maxLines - 1 || length > maxLength;
+    if (full) args = ["(more was printed; it is left out)"];
     lines.push({ level, args, line: here()?.line ?? null });
   };
   const texts = (values) => {

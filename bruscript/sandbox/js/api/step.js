@@ -12,7 +12,7 @@ const { createReq } = require("api/req");
 const { createRes } = require("api/res");
 const { compile, locate, mapStack } = require("api/stack");
 const { createTest } = require("api/test");
-const { clean, describe } = require("api/values");
+const { clean, describe, peek } = require("api/values");
 const { Scopes } = require("api/variables");
 
 /** What all steps of one job share: the state that they were given, and what they change of it. */
@@ -156,6 +156,8 @@ function install(step, session, running) {
   if (session.response !== null) give("res", createRes(session));
   give("test", createTest(session, running));
   give("console", createConsole(running.console));
+  // Each step has its modules as new, as each script of the reference has.
+  modules.begin(session);
   give("require", modules.createRequire(session, session.context.collectionPath));
   lazily("expect", () => chaiOf(session).expect);
   lazily("assert", () => chaiOf(session).assert);
@@ -202,7 +204,7 @@ function setVariables(step, session, running) {
 
 /** A thrown value as the error of a step, its place in the user's files found. */
 function failure(thrown) {
-  const stack = typeof thrown === "object" && thrown !== null ? thrown.stack : undefined;
+  const stack = peek(thrown, "stack");
   const place = locate(stack);
   return {
     ...describe(thrown),

@@ -1,28 +1,20 @@
 // `test(description, callback)`, and the results that tests leave.
 
 const { loaded } = require("api/chai");
-const { clean, uid } = require("api/values");
+const { clean, peek, uid } = require("api/values");
 const { mapStack } = require("api/stack");
 
 /** What a thrown value leaves in its test's result, by the mode's shape. */
 function failure(session, description, thrown) {
-  const chai = loaded(session);
-  const result = {
-    description,
-    status: "fail",
-    error: thrown?.message || "An unexpected error occurred.",
-    stack: thrown?.stack ? mapStack(thrown.stack) : null,
-  };
+  const stack = mapStack(peek(thrown, "stack")) || null;
+  const result = { description, status: "fail", error: peek(thrown, "message") || "An unexpected error occurred.", stack };
   if (session.safe) return result;
+  const chai = loaded(session);
   if (chai !== undefined && thrown instanceof chai.AssertionError) {
-    result.error = thrown.message;
     result.actual = thrown.actual;
     result.expected = thrown.expected;
-    result.errorName = thrown.name || "AssertionError";
-  } else {
-    result.errorName = thrown?.name || "Error";
   }
-  return result;
+  return Object.assign(result, { errorName: peek(thrown, "name") || "Error" });
 }
 
 /** Makes `test` for one step: results go to `step.results`, what runs on is put among `step.pending`. */

@@ -51,6 +51,15 @@ function errorFields(error) {
   return fields;
 }
 
+/** A property of whatever was thrown, or undefined; never throws, whatever its getter does. */
+exports.peek = function peek(thrown, name) {
+  try {
+    return thrown?.[name];
+  } catch {
+    return undefined;
+  }
+};
+
 /** The message of whatever was thrown, and its name; never throws. */
 exports.describe = function describe(thrown) {
   try {
