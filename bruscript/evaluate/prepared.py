@@ -34,7 +34,7 @@ _READ_ONLY: Final = frozenset({"name", "tags", "mode", "pathname", "settings"})
 class PreparedRequest:
     """A request merged with what it inherits. `resolve` resolves its templates in place.
 
-    `data` is the body: a text, a list of the fields of a form, query and variables of GraphQL, a file, bytes, or
+    `data` is the body: a text, the fields of a form, query and variables of GraphQL, a file, bytes, or
     whatever JSON value a script set; None is none. A header whose value is None keeps a default of that name
     from being sent. `timeout` is in milliseconds, None where no script set one. `script_texts` is what
     prompts are looked for in.
