@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 from pathlib import Path
 
@@ -12,9 +11,6 @@ from apps.raw import raw_server, response
 from compat.reference import run_in_place
 
 import bruscript
-from bruscript.auth import build_auth
-from bruscript.evaluate import Scopes, merge, prepare, resolve
-from bruscript.http import Client, ClientConfig
 
 pytestmark = pytest.mark.reference
 COLLECTION = Path(__file__).parents[2] / "fixtures" / "http"
@@ -53,25 +49,20 @@ async def from_reference(server):
     await asyncio.to_thread(run_in_place, COLLECTION, "-r", env=variables(server))
 
 
-async def from_us(server):
-    collection = bruscript.load(COLLECTION)
-    client = Client(ClientConfig(noproxy=True, base_dir=collection.path))
-    for request in collection.walk():
-        scopes = Scopes(process_env={**os.environ, **variables(server)})
-        effective = merge(request)
-        scopes.enter(effective)
-        outgoing = resolve(prepare(effective, collection, scopes), scopes)
-        await client.send(outgoing, build_auth(outgoing.auth, collection.path))
-    await client.aclose()
+async def from_us(server, monkeypatch):
+    for name, value in variables(server).items():
+        monkeypatch.setenv(name, value)
+    result = await bruscript.load(COLLECTION).arun(noproxy=True)
+    assert [found.error for found in result.results if found.error] == []
 
 
 @pytest.fixture
-async def arrivals():
+async def arrivals(monkeypatch):
     """What came from the reference and from us, in pairs; at one server, for signatures cover its port."""
     async with raw_server(answer) as server:
         await from_reference(server)
         theirs, server.arrived = server.arrived, []
-        await from_us(server)
+        await from_us(server, monkeypatch)
     assert len(theirs) == len(server.arrived) == 58
     return list(zip(theirs, server.arrived, strict=True))
 
