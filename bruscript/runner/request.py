@@ -113,6 +113,11 @@ class RequestRun:
         scopes.oauth2 = session.tokens.variables()
         self.prepared = prepare(effective, session.collection, scopes)
         self.result.request = self.prepared.to_report()
+        if self.request.kind not in ("http", "graphql"):
+            self._fail(
+                f"{self.request.relpath} is a {self.request.kind} request: bruscript sends HTTP requests only"
+            )
+            raise _Done
         self._answer_prompts(self.prepared)
         if effective.scripts.pre:
             await self._pre_request(effective.scripts.pre)

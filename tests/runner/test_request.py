@@ -209,3 +209,11 @@ def test_bytes_as_body(make: Any, echo: Any) -> None:
     text += block(PRE, "req.setBody(Buffer.from([104, 105]))")
     make({"a.bru": text}).run(app=echo, sandbox="developer")
     assert echo.requests[0]["body"] == "hi"
+
+
+@pytest.mark.parametrize("kind", ["grpc", "ws"])
+def test_requests_of_other_protocols_are_errors_that_say_so(make: Any, echo: Any, kind: str) -> None:
+    text = f"meta {{\n  name: a\n  type: {kind}\n  seq: 1\n}}\n\n{kind} {{\n  url: {kind}://x\n}}\n"
+    failed = only(make({"a.bru": text}).run(app=echo))
+    assert failed.status == "error"
+    assert f"a.bru is a {kind} request" in str(failed.error)
