@@ -54,6 +54,9 @@ class IterationsReport(ABC):
         elif isinstance(event, RunFinished):
             for index in sorted(self._open):
                 self._keep(index, self._summaries[index])
+            for iteration in event.result.iterations:
+                if iteration.skipped and iteration.index not in self._spool:
+                    self._keep(iteration.index, iteration.summary)
             self.finished(event)
             self._write()
 

@@ -93,14 +93,10 @@ class RequestView:
             yield style.green("   ✓ ") + style.dim(title)
             return
         yield style.red("   ✕ ") + style.red(title)
-        place = check_place(check)
-        lines = list(self._excerpt(place)) if place else []
-        if lines:
-            name = check.get("errorName") or "Error"
-            yield from lines
-            yield style.red(f"{name}: {check.get('error')}") + "\n"
-        elif check.get("error"):
+        if check.get("error"):
             yield style.red(indent(str(check["error"]), 6))
+        if place := check_place(check):
+            yield from self._excerpt(place)
 
     def _script(self, result: RequestResult, failure: ScriptFailure | None) -> Iterator[str]:
         if failure is None:

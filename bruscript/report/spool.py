@@ -25,6 +25,9 @@ class Spool:
         self._places[number] = (self._file.seek(0, 2), len(data))
         self._file.write(data)
 
+    def __contains__(self, number: object) -> bool:
+        return number in self._places
+
     def __iter__(self) -> Iterator[str]:
         for number in sorted(self._places):
             start, length = self._places[number]
