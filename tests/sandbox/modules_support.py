@@ -41,7 +41,7 @@ def evaluate(
     permissions: Permissions | None = None,
     roots: tuple[str, ...] = (),
 ) -> Any:
-    """What the script returns, as JSON; raises ScriptFailed with what it throws. Expressions need no return."""
+    """What the script (or expression) returns, as JSON; raises ScriptFailed with what it throws."""
     return evaluate_all([source], collection, mode, network=network, permissions=permissions, roots=roots)[0]
 
 

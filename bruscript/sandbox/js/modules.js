@@ -1,7 +1,7 @@
 // What scripts reach by `require`: libraries, Node's built-in modules, files of the collection.
 //
-// Nothing evaluated here outlives its session: only compiled functions are kept in the isolate, and each
-// session runs them anew, so that `chai.use`, `_.mixin`, `moment.locale` or a property set on a module's
+// Nothing evaluated here outlives its step: only compiled functions are kept in the isolate, and each
+// step runs them anew, so that `chai.use`, `_.mixin`, `moment.locale` or a property set on a module's
 // exports never reach the next request. Running a compiled library again costs a tenth of loading it.
 
 const libraries = require("node/libraries");
@@ -41,7 +41,16 @@ class Modules {
     this.local = createLocal(this);
   }
 
-  /** What a bundle exports; evaluated at most once a session. */
+  /** Forgets what the step before has loaded, as each script of the reference has its own modules. */
+  renew() {
+    const chai = this.evaluated.get("bundle:chai");
+    this.evaluated = new Map();
+    // `expect` belongs to the session, and `chai.use` has to reach it.
+    if (chai !== undefined) this.evaluated.set("bundle:chai", chai);
+    this.local.forget();
+  }
+
+  /** What a bundle exports; evaluated at most once a step. */
   bundle(name) {
     const known = shared.get(name);
     if (known !== undefined) return known;
@@ -84,7 +93,7 @@ class Modules {
     return builtins.load(this, name.replace(/^node:|\/$/g, ""));
   }
 
-  /** Runs `define(module)` the first time that `key` is asked for, and keeps what it exports. */
+  /** Runs `define(module)` the first time that `key` is asked for in a step, and keeps what it exports. */
   once(key, define) {
     let module = this.evaluated.get(key);
     if (module === undefined) {
@@ -122,9 +131,10 @@ exports.seal = function seal() {
   return [...shared.values()];
 };
 
-/** Makes `session` the one that the web's globals belong to; called before a job's first script. */
+/** Begins a step: makes `session` the one that the web's globals belong to, with its modules as new. */
 exports.begin = function begin(session) {
   current = of(session);
+  current.renew();
 };
 
 /** The modules of the session that runs now. */

@@ -1,7 +1,7 @@
 // Files as modules: the collection's own, and in developer mode packages of its node_modules.
 //
 // Which file a name means, and whether it may be read, is decided outside the isolate ("module.load");
-// here its text is compiled and run once a session.
+// here its text is compiled and run once a step.
 
 const libraries = require("node/libraries");
 const builtins = require("node/builtins");
@@ -11,10 +11,14 @@ const parameters = "exports, require, module, __filename, __dirname";
 const needsTransform = /Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta'|await is only valid/;
 const packagesSeen = new Map();
 
-/** Loads the files of one session. */
+/** Loads the files of one session; each step of it has them as new. */
 class Local {
   constructor(modules) {
     this.modules = modules;
+    this.forget();
+  }
+
+  forget() {
     this.files = new Map();
     this.resolved = new Map();
   }

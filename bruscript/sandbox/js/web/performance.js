@@ -1,10 +1,9 @@
 // performance: the clock, and marks and measures. https://w3c.github.io/hr-time/
 
 exports.define = function define(modules, module) {
-  const origin = host.now();
-  const timeOrigin = Date.now();
+  const now = () => host.now();
+  const timeOrigin = Date.now() - host.now();
   let entries = [];
-  const now = () => host.now() - origin;
   const timeOf = (mark, otherwise) => {
     if (typeof mark === "number") return mark;
     if (mark === undefined) return otherwise;

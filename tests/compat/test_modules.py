@@ -1,0 +1,85 @@
+"""Modules, built-ins and globals, as Node and the reference have them and as we have them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bruscript.collection import load
+from tests.compat.recorder import recording
+from tests.compat.reference import node, run_reference
+from tests.sandbox.modules_support import ScriptFailed, evaluate
+
+pytestmark = pytest.mark.reference
+
+FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures" / "modules"
+EXPRESSIONS = Path(__file__).parent / "modules_expressions.txt"
+
+ASYNC = "Object.getPrototypeOf(async function () {}).constructor"
+RUN_IN_NODE = f"""
+const require_ = require('module').createRequire(process.cwd() + '/node_modules/@usebruno/js/src/index.js');
+(async () => {{
+  for (const body of JSON.parse(require('fs').readFileSync(0, 'utf8'))) {{
+    let shown;
+    try {{
+      shown = JSON.stringify(await new ({ASYNC})('require', body)(require_)) ?? 'null';
+    }} catch (error) {{
+      shown = JSON.stringify({{ thrown: error.name }});
+    }}
+    console.log(shown);
+  }}
+}})();
+"""
+
+
+def test_expressions_are_what_node_makes_of_them() -> None:
+    lines = EXPRESSIONS.read_text(encoding="utf-8").splitlines()[1:]
+    bodies = [line if "return " in line else f"return ({line})" for line in lines]
+    expected = [json.loads(line) for line in node(RUN_IN_NODE, stdin=json.dumps(bodies)).splitlines()]
+    different = []
+    for body, wanted in zip(bodies, expected, strict=True):
+        try:
+            given = evaluate(body, Path("/tmp"), "developer")
+        except ScriptFailed as failure:
+            given = {"thrown": str(failure).partition(":")[0]}
+        if given != wanted:
+            different.append((body, wanted, given))
+    assert not different
+
+
+def outcomes(tests: list[dict[str, Any]], collection: Path) -> list[tuple[str, str, str]]:
+    """What of the tests must be equal; places of our own files and the reference's aside."""
+
+    def clean(text: str) -> str:
+        text = re.sub(r"\nRequire stack:.*?(?=\n\n|$)", "", text.split("\nStack:")[0], flags=re.DOTALL)
+        text = text.replace(str(collection.resolve()), "COLLECTION")
+        return re.sub(r"/\S*/collection\b", "COLLECTION", text)
+
+    return [(test["description"], test["status"], clean(test.get("error") or "")) for test in tests]
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"), [("safe", "safe"), ("safe", "developer"), ("developer", "developer")]
+)
+def test_collections_give_the_same_results(name: str, mode: str, tmp_path: Path) -> None:
+    with recording() as server:
+        host = f"host={server.url}"
+        report = run_reference(FIXTURES / name, "-r", "--sandbox", mode, "--env-var", host)
+        collection = tmp_path / "collection"
+        shutil.copytree(FIXTURES / name, collection)
+        ours = load(collection).run(sandbox=mode, recursive=True, env_vars={"host": server.url})
+    reference = {result["name"]: result for result in report[0]["results"]}
+    assert len(ours.results) == len(reference)
+    for result in ours.results:
+        expected = outcomes(reference[result.name]["testResults"], collection)
+        given = outcomes(result.tests, collection)
+        # In developer mode the reference cannot load some of its own libraries on some Nodes (axios, cheerio).
+        broken = {case[0] for case in expected if case[2].startswith("Error loading module ")}
+        assert not [case for case in given if case[2].startswith("Error loading module ")]
+        expected, given = ([case for case in cases if case[0] not in broken] for cases in (expected, given))
+        assert given == expected
