@@ -20,9 +20,9 @@ FILE = COLLECTION / "request.bru"
 class Answers:
     """A host whose answers are functions by name, beside the services; `asked` is what it was asked."""
 
-    def __init__(self, **answers: Callable[..., Any]) -> None:
+    def __init__(self, collection: Path = COLLECTION, **answers: Callable[..., Any]) -> None:
         self._answers = {name.replace("__", "."): answer for name, answer in answers.items()}
-        self._services = Services()
+        self._services = Services(collection=collection)
         self.asked: list[tuple[str, list[Any]]] = []
 
     async def call(self, name: str, args: list[Any]) -> Any:

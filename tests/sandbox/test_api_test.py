@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox.scripts import FILE, Segment, Step, run, script
+from sandbox.scripts import FILE, Answers, Segment, Step, run, script
 
 
 def results(source: str, mode: str = "safe", **more: Any) -> list[dict[str, Any]]:
@@ -205,3 +206,16 @@ def test_plugins_of_one_job_do_not_reach_the_next() -> None:
     assert [r["error"] for r in results("test('t', () => { expect(1).to.be.odd })")] == [
         'Invalid Chai property: odd. Did you mean "and"?'
     ]
+
+
+def test_an_error_in_a_module_of_the_collection_is_placed_there(tmp_path: Path) -> None:
+    module = tmp_path / "lib.js"
+    module.write_text("exports.go = () => {\n  throw new Error('inside');\n};\n")
+    source = f"const lib = require('{module}');\nconst go = () => lib.go();\ngo();"
+    error = run(
+        source, context={"collectionPath": str(tmp_path)}, host=Answers(collection=tmp_path)
+    ).last.error
+    assert error is not None
+    assert (error.path, error.line) == (module, 2)
+    assert f"{FILE}:2:" in error.stack
+    assert f"{FILE}:3:" in error.stack

@@ -2,7 +2,7 @@
 
 const { inspect } = require("api/inspect");
 const { isError } = require("api/values");
-const { here } = require("api/stack");
+const { here, mapStack } = require("api/stack");
 
 const levels = ["log", "debug", "info", "warn", "error"];
 const maxLines = 10000;
@@ -10,7 +10,7 @@ const maxLength = 8 << 20;
 
 /** One argument as text: strings bare, dates, patterns and errors in short, all else inspected. */
 function shown(value) {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return value.includes("bruscript:") ? mapStack(value) : value;
   if (value instanceof Date || value instanceof RegExp || isError(value)) return String(value);
   return inspect(value);
 }

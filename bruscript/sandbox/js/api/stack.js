@@ -35,7 +35,8 @@ function placed(error, segment, id) {
 }
 
 const frame = /bruscript:script\/(\d+):(\d+):(\d+)/;
-const own = /\((?:bruscript:)?(?:api|node|web|bootstrap|modules)[/:.]|<anonymous>:\d+:\d+\)?$|at (?:async )?bruscript:(?!script|local|library)/;
+// Frames of our own modules, of libraries and of the kernel, which has no name.
+const own = /^\s+at .*(bruscript:|<anonymous>:\d+:\d+)/;
 
 /** A thrown value's stack with files and lines of the user's; our own frames are left out. */
 exports.mapStack = function mapStack(stack) {
@@ -44,16 +45,16 @@ exports.mapStack = function mapStack(stack) {
   for (const line of stack.split("\n")) {
     const place = placeOf(line);
     if (place) lines.push(line.replace(frame, `${place.path}:${place.line}:${place.column}`).replace(/eval \((.*)\)$/, "$1"));
-    else if (!own.test(line) || !/^\s+at /.test(line)) lines.push(line);
+    else if (!own.test(line)) lines.push(line);
   }
   return lines.join("\n");
 };
 
-/** The innermost place in the user's own scripts: {path, line, column}, or null. */
+/** The innermost place in the user's own scripts and modules: {path, line, column}, or null. */
 exports.locate = function locate(stack) {
   if (typeof stack !== "string") return null;
   for (const line of stack.split("\n")) {
-    const place = placeOf(line);
+    const place = placeOf(line) ?? placeInModule(line);
     if (place) return place;
   }
   return null;
@@ -63,6 +64,15 @@ function placeOf(line) {
   const match = frame.exec(line);
   const script = match && places.get(match[1]);
   return script ? { path: script.path, line: script.line + Number(match[2]) - 2, column: Number(match[3]) } : null;
+}
+
+const fileFrame = /^\s+at (?:[^(]*\()?((?:\/|[A-Za-z]:[\\/])[^()]*):(\d+):(\d+)\)?$/;
+
+/** A place in one of the collection's modules; packages are not the user's own. */
+function placeInModule(line) {
+  const match = fileFrame.exec(line);
+  if (match === null || match[1].includes("/node_modules/")) return null;
+  return { path: match[1], line: Number(match[2]), column: Number(match[3]) };
 }
 
 /** The place of the call that led here, for a line of the console. */
