@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bruscript.http.request import FileBody, MultipartBody
 from bruscript.http.url import Address, parse_url, resolve
@@ -21,8 +21,8 @@ class Hop:
 
     method: str
     address: Address
-    headers: list[tuple[str, str]]
-    body: bytes | FileBody | MultipartBody | None
+    headers: list[tuple[str, str]] = field(repr=False)
+    body: bytes | FileBody | MultipartBody | None = field(repr=False)
     first: bool = True
     cross_origin: bool = False
 

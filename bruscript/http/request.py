@@ -23,7 +23,7 @@ class Part:
     """
 
     name: str
-    value: str | bytes | FileBody
+    value: str | bytes | FileBody = field(repr=False)
     filename: str | None = None
     content_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
@@ -67,7 +67,7 @@ class OutgoingRequest:
 
     method: str
     url: str
-    headers: list[tuple[str, str]] = field(default_factory=list)
+    headers: list[tuple[str, str]] = field(default_factory=list, repr=False)
     body: bytes | FileBody | MultipartBody | None = field(default=None, repr=False)
     timeout_ms: int = 0
     follow_redirects: bool = True

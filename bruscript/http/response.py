@@ -38,7 +38,7 @@ class Response:
 
     status: int
     status_text: str
-    headers: list[tuple[str, str]]
+    headers: list[tuple[str, str]] = field(repr=False)
     url: str
     body: bytes = field(default=b"", repr=False)
     duration_ms: int = 0

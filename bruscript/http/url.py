@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
 
 from bruscript.http.errors import RequestError
@@ -37,7 +37,7 @@ class Address:
     port: int
     target: str
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
 
     @property
     def netloc(self) -> str:

@@ -23,7 +23,7 @@ class Wire:
 
     method: str
     address: Address
-    headers: RawHeaders
+    headers: RawHeaders = field(repr=False)
     stream: BodyStream
     own: int = 0
 

@@ -264,3 +264,9 @@ async def test_credentials_in_the_url_are_sent_as_a_header(client):
         got = await client.send(get(url, headers=[("Authorization", "Bearer t")]))
     assert server.arrived[0].header("authorization") == "Basic dXNAZXI6cDp3"
     assert "p%3Aw" not in got.url + str(got.timeline)
+
+
+def test_no_credentials_are_in_a_repr():
+    request = OutgoingRequest("GET", "http://a/", [("Authorization", "Bearer s3cret")], b"s3cret")
+    config = ClientConfig(proxy={"password": "s3cret"}, client_certs=[{"passphrase": "s3cret"}])
+    assert "s3cret" not in repr([request, config, Part("a", "s3cret")])
