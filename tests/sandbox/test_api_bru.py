@@ -74,13 +74,21 @@ def test_only_what_holds_itself_is_cut() -> None:
 
 
 def test_scopes_are_resolved_by_strength() -> None:
-    order = ["global", "collection", "environment", "folder", "request", "oauth2", "runtime", "prompt"]
+    order = ["global", "collection", "environment", "folder", "request", "oauth2", "runtime"]
     for weaker, stronger in itertools.pairwise(order):
         outcome = run(
             "console.log(bru.interpolate('{{v}}'))",
             variables={weaker: {"v": weaker}, stronger: {"v": stronger}},
         )
         assert outcome.printed == [stronger]
+
+
+def test_answers_to_prompts_are_seen_by_their_names() -> None:
+    outcome = run(
+        "console.log(bru.interpolate('{{?Your name}} {{Your name}}'))",
+        variables={"prompt": {"Your name": "Ada"}},
+    )
+    assert outcome.printed == ["Ada {{Your name}}"]
 
 
 def test_dynamic_values_come_from_the_host() -> None:
@@ -128,6 +136,16 @@ def test_iteration_data_is_read_and_changed() -> None:
     )
     assert outcome.printed == ['2 false {"n":2} 1 3']
     assert outcome.changes["iterationData"] == {"n": 2}
+
+
+def test_the_row_of_the_data_file_is_seen_by_templates() -> None:
+    source = "bru.runner.iterationData.set('more', 'm'); console.log(bru.interpolate('{{user}} {{more}}'))"
+    outcome = run(
+        source,
+        variables={"runtime": {"user": "r"}},
+        context={"iteration": {"index": 0, "total": 1, "data": {"user": "row"}}},
+    )
+    assert outcome.printed == ["row m"]
 
 
 def test_a_nested_run_sees_and_sets_variables() -> None:

@@ -66,7 +66,7 @@ function resetOauth2({ effects, scopes }, id) {
 }
 
 function iterationData(session) {
-  const data = (session.context.iteration ??= {}).data ?? (session.context.iteration.data = {});
+  const { data } = session.context.iteration;
   const changed = () => {
     session.effects.iterationData = data;
   };

@@ -21,7 +21,9 @@ class Session {
     this.state = state;
     this.context = state.context ?? {};
     this.safe = this.context.mode !== "developer";
-    this.scopes = new Scopes(state.variables, this.safe);
+    this.context.iteration ??= {};
+    this.context.iteration.data ??= {};
+    this.scopes = new Scopes(state.variables, this.safe, this.context.iteration.data);
     this.request = state.request ?? { headers: {} };
     this.request.headers ??= {};
     this.response = state.response ? new Response(this, state.response, body) : null;

@@ -24,20 +24,22 @@ function refill(variables, values) {
   for (const [name, value] of Object.entries(values)) put(variables, name, value);
 }
 
-/** All scopes of a session: one plain object each, and the names of those that a script changed. */
+/** All scopes of a session: one plain object each, the row of the data file, and what scripts changed. */
 class Scopes {
-  constructor(variables, safe) {
+  constructor(variables, safe, row = {}) {
     for (const name of scopeNames) this[name] = variables?.[name] ?? {};
     this.environmentName = variables?.environmentName ?? undefined;
+    this.row = row;
     this.safe = safe;
     this.changed = new Set();
   }
 
   /** What templates see, the strongest last. */
   combined() {
+    const prompts = Object.fromEntries(Object.entries(this.prompt).map(([name, answer]) => [`?${name}`, answer]));
     return {
       ...this.global, ...this.collection, ...this.environment, ...this.folder, ...this.request, ...this.oauth2,
-      ...this.runtime, ...this.prompt, process: { env: { ...this.processEnv } },
+      ...this.runtime, ...this.row, ...prompts, ...this.external, process: { env: { ...this.processEnv } },
     };
   }
 
