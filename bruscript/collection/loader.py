@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -30,7 +31,10 @@ def load(path: str | os.PathLike[str]) -> Collection:
     collection.name = str(collection.config.get("name") or root.name)
     collection.document = _read_settings(collection.file, "collection")
     collection.data = collection.document.to_json() if collection.document else {}
-    _read_directory(collection, collection)
+    try:
+        _read_directory(collection, collection)
+    except RecursionError:
+        raise CollectionError(f"Folders in {root} are nested too deeply to be read") from None
     return collection
 
 
@@ -55,12 +59,12 @@ def find_root(path: str | os.PathLike[str]) -> Path:
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
     except json.JSONDecodeError as error:
         raise CollectionError(f"{path}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CollectionError(f"{path}: not valid JSON: {error}") from None
     if not isinstance(config, dict):
         raise CollectionError(f"{path}: expected a JSON object such as" + ' {"version": "1", "name": "…"}')
@@ -96,6 +100,8 @@ def _read_directory(node: Collection | Folder, collection: Collection) -> None:
                 node.folders.append(_read_folder(path, node, collection))
         elif entry.name.endswith(".bru") and entry.name not in _OWN_FILES and entry.name != ".bru":
             try:
+                if not (entry.is_file() or entry.is_symlink()):
+                    raise OSError(errno.EINVAL, "Not a regular file", str(path))
                 node.requests.append(_read_request(path, node))
             except (BruSyntaxError, OSError) as error:
                 collection.skipped.append(SkippedFile(path, error))

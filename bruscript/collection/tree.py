@@ -69,7 +69,10 @@ class Folder(_Node):
 
 @dataclass(eq=False)
 class Request:
-    """One request file. `data` is its JSON as the language gives it, `document` its text."""
+    """One request file. `data` is its JSON as the language gives it, `document` its text.
+
+    `cache` is for what others work out of the request, kept as long as the request is.
+    """
 
     path: Path
     name: str
@@ -79,6 +82,7 @@ class Request:
     data: dict[str, Any] = field(repr=False)
     document: Document | None = field(repr=False)
     parent: Collection | Folder = field(repr=False)
+    cache: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def chain(self) -> tuple[Collection | Folder | Request, ...]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from bruscript.collection.tree import Collection, Folder, Request
 from bruscript.http.request import AuthConfig
@@ -62,14 +61,12 @@ class Effective:
     settings: dict[str, Any]
 
 
-_cache: WeakKeyDictionary[Request, Effective] = WeakKeyDictionary()
-
-
 def merge(request: Request) -> Effective:
     """`request` with what it inherits. Cached for as long as the request lives."""
-    if request not in _cache:
-        _cache[request] = _merge(request)
-    return _cache[request]
+    found: Effective | None = request.cache.get("effective")
+    if found is None:
+        found = request.cache["effective"] = _merge(request)
+    return found
 
 
 def _merge(request: Request) -> Effective:

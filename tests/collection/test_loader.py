@@ -151,3 +151,18 @@ def test_loads_the_demo() -> None:
     assert isinstance(demo, Collection)
     assert demo.skipped == []
     assert list(demo.walk())
+
+
+def test_what_is_no_file_is_skipped(root: Path) -> None:
+    os.mkfifo(root / "pipe.bru")
+    (root / "linked.bru").symlink_to(root / "a")
+    assert [skipped.path.name for skipped in load(root).skipped] == ["linked.bru", "pipe.bru"]
+
+
+def test_very_deep_folders_are_an_error_of_the_collection(root: Path) -> None:
+    deep = root
+    for _ in range(700):
+        deep = deep / "d"
+    deep.mkdir(parents=True)
+    with pytest.raises(CollectionError, match="nested too deeply"):
+        load(root)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 
 from bruscript.evaluate import merge
@@ -161,3 +164,13 @@ def test_no_secret_in_the_repr(make: Make) -> None:
         }
     )
     assert "s3cret" not in repr(merge(collection.find("r")))
+
+
+def test_merging_keeps_no_collection_alive(make: Make) -> None:
+    collection = make({"r.bru": "get {\n  url: x\n}\n"})
+    request = collection.find("r")
+    assert merge(request) is merge(request)
+    gone = weakref.ref(request)
+    del collection, request
+    gc.collect()
+    assert gone() is None
