@@ -38,7 +38,12 @@ def parse(paths: tuple[Path, ...], kind: Kind | None) -> int:
     if paths == (Path("-"),):
         return _one(sys.stdin.buffer.read().decode("utf-8", "replace"), kind or "request", "<stdin>")
     if len(paths) == 1 and paths[0].is_file():
-        return _one(read_text(paths[0]), kind or kind_of(paths[0]), str(paths[0]))
+        try:
+            text = read_text(paths[0])
+        except OSError as error:
+            print(f"{paths[0]}: {error.strerror}", file=sys.stderr)
+            return 1
+        return _one(text, kind or kind_of(paths[0]), str(paths[0]))
     status = 0
     for path in find_files(paths):
         entry: dict[str, Any] = {"file": str(path), "kind": kind or kind_of(path)}

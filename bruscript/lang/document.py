@@ -85,7 +85,7 @@ class Document:
         """Give the document with this value for `key` in the blocks named `block`, and no other change.
 
         `key` is as in the file, unquoted, with `~` for a disabled pair; the last pair of that key is
-        changed. A pair that is missing is added at the block's end, a missing block to the file. In `vars`
+        changed. One that is missing is added to the last such block, a missing block to the file. In `vars`
         and `vars:pre-request` the value may be a number, boolean, dict or list (the type annotation follows
         it); elsewhere it is text. Raises TypeError for another type, ValueError for what the language cannot
         write.
