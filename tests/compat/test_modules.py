@@ -78,7 +78,7 @@ def test_collections_give_the_same_results(name: str, mode: str, tmp_path: Path)
     for result in ours.results:
         expected = outcomes(reference[result.name]["testResults"], collection)
         given = outcomes(result.tests, collection)
-        # In developer mode the reference cannot load some of its own libraries on some Nodes (axios, cheerio).
+        # In developer mode the reference cannot load some of its own libraries on some Nodes.
         broken = {case[0] for case in expected if case[2].startswith("Error loading module ")}
         assert not [case for case in given if case[2].startswith("Error loading module ")]
         expected, given = ([case for case in cases if case[0] not in broken] for cases in (expected, given))
