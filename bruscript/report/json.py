@@ -19,7 +19,11 @@ class JsonReport(IterationsReport):
 
     def iteration(self, index: int, results: list[dict[str, Any]], summary: Summary) -> str:
         """The iteration as an element of the list."""
-        element = {"iterationIndex": index, "results": results, "summary": summary.to_json()}
+        counts = summary.to_json()
+        if summary.skipped_by_bail and not results:
+            # Only the summaries of iterations that never began have this key in the reference's report.
+            counts["skippedByUser"] = summary.skipped_by_user
+        element = {"iterationIndex": index, "results": results, "summary": counts}
         # As the only element of a list it is indented as it must be; the brackets are begin's and end's.
         return dump([element], indent=2)[1:-2]
 
