@@ -22,7 +22,7 @@ from bruscript.http.response import Response
 from bruscript.http.timeline import Timeline, current
 from bruscript.http.tls import TlsSettings
 from bruscript.http.url import parse_url
-from bruscript.http.wire import Reply, Transport, Wire, authorised
+from bruscript.http.wire import Reply, Transport, Wire, authorised, is_token
 
 if TYPE_CHECKING:
     import httpx
@@ -72,6 +72,11 @@ class Client:
             exchange.timeline.add("error", message=error.message, code=error.code)
             error.timeline = exchange.timeline.events
             raise
+        except UnicodeError as error:
+            # Half a surrogate pair, which a script can make, in credentials or names.
+            raise RequestError(
+                f"The request holds text that cannot be encoded: {error}", "ERR_INVALID_CHAR"
+            ) from None
         finally:
             current.reset(token)
 
@@ -91,6 +96,8 @@ class Client:
 
     async def _follow(self, exchange: _Exchange) -> Response:
         request = exchange.request
+        if not is_token(request.method):
+            raise RequestError(f"{request.method!r} is no HTTP method", "ERR_INVALID_HTTP_TOKEN")
         address = parse_url(request.url)
         hop = Hop(request.method.upper(), address, _with_boundary(request), request.body)
         hops = 0

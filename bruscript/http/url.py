@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
 
 from bruscript.http.errors import RequestError
+from bruscript.http.unicode import well_formed
 
 _PORTS = {"http": 80, "https": 443}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
@@ -63,6 +64,7 @@ def parse_url(url: str) -> Address:
 
     Raises RequestError for what is no http or https URL.
     """
+    url = well_formed(url)
     shown = re.sub(r"//[^/?#]*@", "//", url)
     text = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(33)))))
     match = _SCHEME.match(text)

@@ -34,9 +34,13 @@ class Wire:
         """
         import httpx
 
+        try:
+            url = httpx.URL(str(self.address))
+        except httpx.InvalidURL as error:
+            raise RequestError(f"Invalid URL: {error}", "ERR_INVALID_URL") from None
         request = httpx.Request(
             self.method,
-            str(self.address),
+            url,
             headers=self.headers,
             stream=self.stream,  # type: ignore[arg-type]  # iterable both ways, which is all that is used
             extensions={"target": self.address.target.encode("ascii")},
@@ -87,13 +91,18 @@ def raw_headers(headers: list[tuple[str, str]]) -> RawHeaders:
             ) from None
         if b"\r" in content or b"\n" in content or b"\0" in content:
             raise RequestError(f"The value of the header {name!r} has a line break in it", "ERR_INVALID_CHAR")
-        if not key or not _TOKEN.issuperset(key):
+        if not is_token(name):
             raise RequestError(f"{name!r} is no name for a header", "ERR_INVALID_HTTP_TOKEN")
         raw.append((key, content))
     return raw
 
 
 _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def is_token(text: str) -> bool:
+    """Whether `text` can be a header's name or a method (RFC 9110, 5.6.2)."""
+    return bool(text) and text.isascii() and _TOKEN.issuperset(text.encode("ascii"))
 
 
 def authorised(wire: Wire, request: httpx.Request, url: httpx.URL) -> Wire:

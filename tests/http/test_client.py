@@ -11,7 +11,17 @@ import zstandard
 from apps.raw import raw_server, response
 
 from bruscript import __version__
-from bruscript.http import Client, ClientConfig, FileBody, MultipartBody, OutgoingRequest, Part, RequestError
+from bruscript.auth import build_auth
+from bruscript.http import (
+    AuthConfig,
+    Client,
+    ClientConfig,
+    FileBody,
+    MultipartBody,
+    OutgoingRequest,
+    Part,
+    RequestError,
+)
 
 
 @pytest.fixture
@@ -89,6 +99,35 @@ async def test_a_header_that_http_cannot_carry_is_refused(client, header):
             await client.send(get(server.url, headers=[header]))
     assert "header" in error.value.message
     assert server.arrived == []
+
+
+@pytest.mark.parametrize("method", ["", "GE T", "GÉT", "GET\r\nX: y"])
+async def test_a_method_that_is_none_is_refused(client, method):
+    with pytest.raises(RequestError, match="no HTTP method"):
+        await client.send(OutgoingRequest(method, "http://a/"))
+
+
+async def test_half_a_surrogate_pair_does_no_harm(client):
+    body = MultipartBody((Part("a\ud83d", "\ud83d"),))
+    async with raw_server() as server:
+        await client.send(OutgoingRequest("POST", server.url + "/\ud83d?\ud83d\ude00", body=body))
+        auth = build_auth(AuthConfig("basic", {"username": "\ud83d", "password": ""}))
+        with pytest.raises(RequestError, match="cannot be encoded"):
+            await client.send(get(server.url), auth)
+    assert server.arrived[0].target == "/%EF%BF%BD?%F0%9F%98%80"
+    assert b'name="a\xef\xbf\xbd"\r\n\r\n\xef\xbf\xbd\r\n' in server.arrived[0].body
+
+
+@pytest.mark.parametrize("size", [20_000, 100_000])
+async def test_a_very_long_url_is_sent_or_refused(client, size):
+    auth = build_auth(AuthConfig("basic", {"username": "u", "password": "p"}))
+    async with raw_server() as server:
+        if size > 65_536:
+            with pytest.raises(RequestError, match="Invalid URL"):
+                await client.send(get(server.url + "/" + "a" * size), auth)
+        else:
+            await client.send(get(server.url + "/" + "a" * size), auth)
+            assert len(server.arrived[0].target) == size + 1
 
 
 async def test_connections_are_used_again(client):
