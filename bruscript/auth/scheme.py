@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 import httpx
 
+from bruscript.http.unicode import well_formed
 from bruscript.http.url import Address, parse_url
 from bruscript.http.wire import raw_headers
 
@@ -64,4 +65,4 @@ def set_header(request: httpx.Request, name: str, value: str) -> None:
 def text(config: dict[str, object], key: str) -> str:
     """A setting as text; "" where it is missing or null."""
     value = config.get(key)
-    return "" if value is None else str(value)
+    return "" if value is None else well_formed(str(value))

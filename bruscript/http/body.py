@@ -11,6 +11,7 @@ from typing import IO
 
 from bruscript.http.errors import RequestError
 from bruscript.http.request import FileBody, MultipartBody, Part
+from bruscript.http.unicode import well_formed
 
 _CHUNK = 1 << 16
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
@@ -69,7 +70,7 @@ def _multipart(parts: tuple[Part, ...], boundary: str) -> list[bytes | Path]:
         if isinstance(part.value, FileBody):
             pieces.append(part.value.path)
         else:
-            pieces.append(_utf8(part.value) if isinstance(part.value, str) else part.value)
+            pieces.append(well_formed(part.value).encode() if isinstance(part.value, str) else part.value)
         pieces.append(b"\r\n")
     pieces.append(f"--{boundary}--\r\n".encode())
     return pieces
@@ -88,12 +89,7 @@ def _part_head(part: Part, boundary: str) -> bytes:
     if content_type:
         lines.append(f"Content-Type: {content_type.translate(_LINE_BREAKS)}")
     lines += [f"{name}: {value}" for name, value in part.headers]
-    return _utf8("\r\n".join([*lines, "", ""]))
-
-
-def _utf8(text: str) -> bytes:
-    """`text` in UTF-8; half a surrogate pair becomes the replacement character, as in Node."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
+    return well_formed("\r\n".join([*lines, "", ""])).encode()
 
 
 def _size(path: Path) -> int:

@@ -73,10 +73,8 @@ class Client:
             error.timeline = exchange.timeline.events
             raise
         except UnicodeError as error:
-            # Half a surrogate pair, which a script can make, in credentials or names.
-            raise RequestError(
-                f"The request holds text that cannot be encoded: {error}", "ERR_INVALID_CHAR"
-            ) from None
+            message = f"The request holds text that cannot be encoded: {error}"
+            raise RequestError(message, "ERR_INVALID_CHAR") from None
         finally:
             current.reset(token)
 
