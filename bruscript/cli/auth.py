@@ -13,6 +13,7 @@ import click
 from bruscript.auth.oauth2 import Config, ManagerOptions, TokenKey, TokenManager, TokenStore, open_store
 from bruscript.auth.oauth2.credentials import Credentials, lifetime_end
 from bruscript.auth.oauth2.endpoint import shown
+from bruscript.auth.oauth2.errors import clean
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.errors import BruscriptError
 from bruscript.masking import MASKED, Mask
@@ -85,10 +86,10 @@ def _show(token_store: str, credentials_id: str, reveal: bool) -> int:
     if not found:
         raise _unknown(token_store, credentials_id)
     for key, credentials in found:
-        print(f"{key.credentials_id}  {shown(key.url)}  {_state(credentials)}")
+        print(f"{clean(key.credentials_id)}  {shown(key.url)}  {_state(credentials)}")
         for name, value in credentials.items():
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            print(f"  {name}: {text if reveal or name in _PLAIN else MASKED}")
+            print(f"  {clean(name)}: {clean(text, sys.maxsize) if reveal or name in _PLAIN else MASKED}")
     return 0
 
 

@@ -171,7 +171,8 @@ def check_url(key: str, url: str) -> None:
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
     except ValueError:
         good = False
-    if good and "{{" not in url:
+    # It is shown on terminals, where control characters would act.
+    if good and url.isprintable() and "{{" not in url:
         return
     hint = "Its variable is not set." if "{{" in url else None
     raise OAuth2Error(

@@ -176,6 +176,7 @@ async def test_headers_of_the_authorization_request_are_sent_by_ourselves(idp, s
         ("client_credentials", {"accessTokenUrl": ""}, "access_token_url is empty"),
         ("client_credentials", {"accessTokenUrl": "{{idp}}/token"}, "access_token_url is '{{idp}}/token'"),
         ("client_credentials", {"accessTokenUrl": "idp.example/token"}, "starts with http"),
+        ("client_credentials", {"accessTokenUrl": "http://x/\x1b[31m"}, "not a URL"),
         ("client_credentials", {"clientId": ""}, "client_id is empty"),
         ("password", {"username": ""}, "username is empty"),
         ("authorization_code", {"authorizationUrl": ""}, "authorization_url is empty"),

@@ -1,0 +1,89 @@
+"""What docs/oauth2.md shows works as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from apps.provider import Client
+
+import bruscript
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "oauth2.md").read_text("utf-8")
+BLOCKS = re.findall(r"```bru\n(.*?)```", GUIDE, re.DOTALL)
+GRANTS = {match[1]: block for block in BLOCKS if (match := re.search(r"grant_type: (\w+)", block))}
+RECOVERY = next(block for block in BLOCKS if "resetOauth2Credential" in block)
+REQUEST = """meta {
+  name: call
+  type: http
+  seq: 1
+}
+
+get {
+  url: {{idp}}/api
+  body: none
+  auth: inherit
+}
+
+assert {
+  res.status: eq 200
+}
+"""
+
+
+def collection_of(tmp_path: Path, settings: str) -> bruscript.Collection:
+    (tmp_path / "bruno.json").write_text('{"version": "1", "name": "guide", "type": "collection"}')
+    (tmp_path / "collection.bru").write_text(settings)
+    (tmp_path / "call.bru").write_text(REQUEST)
+    return bruscript.load(tmp_path)
+
+
+@pytest.mark.parametrize("grant", ["client_credentials", "password", "authorization_code", "implicit"])
+def test_the_block_of_each_grant(idp, tmp_path, monkeypatch, grant):
+    monkeypatch.setenv("CLIENT_SECRET", "client-secret-1")
+    monkeypatch.setenv("ADA_PASSWORD", "love&lace 1")
+    for name in ("machine", "legacy"):
+        idp.clients[name] = Client(name, "client-secret-1")
+    for name in ("desktop", "page"):
+        idp.clients[name] = Client(name)
+    collection = collection_of(tmp_path, GRANTS[grant])
+    result = collection.run(
+        env_vars={"idp": idp.url}, authorize=lambda url: httpx.get(url).headers["location"]
+    )
+    assert result.ok, [item.error for item in result.results]
+    assert result.results[0].oauth2[0]["outcome"] == "fetched"
+
+
+def test_the_script_that_recovers(idp, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLIENT_SECRET", "client-secret-1")
+    idp.clients["machine"] = Client("machine", "client-secret-1")
+    idp.revoke_at = 1
+    collection = collection_of(tmp_path, GRANTS["client_credentials"] + "\n" + RECOVERY)
+    result = collection.run(env_vars={"idp": idp.url})
+    assert [item.response["status"] for item in result.results] == [401, 200]
+    assert idp.grants == ["client_credentials"] * 2
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_every_block_parses(block):
+    assert bruscript.parse(block, "request" if "get {" in block else "collection").to_json()
+
+
+@pytest.mark.parametrize("snippet", re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL))
+def test_every_snippet_compiles(snippet):
+    compile(snippet, "oauth2.md", "exec")
+
+
+async def test_the_manager_without_a_collection(idp, setup):
+    snippet = next(
+        text for text in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL) if "TokenManager(" in text
+    )
+    snippet = snippet.replace("https://idp.example", idp.url).replace(
+        "https://api.example/orders", f"{idp.url}/api"
+    )
+    names: dict = {"secret": "m/s+cr et:ü"}
+    exec(snippet, names)
+    answer = await names["orders"]()
+    assert answer["token"] in idp.access
