@@ -73,6 +73,18 @@ def test_only_what_holds_itself_is_cut() -> None:
     assert outcome.variables["error"]["e"]["cause"] == "[Circular Reference]"
 
 
+def test_developer_mode_has_the_undocumented_properties() -> None:
+    source = (
+        "bru.runtimeVariables.direct = 1; console.log(bru.collectionPath, "
+        "bru.envVariables.e, typeof bru.requestVariables,"
+        " Object.keys(bru).includes('envVariables'))"
+    )
+    outcome = run(source, mode="developer", variables={"environment": {"e": "x"}})
+    assert outcome.printed == ["/collection x object false"]
+    assert outcome.variables == {"direct": 1}
+    assert run("console.log(typeof bru.envVariables)").printed == ["undefined"]
+
+
 def test_scopes_are_resolved_by_strength() -> None:
     order = ["global", "collection", "environment", "folder", "request", "oauth2", "runtime"]
     for weaker, stronger in itertools.pairwise(order):

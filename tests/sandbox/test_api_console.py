@@ -109,7 +109,9 @@ def test_a_flood_is_cut() -> None:
 
 
 def test_stacks_are_printed_with_the_users_lines() -> None:
-    step = script("console.log(new Error('e').stack);\nsetTimeout(() => { throw new Error('late') });", line=5)
+    step = script(
+        "console.log(new Error('e').stack);\nsetTimeout(() => { throw new Error('late') });", line=5
+    )
     assert run(step).printed == [
         "Error: e\n    at /collection/request.bru:5:13",
         "Uncaught (in a timer) Error: late\n    at /collection/request.bru:6:26",

@@ -15,6 +15,21 @@ def test_an_untouched_request_is_no_change() -> None:
     assert run("req.getBody().a = 2; req.getUrl();", request=JSON).changes == {}
 
 
+@pytest.mark.parametrize(
+    ("source", "changed"),
+    [
+        ("req.setBody('same')", False),
+        ("req.setBody('other')", True),
+        ("req.setBody([{name: 'a', value: '1'}])", True),
+        ("req.setHeader('X', undefined)", False),
+        ("delete req.getHeaders().Accept", True),
+    ],
+)
+def test_a_change_is_told_from_none(source: str, changed: bool) -> None:
+    request = {"headers": {"Accept": "a"}, "data": "same"}
+    assert ("request" in run(source, request=request).changes) is changed
+
+
 @MODES
 def test_setters_change_the_request(mode: str) -> None:
     source = (

@@ -188,6 +188,8 @@ def test_assertions_of_our_own_fail_in_the_modes_words(mode: str, source: str, e
         "expect({'x.y': {'z': 1}}).to.have.jsonBody('[\"x.y\"].z')",
         "expect({a: 1}).to.have.jsonBody({a: 1})",
         "expect([]).to.have.jsonBody()",
+        "for (const n of [1, 2]) expect(n).to.have.jsonSchema({$id: 'http://x.test/n', type: 'number'})",
+        "for (const n of [1, 2]) expect(n).to.have.jsonSchema({type: 'number'})",
         "expect({e: 'a@b.cd'}).to.have.jsonSchema({properties: {e: {format: 'email'}}})",
         "expect('abc').to.match(/b/).and.equal('abc')",
         "expect('ABC').to.equalIgnoreCase('abc')",

@@ -41,8 +41,31 @@ exports.createBru = function createBru(session, step) {
     utils: { minifyJson, minifyXml: (xml) => minifyXml(session, xml) },
   };
   lazily(bru, "cookies", () => createCookies(session));
+  if (!safe) exposeScopes(bru, session);
   return bru;
 };
+
+const scopeProperties = {
+  envVariables: "environment", runtimeVariables: "runtime", collectionVariables: "collection", folderVariables: "folder",
+  requestVariables: "request", globalEnvironmentVariables: "global", oauth2CredentialVariables: "oauth2",
+  processEnvVars: "processEnv", promptVariables: "prompt",
+};
+const writable = new Set(["environment", "runtime", "collection", "global"]);
+
+/** Scripts of developer mode may look at the reference's undocumented properties, and change what they find. */
+function exposeScopes(bru, { context, scopes }) {
+  for (const [name, scope] of Object.entries(scopeProperties)) {
+    const get = () => {
+      if (writable.has(scope)) scopes.changed.add(scope);
+      return scopes[scope];
+    };
+    Object.defineProperty(bru, name, { get, enumerable: false, configurable: true });
+  }
+  const { collectionName, collectionPath } = context;
+  for (const [name, value] of Object.entries({ collectionName, collectionPath })) {
+    Object.defineProperty(bru, name, { value, enumerable: false, configurable: true, writable: true });
+  }
+}
 
 function lazily(object, name, make) {
   const define = (value) => {

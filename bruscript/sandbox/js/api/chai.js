@@ -96,10 +96,19 @@ function jsonText(value) {
   }
 }
 
-function compileSchema(session, schema, options, fail) {
+const validators = new WeakMap();
+
+function createAjv(session, options) {
   const Ajv = modules.library(session, "ajv");
   const ajv = new Ajv({ allErrors: true, ...options });
   modules.library(session, "ajv-formats")(ajv);
+  return ajv;
+}
+
+function compileSchema(session, schema, options, fail) {
+  // A schema with an id can be compiled once only by the same validator.
+  const ajv = options || schema?.$id ? createAjv(session, options) : (validators.get(session) ?? createAjv(session));
+  if (!options && !schema?.$id) validators.set(session, ajv);
   try {
     return ajv.compile(schema);
   } catch (error) {

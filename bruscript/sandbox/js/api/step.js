@@ -35,7 +35,7 @@ class Session {
 
   /** From here on changes are collected. */
   begin() {
-    this.requestBefore = JSON.stringify(this.request);
+    this.requestBefore = imprint(this.request);
     this.scopes.changed.clear();
     this.scripted = [];
     this.effects = {};
@@ -48,6 +48,16 @@ class Session {
     return changes;
   }
 }
+
+/** What a request is compared by; a text as body is kept as it is, since it may be long. */
+function imprint({ data, ...rest }) {
+  const isJson = typeof data === "object" && data !== null && !isBytes(data);
+  return { rest: JSON.stringify(clean(rest)), data: isJson ? JSON.stringify(clean(data)) : data };
+}
+
+const isBytes = (data) => data instanceof ArrayBuffer || ArrayBuffer.isView(data);
+
+const sameImprint = (one, other) => one.rest === other.rest && Object.is(one.data, other.data);
 
 /** One step while it runs: its results and console, and what has been started but not awaited. */
 class Running {
@@ -223,7 +233,7 @@ exports.collectChanges = function collectChanges(session) {
   const changes = { ...session.effects };
   const variables = session.variableChanges();
   if (Object.keys(variables).length > 0) changes.variables = variables;
-  if (JSON.stringify(session.request) !== session.requestBefore) changes.request = requestChanges(session.request);
+  if (!sameImprint(imprint(session.request), session.requestBefore)) changes.request = requestChanges(session.request);
   if (session.response?.changed) changes.response = { data: clean(session.response.body) ?? null };
   if (session.scripted.length > 0) changes.scriptedRequests = session.scripted;
   if (changes.nextRequest === undefined) delete changes.nextRequest;
@@ -233,7 +243,7 @@ exports.collectChanges = function collectChanges(session) {
 /** The request as JSON; a body of bytes goes as base64 beside it. */
 function requestChanges(request) {
   const { data } = request;
-  if (!(data instanceof ArrayBuffer) && !ArrayBuffer.isView(data)) return clean({ ...request, data: data ?? null });
+  if (!isBytes(data)) return clean({ ...request, data: data ?? null });
   const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return { ...clean({ ...request, data: null }), dataBase64: bytes.toBase64() };
 }
