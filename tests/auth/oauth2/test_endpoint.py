@@ -6,7 +6,8 @@ import json
 import pytest
 from apps.serving import serve_canned
 
-from bruscript.auth.oauth2 import OAuth2Error
+from bruscript.auth.oauth2 import OAuth2Error, TokenManager
+from bruscript.http import Client, ClientConfig
 
 
 @pytest.mark.parametrize(
@@ -100,3 +101,15 @@ async def test_the_timeline_shows_the_exchange_without_secrets(idp, setup, block
 async def test_a_variable_that_is_not_set_is_named(idp, setup, block):
     with pytest.raises(OAuth2Error, match=r"invalid_client[^\n]*\nIn client_secret stands a variable"):
         await setup().manager.authorize(block(clientSecret="{{process.env.NOPE}}"))
+
+
+async def test_token_requests_take_the_collections_proxy(block):
+    with serve_canned(200, b'{"access_token": "by-proxy"}') as (url, paths):
+        port = int(url.rpartition(":")[2])
+        config = {"protocol": "http", "hostname": "127.0.0.1", "port": port, "auth": {"disabled": True}}
+        client = Client(ClientConfig(proxy={"inherit": False, "config": config}))
+        manager = TokenManager(send=client.send)
+        await manager.authorize(block(accessTokenUrl="http://idp.invalid/token"))
+        await client.aclose()
+    assert paths == ["http://idp.invalid/token"]
+    assert manager.variables()["$oauth2.id.access_token"] == "by-proxy"
