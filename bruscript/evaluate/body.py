@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 from bruscript.errors import BruscriptError
 from bruscript.http.request import FileBody, MultipartBody, Part
@@ -42,12 +42,14 @@ def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody
 def url_encoded(data: Any) -> str:
     """A form body (application/x-www-form-urlencoded) from a list of fields, or a dict that a script set.
 
-    Repeated names stay repeated; a list as a dict's value repeats its name. Spaces become `+`.
+    Repeated names stay repeated; a list as a dict's value repeats its name. As in the reference spaces become
+    `+` in a list's fields, and `%20` in a dict's.
     """
     if isinstance(data, str):
         return data
-    fields = _fields(data) if isinstance(data, list) else _items(data)
-    return "&".join(f"{_form_quote(name)}={_form_quote(value)}" for name, value in fields)
+    if isinstance(data, list):
+        return "&".join(f"{_form_quote(name)}={_form_quote(value)}" for name, value in _fields(data))
+    return "&".join(f"{_quote(name)}={_quote(value)}" for name, value in _items(data))
 
 
 def graphql_variables(text: Any) -> Any:
@@ -102,6 +104,10 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 def _form_quote(text: str) -> str:
     return quote_plus(text, safe="*", errors="replace").replace("~", "%7E")
+
+
+def _quote(text: str) -> str:
+    return quote(text, safe="", errors="replace")
 
 
 def _parts(data: Any, base_dir: Path) -> Iterator[Part]:

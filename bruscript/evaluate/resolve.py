@@ -105,7 +105,9 @@ def _outgoing(prepared: PreparedRequest) -> OutgoingRequest:
     deleted = frozenset(name.lower() for name in prepared.headers_to_delete) - _KEPT
     headers, absent = _headers(prepared.headers, deleted)
     body = build_body(prepared.data, _content_type(prepared.headers), prepared.base_dir)
-    if isinstance(prepared.data, (dict, list)) and not _content_type(prepared.headers):
+    if isinstance(prepared.data, (dict, list)) and not any(
+        name.lower() == "content-type" for name in prepared.headers
+    ):
         headers.append(("content-type", "application/json"))
     return OutgoingRequest(
         method=prepared.method,

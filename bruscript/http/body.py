@@ -64,6 +64,9 @@ def new_boundary() -> str:
 
 
 def _multipart(parts: tuple[Part, ...], boundary: str) -> list[bytes | Path]:
+    if not parts:
+        # No part has no end either: the reference sends nothing.
+        return []
     pieces: list[bytes | Path] = []
     for part in parts:
         pieces.append(_part_head(part, boundary))
