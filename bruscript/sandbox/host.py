@@ -37,6 +37,8 @@ class ServiceHost:
             return dynamic(str(args[0]))
         if name in PURE or name == "bundle" or (self._files and self._services.answers(name)):
             return self._services.call(name, args)
+        if name == "module.load":
+            return None
         raise ServiceError(f"{name} is not available here: this sandbox has no host that answers it")
 
 

@@ -170,7 +170,8 @@
         if (source === undefined) throw new NativeError(`bruscript has no internal module ${name}`);
         exports = {};
         mapSet(modules, name, exports);
-        const define = evaluate(`(function (exports, require, host) {${source}\n})\n//# sourceURL=bruscript:${name}`);
+        // Strict, because a sloppy function can be asked for its caller, and a call site for its function.
+        const define = evaluate(`(function (exports, require, host) {"use strict"; ${source}\n})\n//# sourceURL=bruscript:${name}`);
         apply(define, undefined, [exports, require, host]);
       }
       return exports;

@@ -96,6 +96,9 @@ function watch(target, note) {
   }
 }
 
+/** The last match of a regular expression is kept in RegExp.$_ and its like: it becomes an empty one. */
+const forgetMatch = () => exec(/^/, "");
+
 /** Takes down how `target`, the global object, the language's objects and the shared `libraries` are. */
 exports.remember = function remember(target, libraries) {
   let touched = false;
@@ -139,11 +142,11 @@ exports.remember = function remember(target, libraries) {
     return equal(was, getOwnPropertyDescriptor(target, key)) || defineProperty(target, key, was);
   }
 
+  forgetMatch();
   return {
     /** Puts the globals right; gives whether all is as it was. */
     restore() {
-      // The last match of a regular expression is kept in RegExp.$_ and its like.
-      exec(/^/, "");
+      forgetMatch();
       if (touched || !restoreGlobals()) return false;
       for (let i = 0; i < records.length; i += 1) if (!isUnchanged(records[i])) return false;
       return true;

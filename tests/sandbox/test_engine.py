@@ -1,0 +1,335 @@
+"""The engine: jobs, host calls, timers, workers, the embedding interface."""
+
+# A script stands on one line, however long.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from bruscript.sandbox import Job, Sandbox, SandboxPool, Segment, Step
+from bruscript.sandbox.services.bundles import read_bundle
+
+FILE = Path("/collection/one.bru")
+
+
+class Calls:
+    """A host of one function; libraries come from where they always do."""
+
+    def __init__(self, answer: Callable[..., Any]) -> None:
+        self.answer = answer
+
+    async def call(self, name: str, args: list[Any]) -> Any:
+        if name == "bundle":
+            return read_bundle(*args)
+        result = self.answer(name, *args)
+        return await result if asyncio.iscoroutine(result) else result
+
+
+def script(source: str, line: int = 1) -> Step:
+    return Step("script", "pre-request", [Segment(source, FILE, line)])
+
+
+def state(**context: Any) -> dict[str, Any]:
+    return {
+        "variables": {"runtime": {"given": 1}},
+        "request": {"method": "GET", "url": "", "headers": {}},
+        "context": {"mode": "safe", "collectionPath": "/collection", **context},
+    }
+
+
+@pytest.fixture(scope="module", params=["process", "thread"])
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    isolation: Literal["process", "thread"] = request.param
+    with Sandbox(isolation=isolation) as made:
+        made.start()
+        yield made
+
+
+def test_a_job_runs_its_steps_in_order_with_one_state(sandbox: Sandbox) -> None:
+    steps = [
+        script("bru.setVar('a', bru.getVar('given') + 1)"),
+        script("bru.setVar('b', bru.getVar('a') + 1)"),
+    ]
+    done = asyncio.run(sandbox.run(Job(steps, state())))
+    assert [step.error for step in done.steps] == [None, None]
+    assert done.changes == {"variables": {"runtime": {"given": 1, "a": 2, "b": 3}}}
+
+
+def test_an_error_ends_its_own_step_only(sandbox: Sandbox) -> None:
+    steps = [script("bru.setVar('a', 1);\n  missing()", line=20), script("bru.setVar('b', 1)")]
+    done = asyncio.run(sandbox.run(Job(steps, state())))
+    error = done.steps[0].error
+    assert error is not None
+    assert (error.name, error.message, error.kind) == ("ReferenceError", "missing is not defined", "error")
+    assert (error.path, error.line, error.column) == (FILE, 21, 3)
+    assert f"{FILE}:21:3" in error.stack
+    assert "bruscript:" not in error.stack
+    assert done.steps[1].error is None
+    assert done.changes["variables"]["runtime"] == {"given": 1, "a": 1, "b": 1}
+
+
+def test_text_of_any_script_comes_through_unharmed(sandbox: Sandbox) -> None:
+    text = "ä €  \u2028 \U0001f600 \x00 \"'` \\ </script>"
+    result = sandbox.run_script(
+        "bru.setVar('b', bru.getVar('a') + '😀ß'); console.log('é')", variables={"a": text}
+    )
+    assert result.variables == {"a": text, "b": text + "😀ß"}
+    assert result.console == [("log", "é")]
+
+
+def test_messages_larger_than_the_shared_memory(sandbox: Sandbox) -> None:
+    large = "xä" * 1_300_000
+    host = Calls(
+        lambda name, *args: {
+            "name": name,
+            "body": args[0]["url"],
+            "status": 200,
+            "headers": {},
+            "more": large,
+        }
+    )
+    source = (
+        "const r = await bru.sendRequest({ url: bru.getVar('a') }); bru.setVar('n', bru.getVar('a').length)"
+    )
+    result = sandbox.run_script(source, variables={"a": large}, host=host)
+    assert result.error is None
+    assert result.variables == {"a": large, "n": 2_600_000}
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 20, (1 << 20) + 1, 3_000_001])
+def test_the_response_body_is_its_bytes(sandbox: Sandbox, size: int) -> None:
+    body = bytes(range(256)) * (size // 256) + bytes(range(size % 256))
+    source = "const b = res.getDataBuffer(); bru.setVar('sum', [b.length, b.reduce((a, c) => a + c, 0)])"
+    result = sandbox.run_script(source, response={"body": body})
+    assert result.error is None
+    assert result.variables["sum"] == [size, sum(body)]
+
+
+def test_synchronous_calls_are_answered_while_the_script_waits(sandbox: Sandbox) -> None:
+    asked: list[Any] = []
+
+    def answer(name: str, *args: Any) -> Any:
+        asked.append((name, args))
+        return {
+            "path": "/collection/a.js",
+            "directory": "/collection",
+            "format": "commonjs",
+            "source": "exports.a = 5",
+        }
+
+    result = sandbox.run_script("bru.setVar('a', require('./a').a)", host=Calls(answer))
+    assert result.variables == {"a": 5}
+    assert asked == [("module.load", ("./a", "/"))]
+
+
+def test_asynchronous_calls_run_beside_each_other(sandbox: Sandbox) -> None:
+    running = 0
+    most = 0
+
+    async def answer(name: str, *args: Any) -> Any:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.02)
+        running -= 1
+        return {
+            "status": 200,
+            "headers": {},
+            "bodyBase64": "",
+            "url": "",
+            "responseTime": 1,
+            "statusText": "",
+        }
+
+    source = (
+        "await Promise.all([1, 2, 3].map(n => bru.sendRequest({ url: 'http://x/' + n }))); bru.setVar('a', 1)"
+    )
+    assert sandbox.run_script(source, host=Calls(answer)).variables == {"a": 1}
+    assert most == 3
+
+
+def test_an_error_of_the_host_is_thrown_into_the_script(sandbox: Sandbox) -> None:
+    def answer(name: str, *args: Any) -> Any:
+        raise OSError("ENOENT: no such file")
+
+    source = "try { require('./a') } catch (e) { bru.setVar('a', [e instanceof Error, e.message, e.code]) }"
+    result = sandbox.run_script(source, host=Calls(answer))
+    assert result.variables["a"] == [True, "ENOENT: no such file", "ENOENT"]
+
+
+def test_a_job_may_run_inside_of_a_host_call(sandbox: Sandbox) -> None:
+    async def answer(name: str, *args: Any) -> Any:
+        inner = await sandbox.arun_script("bru.setVar('deep', bru.getVar('n') + 1)", variables={"n": 41})
+        return {"status": inner.variables["deep"], "headers": {}}
+
+    source = "const r = await bru.runRequest('other'); bru.setVar('a', r.status)"
+    with Sandbox(isolation=sandbox.isolation, workers=1) as one:
+        result = one.run_script(source, host=Calls(answer))
+    assert (result.error, result.variables) == (None, {"a": 42})
+
+
+def test_timers_run_in_the_order_of_their_time(sandbox: Sandbox) -> None:
+    source = """
+      const seen = [];
+      setTimeout(() => seen.push('c'), 20);
+      setTimeout(() => seen.push('b'), 5);
+      setImmediate(() => seen.push('a'));
+      queueMicrotask(() => seen.push('micro'));
+      const dropped = setTimeout(() => seen.push('never'), 1);
+      clearTimeout(dropped);
+      await new Promise(resolve => { let n = 0; const i = setInterval(() => { if (++n === 3) { clearInterval(i); resolve(); } }, 10); });
+      bru.setVar('seen', seen);
+    """
+    assert sandbox.run_script(source).variables["seen"] == ["micro", "a", "b", "c"]
+
+
+@pytest.mark.parametrize("mode", ["safe", "developer"])
+def test_what_is_not_awaited_is_waited_for(mode: Literal["safe", "developer"]) -> None:
+    source = "setTimeout(() => setTimeout(() => bru.setVar('a', 1), 5), 5); (async () => { await null; bru.setVar('b', 1) })()"
+    with Sandbox(mode, isolation="thread") as sandbox:
+        assert sandbox.run_script(source).variables == {"a": 1, "b": 1}
+
+
+def test_a_long_timer_holds_up_no_script_in_developer_mode() -> None:
+    # `Promise.race` with a time limit of its own is common; the reference's developer mode does not wait either.
+    source = "setTimeout(() => {}, 60000); setInterval(() => {}, 10); bru.setVar('a', 1)"
+    with Sandbox("developer", script_timeout=5) as sandbox:
+        result = sandbox.run_script(source)
+    assert (result.error, result.variables) == (None, {"a": 1})
+
+
+def test_an_error_in_a_timer_is_told_on_the_console(sandbox: Sandbox) -> None:
+    result = sandbox.run_script("setTimeout(() => { throw new Error('late') }, 1)")
+    assert result.error is None
+    assert result.console[0][0] == "error"
+    assert "late" in result.console[0][1]
+
+
+def test_scripts_run_at_once_from_many_threads() -> None:
+    found: list[Any] = []
+    with Sandbox(workers=2) as sandbox:
+
+        def one(number: int) -> None:
+            found.append(
+                sandbox.run_script("bru.setVar('b', bru.getVar('a') * 2)", variables={"a": number}).variables
+            )
+
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(each["b"] for each in found) == [number * 2 for number in range(12)]
+
+
+def test_one_sandbox_serves_several_event_loops() -> None:
+    with Sandbox() as sandbox:
+        for number in range(3):
+            result = asyncio.run(
+                sandbox.arun_script("bru.setVar('b', bru.getVar('a'))", variables={"a": number})
+            )
+            assert result.variables["b"] == number
+
+
+def test_a_worker_that_dies_costs_one_script() -> None:
+    with Sandbox(workers=1) as sandbox:
+
+        async def kill(name: str, *args: Any) -> Any:
+            os.kill(pid, signal.SIGSEGV)
+            await asyncio.sleep(5)
+
+        assert sandbox.run_script("").ok
+        pid = sandbox._pool._idle[0]._process.pid  # type: ignore[attr-defined]
+        error = sandbox.run_script("await bru.sendRequest({ url: 'http://x/' })", host=Calls(kill)).error
+        assert error is not None
+        assert error.kind == "crash"
+        assert sandbox.run_script("bru.setVar('a', 1)").variables == {"a": 1}
+
+
+def test_a_job_that_is_cancelled_takes_its_worker_with_it(sandbox: Sandbox) -> None:
+    async def cancelled() -> None:
+        task = asyncio.ensure_future(sandbox.arun_script("await new Promise(r => setTimeout(r, 20000))"))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await sandbox.arun_script("bru.setVar('a', 1)")).variables == {"a": 1}
+
+    asyncio.run(cancelled())
+
+
+def test_a_script_by_itself(sandbox: Sandbox) -> None:
+    source = """
+      test('body', () => expect(res.body.items).to.have.length(2));
+      test('wrong', () => expect(res.status).to.equal(500));
+      bru.setEnvVar('token', res.headers['x-token']);
+      bru.setNextRequest('again');
+      bru.resetOauth2Credential('main');
+      console.warn('careful', { a: 1 });
+    """
+    response = {
+        "status": 200,
+        "headers": {"x-token": "t", "content-type": "application/json"},
+        "body": {"items": [1, 2]},
+    }
+    result = sandbox.run_script(source, scopes={"environment": {"host": "h"}}, response=response)
+    assert {test["description"]: test["status"] for test in result.tests} == {"body": "pass", "wrong": "fail"}
+    assert result.scopes["environment"] == {"host": "h", "token": "t"}
+    assert (result.jumps, result.next_request, result.resets) == (True, "again", ["main"])
+    assert result.console == [("warn", "careful { a: 1 }")]
+    assert result.error is None
+    assert not result.ok
+
+
+def test_syntax_is_checked_without_running(sandbox: Sandbox) -> None:
+    assert sandbox.check_syntax("throw new Error('never run'); await x") is None
+    error = sandbox.check_syntax("const a = 1;\nconst b = ;", path=FILE, line=30)
+    assert error is not None
+    assert (error.kind, error.path, error.line, error.column) == ("syntax", FILE, 31, 11)
+
+
+def test_limits_must_be_above_zero() -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        Sandbox(script_timeout=0)
+
+
+def test_jobs_wait_for_a_free_worker() -> None:
+    async def many() -> list[Any]:
+        async with SandboxPool(workers=1) as pool:
+            jobs = [
+                pool.arun_script("bru.setVar('b', bru.getVar('a'))", variables={"a": n}) for n in range(4)
+            ]
+            return [result.variables["b"] for result in await asyncio.gather(*jobs)]
+
+    assert asyncio.run(many()) == [0, 1, 2, 3]
+
+
+def test_memory_stays_flat_over_many_scripts() -> None:
+    body = json.dumps({"items": list(range(200))}).encode()
+    source = "const a = res.body.items.map(n => ({ n })); bru.setVar('n', a.length); test('t', () => expect(a).to.have.length(200))"
+
+    def resident(sandbox: Sandbox) -> int:
+        pid = sandbox._pool._idle[0]._process.pid  # type: ignore[attr-defined]
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+
+    with Sandbox(workers=1) as sandbox:
+
+        async def runs(count: int) -> None:
+            for _ in range(count):
+                assert (await sandbox.arun_script(source, response={"body": body})).ok
+
+        asyncio.run(runs(300))
+        before = resident(sandbox)
+        asyncio.run(runs(500))
+        assert resident(sandbox) - before < 30_000

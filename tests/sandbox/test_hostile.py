@@ -1,0 +1,186 @@
+"""Attacks, each with the limit that holds it; the sandbox and the next script live on."""
+
+# A script stands on one line, however long.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bruscript.sandbox import Job, Sandbox, ScriptError, Segment, Step
+
+FILE = Path("/collection/attack.bru")
+STATE = {
+    "variables": {"runtime": {}},
+    "request": {"method": "GET", "url": "", "headers": {}},
+    "context": {"mode": "developer", "collectionPath": "/collection"},
+}
+
+TIME = [
+    "for (;;);",
+    "await null; for (;;);",
+    "(function storm() { Promise.resolve().then(storm); })()",
+    "await new Promise(() => { (function storm() { queueMicrotask(storm); })() })",
+    "await new Promise(resolve => setTimeout(resolve, 60000))",
+    "/^(a+)+$/.test('a'.repeat(40) + 'b')",
+    "throw { get message() { for (;;); } }",
+    "const e = new Error('x'); Object.defineProperty(e, 'stack', { get() { for (;;); } }); throw e",
+    "bru.setVar('x', { toJSON() { for (;;); } })",
+    "bru.setVar('x', new Proxy({}, { ownKeys() { for (;;); } }))",
+    "[3, 2, 1].sort(() => { for (;;); })",
+    "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+    "for (;;) console.log('x'.repeat(100000))",
+    "for (;;) eval('1')",
+    "test('t', async () => { for (;;); })",
+    "setTimeout(() => { for (;;); }, 0)",
+    "await { then() { for (;;); } }",
+    "try { for (;;); } finally { for (;;); }",
+    "(function again() { setTimeout(again, 0); for (let i = 0; i < 1e6; i += 1); })(); await new Promise(() => {})",
+]
+
+MEMORY = [
+    "const a = []; for (;;) a.push(new Array(1000).fill(1.5))",
+    "const a = []; for (;;) { await null; a.push(new Array(1000).fill(1.5)); }",
+    "const m = new Map(); for (let i = 0; ; i += 1) m.set(i, new Array(100).fill(i));",
+    "bru.setVar('x', 'y'.repeat(4e7))",
+    "const a = []; a.length = 4e9; a.fill(0)",
+    "const a = []; for (let i = 0; ; i += 1) a.push('x'.repeat(1e5) + i, JSON.stringify('y'.repeat(1e5)))",
+]
+
+BUFFERS = [
+    "const a = []; for (;;) { const b = new Uint8Array(new SharedArrayBuffer(1e7)); b.fill(1); a.push(b); }",
+    "const a = []; for (;;) { const b = new Uint8Array(1e7); b.fill(1); a.push(b); }",
+    "new ArrayBuffer(8e9)",
+]
+
+ERRORS = {
+    "throw null": "null",
+    "throw undefined": "undefined",
+    "throw Symbol('s')": "Symbol(s)",
+    "throw Object.create(null)": "",
+    "(function f() { f(); })()": "Maximum call stack size exceeded",
+    "let s = 'x'; for (;;) s += s": "Invalid string length",
+    "eval('('.repeat(1e6))": "Maximum call stack size exceeded",
+    "await new Promise(() => {})": "nothing can settle",
+    "await { then() {} }": "nothing can settle",
+    "for (let i = 0; i < 50000; i += 1) setTimeout(() => {}, 100000); throw new Error('mine')": "mine",
+    "new WebAssembly.Memory({ initial: 60000 })": "could not allocate",
+    "process.exit()": "process.exit() is not available",
+    "require('child_process')": "child_process",
+    "require('fs').readFileSync('/etc/passwd')": "fs.read",
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox("developer", script_timeout=0.4, script_memory=48) as made:
+        yield made
+
+
+def attack(sandbox: Sandbox, source: str) -> ScriptError | None:
+    """Run the attack, then a harmless script; gives the attack's error."""
+
+    async def both() -> ScriptError | None:
+        bad = Step("script", "pre-request", [Segment(source, FILE, 7)])
+        good = Step("script", "pre-request", [Segment("bru.setVar('ok', typeof leaked + 1)", FILE, 1)])
+        done = await sandbox.run(Job([bad], STATE))
+        after = await sandbox.run(Job([good], STATE))
+        assert after.steps[0].error is None
+        assert after.changes == {"variables": {"runtime": {"ok": "undefined1"}}}
+        return done.steps[0].error
+
+    return asyncio.run(both())
+
+
+@pytest.mark.parametrize("source", TIME)
+def test_the_time_limit_holds(sandbox: Sandbox, source: str) -> None:
+    error = attack(sandbox, source)
+    assert error is not None
+    assert (error.kind, error.path) == ("timeout", FILE)
+    assert "0.4 s" in error.message
+
+
+@pytest.mark.parametrize("source", MEMORY)
+def test_the_memory_limit_holds(source: str) -> None:
+    # Filling memory takes a while: here the time limit must not come first.
+    with Sandbox("developer", script_timeout=30, script_memory=48) as sandbox:
+        error = attack(sandbox, source)
+    assert error is not None
+    assert error.kind == "memory"
+    assert "48 MiB" in error.message
+
+
+@pytest.mark.parametrize("source", BUFFERS)
+def test_the_memory_limit_counts_buffers(source: str) -> None:
+    # V8 refuses the buffer where it can, and gives up where it cannot.
+    with Sandbox("developer", script_timeout=30, script_memory=48) as sandbox:
+        error = attack(sandbox, source)
+    assert error is not None
+    assert error.kind == "memory" or "allocation failed" in error.message
+
+
+@pytest.mark.parametrize("source", ERRORS)
+def test_it_is_an_error_of_the_script(sandbox: Sandbox, source: str) -> None:
+    error = attack(sandbox, source)
+    assert error is not None
+    assert error.kind == "error"
+    assert ERRORS[source] in error.message
+
+
+def test_the_steps_before_a_fatal_one_are_kept() -> None:
+    steps = [
+        Step("script", "post-response", [Segment("bru.setVar('a', 1); console.log('said')", FILE)]),
+        Step("script", "post-response", [Segment("for (;;);", FILE, 12)]),
+        Step("script", "post-response", [Segment("bru.setVar('b', 1)", FILE)]),
+    ]
+    with Sandbox(script_timeout=0.3) as sandbox:
+        done = asyncio.run(sandbox.run(Job(steps, STATE)))
+    assert len(done.steps) == 2
+    assert done.steps[0].console[0]["args"] == ["said"]
+    assert done.steps[1].error is not None
+    assert (done.steps[1].error.kind, done.steps[1].error.line) == ("timeout", 12)
+    assert done.changes["variables"]["runtime"] == {"a": 1}
+
+
+def test_a_script_that_waits_too_long_keeps_its_console_and_tests() -> None:
+    source = "console.log('before'); test('one', () => {}); await new Promise(r => setTimeout(r, 9000));"
+    with Sandbox(script_timeout=0.3) as sandbox:
+        result = sandbox.run_script(source)
+    assert result.error is not None
+    assert result.error.kind == "timeout"
+    assert result.console == [("log", "before")]
+    assert [test["description"] for test in result.tests] == ["one"]
+
+
+@pytest.mark.parametrize("source", [TIME[0], TIME[1], TIME[2], TIME[4], TIME[5], MEMORY[0], MEMORY[1]])
+def test_thread_isolation_holds_time_and_the_heap(source: str) -> None:
+    limit = 30 if source in MEMORY else 0.3
+    with Sandbox(isolation="thread", script_timeout=limit, script_memory=48) as sandbox:
+        error = sandbox.run_script(source).error
+        assert sandbox.run_script("bru.setVar('a', 1)").variables == {"a": 1}
+    assert error is not None
+    assert error.kind == ("memory" if source in MEMORY else "timeout")
+
+
+def test_what_a_script_allocates_never_reaches_the_parent(sandbox: Sandbox) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    attack(sandbox, MEMORY[0])
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000
+
+
+def test_the_worker_owns_nothing() -> None:
+    with Sandbox() as sandbox:
+        assert sandbox.run_script("").ok
+        worker = sandbox._pool._idle[0]
+        pid = worker._process.pid  # type: ignore[attr-defined]
+        assert Path(f"/proc/{pid}/environ").read_bytes() == b""
+        assert sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2"]
+        status = Path(f"/proc/{pid}/status").read_text()
+    assert "NoNewPrivs:\t1" in status
+    assert "Seccomp:\t2" in status

@@ -1,0 +1,135 @@
+"""Nothing of one job reaches the next, though both may run in one isolate."""
+
+# A script stands on one line, however long.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bruscript.sandbox import Sandbox, SandboxPool
+
+# What a script leaves, and an expression that must be the same before and after.
+REPAIRED = {
+    "leaked = 1": "typeof leaked",
+    "globalThis.leaked = 1": "typeof leaked",
+    "(0, eval)('var leaked = 1')": "typeof leaked",
+    "Object.defineProperty(globalThis, 'leaked', { get: () => 1, configurable: true })": "typeof leaked",
+    "globalThis.JSON = { parse: () => 'mine' }": "JSON.parse('1')",
+    "delete globalThis.Map": "typeof Map",
+    "URL = 5": "typeof URL",
+    "setTimeout = () => {}": "typeof setTimeout(() => {}, 0)",
+    "'secret'.match(/s(.*)t/)": "RegExp.$1 + RegExp.lastMatch",
+    "const _ = require('lodash'); _.mixin({ leaked: () => 1 })": "typeof require('lodash').leaked",
+    "require('moment').locale('de')": "require('moment')(0).format('MMMM')",
+}
+REPLACED = {
+    "Array.prototype.leaked = 1": "typeof [].leaked",
+    "Object.prototype.toString = () => 'mine'": "String({})",
+    "Array.prototype.map = () => 'mine'": "[1].map(x => x)",
+    "Object.defineProperty(Array.prototype, 'length', { value: 5 })": "[].length",
+    "Promise.prototype.then = null": "typeof Promise.prototype.then",
+    "Object.getPrototypeOf([][Symbol.iterator]()).next = () => ({ done: true })": "[...[1, 2]].length",
+    "Object.getPrototypeOf(function* () {}).leaked = 1": "typeof Object.getPrototypeOf(function* () {}).leaked",
+    "Object.getPrototypeOf(Uint8Array).from = null": "typeof Uint8Array.from",
+    "Math.random = () => 4": "Math.random() < 1",
+    "JSON.stringify = () => 'mine'": "JSON.stringify({})",
+    "Reflect.ownKeys = () => []; globalThis.leaked = 1; Array.prototype.leaked = 1": "typeof leaked + typeof [].leaked",
+    "Object.getOwnPropertyDescriptor = () => undefined; Math.abs = null": "typeof Math.abs",
+    "Array.prototype[Symbol.iterator] = function* () {}; leaked = 1": "typeof leaked",
+    "Object.freeze(Array.prototype)": "Object.isFrozen(Array.prototype)",
+    "Object.preventExtensions(globalThis)": "Object.isExtensible(globalThis)",
+    "Object.setPrototypeOf(Array.prototype, { leaked: 1 })": "typeof [].leaked",
+    "Object.defineProperty(globalThis, 'leaked', { value: 1 })": "typeof leaked",
+    "Error.stackTraceLimit = 0; Error.prepareStackTrace = () => 'mine'": "new Error('x').stack.split('\\n')[0]",
+    "require('chai').config.truncateThreshold = 1": "require('chai').config.truncateThreshold",
+    "require('chai').use(c => c.Assertion.addMethod('leaked', () => {}))": "'leaked' in Object.getPrototypeOf(expect(1))",
+    "expect(1).__proto__.equal = () => {}": "(() => { try { expect(1).to.equal(2) } catch (e) { return e.message } })()",
+    "new FinalizationRegistry(() => {}).register({}, 1)": "typeof FinalizationRegistry",
+    "const at = setTimeout(() => { leaked = 1 }, 1e6); new Map().constructor.leaked = at": "typeof Map.leaked",
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox("developer", workers=1) as made:
+        yield made
+
+
+def value_of(sandbox: Sandbox, expression: str) -> object:
+    result = sandbox.run_script(f"bru.setVar('value', {expression})")
+    assert result.error is None
+    return result.variables.get("value")
+
+
+@pytest.mark.parametrize("source", [*REPAIRED, *REPLACED])
+def test_nothing_is_left(sandbox: Sandbox, source: str) -> None:
+    expression = {**REPAIRED, **REPLACED}[source]
+    with SandboxPool("developer", workers=1) as fresh:
+        expected = value_of(fresh, expression)
+    sandbox.run_script(source)
+    assert value_of(sandbox, expression) == expected
+
+
+def test_functions_of_the_language_take_nothing(sandbox: Sandbox) -> None:
+    sandbox.run_script("try { Array.prototype.map.leaked = 1; } catch {}")
+    assert value_of(sandbox, "typeof [].map.leaked") == "undefined"
+
+
+def test_timers_of_a_job_end_with_it(sandbox: Sandbox) -> None:
+    result = sandbox.run_script("let n = 0; setInterval(() => { n += 1; console.log(n); }, 1);")
+    assert result.error is None
+    later = sandbox.run_script("await new Promise(done => setTimeout(done, 30))")
+    assert later.console == []
+
+
+def test_an_isolate_is_kept_where_nothing_was_left(sandbox: Sandbox) -> None:
+    # `Symbol.for` keeps its symbols for as long as the isolate lives, so a kept one is told by the same object
+    # being there: the counter of the nanoid library's pool would do, too, but is private.
+    probe = "globalThis.WeakRef; console.log(process.uptime() * 1000)"
+    sandbox.run_script("Array.prototype.leaked = 1")
+    sandbox.run_script("await new Promise(done => setTimeout(done, 50))")
+    ages = [float(sandbox.run_script(probe).console[0][1]) for _ in range(3)]
+    assert ages == sorted(ages)
+
+
+ESCAPES = [
+    "this.constructor.constructor('return process')().mainModule",
+    "Object.getOwnPropertyNames(globalThis).filter(n => /python|racer|notify|host|__/i.test(n)).length",
+    "(function f() { for (let c = f.caller; c; c = c.caller) if (!String(c).includes('f.caller')) return `${c}` })()",
+    "(() => { Error.prepareStackTrace = (e, s) => s.filter(x => x.getFunction() && !/bruscript:script/.test(x.getScriptNameOrSourceURL())).length; return new Error().stack })()",
+    "typeof globalThis.SharedArrayBuffer.prototype.memory",
+    "typeof require('node/libraries')",
+    "typeof require('../js/bootstrap')",
+    "(await import('fs')).default",
+    "process.binding('fs')",
+]
+
+
+@pytest.mark.parametrize("expression", ESCAPES)
+def test_there_is_no_way_to_the_host(sandbox: Sandbox, expression: str) -> None:
+    result = sandbox.run_script(f"bru.setVar('value', {expression} || 'nothing')")
+    assert result.error is not None or result.variables["value"] in ("nothing", "undefined", "object")
+
+
+def test_errors_of_the_host_bring_no_traceback(sandbox: Sandbox) -> None:
+    class Broken:
+        async def call(self, name: str, args: list[object]) -> object:
+            raise RuntimeError("the cause")
+
+    source = "try { await bru.sendRequest({ url: 'http://x.test' }) } catch (e) { console.log(e.message, e.stack) }"
+    shown = sandbox.run_script(source, host=Broken()).console
+    assert "the cause" in shown[0][1]
+    assert "Traceback" not in shown[0][1]
+    assert ".py" not in shown[0][1]
+
+
+def test_a_pool_gives_every_script_an_isolate_of_its_own() -> None:
+    with SandboxPool(workers=1) as pool:
+        pool.run_script("Symbol.leak = 1; globalThis.leaked = require('chai'); leaked.mine = 1")
+        assert (
+            value_of(pool, "typeof Symbol.leak + typeof leaked + typeof require('chai').mine")
+            == "undefined" * 3
+        )
