@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from bruscript.lang.automaton import Token, Unexpected
+from bruscript.lang.automaton import Many, Token, Unexpected
 from bruscript.lang.build import Rejected
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.names import BLOCK_NAMES
 from bruscript.lang.nodes import Pair
 
 _OPENERS = {"DICTIONARY", "ASSERT", "TEXT_NAME", "SECRETS"}
-_BLANKS = re.compile(r"[\x00-\x20]*")
+_SPACE = re.compile(r"[\x00-\x20]*")
+_BLANKS = re.compile(r"[ \t]*")
+_BLANK_LINE = re.compile(r"\n[ \t]+\r?\n")
 _WORD = re.compile(r"[^\s{\[]+")
 _KEY = re.compile(r'(?:~?"(?:[^"\\\r\n]|\\["]|\\(?!["]))*")|[^ \t\r\n:]*')
 _BLOCK = re.compile(r"([a-z][\w:-]*)[ \t]*\{", re.ASCII)
@@ -72,8 +74,14 @@ def _find(text: str, kind: str, failure: Unexpected) -> _Finding:
     if opener.kind == "TEXT_NAME":
         return _in_text(text, opener, closing)
     if any(name.startswith(("OPEN", "EMPTY")) for name in failure.expected):
-        return _at_brace(text, position, opener, closing)
+        return _at_brace(text, failure, opener, closing)
     return _in_pairs(text, kind, failure, closing)
+
+
+def _past(pattern: re.Pattern[str], text: str, position: int) -> int:
+    """Give the offset after what `pattern`, which may match nothing, matches at `position`."""
+    match = pattern.match(text, position)
+    return match.end() if match else position
 
 
 def _shown(text: str, position: int) -> str:
@@ -95,7 +103,7 @@ def _shown(text: str, position: int) -> str:
 
 
 def _at_top(text: str, kind: str, position: int, stack: list[Any]) -> _Finding:
-    at = _BLANKS.match(text, position).end()  # type: ignore[union-attr]
+    at = _past(_SPACE, text, position)
     expected = "a block name"
     if text[at : at + 1] == "\ufeff":
         return _Finding(at, _shown(text, at), expected, "Save the file as UTF-8 without a byte order mark.")
@@ -118,7 +126,7 @@ def _at_top(text: str, kind: str, position: int, stack: list[Any]) -> _Finding:
         )
     import difflib
 
-    near = difflib.get_close_matches(word, names, 1, 0.6)
+    near = difflib.get_close_matches(word.lower(), names, 1, 0.6)
     return _Finding(at, f"`{word[:40]}`", expected, f"Did you mean `{near[0]}`?" if near else None)
 
 
@@ -135,35 +143,37 @@ def _stray_brace(stack: list[Any]) -> str | None:
 
 
 def _flat(stack: list[Any]) -> list[Any]:
-    return [item for value in stack for item in (value if type(value).__name__ == "Many" else [value])]
+    return [item for value in stack for item in (value if type(value) is Many else [value])]
 
 
 # -- in a block -----------------------------------------------------------------------------------
 
 
-def _at_brace(text: str, position: int, opener: Token, closing: str) -> _Finding:
-    after = text.index("{", position) + 1
-    blanks = re.compile(r"[ \t]*").match(text, after).end()  # type: ignore[union-attr]
-    if blanks > after and text[blanks : blanks + 1] in ("\n", "\r"):
-        lines = re.compile(r"[ \t]*\r?\n[ \t]*\}").match(text, after)
-        if lines or opener.kind == "ASSERT" or text[after : after + 1] in " \t":
-            first = re.compile(r"[ \t]*\r?\n(?!\r?\n)[ \t]*[^\s}]").match(text, after)
-            if first or lines:
-                return _Finding(
-                    after, "blanks", f"the end of the line after `{opener.text} {{`", "Delete the blanks."
-                )
-    at = _BLANKS.match(text, after).end()  # type: ignore[union-attr]
+def _at_brace(text: str, failure: Unexpected, opener: Token, closing: str) -> _Finding:
+    after = text.index("{", failure.position) + 1
+    line_end = _past(_BLANKS, text, after)
+    if (
+        "OPEN_TIGHT" in failure.expected
+        and line_end > after
+        and text[line_end : line_end + 1] in ("\n", "\r")
+    ):
+        return _Finding(
+            after, "blanks", f"the end of the line after `{opener.text} {{`", "Delete the blanks."
+        )
+    at = _past(_SPACE, text, after)
     if at >= len(text):
         return _Finding(at, "the end of the file", f"`}}` {closing}")
-    if text[at] == "}" and text[at - 1] != "\n":
-        return _Finding(at, "`}`", f"`}}` at the start of a line {closing}")
-    line = text.index("\n", after) + 1
-    return _Finding(
-        line,
-        "an empty line" if text[at] == "}" else "a line of blanks",
-        f"{'`}`' if text[at] == '}' else 'a key'} after `{opener.text} {{`",
-        "Delete the line: a block may not begin with one.",
-    )
+    if text[at] == "}":
+        if text[at - 1] != "\n":
+            return _Finding(at, "`}`", f"`}}` at the start of a line {closing}")
+        first = text.index("\n", after) + 1
+        return _Finding(
+            first, "an empty line", f"`}}` {closing}", "Delete the line: a block without pairs has no lines."
+        )
+    blank = _BLANK_LINE.search(text, after)
+    line = blank.start() + 1 if blank else text.index("\n", after) + 1
+    hint = "Delete the blanks, or the line: a block may not begin with such a line."
+    return _Finding(line, "a line of blanks", f"a key after `{opener.text} {{`", hint)
 
 
 def _in_text(text: str, opener: Token, closing: str) -> _Finding:
@@ -175,7 +185,7 @@ def _in_text(text: str, opener: Token, closing: str) -> _Finding:
 
 
 def _in_secrets(text: str, position: int, closing: str) -> _Finding:
-    at = _BLANKS.match(text, position).end()  # type: ignore[union-attr]
+    at = _past(_SPACE, text, position)
     if text[at : at + 1] == ",":
         return _Finding(
             at, "`,` after a blank", "`,` right after the name", "Write the comma on the name's line."
@@ -185,7 +195,7 @@ def _in_secrets(text: str, position: int, closing: str) -> _Finding:
 
 def _in_pairs(text: str, kind: str, failure: Unexpected, closing: str) -> _Finding:
     position = failure.position
-    at = _BLANKS.match(text, position).end()  # type: ignore[union-attr]
+    at = _past(_SPACE, text, position)
     close = f"`}}` {closing}"
     last = failure.stack[-1]
     previous = _flat(failure.stack)[-1]
@@ -196,23 +206,29 @@ def _in_pairs(text: str, kind: str, failure: Unexpected, closing: str) -> _Findi
     if unclosed is not None:
         return unclosed
     if isinstance(last, Token) and last.kind in ("MULTILINE", "MULTILINE_PLAIN", "ENV_MULTILINE", "LIST"):
-        begin = position + len(text[position:]) - len(text[position:].lstrip(" \t"))
+        begin = _past(_BLANKS, text, position)
         if text[begin : begin + 1] not in ("\n", "\r", ""):
             ends = "`]`" if last.kind == "LIST" else "`'''`"
             return _Finding(begin, _shown(text, begin), f"the end of the line after {ends}")
     if at >= len(text):
-        return _Finding(at, "the end of the file", close)
+        brace = isinstance(last, Token) and last.kind == "LINE" and last.text.rstrip().endswith("}")
+        hint = f"The `}}` at the end of line {last.line} is read as part of the value." if brace else None
+        return _Finding(at, "the end of the file", close, hint)
     if text[at - 1] == "\n" and _block_at(text, at) in BLOCK_NAMES[kind]:
         return _Finding(at, f"the block `{_block_at(text, at)}`", close)
     if text[at] == "}":
-        if "CLOSE" not in failure.expected:
-            return _Finding(at, "`}`", "a key below the annotation")
-        return _Finding(at, "`}`", f"`}}` at the start of a line {closing}", "Delete the blanks before it.")
+        if isinstance(last, Token) and last.kind == "ANNOTATION":
+            return _Finding(at, "`}`", f"a key below the annotation `{_first_line(last.text)}`")
+        return _Finding(at, "`}`", f"`}}` at the start of a line {closing}")
     if text[at] == "@":
         finding = _annotation(text, at)
         if finding is not None:
             return finding
     return _key(text, at, kind, close)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:40]
 
 
 def _block_at(text: str, at: int) -> str | None:
@@ -279,7 +295,7 @@ def _annotation(text: str, at: int) -> _Finding | None:
                 end + 1, _shown(text, end + 1), f"{quote} and `)` to close `{match.group()}({quote}`"
             )
         end = closing + 1
-    rest = re.compile(r"[ \t]*").match(text, end).end()  # type: ignore[union-attr]
+    rest = _past(_BLANKS, text, end)
     if text[rest : rest + 1] in ("\n", "\r"):
         following = text.index("\n", rest) + 1
         if not text[following:].split("\n", 1)[0].strip():
@@ -299,7 +315,7 @@ def _key(text: str, at: int, kind: str, close: str) -> _Finding:
     match = _KEY.match(text, at)
     key = match.group() if match else ""
     end = at + len(key)
-    after = re.compile(r"[ \t]*").match(text, end).end()  # type: ignore[union-attr]
+    after = _past(_BLANKS, text, end)
     line_end = text.find("\n", after)
     rest = text[after : line_end if line_end >= 0 else len(text)]
     hint = None
