@@ -95,6 +95,35 @@ def test_scopes_are_resolved_by_strength() -> None:
         assert outcome.printed == [stronger]
 
 
+@pytest.mark.parametrize(
+    ("template", "wanted"),
+    [
+        ("{{o.l[1].z}}", "deep"),
+        ("{{o['k.k']}}", "dotted"),
+        ("{{o.l.length}}", "2"),
+        ("{{o}}", '{"l":[1,{"z":"deep"}],"k.k":"dotted"}'),
+        ("{{a}} {{b}}", "deep deep"),
+        ("{{ring}}", "{{ring}}"),
+        ("{{none}} {{}} {{o.none}} {{o[}} {{ a }}", "{{none}} {{}} {{o.none}} {{o[}} {{ a }}"),
+        ("{{zero}}{{no}}{{nil}}{{empty}}", "0falsenull"),
+    ],
+)
+def test_templates(template: str, wanted: str) -> None:
+    variables = {
+        "o": {"l": [1, {"z": "deep"}], "k.k": "dotted"},
+        "a": "{{b}}",
+        "b": "{{o.l[1].z}}",
+        "ring": "{{ring}}",
+        "zero": 0,
+        "no": False,
+        "nil": None,
+        "empty": "",
+    }
+    assert run(f"console.log(bru.interpolate({template!r}))", variables={"runtime": variables}).printed == [
+        wanted
+    ]
+
+
 def test_answers_to_prompts_are_seen_by_their_names() -> None:
     outcome = run(
         "console.log(bru.interpolate('{{?Your name}} {{Your name}}'))",

@@ -45,6 +45,7 @@ function textOf(value) {
 /** The variable `path` names: one of just that name, else the value reached by its dots and brackets. */
 function lookUp(variables, path) {
   if (Object.hasOwn(variables, path)) return variables[path];
+  if (!deep.test(path)) return undefined;
   let value = variables;
   for (const key of steps(path)) {
     if (value === null || value === undefined) return undefined;
@@ -54,6 +55,7 @@ function lookUp(variables, path) {
   return value;
 }
 
+const deep = /\.|\[(?:[^[\]]*|(["'])(?:(?!\1)[^\\]|\\.)*?\1)\]/;
 const step = /[^.[\]]+|\[(?:(-?\d+(?:\.\d+)?)|(["'])((?:(?!\2)[^\\]|\\.)*?)\2)\]|(?=(?:\.|\[\])(?:\.|\[\]|$))/g;
 
 function steps(path) {

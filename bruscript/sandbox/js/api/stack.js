@@ -16,7 +16,7 @@ exports.compile = function compile(segment) {
     places.clear();
   }
   count += 1;
-  places.set(String(count), { path: String(segment.path ?? "script"), line: segment.line ?? 1 });
+  places.set(String(count), { path: String(segment.path ?? "script"), line: segment.line ?? 1, indent: segment.indent ?? 0 });
   let made;
   try {
     made = evaluate(`(async () => {\n${segment.source}\n})\n//# sourceURL=bruscript:script/${count}`);
@@ -63,7 +63,7 @@ exports.locate = function locate(stack) {
 function placeOf(line) {
   const match = frame.exec(line);
   const script = match && places.get(match[1]);
-  return script ? { path: script.path, line: script.line + Number(match[2]) - 2, column: Number(match[3]) } : null;
+  return script ? { path: script.path, line: script.line + Number(match[2]) - 2, column: script.indent + Number(match[3]) } : null;
 }
 
 const fileFrame = /^\s+at (?:[^(]*\()?((?:\/|[A-Za-z]:[\\/])[^()]*):(\d+):(\d+)\)?$/;
