@@ -51,7 +51,7 @@ USES = [
      "t.dispatchEvent(new CustomEvent('a', { detail: 5 })); t.dispatchEvent(new CustomEvent('a')); return r", [5]),
     ("const { port1, port2 } = new MessageChannel(); return new Promise(r => { port2.onmessage = e => r(e.data); port1.postMessage({ a: 1 }) })", {"a": 1}),
     ("let s = ''; for await (const x of new ReadableStream({ start(c) { c.enqueue('a'); c.close() } })) s += x; return s", "a"),
-    ("performance.now() >= 0 && Math.abs(performance.timeOrigin - Date.now()) < 60000", True),
+    ("performance.now() >= 0 && Math.abs(performance.timeOrigin + performance.now() - Date.now()) < 1000", True),
     ("performance.mark('a'); return performance.measure('m', 'a').duration >= 0", True),
     ("Intl.DateTimeFormat('de', { timeZone: 'UTC' }).format(0) + new Intl.NumberFormat('en').format(1e6)", "1.1.19701,000,000"),
     ("(await fetch('data:text/plain;base64,aGk=')).text()", "hi"),

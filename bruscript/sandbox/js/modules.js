@@ -4,12 +4,17 @@
 // step runs them anew, so that `chai.use`, `_.mixin`, `moment.locale` or a property set on a module's
 // exports never reach the next request. Running a compiled library again costs a tenth of loading it.
 
+"use strict";
+
 const libraries = require("node/libraries");
 const builtins = require("node/builtins");
 const { createLocal } = require("node/local");
 
 // The exceptions are libraries without hidden state that nearly every script uses: evaluated once, while the
 // isolate is made, they are shared, and the engine looks after each job whether it has changed them.
+
+// All that these want of Node's crypto is random bytes, at times a digest; all of it is much to load for that.
+const needRandomOnly = new Set(["uuid", "nanoid"]);
 
 const evaluate = (0, eval);
 const factories = new Map();
@@ -73,6 +78,7 @@ class Modules {
     }
     if (wanted === "../moment") return this.library("moment");
     if (wanted === "tr46") return builtins.domains(this);
+    if (wanted === "crypto" && needRandomOnly.has(name)) return builtins.randomOnly(this);
     return this.builtin(wanted) ?? refuse(`Cannot find module '${wanted}'`);
   }
 

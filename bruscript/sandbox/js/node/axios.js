@@ -1,5 +1,7 @@
 // axios: the library itself, with an adapter that hands the request to the host.
 
+"use strict";
+
 const { send } = require("web/send");
 const { encodeUtf8, decodeUtf8, bytesOf } = require("web/encoding");
 

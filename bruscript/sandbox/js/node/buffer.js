@@ -1,5 +1,7 @@
 // Node's Buffer: the npm package of that name, with what it lacks added.
 
+"use strict";
+
 exports.define = function define(modules, module) {
   const buffer = modules.bundle("polyfill/buffer");
   addBase64Url(buffer.Buffer);

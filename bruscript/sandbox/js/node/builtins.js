@@ -1,5 +1,7 @@
 // Node's built-in modules by name: which of our modules makes each, which are refused, and why.
 
+"use strict";
+
 /** name -> our module, whose `define(modules, module)` sets module.exports anew for each session. */
 const makers = {
   "assert": "node/assert",
@@ -111,5 +113,16 @@ exports.domains = function domains(modules) {
   return {
     toASCII: (domain, options) => (simple(domain) ? domain.toLowerCase() : full().toASCII(domain, options)),
     toUnicode: (domain, options) => full().toUnicode(domain, options),
+  };
+};
+
+/** As much of `crypto` as random identifiers need; the rest is loaded if a digest is asked for. */
+exports.randomOnly = function randomOnly(modules) {
+  const { crypto } = globalThis;
+  return {
+    randomFillSync: (target) => crypto.getRandomValues(target),
+    randomUUID: () => crypto.randomUUID(),
+    createHash: (name) => modules.builtin("crypto").createHash(name),
+    webcrypto: crypto,
   };
 };

@@ -1,6 +1,8 @@
 // Node's crypto: digests, HMAC, random numbers, key derivation and ciphers; keys and signatures are in
 // node/keys. The arithmetic is the host's; all of it is synchronous, the callback forms call back later.
 
+"use strict";
+
 exports.define = function define(modules, module) {
   const { Buffer } = modules.builtin("buffer");
   const { Transform } = modules.builtin("stream");

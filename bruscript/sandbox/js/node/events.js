@@ -1,5 +1,7 @@
 // Node's events.
 
+"use strict";
+
 exports.define = function define(modules, module) {
   const events = modules.bundle("polyfill/events");
   events.getEventListeners ??= (emitter, name) => emitter.listeners(name);

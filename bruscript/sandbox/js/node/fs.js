@@ -1,5 +1,7 @@
 // Node's fs and fs/promises: each call is checked and done by the host, within what scripts may read and write.
 
+"use strict";
+
 exports.define = function define(modules, module) {
   const { Buffer } = modules.builtin("buffer");
   const { Readable, Writable } = modules.builtin("stream");

@@ -1,5 +1,7 @@
 // Node's http and https: requests through the host, as the Node classes that libraries expect; no servers.
 
+"use strict";
+
 const { send, headerPairs } = require("web/send");
 const { concatenate } = require("web/blob");
 

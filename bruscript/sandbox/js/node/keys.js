@@ -1,5 +1,7 @@
 // The part of Node's crypto that has keys: KeyObject, signatures, RSA, key pairs, Diffie-Hellman.
 
+"use strict";
+
 exports.makeKeys = function makeKeys({ modules, Buffer, bytes, call, shown, finish }) {
   const { Writable } = modules.builtin("stream");
   const decoded = (text) => Buffer.from(text, "base64");

@@ -1,5 +1,7 @@
 // The libraries that scripts can require, by name, and the bundle that each is in.
 
+"use strict";
+
 const plain = new Set([
   "@faker-js/faker", "@faker-js/faker/locale/en", "atob", "btoa", "chai", "chai-string", "cheerio", "crypto-js",
   "jsonwebtoken", "lodash", "lodash/fp", "moment", "nanoid", "nanoid/non-secure", "node-fetch", "tv4", "uuid",

@@ -3,6 +3,8 @@
 // Which file a name means, and whether it may be read, is decided outside the isolate ("module.load");
 // here its text is compiled and run once a step.
 
+"use strict";
+
 const libraries = require("node/libraries");
 const builtins = require("node/builtins");
 
@@ -167,7 +169,9 @@ function compile(file, modules) {
 
 /** The wrapper adds no line, so that line numbers are the file's. */
 function wrap(source, path) {
-  return evaluate(`(function (${parameters}) {${source}\n})\n//# sourceURL=${path}`);
+  // A path with a line break must not end the comment.
+  const name = path.replace(/[\r\n\u2028\u2029]/g, "_");
+  return evaluate(`(function (${parameters}) {${source}\n})\n//# sourceURL=${name}`);
 }
 
 /** An ES module as CommonJS; lines stay where they are. */

@@ -1,5 +1,7 @@
 // Node's os: what the system is, from the host; what names the user needs the right to read the environment.
 
+"use strict";
+
 exports.define = function define(modules, module) {
   let known = null;
   const info = () => (known ??= host.callSync("os.info", []));

@@ -1,5 +1,7 @@
 // The harmless part of Node's process.
 
+"use strict";
+
 const started = host.now();
 
 exports.define = function define(modules, module) {

@@ -1,5 +1,7 @@
 // Node's querystring.
 
+"use strict";
+
 exports.define = function define(modules, module) {
   module.exports = {
     escape, unescape, parse, stringify, decode: parse, encode: stringify,

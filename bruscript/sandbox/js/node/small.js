@@ -1,5 +1,7 @@
 // Built-in modules that take a few lines each.
 
+"use strict";
+
 const makers = {
   async_hooks(modules) {
     // Scripts run one after another, so a store that a callback sees is the one set last.

@@ -1,5 +1,7 @@
 // Node's stream.
 
+"use strict";
+
 exports.define = function define(modules, module) {
   const stream = modules.bundle("polyfill/stream");
   Object.defineProperty(stream, "web", {

@@ -1,5 +1,7 @@
 // Node's timers and timers/promises, over the global ones.
 
+"use strict";
+
 exports.define = function define(modules, module) {
   const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } = globalThis;
   const later = (start, stop) => (value, { signal } = {}) => new Promise((resolve, reject) => {

@@ -1,5 +1,7 @@
 // Node's url: the legacy functions from npm's package, the WHATWG classes, and the file functions.
 
+"use strict";
+
 exports.define = function define(modules, module) {
   const { URL, URLSearchParams } = globalThis;
   const legacy = modules.bundle("polyfill/url");

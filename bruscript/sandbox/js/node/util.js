@@ -1,5 +1,7 @@
 // Node's util: npm's package of that name, with our own inspect and format, and the newer functions added.
 
+"use strict";
+
 const { inspect: show } = require("api/inspect");
 
 exports.define = function define(modules, module) {

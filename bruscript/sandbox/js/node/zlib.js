@@ -1,5 +1,7 @@
 // Node's zlib: the host packs and unpacks; streams gather their input and give the result at their end.
 
+"use strict";
+
 const kinds = {
   gzip: "Gzip", gunzip: "Gunzip", deflate: "Deflate", inflate: "Inflate", deflateRaw: "DeflateRaw",
   inflateRaw: "InflateRaw", unzip: "Unzip", brotliCompress: "BrotliCompress", brotliDecompress: "BrotliDecompress",

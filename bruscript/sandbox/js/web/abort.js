@@ -1,5 +1,7 @@
 // AbortController and AbortSignal. https://dom.spec.whatwg.org/#aborting-ongoing-activities
 
+"use strict";
+
 exports.define = function define(modules, module) {
   const { EventTarget, Event, DOMException } = globalThis;
   let allowed = false;

@@ -1,5 +1,7 @@
 // Blob, File and FormData. https://w3c.github.io/FileAPI/ https://xhr.spec.whatwg.org/#interface-formdata
 
+"use strict";
+
 const { encodeUtf8, decodeUtf8, bytesOf } = require("web/encoding");
 
 exports.define = function define(modules, module) {

@@ -1,5 +1,7 @@
 // The bodies of Request and Response: what may be one, as bytes, and how it is read.
 
+"use strict";
+
 const { encodeUtf8, decodeUtf8, bytesOf } = require("web/encoding");
 const { concatenate } = require("web/blob");
 

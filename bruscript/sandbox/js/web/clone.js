@@ -1,5 +1,7 @@
 // structuredClone. https://html.spec.whatwg.org/multipage/structured-data.html
 
+"use strict";
+
 exports.define = function define(modules, module) {
   module.exports.structuredClone = function structuredClone(value, { transfer = [] } = {}) {
     if (arguments.length === 0) throw new TypeError("The \"value\" argument must be specified");

@@ -1,5 +1,7 @@
 // The web's crypto object; crypto.subtle is in web/subtle. https://w3c.github.io/webcrypto/
 
+"use strict";
+
 const { randomSource } = require("node/crypto");
 
 exports.define = function define(modules, module) {

@@ -1,5 +1,7 @@
 // TextEncoder, TextDecoder, atob and btoa. https://encoding.spec.whatwg.org/
 
+"use strict";
+
 exports.define = function define(modules, module) {
   class TextEncoder {
     get encoding() { return "utf-8"; }

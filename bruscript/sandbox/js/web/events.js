@@ -1,5 +1,7 @@
 // Event, EventTarget, CustomEvent, DOMException and message channels. https://dom.spec.whatwg.org/
 
+"use strict";
+
 exports.define = function define(modules, module) {
   class DOMException extends Error {
     #name;

@@ -1,5 +1,7 @@
 // fetch, Request and Response. https://fetch.spec.whatwg.org/ The request is sent by the host.
 
+"use strict";
+
 const { extract, makeBody } = require("web/body");
 const { send, headerPairs } = require("web/send");
 

@@ -1,5 +1,7 @@
 // Headers. https://fetch.spec.whatwg.org/#headers-class
 
+"use strict";
+
 exports.define = function define(modules, module) {
   class Headers {
     #list = new Map();

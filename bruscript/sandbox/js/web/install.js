@@ -1,5 +1,7 @@
 // The web's and Node's globals, as getters: what a script does not use is never loaded.
 
+"use strict";
+
 const modules = require("modules");
 
 /** global -> the module whose `define(modules, module)` exports it. */
@@ -36,6 +38,9 @@ for (const name of streams) getters[name] = (all) => all.bundle("polyfill/webstr
 exports.install = function install(target) {
   for (const [name, load] of Object.entries(getters)) define(target, name, load);
 };
+
+/** The time on the host's clock when this isolate began. */
+exports.started = host.now();
 
 /** The names of all globals that install defines. */
 exports.names = Object.keys(getters);

@@ -1,8 +1,13 @@
 // performance: the clock, and marks and measures. https://w3c.github.io/hr-time/
 
+"use strict";
+
+// When the isolate was made, or shortly after: its time counts from there.
+const { started } = require("web/install");
+
 exports.define = function define(modules, module) {
-  const now = () => host.now();
-  const timeOrigin = Date.now() - host.now();
+  const now = () => host.now() - started;
+  const timeOrigin = Date.now() - now();
   let entries = [];
   const timeOf = (mark, otherwise) => {
     if (typeof mark === "number") return mark;

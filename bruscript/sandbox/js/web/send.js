@@ -1,5 +1,7 @@
 // The one way to the network: a request handed to the host, its answer with the body as bytes.
 
+"use strict";
+
 /**
  * Sends {method, url, headers, body (Uint8Array or null), timeout in ms, maxRedirects}; gives {status,
  * statusText, headers (lower-case names; set-cookie a list), body (Uint8Array), url}. Rejects with an Error

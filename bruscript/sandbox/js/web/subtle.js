@@ -1,5 +1,7 @@
 // crypto.subtle. https://w3c.github.io/webcrypto/ The arithmetic is the host's.
 
+"use strict";
+
 const { bytesOf } = require("web/encoding");
 
 exports.define = function define(modules, module) {

@@ -1,5 +1,7 @@
 // URL and URLSearchParams: the whatwg-url package. https://url.spec.whatwg.org/
 
+"use strict";
+
 exports.define = function define(modules, module) {
   const { URL: Base, URLSearchParams } = modules.bundle("polyfill/whatwg-url");
   const URL = withNodesErrors(Base);
