@@ -16,7 +16,8 @@ class Segment:
     """A piece of JavaScript as a file holds it: it runs in a closure of its own.
 
     `source` is the text, `path` its file, `line` the 1-based line in the file on which `source` begins;
-    `level` is "collection", "folder" or "request", `name` what the level's owner is called.
+    `level` is "collection", "folder" or "request", `name` what the level's owner is called. `indent` is how many
+    columns the file has before each line of `source`.
     """
 
     source: str
@@ -24,6 +25,7 @@ class Segment:
     line: int = 1
     level: str = "request"
     name: str = ""
+    indent: int = 0
 
 
 @dataclass(frozen=True)

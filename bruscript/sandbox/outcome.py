@@ -29,7 +29,14 @@ def _step(step: Step) -> dict[str, Any]:
         "kind": step.kind,
         "phase": step.phase,
         "segments": [
-            {"source": s.source, "path": str(s.path), "line": s.line, "level": s.level, "name": s.name}
+            {
+                "source": s.source,
+                "path": str(s.path),
+                "line": s.line,
+                "level": s.level,
+                "name": s.name,
+                "indent": s.indent,
+            }
             for s in step.segments
         ],
         "entries": [dict(entry) for entry in step.entries],

@@ -42,7 +42,7 @@ def test_a_pre_request_error_keeps_the_request_from_being_sent(make: Any, echo: 
     assert [check["description"] for check in failed.pre_request_tests] == ["before"]
     assert not failed.tests
     failure = failed.script_failures[0]
-    assert (failure.phase, failure.line) == ("pre-request", 13)
+    assert (failure.phase, failure.line, failure.column) == ("pre-request", 13, 3)
     assert failure.path is not None
     assert failure.path.endswith("a.bru")
     assert [seen["path"] for seen in echo.requests] == ["/b"]
