@@ -70,9 +70,9 @@ class Sandbox:
 
     def _make(self) -> Runner:
         if self.isolation == "process":
-            from bruscript.sandbox.process import Worker
+            from bruscript.sandbox.process import worker
 
-            return Worker(self.script_memory)
+            return worker(self.script_memory)
         from bruscript.sandbox.thread import IsolateThread
 
         return IsolateThread(self.script_memory)
