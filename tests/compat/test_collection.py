@@ -19,7 +19,7 @@ const print = console.log;
 console.warn = console.log = () => {};
 const collection = createCollectionJsonFromPathname(process.argv[1]);
 const paths = JSON.parse(process.argv[2]);
-const stack = ([path, recursive]) => getCallStack([path], collection, {recursive}).map((item) => item.pathname);
+const stack = ([path, recursive]) => getCallStack([path], collection, {recursive}).map((i) => i.pathname);
 const stacks = paths.map(stack);
 print(JSON.stringify({stacks, skipped: (global.brunoSkippedFiles || []).map((f) => f.path)}));
 """
