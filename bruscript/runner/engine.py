@@ -151,16 +151,17 @@ class Engine:
     ) -> AsyncIterator[tuple[Request, Outcome]]:
         """One request after the other, going where scripts say."""
         position = jumped = 0
+        started = False
         by_name = {request.name: at for at, request in reversed(list(enumerate(requests)))}
         while position < len(requests):
             if self._halt.is_set():
                 self._skip_rest(iteration, requests[position:])
                 return
             request = requests[position]
-            outcome = await self._one(iteration.index, request, scopes)
-            last = position == len(requests) - 1
-            if self.options.delay_ms > 0 and not last:
+            if started and self.options.delay_ms > 0:
                 await asyncio.sleep(self.options.delay_ms / 1000)
+            started = True
+            outcome = await self._one(iteration.index, request, scopes)
             position += 1
             yield request, outcome
             if self._halt.is_set():
