@@ -117,7 +117,7 @@ def _outgoing(prepared: PreparedRequest) -> OutgoingRequest:
         timeout_ms=timeout_ms(prepared),
         follow_redirects=_setting(settings.get("followRedirects"), True),
         max_redirects=_max_redirects(prepared),
-        forward_authorization=_setting(settings.get("forwardAuthorizationHeader"), True),
+        forward_authorization=settings.get("forwardAuthorizationHeader"),
         auth=_effective_auth(prepared, deleted),
         omit_headers=deleted | absent,
         parse_json=not prepared.disable_parsing_response_json,

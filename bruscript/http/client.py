@@ -146,7 +146,7 @@ class Client:
         auth = exchange.auth
         assert exchange.hop is not None
         exchange.warnings += getattr(auth, "warnings", ()) if exchange.hop.first else ()
-        if auth is None or not _applies(auth, exchange.hop, exchange.request):
+        if auth is None or not _applies(auth, exchange.hop):
             return await self._exchange_once(self._transport, wire, exchange)
         if not getattr(auth, "own_connection", False):
             return await self._run_flow(self._transport, auth, wire, exchange)
@@ -255,14 +255,14 @@ class Client:
         )
 
 
-def _applies(auth: httpx.Auth, hop: Hop, request: OutgoingRequest) -> bool:
+def _applies(auth: httpx.Auth, hop: Hop) -> bool:
     """Whether `auth` is for this hop: a scheme says in `redirects` how far it goes along."""
     scope = getattr(auth, "redirects", "forward")
     if scope == "first":
         return hop.first
     if not hop.cross_origin:
         return True
-    return bool(scope == "forward" and request.forward_authorization)
+    return bool(scope == "forward" and not hop.unauthorised)
 
 
 def _with_credentials(hop: Hop) -> list[tuple[str, str]]:

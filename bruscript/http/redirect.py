@@ -16,7 +16,8 @@ _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 class Hop:
     """One request of a chain of redirects.
 
-    `first` is off for what a redirect led to; `cross_origin` says that the chain has left its first origin.
+    `first` is off for what a redirect led to; `cross_origin` says that the chain has left its first origin,
+    and `unauthorised` that authorization stayed behind on the way.
     """
 
     method: str
@@ -25,15 +26,18 @@ class Hop:
     body: bytes | FileBody | MultipartBody | None = field(repr=False)
     first: bool = True
     cross_origin: bool = False
+    unauthorised: bool = False
 
 
-def next_hop(hop: Hop, status: int, location: str | None, *, forward_authorization: bool) -> Hop | None:
+def next_hop(
+    hop: Hop, status: int, location: str | None, *, forward_authorization: bool | None
+) -> Hop | None:
     """The request that follows a response of `status`; None where it is no redirect to follow.
 
     301, 302 and 303 make it a GET without a body, unless it is a HEAD; 307 and 308 repeat it. On the way to
     another origin (scheme, host, port) cookies and signatures stay behind, and so do the headers
-    `Authorization` and `Proxy-Authorization` where `forward_authorization` is off. Raises RequestError for
-    a location that is no http or https URL.
+    `Authorization` and `Proxy-Authorization` as `forward_authorization` says (see OutgoingRequest). Raises
+    RequestError for a location that is no http or https URL.
     """
     if status not in _CODES or not location:
         return None
@@ -42,8 +46,11 @@ def next_hop(hop: Hop, status: int, location: str | None, *, forward_authorizati
     if status <= 303 and method.upper() != "HEAD":
         method, body = "GET", None
         headers = [header for header in headers if header[0].lower() not in _BODY_HEADERS]
-    if address.origin != hop.address.origin:
-        dropped = {"cookie", "host"} | (set() if forward_authorization else _CREDENTIALS)
+    left = address.origin != hop.address.origin
+    unauthorised = hop.unauthorised
+    if left:
+        unauthorised |= not _forwards(forward_authorization, hop.address, address)
+        dropped = {"cookie", "host"} | (_CREDENTIALS if unauthorised else set())
         headers = [
             (name, value)
             for name, value in headers
@@ -56,8 +63,15 @@ def next_hop(hop: Hop, status: int, location: str | None, *, forward_authorizati
         headers=headers,
         body=body,
         first=False,
-        cross_origin=hop.cross_origin or address.origin != hop.address.origin,
+        cross_origin=hop.cross_origin or left,
+        unauthorised=unauthorised,
     )
+
+
+def _forwards(setting: bool | None, here: Address, there: Address) -> bool:
+    if setting is not None:
+        return setting
+    return there.host == here.host and not (here.scheme == "https" and there.scheme == "http")
 
 
 def _text(location: str) -> str:

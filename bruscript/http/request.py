@@ -60,9 +60,10 @@ class OutgoingRequest:
 
     `headers` keep their order and case; a name may repeat. `omit_headers` are lower-case names of default
     headers that the client must not add (a script deleted them, or there is no body that they would be
-    about). `timeout_ms` is for each exchange, 0 is
-    none. `max_redirects` counts hops. `forward_authorization` keeps `Authorization` on a redirect to another
-    origin. `cookies` off sends none and keeps none. `parse_json` off leaves `Response.data` a string.
+    about). `timeout_ms` is for each exchange, 0 is none. `max_redirects` counts hops.
+    `forward_authorization` says whether `Authorization` goes along on a redirect to another origin; with None
+    it does where the host stays the same and TLS is not left. `cookies` off sends none and keeps none.
+    `parse_json` off leaves `Response.data` a string.
     """
 
     method: str
@@ -72,7 +73,7 @@ class OutgoingRequest:
     timeout_ms: int = 0
     follow_redirects: bool = True
     max_redirects: int = 5
-    forward_authorization: bool = True
+    forward_authorization: bool | None = None
     auth: AuthConfig = field(default_factory=AuthConfig)
     omit_headers: frozenset[str] = frozenset()
     cookies: bool = True

@@ -177,12 +177,12 @@ def test_an_impossible_url_says_so(make: Make) -> None:
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ("", (0, True, 5, True)),
-        ("  timeout: 250\n  followRedirects: false\n  maxRedirects: 2\n", (250, False, 2, True)),
+        ("", (0, True, 5, None)),
+        ("  timeout: 250\n  followRedirects: false\n  maxRedirects: 2\n", (250, False, 2, None)),
         ("  timeout: inherit\n  maxRedirects: 0\n  forwardAuthorizationHeader: false\n", (0, True, 0, False)),
     ],
 )
-def test_settings(make: Make, settings: str, expected: tuple[int, bool, int, bool]) -> None:
+def test_settings(make: Make, settings: str, expected: tuple[int, bool, int, bool | None]) -> None:
     sent = outgoing(make, f"settings {{\n{settings}}}\n" if settings else "")
     assert (
         sent.timeout_ms,

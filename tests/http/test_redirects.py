@@ -3,6 +3,8 @@ from apps.raw import raw_server, response
 
 from bruscript.auth import build_auth
 from bruscript.http import AuthConfig, Client, ClientConfig, OutgoingRequest
+from bruscript.http.redirect import Hop, next_hop
+from bruscript.http.url import parse_url
 
 
 @pytest.fixture
@@ -61,9 +63,19 @@ async def test_an_endless_chain_ends_with_its_last_response_and_a_warning(client
     assert "3 redirects" in got.warnings[0]
 
 
-@pytest.mark.parametrize(("forward", "kept"), [(True, "Bearer t"), (False, None)])
-async def test_authorization_goes_to_another_origin_only_if_forwarded(client, forward, kept):
-    async with raw_server() as other, raw_server(to(f"{other.url}/there")) as server:
+@pytest.mark.parametrize(
+    ("forward", "host", "kept"),
+    [
+        (True, "localhost", "Bearer t"),
+        (True, "127.0.0.1", "Bearer t"),
+        (False, "localhost", None),
+        (False, "127.0.0.1", None),
+        (None, "localhost", None),
+        (None, "127.0.0.1", "Bearer t"),
+    ],
+)
+async def test_authorization_goes_to_another_origin_as_the_setting_says(client, forward, host, kept):
+    async with raw_server() as other, raw_server(to(f"http://{host}:{other.port}/there")) as server:
         await client.send(
             OutgoingRequest(
                 "GET",
@@ -77,7 +89,7 @@ async def test_authorization_goes_to_another_origin_only_if_forwarded(client, fo
     assert arrived.header("cookie") is None
     assert arrived.header("x-amz-date") is None
     assert arrived.header("x-keep") == "k"
-    assert arrived.header("host") == f"127.0.0.1:{other.port}"
+    assert arrived.header("host") == f"{host}:{other.port}"
 
 
 @pytest.mark.parametrize(
@@ -103,3 +115,29 @@ async def test_a_key_in_the_query_is_for_the_first_request(client):
     async with raw_server(to("/next?a=b"), response()) as server:
         await client.send(OutgoingRequest("GET", f"{server.url}/?k=old&x=%2f"), auth)
     assert [arrived.target for arrived in server.arrived] == ["/?x=%2f&k=v%26w", "/next?a=b"]
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "setting", "kept"),
+    [
+        ("http://a/", "https://a/", None, True),
+        ("https://a/", "http://a/", None, False),
+        ("https://a/", "https://b.a/", None, False),
+        ("https://a/", "https://a:444/", None, True),
+        ("https://a/", "https://a/x", False, True),
+        ("https://a/", "http://b/", True, True),
+    ],
+)
+def test_where_authorization_goes(here, there, setting, kept):
+    hop = Hop("GET", parse_url(here), [("authorization", "x")], None)
+    following = next_hop(hop, 302, there, forward_authorization=setting)
+    assert bool(following.headers) is kept
+    assert following.unauthorised is not kept
+
+
+def test_what_stayed_behind_does_not_come_back():
+    hop = Hop("GET", parse_url("https://a/"), [("authorization", "x")], None)
+    away = next_hop(hop, 302, "https://b/", forward_authorization=None)
+    back = next_hop(away, 302, "https://a/", forward_authorization=None)
+    assert back.unauthorised
+    assert back.headers == []
