@@ -16,7 +16,7 @@ function shown(value) {
 }
 
 const specifiers = {
-  s: (value) => (typeof value === "string" ? value : typeof value === "object" && value !== null ? inspect(value, 0) : inspect(value)),
+  s: (value) => (typeof value === "string" ? value : inspect(value, 0)),
   d: (value) => (typeof value === "object" ? "NaN" : typeof value === "bigint" ? `${value}n` : String(Number(value))),
   i: (value) => (typeof value === "object" ? "NaN" : String(Number.parseInt(value, 10))),
   f: (value) => String(Number.parseFloat(value)),

@@ -26,7 +26,9 @@ function whole(session, cookie) {
 /** Hosts give seconds since 1970 or an ISO text. */
 const expiry = (value) => (typeof value === "number" && value < 1e11 ? value * 1000 : value);
 
-const brief = ({ key, value, domain, path, secure, httpOnly, expires }) => ({ key, value, domain, path, secure, httpOnly, expires });
+function brief({ key, value, domain, path, secure, httpOnly, expires }) {
+  return { key, value, domain, path, secure, httpOnly, expires };
+}
 
 function must(condition, message) {
   if (!condition) throw new Error(message);

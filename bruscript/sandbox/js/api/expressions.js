@@ -11,7 +11,8 @@ function compile(text, form) {
   let made = functions.get(key);
   if (made === undefined) {
     if (functions.size >= keep) functions.clear();
-    made = new Function("__scope", form === "code" ? "with (__scope) { return eval(arguments[1]); }" : `with (__scope) { return ${text}\n}`);
+    const body = form === "code" ? "return eval(arguments[1]);" : `return ${text}\n`;
+    made = new Function("__scope", `with (__scope) { ${body} }`);
     functions.set(key, made);
   }
   return made;
@@ -20,7 +21,10 @@ function compile(text, form) {
 /** In developer mode a name that nobody knows is undefined; in safe mode it is an error. */
 function scopeOf(context, knowsAll) {
   return new Proxy(context, {
-    has: (target, key) => typeof key === "string" && key !== "arguments" && key !== "eval" && (knowsAll || Object.hasOwn(target, key)),
+    has(target, key) {
+      if (typeof key !== "string" || key === "arguments" || key === "eval") return false;
+      return knowsAll || Object.hasOwn(target, key);
+    },
     get(target, key) {
       if (key === Symbol.unscopables) return undefined;
       const value = Object.hasOwn(target, key) ? target[key] : undefined;

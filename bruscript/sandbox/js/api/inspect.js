@@ -37,9 +37,12 @@ exports.inspect = function inspect(value, depth = 2) {
   return format({ seen: [], depth, indent: 0, current: 0 }, value, 0);
 };
 
+// Control characters, the backslash, and halves of surrogate pairs.
+const unprintable = /[\x00-\x1f\x7f-\x9f\\]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
 function quote(text) {
   const mark = !text.includes("'") ? "'" : !text.includes('"') ? '"' : !text.includes("`") && !text.includes("${") ? "`" : "'";
-  const escaped = text.replace(/[\x00-\x1f\x7f-\x9f\\]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, escape);
+  const escaped = text.replace(unprintable, escape);
   return mark + (mark === "'" ? escaped.replaceAll("'", "\\'") : escaped) + mark;
 }
 
@@ -81,9 +84,10 @@ function formatObject(context, value, level) {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   const name = constructorName(value);
   const plain = Array.isArray(value) ? "Array" : "Object";
-  if (level > context.depth && typeof value === "object" && !isScalar(tag) && !isEmpty(value, tag)) return `[${name === null ? `${plain}: null prototype` : name}]`;
+  const tooDeep = level > context.depth && typeof value === "object" && !isLeaf(value, tag);
+  if (tooDeep) return `[${name ?? `${plain}: null prototype`}]`;
   context.seen.push(value);
-  context.current = level;
+  if (!isLeaf(value, tag)) context.current = level;
   try {
     return describe(context, value, level, tag, name);
   } catch (error) {
@@ -93,7 +97,15 @@ function formatObject(context, value, level) {
   }
 }
 
-const isEmpty = (value, tag) => (Array.isArray(value) || tag === "Object") && !Reflect.ownKeys(value).some((key) => key !== "length");
+
+/** What is shown as one word does not count as a level. */
+function isLeaf(value, tag) {
+  return isEmpty(value, tag) || ((isScalar(tag) || typeof value === "function") && Object.keys(value).length === 0);
+}
+
+function isEmpty(value, tag) {
+  return (Array.isArray(value) || tag === "Object") && Reflect.ownKeys(value).every((key) => key === "length");
+}
 const isScalar = (tag) => tag === "Date" || tag === "RegExp" || tag === "Error";
 
 function constructorName(value) {
@@ -112,8 +124,12 @@ function describe(context, value, level, tag, name) {
     const shown = own.call(value, context.depth - level, {}, exports.inspect);
     if (shown !== value) return typeof shown === "string" ? shown : format(context, shown, level);
   }
-  if (Object.hasOwn(opaque, tag)) return wrap(context, "", [`${name} {`, "}"], [opaque[tag], ...properties(context, value, level)], level, false);
-  if (typeof value === "function") return wrap(context, functionName(value, name), ["{", "}"], properties(context, value, level), level, false);
+  if (Object.hasOwn(opaque, tag)) {
+    return wrap(context, "", [`${name} {`, "}"], [opaque[tag], ...properties(context, value, level)], level, false);
+  }
+  if (typeof value === "function") {
+    return wrap(context, functionName(value, name), ["{", "}"], properties(context, value, level), level, false);
+  }
   if (Array.isArray(value) || ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     const prefix = Array.isArray(value) && name === "Array" ? "" : `${name}(${value.length}) `;
     const items = list(context, value, level);
@@ -124,9 +140,11 @@ function describe(context, value, level, tag, name) {
     return wrap(context, "", [`${name}(${value.size}) {`, "}"], items, level, false);
   }
   if (tag === "Set") {
-    return wrap(context, "", [`${name}(${value.size}) {`, "}"], [...value].map((item) => inner(context, item, level)), level, false);
+    const items = [...value].map((item) => inner(context, item, level));
+    return wrap(context, "", [`${name}(${value.size}) {`, "}"], items, level, false);
   }
-  return wrap(context, base(value, tag), [brace(value, tag, name), "}"], properties(context, value, level, tag === "String"), level, false);
+  const shown = properties(context, value, level, tag === "String");
+  return wrap(context, base(value, tag), [brace(value, tag, name), "}"], shown, level, false);
 }
 
 const boxes = ["Number", "String", "Boolean", "Symbol", "BigInt"];
@@ -207,7 +225,8 @@ function wrap(context, before, [open, close], parts, level, isList, value) {
   const head = before === "" ? open : `${before} ${open}`;
   const grouped = isList && parts.length > 6 ? group(context, parts, value) : parts;
   if (context.current - level < 3 && grouped === parts) {
-    const length = parts.reduce((sum, part) => sum + part.length, parts.length) + parts.length + context.indent + open.length + before.length + 10;
+    const around = parts.length + context.indent + open.length + before.length + 10;
+    const length = parts.reduce((sum, part) => sum + part.length + 1, around);
     if (length <= breakLength && !parts.some((part) => part.includes("\n")) && !before.includes("\n")) {
       return `${head} ${parts.join(", ")} ${close}`;
     }

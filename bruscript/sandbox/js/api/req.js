@@ -39,7 +39,9 @@ function pathValue(request, name) {
   return missing || parameter.enabled === false ? undefined : value;
 }
 
-const listed = (parameters) => (Array.isArray(parameters) ? parameters : []).map(({ name, value, type }) => ({ name, value, type }));
+function listed(parameters) {
+  return (Array.isArray(parameters) ? parameters : []).map(({ name, value, type }) => ({ name, value, type }));
+}
 
 /** The way of authentication, by what is on the request now, else as it is configured. */
 function authMode(request) {

@@ -40,7 +40,12 @@ async function exchange(session, config) {
     const { status, statusText } = response ?? error?.response ?? {};
     const method = String(settings.method ?? "get").toUpperCase();
     const failure = error && { message: error.message, code: error.code };
-    session.scripted.push({ source: "sendRequest", request: { method, url: settings.url }, response: status ? { status, statusText } : null, error: failure });
+    session.scripted.push({
+      source: "sendRequest",
+      request: { method, url: settings.url },
+      response: status ? { status, statusText } : null,
+      error: failure,
+    });
   }
 }
 

@@ -11,12 +11,10 @@ exports.compile = function compile(segment) {
   const key = `${segment.path}\n${segment.line}\n${segment.source}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  if (compiled.size >= keep) {
-    compiled.clear();
-    places.clear();
-  }
   count += 1;
-  places.set(String(count), { path: String(segment.path ?? "script"), line: segment.line ?? 1, indent: segment.indent ?? 0 });
+  forget(count - keep);
+  const { path = "script", line = 1, indent = 0 } = segment;
+  places.set(String(count), { path: String(path), line, indent, key });
   let made;
   try {
     made = evaluate(`(async () => {\n${segment.source}\n})\n//# sourceURL=bruscript:script/${count}`);
@@ -26,6 +24,12 @@ exports.compile = function compile(segment) {
   compiled.set(key, made);
   return made;
 };
+
+/** Forgets the script of that number, one that was compiled long ago. */
+function forget(number) {
+  compiled.delete(places.get(String(number))?.key);
+  places.delete(String(number));
+}
 
 /** V8 tells no place of a syntax error in `eval`; the frame is added where one can be found out. */
 function placed(error, segment, id) {
@@ -63,7 +67,8 @@ exports.locate = function locate(stack) {
 function placeOf(line) {
   const match = frame.exec(line);
   const script = match && places.get(match[1]);
-  return script ? { path: script.path, line: script.line + Number(match[2]) - 2, column: script.indent + Number(match[3]) } : null;
+  if (!script) return null;
+  return { path: script.path, line: script.line + Number(match[2]) - 2, column: script.indent + Number(match[3]) };
 }
 
 const fileFrame = /^\s+at (?:[^(]*\()?((?:\/|[A-Za-z]:[\\/])[^()]*):(\d+):(\d+)\)?$/;

@@ -1,6 +1,7 @@
 // A job's session and its steps: scripts, tests, post-response variables, assertions.
 
 const modules = require("modules");
+const { bytesOf } = require("web/encoding");
 const { runAssertions } = require("api/assertions");
 const { Response } = require("api/body");
 const { createBru } = require("api/bru");
@@ -150,7 +151,10 @@ async function withApi(step, session, running, action) {
   }
 }
 
-const safeGlobals = { Ajv: "ajv", addFormats: "ajv-formats", axios: "axios", jwt: "jsonwebtoken", moment: "moment", nanoid: "nanoid", path: "path", tv4: "tv4", uuid: "uuid" };
+const safeGlobals = {
+  Ajv: "ajv", addFormats: "ajv-formats", axios: "axios", jwt: "jsonwebtoken", moment: "moment", nanoid: "nanoid",
+  path: "path", tv4: "tv4", uuid: "uuid",
+};
 
 /** Puts the API on the global object, where local modules see it too; gives what takes it off again. */
 function install(step, session, running) {
@@ -161,7 +165,13 @@ function install(step, session, running) {
     Object.defineProperty(globalThis, name, { ...descriptor, configurable: true, enumerable: true });
   };
   const give = (name, value) => define(name, { value, writable: true });
-  const lazily = (name, make) => define(name, { get: () => (give(name, make()), globalThis[name]), set: (value) => give(name, value) });
+  const lazily = (name, make) => {
+    const get = () => {
+      give(name, make());
+      return globalThis[name];
+    };
+    define(name, { get, set: (value) => give(name, value) });
+  };
 
   give("bru", createBru(session, running));
   give("req", createReq(session));
@@ -183,7 +193,7 @@ function install(step, session, running) {
   return () => {
     for (const [name, descriptor] of previous) if (descriptor) Object.defineProperty(globalThis, name, descriptor);
     // Each step begins with clean globals, as in the reference.
-    for (const name of Reflect.ownKeys(globalThis)) if (!before.has(name)) delete globalThis[name];
+    for (const name of Reflect.ownKeys(globalThis)) if (!before.has(name)) Reflect.deleteProperty(globalThis, name);
   };
 }
 
@@ -191,10 +201,10 @@ function install(step, session, running) {
 function expressionScope(session, running, all) {
   const { scopes } = session;
   const variables = all
-    ? [scopes.global, scopes.collection, scopes.environment, scopes.folder, scopes.request, scopes.oauth2, scopes.runtime, scopes.processEnv]
-    : [scopes.environment, scopes.runtime, scopes.external];
+    ? ["global", "collection", "environment", "folder", "request", "oauth2", "runtime", "processEnv"]
+    : ["environment", "runtime", "external"];
   const res = session.response === null ? undefined : createRes(session);
-  return Object.assign({}, ...variables, { bru: createBru(session, running), req: createReq(session), res });
+  return Object.assign({}, ...variables.map((name) => scopes[name]), { bru: createBru(session, running), req: createReq(session), res });
 }
 
 /** The `vars:post-response` block; one expression's error does not keep the others from being set. */
@@ -214,6 +224,9 @@ function setVariables(step, session, running) {
   throw new Error(`${errors.length} error${errors.length === 1 ? "" : "s"} in post response variables: \n${errors.join("\n")}`);
 }
 
+/** How the stack of a script that could not be compiled begins: no function was entered. */
+const uncompiled = /^SyntaxError[^\n]*\n\s+at bruscript:script/;
+
 /** A thrown value as the error of a step, its place in the user's files found. */
 function failure(thrown) {
   const stack = peek(thrown, "stack");
@@ -224,7 +237,7 @@ function failure(thrown) {
     path: place?.path ?? null,
     line: place?.line ?? null,
     column: place?.column ?? null,
-    kind: thrown instanceof SyntaxError && place !== null && /^SyntaxError[^\n]*\n\s+at bruscript:script/.test(String(stack)) ? "syntax" : "error",
+    kind: thrown instanceof SyntaxError && uncompiled.test(String(stack)) ? "syntax" : "error",
   };
 }
 
@@ -244,6 +257,5 @@ exports.collectChanges = function collectChanges(session) {
 function requestChanges(request) {
   const { data } = request;
   if (!isBytes(data)) return clean({ ...request, data: data ?? null });
-  const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return { ...clean({ ...request, data: null }), dataBase64: bytes.toBase64() };
+  return { ...clean({ ...request, data: null }), dataBase64: bytesOf(data).toBase64() };
 }

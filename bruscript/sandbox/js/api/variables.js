@@ -12,7 +12,9 @@ const unnamed = {
   environment: "Creating a env variable without specifying a name is not allowed.",
   global: "Creating a env variable without specifying a name is not allowed.",
 };
-const scopeNames = ["runtime", "environment", "global", "collection", "folder", "request", "oauth2", "processEnv", "prompt", "external"];
+const scopeNames = [
+  "runtime", "environment", "global", "collection", "folder", "request", "oauth2", "processEnv", "prompt", "external",
+];
 
 /** Defined, not assigned: a variable may be called __proto__. */
 function put(variables, name, value) {

@@ -1,14 +1,17 @@
 // `bru.visualize` and its like: there is no pane to draw in, so what they are given is checked and reported.
 
+const note = "bru.visualize: visualizations are not shown when a collection is run without the app";
+const isMissing = (value) => value === null || value === undefined;
+
 const checks = {
   table(data) {
     if (data?.provider !== "ag-grid") return null;
     const { columnDefinitions, rowData } = data.props ?? {};
-    if (rowData === null || rowData === undefined) return "Row data is required. Please provide an array of objects for table rendering.";
+    if (isMissing(rowData)) return "Row data is required. Please provide an array of objects for table rendering.";
     if (!Array.isArray(rowData)) return `Invalid row data: expected an array of objects, received ${typeof rowData}.`;
-    if (columnDefinitions === null || columnDefinitions === undefined) return "Column definitions are required.";
-    if (!Array.isArray(columnDefinitions)) return `Invalid column definitions: expected an array, received ${typeof columnDefinitions}.`;
-    return null;
+    if (isMissing(columnDefinitions)) return "Column definitions are required.";
+    if (Array.isArray(columnDefinitions)) return null;
+    return `Invalid column definitions: expected an array, received ${typeof columnDefinitions}.`;
   },
   html(data) {
     if (typeof data?.template === "string") {
@@ -29,7 +32,7 @@ exports.visualizeMethods = function visualizeMethods(session, step) {
       const error = checks[type]?.(data) ?? null;
       session.effects.visualizations ??= [];
       session.effects.visualizations.push(error === null ? { type } : { type, error });
-      if (!noted) step.console.push({ level: "info", args: ["bru.visualize: visualizations are not shown when a collection is run without the app"], line: null });
+      if (!noted) step.console.push({ level: "info", args: [note], line: null });
       noted = true;
     },
     clearVisualizations() {
