@@ -211,9 +211,22 @@ class Engine:
         self.session.emit(RequestStarted(iteration_index, request.name, request.relpath))
         start = time.perf_counter()
         run = RequestRun(self.session, request, scopes, iteration_index)
-        outcome = await run.run()
+        bailing = self.options.bail and self.options.parallel > 1
+        outcome = await (self._unless_halted(run) if bailing else run.run())
         outcome.result.run_duration = time.perf_counter() - start
         return outcome
+
+    async def _unless_halted(self, run: RequestRun) -> Outcome:
+        """Run the request, but give it up as soon as another one has ended the run by `--bail`."""
+        request = asyncio.create_task(run.run())
+        halt = asyncio.create_task(self._halt.wait())
+        try:
+            await asyncio.wait({request, halt}, return_when=asyncio.FIRST_COMPLETED)
+            if request.done():
+                return request.result()
+            return Outcome(RequestResult.of(run.request, status="skipped", skip_reason="bail"))
+        finally:
+            await _cancel([request, halt])
 
     def _record(self, iteration: IterationResult, result: RequestResult) -> None:
         result.iteration_index = iteration.index
