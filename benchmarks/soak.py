@@ -2,8 +2,8 @@
 
     python benchmarks/soak.py [--scripts 10000] [--isolation process|thread]
 
-Prints the resident memory (MiB) of this process and of its worker every tenth of the way. Every fiftieth script
-leaves something behind, so that isolates are replaced, too. Linux only (reads /proc).
+Prints the resident memory (MiB) of this process and of its worker every tenth of the way. Every fiftieth
+script leaves something behind, so that isolates are replaced, too. Linux only (reads /proc).
 """
 
 from __future__ import annotations
