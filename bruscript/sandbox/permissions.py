@@ -74,13 +74,14 @@ class Policy:
 
         `shown` is the path in the script's words. Raises PermissionRefused, naming the option.
         """
-        if not self._is_denied(access, real):
+        denied = self._is_denied(access, real)
+        if not denied:
             for root in self._allowed[access]:
                 if is_within(real, root):
                     return root
+        option = f"it is denied with --deny-{access}" if denied else f"allow it with --allow-{access} PATH"
         raise PermissionRefused(
-            f'EACCES: permission denied, {access} "{shown}": scripts may not {access} there '
-            f"(allow it with --allow-{access} PATH{self._deny_note(access, real)})"
+            f'EACCES: permission denied, {access} "{shown}": scripts may not {access} there ({option})'
         )
 
     def module_base(self, real: str) -> str | None:
@@ -152,9 +153,6 @@ class Policy:
             if parent == path:
                 return False
             path = parent
-
-    def _deny_note(self, access: Access, real: str) -> str:
-        return f"; it is denied with --deny-{access}" if self._is_denied(access, real) else ""
 
 
 def is_within(path: str, root: str) -> bool:

@@ -180,6 +180,13 @@ def packages(collection: Path) -> Path:
             "lodash/index.js": "module.exports = 'their own lodash'",
             "native/index.node": "ELF",
             "sockets/index.js": "const net = require('net'); class S extends net.Socket {}; module.exports = { try() { return net.connect(1) } }",
+            "dirname/package.json": '{"type": "module"}',
+            "dirname/index.js": "const __dirname = 'mine'; const __filename = 'too'; export default __dirname + __filename",
+            "sync/package.json": '{"exports": [{"module-sync": "./r.mjs", "import": "./i.mjs", "default": "./c.js"}]}',
+            "sync/r.mjs": "import c from './c.js'; export { c as 'module.exports' }",
+            "sync/c.js": "module.exports = 'common'",
+            "strict/index.js": "'use strict'; function f() {} f.toString = () => 'own'; Object.defineProperty(globalThis, Symbol.for('kept'), { value: 1 }); module.exports = String(f)",
+            "workers/index.js": "const w = require('worker_threads'); module.exports = [w.isMainThread, typeof w.Worker]",
             "shell/index.js": "module.exports = require('child_process').execSync",
             "json/package.json": '{"main": "data.json"}',
             "json/data.json": '{"a": 1}',
@@ -204,6 +211,10 @@ PACKAGES = [
     ("require('json').a", 1),
     ("require('moment').utc(0).year()", 1970),
     ("typeof require('sockets').try", "function"),
+    ("require('dirname').default", "minetoo"),
+    ("require('sync')", "common"),
+    ("require('strict')", "own"),
+    ("require('workers')", [True, "function"]),
 ]
 
 

@@ -11,7 +11,9 @@ const mapGet = Function.prototype.call.bind(Map.prototype.get);
 const same = Object.is;
 
 const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
-const isPlainFunction = (value) => typeof value === "function" && getOwnPropertyDescriptor(value, "prototype") === undefined;
+// Function.prototype is a function too, but a prototype: frozen, it would forbid every function its own toString.
+const isPlainFunction = (value) => typeof value === "function" && value !== Function.prototype
+  && getOwnPropertyDescriptor(value, "prototype") === undefined;
 
 /** Whether it is a `function` that nobody uses as a class: its prototype is as it was made, it has nothing of its own. */
 function isMereFunction(value) {

@@ -11,8 +11,8 @@ from .errors import PermissionRefused, ServiceError
 from .files import open_beneath, read_all
 
 _EXTENSIONS = (".js", ".json", ".cjs", ".mjs", ".node")
-_REQUIRE_CONDITIONS = ("node", "require", "module-sync", "default")
-_IMPORT_CONDITIONS = ("node", "import", "module", "default")
+_REQUIRE_CONDITIONS = ("node", "require", "default")
+_IMPORT_CONDITIONS = ("node", "import", "module-sync", "module", "default")
 
 
 class ModuleFiles:

@@ -89,11 +89,22 @@ function refusal(name, reason) {
   return error;
 }
 
+/** What packages ask of refused modules when they are loaded, and may have. */
+const harmless = {
+  worker_threads: {
+    isMainThread: true, parentPort: null, workerData: null, threadId: 0, resourceLimits: {},
+    markAsUncloneable() {}, markAsUntransferable() {},
+  },
+  cluster: { isMaster: true, isPrimary: true, isWorker: false },
+};
+
 function refusing(name, reason) {
   const target = function () {};
+  const known = harmless[name] ?? {};
   const proxy = new Proxy(target, {
     get(_, key) {
       if (key === "prototype") return target.prototype;
+      if (Object.hasOwn(known, key)) return known[key];
       if (key === "__esModule" || key === "then" || typeof key === "symbol") return undefined;
       return proxy;
     },

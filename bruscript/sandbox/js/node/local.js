@@ -10,6 +10,8 @@ const builtins = require("node/builtins");
 
 const evaluate = (0, eval);
 const parameters = "exports, require, module, __filename, __dirname";
+// ES modules know no __filename; many declare their own.
+const moduleParameters = "exports, require, module";
 const needsTransform = /Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta'|await is only valid/;
 const packagesSeen = new Map();
 
@@ -164,14 +166,14 @@ function compile(file, modules) {
       if (!needsTransform.test(error.message)) throw located(error, file);
     }
   }
-  return wrap(toCommonJs(source, file, modules), file.path);
+  return wrap(toCommonJs(source, file, modules), file.path, moduleParameters);
 }
 
 /** The wrapper adds no line, so that line numbers are the file's. */
-function wrap(source, path) {
+function wrap(source, path, names = parameters) {
   // A path with a line break must not end the comment.
   const name = path.replace(/[\r\n\u2028\u2029]/g, "_");
-  return evaluate(`(function (${parameters}) {${source}\n})\n//# sourceURL=${name}`);
+  return evaluate(`(function (${names}) {${source}\n})\n//# sourceURL=${name}`);
 }
 
 /** An ES module as CommonJS; lines stay where they are. */
