@@ -55,6 +55,14 @@ def api(pytester: pytest.Pytester) -> Path:
     return root
 
 
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other plugin: some take seconds to load."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p bruscript.pytest_plugin")
+
+
+@pytest.mark.usefixtures("alone")
 def test_requests_are_items(pytester: pytest.Pytester, api: Path) -> None:
     run = pytester.runpytest_subprocess(
         "--bruscript", "--bruscript-env=local", "--bruscript-app=server.py:app", "-rs", "api"
@@ -70,13 +78,15 @@ def test_selection_and_configuration(pytester: pytest.Pytester, api: Path) -> No
     pytester.makeini("[pytest]\nbruscript = true\nbruscript_env = local\nbruscript_app = server.py:app\n")
     run = pytester.runpytest_subprocess("-k", "first", "-v")
     run.assert_outcomes(passed=1, deselected=2)
-    run.stdout.fnmatch_lines(["*first.bru PASSED*"])
+    run.stdout.fnmatch_lines(["*bruno.json::first.bru PASSED*"])
 
 
+@pytest.mark.usefixtures("alone")
 def test_does_nothing_unless_asked(pytester: pytest.Pytester, api: Path) -> None:
     assert pytester.runpytest_subprocess("api").ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_file_that_does_not_parse_fails(pytester: pytest.Pytester, api: Path) -> None:
     (api / "bad.bru").write_text("meta {\n  name: x\n")
     run = pytester.runpytest_subprocess(
@@ -86,6 +96,7 @@ def test_a_file_that_does_not_parse_fails(pytester: pytest.Pytester, api: Path) 
     run.stdout.fnmatch_lines(["*bad.bru*"])
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_missing_environment_is_a_message(pytester: pytest.Pytester, api: Path) -> None:
     run = pytester.runpytest_subprocess("--bruscript", "--bruscript-env=nope", "-k", "first")
     run.assert_outcomes(failed=1, deselected=2)

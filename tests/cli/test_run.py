@@ -241,6 +241,29 @@ def test_an_interrupt_ends_the_request_and_writes_the_reports(api: Path) -> None
     assert not [path for path in api.iterdir() if path.name.endswith(".part")]
 
 
+def test_an_interrupt_of_many_rows_at_once(api: Path) -> None:
+    (api / "rows.csv").write_text("n\n" + "".join(f"{n}\n" for n in range(5000)))
+    report, events = api / "r.json", api / "e.ndjson"
+    given = ["good.bru", "--csv-file-path=rows.csv", "--parallel=4", f"--reporter-json={report}"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bruscript", *RUN, *given, f"--reporter-ndjson={events}"],
+        cwd=api,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (events.exists() and events.read_text().count("iterationFinished") > 10):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130, out + err
+    assert "Traceback" not in out + err
+    iterations = json.loads(report.read_text())
+    assert 10 < len(iterations) < 5000
+    assert {result["status"] for iteration in iterations for result in iteration["results"]} == {"pass"}
+
+
 def test_a_terminal_gets_colours_and_a_bar(api: Path) -> None:
     import pty
 
@@ -249,7 +272,7 @@ def test_a_terminal_gets_colours_and_a_bar(api: Path) -> None:
     (api / "bad.bru").unlink()
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "bruscript", *RUN, "--delay", "700"],
+        [sys.executable, "-m", "bruscript", *RUN, "--delay", "1200"],
         cwd=api,
         stdout=follower,
         stderr=follower,
