@@ -141,12 +141,18 @@ def _host(host: str, url: str) -> str:
             # Imported here: names outside ASCII are rare, and the tables are large.
             import idna
 
-            name = idna.encode(name, uts46=True, transitional=False).decode("ascii")
-        if _FORBIDDEN_HOST.search(name):
+            # Browsers map names by UTS 46 and register more than IDNA 2008 allows: emoji, for one.
+            mapped = idna.uts46_remap(name, std3_rules=False, transitional=False)
+            name = ".".join([_label(label) for label in mapped.split(".")])
+        if not name or _FORBIDDEN_HOST.search(name):
             raise ValueError(f"{name!r} has characters that no host name has")
         return _ipv4(name) if _IPV4_LIKE.match(name) else name
     except ValueError as error:
         raise RequestError(f"Invalid URL: the host of {url!r} is none: {error}", "ERR_INVALID_URL") from None
+
+
+def _label(label: str) -> str:
+    return label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
 
 
 def _ipv4(name: str) -> str:

@@ -16,6 +16,8 @@ from bruscript.http.url import parse_url, resolve
         ("http://[0:0::1]:8080/x", "http://[::1]:8080/x"),
         ("http:\\\\a\\b?c\\d", "http://a/b?c\\d"),
         ("http://müller.de/", "http://xn--mller-kva.de/"),
+        ("http://Faß.de/", "http://xn--fa-hia.de/"),
+        ("http://😀。test/", "http://xn--e28h.test/"),
         ("http://a/{x}|y^`z'\"<>", "http://a/%7Bx%7D|y^%60z'%22%3C%3E"),
         ("http://a/?{x}|y^`z'\"<>\\", "http://a/?{x}|y^`z%27%22%3C%3E\\"),
         ("http://a//b//c/", "http://a//b//c/"),

@@ -1,5 +1,6 @@
 """HTTP, HTTPS and SOCKS proxies: tinyproxy, Apache's httpd, microsocks and dante."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -67,8 +68,8 @@ def dante(tmp_path_factory):
         external: lo
         clientmethod: none
         socksmethod: none
-        user.privileged: root
-        user.unprivileged: nobody
+        {"user.privileged: root" if os.geteuid() == 0 else ""}
+        {"user.unprivileged: nobody" if os.geteuid() == 0 else ""}
         client pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 }}
         socks pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 }}
     """)
