@@ -119,6 +119,7 @@ def test_whatever_a_script_throws_is_an_error(thrown: str, message: str) -> None
     error = run(f"throw {thrown}").last.error
     assert error is not None
     assert error.message == message
+    assert str(error.path) == str(FILE)
 
 
 def test_a_step_in_error_does_not_keep_the_next_from_running() -> None:

@@ -66,6 +66,8 @@ class Running {
     this.results = [];
     this.console = [];
     this.pending = new Set();
+    // The file of the script that runs: where an error that has no stack came from.
+    this.path = null;
   }
 
   /** Sees to it that the step does not end before `promise` has settled. */
@@ -99,7 +101,7 @@ exports.runStep = async function runStep(step, session) {
   try {
     await kinds[step.kind](step, session, running);
   } catch (thrown) {
-    error = failure(thrown);
+    error = failure(thrown, running.path);
     session.onFail = null;
   }
   session.scopes.settle();
@@ -119,7 +121,10 @@ const kinds = {
 
 async function runScripts(step, session, running) {
   await withApi(step, session, running, async () => {
-    for (const segment of step.segments) await host.guard(compile(segment)());
+    for (const segment of step.segments) {
+      running.path = segment.path;
+      await host.guard(compile(segment)());
+    }
   });
 }
 
@@ -228,13 +233,13 @@ function setVariables(step, session, running) {
 const uncompiled = /^SyntaxError[^\n]*\n\s+at bruscript:script/;
 
 /** A thrown value as the error of a step, its place in the user's files found. */
-function failure(thrown) {
+function failure(thrown, path) {
   const stack = peek(thrown, "stack");
   const place = locate(stack);
   return {
     ...describe(thrown),
     stack: mapStack(stack),
-    path: place?.path ?? null,
+    path: place?.path ?? path,
     line: place?.line ?? null,
     column: place?.column ?? null,
     kind: thrown instanceof SyntaxError && uncompiled.test(String(stack)) ? "syntax" : "error",
