@@ -143,7 +143,8 @@ class Engine:
         finally:
             for result in skipped_files(self.collection, index):
                 self._record(iteration, result)
-            self.result.iterations.append(iteration)
+            if self.options.keep_results:
+                self.result.iterations.append(iteration)
             session.emit(IterationFinished(iteration))
 
     async def _follow(
