@@ -89,8 +89,8 @@ def _values(collection: Collection, name: str | None, given: dict[str, Any]) -> 
         yield _Value(key, value, "--global-env-var", key in secrets)
     declared = (collection.data.get("vars") or {}).get("req") or ()
     for variable in declared:
-        if variable.get("enabled"):
-            yield _Value(variable["name"], variable["value"], collection.file.name)
+        if variable.get("enabled") and variable.get("name"):
+            yield _Value(variable["name"], variable.get("value"), collection.file.name)
     for environment in _environments(collection, name, given["env_file"]):
         secrets |= environment.secrets
         yield from _of(environment, collection)

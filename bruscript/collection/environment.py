@@ -86,7 +86,8 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
     except BruSyntaxError as error:
         raise InvalidFileError(f"Failed to parse environment file {error}") from None
     entries = document.to_json().get("variables") or ()
-    return Environment(name or path.name.removesuffix(".bru"), path, tuple(map(_from_bru, entries)))
+    variables = tuple(_from_bru(entry) for entry in entries if entry.get("name"))
+    return Environment(name or path.name.removesuffix(".bru"), path, variables)
 
 
 def parse_json_environment(text: str, path: Path) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def _persist(
         raise PersistError(f"Cannot write variables back to {path}: {error.strerror or error}") from None
     except BruSyntaxError as error:
         raise PersistError(f"Cannot write variables back: {error}") from None
-    except (BruscriptError, ValueError, TypeError) as error:
+    except (BruscriptError, ValueError, TypeError, RecursionError) as error:
         raise PersistError(f"Cannot write variables back to {path}: {error}") from None
     return True
 
@@ -119,12 +119,16 @@ def _persist(
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, bool) != isinstance(other, bool) or isinstance(one, str) != isinstance(other, str):
         return False
-    return stringify(one, None) == stringify(other, None)
+    try:
+        return stringify(one, None) == stringify(other, None)
+    except RecursionError:
+        return False
 
 
 def _edit_bru(text: str, changes: Changes, path: Path) -> str:
     document = parse(text, "environment", filename=str(path))
-    secrets = {entry["name"] for entry in document.to_json().get("variables") or () if entry.get("secret")}
+    entries = document.to_json().get("variables") or ()
+    secrets = {entry.get("name") for entry in entries if entry.get("secret")}
     document = _edit_block(document, "vars", changes, secrets)
     for name in changes.removed & secrets:
         document = document.remove_secret(name)

@@ -75,18 +75,15 @@ def _merge(request: Request) -> Effective:
     variables: dict[str, dict[str, Any]] = {"collection": {}, "folder": {}, "request": {}}
     post_vars: dict[str, Any] = {}
     for node in request.chain:
-        for header in node.data.get("headers") or ():
-            if header.get("enabled"):
-                headers[header["name"]] = header["value"]
-            elif header.get("name"):
-                disabled[header["name"]] = header["value"]
+        for header in _named(node.data.get("headers")):
+            (headers if header.get("enabled") else disabled)[header["name"]] = header.get("value")
         declared = node.data.get("vars") or {}
-        for variable in declared.get("req") or ():
+        for variable in _named(declared.get("req")):
             if variable.get("enabled"):
-                variables[_level(node)][variable["name"]] = variable["value"]
-        for variable in declared.get("res") or ():
+                variables[_level(node)][variable["name"]] = variable.get("value")
+        for variable in _named(declared.get("res")):
             if variable.get("enabled"):
-                post_vars[variable["name"]] = variable["value"]
+                post_vars[variable["name"]] = variable.get("value")
     return Effective(
         definition=request,
         headers=headers,
@@ -103,6 +100,11 @@ def _merge(request: Request) -> Effective:
         assertions=tuple(request.data.get("assertions") or ()),
         settings=dict(request.data.get("settings") or {}),
     )
+
+
+def _named(entries: Any) -> Iterator[dict[str, Any]]:
+    # A key of JavaScript's own, `__proto__`, comes without a name.
+    return (entry for entry in entries or () if entry.get("name"))
 
 
 def _level(node: Collection | Folder | Request) -> str:

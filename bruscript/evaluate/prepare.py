@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,7 +47,7 @@ def prepare(effective: Effective, collection: Collection, scopes: Scopes) -> Pre
         path_params=[dict(item) for item in data.get("params") or () if item.get("type") == "path"],
         tags=list(request.tags),
         settings=dict(effective.settings),
-        auth=copy.deepcopy(effective.auth),
+        auth=replace(effective.auth, config=dict(effective.auth.config)),
         pathname=str(request.path),
         base_dir=collection.path,
         script_texts=tuple(
@@ -106,7 +106,7 @@ def _form_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type
     elif not has_content_type:
         prepared.headers["content-type"] = _CONTENT_TYPES["formUrlEncoded"]
     entries = body.get(prepared.mode) or ()
-    prepared.data = [copy.deepcopy(entry) for entry in entries if entry.get("enabled")]
+    prepared.data = [dict(entry) for entry in entries if entry.get("enabled")]
 
 
 def _is_multipart(name: str, value: Any) -> bool:

@@ -40,12 +40,13 @@ def prompts(prepared: PreparedRequest, scopes: Scopes) -> list[str]:
 
 def extract(value: Any) -> Iterator[str]:
     """The names of the prompts in every text of a JSON value, in order."""
-    if isinstance(value, str):
-        if "{{?" in value:
-            yield from _PROMPT.findall(value)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from extract(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from extract(item)
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, str):
+            if "{{?" in item:
+                yield from _PROMPT.findall(item)
+        elif isinstance(item, Mapping):
+            pending.extend(reversed(list(item.values())))
+        elif isinstance(item, (list, tuple)):
+            pending.extend(reversed(item))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bruscript.evaluate.interpolate import interpolate
@@ -29,7 +28,9 @@ _WRITABLE: Final = ("runtime", "environment", "global", "collection", "prompt")
 
 @dataclass
 class Scopes:
-    """Every scope of variables that a request sees. Values are JSON; the dicts are the run's own.
+    """Every scope of variables that a request sees. The dicts are the run's own.
+
+    Values are JSON and never changed in place: to change one is to put another under its name.
 
     `collection`, `folder` and `request` are those of the request at hand (`enter`); the others live on from
     request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt.
@@ -56,9 +57,9 @@ class Scopes:
         What scripts made of the collection's variables holds for the requests that follow.
         """
         collection = effective.collection_vars if self.changed_collection is None else self.changed_collection
-        self.collection = copy.deepcopy(collection)
-        self.folder = copy.deepcopy(effective.folder_vars)
-        self.request = copy.deepcopy(effective.request_vars)
+        self.collection = dict(collection)
+        self.folder = dict(effective.folder_vars)
+        self.request = dict(effective.request_vars)
 
     def combined(self) -> dict[str, Any]:
         """All variables under the names that templates use; a stronger scope hides a weaker one.
@@ -115,6 +116,9 @@ class Scopes:
 
     def copy(self) -> Scopes:
         """Scopes of their own with the same values, for a request that runs beside others."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
-        shared = values.pop("process_env")
-        return Scopes(process_env=shared, **copy.deepcopy(values))
+        other = replace(self)
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, dict):
+                setattr(other, item.name, dict(value))
+        return other

