@@ -55,8 +55,13 @@ class AppTransport:
             return await asyncio.to_thread(_call_wsgi, self._app, wire, body)
         async with self._starting:
             if self._lifespan is None:
-                self._lifespan = _Lifespan(self._app)
-                await self._lifespan.start()
+                lifespan = _Lifespan(self._app)
+                try:
+                    await lifespan.start()
+                except BaseException:
+                    await lifespan.abort()
+                    raise
+                self._lifespan = lifespan
         return await _AsgiCall(wire).reply(self._app, body, self._lifespan.state)
 
     async def aclose(self) -> None:
@@ -85,6 +90,10 @@ class _Lifespan:
     async def stop(self) -> None:
         if self._task and not self._task.done():
             await self._ask("lifespan.shutdown")
+        await self.abort()
+
+    async def abort(self) -> None:
+        if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 

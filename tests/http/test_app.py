@@ -70,8 +70,11 @@ async def test_a_failing_startup_is_told():
         await receive()
         await send({"type": "lifespan.startup.failed", "message": "no database"})
 
-    with pytest.raises(RequestError, match="no database"):
-        await send(app)
+    client = Client(ClientConfig(app=app))
+    for _ in range(2):
+        with pytest.raises(RequestError, match="no database"):
+            await client.send(OutgoingRequest("GET", "http://a/"))
+    await client.aclose()
 
 
 async def broken_asgi(scope, receive, send):
