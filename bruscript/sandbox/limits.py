@@ -16,7 +16,8 @@ from contextlib import suppress
 _SLACK = 48 << 20
 """Bytes beside a script's own: a second isolate while one is replaced, messages, V8's code."""
 
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_FILTER = 38, 22, 2
+_PR_SET_NO_NEW_PRIVS = 38
+_SET_MODE_FILTER, _ALL_THREADS = 1, 1
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 
@@ -53,6 +54,7 @@ _AARCH64 = (
     },
 )  # fmt: skip
 _SYSTEMS = {"x86_64": _X86_64, "aarch64": _AARCH64}
+_SECCOMP_CALL = {"x86_64": 317, "aarch64": 277}
 _CLONE3 = 435
 
 
@@ -82,7 +84,7 @@ def drop_resources() -> None:
 
 def drop_rights() -> bool:
     """Give up all system calls but the few that are needed; gives whether the system does that."""
-    system = _SYSTEMS.get(platform_machine())
+    system = _SYSTEMS.get(machine())
     if sys.platform != "linux" or system is None:
         return False
     libc = ctypes.CDLL(None, use_errno=True)
@@ -91,10 +93,12 @@ def drop_rights() -> bool:
     program = _filter(*system)
     code = ctypes.create_string_buffer(program, len(program))
     header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
-    return bool(libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, ctypes.c_char_p(header), 0, 0) == 0)
+    # V8's thread is there already: the filter has to be put on all threads.
+    number = ctypes.c_long(_SECCOMP_CALL[machine()])
+    return bool(libc.syscall(number, _SET_MODE_FILTER, _ALL_THREADS, ctypes.c_char_p(header)) == 0)
 
 
-def platform_machine() -> str:
+def machine() -> str:
     """The processor's name as the kernel has it; asked for without the modules that `platform` needs."""
     return os.uname().machine if hasattr(os, "uname") else ""
 

@@ -25,6 +25,7 @@ _OVERTIME = 5.0
 """Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
 
 _CRASH = "The script ended the sandbox's process (V8 gave up); the next script gets a fresh one"
+_TRUSTED = 'Scripts that you trust can run without a worker process: isolation="thread".'
 
 
 class SandboxError(BruscriptError):
@@ -64,7 +65,7 @@ class Worker:
         except OSError as error:
             raise SandboxError(
                 f"The sandbox's worker process cannot be started: {error}",
-                hint='Scripts that you trust can run without one: isolation="thread".',
+                hint=_TRUSTED,
             ) from None
         assert self._process.stdin
         assert self._process.stdout
@@ -88,20 +89,25 @@ class Worker:
             self.kill()
             outcome.failure = {"kind": "timeout", "message": overrun(limit)}
         elif exchange.closed:
-            outcome.failure = outcome.failure or self._post_mortem()
-            self.kill()
+            try:
+                outcome.failure = outcome.failure or self._post_mortem()
+            finally:
+                self.kill()
         elif outcome.failure is not None:
             self.kill()
         return outcome
 
     def _post_mortem(self) -> dict[str, str]:
-        """Why the process died, by what V8 wrote last."""
+        """Why the process died, by what V8 wrote last. Raises SandboxError for a failure of our own."""
         assert self._process.stderr
         said = b""
         with suppress(OSError):
             self._process.wait(1)
         with suppress(OSError, subprocess.TimeoutExpired):
             said = self._process.stderr.read() or b""
+        if b"Traceback" in said and b"MemoryError" not in said:
+            reason = said.decode("utf-8", "replace").strip().splitlines()[-1]
+            raise SandboxError(f"The sandbox's worker process failed: {reason}", hint=_TRUSTED)
         # V8 says why it gives up; its allocator, at the process's own limit, only traps.
         trapped = not said and -(self._process.returncode or 0) in (
             signal.SIGTRAP,

@@ -181,6 +181,8 @@ def test_the_worker_owns_nothing() -> None:
         pid = worker._process.pid  # type: ignore[attr-defined]
         assert Path(f"/proc/{pid}/environ").read_bytes() == b""
         assert sorted(os.listdir(f"/proc/{pid}/fd")) == ["0", "1", "2"]
-        status = Path(f"/proc/{pid}/status").read_text()
-    assert "NoNewPrivs:\t1" in status
-    assert "Seccomp:\t2" in status
+        threads = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
+    assert len(threads) > 1
+    for status in threads:
+        assert "NoNewPrivs:\t1" in status
+        assert "Seccomp:\t2" in status
