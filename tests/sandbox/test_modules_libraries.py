@@ -61,6 +61,13 @@ USES = [
     ("require('path').join('/a', '..', 'b')", "/b"),
     ("typeof require('axios').interceptors.request.use + require('axios').VERSION", "function1.16.0"),
     ("Object.keys(require('node-fetch')).includes('Headers')", True),
+    ("require('js-yaml').load('a: [1]')", {"a": [1]}),
+    ("require('qs').parse('a[b]=1')", {"a": {"b": "1"}}),
+    ("require('handlebars').compile('{{#each a}}<{{this}}>{{/each}}')({ a: [1, 2] })", "<1><2>"),
+    (
+        "new (require('form-data'))().getHeaders()['content-type'].slice(0, 30)",
+        "multipart/form-data; boundary=",
+    ),
     ("require('yaml').parse('a: [1, b]')", {"a": [1, "b"]}),
     ("typeof require('@faker-js/faker/locale/en').faker.person.firstName()", "string"),
 ]

@@ -113,6 +113,11 @@ def uses(url: str) -> list[tuple[str, Any]]:
         ),
         (f"(await require('axios')('{url}/b', {{ responseType: 'arraybuffer' }})).data instanceof Buffer", True),
         (f"(await require('axios').post('{url}/f', new URLSearchParams({{ a: 'b c' }}))).data.body", "a=b+c"),
+        (
+            f"const f = new (require('form-data'))(); f.append('a', 'one'); f.append('b', Buffer.from('x'), {{ filename: 'n.txt' }});"
+            f"const r = await require('axios').post('{url}/m', f); return [r.data.headers['content-type'].split(';')[0], r.data.body.includes('n.txt')]",
+            ["multipart/form-data", True],
+        ),
         ("try { await require('axios').get('http://127.0.0.1:1/') } catch (e) { return [e.code, e.response === undefined] }", ["ECONNREFUSED", True]),
         (
             f"const f = require('node-fetch'); const r = await f('{url}/n', {{ method: 'PUT', body: 'hey' }}); const j = await r.json();"

@@ -79,7 +79,7 @@ class Modules {
     if (wanted === "../moment") return this.library("moment");
     if (wanted === "tr46") return builtins.domains(this);
     if (wanted === "crypto" && needRandomOnly.has(name)) return builtins.randomOnly(this);
-    return this.builtin(wanted) ?? refuse(`Cannot find module '${wanted}'`);
+    return this.builtin(wanted, true) ?? refuse(`Cannot find module '${wanted}'`);
   }
 
   /** One module of a bundle that holds several. */
@@ -94,9 +94,9 @@ class Modules {
     return libraries.load(this, name);
   }
 
-  /** A built-in module by its name, `node:` before it or not, or undefined; a refused one throws. */
-  builtin(name) {
-    return builtins.load(this, name.replace(/^node:|\/$/g, ""));
+  /** A built-in module by its name, `node:` before it or not, or undefined; a refused one throws, at the latest when used. */
+  builtin(name, tolerant = false) {
+    return builtins.load(this, name.replace(/^node:|\/$/g, ""), tolerant);
   }
 
   /** Runs `define(module)` the first time that `key` is asked for in a step, and keeps what it exports. */

@@ -3,6 +3,7 @@
 "use strict";
 
 const { send } = require("web/send");
+const { concatenate } = require("web/blob");
 const { encodeUtf8, decodeUtf8, bytesOf } = require("web/encoding");
 
 exports.define = function define(modules, module) {
@@ -16,7 +17,7 @@ exports.define = function define(modules, module) {
   async function adapter(config) {
     const { signal, cancelToken } = config;
     const headers = AxiosHeaders.from(config.headers);
-    const body = bytesOfData(config.data, headers);
+    const body = await bytesOfData(config.data, headers);
     if (config.auth) {
       const { username = "", password = "" } = config.auth;
       headers.set("Authorization", `Basic ${encodeUtf8(`${username}:${password}`).toBase64()}`);
@@ -48,7 +49,7 @@ exports.define = function define(modules, module) {
     return baseURL !== undefined && !/^([a-z][a-z\d+\-.]*:)?\/\//i.test(url) ? `${baseURL.replace(/\/?\/$/, "")}${url ? `/${url.replace(/^\/+/, "")}` : ""}` : url;
   }
 
-  function bytesOfData(data, headers) {
+  async function bytesOfData(data, headers) {
     const { FormData, Blob } = globalThis;
     if (data === undefined || data === null) return null;
     if (data instanceof FormData || data instanceof Blob) {
@@ -57,7 +58,17 @@ exports.define = function define(modules, module) {
       return bytes;
     }
     if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return bytesOf(data);
+    if (typeof data.pipe === "function") return bytesOfStream(data, headers);
     return encodeUtf8(typeof data === "string" ? data : `${data}`);
+  }
+
+  /** A stream of Node's; form-data's knows the headers that belong to it. */
+  async function bytesOfStream(stream, headers) {
+    if (typeof stream.getHeaders === "function") headers.set(stream.getHeaders());
+    const { PassThrough } = modules.builtin("stream");
+    const chunks = [];
+    for await (const chunk of stream.pipe(new PassThrough())) chunks.push(chunk);
+    return concatenate(chunks);
   }
 
   function dataOf(bytes, { responseType }) {

@@ -50,6 +50,7 @@ const engine = "scripts cannot reach the JavaScript engine";
 
 /** What no permission opens. */
 const refused = {
+  __proto__: null,
   child_process: processes, cluster: processes, worker_threads: processes,
   net: sockets, tls: sockets, dgram: sockets, dns: sockets, "dns/promises": sockets, http2: sockets,
   inspector: engine, "inspector/promises": engine, repl: engine, v8: engine, vm: engine, wasi: engine, sea: engine,
@@ -59,6 +60,7 @@ const refused = {
 
 /** What tells of the machine, or reads it, is for developer mode. */
 const developerOnly = new Set(["fs", "os"]);
+const needsDeveloperMode = "it needs developer mode (--sandbox developer)";
 
 exports.has = (name) => Object.hasOwn(makers, name) || Object.hasOwn(parts, name) || Object.hasOwn(refused, name);
 
@@ -72,14 +74,12 @@ exports.load = function load(modules, name, tolerant = false) {
     const exported = load(modules, whole, tolerant);
     return part === null ? exported : exported[part];
   }
-  if (Object.hasOwn(refused, name)) {
-    if (tolerant) return modules.once(`refused:${name}`, (module) => { module.exports = refusing(name, refused[name]); });
-    throw refusal(name, refused[name]);
+  const reason = modules.safe && developerOnly.has(name) ? needsDeveloperMode : refused[name];
+  if (reason !== undefined) {
+    if (tolerant) return modules.once(`refused:${name}`, (module) => { module.exports = refusing(name, reason); });
+    throw refusal(name, reason);
   }
   if (!Object.hasOwn(makers, name)) return undefined;
-  if (modules.safe && developerOnly.has(name)) {
-    throw refusal(name, "it needs developer mode (--sandbox developer)");
-  }
   return modules.once(`node:${name}`, (module) => require(makers[name]).define(modules, module, name));
 };
 

@@ -3,13 +3,11 @@
 "use strict";
 
 const plain = new Set([
-  "@faker-js/faker", "@faker-js/faker/locale/en", "atob", "btoa", "chai", "chai-string", "cheerio", "crypto-js",
-  "jsonwebtoken", "lodash", "lodash/fp", "moment", "nanoid", "nanoid/non-secure", "node-fetch", "tv4", "uuid",
+  "@faker-js/faker", "@faker-js/faker/locale/en", "atob", "btoa", "chai", "chai-string", "cheerio", "crypto-js", "form-data",
+  "handlebars", "js-yaml", "jsonwebtoken", "lodash", "lodash/fp", "moment", "nanoid", "nanoid/non-secure", "node-fetch", "qs", "tv4", "uuid",
   "xml-formatter", "xml2js", "yaml",
 ]);
 
-// faker and node-fetch reach nothing by themselves; the reference gives them, like its other packages, in
-// developer mode only, and so do scripts there expect their own copy in node_modules to win.
 const ajvFamily = /^ajv(-formats)?(\/|$)/;
 
 exports.has = function has(name) {
