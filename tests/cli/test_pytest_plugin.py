@@ -56,10 +56,10 @@ def api(pytester: pytest.Pytester) -> Path:
 
 
 @pytest.fixture
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """No other plugin: some take seconds to load."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p bruscript.pytest_plugin")
+    monkeypatch.setenv("PYTEST_PLUGINS", "bruscript.pytest_plugin")
 
 
 @pytest.mark.usefixtures("alone")
