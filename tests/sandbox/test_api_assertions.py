@@ -95,6 +95,11 @@ def test_an_error_in_an_expression_is_a_value_in_safe_mode_only() -> None:
     )
 
 
+def test_whatever_an_expression_throws_is_its_value_in_safe_mode() -> None:
+    assert assertion("throw 1", "eq 1")["status"] == "pass"
+    assert assertion("res.(", "eq 1")["error"] == "expected { name: 'SyntaxError', …(4) } to equal 1"
+
+
 @pytest.mark.parametrize("mode", ["safe", "developer"])
 def test_a_syntax_error_is_a_failed_assertion(mode: str) -> None:
     assert assertion("res.(", "eq 1", mode)["status"] == "fail"

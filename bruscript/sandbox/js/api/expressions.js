@@ -1,6 +1,6 @@
 // Assertions' and variables' expressions, evaluated as the mode's reference does it.
 
-const { describe, dump } = require("api/values");
+const { describe, dump, isError } = require("api/values");
 
 const keep = 512;
 const functions = new Map();
@@ -33,6 +33,13 @@ function scopeOf(context, knowsAll) {
   });
 }
 
+/** What was thrown, as the value that the reference's safe mode makes of it. */
+function errorValue(error) {
+  if (!isError(error)) return dump(error);
+  const value = { ...describe(error), stack: "" };
+  return error instanceof SyntaxError ? { ...value, fileName: "eval.js", lineNumber: 1 } : value;
+}
+
 /** The value of a JavaScript expression. In safe mode an error is a value too, as in the reference. */
 exports.evaluate = function evaluate(session, text, context) {
   if (!session.safe) return compile(text, "expression")(scopeOf(context, true));
@@ -41,7 +48,7 @@ exports.evaluate = function evaluate(session, text, context) {
   try {
     return dump(compile("", "code").call(globalThis, scopeOf(context, false), source));
   } catch (error) {
-    return { ...describe(error), stack: "" };
+    return errorValue(error);
   }
 };
 
@@ -53,7 +60,10 @@ exports.operand = function operand(session, text, context) {
   if (Object.hasOwn(words, source)) return words[source];
   if (source !== "" && !Number.isNaN(Number(source))) {
     // A number that cannot be kept exactly stays text.
-    return Number(source) > Number.MAX_SAFE_INTEGER ? source : Number(source);
+    const number = Number(source);
+    if (number > Number.MAX_SAFE_INTEGER) return source;
+    // Safe mode of the reference reads whole numbers as decimal digits: 2e2 is 2, 0xc8 is 0.
+    return session.safe && Number.isInteger(number) ? Number.parseInt(source, 10) : number;
   }
   const quoted = /^(["'])([^]*)\1$/.exec(source);
   if (quoted !== null && !session.safe) return quoted[2];
