@@ -12,8 +12,6 @@ from typing import Any
 
 from bruscript.http.url import Address, parse_url
 
-# No registry has these, so that a site may own one; any other name without a dot is a registry's.
-_SPECIAL_USE = frozenset({"local", "example", "invalid", "localhost", "test"})
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE_DELIMITERS = re.compile(r"[\x09\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\D|\Z)")
@@ -83,11 +81,12 @@ class CookieJar:
         found: dict[str, str] = {}
         for attribute in attributes:
             key, _, text = attribute.partition("=")
-            found[key.strip().lower()] = text.strip()
-        expires = _FOREVER
-        if "expires" in found:
-            expires = _cookie_date(found["expires"])
-        if re.fullmatch(r"-?\d+", found.get("max-age", "")):
+            key, text = key.strip().lower(), text.strip()
+            # A value that is none is ignored, not the one before it.
+            if not (key == "max-age" and not re.fullmatch(r"-?\d+", text)):
+                found[key] = text
+        expires = _cookie_date(found["expires"]) if "expires" in found else _FOREVER
+        if "max-age" in found:
             expires = _after(float(found["max-age"]))
         return self._keep(
             url,
@@ -179,8 +178,8 @@ class CookieJar:
         domain = cookie.domain.lower().removeprefix(".")
         if not cookie.path.startswith("/"):
             cookie.path = _default_path(address.path)
-        registry = "." not in domain and domain not in _SPECIAL_USE
-        if domain and domain != host and (registry or not _domain_matches(host, domain)):
+        # A name without a dot is a registry's, whose cookies would go to all its sites.
+        if domain and domain != host and ("." not in domain or not _domain_matches(host, domain)):
             return None
         cookie.domain, cookie.host_only = domain or host, not domain
         if cookie.name.startswith("__Secure-") and not cookie.secure:

@@ -33,6 +33,7 @@ def in_days(days):
         ("a=1; Path=/; Domain=com", "https://b.com/", ""),
         ("a=1; Path=/; Secure", "http://shop.example.com/", ""),
         ("a=1; Path=/; Secure", "https://shop.example.com/", "a=1"),
+        ("a=1; Path=/; Max-Age=0; Max-Age=soon", "https://shop.example.com/", ""),
         ("a=1; Path=/; Max-Age=0", "https://shop.example.com/", ""),
         (
             "a=1; Path=/; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
