@@ -8,6 +8,20 @@ from typing import Any
 
 from .errors import ServiceError
 
+_CODECS = {
+    "ibm866": "cp866",
+    "macintosh": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "windows-874": "cp874",
+    **{f"windows-{number}": f"cp{number}" for number in range(1250, 1259)},
+    **{f"iso-8859-{number}": f"iso8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)},
+    **{name: name for name in ("koi8-r", "koi8-u", "gbk", "gb18030", "big5", "shift_jis", "utf-16be")},
+    "euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp",
+    "euc-kr": "euc_kr",
+}
+"""What the isolate does not decode by itself of the Encoding Standard, and Python's codecs for it."""
+
 
 def encode(data: bytes) -> str:
     """Give bytes as the isolate takes them."""
@@ -25,12 +39,14 @@ def decode(text: Any) -> bytes:
 
 
 def lookup(label: str) -> str | None:
-    """Give the encoding's name for TextDecoder, or None if it is unknown or no text encoding."""
+    """Give the name of TextDecoder's encoding that `label` means, or None if there is none."""
+    if label in _CODECS:
+        return label
     try:
-        found = codecs.lookup(label)
+        found = codecs.lookup(label).name
     except (LookupError, ValueError):
         return None
-    return found.name if getattr(found, "_is_text_encoding", True) else None
+    return next((name for name, codec in _CODECS.items() if codecs.lookup(codec).name == found), None)
 
 
 def decode_text(label: str, data: str, fatal: bool) -> str:
@@ -39,6 +55,6 @@ def decode_text(label: str, data: str, fatal: bool) -> str:
     if name is None:
         raise ServiceError(f'The "{label}" encoding is not supported')
     try:
-        return decode(data).decode(name, "strict" if fatal else "replace")
+        return decode(data).decode(_CODECS[name], "strict" if fatal else "replace")
     except UnicodeDecodeError as error:
         raise ServiceError(f"The encoded data was not valid for encoding {label}") from error

@@ -15,11 +15,11 @@ MAX_RANDOM = 1 << 24
 MAX_DERIVED = 1 << 20
 """The longest derived key, in bytes."""
 
-MAX_ROUNDS = 20_000_000
-"""The most rounds of PBKDF2 that are computed for one key: some ten seconds."""
+MAX_ROUNDS = 5_000_000
+"""The most rounds of PBKDF2 that are computed for one key: some seconds."""
 
 MAX_SCRYPT = 256 << 20
-"""The most memory that scrypt uses, in bytes; and it goes over it at most four times."""
+"""The most memory that scrypt uses, in bytes; and it goes over it at most twice."""
 
 _OTHER_NAMES = {
     "sha512-256": "sha512_256",
@@ -103,7 +103,7 @@ def scrypt(
     if size == 0:
         return ""
     memory = 128 * cost * block_size
-    if memory > min(max_memory, MAX_SCRYPT) or memory * parallel > 4 * MAX_SCRYPT:
+    if memory > min(max_memory, MAX_SCRYPT) or memory * parallel > 2 * MAX_SCRYPT:
         raise ServiceError("Invalid scrypt params: memory limit exceeded")
     try:
         made = hashlib.scrypt(

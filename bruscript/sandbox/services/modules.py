@@ -10,6 +10,7 @@ from ..permissions import Policy
 from .errors import PermissionRefused, ServiceError
 from .files import open_beneath, read_all
 
+_MAX_PATH = 4096
 _EXTENSIONS = (".js", ".json", ".cjs", ".mjs", ".node")
 _REQUIRE_CONDITIONS = ("node", "require", "default")
 _IMPORT_CONDITIONS = ("node", "import", "module-sync", "module", "default")
@@ -30,6 +31,8 @@ class ModuleFiles:
         """
         if "\0" in name or "\0" in directory:
             raise ServiceError("a module's name must be without null bytes")
+        if len(name) + len(directory) > _MAX_PATH:
+            raise ServiceError("the module's name is too long")
         if name.startswith(("./", "../", "/")) or name in (".", "..") or os.path.isabs(name):
             path = self._local(name, directory)
         elif self.policy.mode == "safe":
