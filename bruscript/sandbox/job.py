@@ -16,8 +16,8 @@ class Segment:
     """A piece of JavaScript as a file holds it: it runs in a closure of its own.
 
     `source` is the text, `path` its file, `line` the 1-based line in the file on which `source` begins;
-    `level` is "collection", "folder" or "request", `name` what the level's owner is called. `indent` is how many
-    columns the file has before each line of `source`.
+    `level` is "collection", "folder" or "request", `name` what the level's owner is called. `indent` is how
+    many columns the file has before each line of `source`.
     """
 
     source: str

@@ -36,6 +36,11 @@ class Make(Protocol):
 _nested: ContextVar[bool] = ContextVar("bruscript_nested_job", default=False)
 
 
+def mark_nested() -> None:
+    """Say that what runs in this context answers a host call: its own jobs must not wait for others."""
+    _nested.set(True)
+
+
 class Pool:
     """Hands runners out. At most `size` jobs run at once; a job inside of another's host call always runs.
 

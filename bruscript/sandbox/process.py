@@ -132,8 +132,10 @@ class Worker:
             process.wait(5)
 
     def __del__(self) -> None:
-        if getattr(self, "alive", False):
-            self.kill()
+        # At the interpreter's end much is gone already; the worker ends by itself when its pipe closes.
+        with suppress(Exception):
+            if getattr(self, "alive", False):
+                self.kill()
 
 
 class _Exchange:

@@ -15,6 +15,7 @@ from bruscript.sandbox.host import Host
 from bruscript.sandbox.isolate import Isolate
 from bruscript.sandbox.message import Message
 from bruscript.sandbox.outcome import Outcome
+from bruscript.sandbox.pool import mark_nested
 from bruscript.sandbox.sources import Library, read_sources
 from bruscript.sandbox.v8 import V8, V8Error
 from bruscript.sandbox.warm import warm_isolate
@@ -58,7 +59,7 @@ class _LoopLink:
     def call_sync(self, request: bytes) -> bytes:
         """Have the loop answer, and wait."""
         try:
-            answer: bytes = self._submit(hosts.answer(self._host, request)).result()
+            answer: bytes = self._submit(self._answer(request)).result()
         except (CancelledError, RuntimeError):
             return _GONE
         return answer
@@ -68,9 +69,13 @@ class _LoopLink:
         self.pending += 1
 
         async def later() -> None:
-            self._answers.put(b"[%d,%s]" % (ident, await hosts.answer(self._host, request)))
+            self._answers.put(b"[%d,%s]" % (ident, await self._answer(request)))
 
         self._submit(later())
+
+    async def _answer(self, request: bytes) -> bytes:
+        mark_nested()
+        return await hosts.answer(self._host, request)
 
     def step(self, index: int, outcome: bytes) -> None:
         """Keep a step's outcome."""

@@ -169,7 +169,7 @@ def test_an_error_of_the_host_is_thrown_into_the_script(sandbox: Sandbox) -> Non
 
 def test_a_job_may_run_inside_of_a_host_call(sandbox: Sandbox) -> None:
     async def answer(name: str, *args: Any) -> Any:
-        inner = await sandbox.arun_script("bru.setVar('deep', bru.getVar('n') + 1)", variables={"n": 41})
+        inner = await one.arun_script("bru.setVar('deep', bru.getVar('n') + 1)", variables={"n": 41})
         return {"status": inner.variables["deep"], "headers": {}}
 
     source = "const r = await bru.runRequest('other'); bru.setVar('a', r.status)"
