@@ -27,7 +27,8 @@ class Difference:
 def compare(left: Any, right: Any, *, messages: bool = False) -> Iterator[Difference]:
     """The differences of two reports, in the order of the left one.
 
-    `messages` compares the words of errors and failures too, which differ where the tools' engines do. Raises ValueError where one is no report.
+    `messages` compares the words of errors and failures too, which differ where the tools' engines do.
+    Raises ValueError where one is no report.
     """
     ours, theirs = _requests(left), _requests(right)
     for key, result in ours.items():

@@ -54,6 +54,8 @@ class ConsoleReport:
         self._failures: list[Failure] = []
         self._more_failures = 0
         self._rows: dict[int, tuple[str, ...]] = {}
+        self._iterations_done = 0
+        self._bails: list[IterationResult] = []
         self._duration = 0.0
         self._open: dict[int, float] = {}
         """Response times, in ms, of the iterations under way."""
@@ -100,6 +102,10 @@ class ConsoleReport:
         self.iterations, self.parallel = event.iterations, event.parallel
         if self.progress:
             self.progress.total = len(event.requests) * event.iterations
+        if self._at_once and not self.quiet:
+            self.print(
+                self.style.dim(f"Executing {self.iterations} iterations, {self.parallel} at once...\n")
+            )
 
     def _request_finished(self, result: RequestResult) -> None:
         self._duration += result.run_duration
@@ -128,6 +134,7 @@ class ConsoleReport:
             self.print(f"\n{self.style.green(f'Iteration: {event.index + 1}')}\n")
 
     def _iteration_finished(self, iteration: IterationResult) -> None:
+        self._iterations_done += 1
         elapsed = self._open.pop(iteration.index, 0.0)
         self._times += elapsed
         self._longest = max(self._longest, elapsed)
@@ -136,13 +143,29 @@ class ConsoleReport:
             if self.parallel == 1 and not self.quiet and not iteration.skipped:
                 self.print(self.style.dim(f"Ran all requests - {round(elapsed)} ms"))
         if iteration.bailed:
+            self._bails.append(iteration)
             self._bailed(iteration)
 
     def _add_row(self, iteration: IterationResult, elapsed: float) -> None:
         if len(self._rows) < MOST_ROWS:
             self._rows[iteration.index] = iteration_row(iteration, round(elapsed), self.style)
 
+    @property
+    def _at_once(self) -> bool:
+        return self.parallel > 1 and self.iterations > 1
+
     def _bailed(self, iteration: IterationResult) -> None:
+        left = iteration.summary.skipped_by_bail
+        if self._at_once:
+            number = iteration.index + 1
+            self.print(
+                self.style.orange(
+                    f"Bail: Iteration {number} of {self.iterations} stopped, {iteration.bail_reason} in "
+                    f'"{iteration.bailed_at}". Halting remaining iterations. '
+                    f"{left} request(s) in iteration {number} skipped."
+                )
+            )
+            return
         where, rest = "", ""
         if self.iterations > 1:
             where = f" [iteration {iteration.index + 1} of {self.iterations}]"
@@ -150,7 +173,7 @@ class ConsoleReport:
         self.print(
             self.style.orange(
                 f'Bail: Stopping run, {iteration.bail_reason} in "{iteration.bailed_at}"{where}. '
-                f"Remaining {iteration.summary.skipped_by_bail} request(s){rest} skipped."
+                f"Remaining {left} request(s){rest} skipped."
             )
         )
 
@@ -169,23 +192,22 @@ class ConsoleReport:
             self._iterations_summary(result, ok)
 
     def _iterations_summary(self, result: RunResult, ok: bool) -> None:
-        for iteration in result.iterations:
-            if iteration.skipped:
-                self._add_row(iteration, 0)
+        skipped = [iteration for iteration in result.iterations if iteration.skipped]
+        for iteration in skipped:
+            self._add_row(iteration, 0)
         duration = round(self._longest if self.parallel > 1 else self._times)
         rows = [self._rows[index] for index in sorted(self._rows)]
         self._heading("📊 Iteration Summary Table")
         self.print(iterations_table(rows, result.summary, ok, duration, self.style))
-        if (more := len(result.iterations) - len(rows)) > 0:
+        if (more := self._iterations_done + len(skipped) - len(rows)) > 0:
             self.print(self.style.dim(f"({more} more iterations)"))
 
     def _bail_summary(self, result: RunResult) -> None:
-        bailed = [iteration for iteration in result.iterations if iteration.bailed]
-        if not bailed:
+        if not self._bails:
             return
         bullet = self.style.dim("•")
         self.print("\n" + self.style.bold(self.style.orange("⚠  Bail summary")))
-        for iteration in bailed:
+        for iteration in self._bails:
             self.print(
                 f"   {bullet} Iteration #{iteration.index + 1} bailed: {iteration.bail_reason} "
                 f'in "{iteration.bailed_at}"'

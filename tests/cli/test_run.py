@@ -180,6 +180,14 @@ def test_bail(bruscript: Invoke, api: Path) -> None:
     outcome = bruscript(*RUN, ".", "--bail")
     assert 'Bail: Stopping run, test failure in "Bad". Remaining 1 request(s) skipped.' in outcome.out
     assert "2 (1 Failed, 1 Skipped (Bail))" in outcome.out
+    outcome = bruscript(*RUN, ".", "--bail", "--iteration-count", "3")
+    assert "[iteration 1 of 3]. Remaining 1 request(s) and 2 iteration(s) skipped." in outcome.out
+    assert '• Iteration #1 bailed: test failure in "Bad"' in outcome.out
+    assert "• Iterations #2\N{EN DASH}#3 skipped because bail halted the run" in outcome.out
+    assert "│ #3        │ ⊘ SKIP (Bail) │" in outcome.out
+    outcome = bruscript(*RUN, "bad.bru", "--bail", "--iteration-count", "3", "--parallel", "2")
+    assert "Executing 3 iterations, 2 at once..." in outcome.out
+    assert re.search(r"Bail: Iteration \d of 3 stopped, test failure in \"Bad\"\. Halting", outcome.out)
 
 
 @pytest.mark.parametrize(
