@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from bruscript.collection import Collection, Request
     from bruscript.runner.options import RunOptions
 
-_COMMENT = re.compile(r"//.*$|/\*.*?\*/", re.MULTILINE | re.DOTALL)
-_STRING = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`""", re.DOTALL)
+_LINE_COMMENT = re.compile(r"//[^\r\n\u2028\u2029]*")
+_BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_STRINGS = tuple((re.compile(rf"{mark}(?:[^{mark}\\]|\\.)*{mark}"), mark * 2) for mark in ('"', "'", "`"))
 _TEST_CALL = re.compile(r"(?<!\.)test\s*\(")
 _JUMP = re.compile(r"\b(?:setNextRequest|stopExecution)\b")
 
@@ -40,7 +41,7 @@ def has_tests(request: Request) -> bool:
     data = request.data
     script = data.get("script") or {}
     sources = (data.get("tests"), script.get("req"), script.get("res"))
-    return any(item.get("enabled") for item in data.get("assertions") or ()) or any(map(_tests, sources))
+    return any(item.get("enabled") for item in data.get("assertions") or ()) or any(map(calls_test, sources))
 
 
 def jumps(requests: Iterable[Request]) -> bool:
@@ -71,9 +72,13 @@ def _has_tags(request: Request, options: RunOptions) -> bool:
     return included and not any(tag in options.exclude_tags for tag in request.tags)
 
 
-def _tests(source: str | None) -> bool:
-    # Comments go first, strings second, as in the reference: a URL in a string hides the rest of its line.
-    return bool(source and _TEST_CALL.search(_STRING.sub("''", _COMMENT.sub("", source))))
+def calls_test(source: str | None) -> bool:
+    """Whether `source` calls `test()` outside of comments and strings, as the reference looks for it."""
+    # In the reference's order: a URL in a string, or a block comment, hides the rest of its line.
+    source = _BLOCK_COMMENT.sub("", _LINE_COMMENT.sub("", source or ""))
+    for string, empty in _STRINGS:
+        source = string.sub(empty, source)
+    return bool(_TEST_CALL.search(source))
 
 
 def _sources(request: Request) -> Iterator[str]:

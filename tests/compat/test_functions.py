@@ -18,6 +18,7 @@ from bruscript.evaluate.comments import without_comments
 from bruscript.evaluate.dynamic import names
 from bruscript.evaluate.prompts import extract
 from bruscript.evaluate.url import encode_url, with_scheme
+from bruscript.runner.selection import calls_test
 from tests.compat.reference import node
 
 pytestmark = pytest.mark.reference
@@ -207,3 +208,26 @@ def test_collation() -> None:
         )
     )
     assert sorted(cases, key=collation_key) == theirs
+
+
+def test_scripts_with_tests() -> None:
+    pieces = [
+        "test",
+        "(",
+        "test(",
+        ".test(",
+        '"',
+        "'",
+        "`",
+        "//",
+        "/*",
+        "*/",
+        "\n",
+        " ",
+        "a",
+        "mytest(",
+        "\\",
+    ]
+    cases = _texts(8, pieces, 3000, 10)
+    source = "require('@usebruno/cli/src/utils/request').hasExecutableTestInScript"
+    assert _theirs(source, cases) == [calls_test(case) for case in cases]
