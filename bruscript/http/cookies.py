@@ -83,7 +83,9 @@ class CookieJar:
             key, _, text = attribute.partition("=")
             key, text = key.strip().lower(), text.strip()
             # A value that is none is ignored, not the one before it.
-            if not (key == "max-age" and not re.fullmatch(r"-?\d+", text)):
+            if not (key == "max-age" and not re.fullmatch(r"-?\d+", text)) and not (
+                key == "expires" and _cookie_date(text) == _FOREVER
+            ):
                 found[key] = text
         expires = _cookie_date(found["expires"]) if "expires" in found else _FOREVER
         if "max-age" in found:
@@ -113,7 +115,7 @@ class CookieJar:
         for key in [key for key, cookie in self._cookies.items() if cookie.expires <= now]:
             del self._cookies[key]
         host, path = address.host.strip("[]"), address.path
-        trusted = address.scheme == "https" or _is_loopback(host)
+        trusted = _is_trusted(address)
         found = [
             cookie
             for cookie in self._cookies.values()
@@ -182,6 +184,9 @@ class CookieJar:
         if domain and domain != host and ("." not in domain or not _domain_matches(host, domain)):
             return None
         cookie.domain, cookie.host_only = domain or host, not domain
+        # RFC 6265bis: a cookie that is for TLS may be made over TLS only.
+        if cookie.secure and not _is_trusted(address):
+            return None
         if cookie.name.startswith("__Secure-") and not cookie.secure:
             return None
         if cookie.name.startswith("__Host-") and not (
@@ -237,6 +242,10 @@ def _is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     return _is_ip(host) and ip_address(host).is_loopback
+
+
+def _is_trusted(address: Address) -> bool:
+    return address.scheme == "https" or _is_loopback(address.host.strip("[]"))
 
 
 def _after(seconds: float) -> float:

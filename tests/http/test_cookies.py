@@ -34,6 +34,7 @@ def in_days(days):
         ("a=1; Path=/; Secure", "http://shop.example.com/", ""),
         ("a=1; Path=/; Secure", "https://shop.example.com/", "a=1"),
         ("a=1; Path=/; Max-Age=0; Max-Age=soon", "https://shop.example.com/", ""),
+        ("a=1; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Expires=soon", f"{SHOP}/", ""),
         ("a=1; Path=/; Max-Age=0", "https://shop.example.com/", ""),
         (
             "a=1; Path=/; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
@@ -72,6 +73,11 @@ def test_longer_paths_come_first_then_older_cookies(jar):
     jar.store(HOME, "second=1; Path=/")
     jar.store(HOME, "first=2; Path=/")
     assert jar.header_for(HOME) == "deep=1; first=2; second=1"
+
+
+def test_a_secure_cookie_is_not_made_over_http(jar):
+    jar.store("http://shop.example.com/", "a=1; Secure; Path=/")
+    assert len(jar) == 0
 
 
 def test_secure_cookies_go_to_loopback_over_http(jar):
