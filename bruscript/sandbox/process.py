@@ -24,6 +24,9 @@ _SANDBOX = Path(__file__).resolve().parent
 _OVERTIME = 5.0
 """Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
 
+_MOST_CALLS = 1000
+"""Calls of one job that are answered at once; while there are more, the worker is not listened to."""
+
 _CRASH = "The script ended the sandbox's process (V8 gave up); the next script gets a fresh one"
 _TRUSTED = 'Scripts that you trust can run without a worker process: isolation="thread".'
 
@@ -209,7 +212,9 @@ class _Exchange:
         elif kind in (protocol.CALL, protocol.CALL_SYNC):
             task = self._loop.create_task(self._answer(ident, payload))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._answered)
+            if len(self._tasks) >= _MOST_CALLS:
+                self._loop.remove_reader(self._out)
         elif kind == protocol.FAIL:
             self._outcome.failure = _failure(payload)
             self._end()
@@ -217,6 +222,12 @@ class _Exchange:
             self._end()
         else:
             raise protocol.ProtocolError(f"a frame of unknown kind {kind}")
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        paused = len(self._tasks) >= _MOST_CALLS
+        self._tasks.discard(task)
+        if paused and len(self._tasks) < _MOST_CALLS and not self._ended.done():
+            self._loop.add_reader(self._out, self._readable)
 
     async def _answer(self, ident: int, request: bytes) -> None:
         answer = await hosts.answer(self._host, request)

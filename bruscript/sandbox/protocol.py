@@ -12,7 +12,7 @@ JOB, ANSWER = 1, 2
 STEP, DONE, CALL, CALL_SYNC, FAIL = 3, 4, 5, 6, 7
 """To the parent: a step's outcome, a job's end, host calls, and a limit that ended the worker."""
 
-MAX_PAYLOAD = 1 << 30
+MAX_PAYLOAD = 1 << 28
 """Bytes. A frame that claims more comes from a worker that is no longer ours."""
 
 _HEADER = struct.Struct("<BII")

@@ -174,6 +174,27 @@ def test_what_a_script_allocates_never_reaches_the_parent(sandbox: Sandbox) -> N
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000
 
 
+def test_a_flood_of_calls_does_not_reach_the_host_at_once() -> None:
+    class Slow:
+        running = most = total = 0
+
+        async def call(self, name: str, args: list[object]) -> object:
+            self.running += 1
+            self.total += 1
+            self.most = max(self.most, self.running)
+            await asyncio.sleep(0.01)
+            self.running -= 1
+            return {"status": 200}
+
+    host = Slow()
+    source = "await Promise.all(Array.from({ length: 4000 }, (_, n) => bru.runRequest(String(n))))"
+    with Sandbox() as sandbox:
+        assert sandbox.run_script(source, host=host).error is None
+    assert host.total == 4000
+    # What has been read in one piece is begun, too: a frame here has some twenty bytes, a piece may have 64 KiB.
+    assert host.most < 4000
+
+
 def test_the_worker_owns_nothing() -> None:
     with Sandbox() as sandbox:
         assert sandbox.run_script("").ok
