@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
+from bruscript.collection.environment import no_constant
 from bruscript.errors import BruscriptError, InvalidFileError
 
 _CHUNK: Final = 64 * 1024
@@ -111,7 +112,7 @@ def _quoted_row(text: str) -> list[str] | None:
 
 
 def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
-    decode = json.JSONDecoder().raw_decode
+    decode = json.JSONDecoder(parse_constant=no_constant).raw_decode
     buffer, position, number = "", 0, 0
 
     def refill() -> bool:
@@ -142,6 +143,8 @@ def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
             try:
                 row, end = decode(buffer, position)
                 break
+            except RecursionError:
+                raise InvalidFileError(f"{path}: item {number + 1} is nested too deeply") from None
             except ValueError as error:
                 if not refill():
                     raise InvalidFileError(f"{path}: item {number + 1} is not valid JSON: {error}") from None

@@ -93,8 +93,8 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
 def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
     """The JSON of an environment, known to be an object with a list `variables`; raises InvalidFileError."""
     try:
-        data = json.loads(text)
-    except ValueError as error:
+        data = json.loads(text, parse_constant=no_constant)
+    except (ValueError, RecursionError) as error:
         raise InvalidFileError(f"Failed to parse environment file {path}: {error}") from None
     if not isinstance(data, dict) or not isinstance(data.get("variables"), list):
         raise InvalidFileError(
@@ -121,6 +121,11 @@ def parse_yaml_environment(text: str, path: Path) -> list[dict[str, Any]]:
             f"Failed to parse environment file {path}: expected a mapping with `variables`"
         )
     return [entry for entry in variables or () if isinstance(entry, dict)]
+
+
+def no_constant(name: str) -> Any:
+    """Refuse what Python reads as JSON and JavaScript does not: NaN and Infinity. Raises ValueError."""
+    raise ValueError(f"{name} is not JSON")
 
 
 def typed_value(value: Any, data_type: Any) -> Any:

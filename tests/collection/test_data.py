@@ -47,7 +47,9 @@ def test_json_in_pieces(tmp_path: Path, indent: int | None) -> None:
     assert rows(tmp_path / "d.json", " [ ] ", "json") == []
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", "[{}", "[{} {}]", "[{},]", '[{"a": }]'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[1]", "[{}", "[{} {}]", "[{},]", '[{"a": NaN}]', "[" * 100_000, '[{"a": }]']
+)
 def test_broken_json_says_so(tmp_path: Path, text: str) -> None:
     with pytest.raises(InvalidFileError, match=r"d\.json"):
         rows(tmp_path / "d.json", text, "json")

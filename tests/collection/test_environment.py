@@ -86,7 +86,7 @@ def test_reads_json(root: Path) -> None:
     assert environment.secrets == {"s"}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"variables": {}}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"variables": {}}', '{"variables": [NaN]}', "[" * 100_000])
 def test_json_of_another_shape_is_an_invalid_file(tmp_path: Path, text: str) -> None:
     path = tmp_path / "e.json"
     path.write_text(text)
