@@ -114,6 +114,21 @@ LEAKS = [
     ("process.leak = 1", "process.leak", None),
     ("process.env.LEAK = 1", "process.env.LEAK", None),
     ("crypto.subtle.leak = 1", "crypto.subtle.leak", None),
+    ("require('crypto').constants.leak = 1", "require('crypto').constants.leak", None),
+    ("require('zlib').constants.leak = 1", "require('zlib').constants.leak", None),
+    ("require('http').STATUS_CODES.leak = 1", "require('http').STATUS_CODES.leak", None),
+    ("require('querystring').parse.leak = 1", "require('querystring').parse.leak", None),
+    ("require('url').urlToHttpOptions.leak = 1", "require('url').urlToHttpOptions.leak", None),
+    (
+        # Methods of the language replaced for a while, to get at what the loader keeps, and put back.
+        "(() => { const { get, set } = Map.prototype; const { call, apply } = Function.prototype; const taken = [];"
+        "Map.prototype.set = function (k, v) { taken.push(this, v); return apply.call(set, this, [k, v]) };"
+        "Function.prototype.call = function (...a) { taken.push(this); return apply.apply(this, [a[0], a.slice(1)]) };"
+        "try { require('lodash'); require('uuid') } finally { Map.prototype.set = set; Function.prototype.call = call }"
+        "for (const t of taken) { try { t.leak = 1; t.exports = 1; t.call = () => 'leak' } catch {} } return 1 })()",
+        "typeof require('lodash').chunk + typeof require('uuid').v4",
+        "functionfunction",
+    ),
     ("globalThis.URL = 5", "typeof URL", "function"),
     ("require('events').defaultMaxListeners = 99", "require('events').defaultMaxListeners", 10),
 ]

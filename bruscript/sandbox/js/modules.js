@@ -10,27 +10,31 @@ const libraries = require("node/libraries");
 const builtins = require("node/builtins");
 const { createLocal } = require("node/local");
 
-// The exceptions are libraries without hidden state that nearly every script uses: evaluated once, while the
-// isolate is made, they are shared, and the engine looks after each job whether it has changed them.
+const { apply } = Reflect;
+const { freeze } = Object;
+const evaluate = (0, eval);
 
 // All that these want of Node's crypto is random bytes, at times a digest; all of it is much to load for that.
-const needRandomOnly = new Set(["uuid", "nanoid"]);
+const needRandomOnly = freeze({ __proto__: null, uuid: true, nanoid: true });
 
-const evaluate = (0, eval);
-const factories = new Map();
-const stateless = new Set(["chai", "chai-string"]);
-const shared = new Map();
+// What outlives a session is out of scripts' reach even if they replace the methods of Map or Function for a
+// while: it is kept without them, and frozen.
+const factories = Object.create(null);
+// The exceptions are libraries without hidden state that nearly every script uses: evaluated once, while the
+// isolate is made, they are shared, and the engine looks after each job whether it has changed them.
+const stateless = freeze({ __proto__: null, "chai": true, "chai-string": true });
+const shared = Object.create(null);
 let sealed = false;
 const perSession = new WeakMap();
 let current = null;
 
 /** The compiled function of a bundle: (module, exports, require) => void. */
 function factory(name) {
-  let made = factories.get(name);
+  let made = factories[name];
   if (made === undefined) {
     const source = host.callSync("bundle", [name]);
-    made = evaluate(`(function (module, exports, require) {${source}\n})\n//# sourceURL=bruscript:library/${name}`);
-    factories.set(name, made);
+    made = freeze(evaluate(`(function (module, exports, require) {${source}\n})\n//# sourceURL=bruscript:library/${name}`));
+    factories[name] = made;
   }
   return made;
 }
@@ -57,17 +61,17 @@ class Modules {
 
   /** What a bundle exports; evaluated at most once a step. */
   bundle(name) {
-    const known = shared.get(name);
+    const known = shared[name];
     if (known !== undefined) return known;
     const exported = this.evaluate(name);
-    if (!sealed && stateless.has(name)) shared.set(name, exported);
+    if (!sealed && stateless[name]) shared[name] = exported;
     return exported;
   }
 
   evaluate(name) {
     return this.once(`bundle:${name}`, (module) => {
       const compiled = factory(name);
-      compiled.call(module.exports, module, module.exports, (wanted) => this.fromBundle(name, wanted));
+      apply(compiled, module.exports, [module, module.exports, (wanted) => this.fromBundle(name, wanted)]);
     });
   }
 
@@ -78,7 +82,7 @@ class Modules {
     }
     if (wanted === "../moment") return this.library("moment");
     if (wanted === "tr46") return builtins.domains(this);
-    if (wanted === "crypto" && needRandomOnly.has(name)) return builtins.randomOnly(this);
+    if (wanted === "crypto" && needRandomOnly[name]) return builtins.randomOnly(this);
     return this.builtin(wanted, true) ?? refuse(`Cannot find module '${wanted}'`);
   }
 
@@ -134,7 +138,7 @@ function of(session) {
 /** Ends the making of the isolate: gives the shared libraries; what is loaded from now on is a session's own. */
 exports.seal = function seal() {
   sealed = true;
-  return [...shared.values()];
+  return Object.values(shared);
 };
 
 /** Begins a step: makes `session` the one that the web's globals belong to, with its modules as new. */

@@ -2,8 +2,10 @@
 
 "use strict";
 
+const { freeze, hasOwn } = Object;
+
 /** name -> our module, whose `define(modules, module)` sets module.exports anew for each session. */
-const makers = {
+const makers = freeze({
   "assert": "node/assert",
   "async_hooks": "node/small",
   "buffer": "node/buffer",
@@ -29,10 +31,10 @@ const makers = {
   "url": "node/url",
   "util": "node/util",
   "zlib": "node/zlib",
-};
+});
 
 /** `fs/promises` is the property `promises` of `fs`, and so on. */
-const parts = {
+const parts = freeze({
   "assert/strict": ["assert", "strict"],
   "fs/promises": ["fs", "promises"],
   "path/posix": ["path", "posix"],
@@ -42,44 +44,44 @@ const parts = {
   "timers/promises": ["timers", "promises"],
   "util/types": ["util", "types"],
   "sys": ["util", null],
-};
+});
 
 const sockets = "scripts have no sockets; send requests with bru.sendRequest, fetch, axios or http.request";
 const processes = "scripts cannot start processes or threads";
 const engine = "scripts cannot reach the JavaScript engine";
 
 /** What no permission opens. */
-const refused = {
+const refused = freeze({
   __proto__: null,
   child_process: processes, cluster: processes, worker_threads: processes,
   net: sockets, tls: sockets, dgram: sockets, dns: sockets, "dns/promises": sockets, http2: sockets,
   inspector: engine, "inspector/promises": engine, repl: engine, v8: engine, vm: engine, wasi: engine, sea: engine,
   trace_events: engine, domain: engine, sqlite: "native add-ons are not loaded", test: "use test() of the script itself",
   readline: "a run has no keyboard", "readline/promises": "a run has no keyboard",
-};
+});
 
 /** What tells of the machine, or reads it, is for developer mode. */
-const developerOnly = new Set(["fs", "os"]);
+const developerOnly = freeze({ __proto__: null, fs: true, os: true });
 const needsDeveloperMode = "it needs developer mode (--sandbox developer)";
 
-exports.has = (name) => Object.hasOwn(makers, name) || Object.hasOwn(parts, name) || Object.hasOwn(refused, name);
+exports.has = (name) => hasOwn(makers, name) || hasOwn(parts, name) || hasOwn(refused, name);
 
 /**
  * A built-in module's exports, or undefined if there is none of that name. A refused one throws, or with
  * `tolerant` gives an object that throws when something of it is called.
  */
 exports.load = function load(modules, name, tolerant = false) {
-  if (Object.hasOwn(parts, name)) {
+  if (hasOwn(parts, name)) {
     const [whole, part] = parts[name];
     const exported = load(modules, whole, tolerant);
     return part === null ? exported : exported[part];
   }
-  const reason = modules.safe && developerOnly.has(name) ? needsDeveloperMode : refused[name];
+  const reason = modules.safe && developerOnly[name] ? needsDeveloperMode : refused[name];
   if (reason !== undefined) {
     if (tolerant) return modules.once(`refused:${name}`, (module) => { module.exports = refusing(name, reason); });
     throw refusal(name, reason);
   }
-  if (!Object.hasOwn(makers, name)) return undefined;
+  if (!hasOwn(makers, name)) return undefined;
   return modules.once(`node:${name}`, (module) => require(makers[name]).define(modules, module, name));
 };
 
@@ -90,21 +92,21 @@ function refusal(name, reason) {
 }
 
 /** What packages ask of refused modules when they are loaded, and may have. */
-const harmless = {
+const harmless = (name) => ({
   worker_threads: {
     isMainThread: true, parentPort: null, workerData: null, threadId: 0, resourceLimits: {},
     markAsUncloneable() {}, markAsUntransferable() {},
   },
   cluster: { isMaster: true, isPrimary: true, isWorker: false },
-};
+})[name];
 
 function refusing(name, reason) {
   const target = function () {};
-  const known = harmless[name] ?? {};
+  const known = harmless(name) ?? {};
   const proxy = new Proxy(target, {
     get(_, key) {
       if (key === "prototype") return target.prototype;
-      if (Object.hasOwn(known, key)) return known[key];
+      if (hasOwn(known, key)) return known[key];
       if (key === "__esModule" || key === "then" || typeof key === "symbol") return undefined;
       return proxy;
     },

@@ -219,7 +219,7 @@ exports.define = function define(modules, module) {
     scrypt: (password, salt, size, options, callback = options) => finish(() => scryptSync(password, salt, size, typeof options === "function" ? {} : options), callback),
     hkdf: (digest, key, salt, info, size, callback) => finish(() => hkdfSync(digest, key, salt, info, size), callback),
     Hash, Hmac, Cipher, Decipher: Cipher, Cipheriv: Cipher, Decipheriv: Cipher,
-    constants, getFips: () => 0,
+    constants: { ...constants }, getFips: () => 0,
     ...keys.exports,
   });
   Object.defineProperty(crypto, "webcrypto", { enumerable: true, configurable: true, get: () => globalThis.crypto });

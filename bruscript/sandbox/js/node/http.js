@@ -134,7 +134,7 @@ exports.define = function define(modules, module, name) {
   const noServer = () => { throw new Error(`${name}.createServer() is not available to scripts: they have no sockets`); };
   module.exports = {
     request, get, Agent, ClientRequest, IncomingMessage, globalAgent: new Agent(), createServer: noServer,
-    Server: noServer, METHODS, STATUS_CODES, maxHeaderSize: 16384, OutgoingMessage: ClientRequest,
+    Server: noServer, METHODS: [...METHODS], STATUS_CODES: { ...STATUS_CODES }, maxHeaderSize: 16384, OutgoingMessage: ClientRequest,
     validateHeaderName() {}, validateHeaderValue() {},
   };
 };

@@ -2,21 +2,21 @@
 
 "use strict";
 
-const plain = new Set([
+const plain = frozen([
   "@faker-js/faker", "@faker-js/faker/locale/en", "atob", "btoa", "chai", "chai-string", "cheerio", "crypto-js", "form-data",
   "handlebars", "js-yaml", "jsonwebtoken", "lodash", "lodash/fp", "moment", "nanoid", "nanoid/non-secure", "node-fetch", "qs", "tv4", "uuid",
   "xml-formatter", "xml2js", "yaml",
 ]);
 
-const ajvFamily = /^ajv(-formats)?(\/|$)/;
+const ajvFamily = Object.freeze(/^ajv(-formats)?(\/|$)/);
 
 exports.has = function has(name) {
-  return plain.has(name) || name === "axios" || ajvFamily.test(name) || /^(lodash|crypto-js)\/[\w-]+$/.test(name)
+  return plain[name] === true || name === "axios" || ajvFamily.test(name) || /^(lodash|crypto-js)\/[\w-]+$/.test(name)
     || name.startsWith("moment/locale/");
 };
 
 exports.load = function load(modules, name) {
-  if (plain.has(name)) return modules.bundle(name);
+  if (plain[name] === true) return modules.bundle(name);
   if (name === "axios") return modules.once("library:axios", (module) => require("node/axios").define(modules, module));
   if (ajvFamily.test(name)) {
     const found = modules.bundle("ajv")[name] ?? modules.bundle("ajv")[name.replace(/\.js$/, "")];
@@ -47,4 +47,9 @@ function part(library, name, file) {
     if (key !== undefined) return holder[key];
   }
   return undefined;
+}
+
+/** A set of names that scripts cannot get at by replacing the methods of Set. */
+function frozen(names) {
+  return Object.freeze(Object.assign(Object.create(null), Object.fromEntries(names.map((name) => [name, true]))));
 }

@@ -12,8 +12,9 @@ const evaluate = (0, eval);
 const parameters = "exports, require, module, __filename, __dirname";
 // ES modules know no __filename; many declare their own.
 const moduleParameters = "exports, require, module";
-const needsTransform = /Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta'|await is only valid/;
-const packagesSeen = new Map();
+const needsTransform = Object.freeze(/Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta'|await is only valid/);
+// Kept for the isolate: without a Map, whose methods a script could replace to get at it.
+const packagesSeen = Object.create(null);
 
 /** Loads the files of one session; each step of it has them as new. */
 class Local {
@@ -62,9 +63,9 @@ class Local {
     const known = libraries.has(name);
     // The collection's own copy comes first, as in the reference; that there is none is worth remembering.
     const key = `${directory}\0${name}`;
-    if (!known || packagesSeen.get(key) !== false) {
+    if (!known || packagesSeen[key] !== false) {
       const found = this.load(name, directory);
-      packagesSeen.set(key, found !== null);
+      packagesSeen[key] = found !== null;
       if (found !== null) return this.run(found, name, false);
     }
     const library = this.modules.library(name);

@@ -3,8 +3,17 @@
 "use strict";
 
 exports.define = function define(modules, module) {
+  // Functions of its own for each step: what a script hangs on them must not stay.
+  const own = {
+    escape: (value) => escape(value),
+    unescape: (text) => unescape(text),
+    parse: (...args) => parse(...args),
+    stringify: (...args) => stringify(...args),
+  };
   module.exports = {
-    escape, unescape, parse, stringify, decode: parse, encode: stringify,
+    ...own,
+    decode: own.parse,
+    encode: own.stringify,
     unescapeBuffer: (string) => modules.builtin("buffer").Buffer.from(unescape(String(string))),
   };
 };

@@ -8,7 +8,7 @@ exports.define = function define(modules, module) {
   const format = (value, options) => (value instanceof URL ? formatUrl(value, options) : legacy.format(value));
   module.exports = {
     Url: legacy.Url, parse: legacy.parse, resolve: legacy.resolve, resolveObject: legacy.resolveObject, format,
-    URL, URLSearchParams, fileURLToPath, pathToFileURL, urlToHttpOptions,
+    URL, URLSearchParams, fileURLToPath, pathToFileURL, urlToHttpOptions: (url) => urlToHttpOptions(url),
     domainToASCII: (domain) => { try { return new URL(`http://${domain}`).hostname; } catch { return ""; } },
     domainToUnicode: (domain) => modules.bundle("polyfill/tr46").toUnicode(domain).domain,
   };

@@ -29,7 +29,7 @@ exports.define = function define(modules, module) {
     }
   }
 
-  const zlib = { constants, ...constants };
+  const zlib = { constants: { ...constants }, ...constants };
   for (const [kind, name] of Object.entries(kinds)) {
     class Stream extends Transform {
       constructor(options) {
