@@ -13,7 +13,8 @@ import pytest
 from compat.reference import HOME
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lang.bru_strategies import DATA, documents
+from lang.bru_strategies import documents
+from lang.json_strategies import DATA
 
 from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang.format import format_bru
