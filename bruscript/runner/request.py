@@ -75,6 +75,11 @@ class RequestRun:
             pass
         except BruscriptError as error:
             self._fail(str(error))
+        except Exception as error:
+            # Values nested beyond Python's depth, or a mistake of ours, cost this request, not the run.
+            if os.environ.get("BRUSCRIPT_DEBUG"):
+                raise
+            self._fail(f"bruscript failed on this request: {type(error).__name__}: {error}")
         if self.outcome.jump and not self.result.skipped:
             self.result.flow["nextRequestName"] = self.outcome.next_request
         self.result.flow["shouldStopRunnerExecution"] = self.outcome.stop

@@ -217,3 +217,11 @@ def test_requests_of_other_protocols_are_errors_that_say_so(make: Any, echo: Any
     failed = only(make({"a.bru": text}).run(app=echo))
     assert failed.status == "error"
     assert f"a.bru is a {kind} request" in str(failed.error)
+
+
+def test_values_nested_without_end_cost_one_request(make: Any, echo: Any) -> None:
+    code = "let deep = {}; for (let i = 0; i < 3000; i++) deep = { deep }; bru.setVar('deep', deep);"
+    files = {"a.bru": block(PRE, code) + block("headers", "x: {{deep}}"), "b.bru": ""}
+    result = make(files).run(app=echo)
+    assert [item.name for item in result.results] == ["a", "b"]
+    assert result.results[1].status in ("pass", "error")
