@@ -45,6 +45,8 @@ def test_fields_and_getters_agree(mode: str) -> None:
             {"content-type": "application/json; charset=iso-8859-1"},
             '{"a":"\u00e4"}',
         ),
+        ('{"a": "\u20ac"}'.encode("utf-16-le"), {"content-type": "x; charset=utf-16"}, '{"a":"\u20ac"}'),
+        ('{"a": "\u65e5"}'.encode("shift_jis"), {"content-type": "x; charset=Shift_JIS"}, '{"a":"\u65e5"}'),
         (
             '{"a": "\u00e4\U0001f600"}'.encode(),
             {"content-type": "x; charset=nonsense"},

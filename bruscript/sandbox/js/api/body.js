@@ -1,7 +1,7 @@
 // The response's body: bytes as they came, decoded and parsed when a script first looks at them.
 
 const modules = require("modules");
-const { decodeUtf8, encodeUtf8 } = require("web/encoding");
+const { decode, decodeUtf8, encodeUtf8 } = require("web/encoding");
 const { rememberNumber } = require("api/inspect");
 const { clean } = require("api/values");
 
@@ -27,7 +27,7 @@ class Response {
   }
 
   get body() {
-    if (!this.#parsed) this.#keep(parse(decode(this.#bytes, this.headers), this.parseJson));
+    if (!this.#parsed) this.#keep(parse(textOf(this.#bytes, this.headers), this.parseJson));
     return this.#body;
   }
 
@@ -60,15 +60,18 @@ function encode(value) {
 }
 
 /** The body's text by the charset of its content type, UTF-8 where that is none or unknown; without its BOM. */
-function decode(bytes, headers) {
+function textOf(bytes, headers) {
   const charset = /charset=([^()<>@,;:"/[\]?.=\s]*)/i.exec(headers["content-type"] ?? "")?.[1]?.toLowerCase();
   const isUtf8 = charset === undefined || charset === "" || charset === "utf-8" || charset === "utf8";
   return (isUtf8 ? fromUtf8(bytes) : fromCharset(bytes, charset)).replace(/^\uFEFF/, "");
 }
 
 function fromCharset(bytes, charset) {
-  const encoding = host.callSync("text.lookup", [charset]);
-  return encoding === null ? fromUtf8(bytes) : host.callSync("text.decode", [encoding, bytes.toBase64(), false]);
+  try {
+    return decode(bytes, charset);
+  } catch {
+    return fromUtf8(bytes);
+  }
 }
 
 /** ASCII, which most bodies are, at the speed of the engine. */
