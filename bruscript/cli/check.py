@@ -13,6 +13,7 @@ import click
 from bruscript.cli.bru_files import find_files, kind_of, read_text
 from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import parse as parse_bru
+from bruscript.lang.errors import visible
 from bruscript.lang.lint import SCRIPTS, auth_mode, lint
 from bruscript.lang.nodes import Dictionary, Text
 from bruscript.lang.values import outdent
@@ -54,7 +55,7 @@ def check(paths: tuple[Path, ...]) -> int:
         found += scripts.get(path, [])
         problems += len(found)
         for line, message in sorted(found):
-            print(f"{path}:{line}: {message}")
+            print(visible(f"{path}:{line}: {message}"))
     print(
         f"{total} files, {problems} problems" if problems else f"{total} files, no problems", file=sys.stderr
     )

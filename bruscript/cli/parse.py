@@ -57,17 +57,27 @@ def parse(paths: tuple[Path, ...], kind: Kind | None) -> int:
             entry["error"] = {"message": error.strerror or str(error)}
             print(f"{path}: {error.strerror}", file=sys.stderr)
             status = 1
-        print(json.dumps(entry, ensure_ascii=False))
+        _print_json(entry)
     return status
 
 
 def _one(text: str, kind: Kind, name: str) -> int:
     try:
-        print(json.dumps(parse_bru(text, kind, filename=name).to_json(), ensure_ascii=False, indent=2))
+        _print_json(parse_bru(text, kind, filename=name).to_json(), indent=2)
     except BruSyntaxError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _print_json(value: Any, indent: int | None = None) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        # Half a character, as the reference makes them by cutting texts, or an output that is not UTF-8.
+        text = json.dumps(value, indent=indent)
+    print(text)
 
 
 command = parse

@@ -5,6 +5,11 @@ from __future__ import annotations
 from bruscript.errors import BruscriptError
 
 
+def visible(text: str) -> str:
+    """Replace what a terminal would obey or not show, one character for one; tabs and line ends stay."""
+    return "".join(char if char.isprintable() or char in "\t\n" else "\ufffd" for char in text)
+
+
 class BruSyntaxError(BruscriptError, ValueError):
     """A .bru text is not what the language allows.
 
@@ -50,4 +55,4 @@ class BruSyntaxError(BruscriptError, ValueError):
         ]
         if self.hint:
             shown.append(self.hint)
-        return "\n".join(shown)
+        return visible("\n".join(shown))

@@ -77,6 +77,12 @@ def test_parse_the_standard_input(
     assert json.loads(capsys.readouterr().out)["variables"][0]["name"] == "a"
 
 
+def test_parse_half_a_character(shop: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write(shop / "a.bru", "docs {\n  é\n}\n\nmeta {\n  name: '''\n   😀x\n  '''\n}\n")
+    assert main(["parse", "a.bru"]) == 0
+    assert json.loads(capfd.readouterr().out)["meta"]["name"] == "\ude00x"
+
+
 def test_a_path_that_is_missing(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("parse", "fmt", "check"):
         assert main([command, "nowhere", "nowhere else"]) == 5

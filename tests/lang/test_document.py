@@ -118,6 +118,13 @@ def test_the_error_says_where() -> None:
     assert isinstance(error, ValueError)
 
 
+def test_the_error_sends_nothing_to_the_terminal_that_it_would_obey() -> None:
+    with pytest.raises(BruSyntaxError) as caught:
+        parse("get {\n  url \x1b[2J\n}\n")
+    assert "\x1b" not in str(caught.value)
+    assert "url \ufffd[2J" in str(caught.value)
+
+
 def test_from_json_gives_the_text_even_if_it_cannot_be_read() -> None:
     document = Document.from_json({"headers": [{"name": "a\nb", "value": "c", "enabled": True}]}, "request")
     assert document.to_bru() == "headers {\n  a\n  b: c\n}\n"
