@@ -57,7 +57,7 @@ USES = [
     ("require('punycode').toASCII('mañana.com')", "xn--maana-pta.com"),
     ("process.nextTick.length >= 0 && typeof process.hrtime.bigint()", "bigint"),
     ("new Promise(done => process.nextTick(done, 5))", 5),
-    ("require('process') === process", True),
+    ("require('process') === process && typeof process.platform + typeof process.arch", "stringstring"),
     (
         "const { AsyncLocalStorage } = require('async_hooks'); const s = new AsyncLocalStorage(); return s.run(1, () => s.getStore())",
         1,

@@ -36,8 +36,6 @@ exports.define = function define(modules, module) {
     pid: 1,
     ppid: 0,
     exitCode: undefined,
-    platform: "linux",
-    arch: "x64",
     // What libraries compare to learn what the language offers.
     version: "v22.0.0",
     versions: { node: "22.0.0", v8: "14.0", modules: "127" },
@@ -61,6 +59,14 @@ exports.define = function define(modules, module) {
     memoryUsage: () => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 }),
     cpuUsage: () => ({ user: 0, system: 0 }),
   });
+  // The real ones are for developer mode, as Node's os is.
+  const system = (name, otherwise) => Object.defineProperty(process, name, {
+    configurable: true,
+    enumerable: true,
+    get: () => (modules.safe ? otherwise : modules.builtin("os")[name]()),
+  });
+  system("platform", "linux");
+  system("arch", "x64");
   Object.defineProperty(process, "env", { configurable: true, enumerable: true, get: () => environment(modules), set() {} });
   process[Symbol.toStringTag] = "process";
   module.exports = process;
