@@ -111,7 +111,7 @@ class ConsoleReport:
         self._duration += result.run_duration
         index, elapsed = result.iteration_index, result.response.get("responseTime") or 0
         self._open[index] = self._open.get(index, 0.0) + elapsed
-        found = list(failures(result))
+        found = list(failures(result, self.view.root))
         kept = found[: MOST_FAILURES - len(self._failures)]
         self._failures += kept
         self._more_failures += len(found) - len(kept)

@@ -38,8 +38,11 @@ class Failure:
     place: Place
 
 
-def failures(result: RequestResult) -> Iterator[Failure]:
-    """Every failure of `result`: of the request itself, its assertions, its tests, its scripts."""
+def failures(result: RequestResult, root: Path | None = None) -> Iterator[Failure]:
+    """Every failure of `result`: of the request itself, its assertions, its tests, its scripts.
+
+    With `root`, the collection's directory, assertions are looked up in their file for their line.
+    """
     scripts = {failure.phase: failure for failure in result.script_failures}
     if result.status == "error":
         script = scripts.get("pre-request")
@@ -53,6 +56,8 @@ def failures(result: RequestResult) -> Iterator[Failure]:
         if check.get("isScriptError"):
             phase = "post-response" if str(check.get("description")).startswith("Post") else "tests"
             place = script_place(scripts.get(phase), result)
+        elif "lhsExpr" in check:
+            place = Place(result.filename, _assertion_line(root / result.filename, check) if root else None)
         else:
             place = check_place(check) or Place(result.filename)
         yield Failure(check_title(check), str(check.get("error") or ""), place)
@@ -69,6 +74,23 @@ def check_place(check: Mapping[str, Any]) -> Place | None:
     if frame is None:
         return None
     return Place(frame["path"], int(frame["line"]), int(frame["column"]) if frame["column"] else None)
+
+
+def _assertion_line(path: Path, check: Mapping[str, Any]) -> int | None:
+    wanted = re.compile(
+        rf"\s*{re.escape(str(check['lhsExpr']))}\s*:\s*{re.escape(str(check.get('rhsExpr')))}\s*"
+    )
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    inside = False
+    for number, line in enumerate(lines, 1):
+        if line.startswith(("assert", "}")):
+            inside = line.startswith("assert")
+        elif inside and wanted.fullmatch(line):
+            return number
+    return None
 
 
 def script_place(failure: ScriptFailure | None, result: RequestResult) -> Place:

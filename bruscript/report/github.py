@@ -29,7 +29,7 @@ class GithubReport:
             self.mask = event.mask
             self._root = event.collection_path
         elif isinstance(event, RequestFinished):
-            for failure in failures(event.result):
+            for failure in failures(event.result, self._root):
                 title = self._escaped(f"{event.result.name}: {failure.what}", _PROPERTY)
                 message = self._escaped(failure.message or failure.what, _DATA)
                 place = self._place(failure.place)

@@ -58,7 +58,7 @@ class HtmlReport(IterationsReport):
                     "message": failure.message,
                     "place": failure.place.relative(self._root),
                 }
-                for failure in failures(result)
+                for failure in failures(result, self._root)
             ]
         )
         if not report["failures"]:

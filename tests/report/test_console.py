@@ -106,6 +106,13 @@ def test_shows_the_lines_around_a_failure(tmp_path: Path) -> None:
     assert "\n      expected 200 to equal 201\n" in text
 
 
+def test_finds_the_line_of_an_assertion(tmp_path: Path) -> None:
+    (tmp_path / "failed.bru").write_text(
+        "tests {\n  res.body.n: eq 2\n}\n\nassert {\n  res.status: eq 200\n  res.body.n: eq 2\n}\n"
+    )
+    assert "failed.bru:7 · res.body.n: eq 2" in shown([[failed()]], root=tmp_path)
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "../outside.bru", "notes.txt"])
 def test_shows_lines_of_the_collections_own_files_alone(tmp_path: Path, path: str) -> None:
     root = tmp_path / "collection"
