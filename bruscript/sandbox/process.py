@@ -43,6 +43,12 @@ def mini_racer_directory() -> str:
     return str(next(iter(spec.submodule_search_locations)))
 
 
+def _place() -> list[str]:
+    """The settings of time zone and language, as NAME=VALUE."""
+    names = ("TZ", "LC_ALL", "LC_MESSAGES", "LANG")
+    return [f"{name}={os.environ[name]}" for name in names if os.environ.get(name)]
+
+
 class Worker:
     """A worker process. One job at a time; jobs may come from different event loops.
 
@@ -54,7 +60,7 @@ class Worker:
         command = [sys.executable or "python3", "-I", "-S", str(_SANDBOX / "worker.py")]
         try:
             self._process = subprocess.Popen(
-                [*command, str(_SANDBOX.parent), mini_racer_directory(), str(memory)],
+                [*command, str(_SANDBOX.parent), mini_racer_directory(), str(memory), *_place()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

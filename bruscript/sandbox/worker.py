@@ -1,7 +1,7 @@
 """The worker process: runs jobs for the parent at the other end of its two pipes, and owns nothing else.
 
-Started as `python -I -S worker.py PACKAGE MINI_RACER MEMORY`, without site-packages: it finds what it needs
-by the paths that it is given, so it starts fast and the same way in every kind of installation.
+Started as `python -I -S worker.py PACKAGE MINI_RACER MEMORY [TZ=… LANG=…]`, without site-packages: it finds
+what it needs by the paths that it is given, so it starts fast and the same way in every kind of installation.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ def main() -> None:
     _make_packages(package)
     import os
 
+    # Dates and Intl of scripts are those of the user's place; nothing else of the environment is given.
+    os.environ.update(setting.split("=", 1) for setting in sys.argv[4:])
     from bruscript.sandbox.limits import drop_resources, drop_rights, limit_memory
     from bruscript.sandbox.serve import Server
 

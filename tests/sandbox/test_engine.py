@@ -314,6 +314,13 @@ def test_jobs_wait_for_a_free_worker() -> None:
     assert asyncio.run(many()) == [0, 1, 2, 3]
 
 
+def test_dates_are_those_of_the_users_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    with Sandbox() as sandbox:
+        result = sandbox.run_script("bru.setVar('offset', new Date(0).getTimezoneOffset())")
+    assert result.variables == {"offset": -540}
+
+
 def test_memory_stays_flat_over_many_scripts() -> None:
     body = json.dumps({"items": list(range(200))}).encode()
     source = "const a = res.body.items.map(n => ({ n })); bru.setVar('n', a.length); test('t', () => expect(a).to.have.length(200))"
