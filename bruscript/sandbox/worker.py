@@ -28,7 +28,9 @@ def main() -> None:
     import os
 
     # Dates and Intl of scripts are those of the user's place; nothing else of the environment is given.
-    os.environ.update(setting.split("=", 1) for setting in sys.argv[4:])
+    for setting in sys.argv[4:]:
+        name, _, value = setting.partition("=")
+        os.environ[name] = value
     from bruscript.sandbox.limits import drop_resources, drop_rights, limit_memory
     from bruscript.sandbox.serve import Server
 
@@ -38,7 +40,11 @@ def main() -> None:
     drop_rights()
     try:
         server.serve()
+    except Exception:
+        # The parent reads it when it finds this process dead.
+        sys.excepthook(*sys.exc_info())
     finally:
+        sys.stderr.flush()
         # V8's threads may run on in a script: nothing but this ends them for certain.
         os._exit(0)
 
