@@ -133,3 +133,19 @@ def test_a_pool_gives_every_script_an_isolate_of_its_own() -> None:
             value_of(pool, "typeof Symbol.leak + typeof leaked + typeof require('chai').mine")
             == "undefined" * 3
         )
+
+
+def test_maps_that_outlive_a_job_are_not_handed_to_methods_of_a_script(sandbox: Sandbox) -> None:
+    script = """
+      const seen = [];
+      const before = { get: Map.prototype.get, set: Map.prototype.set };
+      for (const name of ["get", "set"]) {
+        Map.prototype[name] = function (...args) { seen.push(this); return before[name].apply(this, args); };
+      }
+      test("fails", () => { throw new Error("placed by its stack"); });
+      bru.setVar("a", "{{b}}"); bru.getVar("a"); require("lodash"); console.log({ a: 1 });
+      Object.assign(Map.prototype, before);
+      const texts = seen.flatMap((map) => [...map.keys()].map(String));
+      bru.setVar("seen", texts.filter((text) => text.includes("placed by its stack") || /^\\d+$/.test(text)));
+    """
+    assert sandbox.run_script(script).variables["seen"] == []

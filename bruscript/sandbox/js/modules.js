@@ -25,7 +25,7 @@ const factories = Object.create(null);
 const stateless = freeze({ __proto__: null, "chai": true, "chai-string": true });
 const shared = Object.create(null);
 let sealed = false;
-const perSession = new WeakMap();
+const perSession = require("table").weakTable();
 let current = null;
 
 /** The compiled function of a bundle: (module, exports, require) => void. */

@@ -3,8 +3,10 @@
 const modules = require("modules");
 
 const schemaVersions = ["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema"];
-const perSession = new WeakMap();
-const extended = new WeakSet();
+const { weakTable } = require("table");
+
+const perSession = weakTable();
+const extended = weakTable();
 
 /** The session's chai, with its plugins; loaded at its first use. */
 exports.chaiOf = function chaiOf(session) {
@@ -14,7 +16,7 @@ exports.chaiOf = function chaiOf(session) {
     perSession.set(session, chai);
     // chai is shared by the sessions of an isolate, and so are its plugins.
     if (!extended.has(chai)) {
-      extended.add(chai);
+      extended.set(chai, true);
       chai.use(modules.library(session, "chai-string"));
       chai.use((library, utils) => addAssertions(library.Assertion, utils));
     }
@@ -96,7 +98,7 @@ function jsonText(value) {
   }
 }
 
-const validators = new WeakMap();
+const validators = weakTable();
 
 function createAjv(session, options) {
   const Ajv = modules.library(session, "ajv");

@@ -3,7 +3,7 @@
 const { describe, dump, isError } = require("api/values");
 
 const keep = 512;
-const functions = new Map();
+const functions = require("table").table();
 
 /** A function of a scope object that evaluates `text`: names are the scope's, then globals. */
 function compile(text, form) {

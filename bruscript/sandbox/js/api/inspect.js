@@ -4,7 +4,7 @@ const breakLength = 80;
 const maxItems = 100;
 const maxText = 10000;
 const identifier = /^[A-Za-z_$][\w$]*$/;
-const numberTexts = new WeakMap();
+const numberTexts = require("table").weakTable();
 let textsByNumber = new Map();
 
 /** Remembers how a number was written in a response's body, where it is too big to be kept exactly. */

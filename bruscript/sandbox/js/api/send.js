@@ -3,7 +3,7 @@
 const modules = require("modules");
 const { clean } = require("api/values");
 
-const perSession = new WeakMap();
+const perSession = require("table").weakTable();
 
 /** axios as the reference sets it up for scripts: text with a JSON content type is sent as it is. */
 function clientOf(session) {
