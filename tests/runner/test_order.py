@@ -91,7 +91,7 @@ def test_tests_only(make: Any, echo: Any) -> None:
         "a.bru": "",
         "b.bru": FAILS,
         "c.bru": script('test("t", () => {})'),
-        "d.bru": script('// test("not")\n  obj = { test() {} }; obj.test()'),
+        "d.bru": script('// test("not")\n  /x/.test("y")'),
     }
     result = make(files).run(app=echo, tests_only=True)
     assert names(result) == ["b", "c"]
