@@ -20,10 +20,13 @@ from bruscript.sandbox import Job, Segment, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+    import httpx
 
     from bruscript.auth.oauth2 import Authorization
     from bruscript.evaluate import Effective, PreparedRequest, Scopes
-    from bruscript.http import Response
+    from bruscript.http import OutgoingRequest, Response
     from bruscript.runner.session import Session
     from bruscript.sandbox import JobResult, ScriptError, StepResult
 
@@ -189,7 +192,7 @@ class RequestRun:
         finally:
             result.request = prepared.to_report()
         if authorization is None:
-            auth = build_auth(outgoing.auth, session.collection.path)
+            auth = _auth(outgoing, session.collection.path)
         else:
             auth = authorization.auth
             self._show_token(prepared, authorization)
@@ -357,6 +360,12 @@ class RequestRun:
         self.result.skip_reason = reason
         self.result.response = {**_no_response("skipped"), "statusText": reason}
         raise _Done
+
+
+def _auth(outgoing: OutgoingRequest, base_dir: Path) -> httpx.Auth | None:
+    # A bearer token is in its header already, where scripts could see it: no need to load httpx for its flow.
+    placed = outgoing.auth.mode == "bearer" and outgoing.header("authorization") is not None
+    return None if placed else build_auth(outgoing.auth, base_dir)
 
 
 def _response_state(response: Response) -> dict[str, Any]:
