@@ -8,7 +8,8 @@ from urllib.parse import quote_plus, unquote_plus
 
 import httpx
 
-from bruscript.auth.scheme import Redirects, Scheme, set_header, target_of, text
+from bruscript.auth.scheme import Redirects, Scheme, set_header, text
+from bruscript.http.wire import set_target, target_of
 
 
 class ApiKeyAuth(Scheme):
@@ -44,5 +45,5 @@ class ApiKeyQueryAuth(ApiKeyAuth):
         pairs = [pair for pair in query.split("&") if pair]
         kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != self._key]
         kept.append(f"{quote_plus(self._key)}={quote_plus(self._value)}")
-        request.extensions["target"] = f"{path}?{'&'.join(kept)}".encode("ascii")
+        set_target(request, f"{path}?{'&'.join(kept)}")
         yield request

@@ -16,8 +16,9 @@ from urllib.parse import quote, unquote, unquote_plus
 
 import httpx
 
-from bruscript.auth.scheme import Redirects, Scheme, Unsigned, body_chunks, set_header, target_of, text
+from bruscript.auth.scheme import Redirects, Scheme, Unsigned, body_chunks, set_header, text
 from bruscript.http.errors import RequestError
+from bruscript.http.wire import target_of
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _UNRESERVED = "-_.~"

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import httpx
 
-from bruscript.auth.scheme import Scheme, Unsigned, body_chunks, target_of, text
+from bruscript.auth.scheme import Scheme, Unsigned, body_chunks, text
+from bruscript.http.wire import target_of
 
 _ALGORITHMS = {
     "MD5": "md5",

@@ -17,14 +17,13 @@ import httpx
 from bruscript.auth.scheme import (
     Redirects,
     Scheme,
-    address_of,
     body_chunks,
     set_header,
-    target_of,
     text,
 )
 from bruscript.http.errors import RequestError
 from bruscript.http.url import parse_url
+from bruscript.http.wire import address_of, target_of
 
 _MAX_BODY = 131072
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)

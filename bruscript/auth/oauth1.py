@@ -18,13 +18,12 @@ import httpx
 from bruscript.auth.scheme import (
     Redirects,
     Scheme,
-    address_of,
     body_chunks,
     set_header,
-    target_of,
     text,
 )
 from bruscript.http.errors import RequestError
+from bruscript.http.wire import address_of, set_target, target_of
 
 _METHODS = {
     "HMAC-SHA1": "sha1",
@@ -141,7 +140,7 @@ class OAuth1Auth(Scheme):
         # Authlib decodes the protocol's own parameters before it signs them.
         pairs = [(name, rfc5849.escape(value)) for name, value in parameters]
         pairs += [(n, rfc5849.escape(v) if n.startswith("oauth_") else v) for n, v in others]
-        url = address_of(request).origin + target_of(request).partition("?")[0]
+        url = str(address_of(request)).partition("?")[0]
         base = rfc5849.construct_base_string(request.method, url, pairs)
         return self._sign(base.encode(), rfc5849.escape)
 
@@ -198,7 +197,7 @@ class OAuth1Auth(Scheme):
     def _into_query(request: httpx.Request, parameters: Pairs) -> None:
         target = target_of(request)
         joint = "&" if "?" in target else "?"
-        request.extensions["target"] = f"{target}{joint}{urlencode(parameters)}".encode("ascii")
+        set_target(request, f"{target}{joint}{urlencode(parameters)}")
 
     @staticmethod
     def _into_body(request: httpx.Request, parameters: Pairs, form: bool) -> None:
@@ -212,7 +211,7 @@ class OAuth1Auth(Scheme):
                 hint="Set placement to header or query for this request.",
             )
         body += (b"&" if body else b"") + urlencode(parameters).encode("ascii")
-        request.stream = BodyStream([body])  # type: ignore[assignment]  # iterable both ways
+        request.stream = BodyStream([body])
         request.headers["Content-Length"] = str(len(body))
         if not form:
             request.headers["Content-Type"] = _FORM

@@ -8,7 +8,6 @@ from typing import ClassVar, Literal
 import httpx
 
 from bruscript.http.unicode import well_formed
-from bruscript.http.url import Address, parse_url
 from bruscript.http.wire import raw_headers
 
 Redirects = Literal["forward", "same-origin", "first"]
@@ -37,17 +36,6 @@ class Unsigned(Scheme):
 
     def __init__(self, reason: str) -> None:
         self.warnings = (reason,)
-
-
-def address_of(request: httpx.Request) -> Address:
-    """The request's URL as it goes over the wire."""
-    return parse_url(str(request.url))
-
-
-def target_of(request: httpx.Request) -> str:
-    """Path and query as they stand on the request line."""
-    target = request.extensions.get("target")
-    return target.decode("ascii") if isinstance(target, bytes) else request.url.raw_path.decode("ascii")
 
 
 def body_chunks(request: httpx.Request) -> Iterable[bytes]:

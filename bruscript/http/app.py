@@ -10,8 +10,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
+import httpx
+
+from bruscript.http.body import BodyStream
 from bruscript.http.errors import RequestError
-from bruscript.http.wire import Reply, Wire, phrase
+from bruscript.http.wire import address_of, new_response
 
 _CLIENT = ("127.0.0.1", 50000)
 _LIFESPAN_PATIENCE = 30.0
@@ -35,8 +38,10 @@ def kind_of(app: Any) -> Literal["asgi", "wsgi"]:
     return "asgi" if count == 3 else "wsgi"
 
 
-class AppTransport:
+class AppTransport(httpx.AsyncBaseTransport):
     """Sends every request to `app`, whatever its host.
+
+    httpx's own transports know no lifespan and wait for the end of a response that streams.
 
     An ASGI application's lifespan begins with the first request and ends with `aclose`. An exception of the
     application becomes status 500, as a server would answer, and a warning on the response.
@@ -48,11 +53,11 @@ class AppTransport:
         self._lifespan: _Lifespan | None = None
         self._starting = asyncio.Lock()
 
-    async def send(self, wire: Wire) -> Reply:
-        """Run the application for `wire`."""
-        body = b"".join([chunk async for chunk in wire.stream])
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Run the application for `request`."""
+        body = await request.aread()
         if not self._asgi:
-            return await asyncio.to_thread(_call_wsgi, self._app, wire, body)
+            return await asyncio.to_thread(_call_wsgi, self._app, request, body)
         async with self._starting:
             if self._lifespan is None:
                 lifespan = _Lifespan(self._app)
@@ -62,7 +67,7 @@ class AppTransport:
                     await lifespan.abort()
                     raise
                 self._lifespan = lifespan
-        return await _AsgiCall(wire).reply(self._app, body, self._lifespan.state)
+        return await _AsgiCall(request).respond(self._app, body, self._lifespan.state)
 
     async def aclose(self) -> None:
         """End the application's lifespan."""
@@ -114,11 +119,11 @@ class _Lifespan:
         self._from_app.put_nowait(None)
 
 
-class _AsgiCall:
-    """One request to an ASGI application, which runs in a task while its response is read."""
+class _AsgiCall(httpx.AsyncByteStream):
+    """One request to an ASGI application, which runs in a task while its response, this stream, is read."""
 
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
+    def __init__(self, request: httpx.Request) -> None:
+        self._request = request
         self._start: MutableMapping[str, Any] = {}
         self._failure: BaseException | None = None
         self._sent = False
@@ -128,21 +133,20 @@ class _AsgiCall:
         self._task: asyncio.Task[None] | None = None
         self._warnings: list[str] = []
 
-    async def reply(self, app: Any, body: bytes, state: dict[str, Any]) -> Reply:
+    async def respond(self, app: Any, body: bytes, state: dict[str, Any]) -> httpx.Response:
         """Run the application until its response has begun."""
         self._task = asyncio.create_task(self._run(app, body, state))
         try:
             await self._said.get()
         except BaseException:
-            await self.close()
+            await self.aclose()
             raise
         if not self._start:
             return _refusal(self._failure or RuntimeError("it sent no response"))
-        status = int(self._start["status"])
         headers = [(bytes(name), bytes(value)) for name, value in self._start.get("headers", ())]
-        return Reply(status, phrase(status), "HTTP/1.1", headers, self._chunks(), self.close, self._warnings)
+        return new_response(int(self._start["status"]), headers, self, warnings=self._warnings)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Tell the application that the client has gone, and end it."""
         self._over.set()
         if self._task and not self._task.done():
@@ -162,47 +166,47 @@ class _AsgiCall:
                 self._start = message
                 self._said.put_nowait(b"")
             elif message["type"] == "http.response.body":
-                if self._wire.method != "HEAD":
+                if self._request.method != "HEAD":
                     self._said.put_nowait(bytes(message.get("body", b"")))
                 if not message.get("more_body", False):
                     self._over.set()
 
         try:
-            await app(_scope(self._wire, state), receive, send)
+            await app(_scope(self._request, state), receive, send)
         except (Exception, SystemExit) as error:
             self._failure = error
             self._warnings.append(_words(error))
         self._said.put_nowait(None)
 
-    async def _chunks(self) -> AsyncIterator[bytes]:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         while (chunk := await self._said.get()) is not None:
             yield chunk
         if self._failure is not None and not self._over.is_set():
             raise RequestError(f"The response is cut short: {_words(self._failure)}", "ECONNRESET")
 
 
-def _scope(wire: Wire, state: dict[str, Any]) -> dict[str, Any]:
-    address = wire.address
+def _scope(request: httpx.Request, state: dict[str, Any]) -> dict[str, Any]:
+    address = address_of(request)
     path, _, query = address.target.partition("?")
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
-        "method": wire.method,
+        "method": request.method,
         "scheme": address.scheme,
         "path": unquote_to_bytes(path).decode("utf-8", "replace"),
         "raw_path": path.encode("ascii"),
         "query_string": query.encode("ascii"),
         "root_path": "",
-        "headers": [(name.lower(), value) for name, value in wire.headers],
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
         "client": _CLIENT,
         "server": (address.host, address.port),
         "state": dict(state),
     }
 
 
-def _call_wsgi(app: Any, wire: Wire, body: bytes) -> Reply:
-    address = wire.address
+def _call_wsgi(app: Any, request: httpx.Request, body: bytes) -> httpx.Response:
+    address = address_of(request)
     path, _, query = address.target.partition("?")
     errors = io.StringIO()
     environ: dict[str, Any] = {
@@ -213,7 +217,7 @@ def _call_wsgi(app: Any, wire: Wire, body: bytes) -> Reply:
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        "REQUEST_METHOD": wire.method,
+        "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "RAW_URI": address.target,
@@ -223,7 +227,7 @@ def _call_wsgi(app: Any, wire: Wire, body: bytes) -> Reply:
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": _CLIENT[0],
     }
-    for name, value in wire.headers:
+    for name, value in request.headers.raw:
         key = name.decode("ascii").upper().replace("-", "_")
         key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
         text = value.decode("latin-1")
@@ -257,26 +261,16 @@ def _call_wsgi(app: Any, wire: Wire, body: bytes) -> Reply:
         return _refusal(failure)
     code, _, reason = status.partition(" ")
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in found]
-    return Reply(
-        int(code), reason, "HTTP/1.1", headers, _ready([] if wire.method == "HEAD" else chunks), _nothing
-    )
+    content = BodyStream([] if request.method == "HEAD" else [*chunks])
+    return new_response(int(code), headers, content, reason=reason.encode("latin-1"))
 
 
-def _refusal(failure: BaseException) -> Reply:
+def _refusal(failure: BaseException) -> httpx.Response:
     """What a server answers for an application that failed, and why in a warning."""
-    body = _ready([b"Internal Server Error"])
     headers = [(b"content-type", b"text/plain")]
-    return Reply(500, phrase(500), "HTTP/1.1", headers, body, _nothing, [_words(failure)])
+    content = BodyStream([b"Internal Server Error"])
+    return new_response(500, headers, content, warnings=[_words(failure)])
 
 
 def _words(failure: BaseException) -> str:
     return f"The application raised {type(failure).__name__}: {failure}"
-
-
-async def _ready(chunks: list[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
-        yield chunk
-
-
-async def _nothing() -> None:
-    """Close a reply that holds nothing open."""

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import IO
 
+import httpx
+
 from bruscript.http.errors import RequestError
 from bruscript.http.request import FileBody, MultipartBody, Part
 from bruscript.http.unicode import well_formed
@@ -18,11 +20,11 @@ _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 _LINE_BREAKS = str.maketrans("\r\n", "  ")
 
 
-class BodyStream:
+class BodyStream(httpx.AsyncByteStream, httpx.SyncByteStream):
     """A body as pieces: bytes at hand and files that are read while they are sent.
 
-    It serves as a stream of httpx's and httpcore's, sync and async. `length` is the sum in bytes. Iterating
-    anew begins at the beginning.
+    It is a stream of httpx's, sync and async. `length` is the sum in bytes. Iterating anew begins at the
+    beginning.
     """
 
     def __init__(self, pieces: list[bytes | Path]) -> None:

@@ -5,29 +5,28 @@ from __future__ import annotations
 import base64
 import io
 import time
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from http.cookiejar import CookieJar as NativeJar
+from typing import TYPE_CHECKING, Any
 
 import anyio
+import httpx
 
 from bruscript.http.body import new_boundary, stream_of
 from bruscript.http.config import ClientConfig
 from bruscript.http.cookies import CookieJar, merge_cookies
-from bruscript.http.errors import RequestError, exchange_error
+from bruscript.http.errors import RequestError
 from bruscript.http.headers import complete
 from bruscript.http.redirect import Hop, next_hop
 from bruscript.http.request import MultipartBody, OutgoingRequest
 from bruscript.http.response import Response
-from bruscript.http.timeline import Timeline, current
+from bruscript.http.timeline import Timeline, current, keep_out_of_logs
 from bruscript.http.tls import TlsSettings
 from bruscript.http.url import parse_url
-from bruscript.http.wire import Reply, Transport, Wire, authorised, is_token
+from bruscript.http.wire import address_of, in_order, is_token, new_request, reason_of
 
 if TYPE_CHECKING:
-    import httpx
-
-    from bruscript.http.wire import RawHeaders
+    from bruscript.http.url import Address
 
 _CODINGS = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate", "br": "br", "zstd": "zstd"}
 
@@ -41,14 +40,21 @@ class _Exchange:
     timeline: Timeline = field(default_factory=Timeline)
     warnings: list[str] = field(default_factory=list)
     hop: Hop | None = None
-    reply: Reply | None = None
+    response: httpx.Response | None = None
     body: io.BytesIO = field(default_factory=io.BytesIO)
     started: float = 0.0
     duration_ms: int = 0
 
 
+class _NoCookies(NativeJar):
+    """httpx's own jar stays empty: cookies are kept in `Client.jar`, by the reference's rules."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Take none."""
+
+
 class Client:
-    """Sends requests; keeps connections and cookies between them.
+    """Sends requests by httpx; keeps connections and cookies between them.
 
     It belongs to one event loop. `jar` holds the cookies of the run, also where none are sent.
     """
@@ -57,7 +63,8 @@ class Client:
         self.config = config or ClientConfig()
         self.jar = CookieJar()
         self._tls = TlsSettings(self.config)
-        self._transport = self._new_transport()
+        self._http = self._new_http()
+        keep_out_of_logs()
 
     async def send(self, request: OutgoingRequest, auth: httpx.Auth | None = None) -> Response:
         """Send `request`, authorised by `auth`, and follow redirects as the request says.
@@ -80,17 +87,21 @@ class Client:
 
     async def aclose(self) -> None:
         """Close all connections, and end the lifespan of the application if there is one."""
-        await self._transport.aclose()
+        await self._http.aclose()
 
-    def _new_transport(self, *, http2: bool | None = None) -> Transport:
+    def _new_http(self, *, http2: bool | None = None) -> httpx.AsyncClient:
+        transport: httpx.AsyncBaseTransport
         # Imported here: a run needs one of the two.
         if self.config.app is not None:
             from bruscript.http.app import AppTransport
 
-            return AppTransport(self.config.app)
-        from bruscript.http.pool import NetworkTransport
+            transport = AppTransport(self.config.app)
+        else:
+            from bruscript.http.pool import NetworkTransport
 
-        return NetworkTransport(self.config, self._tls, http2=self.config.http2 if http2 is None else http2)
+            http2 = self.config.http2 if http2 is None else http2
+            transport = NetworkTransport(self.config, self._tls, http2=http2)
+        return httpx.AsyncClient(transport=transport, cookies=_NoCookies(), trust_env=False)
 
     async def _follow(self, exchange: _Exchange) -> Response:
         request = exchange.request
@@ -101,15 +112,12 @@ class Client:
         hops = 0
         while True:
             exchange.hop = hop
-            reply = await self._send_in_time(exchange)
-            location = next(
-                (value.decode("latin-1") for name, value in reply.headers if name.lower() == b"location"),
-                None,
-            )
+            response = await self._send_in_time(exchange)
+            location = next(iter(_values(response, b"location")), None)
             following = None
             if request.follow_redirects:
                 following = next_hop(
-                    hop, reply.status, location, forward_authorization=request.forward_authorization
+                    hop, response.status_code, location, forward_authorization=request.forward_authorization
                 )
             if following and hops >= request.max_redirects:
                 exchange.warnings.append(
@@ -118,102 +126,104 @@ class Client:
                 )
                 following = None
             if following is None:
-                return self._response(exchange, reply)
+                return self._response(exchange, response)
             hops += 1
-            exchange.timeline.add("redirect", status=reply.status, url=str(following.address))
+            exchange.timeline.add("redirect", status=response.status_code, url=str(following.address))
             hop = following
 
-    async def _send_in_time(self, exchange: _Exchange) -> Reply:
+    async def _send_in_time(self, exchange: _Exchange) -> httpx.Response:
         """One hop with its handshakes, within the request's timeout."""
         milliseconds = exchange.request.timeout_ms
         with anyio.move_on_after(milliseconds / 1000 if milliseconds > 0 else None):
             return await self._authorise(exchange)
-        reply = exchange.reply
-        if reply is not None and _is_event_stream(reply.headers):
+        response = exchange.response
+        if response is not None and _is_event_stream(response):
             exchange.duration_ms = milliseconds
             exchange.warnings.append(
                 f"The event stream was still open after {milliseconds} ms; what had come until then counts"
             )
-            return reply
+            return response
         raise RequestError(
             f"timeout of {milliseconds}ms exceeded",
             "ECONNABORTED",
             hint="The request's settings say how long it may take (timeout, in milliseconds; 0 is no limit).",
         )
 
-    async def _authorise(self, exchange: _Exchange) -> Reply:
-        wire = self._wire(exchange)
+    async def _authorise(self, exchange: _Exchange) -> httpx.Response:
+        request = self._request(exchange)
         auth = exchange.auth
         assert exchange.hop is not None
         exchange.warnings += getattr(auth, "warnings", ()) if exchange.hop.first else ()
         if auth is None or not _applies(auth, exchange.hop):
-            return await self._exchange_once(self._transport, wire, exchange)
-        if not getattr(auth, "own_connection", False):
-            return await self._run_flow(self._transport, auth, wire, exchange)
+            return await self._exchange_once(self._http, request, exchange)
+        if not getattr(auth, "own_connection", False) or self.config.app is not None:
+            return await self._run_flow(self._http, auth, request, exchange)
         # The scheme authorises a connection, which no other request may use meanwhile.
-        transport = self._transport if self.config.app is not None else self._new_transport(http2=False)
-        try:
-            return await self._run_flow(transport, auth, wire, exchange)
-        finally:
-            if transport is not self._transport:
-                await transport.aclose()
+        async with self._new_http(http2=False) as http:
+            return await self._run_flow(http, auth, request, exchange)
 
     async def _run_flow(
-        self, transport: Transport, auth: httpx.Auth, wire: Wire, exchange: _Exchange
-    ) -> Reply:
-        request = wire.to_httpx()
-        url = request.url
+        self, http: httpx.AsyncClient, auth: httpx.Auth, request: httpx.Request, exchange: _Exchange
+    ) -> httpx.Response:
+        """Run a flow as httpx does, but with each response bounded and on the timeline."""
         flow = auth.async_auth_flow(request)
         try:
+            count = len(request.headers.raw)
             request = await flow.__anext__()
             while True:
-                reply = await self._exchange_once(transport, authorised(wire, request, url), exchange)
+                response = await self._exchange_once(http, in_order(request, count), exchange)
+                count = len(request.headers.raw)
                 try:
-                    request = await flow.asend(_to_httpx(reply, exchange, request))
+                    request = await flow.asend(_read(response, exchange, request))
                 except StopAsyncIteration:
-                    return reply
-                exchange.timeline.add("auth", status=reply.status)
+                    return response
+                exchange.timeline.add("auth", status=response.status_code)
         finally:
             await flow.aclose()
 
-    async def _exchange_once(self, transport: Transport, wire: Wire, exchange: _Exchange) -> Reply:
-        """Send one request and read its reply to the end."""
-        exchange.reply = None
+    async def _exchange_once(
+        self, http: httpx.AsyncClient, request: httpx.Request, exchange: _Exchange
+    ) -> httpx.Response:
+        """Send one request and read its response to the end."""
+        exchange.response = None
         exchange.body = io.BytesIO()
-        exchange.timeline.add("request", method=wire.method, url=str(wire.address))
+        address = address_of(request)
+        exchange.timeline.add("request", method=request.method, url=str(address))
         started = exchange.started = time.perf_counter()
-        reply = exchange.reply = await transport.send(wire)
-        exchange.timeline.add("first byte", since=started, status=reply.status, version=reply.version)
+        response = exchange.response = await http.send(request, stream=True)
+        version = response.extensions["http_version"].decode("ascii")
+        exchange.timeline.add("first byte", since=started, status=response.status_code, version=version)
         if self.config.cookies and exchange.request.cookies:
-            url = str(wire.address)
-            for name, value in reply.headers:
-                if name.lower() == b"set-cookie":
-                    self.jar.store(url, value.decode("latin-1"))
+            for value in _values(response, b"set-cookie"):
+                self.jar.store(str(address), value)
         try:
-            await self._read(reply, exchange.body, wire.address.netloc)
-        except Exception as error:
-            if not type(error).__module__.startswith("httpcore"):
-                raise
-            raise exchange_error(error, wire.address) from None
+            await self._read_body(response, exchange.body, address)
         finally:
-            await reply.close()
+            await response.aclose()
         exchange.duration_ms = round((time.perf_counter() - started) * 1000)
         exchange.timeline.add("done", since=started, bytes=exchange.body.tell())
-        return reply
+        return response
 
-    async def _read(self, reply: Reply, into: io.BytesIO, place: str) -> None:
+    async def _read_body(self, response: httpx.Response, into: io.BytesIO, address: Address) -> None:
         limit = self.config.max_body
-        coding = _coding(reply.headers)
-        chunks = reply.chunks if coding is None else _decoded(reply, coding, place)
-        async for chunk in chunks:
-            if into.tell() + len(chunk) > limit:
-                raise RequestError(
-                    f"The response is larger than {limit} bytes, the most that is read",
-                    "ERR_BODY_TOO_LARGE",
-                )
-            into.write(chunk)
+        coding = _coding(response)
+        if coding is not None:
+            # httpx does not know all the names that the codings have.
+            response.headers["content-encoding"] = coding
+        try:
+            async for chunk in response.aiter_raw() if coding is None else response.aiter_bytes():
+                if into.tell() + len(chunk) > limit:
+                    raise RequestError(
+                        f"The response is larger than {limit} bytes, the most that is read",
+                        "ERR_BODY_TOO_LARGE",
+                    )
+                into.write(chunk)
+        except httpx.DecodingError as error:
+            raise RequestError(
+                f"The response of {address.netloc} cannot be decompressed: {error}", "Z_DATA_ERROR"
+            ) from None
 
-    def _wire(self, exchange: _Exchange) -> Wire:
+    def _request(self, exchange: _Exchange) -> httpx.Request:
         hop = exchange.hop
         assert hop is not None
         kept = self.config.cookies and exchange.request.cookies
@@ -231,26 +241,20 @@ class Client:
             cookies=cookies,
             omit=exchange.request.omit_headers,
         )
-        return Wire(hop.method, hop.address, headers, stream, own_count)
+        return new_request(hop.method, hop.address, headers, stream, own_count)
 
-    def _response(self, exchange: _Exchange, reply: Reply) -> Response:
+    def _response(self, exchange: _Exchange, response: httpx.Response) -> Response:
         assert exchange.hop is not None
-        coding = _coding(reply.headers)
-        headers = [
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in reply.headers
-            if coding is None or name.lower() != b"content-encoding"
-        ]
         return Response(
-            status=reply.status,
-            status_text=reply.reason,
-            headers=headers,
+            status=response.status_code,
+            status_text=reason_of(response),
+            headers=[(n.decode("latin-1"), v.decode("latin-1")) for n, v in _decoded_headers(response)],
             url=str(exchange.hop.address),
             body=exchange.body.getvalue(),
             duration_ms=exchange.duration_ms,
-            http_version=reply.version,
+            http_version=response.extensions["http_version"].decode("ascii"),
             timeline=exchange.timeline.events,
-            warnings=exchange.warnings + reply.warnings,
+            warnings=exchange.warnings + response.extensions["warnings"],
             parse_json=exchange.request.parse_json,
         )
 
@@ -303,43 +307,37 @@ def _parameter(value: str, name: str) -> str:
     return ""
 
 
-def _coding(headers: RawHeaders) -> str | None:
-    for name, value in headers:
-        if name.lower() == b"content-encoding":
-            codings = [piece.strip().lower() for piece in value.decode("latin-1").split(",")]
-            if codings and all(coding in _CODINGS for coding in codings):
-                return ", ".join(_CODINGS[coding] for coding in codings)
+def _coding(response: httpx.Response) -> str | None:
+    """The body's content coding in httpx's words; None where there is none, or one that nobody undoes."""
+    value = response.headers.get("content-encoding", "")
+    codings = [piece.strip().lower() for piece in value.split(",")]
+    if all(coding in _CODINGS for coding in codings):
+        return ", ".join(_CODINGS[coding] for coding in codings)
     return None
 
 
-async def _decoded(reply: Reply, coding: str, place: str) -> AsyncIterator[bytes]:
-    # httpx is imported where it is needed, here and for auth flows: it takes as long as ten requests.
-    import httpx
-
-    class Chunks(httpx.AsyncByteStream):
-        def __aiter__(self) -> AsyncIterator[bytes]:
-            return aiter(reply.chunks)
-
-    response = httpx.Response(reply.status, headers=[("content-encoding", coding)], stream=Chunks())
-    try:
-        async for chunk in response.aiter_bytes():
-            yield chunk
-    except httpx.DecodingError as error:
-        raise RequestError(
-            f"The response of {place} cannot be decompressed: {error}", "Z_DATA_ERROR"
-        ) from None
+def _decoded_headers(response: httpx.Response) -> list[tuple[bytes, bytes]]:
+    """The headers, without the coding that was undone."""
+    raw = response.headers.raw
+    if _coding(response) is None:
+        return raw
+    return [header for header in raw if header[0].lower() != b"content-encoding"]
 
 
-def _to_httpx(reply: Reply, exchange: _Exchange, request: httpx.Request) -> httpx.Response:
-    """The reply as an auth flow sees it: read, and decoded."""
-    import httpx
-
-    headers = [header for header in reply.headers if header[0].lower() != b"content-encoding"]
-    return httpx.Response(reply.status, headers=headers, content=exchange.body.getvalue(), request=request)
-
-
-def _is_event_stream(headers: RawHeaders) -> bool:
-    return any(
-        name.lower() == b"content-type" and value.lower().startswith(b"text/event-stream")
-        for name, value in headers
+def _read(response: httpx.Response, exchange: _Exchange, request: httpx.Request) -> httpx.Response:
+    """The response as an auth flow sees it: read, and decoded."""
+    return httpx.Response(
+        response.status_code,
+        headers=_decoded_headers(response),
+        content=exchange.body.getvalue(),
+        request=request,
     )
+
+
+def _values(response: httpx.Response, name: bytes) -> list[str]:
+    """The values of a header, by its lower-case name."""
+    return [value.decode("latin-1") for key, value in response.headers.raw if key.lower() == name]
+
+
+def _is_event_stream(response: httpx.Response) -> bool:
+    return bool(response.headers.get("content-type", "").lower().startswith("text/event-stream"))

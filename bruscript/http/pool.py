@@ -8,25 +8,33 @@ import ssl
 from typing import TYPE_CHECKING
 
 import httpcore
+import httpx
 
 from bruscript.http.errors import exchange_error
 from bruscript.http.network import Network
 from bruscript.http.proxy import Proxy, Router
 from bruscript.http.timeline import current
-from bruscript.http.wire import Reply, Wire, phrase
+from bruscript.http.wire import address_of, new_response
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from bruscript.http.config import ClientConfig
     from bruscript.http.tls import TlsSettings
+    from bruscript.http.url import Address
 
 # Below the five seconds after which common servers close an idle connection, so that we close it first.
 _KEEPALIVE = 4.0
-_FAILURES = (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
+_FAILURES = (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, ssl.SSLError)
 _SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 
-class NetworkTransport:
-    """Sends requests over TCP and TLS, directly or through proxies."""
+class NetworkTransport(httpx.AsyncBaseTransport):
+    """Sends requests over TCP and TLS, directly or through proxies.
+
+    httpx's own transport tells nothing of connections being made and has no SOCKS4; this one has the same
+    lower layer, httpcore, with pools and a network of its own.
+    """
 
     def __init__(self, config: ClientConfig, tls: TlsSettings, *, http2: bool = False) -> None:
         self._config = config
@@ -35,30 +43,31 @@ class NetworkTransport:
         self._router = Router(config)
         self._pools: dict[object, httpcore.AsyncConnectionPool] = {}
 
-    async def send(self, wire: Wire) -> Reply:
-        """Send `wire`; the reply's body is still to be read. Raises RequestError."""
-        pool = self._pool(wire, await self._router.route(wire.address))
-        extensions = _extensions(wire)
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send `request`; the response's body is still to be read. Raises RequestError."""
+        address = address_of(request)
+        pool = self._pool(address, await self._router.route(address))
+        extensions = _extensions(request, address)
         timeline = current.get()
         mark = len(timeline.events) if timeline else 0
         try:
             try:
-                response = await pool.handle_async_request(_request(wire, extensions))
+                response = await pool.handle_async_request(_request(request, address, extensions))
             except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
                 # The server may close an idle connection just as we use it again (RFC 9112, 9.3.1).
                 fresh = timeline is None or timeline.has("connect", after=mark)
-                if fresh or wire.method not in _SAFE_TO_REPEAT:
+                if fresh or request.method not in _SAFE_TO_REPEAT:
                     raise
-                response = await pool.handle_async_request(_request(wire, extensions))
-        except (
-            OSError,
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-            httpcore.ProxyError,
-            ssl.SSLError,
-        ) as error:
-            raise exchange_error(error, wire.address) from None
-        return _reply(response)
+                response = await pool.handle_async_request(_request(request, address, extensions))
+        except _FAILURES as error:
+            raise exchange_error(error, address) from None
+        return new_response(
+            response.status,
+            response.headers,
+            _Body(response, address),
+            reason=response.extensions.get("reason_phrase"),
+            version=response.extensions.get("http_version", b"HTTP/1.1"),
+        )
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -67,9 +76,9 @@ class NetworkTransport:
             *(pool.aclose() for pool in pools), self._router.aclose(), return_exceptions=True
         )
 
-    def _pool(self, wire: Wire, proxy: Proxy | None) -> httpcore.AsyncConnectionPool:
-        secure = wire.address.scheme == "https"
-        certificate = self._tls.certificate_for(wire.address) if secure else None
+    def _pool(self, address: Address, proxy: Proxy | None) -> httpcore.AsyncConnectionPool:
+        secure = address.scheme == "https"
+        certificate = self._tls.certificate_for(address) if secure else None
         key = (secure, certificate, proxy)
         pool = self._pools.get(key)
         if pool is None:
@@ -107,22 +116,39 @@ class NetworkTransport:
         )
 
 
-def _extensions(wire: Wire) -> dict[str, object]:
+class _Body(httpx.AsyncByteStream):
+    """A response's body as it arrives."""
+
+    def __init__(self, response: httpcore.Response, address: Address) -> None:
+        self._response = response
+        self._address = address
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        assert not isinstance(self._response.stream, bytes)
+        try:
+            async for chunk in self._response.stream:  # type: ignore[union-attr]  # it is asynchronous
+                yield chunk
+        except (*_FAILURES, httpcore.TimeoutException) as error:
+            raise exchange_error(error, self._address) from None
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+def _extensions(request: httpx.Request, address: Address) -> dict[str, object]:
     """The name to ask for in the TLS handshake, where it is not the URL's host as it is written there."""
-    if wire.address.scheme != "https":
+    if address.scheme != "https":
         return {}
-    host = next((value.decode("latin-1") for name, value in wire.headers if name.lower() == b"host"), "")
-    name = re.sub(r":\d*\Z", "", host) or wire.address.host
+    name = re.sub(r":\d*\Z", "", request.headers.get("host", "")) or address.host
     # Brackets belong to the URL, not to the address.
-    return {} if name == wire.address.host and name[0] != "[" else {"sni_hostname": name.strip("[]")}
+    return {} if name == address.host and name[0] != "[" else {"sni_hostname": name.strip("[]")}
 
 
 def _unused_context() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _request(wire: Wire, extensions: dict[str, object]) -> httpcore.Request:
-    address = wire.address
+def _request(request: httpx.Request, address: Address, extensions: dict[str, object]) -> httpcore.Request:
     url = httpcore.URL(
         scheme=address.scheme.encode(),
         host=address.host.encode(),
@@ -131,20 +157,9 @@ def _request(wire: Wire, extensions: dict[str, object]) -> httpcore.Request:
         target=address.target.encode("ascii"),
     )
     return httpcore.Request(
-        method=wire.method, url=url, headers=wire.headers, content=wire.stream, extensions=extensions
-    )
-
-
-def _reply(response: httpcore.Response) -> Reply:
-    version = response.extensions.get("http_version", b"HTTP/1.1").decode("ascii")
-    reason = response.extensions.get("reason_phrase")
-    reason = phrase(response.status) if reason is None else reason.decode("latin-1")
-    assert not isinstance(response.stream, bytes)
-    return Reply(
-        status=response.status,
-        reason=reason,
-        version=version,
-        headers=response.headers,
-        chunks=response.stream,  # type: ignore[arg-type]
-        close=response.aclose,
+        method=request.method,
+        url=url,
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=extensions,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextvars import ContextVar
 from typing import Any
@@ -42,3 +43,28 @@ def record(event: str, *, since: float | None = None, **details: Any) -> None:
     timeline = current.get()
     if timeline is not None:
         timeline.add(event, since=since, **details)
+
+
+_LOGGERS = (
+    "httpx",
+    *("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks"),
+    *("hpack.hpack", "hpack.table", "h2.connection"),
+)
+"""Who writes URLs and headers to the log."""
+
+
+class _Unlogged(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        return current.get() is None
+
+
+_unlogged = _Unlogged()
+
+
+def keep_out_of_logs() -> None:
+    """Have the HTTP libraries log nothing of our own exchanges: URLs and headers hold secrets.
+
+    What else the process sends by these libraries is logged as before.
+    """
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_unlogged)

@@ -1,76 +1,79 @@
-"""A request and a response as they travel: what transports take and give."""
+"""A request as httpx carries it: what the client builds, auth flows change and transports send.
+
+An httpx.URL may encode anew what the user has encoded already. What stands on the request line is therefore
+in the request's extensions: `address`, where it goes, and `target`, httpx's word for path and query as sent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import httpx
 
 from bruscript.http.errors import RequestError
 from bruscript.http.url import Address, parse_url
 
 if TYPE_CHECKING:
-    import httpx
-
     from bruscript.http.body import BodyStream
 
 RawHeaders = list[tuple[bytes, bytes]]
 
 
-@dataclass(frozen=True)
-class Wire:
+def new_request(
+    method: str, address: Address, headers: RawHeaders, stream: BodyStream, own: int = 0
+) -> httpx.Request:
     """A request in its final form. `headers` are complete; their first `own` come before the defaults."""
-
-    method: str
-    address: Address
-    headers: RawHeaders = field(repr=False)
-    stream: BodyStream
-    own: int = 0
-
-    def to_httpx(self) -> httpx.Request:
-        """The request as an auth flow sees it.
-
-        `extensions["target"]` is what will stand on the request line; httpx's own URL may be encoded anew.
-        """
-        import httpx
-
-        try:
-            url = httpx.URL(str(self.address))
-        except httpx.InvalidURL as error:
-            raise RequestError(f"Invalid URL: {error}", "ERR_INVALID_URL") from None
-        request = httpx.Request(
-            self.method,
-            url,
-            headers=self.headers,
-            stream=self.stream,  # type: ignore[arg-type]  # iterable both ways, which is all that is used
-            extensions={"target": self.address.target.encode("ascii")},
-        )
-        # What a flow sets is encoded as the other headers are.
-        request.headers.encoding = "latin-1"
-        return request
+    try:
+        url = httpx.URL(str(address))
+    except httpx.InvalidURL:
+        # httpx has a limit for an URL's length; where the request goes does not depend on it.
+        url = _origin(address)
+    request = httpx.Request(
+        method,
+        url,
+        headers=headers,
+        stream=stream,
+        extensions={"address": address, "target": address.target.encode("ascii"), "own": own},
+    )
+    # What a flow sets is encoded as the other headers are.
+    request.headers.encoding = "latin-1"
+    return request
 
 
-@dataclass
-class Reply:
-    """A response whose headers have come. `chunks` is the body, still encoded; `close` gives up on it."""
-
-    status: int
-    reason: str
-    version: str
-    headers: RawHeaders
-    chunks: AsyncIterable[bytes]
-    close: Callable[[], Awaitable[None]]
-    warnings: list[str] = field(default_factory=list)
+def _origin(address: Address) -> httpx.URL:
+    try:
+        return httpx.URL(address.origin)
+    except httpx.InvalidURL as error:
+        raise RequestError(f"Invalid URL: {error}", "ERR_INVALID_URL") from None
 
 
-class Transport(Protocol):
-    """What sends requests: over the network, or to an application in this process."""
+def address_of(request: httpx.Request) -> Address:
+    """Where the request goes, path and query as they stand on the request line."""
+    address = request.extensions.get("address")
+    if not isinstance(address, Address):
+        return parse_url(str(request.url))
+    target = target_of(request)
+    return address if target == address.target else replace(address, target=target)
 
-    async def send(self, wire: Wire) -> Reply:
-        """Send `wire`; gives the reply once its headers are there. Raises RequestError."""
 
-    async def aclose(self) -> None:
-        """Release what is held."""
+def target_of(request: httpx.Request) -> str:
+    """Path and query as they stand on the request line."""
+    target = request.extensions.get("target")
+    return target.decode("ascii") if isinstance(target, bytes) else request.url.raw_path.decode("ascii")
+
+
+def set_target(request: httpx.Request, target: str) -> None:
+    """Put another path and query on the request line."""
+    request.extensions["target"] = target.encode("ascii")
+
+
+def in_order(request: httpx.Request, before: int) -> httpx.Request:
+    """`request`, which had `before` headers when a flow was given it; new ones go behind the user's own."""
+    headers, own = request.headers.raw, request.extensions.get("own", 0)
+    if len(headers) > before > own:
+        request.headers = httpx.Headers([*headers[:own], *headers[before:], *headers[own:before]], "latin-1")
+    return request
 
 
 def raw_headers(headers: list[tuple[str, str]]) -> RawHeaders:
@@ -105,31 +108,35 @@ def is_token(text: str) -> bool:
     return bool(text) and text.isascii() and _TOKEN.issuperset(text.encode("ascii"))
 
 
-def authorised(wire: Wire, request: httpx.Request, url: httpx.URL) -> Wire:
-    """`wire` as an auth flow left its `request`, which had `url`; new headers go behind the user's own."""
-    from bruscript.http.body import BodyStream
+class Received(httpx.Response):
+    """A response whose head has come."""
 
-    headers = list(request.headers.raw)
-    if len(headers) > len(wire.headers) > wire.own:
-        count = len(wire.headers)
-        headers = headers[: wire.own] + headers[count:] + headers[wire.own : count]
-    address = wire.address
-    target = request.extensions["target"].decode("ascii")
-    if target != address.target:
-        address = replace(address, target=target)
-    elif request.url is not url:
-        address = parse_url(str(request.url))
-    stream: object = request.stream
-    if not isinstance(stream, BodyStream):
-        stream = BodyStream([request.content] if request.content else [])
-    return replace(wire, method=request.method, address=address, headers=headers, stream=stream)
+    @property
+    def has_redirect_location(self) -> bool:
+        """Off: where a redirect leads is decided by the reference's rules, not by httpx's."""
+        return False
 
 
-def phrase(status: int) -> str:
-    """The usual reason phrase of `status`: HTTP/2 and ASGI send none."""
-    from http import HTTPStatus
+def new_response(
+    status: int,
+    headers: RawHeaders,
+    stream: httpx.AsyncByteStream,
+    *,
+    reason: bytes | None = None,
+    version: bytes = b"HTTP/1.1",
+    warnings: list[str] | None = None,
+) -> Received:
+    """What a transport gives. `warnings` are for the user, and may grow while the body is read."""
+    extensions: dict[str, object] = {
+        "http_version": version,
+        "warnings": [] if warnings is None else warnings,
+    }
+    if reason is not None:
+        extensions["reason_phrase"] = reason
+    return Received(status, headers=headers, stream=stream, extensions=extensions)
 
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+
+def reason_of(response: httpx.Response) -> str:
+    """The reason phrase that was sent, or the usual one: HTTP/2 and ASGI send none."""
+    reason = response.extensions.get("reason_phrase")
+    return reason.decode("latin-1") if isinstance(reason, bytes) else response.reason_phrase

@@ -363,7 +363,7 @@ class RequestRun:
 
 
 def _auth(outgoing: OutgoingRequest, base_dir: Path) -> httpx.Auth | None:
-    # A bearer token is in its header already, where scripts could see it: no need to load httpx for its flow.
+    # A bearer token is in its header already, where scripts could see it, and perhaps set another.
     placed = outgoing.auth.mode == "bearer" and outgoing.header("authorization") is not None
     return None if placed else build_auth(outgoing.auth, base_dir)
 

@@ -83,7 +83,7 @@ class RawServer:
 async def raw_server(*answers: bytes | Answer, host: str = "127.0.0.1") -> AsyncIterator[RawServer]:
     """A running server that gives `answers` in turn; without any it says "ok"."""
     server = RawServer(list(answers) or [OK])
-    listener = await asyncio.start_server(server.handle, host, 0)
+    listener = await asyncio.start_server(server.handle, host, 0, limit=1 << 20)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server

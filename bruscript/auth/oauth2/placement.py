@@ -9,6 +9,7 @@ import httpx
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.http.wire import set_target, target_of
 
 Renew = Callable[[str], Awaitable["str | None"]]
 """Takes the token that was refused, gives another one, or None."""
@@ -45,9 +46,8 @@ class TokenAuth(httpx.Auth):
 
     def _place(self, request: httpx.Request, token: str) -> None:
         if in_query(self._config):
-            path, _, query = request.url.raw_path.decode("ascii").partition("?")
-            query = with_token(query, self._config.token_query_key, token)
-            request.url = request.url.copy_with(raw_path=f"{path}?{query}".encode("ascii"))
+            path, _, query = target_of(request).partition("?")
+            set_target(request, f"{path}?{with_token(query, self._config.token_query_key, token)}")
         else:
             request.headers["Authorization"] = header_value(self._config, token)
 
