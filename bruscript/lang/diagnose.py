@@ -14,6 +14,7 @@ from bruscript.lang.nodes import Pair
 _OPENERS = {"DICTIONARY", "ASSERT", "TEXT_NAME", "SECRETS"}
 _SPACE = re.compile(r"[\x00-\x20]*")
 _BLANKS = re.compile(r"[ \t]*")
+_LINE_END = re.compile(r"\r?\n")
 _BLANK_LINE = re.compile(r"\n[ \t]+\r?\n")
 _WORD = re.compile(r"[^\s{\[]+")
 _KEY = re.compile(r'(?:~?"(?:[^"\\\r\n]|\\["]|\\(?!["]))*")|[^ \t\r\n:]*')
@@ -65,6 +66,9 @@ def _error(
 
 def _find(text: str, kind: str, failure: Unexpected) -> _Finding:
     position = failure.position
+    if "\r" in text and "\n" not in text:
+        hint = "Save the file with the line ends of Unix or Windows."
+        return _Finding(text.index("\r"), "a carriage return alone", "a line end", hint)
     opener = next((v for v in reversed(failure.stack) if isinstance(v, Token) and v.kind in _OPENERS), None)
     if opener is None:
         return _at_top(text, kind, position, failure.stack)
@@ -296,8 +300,9 @@ def _annotation(text: str, at: int) -> _Finding | None:
             )
         end = closing + 1
     rest = _past(_BLANKS, text, end)
-    if text[rest : rest + 1] in ("\n", "\r"):
-        following = text.index("\n", rest) + 1
+    line_end = _LINE_END.match(text, rest)
+    if line_end:
+        following = line_end.end()
         if not text[following:].split("\n", 1)[0].strip():
             return _Finding(following, "an empty line", f"a key below the annotation `{match.group()}`")
         return None
