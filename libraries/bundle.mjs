@@ -1,6 +1,7 @@
 // Writes one CommonJS file a library into the directory given as the first argument.
 // hatch_build.py runs this after `npm ci`; nothing of it is needed when bruscript runs.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -121,7 +122,14 @@ function licences(inputs) {
   }).join(`\n${"-".repeat(80)}\n\n`);
 }
 
+/** Which content type a file of each extension has: what form-data asks, for the parts that we send ourselves. */
+function mediaTypes() {
+  const { types } = createRequire(join(packages, "form-data", "package.json"))("mime-types");
+  return `${JSON.stringify(types, null, 0)}\n`;
+}
+
 mkdirSync(outdir, { recursive: true });
 const bundles = Object.entries({ ...libraries, ...polyfills });
 const inputs = await Promise.all(bundles.map(([name, options]) => bundle(name, options)));
 writeFileSync(join(outdir, "LICENSES.txt"), licences(inputs.flat()));
+writeFileSync(join(outdir, "media-types.json"), mediaTypes());

@@ -117,10 +117,8 @@ def _graphql_body(prepared: PreparedRequest, body: dict[str, Any], has_content_t
     if not has_content_type:
         prepared.headers["content-type"] = _CONTENT_TYPES["graphql"]
     graphql = body.get("graphql") or {}
-    prepared.data = {
-        "query": graphql.get("query"),
-        "variables": without_comments(graphql.get("variables") or "{}"),
-    }
+    query = {"query": graphql["query"]} if "query" in graphql else {}
+    prepared.data = {**query, "variables": without_comments(graphql.get("variables") or "{}")}
 
 
 def _no_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:

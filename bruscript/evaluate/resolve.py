@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from bruscript.evaluate.body import build_body, graphql_variables, url_encoded
@@ -36,8 +37,8 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
         param["value"] = interpolate(param.get("value"), variables)
     if prepared.path_params:
         prepared.url = with_path_params(prepared.url, prepared.path_params)
-    if prepared.mode == "graphql" and isinstance(prepared.data, dict):
-        prepared.data["variables"] = graphql_variables(prepared.data.get("variables"))
+    if prepared.mode == "graphql" and isinstance(prepared.data, dict) and "variables" in prepared.data:
+        prepared.data["variables"] = graphql_variables(prepared.data["variables"])
     prepared.url = with_scheme(prepared.url)
     if prepared.settings.get("encodeUrl"):
         prepared.url = encode_url(prepared.url)
@@ -57,12 +58,14 @@ def _auth(prepared: PreparedRequest, variables: Mapping[str, Any]) -> AuthConfig
 
 def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
     data = prepared.data
-    if data is None or isinstance(data, (FileBody, bytes)):
+    if isinstance(data, FileBody):
+        return FileBody(Path(interpolate(str(data.path), variables)))
+    if data is None or isinstance(data, bytes):
         return data
     if prepared.mode == "graphql":
         if isinstance(data, dict):
-            for key in ("query", "variables"):
-                data[key] = interpolate(data.get(key), variables, escape_json_strings=True)
+            for key in data.keys() & {"query", "variables"}:
+                data[key] = interpolate(data[key], variables, escape_json_strings=True)
         return data
     content_type = _content_type(prepared.headers)
     if "json" in content_type:

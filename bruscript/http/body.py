@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import mimetypes
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import IO
 import httpx
 
 from bruscript.http.errors import RequestError
+from bruscript.http.media_types import media_type
 from bruscript.http.request import FileBody, MultipartBody, Part
 from bruscript.http.unicode import well_formed
 
@@ -86,7 +86,7 @@ def _part_head(part: Part, boundary: str) -> bytes:
     if isinstance(part.value, FileBody):
         filename = part.value.path.name if filename is None else filename
     if filename is not None and not content_type:
-        content_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+        content_type = media_type(filename)
     disposition = f'form-data; name="{part.name.translate(_ESCAPES)}"'
     if filename is not None:
         disposition += f'; filename="{filename.translate(_ESCAPES)}"'

@@ -80,6 +80,9 @@ def parse_url(url: str) -> Address:
     authority, slash, path = before_query.replace("\\", "/").partition("/")
     credentials, _, hostport = authority.rpartition("@")
     username, _, password = credentials.partition(":")
+    if not username:
+        # As in Node a password alone is no credentials.
+        password = ""
     host, port = _host_port(hostport, scheme, shown)
     target = _path(slash + path)
     if question and query:

@@ -18,6 +18,7 @@ from tests.compat.reference import run_reference
 
 pytestmark = pytest.mark.reference
 
+TYPED = ("x.tar.gz", "x.xml", "x.js", "x.YAML", "x.docx", "x.unknown", "txt")
 # The block `http` is made of these; METHOD and the rest of the file follow.
 CASES: dict[str, str] = {
     "precedence": "get {\n  url: {{host}}/p?a={{who}}&b={{folderOnly}}&c={{envOnly}}&d={{globalish}}\n}\n",
@@ -62,6 +63,11 @@ CASES: dict[str, str] = {
         '  j: {"x": 1} @contentType(application/json)\n  f: @file(files/a.txt|files/b.bin)\n'
         "  t: @file(files/a.txt) @contentType(text/csv)\n  ~off: no\n}\n"
     ),
+    "multipart types": (
+        "post {\n  url: {{host}}/m\n  body: multipartForm\n}\nbody:multipart-form {\n"
+        + "".join(f"  f: @file(files/{name})\n" for name in TYPED)
+        + "}\n"
+    ),
     "multipart mixed": (
         "post {\n  url: {{host}}/m\n  body: multipartForm\n}\nheaders {\n  Content-Type: multipart/mixed\n}\n"
         "body:multipart-form {\n  a: 1\n}\n"
@@ -74,6 +80,7 @@ CASES: dict[str, str] = {
         "post {\n  url: {{host}}/g\n  body: graphql\n}\nbody:graphql {\n  query Q($id: ID!) {\n    item(id: $id) { name }\n  }\n}\n"
         'body:graphql:vars {\n  {\n    "id": "{{who}}", // who\n    "n": {{count}}\n  }\n}\n'
     ),
+    "graphql without query": 'post {\n  url: {{host}}/g\n  body: graphql\n}\nbody:graphql:vars {\n  {"a": 1}\n}\n',
     "graphql without variables": 'post {\n  url: {{host}}/g\n  body: graphql\n}\nbody:graphql {\n  { a(x: "{{who}}") }\n}\n',
     "path params": (
         "get {\n  url: {{host}}/a/:id/b/:missing/:empty//c/:id/?q=1&r=a b\n}\nparams:path {\n  id: {{who}} x\n  empty:\n}\n"
@@ -118,6 +125,8 @@ def collection(tmp_path: Path) -> Path:
     (root / ".env").write_text("DOT='from file'\n")
     (root / "files" / "a.txt").write_text("text\n")
     (root / "files" / "b.bin").write_bytes(bytes(range(256)))
+    for name in TYPED:
+        (root / "files" / name).write_text("text\n")
     (root / "collection.bru").write_text(
         "headers {\n  X-Shared: collection\n  X-Collection: {{who}}\n  ~X-Never: 1\n}\n"
         "auth {\n  mode: bearer\n}\nauth:bearer {\n  token: collection\n}\n"

@@ -142,12 +142,17 @@ def test_files(make: Make, tmp_path: Path) -> None:
         files=files,
     )
     assert (sent.body, sent.header("content-type")) == (FileBody(root / "b.bin"), "image/png")
+    block = "body:file {\n  file: @file(f/{{name}}.txt)\n}\n"
+    assert outgoing(make, block, "file", files=files, runtime={"name": "a"}).body == FileBody(
+        root / "f" / "a.txt"
+    )
 
 
-def test_the_users_multipart_type_stays(make: Make) -> None:
-    headers = "headers {\n  Content-Type: multipart/related; boundary=b1\n}\n"
+@pytest.mark.parametrize("name", ["Content-Type", "content-type"])
+def test_the_users_multipart_type_stays(make: Make, name: str) -> None:
+    headers = f"headers {{\n  {name}: multipart/related; boundary=b1\n}}\n"
     sent = outgoing(make, headers + "body:multipart-form {\n  a: 1\n}\n", "multipartForm")
-    assert sent.headers == [("Content-Type", "multipart/related; boundary=b1")]
+    assert sent.headers == [(name, "multipart/related; boundary=b1")]
     assert isinstance(sent.body, MultipartBody)
     assert sent.body.boundary == "b1"
 

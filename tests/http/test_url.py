@@ -37,6 +37,8 @@ def test_a_url_is_read_as_node_reads_it(url, expected):
 def test_credentials_come_out_decoded():
     address = parse_url("http://us%40er:p%3Aw@h:1/x")
     assert (address.username, address.password, str(address)) == ("us@er", "p:w", "http://h:1/x")
+    # As in Node, a password alone is none.
+    assert parse_url("http://:pw@h").password == ""
 
 
 @pytest.mark.parametrize(
