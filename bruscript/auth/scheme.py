@@ -45,9 +45,9 @@ def body_chunks(request: httpx.Request) -> Iterable[bytes]:
 
 
 def set_header(request: httpx.Request, name: str, value: str) -> None:
-    """Set a header in place of any of its name; RequestError for what HTTP cannot carry."""
-    raw_headers([(name, value)])
-    request.headers[name] = value.strip(" \t")
+    """Set a header in place of any of its name; RequestError for a name that is none."""
+    [(_, content)] = raw_headers([(name, value)])
+    request.headers[name] = content.decode("latin-1")
 
 
 def text(config: dict[str, object], key: str) -> str:

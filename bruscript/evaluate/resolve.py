@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.evaluate.scopes import Scopes
 from bruscript.evaluate.url import encode_url, with_path_params, with_scheme
 from bruscript.http.request import AuthConfig, FileBody, OutgoingRequest
+from bruscript.http.unicode import sendable
 from bruscript.lang.js import parse_json, stringify, to_string
 
 _FORM = "application/x-www-form-urlencoded"
@@ -124,7 +125,17 @@ def _outgoing(prepared: PreparedRequest) -> OutgoingRequest:
         auth=_effective_auth(prepared, deleted),
         omit_headers=deleted | absent,
         parse_json=not prepared.disable_parsing_response_json,
+        warnings=tuple(_lost(headers)),
     )
+
+
+def _lost(headers: list[tuple[str, str]]) -> Iterator[str]:
+    """A warning for each header that will be sent without a part of its value."""
+    for name, value in headers:
+        # The end of a line is lost without loss; and the characters may be those of a secret.
+        if sendable(value) != value.strip(" \t\r\n"):
+            hint = "encode the value, for instance with encodeURIComponent or as Base64"
+            yield f"The header {name} is sent without the characters that no header can carry: {hint}."
 
 
 def _headers(

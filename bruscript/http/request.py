@@ -63,7 +63,7 @@ class OutgoingRequest:
     about). `timeout_ms` is for each exchange, 0 is none. `max_redirects` counts hops.
     `forward_authorization` says whether `Authorization` goes along on a redirect to another origin; with None
     it does where the host stays the same and TLS is not left. `cookies` off sends none and keeps none.
-    `parse_json` off leaves `Response.data` a string.
+    `parse_json` off leaves `Response.data` a string. `warnings` are what the user should hear about it.
     """
 
     method: str
@@ -78,6 +78,7 @@ class OutgoingRequest:
     omit_headers: frozenset[str] = frozenset()
     cookies: bool = True
     parse_json: bool = True
+    warnings: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
         """The first value of the header `name`, in whatever case it is written; None where it is not set."""

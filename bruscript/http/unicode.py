@@ -1,6 +1,8 @@
-"""JavaScript's strings may hold half a surrogate pair; nothing that is sent can."""
+"""What of JavaScript's strings can be sent: half a surrogate pair never, and in headers little but Latin-1."""
 
 from __future__ import annotations
+
+import re
 
 
 def well_formed(text: str) -> str:
@@ -8,3 +10,11 @@ def well_formed(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]+")
+
+
+def sendable(value: str) -> str:
+    """`value` as a header carries it: without line breaks, control characters and all beyond Latin-1."""
+    return _UNSENDABLE.sub("", value).strip(" \t")

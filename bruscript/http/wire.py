@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from bruscript.http.errors import RequestError
+from bruscript.http.unicode import sendable
 from bruscript.http.url import Address, parse_url
 
 if TYPE_CHECKING:
@@ -79,24 +80,14 @@ def in_order(request: httpx.Request, before: int) -> httpx.Request:
 def raw_headers(headers: list[tuple[str, str]]) -> RawHeaders:
     """Headers in bytes (Latin-1, as Node sends them), without blanks around the values.
 
-    Raises RequestError for a name or a value that HTTP cannot carry.
+    As in the reference what no header can carry is left out of its value. Raises RequestError for a name that
+    is none.
     """
     raw: RawHeaders = []
     for name, value in headers:
-        try:
-            key, content = name.encode("ascii"), value.strip(" \t").encode("latin-1")
-        except UnicodeEncodeError as error:
-            bad = error.object[error.start]
-            raise RequestError(
-                f"The header {name!r} holds {bad!r}, which HTTP headers cannot carry",
-                "ERR_INVALID_CHAR",
-                hint="Encode the value, for instance with encodeURIComponent or as Base64.",
-            ) from None
-        if b"\r" in content or b"\n" in content or b"\0" in content:
-            raise RequestError(f"The value of the header {name!r} has a line break in it", "ERR_INVALID_CHAR")
         if not is_token(name):
             raise RequestError(f"{name!r} is no name for a header", "ERR_INVALID_HTTP_TOKEN")
-        raw.append((key, content))
+        raw.append((name.encode("ascii"), sendable(value).encode("latin-1")))
     return raw
 
 

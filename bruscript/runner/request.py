@@ -191,6 +191,7 @@ class RequestRun:
             outgoing = resolve(prepared, self.scopes)
         finally:
             result.request = prepared.to_report()
+        result.warnings += outgoing.warnings
         if authorization is None:
             auth = _auth(outgoing, session.collection.path)
         else:

@@ -102,6 +102,9 @@ CASES: dict[str, str] = {
         "get {\n  url: {{host}}/h\n}\nheaders {\n  X-Request: {{who}}\n  X-Shared: request\n  x-shared: lower\n  ~X-Off: 1\n"
         "  X-{{who}}: name\n  Accept: text/html\n  X-Empty:\n}\n"
     ),
+    "headers that HTTP cannot carry": (
+        "get {\n  url: {{host}}/h\n}\nheaders {\n  X-Lines: {{lines}}\n  X-Beyond: a日b 😀\n  X-Within: é\n}\n"
+    ),
     "bearer": "get {\n  url: {{host}}/auth\n  auth: bearer\n}\nauth:bearer {\n  token: {{who}}\n}\n",
     "api key": (
         "get {\n  url: {{host}}/auth\n  auth: apikey\n}\nauth:apikey {\n  key: X-{{who}}\n  value: v{{count}}\n  placement: header\n}\n"

@@ -241,6 +241,13 @@ def test_names_that_differ_in_case_are_one_header(make: Make) -> None:
     assert sent.headers == [("X-A", "3"), ("B", "2")]
 
 
+def test_what_a_header_loses_is_told(make: Make) -> None:
+    sent = outgoing(make, "headers {\n  A: {{v}}\n  B: {{end}}\n}\n", runtime={"v": "s3\u65e5", "end": "x\n"})
+    assert len(sent.warnings) == 1
+    assert "header A " in sent.warnings[0]
+    assert "s3" not in sent.warnings[0]
+
+
 def test_prompts_are_found_wherever_they_stand(make: Make) -> None:
     text = HEAD.format(url="http://{{?host}}", mode="text", auth="bearer") + (
         "auth:bearer {\n  token: {{?token}}\n}\n\nbody:text {\n  {{?a b}} {{?host}} {{? no}}\n}\n\n"
