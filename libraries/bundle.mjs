@@ -53,12 +53,9 @@ const libraries = {
 /** What Node's built-in modules and the web's globals are made of; reached only by our own modules. */
 const polyfills = {
   "polyfill/assert": { code: reexport("./node_modules/assert/build/assert.js") },
-  "polyfill/buffer": { code: reexport("./node_modules/buffer/index.js"), keepNames: true },
-  "polyfill/events": { code: reexport("./node_modules/events/events.js") },
   "polyfill/path": { code: reexport("path-browserify") },
   "polyfill/punycode": { code: reexport("./node_modules/punycode/punycode.js") },
   "polyfill/stream": { code: reexport("./node_modules/readable-stream/lib/stream.js") },
-  "polyfill/string_decoder": { code: reexport("./node_modules/string_decoder/lib/string_decoder.js") },
   "polyfill/sucrase": { code: `exports.transform = require("sucrase").transform;` },
   "polyfill/tr46": { code: reexport("tr46") },
   "polyfill/url": { code: reexport("./node_modules/url/url.js") },

@@ -13,42 +13,46 @@ import pytest
 from bruscript.collection import load
 from tests.compat.recorder import recording
 from tests.compat.reference import node, run_reference
-from tests.sandbox.modules_support import ScriptFailed, evaluate
+from tests.sandbox.modules_support import evaluate
 
 pytestmark = pytest.mark.reference
 
 FIXTURES = Path(__file__).resolve().parent.parent.parent / "fixtures" / "modules"
 EXPRESSIONS = Path(__file__).parent / "modules_expressions.txt"
 
+SHOWN = (Path(__file__).parent / "shown.js").read_text(encoding="utf-8")
+
 ASYNC = "Object.getPrototypeOf(async function () {}).constructor"
 RUN_IN_NODE = f"""
 const require_ = require('module').createRequire(process.cwd() + '/node_modules/@usebruno/js/src/index.js');
+process.on('unhandledRejection', () => {{}});
+process.on('uncaughtException', () => {{}});
+const alive = setInterval(() => {{}}, 1000);
 (async () => {{
   for (const body of JSON.parse(require('fs').readFileSync(0, 'utf8'))) {{
-    let shown;
-    try {{
-      shown = JSON.stringify(await new ({ASYNC})('require', body)(require_)) ?? 'null';
-    }} catch (error) {{
-      shown = JSON.stringify({{ thrown: error.name }});
-    }}
-    console.log(shown);
+    console.log(JSON.stringify(await new ({ASYNC})('require', body)(require_)));
   }}
+  clearInterval(alive);
 }})();
 """
 
 
+def body_of(line: str) -> str:
+    """An expression or a function's body as one that gives what it is, or what it throws."""
+    body = line if "return " in line else f"return ({line})"
+    attempt = f"try {{ return shown(await (async () => {{ {body}\n}})()); }}"
+    return f"{SHOWN} {attempt} catch (error) {{ return {{ thrown: shown(error) }}; }}"
+
+
 def test_expressions_are_what_node_makes_of_them() -> None:
-    lines = EXPRESSIONS.read_text(encoding="utf-8").splitlines()[1:]
-    bodies = [line if "return " in line else f"return ({line})" for line in lines]
+    lines = [line for line in EXPRESSIONS.read_text(encoding="utf-8").splitlines() if not line.startswith("//")]
+    bodies = [body_of(line) for line in lines]
     expected = [json.loads(line) for line in node(RUN_IN_NODE, stdin=json.dumps(bodies)).splitlines()]
     different = []
-    for body, wanted in zip(bodies, expected, strict=True):
-        try:
-            given = evaluate(body, Path("/tmp"), "developer")
-        except ScriptFailed as failure:
-            given = {"thrown": str(failure).partition(":")[0]}
+    for line, body, wanted in zip(lines, bodies, expected, strict=True):
+        given = evaluate(body, Path("/tmp"), "developer")
         if given != wanted:
-            different.append((body, wanted, given))
+            different.append((line, wanted, given))
     assert not different
 
 

@@ -25,7 +25,7 @@ const makers = freeze({
   "punycode": "node/small",
   "querystring": "node/querystring",
   "stream": "node/stream",
-  "string_decoder": "node/small",
+  "string_decoder": "node/string_decoder",
   "timers": "node/timers",
   "tty": "node/small",
   "url": "node/url",

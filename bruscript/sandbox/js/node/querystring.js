@@ -2,6 +2,8 @@
 
 "use strict";
 
+const { coded } = require("node/errors");
+
 exports.define = function define(modules, module) {
   // Functions of its own for each step: what a script hangs on them must not stay.
   const own = {
@@ -20,7 +22,11 @@ exports.define = function define(modules, module) {
 
 function escape(value) {
   const string = typeof value === "object" ? String(value) : `${value}`;
-  return encodeURIComponent(string);
+  try {
+    return encodeURIComponent(string);
+  } catch (error) {
+    throw coded(error, "ERR_INVALID_URI");
+  }
 }
 
 function unescape(string) {
@@ -72,8 +78,8 @@ function stringify(object, separator = "&", equals = "=", options = {}) {
   const encode = options?.encodeURIComponent ?? escape;
   const primitive = (value) => {
     if (typeof value === "string") return encode(value);
-    if (typeof value === "number") return Number.isFinite(value) ? `${value}` : "";
-    if (typeof value === "bigint" || typeof value === "boolean") return `${value}`;
+    if (typeof value === "number") return Number.isFinite(value) ? encode(`${value}`) : "";
+    if (typeof value === "bigint" || typeof value === "boolean") return encode(`${value}`);
     return "";
   };
   return Object.keys(object).flatMap((key) => {

@@ -45,7 +45,6 @@ const makers = {
   },
   perf_hooks: () => ({ performance: globalThis.performance, constants: {} }),
   punycode: (modules) => modules.bundle("polyfill/punycode"),
-  string_decoder: (modules) => modules.bundle("polyfill/string_decoder"),
   tty: () => ({ isatty: () => false, ReadStream: class {}, WriteStream: class {} }),
 };
 

@@ -2,14 +2,16 @@
 
 "use strict";
 
+const { aborted } = require("node/errors");
+
 exports.define = function define(modules, module) {
   const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } = globalThis;
   const later = (start, stop) => (value, { signal } = {}) => new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
+    if (signal?.aborted) return reject(aborted(signal));
     const timer = start(() => resolve(value));
     return signal?.addEventListener("abort", () => {
       stop(timer);
-      reject(signal.reason);
+      reject(aborted(signal));
     }, { once: true });
   });
   const wait = (delay, value, options) => later((done) => setTimeout(done, delay), clearTimeout)(value, options);

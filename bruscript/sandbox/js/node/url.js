@@ -2,21 +2,31 @@
 
 "use strict";
 
+const { coded, invalidType } = require("node/errors");
+
 exports.define = function define(modules, module) {
   const { URL, URLSearchParams } = globalThis;
   const legacy = modules.bundle("polyfill/url");
-  const format = (value, options) => (value instanceof URL ? formatUrl(value, options) : legacy.format(value));
+  // The package asks npm's querystring, which differs from Node's; and its query has a prototype.
+  const parse = (url, withQuery = false, slashesAreHost = false) => {
+    if (typeof url !== "string") throw invalidType("url", "of type string", url);
+    const parsed = legacy.parse(url, withQuery, slashesAreHost);
+    if (withQuery) parsed.query = modules.builtin("querystring").parse((parsed.search ?? "").slice(1));
+    return parsed;
+  };
+  const toUnicode = (domain) => modules.bundle("polyfill/tr46").toUnicode(domain).domain;
+  const format = (value, options) => (value instanceof URL ? formatUrl(value, options, toUnicode) : legacy.format(value));
   module.exports = {
-    Url: legacy.Url, parse: legacy.parse, resolve: legacy.resolve, resolveObject: legacy.resolveObject, format,
+    Url: legacy.Url, parse, resolve: legacy.resolve, resolveObject: legacy.resolveObject, format,
     URL, URLSearchParams, fileURLToPath, pathToFileURL, urlToHttpOptions: (url) => urlToHttpOptions(url),
     domainToASCII: (domain) => { try { return new URL(`http://${domain}`).hostname; } catch { return ""; } },
-    domainToUnicode: (domain) => modules.bundle("polyfill/tr46").toUnicode(domain).domain,
+    domainToUnicode: toUnicode,
   };
 
   function fileURLToPath(value) {
     const url = value instanceof URL ? value : new URL(value);
-    if (url.protocol !== "file:") throw new TypeError("The URL must be of scheme file");
-    if (/%2f/i.test(url.pathname)) throw new TypeError("File URL path must not include encoded / characters");
+    if (url.protocol !== "file:") throw coded(new TypeError("The URL must be of scheme file"), "ERR_INVALID_URL_SCHEME");
+    if (/%2f/i.test(url.pathname)) throw coded(new TypeError("File URL path must not include encoded / characters"), "ERR_INVALID_FILE_URL_PATH");
     return decodeURIComponent(url.pathname);
   }
 
@@ -28,16 +38,17 @@ exports.define = function define(modules, module) {
   }
 };
 
-function formatUrl(url, { auth = true, fragment = true, search = true } = {}) {
+function formatUrl(url, { auth = true, fragment = true, search = true, unicode = false } = {}, toUnicode = undefined) {
   const copy = new URL(url.href);
   if (!auth) copy.username = copy.password = "";
   if (!fragment) copy.hash = "";
   if (!search) copy.search = "";
-  return copy.href;
+  return unicode ? copy.href.replace(copy.hostname, () => toUnicode(copy.hostname)) : copy.href;
 }
 
 function urlToHttpOptions(url) {
   const options = {
+    __proto__: null,
     protocol: url.protocol,
     hostname: url.hostname.replace(/^\[|\]$/g, ""),
     hash: url.hash,

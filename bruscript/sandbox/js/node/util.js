@@ -3,6 +3,9 @@
 "use strict";
 
 const { inspect: show } = require("api/inspect");
+const { coded, invalidType, needFunction } = require("node/errors");
+
+const customPromise = Symbol.for("nodejs.util.promisify.custom");
 
 exports.define = function define(modules, module) {
   const util = modules.bundle("polyfill/util");
@@ -17,6 +20,20 @@ exports.define = function define(modules, module) {
     inspect,
     format,
     formatWithOptions: (_options, ...args) => format(...args),
+    promisify: Object.assign(promisify, { custom: customPromise }),
+    callbackify,
+    inherits,
+    debug: () => silent(),
+    debuglog: () => silent(),
+    types: {
+      ...util.types,
+      // The language does not tell a proxy from its target.
+      isProxy: () => false,
+      isExternal: () => false,
+      isModuleNamespaceObject: (value) => Object.prototype.toString.call(value) === "[object Module]",
+      isKeyObject: (value) => Object.prototype.toString.call(value) === "[object KeyObject]",
+      isCryptoKey: (value) => value instanceof globalThis.CryptoKey,
+    },
     TextEncoder,
     TextDecoder,
     isDeepStrictEqual(left, right) {
@@ -30,11 +47,71 @@ exports.define = function define(modules, module) {
     stripVTControlCharacters: (text) => String(text).replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, ""),
     styleText: (_style, text) => String(text),
     toUSVString: (text) => String(text).toWellFormed(),
-    getSystemErrorName: (number) => `E${number}`,
+    getSystemErrorName: (number) => systemErrors().get(number)?.[0],
+    getSystemErrorMap: systemErrors,
     parseArgs() { throw new Error("util.parseArgs is of no use to scripts: they have no command line"); },
-    aborted: (signal) => new Promise((resolve) => { signal.addEventListener("abort", resolve, { once: true }); }),
+    aborted: (signal) => new Promise((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    }),
   });
 };
+
+/** A function that calls back, as one that gives a promise. */
+function promisify(original) {
+  needFunction("original", original);
+  const own = original[customPromise];
+  if (own) {
+    if (typeof own !== "function") throw invalidType("util.promisify.custom", "of type function", own);
+    // That of the timers is frozen: it stays from script to script.
+    return Object.isFrozen(own) ? own : Object.defineProperty(own, customPromise, { value: own, enumerable: false, writable: false, configurable: true });
+  }
+  function made(...args) {
+    return new Promise((resolve, reject) => {
+      original.call(this, ...args, (error, value) => (error ? reject(error) : resolve(value)));
+    });
+  }
+  Object.setPrototypeOf(made, Object.getPrototypeOf(original));
+  Object.defineProperty(made, customPromise, { value: made, enumerable: false, writable: false, configurable: true });
+  return Object.defineProperties(made, Object.getOwnPropertyDescriptors(original));
+}
+
+/** The other way round. */
+function callbackify(original) {
+  needFunction("original", original);
+  return function (...args) {
+    const callback = args.pop();
+    needFunction("last argument", callback);
+    const failed = (reason) => {
+      if (reason) return reason;
+      return Object.assign(coded(new Error("Promise was rejected with falsy value"), "ERR_FALSY_VALUE_REJECTION"), { reason });
+    };
+    original.apply(this, args).then(
+      (value) => globalThis.process.nextTick(callback, null, value),
+      (reason) => globalThis.process.nextTick(callback, failed(reason)),
+    );
+  };
+}
+
+function inherits(constructor, parent) {
+  needFunction("ctor", constructor);
+  needFunction("superCtor", parent);
+  if (parent.prototype === undefined) throw invalidType("superCtor.prototype", "of type object", parent.prototype);
+  Object.defineProperty(constructor, "super_", { value: parent, writable: true, configurable: true });
+  Object.setPrototypeOf(constructor.prototype, parent.prototype);
+}
+
+/** NODE_DEBUG is never set here. */
+const silent = () => Object.assign(() => {}, { enabled: false });
+
+const systemErrors = () => new Map([
+  [-1, ["EPERM", "operation not permitted"]], [-2, ["ENOENT", "no such file or directory"]],
+  [-13, ["EACCES", "permission denied"]], [-17, ["EEXIST", "file already exists"]],
+  [-20, ["ENOTDIR", "not a directory"]], [-21, ["EISDIR", "illegal operation on a directory"]],
+  [-22, ["EINVAL", "invalid argument"]], [-39, ["ENOTEMPTY", "directory not empty"]],
+  [-40, ["ELOOP", "too many symbolic links encountered"]], [-104, ["ECONNRESET", "connection reset by peer"]],
+  [-110, ["ETIMEDOUT", "connection timed out"]], [-111, ["ECONNREFUSED", "connection refused"]],
+]);
 
 function formatWith(inspect, args) {
   const rest = [...args];

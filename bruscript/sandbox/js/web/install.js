@@ -36,6 +36,11 @@ for (const name of streams) getters[name] = (all) => all.bundle("polyfill/webstr
 
 /** Defines the getters on `target`, once an isolate; they speak for the session given to modules.begin. */
 exports.install = function install(target) {
+  const custom = Symbol.for("nodejs.util.promisify.custom");
+  for (const name of ["setTimeout", "setImmediate"]) {
+    const value = (...args) => modules.current().builtin("timers").promises[name](...args);
+    Object.defineProperty(target[name], custom, { value });
+  }
   for (const [name, load] of Object.entries(getters)) define(target, name, load);
 };
 
