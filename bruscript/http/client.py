@@ -87,7 +87,11 @@ class Client:
 
     async def aclose(self) -> None:
         """Close all connections, and end the lifespan of the application if there is one."""
-        await self._http.aclose()
+        token = current.set(Timeline())
+        try:
+            await self._http.aclose()
+        finally:
+            current.reset(token)
 
     def _new_http(self, *, http2: bool | None = None) -> httpx.AsyncClient:
         transport: httpx.AsyncBaseTransport
