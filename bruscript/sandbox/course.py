@@ -62,9 +62,9 @@ class Course:
         isolate = self._isolate
         isolate.link = self._link
         try:
-            isolate.enter(self._job, self._left())
-            while not isolate.done:
-                self._turn()
+            wait = isolate.enter(self._job, self._left())
+            while not self._is_done(wait):
+                wait = isolate.pulse(self._left() + 0.001)
         except V8Timeout:
             raise LimitMet("timeout", overrun(self._limit)) from None
         except (V8MemoryError, MemoryError):
@@ -81,22 +81,23 @@ class Course:
             self._deadline = time.monotonic() + self._limit
         return max(self._deadline - time.monotonic(), 0.0)
 
-    def _turn(self) -> None:
+    def _is_done(self, wait: float) -> bool:
+        """Whether that was all; else waits for what there is to wait for, `wait` milliseconds at the most."""
         isolate, link = self._isolate, self._link
-        wait = isolate.pulse(self._left() + 0.001)
         if isolate.memory_exhausted:
             raise V8MemoryError
         if isolate.done or wait == 0:
-            return
+            return isolate.done
         if wait < 0 and link.pending == 0:
             self._end_step("error", STALLED)
-            return
+            return False
         left = self._left()
         answer = link.answer(min(wait / 1000, left) if wait > 0 else left)
         if answer is not None:
             isolate.deliver(answer, self._left() + 0.001)
         elif self._left() <= 0:
             self._end_step("timeout", overrun(self._limit))
+        return False
 
     def _end_step(self, kind: str, message: str) -> None:
         self.spoilt = True

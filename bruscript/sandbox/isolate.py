@@ -28,8 +28,8 @@ class Link(Protocol):
     def call(self, ident: int, request: bytes) -> None:
         """Begin a host call; its answer is delivered later, under `ident`."""
 
-    def step(self, index: int, outcome: bytes) -> None:
-        """Take the outcome of the step `index`: {"result": …, "changes"?: …}."""
+    def step(self, index: int, outcome: bytes, last: bool) -> None:
+        """Take the outcome of the step `index`: {"result": …, "changes"?: …}; `last` ends the job."""
 
 
 class Isolate:
@@ -56,14 +56,18 @@ class Isolate:
         self._control = self._memory[:_HEAD].cast("i")
         self._enter, self._pulse, self._deliver, self._interrupt, self._finish = functions
 
-    def enter(self, job: Message, timeout: float) -> None:
-        """Begin a job. Raises V8Error and its kin."""
+    def enter(self, job: Message, timeout: float) -> float:
+        """Begin a job and go on with it as `pulse` does, once for each step and once more.
+
+        So most jobs are done when it returns. Gives what `pulse` gives. Raises V8Error and its kin.
+        """
         body = job.body
         self.done = False
         self._parts.clear()
         self._body = body or b""
         self._control[_BODY] = -1 if body is None else len(body)
-        self._context.call(self._enter, job.json, timeout)
+        pulses = [self._pulse] * (job.steps + 1)
+        return self._context.call_in_turn([self._enter, *pulses], job.json, timeout)
 
     def pulse(self, timeout: float) -> float:
         """Wait until no microtask is left, then let timers run; gives milliseconds until there is more to do.
@@ -123,17 +127,16 @@ class Isolate:
 
     def _dispatch(self, op: int, ident: int, message: bytes) -> None:
         link = self.link
-        if op == _DONE:
-            self.done = True
-        elif link is None:
+        if link is None:
             # Only while it is booted: nobody is there to answer.
             self._begin_answer(b'{"error":{"message":"no host is connected"}}')
         elif op == _CALL_SYNC:
             self._begin_answer(link.call_sync(message))
         elif op == _CALL:
             link.call(ident, message)
-        elif op == _STEP:
-            link.step(ident, message)
+        elif op in (_STEP, _DONE):
+            self.done = op == _DONE
+            link.step(ident, message, self.done)
 
     def _begin_answer(self, answer: bytes) -> None:
         self._answer, self._sent = answer, 0

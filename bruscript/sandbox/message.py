@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-_HEAD = struct.Struct("<dIB")
+_HEAD = struct.Struct("<dIBH")
 _HAS_BODY, _FRESH = 1, 2
 
 
@@ -12,27 +12,30 @@ class Message:
     """A job as the isolate takes it: its JSON ({steps, state}), the response's bytes, a step's limit in
     seconds.
 
-    `fresh` asks that nothing else ever runs in the isolate that ran it.
+    `fresh` asks that nothing else ever runs in the isolate that ran it; `steps` is how many there are.
     """
 
-    def __init__(self, json: bytes, body: bytes | None, limit: float, fresh: bool = False) -> None:
+    def __init__(
+        self, json: bytes, body: bytes | None, limit: float, fresh: bool = False, steps: int = 1
+    ) -> None:
         self.json = json
         self.body = body
         self.limit = limit
         self.fresh = fresh
+        self.steps = steps
 
     def pack(self) -> bytes:
         """All of it as bytes."""
         flags = (_HAS_BODY if self.body is not None else 0) | (_FRESH if self.fresh else 0)
-        return b"".join((_HEAD.pack(self.limit, len(self.json), flags), self.json, self.body or b""))
+        return b"".join((_HEAD.pack(self.limit, len(self.json), flags, self.steps), self.json, self.body or b""))
 
     @classmethod
     def unpack(cls, packed: bytes) -> Message:
         """What `pack` packed."""
-        limit, length, flags = _HEAD.unpack_from(packed)
+        limit, length, flags, steps = _HEAD.unpack_from(packed)
         start = _HEAD.size
         body = packed[start + length :] if flags & _HAS_BODY else None
-        return cls(packed[start : start + length], body, limit, bool(flags & _FRESH))
+        return cls(packed[start : start + length], body, limit, bool(flags & _FRESH), steps)
 
 
 def overrun(limit: float) -> str:

@@ -225,6 +225,7 @@ class _Exchange:
             self._outcome.failure = _failure(payload)
             self._end()
         elif kind == protocol.DONE:
+            self._outcome.steps.append(payload)
             self._end()
         else:
             raise protocol.ProtocolError(f"a frame of unknown kind {kind}")

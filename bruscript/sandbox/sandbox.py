@@ -86,7 +86,11 @@ class Sandbox:
 
         Raises SandboxError if the sandbox itself cannot work here.
         """
-        message = Message(encode_job(job), job.response_body, self.script_timeout, not self.reuse)
+        if not job.steps:
+            return JobResult()
+        message = Message(
+            encode_job(job), job.response_body, self.script_timeout, not self.reuse, len(job.steps)
+        )
         outcome = await self._pool.run(message, host or self._default_host())
         return decode_outcome(job, outcome)
 

@@ -29,12 +29,14 @@ class PipeLink:
     def __init__(self, library: Library) -> None:
         self.steps = 0
         self.pending = 0
+        self.ended = False
         self._answers: deque[bytes] = deque()
         self._library = library
 
     def begin(self) -> None:
         """Forget the last job."""
         self.steps = self.pending = 0
+        self.ended = False
         self._answers.clear()
 
     def call_sync(self, request: bytes) -> bytes:
@@ -54,10 +56,11 @@ class PipeLink:
         self.pending += 1
         self._send(protocol.CALL, ident, request)
 
-    def step(self, index: int, outcome: bytes) -> None:
+    def step(self, index: int, outcome: bytes, last: bool) -> None:
         """Tell the parent at once, lest the next step take the worker's life."""
         self.steps = index + 1
-        self._send(protocol.STEP, index, outcome)
+        self.ended = last
+        self._send(protocol.DONE if last else protocol.STEP, index, outcome)
 
     def answer(self, timeout: float) -> bytes | None:
         """The next answer, or None after `timeout` seconds."""
@@ -114,15 +117,17 @@ class Server:
         link = self._link
         link.begin()
         course = Course(self._isolate, link, Message.unpack(payload), self._memory)
+        spoilt = False
         try:
             course.run()
         except LimitMet as limit_met:
-            reason = json.dumps({"kind": limit_met.kind, "message": limit_met.message}).encode()
-            protocol.write_frame(_OUT, protocol.FAIL, 0, reason)
-            os._exit(0)
-        protocol.write_frame(_OUT, protocol.DONE, 0, b"")
-        # From here on the parent works, and so do we: what follows costs no one time.
-        if course.spoilt or not self._is_clean():
+            if not link.ended:
+                reason = json.dumps({"kind": limit_met.kind, "message": limit_met.message}).encode()
+                protocol.write_frame(_OUT, protocol.FAIL, 0, reason)
+                os._exit(0)
+            spoilt = True
+        # The parent works by now, and so do we: what follows costs no one time.
+        if spoilt or course.spoilt or not self._is_clean():
             self._isolate.close()
             self._isolate = self._make()
 

@@ -77,7 +77,7 @@ class _LoopLink:
         mark_nested()
         return await hosts.answer(self._host, request)
 
-    def step(self, index: int, outcome: bytes) -> None:
+    def step(self, index: int, outcome: bytes, last: bool) -> None:
         """Keep a step's outcome."""
         self.steps = index + 1
         self.outcome.steps.append(outcome)

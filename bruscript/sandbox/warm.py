@@ -25,7 +25,7 @@ class _Silent:
     def call(self, ident: int, request: bytes) -> None:
         """Nobody answers."""
 
-    def step(self, index: int, outcome: bytes) -> None:
+    def step(self, index: int, outcome: bytes, last: bool) -> None:
         """Nobody listens."""
         self.steps = index + 1
 

@@ -207,9 +207,9 @@
         const message = texted(result, session);
         if (message.changes === known) message.changes = undefined;
         else known = message.changes;
-        send(STEP, index, `{"result":${message.result}${message.changes ? `,"changes":${message.changes}` : ""}}`);
+        const op = index === job.steps.length - 1 ? DONE : STEP;
+        send(op, index, `{"result":${message.result}${message.changes ? `,"changes":${message.changes}` : ""}}`);
       }
-      send(DONE, 0, "");
     }
 
     function texted(result, session) {
