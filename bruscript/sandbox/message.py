@@ -27,7 +27,9 @@ class Message:
     def pack(self) -> bytes:
         """All of it as bytes."""
         flags = (_HAS_BODY if self.body is not None else 0) | (_FRESH if self.fresh else 0)
-        return b"".join((_HEAD.pack(self.limit, len(self.json), flags, self.steps), self.json, self.body or b""))
+        return b"".join(
+            (_HEAD.pack(self.limit, len(self.json), flags, self.steps), self.json, self.body or b"")
+        )
 
     @classmethod
     def unpack(cls, packed: bytes) -> Message:

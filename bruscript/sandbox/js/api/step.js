@@ -13,8 +13,9 @@ const { createReq } = require("api/req");
 const { createRes } = require("api/res");
 const { compile, locate, mapStack } = require("api/stack");
 const { createTest } = require("api/test");
-const { clean, describe, peek } = require("api/values");
+const { clean, cleanText, describe, peek } = require("api/values");
 const { Scopes } = require("api/variables");
+const { table } = require("table");
 
 /** What all steps of one job share: the state that they were given, and what they change of it. */
 class Session {
@@ -53,7 +54,15 @@ class Session {
 /** What a request is compared by; a text as body is kept as it is, since it may be long. */
 function imprint({ data, ...rest }) {
   const isJson = typeof data === "object" && data !== null && !isBytes(data);
-  return { rest: JSON.stringify(clean(rest)), data: isJson ? JSON.stringify(clean(data)) : data };
+  return { rest: textOf(rest), data: isJson ? textOf(data) : data };
+}
+
+function textOf(value) {
+  try {
+    return cleanText(value);
+  } catch {
+    return String(value);
+  }
 }
 
 const isBytes = (data) => data instanceof ArrayBuffer || ArrayBuffer.isView(data);
@@ -161,9 +170,12 @@ const safeGlobals = {
   path: "path", tv4: "tv4", uuid: "uuid",
 };
 
+// What the global object has while no script runs; whatever else a step leaves there is taken off at its end.
+const ownGlobals = table();
+
 /** Puts the API on the global object, where local modules see it too; gives what takes it off again. */
 function install(step, session, running) {
-  const before = new Set(Reflect.ownKeys(globalThis));
+  if (ownGlobals.size === 0) for (const name of Reflect.ownKeys(globalThis)) ownGlobals.set(name, true);
   const previous = new Map();
   const define = (name, descriptor) => {
     previous.set(name, Object.getOwnPropertyDescriptor(globalThis, name));
@@ -191,14 +203,14 @@ function install(step, session, running) {
   if (!session.safe && step.kind === "tests") lazily("jwt", () => modules.library(session, "jsonwebtoken"));
   if (session.safe) {
     for (const [name, library] of Object.entries(safeGlobals)) {
-      if (!before.has(name)) lazily(name, () => modules.createRequire(session, session.context.collectionPath)(library));
+      if (!ownGlobals.has(name)) lazily(name, () => modules.createRequire(session, session.context.collectionPath)(library));
     }
   }
 
   return () => {
     for (const [name, descriptor] of previous) if (descriptor) Object.defineProperty(globalThis, name, descriptor);
     // Each step begins with clean globals, as in the reference.
-    for (const name of Reflect.ownKeys(globalThis)) if (!before.has(name)) Reflect.deleteProperty(globalThis, name);
+    for (const name of Reflect.ownKeys(globalThis)) if (!ownGlobals.has(name)) Reflect.deleteProperty(globalThis, name);
   };
 }
 
@@ -208,8 +220,18 @@ function expressionScope(session, running, all) {
   const variables = all
     ? ["global", "collection", "environment", "folder", "request", "oauth2", "runtime", "processEnv"]
     : ["environment", "runtime", "external"];
-  const res = session.response === null ? undefined : createRes(session);
-  return Object.assign({}, ...variables.map((name) => scopes[name]), { bru: createBru(session, running), req: createReq(session), res });
+  const scope = Object.assign({}, ...variables.map((name) => scopes[name]));
+  const offer = (name, make) => {
+    const keep = (value) => {
+      Object.defineProperty(scope, name, { value, writable: true, enumerable: true, configurable: true });
+      return value;
+    };
+    Object.defineProperty(scope, name, { get: () => keep(make()), set: keep, enumerable: true, configurable: true });
+  };
+  offer("bru", () => createBru(session, running));
+  offer("req", () => createReq(session));
+  offer("res", () => (session.response === null ? undefined : createRes(session)));
+  return scope;
 }
 
 /** The `vars:post-response` block; one expression's error does not keep the others from being set. */

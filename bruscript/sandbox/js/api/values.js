@@ -15,12 +15,15 @@ exports.dump = function dump(value) {
 /** JSON's view of `value` with errors as objects; a part that holds itself is cut there. */
 exports.clean = function clean(value) {
   try {
-    const text = JSON.stringify(value, replacer());
+    const text = exports.cleanText(value);
     return text === undefined ? undefined : JSON.parse(text);
   } catch {
     return String(value);
   }
 };
+
+/** The same as a text. */
+exports.cleanText = (value) => JSON.stringify(value, replacer());
 
 function replacer() {
   // The objects from the root down to the one whose members are being written, and what is written for them.

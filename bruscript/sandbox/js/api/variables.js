@@ -26,6 +26,15 @@ function refill(variables, values) {
   for (const [name, value] of Object.entries(values)) put(variables, name, value);
 }
 
+/** Whether JSON holds all the values as they are, with no need to look into them. */
+function isPlain(variables) {
+  for (const name of Object.keys(variables)) {
+    const value = variables[name];
+    if (value !== null && typeof value !== "string" && typeof value !== "boolean" && !Number.isFinite(value)) return false;
+  }
+  return true;
+}
+
 /** All scopes of a session: one plain object each, the row of the data file, and what scripts changed. */
 class Scopes {
   constructor(variables, safe, row = {}) {
@@ -89,7 +98,7 @@ class Scopes {
 
   /** Between two steps only what JSON can hold lasts, as in the reference. */
   settle() {
-    for (const name of this.changed) refill(this[name], clean(this[name]));
+    for (const name of this.changed) if (!isPlain(this[name])) refill(this[name], clean(this[name]));
   }
 
   /** Takes over the scopes as another request's scripts left them. */
@@ -102,17 +111,25 @@ class Scopes {
 
 exports.Scopes = Scopes;
 
+// The names are put together once: every step of every script gets these methods.
+const families = Object.entries({ "": "runtime", Env: "environment", GlobalEnv: "global", Collection: "collection" }).map(
+  ([infix, scope]) => ({
+    scope, has: `has${infix}Var`, get: `get${infix}Var`, set: `set${infix}Var`, remove: `delete${infix}Var`,
+    removeAll: `deleteAll${infix}Vars`, all: `getAll${infix}Vars`,
+  }),
+);
+
 /** The methods that each writable scope has in `bru`: getVar, setEnvVar, deleteAllCollectionVars and so on. */
 exports.methods = function methods(scopes) {
   const made = {};
-  const families = { "": "runtime", Env: "environment", GlobalEnv: "global", Collection: "collection" };
-  for (const [infix, scope] of Object.entries(families)) {
-    made[`has${infix}Var`] = (name) => Object.hasOwn(scopes[scope], name);
-    made[`get${infix}Var`] = (name) => scopes.get(scope, name);
-    made[`set${infix}Var`] = (name, value) => scopes.set(scope, name, value);
-    made[`delete${infix}Var`] = (name) => scopes.delete(scope, name);
-    made[`deleteAll${infix}Vars`] = () => scopes.deleteAll(scope);
-    made[`getAll${infix}Vars`] = () => scopes.all(scope);
+  for (let i = 0; i < families.length; i += 1) {
+    const { scope, has, get, set, remove, removeAll, all } = families[i];
+    made[has] = (name) => Object.hasOwn(scopes[scope], name);
+    made[get] = (name) => scopes.get(scope, name);
+    made[set] = (name, value) => scopes.set(scope, name, value);
+    made[remove] = (name) => scopes.delete(scope, name);
+    made[removeAll] = () => scopes.deleteAll(scope);
+    made[all] = () => scopes.all(scope);
   }
   made.getVar = (name) => {
     if (!validName.test(name)) throw new Error(invalid(name));
