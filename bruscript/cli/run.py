@@ -14,7 +14,7 @@ import click
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.cli.selection import collection_of, selection
 from bruscript.cli.values import listed, listed_paths, pairs, split
-from bruscript.errors import BruscriptError, EnvironmentNotFoundError, PathNotFoundError
+from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.report.style import Style, is_terminal
 
 if TYPE_CHECKING:
@@ -65,7 +65,6 @@ def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:
         if given[option] and not Path(given[option]).is_file():
             raise _missing(f"{option[:4].strip('_').upper()} file {given[option]} does not exist", status)
 
-    _secret_managers(given["secrets_env_file"])
     collection = collection_of(given["paths"])
     _import_http(http2=given["http2"])
     from bruscript.runner import run_collection
@@ -93,15 +92,6 @@ def _import_http(*, http2: bool) -> None:
             del sys.modules[name]
     assert httpcore
     assert httpx
-
-
-def _secret_managers(path: str | None) -> None:
-    if path is None:
-        return
-    if not Path(path).is_file():
-        raise EnvironmentNotFoundError(f"Secrets env file not found: {path}")
-    text = "Ignoring --secrets-env-file: bruscript asks no secret manager. Give the values with --env-var."
-    print(Style.of(sys.stderr).yellow(text), file=sys.stderr)
 
 
 def _missing(message: str, status: int) -> BruscriptError:
@@ -136,6 +126,7 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
         global_env=given["global_env"],
         global_env_vars=pairs(given["global_env_var"], "global environment variable"),
         workspace_path=_path(given["workspace_path"]),
+        secrets_env_file=_path(given["secrets_env_file"]),
         sandbox=given["sandbox"],
         isolation=given["isolation"],
         script_timeout=given["script_timeout"],

@@ -116,7 +116,7 @@ OPTIONS: list[Option] = [
         _option(
             "--secrets-env-file",
             metavar="FILE",
-            help="Accepted for compatibility; secret managers are not asked.",
+            help="Account (BRUNO_… settings) for the secret managers that the environment names.",
         ),
         _option(
             "--prompt", multiple=True, metavar="NAME=VALUE", help="Answer a prompt {{?NAME}} (repeatable)."

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
-from bruscript.lang import BruSyntaxError, parse
+from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang.js import number, parse_json, to_string
+from bruscript.lang.nodes import Dictionary
+from bruscript.lang.tojson import SECRET_IDENTIFIERS
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,27 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class ExternalSecret:
+    """A variable whose value a secret manager has: of the store `store`, what it calls `identifier`.
+
+    `store` is one of `SECRET_IDENTIFIERS`. `line` is where a `.bru` file declares it.
+    """
+
+    store: str
+    name: str
+    identifier: str
+    enabled: bool = True
+    line: int | None = None
+
+
+@dataclass(frozen=True)
 class Environment:
     """An environment as its file holds it, every entry in order, the disabled ones included."""
 
     name: str
     path: Path | None = None
     entries: tuple[Variable, ...] = ()
+    external: tuple[ExternalSecret, ...] = ()
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -74,20 +91,19 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
         data = parse_json_environment(text, path)
         given = data.get("name")
         named = given.strip() if isinstance(given, str) else ""
-        return Environment(
-            name or named or path.stem, path, tuple(map(_from_json, filter(None, data["variables"])))
-        )
+        entries = tuple(map(_from_json, filter(None, data["variables"])))
+        return Environment(name or named or path.stem, path, entries, _external_of(data))
     if suffix == ".yml":
-        return Environment(
-            name or path.stem, path, tuple(map(_from_yaml, parse_yaml_environment(text, path)))
-        )
+        data = parse_yaml_environment(text, path)
+        entries = tuple(_from_yaml(entry) for entry in data["variables"] if isinstance(entry, dict))
+        return Environment(name or path.stem, path, entries, _external_of(data))
     try:
         document = parse(text.replace("\r\n", "\n"), "environment", filename=str(path))
     except BruSyntaxError as error:
         raise InvalidFileError(f"Failed to parse environment file {error}") from None
-    entries = document.to_json().get("variables") or ()
-    variables = tuple(_from_bru(entry) for entry in entries if entry.get("name"))
-    return Environment(name or path.name.removesuffix(".bru"), path, variables)
+    variables = document.to_json().get("variables") or ()
+    entries = tuple(_from_bru(entry) for entry in variables if entry.get("name"))
+    return Environment(name or path.name.removesuffix(".bru"), path, entries, _external_in(document))
 
 
 def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
@@ -105,8 +121,8 @@ def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
     return data
 
 
-def parse_yaml_environment(text: str, path: Path) -> list[dict[str, Any]]:
-    """The variables of a YAML environment, as its file holds them; raises InvalidFileError."""
+def parse_yaml_environment(text: str, path: Path) -> dict[str, Any]:
+    """A YAML environment as its file holds it, known to have a list `variables`; raises InvalidFileError."""
     # Imported here: only runs with global environments need YAML.
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -120,7 +136,7 @@ def parse_yaml_environment(text: str, path: Path) -> list[dict[str, Any]]:
         raise InvalidFileError(
             f"Failed to parse environment file {path}: expected a mapping with `variables`"
         )
-    return [entry for entry in variables or () if isinstance(entry, dict)]
+    return {**data, "variables": variables or []}
 
 
 def no_constant(name: str) -> Any:
@@ -163,6 +179,40 @@ def _from_yaml(entry: dict[str, Any]) -> Variable:
     if isinstance(value, dict) and "type" in value and "data" in value:
         return Variable(name, typed_value(_yaml_text(value["data"]), value["type"]), enabled)
     return Variable(name, _yaml_text(value), enabled)
+
+
+def _external_in(document: Document) -> tuple[ExternalSecret, ...]:
+    """The secrets of every `vars:externalsecrets:STORE` block; stores that there are not are passed over."""
+    found = []
+    for block in document.blocks:
+        store = block.name.removeprefix("vars:externalsecrets:")
+        if isinstance(block, Dictionary) and store in SECRET_IDENTIFIERS:
+            for pair in block.pairs:
+                name, value = pair.key.removeprefix("~"), pair.value
+                if name:
+                    identifier = value if isinstance(value, str) else ""
+                    found.append(ExternalSecret(store, name, identifier, pair.enabled, pair.line))
+    return tuple(found)
+
+
+def _external_of(data: dict[str, Any]) -> tuple[ExternalSecret, ...]:
+    """The secrets of `externalSecrets`, an object with the store's `type` and a list `variables`."""
+    declared = data.get("externalSecrets")
+    declared = declared if isinstance(declared, dict) else {}
+    field_name = SECRET_IDENTIFIERS.get(store := str(declared.get("type")))
+    variables = declared.get("variables")
+    if field_name is None or not isinstance(variables, list):
+        return ()
+    return tuple(
+        ExternalSecret(
+            store,
+            _yaml_text(entry["name"]),
+            _yaml_text(entry.get(field_name)),
+            entry.get("enabled") is not False and entry.get("disabled") is not True,
+        )
+        for entry in variables
+        if isinstance(entry, dict) and entry.get("name")
+    )
 
 
 def _yaml_text(value: Any) -> str:

@@ -33,6 +33,7 @@ class RunOptions:
     global_env: str | None = None
     global_env_vars: Mapping[str, str] = field(default_factory=dict, repr=False)
     workspace_path: Path | None = None
+    secrets_env_file: Path | None = None
     sandbox: Literal["safe", "developer"] = "safe"
     isolation: Literal["process", "thread"] = "process"
     script_timeout: float = 30.0

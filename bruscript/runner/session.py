@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from copy import deepcopy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.data import DataFile
 from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 from bruscript.errors import BruscriptError
+from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
@@ -19,7 +22,6 @@ from bruscript.sandbox.permissions import Permissions
 from bruscript.sandbox.services.dispatch import Services
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import TracebackType
 
     from bruscript.collection import Collection
@@ -68,6 +70,7 @@ class Session:
             self.variables = load_variables(self.collection, options, self.mask)
             self._data = _data_files(options)
             self.iterations = self._data[-1].count() if self._data else options.iteration_count
+            await self._fetch_secrets()
             config = client_config(self.collection, options, self.scopes())
             self.client = Client(config)
             stack.push_async_callback(self.client.aclose)
@@ -91,6 +94,28 @@ class Session:
     ) -> None:
         await self._stack.aclose()
 
+    async def _fetch_secrets(self) -> None:
+        """Ask secret managers for what the environment declares; who has none imports nothing for it."""
+        variables, file = self.variables, self.options.secrets_env_file
+        environment = variables.environment
+        if file is None and not (environment and environment.external):
+            return
+        from bruscript.runner.network import client_config
+        from bruscript.secret_managers import fetch_secrets
+
+        scopes = self.scopes()
+        known = scopes.combined()
+        fetched = await fetch_secrets(
+            environment,
+            Path(os.path.abspath(file)) if file is not None else None,
+            root=self.collection.path,
+            resolve=lambda text: str(interpolate(text, known)),
+            tls=client_config(self.collection, self.options, scopes),
+            mask=self.mask,
+        )
+        variables.external = fetched.variables
+        variables.notices += fetched.notices
+
     def scopes(self) -> Scopes:
         """The variables that an iteration begins with, its own copy."""
         variables = self.variables
@@ -98,6 +123,7 @@ class Session:
             environment=deepcopy(variables.values),
             global_env=deepcopy(variables.global_values),
             process_env=variables.process_env,
+            external=deepcopy(variables.external),
             environment_name=variables.environment_name,
             global_name=variables.global_name,
         )

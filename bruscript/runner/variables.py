@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 class RunVariables:
     """What the options and the collection give before the first request.
 
-    `secrets` are the names whose values are masked; `notices` (level, text) what the user should hear.
+    `external` came from secret managers. `secrets` are the names whose values are masked; `notices` (level,
+    text) what the user should hear.
     """
 
     values: dict[str, Any] = field(default_factory=dict, repr=False)
     global_values: dict[str, Any] = field(default_factory=dict, repr=False)
     process_env: dict[str, str] = field(default_factory=dict, repr=False)
+    external: dict[str, Any] = field(default_factory=dict, repr=False)
     environment: Environment | None = None
     global_environment: Environment | None = None
     secrets: frozenset[str] = frozenset()

@@ -1,0 +1,151 @@
+"""Requests to secret managers, and what their answers mean."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+
+from bruscript.http.errors import RequestError
+from bruscript.http.request import OutgoingRequest
+from bruscript.secret_managers.errors import SecretError, clean, explain
+
+if TYPE_CHECKING:
+    import httpx
+
+    from bruscript.http import Response
+
+TIMEOUT = 30
+"""Seconds for one answer, as in the reference."""
+AT_ONCE = 10
+"""How many requests are under way at once: managers have quotas."""
+
+_BUSY = (429, 503)
+_ATTEMPTS = 3
+_LONGEST_PAUSE = 10.0
+
+
+class Send(Protocol):
+    """The client's `send`."""
+
+    def __call__(self, request: OutgoingRequest, auth: httpx.Auth | None = None) -> Awaitable[Response]:
+        """Send the request."""
+
+
+class OnSecret(Protocol):
+    """Hears every secret, so that it can be masked."""
+
+    def __call__(self, *values: Any) -> None:
+        """Take the values."""
+
+
+class Exchange:
+    """Sends a manager's requests, a few at a time, and takes JSON objects for answers.
+
+    `send` carries them: TLS, proxies and certificates are its affair.
+    """
+
+    def __init__(self, send: Send, on_secret: OnSecret) -> None:
+        self._send = send
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self.on_secret = on_secret
+
+    async def json(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: Any = None,
+        *,
+        form: Mapping[str, str] | None = None,
+        auth: httpx.Auth | None = None,
+        follow: bool = False,
+    ) -> dict[str, Any]:
+        """The object that answers the request, whose body is `body` as JSON, or `form`.
+
+        A manager that is busy is asked again. With `follow` a redirect is followed once, and never from https
+        to http: Vault's standby servers send on to the active one. Raises SecretError for any other answer.
+        """
+        request = _request(method, url, headers, body, form)
+        async with self._slots:
+            response = await self._answer(request, auth)
+            location = response.header_map.get("location")
+            if follow and response.status in (301, 302, 307, 308) and isinstance(location, str):
+                target = urljoin(url, location)
+                if urlsplit(target).scheme in ("https", urlsplit(url).scheme):
+                    request.url = target
+                    response = await self._answer(request, auth)
+        data = response.data
+        what = (
+            f"{method} {shown(request.url)} answered {response.status} {clean(response.status_text)}".rstrip()
+        )
+        if not 200 <= response.status < 300:
+            said = explain(data)
+            raise SecretError(f"{what}: {said}" if said else what, hint=_HINTS.get(response.status))
+        if not isinstance(data, dict):
+            kind = clean(response.header_map.get("content-type") or "no content type")
+            raise SecretError(f"{what} with {kind}, where a JSON object was expected")
+        return data
+
+    async def _answer(self, request: OutgoingRequest, auth: httpx.Auth | None) -> Response:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                response = await self._send(request, auth)
+            except RequestError as error:
+                message = error.message
+                if error.code == "ECONNABORTED":
+                    message = f"no answer within {TIMEOUT} s"
+                what = f"{request.method} {shown(request.url)} failed: {message}"
+                raise SecretError(what, hint=error.hint) from None
+            if response.status not in _BUSY or attempt == _ATTEMPTS:
+                break
+            await asyncio.sleep(_pause(response, attempt))
+        return response
+
+
+_HINTS = {
+    401: "Are the credentials right, and still valid?",
+    403: "Are the credentials still valid, and may they read this?",
+}
+
+
+def shown(url: str) -> str:
+    """`url` for a message: without user, password, query and fragment."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return clean(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], clean(parts.path), "", ""))
+
+
+def _request(
+    method: str, url: str, headers: Mapping[str, str], body: Any, form: Mapping[str, str] | None
+) -> OutgoingRequest:
+    sent = [("Accept", "application/json"), *headers.items()]
+    content = None
+    if form is not None:
+        content = urlencode(form).encode("ascii")
+        sent.append(("Content-Type", "application/x-www-form-urlencoded"))
+    elif body is not None:
+        content = json.dumps(body).encode("ascii")
+        if not any(name.lower() == "content-type" for name in headers):
+            sent.append(("Content-Type", "application/json"))
+    return OutgoingRequest(
+        method=method,
+        url=url,
+        headers=sent,
+        body=content,
+        timeout_ms=TIMEOUT * 1000,
+        # A redirect would take credentials to wherever the answer points.
+        follow_redirects=False,
+        max_redirects=0,
+        cookies=False,
+    )
+
+
+def _pause(response: Response, attempt: int) -> float:
+    """Seconds until a busy manager is asked again: what it says itself, or ever longer."""
+    given = str(response.header_map.get("retry-after") or "")
+    return min(float(given) if given.isdecimal() else 0.5 * 2**attempt, _LONGEST_PAUSE)

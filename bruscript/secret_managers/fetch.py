@@ -1,0 +1,159 @@
+"""An environment's secrets: each asked for where it is kept, and made a variable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bruscript.http import Client
+from bruscript.secret_managers.account import PREFIXES, read_accounts
+from bruscript.secret_managers.errors import SecretError
+from bruscript.secret_managers.exchange import Exchange
+from bruscript.secret_managers.manager import Manager, Reading
+from bruscript.secret_managers.stores import manager_of
+from bruscript.secret_managers.values import texts_in, variables_of
+
+if TYPE_CHECKING:
+    from bruscript.collection import Environment, ExternalSecret
+    from bruscript.http import ClientConfig
+    from bruscript.masking import Mask
+
+_BLOCK = "vars:externalsecrets:STORE"
+_LEGACY = "secrets.json"
+
+
+@dataclass
+class Fetched:
+    """The variables that came of an environment's secrets, and (level, text) of what the user should hear."""
+
+    variables: dict[str, Any] = field(default_factory=dict, repr=False)
+    notices: list[tuple[str, str]] = field(default_factory=list)
+
+
+async def fetch_secrets(
+    environment: Environment | None,
+    env_file: Path | None,
+    *,
+    root: Path,
+    resolve: Callable[[str], str],
+    tls: ClientConfig,
+    mask: Mask,
+) -> Fetched:
+    """Ask the secret managers for what `environment` declares, with the accounts of `env_file`.
+
+    `root` is the collection's directory, `resolve` fills in templates, `tls` says whom to trust. The system's
+    proxy is used: the collection's is for its requests. A secret that cannot be had is a notice, and no
+    variable. Raises EnvironmentNotFoundError or InvalidFileError for `env_file`.
+    """
+    fetched = Fetched()
+    accounts = read_accounts(env_file, resolve) if env_file else {}
+    mask.add(*(secret for account in accounts.values() for secret in account.secrets))
+    if env_file and not accounts:
+        names = ", ".join(f"{prefix}…" for prefix in PREFIXES.values())
+        fetched.notices.append(("error", f"{env_file} has no settings of a secret manager ({names})"))
+    wanted = [
+        _Wanted(entry, resolve(entry.identifier), _place(environment, root, entry.line))
+        for entry in (environment.external if environment else ())
+        if entry.enabled
+    ]
+    if env_file is None:
+        left = [item for item in wanted if item.entry.store != "azure-key-vault"]
+        wanted = [item for item in wanted if item.entry.store == "azure-key-vault"]
+        if left:
+            text = f"{left[0].place}: {_listing(left)} not fetched: --secrets-env-file names no account"
+            fetched.notices.append(("info", text))
+    elif accounts and not wanted:
+        why = f"{_place(environment, root)} declares none" if environment else "no environment is chosen"
+        if environment and (root / _LEGACY).is_file():
+            why += f"; {_LEGACY}, where Bruno 3 kept them, is not read: move them to a block {_BLOCK}"
+        fetched.notices.append(("warning", f"No secrets are fetched: {why}"))
+    if wanted:
+        client = Client(replace(tls, app=None, proxy=None, cookies=False))
+        exchange = Exchange(client.send, mask.add)
+        try:
+            make = partial(manager_of, accounts=accounts, env_file=env_file, exchange=exchange, tls=tls)
+            stores: dict[str, list[_Wanted]] = {}
+            for item in wanted:
+                stores.setdefault(item.entry.store, []).append(item)
+            await asyncio.gather(*(_ask(items, partial(make, store)) for store, items in stores.items()))
+        finally:
+            await client.aclose()
+    for item in wanted:
+        item.finish(fetched, mask)
+    return fetched
+
+
+@dataclass
+class _Wanted:
+    """One secret that the environment declares, and what came of it."""
+
+    entry: ExternalSecret
+    identifier: str
+    place: str
+    reading: Reading | None = field(default=None, repr=False)
+    notices: list[tuple[str, str]] = field(default_factory=list)
+
+    def fail(self, error: SecretError, subject: str = "") -> None:
+        """Note why there is no value."""
+        subject = subject or f"the secret `{self.entry.name}` was"
+        self.notices.append(("error", f"{self.place}: {subject} not fetched: {error}"))
+
+    def finish(self, fetched: Fetched, mask: Mask) -> None:
+        """Make the variables, and tell what there is to tell."""
+        fetched.notices += self.notices
+        if self.reading is None:
+            return
+        made = variables_of(self.entry.name, self.reading.value)
+        mask.add(*made.values(), *texts_in(self.reading.value))
+        fetched.variables |= made
+        for problem in self.reading.problems:
+            fetched.notices.append(("warning", f"{self.place}: {problem}"))
+        if not made and not self.reading.problems:
+            fetched.notices.append(("warning", f"{self.place}: the secret `{self.entry.name}` is empty"))
+
+
+async def _ask(wanted: list[_Wanted], make: Callable[[], Manager]) -> None:
+    """Read all that is wanted of one store, what is wanted twice once."""
+    try:
+        manager = make()
+        await manager.sign_in()
+    except SecretError as error:
+        wanted[0].fail(error, _listing(wanted))
+        return
+    by_identifier: dict[str, list[_Wanted]] = {}
+    for item in wanted:
+        by_identifier.setdefault(item.identifier.strip(), []).append(item)
+
+    async def read(identifier: str, items: list[_Wanted]) -> None:
+        try:
+            if not identifier:
+                raise SecretError("it does not say what the store calls it")
+            if "{{" in identifier:
+                raise SecretError(f"no variable of the environment for the template in {identifier}")
+            reading = await manager.read(identifier)
+        except SecretError as error:
+            for item in items:
+                item.fail(error)
+            return
+        for item in items:
+            item.reading = reading
+
+    await asyncio.gather(*(read(identifier, items) for identifier, items in by_identifier.items()))
+
+
+def _listing(wanted: list[_Wanted]) -> str:
+    names = ", ".join(f"`{item.entry.name}`" for item in wanted)
+    return f"the secret {names} was" if len(wanted) == 1 else f"the secrets {names} were"
+
+
+def _place(environment: Environment | None, root: Path, line: int | None = None) -> str:
+    """The environment's file, and the line in it, as messages name them."""
+    path = environment.path if environment else None
+    if path is None:
+        return "the environment"
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    return shown if line is None else f"{shown}:{line}"

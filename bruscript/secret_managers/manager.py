@@ -1,0 +1,67 @@
+"""What all secret managers have in common."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bruscript.secret_managers.errors import SecretError
+
+if TYPE_CHECKING:
+    from bruscript.secret_managers.account import Account
+    from bruscript.secret_managers.exchange import Exchange
+
+
+@dataclass
+class Reading:
+    """What is behind an identifier: text, a number, or an object of values by key.
+
+    `problems` are what could not be read of it.
+    """
+
+    value: Any = field(repr=False)
+    problems: list[str] = field(default_factory=list)
+
+
+class Manager(ABC):
+    """One store, asked with one account."""
+
+    def __init__(self, account: Account, exchange: Exchange) -> None:
+        self.account = account
+        self.exchange = exchange
+
+    @abstractmethod
+    async def sign_in(self) -> None:
+        """Get what every reading needs. Raises SecretError where nothing can be read."""
+
+    @abstractmethod
+    async def read(self, identifier: str) -> Reading:
+        """What the store has under `identifier`. Raises SecretError."""
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in a list of a manager's answer."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+async def read_each(names: Iterable[str], read: Callable[[str], Awaitable[Any]]) -> Reading:
+    """The values of all `names`, each read by itself; one that cannot be read is left out, and told."""
+
+    async def one(name: str) -> Any:
+        try:
+            return await read(name)
+        except SecretError as error:
+            return error
+
+    wanted = list(names)
+    values = await asyncio.gather(*map(one, wanted))
+    reading = Reading({})
+    for name, value in zip(wanted, values, strict=True):
+        if isinstance(value, SecretError):
+            reading.problems.append(f"{name} cannot be read: {value.message}")
+        else:
+            reading.value[name] = value
+    return reading

@@ -1,0 +1,46 @@
+"""From what a manager holds to variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bruscript.http.response import parse_json
+from bruscript.lang.js import to_string
+
+
+def read_text(text: str) -> Any:
+    """The value of a secret that is kept as text: JSON where it is JSON, else the text itself.
+
+    A number counts only where it would be written the same: a password `1.10`, or one of twenty digits, is a
+    text.
+    """
+    value = parse_json(text)
+    if value is None:
+        return text
+    if isinstance(value, (int, float)) and to_string(value) != text.strip():
+        return text
+    return value
+
+
+def variables_of(name: str, value: Any) -> dict[str, Any]:
+    """The variables that a secret called `name` makes: `name`, or `name.key` for each key of an object.
+
+    Each is there a second time under `$secrets.`, which is how Bruno 3 spelt them.
+    """
+    if isinstance(value, dict):
+        named = {f"{name}.{key}": item for key, item in value.items()}
+    elif isinstance(value, list):
+        named = {f"{name}.{index}": item for index, item in enumerate(value)}
+    else:
+        named = {name: value}
+    return {**named, **{f"$secrets.{key}": item for key, item in named.items()}}
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from texts_in(item)
