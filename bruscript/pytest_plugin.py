@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _OPTIONS = {
     "bruscript_env": ("--bruscript-env", "NAME", "Environment of the collections."),
+    "bruscript_secrets_env_file": (
+        "--bruscript-secrets-env-file",
+        "FILE",
+        "Account for the secret managers that the environment names.",
+    ),
     "bruscript_app": (
         "--bruscript-app",
         "MODULE_OR_FILE:ATTRIBUTE",
@@ -79,6 +84,7 @@ class BrunoCollection(pytest.File):
         from bruscript.collection import load
 
         self.collection: Collection = load(self.path.parent)
+        self.errors: list[str] = []
         for request in self.collection.walk():
             yield BrunoRequest.from_parent(self, name=request.relpath, file=request.path)
         for skipped in self.collection.skipped:
@@ -105,6 +111,7 @@ class BrunoCollection(pytest.File):
 
         config = self.config
         app = _setting(config, "bruscript_app")
+        secrets = _setting(config, "bruscript_secrets_env_file")
         sandbox = _setting(config, "bruscript_sandbox") or "safe"
         if sandbox not in ("safe", "developer"):
             raise pytest.UsageError(f"bruscript_sandbox must be safe or developer, not {sandbox!r}")
@@ -113,6 +120,7 @@ class BrunoCollection(pytest.File):
             paths=tuple(self.collection.path / name for name in wanted),
             env=_setting(config, "bruscript_env"),
             env_vars=pairs(given, "environment variable"),
+            secrets_env_file=Path(secrets) if secrets else None,
             sandbox="developer" if sandbox == "developer" else "safe",
             app=load_app(app) if app else None,
             # A test run leaves the files under test as they are.
@@ -122,12 +130,14 @@ class BrunoCollection(pytest.File):
 
     def handle(self, event: Event) -> None:
         """Keep each result as it comes, secrets masked."""
-        from bruscript.runner.events import RequestFinished, RunStarted
+        from bruscript.runner.events import Notice, RequestFinished, RunStarted
 
         if isinstance(event, RunStarted):
             self.mask = event.mask
         elif isinstance(event, RequestFinished) and self._results is not None:
             self._results.setdefault(event.result.filename, []).append(event.result)
+        elif isinstance(event, Notice) and event.level == "error":
+            self.errors.append(event.text)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -175,7 +185,8 @@ class BrunoRequest(pytest.Item):
         from bruscript.report.style import Style
 
         view = RequestView(Style(False), self.parent.collection.path)
-        text = "\n".join(view.lines(result)).rstrip()
+        # What failed before the first request, a secret that is missing, may be why this one did.
+        text = "\n".join([*view.lines(result), *self.parent.errors]).rstrip()
         return self.parent.mask.text(text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

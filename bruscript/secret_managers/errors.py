@@ -8,7 +8,7 @@ from bruscript.errors import BruscriptError
 
 
 class SecretError(BruscriptError):
-    """A secret, or a whole store, could not be had; the message says what is missing, or who answered what."""
+    """A secret, or a whole store, could not be had; the message says what is missing or who said what."""
 
     exit_code = 1
 

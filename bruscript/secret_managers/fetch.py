@@ -108,7 +108,9 @@ class _Wanted:
         if self.reading is None:
             return
         made = variables_of(self.entry.name, self.reading.value)
-        mask.add(*made.values(), *texts_in(self.reading.value))
+        # A short text deep inside would blank out ordinary words wherever it occurs.
+        inner = (text for text in texts_in(self.reading.value) if len(text) >= mask.shortest)
+        mask.add(*made.values(), *inner)
         fetched.variables |= made
         for problem in self.reading.problems:
             fetched.notices.append(("warning", f"{self.place}: {problem}"))

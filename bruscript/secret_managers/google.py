@@ -13,8 +13,7 @@ from bruscript.secret_managers.errors import SecretError
 from bruscript.secret_managers.manager import Manager, Reading, objects, read_each
 from bruscript.secret_managers.values import read_text
 
-_API = "https://secretmanager.googleapis.com/v1"
-_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+_HOST = "https://secretmanager.googleapis.com/"
 _LIFE = 3600
 # An id, with the domain that old ones have, or a number. Anything else in one would ask for another resource.
 _PROJECT = re.compile(
@@ -41,7 +40,7 @@ class GoogleSecretManager(Manager):
         project = identifier.strip()
         if not _PROJECT.fullmatch(project):
             raise SecretError(f"{project!r} is not the id of a Google Cloud project")
-        base = f"{_API}/projects/{project}/secrets"
+        base = f"{_HOST}v1/projects/{project}/secrets"
 
         async def value(name: str) -> Any:
             url = f"{base}/{quote(name, safe='')}/versions/latest:access"
@@ -86,7 +85,7 @@ def signed_token(email: str, private_key: str) -> str:
             hint='Write it in double quotes, with \\n for line breaks: "-----BEGIN PRIVATE KEY-----\\nMII…"',
         )
     now = int(time.time())
-    claims = {"iss": email, "sub": email, "scope": _SCOPE, "iat": now, "exp": now + _LIFE}
+    claims = {"iss": email, "sub": email, "aud": _HOST, "iat": now, "exp": now + _LIFE}
     signed = f"{_part({'alg': 'RS256', 'typ': 'JWT'})}.{_part(claims)}"
     return f"{signed}.{_base64url(key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 

@@ -269,7 +269,7 @@ class Managers:
             claims is None
             or claims["iss"] != EMAIL
             or claims["sub"] != EMAIL
-            or claims["scope"] != "https://www.googleapis.com/auth/cloud-platform"
+            or claims["aud"] != "https://secretmanager.googleapis.com/"
             or not claims["iat"] <= time.time() + 5 < claims["exp"] <= claims["iat"] + 3600
         ):
             error = {"code": 401, "message": "invalid credentials", "status": "UNAUTHENTICATED"}

@@ -71,8 +71,9 @@ def write_collection(root: Path, url: str, environment: str, **templates: str) -
             f"headers {{\n  x-got: {{{{{template}}}}}\n}}\n\nbody:text {{\n  <{{{{{template}}}}}>\n}}\n\n"
             "script:post-response {\n"
             f"  const value = bru.getSecretVar({json.dumps(template.removeprefix('$secrets.'))});\n"
+            "  test(typeof value, () => {});\n"
             f"  const same = bru.interpolate('{{{{{template}}}}}') === String(value);\n"
-            "  test(typeof value + ' ' + same, () => {});\n"
+            "  test('interpolated: ' + same, () => {});\n"
             "}\n"
         )
     return root

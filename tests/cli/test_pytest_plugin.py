@@ -102,3 +102,20 @@ def test_a_missing_environment_is_a_message(pytester: pytest.Pytester, api: Path
     run.assert_outcomes(failed=1, deselected=2)
     run.stdout.fnmatch_lines(["*Environment file not found: environments/nope.bru*"])
     run.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_secrets_that_cannot_be_had_are_in_the_report(pytester: pytest.Pytester, api: Path) -> None:
+    environment = api / "environments" / "local.bru"
+    environment.write_text(
+        environment.read_text() + "vars:externalsecrets:aws-secrets-manager {\n  key: prod/key\n}\n"
+    )
+    (pytester.path / "account.env").write_text("BRUNO_AWS_SECRETS_MANAGER_REGION=eu-central-1\n")
+    run = pytester.runpytest_subprocess(
+        "--bruscript",
+        "--bruscript-env=local",
+        "--bruscript-app=server.py:app",
+        "--bruscript-secrets-env-file=account.env",
+    )
+    run.stdout.fnmatch_lines(
+        ["*environments/local.bru:5: the secret `key` was not fetched: *has no *_ACCESS_KEY_ID*"]
+    )

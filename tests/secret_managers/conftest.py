@@ -46,7 +46,9 @@ class Run:
         result = run_collection(load(root), RunOptions(**options), reporters=[self])
         self.status = result.exit_code
         self.sent = {item.name: item.response["data"]["got"] for item in result.results}
-        self.types = {item.name: item.post_response_tests[0]["description"] for item in result.results}
+        self.types = {
+            item.name: [test["description"] for test in item.post_response_tests] for item in result.results
+        }
 
     def handle(self, event: Event) -> None:
         if isinstance(event, RunStarted):

@@ -35,8 +35,8 @@ def test_vault_key_value_engines(fetch: Fetch, managers: Managers) -> None:
         "old": "old one",
         "off": "{{off.user}}",
     }
-    assert run.types["v2"] == "string true"
-    assert run.types["number"] == "number true"
+    assert run.types["v2"] == ["string", "interpolated: true"]
+    assert run.types["number"] == ["number", "interpolated: true"]
     assert run.notices == []
     assert sorted(managers.paths) == ["/v1/kv/db", "/v1/secret/data/db", "/v1/secret/data/db"]
 
@@ -157,7 +157,7 @@ def test_aws_text_and_json(fetch: Fetch, managers: Managers) -> None:
         "pin": "4711",
         "word": "null",
     }
-    assert (run.types["pin"], run.types["version"]) == ("number true", "string true")
+    assert (run.types["pin"][0], run.types["version"][0]) == ("number", "string")
     assert "`blob` was not fetched: The secret blob holds no text" in run.text
     assert "ResourceNotFoundException: Secrets Manager can't find the specified secret." in run.text
 
