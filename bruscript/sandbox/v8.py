@@ -171,8 +171,9 @@ class Context:
     def call_in_turn(self, functions: Sequence[Any], text: bytes, timeout: float) -> float:
         """Call `functions`, the first with `text` as its `this`; gives what the last one returns.
 
-        Microtasks run between them. V8's thread does it all in one go: to wait for each call costs two changes
-        of threads. What `call` raises for any of them is raised, and then the context can only be closed.
+        Microtasks run between them. V8's thread does it all in one go: to wait for each call costs two
+        changes of threads. What `call` raises for any of them is raised, and then the context can only be
+        closed.
         """
         this = self._text(text)
         try:

@@ -45,7 +45,8 @@ def body_of(line: str) -> str:
 
 
 def test_expressions_are_what_node_makes_of_them() -> None:
-    lines = [line for line in EXPRESSIONS.read_text(encoding="utf-8").splitlines() if not line.startswith("//")]
+    text = EXPRESSIONS.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("//")]
     bodies = [body_of(line) for line in lines]
     expected = [json.loads(line) for line in node(RUN_IN_NODE, stdin=json.dumps(bodies)).splitlines()]
     different = []
