@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from bruscript.errors import InvalidFileError
+from bruscript.lang.js import WHITESPACE, trim
 
-_BLANK = "[ \t\v\f\r\n\u00a0\ufeff]"
+_BLANK = f"[{WHITESPACE}]"
 _ENTRY = re.compile(
     rf"""^{_BLANK}*(?:export{_BLANK}+)?
     (?P<name>[A-Za-z0-9_.-]+)
@@ -28,7 +29,7 @@ def parse_dotenv(text: str) -> dict[str, str]:
     """The variables in a `.env` text; a later line wins. Only double quotes turn `\\n` into a line break."""
     variables: dict[str, str] = {}
     for entry in _ENTRY.finditer(text.replace("\r\n", "\n").replace("\r", "\n")):
-        value = (entry["value"] or "").strip()
+        value = trim(entry["value"] or "")
         plain = _QUOTED.sub(r"\2", value)
         if value.startswith('"'):
             plain = plain.replace("\\n", "\n").replace("\\r", "\r")

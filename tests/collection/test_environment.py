@@ -155,3 +155,5 @@ def test_dotenv(root: Path) -> None:
     )
     assert load(root).dotenv() == {"A": "2", "B": " x ", "C": "l\nm", "E": "a", "F": "multi\nline"}
     assert parse_dotenv("X: y\nno sense\nZ=") == {"X": "y", "Z": ""}
+    # As JavaScript has it, blanks are more than those of ASCII.
+    assert parse_dotenv("A = \u5024\u3000\nB =\u3000x\ufeff") == {"A": "\u5024", "B": "x"}
