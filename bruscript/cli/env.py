@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bruscript.cli.values import pairs
+from bruscript.lang.js import UNDEFINED
 from bruscript.masking import MASKED
 from bruscript.report.style import Style
 
@@ -118,8 +119,9 @@ def _of(environment: Environment, collection: Collection) -> Iterator[_Value]:
             else str(path)
         )
     for entry in environment.entries:
-        if entry.enabled:
-            yield _Value(entry.name, entry.value, source, entry.secret)
+        if entry.enabled and (entry.secret or entry.value is not UNDEFINED):
+            value = "" if entry.value is UNDEFINED else entry.value
+            yield _Value(entry.name, value, source, entry.secret)
 
 
 def _show(found: dict[str, list[_Value]], style: Style, *, reveal: bool) -> None:

@@ -10,14 +10,17 @@ from typing import Any
 
 from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
 from bruscript.lang import BruSyntaxError, Document, parse
-from bruscript.lang.js import number, parse_json, to_string
+from bruscript.lang.js import UNDEFINED, number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.tojson import SECRET_IDENTIFIERS
 
 
 @dataclass(frozen=True)
 class Variable:
-    """One entry of an environment. `value` is typed; a secret has "" unless its file holds one."""
+    """One entry of an environment. `value` is typed; a secret has "" unless its file holds one.
+
+    UNDEFINED is the value of an entry in a JSON file that has none.
+    """
 
     name: str
     value: Any = field(repr=False)
@@ -50,8 +53,12 @@ class Environment:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """The values of the enabled variables; of a name that repeats, the last."""
-        return {entry.name: entry.value for entry in self.entries if entry.enabled}
+        """The values of the enabled variables that have one; of a name that repeats, the last."""
+        return {
+            entry.name: entry.value
+            for entry in self.entries
+            if entry.enabled and entry.value is not UNDEFINED
+        }
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -168,7 +175,8 @@ def _from_bru(entry: dict[str, Any]) -> Variable:
 
 def _from_json(entry: dict[str, Any]) -> Variable:
     enabled = entry.get("enabled") is not False
-    return Variable(str(entry.get("name")), entry.get("value"), enabled, entry.get("secret") is True)
+    value = entry.get("value", UNDEFINED)
+    return Variable(str(entry.get("name")), value, enabled, entry.get("secret") is True)
 
 
 def _from_yaml(entry: dict[str, Any]) -> Variable:

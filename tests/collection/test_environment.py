@@ -79,7 +79,7 @@ def test_reads_json(root: Path) -> None:
     path = root / "env.json"
     path.write_text(
         '{"name": " Staging ", "variables": [{"name": "a", "value": 1}, null, {"name": "b", "value": "x", '
-        '"enabled": false}, {"name": "s", "value": "v", "secret": true}]}'
+        '"enabled": false}, {"name": "s", "value": "v", "secret": true}, {"name": "none"}]}'
     )
     environment = load(root).environment_file("env.json")
     assert (environment.name, environment.variables) == ("Staging", {"a": 1, "s": "v"})
