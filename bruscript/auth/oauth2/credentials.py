@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any, TypeAlias
 
+from bruscript.lang.js import number
+
 Credentials: TypeAlias = "dict[str, Any]"
 """A token response (RFC 6749 section 5.1) with `created_at` and, where it expires, `expires_at`, in ms."""
 
 _LEEWAY_S = 10.0
 _LEEWAY_SHARE = 0.1
+_NEVER_S = 1e12
 
 
 def received(answer: dict[str, Any], earlier: Credentials | None = None) -> Credentials:
@@ -64,11 +67,9 @@ def is_secret(name: str) -> bool:
 def _lifetime(credentials: Credentials) -> float | None:
     value = credentials.get("expires_in")
     if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
+        value = number(value)
     # Some servers say 0 for "does not expire"; the reference takes it so.
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or value == 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value == 0:
         return None
-    return float(value)
+    lifetime = float(value)
+    return lifetime if abs(lifetime) < _NEVER_S else None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SECRET_FIELDS = frozenset(
     {"client_secret", "password", "code", "code_verifier", "refresh_token", "assertion", "client_assertion"}
 )
+_FORM = "application/x-www-form-urlencoded"
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -65,10 +66,11 @@ class Endpoint:
         )
         response = await self._send(request)
         details = {"status": response.status, "statusText": response.status_text, "url": shown(url)}
-        if isinstance(response.data, dict):
-            details["answer"] = self._masked(response.data)
+        answer = _answer(response)
+        if answer is not None:
+            details["answer"] = self._masked(answer)
         self.timeline.append({"event": "token answer", "at": response.duration_ms, **details})
-        return self._understand(url, response)
+        return self._understand(url, response, answer)
 
     async def _send(self, request: OutgoingRequest) -> Response:
         from bruscript.http import RequestError
@@ -116,7 +118,7 @@ class Endpoint:
         config = self.config
         grant = dict(fields)
         body = prepare_token_request(grant.pop("grant_type"), **grant)
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        headers = {"Content-Type": _FORM, "Accept": "application/json"}
         method = _basic if config.credentials_in_header else _post
         client = ClientAuth(config.client_id, config.client_secret, method)
         url, headers, body = client.prepare("POST", url, headers, body)
@@ -145,7 +147,7 @@ class Endpoint:
         if config.credentials_in_header and config.client_secret:
             self.on_secret(_basic_value(config.client_id, config.client_secret))
 
-    def _understand(self, url: str, response: Response) -> dict[str, Any]:
+    def _understand(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any]:
         status = f"{response.status} {clean(response.status_text)}".rstrip()
         answered = f"OAuth 2.0: POST {shown(url)} answered {status}"
         if 300 <= response.status < 400:
@@ -154,15 +156,18 @@ class Endpoint:
                 f"{answered}, a redirect to {shown(target)}; it was not followed: credentials stay here.",
                 hint="Set the URL in the auth:oauth2 block to where it points, if you trust it.",
             )
-        data = response.data
         refused = 400 <= response.status < 500
-        if isinstance(data, dict) and data.get("error"):
+        if data is not None and data.get("error"):
             raise OAuth2Error(f"{answered}: {self._own(describe(data))}", refused=response.status < 500)
-        if not isinstance(data, dict) or response.status >= 400:
-            kind = clean(response.header_map.get("content-type") or "no content type")
+        if response.status >= 400:
             text = self._own(clean(response.text, 120)) or "(empty)"
-            what = "" if response.status >= 400 else f" with {kind}, where a JSON object was expected"
-            raise OAuth2Error(f"{answered}{what}: {text}", refused=refused)
+            raise OAuth2Error(f"{answered}: {text}", refused=refused)
+        if data is None:
+            kind = clean(response.header_map.get("content-type") or "no content type")
+            # Whatever else it is, it may hold a token; only a page is shown.
+            text = clean(response.text, 120)
+            shown_text = "" if text and not text.startswith("<") else f": {text or '(empty)'}"
+            raise OAuth2Error(f"{answered} with {kind}, where a JSON object was expected{shown_text}")
         source = "id_token" if self.config.token_source == "id_token" else "access_token"
         if not (isinstance(data.get(source), str) and data[source]):
             got = ", ".join(clean(key, 40) for key in data) or "nothing"
@@ -183,6 +188,15 @@ class Endpoint:
     def _own(self, text: str) -> str:
         """`text` without this client's own secrets, for servers that echo what they were sent."""
         return Mask(self.config.secrets).text(text)
+
+
+def _answer(response: Response) -> dict[str, Any] | None:
+    """The answer's fields: JSON, whatever the content type, or a form, as older servers write it."""
+    if isinstance(response.data, dict):
+        return response.data
+    if str(response.header_map.get("content-type")).partition(";")[0].strip().lower() == _FORM:
+        return dict(parse_qsl(response.text)) or None
+    return None
 
 
 def add_parameters(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from bruscript.errors import BruscriptError
@@ -34,7 +35,9 @@ def clean(text: object, limit: int = 300) -> str:
 
 def describe(answer: dict[str, Any]) -> str:
     """The `error` of an OAuth answer with its description and URI, in the server's words."""
-    parts = [clean(answer.get("error", "error"))]
+    error = answer.get("error", "error")
+    # Not by the book, and seen: an object with a code and a message.
+    parts = [clean(error if isinstance(error, str) else json.dumps(error, ensure_ascii=False))]
     if answer.get("error_description"):
         parts.append(clean(answer["error_description"]))
     text = ": ".join(parts)

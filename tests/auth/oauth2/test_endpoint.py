@@ -48,7 +48,13 @@ from bruscript.http import Client, ClientConfig
             {"Location": "https://evil.example/token?x=1"},
             r"redirect to https://evil.example/token\?…; it was not",
         ),
-        (400, b'{"error": {"message": "nested"}}', {}, "nested"),
+        (400, b'{"error": {"message": "nested"}}', {}, '{"message": "nested"}'),
+        (
+            200,
+            b"error=bad_code&error_description=gone+by",
+            {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"},
+            "200 OK: bad_code: gone by",
+        ),
         (400, b'{"error": "\\u001b[31mred\\u0007"}', {}, r"400 Bad Request: \[31mred$"),
     ],
 )
@@ -63,6 +69,27 @@ async def test_an_unusable_answer_is_shown(setup, block, status, body, headers, 
         events = [entry["event"] for entry in caught.value.timeline]
         assert events[0] == "token request"
         assert events[-1] == "token answer"
+
+
+async def test_an_answer_as_a_form_is_read(setup, block):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    with serve_canned(200, b"access_token=a%2Bb&expires_in=60&scope=", form) as (url, _):
+        made = setup()
+        await made.manager.authorize(block(accessTokenUrl=url))
+    assert made.manager.variables()["$oauth2.id.access_token"] == "a+b"
+    assert made.manager.variables()["$oauth2.id.expires_in"] == "60"
+    assert "a+b" in made.secrets
+
+
+@pytest.mark.parametrize(
+    "body", [b"access_token=t0k3n", b'{"access_token": "t0k3n"', b'"t0k3n"', b'["t0k3n"]']
+)
+async def test_no_token_is_shown_of_an_answer_that_is_none(setup, block, body):
+    with serve_canned(200, body) as (url, _), pytest.raises(OAuth2Error) as caught:
+        await setup().manager.authorize(block(accessTokenUrl=url))
+    assert "where a JSON object was expected" in str(caught.value)
+    assert "t0k3n" not in str(caught.value)
+    assert "t0k3n" not in json.dumps(caught.value.timeline)
 
 
 async def test_an_echoed_secret_is_not_shown(setup, block):

@@ -260,7 +260,7 @@ async def test_interactive_grants_refresh_before_they_ask_again(idp, setup, bloc
     assert len(asked) == 2
 
 
-@pytest.mark.parametrize("lifetime", [None, 0, "0", "soon", True, float("nan")])
+@pytest.mark.parametrize("lifetime", [None, 0, "0", "soon", True, float("nan"), 1e400, "Infinity", "1_0"])
 def test_what_says_no_lifetime_never_expires(lifetime):
     credentials = received({"access_token": "a", "expires_in": lifetime})
     credentials["created_at"] = 0
