@@ -33,6 +33,8 @@ class _Value:
     value: Any
     source: str
     secret: bool = False
+    giver: str = "--env-var"
+    """The option that gives a value where none is known here."""
 
 
 @click.command(epilog=EXAMPLES)
@@ -92,11 +94,17 @@ def _values(collection: Collection, name: str | None, given: dict[str, Any]) -> 
     for variable in declared:
         if variable.get("enabled") and variable.get("name"):
             yield _Value(variable["name"], variable.get("value"), collection.file.name)
-    for environment in _environments(collection, name, given["env_file"]):
+    environments = list(_environments(collection, name, given["env_file"]))
+    for environment in environments:
         secrets |= environment.secrets
         yield from _of(environment, collection)
     for key, value in pairs(given["env_var"], "environment variable").items():
         yield _Value(key, value, "--env-var", key in secrets)
+    # As in a run, those of the last environment alone, and stronger than all else of their name.
+    for external in environments[-1].external if environments else ():
+        if external.enabled:
+            source = f"{external.store} {external.identifier}"
+            yield _Value(external.name, "", source, secret=True, giver="--secrets-env-file")
     # The reference takes all of .env for secrets.
     for key, value in collection.dotenv().items():
         yield _Value(f"process.env.{key}", value, ".env", secret=True)
@@ -131,7 +139,7 @@ def _show(found: dict[str, list[_Value]], style: Style, *, reveal: bool) -> None
         value = values[-1]
         text = value.value if isinstance(value.value, str) else json.dumps(value.value, ensure_ascii=False)
         if value.secret and text in ("", "null", None):
-            shown = style.yellow("(secret, no value here: give it with --env-var)")
+            shown = style.yellow(f"(secret, no value here: give it with {value.giver})")
         else:
             shown = MASKED if value.secret and not reveal else text
         hidden = list(dict.fromkeys(other.source for other in values[:-1]))

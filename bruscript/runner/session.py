@@ -112,6 +112,7 @@ class Session:
             resolve=lambda text: str(interpolate(text, known)),
             tls=client_config(self.collection, self.options, scopes),
             mask=self.mask,
+            verbose=self.options.verbose,
         )
         variables.external = fetched.variables
         variables.notices += fetched.notices

@@ -42,12 +42,14 @@ async def fetch_secrets(
     resolve: Callable[[str], str],
     tls: ClientConfig,
     mask: Mask,
+    verbose: bool = False,
 ) -> Fetched:
     """Ask the secret managers for what `environment` declares, with the accounts of `env_file`.
 
     `root` is the collection's directory, `resolve` fills in templates, `tls` says whom to trust. The system's
     proxy is used: the collection's is for its requests. A secret that cannot be had is a notice, and no
-    variable. Raises EnvironmentNotFoundError or InvalidFileError for `env_file`.
+    variable; with `verbose` the names of the variables are told too. Raises EnvironmentNotFoundError or
+    InvalidFileError for `env_file`.
     """
     fetched = Fetched()
     accounts = read_accounts(env_file, resolve) if env_file else {}
@@ -83,7 +85,7 @@ async def fetch_secrets(
         finally:
             await client.aclose()
     for item in wanted:
-        item.finish(fetched, mask)
+        item.finish(fetched, mask, verbose)
     return fetched
 
 
@@ -102,7 +104,7 @@ class _Wanted:
         subject = subject or f"the secret `{self.entry.name}` was"
         self.notices.append(("error", f"{self.place}: {subject} not fetched: {error}"))
 
-    def finish(self, fetched: Fetched, mask: Mask) -> None:
+    def finish(self, fetched: Fetched, mask: Mask, verbose: bool) -> None:
         """Make the variables, and tell what there is to tell."""
         fetched.notices += self.notices
         if self.reading is None:
@@ -112,6 +114,9 @@ class _Wanted:
         inner = (text for text in texts_in(self.reading.value) if len(text) >= mask.shortest)
         mask.add(*made.values(), *inner)
         fetched.variables |= made
+        if verbose and made:
+            names = ", ".join(name for name in made if not name.startswith("$secrets."))
+            fetched.notices.append(("info", f"{self.place}: fetched {names} from {self.entry.store}"))
         for problem in self.reading.problems:
             fetched.notices.append(("warning", f"{self.place}: {problem}"))
         if not made and not self.reading.problems:

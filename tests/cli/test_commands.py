@@ -81,6 +81,15 @@ def test_env_shows_values_sources_and_no_secret(bruscript: Invoke, shop: Path) -
 
 def test_env_says_which_secrets_are_missing(bruscript: Invoke, shop: Path) -> None:
     assert "token = (secret, no value here" in bruscript("env", "local").out
+    (shop / "environments" / "local.bru").write_text(
+        "vars {\n  db: x\n}\nvars:externalsecrets:azure-key-vault {\n  db: shop-vault\n  ~off: other\n}\n"
+    )
+    outcome = bruscript("env", "local")
+    assert (
+        "db = (secret, no value here: give it with --secrets-env-file)  (azure-key-vault shop-vault"
+        in outcome.out
+    )
+    assert "off" not in outcome.out
 
 
 def test_env_that_is_not_there(bruscript: Invoke, shop: Path) -> None:

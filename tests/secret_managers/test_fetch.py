@@ -53,8 +53,10 @@ def test_several_stores_in_one_environment(managers: Managers, tmp_path: Path) -
 
 def test_a_secret_beats_every_other_variable(fetch: Fetch, managers: Managers) -> None:
     managers.aws["plain"] = "the secret"
-    run = fetch(AWS_STORE, "plain: plain", templates={"a": "plain"}, env_vars={"plain": "given"})
+    given = {"env_vars": {"plain": "given"}, "verbose": True}
+    run = fetch(AWS_STORE, "plain: plain", templates={"a": "plain"}, **given)
     assert run.sent == {"a": "the secret"}
+    assert run.notices == [("info", "environments/prod.bru:5: fetched plain from aws-secrets-manager")]
 
 
 def test_the_default_environment_has_secrets_too(managers: Managers, tmp_path: Path) -> None:
