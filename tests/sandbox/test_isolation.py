@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
-from bruscript.sandbox import Sandbox, SandboxPool
+from bruscript.sandbox import Job, Sandbox, SandboxPool, Step
 
 # What a script leaves, and an expression that must be the same before and after.
 REPAIRED = {
@@ -149,3 +150,37 @@ def test_maps_that_outlive_a_job_are_not_handed_to_methods_of_a_script(sandbox: 
       bru.setVar("seen", texts.filter((text) => text.includes("placed by its stack") || /^\\d+$/.test(text)));
     """
     assert sandbox.run_script(script).variables["seen"] == []
+
+
+# Attacks on our own JavaScript: a method of the language, or a global, is replaced for a while, and what it is handed
+# is changed. The next script must find everything of ours as it was.
+OWN = {
+    "Object.getPrototypeOf(req.headerList).leaked = 1": "typeof req.headerList.leaked",
+    "Object.getPrototypeOf(setTimeout(() => {}, 0)).leaked = 1": "typeof setTimeout(() => {}, 0).leaked",
+    """const was = RegExp.prototype[Symbol.replace];
+    RegExp.prototype[Symbol.replace] = function (...args) { this.exec = () => null; return was.apply(this, args); };
+    bru.setVar('a', '{{b}}'); bru.getVar('a');
+    RegExp.prototype[Symbol.replace] = was;""": "(bru.setVar('b', 'found'), bru.interpolate('{{b}}'))",
+    """const was = Object.entries;
+    Object.entries = (object) => { try { object.leaked = 'leaked'; } catch {} return was(object); };
+    await bru.getTestResults(); require('fs'); new TextDecoder('latin1');
+    Object.entries = was;""": "require('fs').leaked + typeof leaked + typeof bru.leaked",
+    "Map = class extends Map { set(...args) { globalThis.leaked = 1; return super.set(...args); } }": "(setTimeout(() => {}, 0), typeof leaked)",
+}
+
+
+@pytest.mark.parametrize("source", OWN)
+def test_nothing_is_left_in_our_own_modules(sandbox: Sandbox, source: str) -> None:
+    with SandboxPool("developer", workers=1) as fresh:
+        expected = value_of(fresh, OWN[source])
+    sandbox.run_script(source)
+    assert value_of(sandbox, OWN[source]) == expected
+
+
+def test_an_expression_leaves_nothing_on_its_own_function(sandbox: Sandbox) -> None:
+    job = Job([Step("vars", "vars", entries=[{"name": "n", "value": COUNTING, "enabled": True}])], {})
+    asyncio.run(sandbox.run(job))
+    assert asyncio.run(sandbox.run(job)).changes["variables"]["runtime"] == {"n": 1}
+
+
+COUNTING = "(arguments.callee.n = (arguments.callee.n || 0) + 1, arguments.callee.n || 1)"

@@ -7,11 +7,15 @@
 //   host.callSync(name, args) JSON in, JSON out; blocks the script; throws an Error (with `code` where there is one)
 //   host.call(name, args)     the same as a promise
 //   host.now()                milliseconds of the performance clock
+//   host.kept(name)           a table (js/table.js) that outlives jobs; only what scripts cannot change may go into it
 //   host.idle()               a promise: settled when no microtask and no awaited timer of the scripts is left
 //   host.guard(promise)       settles as `promise` does, or rejects with the limit that the step met (`kind` on it)
 //
 // "web/install" exports install(globalThis), called once an isolate. "api/step" exports createSession(state, body),
 // async runStep(step, session) -> {results, error, console}, and collectChanges(session), called after every step.
+//
+// Every job has those modules as new, all but the few of `lasting`: whatever a script gets hold of by replacing the
+// language's methods for a while, a pattern, a list or a class of ours, is gone with its job.
 //
 // Nothing here is put on the global object: a script has no way to `notify` and to the shared memory. What is used
 // while or after a script has run is taken from the language's own objects before any script runs.
@@ -47,6 +51,9 @@
   const OP = 0, LENGTH = 1, IDENT = 2, TOTAL = 3, BODY = 4;
   const MORE = 1, ANSWER = 2, CALL_SYNC = 3, CALL = 4, STEP = 5, DONE = 6, RECEIVE = 7;
   const HEAD = 64, SIZE = 1 << 20;
+
+  // Modules that are made once: they belong to the global object, or guard it.
+  const lasts = { __proto__: null, isolation: true, table: true, timers: true, "web/install": true };
 
   return function boot(notify, sources) {
     const memory = new SharedArrayBuffer(HEAD + SIZE);
@@ -142,6 +149,7 @@
         });
       },
       now: () => clock(),
+      kept: (name) => (keeping[name] ??= require("table").table()),
       idle: () => new NativePromise((resolve) => { idlers[idlers.length] = resolve; }),
       guard(promise) {
         return new NativePromise((resolve, reject) => {
@@ -155,6 +163,7 @@
         });
       },
     };
+    const keeping = { __proto__: null };
     let idlers = [];
     let guarded = 0;
     let guards = new Map();
@@ -162,19 +171,30 @@
     let abandon = null;
     let interruption = null;
 
-    const modules = new Map();
+    const definitions = new Map();
+    const lasting = new Map();
+    let passing = new Map();
+
     function require(name) {
-      let exports = mapGet(modules, name);
+      let exports = mapGet(lasting, name) ?? mapGet(passing, name);
       if (exports === undefined) {
-        const source = texts[name];
-        if (source === undefined) throw new NativeError(`bruscript has no internal module ${name}`);
         exports = {};
-        mapSet(modules, name, exports);
-        // Strict, because a sloppy function can be asked for its caller, and a call site for its function.
-        const define = evaluate(`(function (exports, require, host) {"use strict"; ${source}\n})\n//# sourceURL=bruscript:${name}`);
-        apply(define, undefined, [exports, require, host]);
+        mapSet(lasts[name] ? lasting : passing, name, exports);
+        apply(definition(name), undefined, [exports, require, host]);
       }
       return exports;
+    }
+
+    function definition(name) {
+      let define = mapGet(definitions, name);
+      if (define === undefined) {
+        const source = texts[name];
+        if (source === undefined) throw new NativeError(`bruscript has no internal module ${name}`);
+        // Strict, because a sloppy function can be asked for its caller, and a call site for its function.
+        define = evaluate(`(function (exports, require, host) {"use strict"; ${source}\n})\n//# sourceURL=bruscript:${name}`);
+        mapSet(definitions, name, define);
+      }
+      return define;
     }
 
     const timers = require("timers").createTimers(clock, (error) => {
@@ -182,7 +202,7 @@
     });
     timers.install(globalThis);
     if (texts["web/install"] !== undefined) require("web/install").install(globalThis);
-    const step = require("api/step");
+    let step = require("api/step");
     let isolation = null;
 
     // Runs the steps of a job. Never rejects.
@@ -284,16 +304,17 @@
 
     /** Called between jobs: forgets what is left of the last one. Gives whether the isolate is as it was. */
     function finish() {
+      if (isolation === null) isolation = require("isolation").remember(globalThis, require("modules").share());
+      else if (!isolation.restore()) return false;
+      // Only now: `Map` and its like may have been a script's own.
       timers.clear();
       waiting = new Map();
       idlers = [];
       guards = new Map();
       abandon = interruption = null;
-      if (isolation === null) {
-        isolation = require("isolation").remember(globalThis, require("modules").seal());
-        return true;
-      }
-      return isolation.restore();
+      passing = new Map();
+      step = require("api/step");
+      return true;
     }
 
     return [memory, enter, pulse, deliver, interrupt, finish];

@@ -17,24 +17,22 @@ const evaluate = (0, eval);
 // All that these want of Node's crypto is random bytes, at times a digest; all of it is much to load for that.
 const needRandomOnly = freeze({ __proto__: null, uuid: true, nanoid: true });
 
-// What outlives a session is out of scripts' reach even if they replace the methods of Map or Function for a
-// while: it is kept without them, and frozen.
-const factories = Object.create(null);
+// The compiled functions outlive the job, so they are frozen.
+const factories = host.kept("libraries");
 // The exceptions are libraries without hidden state that nearly every script uses: evaluated once, while the
 // isolate is made, they are shared, and the engine looks after each job whether it has changed them.
-const stateless = freeze({ __proto__: null, "chai": true, "chai-string": true });
-const shared = Object.create(null);
-let sealed = false;
+const stateless = freeze(["chai", "chai-string"]);
+const shared = host.kept("shared libraries");
 const perSession = require("table").weakTable();
 let current = null;
 
 /** The compiled function of a bundle: (module, exports, require) => void. */
 function factory(name) {
-  let made = factories[name];
+  let made = factories.get(name);
   if (made === undefined) {
     const source = host.callSync("bundle", [name]);
     made = freeze(evaluate(`(function (module, exports, require) {${source}\n})\n//# sourceURL=bruscript:library/${name}`));
-    factories[name] = made;
+    factories.set(name, made);
   }
   return made;
 }
@@ -61,11 +59,7 @@ class Modules {
 
   /** What a bundle exports; evaluated at most once a step. */
   bundle(name) {
-    const known = shared[name];
-    if (known !== undefined) return known;
-    const exported = this.evaluate(name);
-    if (!sealed && stateless[name]) shared[name] = exported;
-    return exported;
+    return shared.get(name) ?? this.evaluate(name);
   }
 
   evaluate(name) {
@@ -135,10 +129,16 @@ function of(session) {
   return modules;
 }
 
-/** Ends the making of the isolate: gives the shared libraries; what is loaded from now on is a session's own. */
-exports.seal = function seal() {
-  sealed = true;
-  return Object.values(shared);
+/** While the isolate is made: takes over the stateless libraries that its first session has loaded, and gives them. */
+exports.share = function share() {
+  const found = [];
+  for (const name of stateless) {
+    const module = current.evaluated.get(`bundle:${name}`);
+    if (module === undefined) continue;
+    shared.set(name, module.exports);
+    found.push(module.exports);
+  }
+  return found;
 };
 
 /** Begins a step: makes `session` the one that the web's globals belong to, with its modules as new. */

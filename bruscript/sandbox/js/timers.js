@@ -101,6 +101,12 @@ class AwaitableTimeout extends Timeout {
   }
 }
 
+// Scripts hold their instances, and both outlive the job.
+for (const made of [Timeout, AwaitableTimeout]) {
+  Object.freeze(made);
+  Object.freeze(made.prototype);
+}
+
 /** Makes the timers of an isolate. `now` tells milliseconds; `report` is told what a callback throws. */
 exports.createTimers = function createTimers(now, report) {
   let heap = new Heap();

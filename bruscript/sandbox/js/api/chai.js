@@ -1,23 +1,24 @@
 // chai as the reference's scripts have it: chai-string, and assertions of the reference's own.
 
-const modules = require("modules");
+// What is added to chai is shared as chai is: it looks for its session when it is called.
+const modules = () => require("modules");
 
-const schemaVersions = ["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema"];
+const schemaVersions = Object.freeze(["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema"]);
 const { weakTable } = require("table");
 
 const perSession = weakTable();
-const extended = weakTable();
+const extended = host.kept("extended");
 
 /** The session's chai, with its plugins; loaded at its first use. */
 exports.chaiOf = function chaiOf(session) {
   let chai = perSession.get(session);
   if (chai === undefined) {
-    chai = modules.library(session, "chai");
+    chai = modules().library(session, "chai");
     perSession.set(session, chai);
     // chai is shared by the sessions of an isolate, and so are its plugins.
     if (!extended.has(chai)) {
       extended.set(chai, true);
-      chai.use(modules.library(session, "chai-string"));
+      chai.use(modules().library(session, "chai-string"));
       chai.use((library, utils) => addAssertions(library.Assertion, utils));
     }
   }
@@ -29,7 +30,7 @@ exports.loaded = (session) => perSession.get(session);
 
 /** The two modes word some messages differently; assertions of a request are worded as in developer mode. */
 function terse() {
-  const { session } = modules.current();
+  const { session } = modules().current();
   return session.safe && !session.asserting;
 }
 
@@ -58,7 +59,7 @@ function addAssertions(Assertion, utils) {
         + "Please update your schema to be Draft-07 compatible and remove the $schema property.";
       this.assert(false, `${unsupported} ${advice}`, unsupported);
     }
-    const validate = compileSchema(modules.current().session, schema, options, (message) => this.assert(false, message, message));
+    const validate = compileSchema(modules().current().session, schema, options, (message) => this.assert(false, message, message));
     const valid = validate(this._obj);
     const shown = terse() ? jsonText(this._obj) : "#{this}";
     const errors = validate.errors ? JSON.stringify(validate.errors) : "none";
@@ -101,9 +102,9 @@ function jsonText(value) {
 const validators = weakTable();
 
 function createAjv(session, options) {
-  const Ajv = modules.library(session, "ajv");
+  const Ajv = modules().library(session, "ajv");
   const ajv = new Ajv({ allErrors: true, ...options });
-  modules.library(session, "ajv-formats")(ajv);
+  modules().library(session, "ajv-formats")(ajv);
   return ajv;
 }
 
@@ -118,10 +119,10 @@ function compileSchema(session, schema, options, fail) {
   }
 }
 
-const pathPart = /\[(["'])((?:(?!\1)[^\\]|\\.)*)\1\]|\[([^\]]*)\]|([^.[]+)/g;
-
 /** What the dotted path leads to, `{value}`, or null where it ends before. */
 function nested(body, path) {
+  // A pattern of its own for each call: one that lasts could be changed by a script.
+  const pathPart = /\[(["'])((?:(?!\1)[^\\]|\\.)*)\1\]|\[([^\]]*)\]|([^.[]+)/g;
   let value = body;
   for (const [, quote, quoted, index, name] of path.matchAll(pathPart)) {
     const key = quote ? quoted.replaceAll(`\\${quote}`, quote) : (index ?? name);

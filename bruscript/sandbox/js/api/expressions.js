@@ -3,7 +3,7 @@
 const { describe, dump, isError } = require("api/values");
 
 const keep = 512;
-const functions = require("table").table();
+const functions = host.kept("expressions");
 
 /** A function of a scope object that evaluates `text`: names are the scope's, then globals. */
 function compile(text, form) {
@@ -12,7 +12,9 @@ function compile(text, form) {
   if (made === undefined) {
     if (functions.size >= keep) functions.clear();
     const body = form === "code" ? "return eval(arguments[1]);" : `return ${text}\n`;
-    made = new Function("__scope", `with (__scope) { ${body} }`);
+    // Frozen: an expression can name its function by `arguments.callee`.
+    made = Object.freeze(new Function("__scope", `with (__scope) { ${body} }`));
+    Object.freeze(made.prototype);
     functions.set(key, made);
   }
   return made;

@@ -1,19 +1,17 @@
 // Scripts are compiled under a name of their own; here their stacks get the user's files and lines back.
 
-const { table } = require("table");
-
-const compiled = table();
-const places = table();
+const compiled = host.kept("scripts");
+const places = host.kept("places");
 const keep = 256;
 const evaluate = (0, eval);
-let count = 0;
 
 /** The function of a segment, compiled once per text and place. Throws a SyntaxError that knows its place. */
 exports.compile = function compile(segment) {
   const key = `${segment.path}\n${segment.line}\n${segment.source}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  count += 1;
+  const count = (places.get("count") ?? 0) + 1;
+  places.set("count", count);
   forget(count - keep);
   const { path = "script", line = 1, indent = 0 } = segment;
   places.set(String(count), { path: String(path), line, indent, key });

@@ -13,8 +13,7 @@ const parameters = "exports, require, module, __filename, __dirname";
 // ES modules know no __filename; many declare their own.
 const moduleParameters = "exports, require, module";
 const needsTransform = Object.freeze(/Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta'|await is only valid/);
-// Kept for the isolate: without a Map, whose methods a script could replace to get at it.
-const packagesSeen = Object.create(null);
+const packagesSeen = host.kept("packages");
 
 /** Loads the files of one session; each step of it has them as new. */
 class Local {
@@ -63,9 +62,9 @@ class Local {
     const known = libraries.has(name);
     // The collection's own copy comes first, as in the reference; that there is none is worth remembering.
     const key = `${directory}\0${name}`;
-    if (!known || packagesSeen[key] !== false) {
+    if (!known || packagesSeen.get(key) !== false) {
       const found = this.load(name, directory);
-      packagesSeen[key] = found !== null;
+      packagesSeen.set(key, found !== null);
       if (found !== null) return this.run(found, name, false);
     }
     const library = this.modules.library(name);

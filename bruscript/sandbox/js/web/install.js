@@ -2,8 +2,6 @@
 
 "use strict";
 
-const modules = require("modules");
-
 /** global -> the module whose `define(modules, module)` exports it. */
 const sources = {
   "web/abort": ["AbortController", "AbortSignal"],
@@ -54,7 +52,7 @@ function define(target, name, load) {
   Object.defineProperty(target, name, {
     configurable: true,
     enumerable: false,
-    get: () => load(modules.current()),
+    get: () => load(require("modules").current()),
     // A script's own `URL = …` or `var moment = …` replaces the getter, as it would Node's value.
     set(value) {
       Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true });
