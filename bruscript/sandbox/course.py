@@ -51,6 +51,7 @@ class Course:
         self._limit = job.limit
         self._memory = memory
         self._step = 0
+        self._ended = -1
         self._deadline = time.monotonic() + job.limit
         self.spoilt = job.fresh
         """Whether the isolate must not be kept: something of the job may still run, or the job
@@ -100,9 +101,15 @@ class Course:
         return False
 
     def _end_step(self, kind: str, message: str) -> None:
+        again = self._ended == self._step
+        if again and self._left() <= 0:
+            # It has not ended though it was told so: the script has got in between.
+            raise LimitMet(kind, message)
+        self._ended = self._step
         self.spoilt = True
         reason = json.dumps({"kind": kind, "message": message}).encode()
         if not self._isolate.interrupt(reason, GRACE):
             raise LimitMet(kind, message)
         # What is left of the step is our own work: to put its results together.
-        self._deadline = time.monotonic() + GRACE
+        if not again:
+            self._deadline = time.monotonic() + GRACE

@@ -53,20 +53,59 @@ def decode_outcome(job: Job, outcome: Outcome) -> JobResult:
     steps: list[StepResult] = []
     changes: dict[str, Any] = {}
     for step, text in zip(job.steps, outcome.steps, strict=False):
-        message = json.loads(text)
-        steps.append(_step_result(step, message["result"]))
-        changes = message.get("changes", changes)
+        try:
+            message = json.loads(text)
+            result, changed = _step_result(step, message["result"]), _changes(message.get("changes", changes))
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            # `toJSON` on a prototype, `JSON.rawJSON`: a script has a say in how its results are written.
+            result, changed = StepResult(error=_unreadable(step, error)), changes
+        steps.append(result)
+        changes = changed
     if outcome.failure is not None and len(steps) < len(job.steps):
         steps.append(StepResult(error=_limit_error(job.steps[len(steps)], outcome.failure)))
     return JobResult(steps=steps, changes=changes)
 
 
 def _step_result(step: Step, result: dict[str, Any]) -> StepResult:
-    error = result.get("error")
+    error = result["error"]
     return StepResult(
-        results=result.get("results") or [],
+        results=[dict(item) for item in _list(result["results"])],
         error=None if error is None else _script_error(step, error),
-        console=result.get("console") or [],
+        console=[
+            {
+                "level": str(line["level"]),
+                "args": [str(arg) for arg in _list(line["args"])],
+                "line": line["line"],
+            }
+            for line in _list(result["console"])
+        ],
+    )
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"a list was expected, not {type(value).__name__}")
+    return value
+
+
+def _changes(changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes, if they have the shape that whoever takes them over counts on."""
+    for name in ("request", "response", "iterationData"):
+        dict(changes.get(name) or {})
+    for values in dict(changes.get("variables") or {}).values():
+        dict(values)
+    for name in ("resetOauth2", "visualizations", "scriptedRequests"):
+        _list(changes.get(name, []))
+    return changes
+
+
+def _unreadable(step: Step, error: Exception) -> ScriptError:
+    place = step.segments[0] if len(step.segments) == 1 else None
+    return ScriptError(
+        name="Error",
+        message=f"The script changed how values are written as JSON: its results cannot be read ({error})",
+        path=None if place is None else place.path,
+        line=None if place is None else place.line,
     )
 
 

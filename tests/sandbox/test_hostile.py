@@ -207,3 +207,19 @@ def test_the_worker_owns_nothing() -> None:
     for status in threads:
         assert "NoNewPrivs:\t1" in status
         assert "Seccomp:\t2" in status
+
+
+FORGED = [
+    "bru.setNextRequest(JSON.rawJSON('1'.repeat(6000)))",
+    "Array.prototype.toJSON = () => 7; test('a', () => { throw 1; })",
+    "Object.prototype.toJSON = () => ({ results: [5], error: 7, console: [1] }); test('a', () => { throw 1; })",
+    "Object.prototype.toJSON = () => ({ error: 7, results: {} }); test('a', () => { throw 1; })",
+    "Object.defineProperty(Object.prototype, 'then', { get() { return resolve => resolve(null); } })",
+]
+
+
+@pytest.mark.parametrize("source", FORGED)
+def test_results_that_cannot_be_read_are_an_error_of_the_script(sandbox: Sandbox, source: str) -> None:
+    error = attack(sandbox, source)
+    assert error is not None
+    assert error.kind == "error"

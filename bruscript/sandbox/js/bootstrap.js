@@ -220,10 +220,11 @@
             abandon = reject;
             then(running, resolve, reject);
           });
+          // A `then` on Object.prototype has a say in what a promise resolves to.
+          if (typeof result !== "object" || result === null) throw new NativeError("The script replaced its own result");
         } catch (error) {
           result = { results: [], error: describe(error), console: [] };
         }
-        if (interruption !== null && result.error) result.error.kind = interruption.kind;
         const message = texted(result, session);
         if (message.changes === known) message.changes = undefined;
         else known = message.changes;
@@ -234,6 +235,7 @@
 
     function texted(result, session) {
       try {
+        if (interruption !== null && result.error) result.error.kind = interruption.kind;
         return { result: stringify(result), changes: session === null ? "" : stringify(step.collectChanges(session)) };
       } catch (error) {
         return { result: stringify({ results: [], error: describe(error), console: [] }), changes: "" };
