@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from bruscript.runner.request import RequestRun
 
 
+_OWN_HEADERS = frozenset({"accept", "accept-encoding", "content-type", "request-start-time", "user-agent"})
+"""What the client adds by itself to requests of the collection, and to those of `bru.sendRequest`."""
+
+
 class HostCallError(BruscriptError):
     """A script asked for what cannot be done; the script gets the message as a JavaScript error."""
 
@@ -73,12 +77,14 @@ class RunHost:
 def script_request(config: dict[str, Any]) -> OutgoingRequest:
     """The request that a script describes, in the shape of axios's configuration.
 
-    Keys: method, url, headers (object, or a list of pairs), bodyBase64, timeout (ms), maxRedirects.
+    Keys: method, url, headers (object, or a list of pairs), bodyBase64, timeout (ms), maxRedirects, plain
+    (only the headers given, and no cookies of the run: what fetch, axios and http.request send).
     """
     headers = config.get("headers") or {}
     pairs = headers.items() if isinstance(headers, dict) else headers
     body = config.get("bodyBase64")
     redirects = config.get("maxRedirects")
+    plain = bool(config.get("plain"))
     return OutgoingRequest(
         method=str(config.get("method") or "GET").upper(),
         url=str(config.get("url") or ""),
@@ -88,6 +94,8 @@ def script_request(config: dict[str, Any]) -> OutgoingRequest:
         follow_redirects=redirects != 0,
         max_redirects=5 if redirects is None else int(redirects),
         auth=AuthConfig(),
+        omit_headers=_OWN_HEADERS if plain else frozenset(),
+        cookies=not plain,
     )
 
 

@@ -88,3 +88,64 @@ def test_collections_give_the_same_results(name: str, mode: str, tmp_path: Path)
         assert not [case for case in given if case[2].startswith("Error loading module ")]
         expected, given = ([case for case in cases if case[0] not in broken] for cases in (expected, given))
         assert given == expected
+
+
+SENDING = """
+const axios = require('axios');
+await axios.get(host + '/a', { params: { q: 'a b', l: [1, 2] }, headers: { 'X-N': 5 } });
+await axios.post(host + '/b', { a: 1 });
+await axios.post(host + '/c', new URLSearchParams({ a: 'b c' }));
+await axios.put(host + '/d', 'text');
+await fetch(host + '/e', { method: 'POST', body: 'text' });
+await fetch(new Request(host + '/f', { method: 'PUT', body: 'text' }), { headers: { z: '1' } });
+await require('node-fetch')(host + '/g', { method: 'POST', body: 'text' });
+await new Promise((done, failed) => {
+  const sent = require('http').request(host + '/h', { method: 'POST', headers: { q: '1' } }, (answer) => {
+    answer.resume();
+    answer.on('end', done);
+  });
+  sent.on('error', failed);
+  sent.end('text');
+});
+"""
+
+
+def test_scripts_clients_send_what_node_makes_them_send(tmp_path: Path) -> None:
+    (tmp_path / "bruno.json").write_text('{"version":"1","name":"sends","type":"collection"}')
+    kept = "await bru.cookies.jar().setCookie(host, { key: 'k', value: 'v', path: '/' });"
+    script = f"const host = bru.getEnvVar('host');\n{kept}\n{SENDING}".replace("\n", "\n  ")
+    (tmp_path / "a.bru").write_text(
+        "meta {\n  name: a\n  type: http\n}\n\nget {\n  url: {{host}}/own\n}\n\n"
+        f"script:pre-request {{\n  {script}\n}}\n"
+    )
+    with recording() as ours:
+        result = load(tmp_path).run(sandbox="safe", env_vars={"host": ours.url}).results[0]
+        assert result.error is None
+    with recording() as theirs:
+        node(
+            "const { createRequire } = require('module');"
+            "const require_ = createRequire(process.cwd() + '/node_modules/@usebruno/js/src/x');"
+            f"(async (require, host) => {{ {SENDING} }})(require_, {json.dumps(theirs.url)});"
+        )
+
+    def told(arrivals: list[Any]) -> list[tuple[str, str, dict[str, str], bytes]]:
+        # Connections are ours, and so are the encodings that we can undo.
+        varying = {
+            "host",
+            "connection",
+            "user-agent",
+            "accept-encoding",
+            "content-length",
+            "transfer-encoding",
+        }
+        return [
+            (
+                one.method,
+                one.target,
+                {k.lower(): v for k, v in one.headers if k.lower() not in varying},
+                one.body,
+            )
+            for one in arrivals
+        ]
+
+    assert told(ours.arrivals)[:-1] == told(theirs.arrivals)

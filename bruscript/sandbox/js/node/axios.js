@@ -10,14 +10,14 @@ exports.define = function define(modules, module) {
   const axios = modules.bundle("axios");
   const { AxiosError, AxiosHeaders } = axios;
   axios.defaults.adapter = adapter;
-  axios.defaults.headers.common["User-Agent"] = "axios/1.16.0";
-  axios.defaults.headers.common["Accept-Encoding"] = "gzip, compress, deflate, br";
   module.exports = axios;
 
   async function adapter(config) {
     const { signal, cancelToken } = config;
     const headers = AxiosHeaders.from(config.headers);
-    const body = await bytesOfData(config.data, headers);
+    headers.set("User-Agent", "axios/1.16.0", false);
+    headers.set("Accept-Encoding", "gzip, compress, deflate, br", false);
+    const body = await bytesOfData(config, headers);
     if (config.auth) {
       const { username = "", password = "" } = config.auth;
       headers.set("Authorization", `Basic ${encodeUtf8(`${username}:${password}`).toBase64()}`);
@@ -32,6 +32,14 @@ exports.define = function define(modules, module) {
       maxRedirects: config.maxRedirects ?? 21,
     });
     const answer = await raced(sent, signal, cancelToken, config, request);
+    const redirected = answer.status >= 300 && answer.status < 400 && answer.headers.location !== undefined;
+    if (redirected && config.maxRedirects !== 0) {
+      throw new AxiosError("Maximum number of redirects exceeded", AxiosError.ERR_FR_TOO_MANY_REDIRECTS, config, request);
+    }
+    if (config.maxContentLength > -1 && answer.body.length > config.maxContentLength) {
+      const message = `maxContentLength size of ${config.maxContentLength} exceeded`;
+      throw new AxiosError(message, AxiosError.ERR_BAD_RESPONSE, config, request);
+    }
     const response = {
       data: dataOf(answer.body, config),
       status: answer.status,
@@ -41,7 +49,7 @@ exports.define = function define(modules, module) {
       request,
     };
     if (config.validateStatus === null || config.validateStatus === undefined || config.validateStatus(response.status)) return response;
-    const code = response.status >= 500 ? AxiosError.ERR_BAD_RESPONSE : AxiosError.ERR_BAD_REQUEST;
+    const code = response.status >= 400 && response.status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
     throw new AxiosError(`Request failed with status code ${response.status}`, code, config, request, response);
   }
 
@@ -49,7 +57,8 @@ exports.define = function define(modules, module) {
     return baseURL !== undefined && !/^([a-z][a-z\d+\-.]*:)?\/\//i.test(url) ? `${baseURL.replace(/\/?\/$/, "")}${url ? `/${url.replace(/^\/+/, "")}` : ""}` : url;
   }
 
-  async function bytesOfData(data, headers) {
+  async function bytesOfData(config, headers) {
+    const { data } = config;
     const { FormData, Blob } = globalThis;
     if (data === undefined || data === null) return null;
     if (data instanceof FormData || data instanceof Blob) {
@@ -59,7 +68,9 @@ exports.define = function define(modules, module) {
     }
     if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return bytesOf(data);
     if (typeof data.pipe === "function") return bytesOfStream(data, headers);
-    return encodeUtf8(typeof data === "string" ? data : `${data}`);
+    if (typeof data === "string") return encodeUtf8(data);
+    const message = "Data after transformation must be a string, an ArrayBuffer, a Buffer, or a Stream";
+    throw new AxiosError(message, AxiosError.ERR_BAD_REQUEST, config);
   }
 
   /** A stream of Node's; form-data's knows the headers that belong to it. */
@@ -71,11 +82,12 @@ exports.define = function define(modules, module) {
     return concatenate(chunks);
   }
 
-  function dataOf(bytes, { responseType }) {
+  function dataOf(bytes, { responseType, responseEncoding }) {
     const { Buffer, Blob } = globalThis;
     if (responseType === "arraybuffer") return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     if (responseType === "blob") return new Blob([bytes]);
     if (responseType === "stream") return modules.builtin("stream").Readable.from([Buffer.from(bytes)]);
+    if (responseEncoding && !/^utf-?8$/i.test(responseEncoding)) return Buffer.from(bytes).toString(responseEncoding);
     return decodeUtf8(bytes).replace(/^\uFEFF/, "");
   }
 
@@ -87,8 +99,12 @@ exports.define = function define(modules, module) {
       cancelToken?.subscribe?.(cancel);
       sent.then(resolve, (error) => {
         const timedOut = config.timeout && /timed? ?out|ETIMEDOUT|ECONNABORTED/i.test(`${error.code} ${error.message}`);
-        const message = timedOut ? config.timeoutErrorMessage ?? `timeout of ${config.timeout}ms exceeded` : error.message;
-        const code = timedOut ? AxiosError.ECONNABORTED : error.code ?? AxiosError.ERR_NETWORK;
+        if (!timedOut) {
+          reject(AxiosError.from(error, error.code ?? AxiosError.ERR_NETWORK, config, request));
+          return;
+        }
+        const message = config.timeoutErrorMessage ?? `timeout of ${config.timeout}ms exceeded`;
+        const code = config.transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED;
         reject(new AxiosError(message, code, config, request));
       });
     });

@@ -4,6 +4,7 @@
 
 const { send, headerPairs } = require("web/send");
 const { concatenate } = require("web/blob");
+const { aborted } = require("node/errors");
 
 exports.define = function define(modules, module, name) {
   const { Readable, Writable } = modules.builtin("stream");
@@ -42,7 +43,8 @@ exports.define = function define(modules, module, name) {
 
   class ClientRequest extends Writable {
     constructor(options, callback) {
-      super();
+      // It lives on after the last byte is written: until its response has come.
+      super({ autoDestroy: false });
       this.method = (options.method ?? "GET").toUpperCase();
       this.protocol = options.protocol ?? `${name}:`;
       this.host = options.hostname ?? options.host ?? "localhost";
@@ -58,7 +60,7 @@ exports.define = function define(modules, module, name) {
       for (const [key, value] of headers) if (value !== undefined) this.setHeader(key, value);
       if (options.auth && !this.hasHeader("authorization")) this.setHeader("Authorization", `Basic ${Buffer.from(options.auth).toString("base64")}`);
       if (callback !== undefined) this.once("response", callback);
-      options.signal?.addEventListener("abort", () => this.destroy(options.signal.reason), { once: true });
+      options.signal?.addEventListener("abort", () => this.destroy(aborted(options.signal)), { once: true });
       queueMicrotask(() => this.emit("socket", this.socket));
     }
     setHeader(key, value) { this.sentHeaders.set(`${key}`.toLowerCase(), [key, value]); return this; }
@@ -72,13 +74,22 @@ exports.define = function define(modules, module, name) {
     setSocketKeepAlive() {}
     setTimeout(milliseconds, callback) {
       this.timeoutMs = milliseconds;
+      if (this.timer !== undefined) {
+        clearTimeout(this.timer);
+        this.timer = setTimeout(() => this.emit("timeout"), milliseconds);
+      }
       if (callback !== undefined) this.once("timeout", callback);
       return this;
     }
     abort() {
       this.aborted = true;
-      this.emit("abort");
+      queueMicrotask(() => this.emit("abort"));
       this.destroy();
+    }
+    _destroy(error, done) {
+      clearTimeout(this.timer);
+      const hangUp = () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+      done(error ?? (this.res === undefined ? hangUp() : null));
     }
     _write(chunk, encoding, done) {
       this.chunks.push(typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk);
@@ -86,18 +97,17 @@ exports.define = function define(modules, module, name) {
     }
     _final(done) {
       done();
+      if (this.timeoutMs > 0) this.timer = setTimeout(() => this.emit("timeout"), this.timeoutMs);
       this.dispatch().then((answer) => {
-        if (this.destroyed && this.aborted) return;
+        clearTimeout(this.timer);
+        if (this.destroyed) return;
         const message = new IncomingMessage(answer);
         message.req = this;
         this.res = message;
         if (this.listenerCount("response") === 0) message.resume();
         else this.emit("response", message);
-        message.once("end", () => this.emit("close"));
-      }, (error) => {
-        if (this.timeoutMs && /timed? ?out|ETIMEDOUT|ECONNABORTED/i.test(`${error.code} ${error.message}`)) this.emit("timeout");
-        this.emit("error", error);
-      });
+        message.once("end", () => this.destroy());
+      }, (error) => this.destroy(error));
     }
     dispatch() {
       const port = this.port ? `:${this.port}` : "";
@@ -107,7 +117,6 @@ exports.define = function define(modules, module, name) {
         url: `${this.protocol}//${authority.includes(":") && !authority.startsWith("[") ? authority : authority + port}${this.path}`,
         headers: Object.fromEntries([...this.sentHeaders.values()].map(([key, value]) => [key, Array.isArray(value) ? value.join(", ") : `${value}`])),
         body: this.chunks.length > 0 ? concatenate(this.chunks) : null,
-        timeout: this.timeoutMs,
         maxRedirects: 0,
       });
     }

@@ -84,7 +84,7 @@ exports.define = function define(modules, module) {
     const sent = send({
       method: request.method,
       url: request.url,
-      headers: { accept: "*/*", "accept-language": "*", "sec-fetch-mode": "cors", "user-agent": "node", ...Object.fromEntries(request.headers) },
+      headers: { accept: "*/*", "accept-language": "*", "sec-fetch-mode": "cors", "user-agent": "node", "accept-encoding": "gzip, deflate", ...Object.fromEntries(request.headers) },
       body,
       maxRedirects: request.redirect === "follow" ? 20 : 0,
     });

@@ -1,4 +1,5 @@
-// The one way to the network: a request handed to the host, its answer with the body as bytes.
+// The way of fetch, axios and http.request to the network: a request handed to the host, its answer with the body as
+// bytes. It is `plain`: none of the headers and cookies that bruscript's own requests carry are added.
 
 "use strict";
 
@@ -8,7 +9,7 @@
  * whose `code` is a network error's (ECONNREFUSED …) where the host names one.
  */
 exports.send = async function send({ method, url, headers, body = null, timeout, maxRedirects }) {
-  const config = { method, url, headers, responseType: "arraybuffer" };
+  const config = { method, url, headers, plain: true };
   if (body !== null) config.bodyBase64 = body.toBase64();
   if (timeout !== undefined) config.timeout = timeout;
   if (maxRedirects !== undefined) config.maxRedirects = maxRedirects;
