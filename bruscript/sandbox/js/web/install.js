@@ -36,7 +36,7 @@ for (const name of streams) getters[name] = (all) => all.bundle("polyfill/webstr
 exports.install = function install(target) {
   const custom = Symbol.for("nodejs.util.promisify.custom");
   for (const name of ["setTimeout", "setImmediate"]) {
-    const value = (...args) => modules.current().builtin("timers").promises[name](...args);
+    const value = (...args) => require("modules").current().builtin("timers").promises[name](...args);
     Object.defineProperty(target[name], custom, { value });
   }
   for (const [name, load] of Object.entries(getters)) define(target, name, load);
