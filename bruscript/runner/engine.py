@@ -81,6 +81,10 @@ class Engine:
                     session.emit(Notice(level, text))
                 result.exit_code = await self._iterate(requests)
                 session.emit(RunFinished(result))
+        except asyncio.CancelledError:
+            # While secrets were fetched: there are no results yet.
+            session.emit(Notice("warning", "Interrupted before the first request."))
+            result.interrupted, result.exit_code = True, INTERRUPTED
         finally:
             session.close_reporters()
         return result

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -212,3 +214,30 @@ def test_declarations_in_yaml_and_json(tmp_path: Path) -> None:
     for declared in ({"type": "other", "variables": []}, {"type": store}, [], None, {"variables": [{}]}):
         (tmp_path / "e.json").write_text(json.dumps({"variables": [], "externalSecrets": declared}))
         assert read_environment(tmp_path / "e.json").external == ()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process")
+def test_an_interrupt_while_secrets_are_fetched(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        block = f"vars:externalsecrets:{VAULT_STORE} {{\n  db: kv/db\n}}\n"
+        root = write_collection(tmp_path / "shop", url, block, a="db.user")
+        given = {f"{VAULT}URL": url, f"{VAULT}AUTH_METHOD": "token", f"{VAULT}TOKEN": "root-token"}
+        file = write_account(tmp_path / "account.env", given)
+        run = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "bruscript", "run", "--env", "prod", "--secrets-env-file", str(file)),
+                *(f"--reporter-{name}=report.{name}" for name in ("json", "junit", "html", "ndjson", "har")),
+            ],
+            cwd=root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)
+            run.send_signal(signal.SIGINT)
+            out, err = run.communicate(timeout=60)
+    assert (run.returncode, out, err) == (130, "Interrupted before the first request.\n", "")
+    assert not (root / "report.json").exists()
