@@ -18,6 +18,7 @@ class RunOptions:
     Paths are relative to the current directory, `delay_ms` and the request settings' timeouts are in
     milliseconds, `script_timeout` and `oauth2_timeout` in seconds, `script_memory` in MiB.
 
+    `secrets_env_file` has the account with which secret managers are asked for what the environment declares.
     `app` is an ASGI or WSGI application to which every request goes in place of the network. `prompt` is
     asked for the value of a `{{?name}}` that `prompts` does not give; None from it skips the request.
     `authorize` replaces the browser in OAuth 2.0's authorization code and implicit grants: it takes the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from bruscript.auth.awsv4 import AwsCredentials, AwsV4Auth, from_profile
 from bruscript.http.errors import RequestError
@@ -11,6 +12,8 @@ from bruscript.secret_managers.manager import Manager, Reading
 from bruscript.secret_managers.values import read_text
 
 _SERVICE = "secretsmanager"
+# Anything else would send requests to another host.
+_REGION = re.compile(r"[A-Za-z0-9-]+", re.ASCII)
 _DOMAINS = {
     "cn-": "amazonaws.com.cn",
     "us-iso-": "c2s.ic.gov",
@@ -46,6 +49,10 @@ class AwsSecretsManager(Manager):
                 account.get("SESSION_TOKEN"),
             )
         region = region or account.require("REGION", "It is the secrets' region: eu-central-1, for example.")
+        if not _REGION.fullmatch(region):
+            raise SecretError(
+                f"{region!r} is not the name of an AWS region", hint="For example eu-central-1."
+            )
         self._auth = AwsV4Auth(credentials, _SERVICE, region)
         self._url = _endpoint(region)
 

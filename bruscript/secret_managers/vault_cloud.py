@@ -31,7 +31,9 @@ class VaultCloud(Manager):
         )
         organization = account.require("ORGANIZATION_ID", "It is on the organization's settings page.")
         project = account.require("PROJECT_ID", "It is on the project's settings page.")
-        self._apps = f"{endpoint}/organizations/{quote(organization)}/projects/{quote(project)}/apps"
+        self._apps = (
+            f"{endpoint}/organizations/{quote(organization, safe='')}/projects/{quote(project, safe='')}/apps"
+        )
         form = {
             "grant_type": "client_credentials",
             "client_id": account.require("CLIENT_ID", "A service principal's key has it."),
