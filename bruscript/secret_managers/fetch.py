@@ -54,16 +54,17 @@ async def fetch_secrets(
     fetched = Fetched()
     accounts = read_accounts(env_file, resolve) if env_file else {}
     mask.add(*(secret for account in accounts.values() for secret in account.secrets))
-    if env_file and not accounts:
-        names = ", ".join(f"{prefix}…" for prefix in PREFIXES.values())
-        fetched.notices.append(("error", f"{env_file} has no settings of a secret manager ({names})"))
     wanted = [
         _Wanted(entry, resolve(entry.identifier), _place(environment, root, entry.line))
         for entry in (environment.external if environment else ())
         if entry.enabled
     ]
+    # Whose secrets need an account; the others may be had by Azure's own command.
+    left = [item for item in wanted if item.entry.store != "azure-key-vault"]
+    if env_file and not accounts and not left:
+        names = ", ".join(f"{prefix}…" for prefix in PREFIXES.values())
+        fetched.notices.append(("error", f"{env_file} has no settings of a secret manager ({names})"))
     if env_file is None:
-        left = [item for item in wanted if item.entry.store != "azure-key-vault"]
         wanted = [item for item in wanted if item.entry.store == "azure-key-vault"]
         if left:
             text = f"{left[0].place}: {_listing(left)} not fetched: --secrets-env-file names no account"
