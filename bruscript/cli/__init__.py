@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 __all__ = ["main"]
 
@@ -20,6 +21,7 @@ def main(args: Sequence[str] | None = None) -> int:
     A mistake of the user's gives a message and the status that belongs to it, never a traceback. With
     BRUSCRIPT_DEBUG=1 in the environment an unexpected error shows its traceback.
     """
+    _open_streams()
     import click
 
     from bruscript.cli.root import cli
@@ -29,7 +31,7 @@ def main(args: Sequence[str] | None = None) -> int:
         status = cli.main(
             list(args) if args is not None else None, prog_name="bruscript", standalone_mode=False
         )
-        _flush()
+        sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except click.ClickException as error:
         _usage(error)
@@ -41,8 +43,12 @@ def main(args: Sequence[str] | None = None) -> int:
         _fail("Interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        _flush()
+        _to_nowhere()
         return 0
+    except OSError as error:
+        _to_nowhere()
+        _fail(f"{error.strerror}: {error.filename or 'the standard output'}")
+        return UNEXPECTED
     except Exception as error:
         if os.environ.get("BRUSCRIPT_DEBUG"):
             raise
@@ -53,11 +59,16 @@ def main(args: Sequence[str] | None = None) -> int:
         return UNEXPECTED
 
 
-def _flush() -> None:
-    """Flush the standard output; where its reader has left, nothing is written there at the exit either."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
+def _open_streams() -> None:
+    """Open standard streams that the caller has closed (`>&-`), so that no other file becomes one of them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
+
+
+def _to_nowhere() -> None:
+    """Send what is still to be written on the standard output nowhere, at the exit too."""
+    with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bruscript.cli.selection import collection_of, selection
+from bruscript.cli.values import split
 from bruscript.report.style import Style
 from bruscript.report.table import width
 
@@ -26,8 +27,12 @@ Examples:
 @click.command(name="list", epilog=EXAMPLES)
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("-r", "--recursive", is_flag=True, help="List the requests of subfolders too.")
-@click.option("--tags", metavar="TAGS", help="Only requests with one of these tags (comma-separated).")
-@click.option("--exclude-tags", metavar="TAGS", help="Leave out requests with one of these tags.")
+@click.option(
+    "--tags", multiple=True, metavar="TAGS", help="Only requests with one of these tags (comma-separated)."
+)
+@click.option(
+    "--exclude-tags", multiple=True, metavar="TAGS", help="Leave out requests with one of these tags."
+)
 @click.option("--tests-only", is_flag=True, help="Only requests that have a test or an active assertion.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def command(**given: Any) -> int:
@@ -47,8 +52,8 @@ def command(**given: Any) -> int:
             paths=paths,
             recursive=recursive,
             tests_only=given["tests_only"],
-            tags=tuple((given["tags"] or "").split(",")) if given["tags"] else (),
-            exclude_tags=tuple((given["exclude_tags"] or "").split(",")) if given["exclude_tags"] else (),
+            tags=split(given["tags"]),
+            exclude_tags=split(given["exclude_tags"]),
         ),
     )
     entries = [_entry(request, collection) for request in requests]

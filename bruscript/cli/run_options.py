@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ class RunCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does it, after the reference's spellings were made click's."""
-        return super().parse_args(ctx, normalize(args, self.params))
+        with suppress(click.UsageError) if ctx.resilient_parsing else nullcontext():
+            args = normalize(args, self.params)
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options under their headings."""
@@ -83,11 +86,18 @@ OPTIONS: list[Option] = [
     *_options(
         "Requests",
         _flag("-r", "--recursive", help="Run the requests of subfolders too."),
-        _option("--tags", metavar="TAGS", help="Run only requests with one of these tags (comma-separated)."),
-        _option("--exclude-tags", metavar="TAGS", help="Leave out requests with one of these tags."),
+        _option(
+            "--tags",
+            multiple=True,
+            metavar="TAGS",
+            help="Run only requests with one of these tags (comma-separated, repeatable).",
+        ),
+        _option(
+            "--exclude-tags", multiple=True, metavar="TAGS", help="Leave out requests with one of these tags."
+        ),
         _flag("--tests-only", help="Run only requests that have a test or an active assertion."),
         _flag("--bail", help="Stop after the first failure of a request, test or assertion."),
-        _option("--delay", type=click.IntRange(min=0), metavar="MS", help="Milliseconds between requests."),
+        _option("--delay", type=click.FloatRange(min=0), metavar="MS", help="Milliseconds between requests."),
         _option(
             "--app",
             metavar="MODULE_OR_FILE:ATTRIBUTE",

@@ -15,9 +15,12 @@ class OverrideError(BruscriptError):
 
 
 def pairs(values: Iterable[str], what: str) -> dict[str, str]:
-    """NAME=VALUE options as a dict; `what` names such a variable. Raises OverrideError."""
+    """NAME=VALUE options as a dict; `what` names such a variable. Raises OverrideError.
+
+    An empty value, such as an unset variable of the shell's, is passed over as in the reference.
+    """
     found = {}
-    for value in values:
+    for value in filter(None, values):
         name, equals, content = value.partition("=")
         if not name or not equals:
             raise OverrideError(
@@ -28,9 +31,9 @@ def pairs(values: Iterable[str], what: str) -> dict[str, str]:
     return found
 
 
-def split(value: str | None) -> tuple[str, ...]:
-    """A comma-separated option; its parts as they are, as the reference takes them."""
-    return tuple(value.split(",")) if value else ()
+def split(values: Iterable[str]) -> tuple[str, ...]:
+    """A repeatable, comma-separated option; its parts as they are, as the reference takes them."""
+    return tuple(part for value in values if value for part in value.split(","))
 
 
 def listed(values: Iterable[str]) -> tuple[str, ...] | None:

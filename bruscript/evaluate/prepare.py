@@ -117,6 +117,7 @@ def _graphql_body(prepared: PreparedRequest, body: dict[str, Any], has_content_t
     if not has_content_type:
         prepared.headers["content-type"] = _CONTENT_TYPES["graphql"]
     graphql = body.get("graphql") or {}
+    # Without a query the body has no such key, as in the reference.
     query = {"query": graphql["query"]} if "query" in graphql else {}
     prepared.data = {**query, "variables": without_comments(graphql.get("variables") or "{}")}
 

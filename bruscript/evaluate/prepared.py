@@ -85,10 +85,11 @@ class PreparedRequest:
         self.headers_to_delete = [str(name) for name in self.headers_to_delete or ()]
 
     def to_report(self) -> dict[str, Any]:
-        """Method, URL, headers and body under the keys of the JSON report."""
+        """Method, URL, headers and body, if there is one, under the keys of the JSON report."""
         data = self.data
         if isinstance(data, FileBody):
             data = str(data.path)
         elif isinstance(data, bytes):
             data = data.decode("utf-8", "replace")
-        return {"method": self.method, "url": self.url, "headers": dict(self.headers), "data": data}
+        report = {"method": self.method, "url": self.url, "headers": dict(self.headers)}
+        return report if data is None else {**report, "data": data}

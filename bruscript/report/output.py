@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -57,10 +58,18 @@ class Output:
 
     def write(self, text: str) -> None:
         """Append `text`; lone surrogates, which no UTF-8 file can hold, become question marks."""
-        try:
+        with self._errors_named():
             self._write(text)
+
+    @contextmanager
+    def _errors_named(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
         except OSError as error:
-            raise OutputDirectoryError(f"Cannot write {self.target}: {error.strerror}") from None
+            name = "to the standard output" if self.target == STDOUT else self.target
+            raise OutputDirectoryError(f"Cannot write {name}: {error.strerror}") from None
 
     def _write(self, text: str) -> None:
         try:
@@ -71,24 +80,26 @@ class Output:
             self.stream.flush()
 
     def commit(self) -> None:
-        """Put the report in its place."""
-        self.stream.flush()
+        """Put the report in its place. Raises OutputDirectoryError where it cannot be written."""
+        with self._errors_named():
+            self.stream.flush()
+            if self._temporary is not None:
+                mode = _new_file_mode()
+                with suppress(OSError):
+                    mode = Path(self.target).stat().st_mode & 0o777
+                self.stream.close()
+                # mkstemp makes files for the owner alone; a report is as readable as any file of the user's.
+                os.chmod(self._temporary, mode)
+                os.replace(self._temporary, self.target)
+                self._temporary = None
         self.done = self.target != STDOUT
-        if self._temporary is None:
-            return
-        mode = _new_file_mode()
-        with suppress(OSError):
-            mode = Path(self.target).stat().st_mode & 0o777
-        self.stream.close()
-        # mkstemp makes files for the owner alone; a report is as readable as any file of the user's.
-        os.chmod(self._temporary, mode)
-        os.replace(self._temporary, self.target)
-        self._temporary = None
 
     def close(self) -> None:
         """Let go of the file; what was not committed is removed."""
         if self.target != STDOUT:
-            self.stream.close()
+            # Closing writes what is left, to a disk that may be full: that was told by then.
+            with suppress(OSError):
+                self.stream.close()
         if self._temporary is not None:
             with suppress(OSError):
                 os.unlink(self._temporary)

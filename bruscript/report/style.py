@@ -57,8 +57,8 @@ class Style:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Whether `stream` is a terminal; a closed stream is none."""
+    """Whether `stream` is a terminal; a closed stream, or None in its place, is none."""
     try:
         return stream.isatty()
-    except ValueError:
+    except (ValueError, AttributeError):
         return False

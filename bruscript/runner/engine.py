@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MAX_JUMPS = 10_000
 """How often `setNextRequest` may jump in one iteration, as in the reference."""
 
-FAILED, ENDLESS_LOOP, INTERRUPTED = 1, 3, 130
+FAILED, REPORT_LOST, ENDLESS_LOOP, INTERRUPTED = 1, 2, 3, 130
 
 
 class EndlessLoopError(BruscriptError):
@@ -81,6 +81,8 @@ class Engine:
                     session.emit(Notice(level, text))
                 result.exit_code = await self._iterate(requests)
                 session.emit(RunFinished(result))
+                if session.reports_lost:
+                    result.exit_code = result.exit_code or REPORT_LOST
         except asyncio.CancelledError:
             # While secrets were fetched: there are no results yet.
             session.emit(Notice("warning", "Interrupted before the first request."))

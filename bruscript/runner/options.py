@@ -48,7 +48,7 @@ class RunOptions:
     deny_net: tuple[str, ...] | None = None
     deny_env: tuple[str, ...] | None = None
     bail: bool = False
-    delay_ms: int = 0
+    delay_ms: float = 0
     tests_only: bool = False
     tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()

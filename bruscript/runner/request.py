@@ -83,7 +83,9 @@ class RequestRun:
             if os.environ.get("BRUSCRIPT_DEBUG"):
                 raise
             self._fail(f"bruscript failed on this request: {type(error).__name__}: {error}")
-        if self.outcome.jump and not self.result.skipped:
+        # As in the reference, one that is skipped does not say which is next.
+        self.outcome.jump = self.outcome.jump and not self.result.skipped
+        if self.outcome.jump:
             self.result.flow["nextRequestName"] = self.outcome.next_request
         self.result.flow["shouldStopRunnerExecution"] = self.outcome.stop
         return self.outcome

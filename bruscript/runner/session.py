@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,8 @@ class Session:
         self.options = options
         self.mask = Mask()
         self._reporters = list(reporters)
+        self.reports_lost = False
+        """Whether a reporter could not write what it should."""
         self._answers: dict[str, str | None] = dict(options.prompts)
         self._stack = AsyncExitStack()
         self._read_only: set[Path | None] = set()
@@ -176,14 +178,27 @@ class Session:
                     self.emit(Notice("warning", str(error)))
 
     def emit(self, event: Event) -> None:
-        """Tell every reporter; one that fails is told no more, and the others hear of it."""
+        """Tell every reporter; one that fails is told no more, and the others hear of it.
+
+        A reader that has left (`| head`) is no failure.
+        """
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)
+            except BrokenPipeError:
+                self._give_up(reporter)
             except (OSError, BruscriptError) as error:
-                self._reporters.remove(reporter)
-                reporter.close()
-                self.emit(Notice("error", f"{type(reporter).__name__} stopped: {error}"))
+                self._give_up(reporter)
+                self.reports_lost = True
+                text = (
+                    str(error) if isinstance(error, BruscriptError) else f"A report is lost: {error.strerror}"
+                )
+                self.emit(Notice("error", text))
+
+    def _give_up(self, reporter: Reporter) -> None:
+        self._reporters.remove(reporter)
+        with suppress(OSError):
+            reporter.close()
 
     def close_reporters(self) -> None:
         """Let every reporter write what is left."""

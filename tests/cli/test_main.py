@@ -41,6 +41,32 @@ def test_python_m() -> None:
     assert done.stdout == f"{package.__version__}\n"
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams(shop: object, closed: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f'"{sys.executable}" -m bruscript run --app none.py:app {closed}'],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 255
+    assert "2>&-" in closed or done.stderr.startswith("--app: there is no file none.py")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
+def test_a_full_disk_is_no_mistake_of_ours(shop: object) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bruscript", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 255
+    assert done.stderr == "No space left on device: the standard output\n"
+
+
 @pytest.mark.parametrize(
     ("args", "suggestion"),
     [(["rnu"], "Did you mean 'run'?"), (["run", "--reporter-jsn", "x"], "--reporter-json")],

@@ -137,6 +137,27 @@ def test_every_report_at_once(bruscript: Invoke, api: Path) -> None:
     assert len(list((api / "out").iterdir())) == len(names)
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
+@pytest.mark.parametrize("name", ["junit", "html", "ndjson", "har"])
+def test_a_report_that_cannot_be_written(bruscript: Invoke, api: Path, name: str) -> None:
+    outcome = bruscript(*RUN, "good.bru", f"--reporter-{name}=/dev/full", "--reporter-json=r.json")
+    assert json.loads((api / "r.json").read_text())[0]["summary"]["passedRequests"] == 1
+    assert outcome.status == 2
+    assert "Cannot write /dev/full: No space left on device" in outcome.out
+
+
+def test_tags_add_up(bruscript: Invoke, api: Path) -> None:
+    for name, tag in (("good", "one"), ("bad", "two")):
+        text = (api / f"{name}.bru").read_text()
+        (api / f"{name}.bru").write_text(text.replace("  type", f"  tags: [\n    {tag}\n  ]\n  type"))
+    assert "2 (1 Passed, 1 Failed)" in bruscript(*RUN, "--tags", "one", "--tags", "two").out
+
+
+def test_empty_values_from_the_shell(bruscript: Invoke, api: Path) -> None:
+    outcome = bruscript(*RUN, "good.bru", "--env-var", "", "--tags", "", "--reporter-json", "")
+    assert outcome.status == 0
+
+
 def test_output_and_format(bruscript: Invoke, api: Path) -> None:
     bruscript(*RUN, "good.bru", "-o", "r.xml", "-f", "junit")
     assert ElementTree.parse(api / "r.xml").getroot().tag == "testsuites"

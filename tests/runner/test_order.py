@@ -32,6 +32,12 @@ def test_a_script_jumps(make: Any, echo: Any) -> None:
     assert names(result) == ["a", "c"]
 
 
+def test_a_skipped_request_does_not_jump(make: Any, echo: Any) -> None:
+    code = "bru.setNextRequest('c'); bru.runner.skipRequest()"
+    result = make({"a.bru": script(code, "pre-request"), "b.bru": "", "c.bru": ""}).run(app=echo)
+    assert names(result) == ["a", "b", "c"]
+
+
 def test_a_jump_to_null_ends_the_run(make: Any, echo: Any) -> None:
     result = make({"a.bru": script("bru.runner.setNextRequest(null)"), "b.bru": ""}).run(app=echo)
     assert names(result) == ["a"]
