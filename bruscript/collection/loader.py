@@ -16,6 +16,7 @@ from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang.js import number
 
 _KINDS: dict[Any, Kind] = {"http": "http", "graphql": "graphql", "grpc": "grpc", "ws": "ws", "app": "app"}
+_SECTIONS = frozenset({"scripts", "presets", "clientCertificates"})
 _OWN_FILES = frozenset({"collection.bru", "folder.bru"})
 
 
@@ -68,7 +69,8 @@ def _read_config(path: Path) -> dict[str, Any]:
         raise CollectionError(f"{path}: not valid JSON: {error}") from None
     if not isinstance(config, dict):
         raise CollectionError(f"{path}: expected a JSON object such as" + ' {"version": "1", "name": "…"}')
-    return config
+    # As in the reference, a section that is something else counts as none.
+    return {key: value for key, value in config.items() if key not in _SECTIONS or isinstance(value, dict)}
 
 
 def _read_settings(path: Path, kind: str) -> Document | None:

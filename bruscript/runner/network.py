@@ -31,7 +31,7 @@ def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -
         verify=not options.insecure,
         cacert=options.cacert,
         ignore_truststore=options.ignore_truststore,
-        client_certs=interpolate_all(certificates, variables),
+        client_certs=[interpolate_all(entry, variables) for entry in certificates if isinstance(entry, dict)],
         proxy=interpolate_all(proxy, variables) if isinstance(proxy, dict) else None,
         noproxy=options.noproxy,
         cookies=options.cookies,
@@ -42,8 +42,7 @@ def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -
 
 
 def _collection_certificates(collection: Collection) -> list[dict[str, Any]]:
-    configured = collection.config.get("clientCertificates")
-    certificates = configured.get("certs") if isinstance(configured, dict) else None
+    certificates = (collection.config.get("clientCertificates") or {}).get("certs")
     return certificates if isinstance(certificates, list) else []
 
 
