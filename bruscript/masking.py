@@ -33,6 +33,9 @@ SENSITIVE_HEADERS = frozenset(
 )
 """Header names whose values the reference's reports never show."""
 
+_DEEPEST = 100
+"""Levels that are left of a value that is nested too deep to be gone through."""
+
 _SCHEME = re.compile(r"\s*(Basic|Bearer)\s+.+", re.IGNORECASE | re.DOTALL)
 _NOTHING = re.compile(r"(?!)")
 
@@ -72,24 +75,31 @@ class Mask:
         """A copy of a JSON value, for a report, without secrets.
 
         Strings under the name of a sensitive header, in a list too, are masked whether they are known as
-        secrets or not; of `Basic …` and `Bearer …` the scheme stays.
+        secrets or not; of `Basic …` and `Bearer …` the scheme stays. What is nested many hundred levels deep,
+        as only a hostile server's answer is, is cut.
         """
+        try:
+            return self._json(value)
+        except RecursionError:
+            return self._json(_cut(value, _DEEPEST))
+
+    def _json(self, value: Any) -> Any:
         if isinstance(value, str):
             return self._every.sub(MASKED, value)
         if isinstance(value, dict):
             return {
-                key: self._header(item) if str(key).lower() in SENSITIVE_HEADERS else self.json(item)
+                key: self._header(item) if str(key).lower() in SENSITIVE_HEADERS else self._json(item)
                 for key, item in value.items()
             }
         if isinstance(value, (list, tuple)):
-            return [self.json(item) for item in value]
+            return [self._json(item) for item in value]
         return value
 
     def _header(self, value: Any) -> Any:
         if isinstance(value, list):
             return [self._header(item) for item in value]
         if not isinstance(value, str):
-            return self.json(value)
+            return self._json(value)
         if scheme := _SCHEME.fullmatch(value):
             return f"{scheme[1]} {MASKED}"
         masked = self._every.sub(MASKED, value)
@@ -99,3 +109,11 @@ class Mask:
 def _pattern(values: Iterable[str]) -> re.Pattern[str]:
     alternatives = "|".join(re.escape(value) for value in sorted(values, key=len, reverse=True))
     return re.compile(alternatives, re.IGNORECASE) if alternatives else _NOTHING
+
+
+def _cut(value: Any, levels: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _cut(item, levels - 1) for key, item in value.items()} if levels > 0 else "{…}"
+    if isinstance(value, (list, tuple)):
+        return [_cut(item, levels - 1) for item in value] if levels > 0 else "[…]"
+    return value

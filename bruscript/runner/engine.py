@@ -184,7 +184,7 @@ class Engine:
                     )
                 if outcome.next_request is None:
                     return
-                if outcome.next_request in by_name:
+                if isinstance(outcome.next_request, str) and outcome.next_request in by_name:
                     position = by_name[outcome.next_request]
                 else:
                     self.session.emit(

@@ -18,7 +18,7 @@ _SLACK = 48 << 20
 
 _PR_SET_NO_NEW_PRIVS = 38
 _SET_MODE_FILTER, _ALL_THREADS = 1, 1
-_LOAD, _JUMP_EQUAL, _JUMP_GREATER, _RETURN = 0x20, 0x15, 0x35, 0x06
+_LOAD, _JUMP_EQUAL, _JUMP_GREATER, _JUMP_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 
 # Audit architecture, the first number that is another ABI's (x32), and the allowed calls by number.
@@ -30,7 +30,7 @@ _X86_64 = (
         "munmap": 11, "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "pread64": 17,
         "readv": 19, "writev": 20, "select": 23, "sched_yield": 24, "mremap": 25, "madvise": 28,
         "nanosleep": 35,
-        "getpid": 39, "clone": 56, "exit": 60, "uname": 63, "fcntl": 72, "gettimeofday": 96, "getrusage": 98,
+        "getpid": 39, "clone": 56, "exit": 60, "uname": 63, "gettimeofday": 96, "getrusage": 98,
         "sysinfo": 99, "sigaltstack": 131, "sched_getparam": 143, "sched_getscheduler": 145, "gettid": 186,
         "time": 201, "futex": 202, "sched_getaffinity": 204, "restart_syscall": 219, "clock_gettime": 228,
         "clock_getres": 229, "clock_nanosleep": 230, "exit_group": 231, "tgkill": 234, "pselect6": 270,
@@ -42,7 +42,7 @@ _AARCH64 = (
     0xC00000B7,
     0xFFFFFFFF,
     {
-        "fcntl": 25, "close": 57, "lseek": 62, "read": 63, "write": 64, "readv": 65, "writev": 66,
+        "close": 57, "lseek": 62, "read": 63, "write": 64, "readv": 65, "writev": 66,
         "pread64": 67, "pselect6": 72, "ppoll": 73, "fstat": 80, "exit": 93, "exit_group": 94, "futex": 98,
         "set_robust_list": 99, "nanosleep": 101, "clock_gettime": 113, "clock_getres": 114,
         "clock_nanosleep": 115, "sched_getscheduler": 120, "sched_getparam": 121, "sched_getaffinity": 123,
@@ -56,6 +56,9 @@ _AARCH64 = (
 _SYSTEMS = {"x86_64": _X86_64, "aarch64": _AARCH64}
 _SECCOMP_CALL = {"x86_64": 317, "aarch64": 277}
 _CLONE3 = 435
+_CLONE_THREAD = 0x10000
+_FIRST_ARGUMENT = 16
+"""Where a call's first argument is; its lower half, as both processors are little-endian."""
 
 
 def limit_memory(script_memory: int) -> None:
@@ -117,9 +120,21 @@ def _filter(architecture: int, foreign: int, allowed: dict[str, int]) -> bytes:
         instruction(_LOAD, 0),
         instruction(_JUMP_GREATER, foreign, 0, 1),
         instruction(_RETURN, _KILL),
-        # The C library falls back to clone, whose arguments a filter could see.
+        # The C library falls back to clone, whose arguments a filter can see.
         instruction(_JUMP_EQUAL, _CLONE3, 0, 1),
         instruction(_RETURN, _ERRNO | errno.ENOSYS),
+        # Threads, but no processes.
+        instruction(_JUMP_EQUAL, allowed["clone"], 0, 4),
+        instruction(_LOAD, _FIRST_ARGUMENT),
+        instruction(_JUMP_SET, _CLONE_THREAD, 1, 0),
+        instruction(_RETURN, _ERRNO | errno.EPERM),
+        instruction(_RETURN, _ALLOW),
+        # Signals to its own threads, but to no other process.
+        instruction(_JUMP_EQUAL, allowed["tgkill"], 0, 4),
+        instruction(_LOAD, _FIRST_ARGUMENT),
+        instruction(_JUMP_EQUAL, os.getpid(), 1, 0),
+        instruction(_RETURN, _ERRNO | errno.EPERM),
+        instruction(_RETURN, _ALLOW),
     ]
     for at, number in enumerate(numbers):
         program.append(instruction(_JUMP_EQUAL, number, len(numbers) - at, 0))

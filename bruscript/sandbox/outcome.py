@@ -9,6 +9,9 @@ from typing import Any
 
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
 
+_DEEPEST = 300
+"""Levels of nesting: what goes through the values that scripts hand over goes down by recursion."""
+
 
 @dataclass
 class Outcome:
@@ -55,9 +58,11 @@ def decode_outcome(job: Job, outcome: Outcome) -> JobResult:
     for step, text in zip(job.steps, outcome.steps, strict=False):
         try:
             message = json.loads(text)
+            if text.count(b"[") + text.count(b"{") > _DEEPEST and _is_deep(message):
+                raise ValueError(f"a value is nested more than {_DEEPEST} levels deep")
             result, changed = _step_result(step, message["result"]), _changes(message.get("changes", changes))
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-            # `toJSON` on a prototype, `JSON.rawJSON`: a script has a say in how its results are written.
+            # `toJSON` on a prototype, `JSON.rawJSON`, nesting: a script has a say in how it is written.
             result, changed = StepResult(error=_unreadable(step, error)), changes
         steps.append(result)
         changes = changed
@@ -82,6 +87,20 @@ def _step_result(step: Step, result: dict[str, Any]) -> StepResult:
     )
 
 
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for item in level
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
 def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(f"a list was expected, not {type(value).__name__}")
@@ -103,7 +122,7 @@ def _unreadable(step: Step, error: Exception) -> ScriptError:
     place = step.segments[0] if len(step.segments) == 1 else None
     return ScriptError(
         name="Error",
-        message=f"The script changed how values are written as JSON: its results cannot be read ({error})",
+        message=f"The script's results cannot be taken over: {error}",
         path=None if place is None else place.path,
         line=None if place is None else place.line,
     )
