@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from bruscript.evaluate.body import BodyError
 from bruscript.http.request import AuthConfig, FileBody
 
 _STATE_KEYS: Final = {
@@ -27,6 +28,7 @@ _STATE_KEYS: Final = {
     "headersToDelete": "headers_to_delete",
     "disableParsingResponseJson": "disable_parsing_response_json",
 }
+_MOST_READ: Final = 20 << 20
 _READ_ONLY: Final = frozenset({"name", "tags", "mode", "pathname", "settings"})
 
 
@@ -62,11 +64,26 @@ class PreparedRequest:
     script_texts: tuple[str, ...] = field(default=(), repr=False)
 
     def to_state(self) -> dict[str, Any]:
-        """The request as the sandbox takes it; a file or bytes as body are not among it."""
+        """The request as the sandbox takes it; a file or bytes as body are asked for, see `body_bytes`."""
         state = {key: getattr(self, name) for key, name in _STATE_KEYS.items()}
         if isinstance(self.data, (FileBody, bytes)):
-            state["data"] = None
+            state |= {"data": None, "bodyElsewhere": True}
         return {**state, "authMode": self.auth.mode, "auth": self.auth.config}
+
+    def body_bytes(self) -> bytes | None:
+        """The body that `to_state` leaves out, for a script that asks for it; None where it is too long.
+
+        Raises BodyError for a file that cannot be read.
+        """
+        if isinstance(self.data, bytes):
+            return self.data
+        if not isinstance(self.data, FileBody):
+            return None
+        path = self.data.path
+        try:
+            return path.read_bytes() if path.stat().st_size <= _MOST_READ else None
+        except OSError as error:
+            raise BodyError(f"Cannot read {path} for the request's body: {error.strerror}") from None
 
     def apply_state(self, state: dict[str, Any]) -> None:
         """Take over the request as scripts left it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from bruscript.http.unicode import sendable
 from bruscript.lang.js import parse_json, stringify, to_string
 
 _FORM = "application/x-www-form-urlencoded"
+_NUMBER = re.compile(r"\s*\+?(\d+)")
 _KEPT = frozenset({"host", "connection"})
 _DEFAULT_REDIRECTS = 5
 
@@ -151,15 +153,12 @@ def _headers(
         first.setdefault(name.lower(), name)
         values[name.lower()] = value
     lines = [
-        (first[key], _header_text(value))
+        (first[key], to_string(item))
         for key, value in values.items()
-        if value is not None and value is not False and key not in deleted
+        for item in (value if isinstance(value, list) else [value])
+        if item is not None and item is not False and key not in deleted
     ]
     return lines, frozenset(key for key, value in values.items() if value is None or value is False)
-
-
-def _header_text(value: Any) -> str:
-    return ", ".join(map(to_string, value)) if isinstance(value, list) else to_string(value)
 
 
 def _effective_auth(prepared: PreparedRequest, deleted: frozenset[str]) -> AuthConfig:
@@ -192,10 +191,16 @@ def _media_type(content_type: str) -> str:
 
 def timeout_ms(prepared: PreparedRequest) -> int:
     """How long the request may take, by its settings or a script, in milliseconds; 0 is no limit."""
-    for value in (prepared.settings.get("timeout"), prepared.timeout):
+    for value in (prepared.settings.get("timeout"), _milliseconds(prepared.timeout)):
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
             return int(value)
     return 0
+
+
+def _milliseconds(value: Any) -> Any:
+    """A script may give the number as a text."""
+    found = _NUMBER.match(value) if isinstance(value, str) else None
+    return int(found[1]) if found else value
 
 
 def _max_redirects(prepared: PreparedRequest) -> int:

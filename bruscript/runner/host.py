@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.dynamic import dynamic
 from bruscript.http import AuthConfig, OutgoingRequest
+from bruscript.lang.js import to_string
 
 if TYPE_CHECKING:
     from bruscript.http import Client, CookieJar, Response
@@ -44,6 +45,10 @@ class RunHost:
             return await self._run.nested(str(args[0]), changes or {})
         if name == "run.exchange":
             return await self._run.exchange_now(args[0])
+        if name == "run.body":
+            prepared = self._run.prepared
+            body = await asyncio.to_thread(prepared.body_bytes) if prepared else None
+            return None if body is None else base64.b64encode(body).decode()
         if name == "dynamic":
             return dynamic(str(args[0]))
         if family == "cookies":
@@ -78,7 +83,7 @@ def script_request(config: dict[str, Any]) -> OutgoingRequest:
     """The request that a script describes, in the shape of axios's configuration.
 
     Keys: method, url, headers (object, or a list of pairs), bodyBase64, timeout (ms), maxRedirects, plain
-    (only the headers given, and no cookies of the run: what fetch, axios and http.request send).
+    (only the headers given, as fetch, axios and http.request send).
     """
     headers = config.get("headers") or {}
     pairs = headers.items() if isinstance(headers, dict) else headers
@@ -88,14 +93,20 @@ def script_request(config: dict[str, Any]) -> OutgoingRequest:
     return OutgoingRequest(
         method=str(config.get("method") or "GET").upper(),
         url=str(config.get("url") or ""),
-        headers=[(str(name), str(value)) for name, value in pairs if value is not None],
+        headers=[
+            (str(name), to_string(item))
+            for name, value in pairs
+            for item in (value if isinstance(value, list) else [value])
+            if item is not None
+        ],
         body=None if body is None else base64.b64decode(body),
         timeout_ms=int(config.get("timeout") or 0),
         follow_redirects=redirects != 0,
         max_redirects=5 if redirects is None else int(redirects),
         auth=AuthConfig(),
         omit_headers=_OWN_HEADERS if plain else frozenset(),
-        cookies=not plain,
+        # The jar is for the collection's requests: in the reference, too, scripts' own know nothing of it.
+        cookies=False,
     )
 
 

@@ -232,3 +232,28 @@ def test_values_nested_without_end_cost_one_request(make: Any, echo: Any) -> Non
     result = make(files).run(app=echo)
     assert [item.name for item in result.results] == ["a", "b"]
     assert result.results[1].status in ("pass", "error")
+
+
+def test_requests_of_scripts_leave_the_cookies_alone(make: Any, echo: Any) -> None:
+    text = block(
+        PRE,
+        "await bru.cookies.jar().setCookie('http://app.test/', 'own', '1');",
+        "await bru.sendRequest({ 'url' : 'http://app.test/sent', headers: { 'X-L': ['a', 'b'] } });",
+    )
+    make({"a.bru": text}).run(app=echo)
+    sent, own = echo.requests
+    assert "cookie" not in sent["headers"]
+    assert sent["headers"]["x-l"] == "b"  # the last of two lines
+    assert own["headers"]["cookie"] == "own=1"
+
+
+def test_scripts_see_the_bytes_of_a_file_as_body(make: Any, echo: Any, tmp_path: Any) -> None:
+    (tmp_path / "payload.bin").write_bytes(b"abc")
+    text = "post {\n  url: http://app.test/a\n  body: file\n}\n\n"
+    text += block("body:file", "file: @file(payload.bin) @contentType(text/plain)")
+    text += block(
+        PRE, "req.setHeader('x-md5', require('crypto').createHash('md5').update(req.getBody()).digest('hex'))"
+    )
+    make({"a.bru": text}).run(app=echo)
+    assert echo.requests[0]["headers"]["x-md5"] == "900150983cd24fb0d6963f7d28e17f72"
+    assert echo.requests[0]["body"] == "abc"

@@ -133,3 +133,12 @@ def test_one_failing_expression_does_not_keep_the_others_from_being_set() -> Non
     assert outcome.last.error.message == (
         "1 error in post response variables: \nbad: Cannot read properties of undefined (reading 'x')"
     )
+
+
+def test_a_failing_expression_warns_in_safe_mode_where_its_error_is_the_value() -> None:
+    outcome = _vars("safe", bad="res.body.none.x")
+    assert outcome.variables["bad"]["name"] == "TypeError"
+    assert outcome.last.error is None
+    assert outcome.printed == [
+        "bad: Cannot read properties of undefined (reading 'x') (the variable holds the error)"
+    ]

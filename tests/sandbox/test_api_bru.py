@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from sandbox.scripts import Answers, run, script
+from sandbox.scripts import FILE, Answers, run, script
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 
@@ -265,3 +265,29 @@ def test_what_is_not_awaited_is_waited_for() -> None:
     assert [(result["description"], result["status"]) for result in outcome.last.results] == [
         ("late", "pass")
     ]
+
+
+@pytest.mark.parametrize("mode", ["safe", "developer"])
+def test_an_error_as_a_variable_keeps_what_it_says_and_where(mode: str) -> None:
+    source = (
+        "bru.setVar('e', Object.assign(new RangeError('far'), {code: 5, cause: 1}));\n"
+        "bru.setVar('caught', (() => { try { null.x } catch (error) { return error } })());"
+    )
+    variables = run(source, mode=mode).variables
+    assert (variables["e"]["name"], variables["e"]["message"], variables["e"]["code"]) == (
+        "RangeError",
+        "far",
+        5,
+    )
+    assert f"{FILE}:2:" in variables["caught"]["stack"]
+    assert "bruscript:" not in variables["caught"]["stack"]
+
+
+def test_an_environment_keeps_its_name() -> None:
+    source = (
+        "bru.deleteEnvVar('__name__'); console.log(bru.getEnvName(), bru.getEnvVar('__name__'), "
+        "JSON.stringify(bru.getAllEnvVars()), bru.interpolate('{{__name__}}'), "
+        "bru.getGlobalEnvVar('__name__'))"
+    )
+    outcome = run(source, variables={"environment": {"a": 1}, "environmentName": "dev", "globalName": "all"})
+    assert outcome.printed == ['dev dev {"a":1} dev all']

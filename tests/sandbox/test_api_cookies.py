@@ -117,3 +117,8 @@ def test_wrong_calls_reject(jar: CookieJar, call: str, message: str) -> None:
         f"console.log(e.message))"
     )
     assert with_jar(source, jar).printed == [message]
+
+
+def test_an_address_that_is_no_text_is_refused(jar: CookieJar) -> None:
+    source = "await bru.cookies.jar().getCookies(5).catch((error) => console.log(error.message))"
+    assert with_jar(source, jar).printed == ["A cookie's URL is a text or a URL, not number"]

@@ -169,3 +169,53 @@ def test_on_fail_is_not_called_where_a_response_came() -> None:
 def test_without_a_handler_nothing_is_sent_from_the_sandbox(source: str) -> None:
     _, host = failing(source, None)
     assert host.asked == []
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("req.setHeaders(undefined)", "req.setHeaders takes an object, not undefined"),
+        ("req.setHeaders(null)", "req.setHeaders takes an object, not null"),
+        ("req.deleteHeaders('Accept')", "names.forEach is not a function"),
+        ("req.setUrl(undefined)", "req.setUrl takes a URL, not undefined"),
+        ("req.setTimeout('soon')", 'req.setTimeout takes milliseconds, 0 for no limit, not "soon"'),
+        ("req.setTimeout(-1)", "req.setTimeout takes milliseconds, 0 for no limit, not -1"),
+    ],
+)
+def test_a_setter_says_what_it_takes(call: str, message: str) -> None:
+    request = {"headers": {"Accept": "a", "A": "b"}}
+    outcome = run(f"try {{ {call} }} catch (error) {{ console.log(error.message) }}", request=request)
+    assert outcome.printed == [message]
+    assert outcome.changes == {}
+
+
+def test_no_method_is_get() -> None:
+    assert run("req.setMethod(undefined)", request={"method": "PUT"}).changes["request"]["method"] == "GET"
+
+
+@MODES
+def test_null_as_a_json_body_is_sent_and_nothing_is_not(mode: str) -> None:
+    assert run("req.setBody(null)", mode=mode, request=JSON).changes["request"]["data"] == "null"
+    assert run("req.setBody(undefined)", mode=mode, request=JSON).changes["request"]["data"] is None
+    assert run("req.setBody(null)", mode=mode, request={"data": "text"}).changes["request"]["data"] is None
+
+
+@MODES
+def test_a_body_of_bytes_is_fetched_when_a_script_wants_it(mode: str) -> None:
+    asked = []
+
+    def body() -> str:
+        asked.append(True)
+        return "AAEC"
+
+    request = {"data": None, "bodyElsewhere": True}
+    assert run("req.getUrl()", mode=mode, request=request, host=Answers(run__body=body)).changes == {}
+    assert asked == []
+    source = (
+        "console.log(Buffer.isBuffer(req.getBody()), req.getBody().toString('hex'), "
+        "req.getBody({raw: true}).length)"
+    )
+    outcome = run(source, mode=mode, request=request, host=Answers(run__body=body))
+    assert outcome.printed == ["true 000102 3"]
+    assert outcome.changes == {}
+    assert asked == [True]

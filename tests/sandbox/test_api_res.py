@@ -156,3 +156,9 @@ def test_a_query_without_its_function_says_so() -> None:
     assert shown("try { res('items[?]') } catch (e) { console.log(e.message) }", TREE) == [
         "missing function for items"
     ]
+
+
+@pytest.mark.parametrize(("path", "found"), [("undefined", "undefined"), ("null", "null"), ("5", "number")])
+def test_a_query_that_is_no_path_is_refused(path: str, found: str) -> None:
+    outcome = run(f"try {{ res({path}) }} catch (error) {{ console.log(error.message) }}", body=b"{}")
+    assert outcome.printed == [f'res(path) takes a path such as "items[0].id", not {found}']

@@ -2,6 +2,7 @@
 
 const modules = require("modules");
 const { createCookies } = require("api/cookies");
+const { lazily } = require("api/lazily");
 const { createRunRequest, createSendRequest } = require("api/send");
 const { methods: variableMethods } = require("api/variables");
 const { resultMethods } = require("api/test");
@@ -65,14 +66,6 @@ function exposeScopes(bru, { context, scopes }) {
   for (const [name, value] of Object.entries({ collectionName, collectionPath })) {
     Object.defineProperty(bru, name, { value, enumerable: false, configurable: true, writable: true });
   }
-}
-
-function lazily(object, name, make) {
-  const define = (value) => {
-    Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
-    return value;
-  };
-  Object.defineProperty(object, name, { get: () => define(make()), set: define, enumerable: true, configurable: true });
 }
 
 function sleep(milliseconds, safe) {

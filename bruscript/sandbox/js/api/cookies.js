@@ -3,7 +3,11 @@
 const { ReadOnlyList } = require("api/lists");
 const { dump } = require("api/values");
 
-const ask = (operation, ...args) => host.callSync(`cookies.${operation}`, args);
+function ask(operation, ...args) {
+  const [url = ""] = args;
+  if (typeof url !== "string") throw new TypeError(`A cookie's URL is a text or a URL, not ${typeof url}`);
+  return host.callSync(`cookies.${operation}`, args);
+}
 
 /** A promise for `action()`, or undefined where the last argument is a callback: that gets (error, value). */
 function settle(action, callback) {
@@ -124,6 +128,10 @@ class CookieList extends ReadOnlyList {
   }
 
   add(cookie, callback) {
+    return this.upsert(cookie, callback);
+  }
+
+  append(cookie, callback) {
     return this.upsert(cookie, callback);
   }
 

@@ -42,14 +42,15 @@ function errorValue(error) {
   return error instanceof SyntaxError ? { ...value, fileName: "eval.js", lineNumber: 1 } : value;
 }
 
-/** The value of a JavaScript expression. In safe mode an error is a value too, as in the reference. */
-exports.evaluate = function evaluate(session, text, context) {
+/** The value of a JavaScript expression. In safe mode an error is a value too, as in the reference; `failed` gets it. */
+exports.evaluate = function evaluate(session, text, context, failed = () => {}) {
   if (!session.safe) return compile(text, "expression")(scopeOf(context, true));
   const source = text?.trim();
   if (!source) return text;
   try {
     return dump(compile("", "code").call(globalThis, scopeOf(context, false), source));
   } catch (error) {
+    failed(error);
     return errorValue(error);
   }
 };
@@ -67,7 +68,8 @@ exports.operand = function operand(session, text, context) {
     // Safe mode of the reference reads whole numbers as decimal digits: 2e2 is 2, 0xc8 is 0.
     return session.safe && Number.isInteger(number) ? Number.parseInt(source, 10) : number;
   }
-  const quoted = /^(["'])([^]*)\1$/.exec(source);
+  // A lone quote is taken for both quotes of an empty text.
+  const quoted = /^(["'])([^]*)\1$/.exec(source.length === 1 ? source + source : source);
   if (quoted !== null && !session.safe) return quoted[2];
   return exports.evaluate(session, `\`${quoted?.[2] ?? source}\``, context);
 };

@@ -4,13 +4,14 @@ const separators = /(\.{1,2}|\[\?\]|\[\d+\])/;
 
 /** The value that `path` leads to in `source`; each `[?]` takes the next of `functions`. */
 exports.query = function query(source, path, ...functions) {
-  const tokens = String(path).replace(/\s+/g, "").split(separators).filter((part) => part !== "");
+  if (typeof path !== "string") throw new TypeError(`res(path) takes a path such as "items[0].id", not ${path === null ? path : typeof path}`);
+  const tokens = path.replace(/\s+/g, "").split(separators).filter((part) => part !== "");
   let value = source;
   let before = "";
   for (const token of tokens) {
     if (value === null || value === undefined) break;
     if (token === "[?]") {
-      if (functions.length === 0) throw new Error(`missing function for ${bare(before)}`);
+      if (!functions[0]) throw new Error(`missing function for ${bare(before)}`);
       value = select(value, functions.shift());
     } else if (token !== "." && token !== "..") {
       value = step(value, bare(token), before === "..");

@@ -1,9 +1,12 @@
 // `req`: the request that is being made, or was made.
 
+const modules = require("modules");
 const { HeaderList, deleteHeader } = require("api/headers");
+const { lazily } = require("api/lazily");
 const { dump } = require("api/values");
 
 const isJson = (headers) => String(headers?.["Content-Type"] ?? headers?.["content-type"] ?? "").includes("json");
+exports.isJson = isJson;
 const isObject = (value) => typeof value === "object" && value !== null;
 
 function parsed(text) {
@@ -54,6 +57,25 @@ function authMode(request) {
   return request.headers?.["X-WSSE"] ? "wsse" : "none";
 }
 
+/** The body's data; that of a file, or bytes, is fetched from the host when a script wants it. */
+function dataOf(session) {
+  const { request } = session;
+  if (request.data !== undefined || !request.bodyElsewhere) return request.data;
+  if (session.bodyBytes === undefined) {
+    const encoded = host.callSync("run.body", []);
+    session.bodyBytes = encoded === null ? null : modules.builtin(session, "buffer").Buffer.from(encoded, "base64");
+  }
+  return session.bodyBytes ?? undefined;
+}
+
+/** A timeout in milliseconds as it was given; what is none would make the request wait for ever. */
+function checkedTimeout(value) {
+  if (value && !(Number.parseInt(value, 10) >= 0)) {
+    throw new TypeError(`req.setTimeout takes milliseconds, 0 for no limit, not ${JSON.stringify(value) ?? typeof value}`);
+  }
+  return value;
+}
+
 /** Makes `req` over the session's request; what a script sets is set there, and marked as changed. */
 exports.createReq = function createReq(session) {
   const request = session.request;
@@ -73,6 +95,7 @@ exports.createReq = function createReq(session) {
 
     getUrl: () => request.url,
     setUrl(url) {
+      if (url === undefined || url === null) throw new TypeError(`req.setUrl takes a URL, not ${url}`);
       request.url = req.url = take(url);
     },
     getHost: () => parseUrl(request)?.host ?? "",
@@ -85,11 +108,12 @@ exports.createReq = function createReq(session) {
     getQueryString: () => parseUrl(request)?.search.slice(1) ?? "",
     getMethod: () => request.method,
     setMethod(method) {
-      request.method = req.method = take(method);
+      request.method = req.method = take(method) || "GET";
     },
     getAuthMode: () => authMode(request),
     getHeaders: () => request.headers,
     setHeaders(headers) {
+      if (headers === undefined || headers === null) throw new TypeError(`req.setHeaders takes an object, not ${headers}`);
       request.headers = req.headers = take(headers);
     },
     getHeader: (name) => request.headers[name],
@@ -98,10 +122,11 @@ exports.createReq = function createReq(session) {
     },
     deleteHeader: (name) => deleteHeader(request, name),
     deleteHeaders(names) {
-      for (const name of names) deleteHeader(request, name);
+      // A text has no forEach: its letters are not names.
+      names.forEach((name) => deleteHeader(request, name));
     },
     getBody(options = {}) {
-      return !options?.raw && isJson(request.headers) ? parsed(request.data) : (request.data ?? undefined);
+      return !options?.raw && isJson(request.headers) ? parsed(dataOf(session)) : dataOf(session);
     },
     setBody(data, options = {}) {
       const body = take(data);
@@ -114,7 +139,7 @@ exports.createReq = function createReq(session) {
     },
     getTimeout: () => request.timeout ?? undefined,
     setTimeout(milliseconds) {
-      request.timeout = req.timeout = take(milliseconds);
+      request.timeout = req.timeout = checkedTimeout(take(milliseconds));
     },
     onFail(callback) {
       if (typeof callback === "function") session.onFail = callback;
@@ -128,7 +153,7 @@ exports.createReq = function createReq(session) {
     getPathParams: () => listed(request.pathParams),
     getTags: () => request.tags ?? [],
   };
-  if (safe || isJson(request.headers)) req.body = req.getBody();
+  if (safe || isJson(request.headers)) lazily(req, "body", () => req.getBody());
   // Postman's and older scripts reach for the raw request; it is there, but not listed.
   Object.defineProperty(req, "req", { value: request, enumerable: false });
   return req;

@@ -2,7 +2,7 @@
 
 const { HeaderList } = require("api/headers");
 const { query } = require("api/query");
-const { clean } = require("api/values");
+const { clean, dump } = require("api/values");
 const { encodeUtf8 } = require("web/encoding");
 
 /** Makes `res` over the session's response (null before one has come). */
@@ -20,7 +20,7 @@ exports.createRes = function createRes(session) {
     getResponseTime: () => response.responseTime,
     getUrl: () => response.url,
     setBody(data) {
-      response.setBody(copy(data));
+      response.setBody(session.safe ? dump(data) : copy(data));
       res.body = response.body;
     },
     getSize() {

@@ -9,7 +9,7 @@ const { chaiOf } = require("api/chai");
 const { createConsole } = require("api/console");
 const { evaluate } = require("api/expressions");
 const { forgetNumbers } = require("api/inspect");
-const { createReq } = require("api/req");
+const { createReq, isJson } = require("api/req");
 const { createRes } = require("api/res");
 const { compile, locate, mapStack } = require("api/stack");
 const { createTest } = require("api/test");
@@ -28,6 +28,8 @@ class Session {
     this.scopes = new Scopes(state.variables, this.safe, this.context.iteration.data);
     this.request = state.request ?? { headers: {} };
     this.request.headers ??= {};
+    // No body at all is undefined; null is one that a script has set.
+    this.request.data ??= undefined;
     this.response = state.response ? new Response(this, state.response, body) : null;
     this.assertionResults = this.context.assertionResults ?? [];
     this.onFail = null;
@@ -241,7 +243,11 @@ function setVariables(step, session, running) {
   for (const { name, value, enabled } of step.entries) {
     if (enabled === false) continue;
     try {
-      const result = evaluate(session, value, scope);
+      const failed = (error) => {
+        const text = `${name}: ${describe(error).message} (the variable holds the error)`;
+        running.console.push({ level: "warn", args: [text], line: null });
+      };
+      const result = evaluate(session, value, scope, failed);
       if (name) session.scopes.set("runtime", name, result);
     } catch (error) {
       errors.push(`${name}: ${describe(error).message}`);
@@ -280,9 +286,13 @@ exports.collectChanges = function collectChanges(session) {
   return changes;
 };
 
-/** The request as JSON; a body of bytes goes as base64 beside it. */
+/** The request as JSON: null as a JSON body is the text `null`; a body of bytes goes as base64 beside it. */
 function requestChanges(request) {
   const { data } = request;
-  if (!isBytes(data)) return clean({ ...request, data: data ?? null });
+  if (!isBytes(data)) {
+    const kept = clean(data) ?? null;
+    const isNull = kept === null && data !== undefined && isJson(request.headers);
+    return { ...clean({ ...request, data: null }), data: isNull ? "null" : kept };
+  }
   return { ...clean({ ...request, data: null }), dataBase64: bytesOf(data).toBase64() };
 }

@@ -1,12 +1,16 @@
 // Values on their way out of a script: into a variable, a result or a report.
 
-/** What a safe-mode script hands over: JSON's view of it; a function is its source, as in the reference. */
+const { mapStack } = require("api/stack");
+
+/** What a safe-mode script hands over: JSON's view of it; a function is its source, and an error keeps what it says. */
 exports.dump = function dump(value) {
   if (typeof value === "function") return String(value);
   if (typeof value !== "object" || value === null) return value;
   try {
     const text = JSON.stringify(value);
-    return text === undefined ? undefined : JSON.parse(text);
+    const made = text === undefined ? undefined : JSON.parse(text);
+    if (!exports.isError(value) || typeof made !== "object") return made;
+    return { ...made, name: value.name, message: value.message, stack: mapStack(value.stack) };
   } catch {
     return exports.clean(value);
   }
@@ -51,6 +55,7 @@ exports.isError = function isError(value) {
 function errorFields(error) {
   const fields = { name: error.name, message: error.message };
   for (const name of Object.getOwnPropertyNames(error)) fields[name] = error[name];
+  if (typeof fields.stack === "string") fields.stack = mapStack(fields.stack);
   return fields;
 }
 

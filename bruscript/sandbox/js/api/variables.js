@@ -39,10 +39,17 @@ function isPlain(variables) {
 class Scopes {
   constructor(variables, safe, row = {}) {
     for (const name of scopeNames) this[name] = variables?.[name] ?? {};
-    this.environmentName = variables?.environmentName ?? undefined;
+    this.names = { environment: variables?.environmentName, global: variables?.globalName };
+    for (const scope of Object.keys(this.names)) this.#name(scope);
     this.row = row;
     this.safe = safe;
     this.changed = new Set();
+  }
+
+  /** The name of an environment is kept among its variables, as in the reference. */
+  #name(scope) {
+    const name = this.names[scope];
+    if (name !== null && name !== undefined) this[scope].__name__ = name;
   }
 
   /** What templates see, the strongest last. */
@@ -83,7 +90,7 @@ class Scopes {
   }
 
   delete(scope, name) {
-    if (!Object.hasOwn(this[scope], name)) return;
+    if (!Object.hasOwn(this[scope], name) || (scope === "environment" && name === "__name__")) return;
     delete this[scope][name];
     this.changed.add(scope);
   }
@@ -93,7 +100,11 @@ class Scopes {
   }
 
   all(scope) {
-    return this.safe ? dump(this[scope]) : { ...this[scope] };
+    const made = {};
+    for (const [name, value] of Object.entries(this[scope])) {
+      if (scope !== "environment" || name !== "__name__") put(made, name, this.safe ? dump(value) : value);
+    }
+    return made;
   }
 
   /** Between two steps only what JSON can hold lasts, as in the reference. */
@@ -104,7 +115,9 @@ class Scopes {
   /** Takes over the scopes as another request's scripts left them. */
   replace(variables) {
     for (const [name, values] of Object.entries(variables)) {
-      if (scopeNames.includes(name)) refill(this[name], values);
+      if (!scopeNames.includes(name)) continue;
+      refill(this[name], values);
+      this.#name(name);
     }
   }
 }
@@ -140,7 +153,7 @@ exports.methods = function methods(scopes) {
   made.getOauth2CredentialVar = (name) => scopes.get("oauth2", name);
   made.getProcessEnv = (name) => (Object.hasOwn(scopes.processEnv, name) ? scopes.processEnv[name] : undefined);
   made.getSecretVar = (name) => scopes.external[`$secrets.${name}`];
-  made.getEnvName = () => scopes.environmentName;
+  made.getEnvName = () => scopes.environment.__name__;
   made.interpolate = (value) => scopes.interpolate(scopes.safe ? dump(value) : value);
   return made;
 };
