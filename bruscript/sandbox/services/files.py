@@ -40,6 +40,14 @@ _FLAGS = {
     "ax": os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL,
 }
 
+_NODES_WORDS = {
+    "EEXIST": "file already exists",
+    "EISDIR": "illegal operation on a directory",
+    "ELOOP": "too many symbolic links encountered",
+    "EXDEV": "cross-device link not permitted",
+}
+"""Where Node's text for an error is not the system's."""
+
 
 class Files:
     """The file system as scripts of one collection see it. Methods raise ServiceError in Node's words."""
@@ -241,7 +249,7 @@ class Files:
             yield
         except OSError as error:
             code = errno.errorcode.get(error.errno or 0, "EIO")
-            text = (error.strerror or "input or output error").lower()
+            text = _NODES_WORDS.get(code) or (error.strerror or "input or output error").lower()
             raise ServiceError(f"{code}: {text}, {call} '{path}'") from error
         except ValueError as error:
             raise ServiceError(f"ERR_INVALID_ARG_VALUE: {error}, {call}") from error

@@ -39,6 +39,7 @@ const parts = freeze({
   "fs/promises": ["fs", "promises"],
   "path/posix": ["path", "posix"],
   "path/win32": ["path", "win32"],
+  "stream/consumers": ["stream", "consumers"],
   "stream/promises": ["stream", "promises"],
   "stream/web": ["stream", "web"],
   "timers/promises": ["timers", "promises"],

@@ -3,6 +3,8 @@
 
 "use strict";
 
+const { coded, invalidType, outOfRange } = require("node/errors");
+
 exports.define = function define(modules, module) {
   const { Buffer } = modules.builtin("buffer");
   const { Transform } = modules.builtin("stream");
@@ -40,8 +42,9 @@ exports.define = function define(modules, module) {
 
   class Hash extends Gathering {
     constructor(name, options = {}) {
+      if (typeof name !== "string") throw invalidType("algorithm", "of type string", name);
       super(options);
-      this.algorithm = `${name}`;
+      this.algorithm = name;
       this.length = options?.outputLength ?? null;
       this.done = false;
       if (!known.has(this.algorithm)) {
@@ -61,18 +64,37 @@ exports.define = function define(modules, module) {
     digest(encoding) {
       if (this.done) throw coded(new Error("Digest already called"), "ERR_CRYPTO_HASH_FINALIZED");
       this.done = true;
-      return shown(decoded(call("digest", this.algorithm, this.gathered(), this.length)), encoding);
+      return shown(this.result(), encoding);
+    }
+    /** A stream's end does not keep `digest` from giving the same once more. */
+    result() {
+      this.made ??= decoded(call("digest", this.algorithm, this.gathered(), this.length));
+      return this.made;
+    }
+    _flush(done) {
+      this.push(this.result());
+      done();
     }
   }
+  const checkDigest = (name) => {
+    if (typeof name !== "string") throw invalidType("digest", "of type string", name);
+    try {
+      host.callSync("crypto.digest", [name, "", null]);
+    } catch {
+      throw coded(new TypeError(`Invalid digest: ${name}`), "ERR_CRYPTO_INVALID_DIGEST");
+    }
+  };
   const known = new Set(["md5", "sha1", "sha256", "sha384", "sha512", "RSA-SHA256"]);
 
   class Hmac extends Gathering {
     constructor(name, key, options) {
+      if (typeof name !== "string") throw invalidType("hmac", "of type string", name);
+      if (key === undefined || key === null) throw invalidType("key", keyLike, key);
       super(options);
-      this.algorithm = `${name}`;
+      this.algorithm = name;
       this.secret = keys.secretBytes(key).toString("base64");
       this.done = false;
-      if (!known.has(this.algorithm)) call("digest", this.algorithm, "", null);
+      if (!known.has(this.algorithm)) checkDigest(this.algorithm);
     }
     digest(encoding) {
       if (this.done) return shown(Buffer.alloc(0), encoding);
@@ -104,11 +126,12 @@ exports.define = function define(modules, module) {
       return fresh;
     }
     update(data, inputEncoding, outputEncoding) {
+      if (this.ended) throw new Error("Trying to add data in unsupported state");
       this.chunks.push(bytes(data, inputEncoding));
       return this.text(this.run(false), outputEncoding, false);
     }
     final(outputEncoding) {
-      if (this.ended) throw coded(new Error("Unsupported state"), "ERR_CRYPTO_INVALID_STATE");
+      if (this.ended) throw coded(new Error("Invalid state"), "ERR_CRYPTO_INVALID_STATE");
       this.ended = true;
       return this.text(this.run(true), outputEncoding, true);
     }
@@ -152,8 +175,8 @@ exports.define = function define(modules, module) {
   }
 
   function randomBytes(size, callback) {
-    if (typeof size !== "number") throw coded(new TypeError(`The "size" argument must be of type number. Received ${size === null ? "null" : `type ${typeof size}`}`), "ERR_INVALID_ARG_TYPE");
-    if (!(size >= 0 && size <= 2 ** 31 - 1)) throw coded(new RangeError(`The value of "size" is out of range. It must be >= 0 && <= 2147483647. Received ${size}`), "ERR_OUT_OF_RANGE");
+    if (typeof size !== "number") throw invalidType("size", "of type number", size);
+    if (!(size >= 0 && size <= 2 ** 31 - 1)) throw outOfRange("size", ">= 0 && <= 2147483647", size);
     return finish(() => Buffer.from(random(Math.trunc(size))), callback);
   }
 
@@ -179,12 +202,21 @@ exports.define = function define(modules, module) {
   }
 
   function timingSafeEqual(left, right) {
+    for (const [name, value] of [["buf1", left], ["buf2", right]]) {
+      if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) continue;
+      throw coded(new TypeError(`The "${name}" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView.`), "ERR_INVALID_ARG_TYPE");
+    }
     const [one, other] = [bytes(left), bytes(right)];
     if (one.length !== other.length) throw coded(new RangeError("Input buffers must have the same byte length"), "ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH");
     return one.reduce((difference, byte, at) => difference | (byte ^ other[at]), 0) === 0;
   }
 
-  const pbkdf2Sync = (password, salt, iterations, size, digest) => decoded(call("pbkdf2", base64(password), base64(salt), iterations, size, `${digest}`));
+  const pbkdf2Sync = (password, salt, iterations, size, digest) => {
+    if (typeof iterations !== "number") throw invalidType("iterations", "of type number", iterations);
+    if (!(iterations >= 1 && iterations <= 2 ** 31 - 1)) throw outOfRange("iterations", ">= 1 && <= 2147483647", iterations);
+    checkDigest(digest);
+    return decoded(call("pbkdf2", base64(password), base64(salt), iterations, size, digest));
+  };
   const scryptSync = (password, salt, size, options = {}) => {
     const { N = options.cost ?? 16384, r = options.blockSize ?? 8, p = options.parallelization ?? 1, maxmem = 32 * 1024 * 1024 } = options;
     return decoded(call("scrypt", base64(password), base64(salt), N, r, p, maxmem, size));
@@ -244,15 +276,14 @@ const errors = {
   "Invalid EC curve name": [TypeError, "ERR_CRYPTO_INVALID_CURVE"],
 };
 
+/** Where Node says no more than this. */
+const exact = { "Invalid initialization vector": true, "Invalid scrypt params": true };
+
 function nodes(error) {
   const found = Object.entries(errors).find(([text]) => error.message.includes(text));
   if (found === undefined) return error;
   const [text, [Type, code]] = found;
-  return coded(new Type(text === "Invalid initialization vector" ? text : error.message), code);
-}
-
-function coded(error, code) {
-  return Object.assign(error, { code });
+  return coded(new Type(exact[text] ? text : error.message), code);
 }
 
 /** Anything that Node takes for bytes, as a Buffer. */
@@ -261,8 +292,7 @@ function makeBytes(Buffer) {
     if (typeof data === "string") return Buffer.from(data, encoding === "buffer" ? "utf8" : encoding);
     if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     if (data instanceof ArrayBuffer) return Buffer.from(data);
-    const got = data === null || data === undefined ? `${data}` : `type ${typeof data} (${String(data)})`;
-    throw coded(new TypeError(`The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received ${got}`), "ERR_INVALID_ARG_TYPE");
+    throw invalidType("data", "of type string or an instance of Buffer, TypedArray, or DataView", data);
   };
 }
 
@@ -278,6 +308,8 @@ function finish(compute, callback) {
   setTimeout(() => callback(...outcome), 0);
   return undefined;
 }
+
+const keyLike = "of type string or an instance of ArrayBuffer, Buffer, TypedArray, DataView, KeyObject, or CryptoKey";
 
 const POOL = 1024;
 

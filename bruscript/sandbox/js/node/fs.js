@@ -2,6 +2,8 @@
 
 "use strict";
 
+const { invalidType, invalidValue, needFunction } = require("node/errors");
+
 exports.define = function define(modules, module) {
   const { Buffer } = modules.builtin("buffer");
   const { Readable, Writable } = modules.builtin("stream");
@@ -12,8 +14,23 @@ exports.define = function define(modules, module) {
       return host.callSync(`fs.${name}`, args);
     } catch (error) {
       const [, code] = /^(?:Error: )?([A-Z_]+): /.exec(error.message) ?? [];
-      const [, syscall, path] = /, (\w+) '([^']*)'$/.exec(error.message) ?? [];
+      const [, syscall, path] = /, (\w+) '([^]*)'$/.exec(error.message) ?? [];
+      if (code === "EISDIR" && name === "read") {
+        throw Object.assign(new Error("EISDIR: illegal operation on a directory, read"), { code, errno: numbers[code], syscall: "read" });
+      }
       throw Object.assign(new Error(error.message), code && { code, errno: numbers[code] }, syscall && { syscall, path });
+    }
+  }
+
+  /** Work on two paths: its errors name both. */
+  function between(from, to, syscall, work) {
+    const [path, dest] = [pathOf(from), pathOf(to)];
+    try {
+      return work(path, dest);
+    } catch (error) {
+      if (error.syscall === undefined) throw error;
+      const message = error.message.replace(/, \w+ '[^]*'$/, () => `, ${syscall} '${path}' -> '${dest}'`);
+      throw Object.assign(new Error(message), { errno: error.errno, code: error.code, syscall, path, dest });
     }
   }
 
@@ -22,14 +39,19 @@ exports.define = function define(modules, module) {
     if (typeof path === "string") return path;
     if (path instanceof URL) return modules.builtin("url").fileURLToPath(path);
     if (ArrayBuffer.isView(path)) return Buffer.from(path).toString("utf8");
-    throw Object.assign(new TypeError(`The "path" argument must be of type string or an instance of Buffer or URL. Received ${path === null ? "null" : `type ${typeof path}`}`), { code: "ERR_INVALID_ARG_TYPE" });
+    throw invalidType("path", "of type string or an instance of Buffer or URL", path);
   }
 
-  const settings = (options) => (typeof options === "string" ? { encoding: options } : options ?? {});
+  const settings = (options) => {
+    const given = typeof options === "string" ? { encoding: options } : options ?? {};
+    const { encoding } = given;
+    if (encoding && encoding !== "buffer" && !Buffer.isEncoding(encoding)) throw invalidValue("encoding", encoding, "is invalid encoding");
+    return given;
+  };
   const base64 = (data, encoding) => {
     if (typeof data === "string") return Buffer.from(data, encoding).toString("base64");
     if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
-    throw Object.assign(new TypeError(`The "data" argument must be of type string or an instance of Buffer, TypedArray, or DataView. Received ${data === null ? "null" : `type ${typeof data}`}`), { code: "ERR_INVALID_ARG_TYPE" });
+    throw invalidType("data", "of type string or an instance of Buffer, TypedArray, or DataView", data);
   };
 
   class Stats {
@@ -96,8 +118,10 @@ exports.define = function define(modules, module) {
     },
     rmdir(path, { recursive = false } = {}) { call("remove", pathOf(path), recursive ? "tree" : "directory"); },
     unlink(path) { call("remove", pathOf(path), "file"); },
-    rename(from, to) { call("rename", pathOf(from), pathOf(to)); },
-    copyFile(from, to, mode = 0) { call("write", pathOf(to), call("read", pathOf(from)), mode & 1 ? "wx" : "w", 0o666); },
+    rename(from, to) { between(from, to, "rename", (path, dest) => call("rename", path, dest)); },
+    copyFile(from, to, mode = 0) {
+      between(from, to, "copyfile", (path, dest) => call("write", dest, call("read", path), mode & 1 ? "wx" : "w", 0o666));
+    },
     cp(from, to, { recursive = false } = {}) {
       if (!sync.stat(from).isDirectory()) return sync.copyFile(from, to);
       if (!recursive) throw Object.assign(new Error("Recursive option not enabled, cannot copy a directory"), { code: "ERR_FS_EISDIR" });
@@ -138,34 +162,68 @@ exports.define = function define(modules, module) {
       return false;
     }
   };
+  // Its callback is given no error: `util.promisify` has to know.
   fs.exists = (path, callback) => setTimeout(() => callback(fs.existsSync(path)), 0);
-  fs.createReadStream = (path, options) => {
-    const { encoding, start = 0, end = Infinity } = settings(options);
-    const stream = new Readable({
-      encoding,
-      read() {
-        try {
-          this.push(sync.readFile(path).subarray(start, end + 1));
-          this.push(null);
-        } catch (error) {
-          this.destroy(error);
-        }
-      },
-    });
-    return Object.assign(stream, { path });
-  };
-  fs.createWriteStream = (path, options) => {
-    const { flags = "w", mode = 0o666 } = settings(options);
-    let flag = flags;
-    const stream = new Writable({
-      write(chunk, encoding, done) {
-        attempt(done, () => sync.writeFile(path, chunk, { flag, mode, encoding }));
-        flag = "a";
-      },
-      final(done) { attempt(done, () => { if (flag !== "a") sync.writeFile(path, "", { flag, mode }); }); },
-    });
-    return Object.assign(stream, { path });
-  };
+  fs.exists[Symbol.for("nodejs.util.promisify.custom")] = async (path) => fs.existsSync(path);
+
+  /** Gives a file's content as it is when the stream is made. */
+  class ReadStream extends Readable {
+    constructor(path, options) {
+      const { encoding, start = 0, end = Infinity, highWaterMark = 64 * 1024, emitClose, autoClose } = settings(options);
+      super({ encoding, highWaterMark, emitClose, autoDestroy: autoClose });
+      Object.assign(this, { path, flags: "r", start, end, bytesRead: 0, pending: true });
+    }
+    _construct(done) {
+      opened(this, done, () => { this.content = sync.readFile(this.path).subarray(this.start, this.end + 1); });
+    }
+    _read(size) {
+      const chunk = this.content.subarray(this.bytesRead, this.bytesRead + size);
+      this.bytesRead += chunk.length;
+      this.push(chunk.length > 0 ? chunk : null);
+    }
+    close(callback) {
+      if (callback !== undefined) this.once("close", callback);
+      this.destroy();
+    }
+  }
+
+  /** The file is there, empty or to be appended to, as soon as the stream is open. */
+  class WriteStream extends Writable {
+    constructor(path, options) {
+      const { encoding, flags = "w", mode = 0o666, emitClose, autoClose } = settings(options);
+      super({ defaultEncoding: encoding, decodeStrings: true, emitClose, autoDestroy: autoClose });
+      Object.assign(this, { path, flags, mode, bytesWritten: 0, pending: true });
+    }
+    _construct(done) {
+      opened(this, done, () => sync.writeFile(this.path, "", { flag: this.flags, mode: this.mode }));
+    }
+    _write(chunk, encoding, done) {
+      attempt(done, () => {
+        sync.writeFile(this.path, chunk, { flag: "a" });
+        this.bytesWritten += chunk.length;
+      });
+    }
+    close(callback) {
+      if (callback !== undefined) this.once("close", callback);
+      this.end();
+    }
+  }
+
+  function opened(stream, done, open) {
+    attempt((error) => queueMicrotask(() => {
+      done(error);
+      if (error) return;
+      stream.pending = false;
+      stream.emit("open", 3);
+      stream.emit("ready");
+    }), open);
+  }
+
+  Object.assign(fs, {
+    ReadStream, WriteStream, FileReadStream: ReadStream, FileWriteStream: WriteStream,
+    createReadStream: (path, options) => new ReadStream(path, options),
+    createWriteStream: (path, options) => new WriteStream(path, options),
+  });
   for (const [name, reason] of Object.entries(refused)) {
     const refuse = () => { throw Object.assign(new Error(`fs.${name} is not available to scripts: ${reason}`), { code: "ERR_ACCESS_DENIED" }); };
     fs[name] = fs[`${name}Sync`] = refuse;
@@ -205,9 +263,7 @@ function attempt(done, work) {
 /** The callback form: the last argument is called, later, with what the work gave. */
 function later(args, work) {
   const callback = args.pop();
-  if (typeof callback !== "function") {
-    throw Object.assign(new TypeError(`The "cb" argument must be of type function. Received ${typeof callback}`), { code: "ERR_INVALID_ARG_TYPE" });
-  }
+  needFunction("cb", callback);
   let outcome;
   try {
     outcome = [null, work()];

@@ -147,6 +147,10 @@ exports.makeKeys = function makeKeys({ modules, Buffer, bytes, call, shown, fini
     finish(() => generateKeyPairSync(type, options), (error, pair) => (error ? callback(error) : callback(null, pair.publicKey, pair.privateKey)));
   }
 
+  Object.defineProperty(generateKeyPair, Symbol.for("nodejs.util.promisify.custom"), {
+    value: async (type, options) => generateKeyPairSync(type, options),
+  });
+
   function generateKeySync(type, { length }) {
     return createSecretKey(decoded(call("random", Math.floor(length / 8))));
   }

@@ -2,7 +2,8 @@
 
 "use strict";
 
-const started = host.now();
+// When the isolate was made: this module is made anew for every job.
+const { started } = require("web/install");
 
 exports.define = function define(modules, module) {
   const { EventEmitter } = modules.builtin("events");

@@ -2,6 +2,51 @@
 
 "use strict";
 
+/** The five channels of one traced operation. */
+class TracingChannel {
+  constructor(channel, name) {
+    for (const part of ["start", "end", "asyncStart", "asyncEnd", "error"]) {
+      this[part] = typeof name === "string" ? channel(`tracing:${name}:${part}`) : name[part];
+    }
+  }
+  get hasSubscribers() { return Object.values(this).some((part) => part.hasSubscribers); }
+  subscribe(listeners) { for (const [part, listener] of Object.entries(listeners)) this[part]?.subscribe(listener); }
+  unsubscribe(listeners) {
+    return Object.entries(listeners).map(([part, listener]) => this[part]?.unsubscribe(listener)).every(Boolean);
+  }
+  traceSync(callback, context = {}, receiver = undefined, ...args) {
+    this.start.publish(context);
+    try {
+      context.result = callback.apply(receiver, args);
+      return context.result;
+    } catch (error) {
+      context.error = error;
+      this.error.publish(context);
+      throw error;
+    } finally {
+      this.end.publish(context);
+    }
+  }
+  tracePromise(callback, context = {}, receiver = undefined, ...args) {
+    return this.traceSync(async () => {
+      try {
+        context.result = await callback.apply(receiver, args);
+        return context.result;
+      } catch (error) {
+        context.error = error;
+        this.error.publish(context);
+        throw error;
+      } finally {
+        this.asyncStart.publish(context);
+        this.asyncEnd.publish(context);
+      }
+    }, context);
+  }
+  traceCallback(callback, position = -1, context = {}, receiver = undefined, ...args) {
+    return this.traceSync(callback, context, receiver, ...args);
+  }
+}
+
 const makers = {
   async_hooks(modules) {
     // Scripts run one after another, so a store that a callback sees is the one set last.
@@ -31,8 +76,37 @@ const makers = {
   console: () => globalThis.console,
   constants: () => ({}),
   diagnostics_channel() {
-    const channel = { hasSubscribers: false, publish() {}, subscribe() {}, unsubscribe() {} };
-    return { channel: () => channel, hasSubscribers: () => false, subscribe() {}, unsubscribe() {} };
+    const channels = new Map();
+    class Channel {
+      #subscribers = [];
+      constructor(name) { this.name = name; }
+      get hasSubscribers() { return this.#subscribers.length > 0; }
+      subscribe(listener) { this.#subscribers = [...this.#subscribers, listener]; }
+      unsubscribe(listener) {
+        const before = this.#subscribers.length;
+        this.#subscribers = this.#subscribers.filter((held) => held !== listener);
+        return this.#subscribers.length < before;
+      }
+      publish(message) { for (const listener of this.#subscribers) listener(message, this.name); }
+      bindStore() {}
+      unbindStore() { return false; }
+      runStores(message, callback, receiver, ...args) {
+        this.publish(message);
+        return callback.apply(receiver, args);
+      }
+    }
+    const channel = (name) => {
+      if (!channels.has(name)) channels.set(name, new Channel(name));
+      return channels.get(name);
+    };
+    return {
+      Channel,
+      channel,
+      tracingChannel: (name) => new TracingChannel(channel, name),
+      hasSubscribers: (name) => channels.get(name)?.hasSubscribers ?? false,
+      subscribe: (name, listener) => channel(name).subscribe(listener),
+      unsubscribe: (name, listener) => channel(name).unsubscribe(listener),
+    };
   },
   module(modules) {
     const builtinModules = ["assert", "buffer", "crypto", "events", "fs", "http", "https", "os", "path", "querystring", "stream", "string_decoder", "timers", "url", "util", "zlib"];

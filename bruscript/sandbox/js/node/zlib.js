@@ -2,6 +2,8 @@
 
 "use strict";
 
+const { coded, invalidType } = require("node/errors");
+
 const kinds = {
   gzip: "Gzip", gunzip: "Gunzip", deflate: "Deflate", inflate: "Inflate", deflateRaw: "DeflateRaw",
   inflateRaw: "InflateRaw", unzip: "Unzip", brotliCompress: "BrotliCompress", brotliDecompress: "BrotliDecompress",
@@ -13,7 +15,8 @@ exports.define = function define(modules, module) {
   const toBuffer = (data) => {
     if (typeof data === "string") return Buffer.from(data);
     if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    return Buffer.from(data);
+    if (data instanceof ArrayBuffer) return Buffer.from(data);
+    throw invalidType("buffer", "of type string or an instance of Buffer, TypedArray, DataView, or ArrayBuffer", data);
   };
 
   function transform(kind, data, options = {}) {
@@ -21,10 +24,12 @@ exports.define = function define(modules, module) {
     const settings = { level, memLevel, strategy, maxOutputLength, quality: params?.[constants.BROTLI_PARAM_QUALITY] };
     for (const key of Object.keys(settings)) if (settings[key] === undefined) delete settings[key];
     if (dictionary !== undefined) settings.dictionary = toBuffer(dictionary).toString("base64");
+    const given = toBuffer(data).toString("base64");
     try {
-      return Buffer.from(host.callSync("zlib", [kind, toBuffer(data).toString("base64"), settings]), "base64");
+      return Buffer.from(host.callSync("zlib", [kind, given, settings]), "base64");
     } catch (error) {
       const [, code, text] = /^([A-Z_]+): ([\s\S]*)$/.exec(error.message) ?? [null, "ERR_ZLIB", error.message];
+      if (code === "ERR_BUFFER_TOO_LARGE") throw coded(new RangeError(text), code);
       throw Object.assign(new Error(text), { code, errno: code === "Z_BUF_ERROR" ? -5 : -3 });
     }
   }
@@ -71,6 +76,8 @@ exports.define = function define(modules, module) {
     zlib[name] = Stream;
   }
   zlib.crc32 = crc32;
+  const codes = Object.entries(constants).filter(([, value], at) => at >= 6 && at < 15 && Number.isInteger(value));
+  zlib.codes = Object.fromEntries(codes.flatMap(([name, value]) => [[name, value], [value, name]]));
   module.exports = zlib;
 
   function crc32(data, value = 0) {

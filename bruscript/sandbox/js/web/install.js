@@ -17,7 +17,11 @@ const sources = {
 };
 
 const streams = [
-  "ReadableStream", "WritableStream", "TransformStream", "ByteLengthQueuingStrategy", "CountQueuingStrategy",
+  "ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamDefaultController", "ReadableStreamBYOBReader",
+  "ReadableStreamBYOBRequest", "ReadableByteStreamController", "WritableStream", "WritableStreamDefaultWriter",
+  "WritableStreamDefaultController", "TransformStream", "TransformStreamDefaultController",
+  "ByteLengthQueuingStrategy", "CountQueuingStrategy",
+  "TextEncoderStream", "TextDecoderStream", "CompressionStream", "DecompressionStream",
 ];
 
 const getters = {
@@ -30,7 +34,7 @@ for (const [source, names] of Object.entries(sources)) {
     getters[name] = (all) => all.once(source, (module) => require(source).define(all, module))[name];
   }
 }
-for (const name of streams) getters[name] = (all) => all.bundle("polyfill/webstreams")[name];
+for (const name of streams) getters[name] = (all) => require("web/streams").all(all)[name];
 
 /** Defines the getters on `target`, once an isolate; they speak for the session given to modules.begin. */
 exports.install = function install(target) {
