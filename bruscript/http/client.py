@@ -6,8 +6,7 @@ import base64
 import io
 import time
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar as NativeJar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 import httpx
@@ -46,11 +45,24 @@ class _Exchange:
     duration_ms: int = 0
 
 
-class _NoCookies(NativeJar):
-    """httpx's own jar stays empty: cookies are kept in `Client.jar`, by the reference's rules."""
-
-    def extract_cookies(self, response: Any, request: Any) -> None:
+class _NoCookies(httpx.Cookies):
+    def extract_cookies(self, response: httpx.Response) -> None:
         """Take none."""
+
+
+class _Http(httpx.AsyncClient):
+    """A client of httpx's whose own jar stays empty: `Client.jar` keeps cookies by the reference's rules."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise NotImplementedError
+
+
+_NO_COOKIES = _NoCookies()
 
 
 class Client:
@@ -105,7 +117,7 @@ class Client:
 
             http2 = self.config.http2 if http2 is None else http2
             transport = NetworkTransport(self.config, self._tls, http2=http2)
-        return httpx.AsyncClient(transport=transport, cookies=_NoCookies(), trust_env=False)
+        return _Http(transport=transport, trust_env=False)
 
     async def _follow(self, exchange: _Exchange) -> Response:
         request = exchange.request

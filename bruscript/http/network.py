@@ -24,6 +24,9 @@ CONNECT_PATIENCE = 60.0
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Linux has it."""
 
+_MOST_UNSENT = 1 << 16
+"""Bytes."""
+
 Greet = Callable[[httpcore.AsyncNetworkStream, str, int], Awaitable[None]]
 OnTlsError = Callable[[ssl.SSLError, str, "tuple[str, int] | None"], Awaitable[RequestError]]
 
@@ -94,7 +97,11 @@ class Network(httpcore.AsyncNetworkBackend):
 
 
 class _Stream(httpcore.AsyncNetworkStream):
-    """A connection without TLS; it hands over to httpcore's own stream once TLS has begun."""
+    """A connection, with TLS or not yet.
+
+    What HTTP/1.1 writes of a request waits until the answer is read, or there is much of it: head and body
+    then go out together, which saves both sides one of two packets.
+    """
 
     def __init__(
         self,
@@ -105,22 +112,39 @@ class _Stream(httpcore.AsyncNetworkStream):
         self._stream = stream
         self._place = place
         self._on_tls_error = on_tls_error
-        self.read = stream.read  # type: ignore[method-assign]
         self._socket = stream.get_extra_info("socket")
-        if _QUICKACK is None or self._socket is None:
-            self.write = stream.write  # type: ignore[method-assign]
+        self._unsent = bytearray()
+        ssl_object = stream.get_extra_info("ssl_object")
+        # HTTP/2 has many requests on their way: one may write while another already reads.
+        self._most_unsent = 0 if ssl_object and ssl_object.selected_alpn_protocol() == "h2" else _MOST_UNSENT
         self.aclose = stream.aclose  # type: ignore[method-assign]
         self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
 
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Send what still waits, then receive."""
+        if self._unsent:
+            # A server may refuse an upload and close; what it said then is still to be read.
+            with contextlib.suppress(httpcore.WriteError):
+                await self._flush(timeout)
+        return await self._stream.read(max_bytes, timeout)
+
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send, now or with what follows."""
+        self._unsent += buffer
+        if len(self._unsent) > self._most_unsent:
+            await self._flush(timeout)
+
+    async def _flush(self, timeout: float | None) -> None:
         """Send, and have what comes back acknowledged at once.
 
         A server that writes head and body apart sends the body when the head was acknowledged (Nagle), which
         the system puts off by 40 ms on a connection that is not new. The option lasts for a few segments.
         """
-        await self._stream.write(buffer, timeout)
-        with contextlib.suppress(OSError):
-            self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+        unsent, self._unsent = bytes(self._unsent), bytearray()
+        await self._stream.write(unsent, timeout)
+        if _QUICKACK is not None and self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
 
     async def start_tls(
         self,

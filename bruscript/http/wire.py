@@ -7,6 +7,7 @@ in the request's extensions: `address`, where it goes, and `target`, httpx's wor
 from __future__ import annotations
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import httpx
@@ -130,4 +131,9 @@ def new_response(
 def reason_of(response: httpx.Response) -> str:
     """The reason phrase that was sent, or the usual one: HTTP/2 and ASGI send none."""
     reason = response.extensions.get("reason_phrase")
-    return reason.decode("latin-1") if isinstance(reason, bytes) else response.reason_phrase
+    if isinstance(reason, bytes):
+        return reason.decode("latin-1")
+    try:
+        return HTTPStatus(response.status_code).phrase
+    except ValueError:
+        return ""
