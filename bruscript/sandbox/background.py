@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,6 +16,7 @@ class BackgroundLoop:
     """Runs coroutines for any number of threads. Started by the first `run`, ended by `close`."""
 
     def __init__(self) -> None:
+        self._owner = os.getpid()
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -37,6 +40,11 @@ class BackgroundLoop:
                 self._thread.start()
             return self._loop
 
+    def __del__(self) -> None:
+        with suppress(Exception):
+            if self._owner == os.getpid():
+                self.close()
+
     def close(self) -> None:
         """End the thread."""
         with self._lock:
@@ -44,6 +52,7 @@ class BackgroundLoop:
             self._loop = self._thread = None
         if loop is not None and thread is not None:
             loop.call_soon_threadsafe(loop.stop)
-            thread.join(5)
+            if thread is not threading.current_thread():
+                thread.join(5)
             if not loop.is_running():
                 loop.close()

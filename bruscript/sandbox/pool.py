@@ -17,7 +17,9 @@ from bruscript.sandbox.outcome import Outcome
 class Runner(Protocol):
     """What runs a job: a worker process, or an isolate in a thread."""
 
-    alive: bool
+    @property
+    def alive(self) -> bool:
+        """Whether it may be given another job."""
 
     async def run(self, job: Message, host: Host) -> Outcome:
         """Run a job."""

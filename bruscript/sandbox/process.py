@@ -83,7 +83,13 @@ class Worker:
         self._out = self._process.stdout.fileno()
         for fd in (self._in, self._out, self._process.stderr.fileno()):
             os.set_blocking(fd, False)
-        self.alive = True
+        self._owner = os.getpid()
+        self._alive = True
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may be given a job: it was not ended, and is no worker of the process that forked us."""
+        return self._alive and self._owner == os.getpid()
 
     async def run(self, job: Message, host: Host) -> Outcome:
         """Run a job and give what came of it."""
@@ -131,7 +137,7 @@ class Worker:
         """End the process at once."""
         if not self.alive:
             return
-        self.alive = False
+        self._alive = False
         process = self._process
         process.kill()
         for stream in (process.stdin, process.stdout, process.stderr):

@@ -65,8 +65,18 @@ class Sandbox:
         self._permissions = permissions
         self._roots = additional_roots
         self._host = host
+        self._workers = workers
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
         self._background = BackgroundLoop()
-        self._pool = Pool(self._make, workers)
+        self._pool = Pool(self._make, self._workers)
+
+    def _settle(self) -> None:
+        """After a fork, the child's sandbox begins anew: threads and workers are the parent's."""
+        if self._process != os.getpid():
+            self._begin()
 
     def _make(self) -> Runner:
         if self.isolation == "process":
@@ -79,6 +89,7 @@ class Sandbox:
 
     def start(self) -> None:
         """Start a worker now, so that it is ready when the first job comes. Returns at once."""
+        self._settle()
         self._pool.start()
 
     async def run(self, job: Job, host: Host | None = None) -> JobResult:
@@ -91,6 +102,7 @@ class Sandbox:
         message = Message(
             encode_job(job), job.response_body, self.script_timeout, not self.reuse, len(job.steps)
         )
+        self._settle()
         outcome = await self._pool.run(message, host or self._default_host())
         return decode_outcome(job, outcome)
 
@@ -128,6 +140,7 @@ class Sandbox:
 
     def run_script(self, source: str, **options: Any) -> ScriptResult:
         """As `arun_script`, for callers without an event loop; blocks. May be called from several threads."""
+        self._settle()
         return self._background.run(self.arun_script(source, **options))
 
     async def acheck_syntax(
@@ -142,6 +155,7 @@ class Sandbox:
         self, source: str, *, path: str | Path = "script.js", line: int = 1
     ) -> ScriptError | None:
         """As `acheck_syntax`, for callers without an event loop; blocks."""
+        self._settle()
         return self._background.run(self.acheck_syntax(source, path=path, line=line))
 
     def _default_host(self) -> Host:
@@ -154,6 +168,7 @@ class Sandbox:
 
     def close(self) -> None:
         """End the workers; a job that runs still ends first."""
+        self._settle()
         self._pool.close()
         self._background.close()
 

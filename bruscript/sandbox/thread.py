@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import queue
 import threading
 from collections.abc import Coroutine
@@ -16,6 +17,7 @@ from bruscript.sandbox.isolate import Isolate
 from bruscript.sandbox.message import Message
 from bruscript.sandbox.outcome import Outcome
 from bruscript.sandbox.pool import mark_nested
+from bruscript.sandbox.process import SandboxError, mini_racer_directory
 from bruscript.sandbox.sources import Library, read_sources
 from bruscript.sandbox.v8 import V8, V8Error
 from bruscript.sandbox.warm import warm_isolate
@@ -30,8 +32,7 @@ class _Shared:
     _lock = threading.Lock()
 
     def __init__(self) -> None:
-        from bruscript.sandbox.process import mini_racer_directory
-
+        self.owner = os.getpid()
         self.v8 = V8(mini_racer_directory())
         self.program, self.sources = read_sources()
         self.library = Library()
@@ -41,6 +42,11 @@ class _Shared:
         with cls._lock:
             if cls._made is None:
                 cls._made = cls()
+            elif cls._made.owner != os.getpid():
+                raise SandboxError(
+                    "V8 runs in the process that forked this one, and cannot be started here once more",
+                    hint='Use isolation="process", or run the first script after the fork.',
+                )
             return cls._made
 
 
@@ -52,7 +58,7 @@ class _LoopLink:
         self.pending = 0
         self.outcome = Outcome()
         self._loop, self._host = loop, host
-        self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._calls: set[Future[Any]] = set()
         self._ended = False
 
@@ -83,10 +89,13 @@ class _LoopLink:
         self.outcome.steps.append(outcome)
 
     def answer(self, timeout: float) -> bytes | None:
-        """The next answer, or None after `timeout` seconds."""
+        """The next answer, or None after `timeout` seconds, or when the job was given up."""
         try:
             answer = self._answers.get(timeout=timeout)
         except queue.Empty:
+            return None
+        if answer is None:
+            self._answers.put(None)
             return None
         self.pending -= 1
         return answer
@@ -94,6 +103,8 @@ class _LoopLink:
     def end(self) -> None:
         """Give up what is not answered yet."""
         self._ended = True
+        # Who waits for an answer is let go: there will be none.
+        self._answers.put(None)
         for call in list(self._calls):
             call.cancel()
 

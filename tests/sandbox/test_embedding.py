@@ -1,0 +1,107 @@
+"""A sandbox in a program of somebody else's: forks, threads, loops, cancellation, no goodbye."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from bruscript import Sandbox
+from bruscript.sandbox import SandboxPool
+
+FORK = """
+import os, sys
+from bruscript import Sandbox
+sandbox = Sandbox(isolation=sys.argv[1])
+sandbox.run_script("1")
+pid = os.fork()
+if pid == 0:
+    try:
+        print(sandbox.run_script("bru.setVar('a', 'child')").variables, flush=True)
+    except Exception as error:
+        print(type(error).__name__, flush=True)
+    os._exit(0)
+os.waitpid(pid, 0)
+print(sandbox.run_script("bru.setVar('a', 'parent')").variables, flush=True)
+sandbox.close()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize(("isolation", "child"), [("process", "{'a': 'child'}"), ("thread", "SandboxError")])
+def test_a_sandbox_begins_anew_in_a_forked_process(isolation: str, child: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORK, isolation], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.splitlines() == [child, "{'a': 'parent'}"]
+
+
+@pytest.mark.parametrize("isolation", ["process", "thread"])
+def test_a_sandbox_that_nobody_closes_leaves_no_thread_and_no_descriptor(isolation: str) -> None:
+    before = set(threading.enumerate())
+
+    def use() -> None:
+        assert Sandbox(isolation=isolation).run_script("").ok  # type: ignore[arg-type]
+
+    def settle() -> None:
+        gc.collect()
+        for thread in set(threading.enumerate()) - before:
+            thread.join(10)
+
+    use()
+    settle()
+    descriptors = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        use()
+    settle()
+    assert set(threading.enumerate()) <= before
+    assert len(os.listdir("/proc/self/fd")) <= descriptors
+
+
+@pytest.mark.parametrize("isolation", ["process", "thread"])
+@pytest.mark.parametrize("source", ["for (;;);", "await bru.sleep(60000)", "await bru.runRequest('x')"])
+def test_a_cancelled_script_ends_and_the_next_one_runs(isolation: str, source: str) -> None:
+    class Patient:
+        async def call(self, name: str, args: list[object]) -> object:
+            running.set()
+            await asyncio.sleep(60)
+            return None
+
+    running = asyncio.Event()
+
+    async def main() -> None:
+        async with Sandbox(isolation=isolation, workers=1, script_timeout=60) as sandbox:  # type: ignore[arg-type]
+            await sandbox.arun_script("")
+            task = asyncio.create_task(sandbox.arun_script(source, host=Patient()))
+            if "runRequest" in source:
+                await running.wait()
+            else:
+                await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert (await sandbox.arun_script("bru.setVar('a', 1)")).variables == {"a": 1}
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def test_threads_and_loops_share_a_pool() -> None:
+    got: list[object] = []
+
+    async def many(start: int) -> None:
+        scripts = (pool.arun_script(f"bru.setVar('a', {start + n})") for n in range(4))
+        got.extend(result.variables["a"] for result in await asyncio.gather(*scripts))
+
+    with SandboxPool(workers=2) as pool:
+        threads = [threading.Thread(target=lambda n=n: asyncio.run(many(n * 4))) for n in range(3)]
+        for thread in threads:
+            thread.start()
+        got.append(pool.run_script("bru.setVar('a', -1)").variables["a"])
+        for thread in threads:
+            thread.join(60)
+    assert sorted(got) == list(range(-1, 12))  # type: ignore[type-var]
