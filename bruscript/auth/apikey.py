@@ -21,11 +21,14 @@ class ApiKeyAuth(Scheme):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> ApiKeyAuth | None:
-        """From the settings `key`, `value` and `placement` (header or queryparams); None without a key."""
-        key = text(config, "key")
-        if not key:
+        """From the settings `key`, `value` and `placement` (header or queryparams).
+
+        As in the reference a key without a name is not sent, nor one for any other place.
+        """
+        key, placement = text(config, "key"), text(config, "placement")
+        if not key or placement not in ("header", "queryparams"):
             return None
-        kind = ApiKeyQueryAuth if text(config, "placement") == "queryparams" else cls
+        kind = ApiKeyQueryAuth if placement == "queryparams" else cls
         return kind(key, text(config, "value"))
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:

@@ -59,8 +59,9 @@ def test_what_no_header_can_hold_is_left_out_of_a_token():
     assert request.headers["authorization"] == "Bearer ab"
 
 
-def test_a_key_without_a_name_is_no_auth():
-    assert build_auth(AuthConfig("apikey", {"key": "", "value": "v", "placement": "header"})) is None
+@pytest.mark.parametrize(("key", "placement"), [("", "header"), ("k", ""), ("k", "body"), ("k", None)])
+def test_a_key_without_a_name_or_a_place_is_no_auth(key, placement):
+    assert build_auth(AuthConfig("apikey", {"key": key, "value": "v", "placement": placement})) is None
 
 
 @pytest.mark.parametrize(
