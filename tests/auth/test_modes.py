@@ -59,6 +59,12 @@ def test_what_no_header_can_hold_is_left_out_of_a_token():
     assert request.headers["authorization"] == "Bearer ab"
 
 
+@pytest.mark.parametrize("mode", ["Basic", "{{mode}}", "token"])
+def test_a_mode_that_does_not_exist_is_an_error(mode):
+    with pytest.raises(RequestError, match="Unknown auth mode"):
+        build_auth(AuthConfig(mode, {}))
+
+
 @pytest.mark.parametrize(("key", "placement"), [("", "header"), ("k", ""), ("k", "body"), ("k", None)])
 def test_a_key_without_a_name_or_a_place_is_no_auth(key, placement):
     assert build_auth(AuthConfig("apikey", {"key": key, "value": "v", "placement": placement})) is None
