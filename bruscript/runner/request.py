@@ -97,7 +97,7 @@ class RequestRun:
         script sees what the nested request makes of them. Raises HostCallError for an unknown path.
         """
         collection = self.session.collection
-        full = os.path.normpath(os.path.join(collection.path, path))
+        full = os.path.normpath(os.path.join(collection.path, path.lstrip("/")))
         full = full if full.endswith(".bru") else f"{full}.bru"
         request = collection.item(full)
         if not isinstance(request, Request):

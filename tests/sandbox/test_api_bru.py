@@ -283,6 +283,16 @@ def test_an_error_as_a_variable_keeps_what_it_says_and_where(mode: str) -> None:
     assert "bruscript:" not in variables["caught"]["stack"]
 
 
+def test_templates_in_scripts_know_the_row_of_the_data_file() -> None:
+    source = "bru.runner.iterationData.set('fresh', 2); console.log(bru.interpolate('{{row}} {{fresh}}'))"
+    outcome = run(
+        source,
+        variables={"runtime": {"row": "weaker"}},
+        context={"iteration": {"index": 0, "total": 1, "data": {"row": "r"}}},
+    )
+    assert outcome.printed == ["r 2"]
+
+
 def test_an_environment_keeps_its_name() -> None:
     source = (
         "bru.deleteEnvVar('__name__'); console.log(bru.getEnvName(), bru.getEnvVar('__name__'), "
