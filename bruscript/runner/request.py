@@ -14,6 +14,7 @@ from bruscript.evaluate.merge import merge
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import prompts
 from bruscript.evaluate.resolve import resolve, resolve_auth, timeout_ms
+from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 from bruscript.sandbox import Job, Segment, Step
@@ -122,6 +123,7 @@ class RequestRun:
         scopes.enter(effective)
         scopes.oauth2 = session.tokens.variables()
         self.prepared = prepare(effective, session.collection, scopes)
+        self._guard = Guard(self.prepared, session.services.policy)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
             self._fail(
@@ -188,9 +190,11 @@ class RequestRun:
     async def _exchange(self, prepared: PreparedRequest) -> Response:
         """Get the token, resolve the templates, send; what fails there ends the course."""
         session, result = self.session, self.result
+        self._guard.look(prepared)
         authorization = await self._authorize(prepared)
         try:
             outgoing = resolve(prepared, self.scopes)
+            self._guard.check(outgoing)
         finally:
             result.request = prepared.to_report()
         result.warnings += outgoing.warnings

@@ -8,20 +8,19 @@ an `allow_` list; a `deny_` list is stronger than anything allowed. The element 
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from .services.errors import PermissionRefused
 
 Mode = Literal["safe", "developer"]
 Access = Literal["read", "write"]
 
-_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _PATTERN = re.compile(
     r"(?P<host>\[[^\]]+\]|[^:]+)(?::(?P<port>\d+))?|(?P<bare>[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
 )
@@ -91,16 +90,17 @@ class Policy:
         explicit = self._allowed["read"] if self.permissions.allow_read is not None else ()
         return next((root for root in (*self.roots, *explicit) if is_within(real, root)), None)
 
+    def check_file(self, path: str | Path) -> None:
+        """Raise PermissionRefused unless scripts may have the file sent: it is in a root, or readable."""
+        real = os.path.realpath(path)
+        if self.module_base(real) is None:
+            self.base("read", real, str(path))
+
     def check_net(self, url: str) -> None:
         """Raise PermissionRefused unless scripts may send to the host of `url`."""
         if not self.net_restricted:
             return
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        try:
-            host = (parts.hostname or "").rstrip(".")
-            port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
-        except ValueError:
-            host, port = "", 0
+        host, port = _place(url)
         denied = any(_matches(pattern, host, port) for pattern in self.permissions.deny_net)
         allowed = self.permissions.allow_net
         if not denied and (allowed is None or any(_matches(pattern, host, port) for pattern in allowed)):
@@ -175,15 +175,40 @@ def _named(name: str, names: Sequence[str]) -> bool:
     return name in names or "*" in names
 
 
+def _place(url: str) -> tuple[str, int]:
+    """The host and port that the client sends to: read by its own parser, lest the two disagree."""
+    from bruscript.http.errors import RequestError
+    from bruscript.http.url import parse_url
+
+    try:
+        address = parse_url(url)
+    except RequestError:
+        # The client refuses it, too.
+        return "", 0
+    return _plain(address.host), address.port
+
+
+def _plain(host: str) -> str:
+    """One spelling for each host: an IPv4 address in an IPv6 one is the former."""
+    name = host.strip("[]").rstrip(".").lower()
+    if ":" not in name:
+        return name
+    try:
+        address = ipaddress.IPv6Address(name)
+    except ValueError:
+        return name
+    return str(address.ipv4_mapped or address)
+
+
 def _matches(pattern: str, host: str, port: int) -> bool:
     if pattern == "*":
         return True
     found = _PATTERN.fullmatch(pattern.strip())
     if found is None:
         return False
-    wanted = (found["host"] or found["bare"]).strip("[]").rstrip(".").lower()
+    wanted = _plain(found["host"] or found["bare"])
     if found["port"] is not None and int(found["port"]) != port:
         return False
     if wanted.startswith("*."):
-        return host.lower().endswith(wanted[1:])
-    return host.lower() == wanted
+        return host.endswith(wanted[1:])
+    return host == wanted

