@@ -30,7 +30,7 @@ from sandbox.scripts import run, script
             'x is 1.5% of 2, {"a":1} [ 1 ] rest',
         ),
         ("'100%', 5", "100% 5"),
-        ("(() => { const a = {}; a.self = a; return a; })()", "{ self: [Circular *1] }"),
+        ("(() => { const a = {}; a.self = a; return a; })()", "<ref *1> { self: [Circular *1] }"),
         ("{s: Symbol('q'), p: Promise.resolve(1)}", "{ s: Symbol(q), p: Promise { <pending> } }"),
     ],
 )

@@ -178,3 +178,28 @@ def test_files_and_the_system_need_developer_mode() -> None:
     for name in ("fs", "node:fs", "fs/promises", "os"):
         with pytest.raises(ScriptFailed, match="developer mode"):
             evaluate(f"require('{name}')")
+
+
+LIBRARIES = [
+    "@faker-js/faker/locale/en", "ajv", "ajv-formats", "atob", "axios", "btoa", "chai", "chai-string", "cheerio",
+    "crypto-js", "form-data", "handlebars", "js-yaml", "jsonwebtoken", "lodash", "lodash/fp", "moment",
+    "moment/locale/de", "nanoid", "node-fetch", "qs", "tv4", "uuid", "xml-formatter", "xml2js", "yaml", "assert",
+    "async_hooks", "buffer", "crypto", "diagnostics_channel", "events", "http", "path", "perf_hooks", "process",
+    "querystring", "stream", "stream/web", "string_decoder", "timers", "url", "util", "zlib",
+]  # fmt: skip
+
+
+def test_no_library_costs_the_isolate() -> None:
+    """One that changed prototypes or globals would make every script that requires it wait for a new isolate."""
+    age = "process.uptime()"
+    sources = ["new Promise(done => setTimeout(done, 20))"]
+    for name in LIBRARIES:
+        sources += [f"typeof require({name!r})", age]
+    ages = evaluate_all(sources, mode="developer")[2::2]
+    restarted = [
+        name for name, before, after in zip(LIBRARIES[1:], ages, ages[1:], strict=False) if after < before
+    ]
+    assert restarted == []
+    sources = [*sources[:1], age, "Array.prototype.leaked = 1; return 1", age]
+    before, _, after = evaluate_all(sources, mode="developer")[1:]
+    assert after < before

@@ -14,7 +14,10 @@ USES = [
     ("require('url').fileURLToPath('file:///a%20b')", "/a b"),
     ("require('querystring').parse('a=1&a=%C3%A4&b=%zz').a", ["1", "ä"]),
     ("require('querystring').stringify({ a: [1, 2], b: 'c d' })", "a=1&a=2&b=c%20d"),
-    ("require('util').format('%s=%d %j %o', 'a', '4', { b: 1 }, [2], 'c')", 'a=4 {"b":1} [ 2 ] c'),
+    (
+        "require('util').format('%s=%d %j %o', 'a', '4', { b: 1 }, [2], 'c')",
+        'a=4 {"b":1} [ 2, [length]: 1 ] c',
+    ),
     (
         "require('util').inspect(new Map([['k', { v: Buffer.from('hi') }]]))",
         "Map(1) { 'k' => { v: <Buffer 68 69> } }",

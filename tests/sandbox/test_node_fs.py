@@ -12,6 +12,24 @@ from tests.sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 USES = [
     (
+        "new Promise(r => fs.createReadStream('nope').on('error', e => r([e.code, e.syscall, e.path])))",
+        ["ENOENT", "open", "nope"],
+    ),
+    (
+        "const w = fs.createWriteStream('s.txt'); const r = []; w.on('ready', () => r.push(fs.existsSync('s.txt'))); w.write('a'); w.end('bc'); await require('events').once(w, 'close'); r.push(fs.readFileSync('s.txt', 'utf8'), w.bytesWritten); let t = ''; for await (const c of fs.createReadStream('s.txt', { encoding: 'utf8', start: 1, end: 1 })) t += c; fs.unlinkSync('s.txt'); return [...r, t]",
+        [True, "abc", 3, "b"],
+    ),
+    (
+        "return [() => fs.renameSync('no', 'x'), () => fs.copyFileSync('no', 'x'), () => fs.readFileSync('.'), () => fs.mkdirSync('.')].map(f => { try { f() } catch (e) { return e.message } })",
+        [
+            "ENOENT: no such file or directory, rename 'no' -> 'x'",
+            "ENOENT: no such file or directory, copyfile 'no' -> 'x'",
+            "EISDIR: illegal operation on a directory, read",
+            "EEXIST: file already exists, mkdir '.'",
+        ],
+    ),
+    ("require('util').promisify(fs.exists)('nope')", False),
+    (
         "fs.writeFileSync('a.txt', 'hé'); fs.appendFileSync('a.txt', Buffer.from('!')); return fs.readFileSync('a.txt', 'utf8')",
         "hé!",
     ),

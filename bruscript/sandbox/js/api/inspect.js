@@ -1,8 +1,24 @@
 // Values as Node's console prints them.
 
-const breakLength = 80;
-const maxItems = 100;
-const maxText = 10000;
+/** What util.inspect takes; `stack` says whether errors are shown with theirs. */
+const defaults = {
+  showHidden: false, depth: 2, colors: false, customInspect: true, showProxy: false, maxArrayLength: 100,
+  maxStringLength: 10000, breakLength: 80, compact: 3, sorted: false, getters: false, numericSeparator: false,
+};
+exports.defaults = defaults;
+
+/** The colours of a terminal by what is shown, as util.inspect.styles and util.inspect.colors have them. */
+exports.styles = {
+  special: "cyan", number: "yellow", bigint: "yellow", boolean: "yellow", undefined: "grey", null: "bold",
+  string: "green", symbol: "green", date: "magenta", regexp: "red", module: "underline",
+};
+exports.colors = {
+  reset: [0, 0], bold: [1, 22], dim: [2, 22], italic: [3, 23], underline: [4, 24], inverse: [7, 27], hidden: [8, 28],
+  strikethrough: [9, 29], black: [30, 39], red: [31, 39], green: [32, 39], yellow: [33, 39], blue: [34, 39],
+  magenta: [35, 39], cyan: [36, 39], white: [37, 39], gray: [90, 39], grey: [90, 39],
+};
+
+const minimumLine = 16;
 const identifier = /^[A-Za-z_$][\w$]*$/;
 const numberTexts = require("table").weakTable();
 let textsByNumber = new Map();
@@ -34,8 +50,27 @@ exports.exactNumber = function exactNumber(holder, key) {
 
 /** `value` as text; strings are quoted, objects shown to `depth` levels. */
 exports.inspect = function inspect(value, depth = 2) {
-  return format({ seen: [], depth, indent: 0, current: 0 }, value, 0);
+  return format(contextOf({ depth }), value, 0);
 };
+
+/** The same by all of util.inspect's options. `inspect` is the function that objects with a form of their own are given. */
+exports.inspectBy = function inspectBy(value, options, inspect) {
+  return format(contextOf({ ...options, inspect }), value, 0);
+};
+
+function contextOf(given) {
+  const options = { ...defaults };
+  for (const [key, value] of Object.entries(given)) if (value !== undefined) options[key] = value;
+  for (const key of ["depth", "maxArrayLength", "maxStringLength"]) if (options[key] === null) options[key] = Infinity;
+  return { seen: [], circular: new Map(), depth: options.depth, indent: 0, current: 0, options };
+}
+
+function style(context, text, kind) {
+  const code = context.options.colors ? exports.colors[exports.styles[kind]] : undefined;
+  return code === undefined ? text : `\u001b[${code[0]}m${text}\u001b[${code[1]}m`;
+}
+
+const plainLength = (context, text) => (context.options.colors ? text.replace(/\u001b\[\d+m/g, "") : text).length;
 
 // Control characters, the backslash, and halves of surrogate pairs.
 const unprintable = /[\x00-\x1f\x7f-\x9f\\]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
@@ -53,39 +88,51 @@ function escape(character) {
   return code > 0xff ? `\\u${code.toString(16)}` : `\\x${code.toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
-function format(context, value, level, typed = false) {
+function format(context, value, level) {
   switch (typeof value) {
     case "string":
-      return text(context, value, level);
+      return text(context, value);
     case "number":
-      return numberText(value);
+      return style(context, separated(context, numberText(value)), "number");
     case "bigint":
-      return `${value}n`;
+      return style(context, `${separated(context, `${value}`)}n`, "bigint");
     case "object":
-      return value === null ? "null" : formatObject(context, value, level, typed);
     case "function":
-      return formatObject(context, value, level, typed);
+      return value === null ? style(context, "null", "null") : formatObject(context, value, level);
     default:
-      return String(value);
+      return style(context, String(value), typeof value);
   }
 }
 
-/** Long texts with several lines are shown a line each, as Node does inside of objects. */
-function text(context, value, level) {
-  const shown = value.length > maxText ? value.slice(0, maxText) : value;
-  const rest = value.length > maxText ? `... ${value.length - maxText} more characters` : "";
-  const splits = level > 0 && shown.length > 16 && shown.length > breakLength - context.indent - 4 && shown.includes("\n");
-  if (!splits) return quote(shown) + rest;
-  return shown.split(/(?<=\n)/).map(quote).join(` +\n${" ".repeat(context.indent + 2)}`) + rest;
+function separated(context, number) {
+  if (!context.options.numericSeparator || !/^-?\d+(\.\d+)?$/.test(number)) return number;
+  const [whole, fraction] = number.split(".");
+  const groups = whole.replace(/\B(?=(\d{3})+$)/g, "_");
+  return fraction === undefined ? groups : `${groups}.${fraction.replace(/(\d{3})(?=\d)/g, "$1_")}`;
+}
+
+/** Long texts with several lines are shown a line each. */
+function text(context, value) {
+  const { maxStringLength, breakLength, compact } = context.options;
+  const shown = value.length > maxStringLength ? value.slice(0, maxStringLength) : value;
+  const left = value.length - shown.length;
+  const rest = left > 0 ? `... ${left} more character${left > 1 ? "s" : ""}` : "";
+  const splits = compact !== true && shown.length > minimumLine && shown.length > breakLength - context.indent - 4;
+  if (!splits) return style(context, quote(shown), "string") + rest;
+  const lines = shown.split(/(?<=\n)/).map((line) => style(context, quote(line), "string"));
+  return lines.join(` +\n${" ".repeat(context.indent + 2)}`) + rest;
 }
 
 function formatObject(context, value, level) {
-  if (context.seen.includes(value)) return "[Circular *1]";
+  if (context.seen.includes(value)) {
+    if (!context.circular.has(value)) context.circular.set(value, context.circular.size + 1);
+    return style(context, `[Circular *${context.circular.get(value)}]`, "special");
+  }
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   const name = constructorName(value);
   const plain = Array.isArray(value) ? "Array" : "Object";
   const tooDeep = level > context.depth && typeof value === "object" && !isLeaf(value, tag);
-  if (tooDeep) return `[${name ?? `${plain}: null prototype`}]`;
+  if (tooDeep) return style(context, `[${name ?? `${plain}: null prototype`}]`, "special");
   context.seen.push(value);
   if (!isLeaf(value, tag)) context.current = level;
   try {
@@ -119,42 +166,100 @@ function constructorName(value) {
 const opaque = { Promise: "<pending>", WeakMap: "<items unknown>", WeakSet: "<items unknown>" };
 
 function describe(context, value, level, tag, name) {
-  const own = value[Symbol.for("nodejs.util.inspect.custom")];
-  if (typeof own === "function") {
-    const shown = own.call(value, context.depth - level, {}, exports.inspect);
-    if (shown !== value) return typeof shown === "string" ? shown : format(context, shown, level);
+  const own = context.options.customInspect ? value[customInspect] : undefined;
+  if (typeof own === "function" && own !== context.options.inspect) {
+    const shown = own.call(value, context.depth - level, forObjects(context, level), context.options.inspect ?? exports.inspect);
+    if (shown !== value) {
+      const text = typeof shown === "object" && shown !== null ? format(context, shown, level) : `${shown}`;
+      return text.replaceAll("\n", `\n${" ".repeat(context.indent)}`);
+    }
   }
   if (Object.hasOwn(opaque, tag)) {
-    return wrap(context, "", [`${name} {`, "}"], [opaque[tag], ...properties(context, value, level)], level, false);
+    return wrap(context, "", [`${name} {`, "}"], [style(context, opaque[tag], "special"), ...properties(context, value, level)], level, false, value);
   }
   if (typeof value === "function") {
-    return wrap(context, functionName(value, name), ["{", "}"], properties(context, value, level), level, false);
+    const shown = properties(context, value, level);
+    return wrap(context, style(context, functionName(value, name), "special"), ["{", "}"], shown, level, false, value);
   }
-  if (Array.isArray(value) || ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    const prefix = Array.isArray(value) && name === "Array" ? "" : `${name}(${value.length}) `;
+  const isArray = Array.isArray(value);
+  if (isArray || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
+    const prefix = isArray && name === "Array" ? "" : `${nameOf(name, tag, value.length)} `;
     const items = list(context, value, level);
+    if (context.options.showHidden) items.push(`[length]: ${format(context, value.length, level)}`);
     return wrap(context, "", [`${prefix}[`, "]"], items.concat(properties(context, value, level, true)), level, true, value);
   }
-  if (tag === "Map") {
-    const items = [...value].map(([key, item]) => `${inner(context, key, level)} => ${inner(context, item, level)}`);
-    return wrap(context, "", [`${name}(${value.size}) {`, "}"], items, level, false);
+  if (tag === "Map" || tag === "Set") {
+    const items = collection(context, value, tag, level).concat(properties(context, value, level));
+    return wrap(context, "", [`${nameOf(name, tag, value.size)} {`, "}"], items, level, false, value);
   }
-  if (tag === "Set") {
-    const items = [...value].map((item) => inner(context, item, level));
-    return wrap(context, "", [`${name}(${value.size}) {`, "}"], items, level, false);
+  if (tag === "Map Iterator" || tag === "Set Iterator") return iterator(context, value, tag, level);
+  if (tag === "ArrayBuffer" || tag === "SharedArrayBuffer") {
+    const bytes = new Uint8Array(value, 0, Math.min(50, value.byteLength)).toHex().replace(/..(?!$)/g, "$& ");
+    const more = value.byteLength - 50;
+    const contents = `${bytes}${more > 0 ? ` ... ${more} more byte${more > 1 ? "s" : ""}` : ""}`;
+    const parts = [`[Uint8Contents]: <${contents}>`, `byteLength: ${format(context, value.byteLength, level)}`];
+    return wrap(context, "", [`${name} {`, "}"], parts.concat(properties(context, value, level)), level, false, value);
   }
+  if (tag === "DataView") {
+    const parts = ["byteLength", "byteOffset", "buffer"].map((key) => `${key}: ${inner(context, value[key], level)}`);
+    return wrap(context, "", [`${name} {`, "}"], parts.concat(properties(context, value, level)), level, false, value);
+  }
+  if (value instanceof Error && context.options.stack) return errorText(context, value, level);
+  const before = base(context, value, tag);
   const shown = properties(context, value, level, tag === "String");
-  return wrap(context, base(value, tag), [brace(value, tag, name), "}"], shown, level, false);
+  return wrap(context, before, [before === "" ? brace(value, tag, name) : "{", "}"], shown, level, false, value);
+}
+
+const customInspect = Symbol.for("nodejs.util.inspect.custom");
+
+/** The options as an object's own form gets them. */
+function forObjects(context, level) {
+  const { inspect, ...options } = context.options;
+  return { ...options, depth: context.depth - level, stylize: (text, kind) => style(context, `${text}`, kind) };
+}
+
+/** `Array(2)`, and of what it is one where that is not its name. */
+function nameOf(name, tag, size) {
+  if (name === null) return `[${tag}(${size}): null prototype]`;
+  return tag === name || tag === "Array" ? `${name}(${size})` : `${name}(${size}) [${tag}]`;
+}
+
+function collection(context, value, tag, level) {
+  const entries = [...(tag === "Map" ? Map : Set).prototype.entries.call(value)];
+  const most = Math.min(entries.length, context.options.maxArrayLength);
+  const items = entries.slice(0, most).map(([key, item]) =>
+    (tag === "Map" ? `${inner(context, key, level)} => ${inner(context, item, level)}` : inner(context, key, level)));
+  const more = entries.length - most;
+  return more > 0 ? [...items, `... ${more} more item${more > 1 ? "s" : ""}`] : items;
+}
+
+/** What is still to come of an iterator, which is not moved on. */
+function iterator(context, value, tag, level) {
+  return wrap(context, "", [`[${tag}] {`, "}"], properties(context, value, level), level, false, value);
+}
+
+/** An error with its stack, its cause and what else it carries. */
+function errorText(context, value, level) {
+  let stack = value.stack ? String(value.stack) : Error.prototype.toString.call(value);
+  const hidden = ["name", "message", "stack"].filter((key) => stack.includes(String(value[key])));
+  if (!/\n\s+at /.test(stack)) stack = `[${stack}]`;
+  if (context.indent > 0) stack = stack.replaceAll("\n", `\n${" ".repeat(context.indent)}`);
+  const parts = properties(context, value, level, false, hidden);
+  for (const key of ["cause", "errors"]) {
+    const descriptor = Object.getOwnPropertyDescriptor(value, key);
+    if (descriptor !== undefined && !descriptor.enumerable) parts.push(`[${key}]: ${inner(context, value[key], level)}`);
+  }
+  return wrap(context, stack, ["{", "}"], parts, level, false, value);
 }
 
 const boxes = ["Number", "String", "Boolean", "Symbol", "BigInt"];
 
 /** What stands before the braces of objects that are more than their properties. */
-function base(value, tag) {
-  if (tag === "Date") return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
-  if (tag === "RegExp") return RegExp.prototype.toString.call(value);
+function base(context, value, tag) {
+  if (tag === "Date") return style(context, Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString(), "date");
+  if (tag === "RegExp") return style(context, RegExp.prototype.toString.call(value), "regexp");
   if (tag === "Error" || value instanceof Error) return `[${String(value)}]`;
-  if (boxes.includes(tag)) return `[${tag}: ${format({ seen: [], depth: 0, indent: 0 }, value.valueOf(), 0)}]`;
+  if (boxes.includes(tag)) return style(context, `[${tag}: ${exports.inspect(value.valueOf(), 0)}]`, tag.toLowerCase());
   return "";
 }
 
@@ -182,7 +287,7 @@ function inner(context, value, level) {
 
 function list(context, value, level) {
   const items = [];
-  const length = Math.min(value.length, maxItems);
+  const length = Math.min(value.length, context.options.maxArrayLength);
   for (let index = 0; index < length; index += 1) {
     if (index in value) items.push(exports.exactNumber(value, String(index)) ?? inner(context, value[index], level));
     else index += holes(value, index, items) - 1;
@@ -200,52 +305,74 @@ function holes(value, index, items) {
   return end - index;
 }
 
-function properties(context, value, level, skipIndexes = false) {
+function properties(context, value, level, skipIndexes = false, hidden = []) {
   const shown = [];
   for (const key of Reflect.ownKeys(value)) {
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    if (!descriptor?.enumerable || (skipIndexes && typeof key === "string" && /^\d+$/.test(key))) continue;
-    const name = typeof key === "symbol" ? `[${String(key)}]` : identifier.test(key) ? key : quote(key);
-    shown.push(`${name}: ${property(context, value, key, descriptor, level)}`);
+    const isIndex = skipIndexes && typeof key === "string" && (/^\d+$/.test(key) || (key === "length" && !descriptor?.enumerable));
+    if (isIndex || hidden.includes(key) || !(descriptor?.enumerable || (context.options.showHidden && descriptor))) continue;
+    shown.push(`${propertyName(context, key, descriptor)}: ${property(context, value, key, descriptor, level)}`);
   }
-  return shown;
+  const { sorted } = context.options;
+  return sorted ? shown.sort(sorted === true ? undefined : sorted) : shown;
+}
+
+function propertyName(context, key, { enumerable }) {
+  if (typeof key === "symbol") return `[${style(context, String(key), "symbol")}]`;
+  if (!enumerable) return `[${key}]`;
+  return identifier.test(key) ? key : style(context, quote(key), "string");
 }
 
 function property(context, value, key, { get, set, value: held }, level) {
-  if (get || set) return get && set ? "[Getter/Setter]" : get ? "[Getter]" : "[Setter]";
+  if (get || set) {
+    const label = get && set ? "Getter/Setter" : get ? "Getter" : "Setter";
+    const { getters } = context.options;
+    const reads = get && (getters === true || (getters === "get" && !set) || (getters === "set" && set));
+    if (!reads) return style(context, `[${label}]`, "special");
+    const got = value[key];
+    if (typeof got === "object" && got !== null) return `${style(context, `[${label}]`, "special")} ${inner(context, got, level)}`;
+    return `${style(context, `[${label}:`, "special")} ${inner(context, got, level)}${style(context, "]", "special")}`;
+  }
   return exports.exactNumber(value, key) ?? inner(context, held, level);
 }
 
-/** Joins the parts on one line where Node would: up to three levels that fit, else a line each. */
-function wrap(context, before, [open, close], parts, level, isList, value) {
-  if (parts.length === 0) {
-    if (before !== "") return before;
-    return `${open}${close}`;
-  }
+/** Joins the parts on one line where Node would: up to `compact` levels that fit, else a line each. */
+function wrap(context, given, [open, close], parts, level, isList, value) {
+  const { compact, breakLength } = context.options;
+  const mark = context.circular.has(value) ? style(context, `<ref *${context.circular.get(value)}>`, "special") : "";
+  const before = [mark, given].filter((part) => part !== "").join(" ");
+  if (parts.length === 0) return given !== "" ? before : `${before}${before === "" ? "" : " "}${open}${close}`;
   const head = before === "" ? open : `${before} ${open}`;
-  const grouped = isList && parts.length > 6 ? group(context, parts, value) : parts;
-  if (context.current - level < 3 && grouped === parts) {
-    const around = parts.length + context.indent + open.length + before.length + 10;
-    const length = parts.reduce((sum, part) => sum + part.length + 1, around);
-    if (length <= breakLength && !parts.some((part) => part.includes("\n")) && !before.includes("\n")) {
-      return `${head} ${parts.join(", ")} ${close}`;
-    }
-  }
+  const fits = (start) => {
+    const length = parts.reduce((sum, part) => sum + plainLength(context, part) + 1, start);
+    return length <= breakLength && !before.includes("\n");
+  };
   const indent = `\n${" ".repeat(context.indent)}`;
-  return `${head}${indent}  ${grouped.join(`,${indent}  `)}${indent}${close}`;
+  if (compact === true) {
+    const all = parts.join(", ");
+    if (fits(0)) return `${open}${before === "" ? "" : ` ${before}`} ${all} ${close}`;
+    return `${open}${before === "" ? " " : ` ${before}${indent}  `}${parts.join(`,${indent}  `)} ${close}`;
+  }
+  const lines = compact !== false && isList && parts.length > 6 ? group(context, parts, value) : parts;
+  if (compact !== false && context.current - level < compact && lines === parts) {
+    const around = parts.length + context.indent + open.length + before.length + 10;
+    if (fits(around) && !parts.some((part) => part.includes("\n"))) return `${head} ${parts.join(", ")} ${close}`;
+  }
+  return `${head}${indent}  ${lines.join(`,${indent}  `)}${indent}${close}`;
 }
 
 /** Lays a long list of short items out in columns. */
 function group(context, parts, value) {
-  const more = value.length > maxItems ? parts.slice(-1) : [];
+  const more = value.length > context.options.maxArrayLength ? parts.slice(-1) : [];
   const items = more.length > 0 ? parts.slice(0, -1) : parts;
-  const lengths = items.map((part) => part.length);
+  const { breakLength, compact } = context.options;
+  const lengths = items.map((part) => plainLength(context, part));
   const total = lengths.reduce((sum, length) => sum + length + 2, 0);
   const widest = Math.max(...lengths) + 2;
   if (widest * 3 + context.indent >= breakLength || !(total / widest > 5 || widest <= 8)) return parts;
   const spread = Math.max(widest - 3 - Math.sqrt(widest - total / parts.length), 1);
   const wanted = Math.round(Math.sqrt(2.5 * spread * items.length) / spread);
-  const columns = Math.min(wanted, Math.floor((breakLength - context.indent) / widest), 12, 15);
+  const columns = Math.min(wanted, Math.floor((breakLength - context.indent) / widest), compact * 4, 15);
   if (columns <= 1) return parts;
   const widths = [];
   for (let column = 0; column < columns; column += 1) {

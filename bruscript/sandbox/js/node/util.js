@@ -2,7 +2,7 @@
 
 "use strict";
 
-const { inspect: show } = require("api/inspect");
+const { inspectBy, defaults, styles, colors } = require("api/inspect");
 const { coded, invalidType, needFunction } = require("node/errors");
 
 const customPromise = Symbol.for("nodejs.util.promisify.custom");
@@ -11,15 +11,17 @@ exports.define = function define(modules, module) {
   const util = modules.bundle("polyfill/util");
   const custom = Symbol.for("nodejs.util.inspect.custom");
   const { TextEncoder, TextDecoder } = globalThis;
-  const inspect = Object.assign((value, options) => {
-    const { depth = 2 } = options === true || options === false ? {} : options ?? {};
-    return show(value, depth === null ? Infinity : depth);
-  }, { custom, defaultOptions: { depth: 2 }, styles: {}, colors: {} });
-  const format = (...args) => formatWith(inspect, args);
+  /** `util.inspect(value, options)`, or as it once was: (value, showHidden, depth, colors). */
+  const inspect = Object.assign(function inspect(value, options, depth, withColors) {
+    const given = typeof options === "object" && options !== null ? options : { showHidden: options === true, depth, colors: withColors };
+    return inspectBy(value, { ...inspect.defaultOptions, stack: true, ...given }, inspect);
+  }, { custom, defaultOptions: { ...defaults }, styles: { ...styles }, colors: { ...colors } });
+  const formatBy = (options, args) => formatWith((value, more) => inspect(value, { ...options, ...more }), args);
+  const format = (...args) => formatBy({}, args);
   module.exports = Object.assign(util, {
     inspect,
     format,
-    formatWithOptions: (_options, ...args) => format(...args),
+    formatWithOptions: (options, ...args) => formatBy(options, args),
     promisify: Object.assign(promisify, { custom: customPromise }),
     callbackify,
     inherits,
@@ -147,7 +149,7 @@ const directives = {
       return "[Circular]";
     }
   },
-  "%o": (value, inspect) => inspect(value, { depth: 4 }),
+  "%o": (value, inspect) => inspect(value, { depth: 4, showHidden: true }),
   "%O": (value, inspect) => inspect(value),
   "%c": () => "",
 };

@@ -2,6 +2,9 @@
 
 "use strict";
 
+const { showAs } = require("web/shown");
+const { coded, outOfRange } = require("node/errors");
+
 exports.define = function define(modules, module) {
   const { EventTarget, Event, DOMException } = globalThis;
   let allowed = false;
@@ -10,7 +13,7 @@ exports.define = function define(modules, module) {
     #aborted = false;
     #reason = undefined;
     constructor() {
-      if (!allowed) throw new TypeError("Illegal constructor");
+      if (!allowed) throw coded(new TypeError("Illegal constructor"), "ERR_ILLEGAL_CONSTRUCTOR");
       super();
       this.onabort = null;
     }
@@ -25,6 +28,7 @@ exports.define = function define(modules, module) {
       return signal;
     }
     static timeout(milliseconds) {
+      if (!(milliseconds >= 0 && milliseconds <= 2 ** 32 - 1)) throw outOfRange("delay", ">= 0 && <= 4294967295", milliseconds);
       const signal = create();
       const timer = setTimeout(() => trigger(signal, new DOMException("The operation was aborted due to timeout", "TimeoutError")), milliseconds);
       timer?.unref?.();
@@ -67,5 +71,7 @@ exports.define = function define(modules, module) {
     abort(reason) { trigger(this.#signal, reason); }
   }
 
+  showAs(AbortController, ["signal"]);
+  showAs(AbortSignal, ["aborted"]);
   module.exports = { AbortController, AbortSignal };
 };

@@ -2,6 +2,9 @@
 
 "use strict";
 
+const { showAs } = require("web/shown");
+const { invalidType, missing } = require("node/errors");
+
 const { encodeUtf8, decodeUtf8, bytesOf } = require("web/encoding");
 
 exports.define = function define(modules, module) {
@@ -9,6 +12,7 @@ exports.define = function define(modules, module) {
     #bytes;
     #type;
     constructor(parts = [], { type = "" } = {}) {
+      if (typeof parts === "string" || typeof parts?.[Symbol.iterator] !== "function") throw invalidType("sources", "a sequence", parts);
       const chunks = [...parts].map((part) => (part instanceof Blob ? bytes(part) : part instanceof ArrayBuffer || ArrayBuffer.isView(part) ? bytesOf(part) : encodeUtf8(`${part}`)));
       this.#bytes = concatenate(chunks);
       this.#type = /[^\x20-\x7e]/.test(`${type}`) ? "" : `${type}`.toLowerCase();
@@ -39,6 +43,7 @@ exports.define = function define(modules, module) {
     #name;
     #lastModified;
     constructor(parts, name, options = {}) {
+      if (arguments.length < 2) throw missing("fileBits", "fileName");
       super(parts, options);
       this.#name = `${name}`;
       this.#lastModified = options.lastModified ?? Date.now();
@@ -76,6 +81,8 @@ exports.define = function define(modules, module) {
     return new File([value], filename ?? "blob", { type: value.type });
   }
 
+  showAs(Blob, ["size", "type"]);
+  showAs(File, ["size", "type", "name", "lastModified"]);
   module.exports = { Blob, File, FormData, bytes };
 };
 

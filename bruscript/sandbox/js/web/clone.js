@@ -2,9 +2,11 @@
 
 "use strict";
 
+const { coded } = require("node/errors");
+
 exports.define = function define(modules, module) {
   module.exports.structuredClone = function structuredClone(value, { transfer = [] } = {}) {
-    if (arguments.length === 0) throw new TypeError("The \"value\" argument must be specified");
+    if (arguments.length === 0) throw coded(new TypeError("The value argument must be specified"), "ERR_MISSING_ARGS");
     const seen = new Map();
     for (const buffer of transfer) {
       if (!(buffer instanceof ArrayBuffer)) throw uncloneable(buffer);
@@ -17,7 +19,8 @@ const errors = { Error, EvalError, RangeError, ReferenceError, SyntaxError, Type
 
 function uncloneable(value) {
   const { DOMException } = globalThis;
-  const shown = typeof value === "function" ? String(value) : Object.prototype.toString.call(value);
+  const plain = typeof value === "function" || typeof value === "symbol";
+  const shown = plain ? String(value) : `#<${value.constructor?.name ?? "Object"}>`;
   return new DOMException(`${shown} could not be cloned.`, "DataCloneError");
 }
 

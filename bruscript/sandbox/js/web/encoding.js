@@ -2,6 +2,8 @@
 
 "use strict";
 
+const { showAs } = require("web/shown");
+
 exports.define = function define(modules, module) {
   class TextEncoder {
     get encoding() { return "utf-8"; }
@@ -53,7 +55,7 @@ exports.define = function define(modules, module) {
       return latin1(Uint8Array.fromBase64(text));
     } catch {
       const { DOMException } = globalThis;
-      throw new DOMException("The string to be decoded is not correctly encoded.", "InvalidCharacterError");
+      throw new DOMException("Invalid character", "InvalidCharacterError");
     }
   }
 
@@ -71,6 +73,7 @@ exports.define = function define(modules, module) {
     return bytes.toBase64();
   }
 
+  showAs(TextDecoder, ["encoding", "fatal", "ignoreBOM"]);
   module.exports = { TextEncoder, TextDecoder, atob, btoa };
 };
 
@@ -87,7 +90,7 @@ function canonical(label) {
     if (encoding === name || others.includes(name)) return encoding;
   }
   const known = host.callSync("text.lookup", [name]);
-  if (known === null) throw new RangeError(`The "${label}" encoding is not supported`);
+  if (known === null) throw Object.assign(new RangeError(`The "${label}" encoding is not supported`), { code: "ERR_ENCODING_NOT_SUPPORTED" });
   return known;
 }
 
@@ -95,7 +98,7 @@ function bytesOf(input) {
   if (input === undefined) return new Uint8Array(0);
   if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   if (input instanceof ArrayBuffer || input instanceof SharedArrayBuffer) return new Uint8Array(input);
-  throw new TypeError('The "input" argument must be an ArrayBuffer or a view of one');
+  throw Object.assign(new TypeError('The "list" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.'), { code: "ERR_INVALID_ARG_TYPE" });
 }
 
 function join(left, right) {

@@ -2,6 +2,8 @@
 
 "use strict";
 
+const { showAs } = require("web/shown");
+
 const { extract, makeBody } = require("web/body");
 const { send, headerPairs } = require("web/send");
 
@@ -15,6 +17,10 @@ exports.define = function define(modules, module) {
       const from = input instanceof Request ? input : null;
       const options = init ?? {};
       this.url = from === null ? absolute(input) : from.url;
+      const { username, password } = new globalThis.URL(this.url);
+      if (username !== "" || password !== "") {
+        throw new TypeError(`Request cannot be constructed from a URL that includes credentials: ${input}`);
+      }
       this.method = normal(options.method ?? from?.method ?? "GET");
       this.headers = new Headers(options.headers ?? from?.headers);
       this.redirect = options.redirect ?? from?.redirect ?? "follow";
@@ -26,6 +32,9 @@ exports.define = function define(modules, module) {
       this.referrer = "about:client";
       this.destination = "";
       this.integrity = "";
+      this.referrerPolicy = "";
+      this.isReloadNavigation = this.isHistoryNavigation = false;
+      this.duplex = "half";
       const given = options.body !== undefined ? extract(modules, options.body) : null;
       if ((given !== null || (from !== null && from._peekBody() !== null)) && /^(GET|HEAD)$/.test(this.method)) {
         throw new TypeError("Request with GET/HEAD method cannot have body.");
@@ -44,7 +53,7 @@ exports.define = function define(modules, module) {
   class Response extends Body {
     constructor(body = null, { status = 200, statusText = "", headers } = {}) {
       super();
-      if (!(status >= 200 && status <= 599)) throw new RangeError(`The status ${status} is outside of 200 to 599`);
+      if (!(status >= 200 && status <= 599)) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
       this.status = Math.trunc(status);
       this.statusText = `${statusText}`;
       this.headers = new Headers(headers);
@@ -53,13 +62,14 @@ exports.define = function define(modules, module) {
       this.redirected = false;
       const given = extract(modules, body);
       if (given !== null && [204, 205, 304].includes(this.status)) {
-        throw new TypeError(`Response with status ${this.status} cannot have body`);
+        throw new TypeError(`Response constructor: Invalid response status code ${this.status}`);
       }
       this._setBody(given === null ? null : given[0]);
       if (given !== null && given[1] !== null && !this.headers.has("content-type")) this.headers.set("content-type", given[1]);
     }
     get ok() { return this.status >= 200 && this.status < 300; }
     clone() {
+      if (this.bodyUsed) throw new TypeError("Response.clone: Body has already been consumed.");
       const copy = new Response(null, { status: this.status, statusText: this.statusText, headers: this.headers });
       copy._setBody(this._peekBody());
       return Object.assign(copy, { url: this.url, type: this.type, redirected: this.redirected });
@@ -127,6 +137,11 @@ exports.define = function define(modules, module) {
     });
   }
 
+  showAs(Response, ["status", "statusText", "headers", "body", "bodyUsed", "ok", "redirected", "type", "url"]);
+  showAs(Request, [
+    "method", "url", "headers", "destination", "referrer", "referrerPolicy", "mode", "credentials", "cache", "redirect",
+    "integrity", "keepalive", "isReloadNavigation", "isHistoryNavigation", "signal",
+  ]);
   module.exports = { fetch, Request, Response };
 };
 

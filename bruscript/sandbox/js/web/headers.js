@@ -2,6 +2,8 @@
 
 "use strict";
 
+const { showPairs } = require("web/shown");
+
 exports.define = function define(modules, module) {
   class Headers {
     #list = new Map();
@@ -11,17 +13,17 @@ exports.define = function define(modules, module) {
       const pairs = typeof init[Symbol.iterator] === "function" ? init : Object.entries(init);
       for (const pair of pairs) {
         const entry = [...pair];
-        if (entry.length !== 2) throw new TypeError("Each header pair must be a name and a value");
+        if (entry.length !== 2) throw new TypeError(`Headers constructor: expected name/value pair to be length 2, found ${entry.length}.`);
         this.append(entry[0], entry[1]);
       }
     }
     append(name, value) {
       const key = valid(name);
       const entry = this.#list.get(key);
-      if (entry === undefined) this.#list.set(key, [clean(value, key)]);
-      else entry.push(clean(value, key));
+      if (entry === undefined) this.#list.set(key, [clean(value)]);
+      else entry.push(clean(value));
     }
-    set(name, value) { const key = valid(name); this.#list.set(key, [clean(value, key)]); }
+    set(name, value) { const key = valid(name); this.#list.set(key, [clean(value)]); }
     delete(name) { this.#list.delete(valid(name)); }
     has(name) { return this.#list.has(valid(name)); }
     get(name) {
@@ -42,17 +44,18 @@ exports.define = function define(modules, module) {
     [Symbol.iterator]() { return this.entries(); }
     get [Symbol.toStringTag]() { return "Headers"; }
   }
+  showPairs(Headers, "Headers");
   module.exports.Headers = Headers;
 };
 
 function valid(name) {
   const text = `${name}`;
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)) throw new TypeError(`Invalid header name: ${JSON.stringify(text)}`);
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(text)) throw new TypeError(`Headers.append: "${text}" is an invalid header name.`);
   return text.toLowerCase();
 }
 
-function clean(value, name) {
+function clean(value) {
   const text = `${value}`.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
-  if (/[\0\r\n]/.test(text)) throw new TypeError(`Invalid value of the header ${name}`);
+  if (/[\0\r\n]/.test(text)) throw new TypeError(`Headers.append: "${text}" is an invalid header value.`);
   return text;
 }

@@ -3,9 +3,16 @@
 
 "use strict";
 
+const { showBy } = require("web/shown");
+
+const isByteStream = (stream) => stream._readableStreamController?.constructor.name === "ReadableByteStreamController";
+
 /** All classes of one session by name. */
 exports.all = (modules) => modules.once("web/streams", (module) => {
   const basic = modules.bundle("polyfill/webstreams");
+  showBy(basic.ReadableStream, function (_depth, options, inspect) {
+    return `ReadableStream ${inspect({ locked: this.locked, state: this._state, supportsBYOB: isByteStream(this) }, options)}`;
+  });
   module.exports = { ...basic, ...transforms(modules, basic.TransformStream) };
 });
 

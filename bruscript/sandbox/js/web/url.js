@@ -2,6 +2,8 @@
 
 "use strict";
 
+const { showAs, showBy } = require("web/shown");
+
 exports.define = function define(modules, module) {
   const { URL: Base, URLSearchParams } = modules.bundle("polyfill/whatwg-url");
   const URL = withNodesErrors(Base);
@@ -38,17 +40,11 @@ function withNodesErrors(Base) {
 
 /** What Node's console prints of the two classes. */
 function showAsNode(URL, URLSearchParams) {
-  const custom = Symbol.for("nodejs.util.inspect.custom");
-  const define = (Class, value) => Object.defineProperty(Class.prototype, custom, { value, configurable: true, writable: true });
   const parts = [
     "href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "searchParams", "hash",
   ];
-  define(URL, function () {
-    const shown = Object.create({ constructor: URL });
-    for (const part of parts) shown[part] = this[part];
-    return shown;
-  });
-  define(URLSearchParams, function (_depth, _options, inspect) {
+  showAs(URL, parts);
+  showBy(URLSearchParams, function (_depth, _options, inspect) {
     const pairs = [...this].map(([name, value]) => `${inspect(name)} => ${inspect(value)}`);
     return pairs.length === 0 ? "URLSearchParams {}" : `URLSearchParams { ${pairs.join(", ")} }`;
   });
