@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 MASKED = "********"
 
@@ -36,6 +39,16 @@ SENSITIVE_HEADERS = frozenset(
 _DEEPEST = 100
 """Levels that are left of a value that is nested too deep to be gone through."""
 
+_URL_SAFE = (
+    "",
+    "!'()*",
+    ";,/?:@&=+$!'()*#",
+    "!$%&()*+,-./:;=@[]_|~\\'^",
+    "!$%&()*+,-./:;=@[]_|~\\?`{}^",
+    "/",
+)
+"""What may be left as it is: of encodeURIComponent, encodeURI, a URL's path and query as they are sent."""
+
 _SCHEME = re.compile(r"\s*(Basic|Bearer)\s+.+", re.IGNORECASE | re.DOTALL)
 _NOTHING = re.compile(r"(?!)")
 
@@ -43,9 +56,9 @@ _NOTHING = re.compile(r"(?!)")
 class Mask:
     """A growing set of secret values, and their removal from text and from reports.
 
-    Values are replaced wherever they occur, whatever their case, the longest first. On the terminal, values
-    shorter than `shortest` characters are left: they would blank ordinary text. Reports mask these too, as
-    the reference's do.
+    Values are replaced wherever they occur, whatever their case, the longest first, and also as URLs, JSON
+    and base64 write them. On the terminal, values shorter than `shortest` characters are left: they would
+    blank ordinary text. Reports mask these too, as the reference's do.
     """
 
     shortest = 4
@@ -64,6 +77,9 @@ class Mask:
         new = {value for value in new if value} - self._values
         if new:
             self._values |= new
+            for value in new:
+                if len(value) >= self.shortest:
+                    self._values |= _written(value)
             self._every = _pattern(self._values)
             self._long = _pattern(value for value in self._values if len(value) >= self.shortest)
 
@@ -104,6 +120,18 @@ class Mask:
             return f"{scheme[1]} {MASKED}"
         masked = self._every.sub(MASKED, value)
         return masked if masked != value else MASKED
+
+
+def _written(value: str) -> set[str]:
+    """A secret as it is written in a URL (by this client, by JavaScript, in a form), JSON and base64."""
+    data = value.encode("utf-8", "surrogatepass")
+    return {
+        *(quote(data, safe=safe) for safe in _URL_SAFE),
+        quote_plus(data),
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        b64encode(data).decode().rstrip("="),
+    }
 
 
 def _pattern(values: Iterable[str]) -> re.Pattern[str]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from bruscript.masking import MASKED, Mask
 
 
@@ -33,3 +35,25 @@ def test_repr_shows_no_value() -> None:
 def test_values_that_are_no_secrets() -> None:
     mask = Mask([None, True, "", {"a": 1}])
     assert mask.json("True None") == "True None"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "?x=p%40ss%20w%2F%C3%A9%22",
+        "?x=p%40ss+w%2f%c3%a9%22",
+        "/p@ss%20w/%C3%A9%22/",
+        '{"a":"p@ss w/\\u00e9\\""}',
+        '{"a":"p@ss w/é\\""}',
+        "Authorization: cEBzcyB3L8OpIg==",
+    ],
+)
+def test_secrets_are_masked_however_they_are_written(text: str) -> None:
+    mask = Mask(['p@ss w/é"'])
+    assert MASKED in mask.text(text)
+    assert "ss" not in mask.text(text)
+    assert mask.text(text) == mask.json(text)
+
+
+def test_other_spellings_of_short_values_are_left() -> None:
+    assert Mask(["é"]).json("%C3%A9") == "%C3%A9"
