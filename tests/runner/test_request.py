@@ -211,10 +211,12 @@ def test_a_request_with_on_fail_is_sent_once(make: Any, echo: Any) -> None:
     assert [seen["headers"]["x"] for seen in echo.requests] == ["1"]
 
 
-def test_bytes_as_body(make: Any, echo: Any) -> None:
+@pytest.mark.parametrize("mode", ["safe", "developer"])
+def test_bytes_as_body(make: Any, echo: Any, mode: str) -> None:
     text = "post {\n  url: http://app.test/a\n  body: text\n}\n\nbody:text {\n  x\n}\n\n"
     text += block(PRE, "req.setBody(Buffer.from([104, 105]))")
-    make({"a.bru": text}).run(app=echo, sandbox="developer")
+    text += block(TESTS, "test('kept', () => expect(req.getBody().toString()).to.equal('hi'));")
+    assert make({"a.bru": text}).run(app=echo, sandbox=mode).ok
     assert echo.requests[0]["body"] == "hi"
 
 

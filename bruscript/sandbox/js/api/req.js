@@ -3,7 +3,7 @@
 const modules = require("modules");
 const { HeaderList, deleteHeader } = require("api/headers");
 const { lazily } = require("api/lazily");
-const { dump } = require("api/values");
+const { dump, isBytes } = require("api/values");
 
 const isJson = (headers) => String(headers?.["Content-Type"] ?? headers?.["content-type"] ?? "").includes("json");
 exports.isJson = isJson;
@@ -129,7 +129,7 @@ exports.createReq = function createReq(session) {
       return !options?.raw && isJson(request.headers) ? parsed(dataOf(session)) : dataOf(session);
     },
     setBody(data, options = {}) {
-      const body = take(data);
+      const body = isBytes(data) ? data : take(data);
       const text = !options?.raw && isJson(request.headers) && isObject(body);
       req.body = body;
       request.data = text ? stringified(body) : body;

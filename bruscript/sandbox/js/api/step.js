@@ -13,7 +13,7 @@ const { createReq, isJson } = require("api/req");
 const { createRes } = require("api/res");
 const { compile, locate, mapStack } = require("api/stack");
 const { createTest } = require("api/test");
-const { clean, cleanText, describe, peek } = require("api/values");
+const { clean, cleanText, describe, isBytes, peek } = require("api/values");
 const { Scopes } = require("api/variables");
 const { table } = require("table");
 
@@ -66,8 +66,6 @@ function textOf(value) {
     return String(value);
   }
 }
-
-const isBytes = (data) => data instanceof ArrayBuffer || ArrayBuffer.isView(data);
 
 const sameImprint = (one, other) => one.rest === other.rest && Object.is(one.data, other.data);
 

@@ -48,6 +48,8 @@ function replacer() {
   };
 }
 
+exports.isBytes = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+
 exports.isError = function isError(value) {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 };
