@@ -213,15 +213,19 @@ class Client:
             for value in _values(response, b"set-cookie"):
                 self.jar.store(str(address), value)
         try:
-            await self._read_body(response, exchange.body, address)
+            most = exchange.request.max_body
+            await self._read_body(
+                response, exchange.body, address, self.config.max_body if most is None else most
+            )
         finally:
             await response.aclose()
         exchange.duration_ms = round((time.perf_counter() - started) * 1000)
         exchange.timeline.add("done", since=started, bytes=exchange.body.tell())
         return response
 
-    async def _read_body(self, response: httpx.Response, into: io.BytesIO, address: Address) -> None:
-        limit = self.config.max_body
+    async def _read_body(
+        self, response: httpx.Response, into: io.BytesIO, address: Address, limit: int
+    ) -> None:
         coding = _coding(response)
         if coding is not None:
             # httpx does not know all the names that the codings have.

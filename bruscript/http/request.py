@@ -63,6 +63,7 @@ class OutgoingRequest:
     about). `timeout_ms` is for each exchange, 0 is none. `max_redirects` counts hops.
     `forward_authorization` says whether `Authorization` goes along on a redirect to another origin; with None
     it does where the host stays the same and TLS is not left. `cookies` off sends none and keeps none.
+    `max_body` is the most bytes that are read of the response, None for the client's own limit.
     `parse_json` off leaves `Response.data` a string. `warnings` are what the user should hear about it.
     """
 
@@ -78,6 +79,7 @@ class OutgoingRequest:
     omit_headers: frozenset[str] = frozenset()
     cookies: bool = True
     parse_json: bool = True
+    max_body: int | None = None
     warnings: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:

@@ -20,6 +20,10 @@ _OWN_HEADERS = frozenset({"accept", "accept-encoding", "content-type", "request-
 """What the client adds by itself to requests of the collection, and to those of `bru.sendRequest`."""
 
 
+MAX_BODY = 64 << 20
+"""The most bytes of a response that a script gets: more would fit into our memory, but not into its own."""
+
+
 class HostCallError(BruscriptError):
     """A script asked for what cannot be done; the script gets the message as a JavaScript error."""
 
@@ -103,6 +107,7 @@ def script_request(config: dict[str, Any]) -> OutgoingRequest:
         timeout_ms=int(config.get("timeout") or 0),
         follow_redirects=redirects != 0,
         max_redirects=5 if redirects is None else int(redirects),
+        max_body=MAX_BODY,
         auth=AuthConfig(),
         omit_headers=_OWN_HEADERS if plain else frozenset(),
         # The jar is for the collection's requests: in the reference, too, scripts' own know nothing of it.

@@ -102,3 +102,17 @@ def test_a_script_sends_its_request_to_no_host_out_of_reach(make: Any, echo: Any
     result = make(files).run(app=echo, allow_net=["app.test"])
     assert "--allow-net evil.test" in str(result.results[0].error)
     assert [seen["path"] for seen in echo.requests] == ["/own"]
+
+
+async def endless(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """An ASGI app whose answer never ends; it stops when nobody takes it any more."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    for _ in range(1000):
+        await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
+
+
+def test_a_script_cannot_have_a_response_without_end_read(make: Any) -> None:
+    source = "try { await bru.sendRequest('http://app.test/') } catch (e) { bru.setVar('said', e.message) }"
+    keep = "; console.log(bru.getVar('said')); bru.runner.skipRequest()"
+    result = make({"a.bru": script("script:pre-request", source + keep)}).run(app=endless)
+    assert "larger than 67108864 bytes" in result.results[0].console[0].text
