@@ -219,3 +219,9 @@ def test_a_body_of_bytes_is_fetched_when_a_script_wants_it(mode: str) -> None:
     assert outcome.printed == ["true 000102 3"]
     assert outcome.changes == {}
     assert asked == [True]
+
+
+@MODES
+def test_the_body_is_parsed_by_the_headers_that_a_script_finds(mode: str) -> None:
+    source = "req.setHeaders({'content-type': 'text/plain'}); console.log(req.body.a, req.getBody())"
+    assert run(source, mode=mode, request=JSON).printed == ['1 {"a": 1}']

@@ -153,7 +153,9 @@ exports.createReq = function createReq(session) {
     getPathParams: () => listed(request.pathParams),
     getTags: () => request.tags ?? [],
   };
-  if (safe || isJson(request.headers)) lazily(req, "body", () => req.getBody());
+  // Parsed when it is looked at, but by the headers that the script found.
+  const json = isJson(request.headers);
+  if (safe || json) lazily(req, "body", () => (json ? parsed(dataOf(session)) : dataOf(session)));
   // Postman's and older scripts reach for the raw request; it is there, but not listed.
   Object.defineProperty(req, "req", { value: request, enumerable: false });
   return req;
