@@ -52,6 +52,7 @@ class Course:
         self._memory = memory
         self._step = 0
         self._ended = -1
+        self._reason = "", ""
         self._deadline = time.monotonic() + job.limit
         self.spoilt = job.fresh
         """Whether the isolate must not be kept: something of the job may still run, or the job
@@ -104,9 +105,12 @@ class Course:
         again = self._ended == self._step
         if again and self._left() <= 0:
             # It has not ended though it was told so: the script has got in between.
-            raise LimitMet(kind, message)
+            raise LimitMet(*self._reason)
+        if not again:
+            self._reason = kind, message
         self._ended = self._step
         self.spoilt = True
+        kind, message = self._reason
         reason = json.dumps({"kind": kind, "message": message}).encode()
         if not self._isolate.interrupt(reason, GRACE):
             raise LimitMet(kind, message)

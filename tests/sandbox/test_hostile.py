@@ -28,6 +28,8 @@ TIME = [
     "(function storm() { Promise.resolve().then(storm); })()",
     "await new Promise(() => { (function storm() { queueMicrotask(storm); })() })",
     "await new Promise(resolve => setTimeout(resolve, 60000))",
+    "await bru.sleep(1e9)",
+    "for (;;) { try { await bru.sleep(1e9); } catch {} }",
     "/^(a+)+$/.test('a'.repeat(40) + 'b')",
     "throw { get message() { for (;;); } }",
     "const e = new Error('x'); Object.defineProperty(e, 'stack', { get() { for (;;); } }); throw e",
