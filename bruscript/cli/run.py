@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -196,15 +199,38 @@ def _app(name: str | None) -> Any:
 
 
 def _ask(name: str) -> str | None:
-    """Ask for a prompt's value on the terminal; the end of the input means that there is none."""
+    """Ask for a prompt's value on the terminal; the end of the input means that there is none.
+
+    An interrupt ends the run: it raises CancelledError.
+    """
     sys.stderr.write("\r\x1b[K")
     try:
-        answer = click.prompt(
-            name, default="", show_default=False, hide_input=bool(_HIDDEN.search(name)), err=True
-        )
-    except click.Abort:
+        with _interruptible():
+            answer = click.prompt(
+                name, default="", show_default=False, hide_input=bool(_HIDDEN.search(name)), err=True
+            )
+    except click.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            import asyncio
+
+            raise asyncio.CancelledError from None
         return None
     return str(answer)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have an interrupt raise KeyboardInterrupt at once: the event loop's handler waits for the loop."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    wakeup = signal.set_wakeup_fd(-1)
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        signal.set_wakeup_fd(wakeup)
 
 
 command = RunCommand(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -291,6 +293,32 @@ def test_an_interrupt_of_many_rows_at_once(api: Path) -> None:
     iterations = json.loads(report.read_text())
     assert 10 < len(iterations) < 5000
     assert {result["status"] for iteration in iterations for result in iteration["results"]} == {"pass"}
+
+
+@pytest.mark.parametrize("name", ["city", "password"])
+def test_an_interrupt_at_a_prompt_ends_the_run(api: Path, name: str) -> None:
+    import pty
+
+    (api / "ask.bru").write_text(REQUEST % ("Ask", 1, "{{?" + name + "}}", ""))
+    child, terminal = pty.fork()
+    if child == 0:
+        args = [*RUN, "good.bru", "ask.bru", "--reporter-json=r.json"]
+        os.execv(sys.executable, [sys.executable, "-m", "bruscript", *args])
+    shown = b""
+    while f"{name}: ".encode() not in shown:
+        shown += os.read(terminal, 4096)
+    with suppress(OSError):
+        while True:
+            # Again where the first came between the prompt and the wait for its answer.
+            os.write(terminal, b"\x03")
+            while select.select([terminal], [], [], 2)[0]:
+                shown += os.read(terminal, 4096)
+    os.close(terminal)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+    assert b"Interrupted" in shown
+    assert b"Traceback" not in shown
+    (iteration,) = json.loads((api / "r.json").read_text())
+    assert [result["name"] for result in iteration["results"]] == ["Good"]
 
 
 def test_a_terminal_gets_colours_and_a_bar(api: Path) -> None:
