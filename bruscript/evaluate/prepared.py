@@ -44,7 +44,7 @@ class PreparedRequest:
 
     name: str
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: dict[str, Any] = field(default_factory=dict, repr=False)
     disabled_headers: list[dict[str, Any]] = field(default_factory=list, repr=False)
     data: Any = field(default=None, repr=False)

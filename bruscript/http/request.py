@@ -68,7 +68,7 @@ class OutgoingRequest:
     """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: list[tuple[str, str]] = field(default_factory=list, repr=False)
     body: bytes | FileBody | MultipartBody | None = field(default=None, repr=False)
     timeout_ms: int = 0
@@ -80,7 +80,7 @@ class OutgoingRequest:
     cookies: bool = True
     parse_json: bool = True
     max_body: int | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = field(default=(), repr=False)
 
     def header(self, name: str) -> str | None:
         """The first value of the header `name`, in whatever case it is written; None where it is not set."""

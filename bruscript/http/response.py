@@ -39,12 +39,12 @@ class Response:
     status: int
     status_text: str
     headers: list[tuple[str, str]] = field(repr=False)
-    url: str
+    url: str = field(repr=False)
     body: bytes = field(default=b"", repr=False)
     duration_ms: int = 0
     http_version: str = "HTTP/1.1"
     timeline: list[dict[str, Any]] = field(default_factory=list, repr=False)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list, repr=False)
     parse_json: bool = True
 
     @cached_property

@@ -65,7 +65,8 @@ def parse_url(url: str) -> Address:
     Raises RequestError for what is no http or https URL.
     """
     url = well_formed(url)
-    shown = re.sub(r"//[^/?#]*@", "//", url)
+    # Errors show neither credentials nor the query, where keys and tokens are.
+    shown = re.sub(r"//[^/?#]*@", "//", url).partition("?")[0]
     text = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(33)))))
     match = _SCHEME.match(text)
     if not match:

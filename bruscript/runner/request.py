@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bruscript.auth import build_auth
@@ -46,7 +46,7 @@ class Outcome:
 
     result: RequestResult
     jump: bool = False
-    next_request: str | None = None
+    next_request: str | None = field(default=None, repr=False)
     stop: bool = False
 
 

@@ -1,4 +1,7 @@
-"""What came of a run: the report's data, in the shapes of the reference's JSON report."""
+"""What came of a run: the report's data, in the shapes of the reference's JSON report.
+
+What requests, responses and scripts hold may be secret: it is there by name, and in no `repr`.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ class ScriptFailure:
 
     phase: str
     name: str
-    message: str
-    stack: str = ""
+    message: str = field(repr=False)
+    stack: str = field(default="", repr=False)
     path: str | None = None
     line: int | None = None
     column: int | None = None
@@ -35,7 +38,7 @@ class ConsoleLine:
     """One `console.*` call of a script: its level, and its arguments as the console would print them."""
 
     level: str
-    text: str
+    text: str = field(repr=False)
     phase: str = ""
 
 
@@ -54,22 +57,22 @@ class RequestResult:
     filename: str
     suitename: str
     status: Status = "pass"
-    request: dict[str, Any] = field(default_factory=dict)
-    response: dict[str, Any] = field(default_factory=dict)
-    error: str | None = None
-    skip_reason: str | None = None
-    assertions: list[dict[str, Any]] = field(default_factory=list)
-    tests: list[dict[str, Any]] = field(default_factory=list)
-    pre_request_tests: list[dict[str, Any]] = field(default_factory=list)
-    post_response_tests: list[dict[str, Any]] = field(default_factory=list)
+    request: dict[str, Any] = field(default_factory=dict, repr=False)
+    response: dict[str, Any] = field(default_factory=dict, repr=False)
+    error: str | None = field(default=None, repr=False)
+    skip_reason: str | None = field(default=None, repr=False)
+    assertions: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    tests: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    pre_request_tests: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    post_response_tests: list[dict[str, Any]] = field(default_factory=list, repr=False)
     run_duration: float = 0.0
     iteration_index: int = 0
-    script_failures: list[ScriptFailure] = field(default_factory=list)
-    console: list[ConsoleLine] = field(default_factory=list)
-    oauth2: list[dict[str, Any]] = field(default_factory=list)
-    timeline: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    flow: dict[str, Any] = field(default_factory=dict)
+    script_failures: list[ScriptFailure] = field(default_factory=list, repr=False)
+    console: list[ConsoleLine] = field(default_factory=list, repr=False)
+    oauth2: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    timeline: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    warnings: list[str] = field(default_factory=list, repr=False)
+    flow: dict[str, Any] = field(default_factory=dict, repr=False)
     """What scripts asked of the run, as the report has it: nextRequestName, shouldStopRunnerExecution."""
 
     @classmethod
@@ -195,7 +198,7 @@ class IterationResult:
 
     index: int
     results: list[RequestResult] = field(default_factory=list)
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict, repr=False)
     summary: Summary = field(default_factory=Summary)
     bailed: bool = False
     bail_reason: str | None = None

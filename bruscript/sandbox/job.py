@@ -20,7 +20,7 @@ class Segment:
     many columns the file has before each line of `source`.
     """
 
-    source: str
+    source: str = field(repr=False)
     path: Path
     line: int = 1
     level: str = "request"
@@ -38,7 +38,7 @@ class Step:
     kind: Kind
     phase: str
     segments: Sequence[Segment] = ()
-    entries: Sequence[Mapping[str, Any]] = ()
+    entries: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Job:
     """
 
     steps: Sequence[Step]
-    state: Mapping[str, Any] = field(default_factory=dict)
-    response_body: bytes | None = None
+    state: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    response_body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class ScriptError:
     """
 
     name: str
-    message: str
-    stack: str = ""
+    message: str = field(repr=False)
+    stack: str = field(default="", repr=False)
     path: Path | None = None
     line: int | None = None
     column: int | None = None
@@ -80,9 +80,9 @@ class StepResult:
     call of `console.*`: level, args (a list of texts), line.
     """
 
-    results: list[dict[str, Any]] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list, repr=False)
     error: ScriptError | None = None
-    console: list[dict[str, Any]] = field(default_factory=list)
+    console: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True)
@@ -96,4 +96,4 @@ class JobResult:
     """
 
     steps: list[StepResult] = field(default_factory=list)
-    changes: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict, repr=False)

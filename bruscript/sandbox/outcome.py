@@ -17,7 +17,7 @@ _DEEPEST = 300
 class Outcome:
     """What came back for a job: a JSON text for each step that ended, and why it ended early, if it did."""
 
-    steps: list[bytes] = field(default_factory=list)
+    steps: list[bytes] = field(default_factory=list, repr=False)
     failure: dict[str, Any] | None = None
 
 

@@ -24,17 +24,17 @@ class ScriptResult:
     as the runner gets it.
     """
 
-    variables: dict[str, Any]
-    scopes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    tests: list[dict[str, Any]] = field(default_factory=list)
-    console: list[tuple[str, str]] = field(default_factory=list)
+    variables: dict[str, Any] = field(repr=False)
+    scopes: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    tests: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    console: list[tuple[str, str]] = field(default_factory=list, repr=False)
     error: ScriptError | None = None
     jumps: bool = False
-    next_request: str | None = None
+    next_request: str | None = field(default=None, repr=False)
     skip: bool = False
     stop: bool = False
     resets: list[str] = field(default_factory=list)
-    changes: dict[str, Any] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def ok(self) -> bool:

@@ -116,3 +116,16 @@ def test_a_script_cannot_have_a_response_without_end_read(make: Any) -> None:
     keep = "; console.log(bru.getVar('said')); bru.runner.skipRequest()"
     result = make({"a.bru": script("script:pre-request", source + keep)}).run(app=endless)
     assert "larger than 67108864 bytes" in result.results[0].console[0].text
+
+
+def test_no_repr_of_a_result_shows_what_is_in_it(make: Any, echo: Any) -> None:
+    text = "post {\n  url: http://app.test/?t=s3cret\n  body: text\n}\n\nbody:text {\n  s3cret\n}\n\n"
+    text += "headers {\n  x-a: s3cret\n}\n\nassert {\n  res.body.body: eq 1\n}\n\n"
+    text += script(POST, "console.log('s3cret'); bru.setVar('a', 's3cret'); throw new Error('s3cret')")
+    text += script(TESTS, "test('s3cret', () => expect('s3cret').to.equal(1)); req.x = 's3cret'")
+    result = make({"a.bru": text, "b.bru": "get {\n  url: nowhere://s3cret/\n}\n"}).run(app=echo)
+    assert len(result.results[0].script_failures) == len(result.results[0].console) == 1
+    everything = [result, *result.iterations, *result.results]
+    for item in result.results:
+        everything += [*item.script_failures, *item.console]
+    assert [type(item).__name__ for item in everything if "s3cret" in repr(item)] == []
