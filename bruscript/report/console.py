@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TextIO
 
@@ -22,6 +23,9 @@ from bruscript.runner.events import (
     RunStarted,
 )
 from bruscript.runner.results import IterationResult, RequestResult, RunResult
+
+_CONTROLS = re.compile(r"\x1b(?!\[[0-9;]*m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
+"""What a server or a script could steer the terminal with, colours excepted."""
 
 MOST_FAILURES = 200
 """How many failures are listed again at the end; a run of thousands of rows may have more."""
@@ -85,10 +89,10 @@ class ConsoleReport:
             self.progress.clear()
 
     def print(self, text: str = "") -> None:
-        """Print a line, secrets masked, above the progress bar."""
+        """Print a line, secrets masked and without control characters, above the progress bar."""
         if self.progress:
             self.progress.clear()
-        text = self.mask.text(text) + "\n"
+        text = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", self.mask.text(text)) + "\n"
         try:
             self.stream.write(text)
         except UnicodeEncodeError:

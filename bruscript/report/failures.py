@@ -65,7 +65,9 @@ def failures(result: RequestResult, root: Path | None = None) -> Iterator[Failur
 
 def check_title(check: Mapping[str, Any]) -> str:
     """A test's description, or an assertion as the reference prints it."""
-    return str(check.get("description") or f"{check.get('lhsExpr')}: {check.get('rhsExpr')}")
+    if "lhsExpr" in check:
+        return f"{check['lhsExpr']}: {check.get('rhsExpr')}"
+    return str(check.get("description") or "(a test without a name)")
 
 
 def check_place(check: Mapping[str, Any]) -> Place | None:

@@ -207,3 +207,15 @@ def test_colours_follow_the_environment(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert Style.of(io.StringIO()).enabled is coloured
+
+
+def test_a_test_without_a_name_is_told_as_such() -> None:
+    text = shown([[make("a", tests=[{"status": "fail", "description": "", "error": "no"}])]])
+    assert "   ✕ (a test without a name)" in text
+    assert "None" not in text
+
+
+def test_no_text_of_a_server_steers_the_terminal() -> None:
+    text = "\x1b]0;title\x07 \x1b[2J \rover \x1b[31mred\x1b[0m\r\nnext\tcell \x9b2J"
+    out = shown([[make("a", console=[ConsoleLine("log", text)])]])
+    assert "�]0;title� �[2J �over \x1b[31mred\x1b[0m\r\nnext\tcell �2J" in out

@@ -240,7 +240,8 @@
     if (!results.length) return null;
     return [make("h3", null, title), make("ul", { class: "checks" }, results.map((check) =>
       make("li", { class: check.status === "pass" ? "passed" : "failed" },
-        check.description || `${check.lhsExpr}: ${check.rhsExpr}`)))];
+        "lhsExpr" in check ? `${check.lhsExpr}: ${check.rhsExpr}`
+          : check.description || "(a test without a name)")))];
   }
 
   function lines(title, texts) {
