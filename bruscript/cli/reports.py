@@ -48,7 +48,7 @@ def targets(given: Mapping[str, Any]) -> dict[str, str]:
 def reporters(given: Mapping[str, Any]) -> list[Reporter]:
     """The reporters, the terminal's first. Raises BruscriptError where a file cannot be written."""
     wanted = targets(given)
-    if len([target for target in wanted.values() if target == STDOUT]) > 1:
+    if [*wanted.values()].count(STDOUT) + given["reporter_github"] > 1:
         raise BruscriptError("Only one report can go to the standard output")
     omit = Omit(
         all_headers=given["reporter_skip_all_headers"],

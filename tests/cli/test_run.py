@@ -227,6 +227,7 @@ def test_bail(bruscript: Invoke, api: Path) -> None:
         (["--delay", "soon"], 1, "soon"),
         (["--secrets-env-file", "none.env"], 6, "none.env"),
         (["--reporter-json", "-", "--reporter-junit", "-"], 255, "Only one report"),
+        (["--reporter-json", "-", "--reporter-github"], 255, "Only one report"),
     ],
 )
 def test_mistakes(bruscript: Invoke, api: Path, args: list[str], status: int, message: str) -> None:
