@@ -13,28 +13,48 @@ T = TypeVar("T")
 # ASCII as the Unicode collation algorithm orders it by default; letters follow, whatever their case.
 _PUNCTUATION = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789"
 _RANKS = {char: rank for rank, char in enumerate(_PUNCTUATION)}
+_LETTERS = len(_RANKS)
+# Behind which of these the other characters of a category stand: dashes behind the dash, emoji behind signs.
+_BEHIND = dict(
+    pair.split("=", 1)
+    for pair in ["Pc=_", "Pd=-", 'Pi="', 'Pf="', "Ps=}", "Pe=}", "Po=%", "Sk=^", "Sm=~", "So=~", "Sc=$"]
+) | dict.fromkeys(("Zs", "Zl", "Zp", "Cc"), " ")
+_BASES = {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "æ": "ae", "œ": "oe"}
+_BETWEEN = {"ð": "d\uffff", "þ": "z\uffff"}
 
 
 def collation_key(text: str) -> tuple[object, ...]:
     """A sort key in the order of JavaScript's `localeCompare`: letters first, then accents, then case.
 
-    Exact for ASCII and for accented Latin; scripts other than that are ordered by code point.
+    Signs come before digits, these before letters. Exact for ASCII and for accented Latin; other scripts, and
+    signs of a kind among themselves, are ordered by code point.
     """
     letters: list[tuple[int, str]] = []
     accents: list[str] = []
     cases: list[int] = []
-    for char in unicodedata.normalize("NFD", text):
-        if unicodedata.combining(char):
+    for char in unicodedata.normalize("NFKD", text):
+        category = unicodedata.category(char)
+        if category in ("Mn", "Me", "Cf"):
+            # An accent; what only chooses how an emoji looks is one too, which changes little.
             if accents:
                 accents[-1] += char
             continue
         folded = char.casefold()
-        rank = _RANKS.get(char)
-        for part in folded:
-            letters.append((rank, "") if rank is not None else (len(_RANKS), part))
-            accents.append("")
+        for part in _BASES.get(folded, folded):
+            letters.append(_primary(part, category))
+            accents.append("" if folded not in _BASES else char.lower())
             cases.append(int(char != folded))
     return tuple(letters), tuple(accents), tuple(cases), text
+
+
+def _primary(char: str, category: str) -> tuple[int, str]:
+    rank = _RANKS.get(char)
+    if rank is not None:
+        return rank, ""
+    if category == "Nd":
+        return _RANKS[str(unicodedata.decimal(char))], ""
+    behind = _BEHIND.get(category)
+    return (_LETTERS, _BETWEEN.get(char, char)) if behind is None else (_RANKS[behind], char)
 
 
 def sort_folders(folders: list[T], name: Callable[[T], str], seq: Callable[[T], float | None]) -> list[T]:

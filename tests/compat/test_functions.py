@@ -199,7 +199,27 @@ def test_dynamic_names() -> None:
 
 
 def test_collation() -> None:
-    cases = _texts(7, [*"aAbBzZ019 _-.,éÉüñ()[]@~+", "ß"], 1500, 5)
+    beyond = [
+        "🚀",
+        "🔒",
+        "✅",
+        "\u2013",
+        "…",
+        "“",
+        "€",
+        "я",
+        "Я",
+        "ё",
+        "ω",
+        "Σ",
+        "日",
+        "本",
+        "ø",
+        "Æ",
+        "ł",
+        "№",
+    ]
+    cases = _texts(7, [*"aAbBzZ019 _-.,éÉüñ()[]@~+", "ß", *beyond], 3000, 5)
     theirs = json.loads(
         node(
             "const c = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
