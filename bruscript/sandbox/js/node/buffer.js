@@ -171,7 +171,12 @@ exports.define = function define(modules, module) {
     },
     of: (...items) => wrap(Uint8Array.of(...items)),
   };
-  for (const [name, value] of Object.entries(statics)) put(Buffer, name, value, true);
+  for (const [name, work] of Object.entries(statics)) {
+    // As functions that can be called with `new`, as form-data does.
+    const value = function (...args) { return work(...args); };
+    Object.defineProperties(value, { name: { value: name }, length: { value: work.length } });
+    put(Buffer, name, value, true);
+  }
   Buffer.poolSize = 8192;
   Object.setPrototypeOf(Buffer, Uint8Array);
   Object.defineProperty(Buffer, Symbol.species, { configurable: true, get: () => FastBuffer });
