@@ -15,7 +15,6 @@ const { compile, locate, mapStack } = require("api/stack");
 const { createTest } = require("api/test");
 const { clean, cleanText, describe, isBytes, peek } = require("api/values");
 const { Scopes } = require("api/variables");
-const { table } = require("table");
 
 /** What all steps of one job share: the state that they were given, and what they change of it. */
 class Session {
@@ -171,7 +170,7 @@ const safeGlobals = {
 };
 
 // What the global object has while no script runs; whatever else a step leaves there is taken off at its end.
-const ownGlobals = table();
+const ownGlobals = host.kept("globals");
 
 /** Puts the API on the global object, where local modules see it too; gives what takes it off again. */
 function install(step, session, running) {
