@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -61,6 +62,8 @@ def run(**given: Any) -> int:
                 reporter.close()
     finally:
         process.discard()
+        # The process ends: nothing is left to collect, and the interpreter need not look.
+        gc.freeze()
 
 
 def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:
@@ -72,10 +75,19 @@ def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:
     _import_http(http2=given["http2"])
     from bruscript.runner import run_collection
 
+    _spare_the_collector()
     result = run_collection(collection, options(given, collection.path), reporters=outputs)
     if not given["quiet"]:
         _tell_written(given, outputs)
     return result.exit_code
+
+
+def _spare_the_collector() -> None:
+    """Keep Python's garbage collector from looking again and again at what lives as long as the process.
+
+    That is the collection and the libraries; a look at them costs as much as a request.
+    """
+    gc.freeze()
 
 
 def _import_http(*, http2: bool) -> None:
