@@ -64,7 +64,7 @@ class Course:
         isolate = self._isolate
         isolate.link = self._link
         try:
-            wait = isolate.enter(self._job, self._left())
+            wait = isolate.enter(self._job, self._left)
             while not self._is_done(wait):
                 wait = isolate.pulse(self._left() + 0.001)
         except V8Timeout:
@@ -80,7 +80,7 @@ class Course:
         """Seconds that the step still has; every step has its own limit."""
         if self._link.steps != self._step:
             self._step = self._link.steps
-            self._deadline = time.monotonic() + self._limit
+            self._deadline = self._isolate.stepped + self._limit
         return max(self._deadline - time.monotonic(), 0.0)
 
     def _is_done(self, wait: float) -> bool:

@@ -7,6 +7,8 @@ is the other side and has the same numbers.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from bruscript.sandbox.message import Message
@@ -42,6 +44,8 @@ class Isolate:
     def __init__(self, v8: V8, program: str, sources: str, heap_limit: int = 0) -> None:
         self.link: Link | None = None
         self.done = False
+        self.stepped = 0.0
+        """When the last step ended, by the monotonic clock."""
         self.broken = False
         """Whether a message was lost because there was no memory for it."""
         self._parts: list[bytes] = []
@@ -56,10 +60,11 @@ class Isolate:
         self._control = self._memory[:_HEAD].cast("i")
         self._enter, self._pulse, self._deliver, self._interrupt, self._finish = functions
 
-    def enter(self, job: Message, timeout: float) -> float:
+    def enter(self, job: Message, left: Callable[[], float]) -> float:
         """Begin a job and go on with it as `pulse` does, once for each step and once more.
 
-        So most jobs are done when it returns. Gives what `pulse` gives. Raises V8Error and its kin.
+        So most jobs are done when it returns. `left` tells the seconds that the step which runs still has.
+        Gives what `pulse` gives. Raises V8Error and its kin.
         """
         body = job.body
         self.done = False
@@ -67,7 +72,7 @@ class Isolate:
         self._body = body or b""
         self._control[_BODY] = -1 if body is None else len(body)
         pulses = [self._pulse] * (job.steps + 1)
-        return self._context.call_in_turn([self._enter, *pulses], job.json, timeout)
+        return self._context.call_in_turn([self._enter, *pulses], job.json, left)
 
     def pulse(self, timeout: float) -> float:
         """Wait until no microtask is left, then let timers run; gives milliseconds until there is more to do.
@@ -135,6 +140,7 @@ class Isolate:
         elif op == _CALL:
             link.call(ident, message)
         elif op in (_STEP, _DONE):
+            self.stepped = time.monotonic()
             self.done = op == _DONE
             link.step(ident, message, self.done)
 

@@ -146,16 +146,24 @@ class Context:
         block = (ctypes.c_ubyte * shared.length).from_address(shared.value.pointer)
         return memoryview(block).cast("B"), [self._item(result, at) for at in range(1, 6)]
 
-    def call(self, function: Any, text: bytes | None = None, timeout: float | None = None) -> float:
+    def call(
+        self,
+        function: Any,
+        text: bytes | None = None,
+        timeout: float | None = None,
+        more: Callable[[], float] | None = None,
+    ) -> float:
         """Call a function of `boot` with `text` (UTF-8) as its `this`; gives the number or boolean it
         returns.
 
-        Raises V8Timeout after `timeout` seconds, V8MemoryError, V8Error. Microtasks run after it has
-        returned, before the next call begins.
+        Raises V8Timeout after `timeout` seconds and those that `more` then gives, V8MemoryError, V8Error.
+        Microtasks run after it has returned, before the next call begins.
         """
         this = self._undefined if text is None else self._text(text)
         try:
-            result = self._run(self._calls.mr_call_function, function, this, self._nothing, timeout=timeout)
+            result = self._run(
+                self._calls.mr_call_function, function, this, self._nothing, timeout=timeout, more=more
+            )
         finally:
             if text is not None:
                 self._calls.mr_free_value(self._context, this)
@@ -168,12 +176,12 @@ class Context:
             self._calls.mr_free_value(self._context, result)
         return value
 
-    def call_in_turn(self, functions: Sequence[Any], text: bytes, timeout: float) -> float:
+    def call_in_turn(self, functions: Sequence[Any], text: bytes, left: Callable[[], float]) -> float:
         """Call `functions`, the first with `text` as its `this`; gives what the last one returns.
 
         Microtasks run between them. V8's thread does it all in one go: to wait for each call costs two
-        changes of threads. What `call` raises for any of them is raised, and then the context can only be
-        closed.
+        changes of threads. `left` tells how many seconds there still are, and is asked again when they are
+        over. What `call` raises for any of them is raised, and then the context can only be closed.
         """
         this = self._text(text)
         try:
@@ -182,7 +190,7 @@ class Context:
             for function in functions[:-1]:
                 self._calls.mr_call_function(self._context, function, given, self._nothing, _STARTED)
                 given = self._undefined
-            return self.call(functions[-1], None, timeout)
+            return self.call(functions[-1], None, left(), left)
         finally:
             self._calls.mr_free_value(self._context, this)
 
@@ -210,13 +218,23 @@ class Context:
         key = self._calls.mr_alloc_int_val(self._context, index, _INTEGER)
         return self._calls.mr_get_object_item(self._context, handle, key)
 
-    def _run(self, method: Any, *arguments: Any, timeout: float | None = None) -> Any:
+    def _run(
+        self,
+        method: Any,
+        *arguments: Any,
+        timeout: float | None = None,
+        more: Callable[[], float] | None = None,
+    ) -> Any:
         self._check_open()
         method(self._context, *arguments, _RESULT)
-        try:
-            result = self._results.get(timeout=timeout)
-        except queue.Empty:
-            raise V8Timeout("the script ran longer than its limit") from None
+        while True:
+            try:
+                result = self._results.get(timeout=timeout)
+                break
+            except queue.Empty:
+                timeout = more() if more else 0
+                if timeout <= 0:
+                    raise V8Timeout("the script ran longer than its limit") from None
         with self._reading:
             self._check_open()
             record = result.contents

@@ -55,6 +55,15 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         yield made
 
 
+@pytest.mark.parametrize("isolation", ["process", "thread"])
+def test_every_step_has_the_whole_limit(isolation: Literal["process", "thread"]) -> None:
+    busy = "const start = Date.now(); while (Date.now() - start < 1300);"
+    with Sandbox(isolation=isolation, script_timeout=2) as sandbox:
+        steps = [script(busy), script(busy), script("for (;;);")]
+        done = asyncio.run(sandbox.run(Job(steps, state())))
+    assert [step.error and step.error.kind for step in done.steps] == [None, None, "timeout"]
+
+
 def test_a_job_runs_its_steps_in_order_with_one_state(sandbox: Sandbox) -> None:
     steps = [
         script("bru.setVar('a', bru.getVar('given') + 1)"),
