@@ -121,7 +121,7 @@ class RequestRun:
         session, scopes = self.session, self.scopes
         effective = merge(self.request)
         scopes.enter(effective)
-        scopes.oauth2 = session.tokens.variables()
+        scopes.oauth2 = session.token_variables()
         self.prepared = prepare(effective, session.collection, scopes)
         self._guard = Guard(self.prepared, session.services.policy)
         self.result.request = self.prepared.to_report()
@@ -210,7 +210,7 @@ class RequestRun:
                 result.oauth2 = authorization.entries
                 result.timeline += authorization.timeline
                 result.warnings += authorization.warnings
-                self.scopes.oauth2 = session.tokens.variables()
+                self.scopes.oauth2 = session.token_variables()
                 self._show_token(prepared, authorization)
         result.timeline += response.timeline
         result.warnings += response.warnings
@@ -241,7 +241,7 @@ class RequestRun:
         except OAuth2Error as error:
             self.result.timeline += error.timeline
             raise
-        self.scopes.oauth2 = self.session.tokens.variables()
+        self.scopes.oauth2 = self.session.token_variables()
         return authorization
 
     async def _after(self, effective: Effective, response: Response) -> None:
@@ -318,7 +318,7 @@ class RequestRun:
             response.data = self.result.response["data"] = changes["response"].get("data")
         for credentials_id in changes.get("resetOauth2", ()):
             session.tokens.reset(credentials_id)
-            self.scopes.oauth2 = session.tokens.variables()
+            self.scopes.oauth2 = session.token_variables()
         if "nextRequest" in changes:
             self.outcome.jump, self.outcome.next_request = True, changes["nextRequest"]
         self.outcome.stop = self.outcome.stop or bool(changes.get("stop"))

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, suppress
 from copy import deepcopy
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from bruscript.sandbox.services.dispatch import Services
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from bruscript.auth.oauth2 import TokenManager
     from bruscript.collection import Collection
     from bruscript.runner.options import RunOptions
 
@@ -65,7 +67,6 @@ class Session:
         self.sandbox.start()
         stack.push_async_callback(self.sandbox.aclose)
         try:
-            from bruscript.auth.oauth2 import ManagerOptions, TokenManager, open_store
             from bruscript.http import Client
             from bruscript.runner.network import client_config
 
@@ -76,16 +77,9 @@ class Session:
             config = client_config(self.collection, options, self.scopes())
             self.client = Client(config)
             stack.push_async_callback(self.client.aclose)
-            self.tokens = TokenManager(
-                open_store(options.token_store),
-                self.client.send,
-                ManagerOptions(
-                    timeout=options.oauth2_timeout,
-                    authorize=options.authorize,
-                    retry_unauthorized=options.retry_unauthorized,
-                    on_secret=self.mask.add,
-                ),
-            )
+            if options.token_store:
+                # A store that cannot be used is told before the first request.
+                self.tokens.variables()
         except BaseException:
             await stack.aclose()
             raise
@@ -118,6 +112,27 @@ class Session:
         )
         variables.external = fetched.variables
         variables.notices += fetched.notices
+
+    @cached_property
+    def tokens(self) -> TokenManager:
+        """The run's tokens; loaded when the first request wants one. Raises TokenStoreError."""
+        from bruscript.auth.oauth2 import ManagerOptions, TokenManager, open_store
+
+        options = self.options
+        return TokenManager(
+            open_store(options.token_store),
+            self.client.send,
+            ManagerOptions(
+                timeout=options.oauth2_timeout,
+                authorize=options.authorize,
+                retry_unauthorized=options.retry_unauthorized,
+                on_secret=self.mask.add,
+            ),
+        )
+
+    def token_variables(self) -> dict[str, Any]:
+        """The fields of the tokens that there are, by `$oauth2.<id>.<field>`."""
+        return self.tokens.variables() if "tokens" in vars(self) else {}
 
     def scopes(self) -> Scopes:
         """The variables that an iteration begins with, its own copy."""

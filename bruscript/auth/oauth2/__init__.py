@@ -1,14 +1,19 @@
 """OAuth 2.0: grants, the token's life, its store.
 
-`TokenManager` is the entry; `TokenStore` is the protocol for keeping tokens elsewhere.
+`TokenManager` is the entry; `TokenStore` is the protocol for keeping tokens elsewhere. They are loaded when
+they are asked for: most collections have no OAuth 2.0.
 """
 
 from __future__ import annotations
 
-from bruscript.auth.oauth2.config import Config
+from typing import TYPE_CHECKING, Any
+
 from bruscript.auth.oauth2.errors import OAuth2Error, TokenStoreError
-from bruscript.auth.oauth2.manager import Authorization, ManagerOptions, TokenManager
-from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore, open_store
+
+if TYPE_CHECKING:
+    from bruscript.auth.oauth2.config import Config
+    from bruscript.auth.oauth2.manager import Authorization, ManagerOptions, TokenManager
+    from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore, open_store
 
 __all__ = [
     "Authorization",
@@ -22,3 +27,17 @@ __all__ = [
     "TokenStoreError",
     "open_store",
 ]
+
+_MODULES = {
+    "Config": "config",
+    **dict.fromkeys(("Authorization", "ManagerOptions", "TokenManager"), "manager"),
+    **dict.fromkeys(("MemoryTokenStore", "TokenKey", "TokenStore", "open_store"), "store"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
