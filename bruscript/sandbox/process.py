@@ -24,6 +24,9 @@ _SANDBOX = Path(__file__).resolve().parent
 _OVERTIME = 5.0
 """Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
 
+_PIPE = 1 << 16
+"""Bytes that a pipe holds: to ask for more would allocate more."""
+
 _MOST_CALLS = 1000
 """Calls of one job that are answered at once; while there are more, the worker is not listened to."""
 
@@ -201,7 +204,7 @@ class _Exchange:
 
     def _readable(self) -> None:
         try:
-            data = os.read(self._out, 1 << 20)
+            data = os.read(self._out, _PIPE)
         except BlockingIOError:
             return
         except OSError:

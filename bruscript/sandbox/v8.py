@@ -12,11 +12,14 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 _INTEGER, _DOUBLE, _BOOL, _STRING, _UNDEFINED, _SHARED_MEMORY = 3, 4, 2, 5, 11, 101
 _FIRST_ERROR, _PARSE_ERROR, _OUT_OF_MEMORY, _TERMINATED = 200, 201, 202, 204
-_RESULT, _NOTIFICATION, _STARTED = 1, 2, 3
+_RESULT, _NOTIFICATION, _STARTED, _FIRST, _LAST = 1, 2, 3, 4, 5
+_PARTING = 0.05
+"""Seconds that V8's thread has to take its leave, which it cannot while a script holds it."""
 
 
 class V8Error(Exception):
@@ -80,6 +83,8 @@ class V8:
         name = {"darwin": "libmini_racer.dylib", "win32": "mini_racer.dll"}.get(
             sys.platform, "libmini_racer.so"
         )
+        self.own_process = flags is not None
+        """Whether the process is a worker of ours."""
         if flags is None:
             from py_mini_racer import init_mini_racer
 
@@ -108,15 +113,31 @@ class Context:
         self._callback = _Callback(self._called_back)
         self._context: int = self._calls.mr_init_context(self._callback)
         self._undefined = self._calls.mr_alloc_int_val(self._context, 0, _UNDEFINED)
+        self._known = v8.own_process
+        if self._known:
+            self._tell_thread(_FIRST)
         self._nothing = self._evaluate("[]")
 
     def _called_back(self, ident: int, handle: Any) -> None:
-        if ident == _RESULT or (ident == _STARTED and handle.contents.type >= _FIRST_ERROR):
+        if ident == _FIRST:
+            ctypes.pythonapi.PyGILState_Ensure()
+        elif ident == _LAST:
+            ctypes.pythonapi.PyGILState_Release(0)
+        if ident in (_FIRST, _LAST, _RESULT) or (ident == _STARTED and handle.contents.type >= _FIRST_ERROR):
             self._results.put(handle)
             return
         self._calls.mr_free_value(self._context, handle)
         if ident == _NOTIFICATION:
             self._notified()
+
+    def _tell_thread(self, ident: int) -> None:
+        """Have Python keep its state for V8's thread from here on (`_FIRST`), or let go of it (`_LAST`).
+
+        Otherwise it makes that state anew for each callback, at the cost of a system call or four.
+        """
+        self._calls.mr_eval(self._context, self._text(b"0"), ident)
+        with suppress(queue.Empty):
+            self._calls.mr_free_value(self._context, self._results.get(timeout=_PARTING))
 
     def limit_heap(self, size: int) -> None:
         """End tasks by V8MemoryError as soon as the heap has more than `size` bytes after a collection."""
@@ -200,6 +221,8 @@ class Context:
             if not self._open:
                 return
             self._open = False
+        if self._known:
+            self._tell_thread(_LAST)
         self._calls.mr_free_context(self._context)
         self._results.put(None)
 
