@@ -120,8 +120,8 @@ class ConsoleReport:
         self._failures += kept
         self._more_failures += len(found) - len(kept)
         if found or not self.quiet:
-            for line in self.view.lines(result):
-                self.print(line)
+            # In one go: where the output is not buffered, each line would cost a system call.
+            self.print("\n".join(self.view.lines(result)))
         if self.progress:
             self.progress.done(failed=bool(found))
 
