@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bruscript.masking import MASKED, Mask
@@ -57,3 +59,12 @@ def test_secrets_are_masked_however_they_are_written(text: str) -> None:
 
 def test_other_spellings_of_short_values_are_left() -> None:
     assert Mask(["é"]).json("%C3%A9") == "%C3%A9"
+
+
+def test_what_is_nested_beyond_pythons_depth_is_cut() -> None:
+    deep: list[object] = ["s3cret"]
+    for _ in range(5_000):
+        deep = [deep]
+    shown = json.dumps([MASKED, Mask(["s3cret"]).json(["s3cret", deep])], ensure_ascii=False)
+    assert shown.startswith(f'["{MASKED}", ["{MASKED}", [[')
+    assert "[…]" in shown
