@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
@@ -21,6 +21,7 @@ TIMEOUT = 30
 """Seconds for one answer, as in the reference."""
 AT_ONCE = 10
 """How many requests are under way at once: managers have quotas."""
+MOST_PAGES = 1000
 
 _BUSY = (429, 503)
 _ATTEMPTS = 3
@@ -88,6 +89,24 @@ class Exchange:
             kind = clean(response.header_map.get("content-type") or "no content type")
             raise SecretError(f"{what} with {kind}, where a JSON object was expected")
         return data
+
+    async def pages(
+        self, url: str, headers: Mapping[str, str], parameter: str, token_of: Callable[[dict[str, Any]], Any]
+    ) -> AsyncIterator[dict[str, Any]]:
+        """The pages of a list: `token_of` finds in one what the query's `parameter` asks for the next with.
+
+        A token that comes again ends the list. Raises SecretError, also for a list without an end.
+        """
+        seen: set[str] = set()
+        page = ""
+        while page not in seen:
+            if len(seen) == MOST_PAGES:
+                raise SecretError(f"GET {shown(url)} has more than {MOST_PAGES} pages")
+            seen.add(page)
+            query = "?" + urlencode({parameter: page}) if page else ""
+            answer = await self.json("GET", url + query, headers)
+            yield answer
+            page = str(token_of(answer) or "")
 
     async def _answer(self, request: OutgoingRequest, auth: httpx.Auth | None) -> Response:
         for attempt in range(1, _ATTEMPTS + 1):

@@ -7,7 +7,7 @@ import json
 import re
 import time
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from bruscript.secret_managers.errors import SecretError
 from bruscript.secret_managers.manager import Manager, Reading, objects, read_each
@@ -57,14 +57,11 @@ class GoogleSecretManager(Manager):
 
     async def _names(self, base: str) -> list[str]:
         names: list[str] = []
-        seen: set[str] = set()
-        page = ""
-        while page not in seen:
-            seen.add(page)
-            query = "?" + urlencode({"pageToken": page}) if page else ""
-            answer = await self.exchange.json("GET", base + query, self._headers)
+        pages = self.exchange.pages(
+            base, self._headers, "pageToken", lambda answer: answer.get("nextPageToken")
+        )
+        async for answer in pages:
             names += [str(secret.get("name")).rpartition("/")[2] for secret in objects(answer.get("secrets"))]
-            page = str(answer.get("nextPageToken") or "")
         return names
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from bruscript.secret_managers.errors import SecretError
 from bruscript.secret_managers.manager import Manager, Reading, objects
@@ -52,16 +52,14 @@ class VaultCloud(Manager):
         """All secrets of an app, by name."""
         url = f"{self._apps}/{quote(identifier.split('/')[0], safe='')}/open"
         values: dict[str, Any] = {}
-        seen: set[str] = set()
-        page = ""
-        while page not in seen:
-            seen.add(page)
-            query = "?" + urlencode({"pagination.next_page_token": page}) if page else ""
-            answer = await self.exchange.json("GET", url + query, self._headers)
+        async for answer in self.exchange.pages(url, self._headers, "pagination.next_page_token", _next_page):
             for secret in objects(answer.get("secrets")):
                 if secret.get("name"):
                     version = secret.get("version")
                     values[str(secret["name"])] = version.get("value") if isinstance(version, dict) else None
-            pagination = answer.get("pagination")
-            page = str(pagination.get("next_page_token") or "") if isinstance(pagination, dict) else ""
         return Reading(values)
+
+
+def _next_page(answer: dict[str, Any]) -> Any:
+    pagination = answer.get("pagination")
+    return pagination.get("next_page_token") if isinstance(pagination, dict) else None
