@@ -14,8 +14,10 @@
 // "web/install" exports install(globalThis), called once an isolate. "api/step" exports createSession(state, body),
 // async runStep(step, session) -> {results, error, console}, and collectChanges(session), called after every step.
 //
-// Every job has those modules as new, all but the few of `lasting`: whatever a script gets hold of by replacing the
-// language's methods for a while, a pattern, a list or a class of ours, is gone with its job.
+// A script gets hold of our own objects by replacing the language's methods for a while: a pattern, a list or a class
+// that we hand to them. So either a module lasts, and everything that it declares is frozen before the first script
+// comes (`lasts`), or each job has it as new. A lasting module is made of functions, classes and constants; what it has
+// to remember is in tables (host.kept), or is set anew by each job.
 //
 // Nothing here is put on the global object: a script has no way to `notify` and to the shared memory. What is used
 // while or after a script has run is taken from the language's own objects before any script runs.
@@ -52,8 +54,16 @@
   const MORE = 1, ANSWER = 2, CALL_SYNC = 3, CALL = 4, STEP = 5, DONE = 6, RECEIVE = 7;
   const HEAD = 64, SIZE = 1 << 20;
 
-  // Modules that are made once: they belong to the global object, or guard it.
-  const lasts = { __proto__: null, isolation: true, table: true, timers: true, "web/install": true };
+  // What a module declares for itself. What it takes apart is another's, or the language's; what `let` names, a job's.
+  const declared = /^(?:async )?(?:const|class|function\*?) (\w+)/gm;
+
+  // Modules that are made once, in this order: what every job needs, and what belongs to the global object or guards it.
+  const lasts = [
+    "table", "timers", "isolation", "web/install", "web/shown", "web/encoding", "modules", "node/libraries",
+    "node/builtins", "node/local", "api/step", "api/assertions", "api/body", "api/bru", "api/chai", "api/console",
+    "api/expressions", "api/interpolate", "api/lazily", "api/numbers", "api/query", "api/req", "api/res", "api/send",
+    "api/stack", "api/test", "api/values", "api/variables", "api/visualize",
+  ];
 
   return function boot(notify, sources) {
     const memory = new SharedArrayBuffer(HEAD + SIZE);
@@ -174,12 +184,14 @@
     const definitions = new Map();
     const lasting = new Map();
     let passing = new Map();
+    // What lasting modules declare and export, to be frozen.
+    const ours = [host];
 
     function require(name) {
       let exports = mapGet(lasting, name) ?? mapGet(passing, name);
       if (exports === undefined) {
         exports = {};
-        mapSet(lasts[name] ? lasting : passing, name, exports);
+        mapSet(passing, name, exports);
         apply(definition(name), undefined, [exports, require, host]);
       }
       return exports;
@@ -188,21 +200,42 @@
     function definition(name) {
       let define = mapGet(definitions, name);
       if (define === undefined) {
-        const source = texts[name];
-        if (source === undefined) throw new NativeError(`bruscript has no internal module ${name}`);
-        // Strict, because a sloppy function can be asked for its caller, and a call site for its function.
-        define = evaluate(`(function (exports, require, host) {"use strict"; ${source}\n})\n//# sourceURL=bruscript:${name}`);
+        define = compile(name, texts[name]);
         mapSet(definitions, name, define);
       }
       return define;
     }
 
-    const timers = require("timers").createTimers(clock, (error) => {
+    function compile(name, source) {
+      if (source === undefined) throw new NativeError(`bruscript has no internal module ${name}`);
+      // Strict, because a sloppy function can be asked for its caller, and a call site for its function.
+      return evaluate(`(function (exports, require, host) {"use strict"; ${source}\n})\n//# sourceURL=bruscript:${name}`);
+    }
+
+    /** Makes a module that lasts; those that it needs while it is made have to last, too. */
+    function make(name) {
+      const known = mapGet(lasting, name);
+      if (known !== undefined) return known;
+      if (!lasts.includes(name)) throw new NativeError(`${name} does not last: a module that does may need it only later`);
+      const exports = {};
+      mapSet(lasting, name, exports);
+      const names = [...texts[name].matchAll(declared)].map((match) => match[1]);
+      let making = true;
+      const needs = (wanted) => (making ? make(wanted) : require(wanted));
+      const declarations = apply(compile(name, `${texts[name]}\nreturn [${names}];`), undefined, [exports, needs, host]);
+      making = false;
+      ours.push(exports, ...declarations);
+      return exports;
+    }
+
+    const timers = make("timers").createTimers(clock, (error) => {
       globalThis.console?.error?.(`Uncaught (in a timer) ${error?.stack ?? error}`);
     });
     timers.install(globalThis);
-    if (texts["web/install"] !== undefined) require("web/install").install(globalThis);
-    let step = require("api/step");
+    make("web/install").install(globalThis);
+    lasts.forEach(make);
+    const step = require("api/step");
+    const modules = require("modules");
     let isolation = null;
 
     // Runs the steps of a job. Never rejects.
@@ -306,7 +339,7 @@
 
     /** Called between jobs: forgets what is left of the last one. Gives whether the isolate is as it was. */
     function finish() {
-      if (isolation === null) isolation = require("isolation").remember(globalThis, require("modules").share());
+      if (isolation === null) isolation = require("isolation").remember(globalThis, modules.share(), ours);
       else if (!isolation.restore()) return false;
       // Only now: `Map` and its like may have been a script's own.
       timers.clear();
@@ -315,7 +348,7 @@
       guards = new Map();
       abandon = interruption = null;
       passing = new Map();
-      step = require("api/step");
+      step.forget();
       return true;
     }
 

@@ -22,6 +22,20 @@ function isMereFunction(value) {
   return isObject(prototype) && ownKeys(prototype).length === 1 && getPrototypeOf(prototype) === Object.prototype;
 }
 
+/** Those of them that not every V8 has. */
+function unnamed() {
+  const found = [];
+  if (typeof Iterator === "function") {
+    found.push(getPrototypeOf([].values().map((value) => value)), getPrototypeOf(Iterator.from({ next() {} })));
+    if (Iterator.concat) found.push(getPrototypeOf(Iterator.concat([])));
+  }
+  if (typeof Intl === "object" && Intl.Segmenter) {
+    const segments = new Intl.Segmenter().segment("");
+    found.push(getPrototypeOf(segments), getPrototypeOf(segments[Symbol.iterator]()));
+  }
+  return found;
+}
+
 /** Objects of the language that no property of a global leads to. */
 function hidden() {
   const iterator = (value) => getPrototypeOf(value);
@@ -32,7 +46,7 @@ function hidden() {
     getPrototypeOf(asyncGenerator).prototype, getPrototypeOf(async () => {}), getPrototypeOf(Uint8Array),
     iterator([][Symbol.iterator]()), iterator(new Map()[Symbol.iterator]()), iterator(new Set()[Symbol.iterator]()),
     iterator(""[Symbol.iterator]()), iterator("".matchAll(/./g)), iterator(getPrototypeOf([][Symbol.iterator]())),
-    getPrototypeOf(getPrototypeOf(asyncGenerator).prototype),
+    getPrototypeOf(getPrototypeOf(asyncGenerator).prototype), ...unnamed(),
   ];
 }
 
@@ -104,8 +118,11 @@ function watch(target, note) {
 /** The last match of a regular expression is kept in RegExp.$_ and its like: it becomes an empty one. */
 const forgetMatch = () => exec(/^/, "");
 
-/** Takes down how `target`, the global object, the language's objects and the shared `libraries` are. */
-exports.remember = function remember(target, libraries) {
+/**
+ * Takes down how `target`, the global object, the language's objects and the shared `libraries` are, and freezes what
+ * is `ours`, with all that it leads to.
+ */
+exports.remember = function remember(target, libraries, ours) {
   let touched = false;
   watch(target, () => { touched = true; });
   const globals = recordOf(target);
@@ -118,6 +135,7 @@ exports.remember = function remember(target, libraries) {
     if (isPlainFunction(object)) freeze(object);
     else records.push(recordOf(object));
   }
+  for (const object of reach(ours, [target, ...language])) freeze(object);
   for (const object of reach(libraries, [target, ...language])) {
     if (isMereFunction(object)) {
       freeze(object);

@@ -147,6 +147,11 @@ exports.begin = function begin(session) {
   current.renew();
 };
 
+/** Between two jobs there is no session. */
+exports.end = function end() {
+  current = null;
+};
+
 /** The modules of the session that runs now. */
 exports.current = function currentModules() {
   return current;

@@ -2,7 +2,7 @@
 
 const modules = require("modules");
 const { decode, decodeUtf8, encodeUtf8 } = require("web/encoding");
-const { rememberNumber } = require("api/inspect");
+const numbers = require("api/numbers");
 const { clean } = require("api/values");
 
 const bigNumber = /[^"\d.]-?\d{16,}/;
@@ -99,7 +99,7 @@ function parseExactly(text) {
   return JSON.parse(text, function revive(key, value, context) {
     const source = context?.source;
     if (typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)) {
-      rememberNumber(this, key, source);
+      numbers.remember(this, key, source);
     }
     return value;
   });

@@ -1,7 +1,6 @@
 // `bru`: variables, cookies, other requests, and what a script asks of the run.
 
 const modules = require("modules");
-const { createCookies } = require("api/cookies");
 const { lazily } = require("api/lazily");
 const { createRunRequest, createSendRequest } = require("api/send");
 const { methods: variableMethods } = require("api/variables");
@@ -41,7 +40,7 @@ exports.createBru = function createBru(session, step) {
     },
     utils: { minifyJson, minifyXml: (xml) => minifyXml(session, xml) },
   };
-  lazily(bru, "cookies", () => createCookies(session));
+  lazily(bru, "cookies", () => require("api/cookies").createCookies(session));
   if (!safe) exposeScopes(bru, session);
   return bru;
 };
@@ -51,13 +50,13 @@ const scopeProperties = {
   requestVariables: "request", globalEnvironmentVariables: "global", oauth2CredentialVariables: "oauth2",
   processEnvVars: "processEnv", promptVariables: "prompt",
 };
-const writable = new Set(["environment", "runtime", "collection", "global"]);
+const writable = ["environment", "runtime", "collection", "global"];
 
 /** Scripts of developer mode may look at the reference's undocumented properties, and change what they find. */
 function exposeScopes(bru, { context, scopes }) {
   for (const [name, scope] of Object.entries(scopeProperties)) {
     const get = () => {
-      if (writable.has(scope)) scopes.changed.add(scope);
+      if (writable.includes(scope)) scopes.changed.add(scope);
       return scopes[scope];
     };
     Object.defineProperty(bru, name, { get, enumerable: false, configurable: true });

@@ -1,10 +1,9 @@
 // chai as the reference's scripts have it: chai-string, and assertions of the reference's own.
 
-// What is added to chai is shared as chai is: it looks for its session when it is called.
-const modules = () => require("modules");
-
-const schemaVersions = Object.freeze(["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema"]);
+const modules = require("modules");
 const { weakTable } = require("table");
+
+const schemaVersions = ["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema"];
 
 const perSession = weakTable();
 const extended = host.kept("extended");
@@ -13,12 +12,12 @@ const extended = host.kept("extended");
 exports.chaiOf = function chaiOf(session) {
   let chai = perSession.get(session);
   if (chai === undefined) {
-    chai = modules().library(session, "chai");
+    chai = modules.library(session, "chai");
     perSession.set(session, chai);
     // chai is shared by the sessions of an isolate, and so are its plugins.
     if (!extended.has(chai)) {
       extended.set(chai, true);
-      chai.use(modules().library(session, "chai-string"));
+      chai.use(modules.library(session, "chai-string"));
       chai.use((library, utils) => addAssertions(library.Assertion, utils));
     }
   }
@@ -30,7 +29,8 @@ exports.loaded = (session) => perSession.get(session);
 
 /** The two modes word some messages differently; assertions of a request are worded as in developer mode. */
 function terse() {
-  const { session } = modules().current();
+  // chai is shared by sessions: what is added to it asks for the one that runs.
+  const { session } = modules.current();
   return session.safe && !session.asserting;
 }
 
@@ -59,7 +59,7 @@ function addAssertions(Assertion, utils) {
         + "Please update your schema to be Draft-07 compatible and remove the $schema property.";
       this.assert(false, `${unsupported} ${advice}`, unsupported);
     }
-    const validate = compileSchema(modules().current().session, schema, options, (message) => this.assert(false, message, message));
+    const validate = compileSchema(modules.current().session, schema, options, (message) => this.assert(false, message, message));
     const valid = validate(this._obj);
     const shown = terse() ? jsonText(this._obj) : "#{this}";
     const errors = validate.errors ? JSON.stringify(validate.errors) : "none";
@@ -102,9 +102,9 @@ function jsonText(value) {
 const validators = weakTable();
 
 function createAjv(session, options) {
-  const Ajv = modules().library(session, "ajv");
+  const Ajv = modules.library(session, "ajv");
   const ajv = new Ajv({ allErrors: true, ...options });
-  modules().library(session, "ajv-formats")(ajv);
+  modules.library(session, "ajv-formats")(ajv);
   return ajv;
 }
 

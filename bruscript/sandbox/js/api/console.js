@@ -1,12 +1,14 @@
 // `console`: what scripts print is kept, formatted as Node's console would print it.
 
-const { inspect } = require("api/inspect");
 const { isError } = require("api/values");
 const { here, mapStack } = require("api/stack");
 
 const levels = ["log", "debug", "info", "warn", "error"];
 const maxLines = 10000;
 const maxLength = 8 << 20;
+
+/** Most of what is printed are texts: the module for all else is loaded when it is needed. */
+const inspect = (value, depth) => require("api/inspect").inspect(value, depth);
 
 /** One argument as text: strings bare, dates, patterns and errors in short, all else inspected. */
 function shown(value) {

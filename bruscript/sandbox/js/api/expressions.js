@@ -2,6 +2,9 @@
 
 const { describe, dump, isError } = require("api/values");
 
+// Functions outlast the job, so what makes them is the language's own, not what a script may have put in its place.
+const { freeze } = Object;
+const NativeFunction = Function;
 const keep = 512;
 const functions = host.kept("expressions");
 
@@ -13,8 +16,8 @@ function compile(text, form) {
     if (functions.size >= keep) functions.clear();
     const body = form === "code" ? "return eval(arguments[1]);" : `return ${text}\n`;
     // Frozen: an expression can name its function by `arguments.callee`.
-    made = Object.freeze(new Function("__scope", `with (__scope) { ${body} }`));
-    Object.freeze(made.prototype);
+    made = freeze(new NativeFunction("__scope", `with (__scope) { ${body} }`));
+    freeze(made.prototype);
     functions.set(key, made);
   }
   return made;

@@ -1,6 +1,7 @@
 // `req.headerList` and `res.headerList`: headers as a list, names compared without regard to case.
 
 const { ReadOnlyList } = require("api/lists");
+const { deleteHeader } = require("api/req");
 
 const lower = (name) => (typeof name === "string" ? name.toLowerCase() : name);
 const sameName = (one, other) => lower(one) === lower(other);
@@ -136,7 +137,7 @@ class HeaderList extends ReadOnlyList {
   }
 
   #delete(name) {
-    exports.deleteHeader(this.#request, name);
+    deleteHeader(this.#request, name);
   }
 }
 
@@ -145,12 +146,5 @@ function itemsOf(source) {
   const enabled = Object.entries(source?.headers ?? {}).map(([key, value]) => ({ key, value }));
   return [...disabled, ...enabled];
 }
-
-/** Deletes a header and remembers it, so that a default of that name is not sent either. */
-exports.deleteHeader = function deleteHeader(request, name) {
-  delete request.headers[name];
-  request.headersToDelete ??= [];
-  if (!request.headersToDelete.includes(name)) request.headersToDelete.push(name);
-};
 
 exports.HeaderList = HeaderList;

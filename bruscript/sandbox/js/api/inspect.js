@@ -1,5 +1,7 @@
 // Values as Node's console prints them.
 
+const numbers = require("api/numbers");
+
 /** What util.inspect takes; `stack` says whether errors are shown with theirs. */
 const defaults = {
   showHidden: false, depth: 2, colors: false, customInspect: true, showProxy: false, maxArrayLength: 100,
@@ -20,34 +22,6 @@ exports.colors = {
 
 const minimumLine = 16;
 const identifier = /^[A-Za-z_$][\w$]*$/;
-const numberTexts = require("table").weakTable();
-let textsByNumber = new Map();
-
-/** Remembers how a number was written in a response's body, where it is too big to be kept exactly. */
-exports.rememberNumber = function rememberNumber(holder, key, text) {
-  if (!numberTexts.has(holder)) numberTexts.set(holder, new Map());
-  numberTexts.get(holder).set(key, text);
-  const known = textsByNumber.get(Number(text));
-  textsByNumber.set(Number(text), known === undefined || known === text ? text : null);
-};
-
-/** Forgets what was remembered of numbers by themselves; for the next session. */
-exports.forgetNumbers = function forgetNumbers() {
-  textsByNumber = new Map();
-};
-
-/** A number by itself: as the body had it where only one there became this number, else as it is. */
-function numberText(value) {
-  if (Object.is(value, -0)) return "-0";
-  return textsByNumber.get(value) ?? String(value);
-}
-
-/** The exact text of the number `holder[key]`, or undefined where it is exact or was set since. */
-exports.exactNumber = function exactNumber(holder, key) {
-  const text = numberTexts.get(holder)?.get(key);
-  return text !== undefined && holder[key] === Number(text) ? text : undefined;
-};
-
 /** `value` as text; strings are quoted, objects shown to `depth` levels. */
 exports.inspect = function inspect(value, depth = 2) {
   return format(contextOf({ depth }), value, 0);
@@ -93,7 +67,7 @@ function format(context, value, level) {
     case "string":
       return text(context, value);
     case "number":
-      return style(context, separated(context, numberText(value)), "number");
+      return style(context, separated(context, numbers.textOf(value)), "number");
     case "bigint":
       return style(context, `${separated(context, `${value}`)}n`, "bigint");
     case "object":
@@ -289,7 +263,7 @@ function list(context, value, level) {
   const items = [];
   const length = Math.min(value.length, context.options.maxArrayLength);
   for (let index = 0; index < length; index += 1) {
-    if (index in value) items.push(exports.exactNumber(value, String(index)) ?? inner(context, value[index], level));
+    if (index in value) items.push(numbers.exact(value, String(index)) ?? inner(context, value[index], level));
     else index += holes(value, index, items) - 1;
   }
   const more = value.length - length;
@@ -333,7 +307,7 @@ function property(context, value, key, { get, set, value: held }, level) {
     if (typeof got === "object" && got !== null) return `${style(context, `[${label}]`, "special")} ${inner(context, got, level)}`;
     return `${style(context, `[${label}:`, "special")} ${inner(context, got, level)}${style(context, "]", "special")}`;
   }
-  return exports.exactNumber(value, key) ?? inner(context, held, level);
+  return numbers.exact(value, key) ?? inner(context, held, level);
 }
 
 /** Joins the parts on one line where Node would: up to `compact` levels that fit, else a line each. */

@@ -1,8 +1,7 @@
 // {{templates}}, with the semantics of the reference's `interpolate`: dotted paths, nested templates resolved
 // in turn, dynamic values ({{$guid}} …) made first, what is not known left as it is.
 
-const template = /\{\{([^}]+)\}\}/g;
-const dynamicTemplate = /\{\{\$(\w+)\}\}/g;
+const template = /\{\{[^}]+\}\}/;
 
 /** `text` with its templates resolved from `variables`; what is not a string comes back as it is. */
 exports.interpolate = function interpolate(text, variables) {
@@ -12,7 +11,7 @@ exports.interpolate = function interpolate(text, variables) {
 
 function withDynamic(text) {
   if (!text.includes("{{$")) return text;
-  return text.replace(dynamicTemplate, (match, name) => {
+  return text.replace(/\{\{\$(\w+)\}\}/g, (match, name) => {
     const value = host.callSync("dynamic", [name]);
     return value === null || value === undefined ? match : String(value);
   });
@@ -23,11 +22,11 @@ function resolve(text, variables, visited, results) {
   let again = true;
   while (again) {
     again = false;
-    result = result.replace(template, (match, placeholder) => {
+    result = result.replace(/\{\{([^}]+)\}\}/g, (match, placeholder) => {
       if (results.has(match)) return results.get(match);
       const value = textOf(lookUp(variables, placeholder));
       again = true;
-      const nested = typeof value === "string" && value.search(template) !== -1 && !visited.has(match);
+      const nested = typeof value === "string" && template.test(value) && !visited.has(match);
       visited.add(match);
       const made = nested ? resolve(value, variables, visited, results) : (value === undefined ? match : String(value));
       results.set(match, made);
@@ -56,10 +55,10 @@ function lookUp(variables, path) {
 }
 
 const deep = /\.|\[(?:[^[\]]*|(["'])(?:(?!\1)[^\\]|\\.)*?\1)\]/;
-const step = /[^.[\]]+|\[(?:(-?\d+(?:\.\d+)?)|(["'])((?:(?!\2)[^\\]|\\.)*?)\2)\]|(?=(?:\.|\[\])(?:\.|\[\]|$))/g;
 
 function steps(path) {
   const keys = path.startsWith(".") ? [""] : [];
+  const step = /[^.[\]]+|\[(?:(-?\d+(?:\.\d+)?)|(["'])((?:(?!\2)[^\\]|\\.)*?)\2)\]|(?=(?:\.|\[\])(?:\.|\[\]|$))/g;
   for (const [whole, number, quote, quoted] of path.matchAll(step)) {
     keys.push(quote ? quoted.replace(/\\(\\)?/g, "$1") : (number ?? whole));
   }

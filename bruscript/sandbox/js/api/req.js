@@ -1,7 +1,6 @@
 // `req`: the request that is being made, or was made.
 
 const modules = require("modules");
-const { HeaderList, deleteHeader } = require("api/headers");
 const { lazily } = require("api/lazily");
 const { dump, isBytes } = require("api/values");
 
@@ -76,12 +75,19 @@ function checkedTimeout(value) {
   return value;
 }
 
+/** Deletes a header and remembers it, so that a default of that name is not sent either. */
+function deleteHeader(request, name) {
+  delete request.headers[name];
+  request.headersToDelete ??= [];
+  if (!request.headersToDelete.includes(name)) request.headersToDelete.push(name);
+}
+exports.deleteHeader = deleteHeader;
+
 /** Makes `req` over the session's request; what a script sets is set there, and marked as changed. */
 exports.createReq = function createReq(session) {
   const request = session.request;
   const safe = session.safe;
   const take = (value) => (safe ? dump(value) : value);
-  const headerList = new HeaderList(request, true);
 
   const req = {
     url: request.url,
@@ -91,7 +97,7 @@ exports.createReq = function createReq(session) {
     name: request.name,
     pathParams: safe ? listed(request.pathParams) : request.pathParams,
     tags: request.tags ?? [],
-    headerList,
+    headerList: undefined,
 
     getUrl: () => request.url,
     setUrl(url) {
@@ -153,6 +159,7 @@ exports.createReq = function createReq(session) {
     getPathParams: () => listed(request.pathParams),
     getTags: () => request.tags ?? [],
   };
+  lazily(req, "headerList", () => new (require("api/headers").HeaderList)(request, true));
   // Parsed when it is looked at, but by the headers that the script found.
   const json = isJson(request.headers);
   if (safe || json) lazily(req, "body", () => (json ? parsed(dataOf(session)) : dataOf(session)));

@@ -1,6 +1,6 @@
 // `res`: the response, callable for queries into its body.
 
-const { HeaderList } = require("api/headers");
+const { lazily } = require("api/lazily");
 const { query } = require("api/query");
 const { clean, dump } = require("api/values");
 const { encodeUtf8 } = require("web/encoding");
@@ -37,7 +37,8 @@ exports.createRes = function createRes(session) {
     configurable: true,
   });
   const { status, statusText, headers, responseTime, url } = response;
-  Object.assign(res, { status, statusText, headers, responseTime, url, headerList: new HeaderList(response, false) });
+  Object.assign(res, { status, statusText, headers, responseTime, url });
+  lazily(res, "headerList", () => new (require("api/headers").HeaderList)(response, false));
   return Object.assign(res, methods);
 };
 

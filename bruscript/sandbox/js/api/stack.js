@@ -4,6 +4,7 @@ const compiled = host.kept("scripts");
 const places = host.kept("places");
 const keep = 256;
 const evaluate = (0, eval);
+const { freeze } = Object;
 
 /** The function of a segment, compiled once per text and place. Throws a SyntaxError that knows its place. */
 exports.compile = function compile(segment) {
@@ -14,12 +15,13 @@ exports.compile = function compile(segment) {
   places.set("count", count);
   forget(count - keep);
   const { path = "script", line = 1, indent = 0 } = segment;
-  places.set(String(count), { path: String(path), line, indent, key });
+  places.set(`${count}`, { path: `${path}`, line, indent, key });
   let made;
   try {
-    made = evaluate(`(async () => {\n${segment.source}\n})\n//# sourceURL=bruscript:script/${count}`);
+    // Frozen: a script can get at its own function by a call site.
+    made = freeze(evaluate(`(async () => {\n${segment.source}\n})\n//# sourceURL=bruscript:script/${count}`));
   } catch (error) {
-    throw placed(error, segment, String(count));
+    throw placed(error, segment, count);
   }
   compiled.set(key, made);
   return made;
@@ -27,8 +29,8 @@ exports.compile = function compile(segment) {
 
 /** Forgets the script of that number, one that was compiled long ago. */
 function forget(number) {
-  compiled.delete(places.get(String(number))?.key);
-  places.delete(String(number));
+  compiled.delete(places.get(`${number}`)?.key);
+  places.delete(`${number}`);
 }
 
 /** V8 tells no place of a syntax error in `eval`; the frame is added where one can be found out. */

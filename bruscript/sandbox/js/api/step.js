@@ -8,7 +8,7 @@ const { createBru } = require("api/bru");
 const { chaiOf } = require("api/chai");
 const { createConsole } = require("api/console");
 const { evaluate } = require("api/expressions");
-const { forgetNumbers } = require("api/inspect");
+const numbers = require("api/numbers");
 const { createReq, isJson } = require("api/req");
 const { createRes } = require("api/res");
 const { compile, locate, mapStack } = require("api/stack");
@@ -96,10 +96,15 @@ class Running {
 
 /** Begins a job; `state` is its JSON, `body` the response's bytes (an ArrayBuffer or a view), if any. */
 exports.createSession = function createSession(state, body) {
-  forgetNumbers();
   const session = new Session(state, body);
   modules.begin(session);
   return session;
+};
+
+/** Lets go of the last job, whatever it held. */
+exports.forget = function forget() {
+  numbers.forget();
+  modules.end();
 };
 
 /** Runs one step; gives {results, error, console}, and does not throw whatever the scripts do. */
