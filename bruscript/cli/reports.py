@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from bruscript.errors import BruscriptError
 from bruscript.report.console import ConsoleReport
 from bruscript.report.output import STDOUT
-from bruscript.report.progress import Progress
 from bruscript.report.shape import Omit
 from bruscript.report.style import is_terminal
 
@@ -78,5 +77,9 @@ def _console(given: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:
     # Whatever the locale, a name in the collection must not end the run.
     with suppress(AttributeError):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    progress = Progress(stream) if is_terminal(stream) else None
+    progress = None
+    if is_terminal(stream):
+        from bruscript.report.progress import Progress
+
+        progress = Progress(stream)
     return ConsoleReport(stream, quiet=given["quiet"], verbose=given["verbose"], progress=progress)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from bruscript.masking import Mask
 from bruscript.report.failures import Failure, failures
-from bruscript.report.progress import Progress
 from bruscript.report.request_view import RequestView, indent
 from bruscript.report.style import Style
 from bruscript.report.table import iteration_row, iterations_table, run_table
@@ -23,6 +22,9 @@ from bruscript.runner.events import (
     RunStarted,
 )
 from bruscript.runner.results import IterationResult, RequestResult, RunResult
+
+if TYPE_CHECKING:
+    from bruscript.report.progress import Progress
 
 _CONTROLS = re.compile(r"\x1b(?!\[[0-9;]*m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
 """What a server or a script could steer the terminal with, colours excepted."""

@@ -6,6 +6,8 @@ import shutil
 import time
 from typing import TextIO
 
+from rich.cells import set_cell_size
+
 from bruscript.report.table import width
 
 SHORTEST_RUN = 1.0
@@ -62,9 +64,7 @@ class Progress:
             text += f" · {_clock(elapsed / self._done * (self.total - self._done))} left"
         text += f" · {self._current}"
         room = shutil.get_terminal_size().columns - 1
-        while width(text) > room:
-            text = text[:-1]
-        return text
+        return text if width(text) <= room else set_cell_size(text, room)
 
 
 def _clock(seconds: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from bruscript.report.style import Style
@@ -13,9 +12,13 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def width(text: str) -> int:
-    """The columns that `text` takes on a terminal: colours none, East Asian wide characters two."""
+    """The columns that `text` takes on a terminal: colours none, East Asian characters and emoji two."""
     plain = _ANSI.sub("", text)
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in plain)
+    if plain.isascii():
+        return len(plain)
+    from rich.cells import cell_len
+
+    return cell_len(plain)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

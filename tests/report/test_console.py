@@ -9,7 +9,7 @@ from report.sample import SECRET, every_outcome, failed, make, passed, tell
 from bruscript.report.console import MOST_FAILURES, MOST_ROWS, ConsoleReport
 from bruscript.report.progress import Progress
 from bruscript.report.style import Style
-from bruscript.report.table import run_table
+from bruscript.report.table import run_table, width
 from bruscript.runner.events import Notice
 from bruscript.runner.results import ConsoleLine, ScriptFailure, Summary
 
@@ -219,3 +219,19 @@ def test_no_text_of_a_server_steers_the_terminal() -> None:
     text = "\x1b]0;title\x07 \x1b[2J \rover \x1b[31mred\x1b[0m\r\nnext\tcell \x9b2J"
     out = shown([[make("a", console=[ConsoleLine("log", text)])]])
     assert "�]0;title� �[2J �over \x1b[31mred\x1b[0m\r\nnext\tcell �2J" in out
+
+
+def test_columns_are_those_of_a_terminal() -> None:
+    assert [width(text) for text in ("abc", "\x1b[31mabc\x1b[0m", "日本", "e\u0301", "📊", "✓ PASS")] == [
+        3, 3, 4, 1, 2, 6,
+    ]  # fmt: skip
+
+
+def test_the_bar_is_cut_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bruscript.report.progress.SHORTEST_RUN", -1)
+    monkeypatch.setenv("COLUMNS", "40")
+    stream = io.StringIO()
+    Progress(stream, total=3).start("日本" * 20)
+    bar = stream.getvalue().removeprefix("\r\x1b[K")
+    assert "0/3 · 日本" in bar
+    assert width(bar) == 39
