@@ -15,6 +15,7 @@ exports.createBru = function createBru(session, step) {
     effects.nextRequest = safe ? dump(name) : name;
   };
   const bru = {
+    __proto__: safe ? Object.prototype : (session.undocumented ??= undocumented(session)),
     ...variableMethods(scopes),
     ...resultMethods(session, step),
     ...visualizeMethods(session, step),
@@ -41,30 +42,34 @@ exports.createBru = function createBru(session, step) {
     utils: { minifyJson, minifyXml: (xml) => minifyXml(session, xml) },
   };
   lazily(bru, "cookies", () => require("api/cookies").createCookies(session));
-  if (!safe) exposeScopes(bru, session);
   return bru;
 };
 
-const scopeProperties = {
+const scopeProperties = Object.entries({
   envVariables: "environment", runtimeVariables: "runtime", collectionVariables: "collection", folderVariables: "folder",
   requestVariables: "request", globalEnvironmentVariables: "global", oauth2CredentialVariables: "oauth2",
   processEnvVars: "processEnv", promptVariables: "prompt",
-};
+});
 const writable = ["environment", "runtime", "collection", "global"];
 
-/** Scripts of developer mode may look at the reference's undocumented properties, and change what they find. */
-function exposeScopes(bru, { context, scopes }) {
-  for (const [name, scope] of Object.entries(scopeProperties)) {
+/**
+ * What `bru` inherits from: scripts of developer mode may look at the reference's undocumented properties, and change
+ * what they find. Made once a session, since nearly no script does.
+ */
+function undocumented({ context, scopes }) {
+  const { collectionName, collectionPath } = context;
+  const properties = {
+    collectionName: { value: collectionName, writable: true, configurable: true },
+    collectionPath: { value: collectionPath, writable: true, configurable: true },
+  };
+  for (const [name, scope] of scopeProperties) {
     const get = () => {
       if (writable.includes(scope)) scopes.changed.add(scope);
       return scopes[scope];
     };
-    Object.defineProperty(bru, name, { get, enumerable: false, configurable: true });
+    properties[name] = { get, configurable: true };
   }
-  const { collectionName, collectionPath } = context;
-  for (const [name, value] of Object.entries({ collectionName, collectionPath })) {
-    Object.defineProperty(bru, name, { value, enumerable: false, configurable: true, writable: true });
-  }
+  return Object.create(Object.prototype, properties);
 }
 
 function sleep(milliseconds, safe) {
