@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bruscript.errors import BruscriptError
+from bruscript.evaluate.merge import merge
 from bruscript.runner.events import (
     IterationFinished,
     IterationStarted,
@@ -168,8 +169,11 @@ class Engine:
             if started and self.options.delay_ms > 0:
                 await asyncio.sleep(self.options.delay_ms / 1000)
             started = True
-            outcome = await self._one(iteration.index, request, scopes)
             position += 1
+            if position < len(requests):
+                # While this one waits for its scripts, there is time to merge the next.
+                asyncio.get_running_loop().call_soon(_merge_ahead, requests[position])
+            outcome = await self._one(iteration.index, request, scopes)
             yield request, outcome
             if self._halt.is_set():
                 continue
@@ -272,6 +276,12 @@ def _bail_reason(result: RequestResult) -> str:
         if any(check.get("status") == "fail" for check in checks):
             return f"{kind} failure"
     return "test failure"
+
+
+def _merge_ahead(request: Request) -> None:
+    # What is wrong with the request is told when it is its turn.
+    with suppress(Exception):
+        merge(request)
 
 
 def _raise_first(tasks: Iterable[asyncio.Task[None]]) -> None:
