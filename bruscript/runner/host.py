@@ -45,8 +45,8 @@ class RunHost:
         if name == "http.send":
             return await session.services.send(args[0], self._send)
         if name == "run.request":
-            changes = args[1] if len(args) > 1 else None
-            return await self._run.nested(str(args[0]), changes or {})
+            path, changes, resets = (*args, None, None)[:3]
+            return await self._run.nested(str(path), changes or {}, resets or [])
         if name == "run.exchange":
             return await self._run.exchange_now(args[0])
         if name == "run.body":

@@ -20,7 +20,7 @@ from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 from bruscript.sandbox import Job, Segment, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     import httpx
@@ -91,11 +91,12 @@ class RequestRun:
         self.result.flow["shouldStopRunnerExecution"] = self.outcome.stop
         return self.outcome
 
-    async def nested(self, path: str, changes: dict[str, Any]) -> dict[str, Any]:
+    async def nested(self, path: str, changes: dict[str, Any], resets: list[Any]) -> dict[str, Any]:
         """Run another request for a script of this one (`bru.runRequest`) and return what the script gets.
 
         `changes` are the scopes that the script has changed so far; the nested request sees them, and the
-        script sees what the nested request makes of them. Raises HostCallError for an unknown path.
+        script sees what the nested request makes of them. `resets` are the ids of the credentials that the
+        script has reset. Raises HostCallError for an unknown path.
         """
         collection = self.session.collection
         full = os.path.normpath(os.path.join(collection.path, path.lstrip("/")))
@@ -106,6 +107,7 @@ class RequestRun:
         if self.depth >= MAX_NESTING:
             raise HostCallError(f"bru.runRequest: {MAX_NESTING} requests run one inside the other - {full}")
         self.session.apply_variables(self.scopes, changes)
+        self._reset(resets)
         # The same scopes, but for those of the request itself, which the nested one has of its own.
         scopes = replace(self.scopes)
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
@@ -316,12 +318,16 @@ class RequestRun:
             self.prepared.apply_state(changes["request"])
         if response and "response" in changes:
             response.data = self.result.response["data"] = changes["response"].get("data")
-        for credentials_id in changes.get("resetOauth2", ()):
-            session.tokens.reset(credentials_id)
-            self.scopes.oauth2 = session.token_variables()
+        self._reset(changes.get("resetOauth2", ()))
         if "nextRequest" in changes:
             self.outcome.jump, self.outcome.next_request = True, changes["nextRequest"]
         self.outcome.stop = self.outcome.stop or bool(changes.get("stop"))
+
+    def _reset(self, ids: Iterable[Any]) -> None:
+        """Forget the credentials with these ids."""
+        for credentials_id in ids:
+            self.session.tokens.reset(str(credentials_id))
+            self.scopes.oauth2 = self.session.token_variables()
 
     def _context(self) -> dict[str, Any]:
         session = self.session

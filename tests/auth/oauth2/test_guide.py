@@ -66,6 +66,31 @@ def test_the_script_that_recovers(idp, tmp_path, monkeypatch):
     assert idp.grants == ["client_credentials"] * 2
 
 
+@pytest.mark.parametrize("sandbox", ["safe", "developer"])
+def test_a_script_that_repeats_the_request_itself(idp, tmp_path, monkeypatch, sandbox):
+    monkeypatch.setenv("CLIENT_SECRET", "client-secret-1")
+    idp.clients["machine"] = Client("machine", "client-secret-1")
+    idp.revoke_at = 1
+    script = """
+script:post-response {
+  if (res.getStatus() === 401) {
+    const refused = bru.getOauth2CredentialVar("$oauth2.machine.access_token");
+    bru.resetOauth2Credential("machine");
+    const again = await bru.runRequest("call");
+    const fresh = bru.getOauth2CredentialVar("$oauth2.machine.access_token");
+    test("is answered", () => expect(again.status).to.equal(200));
+    test("has another token", () => expect(fresh).to.be.a("string").and.not.equal(refused));
+  }
+}
+"""
+    collection = collection_of(tmp_path, GRANTS["client_credentials"] + "\n" + script)
+    first = collection.run(env_vars={"idp": idp.url}, sandbox=sandbox).results[0]
+    assert first.response["status"] == 401
+    assert [check.get("error") for check in first.post_response_tests] == [None, None]
+    # The new token is kept when the script is over.
+    assert idp.grants == ["client_credentials"] * 2
+
+
 @pytest.mark.parametrize("block", BLOCKS)
 def test_every_block_parses(block):
     assert bruscript.parse(block, "request" if "get {" in block else "collection").to_json()

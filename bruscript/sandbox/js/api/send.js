@@ -66,15 +66,22 @@ exports.createSendRequest = function createSendRequest(session, step) {
   return (config, callback) => step.track(send(config, callback));
 };
 
-/** Makes `bru.runRequest`: runs another request of the collection; its variables are seen afterwards. */
+/**
+ * Makes `bru.runRequest`: runs another request of the collection; its variables are seen afterwards. Credentials that
+ * were reset so far are reset before it, so that it gets a new token, and not once more after it.
+ */
 exports.createRunRequest = function createRunRequest(session, step) {
   const run = async (path) => {
+    const resets = session.effects.resetOauth2 ?? [];
     try {
-      const answer = await host.call("run.request", [path, clean(session.variableChanges())]);
+      delete session.effects.resetOauth2;
+      const answer = await host.call("run.request", [path, clean(session.variableChanges()), resets]);
       if (answer?.variables === undefined) return answer;
       session.scopes.replace(answer.variables);
       return answer.response;
     } catch (error) {
+      // There was no such request: they are still to be done.
+      if (resets.length > 0) session.effects.resetOauth2 = resets.concat(session.effects.resetOauth2 ?? []);
       if (session.safe) return clean({ message: error.message });
       // The reference rejects with a text where there is no such request.
       throw /^bru\.runRequest: /.test(error?.message) ? error.message : error;
