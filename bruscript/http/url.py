@@ -65,8 +65,7 @@ def parse_url(url: str) -> Address:
     Raises RequestError for what is no http or https URL.
     """
     url = well_formed(url)
-    # Errors show neither credentials nor the query, where keys and tokens are.
-    shown = re.sub(r"//[^/?#]*@", "//", url).partition("?")[0]
+    shown = _shown(url)
     text = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(33)))))
     match = _SCHEME.match(text)
     if not match:
@@ -104,6 +103,14 @@ def resolve(base: str, location: str) -> str:
         ) from None
 
 
+def _shown(url: str) -> str:
+    """`url` for an error: without the query, where keys and tokens are, and without credentials.
+
+    What makes it no URL may be a `/`, `?` or `#` in them: they are taken to reach as far as the last `@`.
+    """
+    return re.sub(r"\A(\w+://)?.*@", r"\1…@", url, flags=re.DOTALL).partition("?")[0]
+
+
 def _path(path: str) -> str:
     if not _CLEAN_PATH.match(path):
         path = quote(path, safe=_PATH_SAFE)
@@ -129,6 +136,13 @@ def _host_port(hostport: str, scheme: str, url: str) -> tuple[str, int]:
     if not colon or port_text.endswith("]"):
         host, port_text = hostport, ""
     if port_text and not (port_text.isascii() and port_text.isdigit() and int(port_text) < 65536):
+        if "…@" in url:
+            # The supposed port may be the beginning of a password.
+            raise RequestError(
+                f"Invalid URL: {url!r} has no valid port",
+                "ERR_INVALID_URL",
+                hint="In credentials / ? # and @ are written as %2F %3F %23 and %40.",
+            )
         raise RequestError(f"Invalid URL: {port_text!r} in {url!r} is no port", "ERR_INVALID_URL")
     port = int(port_text) if port_text else _PORTS[scheme]
     return _host(host, url), port

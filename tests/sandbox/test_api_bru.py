@@ -191,28 +191,34 @@ def test_the_row_of_the_data_file_is_seen_by_templates() -> None:
 
 def test_a_nested_run_sees_and_sets_variables() -> None:
     host = Answers(
-        run__request=lambda path, variables: {
-            "response": {"status": 201, "seen": variables},
+        run__request=lambda path, variables, resets: {
+            "response": {"status": 201, "seen": variables, "resets": resets},
             "variables": {"runtime": {"token": "t2"}},
         }
     )
     outcome = run(
-        "bru.setVar('mine', 1); const r = await bru.runRequest('auth/login');"
-        "console.log(r.status, JSON.stringify(r.seen), bru.getVar('token'), bru.hasVar('mine'))",
+        "bru.setVar('mine', 1); bru.resetOauth2Credential('id');"
+        "const r = await bru.runRequest('auth/login');"
+        "console.log(r.status, JSON.stringify(r.seen), r.resets, bru.getVar('token'), bru.hasVar('mine'))",
         host=host,
     )
-    assert outcome.printed == ['201 {"runtime":{"mine":1}} t2 false']
+    assert outcome.printed == ['201 {"runtime":{"mine":1}} [ \'id\' ] t2 false']
+    assert "resetOauth2" not in outcome.changes
     assert host.asked[0][1][0] == "auth/login"
 
 
 def test_an_unknown_request_is_an_answer_in_safe_mode_and_a_rejection_in_developer_mode() -> None:
-    def refuse(path: str, variables: object) -> object:
+    def refuse(path: str, variables: object, resets: object) -> object:
         raise RuntimeError(f"bru.runRequest: invalid request path - {path}")
 
-    source = "console.log(await bru.runRequest('x').catch((error) => ['caught', error]))"
-    assert run(source, host=Answers(run__request=refuse)).printed == [
-        "{ message: 'bru.runRequest: invalid request path - x' }"
-    ]
+    source = (
+        "bru.resetOauth2Credential('id');"
+        "console.log(await bru.runRequest('x').catch((error) => ['caught', error]))"
+    )
+    outcome = run(source, host=Answers(run__request=refuse))
+    assert outcome.printed == ["{ message: 'bru.runRequest: invalid request path - x' }"]
+    # It is still to be done.
+    assert outcome.changes["resetOauth2"] == ["id"]
     assert run(source, mode="developer", host=Answers(run__request=refuse)).printed == [
         "[ 'caught', 'bru.runRequest: invalid request path - x' ]"
     ]
