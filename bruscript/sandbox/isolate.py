@@ -135,6 +135,9 @@ class Isolate:
         if link is None:
             # Only while it is booted: nobody is there to answer.
             self._begin_answer(b'{"error":{"message":"no host is connected"}}')
+        elif self.done:
+            # A script may live on for a moment; who listened has ended, and would take it for the next job's.
+            self._begin_answer(b'{"error":{"message":"the job has ended"}}')
         elif op == _CALL_SYNC:
             self._begin_answer(link.call_sync(message))
         elif op == _CALL:
