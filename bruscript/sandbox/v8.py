@@ -68,6 +68,8 @@ _SIGNATURES: dict[str, tuple[list[Any], Any]] = {
     "mr_get_object_item": ([_ID, _Handle, _Handle], _Handle),
     "mr_set_hard_memory_limit": ([_ID, ctypes.c_size_t], None),
     "mr_hard_memory_limit_reached": ([_ID], ctypes.c_bool),
+    "mr_set_soft_memory_limit": ([_ID, ctypes.c_size_t], None),
+    "mr_soft_memory_limit_reached": ([_ID], ctypes.c_bool),
     "mr_low_memory_notification": ([_ID], None),
 }
 
@@ -140,14 +142,23 @@ class Context:
         with suppress(queue.Empty):
             self._calls.mr_free_value(self._context, self._results.get(timeout=patience))
 
-    def limit_heap(self, size: int) -> None:
-        """End tasks by V8MemoryError as soon as the heap has more than `size` bytes after a collection."""
+    def limit_heap(self, size: int, much: int) -> None:
+        """End tasks by V8MemoryError as soon as the heap has more than `size` bytes after a collection.
+
+        More than `much` bytes make it `crowded`.
+        """
         self._calls.mr_set_hard_memory_limit(self._context, size)
+        self._calls.mr_set_soft_memory_limit(self._context, much)
 
     @property
     def limit_reached(self) -> bool:
         """Whether the heap's limit has ended a task, or the microtasks behind one."""
         return bool(self._calls.mr_hard_memory_limit_reached(self._context))
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the last collection has left much in the heap."""
+        return bool(self._calls.mr_soft_memory_limit_reached(self._context))
 
     def boot(self, program: str, text: str) -> tuple[memoryview, list[Any]]:
         """Evaluate `program`, a function, and call it with the notifying function and `text`.

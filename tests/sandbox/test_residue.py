@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -221,6 +222,15 @@ def test_whatever_a_timer_throws_ends_nothing(sandbox: Sandbox, thrown: str) -> 
     result = sandbox.run_script(f"setTimeout(() => {{ throw {thrown}; }}); test('a', () => {{}});")
     assert result.error is None
     assert [test["status"] for test in result.tests] == ["pass"]
+
+
+@pytest.mark.parametrize("isolation", ["process", "thread"])
+def test_what_v8_never_lets_go_of_is_not_taken_from_the_next_script(
+    isolation: Literal["process", "thread"],
+) -> None:
+    script = "for (let i = 0; i < 50; i += 1) Symbol.for('x'.repeat(1e6) + Math.random())"
+    with Sandbox(workers=1, script_memory=64, isolation=isolation) as sandbox:
+        assert [sandbox.run_script(script).error for _ in range(4)] == [None] * 4
 
 
 LATE_BEGINNING = """
