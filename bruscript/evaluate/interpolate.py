@@ -11,7 +11,8 @@ from bruscript.evaluate.dynamic import dynamic
 from bruscript.evaluate.path import lookup
 from bruscript.lang.js import UNDEFINED, stringify, to_string
 
-_TEMPLATE: Final = re.compile(r"\{\{([^}]+)\}\}")
+# One that is not closed is matched, too, and stays as it is: many of them are passed over in one go.
+_TEMPLATE: Final = re.compile(r"\{\{([^}]+)(\}\})?")
 _DYNAMIC: Final = re.compile(r"\{\{\$([A-Za-z0-9_]+)\}\}")
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"'}
 _SPECIAL: Final = re.compile(r'[\\\n\r\t"]')
@@ -73,6 +74,8 @@ class _Replacement:
             def substitute(match: re.Match[str]) -> str:
                 nonlocal again, searched
                 template = match[0]
+                if not match[2]:
+                    return template
                 if template in self._results:
                     self._spend(len(self._results[template]))
                     return self._results[template]
@@ -80,7 +83,7 @@ class _Replacement:
                 value = self._value(match[1])
                 # The reference looks for templates in a value from where it found one in the value before.
                 # What it misses it finds the next time; values that refer to themselves depend on it.
-                inner = _TEMPLATE.search(value, searched) if value is not None else None
+                inner = None if value is None else _next_template(value, searched)
                 searched = inner.end() if inner else 0
                 if value is not None and inner and template not in self._visited:
                     self._visited.add(template)
@@ -114,6 +117,10 @@ class _Replacement:
         if isinstance(value, Mapping):
             return {key: self._dynamic_inside(item) for key, item in value.items()}
         return value
+
+
+def _next_template(text: str, start: int) -> re.Match[str] | None:
+    return next((match for match in _TEMPLATE.finditer(text, start) if match[2]), None)
 
 
 def _with_dynamic(text: str, escape: bool) -> str:

@@ -10,7 +10,10 @@ from typing import Any
 
 from bruscript.runner.results import RequestResult, ScriptFailure
 
-_FRAME = re.compile(r"(?P<path>(?:[A-Za-z]:)?[^\s():]+\.(?:bru|js)):(?P<line>\d+)(?::(?P<column>\d+))?")
+# A path begins where a word does: to try each letter of a long word would take for ever.
+_FRAME = re.compile(
+    r"(?<![^\s():])(?P<path>(?:[A-Za-z]:)?[^\s():]+\.(?:bru|js)):(?P<line>\d+)(?::(?P<column>\d+))?"
+)
 
 
 @dataclass(frozen=True)

@@ -35,13 +35,13 @@ class Link(Protocol):
 
 
 class Isolate:
-    """One V8 isolate, booted. Takes the library, the sources' JSON, and the heap's limit in bytes (0: V8's
-    own).
+    """One V8 isolate, booted. Takes the library, the sources' JSON, the heap's limit in bytes (0: V8's own),
+    and how many bytes are too many to be left to the next job.
 
     Its functions are called by one thread at a time; `link` may be changed between jobs.
     """
 
-    def __init__(self, v8: V8, program: str, sources: str, heap_limit: int = 0) -> None:
+    def __init__(self, v8: V8, program: str, sources: str, heap_limit: int = 0, much: int = 0) -> None:
         self.link: Link | None = None
         self.done = False
         self.stepped = 0.0
@@ -54,7 +54,7 @@ class Isolate:
         self._body = b""
         self._context = Context(v8, self._guarded)
         if heap_limit:
-            self._context.limit_heap(heap_limit)
+            self._context.limit_heap(heap_limit, much)
         self._memory: Any
         self._memory, functions = self._context.boot(program, sources)
         self._control = self._memory[:_HEAD].cast("i")
@@ -90,11 +90,12 @@ class Isolate:
         return bool(self._context.call(self._interrupt, reason, timeout))
 
     def finish(self, timeout: float) -> bool:
-        """Clean up after a job; gives whether the isolate is as it was. The first call takes down
-        how that is.
+        """Clean up after a job; gives whether the isolate is as it was, and has room for the next one.
+
+        The first call takes down how that is.
         """
         self._body = self._answer = b""
-        return bool(self._context.call(self._finish, None, timeout))
+        return bool(self._context.call(self._finish, None, timeout)) and not self._context.crowded
 
     @property
     def memory_exhausted(self) -> bool:
@@ -135,6 +136,9 @@ class Isolate:
         if link is None:
             # Only while it is booted: nobody is there to answer.
             self._begin_answer(b'{"error":{"message":"no host is connected"}}')
+        elif self.done:
+            # A script may live on for a moment; who listened has ended, and would take it for the next job's.
+            self._begin_answer(b'{"error":{"message":"the job has ended"}}')
         elif op == _CALL_SYNC:
             self._begin_answer(link.call_sync(message))
         elif op == _CALL:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from contextvars import ContextVar
 from typing import Any, Protocol
 
@@ -35,16 +35,30 @@ class Make(Protocol):
         """Raises SandboxError."""
 
 
-_nested: ContextVar[bool] = ContextVar("bruscript_nested_job", default=False)
+_depth: ContextVar[int] = ContextVar("bruscript_job_depth", default=0)
 
 
-def mark_nested() -> None:
-    """Say that what runs in this context answers a host call: its own jobs must not wait for others."""
-    _nested.set(True)
+def depth() -> int:
+    """How many jobs what runs in this context is inside of."""
+    return _depth.get()
+
+
+def mark_nested(levels: int) -> None:
+    """Say that what runs in this context answers a host call of a job inside of `levels` - 1 others."""
+    _depth.set(levels)
+
+
+class _Level:
+    """The jobs of one depth: how many run, and who waits to run."""
+
+    def __init__(self) -> None:
+        self.busy = 0
+        self.waiting: deque[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = deque()
 
 
 class Pool:
-    """Hands runners out. At most `size` jobs run at once; a job inside of another's host call always runs.
+    """Hands runners out. At most `size` jobs of each depth run at once: a job inside of another's host call
+    waits for none but its like, so that no two wait for each other.
 
     May be used from several threads and event loops.
     """
@@ -54,8 +68,7 @@ class Pool:
         self._size = size or max(os.cpu_count() or 1, 2)
         self._lock = threading.Lock()
         self._idle: list[Runner] = []
-        self._busy = 0
-        self._waiting: deque[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = deque()
+        self._levels: defaultdict[int, _Level] = defaultdict(_Level)
         self._closed = False
 
     def start(self) -> None:
@@ -67,45 +80,45 @@ class Pool:
 
     async def run(self, job: Message, host: Host) -> Outcome:
         """Run a job on a runner of the pool."""
-        nested = _nested.get()
-        if not nested:
-            await self._enter()
+        inside = depth()
+        with self._lock:
+            level = self._levels[inside]
+        await self._enter(level)
         try:
             runner = self._take()
-            token = _nested.set(True)
+            token = _depth.set(inside + 1)
             try:
                 return await runner.run(job, host)
             finally:
-                _nested.reset(token)
+                _depth.reset(token)
                 self._give_back(runner)
         finally:
-            if not nested:
-                self._leave()
+            self._leave(level)
 
-    async def _enter(self) -> None:
+    async def _enter(self, level: _Level) -> None:
         while True:
             loop = asyncio.get_running_loop()
             with self._lock:
-                if self._busy < self._size:
-                    self._busy += 1
+                if level.busy < self._size:
+                    level.busy += 1
                     return
                 future: asyncio.Future[None] = loop.create_future()
-                self._waiting.append((loop, future))
+                level.waiting.append((loop, future))
             try:
                 await future
             except asyncio.CancelledError:
-                self._wake()
+                self._wake(level)
                 raise
 
-    def _leave(self) -> None:
+    def _leave(self, level: _Level) -> None:
         with self._lock:
-            self._busy -= 1
-        self._wake()
+            level.busy -= 1
+        self._wake(level)
 
-    def _wake(self) -> None:
+    def _wake(self, level: _Level) -> None:
         with self._lock:
-            while self._waiting:
-                loop, future = self._waiting.popleft()
+            while level.waiting:
+                loop, future = level.waiting.popleft()
                 if not loop.is_closed():
                     loop.call_soon_threadsafe(_settle, future)
                     return
@@ -119,12 +132,19 @@ class Pool:
         return self._make()
 
     def _give_back(self, runner: Runner) -> None:
+        surplus: list[Runner] = []
         with self._lock:
             closed = self._closed
             if not closed and runner.alive:
                 self._idle.append(runner)
-                return
-        runner.kill()
+                # What jobs inside of jobs needed is not needed for long.
+                most = self._size * sum(level.busy > 0 for level in self._levels.values())
+                while len(self._idle) > most:
+                    surplus.append(self._idle.pop(0))
+            else:
+                surplus.append(runner)
+        for each in surplus:
+            each.kill()
         if not closed:
             # The next job should not have to wait for a process to start.
             self.start()

@@ -111,7 +111,7 @@ class Worker:
                 outcome.failure = outcome.failure or self._post_mortem()
             finally:
                 self.kill()
-        elif outcome.failure is not None:
+        elif outcome.failure is not None or exchange.unsent:
             self.kill()
         return outcome
 
@@ -188,6 +188,11 @@ class _Exchange:
             for task in self._tasks:
                 task.cancel()
         return self._outcome
+
+    @property
+    def unsent(self) -> bool:
+        """Whether an answer was cut off: the worker would take what comes next for the rest of it."""
+        return bool(self._unsent)
 
     def _be_patient(self) -> None:
         if self._timer is not None:

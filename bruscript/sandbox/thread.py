@@ -16,7 +16,7 @@ from bruscript.sandbox.host import Host
 from bruscript.sandbox.isolate import Isolate
 from bruscript.sandbox.message import Message
 from bruscript.sandbox.outcome import Outcome
-from bruscript.sandbox.pool import mark_nested
+from bruscript.sandbox.pool import depth, mark_nested
 from bruscript.sandbox.process import SandboxError, mini_racer_directory
 from bruscript.sandbox.sources import Library, read_sources
 from bruscript.sandbox.v8 import V8, V8Error
@@ -58,6 +58,7 @@ class _LoopLink:
         self.pending = 0
         self.outcome = Outcome()
         self._loop, self._host = loop, host
+        self._depth = depth()
         self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._calls: set[Future[Any]] = set()
         self._ended = False
@@ -80,7 +81,7 @@ class _LoopLink:
         self._submit(later())
 
     async def _answer(self, request: bytes) -> bytes:
-        mark_nested()
+        mark_nested(self._depth)
         return await hosts.answer(self._host, request)
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:

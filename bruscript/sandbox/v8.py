@@ -68,6 +68,8 @@ _SIGNATURES: dict[str, tuple[list[Any], Any]] = {
     "mr_get_object_item": ([_ID, _Handle, _Handle], _Handle),
     "mr_set_hard_memory_limit": ([_ID, ctypes.c_size_t], None),
     "mr_hard_memory_limit_reached": ([_ID], ctypes.c_bool),
+    "mr_set_soft_memory_limit": ([_ID, ctypes.c_size_t], None),
+    "mr_soft_memory_limit_reached": ([_ID], ctypes.c_bool),
     "mr_low_memory_notification": ([_ID], None),
 }
 
@@ -115,7 +117,7 @@ class Context:
         self._undefined = self._calls.mr_alloc_int_val(self._context, 0, _UNDEFINED)
         self._known = v8.own_process
         if self._known:
-            self._tell_thread(_FIRST)
+            self._tell_thread(_FIRST, None)
         self._nothing = self._evaluate("[]")
 
     def _called_back(self, ident: int, handle: Any) -> None:
@@ -130,23 +132,33 @@ class Context:
         if ident == _NOTIFICATION:
             self._notified()
 
-    def _tell_thread(self, ident: int) -> None:
+    def _tell_thread(self, ident: int, patience: float | None) -> None:
         """Have Python keep its state for V8's thread from here on (`_FIRST`), or let go of it (`_LAST`).
 
-        Otherwise it makes that state anew for each callback, at the cost of a system call or four.
+        Otherwise it makes that state anew for each callback, at the cost of a system call or four. Takes how
+        many seconds to wait for it; what comes too late would be taken for the result of the next call.
         """
         self._calls.mr_eval(self._context, self._text(b"0"), ident)
         with suppress(queue.Empty):
-            self._calls.mr_free_value(self._context, self._results.get(timeout=_PARTING))
+            self._calls.mr_free_value(self._context, self._results.get(timeout=patience))
 
-    def limit_heap(self, size: int) -> None:
-        """End tasks by V8MemoryError as soon as the heap has more than `size` bytes after a collection."""
+    def limit_heap(self, size: int, much: int) -> None:
+        """End tasks by V8MemoryError as soon as the heap has more than `size` bytes after a collection.
+
+        More than `much` bytes make it `crowded`.
+        """
         self._calls.mr_set_hard_memory_limit(self._context, size)
+        self._calls.mr_set_soft_memory_limit(self._context, much)
 
     @property
     def limit_reached(self) -> bool:
         """Whether the heap's limit has ended a task, or the microtasks behind one."""
         return bool(self._calls.mr_hard_memory_limit_reached(self._context))
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the last collection has left much in the heap."""
+        return bool(self._calls.mr_soft_memory_limit_reached(self._context))
 
     def boot(self, program: str, text: str) -> tuple[memoryview, list[Any]]:
         """Evaluate `program`, a function, and call it with the notifying function and `text`.
@@ -222,7 +234,7 @@ class Context:
                 return
             self._open = False
         if self._known:
-            self._tell_thread(_LAST)
+            self._tell_thread(_LAST, _PARTING)
         self._calls.mr_free_context(self._context)
         self._results.put(None)
 

@@ -36,7 +36,9 @@ class _Silent:
 
 def warm_isolate(v8: V8, program: str, sources: str, library: Library, memory: int) -> Isolate:
     """Make an isolate for scripts that may have `memory` MiB. Raises LimitMet, V8Error if it is broken."""
-    isolate = Isolate(v8, program, sources, (memory << 20) + _HEAP_BESIDE)
+    size = memory << 20
+    # What V8 never lets go of (registered symbols) could otherwise leave the next script next to nothing.
+    isolate = Isolate(v8, program, sources, size + _HEAP_BESIDE, size // 4 + _HEAP_BESIDE)
     Course(isolate, _Silent(library), Message(warm_up_job(), None, _LIMIT), memory).run()
     isolate.finish(_LIMIT)
     return isolate

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 
 import pytest
 
@@ -69,6 +70,14 @@ def test_a_large_text_is_no_error() -> None:
     text = "x" * 5_000_000
     assert interpolate("{{text}}{{a}}", {"text": text, "a": "1"}) == f"{text}1"
     assert interpolate(f"{text}{{{{a}}}}", {"a": "1"}) == f"{text}1"
+
+
+def test_many_templates_that_are_not_closed_take_no_time() -> None:
+    text = "{{" * 100_000
+    started = time.monotonic()
+    assert interpolate(text, {}) == text
+    assert interpolate("{{a}}" + text, {"a": text + "{{b}}", "b": 1}) == text + "{{b}}" + text
+    assert time.monotonic() - started < 2
 
 
 def test_other_than_text_comes_back() -> None:

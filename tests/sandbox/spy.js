@@ -104,7 +104,7 @@ await use([
   () => bru.getTestResults(),
   () => bru.getAssertionResults(),
   () => bru.sendRequest({ url: "http://localhost/", method: "POST", data: { a: 1 } }),
-  () => bru.runRequest("x"),
+  () => bru.runRequest("é"),
   () => { req.setUrl("http://localhost/:x"); req.getPath(); req.getHost(); req.getQueryString(); req.setMethod("PUT"); },
   () => { req.setHeader("content-type", "application/json"); req.deleteHeaders(["x"]); req.setHeaders({ a: "b" }); },
   () => { req.headerList.add("x", "y"); req.headerList.toObject(); req.headerList.remove("x"); req.headerList.map((x) => x); },

@@ -105,3 +105,9 @@ def test_threads_and_loops_share_a_pool() -> None:
         for thread in threads:
             thread.join(60)
     assert sorted(got) == list(range(-1, 12))  # type: ignore[type-var]
+
+
+def test_a_script_by_itself_has_modules_that_look_at_the_environment_and_sees_none_of_it() -> None:
+    with Sandbox("developer") as sandbox:
+        result = sandbox.run_script("require('util'); bru.setVar('names', Object.keys(process.env))")
+    assert (result.error, result.variables) == (None, {"names": []})

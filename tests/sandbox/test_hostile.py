@@ -10,10 +10,12 @@ import os
 import resource
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from bruscript.sandbox import Job, Sandbox, ScriptError, Segment, Step
+from bruscript.sandbox.pool import Runner
 
 FILE = Path("/collection/attack.bru")
 STATE = {
@@ -225,3 +227,32 @@ def test_results_that_cannot_be_read_are_an_error_of_the_script(sandbox: Sandbox
     error = attack(sandbox, source)
     assert error is not None
     assert error.kind == "error"
+
+
+@pytest.mark.parametrize("isolation", ["process", "thread"])
+def test_requests_that_a_script_runs_at_once_take_no_worker_each(
+    isolation: Literal["process", "thread"],
+) -> None:
+    class Running:
+        async def call(self, name: str, args: list[object]) -> object:
+            # Each runs another, so that those of one depth could wait for those of the next.
+            source = "bru.setVar('a', 1)" if args[0] == "inner" else "await bru.runRequest('inner')"
+            result = await sandbox.arun_script(source, host=self)
+            assert result.error is None
+            return {"response": 1, "variables": {}}
+
+    host = Running()
+    source = "await Promise.all(Array.from({ length: 12 }, (_, n) => bru.runRequest(String(n))))"
+    with Sandbox(workers=2, isolation=isolation) as sandbox:
+        made = 0
+        make = sandbox._pool._make
+
+        def counted() -> Runner:
+            nonlocal made
+            made += 1
+            return make()
+
+        sandbox._pool._make = counted
+        assert sandbox.run_script(source, host=host).error is None
+        assert made <= 6
+        assert len(sandbox._pool._idle) <= 2

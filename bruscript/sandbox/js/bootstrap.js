@@ -36,7 +36,7 @@
   const evaluate = (0, eval);
   const uncurry = (method) => Function.prototype.call.bind(method);
   const charCodeAt = uncurry(String.prototype.charCodeAt);
-  const replace = uncurry(String.prototype.replace);
+  const slice = uncurry(String.prototype.slice);
   const subarray = uncurry(Object.getPrototypeOf(Uint8Array.prototype).subarray);
   const setBytes = uncurry(Object.getPrototypeOf(Uint8Array.prototype).set);
   const mapGet = uncurry(Map.prototype.get);
@@ -52,7 +52,8 @@
   // The shared memory: sixteen words of control, then data. Python knows the same numbers (bridge.py).
   const OP = 0, LENGTH = 1, IDENT = 2, TOTAL = 3, BODY = 4;
   const MORE = 1, ANSWER = 2, CALL_SYNC = 3, CALL = 4, STEP = 5, DONE = 6, RECEIVE = 7;
-  const HEAD = 64, SIZE = 1 << 20;
+  const HEAD = 64, SIZE = 1 << 20, PART = 256;
+  const digits = "0123456789abcdef";
 
   // What a module declares for itself. What it takes apart is another's, or the language's; what `let` names, a job's.
   const declared = /^(?:async )?(?:const|class|function\*?) (\w+)/gm;
@@ -70,6 +71,8 @@
     const control = new Int32Array(memory, 0, HEAD / 4);
     const data = new Bytes(memory, HEAD);
     const texts = parse(sources);
+    // Filled once: to write to what is there asks no setter of a prototype.
+    const units = new Array(PART).fill(0);
 
     const signal = (op, ident, length) => {
       control[OP] = op;
@@ -77,29 +80,34 @@
       control[LENGTH] = length;
       notify();
     };
-    const escapeUnit = (unit) => `\\u${`000${charCodeAt(unit, 0).toString(16)}`.slice(-4)}`;
-
-    /** Gives Python a JSON text, as ASCII: in pieces where it is longer than the memory. */
+    /**
+     * Gives Python a JSON text, as ASCII: in pieces where it is longer than the memory. By index, here and below: any
+     * method that looks at a property of what it is given would hand it, and with it the memory, to a script's own.
+     */
     function send(op, ident, json) {
-      let text = json;
-      for (let i = 0; i < text.length; i += 1) {
-        if (charCodeAt(text, i) > 127) {
-          text = replace(text, /[^\0-\x7f]/g, escapeUnit);
-          break;
+      let size = 0;
+      for (let i = 0; i < json.length; i += 1) {
+        if (size > SIZE - 6) {
+          signal(MORE, ident, size);
+          size = 0;
+        }
+        const unit = charCodeAt(json, i);
+        if (unit < 128) {
+          data[size++] = unit;
+        } else {
+          data[size++] = 0x5c;
+          data[size++] = 0x75;
+          for (let shift = 12; shift >= 0; shift -= 4) data[size++] = charCodeAt(digits, (unit >> shift) & 15);
         }
       }
-      let start = 0;
-      while (text.length - start > SIZE) {
-        fill(text, start, SIZE);
-        signal(MORE, ident, SIZE);
-        start += SIZE;
-      }
-      fill(text, start, text.length - start);
-      signal(op, ident, text.length - start);
+      signal(op, ident, size);
     }
 
-    function fill(text, start, length) {
-      for (let i = 0; i < length; i += 1) data[i] = charCodeAt(text, start + i);
+    /** A host call as JSON, each argument by itself: the list that they stand in asks nobody for a `toJSON`. */
+    function callOf(name, args = []) {
+      let text = "";
+      for (let i = 0; i < args.length; i += 1) text += `${i === 0 ? "" : ","}${stringify(args[i]) ?? "null"}`;
+      return `[${stringify(name)},[${text}]]`;
     }
 
     /** The answer that Python has left in the memory: ASCII, further pieces on demand. */
@@ -115,8 +123,10 @@
 
     function piece(length) {
       let text = "";
-      for (let at = 0; at < length; at += 4096) {
-        text += apply(fromCharCode, undefined, subarray(data, at, at + 4096 < length ? at + 4096 : length));
+      for (let at = 0; at < length; at += PART) {
+        const size = at + PART < length ? PART : length - at;
+        for (let i = 0; i < size; i += 1) units[i] = data[at + i];
+        text += slice(apply(fromCharCode, undefined, units), 0, size);
       }
       return text;
     }
@@ -145,7 +155,7 @@
 
     const host = {
       callSync(name, args) {
-        send(CALL_SYNC, 0, stringify([name, args ?? []]));
+        send(CALL_SYNC, 0, callOf(name, args));
         const answer = parse(receive());
         if (answer.error !== undefined) throw failure(answer.error);
         return answer.value;
@@ -153,7 +163,7 @@
       call(name, args) {
         return new NativePromise((resolve, reject) => {
           const ident = (calls = (calls + 1) & 0x3fffffff);
-          const json = stringify([name, args ?? []]);
+          const json = callOf(name, args);
           mapSet(waiting, ident, { resolve, reject });
           send(CALL, ident, json);
         });
@@ -229,7 +239,11 @@
     }
 
     const timers = make("timers").createTimers(clock, (error) => {
-      globalThis.console?.error?.(`Uncaught (in a timer) ${error?.stack ?? error}`);
+      try {
+        globalThis.console?.error?.(`Uncaught (in a timer) ${error?.stack ?? describe(error).message}`);
+      } catch {
+        // It is the script's own console that throws, or a stack that does.
+      }
     });
     timers.install(globalThis);
     make("web/install").install(globalThis);

@@ -5,7 +5,7 @@
 // changed globals are put right; any other change means that the isolate has to be replaced.
 
 const { apply, getOwnPropertyDescriptor, defineProperty, deleteProperty, ownKeys, getPrototypeOf, isExtensible } = Reflect;
-const { freeze } = Object;
+const { freeze, isFrozen } = Object;
 const exec = Function.prototype.call.bind(RegExp.prototype.exec);
 const mapGet = Function.prototype.call.bind(Map.prototype.get);
 const same = Object.is;
@@ -36,6 +36,17 @@ function unnamed() {
   return found;
 }
 
+/** What V8 shows of errors' stacks: the prototype of call sites, and the accessors that `stack` is. */
+function ofStacks() {
+  Error.prepareStackTrace = (error, sites) => sites;
+  const [site] = new Error().stack;
+  delete Error.prepareStackTrace;
+  const captured = {};
+  Error.captureStackTrace(captured);
+  const accessors = [new Error(), captured].map((holder) => getOwnPropertyDescriptor(holder, "stack"));
+  return [getPrototypeOf(site), ...accessors.flatMap(({ get, set }) => [get, set])];
+}
+
 /** Objects of the language that no property of a global leads to. */
 function hidden() {
   const iterator = (value) => getPrototypeOf(value);
@@ -46,7 +57,7 @@ function hidden() {
     getPrototypeOf(asyncGenerator).prototype, getPrototypeOf(async () => {}), getPrototypeOf(Uint8Array),
     iterator([][Symbol.iterator]()), iterator(new Map()[Symbol.iterator]()), iterator(new Set()[Symbol.iterator]()),
     iterator(""[Symbol.iterator]()), iterator("".matchAll(/./g)), iterator(getPrototypeOf([][Symbol.iterator]())),
-    getPrototypeOf(getPrototypeOf(asyncGenerator).prototype), ...unnamed(),
+    getPrototypeOf(getPrototypeOf(asyncGenerator).prototype), ...unnamed(), ...ofStacks(),
   ];
 }
 
@@ -104,6 +115,7 @@ function watch(target, note) {
   };
   defineProperty(target, "FinalizationRegistry", { value: Watched, writable: true, enumerable: false, configurable: true });
   defineProperty(Native.prototype, "constructor", { value: Watched });
+  keepPatterns(target.RegExp.prototype);
   for (const name of ["compile", "instantiate"]) {
     const method = WebAssembly?.[name];
     if (method === undefined) continue;
@@ -113,6 +125,18 @@ function watch(target, note) {
     };
     defineProperty(WebAssembly, name, { value });
   }
+}
+
+/** `compile` gives a pattern another source, even a frozen one: those are ours, and stay as they are. */
+function keepPatterns(prototype) {
+  const was = prototype.compile;
+  const { compile } = {
+    compile(pattern, flags) {
+      if (isFrozen(this)) throw new TypeError("A frozen regular expression cannot be compiled anew");
+      return apply(was, this, [pattern, flags]);
+    },
+  };
+  defineProperty(prototype, "compile", { value: compile });
 }
 
 /** The last match of a regular expression is kept in RegExp.$_ and its like: it becomes an empty one. */
@@ -140,7 +164,7 @@ exports.remember = function remember(target, libraries, ours) {
     if (isMereFunction(object)) {
       freeze(object);
       freeze(object.prototype);
-    } else if (!isPlainFunction(object) && !Object.isFrozen(object)) {
+    } else if (!isPlainFunction(object) && !isFrozen(object)) {
       records.push(recordOf(object));
     } else {
       freeze(object);
@@ -158,7 +182,8 @@ exports.remember = function remember(target, libraries, ours) {
     for (let i = 0; i < globals.keys.length; i += 1) {
       if (!isSame(globals.keys[i], globals.descriptors[i])) return false;
     }
-    return getPrototypeOf(target) === globals.prototype && isExtensible(target);
+    // What was deleted has come back at the end: the order tells of it.
+    return isUnchanged(globals);
   }
 
   function isSame(key, was) {

@@ -32,6 +32,7 @@ function factory(name) {
   if (made === undefined) {
     const source = host.callSync("bundle", [name]);
     made = freeze(evaluate(`(function (module, exports, require) {${source}\n})\n//# sourceURL=bruscript:library/${name}`));
+    freeze(made.prototype);
     factories.set(name, made);
   }
   return made;

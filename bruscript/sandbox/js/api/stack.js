@@ -5,21 +5,26 @@ const places = host.kept("places");
 const keep = 256;
 const evaluate = (0, eval);
 const { freeze } = Object;
+const sourceOf = Function.prototype.call.bind(Function.prototype.toString);
 
 /** The function of a segment, compiled once per text and place. Throws a SyntaxError that knows its place. */
 exports.compile = function compile(segment) {
-  const key = `${segment.path}\n${segment.line}\n${segment.source}`;
+  const { path = "script", line = 1, indent = 0, source } = segment;
+  // No two scripts have the same, whatever is in their paths and texts.
+  const key = `${line} ${indent} ${path.length} ${path}${source}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
   const count = (places.get("count") ?? 0) + 1;
   places.set("count", count);
   forget(count - keep);
-  const { path = "script", line = 1, indent = 0 } = segment;
-  places.set(`${count}`, { path: `${path}`, line, indent, key });
+  places.set(`${count}`, { path, line, indent, key });
   let made;
   try {
     // Frozen: a script can get at its own function by a call site.
-    made = freeze(evaluate(`(async () => {\n${segment.source}\n})\n//# sourceURL=bruscript:script/${count}`));
+    const text = `async () => {\n${source}\n}`;
+    made = freeze(evaluate(`(${text})\n//# sourceURL=bruscript:script/${count}`));
+    // A script that closes our function could put one of its own here, with what it remembers from job to job.
+    if (sourceOf(made) !== text) throw new SyntaxError("Unexpected token '}'");
   } catch (error) {
     throw placed(error, segment, count);
   }

@@ -13,7 +13,7 @@ const parameters = "exports, require, module, __filename, __dirname";
 // ES modules know no __filename; many declare their own.
 const moduleParameters = "exports, require, module";
 const needsTransform = Object.freeze(/Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta'|await is only valid/);
-const packagesSeen = host.kept("packages");
+const packagesMissing = host.kept("packages");
 
 /** Loads the files of one session; each step of it has them as new. */
 class Local {
@@ -62,10 +62,11 @@ class Local {
     const known = libraries.has(name);
     // The collection's own copy comes first, as in the reference; that there is none is worth remembering.
     const key = `${directory}\0${name}`;
-    if (!known || packagesSeen.get(key) !== false) {
+    if (!known || !packagesMissing.has(key)) {
       const found = this.load(name, directory);
-      packagesSeen.set(key, found !== null);
       if (found !== null) return this.run(found, name, false);
+      // Asked once more: what a script's own Map says is not for the next one.
+      if (known && ask(name, directory) === null) packagesMissing.set(key, true);
     }
     const library = this.modules.library(name);
     if (library !== undefined) return library;
@@ -92,7 +93,7 @@ class Local {
     const key = `${directory}\0${name}`;
     let found = this.resolved.get(key);
     if (found === undefined) {
-      found = host.callSync("module.load", [name, directory]);
+      found = ask(name, directory);
       this.resolved.set(key, found);
     }
     return found;
@@ -137,6 +138,8 @@ class Local {
     return explained;
   }
 }
+
+const ask = (name, directory) => host.callSync("module.load", [name, directory]);
 
 function isPath(name) {
   return name.startsWith("./") || name.startsWith("../") || name === "." || name === ".." || name.startsWith("/")
