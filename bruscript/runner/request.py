@@ -195,6 +195,8 @@ class RequestRun:
         try:
             outgoing = resolve(prepared, self.scopes)
             self._guard.check(outgoing)
+            if cookies := session.client.cookie_header(outgoing):
+                prepared.set_header("Cookie", cookies)
         finally:
             result.request = prepared.to_report()
         result.warnings += outgoing.warnings
