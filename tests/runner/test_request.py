@@ -249,6 +249,16 @@ def test_requests_of_scripts_leave_the_cookies_alone(make: Any, echo: Any) -> No
     assert own["headers"]["cookie"] == "own=1"
 
 
+def test_reports_show_the_response_as_it_came_or_was_set(make: Any, echo: Any) -> None:
+    changed = block(POST, "res.body.mine = 1;") + block(
+        TESTS, "test('seen', () => assert(res.body.mine === 1));"
+    )
+    result = make({"a.bru": changed, "b.bru": block(POST, "res.setBody({ mine: 2 });")}).run(app=echo)
+    assert result.summary.passed_tests == 1
+    assert "mine" not in result.results[0].response["data"]
+    assert result.results[1].response["data"] == {"mine": 2}
+
+
 def test_the_jars_cookies_show_in_the_request(make: Any, echo: Any) -> None:
     pre = block(PRE, "await bru.cookies.jar().setCookie('http://app.test/', 'kept', '1');")
     post = block(POST, "console.log(req.getHeader('Cookie'), req.headerList.get('cookie'));")
