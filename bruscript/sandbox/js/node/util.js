@@ -153,3 +153,5 @@ const directives = {
   "%O": (value, inspect) => inspect(value),
   "%c": () => "",
 };
+
+exports.directives = directives;
