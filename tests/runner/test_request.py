@@ -249,6 +249,19 @@ def test_requests_of_scripts_leave_the_cookies_alone(make: Any, echo: Any) -> No
     assert own["headers"]["cookie"] == "own=1"
 
 
+@pytest.mark.parametrize(("mode", "header"), [("basic", "Authorization"), ("wsse", "X-WSSE")])
+def test_the_header_of_an_auth_mode_shows_in_the_request(
+    make: Any, echo: Any, mode: str, header: str
+) -> None:
+    text = f"get {{\n  url: http://app.test/a\n  auth: {mode}\n}}\n\n"
+    text += block(f"auth:{mode}", "username: ann", "password: {{word}}")
+    text += block(PRE, "bru.setVar('word', 'later')") + block(POST, f"console.log(req.getHeader('{header}'))")
+    shown = only(make({"a.bru": text}).run(app=echo))
+    sent = echo.requests[0]["headers"][header.lower()]
+    assert [line.text for line in shown.console] == [sent]
+    assert shown.request["headers"][header] == sent
+
+
 def test_reports_show_the_response_as_it_came_or_was_set(make: Any, echo: Any) -> None:
     changed = block(POST, "res.body.mine = 1;") + block(
         TESTS, "test('seen', () => assert(res.body.mine === 1));"
