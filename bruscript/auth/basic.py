@@ -15,7 +15,8 @@ class BasicAuth(Scheme):
     """Sends user name and password, in UTF-8, with the first request."""
 
     def __init__(self, username: str, password: str) -> None:
-        self._header = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+        credentials = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+        self.header: tuple[str, str] = ("Authorization", f"Basic {credentials}")
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> BasicAuth:
@@ -24,5 +25,6 @@ class BasicAuth(Scheme):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Set `Authorization`."""
-        request.headers["Authorization"] = self._header
+        name, value = self.header
+        request.headers[name] = value
         yield request

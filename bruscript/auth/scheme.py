@@ -19,12 +19,14 @@ class Scheme(httpx.Auth):
     `redirects` says how far the client takes it along: "first" is the first request alone, "same-origin"
     every one to the same scheme, host and port, "forward" also others if the request's settings forward its
     authorization. A scheme with `own_connection` authorises a connection, so that it gets one to itself.
-    `warnings` are told with the response.
+    `warnings` are told with the response. `header` is the one, if any, that it sets whatever the server says:
+    scripts and reports see it.
     """
 
     redirects: ClassVar[Redirects] = "forward"
     own_connection: ClassVar[bool] = False
     warnings: tuple[str, ...] = ()
+    header: tuple[str, str] | None = None
 
     def __repr__(self) -> str:
         # Never the attributes: they are credentials.

@@ -24,6 +24,7 @@ class WsseAuth(Scheme):
     def __init__(self, username: str, password: str) -> None:
         self._username = username
         self._password = password
+        self.header: tuple[str, str] = ("X-WSSE", self._token())
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> WsseAuth:
@@ -32,13 +33,16 @@ class WsseAuth(Scheme):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Set `X-WSSE`, anew for every request."""
+        set_header(request, *self.header)
+        self.header = ("X-WSSE", self._token())
+        yield request
+
+    def _token(self) -> str:
         nonce = secrets.token_hex(16)
         created = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         digest = hashlib.sha1(f"{nonce}{created}{self._password}".encode(), usedforsecurity=False)
         encoded = base64.b64encode(digest.hexdigest().encode()).decode("ascii")
-        value = (
+        return (
             f'UsernameToken Username="{self._username}", PasswordDigest="{encoded}", '
             f'Nonce="{nonce}", Created="{created}"'
         )
-        set_header(request, "X-WSSE", value)
-        yield request

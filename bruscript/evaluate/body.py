@@ -26,6 +26,7 @@ class BodyError(BruscriptError):
 def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody | MultipartBody | None:
     """The body for `data` under that content type; relative files are looked for in `base_dir`.
 
+    The fields of an object are named as the reference's HTTP client names them: `list[]`, `object[key]`.
     Raises BodyError for a file that is not there.
     """
     if data is None or isinstance(data, bytes):
@@ -64,7 +65,7 @@ def graphql_variables(text: Any) -> Any:
 
 def _text(data: Any, content_type: str) -> str:
     if _FORM in content_type and isinstance(data, (list, dict)):
-        return url_encoded(data)
+        return url_encoded(data if isinstance(data, list) else _named(data))
     if _JSON not in content_type:
         return stringify(data, None) if isinstance(data, (list, dict)) else to_string(data)
     if isinstance(data, str):
@@ -102,6 +103,27 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield name, "" if value is None else to_string(value)
 
 
+def _named(data: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for key, item in data.items() for name, value in _names(key, item)]
+
+
+def _names(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    bare = key.removesuffix("[]")
+    if not isinstance(value, list) or any(isinstance(item, (list, dict)) for item in value):
+        yield from _nested(bare if isinstance(value, (list, dict)) else key, value)
+        return
+    for item in value:
+        yield from _nested(f"{bare}[]", item)
+
+
+def _nested(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, (list, dict)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _nested(f"{name}[{key}]", item)
+    elif value is not None:
+        yield name, to_string(value)
+
+
 def _form_quote(text: str) -> str:
     return quote_plus(text, safe="*", errors="replace").replace("~", "%7E")
 
@@ -112,7 +134,7 @@ def _quote(text: str) -> str:
 
 def _parts(data: Any, base_dir: Path) -> Iterator[Part]:
     if isinstance(data, Mapping):
-        data = [{"name": name, "value": value, "type": "text"} for name, value in data.items()]
+        data = _named(data)
     for entry in data if isinstance(data, list) else ():
         if not isinstance(entry, Mapping):
             continue

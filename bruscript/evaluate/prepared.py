@@ -101,6 +101,11 @@ class PreparedRequest:
         self.headers = dict(self.headers) if isinstance(self.headers, dict) else {}
         self.headers_to_delete = [str(name) for name in self.headers_to_delete or ()]
 
+    def set_header(self, name: str, value: str) -> None:
+        """Give the header a value, under the name by which it is there already, if it is."""
+        lower = name.lower()
+        self.headers[next((key for key in self.headers if key.lower() == lower), name)] = value
+
     def to_report(self) -> dict[str, Any]:
         """Method, URL, headers and body, if there is one, under the keys of the JSON report."""
         data = self.data

@@ -75,11 +75,15 @@ def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
         return _json_data(data, variables)
     if isinstance(data, str):
         return interpolate(data, variables)
-    if content_type.startswith("multipart/") or _media_type(content_type) == _FORM:
-        if isinstance(data, list):
-            data = [_field(entry, variables) for entry in data]
-        return data if content_type.startswith("multipart/") else url_encoded(data)
-    return data
+    multipart = content_type.startswith("multipart/")
+    if not multipart and _media_type(content_type) != _FORM:
+        return data
+    if isinstance(data, list):
+        data = [_field(entry, variables) for entry in data]
+    elif not _is_just_a_form(prepared.headers):
+        # Scripts and reports see the object as it was set; its fields get other names, see build_body.
+        return data
+    return data if multipart else url_encoded(data)
 
 
 def _json_data(data: Any, variables: Mapping[str, Any]) -> Any:
@@ -183,6 +187,11 @@ def _content_type(headers: Mapping[str, Any]) -> str:
         if name.lower() == "content-type":
             found = value
     return found if isinstance(found, str) else ""
+
+
+def _is_just_a_form(headers: Mapping[str, Any]) -> bool:
+    """Whether the first of the content types, that of the body's mode, is a form's without parameters."""
+    return next((value for name, value in headers.items() if name.lower() == "content-type"), None) == _FORM
 
 
 def _media_type(content_type: str) -> str:

@@ -97,6 +97,13 @@ class Client:
         finally:
             current.reset(token)
 
+    def cookie_header(self, request: OutgoingRequest) -> str:
+        """The `Cookie` header that `request` gets: its own and the jar's; "" where the jar has none for it.
+
+        Raises RequestError for a URL that is none.
+        """
+        return self._cookies(request.url, request.headers) if self.config.cookies and request.cookies else ""
+
     async def aclose(self) -> None:
         """Close all connections, and end the lifespan of the application if there is one."""
         token = current.set(Timeline())
@@ -247,10 +254,7 @@ class Client:
         hop = exchange.hop
         assert hop is not None
         kept = self.config.cookies and exchange.request.cookies
-        cookies = self.jar.header_for(hop.address) if kept else ""
-        if cookies:
-            typed = next((value for name, value in hop.headers if name.lower() == "cookie"), "")
-            cookies = merge_cookies(typed, cookies)
+        cookies = self._cookies(hop.address, hop.headers) if kept else ""
         own = _with_credentials(hop)
         stream = stream_of(hop.body, _boundary(own))
         headers, own_count = complete(
@@ -262,6 +266,13 @@ class Client:
             omit=exchange.request.omit_headers,
         )
         return new_request(hop.method, hop.address, headers, stream, own_count)
+
+    def _cookies(self, address: str | Address, headers: list[tuple[str, str]]) -> str:
+        cookies = self.jar.header_for(address)
+        if not cookies:
+            return ""
+        typed = next((value for name, value in headers if name.lower() == "cookie"), "")
+        return merge_cookies(typed, cookies)
 
     def _response(self, exchange: _Exchange, response: httpx.Response) -> Response:
         assert exchange.hop is not None

@@ -22,7 +22,10 @@ _LAST_MOMENT = 253402300799.0
 
 @dataclass
 class Cookie:
-    """One cookie. `expires` is seconds since 1970, infinite for a cookie of the session (of the run)."""
+    """One cookie. `expires` is seconds since 1970, infinite for a cookie of the session (of the run).
+
+    `max_age`, in seconds, is what `expires` comes of where it was given; scripts may ask for it.
+    """
 
     name: str
     value: str = field(repr=False)
@@ -33,6 +36,7 @@ class Cookie:
     http_only: bool = False
     host_only: bool = True
     same_site: str | None = None
+    max_age: float | None = None
     created: float = field(default_factory=time.time)
 
     @property
@@ -41,8 +45,9 @@ class Cookie:
         return f"{self.name}={self.value}" if self.name else self.value
 
     def to_json(self) -> dict[str, Any]:
-        """The cookie as scripts see it: key, value, domain, path, expires (ISO 8601 or null) and flags."""
+        """The cookie as scripts see it: key, value, domain, path, expires (ISO 8601, null), flags, maxAge."""
         session = self.expires == _FOREVER
+        age = {} if self.max_age is None else {"maxAge": self.max_age}
         return {
             "key": self.name,
             "value": self.value,
@@ -54,6 +59,7 @@ class Cookie:
             "hostOnly": self.host_only,
             "sameSite": self.same_site,
             "creation": _iso(self.created),
+            **age,
         }
 
 
@@ -88,8 +94,9 @@ class CookieJar:
             ):
                 found[key] = text
         expires = _cookie_date(found["expires"]) if "expires" in found else _FOREVER
-        if "max-age" in found:
-            expires = _after(float(found["max-age"]))
+        max_age = min(float(found["max-age"]), _LAST_MOMENT) if "max-age" in found else None
+        if max_age is not None:
+            expires = _after(max_age)
         return self._keep(
             url,
             Cookie(
@@ -101,6 +108,7 @@ class CookieJar:
                 secure="secure" in found,
                 http_only="httponly" in found,
                 same_site=found.get("samesite", "").lower() or None,
+                max_age=max_age,
             ),
         )
 
@@ -139,10 +147,9 @@ class CookieJar:
         """
         name = str(cookie.get("key") or cookie.get("name") or "")
         domain = "" if name.startswith("__Host-") else parse_url(url).host.strip("[]")
-        max_age = cookie.get("maxAge")
-        expires = _script_date(cookie.get("expires"))
-        if isinstance(max_age, (int, float)) and not isinstance(max_age, bool):
-            expires = _after(max_age)
+        given = cookie.get("maxAge")
+        max_age = given if isinstance(given, (int, float)) and not isinstance(given, bool) else None
+        expires = _script_date(cookie.get("expires")) if max_age is None else _after(max_age)
         self._keep(
             url,
             Cookie(
@@ -154,6 +161,7 @@ class CookieJar:
                 secure=bool(cookie.get("secure")),
                 http_only=bool(cookie.get("httpOnly")),
                 same_site=cookie.get("sameSite"),
+                max_age=max_age,
             ),
         )
 

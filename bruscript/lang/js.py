@@ -15,6 +15,7 @@ WHITESPACE: Final = (
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
 
@@ -160,7 +161,7 @@ def _stringify(value: Any, step: str, newline: str) -> str:
         if isinstance(value, dict):
             colon = ": " if step else ":"
             parts = [
-                f"{json.dumps(key, ensure_ascii=False)}{colon}{_stringify(value[key], step, inner)}"
+                f"{_quoted(key)}{colon}{_stringify(value[key], step, inner)}"
                 for key in keys(value)
                 if value[key] is not UNDEFINED
             ]
@@ -181,7 +182,13 @@ def _stringify(value: Any, step: str, newline: str) -> str:
             if math.isfinite(_float(value) if isinstance(value, int) else value)
             else "null"
         )
-    return json.dumps(value, ensure_ascii=False)
+    return _quoted(value)
+
+
+def _quoted(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    # Half a pair has no UTF-8.
+    return quoted if text.isascii() else _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", quoted)
 
 
 def keys(data: dict[str, Any]) -> list[str]:

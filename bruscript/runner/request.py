@@ -202,10 +202,13 @@ class RequestRun:
         result.warnings += outgoing.warnings
         if authorization is None:
             auth = _auth(outgoing, session.collection.path)
+            self._show(prepared, getattr(auth, "header", None))
         else:
             auth = authorization.auth
-            self._show_token(prepared, authorization)
+            self._show(prepared, authorization.header)
         try:
+            if cookies := session.client.cookie_header(outgoing):
+                self._show(prepared, ("Cookie", cookies))
             response = await session.client.send(outgoing, auth)
         finally:
             if authorization is not None:
@@ -213,7 +216,7 @@ class RequestRun:
                 result.timeline += authorization.timeline
                 result.warnings += authorization.warnings
                 self.scopes.oauth2 = session.token_variables()
-                self._show_token(prepared, authorization)
+                self._show(prepared, authorization.header)
         result.timeline += response.timeline
         result.warnings += response.warnings
         result.response = {
@@ -228,11 +231,11 @@ class RequestRun:
         }
         return response
 
-    def _show_token(self, prepared: PreparedRequest, authorization: Authorization) -> None:
-        """Have scripts and reports see the header with which the token is sent."""
-        if authorization.header is not None:
-            name, value = authorization.header
-            prepared.headers[name] = self.result.request["headers"][name] = value
+    def _show(self, prepared: PreparedRequest, header: tuple[str, str] | None) -> None:
+        """Have scripts and reports see a header that is sent beside the request's own."""
+        if header is not None:
+            prepared.set_header(*header)
+            self.result.request["headers"] = dict(prepared.headers)
 
     async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
         if prepared.auth.mode != "oauth2":

@@ -13,6 +13,7 @@ from bruscript.evaluate import PreparedRequest, Scopes, merge, prepare, prompts,
 from bruscript.http import FileBody, MultipartBody, OutgoingRequest
 from tests.evaluate.conftest import Make
 
+FORM = "application/x-www-form-urlencoded"
 HEAD = "meta {{\n  name: R\n}}\n\npost {{\n  url: {url}\n  body: {mode}\n  auth: {auth}\n}}\n\n"
 
 
@@ -89,6 +90,36 @@ def test_preparing_leaves_the_collection_alone(make: Make) -> None:
         sent = resolve(prepare(merge(request), collection, Scopes()), Scopes(runtime={"v": value}))
         assert sent.body == f"a={value}".encode()
     assert json.dumps(request.data) == before
+
+
+def sent_as(make: Make, headers: dict[str, Any], data: Any) -> Any:
+    request, scopes = prepared(make, HEAD.format(url="http://h", mode="none", auth="none"))
+    request.apply_state({"headers": headers, "data": data})
+    body = resolve(request, scopes).body
+    assert request.data == data or isinstance(request.data, str)
+    return [(part.name, part.value) for part in body.parts] if isinstance(body, MultipartBody) else body
+
+
+OBJECT = {"a": "x y", "list": [1, None, "two"], "deep": {"b": True, "l": [3]}, "none": None}
+
+
+def test_an_object_of_a_script_becomes_the_fields_of_a_form(make: Make) -> None:
+    named = b"a=x+y&list%5B%5D=1&list%5B%5D=two&deep%5Bb%5D=true&deep%5Bl%5D%5B0%5D=3"
+    # A body's mode leaves a header of its own, here none; the script's comes behind it.
+    assert sent_as(make, {"content-type": None, "Content-Type": FORM}, OBJECT) == named
+    assert sent_as(make, {"content-type": f"{FORM}; charset=utf-8"}, OBJECT) == named
+    repeated = b"a=x%20y&list=1&list=&list=two&deep%5Bb%5D=true&deep%5Bl%5D=3&none="
+    assert sent_as(make, {"content-type": FORM}, OBJECT) == repeated
+
+
+def test_an_object_of_a_script_becomes_the_parts_of_a_body(make: Make) -> None:
+    parts = [("a", "x y"), ("list[]", "1"), ("list[]", "two"), ("deep[b]", "true"), ("deep[l][0]", "3")]
+    assert sent_as(make, {"content-type": "multipart/form-data"}, OBJECT) == parts
+
+
+def test_half_a_character_is_escaped_in_json(make: Make) -> None:
+    body = sent_as(make, {"content-type": "application/json"}, {"\udc00": "a\ud800b", "e": "é"})
+    assert body == '{"\\udc00":"a\\ud800b","e":"é"}'.encode()
 
 
 @pytest.mark.parametrize(

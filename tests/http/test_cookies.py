@@ -122,6 +122,17 @@ def test_every_expiry_can_be_shown(jar):
     assert {cookie["expires"] for cookie in jar.all(HOME)} == {"9999-12-31T23:59:59.000Z"}
 
 
+def test_the_age_that_was_given_can_be_asked_for(jar):
+    jar.store(HOME, "header=1; Path=/; Max-Age=60")
+    jar.set(HOME, {"key": "script", "value": "1", "path": "/", "maxAge": 90})
+    jar.set(HOME, {"key": "none", "value": "1", "path": "/"})
+    assert {cookie["key"]: cookie.get("maxAge") for cookie in jar.all(HOME)} == {
+        "header": 60,
+        "script": 90,
+        "none": None,
+    }
+
+
 def test_a_script_cannot_set_for_another_site(jar):
     jar.set(HOME, {"key": "a", "value": "1", "domain": "elsewhere.test"})
     assert len(jar) == 0

@@ -139,6 +139,12 @@ def test_iterations_keep_runtime_variables(make: Any, echo: Any) -> None:
     assert [item.iteration_index for item in result.results] == [0, 1, 2]
 
 
+def test_the_number_of_iterations_is_a_number(make: Any, echo: Any) -> None:
+    code = "req.setHeader('total', JSON.stringify(bru.runner.totalIterations))"
+    make({"a.bru": script(code, "pre-request")}).run(app=echo, iteration_count=2)
+    assert [seen["headers"]["total"] for seen in echo.requests] == ["2", "2"]
+
+
 class Recorder:
     def __init__(self, seen: list[Any]) -> None:
         self.seen = seen

@@ -249,6 +249,42 @@ def test_requests_of_scripts_leave_the_cookies_alone(make: Any, echo: Any) -> No
     assert own["headers"]["cookie"] == "own=1"
 
 
+@pytest.mark.parametrize(("mode", "header"), [("basic", "Authorization"), ("wsse", "X-WSSE")])
+def test_the_header_of_an_auth_mode_shows_in_the_request(
+    make: Any, echo: Any, mode: str, header: str
+) -> None:
+    text = f"get {{\n  url: http://app.test/a\n  auth: {mode}\n}}\n\n"
+    text += block(f"auth:{mode}", "username: ann", "password: {{word}}")
+    text += block(PRE, "bru.setVar('word', 'later')") + block(POST, f"console.log(req.getHeader('{header}'))")
+    shown = only(make({"a.bru": text}).run(app=echo))
+    sent = echo.requests[0]["headers"][header.lower()]
+    assert [line.text for line in shown.console] == [sent]
+    assert shown.request["headers"][header] == sent
+
+
+def test_reports_show_the_response_as_it_came_or_was_set(make: Any, echo: Any) -> None:
+    changed = block(POST, "res.body.mine = 1;") + block(
+        TESTS, "test('seen', () => assert(res.body.mine === 1));"
+    )
+    result = make({"a.bru": changed, "b.bru": block(POST, "res.setBody({ mine: 2 });")}).run(app=echo)
+    assert result.summary.passed_tests == 1
+    assert "mine" not in result.results[0].response["data"]
+    assert result.results[1].response["data"] == {"mine": 2}
+
+
+def test_the_jars_cookies_show_in_the_request(make: Any, echo: Any) -> None:
+    pre = block(PRE, "await bru.cookies.jar().setCookie('http://app.test/', 'kept', '1');")
+    post = block(POST, "console.log(req.getHeader('Cookie'), req.headerList.get('cookie'));")
+    files = {"a.bru": pre + post, "b.bru": block("headers", "cookie: own=2"), "c.bru": ""}
+    collection = make(files)
+    run = collection.run(app=echo)
+    assert [item.request["headers"].get("Cookie") for item in run.results] == ["kept=1", None, "kept=1"]
+    assert run.results[1].request["headers"]["cookie"] == "own=2; kept=1"
+    assert [line.text for line in run.results[0].console] == ["kept=1 kept=1"]
+    without = collection.run(app=echo, cookies=False)
+    assert all("Cookie" not in item.request["headers"] for item in without.results)
+
+
 def test_scripts_see_the_bytes_of_a_file_as_body(make: Any, echo: Any, tmp_path: Any) -> None:
     (tmp_path / "payload.bin").write_bytes(b"abc")
     text = "post {\n  url: http://app.test/a\n  body: file\n}\n\n"

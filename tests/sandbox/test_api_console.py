@@ -27,9 +27,11 @@ from sandbox.scripts import run, script
         ("new Uint8Array([1, 2])", "Uint8Array(2) [ 1, 2 ]"),
         (
             "'%s is %d%% of %i, %j %o', 'x', 1.5, 2.7, {a: 1}, [1], 'rest'",
-            'x is 1.5% of 2, {"a":1} [ 1 ] rest',
+            'x is 1.5% of 2, {"a":1} [ 1, [length]: 1 ] rest',
         ),
         ("'100%', 5", "100% 5"),
+        ("'%O', {a: {b: {c: {d: 1}}}}", "{ a: { b: { c: [Object] } } }"),
+        ("'%i %s %s', Symbol('x'), {toString: () => 'own'}, class A {}", "NaN own class A {}"),
         ("(() => { const a = {}; a.self = a; return a; })()", "<ref *1> { self: [Circular *1] }"),
         ("{s: Symbol('q'), p: Promise.resolve(1)}", "{ s: Symbol(q), p: Promise { <pending> } }"),
     ],

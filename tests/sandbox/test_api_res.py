@@ -22,6 +22,17 @@ def test_there_is_no_response_before_the_request_is_sent() -> None:
 
 
 @MODES
+def test_what_scripts_are_given_is_of_their_realm(mode: str) -> None:
+    source = (
+        "const caught = (f) => { try { f(); } catch (error) { return error; } };"
+        "expect(caught(() => null.x)).to.be.instanceof(TypeError);"
+        "expect(() => JSON.parse('{')).to.throw(SyntaxError);"
+        "console.log(res.body instanceof Object, res.body.list instanceof Array);"
+    )
+    assert shown(source, {"list": []}, mode) == ["true true"]
+
+
+@MODES
 def test_fields_and_getters_agree(mode: str) -> None:
     source = (
         "console.log(res.status === res.getStatus(), res.statusText === res.getStatusText(), "

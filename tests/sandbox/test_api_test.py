@@ -122,6 +122,13 @@ def test_whatever_a_script_throws_is_an_error(thrown: str, message: str) -> None
     assert str(error.path) == str(FILE)
 
 
+def test_scripts_may_use_what_the_references_comment_stripper_does_not_know() -> None:
+    source = (
+        "class A { #x = 12n + 1_000n; get x() { return this.#x } } console.log(new A().x, `${`a // ${1}`}`)"
+    )
+    assert run(source).printed == ["1012n a // 1"]
+
+
 def test_a_step_in_error_does_not_keep_the_next_from_running() -> None:
     outcome = run(script("bru.setVar('a', 1); throw new Error('x')"), script("console.log(bru.getVar('a'))"))
     assert outcome.printed == ["1"]

@@ -15,9 +15,11 @@ const isObject = (value) => (typeof value === "object" && value !== null) || typ
 const isPlainFunction = (value) => typeof value === "function" && value !== Function.prototype
   && getOwnPropertyDescriptor(value, "prototype") === undefined;
 
+const EVERY_FUNCTION_HAS = new Set(["length", "name", "arguments", "caller", "prototype"]);
+
 /** Whether it is a `function` that nobody uses as a class: its prototype is as it was made, it has nothing of its own. */
 function isMereFunction(value) {
-  if (typeof value !== "function" || ownKeys(value).length > 5) return false;
+  if (typeof value !== "function" || !ownKeys(value).every((key) => EVERY_FUNCTION_HAS.has(key))) return false;
   const prototype = getOwnPropertyDescriptor(value, "prototype")?.value;
   return isObject(prototype) && ownKeys(prototype).length === 1 && getPrototypeOf(prototype) === Object.prototype;
 }

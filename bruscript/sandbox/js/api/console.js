@@ -17,24 +17,19 @@ function shown(value) {
   return inspect(value);
 }
 
-const specifiers = {
-  s: (value) => (typeof value === "string" ? value : inspect(value, 0)),
-  d: (value) => (typeof value === "object" ? "NaN" : typeof value === "bigint" ? `${value}n` : String(Number(value))),
-  i: (value) => (typeof value === "object" ? "NaN" : String(Number.parseInt(value, 10))),
-  f: (value) => String(Number.parseFloat(value)),
-  j: (value) => JSON.stringify(value),
-  o: (value) => inspect(value, 4),
-  O: (value) => inspect(value, 4),
-  c: () => "",
-};
+/** What Node's `util.format` makes of a value for `%s` and its like. */
+function formatted(directive, value) {
+  const { inspectBy } = require("api/inspect");
+  return require("node/util").directives[directive](value, (given, options = {}) => inspectBy(given, options));
+}
 
 /** The arguments as texts; a first one with `%s` and its like takes those that follow. */
 function formatAll(values) {
   const [first, ...rest] = values;
   if (typeof first !== "string" || rest.length === 0 || !first.includes("%")) return values.map(shown);
-  const filled = first.replace(/%([sdifjoOc%])/g, (match, kind) => {
-    if (kind === "%") return "%";
-    return rest.length > 0 ? specifiers[kind](rest.shift()) : match;
+  const filled = first.replace(/%[sdifjoOc%]/g, (match) => {
+    if (match === "%%") return "%";
+    return rest.length > 0 ? formatted(match, rest.shift()) : match;
   });
   return [filled, ...rest.map(shown)];
 }

@@ -124,7 +124,6 @@ class Local {
     }
     const require = this.createRequire(file.directory);
     module.require = require;
-    require.main = module;
     const compiled = compile(file, this.modules);
     compiled.call(module.exports, module.exports, require, module, file.path, file.directory);
   }

@@ -13,8 +13,10 @@ exports.define = function define(modules, module) {
   const { TextEncoder, TextDecoder } = globalThis;
   /** `util.inspect(value, options)`, or as it once was: (value, showHidden, depth, colors). */
   const inspect = Object.assign(function inspect(value, options, depth, withColors) {
-    const given = typeof options === "object" && options !== null ? options : { showHidden: options === true, depth, colors: withColors };
-    return inspectBy(value, { ...inspect.defaultOptions, stack: true, ...given }, inspect);
+    const by = inspect.defaultOptions;
+    const given = typeof options === "object" && options !== null ? options
+      : { showHidden: options ?? by.showHidden, depth: depth === undefined ? by.depth : depth, colors: withColors ?? by.colors };
+    return inspectBy(value, { ...by, stack: true, ...given }, inspect);
   }, { custom, defaultOptions: { ...defaults }, styles: { ...styles }, colors: { ...colors } });
   const formatBy = (options, args) => formatWith((value, more) => inspect(value, { ...options, ...more }), args);
   const format = (...args) => formatBy({}, args);
@@ -153,3 +155,5 @@ const directives = {
   "%O": (value, inspect) => inspect(value),
   "%c": () => "",
 };
+
+exports.directives = directives;
