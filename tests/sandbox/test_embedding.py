@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -61,6 +62,30 @@ def test_a_sandbox_that_nobody_closes_leaves_no_thread_and_no_descriptor(isolati
     settle()
     assert set(threading.enumerate()) <= before
     assert len(os.listdir("/proc/self/fd")) <= descriptors
+
+
+@pytest.mark.parametrize("end", ["close", "forget"])
+def test_isolates_in_threads_are_freed(end: str) -> None:
+    """Also one that is closed while it is made, or looked through after its job."""
+    from bruscript.sandbox.thread import _Shared
+
+    count = _Shared.get().v8.calls.mr_context_count
+    gc.collect()
+    before = count()
+    for number in range(12):
+        sandbox = Sandbox(isolation="thread")
+        if number % 3:
+            assert sandbox.run_script("").ok
+        else:
+            sandbox.start()
+        if end == "close":
+            sandbox.close()
+    del sandbox
+    until = time.monotonic() + 20
+    while count() > before and time.monotonic() < until:
+        time.sleep(0.05)
+        gc.collect()
+    assert count() <= before
 
 
 @pytest.mark.parametrize("isolation", ["process", "thread"])
