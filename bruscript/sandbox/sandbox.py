@@ -55,6 +55,8 @@ class Sandbox:
         additional_roots: Sequence[str | Path] = (),
         workers: int | None = None,
     ) -> None:
+        if mode not in ("safe", "developer") or isolation not in ("process", "thread"):
+            raise ValueError("mode must be safe or developer, isolation process or thread")
         if script_timeout <= 0 or script_memory <= 0:
             raise ValueError("script_timeout and script_memory must be above 0")
         self.mode = mode

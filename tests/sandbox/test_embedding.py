@@ -130,3 +130,9 @@ def test_threads_and_loops_share_a_pool() -> None:
         for thread in threads:
             thread.join(60)
     assert sorted(got) == list(range(-1, 12))  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("options", [{"mode": "evil"}, {"isolation": "none"}])
+def test_a_sandbox_of_no_known_kind_is_refused(options: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="mode must be safe or developer"):
+        Sandbox(**options)  # type: ignore[arg-type]
