@@ -196,5 +196,9 @@ class IsolateThread:
         if self._busy and self._isolate is not None:
             self._isolate.close()
         # To free an isolate while it is made or cleaned would leave it behind, or end the process.
-        self._thread.submit(self._drop)
+        try:
+            self._thread.submit(self._drop)
+        except RuntimeError:
+            # The interpreter ends, and has waited for the thread.
+            self._drop()
         self._thread.shutdown(wait=False)

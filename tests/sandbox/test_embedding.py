@@ -136,3 +136,14 @@ def test_threads_and_loops_share_a_pool() -> None:
 def test_a_sandbox_of_no_known_kind_is_refused(options: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="mode must be safe or developer"):
         Sandbox(**options)  # type: ignore[arg-type]
+
+
+def test_a_sandbox_that_is_closed_at_the_interpreters_end_is_closed_in_silence() -> None:
+    program = (
+        "import atexit; from bruscript import Sandbox; s = Sandbox(isolation='thread'); "
+        "s.run_script(''); atexit.register(s.close)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
