@@ -52,11 +52,17 @@ def run_collection(
     so far, and the result is returned with `interrupted` set.
     """
     reporters = list(reporters)
+    if _in_a_loop():
+        return _in_thread(collection, options, reporters)
+    return asyncio.run(_interruptible(collection, options, reporters))
+
+
+def _in_a_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(_interruptible(collection, options, reporters))
-    return _in_thread(collection, options, reporters)
+        return False
+    return True
 
 
 async def _interruptible(
