@@ -87,6 +87,8 @@ def _ended_as_by_an_interrupt() -> Iterator[None]:
 
 
 def _interrupt(number: int, frame: object) -> None:
+    # A second signal ends what the first one could not.
+    signal.signal(number, signal.SIG_DFL)
     if callable(signal.getsignal(signal.SIGINT)):
         signal.raise_signal(signal.SIGINT)
     else:
