@@ -23,6 +23,7 @@ SENSITIVE_HEADERS = frozenset(
         "set-cookie",
         "www-authenticate",
         "x-access-token",
+        "x-amz-security-token",
         "x-api-key",
         "x-auth-token",
         "x-csrf-token",
@@ -34,7 +35,7 @@ SENSITIVE_HEADERS = frozenset(
         "x-xsrf-token",
     }
 )
-"""Header names whose values the reference's reports never show."""
+"""Header names whose values reports never show: the reference's, and AWS's session token."""
 
 _DEEPEST = 100
 """Levels that are left of a value that is nested too deep to be gone through."""

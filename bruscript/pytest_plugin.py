@@ -91,6 +91,10 @@ class BrunoCollection(pytest.File):
             name = skipped.path.relative_to(self.collection.path).as_posix()
             yield BrunoRequest.from_parent(self, name=name, file=skipped.path)
 
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What is wrong with the collection, without a Python traceback."""
+        return _told(excinfo) or super().repr_failure(excinfo)
+
     def results(self, wanted: Iterable[str]) -> dict[str, list[RequestResult]]:
         """The results of the requests `wanted`, by path; the run is made once."""
         if self._failure is not None:
@@ -107,6 +111,7 @@ class BrunoCollection(pytest.File):
     def _run(self, wanted: list[str]) -> None:
         from bruscript.cli.app import load_app
         from bruscript.cli.values import pairs
+        from bruscript.errors import BruscriptError
         from bruscript.runner import RunOptions, run_collection
 
         config = self.config
@@ -114,7 +119,7 @@ class BrunoCollection(pytest.File):
         secrets = _setting(config, "bruscript_secrets_env_file")
         sandbox = _setting(config, "bruscript_sandbox") or "safe"
         if sandbox not in ("safe", "developer"):
-            raise pytest.UsageError(f"bruscript_sandbox must be safe or developer, not {sandbox!r}")
+            raise BruscriptError(f"bruscript_sandbox must be safe or developer, not {sandbox!r}")
         given = [*config.getini("bruscript_env_var"), *config.getoption("bruscript_env_var")]
         options = RunOptions(
             paths=tuple(self.collection.path / name for name in wanted),
@@ -145,6 +150,13 @@ class BrunoCollection(pytest.File):
 
 class BrunoFailure(Exception):
     """A request whose tests, assertions or scripts failed; its text is the report."""
+
+
+def _told(excinfo: pytest.ExceptionInfo[BaseException]) -> str | None:
+    """The message of an error that is the user's to mend; None for another."""
+    from bruscript.errors import BruscriptError
+
+    return str(excinfo.value) if isinstance(excinfo.value, (BrunoFailure, BruscriptError)) else None
 
 
 class BrunoRequest(pytest.Item):
@@ -191,11 +203,7 @@ class BrunoRequest(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The request's own report, without a Python traceback."""
-        from bruscript.errors import BruscriptError
-
-        if isinstance(excinfo.value, (BrunoFailure, BruscriptError)):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
+        return _told(excinfo) or super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         """The request's file and name."""

@@ -36,7 +36,7 @@ TAIL = """## Exit status
 | 11 | the JSON data file, or the workspace, does not exist |
 | 12 | a global environment needs a workspace |
 | 13 | the global environment does not exist |
-| 130 | interrupted (Ctrl-C); reports hold what was done until then |
+| 130 | interrupted (Ctrl-C, SIGTERM); reports hold what was done until then |
 | 255 | anything else |
 
 ## Environment variables

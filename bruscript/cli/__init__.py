@@ -46,6 +46,9 @@ def main(args: Sequence[str] | None = None) -> int:
         _to_nowhere()
         return 0
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not _has_directory():
+            _fail("The current directory does not exist any more", "Change to another one, and run it again.")
+            return UNEXPECTED
         _to_nowhere()
         _fail(f"{error.strerror}: {error.filename or 'the standard output'}")
         return UNEXPECTED
@@ -57,6 +60,14 @@ def main(args: Sequence[str] | None = None) -> int:
             "Run again with BRUSCRIPT_DEBUG=1 for a traceback, and report it with the command that you ran.",
         )
         return UNEXPECTED
+
+
+def _has_directory() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _open_streams() -> None:

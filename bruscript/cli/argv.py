@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 import click
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_WHOLE = re.compile(r"[1-9][0-9]*")
+_WHOLE = re.compile(r"[0-9]+")
 _TRUTHS = {"true": True, "false": False}
 _NUMBER = re.compile(r"-(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
@@ -35,7 +35,7 @@ LIST = ListType()
 
 
 class OptionalNumber(click.IntRange):
-    """Marks an option whose positive number may be missing; `missing` stands for it then."""
+    """Marks an option whose number, above 0, may be missing; `missing` stands for it then."""
 
     name = "number"
 

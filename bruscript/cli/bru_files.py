@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bruscript.errors import PathNotFoundError
+from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.lang import Kind
 
 _LEFT_OUT = {"node_modules"}
@@ -24,7 +24,8 @@ def kind_of(path: Path) -> Kind:
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:
     """Give the files among `paths`, and the .bru files below the directories among them, sorted.
 
-    Hidden directories and node_modules are left out. Raises PathNotFoundError.
+    Hidden directories and node_modules are left out. Raises PathNotFoundError, and BruscriptError for
+    a directory that cannot be read.
     """
     for path in paths:
         if not path.exists():
@@ -32,11 +33,15 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
             continue
-        for directory, names, files in os.walk(path):
+        for directory, names, files in os.walk(path, onerror=_raise):
             names[:] = sorted(n for n in names if not n.startswith(".") and n not in _LEFT_OUT)
             for name in sorted(files):
                 if name.endswith(".bru"):
                     yield Path(directory, name)
+
+
+def _raise(error: OSError) -> None:
+    raise BruscriptError(f"Cannot read {error.filename}: {error.strerror}") from None
 
 
 def read_text(path: Path, *, strict: bool = False) -> str:

@@ -26,8 +26,8 @@ Examples:
 def fmt(paths: tuple[Path, ...], check: bool) -> int:
     """Rewrite .bru files in their canonical form, the one in which Bruno writes them.
 
-    The meaning stays: what Bruno would lose or reorder keeps its place. Files that cannot be read are named
-    and left alone; the exit status is then 1.
+    The meaning stays: what Bruno would lose or reorder keeps its place. Files that cannot be read or
+    written are named and left alone; the exit status is then 1.
     """
     changed = failed = total = 0
     for path in find_files(paths or (Path("."),)):
@@ -37,9 +37,9 @@ def fmt(paths: tuple[Path, ...], check: bool) -> int:
             result = format_bru(text, kind_of(path), filename=str(path))
             if result == text:
                 continue
-            changed += 1
             if not check:
                 _replace(path, result)
+            changed += 1
             print(f"{'would change' if check else 'changed'} {path}")
         except BruSyntaxError as error:
             failed += 1
@@ -52,7 +52,7 @@ def fmt(paths: tuple[Path, ...], check: bool) -> int:
             print(f"{path}: {error.strerror}", file=sys.stderr)
     done = "would change" if check else "changed"
     print(
-        f"{changed} of {total} files {done}" + (f", {failed} not readable" if failed else ""), file=sys.stderr
+        f"{changed} of {total} files {done}" + (f", {failed} left alone" if failed else ""), file=sys.stderr
     )
     return 1 if failed or (check and changed) else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,14 @@ import click
 
 from bruscript.cli.selection import collection_of, selection
 from bruscript.cli.values import split
+from bruscript.masking import MASKED
 from bruscript.report.style import Style
 from bruscript.report.table import width
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Request
+
+_PASSWORD = re.compile(r"(?<=://)([^/?#:@\s]*:)[^/?#\s]+(?=@)")
 
 EXAMPLES = """\b
 Examples:
@@ -79,12 +83,13 @@ def _entry(request: Request, collection: Collection) -> dict[str, Any]:
     http = request.data.get("http") or {}
     source = auth.source if auth.mode not in ("none", "inherit") else None
     grant = auth.config.get("grantType") if auth.mode == "oauth2" else None
+    url = http.get("url") or (request.data.get(request.kind) or {}).get("url") or ""
     return {
         "path": request.relpath,
         "name": request.name,
         "kind": request.kind,
         "method": str(http.get("method") or "").upper(),
-        "url": http.get("url") or (request.data.get(request.kind) or {}).get("url") or "",
+        "url": _PASSWORD.sub(rf"\1{MASKED}", str(url)),
         "tags": list(request.tags),
         "auth": auth.mode,
         "grant": grant,

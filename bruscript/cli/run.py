@@ -53,17 +53,47 @@ def run(**given: Any) -> int:
     try:
         from bruscript.cli.reports import reporters
 
-        # Reports come first: a directory that is missing is told before the run, not after it.
-        outputs = reporters(given)
-        try:
-            return _run(given, outputs)
-        finally:
-            for reporter in outputs:
-                reporter.close()
+        with _ended_as_by_an_interrupt():
+            # Reports come first: a directory that is missing is told before the run, not after it.
+            outputs = reporters(given)
+            try:
+                return _run(given, outputs)
+            finally:
+                for reporter in outputs:
+                    reporter.close()
     finally:
         process.discard()
         # The process ends: nothing is left to collect, and the interpreter need not look.
         gc.freeze()
+
+
+@contextmanager
+def _ended_as_by_an_interrupt() -> Iterator[None]:
+    """Have SIGTERM (a cancelled job in CI, a stopped container) and SIGHUP end the run as Ctrl-C does.
+
+    So reports are written, no temporary file stays, and no script goes on in its worker.
+    """
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        taken = []
+    for number in taken:
+        signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    # A second signal ends what the first one could not.
+    signal.signal(number, signal.SIG_DFL)
+    if callable(signal.getsignal(signal.SIGINT)):
+        signal.raise_signal(signal.SIGINT)
+    else:
+        # A command in the background of a shell ignores Ctrl-C.
+        raise KeyboardInterrupt
 
 
 def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:

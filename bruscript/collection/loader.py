@@ -11,7 +11,7 @@ from typing import Any
 
 from bruscript.collection.order import sort_folders, sort_requests
 from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
-from bruscript.errors import CollectionError
+from bruscript.errors import CollectionError, InvalidFileError
 from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang.js import number
 
@@ -92,7 +92,7 @@ def _read_directory(node: Collection | Folder, collection: Collection) -> None:
         with os.scandir(node.path) as entries:
             found = sorted(entries, key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
-        collection.skipped.append(SkippedFile(node.path, error))
+        collection.skipped.append(_unreadable(node.path, error))
         return
     for entry in found:
         path = Path(entry.path)
@@ -105,10 +105,16 @@ def _read_directory(node: Collection | Folder, collection: Collection) -> None:
                 if not (entry.is_file() or entry.is_symlink()):
                     raise OSError(errno.EINVAL, "Not a regular file", str(path))
                 node.requests.append(_read_request(path, node))
-            except (BruSyntaxError, OSError) as error:
+            except BruSyntaxError as error:
                 collection.skipped.append(SkippedFile(path, error))
+            except OSError as error:
+                collection.skipped.append(_unreadable(path, error))
     node.folders = sort_folders(node.folders, lambda folder: folder.name, lambda folder: folder.seq)
     node.requests = sort_requests(node.requests, lambda request: request.seq)
+
+
+def _unreadable(path: Path, error: OSError) -> SkippedFile:
+    return SkippedFile(path, InvalidFileError(f"Cannot read {path}: {error.strerror}"))
 
 
 def _is_content(name: str, node: Collection | Folder, collection: Collection) -> bool:

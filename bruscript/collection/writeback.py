@@ -90,7 +90,8 @@ def write_atomically(path: Path, text: str) -> None:
 def _persist(
     path: Path, changes: Changes, edit: Callable[[str, Changes, Path], str], *, create: bool = False
 ) -> bool:
-    if not changes:
+    # A pipe (`--env-file <(…)`) cannot be read once more, nor written to.
+    if not changes or (path.exists() and not path.is_file()):
         return False
     try:
         try:

@@ -129,7 +129,13 @@ class Client:
     async def _follow(self, exchange: _Exchange) -> Response:
         request = exchange.request
         if not is_token(request.method):
-            raise RequestError(f"{request.method!r} is no HTTP method", "ERR_INVALID_HTTP_TOKEN")
+            what = (
+                f"{request.method!r} is no HTTP method"
+                if request.method
+                else "The request has no HTTP method"
+            )
+            hint = "The block that says what to send has the method's name, such as get or post."
+            raise RequestError(what, "ERR_INVALID_HTTP_TOKEN", hint=hint)
         address = parse_url(request.url)
         hop = Hop(request.method.upper(), address, _with_boundary(request), request.body)
         hops = 0

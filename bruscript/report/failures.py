@@ -52,7 +52,7 @@ def failures(result: RequestResult, root: Path | None = None) -> Iterator[Failur
         what = "Pre-request script error" if script else "Request failed"
         yield Failure(what, result.error or "", script_place(script, result))
     elif result.skip_reason == "syntax":
-        yield Failure("Syntax error", result.error or "", Place(result.filename))
+        yield Failure("File not usable", result.error or "", Place(result.filename))
     for check in result.checks:
         if check.get("status") == "pass":
             continue

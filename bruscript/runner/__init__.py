@@ -24,9 +24,19 @@ async def arun_collection(
 ) -> RunResult:
     """Run `collection` in the current event loop and return what came of it.
 
-    Cancelling the task ends the request in flight; the reporters then get what was done so far, and the
-    result is returned with `interrupted` set. Raises BruscriptError where the run cannot begin.
+    Cancelling the task ends the request in flight; the reporters then get what was done so far, and
+    CancelledError is raised. Raises BruscriptError where the run cannot begin.
     """
+    result = await _run(collection, options, reporters)
+    if result.interrupted:
+        # A cancellation that ended here would be none for time limits and task groups around it.
+        raise asyncio.CancelledError
+    return result
+
+
+async def _run(
+    collection: Collection, options: RunOptions | None, reporters: Iterable[Reporter]
+) -> RunResult:
     # The engine brings the HTTP client and the sandbox with it, which who only reads events does without.
     from bruscript.runner.engine import Engine
 
@@ -38,20 +48,27 @@ def run_collection(
 ) -> RunResult:
     """Run `collection` to its end; usable inside a running event loop too (a thread of its own then).
 
-    On the main thread an interrupt (Ctrl-C) ends the run as `arun_collection` describes.
+    On the main thread an interrupt (Ctrl-C) ends the request in flight; the reporters then get what was done
+    so far, and the result is returned with `interrupted` set.
     """
     reporters = list(reporters)
+    if _in_a_loop():
+        return _in_thread(collection, options, reporters)
+    return asyncio.run(_interruptible(collection, options, reporters))
+
+
+def _in_a_loop() -> bool:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(_interruptible(collection, options, reporters))
-    return _in_thread(collection, options, reporters)
+        return False
+    return True
 
 
 async def _interruptible(
     collection: Collection, options: RunOptions | None, reporters: list[Reporter]
 ) -> RunResult:
-    task = asyncio.ensure_future(arun_collection(collection, options, reporters))
+    task = asyncio.ensure_future(_run(collection, options, reporters))
     if threading.current_thread() is threading.main_thread():
         loop = asyncio.get_running_loop()
         # Windows has no signal handlers in the loop: there an interrupt cancels through asyncio.run.
@@ -66,7 +83,7 @@ def _in_thread(collection: Collection, options: RunOptions | None, reporters: li
 
     def target() -> None:
         try:
-            outcome.append(asyncio.run(arun_collection(collection, options, reporters)))
+            outcome.append(asyncio.run(_run(collection, options, reporters)))
         except BaseException as error:
             failure.append(error)
 

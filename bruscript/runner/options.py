@@ -74,3 +74,12 @@ class RunOptions:
     authorize: Authorize | None = None
     verbose: bool = False
     keep_results: bool = True
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a value that no type checker would let through."""
+        for name, allowed in (("sandbox", ("safe", "developer")), ("isolation", ("process", "thread"))):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} must be {' or '.join(allowed)}, not {getattr(self, name)!r}")
+        if self.iteration_count < 1 or self.parallel < 1:
+            raise ValueError("iteration_count and parallel must be at least 1")
+        object.__setattr__(self, "paths", tuple(map(Path, self.paths)))

@@ -197,6 +197,7 @@ class RequestRun:
         try:
             outgoing = resolve(prepared, self.scopes)
             self._guard.check(outgoing)
+            session.secrets.tell(outgoing)
         finally:
             result.request = prepared.to_report()
         result.warnings += outgoing.warnings

@@ -17,6 +17,7 @@ from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
+from bruscript.runner.secrets import RequestSecrets
 from bruscript.runner.variables import load_variables, mask_secrets
 from bruscript.sandbox import Sandbox
 from bruscript.sandbox.permissions import Permissions
@@ -44,6 +45,7 @@ class Session:
         self.collection = collection
         self.options = options
         self.mask = Mask()
+        self.secrets = RequestSecrets(self.mask)
         self._reporters = list(reporters)
         self.reports_lost = False
         """Whether a reporter could not write what it should."""

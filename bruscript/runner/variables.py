@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from bruscript.collection import Collection, Environment
     from bruscript.masking import Mask
     from bruscript.runner.options import RunOptions
+
+_SECRET = re.compile(
+    r"(?:SECRET|TOKEN|PASSW(?:OR)?D|CREDENTIALS?|(?:API|ACCESS|PRIVATE)_?KEY)_?\d*\Z", re.IGNORECASE
+)
+"""Names of the process's variables whose values are taken for secrets, if they are of some length."""
+_LONG = 8
 
 
 @dataclass
@@ -79,6 +86,7 @@ def load_variables(collection: Collection, options: RunOptions, mask: Mask) -> R
         mask_secrets(overrides, loaded.secrets, mask)
     dotenv = collection.dotenv()
     mask.add(*dotenv.values())
+    mask.add(*(value for name, value in os.environ.items() if _SECRET.search(name) and len(value) >= _LONG))
     loaded.process_env = {**os.environ, **dotenv}
     return loaded
 

@@ -19,12 +19,14 @@ class Host(Protocol):
 class ServiceHost:
     """A host of the sandbox's own services, for scripts that run by themselves: no requests, no cookies.
 
-    Without a collection's directory scripts have no files at all: only what computes is there.
+    Without a collection's directory scripts have no files at all: only what computes is there. `beyond`
+    answers what is left.
     """
 
-    def __init__(self, services: Services, *, files: bool) -> None:
+    def __init__(self, services: Services, *, files: bool, beyond: Host | None = None) -> None:
         self._services = services
         self._files = files
+        self._beyond = beyond
 
     async def call(self, name: str, args: list[Any]) -> Any:
         """Answer by a service. Raises ServiceError for what is not there, and what the service raises."""
@@ -37,6 +39,8 @@ class ServiceHost:
             return dynamic(str(args[0]))
         if name in PURE or name == "bundle" or (self._files and self._services.answers(name)):
             return self._services.call(name, args)
+        if self._beyond is not None:
+            return await self._beyond.call(name, args)
         if name in ("module.load", "env.get"):
             return None
         if name == "env.all":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bruscript.sandbox.job import Job, JobResult, ScriptError
     from bruscript.sandbox.permissions import Permissions
+    from bruscript.sandbox.services.dispatch import Services
 
 Isolation = Literal["process", "thread"]
 
@@ -28,10 +29,10 @@ class Sandbox:
 
     `mode` is the reference's "safe" or "developer"; `isolation` "process" (a worker without rights) or
     "thread" (in this process, for scripts that are trusted; Windows has only this one). `script_timeout` is
-    in seconds, for each step of a job; `script_memory` in MiB, for each worker. `host` answers what scripts
-    ask for; without one the services that come with the sandbox do, within `permissions`, for the directory
-    `collection` and its `additional_roots`. `workers` is how many jobs run at once (default: as many as there
-    are processors).
+    in seconds, for each step of a job; `script_memory` in MiB, for each worker. What scripts ask for is
+    answered by the services that come with the sandbox, within `permissions`, for the directory `collection`
+    and its `additional_roots`; what these do not have, by `host`. `workers` is how many jobs run at once
+    (default: as many as there are processors).
 
     An isolate is kept for the next job where the last one left nothing behind; all jobs of a sandbox should
     therefore be of one owner. `SandboxPool` is for scripts of many.
@@ -55,6 +56,8 @@ class Sandbox:
         additional_roots: Sequence[str | Path] = (),
         workers: int | None = None,
     ) -> None:
+        if mode not in ("safe", "developer") or isolation not in ("process", "thread"):
+            raise ValueError("mode must be safe or developer, isolation process or thread")
         if script_timeout <= 0 or script_memory <= 0:
             raise ValueError("script_timeout and script_memory must be above 0")
         self.mode = mode
@@ -65,6 +68,7 @@ class Sandbox:
         self._permissions = permissions
         self._roots = additional_roots
         self._host = host
+        self._services: Services | None = None
         self._workers = workers
         self._begin()
 
@@ -103,7 +107,7 @@ class Sandbox:
             encode_job(job), job.response_body, self.script_timeout, not self.reuse, len(job.steps)
         )
         self._settle()
-        outcome = await self._pool.run(message, host or self._default_host())
+        outcome = await self._pool.run(message, host or self._service_host(self._host))
         return decode_outcome(job, outcome)
 
     async def arun_script(
@@ -136,7 +140,7 @@ class Sandbox:
             path=path,
             line=line,
         )
-        return script_result(job, await self.run(job, host))
+        return script_result(job, await self.run(job, self._service_host(host or self._host)))
 
     def run_script(self, source: str, **options: Any) -> ScriptResult:
         """As `arun_script`, for callers without an event loop; blocks. May be called from several threads."""
@@ -158,13 +162,12 @@ class Sandbox:
         self._settle()
         return self._background.run(self.acheck_syntax(source, path=path, line=line))
 
-    def _default_host(self) -> Host:
-        if self._host is None:
+    def _service_host(self, beyond: Host | None) -> Host:
+        if self._services is None:
             from bruscript.sandbox.services.dispatch import Services
 
-            services = Services(self.mode, self._permissions, self.collection or ".", self._roots)
-            self._host = ServiceHost(services, files=self.collection is not None)
-        return self._host
+            self._services = Services(self.mode, self._permissions, self.collection or ".", self._roots)
+        return ServiceHost(self._services, files=self.collection is not None, beyond=beyond)
 
     def close(self) -> None:
         """End the workers; a job that runs still ends first."""

@@ -8,6 +8,7 @@ import queue
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from bruscript.sandbox import host as hosts
@@ -127,20 +128,24 @@ class IsolateThread:
     def __init__(self, memory: int) -> None:
         self._memory = memory
         self._isolate: Isolate | None = None
+        self._busy = False
+        self.alive = True
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="bruscript-sandbox")
         self._thread.submit(self._get)
-        self.alive = True
 
     async def run(self, job: Message, host: Host) -> Outcome:
         """Run a job and give what came of it."""
         loop = asyncio.get_running_loop()
         link = _LoopLink(loop, host)
+        self._busy = True
         try:
             return await loop.run_in_executor(self._thread, self._run, link, job)
         except asyncio.CancelledError:
             link.end()
             self.kill()
             raise
+        finally:
+            self._busy = False
 
     def _get(self) -> Isolate:
         if self._isolate is None:
@@ -160,15 +165,14 @@ class IsolateThread:
             course.spoilt = True
         finally:
             link.end()
-        if self.alive:
+        # Refused once `kill` was called, which has seen to the isolate then.
+        with suppress(RuntimeError):
             self._thread.submit(self._clean, course.spoilt)
-        else:
-            self._drop()
         return link.outcome
 
     def _clean(self, spoilt: bool) -> None:
         """Between two jobs: look whether the isolate is as it was, else make another."""
-        if self._isolate is None:
+        if not self.alive or self._isolate is None:
             return
         try:
             clean = not spoilt and self._isolate.finish(GRACE) and not self._isolate.memory_exhausted
@@ -184,12 +188,18 @@ class IsolateThread:
             isolate.close()
 
     def kill(self) -> None:
-        """Close the isolate, whatever runs in it."""
-        if self.alive:
-            self.alive = False
-            self._drop_soon()
-
-    def _drop_soon(self) -> None:
-        # A script that runs is ended by its isolate's end; `close` does not wait for the script.
-        self._thread.shutdown(wait=False, cancel_futures=True)
-        self._drop()
+        """Close the isolate: at once where a script runs in it, which so is ended, else when our own work
+        in it is done. Does not wait.
+        """
+        if not self.alive:
+            return
+        self.alive = False
+        if self._busy and self._isolate is not None:
+            self._isolate.close()
+        # To free an isolate while it is made or cleaned would leave it behind, or end the process.
+        try:
+            self._thread.submit(self._drop)
+        except RuntimeError:
+            # The interpreter ends, and has waited for the thread.
+            self._drop()
+        self._thread.shutdown(wait=False)

@@ -8,6 +8,7 @@ without mini-racer's Python layer because that needs an event loop, takes four t
 from __future__ import annotations
 
 import ctypes
+import os
 import queue
 import sys
 import threading
@@ -111,6 +112,7 @@ class Context:
         self._results: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._notified = notified
         self._open = True
+        self._owner = os.getpid()
         self._reading = threading.Lock()
         self._callback = _Callback(self._called_back)
         self._context: int = self._calls.mr_init_context(self._callback)
@@ -237,6 +239,12 @@ class Context:
             self._tell_thread(_LAST, _PARTING)
         self._calls.mr_free_context(self._context)
         self._results.put(None)
+
+    def __del__(self) -> None:
+        # V8's thread is not there after a fork, and not to be waited for at the interpreter's end.
+        with suppress(AttributeError):
+            if self._owner == os.getpid() and not sys.is_finalizing():
+                self.close()
 
     def _check_open(self) -> None:
         # Results are in the context's memory: once it is freed they must not be looked at.

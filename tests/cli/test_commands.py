@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +199,56 @@ def test_compare_without_bru(bruscript: Invoke, shop: Path, monkeypatch: pytest.
     outcome = bruscript("compare", "--reference", str(shop))
     assert outcome.status == 255
     assert "npm install" in outcome.err
+
+
+def test_a_number_of_parallel_runs_below_one_is_a_mistake(bruscript: Invoke, shop: Path) -> None:
+    outcome = bruscript("run", "--parallel", "0")
+    assert outcome.status == 1
+    assert "0 is not in the range" in outcome.err
+
+
+def test_a_current_directory_that_is_gone_is_named(
+    bruscript: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert bruscript("run").err.startswith("The current directory does not exist any more\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_request_that_is_no_regular_file_is_told_in_words(bruscript: Invoke, shop: Path) -> None:
+    os.mkfifo(shop / "pipe.bru")
+    outcome = bruscript("list")
+    assert f"Skipped: Cannot read {shop / 'pipe.bru'}: Not a regular file" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["check", "fmt", "parse"])
+def test_a_directory_that_cannot_be_read_is_no_empty_one(
+    bruscript: Invoke, shop: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    scan = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if Path(path).name == "orders":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    outcome = bruscript(command, str(shop))
+    assert outcome.status != 0
+    assert f"Cannot read {shop / 'orders'}: Permission denied" in outcome.err
+
+
+def test_fmt_does_not_count_what_it_could_not_write(
+    bruscript: Invoke, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, text: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (shop / "health.bru").write_text("meta {\n\n  name: health\n}\n\nget {\n  url: /\n}\n")
+    monkeypatch.setattr("bruscript.cli.fmt._replace", refuse)
+    outcome = bruscript("fmt", "health.bru")
+    assert outcome.status == 1
+    assert "0 of 1 files changed, 1 left alone" in outcome.err

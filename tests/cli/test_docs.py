@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bruscript import Sandbox
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -9,3 +15,30 @@ DOCS = Path(__file__).parents[2] / "docs"
 def test_the_page_is_as_the_command_is() -> None:
     page = runpy.run_path(str(DOCS / "generate_cli.py"))["page"]()
     assert (DOCS / "cli.md").read_text("utf-8") == page, "run: python docs/generate_cli.py"
+
+
+def examples(page: Path) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def test_the_example_of_the_readme_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(DOCS.parent)
+    (example,) = examples(DOCS.parent / "README.md")
+    exec(example, {})
+    assert "\nTrue 5\nList books 200 [" in capsys.readouterr().out
+
+
+def test_the_examples_of_the_sandbox_run() -> None:
+    names: dict[str, Any] = {}
+    script, host, pool = examples(DOCS / "sandbox.md")
+    exec(script, names)
+    assert names["result"].ok
+    assert names["result"].variables == {"count": 41, "user": 7}
+    with Sandbox() as sandbox:
+        sent = "result = sandbox.run_script("
+        exec(host.replace("sandbox.run_script(", sent), names | {"sandbox": sandbox}, names)
+    assert names["result"].ok, names["result"].error
+    exec(pool, names)
+    names["pool"].close()

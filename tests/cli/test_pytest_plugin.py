@@ -119,3 +119,22 @@ def test_secrets_that_cannot_be_had_are_in_the_report(pytester: pytest.Pytester,
     run.stdout.fnmatch_lines(
         ["*environments/local.bru:5: the secret `key` was not fetched: *has no *_ACCESS_KEY_ID*"]
     )
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.parametrize("name", ["bruno.json", "collection.bru"])
+def test_a_collection_that_cannot_be_read_is_a_message(
+    pytester: pytest.Pytester, api: Path, name: str
+) -> None:
+    (api / name).write_text("{")
+    run = pytester.runpytest_subprocess("--bruscript")
+    run.assert_outcomes(errors=1)
+    run.stdout.fnmatch_lines([f"*{api / name}:1:*"])
+    run.stdout.no_fnmatch_line("*loader.py*")
+
+
+@pytest.mark.usefixtures("alone")
+def test_a_sandbox_that_does_not_exist_is_a_message(pytester: pytest.Pytester, api: Path) -> None:
+    run = pytester.runpytest_subprocess("--bruscript", "--bruscript-sandbox=evil", "-k", "first")
+    run.assert_outcomes(failed=1, deselected=2)
+    run.stdout.fnmatch_lines(["bruscript_sandbox must be safe or developer, not 'evil'"])

@@ -238,7 +238,8 @@ def test_mistakes(bruscript: Invoke, api: Path, args: list[str], status: int, me
     assert "went wrong in bruscript" not in outcome.err
 
 
-def test_an_interrupt_ends_the_request_and_writes_the_reports(api: Path) -> None:
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_an_interrupt_ends_the_request_and_writes_the_reports(api: Path, number: str) -> None:
     (api / "slow.bru").write_text(REQUEST % ("Slow", 9, "slow", GOOD))
     command = [
         sys.executable,
@@ -263,7 +264,7 @@ def test_an_interrupt_ends_the_request_and_writes_the_reports(api: Path) -> None
         assert time.monotonic() < deadline, process.communicate()
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(getattr(signal, number))
     out, err = process.communicate(timeout=20)
     assert process.returncode == 130, out + err
     assert "Interrupted" in out

@@ -137,3 +137,11 @@ def test_yaml_keeps_comments(tmp_path: Path) -> None:
     path.write_text(text)
     assert persist_environment(path, {"a": "one", "b": "two"}, {"a": "one", "b": "5"})
     assert path.read_text() == text.replace("value: two", 'value: "5"')
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_is_neither_read_again_nor_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "Local.bru"
+    os.mkfifo(path)
+    assert not persist_environment(path, {"host": "a"}, {"host": "b"})
+    assert path.is_fifo()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,19 +171,49 @@ async def test_a_run_inside_a_running_loop(make: Any, echo: Any) -> None:
     assert collection.run(app=echo).ok
 
 
-async def test_a_cancelled_run_gives_what_was_done(make: Any, echo: Any) -> None:
+async def test_a_cancelled_run_tells_reporters_what_was_done(make: Any, echo: Any) -> None:
     from bruscript.runner import RunOptions, arun_collection
 
+    finished: list[Any] = []
+
+    class Listener:
+        def handle(self, event: Any) -> None:
+            finished.extend([event.result] if type(event).__name__ == "RunFinished" else [])
+
+        def close(self) -> None:
+            pass
+
     files = {"a.bru": "", "b.bru": block(PRE, "await bru.sleep(20000)"), "c.bru": ""}
-    task = asyncio.create_task(arun_collection(make(files), RunOptions(app=echo)))
+    task = asyncio.create_task(arun_collection(make(files), RunOptions(app=echo), [Listener()]))
     while not echo.requests:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.3)
     task.cancel()
-    result = await task
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    (result,) = finished
     assert result.interrupted
     assert result.exit_code == 130
     assert [item.name for item in result.results] == ["a"]
+
+
+async def test_a_time_limit_around_a_run_holds(make: Any, echo: Any) -> None:
+    collection = make({"a.bru": block(PRE, "await bru.sleep(20000)")})
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(collection.arun(app=echo), 0.5)
+
+
+@pytest.mark.parametrize(
+    "options", [{"sandbox": "evil"}, {"isolation": "none"}, {"iteration_count": 0}, {"parallel": 0}]
+)
+def test_options_that_mean_nothing_are_refused(make: Any, options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(options))):
+        make({"a.bru": ""}).run(**options)
+
+
+def test_paths_may_be_texts(make: Any, echo: Any, tmp_path: Path) -> None:
+    collection = make({"a.bru": "", "b.bru": ""})
+    assert [item.name for item in collection.run(app=echo, paths=[str(tmp_path / "b.bru")]).results] == ["b"]
 
 
 @pytest.mark.parametrize("isolation", ["process", "thread"])

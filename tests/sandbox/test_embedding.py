@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -63,6 +64,30 @@ def test_a_sandbox_that_nobody_closes_leaves_no_thread_and_no_descriptor(isolati
     assert len(os.listdir("/proc/self/fd")) <= descriptors
 
 
+@pytest.mark.parametrize("end", ["close", "forget"])
+def test_isolates_in_threads_are_freed(end: str) -> None:
+    """Also one that is closed while it is made, or looked through after its job."""
+    from bruscript.sandbox.thread import _Shared
+
+    count = _Shared.get().v8.calls.mr_context_count
+    gc.collect()
+    before = count()
+    for number in range(12):
+        sandbox = Sandbox(isolation="thread")
+        if number % 3:
+            assert sandbox.run_script("").ok
+        else:
+            sandbox.start()
+        if end == "close":
+            sandbox.close()
+    del sandbox
+    until = time.monotonic() + 20
+    while count() > before and time.monotonic() < until:
+        time.sleep(0.05)
+        gc.collect()
+    assert count() <= before
+
+
 @pytest.mark.parametrize("isolation", ["process", "thread"])
 @pytest.mark.parametrize("source", ["for (;;);", "await bru.sleep(60000)", "await bru.runRequest('x')"])
 def test_a_cancelled_script_ends_and_the_next_one_runs(isolation: str, source: str) -> None:
@@ -111,3 +136,20 @@ def test_a_script_by_itself_has_modules_that_look_at_the_environment_and_sees_no
     with Sandbox("developer") as sandbox:
         result = sandbox.run_script("require('util'); bru.setVar('names', Object.keys(process.env))")
     assert (result.error, result.variables) == (None, {"names": []})
+
+
+@pytest.mark.parametrize("options", [{"mode": "evil"}, {"isolation": "none"}])
+def test_a_sandbox_of_no_known_kind_is_refused(options: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="mode must be safe or developer"):
+        Sandbox(**options)  # type: ignore[arg-type]
+
+
+def test_a_sandbox_that_is_closed_at_the_interpreters_end_is_closed_in_silence() -> None:
+    program = (
+        "import atexit; from bruscript import Sandbox; s = Sandbox(isolation='thread'); "
+        "s.run_script(''); atexit.register(s.close)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -53,10 +53,15 @@ def token_of(credentials: Credentials, source: str) -> str | None:
 
 
 def secrets_of(credentials: Credentials) -> list[str]:
-    """The values that no output may show."""
-    return [
-        value for key, value in credentials.items() if isinstance(value, str) and value and is_secret(key)
-    ]
+    """The values that no output may show, those of objects in it too."""
+    found, objects = [], [credentials]
+    for fields in objects:
+        for key, value in fields.items():
+            if isinstance(value, dict):
+                objects.append(value)
+            elif isinstance(value, str) and value and is_secret(key):
+                found.append(value)
+    return found
 
 
 def is_secret(name: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from bruscript.auth.oauth2.config import check_url
-from bruscript.auth.oauth2.credentials import is_secret
+from bruscript.auth.oauth2.credentials import is_secret, secrets_of
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
 from bruscript.masking import MASKED, Mask
 
@@ -68,7 +68,7 @@ class Endpoint:
         details = {"status": response.status, "statusText": response.status_text, "url": shown(url)}
         answer = _answer(response)
         if answer is not None:
-            details["answer"] = self._masked(answer)
+            details["answer"] = self._words(answer).json(self._masked(answer))
         self.timeline.append({"event": "token answer", "at": response.duration_ms, **details})
         return self._understand(url, response, answer)
 
@@ -158,9 +158,11 @@ class Endpoint:
             )
         refused = 400 <= response.status < 500
         if data is not None and data.get("error"):
-            raise OAuth2Error(f"{answered}: {self._own(describe(data))}", refused=response.status < 500)
+            raise OAuth2Error(
+                f"{answered}: {describe(self._words(data).json(data))}", refused=response.status < 500
+            )
         if response.status >= 400:
-            text = self._own(clean(response.text, 120)) or "(empty)"
+            text = clean(self._words(data or {}).text(response.text), 120) or "(empty)"
             raise OAuth2Error(f"{answered}: {text}", refused=refused)
         if data is None:
             kind = clean(response.header_map.get("content-type") or "no content type")
@@ -185,9 +187,14 @@ class Endpoint:
             name: MASKED if name in secret or is_secret(name) else value for name, value in values.items()
         }
 
-    def _own(self, text: str) -> str:
-        """`text` without this client's own secrets, for servers that echo what they were sent."""
-        return Mask(self.config.secrets).text(text)
+    def _words(self, data: dict[str, Any]) -> Mask:
+        """The mask for a server's words: this client's own secrets, which some echo, and the answer's tokens.
+
+        To be applied before they are cut: half a secret is not recognised.
+        """
+        config = self.config
+        basic = _basic_value(config.client_id, config.client_secret) if config.client_secret else ""
+        return Mask([*config.secrets, *secrets_of(data), basic])
 
 
 def _answer(response: Response) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from bruscript.auth.oauth2.credentials import Credentials
@@ -115,20 +117,25 @@ class FileTokenStore:
     def _read(self) -> dict[TokenKey, Credentials]:
         try:
             stat = self.path.stat()
+            if not S_ISREG(stat.st_mode):
+                # A device such as /dev/null would be replaced by a file.
+                raise OSError(errno.EINVAL, "it is no regular file")
             seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if seen == self._seen:
                 return self._tokens
-            if os.name == "posix" and stat.st_mode & 0o077:
-                with suppress(OSError):
-                    self.path.chmod(0o600)
             content = self.path.read_bytes()
         except FileNotFoundError:
             self._seen, self._tokens = None, {}
             return self._tokens
         except OSError as error:
             raise self._failed("read", error) from None
-        self._seen, self._tokens = seen, self._parse(content)
-        return self._tokens
+        tokens = self._parse(content)
+        # Only now is it known to be ours: a mistaken name must not cost others their file or directory.
+        if content and os.name == "posix" and stat.st_mode & 0o077:
+            with suppress(OSError):
+                self.path.chmod(0o600)
+        self._seen, self._tokens = seen, tokens
+        return tokens
 
     def _parse(self, content: bytes) -> dict[TokenKey, Credentials]:
         if not content:

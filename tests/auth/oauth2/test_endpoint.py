@@ -99,6 +99,23 @@ async def test_an_echoed_secret_is_not_shown(setup, block):
     assert "cr et" not in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [400, 500])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"error": "bad", "error_description": "x" * 292 + "m/s+cr et:ü"},
+        {"message": "x" * 95 + "m/s+cr et:ü"},
+        {"access_token": "m/s+token", "refresh_token": "m/s+refresh", "user": {"id_token": "m/s+id"}},
+    ],
+)
+async def test_neither_half_a_secret_nor_a_token_of_a_failure_is_shown(setup, block, status, answer):
+    body = json.dumps(answer, ensure_ascii=False).encode()
+    with serve_canned(status, body) as (url, _), pytest.raises(OAuth2Error) as caught:
+        await setup().manager.authorize(block(accessTokenUrl=url))
+    assert "m/s" not in str(caught.value)
+    assert "m/s" not in json.dumps(caught.value.timeline)
+
+
 async def test_a_server_that_is_down(setup, block):
     with serve_canned() as (url, _):
         pass

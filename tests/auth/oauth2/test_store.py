@@ -81,9 +81,11 @@ def test_a_link_stays_a_link(tmp_path):
 def test_another_file_is_reported_and_left(tmp_path, content):
     path = tmp_path / "file"
     path.write_bytes(content)
+    path.chmod(0o644)
     with pytest.raises(TokenStoreError, match="not a token store"):
         open_store(path)
     assert path.read_bytes() == content
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_file_that_is_damaged_meanwhile_is_not_replaced(tmp_path):
@@ -103,9 +105,16 @@ def test_a_newer_version_is_not_touched(tmp_path):
         open_store(path)
 
 
-def test_a_directory_is_reported(tmp_path):
-    with pytest.raises(TokenStoreError, match="cannot be read"):
+def test_a_directory_is_reported_and_left(tmp_path):
+    tmp_path.chmod(0o755)
+    with pytest.raises(TokenStoreError, match="cannot be read: it is no regular file"):
         open_store(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_device_is_no_store():
+    with pytest.raises(TokenStoreError, match="cannot be read: it is no regular file"):
+        open_store(os.devnull)
 
 
 def test_a_failed_write_leaves_nothing_behind(tmp_path):
