@@ -92,5 +92,5 @@ def test_variables_that_are_only_about_secrets_are_shown(
     make: Any, echo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv(name, "http://app.test/token")
-    text = "get {\n  url: {{process.env.%s}}\n}\n" % name
+    text = "get {\n  url: {{process.env.NAME}}\n}\n".replace("NAME", name)
     assert "http://app.test/token" in written(make({"a.bru": text}), echo, tmp_path / "out")
