@@ -249,6 +249,7 @@
     make("web/install").install(globalThis);
     lasts.forEach(make);
     const step = require("api/step");
+    step.reserve();
     const modules = require("modules");
     let isolation = null;
 

@@ -16,7 +16,7 @@ exports.createBru = function createBru(session, step) {
   };
   const bru = {
     __proto__: safe ? Object.prototype : (session.undocumented ??= undocumented(session)),
-    ...variableMethods(scopes),
+    ...(session.variableMethods ??= variableMethods(scopes)),
     ...resultMethods(session, step),
     ...visualizeMethods(session, step),
     cwd: () => context.collectionPath,

@@ -58,11 +58,16 @@ function imprint({ data, ...rest }) {
   return { rest: textOf(rest), data: isJson ? textOf(data) : data };
 }
 
+/** JSON, by V8 alone where it can: what is compared after every step is nearly always plain. */
 function textOf(value) {
   try {
-    return cleanText(value);
+    return JSON.stringify(value);
   } catch {
-    return String(value);
+    try {
+      return cleanText(value);
+    } catch {
+      return String(value);
+    }
   }
 }
 
@@ -174,24 +179,33 @@ const safeGlobals = {
   path: "path", tv4: "tv4", uuid: "uuid",
 };
 
-// What the global object has while no script runs; whatever else a step leaves there is taken off at its end.
+// What the global object has while no script runs, in its order; whatever else a step leaves there is taken off.
 const ownGlobals = host.kept("globals");
+let ownNames = [];
+// What every step gives has its place there for good: to make and to delete a global costs V8 what it knows of them.
+const reserved = ["bru", "req", "test", "require", "expect", "assert"];
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
+const ownConsole = getOwnPropertyDescriptor(globalThis, "console");
+
+function give(name, value) {
+  return defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** Makes those places, once an isolate. */
+exports.reserve = function reserve() {
+  for (const name of reserved) give(name, undefined);
+  ownNames = Object.freeze(ownKeys(globalThis));
+  for (const name of ownNames) ownGlobals.set(name, true);
+};
 
 /** Puts the API on the global object, where local modules see it too; gives what takes it off again. */
 function install(step, session, running) {
-  if (ownGlobals.size === 0) for (const name of Reflect.ownKeys(globalThis)) ownGlobals.set(name, true);
-  const previous = new Map();
-  const define = (name, descriptor) => {
-    previous.set(name, Object.getOwnPropertyDescriptor(globalThis, name));
-    Object.defineProperty(globalThis, name, { ...descriptor, configurable: true, enumerable: true });
-  };
-  const give = (name, value) => define(name, { value, writable: true });
   const lazily = (name, make) => {
     const get = () => {
       give(name, make());
       return globalThis[name];
     };
-    define(name, { get, set: (value) => give(name, value) });
+    defineProperty(globalThis, name, { get, set: (value) => give(name, value), enumerable: true, configurable: true });
   };
 
   give("bru", createBru(session, running));
@@ -202,8 +216,9 @@ function install(step, session, running) {
   // Each step has its modules as new, as each script of the reference has.
   modules.begin(session);
   give("require", modules.createRequire(session, session.context.collectionPath));
-  lazily("expect", () => chaiOf(session).expect);
-  lazily("assert", () => chaiOf(session).assert);
+  const { assert, expect } = chaiOf(session);
+  give("expect", expect);
+  give("assert", assert);
   if (!session.safe && step.kind === "tests") lazily("jwt", () => modules.library(session, "jsonwebtoken"));
   if (session.safe) {
     for (const [name, library] of Object.entries(safeGlobals)) {
@@ -212,9 +227,14 @@ function install(step, session, running) {
   }
 
   return () => {
-    for (const [name, descriptor] of previous) if (descriptor) Object.defineProperty(globalThis, name, descriptor);
+    for (let i = 0; i < reserved.length; i += 1) give(reserved[i], undefined);
+    if (ownConsole !== undefined) defineProperty(globalThis, "console", ownConsole);
     // Each step begins with clean globals, as in the reference.
-    for (const name of Reflect.ownKeys(globalThis)) if (!ownGlobals.has(name)) Reflect.deleteProperty(globalThis, name);
+    deleteProperty(globalThis, "res");
+    const names = ownKeys(globalThis);
+    for (let i = 0; i < names.length; i += 1) {
+      if (names[i] !== ownNames[i] && !ownGlobals.has(names[i])) deleteProperty(globalThis, names[i]);
+    }
   };
 }
 
