@@ -29,9 +29,10 @@ _SETTINGS = (
 
 _IN_URL = re.compile(r"://([^/?#:]*):([^/?#]+)@")
 _MOST = 32
-_SHORTEST = 8
-"""Characters: of a token `test` or a password `admin` every other word of a report would be blanked."""
-_COMMON = frozenset({"password"})
+_SHORTEST, _NO_WORD = 8, 20
+"""Characters that a secret has at least, one of letters alone rather more: of a token `test` or a password
+`password` every other word of a report would be blanked.
+"""
 
 
 class RequestSecrets:
@@ -67,4 +68,4 @@ def _secrets(request: OutgoingRequest) -> Iterator[str]:
 
 
 def _is_telling(value: str) -> bool:
-    return len(value) >= _SHORTEST and value.lower() not in _COMMON
+    return len(value) >= (_NO_WORD if value.isalpha() else _SHORTEST)

@@ -74,7 +74,7 @@ def test_secrets_of_the_process_are_masked_as_those_of_dotenv(
     assert "false" in shown
 
 
-@pytest.mark.parametrize("password", ["a", "admin", "password"])
+@pytest.mark.parametrize("password", ["a", "admin", "password", "environment"])
 def test_common_passwords_do_not_blank_a_report(make: Any, echo: Any, tmp_path: Path, password: str) -> None:
     url = "http://app.test/admin/password"
     auth = f"auth:basic {{\n  username: u\n  password: {password}\n}}\n"
