@@ -349,3 +349,19 @@ def test_memory_stays_flat_over_many_scripts() -> None:
         before = resident(sandbox)
         asyncio.run(runs(500))
         assert resident(sandbox) - before < 30_000
+
+
+@pytest.mark.parametrize("mode", ["safe", "developer"])
+@pytest.mark.parametrize("name", ["get", "set", "value", "writable"])
+def test_helpers_on_the_prototype_of_all_objects_do_not_get_in_the_way(mode: Any, name: str) -> None:
+    scripts = [
+        f"Object.prototype.{name} = () => 'helped'",
+        "test('works', () => { bru.setVar('a', 1); expect(req.headerList.has('b')).to.equal(false); });"
+        f"bru.setVar('said', ({{}}).{name}());",
+    ]
+    steps = [Step("script", "tests", segments=(Segment(text, Path("a.bru")),)) for text in scripts]
+    with Sandbox(mode, workers=1) as sandbox:
+        done = asyncio.run(sandbox.run(Job(steps, {"context": {"mode": mode}})))
+    assert [step.error for step in done.steps] == [None, None]
+    assert [check["status"] for check in done.steps[1].results] == ["pass"]
+    assert done.changes["variables"]["runtime"] == {"a": 1, "said": "helped"}

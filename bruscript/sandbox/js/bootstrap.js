@@ -7,7 +7,6 @@
 //   host.callSync(name, args) JSON in, JSON out; blocks the script; throws an Error (with `code` where there is one)
 //   host.call(name, args)     the same as a promise
 //   host.now()                milliseconds of the performance clock
-//   host.kept(name)           a table (js/table.js) that outlives jobs; only what scripts cannot change may go into it
 //   host.idle()               a promise: settled when no microtask and no awaited timer of the scripts is left
 //   host.guard(promise)       settles as `promise` does, or rejects with the limit that the step met (`kind` on it)
 //
@@ -17,7 +16,7 @@
 // A script gets hold of our own objects by replacing the language's methods for a while: a pattern, a list or a class
 // that we hand to them. So either a module lasts, and everything that it declares is frozen before the first script
 // comes (`lasts`), or each job has it as new. A lasting module is made of functions, classes and constants; what it has
-// to remember is in tables (host.kept), or is set anew by each job.
+// to remember is in tables (js/table.js), or is set anew by each job.
 //
 // Nothing here is put on the global object: a script has no way to `notify` and to the shared memory. What is used
 // while or after a script has run is taken from the language's own objects before any script runs.
@@ -169,7 +168,6 @@
         });
       },
       now: () => clock(),
-      kept: (name) => (keeping[name] ??= require("table").table()),
       idle: () => new NativePromise((resolve) => { idlers[idlers.length] = resolve; }),
       guard(promise) {
         return new NativePromise((resolve, reject) => {
@@ -183,7 +181,6 @@
         });
       },
     };
-    const keeping = { __proto__: null };
     let idlers = [];
     let guarded = 0;
     let guards = new Map();

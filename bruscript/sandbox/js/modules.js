@@ -9,6 +9,7 @@
 const libraries = require("node/libraries");
 const builtins = require("node/builtins");
 const { createLocal } = require("node/local");
+const { table, weakTable } = require("table");
 
 const { apply } = Reflect;
 const { freeze } = Object;
@@ -18,12 +19,12 @@ const evaluate = (0, eval);
 const needRandomOnly = freeze({ __proto__: null, uuid: true, nanoid: true });
 
 // The compiled functions outlive the job, so they are frozen.
-const factories = host.kept("libraries");
+const factories = table();
 // The exceptions are libraries without hidden state that nearly every script uses: evaluated once, while the
 // isolate is made, they are shared, and the engine looks after each job whether it has changed them.
 const stateless = freeze(["chai", "chai-string"]);
-const shared = host.kept("shared libraries");
-const perSession = require("table").weakTable();
+const shared = table();
+const perSession = weakTable();
 let current = null;
 
 /** The compiled function of a bundle: (module, exports, require) => void. */

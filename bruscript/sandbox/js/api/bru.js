@@ -59,15 +59,15 @@ const writable = ["environment", "runtime", "collection", "global"];
 function undocumented({ context, scopes }) {
   const { collectionName, collectionPath } = context;
   const properties = {
-    collectionName: { value: collectionName, writable: true, configurable: true },
-    collectionPath: { value: collectionPath, writable: true, configurable: true },
+    collectionName: { __proto__: null, value: collectionName, writable: true, configurable: true },
+    collectionPath: { __proto__: null, value: collectionPath, writable: true, configurable: true },
   };
   for (const [name, scope] of scopeProperties) {
     const get = () => {
       if (writable.includes(scope)) scopes.changed.add(scope);
       return scopes[scope];
     };
-    properties[name] = { get, configurable: true };
+    properties[name] = { __proto__: null, get, configurable: true };
   }
   return Object.create(Object.prototype, properties);
 }

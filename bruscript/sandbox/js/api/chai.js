@@ -1,12 +1,12 @@
 // chai as the reference's scripts have it: chai-string, and assertions of the reference's own.
 
 const modules = require("modules");
-const { weakTable } = require("table");
+const { table, weakTable } = require("table");
 
 const schemaVersions = ["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema"];
 
 const perSession = weakTable();
-const extended = host.kept("extended");
+const extended = table();
 
 /** The session's chai, with its plugins; loaded at its first use. */
 exports.chaiOf = function chaiOf(session) {

@@ -1,12 +1,13 @@
 // Assertions' and variables' expressions, evaluated as the mode's reference does it.
 
 const { describe, dump, isError } = require("api/values");
+const { table } = require("table");
 
 // Functions outlast the job, so what makes them is the language's own, not what a script may have put in its place.
 const { freeze } = Object;
 const NativeFunction = Function;
 const keep = 512;
-const functions = host.kept("expressions");
+const functions = table();
 
 /** A function of a scope object that evaluates `text`: names are the scope's, then globals. */
 function compile(text, form) {

@@ -164,6 +164,6 @@ exports.createReq = function createReq(session) {
   const json = isJson(request.headers);
   if (safe || json) lazily(req, "body", () => (json ? parsed(dataOf(session)) : dataOf(session)));
   // Postman's and older scripts reach for the raw request; it is there, but not listed.
-  Object.defineProperty(req, "req", { value: request, enumerable: false });
+  Object.defineProperty(req, "req", { __proto__: null, value: request, enumerable: false });
   return req;
 };

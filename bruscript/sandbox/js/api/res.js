@@ -31,8 +31,9 @@ exports.createRes = function createRes(session) {
   };
   // The body is parsed when a script first looks at it: many tests look at the status only.
   Object.defineProperty(res, "body", {
+    __proto__: null,
     get: () => response.body,
-    set: (value) => Object.defineProperty(res, "body", { value, writable: true, enumerable: true, configurable: true }),
+    set: (value) => Object.defineProperty(res, "body", { __proto__: null, value, writable: true, enumerable: true, configurable: true }),
     enumerable: true,
     configurable: true,
   });

@@ -1,7 +1,9 @@
 // Scripts are compiled under a name of their own; here their stacks get the user's files and lines back.
 
-const compiled = host.kept("scripts");
-const places = host.kept("places");
+const { table } = require("table");
+
+const compiled = table();
+const places = table();
 const keep = 256;
 const evaluate = (0, eval);
 const { freeze } = Object;

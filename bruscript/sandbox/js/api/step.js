@@ -15,6 +15,7 @@ const { compile, locate, mapStack } = require("api/stack");
 const { createTest } = require("api/test");
 const { clean, cleanText, describe, isBytes, peek } = require("api/values");
 const { Scopes } = require("api/variables");
+const { table } = require("table");
 
 /** What all steps of one job share: the state that they were given, and what they change of it. */
 class Session {
@@ -180,15 +181,16 @@ const safeGlobals = {
 };
 
 // What the global object has while no script runs, in its order; whatever else a step leaves there is taken off.
-const ownGlobals = host.kept("globals");
+const ownGlobals = table();
 let ownNames = [];
 // What every step gives has its place there for good: to make and to delete a global costs V8 what it knows of them.
 const reserved = ["bru", "req", "test", "require", "expect", "assert"];
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
-const ownConsole = getOwnPropertyDescriptor(globalThis, "console");
+const ownConsole = { __proto__: null, ...getOwnPropertyDescriptor(globalThis, "console") };
 
+// Without a prototype, here and below: a script's own `Object.prototype.get` would have a say in it.
 function give(name, value) {
-  return defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+  return defineProperty(globalThis, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
 }
 
 /** Makes those places, once an isolate. */
@@ -205,7 +207,8 @@ function install(step, session, running) {
       give(name, make());
       return globalThis[name];
     };
-    defineProperty(globalThis, name, { get, set: (value) => give(name, value), enumerable: true, configurable: true });
+    const set = (value) => give(name, value);
+    defineProperty(globalThis, name, { __proto__: null, get, set, enumerable: true, configurable: true });
   };
 
   give("bru", createBru(session, running));
@@ -228,7 +231,7 @@ function install(step, session, running) {
 
   return () => {
     for (let i = 0; i < reserved.length; i += 1) give(reserved[i], undefined);
-    if (ownConsole !== undefined) defineProperty(globalThis, "console", ownConsole);
+    defineProperty(globalThis, "console", ownConsole);
     // Each step begins with clean globals, as in the reference.
     deleteProperty(globalThis, "res");
     const names = ownKeys(globalThis);
@@ -247,10 +250,10 @@ function expressionScope(session, running, all) {
   const scope = Object.assign({}, ...variables.map((name) => scopes[name]));
   const offer = (name, make) => {
     const keep = (value) => {
-      Object.defineProperty(scope, name, { value, writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(scope, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
       return value;
     };
-    Object.defineProperty(scope, name, { get: () => keep(make()), set: keep, enumerable: true, configurable: true });
+    Object.defineProperty(scope, name, { __proto__: null, get: () => keep(make()), set: keep, enumerable: true, configurable: true });
   };
   offer("bru", () => createBru(session, running));
   offer("req", () => createReq(session));

@@ -18,7 +18,7 @@ const scopeNames = [
 
 /** Defined, not assigned: a variable may be called __proto__. */
 function put(variables, name, value) {
-  Object.defineProperty(variables, name, { value, writable: true, enumerable: true, configurable: true });
+  Object.defineProperty(variables, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
 }
 
 function refill(variables, values) {

@@ -59,7 +59,7 @@ function define(target, name, load) {
     get: () => load(require("modules").current()),
     // A script's own `URL = …` or `var moment = …` replaces the getter, as it would Node's value.
     set(value) {
-      Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: true });
+      Object.defineProperty(target, name, { __proto__: null, value, writable: true, configurable: true, enumerable: true });
     },
   });
 }
