@@ -21,7 +21,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCES = ("package.json", "package-lock.json", "libraries/bundle.mjs")
+SOURCES = ("package.json", "package-lock.json", "libraries/bundle.mjs", "libraries/keep.mjs")
 BUNDLES = Path("bruscript/sandbox/bundles")
 STAMP = "stamp"
 

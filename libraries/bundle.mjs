@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { keeping } from "./keep.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const packages = join(root, "node_modules");
@@ -27,8 +28,9 @@ const libraries = {
   "atob": { code: reexport("./node_modules/atob/node-atob.js") },
   "axios": { code: reexport("./node_modules/axios/dist/browser/axios.cjs") },
   "btoa": { code: reexport("btoa") },
-  "chai": { code: reexport("chai") },
-  "chai-string": { code: reexport("chai-string") },
+  // Scripts share these two, so the sandbox has to know all that they are made of.
+  "chai": { code: reexport("chai"), transform: keeping },
+  "chai-string": { code: reexport("chai-string"), transform: keeping },
   "cheerio": { code: reexport("cheerio"), platform: "browser" },
   "crypto-js": { code: reexport("crypto-js") },
   "form-data": { code: reexport("./node_modules/form-data/lib/form_data.js") },
@@ -75,7 +77,7 @@ function momentLocales() {
   return lazily(files.map((file) => `moment/locale/${file.replace(/\.js$/, "")}`));
 }
 
-async function bundle(name, { code, platform = "node", external = [], keepNames = false }) {
+async function bundle(name, { code, platform = "node", external = [], keepNames = false, transform = (text) => text }) {
   const result = await build({
     stdin: { contents: code, resolveDir: root, sourcefile: `${name}.js` },
     bundle: true,
@@ -95,7 +97,7 @@ async function bundle(name, { code, platform = "node", external = [], keepNames 
     absWorkingDir: root,
     logLevel: "error",
   });
-  writeFileSync(join(outdir, `${name.replaceAll("/", "__")}.js`), result.outputFiles[0].text);
+  writeFileSync(join(outdir, `${name.replaceAll("/", "__")}.js`), transform(result.outputFiles[0].text));
   return Object.keys(result.metafile.inputs);
 }
 

@@ -75,6 +75,7 @@ def test_the_sdist_has_the_sources_and_the_bundles(built: dict[str, Path]) -> No
         "package.json",
         "package-lock.json",
         "libraries/bundle.mjs",
+        "libraries/keep.mjs",
         "hatch_build.py",
         "grammar/request.lark",
     } <= names

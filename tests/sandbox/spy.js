@@ -50,7 +50,20 @@ function note(values) {
   noting = false;
 }
 
-const spied = (method) => function (...args) {
+/** The functions that have called `callee`, so far as they are not strict. */
+function callersOf(callee) {
+  const found = [];
+  try {
+    for (let caller = callee.caller; caller && found.length < 20; caller = caller.caller) found[found.length] = caller;
+  } catch {}
+  return found;
+}
+
+// With `arguments`: a function with a list of parameters has no `caller`.
+const spied = (method) => function spying() {
+  const args = [];
+  for (let i = 0; i < arguments.length; i += 1) args[i] = arguments[i];
+  note(callersOf(spying));
   note([this]);
   note(args);
   const result = new.target ? construct(method, args, new.target) : apply(method, this, args);
@@ -58,7 +71,8 @@ const spied = (method) => function (...args) {
   return result;
 };
 
-const isMethod = (value) => typeof value === "function" && value.prototype === undefined;
+// Function.prototype is a function, too, but nobody's method.
+const isMethod = (value) => typeof value === "function" && value.prototype === undefined && value !== Function.prototype;
 const replaced = [];
 
 function spy() {
@@ -66,7 +80,7 @@ function spy() {
     if (holder === globalThis || isMethod(holder)) continue;
     for (const key of ownKeys(holder)) {
       const was = getOwnPropertyDescriptor(holder, key);
-      if (!was.configurable || key === "constructor") continue;
+      if (!was.configurable || ["constructor", "caller", "arguments"].includes(key)) continue;
       if (isMethod(was.value) && was.writable) defineProperty(holder, key, { ...was, value: spied(was.value) });
       else if (was.get) defineProperty(holder, key, { ...was, get: spied(was.get), set: was.set && spied(was.set) });
       else continue;
@@ -85,6 +99,25 @@ async function use(actions) {
     try {
       await actions[i]();
     } catch {}
+  }
+}
+
+const chai = require("chai");
+// They make assertions, or take other functions' flags: what they are given here would be chai's own.
+const makers = /^(?:add|overwrite|transfer)|^(?:constructor|proxify)$/;
+const names = (object) => Object.getOwnPropertyNames(object).filter((name) => !makers.test(name));
+const samples = [
+  ["a\u0000'", "b"], [[1, { a: 1 }], [1, { a: 2 }]], [() => { throw new Error("x"); }, Error, "y"], [new Map([[1, 2]]), new Map()],
+];
+
+/** Gives `action` one sample after the other, and reads the messages of what it throws. */
+function useEach(action) {
+  for (let i = 0; i < samples.length; i += 1) {
+    try {
+      action(samples[i]);
+    } catch (error) {
+      String(error.message);
+    }
   }
 }
 
@@ -116,6 +149,9 @@ await use([
   () => test("has", async () => expect({ a: 1 }).to.be.json),
   () => test("body", () => { expect({ a: 1 }).to.have.jsonBody("a", 1); expect("a").to.match(/a/); }),
   () => test("schema", () => expect({ a: 1 }).to.have.jsonSchema({ type: "object" })),
+  ...names(Object.getPrototypeOf(expect(1))).map((name) => () => useEach(([value, ...given]) => expect(value).not[name](...given))),
+  ...names(assert).map((name) => () => useEach((given) => assert[name](...given))),
+  ...names(chai.util).map((name) => () => useEach((given) => chai.util[name](...given))),
   () => test("throws", () => { throw null; }),
   () => console.log("a %s %d %j", 1, 2, { a: 1 }, [1, 2], new Map([[1, 2]]), new Error("x"), 1n, new Date(0), /x/),
   () => { console.count(); console.time(); console.timeEnd(); console.group("x"); console.groupEnd(); console.trace("x"); },

@@ -5,7 +5,7 @@
 // changed globals are put right; any other change means that the isolate has to be replaced.
 
 const { apply, getOwnPropertyDescriptor, defineProperty, deleteProperty, ownKeys, getPrototypeOf, isExtensible } = Reflect;
-const { freeze, isFrozen } = Object;
+const { freeze, isFrozen, preventExtensions } = Object;
 const exec = Function.prototype.call.bind(RegExp.prototype.exec);
 const mapGet = Function.prototype.call.bind(Map.prototype.get);
 const same = Object.is;
@@ -129,12 +129,12 @@ function watch(target, note) {
   }
 }
 
-/** `compile` gives a pattern another source, even a frozen one: those are ours, and stay as they are. */
+/** `compile` gives a pattern another source, even a frozen one: those that take no property stay as they are. */
 function keepPatterns(prototype) {
   const was = prototype.compile;
   const { compile } = {
     compile(pattern, flags) {
-      if (isFrozen(this)) throw new TypeError("A frozen regular expression cannot be compiled anew");
+      if (!isExtensible(this)) throw new TypeError("A frozen regular expression cannot be compiled anew");
       return apply(was, this, [pattern, flags]);
     },
   };
@@ -145,8 +145,9 @@ function keepPatterns(prototype) {
 const forgetMatch = () => exec(/^/, "");
 
 /**
- * Takes down how `target`, the global object, the language's objects and the shared `libraries` are, and freezes what
- * is `ours`, with all that it leads to.
+ * Takes down how `target`, the global object, the language's objects and the shared libraries are, and freezes what
+ * is `ours`, with all that it leads to. `libraries` is what modules.share() gives: what the libraries export stays open,
+ * because scripts may add to it, and is compared; what they have made for themselves is frozen.
  */
 exports.remember = function remember(target, libraries, ours) {
   let touched = false;
@@ -156,17 +157,25 @@ exports.remember = function remember(target, libraries, ours) {
   const values = [];
   for (const descriptor of globals.descriptors) values.push(descriptor.value, descriptor.get, descriptor.set);
   const records = [];
-  const language = reach([...values, ...hidden()], [target]);
+  const language = [target, ...reach([...values, ...hidden()], [target])];
   for (const object of language) {
     if (isPlainFunction(object)) freeze(object);
-    else records.push(recordOf(object));
+    else if (object !== target) records.push(recordOf(object));
   }
-  for (const object of reach(ours, [target, ...language])) freeze(object);
-  for (const object of reach(libraries, [target, ...language])) {
-    if (isMereFunction(object)) {
-      freeze(object);
-      freeze(object.prototype);
-    } else if (!isPlainFunction(object) && !isFrozen(object)) {
+  for (const object of reach(ours, language)) freeze(object);
+  const exported = reach(libraries.exports, language);
+  for (const object of exported) {
+    if (isMereFunction(object)) freeze(object.prototype);
+    else if (!isPlainFunction(object) && !isFrozen(object)) {
+      records.push(recordOf(object));
+      continue;
+    }
+    freeze(object);
+  }
+  for (const object of reach(libraries.made, [...language, ...exported])) {
+    if (object instanceof RegExp) {
+      // Frozen, a global one could not even be used, because it keeps the place of its last match.
+      preventExtensions(object);
       records.push(recordOf(object));
     } else {
       freeze(object);

@@ -20,19 +20,31 @@ const needRandomOnly = freeze({ __proto__: null, uuid: true, nanoid: true });
 
 // The compiled functions outlive the job, so they are frozen.
 const factories = table();
-// The exceptions are libraries without hidden state that nearly every script uses: evaluated once, while the
-// isolate is made, they are shared, and the engine looks after each job whether it has changed them.
-const stateless = freeze(["chai", "chai-string"]);
+// The exceptions are libraries that nearly every script uses: evaluated once, while the isolate is made, they are shared.
+// What they hide is frozen, and the engine looks after each job whether what they export has changed (isolation.js).
+const common = freeze(["chai", "chai-string"]);
 const shared = table();
+// All objects and functions that they have made until then; null afterwards.
+let made = [];
+// A registry that chai hides and never fills; a real one could be filled by whoever gets hold of it.
+const unfilled = freeze({ __proto__: null, has: () => false, get: () => undefined });
 const perSession = weakTable();
 let current = null;
 
-/** The compiled function of a bundle: (module, exports, require) => void. */
+/** What is called with each thing that these libraries are made of: by their bundles, too (libraries/keep.mjs). */
+exports.keep = function keep(value) {
+  if (made === null || (typeof value !== "object" && typeof value !== "function") || value === null) return value;
+  if (value instanceof WeakMap) return unfilled;
+  made.push(value);
+  return value;
+};
+
+/** The compiled function of a bundle: (module, exports, require, keep) => void. */
 function factory(name) {
   let made = factories.get(name);
   if (made === undefined) {
     const source = host.callSync("bundle", [name]);
-    made = freeze(evaluate(`(function (module, exports, require) {${source}\n})\n//# sourceURL=bruscript:library/${name}`));
+    made = freeze(evaluate(`(function (module, exports, require, __keep) {${source}\n})\n//# sourceURL=bruscript:library/${name}`));
     freeze(made.prototype);
     factories.set(name, made);
   }
@@ -67,7 +79,7 @@ class Modules {
   evaluate(name) {
     return this.once(`bundle:${name}`, (module) => {
       const compiled = factory(name);
-      apply(compiled, module.exports, [module, module.exports, (wanted) => this.fromBundle(name, wanted)]);
+      apply(compiled, module.exports, [module, module.exports, (wanted) => this.fromBundle(name, wanted), exports.keep]);
     });
   }
 
@@ -131,16 +143,20 @@ function of(session) {
   return modules;
 }
 
-/** While the isolate is made: takes over the stateless libraries that its first session has loaded, and gives them. */
+/**
+ * While the isolate is made: takes over the common libraries that its first session has loaded. Gives what they
+ * export, and all that they are made of.
+ */
 exports.share = function share() {
-  const found = [];
-  for (const name of stateless) {
+  const libraries = { exports: [], made };
+  made = null;
+  for (const name of common) {
     const module = current.evaluated.get(`bundle:${name}`);
     if (module === undefined) continue;
     shared.set(name, module.exports);
-    found.push(module.exports);
+    libraries.exports.push(module.exports);
   }
-  return found;
+  return libraries;
 };
 
 /** Begins a step: makes `session` the one that the web's globals belong to, with its modules as new. */

@@ -7,6 +7,8 @@ const schemaVersions = ["http://json-schema.org/draft-07/schema#", "http://json-
 
 const perSession = weakTable();
 const extended = table();
+// The plugins that a job has used; chai's own list of them would last.
+const used = table();
 
 /** The session's chai, with its plugins; loaded at its first use. */
 exports.chaiOf = function chaiOf(session) {
@@ -17,8 +19,12 @@ exports.chaiOf = function chaiOf(session) {
     // chai is shared by the sessions of an isolate, and so are its plugins.
     if (!extended.has(chai)) {
       extended.set(chai, true);
-      chai.use(modules.library(session, "chai-string"));
+      const strings = modules.library(session, "chai-string");
+      chai.use(strings);
       chai.use((library, utils) => addAssertions(library.Assertion, utils));
+      replaceUse(chai, strings);
+      // It settles at its first use how it tells types apart, by what the language is then.
+      chai.util.inspect({});
     }
   }
   return chai;
@@ -27,6 +33,19 @@ exports.chaiOf = function chaiOf(session) {
 /** The session's chai if a script has asked for it yet. */
 exports.loaded = (session) => perSession.get(session);
 
+/** Between two jobs. */
+exports.forget = () => used.clear();
+
+function replaceUse(chai, builtIn) {
+  chai.use = function use(fn) {
+    if (fn !== builtIn && !used.has(fn)) {
+      fn(chai, chai.util);
+      used.set(fn, true);
+    }
+    return chai;
+  };
+}
+
 /** The two modes word some messages differently; assertions of a request are worded as in developer mode. */
 function terse() {
   // chai is shared by sessions: what is added to it asks for the one that runs.
@@ -34,24 +53,24 @@ function terse() {
   return session.safe && !session.asserting;
 }
 
-function addAssertions(Assertion, utils) {
-  const { inspect, eql } = utils;
+function addAssertions(Assertion, { inspect, eql }) {
+  const { keep } = modules;
   // Written with care for where they stand: chai drops assertion methods' own frames from the stack.
-  Assertion.addProperty("json", function json() {
+  Assertion.addProperty("json", keep(function json() {
     const value = this._obj;
     const isJson = Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
     const shown = terse() ? "#{this}" : inspect(value);
     this.assert(isJson, `expected ${shown} to be JSON`, `expected ${shown} not to be JSON`);
-  });
+  }));
 
-  Assertion.addMethod("match", function match(pattern) {
+  Assertion.addMethod("match", keep(function match(pattern) {
     const value = this._obj;
     const matches = terse() ? pattern.exec(value) : value !== undefined && pattern.test(value);
     const shown = terse() ? "#{this}" : inspect(value);
     this.assert(matches, `expected ${shown} to match ${pattern}`, `expected ${shown} not to match ${pattern}`);
-  });
+  }));
 
-  Assertion.addMethod("jsonSchema", function jsonSchema(schema, options) {
+  Assertion.addMethod("jsonSchema", keep(function jsonSchema(schema, options) {
     const version = schema?.$schema;
     if (version && !schemaVersions.includes(version)) {
       const unsupported = `Unsupported JSON Schema version: "${version}".`;
@@ -68,9 +87,9 @@ function addAssertions(Assertion, utils) {
       `expected ${shown} to match JSON schema, validation errors: ${errors}`,
       `expected ${shown} to not match JSON schema`,
     );
-  });
+  }));
 
-  Assertion.addMethod("jsonBody", function jsonBody(...wanted) {
+  Assertion.addMethod("jsonBody", keep(function jsonBody(...wanted) {
     const body = this._obj;
     const quiet = terse();
     if (wanted.length === 0) {
@@ -88,7 +107,7 @@ function addAssertions(Assertion, utils) {
       const property = `have nested property '${wanted[0]}'${value}`;
       this.assert(passes, `expected body to ${property}`, `expected body to not ${property}`);
     }
-  });
+  }));
 }
 
 function jsonText(value) {

@@ -5,7 +5,7 @@ const { bytesOf } = require("web/encoding");
 const { runAssertions } = require("api/assertions");
 const { Response } = require("api/body");
 const { createBru } = require("api/bru");
-const { chaiOf } = require("api/chai");
+const chai = require("api/chai");
 const { createConsole } = require("api/console");
 const { evaluate } = require("api/expressions");
 const numbers = require("api/numbers");
@@ -110,6 +110,7 @@ exports.createSession = function createSession(state, body) {
 /** Lets go of the last job, whatever it held. */
 exports.forget = function forget() {
   numbers.forget();
+  chai.forget();
   modules.end();
 };
 
@@ -219,7 +220,7 @@ function install(step, session, running) {
   // Each step has its modules as new, as each script of the reference has.
   modules.begin(session);
   give("require", modules.createRequire(session, session.context.collectionPath));
-  const { assert, expect } = chaiOf(session);
+  const { assert, expect } = chai.chaiOf(session);
   give("expect", expect);
   give("assert", assert);
   if (!session.safe && step.kind === "tests") lazily("jwt", () => modules.library(session, "jsonwebtoken"));
