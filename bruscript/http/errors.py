@@ -18,13 +18,22 @@ class RequestError(BruscriptError):
     """A request that got no response.
 
     `code` is the short name that the reference (Node) gives such a failure, for scripts that look at it:
-    ECONNREFUSED, ENOTFOUND, ECONNABORTED (a timeout), CERT_HAS_EXPIRED and so on. `timeline` is what
-    happened until then, as in a `Response`.
+    ECONNREFUSED, ENOTFOUND, ECONNABORTED (a timeout), CERT_HAS_EXPIRED and so on. `for_scripts` has Node's
+    message, as scripts compare it, and what else its error tells: errno, syscall, address, port, hostname.
+    `timeline` is what happened until then, as in a `Response`.
     """
 
-    def __init__(self, message: str, code: str = "ERR_NETWORK", *, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        code: str = "ERR_NETWORK",
+        *,
+        hint: str | None = None,
+        for_scripts: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
+        self.for_scripts = for_scripts or {"message": message}
         self.timeline: list[dict[str, Any]] = []
 
 
@@ -38,6 +47,8 @@ _CERTIFICATE_CODES = {
     62: "ERR_TLS_CERT_ALTNAME_INVALID",
     64: "ERR_TLS_CERT_ALTNAME_INVALID",
 }
+_MISMATCHES = (62, 64)
+_MISMATCH = "Hostname/IP does not match certificate's altnames: "
 _TRUST_HINT = (
     "Add the certificate of its issuer with --cacert FILE, or pass --insecure to skip the check for this run."
 )
@@ -49,26 +60,43 @@ _CERTIFICATE_HINTS = {
 }
 
 
-def connect_error(error: BaseException, host: str, port: int, *, proxy: bool = False) -> RequestError:
-    """Why no connection to `host`, which may be a proxy, came about."""
+def _system_error(syscall: str, code: str, number: int, **facts: Any) -> dict[str, Any]:
+    """What Node says where the system refused `syscall`, in its order."""
+    place = f" {facts['address']}:{facts['port']}" if "address" in facts else ""
+    return {
+        "message": f"{syscall} {code}{place}",
+        "errno": -number,
+        "code": code,
+        "syscall": syscall,
+        **facts,
+    }
+
+
+def connect_error(
+    error: BaseException, host: str, port: int, address: str, *, proxy: bool = False
+) -> RequestError:
+    """Why no connection to `host`, which may be a proxy, came about; `address` was the last one tried."""
     place = f"the proxy {host}:{port}" if proxy else f"{host}:{port}"
     reason = next((cause for cause in causes(error) if isinstance(cause, OSError) and cause.errno), None)
     number = reason.errno if reason else None
+    code = errno.errorcode.get(number or 0, "ERR_NETWORK")
+    known = _system_error("connect", code, number, address=address, port=port) if number else None
     if number == errno.ECONNREFUSED:
         return RequestError(
             f"Could not connect to {place}: connection refused",
-            "ECONNREFUSED",
+            code,
             hint="Is the server running, and is this its port?",
+            for_scripts=known,
         )
     if number in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-        return RequestError(f"Could not connect to {place}: no route there", errno.errorcode[number])
+        return RequestError(f"Could not connect to {place}: no route there", code, for_scripts=known)
     if number == errno.ETIMEDOUT:
-        return RequestError(f"Could not connect to {place}: it did not answer in time", "ETIMEDOUT")
+        return RequestError(
+            f"Could not connect to {place}: it did not answer in time", code, for_scripts=known
+        )
     if reason is not None and number is not None:
         text = reason.strerror or str(reason)
-        return RequestError(
-            f"Could not connect to {place}: {text}", errno.errorcode.get(number, "ERR_NETWORK")
-        )
+        return RequestError(f"Could not connect to {place}: {text}", code, for_scripts=known)
     return RequestError(f"Could not connect to {place}: {error or type(error).__name__}", "ECONNREFUSED")
 
 
@@ -79,12 +107,24 @@ def name_error(error: Exception, host: str) -> RequestError:
             f"Could not look up {host}: the name server did not answer",
             "EAI_AGAIN",
             hint="Is this machine connected to the network?",
+            for_scripts=_lookup_error("EAI_AGAIN", -3001, host),
         )
     return RequestError(
         f"Could not find the host {host}",
         "ENOTFOUND",
         hint="Check the name in the URL, and that variables in it have values.",
+        for_scripts=_lookup_error("ENOTFOUND", -3008, host),
     )
+
+
+def _lookup_error(code: str, number: int, host: str) -> dict[str, Any]:
+    return {
+        "message": f"getaddrinfo {code} {host}",
+        "errno": number,
+        "code": code,
+        "syscall": "getaddrinfo",
+        "hostname": host,
+    }
 
 
 def tls_error(error: ssl.SSLError, host: str, certificate: str = "") -> RequestError:
@@ -96,19 +136,26 @@ def tls_error(error: ssl.SSLError, host: str, certificate: str = "") -> RequestE
             f"The certificate of {host} is not trusted: {error.verify_message}{shown}",
             _CERTIFICATE_CODES.get(code, "ERR_TLS_CERT"),
             hint=_CERTIFICATE_HINTS.get(code, _TRUST_HINT),
+            for_scripts={"message": ("" if code not in _MISMATCHES else _MISMATCH) + error.verify_message},
         )
     reason = (error.reason or str(error)).replace("_", " ").lower()
+    known = _system_error("write", "EPROTO", errno.EPROTO)
+    known["message"] += f" {reason}"
     if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"):
         return RequestError(
-            f"{host} does not speak TLS on this port", "EPROTO", hint="Should the URL begin with http://?"
+            f"{host} does not speak TLS on this port",
+            "EPROTO",
+            hint="Should the URL begin with http://?",
+            for_scripts=known,
         )
     if "CERTIFICATE_REQUIRED" in (error.reason or "") or error.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE":
         return RequestError(
             f"{host} refused the TLS handshake: {reason}",
             "EPROTO",
             hint="It may want a client certificate: see clientCertificates in bruno.json.",
+            for_scripts=known,
         )
-    return RequestError(f"The TLS handshake with {host} failed: {reason}", "EPROTO")
+    return RequestError(f"The TLS handshake with {host} failed: {reason}", "EPROTO", for_scripts=known)
 
 
 def exchange_error(error: Exception, address: Address) -> RequestError:
@@ -126,14 +173,31 @@ def exchange_error(error: Exception, address: Address) -> RequestError:
         return RequestError(f"The proxy refused the connection to {place}: {text}", "ERR_PROXY")
     if isinstance(error, httpcore.RemoteProtocolError):
         if "without sending a response" in text:
-            return RequestError(f"{place} closed the connection without a response", "ECONNRESET")
+            return RequestError(
+                f"{place} closed the connection without a response",
+                "ECONNRESET",
+                for_scripts={"message": "socket hang up"},
+            )
         if "incomplete" in text or "without sending complete" in text:
-            return RequestError(f"The response of {place} is cut short: {text}", "ECONNRESET")
-        return RequestError(f"The response of {place} is not valid HTTP: {text}", "HPE_INVALID_CONSTANT")
+            return RequestError(
+                f"The response of {place} is cut short: {text}",
+                "ECONNRESET",
+                for_scripts={"message": "aborted"},
+            )
+        expected = "Expected HTTP/, RTSP/ or ICE/" if "status line" in text else text
+        return RequestError(
+            f"The response of {place} is not valid HTTP: {text}",
+            "HPE_INVALID_CONSTANT",
+            for_scripts={"message": f"Parse Error: {expected}"},
+        )
     if isinstance(error, httpcore.TimeoutException):
         return RequestError(f"{place} did not answer in time", "ECONNABORTED")
     if isinstance(error, (httpcore.ReadError, httpcore.WriteError)):
-        return RequestError(f"{place} reset the connection", "ECONNRESET")
+        return RequestError(
+            f"{place} reset the connection",
+            "ECONNRESET",
+            for_scripts=_system_error("read", "ECONNRESET", errno.ECONNRESET),
+        )
     return RequestError(f"The request to {place} failed: {text or type(error).__name__}")
 
 

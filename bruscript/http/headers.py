@@ -35,12 +35,11 @@ def complete(
     `length` is the body's in bytes, `cookies` the value of the `Cookie` header ("" for none, and then the
     user's own is left as it is), `omit` the lower-case names of defaults that are not wanted.
     """
-    leading: dict[str, str] = {}
-    if "accept" not in omit:
-        leading["accept"] = ACCEPT
-    leading["content-type"] = ""
-    if "user-agent" not in omit:
-        leading["user-agent"] = USER_AGENT
+    leading = {
+        "accept": "" if "accept" in omit else ACCEPT,
+        "content-type": "",
+        "user-agent": "" if "user-agent" in omit else USER_AGENT,
+    }
     rest: list[tuple[str, str]] = []
     present: set[str] = set()
     for name, value in own:

@@ -82,6 +82,7 @@ class Network(httpcore.AsyncNetworkBackend):
         addresses = await lookup(host, port)
         started = time.perf_counter()
         failure: Exception = OSError("no address")
+        address = host
         for index, address in enumerate(addresses):
             last = index == len(addresses) - 1
             try:
@@ -93,7 +94,7 @@ class Network(httpcore.AsyncNetworkBackend):
                 continue
             timeline.record("connect", since=started, address=address, port=port)
             return stream
-        raise connect_error(failure, host, port, proxy=self._proxied) from None
+        raise connect_error(failure, host, port, address, proxy=self._proxied) from None
 
 
 class _Stream(httpcore.AsyncNetworkStream):
@@ -169,6 +170,10 @@ class _Stream(httpcore.AsyncNetworkStream):
                 f"{name} closed the connection during the TLS handshake",
                 "ECONNRESET",
                 hint="Does the server speak TLS on this port?",
+                for_scripts={
+                    "message": "Client network socket disconnected before secure TLS connection "
+                    "was established"
+                },
             ) from None
         ssl_object = stream.get_extra_info("ssl_object")
         timeline.record(

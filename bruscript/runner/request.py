@@ -18,6 +18,7 @@ from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 from bruscript.sandbox import Job, Segment, Step
+from bruscript.sandbox.host import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -180,7 +181,7 @@ class RequestRun:
         await self._send_once(self.prepared)
         if self._failure is None:
             return None
-        return {"message": str(self._failure), "code": getattr(self._failure, "code", None)}
+        return describe(self._failure)
 
     async def _send_once(self, prepared: PreparedRequest) -> None:
         if self._response is None and self._failure is None:

@@ -25,11 +25,13 @@ class CourseLink(Link, Protocol):
     steps: int
     """How many steps have ended."""
 
-    pending: int
-    """How many asynchronous calls are unanswered."""
+    pending: set[int]
+    """The asynchronous calls that are unanswered."""
 
     def answer(self, timeout: float) -> bytes | None:
-        """Wait for the next answer, [ident, answer] as JSON; None after `timeout` seconds."""
+        """Wait for the next answer, [ident, answer] as JSON; None after `timeout` seconds, or where nobody
+        waits for it any more.
+        """
 
 
 class LimitMet(Exception):
@@ -90,7 +92,7 @@ class Course:
             raise V8MemoryError
         if isolate.done or wait == 0:
             return isolate.done
-        if wait < 0 and link.pending == 0:
+        if wait < 0 and not link.pending:
             self._end_step("error", STALLED)
             return False
         left = self._left()

@@ -40,18 +40,24 @@ class ServiceHost:
         if name in PURE or name == "bundle" or (self._files and self._services.answers(name)):
             return self._services.call(name, args)
         if self._beyond is not None:
-            return await self._beyond.call(name, args)
-        if name in ("module.load", "env.get"):
-            return None
-        if name == "env.all":
-            # `util` and what needs it look there for their own settings.
-            return {}
+            try:
+                return await self._beyond.call(name, args)
+            except Exception:
+                # Libraries ask for the environment without need: for settings of `util`.
+                if not name.startswith("env."):
+                    raise
+        if name in _NOTHING:
+            return _NOTHING[name]
         raise ServiceError(f"{name} is not available here: this sandbox has no host that answers it")
+
+
+_NOTHING: dict[str, Any] = {"module.load": None, "env.get": None, "env.all": {}}
+"""What there is without a host and without a collection."""
 
 
 async def answer(host: Host, request: bytes) -> bytes:
     """Answer one call, JSON [name, args], as ASCII JSON: {"value": …} or {"error": {message, name?,
-    code?}}.
+    code?, facts?}}.
     """
     try:
         name, args = json.loads(request)
@@ -60,11 +66,18 @@ async def answer(host: Host, request: bytes) -> bytes:
         return json.dumps({"error": describe(error)}).encode()
 
 
-def describe(error: Exception) -> dict[str, str]:
+def describe(error: Exception) -> dict[str, Any]:
     """What a script may know of an error: no traceback, no path of ours.
 
     `code` is the error's own, or, in a message like `ENOENT: no such file`, the word before the colon.
+    An error that has `for_scripts`, {message, …}, is told in these words; what else is in there goes with
+    it as `facts`.
     """
+    native = getattr(error, "for_scripts", None)
+    if native is not None:
+        facts = {key: value for key, value in native.items() if key != "message"}
+        facts.setdefault("code", getattr(error, "code", None))
+        return {"message": native["message"], "facts": facts}
     message = str(getattr(error, "message", "") or error) or type(error).__name__
     described = {"message": message}
     head, colon, _ = message.partition(":")

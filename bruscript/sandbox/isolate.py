@@ -15,7 +15,7 @@ from bruscript.sandbox.message import Message
 from bruscript.sandbox.v8 import V8, Context
 
 _HEAD, _SIZE = 64, 1 << 20
-_MORE, _ANSWER, _CALL_SYNC, _CALL, _STEP, _DONE, _RECEIVE = range(1, 8)
+_MORE, _ANSWER, _CALL_SYNC, _CALL, _STEP, _DONE, _RECEIVE, _CANCEL = range(1, 9)
 _OP, _LENGTH, _IDENT, _TOTAL, _BODY = range(5)
 
 
@@ -29,6 +29,9 @@ class Link(Protocol):
 
     def call(self, ident: int, request: bytes) -> None:
         """Begin a host call; its answer is delivered later, under `ident`."""
+
+    def cancel(self, ident: int) -> None:
+        """Give up a call that was begun: nobody wants its answer any more."""
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
         """Take the outcome of the step `index`: {"result": …, "changes"?: …}; `last` ends the job."""
@@ -143,6 +146,8 @@ class Isolate:
             self._begin_answer(link.call_sync(message))
         elif op == _CALL:
             link.call(ident, message)
+        elif op == _CANCEL:
+            link.cancel(ident)
         elif op in (_STEP, _DONE):
             self.stepped = time.monotonic()
             self.done = op == _DONE

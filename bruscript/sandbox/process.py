@@ -166,6 +166,7 @@ class _Exchange:
         self._unsent = bytearray()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._begun: dict[int, asyncio.Task[None]] = {}
         self._outcome = Outcome()
         self._timer: asyncio.TimerHandle | None = None
         self._synchronous = 0
@@ -233,8 +234,14 @@ class _Exchange:
             task = self._loop.create_task(self._answer(ident, payload))
             self._tasks.add(task)
             task.add_done_callback(self._answered)
+            if kind == protocol.CALL:
+                self._begun[ident] = task
+                task.add_done_callback(lambda _: self._begun.pop(ident, None))
             if len(self._tasks) >= _MOST_CALLS:
                 self._loop.remove_reader(self._out)
+        elif kind == protocol.CANCEL:
+            if begun := self._begun.get(ident):
+                begun.cancel()
         elif kind == protocol.FAIL:
             self._outcome.failure = _failure(payload)
             self._end()

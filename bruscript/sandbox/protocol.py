@@ -9,8 +9,10 @@ from collections.abc import Iterator
 JOB, ANSWER = 1, 2
 """To the worker: a job (`isolate.pack_job`), the answer to the call of that number (ASCII JSON)."""
 
-STEP, DONE, CALL, CALL_SYNC, FAIL = 3, 4, 5, 6, 7
-"""To the parent: a step's outcome, that of a job's last step, host calls, a limit that ended the worker."""
+STEP, DONE, CALL, CALL_SYNC, FAIL, CANCEL = 3, 4, 5, 6, 7, 8
+"""To the parent: a step's outcome, that of a job's last step, host calls, a limit that ended the worker,
+a call that the script gave up.
+"""
 
 MAX_PAYLOAD = 1 << 28
 """Bytes. A frame that claims more comes from a worker that is no longer ours."""

@@ -28,14 +28,15 @@ class PipeLink:
 
     def __init__(self, library: Library) -> None:
         self.steps = 0
-        self.pending = 0
+        self.pending: set[int] = set()
         self.ended = False
-        self._answers: deque[bytes] = deque()
+        self._answers: deque[tuple[int, bytes]] = deque()
         self._library = library
 
     def begin(self) -> None:
         """Forget the last job."""
-        self.steps = self.pending = 0
+        self.steps = 0
+        self.pending.clear()
         self.ended = False
         self._answers.clear()
 
@@ -49,12 +50,18 @@ class PipeLink:
             ident, answer = self._receive()
             if ident == 0:
                 return answer
-            self._keep(ident, answer)
+            self._answers.append((ident, answer))
 
     def call(self, ident: int, request: bytes) -> None:
         """Ask the parent; it answers when it can."""
-        self.pending += 1
+        self.pending.add(ident)
         self._send(protocol.CALL, ident, request)
+
+    def cancel(self, ident: int) -> None:
+        """Tell the parent that nobody waits for this answer; it may be on its way."""
+        if ident in self.pending:
+            self.pending.discard(ident)
+            self._send(protocol.CANCEL, ident, b"")
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
         """Tell the parent at once, lest the next step take the worker's life."""
@@ -63,16 +70,16 @@ class PipeLink:
         self._send(protocol.DONE if last else protocol.STEP, index, outcome)
 
     def answer(self, timeout: float) -> bytes | None:
-        """The next answer, or None after `timeout` seconds."""
+        """The next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
         if not self._answers:
             if not select.select([_IN], [], [], timeout)[0]:
                 return None
-            self._keep(*self._receive())
-        self.pending -= 1
-        return self._answers.popleft()
-
-    def _keep(self, ident: int, answer: bytes) -> None:
-        self._answers.append(b"[%d,%s]" % (ident, answer))
+            self._answers.append(self._receive())
+        ident, answer = self._answers.popleft()
+        if ident not in self.pending:
+            return None
+        self.pending.discard(ident)
+        return b"[%d,%s]" % (ident, answer)
 
     def _send(self, kind: int, ident: int, payload: bytes) -> None:
         try:

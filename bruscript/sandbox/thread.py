@@ -56,12 +56,13 @@ class _LoopLink:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, host: Host) -> None:
         self.steps = 0
-        self.pending = 0
+        self.pending: set[int] = set()
         self.outcome = Outcome()
         self._loop, self._host = loop, host
         self._depth = depth()
-        self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
         self._calls: set[Future[Any]] = set()
+        self._begun: dict[int, Future[Any]] = {}
         self._ended = False
 
     def call_sync(self, request: bytes) -> bytes:
@@ -74,12 +75,18 @@ class _LoopLink:
 
     def call(self, ident: int, request: bytes) -> None:
         """Have the loop answer."""
-        self.pending += 1
+        self.pending.add(ident)
 
         async def later() -> None:
-            self._answers.put(b"[%d,%s]" % (ident, await self._answer(request)))
+            self._answers.put((ident, await self._answer(request)))
 
-        self._submit(later())
+        self._begun[ident] = self._submit(later())
+
+    def cancel(self, ident: int) -> None:
+        """Give up a call; its answer may be there already."""
+        self.pending.discard(ident)
+        if begun := self._begun.pop(ident, None):
+            begun.cancel()
 
     async def _answer(self, request: bytes) -> bytes:
         mark_nested(self._depth)
@@ -91,7 +98,7 @@ class _LoopLink:
         self.outcome.steps.append(outcome)
 
     def answer(self, timeout: float) -> bytes | None:
-        """The next answer, or None after `timeout` seconds, or when the job was given up."""
+        """The next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
         try:
             answer = self._answers.get(timeout=timeout)
         except queue.Empty:
@@ -99,8 +106,12 @@ class _LoopLink:
         if answer is None:
             self._answers.put(None)
             return None
-        self.pending -= 1
-        return answer
+        ident, text = answer
+        self._begun.pop(ident, None)
+        if ident not in self.pending:
+            return None
+        self.pending.discard(ident)
+        return b"[%d,%s]" % (ident, text)
 
     def end(self) -> None:
         """Give up what is not answered yet."""

@@ -16,14 +16,16 @@ _HEAP_BESIDE = 24 << 20
 class _Silent:
     """Serves the warm-up job: libraries are at hand, nothing else is there."""
 
-    pending = 0
-
     def __init__(self, library: Library) -> None:
         self.steps = 0
+        self.pending: set[int] = set()
         self.call_sync = library.read
 
     def call(self, ident: int, request: bytes) -> None:
         """Nobody answers."""
+
+    def cancel(self, ident: int) -> None:
+        """Nobody has begun."""
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
         """Nobody listens."""

@@ -117,6 +117,8 @@ async def test_a_closed_port_is_refused(client):
     assert error.code == "ECONNREFUSED"
     assert f"127.0.0.1:{port}: connection refused" in error.message
     assert error.hint
+    assert error.for_scripts["message"] == f"connect ECONNREFUSED 127.0.0.1:{port}"
+    assert list(error.for_scripts) == ["message", "errno", "code", "syscall", "address", "port"]
 
 
 async def test_an_unknown_host_is_named(client):

@@ -226,13 +226,13 @@ def test_both_isolations_run_the_same(make: Any, echo: Any, isolation: Any) -> N
 
 def test_on_fail_is_called_where_no_response_comes(make: Any) -> None:
     text = "get {\n  url: http://127.0.0.1:9/\n}\n\n" + block(
-        PRE, "const mine = 'kept';", "req.onFail((error) => bru.setVar('why', mine + ' ' + error.code));"
+        PRE, "const mine = 'kept';", "req.onFail((error) => bru.setVar('why', mine + ' ' + error.message));"
     )
     files = {"a.bru": text, "b.bru": block(PRE, "console.log(bru.getVar('why'))", "req.onFail(() => {})")}
     first, second = make(files).run(noproxy=True).results
     assert first.status == "error"
     assert "127.0.0.1:9" in str(first.error)
-    assert [line.text for line in second.console] == ["kept ECONNREFUSED"]
+    assert [line.text for line in second.console] == ["kept connect ECONNREFUSED 127.0.0.1:9"]
 
 
 def test_a_request_with_on_fail_is_sent_once(make: Any, echo: Any) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -107,9 +108,7 @@ def test_messages_larger_than_the_shared_memory(sandbox: Sandbox) -> None:
             "more": large,
         }
     )
-    source = (
-        "const r = await bru.sendRequest({ url: bru.getVar('a') }); bru.setVar('n', bru.getVar('a').length)"
-    )
+    source = "const r = await bru.sendRequest({ url: 'http://a/' + bru.getVar('a') }); bru.setVar('n', bru.getVar('a').length)"
     result = sandbox.run_script(source, variables={"a": large}, host=host)
     assert result.error is None
     assert result.variables == {"a": large, "n": 2_600_000}
@@ -174,6 +173,40 @@ def test_an_error_of_the_host_is_thrown_into_the_script(sandbox: Sandbox) -> Non
     source = "try { require('./a') } catch (e) { bru.setVar('a', [e instanceof Error, e.message, e.code]) }"
     result = sandbox.run_script(source, host=Calls(answer))
     assert result.variables["a"] == [True, "ENOENT: no such file", "ENOENT"]
+
+
+GIVEN_UP = {
+    "fetch": "await fetch('http://x/', { signal: AbortSignal.timeout(20) })",
+    "axios": "await require('axios').get('http://x/', { signal: AbortSignal.timeout(20) })",
+    "http": "const sent = require('http').get('http://x/', { timeout: 20 });"
+    "sent.on('timeout', () => sent.destroy());"
+    "await new Promise((resolve, reject) => sent.on('error', reject))",
+    "while another is sent": "const stop = AbortSignal.timeout(20);"
+    "await Promise.all([fetch('http://x/', { signal: stop }), bru.sendRequest('http://quick/')])",
+}
+
+
+@pytest.mark.parametrize("source", GIVEN_UP.values(), ids=GIVEN_UP)
+def test_a_request_that_a_script_gives_up_holds_nothing(sandbox: Sandbox, source: str) -> None:
+    ended = []
+
+    async def answer(name: str, *args: Any) -> Any:
+        if args and args[0]["url"].startswith("http://x/"):
+            try:
+                await asyncio.sleep(20)
+            except asyncio.CancelledError:
+                ended.append(name)
+                raise
+        return {"status": 200, "headers": {}}
+
+    begun = time.monotonic()
+    result = sandbox.run_script(f"try {{ {source} }} catch {{ bru.setVar('a', 1) }}", host=Calls(answer))
+    assert (result.error, result.variables) == (None, {"a": 1})
+    assert time.monotonic() - begun < 10
+    assert ended == ["http.send"]
+    # Nothing of it is left to be taken for an answer of the next job's.
+    again = sandbox.run_script("bru.setVar('a', (await fetch('http://quick/')).status)", host=Calls(answer))
+    assert again.variables == {"a": 200}
 
 
 def test_a_job_may_run_inside_of_a_host_call(sandbox: Sandbox) -> None:

@@ -6,6 +6,7 @@
 //   require(name)             internal modules only
 //   host.callSync(name, args) JSON in, JSON out; blocks the script; throws an Error (with `code` where there is one)
 //   host.call(name, args)     the same as a promise
+//   host.begin(name, args)    {answer, cancel}: that promise, and a function that gives the call up: it never settles then
 //   host.now()                milliseconds of the performance clock
 //   host.idle()               a promise: settled when no microtask and no awaited timer of the scripts is left
 //   host.guard(promise)       settles as `promise` does, or rejects with the limit that the step met (`kind` on it)
@@ -29,6 +30,7 @@
 
   const { parse, stringify } = JSON;
   const { apply, construct } = Reflect;
+  const { assign } = Object;
   const { fromCharCode } = String;
   const NativePromise = Promise;
   const NativeError = Error;
@@ -50,7 +52,7 @@
 
   // The shared memory: sixteen words of control, then data. Python knows the same numbers (bridge.py).
   const OP = 0, LENGTH = 1, IDENT = 2, TOTAL = 3, BODY = 4;
-  const MORE = 1, ANSWER = 2, CALL_SYNC = 3, CALL = 4, STEP = 5, DONE = 6, RECEIVE = 7;
+  const MORE = 1, ANSWER = 2, CALL_SYNC = 3, CALL = 4, STEP = 5, DONE = 6, RECEIVE = 7, CANCEL = 8;
   const HEAD = 64, SIZE = 1 << 20, PART = 256;
   const digits = "0123456789abcdef";
 
@@ -142,11 +144,11 @@
       return body;
     }
 
-    function failure({ message, name, code }) {
+    function failure({ message, name, code, facts }) {
       const error = new NativeError(message);
       if (name !== undefined && name !== "Error") error.name = name;
       if (code !== undefined) error.code = code;
-      return error;
+      return facts === undefined ? error : assign(error, facts);
     }
 
     let calls = 0;
@@ -159,13 +161,16 @@
         if (answer.error !== undefined) throw failure(answer.error);
         return answer.value;
       },
-      call(name, args) {
-        return new NativePromise((resolve, reject) => {
-          const ident = (calls = (calls + 1) & 0x3fffffff);
+      call: (name, args) => host.begin(name, args).answer,
+      begin(name, args) {
+        const ident = (calls = (calls + 1) & 0x3fffffff);
+        const answer = new NativePromise((resolve, reject) => {
           const json = callOf(name, args);
           mapSet(waiting, ident, { resolve, reject });
           send(CALL, ident, json);
         });
+        const cancel = () => { if (mapDelete(waiting, ident)) signal(CANCEL, ident, 0); };
+        return { answer, cancel };
       },
       now: () => clock(),
       idle: () => new NativePromise((resolve) => { idlers[idlers.length] = resolve; }),

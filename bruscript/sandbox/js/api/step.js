@@ -159,7 +159,8 @@ async function runOnFail(step, session, running) {
   const error = await host.call("run.exchange", [changes]);
   if (error === null || error === undefined) return;
   const handler = session.onFail;
-  await withApi(step, session, running, () => host.guard(handler(Object.assign(new Error(error.message), error))));
+  const { message, code, facts = { code } } = error;
+  await withApi(step, session, running, () => host.guard(handler(Object.assign(new Error(message), facts))));
 }
 
 /** Does `action` with the API on the global object, and waits for what it leaves running. */

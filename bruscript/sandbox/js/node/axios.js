@@ -13,11 +13,17 @@ exports.define = function define(modules, module) {
   module.exports = axios;
 
   async function adapter(config) {
-    const { signal, cancelToken } = config;
+    // What Node's URL refuses, axios does not wrap.
+    const { protocol } = new globalThis.URL(absolute(config));
+    if (!/^https?:$/.test(protocol)) throw new AxiosError(`Unsupported protocol ${protocol}`, AxiosError.ERR_BAD_REQUEST, config);
     const headers = AxiosHeaders.from(config.headers);
     headers.set("User-Agent", "axios/1.16.0", false);
-    headers.set("Accept-Encoding", "gzip, compress, deflate, br", false);
     const body = await bytesOfData(config, headers);
+    if (body !== null && typeof config.data.pipe !== "function") headers.setContentLength(body.length, false);
+    headers.set("Accept-Encoding", "gzip, compress, deflate, br", false);
+    if (config.maxBodyLength > -1 && body?.length > config.maxBodyLength) {
+      throw new AxiosError("Request body larger than maxBodyLength limit", AxiosError.ERR_BAD_REQUEST, config);
+    }
     if (config.auth) {
       const { username = "", password = "" } = config.auth;
       headers.set("Authorization", `Basic ${encodeUtf8(`${username}:${password}`).toBase64()}`);
@@ -31,7 +37,7 @@ exports.define = function define(modules, module) {
       timeout: config.timeout || undefined,
       maxRedirects: config.maxRedirects ?? 21,
     });
-    const answer = await raced(sent, signal, cancelToken, config, request);
+    const answer = await raced(sent, config, request);
     const redirected = answer.status >= 300 && answer.status < 400 && answer.headers.location !== undefined;
     if (redirected && config.maxRedirects !== 0) {
       throw new AxiosError("Maximum number of redirects exceeded", AxiosError.ERR_FR_TOO_MANY_REDIRECTS, config, request);
@@ -91,13 +97,21 @@ exports.define = function define(modules, module) {
     return decodeUtf8(bytes).replace(/^\uFEFF/, "");
   }
 
-  function raced(sent, signal, cancelToken, config, request) {
+  function raced(sent, config, request) {
+    const { signal, cancelToken } = config;
     return new Promise((resolve, reject) => {
-      const cancel = (reason) => reject(reason && reason.type !== undefined ? new axios.CanceledError(null, config, request) : reason ?? new axios.CanceledError(null, config, request));
+      const cancel = (reason) => {
+        sent.cancel();
+        reject(reason === undefined || reason.type !== undefined ? new axios.CanceledError(null, config, request) : reason);
+      };
       if (signal?.aborted) return cancel();
       signal?.addEventListener?.("abort", cancel);
       cancelToken?.subscribe?.(cancel);
-      sent.then(resolve, (error) => {
+      sent.answer.then(resolve, (error) => {
+        if (error.message === "aborted") {
+          reject(new AxiosError("stream has been aborted", AxiosError.ERR_BAD_RESPONSE, config, request));
+          return;
+        }
         const timedOut = config.timeout && /timed? ?out|ETIMEDOUT|ECONNABORTED/i.test(`${error.code} ${error.message}`);
         if (!timedOut) {
           reject(AxiosError.from(error, error.code ?? AxiosError.ERR_NETWORK, config, request));

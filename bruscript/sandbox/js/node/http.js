@@ -46,7 +46,12 @@ exports.define = function define(modules, module, name) {
       // It lives on after the last byte is written: until its response has come.
       super({ autoDestroy: false });
       this.method = (options.method ?? "GET").toUpperCase();
-      this.protocol = options.protocol ?? `${name}:`;
+      const expected = options.agent?.protocol ?? `${name}:`;
+      this.protocol = options.protocol ?? expected;
+      if (this.protocol !== expected) {
+        const message = `Protocol "${this.protocol}" not supported. Expected "${expected}"`;
+        throw Object.assign(new TypeError(message), { code: "ERR_INVALID_PROTOCOL" });
+      }
       this.host = options.hostname ?? options.host ?? "localhost";
       this.path = options.path ?? "/";
       this.port = options.port;
@@ -88,6 +93,7 @@ exports.define = function define(modules, module, name) {
     }
     _destroy(error, done) {
       clearTimeout(this.timer);
+      this.cancel?.();
       const hangUp = () => Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
       done(error ?? (this.res === undefined ? hangUp() : null));
     }
@@ -98,7 +104,9 @@ exports.define = function define(modules, module, name) {
     _final(done) {
       done();
       if (this.timeoutMs > 0) this.timer = setTimeout(() => this.emit("timeout"), this.timeoutMs);
-      this.dispatch().then((answer) => {
+      const { answer: sent, cancel } = this.dispatch();
+      this.cancel = cancel;
+      sent.then((answer) => {
         clearTimeout(this.timer);
         if (this.destroyed) return;
         const message = new IncomingMessage(answer);

@@ -88,19 +88,19 @@ exports.define = function define(modules, module) {
     const request = new Request(input, init);
     const { signal } = request;
     signal.throwIfAborted();
-    if (!/^(https?|data|blob):/.test(request.url)) throw failed(`unknown scheme of ${request.url}`);
+    if (!/^(https?|data|blob):/.test(request.url)) throw failed("unknown scheme");
     if (!/^https?:/.test(request.url)) return local(request.url);
     const body = await request._peekBody();
-    const sent = send({
+    const { answer: sent, cancel } = send({
       method: request.method,
       url: request.url,
       headers: { accept: "*/*", "accept-language": "*", "sec-fetch-mode": "cors", "user-agent": "node", "accept-encoding": "gzip, deflate", ...Object.fromEntries(request.headers) },
       body,
       maxRedirects: request.redirect === "follow" ? 20 : 0,
     });
-    const answer = await abortable(sent, signal).catch((error) => {
+    const answer = await abortable(sent, signal, cancel).catch((error) => {
       if (signal.aborted) throw error;
-      throw failed(error);
+      throw failed(asFetchSays(error));
     });
     const redirected = answer.status >= 300 && answer.status < 400 && answer.headers.location !== undefined;
     if (redirected && request.redirect === "error") throw failed("unexpected redirect");
@@ -127,12 +127,29 @@ exports.define = function define(modules, module) {
 
   function failed(cause) {
     const error = cause instanceof Error ? cause : new Error(cause);
-    return new TypeError("fetch failed", { cause: error });
+    return new TypeError(error.cutShort ? "terminated" : "fetch failed", { cause: error });
   }
 
-  function abortable(promise, signal) {
+  /** What Node's fetch, which is not its http, calls some failures. */
+  function asFetchSays(error) {
+    const closed = /^(socket hang up|aborted)$/.exec(error.message);
+    if (closed !== null) {
+      const cause = Object.assign(new Error("other side closed"), { name: "SocketError", code: "UND_ERR_SOCKET" });
+      return Object.defineProperty(cause, "cutShort", { value: closed[0] === "aborted" });
+    }
+    const expected = /^Parse Error: (Expected HTTP\/)/.exec(error.message)?.[1];
+    if (expected === undefined) return error;
+    const message = `Response does not match the HTTP/1.1 protocol (${expected})`;
+    return Object.assign(new Error(message), { name: "HTTPParserError", code: error.code });
+  }
+
+  function abortable(promise, signal, cancel) {
     return new Promise((resolve, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      const abort = () => {
+        cancel();
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", abort, { once: true });
       promise.then(resolve, reject);
     });
   }

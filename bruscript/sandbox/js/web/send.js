@@ -4,30 +4,29 @@
 "use strict";
 
 /**
- * Sends {method, url, headers, body (Uint8Array or null), timeout in ms, maxRedirects}; gives {status,
- * statusText, headers (lower-case names; set-cookie a list), body (Uint8Array), url}. Rejects with an Error
- * whose `code` is a network error's (ECONNREFUSED …) where the host names one.
+ * Begins to send {method, url, headers, body (Uint8Array or null), timeout in ms, maxRedirects}; gives {status,
+ * statusText, headers (lower-case names; set-cookie a list), body (Uint8Array), url} as the promise `answer`. That
+ * rejects with an Error that is Node's (`code` ECONNREFUSED …) where the host knows it. `cancel` gives it up.
  */
-exports.send = async function send({ method, url, headers, body = null, timeout, maxRedirects }) {
+exports.send = function send({ method, url, headers, body = null, timeout, maxRedirects }) {
   const config = { method, url, headers, plain: true };
   if (body !== null) config.bodyBase64 = body.toBase64();
   if (timeout !== undefined) config.timeout = timeout;
   if (maxRedirects !== undefined) config.maxRedirects = maxRedirects;
-  let answer;
-  try {
-    answer = await host.call("http.send", [config]);
-  } catch (error) {
-    const code = error.code ?? /\b(E[A-Z]{4,}|ERR_[A-Z_]+)\b/.exec(error.message)?.[0];
-    throw Object.assign(new Error(error.message), code === undefined ? {} : { code });
-  }
-  return {
-    status: answer.status,
-    statusText: answer.statusText ?? "",
-    headers: collected(answer.headers),
-    body: Uint8Array.fromBase64(answer.bodyBase64 ?? ""),
-    url: answer.url ?? url,
-  };
+  const { answer, cancel } = host.begin("http.send", [config]);
+  return { answer: received(answer, url), cancel };
 };
+
+async function received(answer, sentTo) {
+  try {
+    const { status, statusText = "", headers, bodyBase64 = "", url = sentTo } = await answer;
+    return { status, statusText, headers: collected(headers), body: Uint8Array.fromBase64(bodyBase64), url };
+  } catch (error) {
+    const failed = Object.assign(new Error(error.message), error);
+    const code = failed.code ?? /\b(E[A-Z]{4,}|ERR_[A-Z_]+)\b/.exec(error.message)?.[0];
+    throw code === undefined ? failed : Object.assign(failed, { code });
+  }
+}
 
 /** Headers as an object, whether they came as one or as a list of pairs. */
 function collected(headers) {
