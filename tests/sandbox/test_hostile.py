@@ -218,7 +218,7 @@ FORGED = [
     "Array.prototype.toJSON = () => 7; test('a', () => { throw 1; })",
     "Object.prototype.toJSON = () => ({ results: [5], error: 7, console: [1] }); test('a', () => { throw 1; })",
     "Object.prototype.toJSON = () => ({ error: 7, results: {} }); test('a', () => { throw 1; })",
-    "Object.defineProperty(Object.prototype, 'then', { get() { return resolve => resolve(null); } })",
+    "Object.prototype.__defineGetter__('then', () => resolve => resolve(null))",
 ]
 
 

@@ -269,6 +269,35 @@ def test_what_is_compiled_once_is_not_made_by_what_a_script_left(
             assert [result["status"] for result in done.steps[0].results] == ["pass"]
 
 
+HELPERS = """
+Object.defineProperty(Array.prototype, "last", { get() { return this[this.length - 1]; } });
+Object.defineProperties(String.prototype, { shout: { value() { return this + "!"; } } });
+Reflect.defineProperty(globalThis, "helpers", { value: [1, 2].last + "a".shout() });
+JSON = { stringify: () => "mine" };
+"""
+
+
+def test_what_a_step_defines_for_good_lasts_for_the_step(sandbox: Sandbox) -> None:
+    seen = "bru.setVar('seen', [typeof [].last, typeof ''.shout, typeof helpers, JSON.stringify(1)]);"
+    sources = [f"{HELPERS} bru.setVar('a', helpers)", seen, f"{HELPERS} bru.setVar('b', helpers)"]
+    steps = [Step("script", "tests", segments=(Segment(source, Path("a.bru")),)) for source in sources]
+    job = Job(steps, {"context": {"mode": sandbox.mode}})
+    done = asyncio.run(sandbox.run(job))
+    assert [step.error for step in done.steps] == [None] * 3
+    wanted = {"a": "2a!", "b": "2a!", "seen": ["undefined", "undefined", "undefined", "1"]}
+    assert done.changes["variables"]["runtime"] == wanted
+
+
+def test_an_isolate_is_kept_where_definitions_could_be_taken_back(sandbox: Sandbox) -> None:
+    source = """
+      Object.defineProperty(Array.prototype, "last", { value: 1 });
+      Object.defineProperty(Map, Symbol.species, { value: Map, configurable: false });
+      bru.setVar("age", process.uptime());
+    """
+    ages = [sandbox.run_script(source).variables["age"] for _ in range(3)]
+    assert ages == sorted(ages)
+
+
 def test_a_script_leaves_nothing_on_its_own_function(sandbox: Sandbox) -> None:
     source = """
       Error.prepareStackTrace = (error, sites) => sites.map((site) => site.getFunction()).find(Boolean);

@@ -61,7 +61,7 @@
 
   // Modules that are made once, in this order: what every job needs, and what belongs to the global object or guards it.
   const lasts = [
-    "table", "timers", "isolation", "web/install", "web/shown", "web/encoding", "modules", "node/libraries",
+    "table", "timers", "definitions", "isolation", "web/install", "web/shown", "web/encoding", "modules", "node/libraries",
     "node/builtins", "node/local", "api/step", "api/assertions", "api/body", "api/bru", "api/chai", "api/console",
     "api/expressions", "api/interpolate", "api/lazily", "api/numbers", "api/query", "api/req", "api/res", "api/send",
     "api/stack", "api/test", "api/values", "api/variables", "api/visualize",

@@ -4,6 +4,8 @@
 // namespaces stay open, because scripts and libraries may extend them, and are compared after each job. Added or
 // changed globals are put right; any other change means that the isolate has to be replaced.
 
+const definitions = require("definitions");
+
 const { apply, getOwnPropertyDescriptor, defineProperty, deleteProperty, ownKeys, getPrototypeOf, isExtensible } = Reflect;
 const { freeze, isFrozen, preventExtensions } = Object;
 const exec = Function.prototype.call.bind(RegExp.prototype.exec);
@@ -118,6 +120,7 @@ function watch(target, note) {
   defineProperty(target, "FinalizationRegistry", { value: Watched, writable: true, enumerable: false, configurable: true });
   defineProperty(Native.prototype, "constructor", { value: Watched });
   keepPatterns(target.RegExp.prototype);
+  definitions.install(target);
   for (const name of ["compile", "instantiate"]) {
     const method = WebAssembly?.[name];
     if (method === undefined) continue;
@@ -162,6 +165,7 @@ exports.remember = function remember(target, libraries, ours) {
     if (isPlainFunction(object)) freeze(object);
     else if (object !== target) records.push(recordOf(object));
   }
+  definitions.guard([target, ...records.map((record) => record.object)]);
   for (const object of reach(ours, language)) freeze(object);
   const exported = reach(libraries.exports, language);
   for (const object of exported) {
@@ -205,6 +209,7 @@ exports.remember = function remember(target, libraries, ours) {
   return {
     /** Puts the globals right; gives whether all is as it was. */
     restore() {
+      definitions.undo();
       forgetMatch();
       if (touched || !restoreGlobals()) return false;
       for (let i = 0; i < records.length; i += 1) if (!isUnchanged(records[i])) return false;

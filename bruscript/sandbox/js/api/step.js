@@ -6,6 +6,7 @@ const { runAssertions } = require("api/assertions");
 const { Response } = require("api/body");
 const { createBru } = require("api/bru");
 const chai = require("api/chai");
+const definitions = require("definitions");
 const { createConsole } = require("api/console");
 const { evaluate } = require("api/expressions");
 const numbers = require("api/numbers");
@@ -124,6 +125,7 @@ exports.runStep = async function runStep(step, session) {
     error = failure(thrown, running.path);
     session.onFail = null;
   }
+  definitions.undo();
   session.scopes.settle();
   const results = step.kind === "assertions" ? running.results : running.results.map(clean);
   return { results, error, console: running.console };
@@ -185,6 +187,8 @@ const safeGlobals = {
 // What the global object has while no script runs, in its order; whatever else a step leaves there is taken off.
 const ownGlobals = table();
 let ownNames = [];
+// Those of them that are plain values (`Date`, `JSON`): what a step puts in their place lasts for that step.
+let ownValues = [];
 // What every step gives has its place there for good: to make and to delete a global costs V8 what it knows of them.
 const reserved = ["bru", "req", "test", "require", "expect", "assert"];
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
@@ -200,6 +204,9 @@ exports.reserve = function reserve() {
   for (const name of reserved) give(name, undefined);
   ownNames = Object.freeze(ownKeys(globalThis));
   for (const name of ownNames) ownGlobals.set(name, true);
+  const described = ownNames.map((name) => ({ __proto__: null, name, ...getOwnPropertyDescriptor(globalThis, name) }));
+  const plain = described.filter(({ value, configurable }) => configurable && value !== undefined);
+  ownValues = Object.freeze(plain.map(Object.freeze));
 };
 
 /** Puts the API on the global object, where local modules see it too; gives what takes it off again. */
@@ -239,6 +246,10 @@ function install(step, session, running) {
     const names = ownKeys(globalThis);
     for (let i = 0; i < names.length; i += 1) {
       if (names[i] !== ownNames[i] && !ownGlobals.has(names[i])) deleteProperty(globalThis, names[i]);
+    }
+    for (let i = 0; i < ownValues.length; i += 1) {
+      const own = ownValues[i];
+      if (globalThis[own.name] !== own.value) defineProperty(globalThis, own.name, own);
     }
   };
 }
