@@ -12,28 +12,28 @@ const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Re
 const { defineProperty: defineOrThrow, defineProperties } = Object;
 
 const guarded = weakTable();
-/** By number: {object, key, was: its descriptor before, shape: an object that has it as the script wants it}. */
+/** What is to be taken back, by number: {object, key, was: its descriptor before}. */
 const defined = table();
+/** By object and key, an object that has this property as the script wants it. */
+const shapes = table();
 
-function entryOf(object, key) {
-  for (let i = 0; i < defined.size; i += 1) {
-    const entry = defined.get(i);
-    if (entry.object === object && entry.key === key) return entry;
-  }
-  return undefined;
+function take(object, key, was, shape) {
+  defined.set(defined.size, { __proto__: null, object, key, was });
+  if (!shapes.has(object)) shapes.set(object, table());
+  shapes.get(object).set(key, shape);
 }
 
 /** As `native` does, which is Reflect's or Object's. */
 function define(native, object, name, descriptor) {
   const key = typeof name === "symbol" ? name : `${name}`;
-  const known = entryOf(object, key);
+  const known = shapes.get(object)?.get(key);
   const was = known === undefined ? getOwnPropertyDescriptor(object, key) : undefined;
   if (was !== undefined && !was.configurable) return native(object, key, descriptor);
-  const shape = known?.shape ?? { __proto__: null };
+  const shape = known ?? { __proto__: null };
   if (was !== undefined) defineProperty(shape, key, { __proto__: null, ...was });
   if (!native(shape, key, descriptor)) return false;
   const wanted = { __proto__: null, ...getOwnPropertyDescriptor(shape, key) };
-  if (known === undefined && !wanted.configurable) defined.set(defined.size, { __proto__: null, object, key, was, shape });
+  if (known === undefined && !wanted.configurable) take(object, key, was, shape);
   return native(object, key, { __proto__: null, ...wanted, configurable: true });
 }
 
@@ -80,4 +80,5 @@ exports.undo = function undo() {
     else defineProperty(object, key, { __proto__: null, ...was });
   }
   defined.clear();
+  shapes.clear();
 };
