@@ -46,13 +46,21 @@ class BackgroundLoop:
                 self.close()
 
     def close(self) -> None:
-        """End the thread."""
+        """End the thread when nothing runs in it any more; waits five seconds for that at the most."""
         with self._lock:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
         if loop is not None and thread is not None:
-            loop.call_soon_threadsafe(loop.stop)
+            loop.call_soon_threadsafe(_stop_when_done, loop)
             if thread is not threading.current_thread():
                 thread.join(5)
             if not loop.is_running():
                 loop.close()
+
+
+def _stop_when_done(loop: asyncio.AbstractEventLoop) -> None:
+    tasks = asyncio.all_tasks(loop)
+    if tasks:
+        asyncio.gather(*tasks, return_exceptions=True).add_done_callback(lambda _: _stop_when_done(loop))
+    else:
+        loop.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,7 +39,10 @@ class ServiceHost:
 
             return dynamic(str(args[0]))
         if name in PURE or name == "bundle" or (self._files and self._services.answers(name)):
-            return self._services.call(name, args)
+            if name in _QUICK:
+                return self._services.call(name, args)
+            # Files, key pairs and the like take their time, and the loop is the caller's.
+            return await asyncio.to_thread(self._services.call, name, args)
         if self._beyond is not None:
             try:
                 return await self._beyond.call(name, args)
@@ -51,6 +55,9 @@ class ServiceHost:
         raise ServiceError(f"{name} is not available here: this sandbox has no host that answers it")
 
 
+_QUICK = frozenset(
+    {"bundle", "crypto.random", "crypto.digest", "crypto.hmac", "crypto.hashes", "text.lookup", "text.decode"}
+)
 _NOTHING: dict[str, Any] = {"module.load": None, "env.get": None, "env.all": {}}
 """What there is without a host and without a collection."""
 

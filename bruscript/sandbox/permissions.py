@@ -83,6 +83,27 @@ class Policy:
             f'EACCES: permission denied, {access} "{shown}": scripts may not {access} there ({option})'
         )
 
+    def check_tree(self, access: Access, real: str, shown: str) -> None:
+        """Raise PermissionRefused if a denied path lies at `real` or below.
+
+        Who moves or removes a directory does so with all that is in it.
+        """
+        for denied in self._denied[access]:
+            path = denied
+            while path != os.path.dirname(path):
+                if path == real or (_identity(real) or real) == _identity(path):
+                    raise PermissionRefused(
+                        f'EACCES: permission denied, {access} "{shown}": scripts may not {access} all '
+                        f"that is there (it is denied with --deny-{access})"
+                    )
+                path = os.path.dirname(path)
+
+    def may(self, access: Access, real: str) -> bool:
+        """Whether scripts may read, or write, `real`, an absolute path without symbolic links."""
+        return not self._is_denied(access, real) and any(
+            is_within(real, root) for root in self._allowed[access]
+        )
+
     def module_base(self, real: str) -> str | None:
         """Give the context root, or directory allowed for reading, that holds a module's file; else None."""
         if self._is_denied("read", real):

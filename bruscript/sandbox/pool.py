@@ -22,10 +22,14 @@ class Runner(Protocol):
         """Whether it may be given another job."""
 
     async def run(self, job: Message, host: Host) -> Outcome:
-        """Run a job."""
+        """Run a job. Raises RunnerLost if it was not even begun."""
 
     def kill(self) -> None:
         """End it, whatever it does."""
+
+
+class RunnerLost(Exception):
+    """A runner ended before it had begun a job: what it ran before has ended it, or somebody else."""
 
 
 class Make(Protocol):
@@ -85,13 +89,17 @@ class Pool:
             level = self._levels[inside]
         await self._enter(level)
         try:
-            runner = self._take()
-            token = _depth.set(inside + 1)
-            try:
-                return await runner.run(job, host)
-            finally:
-                _depth.reset(token)
-                self._give_back(runner)
+            while True:
+                runner = self._take()
+                token = _depth.set(inside + 1)
+                try:
+                    return await runner.run(job, host)
+                except RunnerLost:
+                    # It had run another job before, so in the end a new one takes its place.
+                    continue
+                finally:
+                    _depth.reset(token)
+                    self._give_back(runner)
         finally:
             self._leave(level)
 
@@ -107,7 +115,13 @@ class Pool:
             try:
                 await future
             except asyncio.CancelledError:
-                self._wake(level)
+                with self._lock:
+                    unwoken = (loop, future) in level.waiting
+                    if unwoken:
+                        level.waiting.remove((loop, future))
+                if not unwoken:
+                    # It was woken, and leaves: its turn is the next one's.
+                    self._wake(level)
                 raise
 
     def _leave(self, level: _Level) -> None:

@@ -19,6 +19,7 @@ from bruscript.sandbox import protocol
 from bruscript.sandbox.host import Host
 from bruscript.sandbox.message import Message, exhausted, overrun
 from bruscript.sandbox.outcome import Outcome
+from bruscript.sandbox.pool import RunnerLost
 
 _SANDBOX = Path(__file__).resolve().parent
 _OVERTIME = 5.0
@@ -28,9 +29,13 @@ _PIPE = 1 << 16
 """Bytes that a pipe holds: to ask for more would allocate more."""
 
 _MOST_CALLS = 1000
-"""Calls of one job that are answered at once; while there are more, the worker is not listened to."""
+"""Calls of one job that are answered at once; more of them wait."""
+
+_MOST_WAITING = 32 << 20
+"""Bytes of calls that wait; while there are more, the worker is not listened to."""
 
 _CRASH = "The script ended the sandbox's process (V8 gave up); the next script gets a fresh one"
+_FLOOD = f"The script sent a message of more than {protocol.MAX_PAYLOAD >> 20} MiB"
 _TRUSTED = 'Scripts that you trust can run without a worker process: isolation="thread".'
 
 
@@ -88,6 +93,9 @@ class Worker:
             os.set_blocking(fd, False)
         self._owner = os.getpid()
         self._alive = True
+        self._frames = protocol.Frames()
+        # A new one that fails has nobody to blame; later ones say when they are done with the last job.
+        self._ready = True
 
     @property
     def alive(self) -> bool:
@@ -95,15 +103,22 @@ class Worker:
         return self._alive and self._owner == os.getpid()
 
     async def run(self, job: Message, host: Host) -> Outcome:
-        """Run a job and give what came of it."""
+        """Run a job and give what came of it. Raises RunnerLost if the job was not even begun."""
         limit = job.limit
-        exchange = _Exchange(self._in, self._out, host, limit + _OVERTIME)
+        exchange = _Exchange(self._in, self._out, host, limit + _OVERTIME, self._frames, self._ready)
         try:
             outcome = await exchange.run(job.pack())
         except BaseException:
             self.kill()
             raise
-        if exchange.overran:
+        begun, self._ready = exchange.begun, exchange.ready
+        if not begun and (exchange.closed or exchange.overran):
+            self.kill()
+            raise RunnerLost
+        if exchange.broken:
+            self.kill()
+            outcome.failure = {"kind": "memory", "message": _FLOOD}
+        elif exchange.overran:
             self.kill()
             outcome.failure = {"kind": "timeout", "message": overrun(limit)}
         elif exchange.closed:
@@ -119,7 +134,7 @@ class Worker:
         """Why the process died, by what V8 wrote last. Raises SandboxError for a failure of our own."""
         assert self._process.stderr
         said = b""
-        with suppress(OSError):
+        with suppress(OSError, subprocess.TimeoutExpired):
             self._process.wait(1)
         with suppress(OSError, subprocess.TimeoutExpired):
             said = self._process.stderr.read() or b""
@@ -159,19 +174,28 @@ class Worker:
 class _Exchange:
     """One job on its way: writes it, reads what the worker says, and answers."""
 
-    def __init__(self, into: int, out: int, host: Host, patience: float) -> None:
+    def __init__(
+        self, into: int, out: int, host: Host, patience: float, frames: protocol.Frames, ready: bool
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._into, self._out, self._host, self._patience = into, out, host, patience
-        self._frames = protocol.Frames()
+        self._frames = frames
+        self._waiting: dict[int, bytes] = {}
+        self._size = 0
         self._unsent = bytearray()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._tasks: set[asyncio.Task[None]] = set()
         self._begun: dict[int, asyncio.Task[None]] = {}
         self._outcome = Outcome()
         self._timer: asyncio.TimerHandle | None = None
-        self._synchronous = 0
+        self.begun = ready
+        """Whether the worker was done with what it had run before."""
+        self.ready = False
+        """Whether it is done with this job, too."""
         self.closed = False
         self.overran = False
+        self.broken = False
+        """Whether it sent what is no message."""
 
     async def run(self, job: bytes) -> Outcome:
         """Give the job and wait for its end, or the worker's."""
@@ -223,25 +247,30 @@ class _Exchange:
             for kind, ident, payload in self._frames.feed(data):
                 self._take(kind, ident, payload)
         except protocol.ProtocolError:
-            self.closed = True
+            self.broken = True
             self._end()
 
     def _take(self, kind: int, ident: int, payload: bytes) -> None:
         if kind == protocol.STEP:
             self._outcome.steps.append(payload)
             self._be_patient()
-        elif kind in (protocol.CALL, protocol.CALL_SYNC):
-            task = self._loop.create_task(self._answer(ident, payload))
-            self._tasks.add(task)
-            task.add_done_callback(self._answered)
-            if kind == protocol.CALL:
-                self._begun[ident] = task
-                task.add_done_callback(lambda _: self._begun.pop(ident, None))
-            if len(self._tasks) >= _MOST_CALLS:
+        elif kind == protocol.CALL and len(self._tasks) >= _MOST_CALLS:
+            self._waiting[ident] = payload
+            self._size += len(payload)
+            if self._size > _MOST_WAITING:
                 self._loop.remove_reader(self._out)
+        elif kind in (protocol.CALL, protocol.CALL_SYNC):
+            self._begin(ident, payload)
         elif kind == protocol.CANCEL:
+            self._size -= len(self._waiting.pop(ident, b""))
             if begun := self._begun.get(ident):
                 begun.cancel()
+        elif kind == protocol.READY:
+            # The one of the last job comes with the first news of this one.
+            if self._ended.done():
+                self.ready = True
+            else:
+                self.begun = True
         elif kind == protocol.FAIL:
             self._outcome.failure = _failure(payload)
             self._end()
@@ -251,10 +280,23 @@ class _Exchange:
         else:
             raise protocol.ProtocolError(f"a frame of unknown kind {kind}")
 
-    def _answered(self, task: asyncio.Task[None]) -> None:
-        paused = len(self._tasks) >= _MOST_CALLS
+    def _begin(self, ident: int, request: bytes) -> None:
+        task = self._loop.create_task(self._answer(ident, request))
+        self._tasks.add(task)
+        if ident:
+            self._begun[ident] = task
+        task.add_done_callback(lambda done: self._answered(ident, done))
+
+    def _answered(self, ident: int, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if paused and len(self._tasks) < _MOST_CALLS and not self._ended.done():
+        self._begun.pop(ident, None)
+        paused = self._size > _MOST_WAITING
+        while self._waiting and len(self._tasks) < _MOST_CALLS and not self._ended.done():
+            first = next(iter(self._waiting))
+            request = self._waiting.pop(first)
+            self._size -= len(request)
+            self._begin(first, request)
+        if paused and self._size <= _MOST_WAITING and not self._ended.done():
             self._loop.add_reader(self._out, self._readable)
 
     async def _answer(self, ident: int, request: bytes) -> None:

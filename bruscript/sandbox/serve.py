@@ -12,7 +12,7 @@ from bruscript.sandbox.course import GRACE, Course, LimitMet
 from bruscript.sandbox.isolate import Isolate
 from bruscript.sandbox.message import Message
 from bruscript.sandbox.sources import Library, read_sources
-from bruscript.sandbox.v8 import V8, V8Error
+from bruscript.sandbox.v8 import V8, V8Error, V8MemoryError, V8Timeout
 from bruscript.sandbox.warm import warm_isolate
 
 _IN, _OUT = 0, 1
@@ -69,6 +69,10 @@ class PipeLink:
         self.ended = last
         self._send(protocol.DONE if last else protocol.STEP, index, outcome)
 
+    def ready(self) -> None:
+        """Tell the parent that the next job may come."""
+        self._send(protocol.READY, 0, b"")
+
     def answer(self, timeout: float) -> bytes | None:
         """The next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
         if not self._answers:
@@ -118,6 +122,8 @@ class Server:
                 return
             if kind == protocol.JOB:
                 self._run(payload)
+                # Until now, whatever ends this process is the last job's doing.
+                self._link.ready()
             # An answer here is for a job that has ended: nobody waits for it any more.
 
     def _run(self, payload: bytes) -> None:
@@ -134,13 +140,18 @@ class Server:
                 os._exit(0)
             spoilt = True
         # The parent works by now, and so do we: what follows costs no one time.
-        if spoilt or course.spoilt or not self._is_clean():
+        if spoilt:
+            # V8 may be in the midst of what cannot be interrupted: to close it would wait for that.
+            os._exit(0)
+        if course.spoilt or not self._is_clean():
             self._isolate.close()
             self._isolate = self._make()
 
     def _is_clean(self) -> bool:
         try:
             return self._isolate.finish(GRACE) and not self._isolate.memory_exhausted
+        except (V8Timeout, V8MemoryError, MemoryError):
+            os._exit(0)
         except V8Error:
             return False
 

@@ -80,7 +80,9 @@ class _LoopLink:
         async def later() -> None:
             self._answers.put((ident, await self._answer(request)))
 
-        self._begun[ident] = self._submit(later())
+        # Whoever calls on after the job's end is not heard.
+        with suppress(RuntimeError):
+            self._begun[ident] = self._submit(later())
 
     def cancel(self, ident: int) -> None:
         """Give up a call; its answer may be there already."""
@@ -173,7 +175,7 @@ class IsolateThread:
             course.run()
         except LimitMet as limit_met:
             link.outcome.failure = {"kind": limit_met.kind, "message": limit_met.message}
-            course.spoilt = True
+            self._abandon()
         finally:
             link.end()
         # Refused once `kill` was called, which has seen to the isolate then.
@@ -183,20 +185,28 @@ class IsolateThread:
 
     def _clean(self, spoilt: bool) -> None:
         """Between two jobs: look whether the isolate is as it was, else make another."""
-        if not self.alive or self._isolate is None:
+        if not self.alive:
+            return
+        if self._isolate is None:
+            self._get()
             return
         try:
-            clean = not spoilt and self._isolate.finish(GRACE) and not self._isolate.memory_exhausted
+            if spoilt or not self._isolate.finish(GRACE) or self._isolate.memory_exhausted:
+                self._drop()
         except V8Error:
-            clean = False
-        if not clean:
-            self._drop()
-            self._get()
+            self._abandon()
+        self._get()
 
     def _drop(self) -> None:
         isolate, self._isolate = self._isolate, None
         if isolate is not None:
             isolate.close()
+
+    def _abandon(self) -> None:
+        """Close the isolate without waiting for it: V8 may be in the midst of what cannot be interrupted."""
+        isolate, self._isolate = self._isolate, None
+        if isolate is not None:
+            threading.Thread(target=isolate.close, name="bruscript-sandbox-close", daemon=True).start()
 
     def kill(self) -> None:
         """Close the isolate: at once where a script runs in it, which so is ended, else when our own work
@@ -205,8 +215,8 @@ class IsolateThread:
         if not self.alive:
             return
         self.alive = False
-        if self._busy and self._isolate is not None:
-            self._isolate.close()
+        if self._busy:
+            self._abandon()
         # To free an isolate while it is made or cleaned would leave it behind, or end the process.
         try:
             self._thread.submit(self._drop)

@@ -398,3 +398,87 @@ def test_helpers_on_the_prototype_of_all_objects_do_not_get_in_the_way(mode: Any
     assert [step.error for step in done.steps] == [None, None]
     assert [check["status"] for check in done.steps[1].results] == ["pass"]
     assert done.changes["variables"]["runtime"] == {"a": 1, "said": "helped"}
+
+
+LEFT_RUNNING = {
+    "memory": "const a = []; for (;;) a.push(new Array(1000).fill(1.5))",
+    "a call that V8 cannot interrupt": "Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)",
+}
+
+
+@pytest.mark.parametrize("rest", LEFT_RUNNING.values(), ids=LEFT_RUNNING)
+def test_what_a_job_leaves_running_is_not_the_next_ones(rest: str) -> None:
+    later = f"(async () => {{ for (let i = 0; i < 300; i += 1) await null; {rest} }})()"
+    entries = [{"name": "x", "value": f"({later}, 1)", "enabled": True}]
+    with Sandbox(script_timeout=5, workers=1) as sandbox:
+        for _ in range(2):
+            done = asyncio.run(sandbox.run(Job([Step("vars", "vars", entries=entries)], state())))
+            assert [step.error for step in done.steps] == [None]
+            result = sandbox.run_script("bru.setVar('a', 1)")
+            assert (result.error, result.variables) == (None, {"a": 1})
+
+
+def test_a_worker_that_somebody_killed_is_replaced() -> None:
+    with Sandbox(workers=1) as sandbox:
+        assert sandbox.run_script("").ok
+        sandbox._pool._idle[0]._process.kill()  # type: ignore[attr-defined]
+        assert sandbox.run_script("bru.setVar('a', 1)").variables == {"a": 1}
+
+
+def test_a_job_that_waits_is_not_forgotten_where_another_gave_up(sandbox: Sandbox) -> None:
+    async def main() -> dict[str, Any]:
+        with Sandbox(isolation=sandbox.isolation, workers=1) as one:
+            await one.arun_script("")
+            long = asyncio.create_task(one.arun_script("await new Promise(r => setTimeout(r, 300))"))
+            await asyncio.sleep(0.1)
+            waiting = asyncio.create_task(one.arun_script("bru.setVar('a', 1)"))
+            given_up = asyncio.create_task(one.arun_script(""))
+            await asyncio.sleep(0.05)
+            given_up.cancel()
+            await long
+            return (await asyncio.wait_for(waiting, 10)).variables
+
+    assert asyncio.run(main()) == {"a": 1}
+
+
+def test_thousands_of_requests_can_be_given_up_at_once(sandbox: Sandbox) -> None:
+    source = """
+      const stop = new AbortController();
+      const sent = Array.from({ length: 1500 }, () => fetch("http://x/", { signal: stop.signal }).catch((e) => e.name));
+      setTimeout(() => stop.abort(), 50);
+      const names = new Set(await Promise.all(sent));
+      console.log([...names].join());
+    """
+
+    async def answer(name: str, *args: Any) -> Any:
+        await asyncio.sleep(0 if name != "http.send" else 60)
+
+    result = sandbox.run_script(source, host=Calls(answer))
+    assert (result.error, result.console) == (None, [("log", "AbortError")])
+
+
+def test_an_abort_right_after_the_call_is_heard(sandbox: Sandbox) -> None:
+    source = """
+      const stop = new AbortController();
+      const sent = fetch("http://x/", { signal: stop.signal });
+      stop.abort();
+      await sent.catch((error) => bru.setVar("name", error.name));
+    """
+    host = Calls(lambda name, *args: {"status": 200, "headers": {}})
+    assert sandbox.run_script(source, host=host).variables == {"name": "AbortError"}
+
+
+def test_a_message_that_is_too_large_ends_its_script_only() -> None:
+    with Sandbox(script_memory=1500, workers=1) as sandbox:
+        error = sandbox.run_script("bru.setVar('x', 'é'.repeat(5e7))").error
+        assert error is not None
+        assert (error.kind, "256 MiB" in error.message) == ("memory", True)
+        assert sandbox.run_script("bru.setVar('a', 1)").variables == {"a": 1}
+
+
+def test_a_script_that_closes_our_function_does_not_run(sandbox: Sandbox) -> None:
+    source = "}), bru.setVar('ran', 1), (async () => {"
+    error = sandbox.check_syntax(source)
+    assert error is not None
+    assert (error.kind, error.message) == ("syntax", "Unexpected token '}'")
+    assert sandbox.run_script(source).variables == {}

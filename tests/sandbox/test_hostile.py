@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -256,3 +258,29 @@ def test_requests_that_a_script_runs_at_once_take_no_worker_each(
         assert sandbox.run_script(source, host=host).error is None
         assert made <= 6
         assert len(sandbox._pool._idle) <= 2
+
+
+UNINTERRUPTIBLE = "Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1)"
+
+
+def test_a_call_that_v8_cannot_interrupt_holds_nobody_in_a_thread(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(f"""
+import asyncio
+from bruscript import Sandbox
+
+async def cancelled(sandbox):
+    try:
+        await asyncio.wait_for(sandbox.arun_script({UNINTERRUPTIBLE!r}), 0.3)
+    except asyncio.TimeoutError:
+        return "cancelled"
+
+with Sandbox(isolation="thread", workers=1, script_timeout=1) as sandbox:
+    print(sandbox.run_script({UNINTERRUPTIBLE!r}).error.kind)
+    print(sandbox.run_script("bru.setVar('a', 1)").variables)
+    print(asyncio.run(cancelled(sandbox)))
+    print(sandbox.run_script("bru.setVar('a', 2)").variables)
+""")
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split("\n")[:4] == ["timeout", "{'a': 1}", "cancelled", "{'a': 2}"]
+    assert done.returncode == 0, done.stderr

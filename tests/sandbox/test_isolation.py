@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -59,6 +60,7 @@ REPLACED = {
     "expect.fail = () => 'mine'": "String(expect.fail).slice(0, 8)",
     "expect(1).__proto__.equal = () => {}": "(() => { try { expect(1).to.equal(2) } catch (e) { return e.message } })()",
     "new FinalizationRegistry(() => {}).register({}, 1)": "typeof FinalizationRegistry",
+    "class R extends FinalizationRegistry {} new R(() => {}).register({}, 1)": "typeof FinalizationRegistry",
     "const at = setTimeout(() => { leaked = 1 }, 1e6); new Map().constructor.leaked = at": "typeof Map.leaked",
 }
 
@@ -215,6 +217,8 @@ SHARED = {
       try { expect(f).to.throw(); } catch {}
       return found.filter((type) => type !== "undefined");
     })()""",
+    "require('chai').Assertion.prototype.equal.__flags.object = 'leaked'": "(() => { try { return require('chai').Assertion.prototype.equal.__flags.object } catch { return 'none' } })()",
+    "for (let i = 0; i < 99; i += 1) clearTimeout(setTimeout(() => {}, 0))": "Number(setTimeout(() => {}, 0))",
     "Map = class extends Map { set(...args) { globalThis.leaked = 1; return super.set(...args); } }": "(setTimeout(() => {}, 0), typeof leaked)",
 }
 
@@ -317,3 +321,13 @@ def test_an_expression_leaves_nothing_on_its_own_function(sandbox: Sandbox) -> N
 
 
 COUNTING = "(arguments.callee.n = (arguments.callee.n || 0) + 1, arguments.callee.n || 1)"
+
+
+def test_no_way_leads_around_the_registry_that_is_watched(sandbox: Sandbox) -> None:
+    source = """
+      const native = Object.getPrototypeOf(FinalizationRegistry);
+      const made = new FinalizationRegistry(() => {});
+      [native === Function.prototype, made.constructor === FinalizationRegistry,
+        Object.getPrototypeOf(made) === FinalizationRegistry.prototype]
+    """
+    assert value_of(sandbox, f"eval({json.dumps(source)})") == [True, True, True]

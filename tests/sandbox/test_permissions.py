@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bruscript.sandbox import Sandbox
 from bruscript.sandbox.permissions import Permissions, Policy
 from bruscript.sandbox.services import files as files_module
 from bruscript.sandbox.services.dispatch import Services
@@ -341,3 +342,32 @@ def test_safe_mode_has_no_files(collection: Path) -> None:
 def test_bad_arguments_are_the_scripts_error(collection: Path, name: str, args: list[object]) -> None:
     with pytest.raises(ServiceError):
         Services("developer", None, collection).call(name, args)
+
+
+MOVES = {
+    "require('fs').renameSync('secret', 'open')": "--deny-read",
+    "require('fs').renameSync('secret/k', 'open.txt')": "--deny-read",
+    "require('fs').renameSync('b', 'c')": "--deny-read",
+    "require('fs').renameSync('open', 'b/secret')": "--deny-read",
+    "require('fs').renameSync('a', 'q')": "--deny-write",
+    "require('fs').rmSync('a', { recursive: true })": "--deny-write",
+}
+
+
+@pytest.mark.parametrize("source", MOVES)
+def test_what_is_denied_is_not_moved_or_removed_with_its_parent(source: str, tmp_path: Path) -> None:
+    for name in ("secret/k", "b/secret/k", "a/locked/k", "open/x"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    permissions = Permissions(deny_read=["secret", "b/secret"], deny_write=["a/locked"])
+    with Sandbox("developer", collection=tmp_path, permissions=permissions, workers=1) as sandbox:
+        error = sandbox.run_script(source).error
+        assert error is not None
+        assert MOVES[source] in error.message
+        seen = sandbox.run_script("bru.setVar('all', require('fs').readdirSync('.', { recursive: true }))")
+        allowed = (
+            "require('fs').renameSync('open', 'moved'); require('fs').rmSync('moved', { recursive: true })"
+        )
+        assert sandbox.run_script(allowed).error is None
+    assert [name for name in seen.variables["all"] if name.endswith("k")] == ["a/locked/k"]
+    assert (tmp_path / "a/locked/k").read_text() == "a/locked/k"

@@ -6,7 +6,7 @@
 
 const definitions = require("definitions");
 
-const { apply, getOwnPropertyDescriptor, defineProperty, deleteProperty, ownKeys, getPrototypeOf, isExtensible } = Reflect;
+const { apply, construct, getOwnPropertyDescriptor, defineProperty, deleteProperty, ownKeys, getPrototypeOf, isExtensible } = Reflect;
 const { freeze, isFrozen, preventExtensions } = Object;
 const exec = Function.prototype.call.bind(RegExp.prototype.exec);
 const mapGet = Function.prototype.call.bind(Map.prototype.get);
@@ -111,12 +111,13 @@ function watch(target, note) {
   delete target.Temporal;
   delete target.Date.prototype.toTemporalInstant;
   const { FinalizationRegistry: Native, WebAssembly } = target;
-  const Watched = class FinalizationRegistry extends Native {
-    constructor(cleanup) {
-      note();
-      super(cleanup);
-    }
+  // Not a subclass: its prototype would be the native one, which notes nothing.
+  const Watched = function FinalizationRegistry(cleanup) {
+    if (new.target === undefined) throw new TypeError("Constructor FinalizationRegistry requires 'new'");
+    note();
+    return construct(Native, [cleanup], new.target);
   };
+  defineProperty(Watched, "prototype", { value: Native.prototype, writable: false });
   defineProperty(target, "FinalizationRegistry", { value: Watched, writable: true, enumerable: false, configurable: true });
   defineProperty(Native.prototype, "constructor", { value: Watched });
   keepPatterns(target.RegExp.prototype);
@@ -169,7 +170,8 @@ exports.remember = function remember(target, libraries, ours) {
   for (const object of reach(ours, language)) freeze(object);
   const exported = reach(libraries.exports, language);
   for (const object of exported) {
-    if (isMereFunction(object)) freeze(object.prototype);
+    // By its descriptor: chai's functions are proxies, which make something anew when they are asked.
+    if (isMereFunction(object)) freeze(getOwnPropertyDescriptor(object, "prototype").value);
     else if (!isPlainFunction(object) && !isFrozen(object)) {
       records.push(recordOf(object));
       continue;

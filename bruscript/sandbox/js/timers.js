@@ -254,6 +254,7 @@ exports.createTimers = function createTimers(now, report) {
       byHandle = new Map();
       byNumber = new Map();
       awaited = 0;
+      order = 0;
     },
   };
 };

@@ -94,7 +94,7 @@ class Files:
             self._errors("scandir", path),
             self._opened("read", path, os.O_RDONLY | _directory_flag()) as directory,
         ):
-            self._list(directory, "", recursive, found)
+            self._list(directory, self._real(path), "", recursive, found)
         return found
 
     def make_directory(self, path: str, recursive: bool, mode: int) -> str | None:
@@ -124,6 +124,8 @@ class Files:
         with self._errors({"file": "unlink", "directory": "rmdir", "tree": "rm"}[kind], path):
             if self._absolute(path) in self.policy.roots:
                 raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+            if kind == "tree":
+                self.policy.check_tree("write", self._place(path), path)
             with self._parent("write", path) as (parent, name):
                 if kind == "directory":
                     os.rmdir(name, dir_fd=parent)
@@ -133,12 +135,18 @@ class Files:
                     self._remove_tree(name, parent)
 
     def rename(self, path: str, target: str) -> None:
-        """Move a file or directory."""
+        """Move a file or directory. What may not be read may not be moved to where it could be."""
+        source, goal = self._place(path), self._place(target)
+        for access in ("read", "write"):
+            self.policy.check_tree(access, source, path)
+            self.policy.check_tree(access, goal, target)
         with (
             self._errors("rename", path),
             self._parent("write", path) as (parent, name),
             self._parent("write", target) as (other, new),
         ):
+            if self.policy.may("read", goal):
+                self.policy.base("read", source, path)
             os.rename(name, new, src_dir_fd=parent, dst_dir_fd=other)
 
     def access(self, path: str, mode: int) -> None:
@@ -185,6 +193,11 @@ class Files:
         # Not normalised first: `link/..` is the parent of where the link leads.
         return os.path.realpath(os.path.join(self.policy.roots[0], path))
 
+    def _place(self, path: str) -> str:
+        """Resolve all links but a last part that is one."""
+        directory, name = os.path.split(self._absolute(path))
+        return os.path.join(self._real(directory), name)
+
     def _is_directory(self, path: str) -> bool:
         with self._opened("read", path, os.O_RDONLY) as file:
             return stat_module.S_ISDIR(os.fstat(file).st_mode)
@@ -217,16 +230,19 @@ class Files:
         finally:
             os.close(parent)
 
-    def _list(self, directory: int, prefix: str, recursive: bool, entries: list[list[str]]) -> None:
+    def _list(
+        self, directory: int, real: str, prefix: str, recursive: bool, entries: list[list[str]]
+    ) -> None:
         for name in sorted(os.listdir(directory)):
             mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
             entries.append([prefix + name, _kind(mode)])
             if len(entries) > MAX_ENTRIES:
                 raise ServiceError(f"EMFILE: the directory has more than {MAX_ENTRIES} entries")
-            if recursive and stat_module.S_ISDIR(mode):
+            path = os.path.join(real, name)
+            if recursive and stat_module.S_ISDIR(mode) and self.policy.may("read", path):
                 inner = os.open(name, os.O_RDONLY | _directory_flag() | _NO_FOLLOW, dir_fd=directory)
                 try:
-                    self._list(inner, f"{prefix}{name}/", recursive, entries)
+                    self._list(inner, path, f"{prefix}{name}/", recursive, entries)
                 finally:
                     os.close(inner)
 

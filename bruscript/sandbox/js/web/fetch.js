@@ -91,6 +91,7 @@ exports.define = function define(modules, module) {
     if (!/^(https?|data|blob):/.test(request.url)) throw failed("unknown scheme");
     if (!/^https?:/.test(request.url)) return local(request.url);
     const body = await request._peekBody();
+    signal.throwIfAborted();
     const { answer: sent, cancel } = send({
       method: request.method,
       url: request.url,
