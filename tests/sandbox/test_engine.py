@@ -181,6 +181,9 @@ GIVEN_UP = {
     "http": "const sent = require('http').get('http://x/', { timeout: 20 });"
     "sent.on('timeout', () => sent.destroy());"
     "await new Promise((resolve, reject) => sent.on('error', reject))",
+    "http, told so later": "const sent = require('http').get('http://x/');"
+    "sent.setTimeout(20, () => sent.destroy());"
+    "await new Promise((resolve, reject) => sent.on('error', reject))",
     "while another is sent": "const stop = AbortSignal.timeout(20);"
     "await Promise.all([fetch('http://x/', { signal: stop }), bru.sendRequest('http://quick/')])",
 }
@@ -482,3 +485,19 @@ def test_a_script_that_closes_our_function_does_not_run(sandbox: Sandbox) -> Non
     assert error is not None
     assert (error.kind, error.message) == ("syntax", "Unexpected token '}'")
     assert sandbox.run_script(source).variables == {}
+
+
+def test_where_a_redirect_leads_is_known_and_a_loop_is_an_error(sandbox: Sandbox) -> None:
+    def answer(name: str, *args: Any) -> Any:
+        if name != "http.send":
+            raise RuntimeError(f"{name} is not available")
+        if args[0]["url"].endswith("/loop"):
+            return {"status": 302, "headers": {"location": "/loop"}, "url": args[0]["url"]}
+        return {"status": 200, "headers": {}, "url": "http://x/final"}
+
+    source = """
+      bru.setVar("led to", (await require("axios").get("http://x/")).request.res.responseUrl);
+      await fetch("http://x/loop").catch((error) => bru.setVar("loop", [error.message, error.cause.message]));
+    """
+    variables = sandbox.run_script(source, host=Calls(answer)).variables
+    assert variables == {"led to": "http://x/final", "loop": ["fetch failed", "redirect count exceeded"]}

@@ -190,6 +190,7 @@ def packages(collection: Path) -> Path:
             "strict/index.js": "'use strict'; function f() {} f.toString = () => 'own'; Object.defineProperty(globalThis, Symbol.for('kept'), { value: 1 }); module.exports = String(f)",
             "workers/index.js": "const w = require('worker_threads'); module.exports = [w.isMainThread, typeof w.Worker]",
             "shell/index.js": "module.exports = require('child_process').execSync",
+            "single.js": "module.exports = 'a file by itself'",
             "json/package.json": '{"main": "data.json"}',
             "json/data.json": '{"a": 1}',
         },
@@ -217,6 +218,7 @@ PACKAGES = [
     ("require('sync')", "common"),
     ("require('strict')", "own"),
     ("require('workers')", [True, "function"]),
+    ("require('single')", "a file by itself"),
 ]
 
 

@@ -105,7 +105,11 @@ class ModuleFiles:
         for place in self._search_path(directory):
             home = os.path.join(place, package)
             if not os.path.isdir(home):
-                continue
+                single = self._file_or_directory(home, index=False) if not inner else None
+                if single is None:
+                    continue
+                self._check(single, name)
+                return single
             self._check(home, name)
             description = self._package_file(home) or {}
             if description.get("exports") is not None:

@@ -21,7 +21,7 @@ exports.colors = {
 };
 
 const minimumLine = 16;
-const identifier = /^[A-Za-z_$][\w$]*$/;
+const identifier = /^[A-Za-z_]\w*$/;
 /** `value` as text; strings are quoted, objects shown to `depth` levels. */
 exports.inspect = function inspect(value, depth = 2) {
   return format(contextOf({ depth }), value, 0);
@@ -56,7 +56,7 @@ function quote(text) {
 }
 
 function escape(character) {
-  const known = { "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v", "\\": "\\\\" }[character];
+  const known = { "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\\": "\\\\" }[character];
   if (known) return known;
   const code = character.charCodeAt(0);
   return code > 0xff ? `\\u${code.toString(16)}` : `\\x${code.toString(16).toUpperCase().padStart(2, "0")}`;
@@ -102,7 +102,7 @@ function formatObject(context, value, level) {
     if (!context.circular.has(value)) context.circular.set(value, context.circular.size + 1);
     return style(context, `[Circular *${context.circular.get(value)}]`, "special");
   }
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  const tag = tagOf(value);
   const name = constructorName(value);
   const plain = Array.isArray(value) ? "Array" : "Object";
   const tooDeep = level > context.depth && typeof value === "object" && !isLeaf(value, tag);
@@ -118,6 +118,14 @@ function formatObject(context, value, level) {
   }
 }
 
+function tagOf(value) {
+  try {
+    return Object.prototype.toString.call(value).slice(8, -1);
+  } catch {
+    // A proxy that knows no symbols.
+    return Array.isArray(value) ? "Array" : "Object";
+  }
+}
 
 /** What is shown as one word does not count as a level. */
 function isLeaf(value, tag) {
@@ -214,7 +222,7 @@ function iterator(context, value, tag, level) {
 
 /** An error with its stack, its cause and what else it carries. */
 function errorText(context, value, level) {
-  let stack = value.stack ? String(value.stack) : Error.prototype.toString.call(value);
+  let stack = improved(value.stack ? String(value.stack) : Error.prototype.toString.call(value), value);
   const hidden = ["name", "message", "stack"].filter((key) => stack.includes(String(value[key])));
   if (!/\n\s+at /.test(stack)) stack = `[${stack}]`;
   if (context.indent > 0) stack = stack.replaceAll("\n", `\n${" ".repeat(context.indent)}`);
@@ -224,6 +232,16 @@ function errorText(context, value, level) {
     if (descriptor !== undefined && !descriptor.enumerable) parts.push(`[${key}]: ${inner(context, value[key], level)}`);
   }
   return wrap(context, stack, ["{", "}"], parts, level, false, value);
+}
+
+/** As Node does: an error of a class of one's own is shown by its name, where the stack begins with that of its parent. */
+function improved(stack, error) {
+  const name = error.name === undefined || error.name === null ? "Error" : String(error.name);
+  const own = constructorName(error);
+  if (own === null || own === name || !name.endsWith("Error") || !stack.startsWith(name)) return stack;
+  const rest = stack.slice(name.length);
+  if (rest !== "" && rest[0] !== ":" && rest[0] !== "\n") return stack;
+  return own.includes(name) ? own + rest : `${own} [${name}]${rest}`;
 }
 
 const boxes = ["Number", "String", "Boolean", "Symbol", "BigInt"];

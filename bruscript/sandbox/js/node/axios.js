@@ -46,6 +46,8 @@ exports.define = function define(modules, module) {
       const message = `maxContentLength size of ${config.maxContentLength} exceeded`;
       throw new AxiosError(message, AxiosError.ERR_BAD_RESPONSE, config, request);
     }
+    // Where a redirect has led to.
+    request.res = { responseUrl: answer.url, statusCode: answer.status, headers: answer.headers };
     const response = {
       data: dataOf(answer.body, config),
       status: answer.status,

@@ -79,9 +79,10 @@ exports.define = function define(modules, module, name) {
     setSocketKeepAlive() {}
     setTimeout(milliseconds, callback) {
       this.timeoutMs = milliseconds;
-      if (this.timer !== undefined) {
+      const isUnderWay = this.cancel !== undefined && this.res === undefined && !this.destroyed;
+      if (isUnderWay) {
         clearTimeout(this.timer);
-        this.timer = setTimeout(() => this.emit("timeout"), milliseconds);
+        if (milliseconds > 0) this.timer = setTimeout(() => this.emit("timeout"), milliseconds);
       }
       if (callback !== undefined) this.once("timeout", callback);
       return this;

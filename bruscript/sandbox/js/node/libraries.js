@@ -8,20 +8,30 @@ const plain = frozen([
   "xml-formatter", "xml2js", "yaml",
 ]);
 
+// Other names of whole libraries.
+const aliases = Object.freeze({
+  __proto__: null,
+  "ajv/dist/ajv": "ajv", "chai-string/chai-string": "chai-string", "crypto-js/core": "crypto-js",
+  "crypto-js/crypto-js": "crypto-js", "crypto-js/index": "crypto-js", "handlebars/runtime": "handlebars",
+  "lodash/core": "lodash", "lodash/index": "lodash", "lodash/lodash": "lodash", "moment/moment": "moment",
+});
+
 const ajvFamily = Object.freeze(/^ajv(-formats)?(\/|$)/);
 
 exports.has = function has(name) {
   return plain[name] === true || name === "axios" || ajvFamily.test(name) || /^(lodash|crypto-js)\/[\w-]+$/.test(name)
-    || name.startsWith("moment/locale/");
+    || name.startsWith("moment/locale/") || name.startsWith("lodash/fp/") || aliases[name] !== undefined;
 };
 
-exports.load = function load(modules, name) {
+exports.load = function load(modules, given) {
+  const name = aliases[given] ?? given;
   if (plain[name] === true) return modules.bundle(name);
   if (name === "axios") return modules.once("library:axios", (module) => require("node/axios").define(modules, module));
   if (ajvFamily.test(name)) {
     const found = modules.bundle("ajv")[name] ?? modules.bundle("ajv")[name.replace(/\.js$/, "")];
     return found?.();
   }
+  if (name.startsWith("lodash/fp/")) return modules.bundle("lodash/fp")[name.slice("lodash/fp/".length).replace(/\.js$/, "")];
   const file = /^(lodash|crypto-js)\/([\w-]+?)(?:\.js)?$/.exec(name);
   if (file !== null) return part(modules.bundle(file[1]), file[1], file[2]);
   if (name.startsWith("moment/locale/")) {
@@ -40,7 +50,7 @@ function part(library, name, file) {
       if (key.toLowerCase() === wanted) return holder[key];
     }
   }
-  for (const [prefix, holder] of [["enc", library.enc], ["mode", library.mode], ["pad", library.pad]]) {
+  for (const [prefix, holder] of [["enc", library.enc], ["mode", library.mode], ["pad", library.pad], ["format", library.format]]) {
     if (!file.startsWith(`${prefix}-`)) continue;
     const rest = wanted.slice(prefix.length);
     const key = Object.keys(holder).find((candidate) => candidate.toLowerCase() === rest);

@@ -135,11 +135,17 @@ const number = (value, convert) => {
   return typeof value === "symbol" ? "NaN" : `${convert(value)}`;
 };
 
+const builtIn = Object.freeze([Object, Date, Number, Boolean].map((made) => made.prototype.toString));
+
+function hasTextOfItsOwn(value) {
+  return typeof value.toString === "function" && !builtIn.includes(value.toString);
+}
+
 const directives = {
   "%s": (value, inspect) => {
     if (typeof value === "bigint" || Object.is(value, -0)) return inspect(value);
-    const own = typeof value === "object" && value !== null && !(value instanceof Error) && value.toString === Object.prototype.toString;
-    return own || Array.isArray(value) ? inspect(value, { depth: 0 }) : String(value);
+    const isObject = typeof value === "object" && value !== null && !(value instanceof Error);
+    return isObject && (Array.isArray(value) || !hasTextOfItsOwn(value)) ? inspect(value, { depth: 0 }) : String(value);
   },
   "%d": (value) => number(value, (given) => (typeof given === "object" && given !== null ? NaN : Number(given))),
   "%i": (value) => number(value, parseInt),

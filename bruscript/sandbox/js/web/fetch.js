@@ -105,6 +105,7 @@ exports.define = function define(modules, module) {
     });
     const redirected = answer.status >= 300 && answer.status < 400 && answer.headers.location !== undefined;
     if (redirected && request.redirect === "error") throw failed("unexpected redirect");
+    if (redirected && request.redirect === "follow") throw failed("redirect count exceeded");
     const noBody = [204, 205, 304].includes(answer.status) || request.method === "HEAD";
     const response = new Response(null, { statusText: answer.statusText, headers: headerPairs(answer.headers) });
     response._setBody(noBody ? null : answer.body);

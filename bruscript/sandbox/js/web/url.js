@@ -5,8 +5,9 @@
 const { showAs, showBy } = require("web/shown");
 
 exports.define = function define(modules, module) {
-  const { URL: Base, URLSearchParams } = modules.bundle("polyfill/whatwg-url");
+  const { URL: Base, URLSearchParams: BaseParams } = modules.bundle("polyfill/whatwg-url");
   const URL = withNodesErrors(Base);
+  const URLSearchParams = withoutNull(BaseParams);
   const blobs = modules.once("blob-urls", (store) => { store.exports = new Map(); });
   showAsNode(URL, URLSearchParams);
   URL.canParse ??= (url, base) => URL.parse(url, base) !== null;
@@ -31,11 +32,24 @@ function withNodesErrors(Base) {
       throw Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL", input: `${url}`, ...extra });
     }
   }
+  return inPlaceOf(Base, URL);
+}
+
+/** The same class, for which null is nothing, as in Node. */
+function withoutNull(Base) {
+  return inPlaceOf(Base, function URLSearchParams(init) {
+    if (new.target === undefined) throw new TypeError("Class constructor URLSearchParams cannot be invoked without 'new'");
+    return Reflect.construct(Base, init === null ? [] : arguments, new.target);
+  });
+}
+
+/** Gives `made` what belongs to the class that it constructs. */
+function inPlaceOf(Base, made) {
   for (const name of Object.getOwnPropertyNames(Base)) {
-    if (name !== "length" && name !== "name") Object.defineProperty(URL, name, Object.getOwnPropertyDescriptor(Base, name));
+    if (name !== "length" && name !== "name") Object.defineProperty(made, name, Object.getOwnPropertyDescriptor(Base, name));
   }
-  Object.defineProperty(URL.prototype, "constructor", { value: URL, writable: true, configurable: true });
-  return URL;
+  Object.defineProperty(made.prototype, "constructor", { value: made, writable: true, configurable: true });
+  return made;
 }
 
 /** What Node's console prints of the two classes. */
