@@ -10,6 +10,7 @@ from urllib.parse import quote, quote_plus
 
 from bruscript.errors import BruscriptError
 from bruscript.http.request import FileBody, MultipartBody, Part
+from bruscript.http.unicode import well_formed
 from bruscript.lang.js import parse_json, stringify, to_string, trim
 
 _BOUNDARY: Final = re.compile(r'boundary=(?:"([^"]+)"|([^;\s]+))', re.IGNORECASE)
@@ -37,7 +38,7 @@ def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody
     if content_type.startswith("multipart/") and not isinstance(data, str):
         found = _BOUNDARY.search(content_type)
         return MultipartBody(tuple(_parts(data, base_dir)), (found[1] or found[2]) if found else None)
-    return _text(data, content_type).encode("utf-8", errors="surrogatepass")
+    return well_formed(_text(data, content_type)).encode()
 
 
 def url_encoded(data: Any) -> str:
@@ -125,11 +126,11 @@ def _nested(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _form_quote(text: str) -> str:
-    return quote_plus(text, safe="*", errors="replace").replace("~", "%7E")
+    return quote_plus(well_formed(text), safe="*").replace("~", "%7E")
 
 
 def _quote(text: str) -> str:
-    return quote(text, safe="", errors="replace")
+    return quote(well_formed(text), safe="")
 
 
 def _parts(data: Any, base_dir: Path) -> Iterator[Part]:

@@ -39,6 +39,7 @@ _PHASES = {
     "post-response": ("post_response_tests", "Post-Response Script Error"),
     "tests": ("tests", "Test Script Error"),
 }
+_SCRIPTS = {"post-response": "post-response", "tests": "test"}
 
 
 @dataclass
@@ -290,7 +291,8 @@ class RequestRun:
                 {
                     "status": "fail",
                     "description": description,
-                    "error": outcome.error.message or "An error occurred while executing the script.",
+                    "error": outcome.error.message
+                    or f"An error occurred while executing the {_SCRIPTS[step.phase]} script.",
                     "isScriptError": True,
                 }
             )

@@ -82,18 +82,33 @@ def test_the_jar_reaches_any_url(jar: CookieJar, mode: str) -> None:
     assert with_jar(source, jar, mode).printed == ["v null true 4", "false", "0 1", "0"]
 
 
-def test_callbacks_get_error_and_value(jar: CookieJar) -> None:
+@MODES
+def test_callbacks_get_error_and_value(jar: CookieJar, mode: str) -> None:
     source = (
         "const jar = bru.cookies.jar(); const seen = [];"
         "jar.getCookie('http://other.test/', 'away', (e, c) => seen.push(e, c.value)); "
         "jar.getCookies('', (e) => seen.push(e.message));"
         "jar.setCookie('http://other.test/', 'b', '2', (e) => seen.push(e)); "
         "bru.cookies.add(5, (e) => seen.push(e.message));"
+        "jar.deleteCookie('http://other.test/', 'b', (e) => seen.push(e));"
         "console.log(...seen)"
     )
-    assert with_jar(source, jar).printed == [
-        "null 1 URL is required undefined cookieObj must be a non-null object"
+    # The two modes differ in what they say of a success, as in the reference.
+    done = "null" if mode == "safe" else "undefined"
+    assert with_jar(source, jar, mode).printed == [
+        f"null 1 URL is required {done} cookieObj must be a non-null object null"
     ]
+
+
+@MODES
+def test_values_that_are_no_texts_are_sent_as_the_language_writes_them(jar: CookieJar, mode: str) -> None:
+    source = (
+        "const jar = bru.cookies.jar(); const url = 'http://values.test/';"
+        "for (const [key, value] of [['a', true], ['b', false], ['c', [1, 2]], ['d', { x: 1 }], ['e', 0]])"
+        " await jar.setCookie(url, { key, value });"
+    )
+    with_jar(source, jar, mode)
+    assert jar.header_for("http://values.test/") == "a=true; b=; c=1,2; d=[object Object]; e=0"
 
 
 @pytest.mark.parametrize(

@@ -496,8 +496,8 @@ def test_where_a_redirect_leads_is_known_and_a_loop_is_an_error(sandbox: Sandbox
         return {"status": 200, "headers": {}, "url": "http://x/final"}
 
     source = """
-      bru.setVar("led to", (await require("axios").get("http://x/")).request.res.responseUrl);
+      bru.setVar("final", (await require("axios").get("http://x/")).request.res.responseUrl);
       await fetch("http://x/loop").catch((error) => bru.setVar("loop", [error.message, error.cause.message]));
     """
     variables = sandbox.run_script(source, host=Calls(answer)).variables
-    assert variables == {"led to": "http://x/final", "loop": ["fetch failed", "redirect count exceeded"]}
+    assert variables == {"final": "http://x/final", "loop": ["fetch failed", "redirect count exceeded"]}

@@ -10,7 +10,8 @@ function ask(operation, ...args) {
 }
 
 /** A promise for `action()`, or undefined where the last argument is a callback: that gets (error, value). */
-function settle(action, callback) {
+/** `nothing` is what a callback is told where there is neither an error nor a value. */
+function settle(action, callback, nothing) {
   if (typeof callback !== "function") return new Promise((resolve) => resolve(action()));
   let value;
   try {
@@ -18,7 +19,7 @@ function settle(action, callback) {
   } catch (error) {
     return callback(error);
   }
-  return value === undefined ? callback(undefined) : callback(null, value);
+  return value === undefined ? callback(nothing) : callback(null, value);
 }
 
 /** A cookie with a Date or "Infinity" as its expiry, as the reference's jar keeps it. */
@@ -45,11 +46,16 @@ function prepared(cookie) {
   must(made.key, "cookieObject.key (name) is required");
   const expires = new Date(made.expires ?? Number.NaN);
   made.expires = made.expires && !Number.isNaN(expires.getTime()) ? expires.toISOString() : null;
+  made.value = textOf(made.value);
   return dump(made);
 }
 
+/** A cookie's value as it is sent: what is not a text becomes one as the language makes it, and false is nothing. */
+const textOf = (value) => (value === undefined || value === null || value === false ? "" : String(value));
+
 function jarOf(session) {
   const at = (url) => session.scopes.interpolate(url);
+  const nothing = session.safe ? null : undefined;
   const list = (url) => ask("all", url).map((cookie) => whole(session, cookie));
   return {
     getCookie(address, name, callback) {
@@ -85,7 +91,7 @@ function jarOf(session) {
         must(typeof nameOrCookie === "string", "Invalid arguments passed to setCookie");
         must(nameOrCookie, "Cookie name is required");
         ask("set", url, { key: nameOrCookie, value: typeof value === "string" ? value : "", expires: null });
-      }, done);
+      }, done, nothing);
     },
     setCookies(address, cookies, callback) {
       const url = at(address);
@@ -93,22 +99,22 @@ function jarOf(session) {
         must(url, "URL is required");
         must(Array.isArray(cookies), "setCookies expects an array of cookie objects");
         for (const cookie of cookies) ask("set", url, prepared(cookie));
-      }, callback);
+      }, callback, nothing);
     },
-    clear: (callback) => settle(() => void ask("clear"), callback),
+    clear: (callback) => settle(() => void ask("clear"), callback, null),
     deleteCookies(address, callback) {
       const url = at(address);
       return settle(() => {
         must(url, "URL is required");
         ask("deleteAll", url);
-      }, callback);
+      }, callback, nothing);
     },
     deleteCookie(address, name, callback) {
       const url = at(address);
       return settle(() => {
         must(url && name, "URL and cookie name are required");
         ask("delete", url, name);
-      }, callback);
+      }, callback, null);
     },
   };
 }

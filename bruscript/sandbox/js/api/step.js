@@ -317,16 +317,27 @@ exports.collectChanges = function collectChanges(session) {
   const changes = { ...session.effects };
   const variables = session.variableChanges();
   if (Object.keys(variables).length > 0) changes.variables = variables;
-  if (!sameImprint(imprint(session.request), session.requestBefore)) changes.request = requestChanges(session.request);
+  if (!sameImprint(imprint(session.request), session.requestBefore)) changes.request = requestChanges(session);
   if (session.response?.changed) changes.response = { data: clean(session.response.body) ?? null };
   if (session.scripted.length > 0) changes.scriptedRequests = session.scripted;
   if (changes.nextRequest === undefined) delete changes.nextRequest;
   return changes;
 };
 
+const { entries } = Object;
+const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A header's value as it is sent: what JSON does not know is a text, and so is each item of a list. */
+function headerValue(value, safe) {
+  if (Array.isArray(value)) return value.map((item) => (safe && (item === undefined || Number.isNaN(item)) ? "null" : String(item)));
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  return (typeof value === "object" && value !== null) || typeof value === "function" ? String(value) : value;
+}
+
 /** The request as JSON: null as a JSON body is the text `null`; a body of bytes goes as base64 beside it. */
-function requestChanges(request) {
-  const { data } = request;
+function requestChanges({ request: given, safe }) {
+  const { data, headers } = given;
+  const request = { ...given, headers: isPlain(headers) ? Object.fromEntries(entries(headers).map(([name, value]) => [name, headerValue(value, safe)])) : headers };
   if (!isBytes(data)) {
     const kept = clean(data) ?? null;
     const isNull = kept === null && data !== undefined && isJson(request.headers);
