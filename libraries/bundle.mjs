@@ -54,6 +54,7 @@ const libraries = {
 
 /** What Node's built-in modules and the web's globals are made of; reached only by our own modules. */
 const polyfills = {
+  "polyfill/acorn": { code: `exports.parse = require("acorn").parse;` },
   "polyfill/assert": { code: reexport("./node_modules/assert/build/assert.js") },
   "polyfill/path": { code: reexport("path-browserify") },
   "polyfill/punycode": { code: reexport("./node_modules/punycode/punycode.js") },

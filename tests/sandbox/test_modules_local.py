@@ -35,6 +35,11 @@ def collection(tmp_path: Path) -> Path:
             "counter.js": "let n = 0; module.exports = () => ++n",
             "this.js": "this.viaThis = 1; exports.same = module.exports === this",
             "esm.mjs": "import { n as x } from './one.js'; import data from './data.json'; export default x + data.list[1]; export const y = 5;",
+            "several.mjs": "export const a = 1, b = 2;\nexport let c = b + 1, d;\nexport const { e, ...g } = { e: 5 }, f = x => x;\n"
+            "export const text = 'import.meta.url', form = `import.meta ${1}`, pattern = /import.meta/.source;\nd = 4;\n"
+            "export const place = import.meta.filename === import.meta.dirname + '/several.mjs' && import.meta.url === 'file://' + import.meta.filename",
+            "round/one.mjs": "import { two } from './two.mjs'; export function one() { return 'one' } export default function named() { return 'named' } export const seen = two()",
+            "round/two.mjs": "import named, { one } from './one.mjs'; export function two() { return one() + named() }",
             "mixed.js": "import one from './one.js'; export const n = one.n",
             "command.js": "exports.ran = require.main === module",
             "bang.js": "#!/usr/bin/env node\nmodule.exports = 'bang'",
@@ -62,6 +67,11 @@ WORKS = [
     ("require('./counter')() + require('./counter.js')() + require('./lib/../counter')()", 6),
     ("require('./this')", {"viaThis": 1, "same": True}),
     ("[require('./esm.mjs').default, require('./esm.mjs').y]", [3, 5]),
+    (
+        "const m = require('./several.mjs'); return [m.a, m.b, m.c, m.d, m.e, m.f(6), m.text, m.form, m.pattern, m.place]",
+        [1, 2, 3, 4, 5, 6, "import.meta.url", "import.meta 1", "import.meta", True],
+    ),
+    ("require('./round/one.mjs').seen", "onenamed"),
     ("require('./mixed').n", 1),
     ("require('./bang')", "bang"),
     ("require('./globals')", ["function"] * 4),

@@ -183,13 +183,70 @@ function toCommonJs(source, file, modules) {
   const { transform } = modules.bundle("polyfill/sucrase");
   let code;
   try {
-    code = transform(source, {
+    code = transform(whatSucraseCannot(source, file, modules), {
       transforms: ["imports"], disableESTransforms: true, preserveDynamicImport: false, filePath: file.path,
     }).code;
   } catch (error) {
     throw located(error, file);
   }
-  return code.replaceAll("import.meta", `({ url: ${JSON.stringify(`file://${file.path}`)} })`);
+  return code;
+}
+
+const concerns = Object.freeze(/\bexport\s+(?:const|let|var|function|async|default)\b|\bimport\s*\.\s*meta\b/);
+
+/**
+ * An ES module whose exports of several variables at once are made by name, and whose functions are there for modules
+ * that it imports in a cycle; `import.meta` is an object. Lines stay where they are.
+ */
+function whatSucraseCannot(source, file, modules) {
+  if (!concerns.test(source) || source.startsWith("#!")) return source;
+  let tree;
+  try {
+    tree = modules.bundle("polyfill/acorn").parse(source, { ecmaVersion: "latest", sourceType: "module" });
+  } catch {
+    // Sucrase says what is wrong with it.
+    return source;
+  }
+  const edits = [];
+  const names = [];
+  let first = "";
+  for (const node of tree.body) {
+    const made = node.declaration;
+    if (node.type === "ExportNamedDeclaration" && made?.type === "VariableDeclaration") {
+      if (made.declarations.length === 1) continue;
+      names.push(...made.declarations.flatMap(({ id }) => namesOf(id)));
+      edits.push([node.start, made.start, source.slice(node.start, made.start).replace(/\S/g, " ")]);
+    } else if (made?.type === "FunctionDeclaration" && made.id !== null) {
+      first += `exports.${node.type === "ExportDefaultDeclaration" ? "default" : made.id.name} = ${made.id.name}; `;
+    }
+  }
+  const meta = { url: `file://${file.path}`, dirname: file.directory, filename: file.path };
+  forEachMeta(tree, ({ start, end }) => edits.push([start, end, `(${JSON.stringify(meta)})`]));
+  let text = "";
+  let at = 0;
+  for (const [start, end, instead] of edits.sort((a, b) => a[0] - b[0])) {
+    text += source.slice(at, start) + instead;
+    at = end;
+  }
+  return `${first}${text}${source.slice(at)}${names.length > 0 ? `\n;export { ${names.join(", ")} };` : ""}`;
+}
+
+/** The names that a declarator's pattern declares. */
+function namesOf(pattern) {
+  switch (pattern?.type) {
+    case "Identifier": return [pattern.name];
+    case "ObjectPattern": return pattern.properties.flatMap((property) => namesOf(property.value ?? property));
+    case "ArrayPattern": return pattern.elements.flatMap(namesOf);
+    case "AssignmentPattern": return namesOf(pattern.left);
+    case "RestElement": return namesOf(pattern.argument);
+    default: return [];
+  }
+}
+
+function forEachMeta(node, action) {
+  if (node === null || typeof node !== "object") return;
+  if (node.type === "MetaProperty" && node.meta.name === "import") action(node);
+  for (const key of Object.keys(node)) forEachMeta(node[key], action);
 }
 
 /** V8 does not tell where in a file its syntax is wrong: the place is found out, and put into the stack. */
