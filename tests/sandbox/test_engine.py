@@ -479,12 +479,16 @@ def test_a_message_that_is_too_large_ends_its_script_only() -> None:
         assert sandbox.run_script("bru.setVar('a', 1)").variables == {"a": 1}
 
 
-def test_a_script_that_closes_our_function_does_not_run(sandbox: Sandbox) -> None:
-    source = "}), bru.setVar('ran', 1), (async () => {"
-    error = sandbox.check_syntax(source)
+def test_to_check_a_scripts_syntax_runs_nothing_of_it(tmp_path: Path) -> None:
+    source = "}), require('fs').writeFileSync('ran', ''), (async () => {"
+    with Sandbox("developer", collection=tmp_path, workers=1) as sandbox:
+        for error in (sandbox.check_syntax(source), sandbox.check_syntax(f"await 1;\n{source}")):
+            assert error is not None
+            assert (error.kind, error.message) == ("syntax", "Unexpected token '}'")
+        assert list(tmp_path.iterdir()) == []
+        error = sandbox.run_script(source).error
     assert error is not None
     assert (error.kind, error.message) == ("syntax", "Unexpected token '}'")
-    assert sandbox.run_script(source).variables == {}
 
 
 def test_where_a_redirect_leads_is_known_and_a_loop_is_an_error(sandbox: Sandbox) -> None:
