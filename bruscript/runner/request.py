@@ -86,6 +86,8 @@ class RequestRun:
             if os.environ.get("BRUSCRIPT_DEBUG"):
                 raise
             self._fail(f"bruscript failed on this request: {type(error).__name__}: {error}")
+        if not self.depth:
+            self.result.warnings += self.session.mask.warnings()
         # As in the reference, one that is skipped does not say which is next.
         self.outcome.jump = self.outcome.jump and not self.result.skipped
         if self.outcome.jump:
@@ -126,6 +128,9 @@ class RequestRun:
         effective = merge(self.request)
         scopes.enter(effective)
         scopes.oauth2 = session.token_variables()
+        session.secrets.auth(effective.auth)
+        if session.secrets.chosen:
+            session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._guard = Guard(self.prepared, session.services.policy)
         self.result.request = self.prepared.to_report()
@@ -198,8 +203,8 @@ class RequestRun:
         authorization = await self._authorize(prepared)
         try:
             outgoing = resolve(prepared, self.scopes)
+            session.secrets.request(outgoing)
             self._guard.check(outgoing)
-            session.secrets.tell(outgoing)
         finally:
             result.request = prepared.to_report()
         result.warnings += outgoing.warnings
@@ -211,8 +216,10 @@ class RequestRun:
             self._show(prepared, authorization.header)
         try:
             if cookies := session.client.cookie_header(outgoing):
+                session.secrets.cookies(cookies.split(";"))
                 self._show(prepared, ("Cookie", cookies))
             response = await session.client.send(outgoing, auth)
+            session.secrets.response(response)
         finally:
             if authorization is not None:
                 result.oauth2 = authorization.entries

@@ -17,8 +17,8 @@ from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
-from bruscript.runner.secrets import RequestSecrets
-from bruscript.runner.variables import load_variables, mask_secrets
+from bruscript.runner.secrets import RunSecrets
+from bruscript.runner.variables import load_variables
 from bruscript.sandbox import Sandbox
 from bruscript.sandbox.permissions import Permissions
 from bruscript.sandbox.services.dispatch import Services
@@ -45,7 +45,7 @@ class Session:
         self.collection = collection
         self.options = options
         self.mask = Mask()
-        self.secrets = RequestSecrets(self.mask)
+        self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
         self.reports_lost = False
         """Whether a reporter could not write what it should."""
@@ -72,11 +72,13 @@ class Session:
             from bruscript.http import Client
             from bruscript.runner.network import client_config
 
-            self.variables = load_variables(self.collection, options, self.mask)
+            self.variables = load_variables(self.collection, options, self.secrets)
             self._data = _data_files(options)
             self.iterations = self._data[-1].count() if self._data else options.iteration_count
             await self._fetch_secrets()
             config = client_config(self.collection, options, self.scopes())
+            self.secrets.client(config)
+            self.variables.notices += [("warning", text) for text in self.mask.warnings()]
             self.client = Client(config)
             stack.push_async_callback(self.client.aclose)
             if options.token_store:
@@ -113,6 +115,7 @@ class Session:
             verbose=self.options.verbose,
         )
         variables.external = fetched.variables
+        self.secrets.variables(fetched.variables)
         variables.notices += fetched.notices
 
     @cached_property
@@ -128,7 +131,7 @@ class Session:
                 timeout=options.oauth2_timeout,
                 authorize=options.authorize,
                 retry_unauthorized=options.retry_unauthorized,
-                on_secret=self.mask.add,
+                mask=self.mask,
             ),
         )
 
@@ -174,8 +177,10 @@ class Session:
         before = scopes.to_state() if self.options.persist else {}
         scopes.apply(changes)
         self._write_back(before, scopes)
-        for key in ("environment", "global"):
-            mask_secrets(changes.get(key) or {}, self.variables.secrets, self.mask)
+        self.secrets.variables(scopes.environment)
+        self.secrets.variables(scopes.global_env)
+        if self.secrets.chosen:
+            self.secrets.scopes(scopes)
 
     def _write_back(self, before: Mapping[str, Any], scopes: Scopes) -> None:
         if not before:
@@ -199,6 +204,8 @@ class Session:
 
         A reader that has left (`| head`) is no failure.
         """
+        if isinstance(event, Notice):
+            event = Notice(event.level, self.mask.mask(event.text, prose=True))
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from bruscript.auth.oauth2.credentials import is_secret
 from bruscript.auth.oauth2.errors import OAuth2Error
 from bruscript.auth.oauth2.store import TokenKey
+from bruscript.masking.parts import passwords, query_secrets
 
 GRANTS = ("client_credentials", "password", "authorization_code", "implicit")
 """The grant types that a block may name."""
@@ -143,6 +144,8 @@ class Config:
             for parameter in (*additional.authorization, *additional.token, *additional.refresh)
             if is_secret(parameter.name) or parameter.name.lower() == "authorization"
         ]
+        for url in (self.access_token_url, self.refresh_token_url, self.authorization_url):
+            values += [*passwords(url), *query_secrets(url)]
         return tuple(value for value in values if value)
 
     @property

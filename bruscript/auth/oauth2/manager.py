@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.credentials import Credentials, expired, received, secrets_of, token_of
 from bruscript.auth.oauth2.errors import OAuth2Error, TokenStoreError
 from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
 from bruscript.errors import BruscriptError
+from bruscript.masking import Mask
 
 if TYPE_CHECKING:
     import httpx
@@ -32,23 +32,19 @@ def _to_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _ignore(*values: str) -> None:
-    pass
-
-
 @dataclass(frozen=True, kw_only=True)
 class ManagerOptions:
     """What a manager is told once.
 
     `timeout`, in seconds, bounds each token request and each wait for a user. `authorize` replaces the
     browser. `retry_unauthorized` sends a request that is answered 401 once more with another token.
-    `on_secret` is told every secret value that the manager meets; `notify` shows a message to the user.
+    `mask` learns every secret value that the manager meets; `notify` shows a message to the user.
     """
 
     timeout: float = 120.0
     authorize: Authorize | None = None
     retry_unauthorized: bool = False
-    on_secret: Callable[..., object] = _ignore
+    mask: Mask = field(default_factory=Mask)
     notify: Callable[[str], object] = _to_stderr
 
 
@@ -116,7 +112,6 @@ class TokenManager:
         self._send = send
         self._flights: dict[TokenKey, _Flight] = {}
         self._browser: Browser | None = None
-        self._told: set[str] = set()
 
     async def authorize(self, block: Mapping[str, Any] | Config, timeout_ms: int = 0) -> Authorization | None:
         """The authorization for one request, from its `auth:oauth2` block with templates resolved.
@@ -128,7 +123,7 @@ class TokenManager:
         config = block if isinstance(block, Config) else Config.from_block(block)
         if not config.grant_type:
             return None
-        self._tell(*config.secrets)
+        self._learn(config)
         renewal = await self._current(config, timeout_ms)
         if renewal is None:
             return None
@@ -137,18 +132,19 @@ class TokenManager:
     async def token(self, block: Mapping[str, Any] | Config, timeout_ms: int = 0) -> Credentials | None:
         """The credentials for a configuration, got if need be; as `authorize`."""
         config = block if isinstance(block, Config) else Config.from_block(block)
+        self._learn(config)
         renewal = await self._current(config, timeout_ms)
         return None if renewal is None else renewal.credentials
 
     async def login(self, block: Mapping[str, Any] | Config) -> Credentials:
         """Fetch credentials anew, whatever is kept, and keep them. Raises OAuth2Error."""
         config = block if isinstance(block, Config) else Config.from_block(block)
-        self._tell(*config.secrets)
+        self._learn(config)
         async with self.store.exclusive(config.key):
             _, credentials = await self._ask(config, self._endpoint(config, 0), None, [])
             with _store_errors(self.store):
                 self.store.save(config.key, credentials)
-        self._tell(*secrets_of(credentials))
+        self._learn_tokens(credentials)
         return credentials
 
     def variables(self) -> dict[str, Any]:
@@ -157,7 +153,7 @@ class TokenManager:
         with _store_errors(self.store):
             kept = list(self.store.items())
         for key, credentials in kept:
-            self._tell(*secrets_of(credentials))
+            self._learn_tokens(credentials)
             for name, value in credentials.items():
                 found[f"$oauth2.{key.credentials_id}.{name}"] = value
         return found
@@ -177,7 +173,7 @@ class TokenManager:
     async def _current(self, config: Config, timeout_ms: int) -> _Renewal | None:
         credentials = self._kept(config.key)
         if credentials is not None:
-            self._tell(*secrets_of(credentials))
+            self._learn_tokens(credentials)
             if not expired(credentials) or not (config.auto_fetch or _refreshable(config, credentials)):
                 return _Renewal(REUSED, credentials)
         elif not config.auto_fetch:
@@ -273,7 +269,7 @@ class TokenManager:
             if config.unresolved and error.hint is None:
                 error.hint = f"In {', '.join(config.unresolved)} stands a variable that is not set."
             raise
-        self._tell(*secrets_of(credentials))
+        self._learn_tokens(credentials)
         return _Renewal(outcome, credentials, endpoint.requests, endpoint.timeline, warnings)
 
     def _endpoint(self, config: Config, timeout_ms: int) -> Endpoint:
@@ -282,7 +278,7 @@ class TokenManager:
         if self._send is None:
             raise OAuth2Error("OAuth 2.0: this token manager has no client to ask for a token with.")
         limits = [self.options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
-        return Endpoint(config, self._send, min(limits), self._tell)
+        return Endpoint(config, self._send, min(limits), self.options.mask)
 
     async def _ask(
         self, config: Config, endpoint: Endpoint, kept: Credentials | None, warnings: list[str]
@@ -318,12 +314,15 @@ class TokenManager:
             self._browser = Browser(self.options.timeout, self.options.authorize, self.options.notify)
         return await self._browser.ask(consent)
 
-    def _tell(self, *secrets: str) -> None:
-        """Have these masked, also in the forms that they take in URLs and form bodies."""
-        new = set(secrets) - self._told
-        self._told |= new
-        for secret in new:
-            self.options.on_secret(secret, quote(secret, safe=""), quote_plus(secret))
+    def _learn(self, config: Config) -> None:
+        """Have the configuration's own secrets masked."""
+        for value in config.secrets:
+            self.options.mask.learn(value, f"A secret of the OAuth 2.0 configuration {config.credentials_id}")
+
+    def _learn_tokens(self, credentials: Credentials) -> None:
+        for value in secrets_of(credentials):
+            # A run may ask for any number of them.
+            self.options.mask.learn(value, "A token", passing=True)
 
 
 @contextmanager
