@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bruscript.collection.tree import Collection, Folder, Request
 from bruscript.http.request import AuthConfig
-from bruscript.sandbox.job import Segment
+from bruscript.sandbox import Segment
 
 _BLOCKS: Final = {
     "pre": ("script:pre-request", "req"),

@@ -235,8 +235,8 @@ def test_what_v8_never_lets_go_of_is_not_taken_from_the_next_script(
 
 LATE_BEGINNING = """
 import os, time
-from bruscript.sandbox import v8
-from bruscript.sandbox.process import mini_racer_directory
+from bruscript.sandbox.engine import v8
+from bruscript.sandbox.parent.worker_process import mini_racer_directory
 
 class Slow(v8.Context):
     def _called_back(self, ident, handle):

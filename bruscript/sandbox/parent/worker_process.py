@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from bruscript.errors import BruscriptError
-from bruscript.sandbox import host as hosts
-from bruscript.sandbox import protocol
-from bruscript.sandbox.host import Host
-from bruscript.sandbox.message import Message, exhausted, overrun
-from bruscript.sandbox.outcome import Outcome
-from bruscript.sandbox.pool import RunnerLost
+from bruscript.sandbox.parent import host as hosts
+from bruscript.sandbox.parent.codec import Outcome
+from bruscript.sandbox.parent.host import Host
+from bruscript.sandbox.parent.pool import RunnerLost
+from bruscript.sandbox.wire import frames
+from bruscript.sandbox.wire.message import Message, exhausted, overrun
 
-_SANDBOX = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[2]
 _OVERTIME = 5.0
 """Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
 
@@ -35,7 +35,7 @@ _MOST_WAITING = 32 << 20
 """Bytes of calls that wait; while there are more, the worker is not listened to."""
 
 _CRASH = "The script ended the sandbox's process (V8 gave up); the next script gets a fresh one"
-_FLOOD = f"The script sent a message of more than {protocol.MAX_PAYLOAD >> 20} MiB"
+_FLOOD = f"The script sent a message of more than {frames.MAX_PAYLOAD >> 20} MiB"
 _TRUSTED = 'Scripts that you trust can run without a worker process: isolation="thread".'
 
 
@@ -65,10 +65,10 @@ class Worker:
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
-        command = [sys.executable or "python3", "-I", "-S", str(_SANDBOX / "worker.py")]
+        command = [sys.executable or "python3", "-I", "-S", str(_PACKAGE / "sandbox" / "worker" / "main.py")]
         try:
             self._process = subprocess.Popen(
-                [*command, str(_SANDBOX.parent), mini_racer_directory(), str(memory), *_place()],
+                [*command, str(_PACKAGE), mini_racer_directory(), str(memory), *_place()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -93,7 +93,7 @@ class Worker:
             os.set_blocking(fd, False)
         self._owner = os.getpid()
         self._alive = True
-        self._frames = protocol.Frames()
+        self._frames = frames.Frames()
         # A new one that fails has nobody to blame; later ones say when they are done with the last job.
         self._ready = True
 
@@ -175,7 +175,7 @@ class _Exchange:
     """One job on its way: writes it, reads what the worker says, and answers."""
 
     def __init__(
-        self, into: int, out: int, host: Host, patience: float, frames: protocol.Frames, ready: bool
+        self, into: int, out: int, host: Host, patience: float, frames: frames.Frames, ready: bool
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._into, self._out, self._host, self._patience = into, out, host, patience
@@ -202,7 +202,7 @@ class _Exchange:
         loop = self._loop
         loop.add_reader(self._out, self._readable)
         try:
-            self._send(protocol.JOB, 0, job)
+            self._send(frames.JOB, 0, job)
             self._be_patient()
             await self._ended
         finally:
@@ -246,39 +246,39 @@ class _Exchange:
         try:
             for kind, ident, payload in self._frames.feed(data):
                 self._take(kind, ident, payload)
-        except protocol.ProtocolError:
+        except frames.ProtocolError:
             self.broken = True
             self._end()
 
     def _take(self, kind: int, ident: int, payload: bytes) -> None:
-        if kind == protocol.STEP:
+        if kind == frames.STEP:
             self._outcome.steps.append(payload)
             self._be_patient()
-        elif kind == protocol.CALL and len(self._tasks) >= _MOST_CALLS:
+        elif kind == frames.CALL and len(self._tasks) >= _MOST_CALLS:
             self._waiting[ident] = payload
             self._size += len(payload)
             if self._size > _MOST_WAITING:
                 self._loop.remove_reader(self._out)
-        elif kind in (protocol.CALL, protocol.CALL_SYNC):
+        elif kind in (frames.CALL, frames.CALL_SYNC):
             self._begin(ident, payload)
-        elif kind == protocol.CANCEL:
+        elif kind == frames.CANCEL:
             self._size -= len(self._waiting.pop(ident, b""))
             if begun := self._begun.get(ident):
                 begun.cancel()
-        elif kind == protocol.READY:
+        elif kind == frames.READY:
             # The one of the last job comes with the first news of this one.
             if self._ended.done():
                 self.ready = True
             else:
                 self.begun = True
-        elif kind == protocol.FAIL:
+        elif kind == frames.FAIL:
             self._outcome.failure = _failure(payload)
             self._end()
-        elif kind == protocol.DONE:
+        elif kind == frames.DONE:
             self._outcome.steps.append(payload)
             self._end()
         else:
-            raise protocol.ProtocolError(f"a frame of unknown kind {kind}")
+            raise frames.ProtocolError(f"a frame of unknown kind {kind}")
 
     def _begin(self, ident: int, request: bytes) -> None:
         task = self._loop.create_task(self._answer(ident, request))
@@ -302,10 +302,10 @@ class _Exchange:
     async def _answer(self, ident: int, request: bytes) -> None:
         answer = await hosts.answer(self._host, request)
         if not self._ended.done():
-            self._send(protocol.ANSWER, ident, answer)
+            self._send(frames.ANSWER, ident, answer)
 
     def _send(self, kind: int, ident: int, payload: bytes) -> None:
-        self._unsent += protocol.encode(kind, ident, payload)
+        self._unsent += frames.encode(kind, ident, payload)
         self._writable()
 
     def _writable(self) -> None:

@@ -7,13 +7,13 @@ import os
 import select
 from collections import deque
 
-from bruscript.sandbox import protocol
-from bruscript.sandbox.course import GRACE, Course, LimitMet
-from bruscript.sandbox.isolate import Isolate
-from bruscript.sandbox.message import Message
-from bruscript.sandbox.sources import Library, read_sources
-from bruscript.sandbox.v8 import V8, V8Error, V8MemoryError, V8Timeout
-from bruscript.sandbox.warm import warm_isolate
+from bruscript.sandbox.engine.isolate import Isolate
+from bruscript.sandbox.engine.job_run import GRACE, JobRun, LimitMet
+from bruscript.sandbox.engine.sources import Library, read_sources
+from bruscript.sandbox.engine.v8 import V8, V8Error, V8MemoryError, V8Timeout
+from bruscript.sandbox.engine.warm import warm_isolate
+from bruscript.sandbox.wire import frames
+from bruscript.sandbox.wire.message import Message
 
 _IN, _OUT = 0, 1
 
@@ -45,7 +45,7 @@ class PipeLink:
         known = self._library.known(request)
         if known is not None:
             return known
-        self._send(protocol.CALL_SYNC, 0, request)
+        self._send(frames.CALL_SYNC, 0, request)
         while True:
             ident, answer = self._receive()
             if ident == 0:
@@ -55,23 +55,23 @@ class PipeLink:
     def call(self, ident: int, request: bytes) -> None:
         """Ask the parent; it answers when it can."""
         self.pending.add(ident)
-        self._send(protocol.CALL, ident, request)
+        self._send(frames.CALL, ident, request)
 
     def cancel(self, ident: int) -> None:
         """Tell the parent that nobody waits for this answer; it may be on its way."""
         if ident in self.pending:
             self.pending.discard(ident)
-            self._send(protocol.CANCEL, ident, b"")
+            self._send(frames.CANCEL, ident, b"")
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
         """Tell the parent at once, lest the next step take the worker's life."""
         self.steps = index + 1
         self.ended = last
-        self._send(protocol.DONE if last else protocol.STEP, index, outcome)
+        self._send(frames.DONE if last else frames.STEP, index, outcome)
 
     def ready(self) -> None:
         """Tell the parent that the next job may come."""
-        self._send(protocol.READY, 0, b"")
+        self._send(frames.READY, 0, b"")
 
     def answer(self, timeout: float) -> bytes | None:
         """The next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
@@ -87,17 +87,17 @@ class PipeLink:
 
     def _send(self, kind: int, ident: int, payload: bytes) -> None:
         try:
-            protocol.write_frame(_OUT, kind, ident, payload)
+            frames.write_frame(_OUT, kind, ident, payload)
         except OSError:
             os._exit(0)
 
     def _receive(self) -> tuple[int, bytes]:
         try:
-            kind, ident, payload = protocol.read_frame(_IN)
-        except (OSError, protocol.ProtocolError):
+            kind, ident, payload = frames.read_frame(_IN)
+        except (OSError, frames.ProtocolError):
             # The parent is gone, and with it whoever waits for this script.
             os._exit(0)
-        if kind != protocol.ANSWER:
+        if kind != frames.ANSWER:
             os._exit(1)
         return ident, payload
 
@@ -117,10 +117,10 @@ class Server:
         """Answer the parent until it closes the pipe."""
         while True:
             try:
-                kind, _, payload = protocol.read_frame(_IN)
-            except (OSError, protocol.ProtocolError):
+                kind, _, payload = frames.read_frame(_IN)
+            except (OSError, frames.ProtocolError):
                 return
-            if kind == protocol.JOB:
+            if kind == frames.JOB:
                 self._run(payload)
                 # Until now, whatever ends this process is the last job's doing.
                 self._link.ready()
@@ -129,14 +129,14 @@ class Server:
     def _run(self, payload: bytes) -> None:
         link = self._link
         link.begin()
-        course = Course(self._isolate, link, Message.unpack(payload), self._memory)
+        course = JobRun(self._isolate, link, Message.unpack(payload), self._memory)
         spoilt = False
         try:
             course.run()
         except LimitMet as limit_met:
             if not link.ended:
                 reason = json.dumps({"kind": limit_met.kind, "message": limit_met.message}).encode()
-                protocol.write_frame(_OUT, protocol.FAIL, 0, reason)
+                frames.write_frame(_OUT, frames.FAIL, 0, reason)
                 os._exit(0)
             spoilt = True
         # The parent works by now, and so do we: what follows costs no one time.

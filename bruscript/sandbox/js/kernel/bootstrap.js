@@ -17,7 +17,7 @@
 // A script gets hold of our own objects by replacing the language's methods for a while: a pattern, a list or a class
 // that we hand to them. So either a module lasts, and everything that it declares is frozen before the first script
 // comes (`lasts`), or each job has it as new. A lasting module is made of functions, classes and constants; what it has
-// to remember is in tables (js/table.js), or is set anew by each job.
+// to remember is in tables (js/kernel/table.js), or is set anew by each job.
 //
 // Nothing here is put on the global object: a script has no way to `notify` and to the shared memory. What is used
 // while or after a script has run is taken from the language's own objects before any script runs.
@@ -50,7 +50,7 @@
     ? globalThis.performance.now.bind(globalThis.performance)
     : Date.now.bind(Date);
 
-  // The shared memory: sixteen words of control, then data. Python knows the same numbers (bridge.py).
+  // The shared memory: sixteen words of control, then data. Python knows the same numbers (engine/isolate.py).
   const OP = 0, LENGTH = 1, IDENT = 2, TOTAL = 3, BODY = 4;
   const MORE = 1, ANSWER = 2, CALL_SYNC = 3, CALL = 4, STEP = 5, DONE = 6, RECEIVE = 7, CANCEL = 8;
   const HEAD = 64, SIZE = 1 << 20, PART = 256;
@@ -61,7 +61,8 @@
 
   // Modules that are made once, in this order: what every job needs, and what belongs to the global object or guards it.
   const lasts = [
-    "table", "timers", "definitions", "isolation", "web/install", "web/shown", "web/encoding", "modules", "node/libraries",
+    "kernel/table", "kernel/timers", "kernel/definitions", "kernel/isolation", "web/install", "web/shown",
+    "web/encoding", "kernel/modules", "node/libraries",
     "node/builtins", "node/local", "api/step", "api/assertions", "api/body", "api/bru", "api/chai", "api/console",
     "api/expressions", "api/interpolate", "api/lazily", "api/numbers", "api/query", "api/req", "api/res", "api/send",
     "api/stack", "api/test", "api/values", "api/variables", "api/visualize",
@@ -240,7 +241,7 @@
       return exports;
     }
 
-    const timers = make("timers").createTimers(clock, (error) => {
+    const timers = make("kernel/timers").createTimers(clock, (error) => {
       try {
         globalThis.console?.error?.(`Uncaught (in a timer) ${error?.stack ?? describe(error).message}`);
       } catch {
@@ -252,7 +253,7 @@
     lasts.forEach(make);
     const step = require("api/step");
     step.reserve();
-    const modules = require("modules");
+    const modules = require("kernel/modules");
     let isolation = null;
 
     // Runs the steps of a job. Never rejects.
@@ -356,7 +357,7 @@
 
     /** Called between jobs: forgets what is left of the last one. Gives whether the isolate is as it was. */
     function finish() {
-      if (isolation === null) isolation = require("isolation").remember(globalThis, modules.share(), ours);
+      if (isolation === null) isolation = require("kernel/isolation").remember(globalThis, modules.share(), ours);
       else if (!isolation.restore()) return false;
       // Only now: `Map` and its like may have been a script's own.
       timers.clear();

@@ -9,9 +9,9 @@ from collections import defaultdict, deque
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from bruscript.sandbox.host import Host
-from bruscript.sandbox.message import Message
-from bruscript.sandbox.outcome import Outcome
+from bruscript.sandbox.parent.codec import Outcome
+from bruscript.sandbox.parent.host import Host
+from bruscript.sandbox.wire.message import Message
 
 
 class Runner(Protocol):

@@ -1,8 +1,8 @@
 """An isolate with our JavaScript in it, and the memory through which the two sides talk.
 
 JavaScript writes a message (ASCII JSON) into the shared memory and calls a function that runs here, on V8's
-thread; V8 goes on when that returns. So a synchronous call is answered without any polling. js/bootstrap.js
-is the other side and has the same numbers.
+thread; V8 goes on when that returns. So a synchronous call is answered without any polling.
+js/kernel/bootstrap.js is the other side and has the same numbers.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from bruscript.sandbox.message import Message
-from bruscript.sandbox.v8 import V8, Context
+from bruscript.sandbox.engine.v8 import V8, Context
+from bruscript.sandbox.wire.message import Message
 
 _HEAD, _SIZE = 64, 1 << 20
 _MORE, _ANSWER, _CALL_SYNC, _CALL, _STEP, _DONE, _RECEIVE, _CANCEL = range(1, 9)

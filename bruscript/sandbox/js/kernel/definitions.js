@@ -6,7 +6,7 @@
 // refused: so such a property is made configurable, and is taken back when the step ends. Until then it is refused a
 // second time, as the language would.
 
-const { table, weakTable } = require("table");
+const { table, weakTable } = require("kernel/table");
 
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const { defineProperty: defineOrThrow, defineProperties } = Object;

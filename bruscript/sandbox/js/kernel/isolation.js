@@ -4,7 +4,7 @@
 // namespaces stay open, because scripts and libraries may extend them, and are compared after each job. Added or
 // changed globals are put right; any other change means that the isolate has to be replaced.
 
-const definitions = require("definitions");
+const definitions = require("kernel/definitions");
 
 const { apply, construct, getOwnPropertyDescriptor, defineProperty, deleteProperty, ownKeys, getPrototypeOf, isExtensible } = Reflect;
 const { freeze, isFrozen, preventExtensions } = Object;

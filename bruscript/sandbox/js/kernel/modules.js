@@ -9,7 +9,7 @@
 const libraries = require("node/libraries");
 const builtins = require("node/builtins");
 const { createLocal } = require("node/local");
-const { table, weakTable } = require("table");
+const { table, weakTable } = require("kernel/table");
 
 const { apply } = Reflect;
 const { freeze } = Object;

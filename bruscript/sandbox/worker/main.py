@@ -1,6 +1,6 @@
 """The worker process: runs jobs for the parent at the other end of its two pipes, and owns nothing else.
 
-Started as `python -I -S worker.py PACKAGE MINI_RACER MEMORY [TZ=… LANG=…]`, without site-packages: it finds
+Started as `python -I -S main.py PACKAGE MINI_RACER MEMORY [TZ=… LANG=…]`, without site-packages: it finds
 what it needs by the paths that it is given, so it starts fast and the same way in every kind of installation.
 """
 
@@ -31,8 +31,8 @@ def main() -> None:
     for setting in sys.argv[4:]:
         name, _, value = setting.partition("=")
         os.environ[name] = value
-    from bruscript.sandbox.limits import drop_resources, drop_rights, limit_memory
-    from bruscript.sandbox.serve import Server
+    from bruscript.sandbox.worker.limits import drop_resources, drop_rights, limit_memory
+    from bruscript.sandbox.worker.server import Server
 
     server = Server(mini_racer, int(memory))
     drop_resources()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .services.errors import PermissionRefused
+from bruscript.sandbox.services.errors import PermissionRefused
 
 Mode = Literal["safe", "developer"]
 Access = Literal["read", "write"]

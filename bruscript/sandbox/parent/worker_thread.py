@@ -11,17 +11,17 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from bruscript.sandbox import host as hosts
-from bruscript.sandbox.course import GRACE, Course, LimitMet
-from bruscript.sandbox.host import Host
-from bruscript.sandbox.isolate import Isolate
-from bruscript.sandbox.message import Message
-from bruscript.sandbox.outcome import Outcome
-from bruscript.sandbox.pool import depth, mark_nested
-from bruscript.sandbox.process import SandboxError, mini_racer_directory
-from bruscript.sandbox.sources import Library, read_sources
-from bruscript.sandbox.v8 import V8, V8Error
-from bruscript.sandbox.warm import warm_isolate
+from bruscript.sandbox.engine.isolate import Isolate
+from bruscript.sandbox.engine.job_run import GRACE, JobRun, LimitMet
+from bruscript.sandbox.engine.sources import Library, read_sources
+from bruscript.sandbox.engine.v8 import V8, V8Error
+from bruscript.sandbox.engine.warm import warm_isolate
+from bruscript.sandbox.parent import host as hosts
+from bruscript.sandbox.parent.codec import Outcome
+from bruscript.sandbox.parent.host import Host
+from bruscript.sandbox.parent.pool import depth, mark_nested
+from bruscript.sandbox.parent.worker_process import SandboxError, mini_racer_directory
+from bruscript.sandbox.wire.message import Message
 
 _GONE = b'{"error":{"message":"the job has ended"}}'
 
@@ -170,7 +170,7 @@ class IsolateThread:
 
     def _run(self, link: _LoopLink, job: Message) -> Outcome:
         isolate = self._get()
-        course = Course(isolate, link, job, self._memory)
+        course = JobRun(isolate, link, job, self._memory)
         try:
             course.run()
         except LimitMet as limit_met:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bruscript.sandbox.course import Course
-from bruscript.sandbox.isolate import Isolate
-from bruscript.sandbox.message import Message
-from bruscript.sandbox.sources import Library, warm_up_job
-from bruscript.sandbox.v8 import V8
+from bruscript.sandbox.engine.isolate import Isolate
+from bruscript.sandbox.engine.job_run import JobRun
+from bruscript.sandbox.engine.sources import Library, warm_up_job
+from bruscript.sandbox.engine.v8 import V8
+from bruscript.sandbox.wire.message import Message
 
 _LIMIT = 30.0
 _HEAP_BESIDE = 24 << 20
@@ -41,6 +41,6 @@ def warm_isolate(v8: V8, program: str, sources: str, library: Library, memory: i
     size = memory << 20
     # What V8 never lets go of (registered symbols) could otherwise leave the next script next to nothing.
     isolate = Isolate(v8, program, sources, size + _HEAP_BESIDE, size // 4 + _HEAP_BESIDE)
-    Course(isolate, _Silent(library), Message(warm_up_job(), None, _LIMIT), memory).run()
+    JobRun(isolate, _Silent(library), Message(warm_up_job(), None, _LIMIT), memory).run()
     isolate.finish(_LIMIT)
     return isolate

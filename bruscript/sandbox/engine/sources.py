@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-_HERE = Path(__file__).resolve().parent
+_SANDBOX = Path(__file__).resolve().parents[1]
 
 
 def read_sources() -> tuple[str, str]:
-    """js/bootstrap.js, and the other files below js/ as JSON: name -> text."""
-    root = _HERE / "js"
+    """js/kernel/bootstrap.js, and the other files below js/ as JSON: name -> text."""
+    root = _SANDBOX / "js"
     texts = {}
     for directory, _, files in os.walk(root):
         for file in files:
@@ -21,7 +21,7 @@ def read_sources() -> tuple[str, str]:
                 texts[path.relative_to(root).as_posix().removesuffix(".js")] = path.read_text(
                     encoding="utf-8"
                 )
-    return texts.pop("bootstrap"), json.dumps(texts)
+    return texts.pop("kernel/bootstrap"), json.dumps(texts)
 
 
 class Library:
@@ -42,7 +42,9 @@ class Library:
         answer = self._answers.get(request)
         if answer is None:
             name, args = json.loads(request)
-            path = _HERE / "bundles" / (str(args[0]).replace("/", "__") + ".js") if name == "bundle" else None
+            path = (
+                _SANDBOX / "bundles" / (str(args[0]).replace("/", "__") + ".js") if name == "bundle" else None
+            )
             if path is None or not path.exists():
                 return b'{"error":{"message":"not there while the isolate is made"}}'
             text = path.read_text(encoding="utf-8")

@@ -6,9 +6,9 @@ import json
 import time
 from typing import Protocol
 
-from bruscript.sandbox.isolate import Isolate, Link
-from bruscript.sandbox.message import Message, exhausted, overrun
-from bruscript.sandbox.v8 import V8Error, V8MemoryError, V8Timeout
+from bruscript.sandbox.engine.isolate import Isolate, Link
+from bruscript.sandbox.engine.v8 import V8Error, V8MemoryError, V8Timeout
+from bruscript.sandbox.wire.message import Message, exhausted, overrun
 
 GRACE = 1.0
 """Seconds that an isolate has for its own work: cleaning up, ending a step that was interrupted."""
@@ -43,7 +43,7 @@ class LimitMet(Exception):
         self.message = message
 
 
-class Course:
+class JobRun:
     """Runs one job in an isolate, whose memory limit is `memory` MiB."""
 
     def __init__(self, isolate: Isolate, link: CourseLink, job: Message, memory: int) -> None:
