@@ -108,7 +108,9 @@ def _named(entries: Any) -> Iterator[dict[str, Any]]:
 
 
 def _level(node: Collection | Folder | Request) -> str:
-    return {Collection: "collection", Folder: "folder", Request: "request"}[type(node)]
+    if isinstance(node, Request):
+        return "request"
+    return "folder" if isinstance(node, Folder) else "collection"
 
 
 def _scripts(request: Request) -> Scripts:

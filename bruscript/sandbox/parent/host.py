@@ -35,7 +35,7 @@ class ServiceHost:
         from bruscript.sandbox.services.errors import ServiceError
 
         if name == "dynamic":
-            from bruscript.evaluate.dynamic import dynamic
+            from bruscript.dynamic import dynamic
 
             return dynamic(str(args[0]))
         if name in PURE or name == "bundle" or (self._files and self._services.answers(name)):

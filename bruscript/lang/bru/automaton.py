@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from bruscript.lang.tables import Table
+from bruscript.lang.bru.tables import Table
 
 
 class Token(NamedTuple):

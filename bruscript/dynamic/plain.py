@@ -1,4 +1,4 @@
-"""Dynamic values: what `{{$guid}}`, `{{$timestamp}}` and the like stand for."""
+"""Dynamic values that Python makes by itself: identifiers, times, numbers, addresses."""
 
 from __future__ import annotations
 
@@ -10,38 +10,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
+from bruscript.dynamic.choice import pick
+
 _NANOID: Final = string.ascii_letters + string.digits + "_-"
 _HEX: Final = "0123456789abcdef"
-
-
-def dynamic(name: str) -> str | None:
-    """A fresh value for the dynamic variable `name` (without `$`); None where there is no such variable."""
-    make = _PLAIN.get(name)
-    if make is None:
-        if not name.startswith("random"):
-            return None
-        # Imported here: names, words and places come from Faker, which takes its time to import.
-        from bruscript.evaluate.fake import FAKES
-
-        make = FAKES.get(name)
-    return make() if make else None
-
-
-def names() -> frozenset[str]:
-    """The names of all dynamic variables, without `$`."""
-    from bruscript.evaluate.fake import FAKES
-
-    return frozenset(_PLAIN) | frozenset(FAKES)
 
 
 def iso(moment: datetime) -> str:
     """A moment as JavaScript's `toISOString` writes it: UTC, milliseconds, `Z`."""
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def pick(characters: str, count: int) -> str:
-    """`count` random characters."""
-    return "".join(random.choices(characters, k=count))
 
 
 def _now() -> datetime:
@@ -64,7 +41,7 @@ def _degrees(limit: int) -> str:
     return f"{random.uniform(-limit, limit):.4f}".rstrip("0").rstrip(".")
 
 
-_PLAIN: Final[dict[str, Callable[[], str]]] = {
+PLAIN: Final[dict[str, Callable[[], str]]] = {
     "guid": lambda: str(uuid.uuid4()),
     "timestamp": lambda: str(int(_now().timestamp())),
     "isoTimestamp": lambda: iso(_now()),
@@ -91,3 +68,4 @@ _PLAIN: Final[dict[str, Callable[[], str]]] = {
     "randomWeekday": lambda: datetime(2024, 1, random.randint(1, 7)).strftime("%A"),
     "randomMonth": lambda: datetime(2024, random.randint(1, 12), 1).strftime("%B"),
 }
+"""How to make each value, by name."""

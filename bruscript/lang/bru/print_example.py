@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bruscript.lang import js
-from bruscript.lang.printing import (
+from bruscript.lang.bru.printing import (
     get,
     indent,
     key_text,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from bruscript.lang.automaton import Action, Token
+from bruscript.lang.bru.automaton import Action, Automaton, Token
 from bruscript.lang.js import trim, without_units
 from bruscript.lang.nodes import Annotation, Block, Color, Dictionary, Item, Pair, Secrets, Text
 
@@ -273,3 +274,16 @@ def check_values(tree: tuple[Block, ...], grammar: str) -> None:
                 continue
             if block.name == "body:file" or (block.name, pair.key) == ("auth:oauth1", "private_key"):
                 raise Rejected(pair.value_start, f"found a list, expected text as the value of `{pair.key}`")
+
+
+@cache
+def _tables() -> Any:
+    from bruscript.lang.bru.tables import load_tables
+
+    return load_tables()
+
+
+@cache
+def automaton(grammar: str) -> Automaton:
+    """Give the parser of one grammar; made once in a process."""
+    return Automaton(_tables()[grammar], ACTIONS[grammar])

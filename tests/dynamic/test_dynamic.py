@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from bruscript.evaluate.dynamic import dynamic, names
+from bruscript.dynamic import dynamic, names
 
 SHAPES = {
     "guid": r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
@@ -77,7 +77,7 @@ def test_unknown_names() -> None:
 
 def test_faker_is_imported_for_what_needs_it_only() -> None:
     code = (
-        "import sys; from bruscript.evaluate import dynamic; dynamic('guid'); dynamic('randomInt'); "
+        "import sys; from bruscript.dynamic import dynamic; dynamic('guid'); dynamic('randomInt'); "
         "sys.exit('faker' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

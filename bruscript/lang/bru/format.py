@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bruscript.lang.document import Document, Kind, parse
+from bruscript.lang.bru.document import Document, Kind, parse
+from bruscript.lang.bru.printer import print_bru
+from bruscript.lang.bru.printing import indent, key_text, value_text
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Block, Color, Dictionary, Item, Pair, Secrets, Text
-from bruscript.lang.printer import print_bru
-from bruscript.lang.printing import indent, key_text, value_text
 from bruscript.lang.values import outdent
 
 _STEPS = {"auth_req": "authorization", "access_token_req": "token", "refresh_token_req": "refresh"}

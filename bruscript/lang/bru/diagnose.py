@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from bruscript.lang.automaton import Many, Token, Unexpected
-from bruscript.lang.build import Rejected
+from bruscript.lang.bru.automaton import Many, Token, Unexpected
+from bruscript.lang.bru.build import Rejected
+from bruscript.lang.bru.names import BLOCK_NAMES
 from bruscript.lang.errors import BruSyntaxError
-from bruscript.lang.names import BLOCK_NAMES
 from bruscript.lang.nodes import Pair
 
 _OPENERS = {"DICTIONARY", "ASSERT", "TEXT_NAME", "SECRETS"}

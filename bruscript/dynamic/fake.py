@@ -10,7 +10,7 @@ from typing import Final
 
 from faker import Faker
 
-from bruscript.evaluate.dynamic import pick
+from bruscript.dynamic.choice import pick
 
 _fake: Final = Faker("en_US")
 

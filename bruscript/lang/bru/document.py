@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, Final, Literal, get_args
 
-from bruscript.lang.automaton import Automaton, Unexpected
-from bruscript.lang.build import ACTIONS, Rejected, check_values
+from bruscript.lang.bru.automaton import Unexpected
+from bruscript.lang.bru.build import Rejected, automaton, check_values
 from bruscript.lang.nodes import Block, Dictionary, Text
 
 Kind = Literal["request", "collection", "folder", "environment"]
@@ -44,7 +43,7 @@ class Document:
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON that the reference's parser gives for this text."""
-        from bruscript.lang import tojson
+        from bruscript.lang.bru import tojson
 
         if self.kind == "environment":
             return tojson.environment_json(self.blocks)
@@ -59,7 +58,7 @@ class Document:
         Its text is what that printer writes, readable or not (a line end in a key makes it unreadable).
         Raises ValueError if a name is not text, and for an unknown kind.
         """
-        from bruscript.lang.printer import print_bru
+        from bruscript.lang.bru.printer import print_bru
 
         _check_kind(kind)
         return cls(print_bru(data, kind), kind)
@@ -81,6 +80,10 @@ class Document:
             return block.pairs[0].line
         return None if block is None else block.line
 
+    def with_text(self, text: str) -> Document:
+        """Give the document of another text, of the same kind and name. Raises BruSyntaxError."""
+        return parse(text, self.kind, filename=self.filename)
+
     def set(self, block: str, key: str, value: Any) -> Document:
         """Give the document with this value for `key` in the blocks named `block`, and no other change.
 
@@ -90,13 +93,13 @@ class Document:
         it); elsewhere it is text. Raises TypeError for another type, ValueError for what the language cannot
         write.
         """
-        from bruscript.lang.edit import set_value
+        from bruscript.lang.bru.edit import set_value
 
         return set_value(self, block, key, value)
 
     def remove(self, block: str, key: str) -> Document:
         """Give the document without the pairs of this key in blocks named `block`, empty blocks staying."""
-        from bruscript.lang.edit import remove_pairs
+        from bruscript.lang.bru.edit import remove_pairs
 
         return remove_pairs(self, block, key)
 
@@ -105,34 +108,21 @@ class Document:
 
         Raises ValueError for an empty text, and for a block of another sort.
         """
-        from bruscript.lang.edit import set_text
+        from bruscript.lang.bru.edit import set_text
 
         return set_text(self, block, content)
 
     def add_secret(self, name: str) -> Document:
         """Give an environment's document with `name` in `vars:secret`."""
-        from bruscript.lang.edit import add_secret
+        from bruscript.lang.bru.edit import add_secret
 
         return add_secret(self, name)
 
     def remove_secret(self, name: str) -> Document:
         """Give an environment's document without `name` in `vars:secret`."""
-        from bruscript.lang.edit import remove_secret
+        from bruscript.lang.bru.edit import remove_secret
 
         return remove_secret(self, name)
-
-
-@cache
-def _tables() -> Any:
-    from bruscript.lang.tables import load_tables
-
-    return load_tables()
-
-
-@cache
-def automaton(grammar: str) -> Automaton:
-    """Give the parser of one grammar; made once in a process."""
-    return Automaton(_tables()[grammar], ACTIONS[grammar])
 
 
 def parse(text: str, kind: Kind = "request", *, filename: str | None = None) -> Document:
@@ -146,7 +136,7 @@ def parse(text: str, kind: Kind = "request", *, filename: str | None = None) -> 
         blocks: tuple[Block, ...] = automaton(grammar).parse(text)
         check_values(blocks, grammar)
     except (Unexpected, Rejected) as failure:
-        from bruscript.lang.diagnose import syntax_error
+        from bruscript.lang.bru.diagnose import syntax_error
 
         raise syntax_error(text, kind, failure, filename) from None
     return Document(text, kind, blocks, filename)

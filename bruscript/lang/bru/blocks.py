@@ -6,59 +6,16 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bruscript.lang import auth, js
-from bruscript.lang.nodes import Annotation, Pair
-from bruscript.lang.values import described, typed
+from bruscript.lang import js
+from bruscript.lang.bru import auth
+from bruscript.lang.bru.entries import entries, file_entry, mapping, multipart_entry
+from bruscript.lang.nodes import Pair
+from bruscript.lang.values import typed
 
 Maker = Callable[[Any], dict[str, Any]]
 """Makes the JSON of a block from its pairs, or from its text."""
 
-_CONTENT_TYPE = "@contentType("
 METHODS = ("get", "post", "put", "delete", "patch", "options", "head", "connect", "trace")
-
-
-def annotation_list(annotations: Sequence[Annotation]) -> list[dict[str, Any]]:
-    """Give annotations as JSON."""
-    return [{"name": a.name} if a.value is None else {"name": a.name, "value": a.value} for a in annotations]
-
-
-def entry(pair: Pair) -> dict[str, Any]:
-    """Give a pair as name, value and whether it is enabled, with its annotations."""
-    name = pair.key
-    if name == "__proto__":
-        # In JavaScript such a key sets a prototype and is then not to be found.
-        result: dict[str, Any] = {"enabled": True}
-    else:
-        value = list(pair.value) if isinstance(pair.value, tuple) else pair.value
-        enabled = name[:1] != "~"
-        result = {"name": name if enabled else name[1:], "value": value, "enabled": enabled}
-    if pair.annotations:
-        result["annotations"] = annotation_list(pair.annotations)
-    return result
-
-
-def entries(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
-    """Give pairs as a list of entries with their descriptions."""
-    result = []
-    for pair in pairs:
-        item = entry(pair)
-        if pair.annotations:
-            described(item, item["annotations"])
-        result.append(item)
-    return result
-
-
-def mapping(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """Give pairs as one object: the last of equal keys wins, lists are laid over one another."""
-    result: dict[str, Any] = {}
-    for pair in pairs:
-        if pair.key != "__proto__":
-            value = pair.value
-            js.merge(result, {pair.key: list(value) if isinstance(value, tuple) else value})
-    return result
-
-
-# -- requests -------------------------------------------------------------------------------------
 
 
 def _meta(pairs: Sequence[Pair]) -> dict[str, Any]:
@@ -140,46 +97,8 @@ def _multipart(pairs: Sequence[Pair]) -> dict[str, Any]:
     return {"body": {"multipartForm": [multipart_entry(item) for item in entries(pairs)]}}
 
 
-def _split_content_type(value: str) -> tuple[str, str | None]:
-    """Split `value @contentType(type)`: the type goes from the first mark to the last parenthesis."""
-    whole = value.rstrip(js.WHITESPACE)
-    at = whole.find(_CONTENT_TYPE)
-    if at < 0 or not whole.endswith(")"):
-        return value, None
-    return value[:at].rstrip(js.WHITESPACE), whole[at + len(_CONTENT_TYPE) : -1]
-
-
-def multipart_entry(item: dict[str, Any], *, keep_empty: bool = False) -> dict[str, Any]:
-    """Read a form field's content type and its files, `@file(a|b)`; empty names stay with `keep_empty`."""
-    item["type"] = "text"
-    value = item.get("value")
-    if isinstance(value, str):
-        value, content_type = _split_content_type(value)
-        item["value"], item["contentType"] = value, content_type or ""
-        if value.startswith("@file(") and value.endswith(")"):
-            item["type"] = "file"
-            item["value"] = [name for name in value[6:-1].split("|") if name or keep_empty]
-    return item
-
-
 def _file(pairs: Sequence[Pair]) -> dict[str, Any]:
     return {"body": {"file": [file_entry(item) for item in entries(pairs)]}}
-
-
-def file_entry(item: dict[str, Any]) -> dict[str, Any]:
-    """Read a file body's path and content type."""
-    value = item.get("value")
-    if not isinstance(value, str):
-        return item
-    value, content_type = _split_content_type(value)
-    if content_type is not None:
-        value, content_type = js.trim(value), js.trim(content_type)
-    item["value"], item["contentType"] = value, content_type or ""
-    if value.startswith("@file(") and value.endswith(")"):
-        item["filePath"] = value[6:-1]
-        item["selected"] = item["enabled"]
-        del item["value"], item["name"], item["enabled"]
-    return item
 
 
 def _grpc_message(pairs: Sequence[Pair]) -> dict[str, Any]:
@@ -198,7 +117,7 @@ def _ws_message(pairs: Sequence[Pair]) -> dict[str, Any]:
 
 
 def _example(text: str) -> dict[str, Any]:
-    from bruscript.lang.example import example_json
+    from bruscript.lang.bru.example import example_json
 
     return {"examples": [example_json(text)]}
 

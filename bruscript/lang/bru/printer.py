@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bruscript.lang import js
-from bruscript.lang.print_auth import collection_auth, request_auth
-from bruscript.lang.print_example import example_text
-from bruscript.lang.printing import (
+from bruscript.lang.bru.print_auth import collection_auth, request_auth
+from bruscript.lang.bru.print_example import example_text
+from bruscript.lang.bru.printing import (
     annotations_text,
     get,
     indent,
@@ -24,7 +24,7 @@ from bruscript.lang.printing import (
     vars_block,
     without_last_line_end,
 )
-from bruscript.lang.tojson import SECRET_IDENTIFIERS
+from bruscript.lang.values import SECRET_IDENTIFIERS
 
 _METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace", "connect")
 

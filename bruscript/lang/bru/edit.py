@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
+from bruscript.lang.bru.printing import indent, key_text, value_text
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Block, Dictionary, Item, Pair, Secrets, Text
-from bruscript.lang.printing import indent, key_text, value_text
 from bruscript.lang.values import DATA_TYPES
-
-if TYPE_CHECKING:
-    from bruscript.lang.document import Document
 
 VARIABLE_BLOCKS = frozenset({"vars", "vars:pre-request"})
 """The blocks whose values have types, which annotations tell."""
+
+
+class Editable(Protocol):
+    """What an edit needs of a document."""
+
+    @property
+    def text(self) -> str:
+        """The file's text."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of file."""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The tree."""
+
+    def block(self, name: str) -> Block | None:
+        """The last block of this name."""
+
+    def with_text(self: Document, text: str) -> Document:
+        """Give the document of another text. Raises BruSyntaxError."""
+
+
+Document = TypeVar("Document", bound=Editable)
 
 
 def set_value(document: Document, block: str, key: str, value: Any) -> Document:
@@ -49,7 +71,7 @@ def _check_pair(before: Document, after: Document, block: str, key: str, value: 
         )
 
 
-def _pairs(document: Document) -> list[Pair]:
+def _pairs(document: Editable) -> list[Pair]:
     return [pair for block in document.blocks if isinstance(block, Dictionary) for pair in block.pairs]
 
 
@@ -110,7 +132,7 @@ def add_secret(document: Document, name: str) -> Document:
     return edited
 
 
-def _secret_names(document: Document) -> list[str]:
+def _secret_names(document: Editable) -> list[str]:
     return [item.name for block in document.blocks if isinstance(block, Secrets) for item in block.items]
 
 
@@ -129,7 +151,7 @@ def remove_secret(document: Document, name: str) -> Document:
 # -- where things are -----------------------------------------------------------------------------
 
 
-def _dictionary(document: Document, name: str) -> Dictionary | None:
+def _dictionary(document: Editable, name: str) -> Dictionary | None:
     found = document.block(name)
     if found is not None and not isinstance(found, Dictionary):
         raise ValueError(f"`{name}` is not a block of pairs")
@@ -140,7 +162,7 @@ def _is(pair: Pair, key: str, block: str) -> bool:
     return pair.key == key or (block in VARIABLE_BLOCKS and pair.key == f"@{key}")
 
 
-def _find(document: Document, block: str, key: str) -> Pair | None:
+def _find(document: Editable, block: str, key: str) -> Pair | None:
     """Give the pair that counts: the last of this key in all blocks of this name."""
     for target in reversed(document.blocks):
         if isinstance(target, Dictionary) and target.name == block:
@@ -170,7 +192,7 @@ def _data_type(value: Any) -> str | None:
     return "object" if isinstance(value, (dict, list)) else None
 
 
-def _value(document: Document, value: Any) -> str:
+def _value(document: Editable, value: Any) -> str:
     """Write a value as it stands after `key: `; reading takes four blanks off, whatever the margin."""
     first, *others = value_text(value).split("\n")
     # Only environments take a "\r" inside quotes for part of a line end.
@@ -178,25 +200,25 @@ def _value(document: Document, value: Any) -> str:
     return newline.join([first, *[f"  {line}" for line in others]])
 
 
-def _key(document: Document, key: str) -> str:
+def _key(document: Editable, key: str) -> str:
     if document.kind == "environment":
         return key
     mark = "~" if key.startswith("~") else ""
     return mark + key_text(key[len(mark) :])
 
 
-def _entry(document: Document, key: str, value: Any, kind: str | None) -> str:
+def _entry(document: Editable, key: str, value: Any, kind: str | None) -> str:
     annotation = f"  @{kind}{_line_end(document.text)}" if kind else ""
     return f"{annotation}  {_key(document, key)}: {_value(document, value)}"
 
 
-def _with_block(document: Document, name: str, content: str) -> str:
+def _with_block(document: Editable, name: str, content: str) -> str:
     newline = _line_end(document.text)
     written = f"{name} {{{newline}{content}{newline}}}"
     return _append(document, written, first=name == "vars")
 
 
-def _append(document: Document, block: str, *, first: bool = False) -> str:
+def _append(document: Editable, block: str, *, first: bool = False) -> str:
     """Put a block at the end, or, in an environment, where the app would: before secrets and the colour."""
     text, newline = document.text, _line_end(document.text)
     later: tuple[Block, ...] = ()
@@ -211,14 +233,14 @@ def _append(document: Document, block: str, *, first: bool = False) -> str:
     return f"{head}{gap}{block}{newline}"
 
 
-def _with_pair(document: Document, block: Dictionary, entry: str) -> str:
+def _with_pair(document: Editable, block: Dictionary, entry: str) -> str:
     text, newline = document.text, _line_end(document.text)
     # What follows the last pair on its line can only be blanks.
     at = block.pairs[-1].end if block.pairs else text.index("{", block.start + len(block.name)) + 1
     return f"{text[:at]}{newline}{entry}{text[at:]}"
 
 
-def _with_value(document: Document, pair: Pair, value: Any, kind: str | None, *, typed: bool) -> str:
+def _with_value(document: Editable, pair: Pair, value: Any, kind: str | None, *, typed: bool) -> str:
     text = document.text
     line_start = _line_start(text, pair.key_start)
     margin = text[line_start : pair.key_start]
@@ -279,9 +301,7 @@ def _checked(document: Document, text: str, message: str) -> Document:
     """Parse the new text; an edit must not make a file that cannot be read."""
     if text == document.text:
         return document
-    from bruscript.lang.document import parse
-
     try:
-        return parse(text, document.kind, filename=document.filename)
+        return document.with_text(text)
     except BruSyntaxError as error:
         raise ValueError(f"{message}: {error.message}") from error

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bruscript.lang import blocks, js
-from bruscript.lang.automaton import Action, Token, Unexpected
-from bruscript.lang.build import ACTIONS, Rejected, pair_action, request_value
+from bruscript.lang import js
+from bruscript.lang.bru.automaton import Action, Token, Unexpected
+from bruscript.lang.bru.build import ACTIONS, Rejected, automaton, pair_action, request_value
+from bruscript.lang.bru.entries import entry, file_entry, multipart_entry
 from bruscript.lang.nodes import Pair
 from bruscript.lang.values import outdent
 
@@ -21,8 +22,6 @@ def example_json(text: str) -> dict[str, Any]:
 
 
 def _parse(grammar: str, text: str) -> dict[str, Any]:
-    from bruscript.lang.document import automaton
-
     try:
         parts: list[dict[str, Any]] = automaton(grammar).parse(text)
     except Unexpected as failure:
@@ -93,7 +92,7 @@ def _field(children: list[Token]) -> dict[str, Any]:
 
 
 def _entries(pairs: list[Pair]) -> list[dict[str, Any]]:
-    return [blocks.entry(pair) for pair in pairs]
+    return [entry(pair) for pair in pairs]
 
 
 _DICTIONARIES: dict[str, Callable[[list[dict[str, Any]]], dict[str, Any]]] = {
@@ -104,12 +103,10 @@ _DICTIONARIES: dict[str, Callable[[list[dict[str, Any]]], dict[str, Any]]] = {
     "body:multipart-form": lambda items: {
         "body": {
             "mode": "multipartForm",
-            "multipartForm": [blocks.multipart_entry(i, keep_empty=True) for i in items],
+            "multipartForm": [multipart_entry(i, keep_empty=True) for i in items],
         }
     },
-    "body:file": lambda items: {
-        "body": {"mode": "file", "file": [blocks.file_entry(item) for item in items]}
-    },
+    "body:file": lambda items: {"body": {"mode": "file", "file": [file_entry(item) for item in items]}},
 }
 
 

@@ -36,7 +36,7 @@ class Table(TypedDict):
 
 def grammar_directory() -> Path:
     """Give the directory of the `.lark` files: the wheel's, or the checkout's."""
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parents[2]
     shipped = package / "_grammar"
     return shipped if shipped.is_dir() else package.parent / "grammar"
 

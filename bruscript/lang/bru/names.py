@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bruscript.lang import blocks
-from bruscript.lang.tojson import SECRET_IDENTIFIERS
+from bruscript.lang.bru import blocks
+from bruscript.lang.values import SECRET_IDENTIFIERS
 
 BLOCK_NAMES: dict[str, tuple[str, ...]] = {
     # Not every step of OAuth 2.0 has every place for its parameters.

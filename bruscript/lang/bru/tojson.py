@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bruscript.lang import blocks
+from bruscript.lang.bru import blocks, entries
 from bruscript.lang.js import merge, truthy
 from bruscript.lang.nodes import Block, Color, Dictionary, Secrets, Text
-from bruscript.lang.values import described, outdent, typed
-
-SECRET_IDENTIFIERS = {
-    "aws-secrets-manager": "secretName",
-    "azure-key-vault": "vaultName",
-    "gcp-secrets-manager": "projectId",
-    "hashicorp-vault-cloud": "path",
-    "hashicorp-vault-server": "path",
-}
-"""The field that refers to a secret, for each kind of external secret store."""
+from bruscript.lang.values import SECRET_IDENTIFIERS, described, outdent, typed
 
 
 def request_json(tree: tuple[Block, ...]) -> dict[str, Any]:
@@ -63,7 +54,7 @@ def environment_json(tree: tuple[Block, ...]) -> dict[str, Any]:
 def _variables(block: Dictionary) -> list[dict[str, Any]]:
     variables: list[dict[str, Any]] = []
     for pair in block.pairs:
-        entry = blocks.entry(pair)
+        entry = entries.entry(pair)
         described(entry, entry.get("annotations"))
         typed(entry, entry.get("annotations"))
         variables += _split_descriptions(entry)
@@ -96,7 +87,7 @@ def _secrets(block: Secrets) -> list[dict[str, Any]]:
     for item in block.items:
         enabled = not item.name.startswith("~")
         entry: dict[str, Any] = {"name": item.name.removeprefix("~"), "value": "", "enabled": enabled}
-        annotations = blocks.annotation_list(item.annotations)
+        annotations = entries.annotation_list(item.annotations)
         if annotations:
             entry["annotations"] = annotations
             described(entry, annotations)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bruscript.lang.auth import MODES, OAUTH1_KEYS
-from bruscript.lang.blocks import METHODS
-from bruscript.lang.document import Document
-from bruscript.lang.names import BLOCK_NAMES
+from bruscript.lang.bru.auth import MODES, OAUTH1_KEYS
+from bruscript.lang.bru.blocks import METHODS
+from bruscript.lang.bru.document import Document
+from bruscript.lang.bru.names import BLOCK_NAMES
 from bruscript.lang.nodes import Dictionary, Text
-from bruscript.lang.tojson import SECRET_IDENTIFIERS
+from bruscript.lang.values import SECRET_IDENTIFIERS
 
 SCRIPTS = ("script:pre-request", "script:post-response", "tests")
 """The blocks that hold JavaScript."""
@@ -172,7 +172,7 @@ def _request(document: Document) -> Iterator[Finding]:
 
 
 def _examples(document: Document) -> Iterator[Finding]:
-    from bruscript.lang.example import example_json
+    from bruscript.lang.bru.example import example_json
 
     for block in document.blocks:
         if isinstance(block, Text) and block.name == "example":

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from bruscript.lang import js
-from bruscript.lang.auth import OAUTH1_KEYS
-from bruscript.lang.printing import get, indent, length, or_empty, pair_text, value_text
+from bruscript.lang.bru.auth import OAUTH1_KEYS
+from bruscript.lang.bru.printing import get, indent, length, or_empty, pair_text, value_text
 
 _PLAIN: dict[str, tuple[str, ...]] = {
     "awsv4": ("accessKeyId", "secretAccessKey", "sessionToken", "service", "region", "profileName"),
