@@ -104,6 +104,19 @@ function reach(roots, known) {
   return [...seen].slice(known.length);
 }
 
+/**
+ * Every object of the language: what properties and prototypes lead to, from the global object and from what no property
+ * leads to. The global object has a prototype of its own before Object.prototype, and `x = 1` in a script asks it first.
+ */
+exports.language = function language(target) {
+  const roots = [getPrototypeOf(target)];
+  for (const key of ownKeys(target)) {
+    const { value, get, set } = getOwnPropertyDescriptor(target, key);
+    roots.push(value, get, set);
+  }
+  return [target, ...reach([...roots, ...hidden()], [target])];
+};
+
 /** Features through which code of one job could run in the next; a job that uses one costs the isolate. */
 function watch(target, note) {
   delete target.Atomics?.waitAsync;
@@ -158,10 +171,8 @@ exports.remember = function remember(target, libraries, ours) {
   watch(target, () => { touched = true; });
   const globals = recordOf(target);
   const known = new Map(globals.keys.map((key, at) => [key, globals.descriptors[at]]));
-  const values = [];
-  for (const descriptor of globals.descriptors) values.push(descriptor.value, descriptor.get, descriptor.set);
   const records = [];
-  const language = [target, ...reach([...values, ...hidden()], [target])];
+  const language = exports.language(target);
   for (const object of language) {
     if (isPlainFunction(object)) freeze(object);
     else if (object !== target) records.push(recordOf(object));
