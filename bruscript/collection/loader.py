@@ -7,7 +7,7 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.order import sort_folders, sort_requests
@@ -16,6 +16,8 @@ from bruscript.errors import CollectionError, InvalidFileError
 from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang.js import number
 from bruscript.lang.tags import tags_of
+
+C = TypeVar("C", bound=Collection)
 
 _KINDS: dict[Any, Kind] = {"http": "http", "graphql": "graphql", "grpc": "grpc", "ws": "ws", "app": "app"}
 _SECTIONS = frozenset({"scripts", "presets", "clientCertificates"})
@@ -30,8 +32,13 @@ def load(path: str | os.PathLike[str]) -> Collection:
     every request below it cannot be left out. For the same reason CollectionError is raised where bruno.json
     or collection.bru cannot be read, and where there is no collection.
     """
-    root = find_root(path)
-    collection = Collection(root, config=_read_config(root / "bruno.json"))
+    return read_into(Collection(find_root(path)))
+
+
+def read_into(collection: C) -> C:
+    """Read everything below `collection.path` into `collection`, and return it; see `load`."""
+    root = collection.path
+    collection.config = _read_config(root / "bruno.json")
     collection.name = str(collection.config.get("name") or root.name)
     collection.document = _read_settings(collection.file, "collection")
     collection.data = collection.document.to_json() if collection.document else {}

@@ -18,8 +18,7 @@ from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
-from bruscript.sandbox import Job, Segment, Step
-from bruscript.sandbox.host import describe
+from bruscript.sandbox import Job, Segment, Step, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
