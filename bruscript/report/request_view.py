@@ -12,7 +12,7 @@ from bruscript.report.failures import Place, check_place, check_title, script_pl
 from bruscript.report.style import Style
 from bruscript.report.terminal import closed
 from bruscript.runner.masked import MaskedResult
-from bruscript.runner.results import ScriptFailure
+from bruscript.runner.results import BY_SCRIPT, ScriptFailure
 
 _FRAMES = 10
 
@@ -65,9 +65,9 @@ class RequestView:
             return style.yellow(f"{result.filename} Skipped:") + f"\n{result.error}"
         if result.skipped:
             reason = str(result.outline.get("statusText") or "skipped")
-            if reason.startswith("Prompt"):
-                return style.yellow(f"{name} Skipped:") + style.dim(f" ({reason})")
-            return style.red(name) + style.dim(f" ({reason})")
+            if reason == BY_SCRIPT:
+                return style.red(name) + style.dim(f" ({reason})")
+            return style.yellow(f"{name} Skipped:") + style.dim(f" ({reason})")
         if result.status == "error":
             return style.red(name) + style.dim(f" ({result.error})")
         response = result.outline
