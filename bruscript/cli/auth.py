@@ -12,8 +12,8 @@ import click
 
 from bruscript.auth.oauth2 import Config, ManagerOptions, TokenKey, TokenManager, TokenStore, open_store
 from bruscript.auth.oauth2.credentials import Credentials, lifetime_end
-from bruscript.auth.oauth2.endpoint import shown
 from bruscript.auth.oauth2.errors import clean
+from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.errors import BruscriptError
 from bruscript.masking import MASKED, Mask
@@ -61,7 +61,7 @@ def _list(token_store: str) -> int:
     rows = [
         (
             key.credentials_id,
-            shown(key.url),
+            redacted_url(key.url),
             _state(credentials),
             "refreshable" if _refreshable(credentials) else "",
         )
@@ -86,7 +86,7 @@ def _show(token_store: str, credentials_id: str, reveal: bool) -> int:
     if not found:
         raise _unknown(token_store, credentials_id)
     for key, credentials in found:
-        print(f"{clean(key.credentials_id)}  {shown(key.url)}  {_state(credentials)}")
+        print(f"{clean(key.credentials_id)}  {redacted_url(key.url)}  {_state(credentials)}")
         for name, value in credentials.items():
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             print(f"  {clean(name)}: {clean(text, sys.maxsize) if reveal or name in _PLAIN else MASKED}")
@@ -166,7 +166,7 @@ async def _sign_in_to(manager: TokenManager, config: Config, mask: Mask) -> bool
     except BruscriptError as error:
         print(mask.text(f"{config.credentials_id}: {error}"), file=sys.stderr)
         return False
-    print(f"{config.credentials_id}: got a token from {shown(config.key.url)}, {_state(credentials)}")
+    print(f"{config.credentials_id}: got a token from {redacted_url(config.key.url)}, {_state(credentials)}")
     return True
 
 

@@ -13,7 +13,8 @@ from bruscript.auth.oauth2.errors import OAuth2Error, TokenStoreError
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config
     from bruscript.auth.oauth2.manager import Authorization, ManagerOptions, TokenManager
-    from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore, open_store
+    from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
+    from bruscript.auth.oauth2.stores import open_store
 
 __all__ = [
     "Authorization",
@@ -31,7 +32,8 @@ __all__ = [
 _MODULES = {
     "Config": "config",
     **dict.fromkeys(("Authorization", "ManagerOptions", "TokenManager"), "manager"),
-    **dict.fromkeys(("MemoryTokenStore", "TokenKey", "TokenStore", "open_store"), "store"),
+    **dict.fromkeys(("MemoryTokenStore", "TokenKey", "TokenStore"), "store"),
+    "open_store": "stores",
 }
 
 

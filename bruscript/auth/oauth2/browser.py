@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bruscript.auth.oauth2.consent import Consent
-from bruscript.auth.oauth2.endpoint import shown
 from bruscript.auth.oauth2.errors import OAuth2Error, clean
 from bruscript.auth.oauth2.listener import Listener
+from bruscript.auth.oauth2.urls import redacted_url
 
 Authorize = Callable[[str], "str | Awaitable[str]"]
 """Takes the authorization URL, gives the URL that the user was redirected to."""
@@ -94,7 +94,7 @@ class Browser:
 
     async def _paste(self, consent: Consent) -> dict[str, str]:
         if not terminal():
-            place = shown(consent.callback_url) if consent.callback_url else "not set"
+            place = redacted_url(consent.callback_url) if consent.callback_url else "not set"
             raise OAuth2Error(
                 f"OAuth 2.0: the user has to sign in, the callback URL ({place}) is not on http loopback, "
                 "and there is no terminal to paste the answer on.",
@@ -136,7 +136,7 @@ def _open(url: str) -> bool:
 
 
 def _meanwhile(listener: Listener) -> str:
-    text = f"no answer came to {shown(listener.consent.callback_url)}"
+    text = f"no answer came to {redacted_url(listener.consent.callback_url)}"
     if listener.opened:
         text += " (its page was opened, but the browser did not run the script that hands the answer over)"
     if listener.strays:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
-from urllib.parse import urlsplit
 
 from bruscript.auth.oauth2.credentials import is_secret
 from bruscript.auth.oauth2.errors import OAuth2Error
 from bruscript.auth.oauth2.store import TokenKey
+from bruscript.auth.oauth2.urls import check_url
 
 GRANTS = ("client_credentials", "password", "authorization_code", "implicit")
 """The grant types that a block may name."""
@@ -162,22 +162,6 @@ class Config:
                 )
             if key.endswith("_url"):
                 check_url(key, value)
-
-
-def check_url(key: str, url: str) -> None:
-    """Raise OAuth2Error unless `url`, the value of `key`, is an http(s) URL."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
-    except ValueError:
-        good = False
-    # It is shown on terminals, where control characters would act.
-    if good and url.isprintable() and "{{" not in url:
-        return
-    hint = "Its variable is not set." if "{{" in url else None
-    raise OAuth2Error(
-        f"OAuth 2.0: {key} is {url!r}, not a URL that starts with http:// or https://.", hint=hint
-    )
 
 
 def _parameters(entries: Iterable[Mapping[str, Any]], place: str) -> list[Parameter]:

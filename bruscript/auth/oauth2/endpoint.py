@@ -7,11 +7,11 @@ import base64
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
-from bruscript.auth.oauth2.config import check_url
 from bruscript.auth.oauth2.credentials import is_secret, secrets_of
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
+from bruscript.auth.oauth2.urls import check_url, redacted_url, with_query
 from bruscript.masking import MASKED, Mask
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ class Endpoint:
         assert isinstance(request.body, bytes)
         sent = dict(parse_qsl(request.body.decode("ascii"), keep_blank_values=True))
         self.timeline.append(
-            {"event": "token request", "at": 0, "url": shown(url), "parameters": self._masked(sent)}
+            {"event": "token request", "at": 0, "url": redacted_url(url), "parameters": self._masked(sent)}
         )
         response = await self._send(request)
-        details = {"status": response.status, "statusText": response.status_text, "url": shown(url)}
+        details = {"status": response.status, "statusText": response.status_text, "url": redacted_url(url)}
         answer = _answer(response)
         if answer is not None:
             details["answer"] = self._words(answer).json(self._masked(answer))
@@ -75,7 +75,7 @@ class Endpoint:
     async def _send(self, request: OutgoingRequest) -> Response:
         from bruscript.http import RequestError
 
-        what = f"OAuth 2.0: {request.method} {shown(request.url)}"
+        what = f"OAuth 2.0: {request.method} {redacted_url(request.url)}"
         try:
             response = await asyncio.wait_for(self.send(request), self.timeout)
         except asyncio.TimeoutError:
@@ -149,11 +149,12 @@ class Endpoint:
 
     def _understand(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any]:
         status = f"{response.status} {clean(response.status_text)}".rstrip()
-        answered = f"OAuth 2.0: POST {shown(url)} answered {status}"
+        answered = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
         if 300 <= response.status < 400:
             target = clean(response.header_map.get("location", "nowhere"))
             raise OAuth2Error(
-                f"{answered}, a redirect to {shown(target)}; it was not followed: credentials stay here.",
+                f"{answered}, a redirect to {redacted_url(target)}; it was not followed: "
+                "credentials stay here.",
                 hint="Set the URL in the auth:oauth2 block to where it points, if you trust it.",
             )
         refused = 400 <= response.status < 500
@@ -226,25 +227,6 @@ def add_parameters(
             form[parameter.name] = parameter.value
     # The reference's form encoding writes a space as %20.
     return with_query(url, query), headers, urlencode(form, quote_via=quote, safe="")
-
-
-def with_query(url: str, pairs: Sequence[tuple[str, str]]) -> str:
-    """`url` with `pairs` after its query, which stays as it was written."""
-    if not pairs:
-        return url
-    parts = urlsplit(url)
-    query = "&".join(filter(None, [parts.query, urlencode(pairs, quote_via=quote, safe="")]))
-    return urlunsplit(parts._replace(query=query))
-
-
-def shown(url: str) -> str:
-    """`url` for a message: without user, password, query and fragment."""
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit((parts.scheme, host, parts.path, "", "")) + ("?…" if parts.query else "")
-    except ValueError:
-        return clean(url)
 
 
 def _basic_value(client_id: str, client_secret: str) -> str:

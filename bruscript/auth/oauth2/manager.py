@@ -185,8 +185,8 @@ class TokenManager:
         return await self._join(config, timeout_ms)
 
     def _authorization(self, config: Config, renewal: _Renewal, timeout_ms: int) -> Authorization:
-        from bruscript.auth.oauth2.endpoint import shown
         from bruscript.auth.oauth2.placement import TokenAuth, header_value, in_query
+        from bruscript.auth.oauth2.urls import redacted_url
 
         token = token_of(renewal.credentials, config.token_source)
         if token is None:
@@ -197,7 +197,7 @@ class TokenManager:
         entry = {
             "credentialsId": config.credentials_id,
             "grantType": config.grant_type,
-            "url": shown(config.key.url),
+            "url": redacted_url(config.key.url),
             "outcome": renewal.outcome,
             "tokenRequests": renewal.requests,
         }

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from bruscript.auth.oauth2.credentials import Credentials
@@ -76,17 +74,3 @@ class MemoryTokenStore:
     def exclusive(self, key: TokenKey) -> AbstractAsyncContextManager[Any]:
         """Nothing to hold: no other process sees this store."""
         return nullcontext()
-
-
-def open_store(store: TokenStore | str | os.PathLike[str] | None) -> TokenStore:
-    """A store: in memory for None, in a file for a path, or `store` itself.
-
-    Raises TokenStoreError where the file is there but is not a token store.
-    """
-    if store is None:
-        return MemoryTokenStore()
-    if isinstance(store, (str, os.PathLike)):
-        from bruscript.auth.oauth2.file_store import FileTokenStore
-
-        return FileTokenStore(Path(store))
-    return store
