@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from bruscript.auth.oauth2.errors import OAuth2Error, TokenStoreError
 
 if TYPE_CHECKING:
+    from bruscript.auth.oauth2.authorization import Authorization
     from bruscript.auth.oauth2.config import Config
-    from bruscript.auth.oauth2.manager import Authorization, ManagerOptions, TokenManager
+    from bruscript.auth.oauth2.manager import TokenManager
+    from bruscript.auth.oauth2.options import ManagerOptions
     from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
     from bruscript.auth.oauth2.stores import open_store
 
@@ -31,7 +33,9 @@ __all__ = [
 
 _MODULES = {
     "Config": "config",
-    **dict.fromkeys(("Authorization", "ManagerOptions", "TokenManager"), "manager"),
+    "Authorization": "authorization",
+    "ManagerOptions": "options",
+    "TokenManager": "manager",
     **dict.fromkeys(("MemoryTokenStore", "TokenKey", "TokenStore"), "store"),
     "open_store": "stores",
 }

@@ -6,16 +6,14 @@ import asyncio
 import inspect
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TypeVar
 
 from bruscript.auth.oauth2.consent import Consent
 from bruscript.auth.oauth2.errors import OAuth2Error, clean
 from bruscript.auth.oauth2.listener import Listener
+from bruscript.auth.oauth2.options import Authorize
 from bruscript.auth.oauth2.urls import redacted_url
-
-Authorize = Callable[[str], "str | Awaitable[str]"]
-"""Takes the authorization URL, gives the URL that the user was redirected to."""
 
 T = TypeVar("T")
 

@@ -10,10 +10,20 @@ from bruscript.auth.oauth2.credentials import Credentials
 
 
 class TokenKey(NamedTuple):
-    """What a token is kept by: the credentials id, and the URL that gave it."""
+    """What a token is kept by: the credentials id, and what it was asked for.
+
+    `url` is the URL that gave it, without secrets; grant, client, user (where the configuration names one)
+    and scope are for people. `fingerprint` stands for all that decides what the token is good for, those and
+    the additional parameters included; it is "" for a token that was kept before there were fingerprints.
+    """
 
     credentials_id: str
     url: str
+    grant_type: str = ""
+    client_id: str = ""
+    user: str = ""
+    scope: str = ""
+    fingerprint: str = ""
 
 
 @runtime_checkable
