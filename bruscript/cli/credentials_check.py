@@ -10,7 +10,7 @@ from pathlib import Path
 from bruscript.auth.oauth2 import Config
 from bruscript.evaluate.oauth2_block import oauth2_block
 from bruscript.lang import Document
-from bruscript.lang.lint import auth_mode
+from bruscript.lang.bru.lint import auth_mode
 from bruscript.lang.nodes import Dictionary
 
 _NAMES = ("url", "grant_type", "client_id", "user", "scope")

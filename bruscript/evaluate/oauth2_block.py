@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bruscript.lang.document import Document
+from bruscript.lang.bru.document import Document
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.oauth2 import oauth2_settings
 
