@@ -168,7 +168,7 @@ class Engine:
         session = self.session
         iteration = IterationResult(index, data=row)
         session.emit(IterationStarted(index, row))
-        scopes = replace(scopes, iteration=dict(row))
+        scopes = replace(scopes, iteration=dict(row), credentials={})
         try:
             spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
             way = self._spread if spread else self._follow

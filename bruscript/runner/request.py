@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from bruscript.auth.oauth2 import Authorization
+    from bruscript.auth.oauth2 import Authorization, TokenKey
     from bruscript.evaluate import Effective, PreparedRequest, Scopes
     from bruscript.http import OutgoingRequest, Response
     from bruscript.runner.session import Session
@@ -71,6 +71,7 @@ class RequestRun:
         self.outcome = Outcome(self.result)
         self.depth = depth
         self.prepared: PreparedRequest | None = None
+        self._own_token: TokenKey | None = None
         self._response: Response | None = None
         self._failure: BruscriptError | None = None
 
@@ -116,7 +117,7 @@ class RequestRun:
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
         outcome = await run.run()
         self.scopes.changed_collection = scopes.changed_collection
-        self.scopes.oauth2 = scopes.oauth2
+        self._see_tokens()
         self.result.console += outcome.result.console
         state = self.scopes.to_state()
         shared = ("runtime", "environment", "global", "oauth2")
@@ -126,8 +127,8 @@ class RequestRun:
         session, scopes = self.session, self.scopes
         effective = merge(self.request)
         scopes.enter(effective)
-        scopes.oauth2 = session.token_variables()
         self.prepared = prepare(effective, session.collection, scopes)
+        self._see_tokens()
         self._guard = Guard(self.prepared, session.services.policy)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
@@ -214,7 +215,7 @@ class RequestRun:
                 result.oauth2 = authorization.entries
                 result.timeline += authorization.timeline
                 result.warnings += authorization.warnings
-                self.scopes.oauth2 = session.token_variables()
+                self._see_tokens()
                 self._show(prepared, authorization.header)
         result.timeline += response.timeline
         result.warnings += response.warnings
@@ -239,14 +240,22 @@ class RequestRun:
     async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
         if prepared.auth.mode != "oauth2":
             return None
-        config = resolve_auth(prepared, self.scopes).config
+        # Most collections have no OAuth 2.0, and do not import it.
+        from bruscript.auth.oauth2 import Config
+
+        config = Config.from_block(resolve_auth(prepared, self.scopes).config)
+        self._own_token = self.scopes.credentials[config.credentials_id] = config.key
         try:
             authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
         except OAuth2Error as error:
             self.result.timeline += error.timeline
             raise
-        self.scopes.oauth2 = self.session.token_variables()
+        self._see_tokens()
         return authorization
+
+    def _see_tokens(self) -> None:
+        """Have templates and scripts see the tokens that there are now."""
+        self.scopes.oauth2 = self.session.token_variables(self.scopes, self.prepared, self._own_token)
 
     async def _after(self, effective: Effective, response: Response) -> None:
         steps = self._steps_after(effective)
@@ -330,7 +339,7 @@ class RequestRun:
         """Forget the credentials with these ids."""
         for credentials_id in ids:
             self.session.tokens.reset(str(credentials_id))
-            self.scopes.oauth2 = self.session.token_variables()
+            self._see_tokens()
 
     def _context(self) -> dict[str, Any]:
         session = self.session

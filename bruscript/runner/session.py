@@ -24,9 +24,11 @@ from bruscript.sandbox import Permissions, Sandbox, Services
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from bruscript.auth.oauth2 import TokenManager
+    from bruscript.auth.oauth2 import TokenKey, TokenManager
     from bruscript.collection import Collection
+    from bruscript.evaluate import PreparedRequest
     from bruscript.evaluate.prompts import Question
+    from bruscript.runner.identities import Identities
     from bruscript.runner.options import RunOptions
 
 _ALLOWED = ("allow_read", "allow_write", "allow_net", "allow_env")
@@ -133,9 +135,19 @@ class Session:
             ),
         )
 
-    def token_variables(self) -> dict[str, Any]:
-        """The fields of the tokens that there are, by `$oauth2.<id>.<field>`."""
-        return self.tokens.variables() if "tokens" in vars(self) else {}
+    @cached_property
+    def _identities(self) -> Identities:
+        from bruscript.runner.identities import Identities
+
+        return Identities(self.collection)
+
+    def token_variables(
+        self, scopes: Scopes, prepared: PreparedRequest | None, own: TokenKey | None
+    ) -> dict[str, Any]:
+        """Return the fields of the tokens that a request may see, by `$oauth2.<id>.<field>`."""
+        if "tokens" not in vars(self):
+            return {}
+        return self._identities.variables(self.tokens, scopes, prepared, own)
 
     def scopes(self) -> Scopes:
         """The variables that an iteration begins with, its own copy."""
