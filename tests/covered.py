@@ -1,8 +1,8 @@
-"""Lets coverage see into worker processes: `pytest -p covered --cov`.
+"""Lets coverage see into worker processes: `coverage run -m pytest -p covered`.
 
-A worker gives up the right to open files before it runs its first script, and is often killed: so a measured one
-keeps its rights, and writes each line down when it is first reached. At the end these lines join coverage's own data.
-Commands that tests start in processes of their own have unmeasured workers.
+A worker gives up the right to open files before its first script, and is often killed: so a measured one
+keeps its rights, and writes each line down when it is first reached. At the end these lines join the data of
+coverage. Commands that tests start in processes of their own have unmeasured workers.
 """
 
 from __future__ import annotations
