@@ -14,8 +14,8 @@ _WORD = re.compile(r"(?:[^\W\d_A-Z][^\W\d_A-Z]*|[A-Z]+)|[A-Z]?[a-z]{2,}(?:[A-Z][
 _PHRASE = re.compile(r"(?:[^\W\d_]|[-_. /@:])+")
 _NUMBER = re.compile(r"[+-]?[\d.,:/ -]*\d[\d.,:/ -]*(?:[eE][+-]?\d+)?")
 _HOST = re.compile(
-    r"(?:(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z][a-z0-9-]*[a-z]|localhost|\d+(?:\.\d+){3})(?::\d+)?",
-    re.IGNORECASE,
+    r"(?:(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,})|localhost|\d+(?:\.\d+){3})"
+    r"(?::\d+)?"
 )
 _PATH = re.compile(r"(?:~|\.{1,2})?/.*|[A-Za-z]:[\\/].*|.*[/\\].*\.[A-Za-z]\w{1,4}|refs/.*", re.DOTALL)
 
@@ -46,7 +46,8 @@ def is_phrase(value: str) -> bool:
 
 def is_host(value: str) -> bool:
     """Whether `value` is a host name with a domain, an IPv4 address or `localhost`, perhaps with a port."""
-    return len(value) <= 253 and _HOST.fullmatch(value) is not None
+    # Tokens have dots in them, too, and letters of both cases.
+    return len(value) <= 253 and _HOST.fullmatch(value.lower() if value.isupper() else value) is not None
 
 
 def is_path(value: str) -> bool:
