@@ -56,12 +56,28 @@ def is_path(value: str) -> bool:
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether `text[start:end]` is a word, number or name of its own, and no part of a longer one."""
+    """Whether `text[start:end]` is a word, number or name of its own.
+
+    That is, no part of a longer one, and not the name of a field.
+    """
     value = text[start:end]
+    if value.isalpha() and _names_field(text, start, end):
+        return False
     return not (
         (_is_word(value[0]) and _joined(text[max(0, start - 3) : start][::-1], value, backwards=True))
         or (_is_word(value[-1]) and _joined(text[end : end + 2], value))
     )
+
+
+_FIELD = re.compile(r"=(?!=)|[\"']\s?:|\\\"\s?:")
+_BARE_FIELD = re.compile(r"[{,\n]\s*\Z")
+
+
+def _names_field(text: str, start: int, end: int) -> bool:
+    """Whether what stands there names a field: in a query, in JSON, in an object as JavaScript prints it."""
+    if _FIELD.match(text, end):
+        return True
+    return text.startswith(": ", end) and _BARE_FIELD.search(text, max(0, start - 40), start) is not None
 
 
 _ESCAPE_BEFORE = re.compile(r"[0-9A-Fa-f]{2}%|[nrtbfv]\\")

@@ -168,6 +168,7 @@ class Engine:
     ) -> None:
         session = self.session
         iteration = IterationResult(index, data=row)
+        session.secrets.row(row)
         session.emit(IterationStarted(index, session.mask.mask(row)))
         scopes = replace(scopes, iteration=dict(row), credentials={})
         try:

@@ -221,6 +221,21 @@ def test_ordinary_values_are_masked_where_they_stand_alone(value: str, alone: st
     assert mask.mask(alone, prose=True) == alone
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "?admin=1&admin=2",
+        '{"admin": 1, "admin":2}',
+        "{ admin: 1, admin: 2 }",
+        "{\n  admin: [\n",
+        r'"{\"admin\": 1}"',
+    ],
+)
+def test_names_of_fields_are_left(text: str) -> None:
+    assert mask_of("admin").mask(text) == text
+    assert MASKED in mask_of("admin").mask(text.replace("1", "'admin'") + " admin")
+
+
 def test_their_case_matters() -> None:
     assert mask_of("test").mask("Tests Test TEST test") == f"Tests Test TEST {MASKED}"
 
