@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from bruscript.errors import BruscriptError
 from bruscript.evaluate.body import build_body, graphql_variables, url_encoded
+from bruscript.evaluate.dependence import depends_on
 from bruscript.evaluate.interpolate import interpolate, interpolate_all
 from bruscript.evaluate.prepared import PreparedRequest
+from bruscript.evaluate.provenance import Authored
 from bruscript.evaluate.scopes import Scopes
 from bruscript.evaluate.url import encode_url, with_path_params, with_scheme
 from bruscript.http.request import AuthConfig, FileBody, OutgoingRequest
@@ -20,6 +24,7 @@ _FORM = "application/x-www-form-urlencoded"
 _NUMBER = re.compile(r"\s*\+?(\d+)")
 _KEPT = frozenset({"host", "connection"})
 _DEFAULT_REDIRECTS = 5
+_ORIGIN = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:[/\\]*)?(?:\{\{[^}]*\}\}|[^/?#\\])*")
 
 
 def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
@@ -27,7 +32,38 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
 
     Raises BruscriptError (InvalidUrlError, BodyError, TemplateError) where no request can be made of it.
     """
-    variables = scopes.combined()
+    _fill_in(prepared, _variables(prepared, scopes))
+    return _outgoing(prepared)
+
+
+def resolve_for_scripts(prepared: PreparedRequest, scopes: Scopes) -> None:
+    """Resolve `prepared` without the process's variables that scripts may not see: they stay templates."""
+    with suppress(BruscriptError):
+        _fill_in(prepared, scopes.as_scripts_see())
+
+
+def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
+    """The auth that `resolve` will give, before it: for a token that has to be there first."""
+    return _auth(prepared, scopes.for_sending())
+
+
+def _variables(prepared: PreparedRequest, scopes: Scopes) -> Mapping[str, Any]:
+    """Return what the templates of the request see: what is withheld from scripts goes where its author says.
+
+    A script that leads the request to another host would have it sent there.
+    """
+    if not scopes.withholds:
+        return scopes.combined()
+    origin, authored = (_ORIGIN.match(url) for url in (prepared.url, prepared.authored_url))
+    assert origin is not None
+    assert authored is not None
+    visible = scopes.as_scripts_see()
+    if origin[0] != authored[0] or depends_on(origin[0], visible, scopes.touched_names()):
+        return visible
+    return scopes.for_sending()
+
+
+def _fill_in(prepared: PreparedRequest, variables: Mapping[str, Any]) -> None:
     prepared.url = interpolate(prepared.url, variables)
     prepared.headers = {
         interpolate(name, variables): interpolate(value, variables)
@@ -46,12 +82,6 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
     if prepared.settings.get("encodeUrl"):
         prepared.url = encode_url(prepared.url)
     prepared.auth = _auth(prepared, variables)
-    return _outgoing(prepared)
-
-
-def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
-    """The auth that `resolve` will give, before it: for a token that has to be there first."""
-    return _auth(prepared, scopes.combined())
 
 
 def _auth(prepared: PreparedRequest, variables: Mapping[str, Any]) -> AuthConfig:
@@ -62,7 +92,8 @@ def _auth(prepared: PreparedRequest, variables: Mapping[str, Any]) -> AuthConfig
 def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
     data = prepared.data
     if isinstance(data, FileBody):
-        return FileBody(Path(interpolate(str(data.path), variables)))
+        # Joined only now: the path may be a variable's, and absolute.
+        return FileBody(prepared.base_dir / interpolate(Authored(data.path), variables))
     if data is None or isinstance(data, bytes):
         return data
     if prepared.mode == "graphql":

@@ -13,7 +13,7 @@ from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import prompts
-from bruscript.evaluate.resolve import resolve, resolve_auth, timeout_ms
+from bruscript.evaluate.resolve import resolve, resolve_auth, resolve_for_scripts, timeout_ms
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
@@ -320,7 +320,7 @@ class RequestRun:
         if changes.get("variables"):
             session.apply_variables(self.scopes, changes["variables"])
         if "iterationData" in changes:
-            self.scopes.iteration = changes["iterationData"]
+            self.scopes.apply_row(changes["iterationData"])
         if "request" in changes:
             self.prepared.apply_state(changes["request"])
         if response and "response" in changes:
@@ -342,6 +342,7 @@ class RequestRun:
             "collectionName": session.collection.name,
             "collectionPath": str(session.collection.path),
             "mode": session.options.sandbox,
+            "environment": session.services.policy.has_environment,
             "additionalContextRoots": session.context_roots,
             "executionMode": "cli",
             "iteration": {

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -129,23 +129,28 @@ class Policy:
         option = "it is denied with --deny-net" if denied else f"allow it with --allow-net {host or 'HOST'}"
         raise PermissionRefused(f'ERR_ACCESS_DENIED: scripts may not send requests to "{host}" ({option})')
 
-    def sees_env(self, name: str) -> bool:
-        """Whether scripts may read the environment variable."""
-        if _named(name, self.permissions.deny_env):
-            return False
-        allowed = self.permissions.allow_env
-        if allowed is None:
-            return self.mode == "developer"
-        return _named(name, allowed)
+    @property
+    def has_environment(self) -> bool:
+        """Whether Node's `process.env` holds anything: in safe mode only what is allowed by name."""
+        return self.mode == "developer" or self.permissions.allow_env is not None
 
-    def check_env(self, name: str) -> None:
-        """Raise PermissionRefused unless scripts may read the environment variable."""
-        if not self.sees_env(name):
-            denied = _named(name, self.permissions.deny_env)
-            option = "it is denied with --deny-env" if denied else f"allow it with --allow-env {name}"
-            raise PermissionRefused(
-                f'ERR_ACCESS_DENIED: scripts may not read the environment variable "{name}" ({option})'
-            )
+    def sees_env(self, name: str) -> bool:
+        """Whether scripts may read the environment variable by Node's `process.env`."""
+        return self.has_environment and self.may_see_env(name)
+
+    def may_see_env(self, name: str) -> bool:
+        """Whether no option hides the environment variable from scripts.
+
+        Without options `bru.getProcessEnv` and templates show every one, in safe mode too.
+        """
+        allowed = self.permissions.allow_env
+        return not _named(name, self.permissions.deny_env) and (allowed is None or _named(name, allowed))
+
+    def visible_env(self, variables: Mapping[str, str]) -> Mapping[str, str]:
+        """Return those of `variables` that no option hides from scripts: the same mapping if that is all."""
+        if self.permissions.allow_env is None and not self.permissions.deny_env:
+            return variables
+        return {name: value for name, value in variables.items() if self.may_see_env(name)}
 
     def _paths(self, given: Sequence[str | Path] | None, mode: Mode) -> tuple[str, ...]:
         if given is not None:
