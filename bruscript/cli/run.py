@@ -45,11 +45,11 @@ def run(**given: Any) -> int:
 
     Without PATHS: everything in the collection of the current directory.
     """
-    from bruscript.sandbox import process
+    from bruscript.sandbox import discard, prestart
 
     if given["isolation"] == "process" and os.name == "posix":
         # It takes as long to be ready as we to import what is needed, on another core.
-        process.prestart(given["script_memory"])
+        prestart(given["script_memory"])
     try:
         from bruscript.cli.reports import reporters
 
@@ -62,7 +62,7 @@ def run(**given: Any) -> int:
                 for reporter in outputs:
                     reporter.close()
     finally:
-        process.discard()
+        discard()
         # The process ends: nothing is left to collect, and the interpreter need not look.
         gc.freeze()
 

@@ -7,13 +7,15 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bruscript.collection.order import sort_folders, sort_requests
 from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
 from bruscript.errors import CollectionError, InvalidFileError
 from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang.js import number
+
+C = TypeVar("C", bound=Collection)
 
 _KINDS: dict[Any, Kind] = {"http": "http", "graphql": "graphql", "grpc": "grpc", "ws": "ws", "app": "app"}
 _SECTIONS = frozenset({"scripts", "presets", "clientCertificates"})
@@ -27,8 +29,13 @@ def load(path: str | os.PathLike[str]) -> Collection:
     Raises CollectionError where there is no collection, and where bruno.json, collection.bru or a folder.bru
     cannot be read: what these give to every request below cannot be left out.
     """
-    root = find_root(path)
-    collection = Collection(root, config=_read_config(root / "bruno.json"))
+    return read_into(Collection(find_root(path)))
+
+
+def read_into(collection: C) -> C:
+    """Read everything below `collection.path` into `collection`, and return it; see `load`."""
+    root = collection.path
+    collection.config = _read_config(root / "bruno.json")
     collection.name = str(collection.config.get("name") or root.name)
     collection.document = _read_settings(collection.file, "collection")
     collection.data = collection.document.to_json() if collection.document else {}

@@ -15,7 +15,6 @@ from bruscript.errors import EnvironmentNotFoundError
 
 if TYPE_CHECKING:
     from bruscript.lang import Document
-    from bruscript.runner.results import RunResult
 
 Kind = Literal["http", "graphql", "grpc", "ws", "app"]
 
@@ -211,17 +210,3 @@ class Collection(_Node):
     def dotenv(self) -> dict[str, str]:
         """The variables of the collection's `.env` file; {} where there is none."""
         return read_dotenv(self.path / ".env")
-
-    def run(self, **options: Any) -> RunResult:
-        """Run the collection; the options are RunOptions' fields. Raises BruscriptError where it cannot."""
-        from bruscript.runner import run_collection
-        from bruscript.runner.options import RunOptions
-
-        return run_collection(self, RunOptions(**options))
-
-    async def arun(self, **options: Any) -> RunResult:
-        """Run the collection on the running event loop; see `run`."""
-        from bruscript.runner import arun_collection
-        from bruscript.runner.options import RunOptions
-
-        return await arun_collection(self, RunOptions(**options))

@@ -17,8 +17,7 @@ from bruscript.evaluate.resolve import resolve, resolve_auth, resolve_for_script
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
-from bruscript.sandbox import Job, Segment, Step
-from bruscript.sandbox.host import describe
+from bruscript.sandbox import Job, Segment, Step, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

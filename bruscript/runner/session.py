@@ -19,9 +19,7 @@ from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RequestSecrets
 from bruscript.runner.variables import load_variables, mask_secrets
-from bruscript.sandbox import Sandbox
-from bruscript.sandbox.permissions import Permissions
-from bruscript.sandbox.services.dispatch import Services
+from bruscript.sandbox import Permissions, Sandbox, Services
 
 if TYPE_CHECKING:
     from types import TracebackType

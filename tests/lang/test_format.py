@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from lang.bru_strategies import documents
 
 from bruscript.lang import BruSyntaxError, parse
-from bruscript.lang.format import format_bru
+from bruscript.lang.bru.format import format_bru
 
 CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
 KINDS = ("request", "collection", "environment")

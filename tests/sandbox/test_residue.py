@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 import pytest
 
-from bruscript.sandbox import Job, Sandbox, Segment, Step, thread
-from bruscript.sandbox.warm import warm_isolate
+from bruscript.sandbox import Job, Sandbox, Segment, Step
+from bruscript.sandbox.engine.warm import warm_isolate
+from bruscript.sandbox.parent import worker_thread
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_an_isolate_is_made_anew_only_where_something_was_left(monkeypatch: pyte
         made.append(1)
         return warm_isolate(*args)
 
-    monkeypatch.setattr(thread, "warm_isolate", counted)
+    monkeypatch.setattr(worker_thread, "warm_isolate", counted)
     with Sandbox(workers=1, isolation="thread") as sandbox:
         for _ in range(3):
             assert sandbox.run_script("token = 'mine'; bru.setVar('a', token)").error is None
@@ -134,9 +135,9 @@ def test_an_isolate_is_made_anew_only_where_something_was_left(monkeypatch: pyte
 
 SNAPSHOT = """
 import ctypes, os, sys
-from bruscript.sandbox.process import mini_racer_directory
-from bruscript.sandbox.sources import read_sources
-from bruscript.sandbox.v8 import V8, Context
+from bruscript.sandbox.parent.worker_process import mini_racer_directory
+from bruscript.sandbox.engine.sources import read_sources
+from bruscript.sandbox.engine.v8 import V8, Context
 
 program = '''(notify, sources) => {
   const texts = JSON.parse(sources), made = {};
@@ -384,8 +385,8 @@ def test_what_v8_never_lets_go_of_is_not_taken_from_the_next_script(
 
 LATE_BEGINNING = """
 import os, time
-from bruscript.sandbox import v8
-from bruscript.sandbox.process import mini_racer_directory
+from bruscript.sandbox.engine import v8
+from bruscript.sandbox.parent.worker_process import mini_racer_directory
 
 class Slow(v8.Context):
     def _called_back(self, ident, handle):

@@ -6,8 +6,8 @@ import importlib
 import zlib
 from typing import Any
 
-from .encoding import decode, encode
-from .errors import ServiceError
+from bruscript.sandbox.services.encoding import decode, encode
+from bruscript.sandbox.services.errors import ServiceError
 
 MAX_OUTPUT = 64 << 20
 """The most bytes that are unpacked: beyond it an archive is taken for a bomb."""
