@@ -21,13 +21,14 @@ class Traced(dict[str, Any]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return the variable's value, or `default`."""
-        return self[name] if name in self else default
+        self.asked.add(name)
+        return super().get(name, default)
 
 
 def depends_on(value: Any, variables: Mapping[str, Any], names: Collection[str]) -> bool:
     """Whether the templates in a JSON value lead to one of `names`, directly or by way of other variables.
 
-    What counts is what is looked up while they are resolved: templates may be put together from several values.
+    What counts is what is looked up while they are resolved: several values may make up one template.
     """
     if not names:
         return False

@@ -81,6 +81,7 @@ def _as_author(text: str, variables: Withheld, escape: bool, inside: frozenset[s
         if own == interpolate(match[0], variables, escape_json_strings=escape):
             return match[0]
         values.append(own)
+        variables.filled_in[own] = match[0]
         return f"{variables.mark}{len(values) - 1};"
 
     text = interpolate(_TEMPLATE.sub(keep, str(text)), variables, escape_json_strings=escape)

@@ -40,8 +40,9 @@ class PreparedRequest:
     `data` is the body: a text, the fields of a form, query and variables of GraphQL, a file, bytes, or
     whatever JSON value a script set; None is none. A header whose value is None keeps a default of that name
     from being sent. `timeout` is in milliseconds, None where no script set one. `script_texts` is what
-    prompts are looked for in. `authored_url` is the URL as its author wrote it; `changed` says whether a script
-    has changed anything, and `marked` whether the texts of the author's are marked as such.
+    prompts are looked for in. `authored_url` is the URL as its author wrote it; `changed` says whether a
+    script has changed anything, and `marked` whether the author's texts are marked as such. `withheld` has
+    the values withheld from scripts that were filled in, each with its template.
     """
 
     name: str
@@ -67,6 +68,7 @@ class PreparedRequest:
     authored_url: str = field(default="", repr=False)
     changed: bool = False
     marked: bool = False
+    withheld: dict[str, str] = field(default_factory=dict, repr=False)
 
     def mark_authored(self) -> None:
         """Mark every text that there is as its author's; what scripts set from now on is not marked."""

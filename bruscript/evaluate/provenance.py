@@ -29,7 +29,7 @@ def authored(value: Any) -> Any:
 
 
 def retained(old: Any, new: Any) -> Any:
-    """Return `new`, with the texts that are where they were in `old` taken from there, and so still its author's."""
+    """Return `new` with the texts that are as in `old` taken from there: they are still their author's."""
     if isinstance(new, str):
         return old if isinstance(old, str) and old == new else new
     if isinstance(new, dict) and isinstance(old, dict):
@@ -56,3 +56,5 @@ class Withheld(dict[str, Any]):
         self.touched = touched
         self.mark = secrets.token_hex(16)
         """Stands for a value until all else is resolved; no script can know it."""
+        self.filled_in: dict[str, str] = {}
+        """The values that were withheld from scripts and filled in for the author, each with its template."""

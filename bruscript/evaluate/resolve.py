@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from bruscript.errors import BruscriptError
@@ -13,7 +12,7 @@ from bruscript.evaluate.body import build_body, graphql_variables, url_encoded
 from bruscript.evaluate.dependence import depends_on
 from bruscript.evaluate.interpolate import interpolate, interpolate_all
 from bruscript.evaluate.prepared import PreparedRequest
-from bruscript.evaluate.provenance import Authored
+from bruscript.evaluate.provenance import Authored, Withheld
 from bruscript.evaluate.scopes import Scopes
 from bruscript.evaluate.url import encode_url, with_path_params, with_scheme
 from bruscript.http.request import AuthConfig, FileBody, OutgoingRequest
@@ -24,6 +23,7 @@ _FORM = "application/x-www-form-urlencoded"
 _NUMBER = re.compile(r"\s*\+?(\d+)")
 _KEPT = frozenset({"host", "connection"})
 _DEFAULT_REDIRECTS = 5
+_OAUTH2_URLS = ("accessTokenUrl", "refreshTokenUrl", "authorizationUrl", "callbackUrl")
 _ORIGIN = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:[/\\]*)?(?:\{\{[^}]*\}\}|[^/?#\\])*")
 
 
@@ -32,7 +32,10 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
 
     Raises BruscriptError (InvalidUrlError, BodyError, TemplateError) where no request can be made of it.
     """
-    _fill_in(prepared, _variables(prepared, scopes))
+    variables = _variables(prepared, scopes)
+    _fill_in(prepared, variables)
+    if isinstance(variables, Withheld):
+        prepared.withheld = variables.filled_in
     return _outgoing(prepared)
 
 
@@ -44,7 +47,11 @@ def resolve_for_scripts(prepared: PreparedRequest, scopes: Scopes) -> None:
 
 def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
     """The auth that `resolve` will give, before it: for a token that has to be there first."""
-    return _auth(prepared, scopes.for_sending())
+    variables = scopes.for_sending()
+    urls = [prepared.auth.config.get(key) for key in _OAUTH2_URLS]
+    if isinstance(variables, Withheld) and depends_on(urls, variables, variables.touched):
+        variables = scopes.as_scripts_see()
+    return _auth(prepared, variables)
 
 
 def _variables(prepared: PreparedRequest, scopes: Scopes) -> Mapping[str, Any]:

@@ -106,15 +106,16 @@ class Scopes:
 
     def touched_names(self) -> frozenset[str]:
         """Return the names, as templates have them, whose values or absence a script has brought about."""
-        names = {
-            name for name in self.oauth2 for each in self.touched_credentials if name.startswith(f"$oauth2.{each}.")
-        }
+        prefixes = tuple(f"$oauth2.{each}." for each in self.touched_credentials)
+        names = {name for name in self.oauth2 if name.startswith(prefixes)}
         for at, scope in enumerate(_STRONGEST_FIRST):
             for name in self.touched[scope]:
-                stronger = _STRONGEST_FIRST[:at]
-                if not any(name in getattr(self, each) and name not in self.touched[each] for each in stronger):
+                if not any(self._has_own(each, name) for each in _STRONGEST_FIRST[:at]):
                     names.add(f"?{name}" if scope == "prompt" else name)
         return frozenset(names)
+
+    def _has_own(self, scope: str, name: str) -> bool:
+        return name in getattr(self, scope) and name not in self.touched[scope]
 
     def _combined(self, process_env: Mapping[str, str]) -> dict[str, Any]:
         process = {"env": process_env}

@@ -58,6 +58,8 @@ class _Done(Exception):
 class RequestRun:
     """Runs one request: scripts, templates, token, exchange, assertions and tests."""
 
+    guard: Guard
+
     def __init__(
         self, session: Session, request: Request, scopes: Scopes, iteration_index: int, depth: int = 0
     ) -> None:
@@ -118,7 +120,10 @@ class RequestRun:
         self.result.console += outcome.result.console
         state = self.scopes.to_state()
         shared = ("runtime", "environment", "global", "oauth2")
-        return {"response": outcome.result.response, "variables": {name: state[name] for name in shared}}
+        response = outcome.result.response
+        if response["url"]:
+            response = {**response, "url": run.guard.conceal(response["url"])}
+        return {"response": response, "variables": {name: state[name] for name in shared}}
 
     async def _course(self) -> None:
         session, scopes = self.session, self.scopes
@@ -126,7 +131,7 @@ class RequestRun:
         scopes.enter(effective)
         scopes.oauth2 = session.token_variables()
         self.prepared = prepare(effective, session.collection, scopes)
-        self._guard = Guard(self.prepared, session.services.policy)
+        self.guard = Guard(self.prepared, scopes, session.services.policy)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
             self._fail(
@@ -181,7 +186,8 @@ class RequestRun:
         await self._send_once(self.prepared)
         if self._failure is None:
             return None
-        return describe(self._failure)
+        failure: dict[str, Any] = self.guard.conceal(describe(self._failure))
+        return failure
 
     async def _send_once(self, prepared: PreparedRequest) -> None:
         if self._response is None and self._failure is None:
@@ -193,24 +199,27 @@ class RequestRun:
     async def _exchange(self, prepared: PreparedRequest) -> Response:
         """Get the token, resolve the templates, send; what fails there ends the course."""
         session, result = self.session, self.result
-        self._guard.look(prepared)
+        self.guard.look()
         authorization = await self._authorize(prepared)
+        sent = self.guard.copy_to_send()
         try:
-            outgoing = resolve(prepared, self.scopes)
-            self._guard.check(outgoing)
+            outgoing = resolve(sent, self.scopes)
+            self.guard.check(outgoing)
             session.secrets.tell(outgoing)
         finally:
-            result.request = prepared.to_report()
+            result.request = sent.to_report()
+            if sent is not prepared:
+                resolve_for_scripts(prepared, self.scopes)
         result.warnings += outgoing.warnings
         if authorization is None:
             auth = _auth(outgoing, session.collection.path)
-            self._show(prepared, getattr(auth, "header", None))
+            self._show(sent, getattr(auth, "header", None))
         else:
             auth = authorization.auth
-            self._show(prepared, authorization.header)
+            self._show(sent, authorization.header, derived=False)
         try:
             if cookies := session.client.cookie_header(outgoing):
-                self._show(prepared, ("Cookie", cookies))
+                self._show(sent, ("Cookie", cookies), derived=False)
             response = await session.client.send(outgoing, auth)
         finally:
             if authorization is not None:
@@ -218,7 +227,7 @@ class RequestRun:
                 result.timeline += authorization.timeline
                 result.warnings += authorization.warnings
                 self.scopes.oauth2 = session.token_variables()
-                self._show(prepared, authorization.header)
+                self._show(sent, authorization.header, derived=False)
         result.timeline += response.timeline
         result.warnings += response.warnings
         result.response = {
@@ -233,16 +242,21 @@ class RequestRun:
         }
         return response
 
-    def _show(self, prepared: PreparedRequest, header: tuple[str, str] | None) -> None:
+    def _show(self, sent: PreparedRequest, header: tuple[str, str] | None, *, derived: bool = True) -> None:
         """Have scripts and reports see a header that is sent beside the request's own."""
         if header is not None:
-            prepared.set_header(*header)
-            self.result.request["headers"] = dict(prepared.headers)
+            self.guard.show(header, derived=derived)
+            self.result.request["headers"] = dict(sent.headers)
 
     async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
         if prepared.auth.mode != "oauth2":
             return None
-        config = resolve_auth(prepared, self.scopes).config
+        fences = self.guard.token_fences()
+        config: Any = resolve_auth(prepared, self.scopes).config
+        if fences:
+            from bruscript.auth.oauth2 import Config
+
+            config = replace(Config.from_block(config), fences=fences)
         try:
             authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
         except OAuth2Error as error:
@@ -304,7 +318,7 @@ class RequestRun:
         state = {
             "variables": self.scopes.to_state(),
             "request": self.prepared.to_state(),
-            "response": _response_state(response) if response else None,
+            "response": _response_state(response, self.guard.conceal(response.url)) if response else None,
             "context": self._context(),
         }
         job = Job(steps=list(steps), state=state, response_body=response.body if response else None)
@@ -388,12 +402,12 @@ def _auth(outgoing: OutgoingRequest, base_dir: Path) -> httpx.Auth | None:
     return None if placed else build_auth(outgoing.auth, base_dir)
 
 
-def _response_state(response: Response) -> dict[str, Any]:
+def _response_state(response: Response, url: str) -> dict[str, Any]:
     return {
         "status": response.status,
         "statusText": response.status_text,
         "headers": response.header_map,
-        "url": response.url,
+        "url": url,
         "responseTime": response.duration_ms,
         "parseJson": response.parse_json,
     }

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bruscript.auth.oauth2.credentials import is_secret
 from bruscript.auth.oauth2.errors import OAuth2Error
 from bruscript.auth.oauth2.store import TokenKey
+
+if TYPE_CHECKING:
+    from bruscript.http import Fence
 
 GRANTS = ("client_credentials", "password", "authorization_code", "implicit")
 """The grant types that a block may name."""
@@ -62,6 +65,7 @@ class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 
     `credentials_in_header` is `credentials_placement: basic_auth_header`. Empty fields are the empty string.
+    `fences` say, for those of the URLs that a script has had a hand in, which hosts are in reach.
     """
 
     grant_type: str
@@ -85,6 +89,7 @@ class Config:
     auto_fetch: bool = True
     auto_refresh: bool = False
     additional: Additional = Additional()
+    fences: Mapping[str, Fence] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_block(cls, block: Mapping[str, Any]) -> Config:

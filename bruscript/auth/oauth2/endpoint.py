@@ -44,20 +44,21 @@ class Endpoint:
 
     async def fetch(self, **fields: str) -> dict[str, Any]:
         """Ask the token URL; `fields` are the grant's, `grant_type` among them; empty ones are not sent."""
-        return await self._exchange(self.config.access_token_url, fields, self.config.additional.token)
+        return await self._exchange("access_token_url", fields, self.config.additional.token)
 
     async def refresh(self, refresh_token: str) -> dict[str, Any]:
         """Ask for a new token at the refresh URL, or at the token URL where none is given."""
         config = self.config
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        url = config.refresh_token_url or config.access_token_url
-        check_url("refresh_token_url", url)
-        return await self._exchange(url, fields, config.additional.refresh)
+        return await self._exchange("refresh_token_url", fields, config.additional.refresh)
 
     async def _exchange(
-        self, url: str, fields: dict[str, str], additional: Sequence[Parameter]
+        self, key: str, fields: dict[str, str], additional: Sequence[Parameter]
     ) -> dict[str, Any]:
+        url = getattr(self.config, key) or self.config.access_token_url
+        check_url(key, url)
         request = self._request(url, fields, additional)
+        request.fence = self.config.fences.get(key)
         self.requests += 1
         assert isinstance(request.body, bytes)
         sent = dict(parse_qsl(request.body.decode("ascii"), keep_blank_values=True))
@@ -88,6 +89,15 @@ class Endpoint:
         self.timeline.extend(response.timeline)
         return response
 
+    async def check_consent(self, consent: Consent) -> None:
+        """Raise a BruscriptError if the user's browser would be led to where it must not go."""
+        from bruscript.http.fence import check_beyond
+        from bruscript.http.url import parse_url
+
+        for key, url in (("authorization_url", consent.url), ("callback_url", consent.callback_url)):
+            if key in self.config.fences:
+                await check_beyond(self.config.fences[key], parse_url(url))
+
     async def preauthorize(self, consent: Consent) -> dict[str, str] | None:
         """Make the authorization request with the additional headers, which no browser would send.
 
@@ -102,6 +112,7 @@ class Endpoint:
             timeout_ms=round(self.timeout * 1000),
             follow_redirects=False,
             cookies=False,
+            fence=self.config.fences.get("authorization_url"),
         )
         response = await self._send(request)
         location = response.header_map.get("location")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from .errors import PermissionRefused
+from bruscript.sandbox.services.errors import PermissionRefused
 
 _PATTERN = re.compile(
     r"(?P<host>\[[^\]]+\]|[^:]+)(?::(?P<port>\d+))?|(?P<bare>[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
@@ -28,7 +28,7 @@ class _Pattern:
 
     @classmethod
     def read(cls, text: str) -> _Pattern | None:
-        """Read `api.example.org`, `*.example.org`, `localhost:8080`, `[::1]` or `*`; None for anything else."""
+        """Read `api.example.org`, `*.example.org`, `localhost:8080`, `[::1]` or `*`; else return None."""
         match = _PATTERN.fullmatch(text.strip())
         if match is None:
             return None
@@ -62,12 +62,19 @@ class HostRules:
         """Whether some hosts are out of reach."""
         return self._allowed is not None or bool(self._denied)
 
+    @property
+    def by_address(self) -> bool:
+        """Whether some hosts are denied, under whichever name."""
+        return bool(self._denied)
+
     def check_host(self, host: str, port: int) -> None:
         """Raise PermissionRefused unless scripts may send to the host, by its name or address in a URL."""
         name = plain_host(host)
         here = _is_own_name(name)
         for pattern in self._denied:
-            if pattern.names(name, port) or (here and _is_own_name(pattern.host) and pattern.covers_port(port)):
+            if pattern.names(name, port) or (
+                here and _is_own_name(pattern.host) and pattern.covers_port(port)
+            ):
                 raise _refused(name, f"it is denied with --deny-net {pattern.text}")
         if self._allowed is not None and not any(pattern.names(name, port) for pattern in self._allowed):
             raise _refused(name, f"allow it with --allow-net {name or 'HOST'}")
@@ -122,8 +129,8 @@ def _is_own(address: _IP | None) -> bool:
     if address.is_loopback or address.is_unspecified:
         return True
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    # A datagram socket sends nothing when it is connected, but chooses whom it would send as: to an address of
-    # the machine's own it is that same address.
+    # A datagram socket sends nothing when it is connected, but chooses the address to send from: to one of
+    # this machine's own, that is the same.
     with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.connect((str(address), 9))
         return _ip(probe.getsockname()[0]) == address
@@ -131,7 +138,7 @@ def _is_own(address: _IP | None) -> bool:
 
 
 async def _addresses(host: str) -> set[_IP | None]:
-    """The addresses of a denied host as they are now; none for a pattern with `*`, or where there are none."""
+    """The addresses of a denied host as they are now; none for a pattern with `*`."""
     address = _ip(host)
     if address is not None:
         return {address}
