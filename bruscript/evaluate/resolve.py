@@ -10,6 +10,7 @@ from typing import Any
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.body import build_body, graphql_variables, url_encoded
 from bruscript.evaluate.dependence import depends_on
+from bruscript.evaluate.fresh import mark_fresh_values
 from bruscript.evaluate.interpolate import interpolate, interpolate_all
 from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.evaluate.provenance import Authored, Withheld
@@ -51,7 +52,18 @@ def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
     urls = [prepared.auth.config.get(key) for key in _OAUTH2_URLS]
     if isinstance(variables, Withheld) and depends_on(urls, variables, variables.touched):
         variables = scopes.as_scripts_see()
-    return _auth(prepared, variables)
+    return _settings(prepared.auth, scopes, variables)
+
+
+def resolve_settings(auth: AuthConfig, scopes: Scopes) -> AuthConfig:
+    """`auth` with its templates resolved."""
+    return _settings(auth, scopes, scopes.combined())
+
+
+def _settings(auth: AuthConfig, scopes: Scopes, variables: Mapping[str, Any]) -> AuthConfig:
+    if auth.mode == "oauth2":
+        auth = mark_fresh_values(auth, scopes, variables)
+    return AuthConfig(auth.mode, interpolate_all(auth.config, variables), auth.source)
 
 
 def _variables(prepared: PreparedRequest, scopes: Scopes) -> Mapping[str, Any]:

@@ -41,7 +41,8 @@ class Scopes:
     Values are JSON and never changed in place: to change one is to put another under its name.
 
     `collection`, `folder` and `request` are those of the request at hand (`enter`); the others live on from
-    request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt.
+    request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt;
+    `credentials` is what the tokens used last in this iteration are kept by, by credentials id.
     `visible_env` is what scripts may see of `process_env`, None where that is all of it.
 
     `touched` has, scope by scope, the names of the variables that scripts have set or removed;
@@ -59,6 +60,7 @@ class Scopes:
     prompt: dict[str, Any] = field(default_factory=dict, repr=False)
     external: dict[str, Any] = field(default_factory=dict, repr=False)
     iteration: dict[str, Any] = field(default_factory=dict, repr=False)
+    credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     environment_name: str | None = None
     global_name: str | None = None
     changed_collection: dict[str, Any] | None = field(default=None, repr=False)
@@ -172,8 +174,9 @@ class Scopes:
         self.iteration = dict(values)
 
     def for_row(self, row: Mapping[str, Any]) -> Scopes:
-        """Return scopes with another row of the data file; all else is shared."""
-        return replace(self, iteration=dict(row), touched={**self.touched, "iteration": set()})
+        """Return the scopes of another iteration, with its row of the data file; all else is shared."""
+        touched = {**self.touched, "iteration": set[str]()}
+        return replace(self, iteration=dict(row), credentials={}, touched=touched)
 
     def copy(self) -> Scopes:
         """Scopes of their own with the same values, for a request that runs beside others."""

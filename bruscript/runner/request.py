@@ -12,11 +12,12 @@ from bruscript.collection.tree import Request
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.prepare import prepare
-from bruscript.evaluate.prompts import prompts
+from bruscript.evaluate.prompts import Question, prompts
 from bruscript.evaluate.resolve import resolve, resolve_auth, resolve_for_scripts, timeout_ms
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
-from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
+from bruscript.runner.nothing import answers_wanted
+from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
 from bruscript.sandbox import Job, Segment, Step, describe
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from bruscript.auth.oauth2 import Authorization
+    from bruscript.auth.oauth2 import Authorization, TokenKey
     from bruscript.evaluate import Effective, PreparedRequest, Scopes
     from bruscript.http import OutgoingRequest, Response
     from bruscript.runner.session import Session
@@ -38,6 +39,7 @@ _PHASES = {
     "post-response": ("post_response_tests", "Post-Response Script Error"),
     "tests": ("tests", "Test Script Error"),
 }
+_PROTOCOLS = {"grpc": "A gRPC request", "ws": "A WebSocket request", "app": "An app"}
 _SCRIPTS = {"post-response": "post-response", "tests": "test"}
 
 
@@ -71,6 +73,7 @@ class RequestRun:
         self.outcome = Outcome(self.result)
         self.depth = depth
         self.prepared: PreparedRequest | None = None
+        self._own_token: TokenKey | None = None
         self._response: Response | None = None
         self._failure: BruscriptError | None = None
 
@@ -116,7 +119,7 @@ class RequestRun:
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
         outcome = await run.run()
         self.scopes.changed_collection = scopes.changed_collection
-        self.scopes.oauth2 = scopes.oauth2
+        self._see_tokens()
         self.result.console += outcome.result.console
         state = self.scopes.to_state()
         shared = ("runtime", "environment", "global", "oauth2")
@@ -129,15 +132,12 @@ class RequestRun:
         session, scopes = self.session, self.scopes
         effective = merge(self.request)
         scopes.enter(effective)
-        scopes.oauth2 = session.token_variables()
         self.prepared = prepare(effective, session.collection, scopes)
+        self._see_tokens()
         self.guard = Guard(self.prepared, scopes, session.services.policy)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
-            self._fail(
-                f"{self.request.relpath} is a {self.request.kind} request: bruscript sends HTTP requests only"
-            )
-            raise _Done
+            self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
         self._answer_prompts(self.prepared)
         if effective.scripts.pre:
             await self._pre_request(effective.scripts.pre)
@@ -148,18 +148,16 @@ class RequestRun:
             await self._after(effective, self._response)
 
     def _answer_prompts(self, prepared: PreparedRequest) -> None:
-        missing = []
-        for name in prompts(prepared, self.scopes):
-            answer = self.session.answer(name)
+        missing: list[str] = []
+        for prompt in prompts(prepared, self.scopes):
+            question = Question.of(prompt)
+            answer = self.session.answer(prompt, question)
             if answer is None:
-                missing.append(name)
+                missing.append(question)
             else:
-                self.scopes.prompt[name] = answer
+                self.scopes.prompt[prompt] = self.scopes.prompt[question] = answer
         if missing:
-            self._skip(
-                "Prompt variables detected in request. CLI execution is not supported for requests with "
-                f"prompt variables. \nPrompts: {', '.join(missing)}"
-            )
+            self._skip(f"Prompt without an answer. {answers_wanted(missing)}")
 
     async def _pre_request(self, segments: Sequence[Segment]) -> None:
         steps = [Step(kind="script", phase="pre-request", segments=tuple(segments))]
@@ -177,7 +175,7 @@ class RequestRun:
             self._fail(message)
             raise _Done
         if job.changes.get("skip"):
-            self._skip("request skipped via pre-request script")
+            self._skip(BY_SCRIPT)
 
     async def exchange_now(self, changes: dict[str, Any]) -> dict[str, Any] | None:
         """Send the request for a script that waits with `req.onFail`; None, or why no response came."""
@@ -226,7 +224,7 @@ class RequestRun:
                 result.oauth2 = authorization.entries
                 result.timeline += authorization.timeline
                 result.warnings += authorization.warnings
-                self.scopes.oauth2 = session.token_variables()
+                self._see_tokens()
                 self._show(sent, authorization.header, derived=False)
         result.timeline += response.timeline
         result.warnings += response.warnings
@@ -251,19 +249,23 @@ class RequestRun:
     async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
         if prepared.auth.mode != "oauth2":
             return None
-        fences = self.guard.token_fences()
-        config: Any = resolve_auth(prepared, self.scopes).config
-        if fences:
-            from bruscript.auth.oauth2 import Config
+        # Most collections have no OAuth 2.0, and do not import it.
+        from bruscript.auth.oauth2 import Config
 
-            config = replace(Config.from_block(config), fences=fences)
+        config = Config.from_block(resolve_auth(prepared, self.scopes).config)
+        config = replace(config, fences=self.guard.token_fences())
+        self._own_token = self.scopes.credentials[config.credentials_id] = config.key
         try:
             authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
         except OAuth2Error as error:
             self.result.timeline += error.timeline
             raise
-        self.scopes.oauth2 = self.session.token_variables()
+        self._see_tokens()
         return authorization
+
+    def _see_tokens(self) -> None:
+        """Have templates and scripts see the tokens that there are now."""
+        self.scopes.oauth2 = self.session.token_variables(self.scopes, self.prepared, self._own_token)
 
     async def _after(self, effective: Effective, response: Response) -> None:
         steps = self._steps_after(effective)
@@ -347,7 +349,7 @@ class RequestRun:
         """Forget the credentials with these ids."""
         for credentials_id in ids:
             self.session.tokens.reset(str(credentials_id))
-            self.scopes.oauth2 = self.session.token_variables()
+            self._see_tokens()
 
     def _context(self) -> dict[str, Any]:
         session = self.session

@@ -206,7 +206,7 @@ def _in_pairs(text: str, kind: str, failure: Unexpected, closing: str) -> _Findi
     swallowed = _swallowed_block(text, kind, failure.stack)
     if swallowed is not None:
         return _Finding(swallowed, f"the block `{_block_at(text, swallowed)}`", close)
-    unclosed = _unclosed_value(text, last if isinstance(last, Token) else previous)
+    unclosed = _unclosed_value(text, kind, last if isinstance(last, Token) else previous)
     if unclosed is not None:
         return unclosed
     if isinstance(last, Token) and last.kind in ("MULTILINE", "MULTILINE_PLAIN", "ENV_MULTILINE", "LIST"):
@@ -254,7 +254,7 @@ def _swallowed_block(text: str, kind: str, stack: list[Any]) -> int | None:
     return None
 
 
-def _unclosed_value(text: str, last: Any) -> _Finding | None:
+def _unclosed_value(text: str, kind: str, last: Any) -> _Finding | None:
     """Find a value that was opened and read as a plain line because it is never closed as it should be."""
     if isinstance(last, Pair):
         value, start, line = last.value, last.value_start, last.line
@@ -268,6 +268,9 @@ def _unclosed_value(text: str, last: Any) -> _Finding | None:
         )
     if value != "[":
         return None
+    if kind != "request":
+        hint = "Lists of several lines are for request files. Write the items on this line: a, b"
+        return _Finding(start, "`[` alone", "a value on the line of its key", hint)
     at = start + 1
     for row in re.compile(r"[^\n]*\n?").findall(text, at):
         content = row.strip()

@@ -9,6 +9,7 @@ from bruscript.lang.bru.printer import print_bru
 from bruscript.lang.bru.printing import indent, key_text, value_text
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Block, Color, Dictionary, Item, Pair, Secrets, Text
+from bruscript.lang.tags import TAG, tags_on_a_line
 from bruscript.lang.values import outdent
 
 _STEPS = {"auth_req": "authorization", "access_token_req": "token", "refresh_token_req": "refresh"}
@@ -19,9 +20,9 @@ def format_bru(text: str, kind: Kind = "request", *, filename: str | None = None
 
     That is the text that Bruno itself would write, if nothing is lost by it: no unknown key, no order of
     pairs. Else blocks and pairs stay in their order and only the layout changes. Formatting its result
-    again changes nothing. Raises BruSyntaxError.
+    again changes nothing. Tags on one line become a list. Raises BruSyntaxError.
     """
-    document = parse(text, kind, filename=filename)
+    document = _with_lists(parse(text, kind, filename=filename))
     meaning = document.to_json()
     for candidate in (_as_written_by_bruno(document), _laid_out(document)):
         try:
@@ -30,7 +31,25 @@ def format_bru(text: str, kind: Kind = "request", *, filename: str | None = None
             continue
         if result.to_json() == meaning and _content(result) == _content(document):
             return candidate
-    return text
+    return document.text
+
+
+def _with_lists(document: Document) -> Document:
+    """Give the document with tags that are written on one line as the list that they are meant as."""
+    meta = document.block("meta")
+    for pair in meta.pairs if isinstance(meta, Dictionary) else ():
+        if pair.key != "tags" or not isinstance(pair.value, str):
+            continue
+        tags = tags_on_a_line(pair.value)
+        if not tags or not all(map(TAG.fullmatch, tags)):
+            continue
+        value = "".join(["[\n", *(f"    {tag}\n" for tag in tags), "  ]"])
+        text = document.text[: pair.value_start] + value + document.text[pair.end :]
+        try:
+            return parse(text, document.kind, filename=document.filename)
+        except BruSyntaxError:
+            return document
+    return document
 
 
 def _content(document: Document) -> list[Any]:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from apps.provider import Provider, running_provider
 
+import bruscript
 from bruscript.auth.oauth2 import Authorization, ManagerOptions, TokenManager, TokenStore
 from bruscript.http import Client, ClientConfig, OutgoingRequest, Response
 
@@ -98,5 +100,21 @@ def block(idp: Provider) -> Callable[..., dict[str, Any]]:
             },
         }[grant]
         return {**shared, **own, **changes}
+
+    return make
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Callable[[dict[str, str]], bruscript.Collection]:
+    """Writes files into a collection, and loads it."""
+
+    def make(files: dict[str, str]) -> bruscript.Collection:
+        root = tmp_path / "collection"
+        root.mkdir(exist_ok=True)
+        (root / "bruno.json").write_text('{"version": "1", "name": "c", "type": "collection"}')
+        for name, text in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        return bruscript.load(root)
 
     return make
