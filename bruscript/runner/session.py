@@ -170,25 +170,34 @@ class Session:
         return self._answers[prompt]
 
     def apply_variables(self, scopes: Scopes, changes: Mapping[str, Any]) -> None:
-        """Take over the scopes that a script changed, and write them back where the run persists them."""
-        before = scopes.to_state() if self.options.persist else {}
-        scopes.apply(changes)
-        self._write_back(before, scopes)
-        for key in ("environment", "global"):
-            mask_secrets(changes.get(key) or {}, self.variables.secrets, self.mask)
+        """Take over the scopes that a script changed, and write them back where the run persists them.
 
-    def _write_back(self, before: Mapping[str, Any], scopes: Scopes) -> None:
+        `changes` are those of a job: its keys `variables`, `deleted` and `unset` count. A variable that was
+        only set to nothing is gone for the run, but stays in its file.
+        """
+        variables = changes.get("variables") or {}
+        deleted, unset = (_names(changes.get(key)) for key in ("deleted", "unset"))
+        gone = {key: deleted.get(key, frozenset()) | unset.get(key, frozenset()) for key in variables}
+        before = scopes.to_state() if self.options.persist else {}
+        scopes.apply(variables, gone)
+        self._write_back(before, scopes, deleted)
+        for key in ("environment", "global"):
+            mask_secrets(variables.get(key) or {}, self.variables.secrets, self.mask)
+
+    def _write_back(
+        self, before: Mapping[str, Any], scopes: Scopes, deleted: Mapping[str, frozenset[str]]
+    ) -> None:
         if not before:
             return
         variables, collection = self.variables, self.collection
-        for file, old, new, persist in (
-            (variables.environment_file, before["environment"], scopes.environment, persist_environment),
-            (variables.global_file, before["global"], scopes.global_env, persist_environment),
-            (collection.file, before["collection"], scopes.collection, persist_collection),
+        for key, file, new, persist in (
+            ("environment", variables.environment_file, scopes.environment, persist_environment),
+            ("global", variables.global_file, scopes.global_env, persist_environment),
+            ("collection", collection.file, scopes.collection, persist_collection),
         ):
             try:
-                if file is not None and old != new:
-                    persist(file, old, new)
+                if file is not None and before[key] != new:
+                    persist(file, before[key], new, deleted=deleted.get(key, frozenset()))
             except PersistError as error:
                 if file not in self._read_only:
                     self._read_only.add(file)
@@ -221,6 +230,12 @@ class Session:
         """Let every reporter write what is left."""
         for reporter in self._reporters:
             reporter.close()
+
+
+def _names(names: Any) -> dict[str, frozenset[str]]:
+    """The names of variables by scope, as a job gives them."""
+    given = names if isinstance(names, dict) else {}
+    return {key: frozenset(map(str, value)) for key, value in given.items() if isinstance(value, list)}
 
 
 def _permissions(options: RunOptions) -> Permissions:
