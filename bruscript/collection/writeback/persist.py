@@ -37,8 +37,8 @@ def persist_environment(
     Only the lines of changed variables change. What a script left alone, `--env-var`'s values too, is not
     written, so that what another process wrote meanwhile stays. A number, boolean, object or list is stored
     with its type. A secret's value never gets into a `.bru` or `.yml` file, and into a JSON file only where
-    it held one before. Of the variables that are missing in `after` only those in `deleted` leave the file; None
-    stands for all. Return whether the file was written. Raises PersistError.
+    it held one before. Of the variables that are missing in `after` only those in `deleted` leave the file;
+    None stands for all. Return whether the file was written. Raises PersistError.
     """
     format_ = _ENVIRONMENTS.get(path.suffix.lower(), BruEnvironment)
     # A pipe (`--env-file <(…)`) cannot be read once more, nor written to.

@@ -1,7 +1,7 @@
 // Values on their way out of a script: into a variable, a result or a report.
 
 const { mapStack } = require("api/stack");
-const { weakTable } = require("table");
+const { weakTable } = require("kernel/table");
 
 const { parse, stringify } = JSON;
 const NativeError = Error;
