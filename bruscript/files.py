@@ -10,7 +10,6 @@ import errno
 import os
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -131,6 +130,9 @@ def new_file_mode() -> int:
 
 def _new_file(target: Path) -> tuple[int, str]:
     """Make a temporary file beside `target`, locked: its descriptor and name."""
+    # Imported here: it takes 4 ms, and many runs write no file.
+    import tempfile
+
     while True:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", suffix=_SUFFIX, dir=target.parent)
         try:

@@ -69,6 +69,7 @@ class NdjsonReport:
             return {
                 "summary": result.summary.to_json(),
                 "interrupted": result.interrupted,
+                "unwritten": masked(result.unwritten),
                 "exitCode": result.exit_code,
             }
         return {}

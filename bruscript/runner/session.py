@@ -15,6 +15,7 @@ from bruscript.collection.writeback import PersistError, persist_collection, per
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes
+from bruscript.files import sweep
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RequestSecrets
@@ -52,7 +53,8 @@ class Session:
         self.unanswered: dict[str, None] = {}
         """The names of prompts that nobody has answered, in order."""
         self._stack = AsyncExitStack()
-        self._read_only: set[Path | None] = set()
+        self.unwritten: list[str] = []
+        """Why variables could not be written back to their files, each reason once."""
         self.sandbox = Sandbox(
             mode=options.sandbox,
             isolation=options.isolation,
@@ -74,6 +76,7 @@ class Session:
             from bruscript.runner.network import client_config
 
             self.variables = load_variables(self.collection, options, self.mask)
+            sweep(*self._directories())
             self.data_files = _data_files(options)
             self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
@@ -92,6 +95,13 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    def _directories(self) -> Iterator[Path]:
+        """The directories that variables are written back to."""
+        yield self.collection.path
+        for file in (self.variables.environment_file, self.variables.global_file):
+            if file is not None:
+                yield file.parent
 
     async def _fetch_secrets(self) -> None:
         """Ask secret managers for what the environment declares; who has none imports nothing for it."""
@@ -211,9 +221,9 @@ class Session:
                 if file is not None and before[key] != new:
                     persist(file, before[key], new, deleted=deleted.get(key, frozenset()))
             except PersistError as error:
-                if file not in self._read_only:
-                    self._read_only.add(file)
-                    self.emit(Notice("warning", str(error)))
+                if (reason := str(error)) not in self.unwritten:
+                    self.unwritten.append(reason)
+                    self.emit(Notice("warning", reason))
 
     def emit(self, event: Event) -> None:
         """Tell every reporter; one that fails is told no more, and the others hear of it.
