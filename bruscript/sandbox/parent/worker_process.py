@@ -22,6 +22,9 @@ from bruscript.sandbox.wire import frames
 from bruscript.sandbox.wire.message import PIECE, Message, exhausted, overrun
 
 _PACKAGE = Path(__file__).resolve().parents[2]
+WORKER_MAIN = _PACKAGE / "sandbox" / "worker" / "main.py"
+"""What a worker process runs."""
+
 _OVERTIME = 5.0
 """Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
 
@@ -65,7 +68,7 @@ class Worker:
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
-        command = [sys.executable or "python3", "-I", "-S", str(_PACKAGE / "sandbox" / "worker" / "main.py")]
+        command = [sys.executable or "python3", "-I", "-S", str(WORKER_MAIN)]
         try:
             self._process = subprocess.Popen(
                 [*command, str(_PACKAGE), mini_racer_directory(), str(memory), *_place()],
