@@ -21,6 +21,7 @@ from bruscript.runner.events import (
     RunFinished,
     RunStarted,
 )
+from bruscript.runner.masked import MaskedResult
 from bruscript.runner.nothing import answers_wanted, no_rows
 from bruscript.runner.request import Outcome, RequestRun
 from bruscript.runner.results import IterationResult, RequestResult, RunResult
@@ -170,8 +171,8 @@ class Engine:
     ) -> None:
         session = self.session
         iteration = IterationResult(index, data=row)
-        session.emit(IterationStarted(index, row))
-        scopes = replace(scopes, iteration=dict(row))
+        session.emit(IterationStarted(index, session.mask.mask(row)))
+        scopes = replace(scopes, iteration=dict(row), credentials={})
         try:
             spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
             way = self._spread if spread else self._follow
@@ -277,7 +278,7 @@ class Engine:
         self.result.summary.add(result)
         if self.options.keep_results:
             iteration.results.append(result)
-        self.session.emit(RequestFinished(result))
+        self.session.emit(RequestFinished(result, MaskedResult(result, self.session.mask)))
 
     def _bail(self, iteration: IterationResult, request: Request, result: RequestResult) -> None:
         if self._halt.is_set():

@@ -95,6 +95,7 @@ class RunHost:
     async def _send(self, config: dict[str, Any]) -> dict[str, Any]:
         client: Client = self._run.session.client
         response = await client.send(script_request(config))
+        self._run.session.secrets.response(response)
         return script_response(response)
 
 

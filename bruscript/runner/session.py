@@ -18,16 +18,18 @@ from bruscript.evaluate.scopes import Scopes
 from bruscript.files import sweep
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
-from bruscript.runner.secrets import RequestSecrets
-from bruscript.runner.variables import load_variables, mask_secrets
+from bruscript.runner.secrets import RunSecrets
+from bruscript.runner.variables import load_variables
 from bruscript.sandbox import Permissions, Sandbox, Services
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from bruscript.auth.oauth2 import TokenManager
+    from bruscript.auth.oauth2 import TokenKey, TokenManager
     from bruscript.collection import Collection
+    from bruscript.evaluate import PreparedRequest
     from bruscript.evaluate.prompts import Question
+    from bruscript.runner.identities import Identities
     from bruscript.runner.options import RunOptions
 
 _ALLOWED = ("allow_read", "allow_write", "allow_net", "allow_env")
@@ -45,7 +47,7 @@ class Session:
         self.collection = collection
         self.options = options
         self.mask = Mask()
-        self.secrets = RequestSecrets(self.mask)
+        self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
         self.reports_lost = False
         """Whether a reporter could not write what it should."""
@@ -75,12 +77,14 @@ class Session:
             from bruscript.http import Client
             from bruscript.runner.network import client_config
 
-            self.variables = load_variables(self.collection, options, self.mask)
+            self.variables = load_variables(self.collection, options, self.secrets)
             sweep(*self._directories())
             self.data_files = _data_files(options)
             self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
             config = client_config(self.collection, options, self.scopes())
+            self.secrets.client(config)
+            self.variables.notices += [("warning", text) for text in self.mask.warnings()]
             self.client = Client(config)
             stack.push_async_callback(self.client.aclose)
             if options.token_store:
@@ -124,6 +128,7 @@ class Session:
             verbose=self.options.verbose,
         )
         variables.external = fetched.variables
+        self.secrets.variables(fetched.variables)
         variables.notices += fetched.notices
 
     @cached_property
@@ -139,13 +144,23 @@ class Session:
                 timeout=options.oauth2_timeout,
                 authorize=options.authorize,
                 retry_unauthorized=options.retry_unauthorized,
-                on_secret=self.mask.add,
+                mask=self.mask,
             ),
         )
 
-    def token_variables(self) -> dict[str, Any]:
-        """The fields of the tokens that there are, by `$oauth2.<id>.<field>`."""
-        return self.tokens.variables() if "tokens" in vars(self) else {}
+    @cached_property
+    def _identities(self) -> Identities:
+        from bruscript.runner.identities import Identities
+
+        return Identities(self.collection)
+
+    def token_variables(
+        self, scopes: Scopes, prepared: PreparedRequest | None, own: TokenKey | None
+    ) -> dict[str, Any]:
+        """Return the fields of the tokens that a request may see, by `$oauth2.<id>.<field>`."""
+        if "tokens" not in vars(self):
+            return {}
+        return self._identities.variables(self.tokens, scopes, prepared, own)
 
     def scopes(self) -> Scopes:
         """The variables that an iteration begins with, its own copy."""
@@ -203,8 +218,10 @@ class Session:
         before = scopes.to_state() if self.options.persist else {}
         scopes.apply(variables, gone)
         self._write_back(before, scopes, deleted)
-        for key in ("environment", "global"):
-            mask_secrets(variables.get(key) or {}, self.variables.secrets, self.mask)
+        self.secrets.variables(scopes.environment)
+        self.secrets.variables(scopes.global_env)
+        if self.secrets.chosen:
+            self.secrets.scopes(scopes)
 
     def _write_back(
         self, before: Mapping[str, Any], scopes: Scopes, deleted: Mapping[str, frozenset[str]]
@@ -221,7 +238,8 @@ class Session:
                 if file is not None and before[key] != new:
                     persist(file, before[key], new, deleted=deleted.get(key, frozenset()))
             except PersistError as error:
-                if (reason := str(error)) not in self.unwritten:
+                reason = self.mask.mask(str(error), prose=True)
+                if reason not in self.unwritten:
                     self.unwritten.append(reason)
                     self.emit(Notice("warning", reason))
 
@@ -230,6 +248,8 @@ class Session:
 
         A reader that has left (`| head`) is no failure.
         """
+        if isinstance(event, Notice):
+            event = Notice(event.level, self.mask.mask(event.text, prose=True))
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)

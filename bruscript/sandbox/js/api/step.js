@@ -74,7 +74,7 @@ class Running {
   }
 }
 
-/** Begins a job; `state` is its JSON, `body` the response's bytes (an ArrayBuffer or a view), if any. */
+/** Begins a job; `state` is its JSON, `body` the response's, {size, read}, if any. */
 exports.createSession = function createSession(state, body) {
   const session = new Session(state, body);
   modules.begin(session);
