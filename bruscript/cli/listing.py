@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _PASSWORD = re.compile(r"(?<=://)([^/?#:@\s]*:)[^/?#\s]+(?=@)")
 
+_TOKEN = (("clientId", "client"), ("user", "user"), ("scope", "scope"))
+
 EXAMPLES = """\b
 Examples:
   bruscript list                     the whole collection
@@ -50,7 +52,7 @@ def command(**given: Any) -> int:
     from bruscript.runner.selection import select
 
     paths, recursive = selection(given["paths"], given["recursive"], collection.path)
-    requests = select(
+    selected = select(
         collection,
         RunOptions(
             paths=paths,
@@ -60,8 +62,8 @@ def command(**given: Any) -> int:
             exclude_tags=split(given["exclude_tags"]),
         ),
     )
-    entries = [_entry(request, collection) for request in requests]
-    if as_json := given["as_json"]:
+    entries = [_entry(request, collection) for request in selected.requests]
+    if given["as_json"]:
         from bruscript.report.json import dump
 
         for entry in entries:
@@ -69,10 +71,10 @@ def command(**given: Any) -> int:
     else:
         _show(entries, Style.of(sys.stdout))
     style = Style.of(sys.stderr)
-    for skipped in collection.skipped:
+    for skipped in (*selected.broken, *selected.elsewhere):
         click.echo(style.yellow(f"Skipped: {skipped.error}"), err=True)
-    if not entries and not as_json:
-        click.echo("No requests.", err=True)
+    if selected.nothing:
+        click.echo(selected.nothing, err=True)
     return 0
 
 
@@ -82,7 +84,8 @@ def _entry(request: Request, collection: Collection) -> dict[str, Any]:
     auth = merge(request).auth
     http = request.data.get("http") or {}
     source = auth.source if auth.mode not in ("none", "inherit") else None
-    grant = auth.config.get("grantType") if auth.mode == "oauth2" else None
+    oauth2 = auth.config if auth.mode == "oauth2" else {}
+    grant = oauth2.get("grantType")
     url = http.get("url") or (request.data.get(request.kind) or {}).get("url") or ""
     return {
         "path": request.relpath,
@@ -90,10 +93,24 @@ def _entry(request: Request, collection: Collection) -> dict[str, Any]:
         "kind": request.kind,
         "method": str(http.get("method") or "").upper(),
         "url": _PASSWORD.sub(rf"\1{MASKED}", str(url)),
-        "tags": list(request.tags),
+        "tags": list(request.effective_tags),
         "auth": auth.mode,
         "grant": grant,
+        **({"token": _token(oauth2)} if oauth2 else {}),
         "authFrom": _relative(source, collection.path) if source else None,
+    }
+
+
+def _token(block: dict[str, Any]) -> dict[str, str]:
+    """Whose token the request gets, as the collection says it."""
+    from bruscript.auth.oauth2 import Config
+
+    config = Config.from_block(block)
+    return {
+        "credentialsId": config.credentials_id,
+        "clientId": config.client_id,
+        "user": config.user,
+        "scope": config.scope,
     }
 
 
@@ -116,4 +133,7 @@ def _show(entries: list[dict[str, Any]], style: Style) -> None:
 
 def _auth(entry: dict[str, Any]) -> str:
     mode = f"{entry['auth']} ({entry['grant']})" if entry["grant"] else entry["auth"]
-    return f"{mode}, from {entry['authFrom']}" if entry["authFrom"] else str(mode)
+    token = entry.get("token") or {}
+    parts = [f"{label} {token[key]}" for key, label in _TOKEN if token.get(key)]
+    mode = ", ".join([str(mode), *parts])
+    return f"{mode}, from {entry['authFrom']}" if entry["authFrom"] else mode

@@ -33,7 +33,8 @@ class Scopes:
     Values are JSON and never changed in place: to change one is to put another under its name.
 
     `collection`, `folder` and `request` are those of the request at hand (`enter`); the others live on from
-    request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt.
+    request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt;
+    `credentials` is what the tokens used last in this iteration are kept by, by credentials id.
     """
 
     runtime: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -47,6 +48,7 @@ class Scopes:
     prompt: dict[str, Any] = field(default_factory=dict, repr=False)
     external: dict[str, Any] = field(default_factory=dict, repr=False)
     iteration: dict[str, Any] = field(default_factory=dict, repr=False)
+    credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     environment_name: str | None = None
     global_name: str | None = None
     changed_collection: dict[str, Any] | None = field(default=None, repr=False)

@@ -12,13 +12,13 @@ from bruscript.collection.tree import Request
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.prepare import prepare
-from bruscript.evaluate.prompts import prompts
+from bruscript.evaluate.prompts import Question, prompts
 from bruscript.evaluate.resolve import resolve, resolve_auth, timeout_ms
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
-from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
-from bruscript.sandbox import Job, Segment, Step
-from bruscript.sandbox.host import describe
+from bruscript.runner.nothing import answers_wanted
+from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
+from bruscript.sandbox import Job, Segment, Step, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from bruscript.auth.oauth2 import Authorization
+    from bruscript.auth.oauth2 import Authorization, TokenKey
     from bruscript.evaluate import Effective, PreparedRequest, Scopes
     from bruscript.http import OutgoingRequest, Response
     from bruscript.runner.session import Session
@@ -39,6 +39,7 @@ _PHASES = {
     "post-response": ("post_response_tests", "Post-Response Script Error"),
     "tests": ("tests", "Test Script Error"),
 }
+_PROTOCOLS = {"grpc": "A gRPC request", "ws": "A WebSocket request", "app": "An app"}
 _SCRIPTS = {"post-response": "post-response", "tests": "test"}
 
 
@@ -70,6 +71,7 @@ class RequestRun:
         self.outcome = Outcome(self.result)
         self.depth = depth
         self.prepared: PreparedRequest | None = None
+        self._own_token: TokenKey | None = None
         self._response: Response | None = None
         self._failure: BruscriptError | None = None
 
@@ -86,6 +88,8 @@ class RequestRun:
             if os.environ.get("BRUSCRIPT_DEBUG"):
                 raise
             self._fail(f"bruscript failed on this request: {type(error).__name__}: {error}")
+        if not self.depth:
+            self.result.warnings += self.session.mask.warnings()
         # As in the reference, one that is skipped does not say which is next.
         self.outcome.jump = self.outcome.jump and not self.result.skipped
         if self.outcome.jump:
@@ -115,7 +119,7 @@ class RequestRun:
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
         outcome = await run.run()
         self.scopes.changed_collection = scopes.changed_collection
-        self.scopes.oauth2 = scopes.oauth2
+        self._see_tokens()
         self.result.console += outcome.result.console
         state = self.scopes.to_state()
         shared = ("runtime", "environment", "global", "oauth2")
@@ -125,15 +129,15 @@ class RequestRun:
         session, scopes = self.session, self.scopes
         effective = merge(self.request)
         scopes.enter(effective)
-        scopes.oauth2 = session.token_variables()
+        session.secrets.auth(effective.auth)
+        if session.secrets.chosen:
+            session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
+        self._see_tokens()
         self._guard = Guard(self.prepared, session.services.policy)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
-            self._fail(
-                f"{self.request.relpath} is a {self.request.kind} request: bruscript sends HTTP requests only"
-            )
-            raise _Done
+            self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
         self._answer_prompts(self.prepared)
         if effective.scripts.pre:
             await self._pre_request(effective.scripts.pre)
@@ -144,18 +148,16 @@ class RequestRun:
             await self._after(effective, self._response)
 
     def _answer_prompts(self, prepared: PreparedRequest) -> None:
-        missing = []
-        for name in prompts(prepared, self.scopes):
-            answer = self.session.answer(name)
+        missing: list[str] = []
+        for prompt in prompts(prepared, self.scopes):
+            question = Question.of(prompt)
+            answer = self.session.answer(prompt, question)
             if answer is None:
-                missing.append(name)
+                missing.append(question)
             else:
-                self.scopes.prompt[name] = answer
+                self.scopes.prompt[prompt] = self.scopes.prompt[question] = answer
         if missing:
-            self._skip(
-                "Prompt variables detected in request. CLI execution is not supported for requests with "
-                f"prompt variables. \nPrompts: {', '.join(missing)}"
-            )
+            self._skip(f"Prompt without an answer. {answers_wanted(missing)}")
 
     async def _pre_request(self, segments: Sequence[Segment]) -> None:
         steps = [Step(kind="script", phase="pre-request", segments=tuple(segments))]
@@ -173,7 +175,7 @@ class RequestRun:
             self._fail(message)
             raise _Done
         if job.changes.get("skip"):
-            self._skip("request skipped via pre-request script")
+            self._skip(BY_SCRIPT)
 
     async def exchange_now(self, changes: dict[str, Any]) -> dict[str, Any] | None:
         """Send the request for a script that waits with `req.onFail`; None, or why no response came."""
@@ -198,8 +200,8 @@ class RequestRun:
         authorization = await self._authorize(prepared)
         try:
             outgoing = resolve(prepared, self.scopes)
+            session.secrets.request(outgoing)
             self._guard.check(outgoing)
-            session.secrets.tell(outgoing)
         finally:
             result.request = prepared.to_report()
         result.warnings += outgoing.warnings
@@ -211,14 +213,16 @@ class RequestRun:
             self._show(prepared, authorization.header)
         try:
             if cookies := session.client.cookie_header(outgoing):
+                session.secrets.cookies(cookies.split(";"))
                 self._show(prepared, ("Cookie", cookies))
             response = await session.client.send(outgoing, auth)
+            session.secrets.response(response)
         finally:
             if authorization is not None:
                 result.oauth2 = authorization.entries
                 result.timeline += authorization.timeline
                 result.warnings += authorization.warnings
-                self.scopes.oauth2 = session.token_variables()
+                self._see_tokens()
                 self._show(prepared, authorization.header)
         result.timeline += response.timeline
         result.warnings += response.warnings
@@ -243,14 +247,22 @@ class RequestRun:
     async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
         if prepared.auth.mode != "oauth2":
             return None
-        config = resolve_auth(prepared, self.scopes).config
+        # Most collections have no OAuth 2.0, and do not import it.
+        from bruscript.auth.oauth2 import Config
+
+        config = Config.from_block(resolve_auth(prepared, self.scopes).config)
+        self._own_token = self.scopes.credentials[config.credentials_id] = config.key
         try:
             authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
         except OAuth2Error as error:
             self.result.timeline += error.timeline
             raise
-        self.scopes.oauth2 = self.session.token_variables()
+        self._see_tokens()
         return authorization
+
+    def _see_tokens(self) -> None:
+        """Have templates and scripts see the tokens that there are now."""
+        self.scopes.oauth2 = self.session.token_variables(self.scopes, self.prepared, self._own_token)
 
     async def _after(self, effective: Effective, response: Response) -> None:
         steps = self._steps_after(effective)
@@ -334,7 +346,7 @@ class RequestRun:
         """Forget the credentials with these ids."""
         for credentials_id in ids:
             self.session.tokens.reset(str(credentials_id))
-            self.scopes.oauth2 = self.session.token_variables()
+            self._see_tokens()
 
     def _context(self) -> dict[str, Any]:
         session = self.session

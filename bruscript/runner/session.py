@@ -17,17 +17,18 @@ from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
-from bruscript.runner.secrets import RequestSecrets
-from bruscript.runner.variables import load_variables, mask_secrets
-from bruscript.sandbox import Sandbox
-from bruscript.sandbox.permissions import Permissions
-from bruscript.sandbox.services.dispatch import Services
+from bruscript.runner.secrets import RunSecrets
+from bruscript.runner.variables import load_variables
+from bruscript.sandbox import Permissions, Sandbox, Services
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from bruscript.auth.oauth2 import TokenManager
+    from bruscript.auth.oauth2 import TokenKey, TokenManager
     from bruscript.collection import Collection
+    from bruscript.evaluate import PreparedRequest
+    from bruscript.evaluate.prompts import Question
+    from bruscript.runner.identities import Identities
     from bruscript.runner.options import RunOptions
 
 _ALLOWED = ("allow_read", "allow_write", "allow_net", "allow_env")
@@ -45,11 +46,13 @@ class Session:
         self.collection = collection
         self.options = options
         self.mask = Mask()
-        self.secrets = RequestSecrets(self.mask)
+        self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
         self.reports_lost = False
         """Whether a reporter could not write what it should."""
         self._answers: dict[str, str | None] = dict(options.prompts)
+        self.unanswered: dict[str, None] = {}
+        """The names of prompts that nobody has answered, in order."""
         self._stack = AsyncExitStack()
         self._read_only: set[Path | None] = set()
         self.sandbox = Sandbox(
@@ -72,11 +75,13 @@ class Session:
             from bruscript.http import Client
             from bruscript.runner.network import client_config
 
-            self.variables = load_variables(self.collection, options, self.mask)
-            self._data = _data_files(options)
-            self.iterations = self._data[-1].count() if self._data else options.iteration_count
+            self.variables = load_variables(self.collection, options, self.secrets)
+            self.data_files = _data_files(options)
+            self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
             config = client_config(self.collection, options, self.scopes())
+            self.secrets.client(config)
+            self.variables.notices += [("warning", text) for text in self.mask.warnings()]
             self.client = Client(config)
             stack.push_async_callback(self.client.aclose)
             if options.token_store:
@@ -113,6 +118,7 @@ class Session:
             verbose=self.options.verbose,
         )
         variables.external = fetched.variables
+        self.secrets.variables(fetched.variables)
         variables.notices += fetched.notices
 
     @cached_property
@@ -128,13 +134,23 @@ class Session:
                 timeout=options.oauth2_timeout,
                 authorize=options.authorize,
                 retry_unauthorized=options.retry_unauthorized,
-                on_secret=self.mask.add,
+                mask=self.mask,
             ),
         )
 
-    def token_variables(self) -> dict[str, Any]:
-        """The fields of the tokens that there are, by `$oauth2.<id>.<field>`."""
-        return self.tokens.variables() if "tokens" in vars(self) else {}
+    @cached_property
+    def _identities(self) -> Identities:
+        from bruscript.runner.identities import Identities
+
+        return Identities(self.collection)
+
+    def token_variables(
+        self, scopes: Scopes, prepared: PreparedRequest | None, own: TokenKey | None
+    ) -> dict[str, Any]:
+        """Return the fields of the tokens that a request may see, by `$oauth2.<id>.<field>`."""
+        if "tokens" not in vars(self):
+            return {}
+        return self._identities.variables(self.tokens, scopes, prepared, own)
 
     def scopes(self) -> Scopes:
         """The variables that an iteration begins with, its own copy."""
@@ -155,27 +171,40 @@ class Session:
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """The iterations: their numbers, from 0, with their rows of the data file."""
-        files = [iter(file) for file in self._data]
+        files = [iter(file) for file in self.data_files]
         for index in range(self.iterations):
             row: dict[str, Any] = {}
             for file in files:
                 row |= next(file, {})
             yield index, row
 
-    def answer(self, prompt: str) -> str | None:
-        """The answer to a prompt, asked for once in a run; None where nobody gives one."""
-        if prompt not in self._answers:
+    def answer(self, prompt: str, question: Question) -> str | None:
+        """The answer to a prompt, asked for once in a run, else its default; None where there is neither.
+
+        `prompt` is its text, by which an option may answer it too.
+        """
+        answers = self._answers
+        if prompt in answers:
+            return answers[prompt]
+        if question not in answers:
             ask = self.options.prompt
-            self._answers[prompt] = ask(prompt) if ask else None
-        return self._answers[prompt]
+            answers[question] = ask(question) if ask else None
+        answer = answers[question]
+        if answer is None:
+            answer = question.default
+        if answer is None:
+            self.unanswered[question] = None
+        return answer
 
     def apply_variables(self, scopes: Scopes, changes: Mapping[str, Any]) -> None:
         """Take over the scopes that a script changed, and write them back where the run persists them."""
         before = scopes.to_state() if self.options.persist else {}
         scopes.apply(changes)
         self._write_back(before, scopes)
-        for key in ("environment", "global"):
-            mask_secrets(changes.get(key) or {}, self.variables.secrets, self.mask)
+        self.secrets.variables(scopes.environment)
+        self.secrets.variables(scopes.global_env)
+        if self.secrets.chosen:
+            self.secrets.scopes(scopes)
 
     def _write_back(self, before: Mapping[str, Any], scopes: Scopes) -> None:
         if not before:
@@ -199,6 +228,8 @@ class Session:
 
         A reader that has left (`| head`) is no failure.
         """
+        if isinstance(event, Notice):
+            event = Notice(event.level, self.mask.mask(event.text, prose=True))
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)

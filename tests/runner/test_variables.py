@@ -111,4 +111,4 @@ def test_reporters_get_a_mask_that_knows_the_secrets(make: Any, echo: Any) -> No
     listener = Listener()
     options = RunOptions(app=echo, env="ci", env_vars={"s": "hush-hush"}, persist=False)
     run_collection(make(files), options, [listener])
-    assert listener.mask.text("hush-hush, later-on") == "********, ********"
+    assert listener.mask.mask("hush-hush, later-on") == "********, ********"
