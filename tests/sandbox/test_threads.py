@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bruscript.sandbox.process import mini_racer_directory
+from bruscript.sandbox.parent.worker_process import mini_racer_directory
 
 PREAMBLE = """
 import atexit, threading
@@ -35,8 +35,8 @@ async def app(scope, receive, send):
 }
 
 FLAGS = """
-from bruscript.sandbox import v8
-from bruscript.sandbox.serve import heap_flags
+from bruscript.sandbox.engine import v8
+from bruscript.sandbox.worker.server import heap_flags
 
 v8._FLAGS += ("--print-flag-values",)
 v8.V8({directory!r}, {flags})
