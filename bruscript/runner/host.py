@@ -61,8 +61,9 @@ class RunHost:
         if name == "http.send":
             return await self._send(args[0])
         if name == "run.request":
-            path, changes, resets = (*args, None, None)[:3]
-            return await self._run.nested(str(path), changes or {}, resets or [])
+            path, variables, resets, gone = (*args, None, None, None)[:4]
+            changes = {**(gone or {}), "variables": variables or {}}
+            return await self._run.nested(str(path), changes, resets or [])
         if name == "run.exchange":
             return await self._run.exchange_now(args[0])
         if name == "run.body":
@@ -100,6 +101,7 @@ class RunHost:
         request = script_request(config)
         request.fence = hosts if hosts.restricted else None
         response = await client.send(request)
+        self._run.session.secrets.response(response)
         return script_response(response)
 
 
