@@ -134,10 +134,11 @@ async def _sign_in(
     from bruscript.evaluate import Scopes
     from bruscript.http import Client
     from bruscript.runner.network import client_config
+    from bruscript.runner.secrets import RunSecrets
     from bruscript.runner.variables import load_variables
 
     mask = Mask()
-    variables = load_variables(collection, options, mask)
+    variables = load_variables(collection, options, RunSecrets(mask, options.mask, options.no_mask))
     scopes = Scopes(
         environment=variables.values,
         global_env=variables.global_values,
@@ -153,9 +154,7 @@ async def _sign_in(
             f"No request at {path} uses OAuth 2.0" + (f" with the credentials id {only!r}" if only else "")
         )
     client = Client(client_config(collection, options, scopes))
-    manager = TokenManager(
-        store, client.send, ManagerOptions(timeout=options.oauth2_timeout, on_secret=mask.add)
-    )
+    manager = TokenManager(store, client.send, ManagerOptions(timeout=options.oauth2_timeout, mask=mask))
     try:
         done = [await _sign_in_to(manager, config, mask) for config in configs.values()]
     finally:
@@ -167,7 +166,7 @@ async def _sign_in_to(manager: TokenManager, config: Config, mask: Mask) -> bool
     try:
         credentials = await manager.login(config)
     except BruscriptError as error:
-        print(mask.text(f"{config.credentials_id}: {error}"), file=sys.stderr)
+        print(mask.mask(f"{config.credentials_id}: {error}", prose=True), file=sys.stderr)
         return False
     print(f"{config.credentials_id}: got a token from {redacted_url(config.key.url)}, {_state(credentials)}")
     return True

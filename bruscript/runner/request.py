@@ -88,6 +88,8 @@ class RequestRun:
             if os.environ.get("BRUSCRIPT_DEBUG"):
                 raise
             self._fail(f"bruscript failed on this request: {type(error).__name__}: {error}")
+        if not self.depth:
+            self.result.warnings += self.session.mask.warnings()
         # As in the reference, one that is skipped does not say which is next.
         self.outcome.jump = self.outcome.jump and not self.result.skipped
         if self.outcome.jump:
@@ -98,8 +100,8 @@ class RequestRun:
     async def nested(self, path: str, changes: dict[str, Any], resets: list[Any]) -> dict[str, Any]:
         """Run another request for a script of this one (`bru.runRequest`) and return what the script gets.
 
-        `changes` are the scopes that the script has changed so far; the nested request sees them, and the
-        script sees what the nested request makes of them. `resets` are the ids of the credentials that the
+        `changes` are what the script has made of variables so far; the nested request sees it, and the script
+        sees what the nested request makes of them. `resets` are the ids of the credentials that the
         script has reset. Raises HostCallError for an unknown path.
         """
         collection = self.session.collection
@@ -127,6 +129,9 @@ class RequestRun:
         session, scopes = self.session, self.scopes
         effective = merge(self.request)
         scopes.enter(effective)
+        session.secrets.auth(effective.auth)
+        if session.secrets.chosen:
+            session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._see_tokens()
         self._guard = Guard(self.prepared, session.services.policy)
@@ -164,6 +169,8 @@ class RequestRun:
         for step, done in zip(steps, job.steps, strict=False):
             self._keep_console(step.phase, done)
             self.result.pre_request_tests += done.results
+            if done is not outcome and done.error is not None:
+                self._note_failure(step.phase, done.error)
         if outcome.error is not None:
             self._note_failure("pre-request", outcome.error)
             message = outcome.error.message or "An error occurred while executing the pre-request script."
@@ -195,8 +202,8 @@ class RequestRun:
         authorization = await self._authorize(prepared)
         try:
             outgoing = resolve(prepared, self.scopes)
+            session.secrets.request(outgoing)
             self._guard.check(outgoing)
-            session.secrets.tell(outgoing)
         finally:
             result.request = prepared.to_report()
         result.warnings += outgoing.warnings
@@ -208,8 +215,10 @@ class RequestRun:
             self._show(prepared, authorization.header)
         try:
             if cookies := session.client.cookie_header(outgoing):
+                session.secrets.cookies(cookies.split(";"))
                 self._show(prepared, ("Cookie", cookies))
             response = await session.client.send(outgoing, auth)
+            session.secrets.response(response)
         finally:
             if authorization is not None:
                 result.oauth2 = authorization.entries
@@ -323,7 +332,7 @@ class RequestRun:
         assert self.prepared is not None
         session = self.session
         if changes.get("variables"):
-            session.apply_variables(self.scopes, changes["variables"])
+            session.apply_variables(self.scopes, changes)
         if "iterationData" in changes:
             self.scopes.iteration = changes["iterationData"]
         if "request" in changes:

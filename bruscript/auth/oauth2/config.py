@@ -16,6 +16,8 @@ from bruscript.auth.oauth2.store import TokenKey
 from bruscript.auth.oauth2.urls import check_url
 from bruscript.lang.choices import BOOLEANS, CHOICES, is_valid, wrong_value
 from bruscript.lang.oauth2 import camel_case
+from bruscript.masking import Mask
+from bruscript.masking.parts import passwords, query_secrets
 
 _BOOLEANS = ("pkce", "auto_fetch_token", "auto_refresh_token")
 _TEMPLATE = re.compile(r"\{\{([^{}]+)\}\}")
@@ -139,7 +141,14 @@ class Config:
             for parameter in self.additional
             if is_secret(parameter.name) or parameter.name.lower() == "authorization"
         ]
+        for url in (self.access_token_url, self.refresh_token_url, self.authorization_url):
+            values += [*passwords(url), *query_secrets(url)]
         return tuple(value for value in values if value)
+
+    def mask_secrets(self, mask: Mask) -> None:
+        """Have `mask` learn the values in it that no output may show."""
+        for value in self.secrets:
+            mask.learn(value, f"A secret of the OAuth 2.0 configuration {self.credentials_id}")
 
     @property
     def unresolved(self) -> dict[str, str]:

@@ -12,13 +12,14 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 from bruscript.auth.oauth2.credentials import is_secret, secrets_of
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
 from bruscript.auth.oauth2.urls import check_url, redacted_url, with_query
-from bruscript.masking import MASKED, Mask
+from bruscript.masking import MASKED
 
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config
     from bruscript.auth.oauth2.consent import Consent
     from bruscript.auth.oauth2.parameters import Parameter
     from bruscript.http import OutgoingRequest, Response
+    from bruscript.masking import Mask
 
 _SECRET_FIELDS = frozenset(
     {"client_secret", "password", "code", "code_verifier", "refresh_token", "assertion", "client_assertion"}
@@ -34,15 +35,15 @@ class Endpoint:
     """Sends token requests for one configuration.
 
     `send` carries them: TLS, proxies and certificates are its affair. `timeout` is in seconds, for one
-    exchange. `on_secret` gets every secret that is sent. `encoded` remembers the token URLs and clients whose
-    credentials have to be form-encoded in a Basic header. `timeline` collects what was exchanged; `requests`
-    counts it.
+    exchange. `mask` learns every secret that is sent or received. `encoded` remembers the token URLs and
+    clients whose credentials have to be form-encoded in a Basic header. `timeline` collects what was
+    exchanged; `requests` counts it.
     """
 
     config: Config
     send: Callable[[OutgoingRequest], Awaitable[Response]]
     timeout: float
-    on_secret: Callable[..., None]
+    mask: Mask
     encoded: set[tuple[str, str]] = field(default_factory=set)
     timeline: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
@@ -110,7 +111,10 @@ class Endpoint:
         details = {"status": response.status, "statusText": response.status_text, "url": redacted_url(url)}
         answer = _answer(response)
         if answer is not None:
-            details["answer"] = self._words(answer).json(self._masked(answer))
+            # Before its words are cut for a message.
+            for value in secrets_of(answer):
+                self.mask.learn(value, "A token", passing=True)
+            details["answer"] = self.mask.mask(self._masked(answer))
         self.timeline.append({"event": "token answer", "at": response.duration_ms, **details})
         return response, answer
 
@@ -166,7 +170,7 @@ class Endpoint:
         client = ClientAuth(config.client_id, config.client_secret, method)
         url, headers, body = client.prepare("POST", url, headers, body)
         url, lines, body = add_parameters(additional, url, headers, body)
-        self._tell_secrets(fields)
+        self._mask_secrets(fields)
         return OutgoingRequest(
             method="POST",
             url=url,
@@ -181,15 +185,14 @@ class Endpoint:
             max_body=_MAX_ANSWER,
         )
 
-    def _tell_secrets(self, fields: dict[str, str]) -> None:
+    def _mask_secrets(self, fields: dict[str, str]) -> None:
         config = self.config
-        sent = [
-            *config.secrets,
-            *(fields.get(name, "") for name in ("code", "code_verifier", "refresh_token")),
-        ]
-        self.on_secret(*filter(None, sent))
+        config.mask_secrets(self.mask)
+        for name in ("code", "code_verifier", "refresh_token"):
+            self.mask.learn(fields.get(name), f"The {name}", passing=True)
         if config.credentials_in_header and config.client_secret:
-            self.on_secret(*_basic_values(config))
+            for value in _basic_values(config):
+                self.mask.learn(value, "The client's credentials")
 
     def _understand(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any]:
         status = f"{response.status} {clean(response.status_text)}".rstrip()
@@ -203,16 +206,14 @@ class Endpoint:
             )
         refused = 400 <= response.status < 500
         if data is not None and data.get("error"):
-            raise OAuth2Error(
-                f"{answered}: {describe(self._words(data).json(data))}", refused=response.status < 500
-            )
+            raise OAuth2Error(f"{answered}: {describe(self.mask.mask(data))}", refused=response.status < 500)
         if response.status >= 400:
-            text = clean(self._words(data or {}).text(response.text), 120) or "(empty)"
+            text = clean(self.mask.mask(response.text), 120) or "(empty)"
             raise OAuth2Error(f"{answered}: {text}", refused=refused)
         if data is None:
             kind = clean(response.header_map.get("content-type") or "no content type")
             # Whatever else it is, it may hold a token; only a page is shown.
-            text = clean(response.text, 120)
+            text = clean(self.mask.mask(response.text), 120)
             shown_text = "" if text and not text.startswith("<") else f": {text or '(empty)'}"
             raise OAuth2Error(f"{answered} with {kind}, where a JSON object was expected{shown_text}")
         source = "id_token" if self.config.token_source == "id_token" else "access_token"
@@ -231,15 +232,6 @@ class Endpoint:
         return {
             name: MASKED if name in secret or is_secret(name) else value for name, value in values.items()
         }
-
-    def _words(self, data: dict[str, Any]) -> Mask:
-        """The mask for a server's words: this client's own secrets, which some echo, and the answer's tokens.
-
-        To be applied before they are cut: half a secret is not recognised.
-        """
-        config = self.config
-        basic = _basic_values(config) if config.client_secret else ()
-        return Mask([*config.secrets, *secrets_of(data), *basic])
 
 
 def _answer(response: Response) -> dict[str, Any] | None:
