@@ -228,8 +228,9 @@ def _verbatim(children: list[Token]) -> Text:
 
 def whole_block(token: Token) -> Token | Dictionary | Text:
     """Give the node of a token that is a whole block; another token as it is."""
-    make = {"PLAIN": _plain, "VERBATIM": _verbatim}.get(token.kind)
-    return make([token]) if make else token
+    if token.kind == "PLAIN":
+        return _plain([token])
+    return _verbatim([token]) if token.kind == "VERBATIM" else token
 
 
 def _text(children: list[Token]) -> Text:
