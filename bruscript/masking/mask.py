@@ -42,7 +42,10 @@ SENSITIVE_HEADERS = frozenset(
 """Header names whose values reports never show: the reference's, and AWS's session token."""
 
 MOST_PASSING = 256
-"""How many passing secrets are known at a time; who sends a request with one reports on it soon after."""
+LONGEST_PASSING = 131_072
+"""How many passing secrets are known at a time, and how many characters they have; who sends a request with
+one reports on it soon after.
+"""
 
 _DEEPEST = 100
 """Levels that are left of a value that is nested too deep to be gone through."""
@@ -67,6 +70,7 @@ class Mask:
         self._index = Index()
         self._known: set[str] = set()
         self._passing: OrderedDict[str, None] = OrderedDict()
+        self._passing_length = 0
         self._exempt: set[str] = set()
         self._short: dict[str, int] = {}
         self._reported = 0
@@ -78,7 +82,7 @@ class Mask:
         """Mask `value` from now on: a text or number, or all texts and numbers in an object or list.
 
         `source` says where it is from, in words for the user. A `passing` one is one of many, as those of a
-        request that differ from row to row: only the latest 256 of them are masked.
+        request that differ from row to row: only the latest of them are masked.
         """
         if isinstance(value, str) and value in self._known:
             self._again(value, passing)
@@ -94,8 +98,8 @@ class Mask:
             self._pending.append(part)
             if passing:
                 self._passing[part] = None
-                if len(self._passing) > MOST_PASSING:
-                    self._forget(self._passing.popitem(last=False)[0])
+                self._passing_length += len(part)
+                self._forget_oldest()
             if len(part) < SHORTEST and isinstance(value, str):
                 self._short.setdefault(source, len(part))
 
@@ -103,7 +107,7 @@ class Mask:
         if value in self._passing:
             self._passing.move_to_end(value)
             if not passing:
-                del self._passing[value]
+                self._lasting(value)
 
     def exempt(self, value: object) -> None:
         """Never mask `value`, whoever else says that it is a secret."""
@@ -197,9 +201,19 @@ class Mask:
                 self._ordinary.add(value)
         self._pending.clear()
 
+    def _forget_oldest(self) -> None:
+        passing = self._passing
+        while len(passing) > MOST_PASSING or (self._passing_length > LONGEST_PASSING and len(passing) > 1):
+            self._forget(next(iter(passing)))
+
+    def _lasting(self, value: str) -> None:
+        if value in self._passing:
+            del self._passing[value]
+            self._passing_length -= len(value)
+
     def _forget(self, value: str) -> None:
         self._known.discard(value)
-        self._passing.pop(value, None)
+        self._lasting(value)
         self._index.remove(self._spellings.pop(value, ()))
         self._ordinary.discard(value)
 

@@ -288,6 +288,55 @@ def test_passwords_that_differ_from_row_to_row(make: Any, echo: Any, tmp_path: P
     assert "APPLE" not in shown
 
 
+def test_answers_to_prompts_for_a_secret_and_headers_that_carry_one(
+    make: Any, echo: Any, tmp_path: Path
+) -> None:
+    text = (
+        "get {\n  url: http://app.test/x?c={{?your PIN}}&n={{?name}}\n}\n\n"
+        "headers {\n  X-Api-Key: APPLE-22b\n  Authorization: Bearer APPLE-33c\n}\n\n" + SAY
+    )
+    prompts = {"your PIN": "APPLE-11a", "name": "PEAR-11a"}
+    shown = written(make({"a.bru": text}), echo, tmp_path / "out", prompts=prompts)
+    assert "PEAR-11a" in shown
+    assert "APPLE" not in shown
+
+
+def test_thousands_of_values_of_one_secret_leave_memory_as_it_is(
+    make: Any, echo: Any, tmp_path: Path
+) -> None:
+    from bruscript.masking.mask import MOST_PASSING
+    from bruscript.runner.events import RunStarted
+
+    class Listener:
+        mask: Any = None
+
+        def handle(self, event: Any) -> None:
+            self.mask = event.mask if isinstance(event, RunStarted) else self.mask
+
+        def close(self) -> None:
+            pass
+
+    files = {
+        "environments/e.bru": "vars:secret [\n  token\n  lasting\n]\n",
+        "a.bru": "get {\n  url: http://app.test/x\n}\n\nscript:pre-request {\n"
+        '  bru.setEnvVar("token", `PLUM-${bru.runner.iterationIndex}-0a9b`);\n}\n',
+    }
+    listener = Listener()
+    options = RunOptions(
+        app=echo,
+        env="e",
+        env_vars={"lasting": "PEAR-11a22b"},
+        iteration_count=MOST_PASSING + 20,
+        persist=False,
+        keep_results=False,
+    )
+    run_collection(make(files), options, [listener])
+    mask = listener.mask
+    assert mask.mask("PEAR-11a22b") == "********"
+    assert len(mask._known) < MOST_PASSING + 20
+    assert len(mask._spellings) < MOST_PASSING + 20
+
+
 # --- Python ---
 
 
