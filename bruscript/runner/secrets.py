@@ -63,13 +63,13 @@ class RunSecrets:
             self._learn(name, values[name], f"The secret {name}", secret=secret, passing=passing)
 
     def named(self, values: Mapping[str, Any], where: str) -> None:
-        """Learn those of `values` that are named like a secret: of a data file's row, of what a user typed."""
+        """Learn those of `values` that are named like a secret, of a data file's row or what a user typed."""
         for name, value in values.items():
             secret = is_secret_name(name)
             self._learn(name, value, f"{name} of {where}", secret=secret, passing=True)
 
     def scopes(self, scopes: Scopes) -> None:
-        """Learn the secrets among the variables as they are now; scripts may give them any number of values."""
+        """Learn the secrets among the variables as they are now; scripts may give them ever new values."""
         if self._masked or self._shown:
             everywhere = (getattr(scopes, item.name) for item in fields(scopes))
             for values in everywhere:
