@@ -47,6 +47,8 @@ LONGEST_PASSING = 131_072
 one reports on it soon after.
 """
 
+_MOST_NAMES = 1000
+"""Names of fields whose masking is remembered: most occur again and again."""
 _DEEPEST = 100
 """Levels that are left of a value that is nested too deep to be gone through."""
 _HEADER_SCHEME = re.compile(r"\s*(Basic|Bearer)\s+.+", re.IGNORECASE | re.DOTALL)
@@ -72,6 +74,7 @@ class Mask:
         self._passing: OrderedDict[str, None] = OrderedDict()
         self._passing_length = 0
         self._exempt: set[str] = set()
+        self._names: dict[object, tuple[object, bool]] = {}
         self._short: dict[str, int] = {}
         self._reported = 0
 
@@ -149,18 +152,25 @@ class Mask:
         if isinstance(value, str):
             return self._text(value, False)
         if isinstance(value, dict):
-            return {
-                self._key(key): self._header(item) if _is_sensitive(key) else self._json(item)
-                for key, item in value.items()
-            }
+            shown = {}
+            for key, item in value.items():
+                name, sensitive = self._names.get(key) or self._name(key)
+                shown[name] = self._header(item) if sensitive else self._json(item)
+            return shown
         if isinstance(value, (list, tuple)):
             return [self._json(item) for item in value]
         if isinstance(value, (int, float)) and not isinstance(value, bool) and str(value) in self._known:
             return MASKED
         return value
 
-    def _key(self, key: object) -> object:
-        return self._text(key, True) if isinstance(key, str) else key
+    def _name(self, key: object) -> tuple[object, bool]:
+        """What is shown of the name of a field, and whether its value is secret by that."""
+        if not isinstance(key, str):
+            return key, False
+        name = self._text(key, True), key.lower() in SENSITIVE_HEADERS
+        if len(self._names) < _MOST_NAMES:
+            self._names[key] = name
+        return name
 
     def _header(self, value: object) -> object:
         if isinstance(value, list):
@@ -173,6 +183,8 @@ class Mask:
         return masked if masked != value else MASKED
 
     def _text(self, text: str, prose: bool) -> str:
+        if len(text) < SHORTEST and (prose or not self._ordinary):
+            return text
         spans = self._index.spans(text, prose) if len(text) >= SHORTEST else []
         if "://" in text:
             spans += [found.span(2) for found in PASSWORD_IN_URL.finditer(text)]
@@ -200,6 +212,7 @@ class Mask:
             else:
                 self._ordinary.add(value)
         self._pending.clear()
+        self._names.clear()
 
     def _forget_oldest(self) -> None:
         passing = self._passing
@@ -216,10 +229,7 @@ class Mask:
         self._lasting(value)
         self._index.remove(self._spellings.pop(value, ()))
         self._ordinary.discard(value)
-
-
-def _is_sensitive(key: object) -> bool:
-    return isinstance(key, str) and key.lower() in SENSITIVE_HEADERS
+        self._names.clear()
 
 
 def _cut(value: object, levels: int) -> object:

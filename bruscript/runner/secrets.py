@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from bruscript.evaluate import Scopes
     from bruscript.http import AuthConfig, ClientConfig, OutgoingRequest, Response
 
-_SETTINGS = (
-    "password",
-    "token",
-    "value",
-    "secretAccessKey",
-    "sessionToken",
-    "consumerSecret",
-    "accessToken",
-    "accessTokenSecret",
-    "privateKey",
-    "clientToken",
-    "clientSecret",
+_SETTINGS = frozenset(
+    {
+        "password",
+        "token",
+        "value",
+        "secretAccessKey",
+        "sessionToken",
+        "consumerSecret",
+        "accessToken",
+        "accessTokenSecret",
+        "privateKey",
+        "clientToken",
+        "clientSecret",
+    }
 )
 """Settings of the auth modes that are secret; `value` is an API key's."""
 
@@ -108,8 +110,8 @@ class RunSecrets:
         if auth.mode == "none":
             return
         where = f"of auth:{auth.mode}" + (f" in {auth.source.name}" if auth.source else "")
-        for name in _SETTINGS:
-            if value := auth.config.get(name):
+        for name, value in auth.config.items():
+            if value and name in _SETTINGS:
                 self._mask.learn(str(value), f"The {name} {where}", passing=True)
         user, password = auth.config.get("username"), auth.config.get("password")
         if user and password:
