@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection: requests written and responses parsed as they arrive, by llhttp, Node's own parser."""
+"""One HTTP/1.1 connection: writes requests, parses responses as they arrive by llhttp, Node's own parser."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SMALL = 1 << 16
 
 
 class ConnectionLost(Exception):
-    """The server ended the connection. `cut` says how far its response had come, "" where nothing had come."""
+    """The server ended the connection. `cut` says what is missing of its response, "" for all of it."""
 
     def __init__(self, *, reset: bool, cut: str = "") -> None:
         super().__init__(cut)
@@ -55,6 +55,8 @@ class Head:
 
 class Connection(asyncio.Protocol):
     """A connection that carries one request at a time. `usable` says whether it may carry another."""
+
+    _paused: bool
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -190,7 +192,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade:
-            self._fail(NotHttp("the server switched protocols, which was not asked for"))
+            self.close()
         except HttpParserCallbackError as error:
             cause = error.__context__
             self._fail(cause if isinstance(cause, Exception) else error)
@@ -213,6 +215,7 @@ class Connection(asyncio.Protocol):
                 self._complete = True
             else:
                 self._failure = ConnectionLost(reset=exc is not None, cut=self._missing())
+                self._failure.__cause__ = exc
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
         self._writable = None
@@ -249,14 +252,16 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; those behind a body (trailers) are passed over."""
         if self._head is None:
-            self._headers.append((name, value))
+            self._headers.append((name, value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """Take the head, unless it is one of those that come before the response (RFC 9110, 15.2)."""
         if self._complete:
             return
         status = self._parser.get_status_code()
-        if 100 <= status < 200 and status != 101:
+        if status == 101:
+            self._failure = NotHttp("it switches protocols (101), which was not asked for")
+        if 100 <= status < 200:
             return
         for name, value in self._headers:
             key = name.lower()
