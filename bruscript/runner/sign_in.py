@@ -12,7 +12,6 @@ from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import Effective, merge
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question
-from bruscript.evaluate.resolve import resolve_auth
 from bruscript.runner.guard import Guard
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.request import RequestRun
@@ -64,7 +63,7 @@ async def sign_in(
                     await _fetch(session, result)
         for result in results:
             if result.error:
-                result.error = session.mask.text(result.error)
+                result.error = session.mask.mask(result.error, prose=True)
     return results
 
 
@@ -125,9 +124,12 @@ class _Rehearsal(RequestRun):
     async def _course(self) -> None:
         session, scopes, effective = self.session, self.scopes, self._effective
         scopes.enter(effective)
+        session.secrets.auth(effective.auth)
+        if session.secrets.chosen:
+            session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._see_tokens()
-        self._guard = Guard(self.prepared, session.services.policy)
+        self.guard = Guard(self.prepared, scopes, session.services.policy)
         self._config = self._answered(self.prepared)
         scripts = _scripts(effective)
         if scripts and _has_templates(effective):
@@ -142,7 +144,7 @@ class _Rehearsal(RequestRun):
     def _answered(self, prepared: PreparedRequest) -> Config:
         """Return the configuration with every prompt answered that somebody answers."""
         while True:
-            config = Config.from_block(resolve_auth(prepared, self.scopes).config)
+            config = self._token_config(prepared)
             prompts = [name[1:] for name in config.unresolved if name.startswith("?")]
             answers = {prompt: self._answer(prompt) for prompt in prompts}
             known = {prompt: answer for prompt, answer in answers.items() if answer is not None}

@@ -30,15 +30,11 @@ class _SignIn(NamedTuple):
 
 
 class Acquisition:
-    """Fetches and refreshes tokens. It belongs to one event loop.
+    """Fetches and refreshes tokens. It belongs to one event loop."""
 
-    `tell` gets every secret that is sent.
-    """
-
-    def __init__(self, send: Send | None, options: ManagerOptions, tell: Callable[..., None]) -> None:
+    def __init__(self, send: Send | None, options: ManagerOptions) -> None:
         self._send = send
         self._options = options
-        self._tell = tell
         self._browser: Browser | None = None
         self._failed: dict[_SignIn, OAuth2Error] = {}
         self._encoded: set[tuple[str, str]] = set()
@@ -70,7 +66,7 @@ class Acquisition:
         if self._send is None:
             raise OAuth2Error("OAuth 2.0: this token manager has no client to ask for a token with.")
         limits = [self._options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
-        return Endpoint(config, self._send, min(limits), self._tell, self._encoded)
+        return Endpoint(config, self._send, min(limits), self._options.mask, self._encoded)
 
     async def _ask(
         self, config: Config, endpoint: Endpoint, earlier: Credentials | None, warnings: list[str]
@@ -112,6 +108,7 @@ class Acquisition:
     ) -> tuple[Consent, dict[str, str]]:
         from bruscript.auth.oauth2.browser import Browser
 
+        await endpoint.check_consent(consent)
         if consent.headers:
             answer = await endpoint.preauthorize(consent)
             if answer is not None:

@@ -12,13 +12,14 @@ from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 from bruscript.auth.oauth2.credentials import is_secret, secrets_of
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
 from bruscript.auth.oauth2.urls import check_url, redacted_url, with_query
-from bruscript.masking import MASKED, Mask
+from bruscript.masking import MASKED
 
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config
     from bruscript.auth.oauth2.consent import Consent
     from bruscript.auth.oauth2.parameters import Parameter
-    from bruscript.http import OutgoingRequest, Response
+    from bruscript.http import Fence, OutgoingRequest, Response
+    from bruscript.masking import Mask
 
 _SECRET_FIELDS = frozenset(
     {"client_secret", "password", "code", "code_verifier", "refresh_token", "assertion", "client_assertion"}
@@ -34,22 +35,24 @@ class Endpoint:
     """Sends token requests for one configuration.
 
     `send` carries them: TLS, proxies and certificates are its affair. `timeout` is in seconds, for one
-    exchange. `on_secret` gets every secret that is sent. `encoded` remembers the token URLs and clients whose
-    credentials have to be form-encoded in a Basic header. `timeline` collects what was exchanged; `requests`
-    counts it.
+    exchange. `mask` learns every secret that is sent or received. `encoded` remembers the token URLs and
+    clients whose credentials have to be form-encoded in a Basic header. `timeline` collects what was
+    exchanged; `requests` counts it.
     """
 
     config: Config
     send: Callable[[OutgoingRequest], Awaitable[Response]]
     timeout: float
-    on_secret: Callable[..., None]
+    mask: Mask
     encoded: set[tuple[str, str]] = field(default_factory=set)
     timeline: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
 
     async def fetch(self, **fields: str) -> dict[str, Any]:
         """Ask the token URL; `fields` are the grant's, `grant_type` among them; empty ones are not sent."""
-        return await self._exchange(self.config.access_token_url, fields, self.config.additional.token)
+        config = self.config
+        fence = config.fences.get("access_token_url")
+        return await self._exchange(config.access_token_url, fields, config.additional.token, fence)
 
     async def refresh(self, refresh_token: str) -> dict[str, Any]:
         """Ask for a new token at the refresh URL, or at the token URL where none is given."""
@@ -57,7 +60,9 @@ class Endpoint:
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         url = config.refresh_token_url or config.access_token_url
         check_url("refresh_token_url", url)
-        return await self._exchange(url, fields, config.additional.refresh)
+        return await self._exchange(
+            url, fields, config.additional.refresh, config.fences.get("refresh_token_url")
+        )
 
     @property
     def encodes(self) -> bool:
@@ -69,15 +74,15 @@ class Endpoint:
         return self.config.access_token_url, self.config.client_id
 
     async def _exchange(
-        self, url: str, fields: dict[str, str], additional: Sequence[Parameter]
+        self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
     ) -> dict[str, Any]:
-        response, answer = await self._post(url, fields, additional)
+        response, answer = await self._post(url, fields, additional, fence)
         if self._may_want_encoding(response, answer):
             # The reference sends id and secret as they are, and so do many servers' own tools; a server
             # that follows the letter decodes them first.
             self.encoded.add(self._client)
             try:
-                other, other_answer = await self._post(url, fields, additional)
+                other, other_answer = await self._post(url, fields, additional, fence)
             except OAuth2Error:
                 self.encoded.discard(self._client)
                 raise
@@ -97,9 +102,10 @@ class Endpoint:
         )
 
     async def _post(
-        self, url: str, fields: dict[str, str], additional: Sequence[Parameter]
+        self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
     ) -> tuple[Response, dict[str, Any] | None]:
         request = self._request(url, fields, additional)
+        request.fence = fence
         self.requests += 1
         assert isinstance(request.body, bytes)
         sent = _by_name(parse_qsl(request.body.decode("ascii"), keep_blank_values=True))
@@ -110,7 +116,10 @@ class Endpoint:
         details = {"status": response.status, "statusText": response.status_text, "url": redacted_url(url)}
         answer = _answer(response)
         if answer is not None:
-            details["answer"] = self._words(answer).json(self._masked(answer))
+            # Before its words are cut for a message.
+            for value in secrets_of(answer):
+                self.mask.learn(value, "A token", passing=True)
+            details["answer"] = self.mask.mask(self._masked(answer))
         self.timeline.append({"event": "token answer", "at": response.duration_ms, **details})
         return response, answer
 
@@ -130,6 +139,15 @@ class Endpoint:
         self.timeline.extend(response.timeline)
         return response
 
+    async def check_consent(self, consent: Consent) -> None:
+        """Raise a BruscriptError if the user's browser would be led to where it must not go."""
+        from bruscript.http.fence import check_beyond
+        from bruscript.http.url import parse_url
+
+        for key, url in (("authorization_url", consent.url), ("callback_url", consent.callback_url)):
+            if key in self.config.fences:
+                await check_beyond(self.config.fences[key], parse_url(url))
+
     async def preauthorize(self, consent: Consent) -> dict[str, str] | None:
         """Make the authorization request with the additional headers, which no browser would send.
 
@@ -144,6 +162,7 @@ class Endpoint:
             timeout_ms=round(self.timeout * 1000),
             follow_redirects=False,
             cookies=False,
+            fence=self.config.fences.get("authorization_url"),
             max_body=_MAX_ANSWER,
         )
         response = await self._send(request)
@@ -166,7 +185,7 @@ class Endpoint:
         client = ClientAuth(config.client_id, config.client_secret, method)
         url, headers, body = client.prepare("POST", url, headers, body)
         url, lines, body = add_parameters(additional, url, headers, body)
-        self._tell_secrets(fields)
+        self._mask_secrets(fields)
         return OutgoingRequest(
             method="POST",
             url=url,
@@ -181,15 +200,14 @@ class Endpoint:
             max_body=_MAX_ANSWER,
         )
 
-    def _tell_secrets(self, fields: dict[str, str]) -> None:
+    def _mask_secrets(self, fields: dict[str, str]) -> None:
         config = self.config
-        sent = [
-            *config.secrets,
-            *(fields.get(name, "") for name in ("code", "code_verifier", "refresh_token")),
-        ]
-        self.on_secret(*filter(None, sent))
+        config.mask_secrets(self.mask)
+        for name in ("code", "code_verifier", "refresh_token"):
+            self.mask.learn(fields.get(name), f"The {name}", passing=True)
         if config.credentials_in_header and config.client_secret:
-            self.on_secret(*_basic_values(config))
+            for value in _basic_values(config):
+                self.mask.learn(value, "The client's credentials")
 
     def _understand(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any]:
         status = f"{response.status} {clean(response.status_text)}".rstrip()
@@ -203,16 +221,14 @@ class Endpoint:
             )
         refused = 400 <= response.status < 500
         if data is not None and data.get("error"):
-            raise OAuth2Error(
-                f"{answered}: {describe(self._words(data).json(data))}", refused=response.status < 500
-            )
+            raise OAuth2Error(f"{answered}: {describe(self.mask.mask(data))}", refused=response.status < 500)
         if response.status >= 400:
-            text = clean(self._words(data or {}).text(response.text), 120) or "(empty)"
+            text = clean(self.mask.mask(response.text), 120) or "(empty)"
             raise OAuth2Error(f"{answered}: {text}", refused=refused)
         if data is None:
             kind = clean(response.header_map.get("content-type") or "no content type")
             # Whatever else it is, it may hold a token; only a page is shown.
-            text = clean(response.text, 120)
+            text = clean(self.mask.mask(response.text), 120)
             shown_text = "" if text and not text.startswith("<") else f": {text or '(empty)'}"
             raise OAuth2Error(f"{answered} with {kind}, where a JSON object was expected{shown_text}")
         source = "id_token" if self.config.token_source == "id_token" else "access_token"
@@ -231,15 +247,6 @@ class Endpoint:
         return {
             name: MASKED if name in secret or is_secret(name) else value for name, value in values.items()
         }
-
-    def _words(self, data: dict[str, Any]) -> Mask:
-        """The mask for a server's words: this client's own secrets, which some echo, and the answer's tokens.
-
-        To be applied before they are cut: half a secret is not recognised.
-        """
-        config = self.config
-        basic = _basic_values(config) if config.client_secret else ()
-        return Mask([*config.secrets, *secrets_of(data), *basic])
 
 
 def _answer(response: Response) -> dict[str, Any] | None:

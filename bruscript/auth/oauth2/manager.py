@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 from bruscript.auth.oauth2.acquisition import Acquisition, Send, refreshable
 from bruscript.auth.oauth2.authorization import RETRIED, REUSED, Authorization, Renewal, report_entry
@@ -44,9 +43,8 @@ class TokenManager:
     ) -> None:
         self.store: TokenStore = MemoryTokenStore() if store is None else store
         self.options = options or ManagerOptions()
-        self._acquisition = Acquisition(send, self.options, self._tell)
+        self._acquisition = Acquisition(send, self.options)
         self._flights: dict[TokenKey, _Flight] = {}
-        self._told: set[str] = set()
         self._latest: dict[str, TokenKey] = {}
         self._warned: set[tuple[str, str]] = set()
 
@@ -60,7 +58,7 @@ class TokenManager:
         if not block:
             return None
         config = _config(block)
-        self._tell(*config.secrets)
+        config.mask_secrets(self.options.mask)
         renewal = await self._current(config, timeout_ms)
         if renewal is None:
             return None
@@ -68,13 +66,15 @@ class TokenManager:
 
     async def token(self, block: Mapping[str, Any] | Config, timeout_ms: int = 0) -> Credentials | None:
         """Return the credentials for a configuration, fetched if need be; as `authorize`."""
-        renewal = await self._current(_config(block), timeout_ms)
+        config = _config(block)
+        config.mask_secrets(self.options.mask)
+        renewal = await self._current(config, timeout_ms)
         return None if renewal is None else renewal.credentials
 
     async def login(self, block: Mapping[str, Any] | Config) -> Credentials:
         """Fetch credentials anew, whatever is kept, and keep them. Raises OAuth2Error."""
         config = _config(block)
-        self._tell(*config.secrets)
+        config.mask_secrets(self.options.mask)
         async with self.store.exclusive(config.key):
             renewal = await self._acquisition.renew(config, 0, None)
             self._save(config.key, renewal.credentials)
@@ -97,7 +97,7 @@ class TokenManager:
             stored = list(self.store.items())
         by_id: dict[str, dict[TokenKey, Credentials]] = {}
         for key, credentials in stored:
-            self._tell(*secrets_of(credentials))
+            self._mask_tokens(credentials)
             by_id.setdefault(key.credentials_id, {})[key] = credentials
         variables: dict[str, Any] = {}
         for credentials_id, entries in by_id.items():
@@ -134,7 +134,7 @@ class TokenManager:
             return self.store.get(key)
 
     def _save(self, key: TokenKey, credentials: Credentials) -> None:
-        self._tell(*secrets_of(credentials))
+        self._mask_tokens(credentials)
         with _store_errors(self.store):
             self.store.save(key, credentials)
 
@@ -142,7 +142,7 @@ class TokenManager:
         self._latest[config.credentials_id] = config.key
         credentials = self._stored(config.key)
         if credentials is not None:
-            self._tell(*secrets_of(credentials))
+            self._mask_tokens(credentials)
             if not expired(credentials, config.token_source) or not (
                 config.auto_fetch or refreshable(config, credentials)
             ):
@@ -243,12 +243,10 @@ class TokenManager:
             self._save(config.key, renewal.credentials)
         return renewal
 
-    def _tell(self, *secrets: str) -> None:
-        """Have these masked, also in the forms that they take in URLs and form bodies."""
-        new = set(secrets) - self._told
-        self._told |= new
-        for secret in new:
-            self.options.on_secret(secret, quote(secret, safe=""), quote_plus(secret))
+    def _mask_tokens(self, credentials: Credentials) -> None:
+        for value in secrets_of(credentials):
+            # A run may ask for any number of them.
+            self.options.mask.learn(value, "A token", passing=True)
 
 
 def _config(block: Mapping[str, Any] | Config) -> Config:

@@ -11,6 +11,7 @@ from apps.provider import Provider, running_provider
 import bruscript
 from bruscript.auth.oauth2 import Authorization, ManagerOptions, TokenManager, TokenStore
 from bruscript.http import Client, ClientConfig, OutgoingRequest, Response
+from bruscript.masking import Mask
 
 
 @dataclass
@@ -31,6 +32,20 @@ class Setup:
         return authorization, await self.client.send(request, authorization and authorization.auth)
 
 
+class Recorder(Mask):
+    """A mask that says what it has learnt."""
+
+    def __init__(self, learnt: set[str]) -> None:
+        super().__init__()
+        self.learnt = learnt
+
+    def learn(self, value: object, source: str, *, passing: bool = False) -> None:
+        """Note it too."""
+        super().learn(value, source, passing=passing)
+        if isinstance(value, str):
+            self.learnt.add(value)
+
+
 @pytest.fixture
 def idp() -> Iterator[Provider]:
     with running_provider() as (provider, url):
@@ -49,9 +64,7 @@ async def setup() -> AsyncIterator[Callable[..., Setup]]:
         made.manager = TokenManager(
             store,
             client.send,
-            ManagerOptions(
-                on_secret=lambda *s: made.secrets.update(s), notify=made.messages.append, **options
-            ),
+            ManagerOptions(mask=Recorder(made.secrets), notify=made.messages.append, **options),
         )
         return made
 
