@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bruscript.evaluate.body import BodyError
+from bruscript.files import read_file
 from bruscript.http.request import AuthConfig, FileBody
 
 _STATE_KEYS: Final = {
@@ -81,7 +82,7 @@ class PreparedRequest:
             return None
         path = self.data.path
         try:
-            return path.read_bytes() if path.stat().st_size <= _MOST_READ else None
+            return read_file(path) if path.stat().st_size <= _MOST_READ else None
         except OSError as error:
             raise BodyError(f"Cannot read {path} for the request's body: {error.strerror}") from None
 

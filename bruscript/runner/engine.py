@@ -83,6 +83,8 @@ class Engine:
                         environment_name=result.environment_name,
                     )
                 )
+                for text in self.collection.warnings:
+                    session.emit(Notice("warning", text))
                 for level, text in session.variables.notices:
                     session.emit(Notice(level, text))
                 self._warn_of_paths()
