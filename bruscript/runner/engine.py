@@ -170,6 +170,7 @@ class Engine:
     ) -> None:
         session = self.session
         iteration = IterationResult(index, data=row)
+        session.secrets.row(row)
         session.emit(IterationStarted(index, session.mask.mask(row)))
         scopes = scopes.for_row(row, touched=session.rows_touched)
         try:
