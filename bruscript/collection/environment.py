@@ -180,13 +180,18 @@ def _from_json(entry: dict[str, Any]) -> Variable:
 
 
 def _from_yaml(entry: dict[str, Any]) -> Variable:
-    name, enabled = _yaml_text(entry.get("name")), entry.get("disabled") is not True
+    name, enabled = yaml_text(entry.get("name")), entry.get("disabled") is not True
+    return Variable(name, yaml_value(entry), enabled, entry.get("secret") is True)
+
+
+def yaml_value(entry: dict[str, Any]) -> Any:
+    """The typed value of an entry in a YAML environment; "" for a secret."""
     if entry.get("secret") is True:
-        return Variable(name, "", enabled, True)
+        return ""
     value = entry.get("value")
     if isinstance(value, dict) and "type" in value and "data" in value:
-        return Variable(name, typed_value(_yaml_text(value["data"]), value["type"]), enabled)
-    return Variable(name, _yaml_text(value), enabled)
+        return typed_value(yaml_text(value["data"]), value["type"])
+    return yaml_text(value)
 
 
 def _external_in(document: Document) -> tuple[ExternalSecret, ...]:
@@ -214,8 +219,8 @@ def _external_of(data: dict[str, Any]) -> tuple[ExternalSecret, ...]:
     return tuple(
         ExternalSecret(
             store,
-            _yaml_text(entry["name"]),
-            _yaml_text(entry.get(field_name)),
+            yaml_text(entry["name"]),
+            yaml_text(entry.get(field_name)),
             entry.get("enabled") is not False and entry.get("disabled") is not True,
         )
         for entry in variables
@@ -223,7 +228,8 @@ def _external_of(data: dict[str, Any]) -> tuple[ExternalSecret, ...]:
     )
 
 
-def _yaml_text(value: Any) -> str:
+def yaml_text(value: Any) -> str:
+    """The text of a scalar in a YAML environment, as JavaScript writes it; "" where there is none."""
     return "" if value is None else to_string(value)
 
 

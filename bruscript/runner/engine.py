@@ -39,7 +39,7 @@ _MOST_WARNINGS = 5
 MAX_JUMPS = 10_000
 """How often `setNextRequest` may jump in one iteration, as in the reference."""
 
-FAILED, REPORT_LOST, ENDLESS_LOOP, INTERRUPTED = 1, 2, 3, 130
+FAILED, NOT_WRITTEN, ENDLESS_LOOP, INTERRUPTED = 1, 2, 3, 130
 
 
 class EndlessLoopError(BruscriptError):
@@ -87,9 +87,12 @@ class Engine:
                     session.emit(Notice(level, text))
                 self._warn_of_paths()
                 result.exit_code = await self._iterate(requests)
+                result.unwritten = session.unwritten
+                if session.unwritten:
+                    result.exit_code = result.exit_code or NOT_WRITTEN
                 session.emit(RunFinished(result))
                 if session.reports_lost:
-                    result.exit_code = result.exit_code or REPORT_LOST
+                    result.exit_code = result.exit_code or NOT_WRITTEN
         except asyncio.CancelledError:
             # While secrets were fetched: there are no results yet.
             session.emit(Notice("warning", "Interrupted before the first request."))

@@ -100,8 +100,8 @@ class RequestRun:
     async def nested(self, path: str, changes: dict[str, Any], resets: list[Any]) -> dict[str, Any]:
         """Run another request for a script of this one (`bru.runRequest`) and return what the script gets.
 
-        `changes` are the scopes that the script has changed so far; the nested request sees them, and the
-        script sees what the nested request makes of them. `resets` are the ids of the credentials that the
+        `changes` are what the script has made of variables so far; the nested request sees it, and the script
+        sees what the nested request makes of them. `resets` are the ids of the credentials that the
         script has reset. Raises HostCallError for an unknown path.
         """
         collection = self.session.collection
@@ -169,6 +169,8 @@ class RequestRun:
         for step, done in zip(steps, job.steps, strict=False):
             self._keep_console(step.phase, done)
             self.result.pre_request_tests += done.results
+            if done is not outcome and done.error is not None:
+                self._note_failure(step.phase, done.error)
         if outcome.error is not None:
             self._note_failure("pre-request", outcome.error)
             message = outcome.error.message or "An error occurred while executing the pre-request script."
@@ -330,7 +332,7 @@ class RequestRun:
         assert self.prepared is not None
         session = self.session
         if changes.get("variables"):
-            session.apply_variables(self.scopes, changes["variables"])
+            session.apply_variables(self.scopes, changes)
         if "iterationData" in changes:
             self.scopes.iteration = changes["iterationData"]
         if "request" in changes:

@@ -3,7 +3,7 @@
 const modules = require("kernel/modules");
 const { decode, decodeUtf8, encodeUtf8 } = require("web/encoding");
 const numbers = require("api/numbers");
-const { clean } = require("api/values");
+const { plain } = require("api/values");
 
 const bigNumber = /[^"\d.]-?\d{16,}/;
 
@@ -45,9 +45,9 @@ class Response {
   }
 
   setBody(value) {
+    this.#bytes = encode(value);
     this.#keep(value);
     this.changed = true;
-    this.#bytes = encode(value);
   }
 
   #keep(value) {
@@ -60,7 +60,7 @@ exports.Response = Response;
 
 function encode(value) {
   if (value === null || value === undefined) return new Uint8Array(0);
-  return encodeUtf8(typeof value === "string" ? value : JSON.stringify(clean(value)) ?? "");
+  return encodeUtf8(typeof value === "string" ? value : JSON.stringify(plain(value)) ?? "");
 }
 
 /** The body's text by the charset of its content type, UTF-8 where that is none or unknown; without its BOM. */
