@@ -137,7 +137,7 @@ def test_an_isolate_is_made_anew_only_where_something_was_left(monkeypatch: pyte
 
 SNAPSHOT = """
 import ctypes, os, sys
-from bruscript.sandbox.parent.worker_process import mini_racer_directory
+from bruscript.sandbox.parent.start import mini_racer_directory
 from bruscript.sandbox.engine.sources import read_sources
 from bruscript.sandbox.engine.v8 import V8, Context
 
@@ -388,7 +388,7 @@ def test_what_v8_never_lets_go_of_is_not_taken_from_the_next_script(
 LATE_BEGINNING = """
 import os, time
 from bruscript.sandbox.engine import v8
-from bruscript.sandbox.parent.worker_process import mini_racer_directory
+from bruscript.sandbox.parent.start import mini_racer_directory
 
 class Slow(v8.Context):
     def _called_back(self, ident, handle):

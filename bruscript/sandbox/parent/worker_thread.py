@@ -20,7 +20,7 @@ from bruscript.sandbox.parent import host as hosts
 from bruscript.sandbox.parent.codec import Outcome
 from bruscript.sandbox.parent.host import Host
 from bruscript.sandbox.parent.pool import depth, mark_nested
-from bruscript.sandbox.parent.worker_process import SandboxError, mini_racer_directory
+from bruscript.sandbox.parent.start import SandboxError, check_address_space, mini_racer_directory
 from bruscript.sandbox.wire.message import Message
 
 _GONE = b'{"error":{"message":"the job has ended"}}'
@@ -34,6 +34,7 @@ class _Shared:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
+        check_address_space()
         self.v8 = V8(mini_racer_directory())
         self.program, self.sources = read_sources()
         self.library = Library()
