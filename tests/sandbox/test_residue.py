@@ -13,13 +13,11 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 
 from bruscript.sandbox import Job, Sandbox, Segment, Step
-from bruscript.sandbox.engine.warm import warm_isolate
-from bruscript.sandbox.parent import worker_thread
 
 
 @pytest.fixture
@@ -116,23 +114,19 @@ def test_a_setter_on_the_prototype_of_the_global_object_is_gone(
     assert found == [{"found": "undefined mine constructor"}] * 2
 
 
-def test_an_isolate_is_made_anew_only_where_something_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    memory = 77
+def test_an_isolate_is_made_anew_only_where_something_was_left() -> None:
+    with Sandbox(workers=1, isolation="thread") as sandbox:
 
-    def counted(*args: Any) -> Any:
-        # Sandboxes of earlier tests may be at it, too.
-        made.extend([1] * (args[-1] == memory))
-        return warm_isolate(*args)
+        def isolate_after(source: str) -> object:
+            sandbox.run_script(source)
+            # The next one runs when the look back is over.
+            assert sandbox.run_script("1").error is None
+            [thread] = sandbox._pool._idle
+            return thread._isolate  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(worker_thread, "warm_isolate", counted)
-    with Sandbox(workers=1, isolation="thread", script_memory=memory) as sandbox:
-        for _ in range(3):
-            assert sandbox.run_script("token = 'mine'; bru.setVar('a', token)").error is None
-        assert len(made) == 1
-        for script in ("Object.getPrototypeOf(globalThis).leaked = 1", "1"):
-            sandbox.run_script(script)
-    assert len(made) == 2
+        first = isolate_after("1")
+        assert isolate_after("token = 'mine'; bru.setVar('a', token)") is first
+        assert isolate_after("Object.getPrototypeOf(globalThis).leaked = 1") is not first
 
 
 SNAPSHOT = """
