@@ -172,7 +172,7 @@ class Engine:
         iteration = IterationResult(index, data=row)
         session.secrets.row(row)
         session.emit(IterationStarted(index, session.mask.mask(row)))
-        scopes = scopes.for_row(row)
+        scopes = scopes.for_row(row, touched=session.rows_touched)
         try:
             spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
             way = self._spread if spread else self._follow
