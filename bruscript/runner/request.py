@@ -139,7 +139,7 @@ class RequestRun:
             session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._see_tokens()
-        self.guard = Guard(self.prepared, scopes, session.services.policy)
+        self.guard = Guard(self.prepared, scopes, session.services.policy, session.client.jar)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
             self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")

@@ -129,7 +129,7 @@ class _Rehearsal(RequestRun):
             session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._see_tokens()
-        self.guard = Guard(self.prepared, scopes, session.services.policy)
+        self.guard = Guard(self.prepared, scopes, session.services.policy, session.client.jar)
         self._config = self._answered(self.prepared)
         scripts = _scripts(effective)
         if scripts and _has_templates(effective):
