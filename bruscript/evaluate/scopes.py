@@ -181,10 +181,13 @@ class Scopes:
         self.touched["iteration"] |= _differing(self.iteration, values)
         self.iteration = dict(values)
 
-    def for_row(self, row: Mapping[str, Any]) -> Scopes:
-        """Return the scopes of another iteration, with its row of the data file; all else is shared."""
-        touched = {**self.touched, "iteration": set[str]()}
-        return replace(self, iteration=dict(row), credentials={}, touched=touched)
+    def for_row(self, row: Mapping[str, Any], *, touched: bool = False) -> Scopes:
+        """Return the scopes of another iteration, with its row of the data file; all else is shared.
+
+        `touched` says that the row is a script's.
+        """
+        names = {**self.touched, "iteration": set(row) if touched else set()}
+        return replace(self, iteration=dict(row), credentials={}, touched=names)
 
     def copy(self) -> Scopes:
         """Scopes of their own with the same values, for a request that runs beside others."""

@@ -21,19 +21,20 @@ from bruscript.lang.js import to_string, trim
 
 if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest, Scopes
-    from bruscript.http import Fence, OutgoingRequest, Part
+    from bruscript.http import CookieJar, Fence, OutgoingRequest, Part
     from bruscript.sandbox import Policy
 
 
 class Guard:
-    """Watches over one request. Takes it before any script has seen it, and the run's scopes."""
+    """Watches over one request. Takes it before any script has seen it, and what it shares with others."""
 
-    def __init__(self, prepared: PreparedRequest, scopes: Scopes, policy: Policy) -> None:
+    def __init__(self, prepared: PreparedRequest, scopes: Scopes, policy: Policy, jar: CookieJar) -> None:
         self._prepared = prepared
         self._scopes = scopes
         self._policy = policy
+        self._jar = jar
         self._path_params = deepcopy(prepared.path_params) if policy.hosts.restricted else []
-        self._file_fields = [dict(entry) for entry in _file_fields(prepared.data)]
+        self._own_values = [entry.get("value") for entry in _file_fields(prepared.data)]
         self._own_files: set[Path] = set()
         self._file_touched = False
         self._sent = prepared
@@ -125,6 +126,9 @@ class Guard:
 
         Raises PermissionRefused for a file; hosts are checked hop by hop, as the client gets there.
         """
+        restricted = self._policy.hosts.restricted
+        if restricted and self._jar.touched and outgoing.cookies and self._jar.header_for(outgoing.url):
+            self._touched = True
         if self._touched:
             outgoing.fence = self._policy.hosts
             outgoing.fence_from_start = self._url_touched
@@ -149,8 +153,8 @@ class Guard:
             self._file_touched = self._file_touched or hand.is_in(path)
             yield prepared.base_dir / hand.text(path), self._file_touched
         for entry in _file_fields(prepared.data):
-            authored = entry in self._file_fields
             value = entry.get("value")
+            authored = value in self._own_values
             for path in value if isinstance(value, list) else [value] if value else []:
                 file = prepared.base_dir / trim(to_string(hand.text(path)))
                 yield file, not authored or hand.is_in(path)

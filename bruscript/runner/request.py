@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from bruscript.auth.oauth2 import Authorization, TokenKey
+    from bruscript.auth.oauth2 import Authorization, Config, TokenKey
     from bruscript.evaluate import Effective, PreparedRequest, Scopes
     from bruscript.http import OutgoingRequest, Response
     from bruscript.runner.session import Session
@@ -138,7 +138,7 @@ class RequestRun:
         session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._see_tokens()
-        self.guard = Guard(self.prepared, scopes, session.services.policy)
+        self.guard = Guard(self.prepared, scopes, session.services.policy, session.client.jar)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
             self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
@@ -258,11 +258,7 @@ class RequestRun:
     async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
         if prepared.auth.mode != "oauth2":
             return None
-        # Most collections have no OAuth 2.0, and do not import it.
-        from bruscript.auth.oauth2 import Config
-
-        config = Config.from_block(resolve_auth(prepared, self.scopes).config)
-        config = replace(config, fences=self.guard.token_fences())
+        config = self._token_config(prepared)
         self._own_token = self.scopes.credentials[config.credentials_id] = config.key
         try:
             authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
@@ -271,6 +267,13 @@ class RequestRun:
             raise
         self._see_tokens()
         return authorization
+
+    def _token_config(self, prepared: PreparedRequest) -> Config:
+        # Most collections have no OAuth 2.0, and do not import it.
+        from bruscript.auth.oauth2 import Config
+
+        config = Config.from_block(resolve_auth(prepared, self.scopes).config)
+        return replace(config, fences=self.guard.token_fences())
 
     def _see_tokens(self) -> None:
         """Have templates and scripts see the tokens that there are now."""

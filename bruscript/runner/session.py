@@ -198,6 +198,11 @@ class Session:
                 row |= next(file, {})
             yield index, row
 
+    @property
+    def rows_touched(self) -> bool:
+        """Whether scripts have written a file that rows are read from."""
+        return any(self.services.has_written(file.path) for file in self.data_files)
+
     def answer(self, prompt: str, question: Question) -> str | None:
         """The answer to a prompt, asked for once in a run, else its default; None where there is neither.
 
