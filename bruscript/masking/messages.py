@@ -1,4 +1,4 @@
-"""Messages of failed checks, whose words are chai's and whose values are data."""
+"""Messages, whose words are ours or chai's, and whose values are data."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from bruscript.masking.mask import Mask
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"`<>]+")
 _EXPECTED = re.compile(r"(?:^|: )expected ")
 _QUOTED = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 _BLANKS = re.compile(r"(\s+)")
@@ -23,6 +24,12 @@ validation was when which with within
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
 """Words of chai's messages and of how it shows values. Among these they are no secret, unless in quotes."""
+
+
+def own_message(mask: Mask, text: str) -> str:
+    """A message of ours without secrets: our words stay, but a URL in it is data."""
+    text = mask.mask(text, prose=True)
+    return _URL.sub(lambda url: mask.mask(url[0]), text) if "://" in text else text
 
 
 def assertion_message(mask: Mask, text: str) -> str:

@@ -28,7 +28,7 @@ _NEVER = frozenset({"PWD", "OLDPWD", "HOSTNAME", "LS_COLORS"})
 
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _KEY_IN_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
-PASSWORD_IN_URL = re.compile(r"://([^/?#\s:@\"'<>\\]*):([^/?#\s@\"'<>]+)@")
+PASSWORD_IN_URL = re.compile(r"://([^/?#\s:@\"'<>\\]*):([^/?#\s\"'<>]+)@")
 """The user and the password of a URL."""
 _OPAQUE = re.compile(
     r"(?=[^A-Za-z]*[A-Za-z])(?=\D*\d)[A-Za-z0-9_+/.~:$!%^*-]{14,}[A-Za-z0-9_+/.~:$!%^*=-]{2}"
