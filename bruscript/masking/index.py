@@ -12,7 +12,7 @@ GRAM, STEP = 5, 4
 _STRIDES = (64, 8, 1)
 _MOST_PLACES = 8
 _MOST_LOOKS = 200_000
-"""How many comparisons a text may take, if it is not long; beyond, places where a secret may be are masked."""
+"""How many comparisons a text may take, if it is not long; then places where a secret may be are masked."""
 
 _LONG_PHRASE = 24
 """Characters of a secret that consists of words and that our own messages would not have by chance."""

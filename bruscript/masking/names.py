@@ -23,6 +23,13 @@ USERNAME VERSION
 _ABOUT_SECRETS = frozenset(_ABOUT_SECRETS_TEXT.split())
 """Last words of names that are about a secret and hold none: ACCESS_TOKEN_URL, SECRETS_DIR."""
 
+_SETTINGS_TEXT = """
+accesstoken accesstokensecret clientsecret clienttoken consumersecret passphrase password privatekey
+secretaccesskey sessiontoken token tokensecret value
+"""
+_SETTINGS = frozenset(_SETTINGS_TEXT.split())
+"""Settings of the auth modes that are secret, in small letters; `value` is an API key's."""
+
 _NEVER = frozenset({"PWD", "OLDPWD", "HOSTNAME", "LS_COLORS"})
 """Variables of the process that a shell sets itself."""
 
@@ -55,6 +62,11 @@ def is_secret_name(name: str) -> bool:
     if "PUBLIC" in words or "PUBLISHABLE" in words:
         return False
     return any(word in _SECRET_WORDS or word.endswith(_SECRET_ENDINGS) for word in words)
+
+
+def is_secret_setting(name: str) -> bool:
+    """Whether the setting `name` of an auth mode, in the spelling of files or of JSON, is secret."""
+    return name.replace("_", "").lower() in _SETTINGS
 
 
 def looks_secret(value: str) -> bool:
