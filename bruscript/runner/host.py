@@ -10,6 +10,7 @@ from bruscript.dynamic import dynamic
 from bruscript.errors import BruscriptError
 from bruscript.http import AuthConfig, OutgoingRequest
 from bruscript.lang.js import to_string
+from bruscript.sandbox import current_claim
 
 if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest
@@ -60,7 +61,13 @@ class RunHost:
             return await session.services.send(args[0], self._send)
         if name == "run.request":
             path, changes, resets = (*args, None, None)[:3]
-            return await self._run.nested(str(path), changes or {}, resets or [])
+            answer = await self._run.nested(str(path), changes or {}, resets or [])
+            if (answer["response"].get("size") or 0) > MAX_BODY:
+                raise HostCallError(
+                    f"bru.runRequest: the response of {path} is larger than {MAX_BODY >> 20} MiB, "
+                    "the most that a script gets"
+                )
+            return answer
         if name == "run.exchange":
             return await self._run.exchange_now(args[0])
         if name == "run.body":
@@ -123,6 +130,7 @@ def script_request(config: dict[str, Any]) -> OutgoingRequest:
         follow_redirects=redirects != 0,
         max_redirects=5 if redirects is None else int(redirects),
         max_body=MAX_BODY,
+        allowance=current_claim(),
         auth=AuthConfig(),
         omit_headers=_OWN_HEADERS if plain else frozenset(),
         # The jar is for the collection's requests: in the reference, too, scripts' own know nothing of it.

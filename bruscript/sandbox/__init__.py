@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
+    from bruscript.sandbox.parent.budget import current_claim
     from bruscript.sandbox.parent.host import Host, describe
     from bruscript.sandbox.parent.single_script import ScriptResult
     from bruscript.sandbox.parent.worker_process import SandboxError, discard, prestart
@@ -32,6 +33,7 @@ _HOMES = {
     "Services": "services.dispatch",
     "Step": "job",
     "StepResult": "job",
+    "current_claim": "parent.budget",
     "describe": "parent.host",
     "discard": "parent.worker_process",
     "prestart": "parent.worker_process",
@@ -52,6 +54,7 @@ __all__ = [
     "Services",
     "Step",
     "StepResult",
+    "current_claim",
     "describe",
     "discard",
     "prestart",
