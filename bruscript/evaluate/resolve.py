@@ -11,7 +11,8 @@ from bruscript.evaluate.body import build_body, graphql_variables, url_encoded
 from bruscript.evaluate.interpolate import interpolate, interpolate_all
 from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.evaluate.scopes import Scopes
-from bruscript.evaluate.url import encode_url, with_path_params, with_scheme
+from bruscript.evaluate.url import PathParams, encode_url, with_path_params, with_scheme
+from bruscript.evaluate.url_values import resolve_url
 from bruscript.http.request import AuthConfig, FileBody, OutgoingRequest
 from bruscript.http.unicode import sendable
 from bruscript.lang.js import parse_json, stringify, to_string
@@ -28,7 +29,8 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
     Raises BruscriptError (InvalidUrlError, BodyError, TemplateError) where no request can be made of it.
     """
     variables = scopes.combined()
-    prepared.url = interpolate(prepared.url, variables)
+    encode = bool(prepared.settings.get("encodeUrl"))
+    prepared.url = resolve_url(prepared.url, variables) if encode else interpolate(prepared.url, variables)
     prepared.headers = {
         interpolate(name, variables): interpolate(value, variables)
         for name, value in prepared.headers.items()
@@ -38,15 +40,16 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
     prepared.data = _data(prepared, variables)
     for param in prepared.path_params:
         param["value"] = interpolate(param.get("value"), variables)
-    if prepared.path_params:
-        prepared.url = with_path_params(prepared.url, prepared.path_params)
+    params = PathParams(prepared.path_params)
+    if encode:
+        prepared.url = encode_url(with_scheme(prepared.url), params)
+    elif params:
+        prepared.url = with_path_params(prepared.url, params)
     if prepared.mode == "graphql" and isinstance(prepared.data, dict) and "variables" in prepared.data:
         prepared.data["variables"] = graphql_variables(prepared.data["variables"])
     prepared.url = with_scheme(prepared.url)
-    if prepared.settings.get("encodeUrl"):
-        prepared.url = encode_url(prepared.url)
     prepared.auth = _auth(prepared, variables)
-    return _outgoing(prepared)
+    return _outgoing(prepared, [*_unused(params)])
 
 
 def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
@@ -110,7 +113,12 @@ def _field(entry: Any, variables: Mapping[str, Any]) -> Any:
     return {**entry, "value": interpolate(value, variables)}
 
 
-def _outgoing(prepared: PreparedRequest) -> OutgoingRequest:
+def _unused(params: PathParams) -> Iterator[str]:
+    for name in sorted(params.unused):
+        yield f"`params:path` has `{name}`, but the path of the URL has no `:{name}`."
+
+
+def _outgoing(prepared: PreparedRequest, warnings: list[str]) -> OutgoingRequest:
     settings = prepared.settings
     deleted = frozenset(name.lower() for name in prepared.headers_to_delete) - _KEPT
     headers, absent = _headers(prepared.headers, deleted)
@@ -131,7 +139,7 @@ def _outgoing(prepared: PreparedRequest) -> OutgoingRequest:
         auth=_effective_auth(prepared, deleted),
         omit_headers=deleted | absent,
         parse_json=not prepared.disable_parsing_response_json,
-        warnings=tuple(_lost(headers)),
+        warnings=(*warnings, *_lost(headers)),
     )
 
 
