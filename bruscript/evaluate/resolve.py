@@ -32,7 +32,7 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
     encode = bool(prepared.settings.get("encodeUrl"))
     prepared.url = resolve_url(prepared.url, variables) if encode else interpolate(prepared.url, variables)
     prepared.headers = {
-        interpolate(name, variables): interpolate(value, variables)
+        interpolate(name, variables): interpolate_all(value, variables)
         for name, value in prepared.headers.items()
     }
     if prepared.api_key_header_name:

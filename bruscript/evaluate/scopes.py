@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from bruscript.evaluate.generated import Made, filled, make
 from bruscript.evaluate.interpolate import interpolate
 
 if TYPE_CHECKING:
@@ -23,6 +24,16 @@ _STATE_KEYS: Final = {
     "prompt": "prompt",
     "external": "external",
 }
+_GENERATING: Final = {
+    "runtime": "runtime",
+    "iteration": "iteration",
+    "environment": "environment",
+    "global": "global_env",
+    "collection": "collection",
+    "folder": "folder",
+    "request": "request",
+}
+"""The scopes whose values may hold dynamic templates, by the sandbox's names."""
 _WRITABLE: Final = ("runtime", "environment", "global", "collection", "prompt")
 
 
@@ -33,7 +44,8 @@ class Scopes:
     Values are JSON and never changed in place: to change one is to put another under its name.
 
     `collection`, `folder` and `request` are those of the request at hand (`enter`); the others live on from
-    request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt.
+    request to request. `generated` holds the dynamic values that were made for the request's variables.
+    `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt.
     """
 
     runtime: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -49,6 +61,7 @@ class Scopes:
     iteration: dict[str, Any] = field(default_factory=dict, repr=False)
     environment_name: str | None = None
     global_name: str | None = None
+    generated: dict[str, dict[str, Made]] = field(default_factory=dict, repr=False)
     changed_collection: dict[str, Any] | None = field(default=None, repr=False)
 
     def enter(self, effective: Effective) -> None:
@@ -60,28 +73,50 @@ class Scopes:
         self.collection = dict(collection)
         self.folder = dict(effective.folder_vars)
         self.request = dict(effective.request_vars)
+        self.generated = self._generate()
+
+    def _generate(self) -> dict[str, dict[str, Made]]:
+        generated: dict[str, dict[str, Made]] = {}
+        for key, attribute in _GENERATING.items():
+            for name, value in getattr(self, attribute).items():
+                # Most values are texts, and few of them ask for anything.
+                if isinstance(value, str) and "{{$" not in value:
+                    continue
+                made = make(value)
+                if made is not None:
+                    generated.setdefault(key, {})[name] = made
+        return generated
+
+    def _values(self, key: str) -> dict[str, Any]:
+        """The scope with its dynamic values."""
+        scope: dict[str, Any] = getattr(self, _GENERATING[key])
+        made = self.generated.get(key)
+        if not made:
+            return scope
+        return {name: filled(value, made[name]) if name in made else value for name, value in scope.items()}
 
     def combined(self) -> dict[str, Any]:
         """All variables under the names that templates use; a stronger scope hides a weaker one.
 
         Strongest first: external secrets, iteration, runtime, oauth2, request, folder, environment,
-        collection, global. The environment's values have their `{{process.env.X}}` and dynamic parts resolved
-        already, so that each has one value for all of a request.
+        collection, global. Dynamic values are in their places, and the environment's values have their
+        `{{process.env.X}}` resolved already.
         """
         process = {"env": self.process_env}
         environment = {
-            name: interpolate(value, {"process": process}) for name, value in self.environment.items()
+            name: interpolate(value, {"process": process})
+            for name, value in self._values("environment").items()
         }
         combined: dict[str, Any] = {}
         for scope, name in (
-            (self.global_env, self.global_name),
-            (self.collection, None),
+            (self._values("global"), self.global_name),
+            (self._values("collection"), None),
             (environment, self.environment_name),
-            (self.folder, None),
-            (self.request, None),
+            (self._values("folder"), None),
+            (self._values("request"), None),
             (self.oauth2, None),
-            (self.runtime, None),
-            (self.iteration, None),
+            (self._values("runtime"), None),
+            (self._values("iteration"), None),
         ):
             combined.update(scope)
             if name is not None:
@@ -95,6 +130,8 @@ class Scopes:
     def to_state(self) -> dict[str, Any]:
         """The scopes as the sandbox takes them."""
         state: dict[str, Any] = {key: dict(getattr(self, name)) for key, name in _STATE_KEYS.items()}
+        if self.generated:
+            state["generated"] = self.generated
         state["environmentName"] = self.environment_name
         state["globalName"] = self.global_name
         return state
@@ -113,6 +150,9 @@ class Scopes:
             scope.update(values)
             if key == "collection":
                 self.changed_collection = dict(values)
+        generated = changes.get("generated")
+        if isinstance(generated, Mapping):
+            self.generated = {key: dict(made) for key, made in generated.items() if isinstance(made, Mapping)}
 
     def copy(self) -> Scopes:
         """Scopes of their own with the same values, for a request that runs beside others."""

@@ -267,8 +267,15 @@ def test_auth_in_a_header_is_there_for_scripts(make: Make, text: str, name: str,
     assert (sent.header(name), sent.auth.mode) == (None, "none")
 
 
+def test_a_header_that_is_repeated_is_sent_repeatedly(make: Make) -> None:
+    sent = outgoing(make, "headers {\n  X-A: {{v}}\n  B: 2\n  x-a: 3\n}\nvars:pre-request {\n  v: 1\n}\n")
+    assert sent.headers == [("X-A", "1"), ("X-A", "3"), ("B", "2")]
+
+
 def test_names_that_differ_in_case_are_one_header(make: Make) -> None:
-    sent = outgoing(make, "headers {\n  X-A: 1\n  B: 2\n  x-a: 3\n}\n")
+    text = HEAD.format(url="http://h", mode="none", auth="none") + "headers {\n  x-a: 3\n}\n"
+    outer = "headers {\n  X-A: 1\n  X-A: 2\n  B: 2\n}\n"
+    sent = resolve(*prepared(make, text, {"collection.bru": outer}))
     assert sent.headers == [("X-A", "3"), ("B", "2")]
 
 

@@ -125,6 +125,23 @@ def test_a_header_that_comes_back_is_not_deleted() -> None:
     assert outcome.changes["request"]["headersToDelete"] == []
 
 
+def test_headers_ignore_case() -> None:
+    outcome = run(
+        (
+            "console.log(req.getHeader('X-a'), req.getHeader('none'), req.getHeader('twice'));"
+            "req.setHeader('b', '3'); req.setHeader('B', '4'); console.log(req.getHeader('b'));"
+            "req.deleteHeader('x-A'); console.log(req.getHeader('X-A'));"
+            "req.deleteHeader('C'); req.setHeader('c', '5');"
+            "console.log(req.headerList.filter(({ key }) => key === 'Twice').map(({ value }) => value))"
+        ),
+        request={"headers": {"X-A": "1", "B": "2", "C": "0", "Twice": ["one", "two"]}},
+    )
+    assert outcome.printed == ["1 undefined [ 'one', 'two' ]", "4", "undefined", "[ 'one', 'two' ]"]
+    changed = outcome.changes["request"]
+    assert changed["headers"] == {"B": "4", "Twice": ["one", "two"], "c": "5"}
+    assert changed["headersToDelete"] == ["x-A"]
+
+
 def test_on_fail_takes_functions_only() -> None:
     outcome = run(
         "try { req.onFail('x') } catch (error) { console.log(error.message) } req.onFail(undefined)"

@@ -75,9 +75,26 @@ function checkedTimeout(value) {
   return value;
 }
 
+/** The names under which a header is there, whatever their case; the last one's value is sent. */
+function namesOf(request, name) {
+  if (typeof name !== "string") return Object.hasOwn(request.headers, name) ? [name] : [];
+  const lower = name.toLowerCase();
+  return Object.keys(request.headers).filter((key) => key.toLowerCase() === lower);
+}
+
+/** Sets a header; what stood under the same name in another case, or was deleted, does not count any more. */
+function setHeader(request, name, value) {
+  if (Object.hasOwn(request.headers, name)) {
+    for (const key of namesOf(request, name)) if (key !== name) delete request.headers[key];
+  }
+  request.headers[name] = value;
+  const doomed = request.headersToDelete;
+  if (doomed?.length > 0) request.headersToDelete = doomed.filter((each) => String(each).toLowerCase() !== String(name).toLowerCase());
+}
+
 /** Deletes a header and remembers it, so that a default of that name is not sent either. */
 function deleteHeader(request, name) {
-  delete request.headers[name];
+  for (const key of namesOf(request, name)) delete request.headers[key];
   request.headersToDelete ??= [];
   if (!request.headersToDelete.includes(name)) request.headersToDelete.push(name);
 }
@@ -122,10 +139,8 @@ exports.createReq = function createReq(session) {
       if (headers === undefined || headers === null) throw new TypeError(`req.setHeaders takes an object, not ${headers}`);
       request.headers = req.headers = take(headers);
     },
-    getHeader: (name) => request.headers[name],
-    setHeader(name, value) {
-      request.headers[name] = take(value);
-    },
+    getHeader: (name) => request.headers[namesOf(request, name).at(-1)],
+    setHeader: (name, value) => setHeader(request, name, take(value)),
     deleteHeader: (name) => deleteHeader(request, name),
     deleteHeaders(names) {
       // A text has no forEach: its letters are not names.

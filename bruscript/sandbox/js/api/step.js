@@ -42,6 +42,7 @@ class Session {
   begin() {
     this.requestBefore = imprint(this.request);
     this.scopes.changed.clear();
+    this.scopes.hasGenerated = false;
     this.scripted = [];
     this.effects = {};
   }
@@ -50,6 +51,7 @@ class Session {
   variableChanges() {
     const changes = {};
     for (const name of this.scopes.changed) changes[name] = this.scopes[name];
+    if (this.scopes.hasGenerated) changes.generated = this.scopes.generated;
     return changes;
   }
 }
@@ -260,7 +262,7 @@ function expressionScope(session, running, all) {
   const variables = all
     ? ["global", "collection", "environment", "folder", "request", "oauth2", "runtime", "processEnv"]
     : ["environment", "runtime", "external"];
-  const scope = Object.assign({}, ...variables.map((name) => scopes[name]));
+  const scope = Object.assign({}, ...variables.map((name) => scopes.values(name)));
   const offer = (name, make) => {
     const keep = (value) => {
       Object.defineProperty(scope, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });

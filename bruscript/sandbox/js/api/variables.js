@@ -1,5 +1,6 @@
 // The variable scopes that a session's scripts see, which of them were changed, and `bru`'s methods on them.
 
+const generated = require("api/generated");
 const { interpolate } = require("api/interpolate");
 const { clean, dump } = require("api/values");
 
@@ -44,6 +45,33 @@ class Scopes {
     this.row = row;
     this.safe = safe;
     this.changed = new Set();
+    this.generated = variables?.generated ?? {};
+    this.hasGenerated = false;
+  }
+
+  /** Makes the dynamic values that a variable asks for. */
+  #generate(scope, name) {
+    const made = generated.make(this[scope][name]);
+    if (made === null) return;
+    put(Object.hasOwn(this.generated, scope) ? this.generated[scope] : (this.generated[scope] = {}), name, made);
+    this.hasGenerated = true;
+  }
+
+  /** A variable's value with its dynamic values, which last for the request. */
+  value(scope, name) {
+    if (!Object.hasOwn(this[scope], name)) return undefined;
+    const made = Object.hasOwn(this.generated, scope) ? this.generated[scope] : {};
+    return Object.hasOwn(made, name) ? generated.filled(this[scope][name], made[name]) : this[scope][name];
+  }
+
+  /** All values of a scope with their dynamic values. */
+  values(scope, variables = this[scope]) {
+    if (!Object.hasOwn(this.generated, scope)) return variables;
+    const values = { ...variables };
+    for (const [name, made] of Object.entries(this.generated[scope])) {
+      if (Object.hasOwn(values, name)) put(values, name, generated.filled(values[name], made));
+    }
+    return values;
   }
 
   /** The name of an environment is kept among its variables, as in the reference. */
@@ -56,8 +84,8 @@ class Scopes {
   combined() {
     const prompts = Object.fromEntries(Object.entries(this.prompt).map(([name, answer]) => [`?${name}`, answer]));
     return {
-      ...this.global, ...this.collection, ...this.environment, ...this.folder, ...this.request, ...this.oauth2,
-      ...this.runtime, ...this.row, ...prompts, ...this.external, process: { env: { ...this.processEnv } },
+      ...this.values("global"), ...this.values("collection"), ...this.values("environment"), ...this.values("folder"),
+      ...this.values("request"), ...this.oauth2, ...this.values("runtime"), ...this.values("iteration", this.row), ...prompts, ...this.external, process: { env: { ...this.processEnv } },
     };
   }
 
@@ -74,8 +102,7 @@ class Scopes {
   }
 
   get(scope, name) {
-    const value = Object.hasOwn(this[scope], name) ? this[scope][name] : undefined;
-    return this.interpolate(value);
+    return this.interpolate(this.value(scope, name));
   }
 
   set(scope, name, value) {
@@ -87,6 +114,7 @@ class Scopes {
     if (same) return;
     put(variables, name, kept);
     this.changed.add(scope);
+    this.#generate(scope, name);
   }
 
   delete(scope, name) {
@@ -118,6 +146,7 @@ class Scopes {
       if (!scopeNames.includes(name)) continue;
       refill(this[name], values);
       this.#name(name);
+      for (const [key, value] of Object.entries(values)) if (typeof value === "string" && value.includes("{{$")) this.#generate(name, key);
     }
   }
 }

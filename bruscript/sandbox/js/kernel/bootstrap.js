@@ -64,7 +64,7 @@
     "kernel/table", "kernel/timers", "kernel/definitions", "kernel/isolation", "web/install", "web/shown",
     "web/encoding", "kernel/modules", "node/libraries",
     "node/builtins", "node/local", "api/step", "api/assertions", "api/body", "api/bru", "api/chai", "api/console",
-    "api/expressions", "api/interpolate", "api/lazily", "api/numbers", "api/query", "api/req", "api/res", "api/send",
+    "api/expressions", "api/generated", "api/interpolate", "api/lazily", "api/numbers", "api/query", "api/req", "api/res", "api/send",
     "api/stack", "api/test", "api/values", "api/variables", "api/visualize",
   ];
 
