@@ -37,6 +37,8 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
     }
     if prepared.api_key_header_name:
         prepared.api_key_header_name = interpolate(prepared.api_key_header_name, variables)
+    if prepared.mode == "none" and isinstance(prepared.data, (dict, list)):
+        _declare_json(prepared.headers)
     prepared.data = _data(prepared, variables)
     for param in prepared.path_params:
         param["value"] = interpolate(param.get("value"), variables)
@@ -68,25 +70,32 @@ def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
         return FileBody(Path(interpolate(str(data.path), variables)))
     if data is None or isinstance(data, bytes):
         return data
-    if prepared.mode == "graphql":
-        if isinstance(data, dict):
-            for key in data.keys() & {"query", "variables"}:
-                data[key] = interpolate(data[key], variables, escape_json_strings=True)
-        return data
     content_type = _content_type(prepared.headers)
+    if prepared.mode == "graphql" and isinstance(data, dict):
+        # One by one: `variables` is JSON in a text, and must not be escaped once more in the text of all.
+        return {key: _json_data(value, variables) for key, value in data.items()}
     if "json" in content_type:
         return _json_data(data, variables)
     if isinstance(data, str):
         return interpolate(data, variables)
     multipart = content_type.startswith("multipart/")
     if not multipart and _media_type(content_type) != _FORM:
-        return data
+        return _json_data(data, variables)
     if isinstance(data, list):
         data = [_field(entry, variables) for entry in data]
-    elif not _is_just_a_form(prepared.headers):
-        # Scripts and reports see the object as it was set; its fields get other names, see build_body.
-        return data
+    else:
+        data = _json_data(data, variables)
+        if not _is_just_a_form(prepared.headers):
+            # Scripts and reports see the object as it was set; its fields get other names, see build_body.
+            return data
     return data if multipart else url_encoded(data)
+
+
+def _declare_json(headers: dict[str, Any]) -> None:
+    """Give the object that a script made the body a content type, where the file has no body and so none."""
+    for name, value in headers.items():
+        if value is None and name.lower() == "content-type":
+            headers[name] = "application/json"
 
 
 def _json_data(data: Any, variables: Mapping[str, Any]) -> Any:
@@ -100,8 +109,8 @@ def _json_data(data: Any, variables: Mapping[str, Any]) -> Any:
     try:
         return parse_json(interpolate(text, variables, escape_json_strings=True))
     except ValueError:
-        # Values that break the JSON around them: the reference sends the object as the script made it.
-        return data
+        # A value breaks the JSON around it, by its quotes for one. Each text by itself can be resolved.
+        return interpolate_all(data, variables)
 
 
 def _field(entry: Any, variables: Mapping[str, Any]) -> Any:

@@ -8,9 +8,27 @@ const isJson = (headers) => String(headers?.["Content-Type"] ?? headers?.["conte
 exports.isJson = isJson;
 const isObject = (value) => typeof value === "object" && value !== null;
 
-function parsed(text) {
+const tokens = () => /"(?:[^"\\]|\\[^])*"|\{\{[^}]+\}\}/g;
+
+/** A JSON text's value; templates outside of its strings, `{"count": {{count}}}`, count as what they will be. */
+function parsed(session, text) {
+  if (typeof text !== "string") return text;
   try {
     return JSON.parse(text);
+  } catch {
+    return text.includes("{{") ? filled(session, text) : text;
+  }
+}
+
+function filled(session, text) {
+  const { request, scopes } = session;
+  let changed = text;
+  try {
+    // What is made anew each time is made now, and sent so.
+    changed = text.replace(tokens(), (token) => (token.startsWith("{{$") ? String(scopes.interpolate(token)) : token));
+    const value = JSON.parse(changed.replace(tokens(), (token) => (token.startsWith("{{") ? String(scopes.interpolate(token)) : token)));
+    if (request.data === text) request.data = changed;
+    return value;
   } catch {
     return text;
   }
@@ -147,7 +165,7 @@ exports.createReq = function createReq(session) {
       names.forEach((name) => deleteHeader(request, name));
     },
     getBody(options = {}) {
-      return !options?.raw && isJson(request.headers) ? parsed(dataOf(session)) : dataOf(session);
+      return !options?.raw && isJson(request.headers) ? parsed(session, dataOf(session)) : dataOf(session);
     },
     setBody(data, options = {}) {
       const body = isBytes(data) ? data : take(data);
@@ -177,7 +195,7 @@ exports.createReq = function createReq(session) {
   lazily(req, "headerList", () => new (require("api/headers").HeaderList)(request, true));
   // Parsed when it is looked at, but by the headers that the script found.
   const json = isJson(request.headers);
-  if (safe || json) lazily(req, "body", () => (json ? parsed(dataOf(session)) : dataOf(session)));
+  if (safe || json) lazily(req, "body", () => (json ? parsed(session, dataOf(session)) : dataOf(session)));
   // Postman's and older scripts reach for the raw request; it is there, but not listed.
   Object.defineProperty(req, "req", { __proto__: null, value: request, enumerable: false });
   return req;
