@@ -10,7 +10,7 @@ from typing import Any
 
 from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
 from bruscript.lang import BruSyntaxError, Document, parse
-from bruscript.lang.js import UNDEFINED, number, parse_json, to_string
+from bruscript.lang.js import UNDEFINED, exact_number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.values import SECRET_IDENTIFIERS
 
@@ -156,7 +156,7 @@ def typed_value(value: Any, data_type: Any) -> Any:
     if not isinstance(value, str) or not value.strip():
         return value
     if data_type == "number":
-        read = number(value)
+        read = exact_number(value)
         return value if read is None else read
     if data_type == "boolean":
         return {"true": True, "false": False}.get(value, value)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from bruscript.collection.tree import Collection, Folder, Request
+from bruscript.evaluate.scopes import holds_big
 from bruscript.http.request import AuthConfig
 from bruscript.sandbox import Segment
 
@@ -62,6 +64,11 @@ class Effective:
     scripts: Scripts = field(repr=False)
     assertions: tuple[dict[str, Any], ...]
     settings: dict[str, Any]
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether there may be whole numbers among the variables that JavaScript would round."""
+        return any(map(holds_big, (self.collection_vars, self.folder_vars, self.request_vars)))
 
 
 def merge(request: Request) -> Effective:

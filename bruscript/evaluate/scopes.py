@@ -34,7 +34,23 @@ _GENERATING: Final = {
     "request": "request",
 }
 """The scopes whose values may hold dynamic templates, by the sandbox's names."""
+_SAFE: Final = 2**53
 _WRITABLE: Final = ("runtime", "environment", "global", "collection", "prompt")
+
+
+def holds_big(value: Any) -> bool:
+    """Whether a JSON value holds a whole number that a number of JavaScript's cannot hold exactly."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, int):
+            if abs(item) > _SAFE:
+                return True
+        elif isinstance(item, Mapping):
+            pending.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            pending.extend(item)
+    return False
 
 
 @dataclass
@@ -44,7 +60,8 @@ class Scopes:
     Values are JSON and never changed in place: to change one is to put another under its name.
 
     `collection`, `folder` and `request` are those of the request at hand (`enter`); the others live on from
-    request to request. `generated` holds the dynamic values that were made for the request's variables.
+    request to request. `exact` says that there may be whole numbers among them that JavaScript would round.
+    `generated` holds the dynamic values that were made for the request's variables.
     `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt.
     """
 
@@ -62,6 +79,7 @@ class Scopes:
     environment_name: str | None = None
     global_name: str | None = None
     generated: dict[str, dict[str, Made]] = field(default_factory=dict, repr=False)
+    exact: bool = False
     changed_collection: dict[str, Any] | None = field(default=None, repr=False)
 
     def enter(self, effective: Effective) -> None:
@@ -74,6 +92,7 @@ class Scopes:
         self.folder = dict(effective.folder_vars)
         self.request = dict(effective.request_vars)
         self.generated = self._generate()
+        self.exact = self.exact or effective.exact or holds_big(self.iteration)
 
     def _generate(self) -> dict[str, dict[str, Made]]:
         generated: dict[str, dict[str, Made]] = {}
@@ -132,6 +151,8 @@ class Scopes:
         state: dict[str, Any] = {key: dict(getattr(self, name)) for key, name in _STATE_KEYS.items()}
         if self.generated:
             state["generated"] = self.generated
+        if self.exact:
+            state["exact"] = True
         state["environmentName"] = self.environment_name
         state["globalName"] = self.global_name
         return state
@@ -150,6 +171,10 @@ class Scopes:
             scope.update(values)
             if key == "collection":
                 self.changed_collection = dict(values)
+
+    def note(self, changes: Mapping[str, Any]) -> None:
+        """Take over what a job says beside the scopes that it changed (see `to_state`)."""
+        self.exact = self.exact or bool(changes.get("exact"))
         generated = changes.get("generated")
         if isinstance(generated, Mapping):
             self.generated = {key: dict(made) for key, made in generated.items() if isinstance(made, Mapping)}

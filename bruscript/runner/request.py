@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question, prompts
 from bruscript.evaluate.resolve import resolve, resolve_auth, timeout_ms
+from bruscript.evaluate.scopes import holds_big
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.nothing import answers_wanted
@@ -111,6 +113,7 @@ class RequestRun:
         if self.depth >= MAX_NESTING:
             raise HostCallError(f"bru.runRequest: {MAX_NESTING} requests run one inside the other - {full}")
         self.session.apply_variables(self.scopes, changes)
+        self.scopes.exact = self.scopes.exact or holds_big(changes)
         self._reset(resets)
         # The same scopes, but for those of the request itself, which the nested one has of its own.
         scopes = replace(self.scopes)
@@ -121,7 +124,10 @@ class RequestRun:
         self.result.console += outcome.result.console
         state = self.scopes.to_state()
         shared = ("runtime", "environment", "global", "oauth2")
-        return {"response": outcome.result.response, "variables": {name: state[name] for name in shared}}
+        variables = {name: state[name] for name in shared}
+        answer = {"response": outcome.result.response, "variables": variables}
+        # As a text numbers keep all their digits.
+        return answer | {"exact": json.dumps(variables)} if scopes.exact else answer
 
     async def _course(self) -> None:
         session, scopes = self.session, self.scopes
@@ -317,6 +323,7 @@ class RequestRun:
         """Take over what scripts changed and asked for."""
         assert self.prepared is not None
         session = self.session
+        self.scopes.note(changes)
         if changes.get("variables"):
             session.apply_variables(self.scopes, changes["variables"])
         if "iterationData" in changes:

@@ -2,6 +2,7 @@
 
 const modules = require("kernel/modules");
 const { lazily } = require("api/lazily");
+const numbers = require("api/numbers");
 const { dump, isBytes } = require("api/values");
 
 const isJson = (headers) => String(headers?.["Content-Type"] ?? headers?.["content-type"] ?? "").includes("json");
@@ -14,7 +15,7 @@ const tokens = () => /"(?:[^"\\]|\\[^])*"|\{\{[^}]+\}\}/g;
 function parsed(session, text) {
   if (typeof text !== "string") return text;
   try {
-    return JSON.parse(text);
+    return numbers.parse(text);
   } catch {
     return text.includes("{{") ? filled(session, text) : text;
   }
@@ -26,7 +27,7 @@ function filled(session, text) {
   try {
     // What is made anew each time is made now, and sent so.
     changed = text.replace(tokens(), (token) => (token.startsWith("{{$") ? String(scopes.interpolate(token)) : token));
-    const value = JSON.parse(changed.replace(tokens(), (token) => (token.startsWith("{{") ? String(scopes.interpolate(token)) : token)));
+    const value = numbers.parse(changed.replace(tokens(), (token) => (token.startsWith("{{") ? String(scopes.interpolate(token)) : token)));
     if (request.data === text) request.data = changed;
     return value;
   } catch {
@@ -36,7 +37,7 @@ function filled(session, text) {
 
 function stringified(value) {
   try {
-    return JSON.stringify(value);
+    return numbers.stringify(value);
   } catch {
     return value;
   }

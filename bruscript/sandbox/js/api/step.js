@@ -51,7 +51,6 @@ class Session {
   variableChanges() {
     const changes = {};
     for (const name of this.scopes.changed) changes[name] = this.scopes[name];
-    if (this.scopes.hasGenerated) changes.generated = this.scopes.generated;
     return changes;
   }
 }
@@ -158,7 +157,7 @@ async function runScripts(step, session, running) {
  */
 async function runOnFail(step, session, running) {
   if (session.onFail === null || session.effects.skip) return;
-  const changes = exports.collectChanges(session);
+  const changes = numbers.raw(changesOf(session));
   session.begin();
   const error = await host.call("run.exchange", [changes]);
   if (error === null || error === undefined) return;
@@ -283,18 +282,35 @@ function setVariables(step, session, running) {
   for (const { name, value, enabled } of step.entries) {
     if (enabled === false) continue;
     try {
-      const failed = (error) => {
-        const text = `${name}: ${describe(error).message} (the variable holds the error)`;
-        running.console.push({ level: "warn", args: [text], line: null });
-      };
+      const warn = (text) => running.console.push({ level: "warn", args: [`${name}: ${text}`], line: null });
+      const failed = (error) => warn(`${describe(error).message} (the variable holds the error)`);
       const result = evaluate(session, value, scope, failed);
       if (name) session.scopes.set("runtime", name, result);
+      if (numbers.isAmbiguous(result) && !rememberByPath(session, name, value)) warn(`${result} is rounded, because several numbers of the response are nearest to it`);
     } catch (error) {
       errors.push(`${name}: ${describe(error).message}`);
     }
   }
   if (errors.length === 0) return;
   throw new Error(`${errors.length} error${errors.length === 1 ? "" : "s"} in post response variables: \n${errors.join("\n")}`);
+}
+
+/** Remembers the digits of a number that `path` finds in the body; a number by itself could be several there. */
+function rememberByPath(session, name, path) {
+  const steps = /^\s*res\.body((?:\.[\w$]+|\[\d+\])+)\s*$/.exec(path)?.[1];
+  if (steps === undefined) return false;
+  let holder = null;
+  let key = "body";
+  let value = session.response;
+  for (const [, member, index] of steps.matchAll(/\.([\w$]+)|\[(\d+)\]/g)) {
+    holder = value[key];
+    value = holder;
+    key = member ?? index;
+  }
+  const text = numbers.exact(Object(holder), key);
+  if (text === undefined) return false;
+  numbers.remember(session.scopes.runtime, name, text);
+  return true;
 }
 
 /** How the stack of a script that could not be compiled begins: no function was entered. */
@@ -314,17 +330,21 @@ function failure(thrown, path) {
   };
 }
 
-/** What the job's scripts changed and asked for; only what there is. */
-exports.collectChanges = function collectChanges(session) {
+/** What the job's scripts changed and asked for, as JSON; only what there is. */
+exports.collectChanges = (session) => numbers.stringify(changesOf(session));
+
+function changesOf(session) {
   const changes = { ...session.effects };
   const variables = session.variableChanges();
   if (Object.keys(variables).length > 0) changes.variables = variables;
+  if (session.scopes.hasGenerated) changes.generated = session.scopes.generated;
+  if (numbers.any()) changes.exact = true;
   if (!sameImprint(imprint(session.request), session.requestBefore)) changes.request = requestChanges(session);
   if (session.response?.changed) changes.response = { data: clean(session.response.body) ?? null };
   if (session.scripted.length > 0) changes.scriptedRequests = session.scripted;
   if (changes.nextRequest === undefined) delete changes.nextRequest;
   return changes;
-};
+}
 
 const { entries } = Object;
 const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

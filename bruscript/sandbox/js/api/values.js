@@ -1,5 +1,6 @@
 // Values on their way out of a script: into a variable, a result or a report.
 
+const numbers = require("api/numbers");
 const { mapStack } = require("api/stack");
 
 /** What a safe-mode script hands over: JSON's view of it; a function is its source, and an error keeps what it says. */
@@ -7,8 +8,7 @@ exports.dump = function dump(value) {
   if (typeof value === "function") return String(value);
   if (typeof value !== "object" || value === null) return value;
   try {
-    const text = JSON.stringify(value);
-    const made = text === undefined ? undefined : JSON.parse(text);
+    const made = numbers.copy(value);
     if (!exports.isError(value) || typeof made !== "object") return made;
     return { ...made, name: value.name, message: value.message, stack: mapStack(value.stack) };
   } catch {
@@ -19,15 +19,14 @@ exports.dump = function dump(value) {
 /** JSON's view of `value` with errors as objects; a part that holds itself is cut there. */
 exports.clean = function clean(value) {
   try {
-    const text = exports.cleanText(value);
-    return text === undefined ? undefined : JSON.parse(text);
+    return numbers.copy(value, replacer());
   } catch {
     return String(value);
   }
 };
 
 /** The same as a text. */
-exports.cleanText = (value) => JSON.stringify(value, replacer());
+exports.cleanText = (value) => numbers.stringify(value, replacer());
 
 function replacer() {
   // The objects from the root down to the one whose members are being written, and what is written for them.

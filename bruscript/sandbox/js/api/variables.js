@@ -2,6 +2,7 @@
 
 const generated = require("api/generated");
 const { interpolate } = require("api/interpolate");
+const numbers = require("api/numbers");
 const { clean, dump } = require("api/values");
 
 const validName = /^[\w-.]*$/;
@@ -25,6 +26,7 @@ function put(variables, name, value) {
 function refill(variables, values) {
   for (const name of Object.keys(variables)) delete variables[name];
   for (const [name, value] of Object.entries(values)) put(variables, name, value);
+  numbers.inherit(variables, values);
 }
 
 /** Whether JSON holds all the values as they are, with no need to look into them. */
@@ -68,6 +70,7 @@ class Scopes {
   values(scope, variables = this[scope]) {
     if (!Object.hasOwn(this.generated, scope)) return variables;
     const values = { ...variables };
+    numbers.inherit(values, variables);
     for (const [name, made] of Object.entries(this.generated[scope])) {
       if (Object.hasOwn(values, name)) put(values, name, generated.filled(values[name], made));
     }
@@ -83,10 +86,18 @@ class Scopes {
   /** What templates see, the strongest last. */
   combined() {
     const prompts = Object.fromEntries(Object.entries(this.prompt).map(([name, answer]) => [`?${name}`, answer]));
-    return {
-      ...this.values("global"), ...this.values("collection"), ...this.values("environment"), ...this.values("folder"),
-      ...this.values("request"), ...this.oauth2, ...this.values("runtime"), ...this.values("iteration", this.row), ...prompts, ...this.external, process: { env: { ...this.processEnv } },
+    const scopes = [
+      this.values("global"), this.values("collection"), this.values("environment"), this.values("folder"),
+      this.values("request"), this.oauth2, this.values("runtime"), this.values("iteration", this.row), prompts,
+    ];
+    // Spread, not assigned: a variable may be called __proto__.
+    const [global, collection, environment, folder, request, oauth2, runtime, row, prompt] = scopes;
+    const combined = {
+      ...global, ...collection, ...environment, ...folder, ...request, ...oauth2, ...runtime, ...row, ...prompt,
+      ...this.external, process: { env: { ...this.processEnv } },
     };
+    for (const scope of scopes) numbers.inherit(combined, scope);
+    return combined;
   }
 
   interpolate(value) {
@@ -111,8 +122,9 @@ class Scopes {
     const kept = this.safe ? dump(value) : value;
     const variables = this[scope];
     const same = Object.hasOwn(variables, name) && Object.is(variables[name], kept) && typeof kept !== "object";
-    if (same) return;
+    if (same && !(numbers.any() && typeof kept === "number")) return;
     put(variables, name, kept);
+    numbers.adopt(variables, name, kept);
     this.changed.add(scope);
     this.#generate(scope, name);
   }

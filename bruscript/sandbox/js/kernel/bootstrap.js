@@ -12,7 +12,7 @@
 //   host.guard(promise)       settles as `promise` does, or rejects with the limit that the step met (`kind` on it)
 //
 // "web/install" exports install(globalThis), called once an isolate. "api/step" exports createSession(state, body),
-// async runStep(step, session) -> {results, error, console}, and collectChanges(session), called after every step.
+// async runStep(step, session) -> {results, error, console}, and collectChanges(session), JSON, called after every step.
 //
 // A script gets hold of our own objects by replacing the language's methods for a while: a pattern, a list or a class
 // that we hand to them. So either a module lasts, and everything that it declares is frozen before the first script
@@ -252,6 +252,7 @@
     make("web/install").install(globalThis);
     lasts.forEach(make);
     const step = require("api/step");
+    const numbers = require("api/numbers");
     step.reserve();
     const modules = require("kernel/modules");
     let isolation = null;
@@ -287,7 +288,7 @@
     function texted(result, session) {
       try {
         if (interruption !== null && result.error) result.error.kind = interruption.kind;
-        return { result: stringify(result), changes: session === null ? "" : stringify(step.collectChanges(session)) };
+        return { result: stringify(result), changes: session === null ? "" : step.collectChanges(session) };
       } catch (error) {
         return { result: stringify({ results: [], error: describe(error), console: [] }), changes: "" };
       }
@@ -307,7 +308,9 @@
 
     /** Begins a job; `this` is its JSON: {steps, state}. */
     function enter() {
-      const job = parse(this);
+      let job = parse(this);
+      // A variable has more digits than a number of JavaScript's can hold.
+      if (job.state?.variables?.exact) job = numbers.parseExactly(this);
       timers.begin(job.state?.context?.mode !== "developer");
       run(job, receiveBody());
     }
