@@ -32,7 +32,8 @@ def check(paths: tuple[Path, ...]) -> int:
 
     Syntax; keys that a block does not know; auth modes without their block; `inherit` with nothing to
     inherit; a `seq` given twice in a folder; scripts that do not compile; text that swallowed another
-    block. Exits 1 if there is anything to report.
+    block; values that are not one of a fixed set; one `credentials_id` for different OAuth 2.0 tokens.
+    Exits 1 if there is anything to report.
     """
     total = problems = 0
     documents: dict[Path, Document] = {}
@@ -48,11 +49,13 @@ def check(paths: tuple[Path, ...]) -> int:
             print(f"{path}: {error.strerror}")
     repeated = _repeated_numbers(documents)
     scripts = _broken_scripts(documents.items())
+    shared = _shared_ids(documents)
     for path, document in documents.items():
         found = [(finding.line, finding.message) for finding in lint(document)]
         found += repeated.get(path, [])
         found += _uninherited(path, document)
         found += scripts.get(path, [])
+        found += shared.get(path, [])
         problems += len(found)
         for line, message in sorted(found):
             print(visible(f"{path}:{line}: {message}"))
@@ -87,6 +90,14 @@ def _repeated_numbers(documents: dict[Path, Document]) -> dict[Path, list[tuple[
             named = first.parent.name if first.name == "folder.bru" else first.name
             found[path].append((line, f"`seq` is {number_text}, and so is that of {named}"))
     return found
+
+
+def _shared_ids(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, str]]]:
+    if not any(document.block("auth:oauth2") for document in documents.values()):
+        return {}
+    from bruscript.cli.credentials_check import shared_ids
+
+    return shared_ids(documents)
 
 
 @cache

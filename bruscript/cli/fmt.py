@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 import click
 
 from bruscript.cli.bru_files import find_files, kind_of, read_text
+from bruscript.files import replace_text
 from bruscript.lang import BruSyntaxError
 from bruscript.lang.bru.format import format_bru
 
@@ -38,7 +37,7 @@ def fmt(paths: tuple[Path, ...], check: bool) -> int:
             if result == text:
                 continue
             if not check:
-                _replace(path, result)
+                replace_text(path, result)
             changed += 1
             print(f"{'would change' if check else 'changed'} {path}")
         except BruSyntaxError as error:
@@ -55,20 +54,6 @@ def fmt(paths: tuple[Path, ...], check: bool) -> int:
         f"{changed} of {total} files {done}" + (f", {failed} left alone" if failed else ""), file=sys.stderr
     )
     return 1 if failed or (check and changed) else 0
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that it is never seen half written; it keeps its permissions, and a link stays one."""
-    target = path.resolve()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        os.chmod(temporary, target.stat().st_mode)
-        os.replace(temporary, target)
-    except OSError:
-        os.unlink(temporary)
-        raise
 
 
 command = fmt

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bruscript.collection.tree import Collection, Folder, Request
+from bruscript.evaluate.oauth2_block import oauth2_block
 from bruscript.evaluate.scopes import holds_big
 from bruscript.http.request import AuthConfig
 from bruscript.sandbox import Segment
@@ -18,16 +19,6 @@ _BLOCKS: Final = {
     "post": ("script:post-response", "res"),
     "tests": ("tests", None),
 }
-_ADDITIONAL: Final = (
-    ("authorization", "headers", "auth_req_headers"),
-    ("authorization", "queryparams", "auth_req_queryparams"),
-    ("token", "headers", "access_token_req_headers"),
-    ("token", "queryparams", "access_token_req_queryparams"),
-    ("token", "body", "access_token_req_bodyvalues"),
-    ("refresh", "headers", "refresh_token_req_headers"),
-    ("refresh", "queryparams", "refresh_token_req_queryparams"),
-    ("refresh", "body", "refresh_token_req_bodyvalues"),
-)
 _PROTOCOLS: Final = {"grpc": "grpc", "ws": "ws"}
 _SINGLE: Final = frozenset({"content-type", "content-length", "host"})
 """Headers of which a message has one: the last counts."""
@@ -174,7 +165,7 @@ def _blanks(text: str) -> int:
 
 
 def _auth(request: Request) -> AuthConfig:
-    own = _declared_auth(request.data, _request_mode(request.data), request.path)
+    own = _declared_auth(request, _request_mode(request.data), request.path)
     if own.mode != "inherit":
         return own
     # The nearest that says something else counts. "none" does say something: it keeps what is further out
@@ -182,10 +173,10 @@ def _auth(request: Request) -> AuthConfig:
     for node in reversed(request.chain[1:-1]):
         mode = (node.data.get("auth") or {}).get("mode")
         if mode and mode != "inherit" and isinstance(node, Folder):
-            return _declared_auth(node.data, mode, node.file)
+            return _declared_auth(node, mode, node.file)
     collection = request.collection
     mode = (collection.data.get("auth") or {}).get("mode")
-    return _declared_auth(collection.data, mode, collection.file)
+    return _declared_auth(collection, mode, collection.file)
 
 
 def _request_mode(data: dict[str, Any]) -> Any:
@@ -193,23 +184,10 @@ def _request_mode(data: dict[str, Any]) -> Any:
     return (data.get(protocol) or {}).get("auth", "none")
 
 
-def _declared_auth(data: dict[str, Any], mode: Any, source: Path) -> AuthConfig:
+def _declared_auth(node: Collection | Folder | Request, mode: Any, source: Path) -> AuthConfig:
     if not mode or mode in ("none", "inherit"):
         return AuthConfig(mode or "none", source=source)
-    config = dict((data.get("auth") or {}).get(_CONFIG_KEYS.get(mode, mode)) or {})
     if mode == "oauth2":
-        config["additionalParameters"] = _additional_parameters(data, config.get("grantType"))
+        return AuthConfig(mode, oauth2_block(node.data, node.document), source)
+    config = dict((node.data.get("auth") or {}).get(_CONFIG_KEYS.get(mode, mode)) or {})
     return AuthConfig(mode, config, source)
-
-
-def _additional_parameters(data: dict[str, Any], grant: Any) -> dict[str, list[dict[str, Any]]]:
-    parameters: dict[str, list[dict[str, Any]]] = {"authorization": [], "token": [], "refresh": []}
-    for stage, send_in, key in _ADDITIONAL:
-        interactive = grant in ("authorization_code", "implicit")
-        if (stage == "authorization" and not interactive) or (
-            stage != "authorization" and grant == "implicit"
-        ):
-            continue
-        for entry in data.get(f"oauth2_additional_parameters_{key}") or ():
-            parameters[stage].append({**entry, "sendIn": send_in})
-    return parameters

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bruscript.evaluate.generated import Made, filled, make
 from bruscript.evaluate.interpolate import interpolate
+from bruscript.evaluate.provenance import Withheld
 
 if TYPE_CHECKING:
     from bruscript.evaluate.merge import Effective
@@ -20,7 +21,6 @@ _STATE_KEYS: Final = {
     "folder": "folder",
     "request": "request",
     "oauth2": "oauth2",
-    "processEnv": "process_env",
     "prompt": "prompt",
     "external": "external",
 }
@@ -36,6 +36,14 @@ _GENERATING: Final = {
 """The scopes whose values may hold dynamic templates, by the sandbox's names."""
 _SAFE: Final = 2**53
 _WRITABLE: Final = ("runtime", "environment", "global", "collection", "prompt")
+_STRONGEST_FIRST: Final = (
+    *("external", "prompt", "iteration", "runtime", "oauth2", "request"),
+    *("folder", "environment", "collection", "global_env"),
+)
+
+
+def _untouched() -> dict[str, set[str]]:
+    return {name: set() for name in _STRONGEST_FIRST}
 
 
 def holds_big(value: Any) -> bool:
@@ -60,9 +68,15 @@ class Scopes:
     Values are JSON and never changed in place: to change one is to put another under its name.
 
     `collection`, `folder` and `request` are those of the request at hand (`enter`); the others live on from
-    request to request. `exact` says that there may be whole numbers among them that JavaScript would round.
-    `generated` holds the dynamic values that were made for the request's variables.
-    `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt.
+    request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt;
+    `credentials` is what the tokens used last in this iteration are kept by, by credentials id.
+    `visible_env` is what scripts may see of `process_env`, None where that is all of it.
+
+    `generated` holds the dynamic values that were made for the request's variables; `exact` says that there
+    may be whole numbers among the values that JavaScript would round.
+
+    `touched` has, scope by scope, the names of the variables that scripts have set or removed;
+    `touched_credentials` the ids of the OAuth 2.0 credentials that were obtained with such variables.
     """
 
     runtime: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -76,11 +90,15 @@ class Scopes:
     prompt: dict[str, Any] = field(default_factory=dict, repr=False)
     external: dict[str, Any] = field(default_factory=dict, repr=False)
     iteration: dict[str, Any] = field(default_factory=dict, repr=False)
+    credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     environment_name: str | None = None
     global_name: str | None = None
     generated: dict[str, dict[str, Made]] = field(default_factory=dict, repr=False)
     exact: bool = False
     changed_collection: dict[str, Any] | None = field(default=None, repr=False)
+    visible_env: Mapping[str, str] | None = field(default=None, repr=False)
+    touched: dict[str, set[str]] = field(default_factory=_untouched, repr=False)
+    touched_credentials: set[str] = field(default_factory=set, repr=False)
 
     def enter(self, effective: Effective) -> None:
         """Take the collection's, folders' and request's own variables for the request that is next.
@@ -121,7 +139,42 @@ class Scopes:
         collection, global. Dynamic values are in their places, and the environment's values have their
         `{{process.env.X}}` resolved already.
         """
-        process = {"env": self.process_env}
+        return self._combined(self.process_env)
+
+    def for_sending(self) -> Mapping[str, Any]:
+        """Return the variables for a request's own texts: `combined`, or what withholds some from scripts."""
+        if not self.withholds:
+            return self.combined()
+        return Withheld(self.as_scripts_see(), self.combined(), self.touched_names())
+
+    def as_scripts_see(self) -> dict[str, Any]:
+        """As `combined`, without the variables of the process that scripts may not see."""
+        return self._combined(self._seen_env)
+
+    @property
+    def withholds(self) -> bool:
+        """Whether some of the process's variables are withheld from scripts."""
+        return self.visible_env is not None
+
+    @property
+    def _seen_env(self) -> Mapping[str, str]:
+        return self.process_env if self.visible_env is None else self.visible_env
+
+    def touched_names(self) -> frozenset[str]:
+        """Return the names, as templates have them, whose values or absence a script has brought about."""
+        prefixes = tuple(f"$oauth2.{each}." for each in self.touched_credentials)
+        names = {name for name in self.oauth2 if name.startswith(prefixes)}
+        for at, scope in enumerate(_STRONGEST_FIRST):
+            for name in self.touched[scope]:
+                if not any(self._has_own(each, name) for each in _STRONGEST_FIRST[:at]):
+                    names.add(f"?{name}" if scope == "prompt" else name)
+        return frozenset(names)
+
+    def _has_own(self, scope: str, name: str) -> bool:
+        return name in getattr(self, scope) and name not in self.touched[scope]
+
+    def _combined(self, process_env: Mapping[str, str]) -> dict[str, Any]:
+        process = {"env": process_env}
         environment = {
             name: interpolate(value, {"process": process})
             for name, value in self._values("environment").items()
@@ -153,20 +206,30 @@ class Scopes:
             state["generated"] = self.generated
         if self.exact:
             state["exact"] = True
+        state["processEnv"] = dict(self._seen_env)
         state["environmentName"] = self.environment_name
         state["globalName"] = self.global_name
         return state
 
-    def apply(self, changes: Mapping[str, Any]) -> None:
+    def apply(self, changes: Mapping[str, Any], gone: Mapping[str, Collection[str]] | None = None) -> None:
         """Take over the scopes that scripts changed, each of them whole. The dicts stay the same objects.
 
-        Scopes that scripts cannot write are left alone, whatever the sandbox says.
+        `gone` has, by scope, the variables that may be missing because a script deleted them; every other one
+        that is missing keeps its value. Without `gone` whatever is missing is deleted. Scopes that scripts
+        cannot write are left alone, whatever the sandbox says, and so is one that is not an object.
         """
         for key in _WRITABLE:
-            if key not in changes or not isinstance(changes[key], Mapping):
+            if not isinstance(changes.get(key), dict):
                 continue
+            scope: dict[str, Any] = getattr(self, _STATE_KEYS[key])
             values = {name: value for name, value in changes[key].items() if name != "__name__"}
-            scope = getattr(self, _STATE_KEYS[key])
+            if gone is not None:
+                names = gone.get(key, ())
+                lost = {
+                    name: value for name, value in scope.items() if name not in names and name not in values
+                }
+                values = lost | values
+            self.touched[_STATE_KEYS[key]] |= _differing(scope, values)
             scope.clear()
             scope.update(values)
             if key == "collection":
@@ -179,6 +242,19 @@ class Scopes:
         if isinstance(generated, Mapping):
             self.generated = {key: dict(made) for key, made in generated.items() if isinstance(made, Mapping)}
 
+    def apply_row(self, values: Mapping[str, Any]) -> None:
+        """Take over the row of the data file that scripts changed."""
+        self.touched["iteration"] |= _differing(self.iteration, values)
+        self.iteration = dict(values)
+
+    def for_row(self, row: Mapping[str, Any], *, touched: bool = False) -> Scopes:
+        """Return the scopes of another iteration, with its row of the data file; all else is shared.
+
+        `touched` says that the row is a script's.
+        """
+        names = {**self.touched, "iteration": set(row) if touched else set()}
+        return replace(self, iteration=dict(row), credentials={}, touched=names)
+
     def copy(self) -> Scopes:
         """Scopes of their own with the same values, for a request that runs beside others."""
         other = replace(self)
@@ -186,4 +262,18 @@ class Scopes:
             value = getattr(self, item.name)
             if isinstance(value, dict):
                 setattr(other, item.name, dict(value))
+        other.touched = {scope: set(names) for scope, names in self.touched.items()}
         return other
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
+    """Return the names under which the two do not have the same."""
+    return {
+        name
+        for name in before.keys() | after.keys()
+        if name not in before or name not in after or not _same(before[name], after[name])
+    }
+
+
+def _same(before: Any, after: Any) -> bool:
+    return bool(before == after) and isinstance(before, bool) == isinstance(after, bool)

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from bruscript.evaluate.interpolate import interpolate
-from bruscript.evaluate.path import lookup
+from bruscript.evaluate.path import lookup, split
+from bruscript.evaluate.provenance import Authored, Withheld
 
 _TEMPLATE: Final = re.compile(r"\{\{([^}]+)\}\}")
 _SCHEME: Final = re.compile(r"\A[A-Za-z0-9+.-]*://")
@@ -53,28 +54,34 @@ def resolve_url(url: str, variables: Mapping[str, Any]) -> str:
     """
     if "{{" not in url:
         return url
+    # The pieces of a text are whose the text is.
+    written = Authored if isinstance(url, Authored) else str
     # First what is structure, as it is written: the templates in it have places in the URL, too.
     for _ in range(_DEEPEST):
         expanded = "".join([_expanded(piece, variables) for piece in _pieces(url)])
         if expanded == url:
             break
         url = expanded
-    return "".join([_resolved(piece, variables) for piece in _pieces(url)])
+    return "".join([_resolved(piece, variables, written) for piece in _pieces(url)])
 
 
 def _expanded(piece: _Piece, variables: Mapping[str, Any]) -> str:
     if not piece.template:
         return piece.text
-    value = lookup(variables, piece.text[2:-2])
+    path = piece.text[2:-2]
+    if isinstance(variables, Withheld) and not variables.touched.isdisjoint((path, *split(path)[:1])):
+        # What a script has set does not become a text of the author's.
+        return piece.text
+    value = lookup(variables, path)
     if not isinstance(value, str) or "{{" not in value or piece.text in value:
         return piece.text
     return value if piece.structure or _brings_separator(piece, value) else piece.text
 
 
-def _resolved(piece: _Piece, variables: Mapping[str, Any]) -> str:
+def _resolved(piece: _Piece, variables: Mapping[str, Any], written: type[str]) -> str:
     if not piece.template:
         return piece.text
-    text = str(interpolate(piece.text, variables))
+    text = str(interpolate(written(piece.text), variables))
     if text == piece.text or piece.structure or _brings_separator(piece, text):
         return text
     return protect(text)

@@ -20,7 +20,7 @@ _IN, _OUT = 0, 1
 
 def heap_flags(memory: int) -> str:
     """V8's flags for scripts that may have `memory` MiB. Past the second limit V8 ends the process itself."""
-    return f"--single-threaded --max-old-space-size={memory + 64}"
+    return f"--max-old-space-size={memory + 64}"
 
 
 class PipeLink:
@@ -34,18 +34,27 @@ class PipeLink:
         self._library = library
 
     def begin(self) -> None:
-        """Forget the last job."""
+        """Forget the last job, and tell the parent that the next one is taken."""
         self.steps = 0
         self.pending.clear()
         self.ended = False
         self._answers.clear()
+        self._send(frames.BEGUN, 0, b"")
 
     def call_sync(self, request: bytes) -> bytes:
         """Ask the parent and wait for its answer; libraries at hand are not asked for."""
         known = self._library.known(request)
         if known is not None:
             return known
-        self._send(frames.CALL_SYNC, 0, request)
+        return self._ask(frames.CALL_SYNC, request)
+
+    def body(self, start: int) -> bytes:
+        """Ask the parent for a piece of the response's body."""
+        return self._ask(frames.BODY, b"%d" % start)
+
+    def _ask(self, kind: int, request: bytes) -> bytes:
+        """Ask the parent and wait for its answer; others that come first are kept."""
+        self._send(kind, 0, request)
         while True:
             ident, answer = self._receive()
             if ident == 0:
@@ -68,10 +77,6 @@ class PipeLink:
         self.steps = index + 1
         self.ended = last
         self._send(frames.DONE if last else frames.STEP, index, outcome)
-
-    def ready(self) -> None:
-        """Tell the parent that the next job may come."""
-        self._send(frames.READY, 0, b"")
 
     def answer(self, timeout: float) -> bytes | None:
         """The next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
@@ -122,8 +127,6 @@ class Server:
                 return
             if kind == frames.JOB:
                 self._run(payload)
-                # Until now, whatever ends this process is the last job's doing.
-                self._link.ready()
             # An answer here is for a job that has ended: nobody waits for it any more.
 
     def _run(self, payload: bytes) -> None:

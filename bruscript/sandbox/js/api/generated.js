@@ -1,7 +1,16 @@
 // Dynamic values in variables ({{$guid}} …): made once for each request, and kept beside the variables, which keep
 // what was written. evaluate/generated.py is the other side: [the value as it is written, a text for each template].
 
-const written = (value) => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+/** What was written, as a text; a value that has no JSON form asks for nothing. */
+function written(value) {
+  if (typeof value === "string") return value;
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return "";
+  }
+}
+
 const mayAsk = (value) => (typeof value === "string" ? value.includes("{{$") : typeof value === "object" && value !== null);
 
 /** What was made for `value`, or null where it asks for nothing. */
