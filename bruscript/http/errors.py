@@ -180,6 +180,14 @@ def exchange_error(error: Exception, host: str, place: str) -> RequestError:
                 "ECONNRESET",
                 for_scripts={"message": "aborted"},
             )
+        if "_SWITCH_" in text:
+            # Node closes such a connection, and says no more than that it is closed.
+            return RequestError(
+                f"{place} answered 101 Switching Protocols, which the request did not ask for",
+                "ECONNRESET",
+                hint="Is it a WebSocket's URL? The answer would come in another protocol than HTTP.",
+                for_scripts={"message": "socket hang up"},
+            )
         expected = "Expected HTTP/, RTSP/ or ICE/" if "status line" in text else text
         return RequestError(
             f"The response of {place} is not valid HTTP: {text}",

@@ -74,6 +74,11 @@ def then_close(data):
             "HPE_INVALID_CONSTANT",
             "not valid HTTP",
         ),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+            "ECONNRESET",
+            "answered 101 Switching Protocols, which the request did not ask for",
+        ),
         (response(b"no gzip", "content-encoding: gzip"), "Z_DATA_ERROR", "decompressed"),
         (then_close(b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n"), "HPE_INVALID_CONSTANT", "not valid HTTP"),
         (response(b"", "Location: http://[bad", status="302 Found"), "ERR_INVALID_URL", "http://[bad"),
