@@ -34,9 +34,9 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
     Raises BruscriptError (InvalidUrlError, BodyError, TemplateError) where no request can be made of it.
     """
     variables = _variables(prepared, scopes)
-    _fill_in(prepared, variables)
     if isinstance(variables, Withheld):
-        prepared.withheld = variables.filled_in
+        variables.filled_in = prepared.withheld
+    _fill_in(prepared, variables)
     return _outgoing(prepared)
 
 
@@ -52,6 +52,8 @@ def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
     urls = [prepared.auth.config.get(key) for key in _OAUTH2_URLS]
     if isinstance(variables, Withheld) and depends_on(urls, variables, variables.touched):
         variables = scopes.as_scripts_see()
+    if isinstance(variables, Withheld):
+        variables.filled_in = prepared.withheld
     return _settings(prepared.auth, scopes, variables)
 
 

@@ -114,7 +114,8 @@ class Scopes:
             for name in self.touched[scope]:
                 if not any(self._has_own(each, name) for each in _STRONGEST_FIRST[:at]):
                     names.add(f"?{name}" if scope == "prompt" else name)
-        return frozenset(names)
+        # Nobody can put another `process` in the place of ours.
+        return frozenset(names - {"process"})
 
     def _has_own(self, scope: str, name: str) -> bool:
         return name in getattr(self, scope) and name not in self.touched[scope]

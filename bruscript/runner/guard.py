@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from bruscript.evaluate.dependence import depends_on
 from bruscript.evaluate.interpolate import interpolate
+from bruscript.evaluate.provenance import Authored
 from bruscript.http import FileBody, MultipartBody
 from bruscript.lang.js import to_string, trim
 
@@ -149,7 +150,7 @@ class Guard:
         """The files that the request will send, and whether a script has had a hand in the path."""
         prepared = self._prepared
         if isinstance(prepared.data, FileBody):
-            path = str(prepared.data.path)
+            path = Authored(prepared.data.path)
             self._file_touched = self._file_touched or hand.is_in(path)
             yield prepared.base_dir / hand.text(path), self._file_touched
         for entry in _file_fields(prepared.data):
@@ -180,8 +181,8 @@ class _Hand:
         return self._scopes.touched_names()
 
     @cached_property
-    def _variables(self) -> dict[str, Any]:
-        return self._scopes.combined()
+    def _variables(self) -> Mapping[str, Any]:
+        return self._scopes.for_sending()
 
     def is_in(self, value: Any) -> bool:
         """Whether a template in a JSON value leads to a variable that a script has set."""
