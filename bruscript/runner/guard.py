@@ -107,7 +107,8 @@ class Guard:
         self._sent.set_header(*header)
         prepared = self._prepared
         if self._sent is not prepared and not (derived and self._sent.auth.config != prepared.auth.config):
-            prepared.set_header(*header)
+            name, value = header
+            prepared.set_header(name, self.conceal(value))
 
     def conceal(self, value: Any) -> Any:
         """Return a JSON value as scripts may see it: without what the author's templates were filled with."""
@@ -115,7 +116,7 @@ class Guard:
             return value
         if isinstance(value, str):
             for text, template in sorted(self._sent.withheld.items(), key=lambda item: -len(item[0])):
-                for form in filter(None, (text, quote(text, safe=""), quote(text))):
+                for form in filter(None, (text, quote(text, safe=""), quote(text), text.lower())):
                     value = value.replace(form, template)
             return value
         if isinstance(value, dict):

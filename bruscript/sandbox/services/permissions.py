@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from bruscript.sandbox.services.errors import PermissionRefused
+from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
 from bruscript.sandbox.services.hosts import HostRules
 
 Mode = Literal["safe", "developer"]
@@ -119,7 +119,10 @@ class Policy:
         It has to be in one of the context roots, in safe mode too, or in what is allowed for reading in their
         place. Raises PermissionRefused, naming the option.
         """
-        real = os.path.realpath(path)
+        try:
+            real = os.path.realpath(path)
+        except ValueError:
+            raise ServiceError("ERR_INVALID_ARG_VALUE: the path must be without null bytes") from None
         if self.permissions.allow_read is None and not self._is_denied("read", real):
             for root in self.roots:
                 if is_within(real, root):
