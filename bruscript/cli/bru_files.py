@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bruscript.collection.ignored import Ignored
 from bruscript.errors import BruscriptError, PathNotFoundError
+from bruscript.files import read_file
 from bruscript.lang import Kind
 
 _LEFT_OUT = {"node_modules"}
@@ -70,7 +71,7 @@ class _Collections:
 
 def _ignored(config: Path) -> Ignored | None:
     try:
-        return Ignored(json.loads(config.read_text(encoding="utf-8-sig")))
+        return Ignored(json.loads(read_file(config)))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError):
@@ -87,4 +88,4 @@ def read_text(path: Path, *, strict: bool = False) -> str:
     Bytes that are not UTF-8 come as U+FFFD, as the reference reads them, or raise UnicodeDecodeError with
     `strict`. Raises OSError.
     """
-    return path.read_bytes().decode("utf-8", "strict" if strict else "replace")
+    return read_file(path, piped=True).decode("utf-8", "strict" if strict else "replace")

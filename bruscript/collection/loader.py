@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import errno
-import json
 import math
 import os
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bruscript.collection.config import read_config
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.order import sort_folders, sort_requests
 from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
 from bruscript.errors import CollectionError, InvalidFileError
+from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang.js import number
 from bruscript.lang.tags import tags_of
@@ -20,7 +21,6 @@ from bruscript.lang.tags import tags_of
 C = TypeVar("C", bound=Collection)
 
 _KINDS: dict[Any, Kind] = {"http": "http", "graphql": "graphql", "grpc": "grpc", "ws": "ws", "app": "app"}
-_SECTIONS = frozenset({"scripts", "presets", "clientCertificates"})
 _OWN_FILES = frozenset({"collection.bru", "folder.bru"})
 
 
@@ -38,7 +38,7 @@ def load(path: str | os.PathLike[str]) -> Collection:
 def read_into(collection: C) -> C:
     """Read everything below `collection.path` into `collection`, and return it; see `load`."""
     root = collection.path
-    collection.config = _read_config(root / "bruno.json")
+    collection.config, collection.warnings = read_config(root / "bruno.json")
     collection.name = str(collection.config.get("name") or root.name)
     collection.document = _read_settings(collection.file, "collection")
     collection.data = collection.document.to_json() if collection.document else {}
@@ -66,21 +66,6 @@ def find_root(path: str | os.PathLike[str]) -> Path:
         f"You can run only in a collection: neither {start} nor a directory above it has a bruno.json",
         hint="Name a collection's directory or one of its files; `bruscript init` makes a new one.",
     )
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
-    except json.JSONDecodeError as error:
-        raise CollectionError(f"{path}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
-        raise CollectionError(f"{path}: not valid JSON: {error}") from None
-    if not isinstance(config, dict):
-        raise CollectionError(f"{path}: expected a JSON object such as" + ' {"version": "1", "name": "…"}')
-    # As in the reference, a section that is something else counts as none.
-    return {key: value for key, value in config.items() if key not in _SECTIONS or isinstance(value, dict)}
 
 
 def _read_settings(path: Path, kind: str) -> Document | None:
@@ -168,7 +153,7 @@ def _read_request(path: Path, parent: Collection | Folder) -> Request:
 
 def _text(path: Path) -> str:
     # Bytes that are no UTF-8 become replacement characters, as they do in the reference.
-    return path.read_bytes().decode("utf-8", errors="replace")
+    return read_file(path).decode("utf-8", errors="replace")
 
 
 def _number(value: Any) -> int | float | None:

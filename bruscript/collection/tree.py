@@ -116,11 +116,15 @@ class Request:
 
 @dataclass(eq=False)
 class Collection(_Node):
-    """A collection. `config` is its bruno.json; `skipped` the request and folder files that do not parse."""
+    """A collection. `config` is its bruno.json; `skipped` the request and folder files that do not parse.
+
+    `warnings` are about parts of bruno.json that count as none because they are something else.
+    """
 
     name: str = ""
     config: dict[str, Any] = field(default_factory=dict, repr=False)
     skipped: list[SkippedFile] = field(default_factory=list, repr=False)
+    warnings: list[str] = field(default_factory=list, repr=False)
 
     @property
     def file(self) -> Path:
