@@ -181,7 +181,9 @@ def variable_value(value: Any) -> dict[str, Any]:
     kind, data = value["type"], text(value["data"])
     if kind not in DATA_TYPES or kind == "string":
         return {"value": data}
-    return {"value": typed_value(data, kind), "dataType": kind}
+    read = typed_value(data, kind)
+    # What has no JSON is a number all the same, until it becomes JSON.
+    return {"value": js.number(data) if read is None else read, "dataType": kind}
 
 
 def variables(value: Any) -> list[dict[str, Any]]:
