@@ -96,7 +96,7 @@ def make_tables(root: Path, directory: Path) -> Path:
     """Write the grammars' parse tables into `directory`, and give the file's path."""
     # Loaded by its path: importing the package would import what a build need not have.
     spec = importlib.util.spec_from_file_location(
-        "bruscript_tables", root / "bruscript" / "lang" / "tables.py"
+        "bruscript_tables", root / "bruscript" / "lang" / "bru" / "tables.py"
     )
     assert spec is not None
     assert spec.loader is not None

@@ -8,8 +8,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from bruscript._version import __version__
+
 if TYPE_CHECKING:
-    from bruscript.collection import Collection, Environment, Folder, Request, load
+    from bruscript.api import Collection, arun, load, run
+    from bruscript.collection import Environment, Folder, Request
     from bruscript.errors import (
         BruscriptError,
         CollectionError,
@@ -22,12 +25,10 @@ if TYPE_CHECKING:
     from bruscript.runner.results import RequestResult, RunResult
     from bruscript.sandbox import Sandbox
 
-__version__ = "0.1.0"
-
 _HOMES = {
     "BruSyntaxError": "lang",
     "BruscriptError": "errors",
-    "Collection": "collection",
+    "Collection": "api",
     "CollectionError": "errors",
     "Document": "lang",
     "Environment": "collection",
@@ -40,8 +41,10 @@ _HOMES = {
     "RunOptions": "runner.options",
     "RunResult": "runner.results",
     "Sandbox": "sandbox",
-    "load": "collection",
+    "arun": "api",
+    "load": "api",
     "parse": "lang",
+    "run": "api",
 }
 
 __all__ = [
@@ -61,27 +64,11 @@ __all__ = [
     "RunResult",
     "Sandbox",
     "__version__",
+    "arun",
     "load",
     "parse",
     "run",
 ]
-
-
-def run(path: str, **options: Any) -> RunResult:
-    """Run the collection, folder or request at `path`; `options` are the fields of `RunOptions`.
-
-    A folder or a request runs alone, as on the command line; folders recursively unless `recursive=False`.
-    Raises BruscriptError where the run cannot begin.
-    """
-    from pathlib import Path
-
-    from bruscript.collection import load
-
-    collection = load(path)
-    where = Path(path).resolve()
-    if where != collection.path and where.name != "bruno.json":
-        options = {"paths": (where,), "recursive": True, **options}
-    return collection.run(**options)
 
 
 def __getattr__(name: str) -> Any:

@@ -62,7 +62,7 @@ def test_the_wheel_has_what_an_installed_bruscript_needs(built: dict[str, Path])
         names = set(wheel.namelist())
     for library in LIBRARIES:
         assert f"bruscript/sandbox/bundles/{library}.js" in names
-    assert {"bruscript/sandbox/bundles/LICENSES.txt", "bruscript/sandbox/js/modules.js"} <= names
+    assert {"bruscript/sandbox/bundles/LICENSES.txt", "bruscript/sandbox/js/kernel/modules.js"} <= names
     assert "bruscript/sandbox/bundles/media-types.json" in names
     assert {"bruscript/_grammar/request.lark", "bruscript/_grammar/tables.json"} <= names
     assert not [name for name in names if "node_modules" in name or name.startswith(("tests/", "libraries/"))]

@@ -13,8 +13,8 @@ import click
 from bruscript.cli.bru_files import find_files, kind_of, read_text
 from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import parse as parse_bru
+from bruscript.lang.bru.lint import SCRIPTS, auth_mode, lint
 from bruscript.lang.errors import visible
-from bruscript.lang.lint import SCRIPTS, auth_mode, lint
 from bruscript.lang.nodes import Dictionary, Text
 from bruscript.lang.values import outdent
 

@@ -11,7 +11,7 @@ import click
 
 from bruscript.cli.bru_files import find_files, kind_of, read_text
 from bruscript.lang import BruSyntaxError
-from bruscript.lang.format import format_bru
+from bruscript.lang.bru.format import format_bru
 
 EXAMPLES = """\b
 Examples:

@@ -50,7 +50,7 @@ def command(**given: Any) -> int:
     from bruscript.runner.selection import select
 
     paths, recursive = selection(given["paths"], given["recursive"], collection.path)
-    requests = select(
+    selected = select(
         collection,
         RunOptions(
             paths=paths,
@@ -60,8 +60,8 @@ def command(**given: Any) -> int:
             exclude_tags=split(given["exclude_tags"]),
         ),
     )
-    entries = [_entry(request, collection) for request in requests]
-    if as_json := given["as_json"]:
+    entries = [_entry(request, collection) for request in selected.requests]
+    if given["as_json"]:
         from bruscript.report.json import dump
 
         for entry in entries:
@@ -69,10 +69,10 @@ def command(**given: Any) -> int:
     else:
         _show(entries, Style.of(sys.stdout))
     style = Style.of(sys.stderr)
-    for skipped in collection.skipped:
+    for skipped in (*selected.broken, *selected.elsewhere):
         click.echo(style.yellow(f"Skipped: {skipped.error}"), err=True)
-    if not entries and not as_json:
-        click.echo("No requests.", err=True)
+    if selected.nothing:
+        click.echo(selected.nothing, err=True)
     return 0
 
 
@@ -90,7 +90,7 @@ def _entry(request: Request, collection: Collection) -> dict[str, Any]:
         "kind": request.kind,
         "method": str(http.get("method") or "").upper(),
         "url": _PASSWORD.sub(rf"\1{MASKED}", str(url)),
-        "tags": list(request.tags),
+        "tags": list(request.effective_tags),
         "auth": auth.mode,
         "grant": grant,
         "authFrom": _relative(source, collection.path) if source else None,

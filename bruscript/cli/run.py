@@ -45,11 +45,11 @@ def run(**given: Any) -> int:
 
     Without PATHS: everything in the collection of the current directory.
     """
-    from bruscript.sandbox import process
+    from bruscript.sandbox import discard, prestart
 
     if given["isolation"] == "process" and os.name == "posix":
         # It takes as long to be ready as we to import what is needed, on another core.
-        process.prestart(given["script_memory"])
+        prestart(given["script_memory"])
     try:
         from bruscript.cli.reports import reporters
 
@@ -62,7 +62,7 @@ def run(**given: Any) -> int:
                 for reporter in outputs:
                     reporter.close()
     finally:
-        process.discard()
+        discard()
         # The process ends: nothing is left to collect, and the interpreter need not look.
         gc.freeze()
 
@@ -189,6 +189,7 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
         tests_only=given["tests_only"],
         tags=split(given["tags"]),
         exclude_tags=split(given["exclude_tags"]),
+        pass_with_no_requests=given["pass_with_no_requests"],
         csv_file=_path(given["csv_file_path"]),
         json_file=_path(given["json_file_path"]),
         iteration_count=given["iteration_count"] or 1,
@@ -246,10 +247,12 @@ def _ask(name: str) -> str | None:
     An interrupt ends the run: it raises CancelledError.
     """
     sys.stderr.write("\r\x1b[K")
+    hidden = bool(_HIDDEN.search(name))
+    default = getattr(name, "default", None) or ""
     try:
         with _interruptible():
             answer = click.prompt(
-                name, default="", show_default=False, hide_input=bool(_HIDDEN.search(name)), err=True
+                name, default=default, show_default=bool(default) and not hidden, hide_input=hidden, err=True
             )
     except click.Abort as error:
         if isinstance(error.__context__, KeyboardInterrupt):

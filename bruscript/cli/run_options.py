@@ -96,6 +96,7 @@ OPTIONS: list[Option] = [
             "--exclude-tags", multiple=True, metavar="TAGS", help="Leave out requests with one of these tags."
         ),
         _flag("--tests-only", help="Run only requests that have a test or an active assertion."),
+        _flag("--pass-with-no-requests", help="Succeed even if there is no request to run."),
         _flag("--bail", help="Stop after the first failure of a request, test or assertion."),
         _option("--delay", type=click.FloatRange(min=0), metavar="MS", help="Milliseconds between requests."),
         _option(

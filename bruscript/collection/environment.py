@@ -12,7 +12,7 @@ from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
 from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang.js import UNDEFINED, number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
-from bruscript.lang.tojson import SECRET_IDENTIFIERS
+from bruscript.lang.values import SECRET_IDENTIFIERS
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,17 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from bruscript.collection.ignored import Ignored
 from bruscript.collection.order import sort_folders, sort_requests
 from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
 from bruscript.errors import CollectionError, InvalidFileError
 from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang.js import number
+from bruscript.lang.tags import tags_of
+
+C = TypeVar("C", bound=Collection)
 
 _KINDS: dict[Any, Kind] = {"http": "http", "graphql": "graphql", "grpc": "grpc", "ws": "ws", "app": "app"}
 _SECTIONS = frozenset({"scripts", "presets", "clientCertificates"})
@@ -23,17 +27,23 @@ _OWN_FILES = frozenset({"collection.bru", "folder.bru"})
 def load(path: str | os.PathLike[str]) -> Collection:
     """Read the collection that `path` is in: its root is the nearest directory upwards with a bruno.json.
 
-    Every file is read and parsed now. A request that does not parse is left out and listed in `skipped`.
-    Raises CollectionError where there is no collection, and where bruno.json, collection.bru or a folder.bru
-    cannot be read: what these give to every request below cannot be left out.
+    Every file is read and parsed now, but for what `ignore` in bruno.json leaves out. A request that does not
+    parse is left out and listed in `skipped`, and so is a folder whose folder.bru does not: what it gives to
+    every request below it cannot be left out. For the same reason CollectionError is raised where bruno.json
+    or collection.bru cannot be read, and where there is no collection.
     """
-    root = find_root(path)
-    collection = Collection(root, config=_read_config(root / "bruno.json"))
+    return read_into(Collection(find_root(path)))
+
+
+def read_into(collection: C) -> C:
+    """Read everything below `collection.path` into `collection`, and return it; see `load`."""
+    root = collection.path
+    collection.config = _read_config(root / "bruno.json")
     collection.name = str(collection.config.get("name") or root.name)
     collection.document = _read_settings(collection.file, "collection")
     collection.data = collection.document.to_json() if collection.document else {}
     try:
-        _read_directory(collection, collection)
+        _read_directory(collection, collection, Ignored(collection.config))
     except RecursionError:
         raise CollectionError(f"Folders in {root} are nested too deeply to be read") from None
     return collection
@@ -87,19 +97,23 @@ def _read_settings(path: Path, kind: str) -> Document | None:
         ) from None
 
 
-def _read_directory(node: Collection | Folder, collection: Collection) -> None:
+def _read_directory(node: Collection | Folder, collection: Collection, ignored: Ignored) -> None:
     try:
         with os.scandir(node.path) as entries:
             found = sorted(entries, key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
         collection.skipped.append(_unreadable(node.path, error))
         return
+    inner = node.path.relative_to(collection.path).as_posix()
+    prefix = "" if inner == "." else f"{inner}/"
     for entry in found:
+        if ignored.covers(prefix + entry.name):
+            continue
         path = Path(entry.path)
         # A link to a directory is not followed, so that no loop can be made of links; one to a file is.
         if entry.is_dir(follow_symlinks=False):
             if _is_content(entry.name, node, collection):
-                node.folders.append(_read_folder(path, node, collection))
+                _read_folder(path, node, collection, ignored)
         elif entry.name.endswith(".bru") and entry.name not in _OWN_FILES and entry.name != ".bru":
             try:
                 if not (entry.is_file() or entry.is_symlink()):
@@ -123,25 +137,28 @@ def _is_content(name: str, node: Collection | Folder, collection: Collection) ->
     return not (name == "environments" and node is collection)
 
 
-def _read_folder(path: Path, parent: Collection | Folder, collection: Collection) -> Folder:
+def _read_folder(path: Path, parent: Collection | Folder, collection: Collection, ignored: Ignored) -> None:
     folder = Folder(path, name=path.name, parent=parent)
-    folder.document = _read_settings(folder.file, "folder")
+    try:
+        folder.document = _read_settings(folder.file, "folder")
+    except CollectionError as error:
+        collection.skipped.append(SkippedFile(folder.file, error))
+        return
     folder.data = folder.document.to_json() if folder.document else {}
     folder.seq = _folder_seq(folder.data.get("meta") or {})
-    _read_directory(folder, collection)
-    return folder
+    _read_directory(folder, collection, ignored)
+    parent.folders.append(folder)
 
 
 def _read_request(path: Path, parent: Collection | Folder) -> Request:
     document = parse(_text(path), "request", filename=str(path))
     data = document.to_json()
     meta = data.get("meta") or {}
-    tags = meta.get("tags")
     return Request(
         path=path,
         name=str(meta["name"]) if meta.get("name") else path.stem,
         seq=_number(meta.get("seq")),
-        tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
+        tags=tags_of(meta),
         kind=_KINDS.get(meta.get("type"), "http"),
         data=data,
         document=document,

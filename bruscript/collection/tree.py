@@ -6,16 +6,17 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bruscript.collection.dotenv import read_dotenv
 from bruscript.collection.environment import Environment, find_environment, read_environment
 from bruscript.errors import EnvironmentNotFoundError
+from bruscript.lang.tags import tags_of
 
 if TYPE_CHECKING:
     from bruscript.lang import Document
-    from bruscript.runner.results import RunResult
 
 Kind = Literal["http", "graphql", "grpc", "ws", "app"]
 
@@ -102,6 +103,12 @@ class Request:
         return root
 
     @cached_property
+    def effective_tags(self) -> tuple[str, ...]:
+        """The request's own tags, and those of its folders: the ones that a run selects by."""
+        folders = (tags_of(node.data.get("meta")) for node in self.chain if isinstance(node, Folder))
+        return tuple(dict.fromkeys((*self.tags, *chain.from_iterable(folders))))
+
+    @cached_property
     def relpath(self) -> str:
         """The file's path from the collection's directory, with `/` and with `.bru`."""
         return self.path.relative_to(self.collection.path).as_posix()
@@ -109,7 +116,7 @@ class Request:
 
 @dataclass(eq=False)
 class Collection(_Node):
-    """A collection. `config` is its bruno.json; `skipped` the request files that do not parse."""
+    """A collection. `config` is its bruno.json; `skipped` the request and folder files that do not parse."""
 
     name: str = ""
     config: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -179,6 +186,16 @@ class Collection(_Node):
                 chosen += item.walk() if recursive else item.requests
         return chosen
 
+    def skipped_in(
+        self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
+    ) -> list[SkippedFile]:
+        """The files of `skipped` that `select` would take with the same arguments, if they could be used.
+
+        So are folder files above a path: what is selected depends on them.
+        """
+        wanted = [os.path.realpath(path) for path in paths] or [os.path.realpath(self.path)]
+        return [file for file in self.skipped if any(_takes(path, file.path, recursive) for path in wanted)]
+
     def environments(self) -> list[str]:
         """The names of the collection's environments, sorted."""
         try:
@@ -212,16 +229,12 @@ class Collection(_Node):
         """The variables of the collection's `.env` file; {} where there is none."""
         return read_dotenv(self.path / ".env")
 
-    def run(self, **options: Any) -> RunResult:
-        """Run the collection; the options are RunOptions' fields. Raises BruscriptError where it cannot."""
-        from bruscript.runner import run_collection
-        from bruscript.runner.options import RunOptions
 
-        return run_collection(self, RunOptions(**options))
-
-    async def arun(self, **options: Any) -> RunResult:
-        """Run the collection on the running event loop; see `run`."""
-        from bruscript.runner import arun_collection
-        from bruscript.runner.options import RunOptions
-
-        return await arun_collection(self, RunOptions(**options))
+def _takes(wanted: str, file: Path, recursive: bool) -> bool:
+    """Whether a run of `wanted`, a real path, needs the file."""
+    parent = os.path.realpath(file.parent)
+    if file.name == "folder.bru" and (wanted + os.sep).startswith(parent + os.sep):
+        return True
+    if wanted in (parent, os.path.join(parent, file.name), os.path.realpath(file)):
+        return True
+    return recursive and parent.startswith(wanted.rstrip(os.sep) + os.sep)

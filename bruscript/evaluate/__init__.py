@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bruscript.evaluate.dynamic import dynamic
+from bruscript.dynamic import dynamic
 from bruscript.evaluate.interpolate import TemplateError, interpolate, interpolate_all
 from bruscript.evaluate.merge import Effective, Scripts, merge
 from bruscript.evaluate.prepare import prepare

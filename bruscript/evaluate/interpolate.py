@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bruscript.dynamic import dynamic
 from bruscript.errors import BruscriptError
-from bruscript.evaluate.dynamic import dynamic
 from bruscript.evaluate.path import lookup
 from bruscript.lang.js import UNDEFINED, stringify, to_string
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bruscript.collection.tree import Collection, Folder, Request
 from bruscript.http.request import AuthConfig
-from bruscript.sandbox.job import Segment
+from bruscript.sandbox import Segment
 
 _BLOCKS: Final = {
     "pre": ("script:pre-request", "req"),
@@ -108,7 +108,9 @@ def _named(entries: Any) -> Iterator[dict[str, Any]]:
 
 
 def _level(node: Collection | Folder | Request) -> str:
-    return {Collection: "collection", Folder: "folder", Request: "request"}[type(node)]
+    if isinstance(node, Request):
+        return "request"
+    return "folder" if isinstance(node, Folder) else "collection"
 
 
 def _scripts(request: Request) -> Scripts:

@@ -9,11 +9,31 @@ from typing import Any, Final
 from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.evaluate.scopes import Scopes
 
+
+class Question(str):
+    """What a prompt asks for: its name, with the default that `{{?name:default}}` gives it.
+
+    `default` is None where the prompt has none.
+    """
+
+    default: str | None = None
+
+    @classmethod
+    def of(cls, prompt: str) -> Question:
+        """Take a prompt's text, between `{{?` and `}}`, apart at its first colon."""
+        name, colon, default = prompt.partition(":")
+        if not (colon and name.strip()):
+            return cls(prompt)
+        question = cls(name.strip())
+        question.default = default.strip()
+        return question
+
+
 _PROMPT: Final = re.compile(r"\{\{\?([^{}\s](?:[^{}]*[^{}\s])?)\}\}")
 
 
 def prompts(prepared: PreparedRequest, scopes: Scopes) -> list[str]:
-    """The names of all prompts in the request, its scripts and the variables that it sees, each once.
+    """The texts of all prompts in the request, its scripts and the variables that it sees, each once.
 
     As in the reference a prompt counts wherever it stands, also in a variable that the request does not use.
     """
@@ -39,7 +59,7 @@ def prompts(prepared: PreparedRequest, scopes: Scopes) -> list[str]:
 
 
 def extract(value: Any) -> Iterator[str]:
-    """The names of the prompts in every text of a JSON value, in order."""
+    """The texts of the prompts in every text of a JSON value, in order."""
     pending = [value]
     while pending:
         item = pending.pop()

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import io
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
 from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
@@ -18,6 +19,8 @@ from bruscript.http.wire import address_of, new_response
 
 _CLIENT = ("127.0.0.1", 50000)
 _LIFESPAN_PATIENCE = 30.0
+_AHEAD = 16
+"""How many pieces of its body an application may be ahead of whoever reads them."""
 
 
 def kind_of(app: Any) -> Literal["asgi", "wsgi"]:
@@ -57,7 +60,11 @@ class AppTransport(httpx.AsyncBaseTransport):
         """Run the application for `request`."""
         body = await request.aread()
         if not self._asgi:
-            return await asyncio.to_thread(_call_wsgi, self._app, request, body)
+            gone = threading.Event()
+            try:
+                return await asyncio.to_thread(_call_wsgi, self._app, request, body, gone)
+            finally:
+                gone.set()
         async with self._starting:
             if self._lifespan is None:
                 lifespan = _Lifespan(self._app)
@@ -128,7 +135,7 @@ class _AsgiCall(httpx.AsyncByteStream):
         self._failure: BaseException | None = None
         self._sent = False
         # What the application says: first that the response has begun, then its body, then that it is over.
-        self._said: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._said: asyncio.Queue[bytes | None] = asyncio.Queue(_AHEAD)
         self._over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._warnings: list[str] = []
@@ -164,10 +171,10 @@ class _AsgiCall(httpx.AsyncByteStream):
         async def send(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 self._start = message
-                self._said.put_nowait(b"")
+                await self._said.put(b"")
             elif message["type"] == "http.response.body":
                 if self._request.method != "HEAD":
-                    self._said.put_nowait(bytes(message.get("body", b"")))
+                    await self._said.put(bytes(message.get("body", b"")))
                 if not message.get("more_body", False):
                     self._over.set()
 
@@ -176,7 +183,7 @@ class _AsgiCall(httpx.AsyncByteStream):
         except (Exception, SystemExit) as error:
             self._failure = error
             self._warnings.append(_words(error))
-        self._said.put_nowait(None)
+        await self._said.put(None)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while (chunk := await self._said.get()) is not None:
@@ -205,7 +212,12 @@ def _scope(request: httpx.Request, state: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _call_wsgi(app: Any, request: httpx.Request, body: bytes) -> httpx.Response:
+class _EnoughError(Exception):
+    """Nobody reads any more of the response."""
+
+
+def _call_wsgi(app: Any, request: httpx.Request, body: bytes, gone: threading.Event) -> httpx.Response:
+    """Run `app` until its response is complete, larger than may be read, or `gone` says that nobody waits."""
     address = address_of(request)
     path, _, query = address.target.partition("?")
     errors = io.StringIO()
@@ -234,22 +246,33 @@ def _call_wsgi(app: Any, request: httpx.Request, body: bytes) -> httpx.Response:
         environ[key] = f"{environ[key]},{text}" if key in environ else text
     started: list[tuple[str, list[tuple[str, str]]]] = []
     chunks: list[bytes] = []
+    left = request.extensions.get("max_body", sys.maxsize)
+
+    def take(chunk: bytes) -> None:
+        nonlocal left
+        if left < 0 or gone.is_set():
+            raise _EnoughError
+        chunks.append(chunk)
+        left -= len(chunk)
 
     def start_response(
         status: str, headers: list[tuple[str, str]], exc_info: Any = None
     ) -> Callable[[bytes], Any]:
         started[:] = [(status, headers)]
-        return chunks.append
+        return take
 
     failure: BaseException | None = None
     try:
         result: Iterable[bytes] = app(environ, start_response)
         try:
-            chunks.extend(result)
+            for chunk in result:
+                take(chunk)
         finally:
             close = getattr(result, "close", None)
             if close:
                 close()
+    except _EnoughError:
+        pass
     except (Exception, SystemExit) as error:
         failure = error
     finally:

@@ -14,8 +14,10 @@ import httpx
 from bruscript.http.body import new_boundary, stream_of
 from bruscript.http.config import ClientConfig
 from bruscript.http.cookies import CookieJar, merge_cookies
+from bruscript.http.decoding import codings_of
 from bruscript.http.errors import RequestError
 from bruscript.http.headers import complete
+from bruscript.http.reading import read_body
 from bruscript.http.redirect import Hop, next_hop
 from bruscript.http.request import MultipartBody, OutgoingRequest
 from bruscript.http.response import Response
@@ -26,8 +28,6 @@ from bruscript.http.wire import address_of, in_order, is_token, new_request, rea
 
 if TYPE_CHECKING:
     from bruscript.http.url import Address
-
-_CODINGS = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate", "br": "br", "zstd": "zstd"}
 
 
 @dataclass
@@ -216,6 +216,8 @@ class Client:
         """Send one request and read its response to the end."""
         exchange.response = None
         exchange.body = io.BytesIO()
+        limit = exchange.request.max_body
+        limit = request.extensions["max_body"] = self.config.max_body if limit is None else limit
         address = address_of(request)
         exchange.timeline.add("request", method=request.method, url=str(address))
         started = exchange.started = time.perf_counter()
@@ -226,35 +228,12 @@ class Client:
             for value in _values(response, b"set-cookie"):
                 self.jar.store(str(address), value)
         try:
-            most = exchange.request.max_body
-            await self._read_body(
-                response, exchange.body, address, self.config.max_body if most is None else most
-            )
+            exchange.warnings += await read_body(response, exchange.body, address.netloc, limit)
         finally:
             await response.aclose()
         exchange.duration_ms = round((time.perf_counter() - started) * 1000)
         exchange.timeline.add("done", since=started, bytes=exchange.body.tell())
         return response
-
-    async def _read_body(
-        self, response: httpx.Response, into: io.BytesIO, address: Address, limit: int
-    ) -> None:
-        coding = _coding(response)
-        if coding is not None:
-            # httpx does not know all the names that the codings have.
-            response.headers["content-encoding"] = coding
-        try:
-            async for chunk in response.aiter_raw() if coding is None else response.aiter_bytes():
-                if into.tell() + len(chunk) > limit:
-                    raise RequestError(
-                        f"The response is larger than {limit} bytes, the most that is read",
-                        "ERR_BODY_TOO_LARGE",
-                    )
-                into.write(chunk)
-        except httpx.DecodingError as error:
-            raise RequestError(
-                f"The response of {address.netloc} cannot be decompressed: {error}", "Z_DATA_ERROR"
-            ) from None
 
     def _request(self, exchange: _Exchange) -> httpx.Request:
         hop = exchange.hop
@@ -344,19 +323,10 @@ def _parameter(value: str, name: str) -> str:
     return ""
 
 
-def _coding(response: httpx.Response) -> str | None:
-    """The body's content coding in httpx's words; None where there is none, or one that nobody undoes."""
-    value = response.headers.get("content-encoding", "")
-    codings = [piece.strip().lower() for piece in value.split(",")]
-    if all(coding in _CODINGS for coding in codings):
-        return ", ".join(_CODINGS[coding] for coding in codings)
-    return None
-
-
 def _decoded_headers(response: httpx.Response) -> list[tuple[bytes, bytes]]:
     """The headers, without the coding that was undone."""
     raw = response.headers.raw
-    if _coding(response) is None:
+    if not codings_of(response.headers.get("content-encoding", "")):
         return raw
     return [header for header in raw if header[0].lower() != b"content-encoding"]
 

@@ -6,12 +6,9 @@ import errno
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bruscript.errors import BruscriptError
-
-if TYPE_CHECKING:
-    from bruscript.http.url import Address
 
 
 class RequestError(BruscriptError):
@@ -158,14 +155,13 @@ def tls_error(error: ssl.SSLError, host: str, certificate: str = "") -> RequestE
     return RequestError(f"The TLS handshake with {host} failed: {reason}", "EPROTO", for_scripts=known)
 
 
-def exchange_error(error: Exception, address: Address) -> RequestError:
-    """Why the exchange with the server broke after the connection was there."""
+def exchange_error(error: Exception, host: str, place: str) -> RequestError:
+    """Why the exchange broke after the connection was there; `place` is `host` with its port."""
     import httpcore
 
-    place = address.netloc
     tls = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError):
-        return tls_error(tls, address.host)
+        return tls_error(tls, host)
     text = str(error)
     if isinstance(error, httpcore.LocalProtocolError):
         return RequestError(f"The request cannot be sent as HTTP: {text}", "ERR_INVALID_CHAR")

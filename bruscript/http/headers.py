@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bruscript import __version__
+from bruscript._version import __version__
 from bruscript.http.url import Address
 from bruscript.http.wire import RawHeaders, raw_headers
 

@@ -60,7 +60,7 @@ class NetworkTransport(httpx.AsyncBaseTransport):
                     raise
                 response = await pool.handle_async_request(_request(request, address, extensions))
         except _FAILURES as error:
-            raise exchange_error(error, address) from None
+            raise exchange_error(error, address.host, address.netloc) from None
         return new_response(
             response.status,
             response.headers,
@@ -129,7 +129,7 @@ class _Body(httpx.AsyncByteStream):
             async for chunk in self._response.stream:  # type: ignore[union-attr]  # it is asynchronous
                 yield chunk
         except (*_FAILURES, httpcore.TimeoutException) as error:
-            raise exchange_error(error, self._address) from None
+            raise exchange_error(error, self._address.host, self._address.netloc) from None
 
     async def aclose(self) -> None:
         await self._response.aclose()

@@ -11,6 +11,16 @@ DATA_TYPES = ("string", "number", "boolean", "object")
 """The annotations that give a variable's type."""
 
 
+SECRET_IDENTIFIERS = {
+    "aws-secrets-manager": "secretName",
+    "azure-key-vault": "vaultName",
+    "gcp-secrets-manager": "projectId",
+    "hashicorp-vault-cloud": "path",
+    "hashicorp-vault-server": "path",
+}
+"""The field that refers to a secret, for each kind of external secret store."""
+
+
 def outdent(text: str, blanks: int = 2) -> str:
     """Take up to `blanks` blanks, all or none, off the start of each line, and make every line end "\\n"."""
     if "\r" in text:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from bruscript import __version__
+from bruscript._version import __version__
 from bruscript.report.json import dump
 from bruscript.report.sequence import SequenceReport
 from bruscript.report.shape import shape

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from importlib.resources import files
 from typing import Any
 
-from bruscript import __version__
+from bruscript._version import __version__
 from bruscript.report.failures import failures
 from bruscript.report.iterations import IterationsReport
 from bruscript.report.json import dump

@@ -9,7 +9,7 @@ from typing import Any
 from bruscript.report.excerpt import excerpt
 from bruscript.report.failures import Place, check_place, check_title, script_place
 from bruscript.report.style import Style
-from bruscript.runner.results import RequestResult, ScriptFailure
+from bruscript.runner.results import BY_SCRIPT, RequestResult, ScriptFailure
 
 _FRAMES = 10
 
@@ -61,9 +61,9 @@ class RequestView:
             return style.yellow(f"{result.filename} Skipped:") + f"\n{result.error}"
         if result.skipped:
             reason = str(result.response.get("statusText") or "skipped")
-            if reason.startswith("Prompt"):
-                return style.yellow(f"{name} Skipped:") + style.dim(f" ({reason})")
-            return style.red(name) + style.dim(f" ({reason})")
+            if reason == BY_SCRIPT:
+                return style.red(name) + style.dim(f" ({reason})")
+            return style.yellow(f"{name} Skipped:") + style.dim(f" ({reason})")
         if result.status == "error":
             return style.red(name) + style.dim(f" ({result.error})")
         response = result.response

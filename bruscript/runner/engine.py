@@ -21,9 +21,10 @@ from bruscript.runner.events import (
     RunFinished,
     RunStarted,
 )
+from bruscript.runner.nothing import answers_wanted, no_rows
 from bruscript.runner.request import Outcome, RequestRun
 from bruscript.runner.results import IterationResult, RequestResult, RunResult
-from bruscript.runner.selection import jumps, select, skipped_files
+from bruscript.runner.selection import Selection, jumps, select, skipped_files
 from bruscript.runner.session import Session
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from bruscript.evaluate import Scopes
     from bruscript.runner.options import RunOptions
 
+_MOST_WARNINGS = 5
 MAX_JUMPS = 10_000
 """How often `setNextRequest` may jump in one iteration, as in the reference."""
 
@@ -55,6 +57,7 @@ class Engine:
         self.options = options
         self.session = Session(collection, options, reporters)
         self.result = RunResult(collection.name)
+        self._selection = Selection([], [], [])
         self._halt = asyncio.Event()
 
     async def run(self) -> RunResult:
@@ -65,7 +68,8 @@ class Engine:
         session, result = self.session, self.result
         try:
             async with session:
-                requests = select(self.collection, self.options)
+                self._selection = select(self.collection, self.options)
+                requests = self._selection.requests
                 result.environment_name = session.environment_name
                 session.emit(
                     RunStarted(
@@ -80,6 +84,7 @@ class Engine:
                 )
                 for level, text in session.variables.notices:
                     session.emit(Notice(level, text))
+                self._warn_of_paths()
                 result.exit_code = await self._iterate(requests)
                 session.emit(RunFinished(result))
                 if session.reports_lost:
@@ -91,6 +96,16 @@ class Engine:
         finally:
             session.close_reporters()
         return result
+
+    def _warn_of_paths(self) -> None:
+        """Mention paths that give nothing, and files outside of the selection that cannot be used."""
+        for path in self._selection.empty_paths:
+            self.session.emit(Notice("warning", f"There are no requests in {path}."))
+        elsewhere = self._selection.elsewhere
+        for file in elsewhere[:_MOST_WARNINGS]:
+            self.session.emit(Notice("warning", f"Outside of this run, and left out: {file.error}"))
+        if (more := len(elsewhere) - _MOST_WARNINGS) > 0:
+            self.session.emit(Notice("warning", f"{more} more such files; `bruscript check` lists them."))
 
     async def _iterate(self, requests: list[Request]) -> int:
         try:
@@ -104,8 +119,22 @@ class Engine:
         except EndlessLoopError as error:
             self.session.emit(Notice("error", str(error)))
             return error.exit_code
+        if nothing := self._nothing_sent():
+            self.session.emit(Notice("error", nothing))
+            return FAILED
         # A file that could not be read is a request that was never checked.
-        return 0 if self.result.summary.ok and not self.collection.skipped else FAILED
+        return 0 if self.result.summary.ok and not self._selection.broken else FAILED
+
+    def _nothing_sent(self) -> str | None:
+        """Why a run that sent nothing must not pass; None where it may, or where something was sent."""
+        session, summary = self.session, self.result.summary
+        if session.unanswered and summary.total_requests == summary.skipped_requests:
+            return f"Nothing was sent: prompts are without an answer. {answers_wanted(session.unanswered)}"
+        if self.options.pass_with_no_requests:
+            return None
+        if self._selection.nothing and not self._selection.broken:
+            return self._selection.nothing
+        return no_rows(file.path for file in session.data_files) if session.iterations == 0 else None
 
     async def _iterate_in_order(self, requests: list[Request]) -> None:
         scopes = self.session.scopes()
@@ -148,7 +177,7 @@ class Engine:
                 if self.options.bail and outcome.result.failed:
                     self._bail(iteration, request, outcome.result)
         finally:
-            for result in skipped_files(self.collection, index):
+            for result in skipped_files(self.collection, self._selection.broken, index):
                 self._record(iteration, result)
             if self.options.keep_results:
                 self.result.iterations.append(iteration)

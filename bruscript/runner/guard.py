@@ -10,7 +10,7 @@ from bruscript.http import FileBody, MultipartBody
 if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest
     from bruscript.http import OutgoingRequest
-    from bruscript.sandbox.permissions import Policy
+    from bruscript.sandbox import Policy
 
 
 class Guard:

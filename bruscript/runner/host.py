@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from bruscript.dynamic import dynamic
 from bruscript.errors import BruscriptError
-from bruscript.evaluate.dynamic import dynamic
 from bruscript.http import AuthConfig, OutgoingRequest
 from bruscript.lang.js import to_string
 
 if TYPE_CHECKING:
+    from bruscript.evaluate import PreparedRequest
     from bruscript.http import Client, CookieJar, Response
-    from bruscript.runner.request import RequestRun
+    from bruscript.runner.session import Session
 
 
 _OWN_HEADERS = frozenset({"accept", "accept-encoding", "content-type", "request-start-time", "user-agent"})
@@ -28,10 +29,23 @@ class HostCallError(BruscriptError):
     """A script asked for what cannot be done; the script gets the message as a JavaScript error."""
 
 
+class RunningRequest(Protocol):
+    """What the host needs of the request whose scripts call."""
+
+    session: Session
+    prepared: PreparedRequest | None
+
+    async def nested(self, path: str, changes: dict[str, Any], resets: list[Any]) -> Any:
+        """Run the request at `path` of the same collection, for `bru.runRequest`."""
+
+    async def exchange_now(self, request: dict[str, Any]) -> Any:
+        """Send this request once more, as its scripts have changed it."""
+
+
 class RunHost:
     """Answers the calls of one request's scripts (see `bruscript.sandbox.Host`)."""
 
-    def __init__(self, run: RequestRun) -> None:
+    def __init__(self, run: RunningRequest) -> None:
         self._run = run
 
     async def call(self, name: str, args: list[Any]) -> Any:

@@ -20,7 +20,8 @@ class RunOptions:
 
     `secrets_env_file` has the account with which secret managers are asked for what the environment declares.
     `app` is an ASGI or WSGI application to which every request goes in place of the network. `prompt` is
-    asked for the value of a `{{?name}}` that `prompts` does not give; None from it skips the request.
+    asked for the value of a `{{?name}}` that `prompts` does not give. Where it returns None, the prompt's
+    default counts (the name has it as its attribute `default`); without one the request is skipped.
     `authorize` replaces the browser in OAuth 2.0's authorization code and implicit grants: it takes the
     authorization URL and gives the URL that the user was redirected to. `keep_results` off drops each
     result once the reporters have had it, for runs of many iterations; `RunResult` then holds the counts.
@@ -52,6 +53,7 @@ class RunOptions:
     tests_only: bool = False
     tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
+    pass_with_no_requests: bool = False
     csv_file: Path | None = None
     json_file: Path | None = None
     iteration_count: int = 1

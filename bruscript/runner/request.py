@@ -12,13 +12,13 @@ from bruscript.collection.tree import Request
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.prepare import prepare
-from bruscript.evaluate.prompts import prompts
+from bruscript.evaluate.prompts import Question, prompts
 from bruscript.evaluate.resolve import resolve, resolve_auth, timeout_ms
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
-from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
-from bruscript.sandbox import Job, Segment, Step
-from bruscript.sandbox.host import describe
+from bruscript.runner.nothing import answers_wanted
+from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
+from bruscript.sandbox import Job, Segment, Step, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,6 +39,7 @@ _PHASES = {
     "post-response": ("post_response_tests", "Post-Response Script Error"),
     "tests": ("tests", "Test Script Error"),
 }
+_PROTOCOLS = {"grpc": "A gRPC request", "ws": "A WebSocket request", "app": "An app"}
 _SCRIPTS = {"post-response": "post-response", "tests": "test"}
 
 
@@ -130,10 +131,7 @@ class RequestRun:
         self._guard = Guard(self.prepared, session.services.policy)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
-            self._fail(
-                f"{self.request.relpath} is a {self.request.kind} request: bruscript sends HTTP requests only"
-            )
-            raise _Done
+            self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
         self._answer_prompts(self.prepared)
         if effective.scripts.pre:
             await self._pre_request(effective.scripts.pre)
@@ -144,18 +142,16 @@ class RequestRun:
             await self._after(effective, self._response)
 
     def _answer_prompts(self, prepared: PreparedRequest) -> None:
-        missing = []
-        for name in prompts(prepared, self.scopes):
-            answer = self.session.answer(name)
+        missing: list[str] = []
+        for prompt in prompts(prepared, self.scopes):
+            question = Question.of(prompt)
+            answer = self.session.answer(prompt, question)
             if answer is None:
-                missing.append(name)
+                missing.append(question)
             else:
-                self.scopes.prompt[name] = answer
+                self.scopes.prompt[prompt] = self.scopes.prompt[question] = answer
         if missing:
-            self._skip(
-                "Prompt variables detected in request. CLI execution is not supported for requests with "
-                f"prompt variables. \nPrompts: {', '.join(missing)}"
-            )
+            self._skip(f"Prompt without an answer. {answers_wanted(missing)}")
 
     async def _pre_request(self, segments: Sequence[Segment]) -> None:
         steps = [Step(kind="script", phase="pre-request", segments=tuple(segments))]
@@ -173,7 +169,7 @@ class RequestRun:
             self._fail(message)
             raise _Done
         if job.changes.get("skip"):
-            self._skip("request skipped via pre-request script")
+            self._skip(BY_SCRIPT)
 
     async def exchange_now(self, changes: dict[str, Any]) -> dict[str, Any] | None:
         """Send the request for a script that waits with `req.onFail`; None, or why no response came."""

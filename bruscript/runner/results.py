@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Status = Literal["pass", "error", "skipped"]
 
+BY_SCRIPT = "request skipped via pre-request script"
+"""Why a request was skipped that its own script said to skip."""
+
 
 @dataclass
 class ScriptFailure:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from bruscript.errors import PathNotFoundError
+from bruscript.errors import CollectionError, PathNotFoundError
 from bruscript.evaluate.merge import merge
+from bruscript.runner.nothing import why_nothing
 from bruscript.runner.results import RequestResult
 
 if TYPE_CHECKING:
-    from bruscript.collection import Collection, Request
+    from pathlib import Path
+
+    from bruscript.collection import Collection, Request, SkippedFile
     from bruscript.runner.options import RunOptions
 
 _LINE_COMMENT = re.compile(r"//[^\r\n\u2028\u2029]*")
@@ -21,19 +26,48 @@ _TEST_CALL = re.compile(r"(?<!\.)test\s*\(")
 _JUMP = re.compile(r"\b(?:setNextRequest|stopExecution)\b")
 
 
-def select(collection: Collection, options: RunOptions) -> list[Request]:
-    """The requests of one iteration, in order: by path, then by `tests_only`, then by tags.
+@dataclass(frozen=True)
+class Selection:
+    """What a run makes of a collection.
 
-    Raises PathNotFoundError for a path that does not exist.
+    `requests` are those of one iteration, in order; `broken` are files of the selection that cannot be used,
+    `elsewhere` the others. `nothing` says why there is no request, None where there is one; `empty_paths` are
+    paths that give none although others do.
+    """
+
+    requests: list[Request]
+    broken: list[SkippedFile]
+    elsewhere: list[SkippedFile]
+    nothing: str | None = None
+    empty_paths: tuple[Path, ...] = ()
+
+
+def select(collection: Collection, options: RunOptions) -> Selection:
+    """Choose by path, then by `tests_only`, then by tags.
+
+    Raises PathNotFoundError for a path that does not exist, and CollectionError where a selected folder's own
+    file cannot be read: requests without their auth and scripts prove nothing.
     """
     for path in options.paths:
         if not path.exists():
             raise PathNotFoundError(f"Path not found: {path.resolve()}")
     paths = options.paths or (collection.path,)
-    requests = collection.select(paths, recursive=options.recursive or not options.paths)
-    if options.tests_only:
-        requests = [request for request in requests if has_tests(request)]
-    return [request for request in requests if _has_tags(request, options)]
+    recursive = options.recursive or not options.paths
+    broken = collection.skipped_in(paths, recursive=recursive)
+    for file in broken:
+        if isinstance(file.error, CollectionError):
+            raise file.error
+    by_path = [collection.select([path], recursive=recursive) for path in paths]
+    at_paths = list(chain.from_iterable(by_path))
+    tested = [request for request in at_paths if not options.tests_only or has_tests(request)]
+    requests = [request for request in tested if _has_tags(request, options)]
+    return Selection(
+        requests,
+        broken,
+        [file for file in collection.skipped if file not in broken],
+        None if requests else why_nothing(collection, options, at_paths, tested),
+        tuple(path for path, found in zip(paths, by_path, strict=True) if at_paths and not found),
+    )
 
 
 def has_tests(request: Request) -> bool:
@@ -49,9 +83,11 @@ def jumps(requests: Iterable[Request]) -> bool:
     return any(_JUMP.search(source) for request in requests for source in _sources(request))
 
 
-def skipped_files(collection: Collection, iteration_index: int) -> Iterator[RequestResult]:
-    """A skipped result for every file of the collection that does not parse, as the reference reports it."""
-    for skipped in collection.skipped:
+def skipped_files(
+    collection: Collection, broken: Iterable[SkippedFile], iteration_index: int
+) -> Iterator[RequestResult]:
+    """A skipped result for every file of the selection that does not parse, as the reference reports it."""
+    for skipped in broken:
         path = skipped.path.relative_to(collection.path).as_posix()
         yield RequestResult(
             name=skipped.path.name,
@@ -68,8 +104,9 @@ def skipped_files(collection: Collection, iteration_index: int) -> Iterator[Requ
 
 
 def _has_tags(request: Request, options: RunOptions) -> bool:
-    included = not options.tags or any(tag in options.tags for tag in request.tags)
-    return included and not any(tag in options.exclude_tags for tag in request.tags)
+    tags = request.effective_tags
+    included = not options.tags or any(tag in options.tags for tag in tags)
+    return included and not any(tag in options.exclude_tags for tag in tags)
 
 
 def calls_test(source: str | None) -> bool:

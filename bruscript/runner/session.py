@@ -19,15 +19,14 @@ from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RequestSecrets
 from bruscript.runner.variables import load_variables, mask_secrets
-from bruscript.sandbox import Sandbox
-from bruscript.sandbox.permissions import Permissions
-from bruscript.sandbox.services.dispatch import Services
+from bruscript.sandbox import Permissions, Sandbox, Services
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from bruscript.auth.oauth2 import TokenManager
     from bruscript.collection import Collection
+    from bruscript.evaluate.prompts import Question
     from bruscript.runner.options import RunOptions
 
 _ALLOWED = ("allow_read", "allow_write", "allow_net", "allow_env")
@@ -50,6 +49,8 @@ class Session:
         self.reports_lost = False
         """Whether a reporter could not write what it should."""
         self._answers: dict[str, str | None] = dict(options.prompts)
+        self.unanswered: dict[str, None] = {}
+        """The names of prompts that nobody has answered, in order."""
         self._stack = AsyncExitStack()
         self._read_only: set[Path | None] = set()
         self.sandbox = Sandbox(
@@ -73,8 +74,8 @@ class Session:
             from bruscript.runner.network import client_config
 
             self.variables = load_variables(self.collection, options, self.mask)
-            self._data = _data_files(options)
-            self.iterations = self._data[-1].count() if self._data else options.iteration_count
+            self.data_files = _data_files(options)
+            self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
             config = client_config(self.collection, options, self.scopes())
             self.client = Client(config)
@@ -155,19 +156,30 @@ class Session:
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """The iterations: their numbers, from 0, with their rows of the data file."""
-        files = [iter(file) for file in self._data]
+        files = [iter(file) for file in self.data_files]
         for index in range(self.iterations):
             row: dict[str, Any] = {}
             for file in files:
                 row |= next(file, {})
             yield index, row
 
-    def answer(self, prompt: str) -> str | None:
-        """The answer to a prompt, asked for once in a run; None where nobody gives one."""
-        if prompt not in self._answers:
+    def answer(self, prompt: str, question: Question) -> str | None:
+        """The answer to a prompt, asked for once in a run, else its default; None where there is neither.
+
+        `prompt` is its text, by which an option may answer it too.
+        """
+        answers = self._answers
+        if prompt in answers:
+            return answers[prompt]
+        if question not in answers:
             ask = self.options.prompt
-            self._answers[prompt] = ask(prompt) if ask else None
-        return self._answers[prompt]
+            answers[question] = ask(question) if ask else None
+        answer = answers[question]
+        if answer is None:
+            answer = question.default
+        if answer is None:
+            self.unanswered[question] = None
+        return answer
 
     def apply_variables(self, scopes: Scopes, changes: Mapping[str, Any]) -> None:
         """Take over the scopes that a script changed, and write them back where the run persists them."""

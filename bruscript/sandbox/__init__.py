@@ -1,23 +1,70 @@
-"""Runs JavaScript in V8, fenced in."""
+"""The sandbox: JavaScript in V8, without rights. The rest of bruscript imports only the names below.
+
+They are loaded when they are first used: a run starts its worker before it imports anything else.
+"""
 
 from __future__ import annotations
 
-from bruscript.sandbox.host import Host
-from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
-from bruscript.sandbox.permissions import Permissions
-from bruscript.sandbox.sandbox import Sandbox, SandboxPool
-from bruscript.sandbox.script import ScriptResult
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
+    from bruscript.sandbox.parent.host import Host, describe
+    from bruscript.sandbox.parent.single_script import ScriptResult
+    from bruscript.sandbox.parent.worker_process import SandboxError, discard, prestart
+    from bruscript.sandbox.sandbox import Sandbox, SandboxPool
+    from bruscript.sandbox.services.dispatch import Services
+    from bruscript.sandbox.services.permissions import Permissions, Policy
+
+_HOMES = {
+    "Host": "parent.host",
+    "Job": "job",
+    "JobResult": "job",
+    "Permissions": "services.permissions",
+    "Policy": "services.permissions",
+    "Sandbox": "sandbox",
+    "SandboxError": "parent.worker_process",
+    "SandboxPool": "sandbox",
+    "ScriptError": "job",
+    "ScriptResult": "parent.single_script",
+    "Segment": "job",
+    "Services": "services.dispatch",
+    "Step": "job",
+    "StepResult": "job",
+    "describe": "parent.host",
+    "discard": "parent.worker_process",
+    "prestart": "parent.worker_process",
+}
 
 __all__ = [
     "Host",
     "Job",
     "JobResult",
     "Permissions",
+    "Policy",
     "Sandbox",
+    "SandboxError",
     "SandboxPool",
     "ScriptError",
     "ScriptResult",
     "Segment",
+    "Services",
     "Step",
     "StepResult",
+    "describe",
+    "discard",
+    "prestart",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

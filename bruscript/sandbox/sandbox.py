@@ -6,20 +6,20 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from bruscript.sandbox.background import BackgroundLoop
-from bruscript.sandbox.host import Host, ServiceHost
-from bruscript.sandbox.message import Message
-from bruscript.sandbox.outcome import decode_outcome, encode_job
-from bruscript.sandbox.pool import Pool, Runner
-from bruscript.sandbox.script import ScriptResult, script_job, script_result
+from bruscript.sandbox.parent.background import BackgroundLoop
+from bruscript.sandbox.parent.codec import decode_outcome, encode_job
+from bruscript.sandbox.parent.host import Host, ServiceHost
+from bruscript.sandbox.parent.pool import Pool, Runner
+from bruscript.sandbox.parent.single_script import ScriptResult, script_job, script_result
+from bruscript.sandbox.wire.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from bruscript.sandbox.job import Job, JobResult, ScriptError
-    from bruscript.sandbox.permissions import Permissions
     from bruscript.sandbox.services.dispatch import Services
+    from bruscript.sandbox.services.permissions import Permissions
 
 Isolation = Literal["process", "thread"]
 
@@ -84,10 +84,10 @@ class Sandbox:
 
     def _make(self) -> Runner:
         if self.isolation == "process":
-            from bruscript.sandbox.process import worker
+            from bruscript.sandbox.parent.worker_process import worker
 
             return worker(self.script_memory)
-        from bruscript.sandbox.thread import IsolateThread
+        from bruscript.sandbox.parent.worker_thread import IsolateThread
 
         return IsolateThread(self.script_memory)
 

@@ -23,6 +23,8 @@ AT_ONCE = 10
 """How many requests are under way at once: managers have quotas."""
 MOST_PAGES = 1000
 
+_MAX_ANSWER = 16 << 20
+"""Bytes, decoded, of one answer; what is longer comes in pages."""
 _BUSY = (429, 503)
 _ATTEMPTS = 3
 _LONGEST_PAUSE = 10.0
@@ -161,6 +163,7 @@ def _request(
         follow_redirects=False,
         max_redirects=0,
         cookies=False,
+        max_body=_MAX_ANSWER,
     )
 
 

@@ -252,3 +252,21 @@ def test_fmt_does_not_count_what_it_could_not_write(
     outcome = bruscript("fmt", "health.bru")
     assert outcome.status == 1
     assert "0 of 1 files changed, 1 left alone" in outcome.err
+
+
+def test_what_is_ignored_is_neither_listed_nor_checked(bruscript: Invoke, shop: Path) -> None:
+    (shop / "bruno.json").write_text('{"name": "shop", "ignore": ["orders", "old/x.bru"]}')
+    (shop / "orders" / "bad.bru").write_text("meta {\n  name\n")
+    (shop / "old").mkdir()
+    (shop / "old" / "x.bru").write_text("meta {\n  name\n")
+    outcome = bruscript("list", "--json")
+    assert [json.loads(line)["path"] for line in outcome.out.splitlines()] == ["health.bru"]
+    assert outcome.err == ""
+    for where in ((), ("orders",), ("old",)):
+        assert "bad.bru" not in bruscript("check", *where).out
+    assert "bad.bru" in bruscript("check", "orders/bad.bru").out
+
+
+def test_list_says_why_there_is_nothing(bruscript: Invoke, shop: Path) -> None:
+    outcome = bruscript("list", "--tags", "smokey")
+    assert outcome.err.startswith("Nothing to run: no request has the tag smokey. Did you mean smoke?\n")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -100,13 +101,78 @@ def test_skips_a_request_that_does_not_parse(root: Path) -> None:
     assert len(list(collection.walk())) == 6
 
 
-@pytest.mark.parametrize("name", ["collection.bru", "a/folder.bru"])
-def test_settings_that_do_not_parse_end_it(root: Path, name: str) -> None:
-    write(root / name, "headers {\n  no colon\n}\n")
+def test_settings_that_do_not_parse_end_it(root: Path) -> None:
+    write(root / "collection.bru", "headers {\n  no colon\n}\n")
     with pytest.raises(CollectionError) as caught:
         load(root)
-    assert f"{root / name}:2:" in str(caught.value)
+    assert f"{root / 'collection.bru'}:2:" in str(caught.value)
     assert caught.value.exit_code == 4
+
+
+def test_a_folder_whose_settings_do_not_parse_is_left_out(root: Path) -> None:
+    write(root / "a" / "folder.bru", "headers {\n  no colon\n}\n")
+    collection = load(root)
+    assert relpaths(list(collection.walk())) == ["b/one.bru", "first.bru", "last.bru"]
+    (skipped,) = collection.skipped
+    assert skipped.path == root / "a" / "folder.bru"
+    assert f"{skipped.path}:2:" in str(skipped.error)
+
+
+def test_which_unusable_files_a_selection_needs(root: Path) -> None:
+    write(root / "a" / "deep" / "bad.bru", "meta {\n  name\n}\n")
+    write(root / "b" / "folder.bru", "headers {\n  no colon\n}\n")
+    write(root / "b" / "c" / "d.bru", "get {\n  url: x\n}\n")
+    collection = load(root)
+
+    def needed(*paths: str, recursive: bool = True) -> list[str]:
+        found = collection.skipped_in([root / path for path in paths], recursive=recursive)
+        return [file.path.relative_to(root).as_posix() for file in found]
+
+    assert needed() == needed(".") == ["a/deep/bad.bru", "b/folder.bru"]
+    assert needed("a") == needed("a/deep", recursive=False) == needed("a/deep/bad.bru") == ["a/deep/bad.bru"]
+    assert needed("a", recursive=False) == needed("first.bru", "a/deep/three.bru") == []
+    assert needed("b/c/d.bru") == needed("b/c") == needed("b", recursive=False) == ["b/folder.bru"]
+
+
+@pytest.mark.parametrize(
+    ("ignore", "left"),
+    [
+        (["a"], ["b/one.bru", "first.bru", "last.bru"]),
+        (["./a/deep/", "last.bru", "b"], ["a/two.bru", "first.bru"]),
+        (
+            ["a\\deep", "deep", "fir", 7, "", ".", "..", "/"],
+            ["a/two.bru", "b/one.bru", "first.bru", "last.bru"],
+        ),
+        ("a", ["a/deep/three.bru", "a/two.bru", "b/one.bru", "first.bru", "last.bru"]),
+    ],
+)
+def test_what_the_configuration_ignores(root: Path, ignore: object, left: list[str]) -> None:
+    write(root / "bruno.json", json.dumps({"name": "shop", "ignore": ignore}))
+    assert sorted(relpaths(list(load(root).walk()))) == left
+
+
+def test_an_ignored_folder_is_not_even_read(root: Path) -> None:
+    write(root / "bruno.json", json.dumps({"name": "shop", "ignore": ["a"]}))
+    write(root / "a" / "folder.bru", "headers {\n  no colon\n}\n")
+    assert load(root).skipped == []
+
+
+@pytest.mark.parametrize(
+    ("written", "tags"),
+    [
+        ("smoke", ("smoke",)),
+        ("[smoke]", ("smoke",)),
+        ("[ smoke, 'slow' ,\"v1.2\",]", ("smoke", "slow", "v1.2")),
+        ("smoke, slow", ("smoke", "slow")),
+        ("[]", ()),
+        ("[\n    smoke\n    slow\n  ]", ("smoke", "slow")),
+    ],
+)
+def test_tags_on_one_line(root: Path, written: str, tags: tuple[str, ...]) -> None:
+    write(root / "t.bru", f"meta {{\n  name: T\n  tags: {written}\n}}\n\nget {{\n  url: x\n}}\n")
+    request = load(root).find("t")
+    assert request is not None
+    assert request.tags == tags
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"name": }'])
@@ -166,3 +232,10 @@ def test_very_deep_folders_are_an_error_of_the_collection(root: Path) -> None:
     deep.mkdir(parents=True)
     with pytest.raises(CollectionError, match="nested too deeply"):
         load(root)
+
+
+def test_tags_of_folders_hold_for_their_requests(root: Path) -> None:
+    write(root / "a" / "folder.bru", "meta {\n  name: The A\n  tags: [slow, x]\n}\n")
+    three = load(root).find("a/deep/three")
+    assert three is not None
+    assert (three.tags, three.effective_tags) == ((), ("slow", "x"))

@@ -11,11 +11,11 @@ import pytest
 
 from bruscript.collection.dotenv import parse_dotenv
 from bruscript.collection.order import collation_key
+from bruscript.dynamic import names
 from bruscript.errors import BruscriptError
 from bruscript.evaluate import interpolate
 from bruscript.evaluate.body import url_encoded
 from bruscript.evaluate.comments import without_comments
-from bruscript.evaluate.dynamic import names
 from bruscript.evaluate.prompts import extract
 from bruscript.evaluate.url import encode_url, with_scheme
 from bruscript.runner.selection import calls_test

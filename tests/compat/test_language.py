@@ -17,7 +17,7 @@ from lang.bru_strategies import documents
 from lang.json_strategies import DATA
 
 from bruscript.lang import BruSyntaxError, Document, parse
-from bruscript.lang.format import format_bru
+from bruscript.lang.bru.format import format_bru
 
 pytestmark = pytest.mark.reference
 

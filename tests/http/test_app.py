@@ -1,6 +1,8 @@
 import asyncio
+import threading
 
 import pytest
+from apps.bombs import bomb
 
 from bruscript.http import Client, ClientConfig, OutgoingRequest, RequestError
 
@@ -163,3 +165,65 @@ async def test_an_event_stream_is_read_as_far_as_it_comes():
 
     got, _ = await send(app, OutgoingRequest("GET", "http://a/", timeout_ms=200))
     assert got.text == "data: 1\n\n"
+
+
+async def endless_asgi(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise NotImplementedError
+    headers = [(b"content-encoding", b"gzip")] if scope["path"] == "/gzip" else []
+    chunk = bomb("gzip", 1) if headers else bytes(1000)
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    while True:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+
+def endless_wsgi(environ, start_response):
+    gzipped = environ["PATH_INFO"] == "/gzip"
+    write = start_response("200 OK", [("Content-Encoding", "gzip")] if gzipped else [])
+    while True:
+        chunk = bomb("gzip", 1) if gzipped else bytes(1000)
+        if environ["PATH_INFO"] == "/write":
+            write(chunk)
+        else:
+            yield chunk
+
+
+@pytest.mark.parametrize("path", ["/", "/gzip", "/write"])
+@pytest.mark.parametrize("app", [endless_asgi, endless_wsgi])
+async def test_a_body_without_end_is_refused_at_the_limit(app, path):
+    request = OutgoingRequest("GET", f"http://a{path}", max_body=1 << 16)
+    with pytest.raises(RequestError, match="response of a is larger than 64 KiB"):
+        await send(app, request)
+
+
+async def test_an_asgi_application_is_not_far_ahead_of_its_reader():
+    sent = 0
+
+    async def app(scope, receive, send):
+        nonlocal sent
+        if scope["type"] == "lifespan":
+            raise NotImplementedError
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        while True:
+            await send({"type": "http.response.body", "body": b"x", "more_body": True})
+            sent += 1
+
+    with pytest.raises(RequestError, match="larger than 100 bytes"):
+        await send(app, OutgoingRequest("GET", "http://a", max_body=100))
+    assert 100 <= sent < 150
+
+
+async def test_a_wsgi_application_ends_with_its_request():
+    ended = threading.Event()
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        try:
+            while True:
+                yield b""
+        finally:
+            ended.set()
+
+    with pytest.raises(RequestError, match="timeout of 50ms exceeded"):
+        await send(app, OutgoingRequest("GET", "http://a", timeout_ms=50))
+    assert await asyncio.to_thread(ended.wait, 60)

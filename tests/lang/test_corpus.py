@@ -10,7 +10,7 @@ import pytest
 from lark import Lark, UnexpectedInput
 
 from bruscript.lang import BruSyntaxError, parse
-from bruscript.lang.tables import grammar_directory
+from bruscript.lang.bru.tables import grammar_directory
 
 CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
 KINDS = ("request", "collection", "environment")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bruscript.lang import tables
+from bruscript.lang.bru import tables
 
 ONE_FILE = 'from bruscript.lang import parse; parse("get {\\n  url: a\\n}\\n").to_json()'
 

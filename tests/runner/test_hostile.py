@@ -130,3 +130,26 @@ def test_no_repr_of_a_result_shows_what_is_in_it(make: Any, echo: Any) -> None:
     for item in result.results:
         everything += [*item.script_failures, *item.console]
     assert [type(item).__name__ for item in everything if "s3cret" in repr(item)] == []
+
+
+LEAVE = """
+    const made = Object.getPrototypeOf(globalThis), stolen = [];
+    made.leaked = "of one";
+    const set = (value) => { stolen.push(value); };
+    Object.defineProperty(made, "token", { configurable: true, set, get: () => "stolen" });
+"""
+LOOK = """
+    test("nothing is left", () => {
+      expect(typeof leaked).to.equal("undefined");
+      token = "mine";
+      expect(token).to.equal("mine");
+    });
+"""
+
+
+@pytest.mark.parametrize("isolation", ["process", "thread"])
+@pytest.mark.parametrize("mode", ["safe", "developer"])
+def test_a_request_finds_nothing_of_the_one_before(make: Any, echo: Any, mode: str, isolation: str) -> None:
+    files = {"a.bru": script("script:pre-request", LEAVE), "b.bru": script(TESTS, LOOK)}
+    result = make(files).run(app=echo, sandbox=mode, isolation=isolation)
+    assert [check["status"] for item in result.results for check in item.tests] == ["pass"]

@@ -252,11 +252,13 @@ def test_bytes_as_body(make: Any, echo: Any, mode: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["grpc", "ws"])
-def test_requests_of_other_protocols_are_errors_that_say_so(make: Any, echo: Any, kind: str) -> None:
+def test_requests_of_other_protocols_are_skipped_with_a_notice(make: Any, echo: Any, kind: str) -> None:
     text = f"meta {{\n  name: a\n  type: {kind}\n  seq: 1\n}}\n\n{kind} {{\n  url: {kind}://x\n}}\n"
-    failed = only(make({"a.bru": text}).run(app=echo))
-    assert failed.status == "error"
-    assert f"a.bru is a {kind} request" in str(failed.error)
+    result = make({"a.bru": text, "b.bru": ""}).run(app=echo)
+    assert [item.status for item in result.results] == ["skipped", "pass"]
+    named = {"grpc": "A gRPC request", "ws": "A WebSocket request"}[kind]
+    assert result.results[0].skip_reason == f"{named}: bruscript sends only HTTP requests"
+    assert result.ok
 
 
 def test_values_nested_without_end_cost_one_request(make: Any, echo: Any) -> None:

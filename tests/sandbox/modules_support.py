@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bruscript.sandbox import Job, Sandbox, Segment, Step
-from bruscript.sandbox.permissions import Permissions
 from bruscript.sandbox.services.dispatch import Services
+from bruscript.sandbox.services.permissions import Permissions
 
 
 class ScriptFailed(Exception):

@@ -67,7 +67,7 @@ def test_a_sandbox_that_nobody_closes_leaves_no_thread_and_no_descriptor(isolati
 @pytest.mark.parametrize("end", ["close", "forget"])
 def test_isolates_in_threads_are_freed(end: str) -> None:
     """Also one that is closed while it is made, or looked through after its job."""
-    from bruscript.sandbox.thread import _Shared
+    from bruscript.sandbox.parent.worker_thread import _Shared
 
     count = _Shared.get().v8.calls.mr_context_count
     gc.collect()

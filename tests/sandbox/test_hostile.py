@@ -17,7 +17,7 @@ from typing import Literal
 import pytest
 
 from bruscript.sandbox import Job, Sandbox, ScriptError, Segment, Step
-from bruscript.sandbox.pool import Runner
+from bruscript.sandbox.parent.pool import Runner
 
 FILE = Path("/collection/attack.bru")
 STATE = {

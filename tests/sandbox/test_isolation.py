@@ -122,7 +122,7 @@ ESCAPES = [
     "(() => { Error.prepareStackTrace = (e, s) => s.filter(x => x.getFunction() && !/bruscript:script/.test(x.getScriptNameOrSourceURL())).length; return new Error().stack })()",
     "typeof globalThis.SharedArrayBuffer.prototype.memory",
     "typeof require('node/libraries')",
-    "typeof require('../js/bootstrap')",
+    "typeof require('../js/kernel/bootstrap')",
     "(await import('fs')).default",
     "process.binding('fs')",
 ]

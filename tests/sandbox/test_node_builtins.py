@@ -114,7 +114,7 @@ def test_the_system_in_developer_mode() -> None:
 
 
 def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bruscript.sandbox.permissions import Permissions
+    from bruscript.sandbox.services.permissions import Permissions
 
     monkeypatch.setenv("BRUSCRIPT_SHOWN", "yes")
     assert evaluate("process.env.BRUSCRIPT_SHOWN", mode="developer") == "yes"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bruscript.sandbox.permissions import Permissions
+from bruscript.sandbox.services.permissions import Permissions
 from tests.sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 USES = [

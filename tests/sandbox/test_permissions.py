@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from bruscript.sandbox import Sandbox
-from bruscript.sandbox.permissions import Permissions, Policy
 from bruscript.sandbox.services import files as files_module
 from bruscript.sandbox.services.dispatch import Services
 from bruscript.sandbox.services.encoding import decode, encode
 from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
 from bruscript.sandbox.services.files import Files
+from bruscript.sandbox.services.permissions import Permissions, Policy
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_another_spelling_of_a_denied_directory_is_denied(
     (collection / "secret").mkdir()
     (collection / "SECRET").mkdir()
     (collection / "SECRET" / "key.pem").write_text("key")
-    from bruscript.sandbox import permissions as permissions_module
+    from bruscript.sandbox.services import permissions as permissions_module
 
     identity = permissions_module._identity
     monkeypatch.setattr(

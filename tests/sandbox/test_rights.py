@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from bruscript.sandbox import limits
+from bruscript.sandbox.worker import limits
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or limits.machine() not in ("x86_64", "aarch64"),
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 
 PROGRAM = """
 import ctypes, os, socket, sys, threading
-from bruscript.sandbox.limits import drop_rights
+from bruscript.sandbox.worker.limits import drop_rights
 
 libc = ctypes.CDLL(None, use_errno=True)
 parent = os.getppid()

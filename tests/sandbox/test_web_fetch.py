@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bruscript.sandbox.permissions import Permissions
+from bruscript.sandbox.services.permissions import Permissions
 from tests.sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 

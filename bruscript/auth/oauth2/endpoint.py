@@ -23,6 +23,8 @@ _SECRET_FIELDS = frozenset(
     {"client_secret", "password", "code", "code_verifier", "refresh_token", "assertion", "client_assertion"}
 )
 _FORM = "application/x-www-form-urlencoded"
+_MAX_ANSWER = 16 << 20
+"""Bytes, decoded; what a token endpoint has to say takes a few thousand."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -102,6 +104,7 @@ class Endpoint:
             timeout_ms=round(self.timeout * 1000),
             follow_redirects=False,
             cookies=False,
+            max_body=_MAX_ANSWER,
         )
         response = await self._send(request)
         location = response.header_map.get("location")
@@ -135,6 +138,7 @@ class Endpoint:
             max_redirects=0,
             forward_authorization=False,
             cookies=False,
+            max_body=_MAX_ANSWER,
         )
 
     def _tell_secrets(self, fields: dict[str, str]) -> None:

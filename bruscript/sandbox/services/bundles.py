@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from .errors import ServiceError
+from bruscript.sandbox.services.errors import ServiceError
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "bundles"
 """Where the build puts one file a library."""

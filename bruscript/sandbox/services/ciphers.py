@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESOCB3, ChaCha2
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from .encoding import decode, encode
-from .errors import ServiceError
+from bruscript.sandbox.services.encoding import decode, encode
+from bruscript.sandbox.services.errors import ServiceError
 
 _AES_MODES = ("cbc", "ctr", "ecb", "gcm", "ccm", "ocb", "cfb", "cfb8", "ofb")
 

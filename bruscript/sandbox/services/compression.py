@@ -1,16 +1,18 @@
-"""zlib, gzip and raw deflate (and brotli where the package is there) for Node's zlib."""
+"""zlib, gzip, raw deflate and brotli for Node's zlib."""
 
 from __future__ import annotations
 
-import importlib
 import zlib
 from typing import Any
 
-from .encoding import decode, encode
-from .errors import ServiceError
+from bruscript.sandbox.services.encoding import decode, encode
+from bruscript.sandbox.services.errors import ServiceError
 
 MAX_OUTPUT = 64 << 20
 """The most bytes that are unpacked: beyond it an archive is taken for a bomb."""
+
+_INPUT, _STEP = 1 << 13, 1 << 18
+"""Bytes that are taken in, and given out, before the limit is looked at."""
 
 _WINDOW = {
     "deflate": 15,
@@ -50,24 +52,24 @@ def transform(kind: str, data: str, options: dict[str, Any]) -> str:
 
 
 def _unpack(content: bytes, window: int, dictionary: bytes | None, options: dict[str, Any]) -> bytes:
-    limit = min(int(options.get("maxOutputLength") or MAX_OUTPUT), MAX_OUTPUT)
-    output = b""
-    rest = content
-    while rest or not output:
+    limit = _limit(options)
+    output, rest = bytearray(), memoryview(content)
+    while True:
         unpacker = zlib.decompressobj(window, zdict=dictionary) if dictionary else zlib.decompressobj(window)
-        try:
-            output += unpacker.decompress(rest, limit - len(output) + 1)
-        except zlib.error as error:
-            raise ServiceError(f"Z_DATA_ERROR: {_reason(error)}") from error
-        if len(output) > limit:
-            raise ServiceError(f"ERR_BUFFER_TOO_LARGE: Cannot create a Buffer larger than {limit} bytes")
+        while rest and not unpacker.eof:
+            # In pieces, because what lies behind a member is copied, and there may be very many of them.
+            piece = rest[:_INPUT]
+            try:
+                output += unpacker.decompress(piece, limit - len(output) + 1)
+            except zlib.error as error:
+                raise ServiceError(f"Z_DATA_ERROR: {_reason(error)}") from error
+            _check_size(output, limit)
+            rest = rest[len(piece) - len(unpacker.unused_data) :]
         if not unpacker.eof:
             raise ServiceError("Z_BUF_ERROR: unexpected end of file")
         # A gzip file may have several members; other formats end here.
-        rest = unpacker.unused_data if window in (31, 47) and unpacker.unused_data[:2] == b"\x1f\x8b" else b""
-        if not rest:
-            break
-    return output
+        if window not in (31, 47) or bytes(rest[:2]) != b"\x1f\x8b":
+            return bytes(output)
 
 
 def _reason(error: zlib.error) -> str:
@@ -75,20 +77,32 @@ def _reason(error: zlib.error) -> str:
 
 
 def _brotli(kind: str, content: bytes, options: dict[str, Any]) -> bytes:
-    for name in ("brotli", "brotlicffi"):
-        try:
-            module = importlib.import_module(name)
-        except ImportError:
-            continue
-        made: bytes
-        if kind == "brotliCompress":
-            made = module.compress(content, quality=int(options.get("quality", 11)))
-            return made
-        try:
-            made = module.decompress(content)
-        except module.error as error:
-            raise ServiceError("ERR_BROTLI_DECODE: Decompression failed") from error
-        if len(made) > MAX_OUTPUT:
-            raise ServiceError(f"ERR_BUFFER_TOO_LARGE: Cannot create a Buffer larger than {MAX_OUTPUT} bytes")
+    import brotli
+
+    if kind == "brotliCompress":
+        made: bytes = brotli.compress(content, quality=int(options.get("quality", 11)))
         return made
-    raise ServiceError("brotli needs the Python package 'brotli': pip install brotli")
+    limit = _limit(options)
+    stream, output = brotli.Decompressor(), bytearray()
+    try:
+        step = stream.process(content, output_buffer_limit=_STEP)
+        output += step
+        while not stream.is_finished():
+            _check_size(output, limit)
+            if stream.can_accept_more_data() and len(step) < _STEP:
+                raise ServiceError("Z_BUF_ERROR: unexpected end of file")
+            step = stream.process(b"", output_buffer_limit=_STEP)
+            output += step
+    except brotli.error as error:
+        raise ServiceError("ERR_BROTLI_DECODE: Decompression failed") from error
+    _check_size(output, limit)
+    return bytes(output)
+
+
+def _limit(options: dict[str, Any]) -> int:
+    return min(int(options.get("maxOutputLength") or MAX_OUTPUT), MAX_OUTPUT)
+
+
+def _check_size(output: bytes | bytearray, limit: int) -> None:
+    if len(output) > limit:
+        raise ServiceError(f"ERR_BUFFER_TOO_LARGE: Cannot create a Buffer larger than {limit} bytes")

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..permissions import Mode, Permissions, Policy
-from . import environment, network
-from .bundles import read_bundle
-from .errors import ServiceError
-from .files import Files
-from .modules import ModuleFiles
+from bruscript.sandbox.services import environment, network
+from bruscript.sandbox.services.bundles import read_bundle
+from bruscript.sandbox.services.errors import ServiceError
+from bruscript.sandbox.services.files import Files
+from bruscript.sandbox.services.modules import ModuleFiles
+from bruscript.sandbox.services.permissions import Mode, Permissions, Policy
 
 _CRYPTO = {
     "crypto.random": ("hashes", "random"),

@@ -6,7 +6,7 @@ import base64
 import codecs
 from typing import Any
 
-from .errors import ServiceError
+from bruscript.sandbox.services.errors import ServiceError
 
 _CODECS = {
     "ibm866": "cp866",

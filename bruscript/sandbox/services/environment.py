@@ -6,7 +6,7 @@ import os
 import platform
 from typing import Any
 
-from ..permissions import Policy
+from bruscript.sandbox.services.permissions import Policy
 
 
 def variable(policy: Policy, name: str) -> str | None:

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..permissions import Access, Policy
-from .encoding import decode, encode
-from .errors import ServiceError
+from bruscript.sandbox.services.encoding import decode, encode
+from bruscript.sandbox.services.errors import ServiceError
+from bruscript.sandbox.services.permissions import Access, Policy
 
 MAX_FILE = 64 << 20
 """The largest file that scripts read or write, in bytes."""

@@ -6,8 +6,8 @@ import hashlib
 import hmac as hmac_module
 import secrets
 
-from .encoding import decode, encode
-from .errors import ServiceError
+from bruscript.sandbox.services.encoding import decode, encode
+from bruscript.sandbox.services.errors import ServiceError
 
 MAX_RANDOM = 1 << 24
 """The most random bytes given at once."""

@@ -14,8 +14,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization as formats
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa, x448, x25519
 
-from .encoding import decode, encode
-from .errors import ServiceError
+from bruscript.sandbox.services.encoding import decode, encode
+from bruscript.sandbox.services.errors import ServiceError
 
 MAX_RSA_BITS = 4096
 """The largest RSA key that is made."""

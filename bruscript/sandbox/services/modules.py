@@ -6,9 +6,9 @@ import json
 import os
 from typing import Any
 
-from ..permissions import Policy
-from .errors import PermissionRefused, ServiceError
-from .files import open_beneath, read_all
+from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
+from bruscript.sandbox.services.files import open_beneath, read_all
+from bruscript.sandbox.services.permissions import Policy
 
 _MAX_PATH = 4096
 _EXTENSIONS = (".js", ".json", ".cjs", ".mjs", ".node")

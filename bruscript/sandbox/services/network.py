@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-from ..permissions import Policy
-from .errors import ServiceError
+from bruscript.sandbox.services.errors import ServiceError
+from bruscript.sandbox.services.permissions import Policy
 
 Forward = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """Sends one request of `http.send` and gives its answer."""

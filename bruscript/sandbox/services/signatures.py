@@ -8,10 +8,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa, utils
 
-from .encoding import decode, encode
-from .errors import ServiceError
-from .hashes import digest_name
-from .keys import load
+from bruscript.sandbox.services.encoding import decode, encode
+from bruscript.sandbox.services.errors import ServiceError
+from bruscript.sandbox.services.hashes import digest_name
+from bruscript.sandbox.services.keys import load
 
 PKCS1, NO_PADDING, OAEP, PSS = 1, 3, 4, 6
 """OpenSSL's numbers of RSA's paddings, as `crypto.constants` has them."""

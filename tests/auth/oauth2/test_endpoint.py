@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from apps.bombs import CODINGS, bomb
 from apps.serving import serve_canned
 
 from bruscript.auth.oauth2 import OAuth2Error, TokenManager
@@ -69,6 +70,13 @@ async def test_an_unusable_answer_is_shown(setup, block, status, body, headers, 
         events = [entry["event"] for entry in caught.value.timeline]
         assert events[0] == "token request"
         assert events[-1] == "token answer"
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_a_bomb_of_a_token_endpoint_is_refused(setup, block, coding):
+    refused = pytest.raises(OAuth2Error, match=r"failed: The response of .* is larger than 16 MiB")
+    with serve_canned(200, bomb(coding, 17), {"Content-Encoding": coding}) as (url, _), refused:
+        await setup().manager.authorize(block(accessTokenUrl=url))
 
 
 async def test_an_answer_as_a_form_is_read(setup, block):

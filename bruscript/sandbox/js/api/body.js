@@ -1,6 +1,6 @@
 // The response's body: bytes as they came, decoded and parsed when a script first looks at them.
 
-const modules = require("modules");
+const modules = require("kernel/modules");
 const { decode, decodeUtf8, encodeUtf8 } = require("web/encoding");
 const numbers = require("api/numbers");
 const { clean } = require("api/values");

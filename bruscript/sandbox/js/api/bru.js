@@ -1,6 +1,6 @@
 // `bru`: variables, cookies, other requests, and what a script asks of the run.
 
-const modules = require("modules");
+const modules = require("kernel/modules");
 const { lazily } = require("api/lazily");
 const { createRunRequest, createSendRequest } = require("api/send");
 const { methods: variableMethods } = require("api/variables");

@@ -1,7 +1,7 @@
 // chai as the reference's scripts have it: chai-string, and assertions of the reference's own.
 
-const modules = require("modules");
-const { table, weakTable } = require("table");
+const modules = require("kernel/modules");
+const { table, weakTable } = require("kernel/table");
 
 const schemaVersions = ["http://json-schema.org/draft-07/schema#", "http://json-schema.org/draft-07/schema"];
 

@@ -1,7 +1,7 @@
 // Assertions' and variables' expressions, evaluated as the mode's reference does it.
 
 const { describe, dump, isError } = require("api/values");
-const { table } = require("table");
+const { table } = require("kernel/table");
 
 // Functions outlast the job, so what makes them is the language's own, not what a script may have put in its place.
 const { freeze } = Object;

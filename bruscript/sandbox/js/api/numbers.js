@@ -1,6 +1,6 @@
 // Numbers of a response's body that are too big to be kept exactly: how they were written there, for what is shown.
 
-const { weakTable } = require("table");
+const { weakTable } = require("kernel/table");
 
 const textsByHolder = weakTable();
 let textsByNumber = new Map();

@@ -1,6 +1,6 @@
 // `req`: the request that is being made, or was made.
 
-const modules = require("modules");
+const modules = require("kernel/modules");
 const { lazily } = require("api/lazily");
 const { dump, isBytes } = require("api/values");
 

@@ -1,9 +1,9 @@
 // `bru.sendRequest` and `bru.runRequest`: other requests, sent or run from within a script.
 
-const modules = require("modules");
+const modules = require("kernel/modules");
 const { clean } = require("api/values");
 
-const perSession = require("table").weakTable();
+const perSession = require("kernel/table").weakTable();
 
 /** axios as the reference sets it up for scripts: text with a JSON content type is sent as it is. */
 function clientOf(session) {

@@ -1,6 +1,6 @@
 // Scripts are compiled under a name of their own; here their stacks get the user's files and lines back.
 
-const { table } = require("table");
+const { table } = require("kernel/table");
 
 const compiled = table();
 const places = table();

@@ -1,12 +1,12 @@
 // A job's session and its steps: scripts, tests, post-response variables, assertions.
 
-const modules = require("modules");
+const modules = require("kernel/modules");
 const { bytesOf } = require("web/encoding");
 const { runAssertions } = require("api/assertions");
 const { Response } = require("api/body");
 const { createBru } = require("api/bru");
 const chai = require("api/chai");
-const definitions = require("definitions");
+const definitions = require("kernel/definitions");
 const { createConsole } = require("api/console");
 const { evaluate } = require("api/expressions");
 const numbers = require("api/numbers");
@@ -16,7 +16,7 @@ const { compile, locate, mapStack } = require("api/stack");
 const { createTest } = require("api/test");
 const { clean, cleanText, describe, isBytes, peek } = require("api/values");
 const { Scopes } = require("api/variables");
-const { table } = require("table");
+const { table } = require("kernel/table");
 
 /** What all steps of one job share: the state that they were given, and what they change of it. */
 class Session {

@@ -13,7 +13,7 @@ const parameters = "exports, require, module, __filename, __dirname";
 // ES modules know no __filename; many declare their own.
 const moduleParameters = "exports, require, module";
 const needsTransform = Object.freeze(/Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta'|await is only valid/);
-const packagesMissing = require("table").table();
+const packagesMissing = require("kernel/table").table();
 
 /** Loads the files of one session; each step of it has them as new. */
 class Local {

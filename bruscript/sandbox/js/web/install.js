@@ -40,7 +40,7 @@ for (const name of streams) getters[name] = (all) => require("web/streams").all(
 exports.install = function install(target) {
   const custom = Symbol.for("nodejs.util.promisify.custom");
   for (const name of ["setTimeout", "setImmediate"]) {
-    const value = (...args) => require("modules").current().builtin("timers").promises[name](...args);
+    const value = (...args) => require("kernel/modules").current().builtin("timers").promises[name](...args);
     Object.defineProperty(target[name], custom, { value });
   }
   for (const [name, load] of Object.entries(getters)) define(target, name, load);
@@ -56,7 +56,7 @@ function define(target, name, load) {
   Object.defineProperty(target, name, {
     configurable: true,
     enumerable: false,
-    get: () => load(require("modules").current()),
+    get: () => load(require("kernel/modules").current()),
     // A script's own `URL = …` or `var moment = …` replaces the getter, as it would Node's value.
     set(value) {
       Object.defineProperty(target, name, { __proto__: null, value, writable: true, configurable: true, enumerable: true });

@@ -1,0 +1,25 @@
+"""Dynamic values by name."""
+
+from __future__ import annotations
+
+from bruscript.dynamic.plain import PLAIN
+
+
+def dynamic(name: str) -> str | None:
+    """A fresh value for the dynamic variable `name` (without `$`); None where there is no such variable."""
+    make = PLAIN.get(name)
+    if make is None:
+        if not name.startswith("random"):
+            return None
+        # Imported here: names, words and places come from Faker, which takes its time to import.
+        from bruscript.dynamic.fake import FAKES
+
+        make = FAKES.get(name)
+    return make() if make else None
+
+
+def names() -> frozenset[str]:
+    """The names of all dynamic variables, without `$`."""
+    from bruscript.dynamic.fake import FAKES
+
+    return frozenset(PLAIN) | frozenset(FAKES)

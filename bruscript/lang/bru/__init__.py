@@ -1,0 +1,1 @@
+"""The .bru language: text, syntax tree and Bruno's JSON."""

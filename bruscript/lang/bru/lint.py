@@ -1,0 +1,195 @@
+"""Finds what is legal in a .bru file and yet hardly meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bruscript.lang.bru.auth import MODES, OAUTH1_KEYS
+from bruscript.lang.bru.blocks import METHODS
+from bruscript.lang.bru.document import Document
+from bruscript.lang.bru.names import BLOCK_NAMES
+from bruscript.lang.nodes import Dictionary, Text
+from bruscript.lang.values import SECRET_IDENTIFIERS
+
+SCRIPTS = ("script:pre-request", "script:post-response", "tests")
+"""The blocks that hold JavaScript."""
+
+_OAUTH2_KEYS = (
+    *("grant_type", "callback_url", "authorization_url", "access_token_url", "refresh_token_url"),
+    *("username", "password", "client_id", "client_secret", "scope", "state", "pkce"),
+    *("credentials_placement", "credentials_id", "token_source", "token_placement", "token_header_prefix"),
+    *("token_query_key", "auto_fetch_token", "auto_refresh_token"),
+)
+_KEYS: dict[str, tuple[str, ...]] = {
+    "meta": ("name", "type", "seq", "tags"),
+    **dict.fromkeys(METHODS, ("url", "body", "auth")),
+    "http": ("method", "url", "body", "auth"),
+    "grpc": ("url", "method", "body", "protoPath", "auth", "methodType"),
+    "ws": ("url", "body", "auth", "methodType"),
+    "app": ("code", "enabled"),
+    "settings": (
+        *("encodeUrl", "timeout", "followRedirects", "maxRedirects"),
+        *("forwardAuthorizationHeader", "keepAliveInterval"),
+    ),
+    "body:grpc": ("name", "content"),
+    "body:ws": ("name", "type", "content", "selected"),
+    "auth": ("mode",),
+    "auth:awsv4": ("accessKeyId", "secretAccessKey", "sessionToken", "service", "region", "profileName"),
+    "auth:basic": ("username", "password"),
+    "auth:wsse": ("username", "password"),
+    "auth:bearer": ("token",),
+    "auth:digest": ("username", "password"),
+    "auth:ntlm": ("username", "password", "domain"),
+    "auth:apikey": ("key", "value", "placement"),
+    "auth:akamai-edgegrid": (
+        *("accessToken", "clientToken", "clientSecret", "nonce", "timestamp", "baseURL"),
+        *("headersToSign", "maxBodySize"),
+    ),
+    "auth:oauth1": (*OAUTH1_KEYS.values(), "private_key", "include_body_hash"),
+    "auth:oauth2": _OAUTH2_KEYS,
+}
+_GRANTS = ("authorization_code", "client_credentials", "password", "implicit")
+_TYPES = ("http", "graphql", "grpc", "ws", "app")
+_BLOCK_START = re.compile(r"^([a-z][\w:-]*)[ \t]*[{\[]", re.ASCII | re.MULTILINE)
+
+
+class Finding(NamedTuple):
+    """Something that is hardly meant: the line, 1-based, and what is the matter."""
+
+    line: int
+    message: str
+
+
+def lint(document: Document) -> list[Finding]:
+    """Give the findings of one document, by line."""
+    findings = [*_unknown_keys(document), *_swallowed(document), *_values(document)]
+    if document.kind == "request":
+        findings += [*_request(document), *_examples(document)]
+    if document.kind != "environment":
+        findings += _missing_auth(document)
+    return sorted(findings)
+
+
+def auth_mode(document: Document) -> tuple[str | None, int]:
+    """Give the auth mode that a request, folder or collection names, and the line where it does."""
+    for block in reversed(document.blocks):
+        if isinstance(block, Dictionary) and block.name in (*METHODS, "http", "grpc", "ws", "auth"):
+            key = "mode" if block.name == "auth" else "auth"
+            for pair in reversed(block.pairs):
+                if pair.key == key and isinstance(pair.value, str):
+                    return pair.value, pair.line
+    return None, 1
+
+
+def nearest(word: str, known: tuple[str, ...]) -> str:
+    """Give "; did you mean `x`?" for the known word that is nearest, or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(word, known, 1, 0.6)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def _unknown_keys(document: Document) -> Iterator[Finding]:
+    for block in document.blocks:
+        known = _KEYS.get(block.name)
+        if known is None or not isinstance(block, Dictionary):
+            continue
+        seen: set[str] = set()
+        for pair in block.pairs:
+            if pair.key not in known:
+                hint = nearest(pair.key, known)
+                if pair.key.startswith("~") and pair.key[1:] in known:
+                    hint = f"; `{block.name}` knows no disabled pairs"
+                yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}")
+            elif pair.key in seen:
+                yield Finding(pair.line, f"`{pair.key}` stands in `{block.name}` twice")
+            seen.add(pair.key)
+
+
+def _swallowed(document: Document) -> Iterator[Finding]:
+    """Find blocks that were read as part of the text before them."""
+    for block in document.blocks:
+        if not isinstance(block, Text):
+            continue
+        if block.source.startswith("}"):
+            yield Finding(
+                block.line,
+                f"`{block.name}` looks empty, but goes on to the next line that begins with `}}`: delete it",
+            )
+        for match in _BLOCK_START.finditer(block.source):
+            if match[1] in BLOCK_NAMES[_grammar(document)] and match.start() > 0:
+                line = block.content_line + block.source.count("\n", 0, match.start())
+                yield Finding(
+                    line, f"`{match[1]}` is read as text of `{block.name}`, opened on line {block.line}"
+                )
+
+
+def _values(document: Document) -> Iterator[Finding]:
+    for block in document.blocks:
+        if not isinstance(block, Dictionary):
+            continue
+        if block.name.startswith("vars:externalsecrets:"):
+            store = block.name.removeprefix("vars:externalsecrets:")
+            if store not in SECRET_IDENTIFIERS:
+                yield Finding(
+                    block.line,
+                    f"`{store}` is not a store of secrets{nearest(store, tuple(SECRET_IDENTIFIERS))}",
+                )
+        for pair in block.pairs:
+            if block.name == "auth:oauth2" and pair.key == "grant_type" and pair.value not in _GRANTS:
+                yield Finding(
+                    pair.line, f"`{pair.value}` is not a grant type{nearest(str(pair.value), _GRANTS)}"
+                )
+            if (
+                block.name == "meta"
+                and pair.key == "seq"
+                and not re.fullmatch(r"\d+(\.\d+)?", str(pair.value))
+            ):
+                yield Finding(pair.line, f"`seq` is `{pair.value}`, expected a number")
+
+
+def _request(document: Document) -> Iterator[Finding]:
+    protocols = [block for block in document.blocks if block.name in (*METHODS, "http", "grpc", "ws")]
+    meta = document.block("meta")
+    kind = (
+        next((p.value for p in meta.pairs if p.key == "type"), "http")
+        if isinstance(meta, Dictionary)
+        else "http"
+    )
+    if meta is None:
+        yield Finding(1, "there is no block `meta`, so the request has no name")
+    elif kind not in _TYPES:
+        yield Finding(meta.line, f"`{kind}` is not a type of request{nearest(str(kind), _TYPES)}")
+    if not protocols and kind != "app":
+        yield Finding(1, "there is no block that says what to send, such as `get` or `post`")
+    for extra in protocols[1:]:
+        yield Finding(
+            extra.line,
+            f"`{extra.name}` is the second block that says what to send, after line {protocols[0].line}",
+        )
+
+
+def _examples(document: Document) -> Iterator[Finding]:
+    from bruscript.lang.bru.example import example_json
+
+    for block in document.blocks:
+        if isinstance(block, Text) and block.name == "example":
+            error = example_json(block.source).get("error")
+            if error is not None:
+                yield Finding(block.line, f"the example is broken: {error}")
+
+
+def _missing_auth(document: Document) -> Iterator[Finding]:
+    mode, line = auth_mode(document)
+    if mode in (None, "", "none", "inherit"):
+        return
+    if mode not in MODES:
+        yield Finding(line, f"`{mode}` is not an auth mode{nearest(str(mode), (*MODES, 'none', 'inherit'))}")
+    elif document.block(f"auth:{mode}") is None:
+        yield Finding(line, f"the auth mode is `{mode}`, but there is no block `auth:{mode}`")
+
+
+def _grammar(document: Document) -> str:
+    return "collection" if document.kind == "folder" else document.kind

@@ -1,0 +1,73 @@
+"""Why a selection has no requests, and what the user can do about it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from bruscript.collection.ignored import Ignored
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bruscript.collection import Collection, Request
+    from bruscript.runner.options import RunOptions
+
+_MOST_TAGS = 30
+
+
+def why_nothing(
+    collection: Collection, options: RunOptions, at_paths: Sequence[Request], tested: Sequence[Request]
+) -> str:
+    """Say it: `at_paths` are the requests at the paths, `tested` those that `tests_only` leaves of them."""
+    if not at_paths:
+        return _no_requests(collection, options)
+    if not tested:
+        return "Nothing to run: no request has a test or an active assertion, which --tests-only asks for."
+    return _no_tags(options, tested)
+
+
+def no_rows(files: Iterable[Path]) -> str:
+    """Say that data files have no rows."""
+    return f"Nothing to run: there are no rows in {', '.join(map(str, files))}."
+
+
+def answers_wanted(prompts: Iterable[str]) -> str:
+    """Say how to answer these prompts, by their names."""
+    options = " ".join(f"--prompt {shlex.quote(f'{name}=VALUE')}" for name in dict.fromkeys(prompts))
+    return f"Answer it with {options}" if options.count("--prompt ") == 1 else f"Answer them with {options}"
+
+
+def _no_requests(collection: Collection, options: RunOptions) -> str:
+    places = ", ".join(str(path) for path in options.paths) or str(collection.path)
+    text = f"Nothing to run: there are no requests in {places}."
+    if any(_ignored(collection, path) for path in options.paths):
+        return f"{text}\n`ignore` in {collection.path / 'bruno.json'} leaves this path out."
+    if not options.recursive and (below := collection.select(options.paths, recursive=True)):
+        return f"{text}\nIts subfolders have {_count(below)}: add -r to run them."
+    return text
+
+
+def _ignored(collection: Collection, path: Path) -> bool:
+    relative = os.path.relpath(os.path.realpath(path), os.path.realpath(collection.path))
+    return Ignored(collection.config).covers(relative.replace(os.sep, "/"))
+
+
+def _no_tags(options: RunOptions, requests: Sequence[Request]) -> str:
+    known = sorted({tag for request in requests for tag in request.effective_tags})
+    if not options.tags or not set(options.tags).isdisjoint(known):
+        return f"Nothing to run: --exclude-tags {','.join(options.exclude_tags)} leaves out every request."
+    text = f"Nothing to run: no request has the tag {' or '.join(options.tags)}."
+    if not known:
+        return f"{text}\nNo request has any tag."
+    near = [match for tag in options.tags for match in difflib.get_close_matches(tag, known, 1, 0.6)]
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    more = f" and {len(known) - _MOST_TAGS} more" if len(known) > _MOST_TAGS else ""
+    return f"{text}{hint}\nThe tags here: {', '.join(known[:_MOST_TAGS])}{more}."
+
+
+def _count(requests: Sequence[Request]) -> str:
+    return f"{len(requests)} request{'s' if len(requests) > 1 else ''}"

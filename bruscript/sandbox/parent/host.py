@@ -1,0 +1,96 @@
+"""Who answers what scripts ask for outside of their isolate."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from bruscript.sandbox.services.dispatch import Services
+
+
+class Host(Protocol):
+    """Answers host calls: requests, cookies, files, modules, cryptography."""
+
+    async def call(self, name: str, args: list[Any]) -> Any:
+        """Do `name`; gives JSON. What it raises is thrown into the script as an Error with that message."""
+
+
+class ServiceHost:
+    """A host of the sandbox's own services, for scripts that run by themselves: no requests, no cookies.
+
+    Without a collection's directory scripts have no files at all: only what computes is there. `beyond`
+    answers what is left.
+    """
+
+    def __init__(self, services: Services, *, files: bool, beyond: Host | None = None) -> None:
+        self._services = services
+        self._files = files
+        self._beyond = beyond
+
+    async def call(self, name: str, args: list[Any]) -> Any:
+        """Answer by a service. Raises ServiceError for what is not there, and what the service raises."""
+        from bruscript.sandbox.services.dispatch import PURE
+        from bruscript.sandbox.services.errors import ServiceError
+
+        if name == "dynamic":
+            from bruscript.dynamic import dynamic
+
+            return dynamic(str(args[0]))
+        if name in PURE or name == "bundle" or (self._files and self._services.answers(name)):
+            if name in _QUICK:
+                return self._services.call(name, args)
+            # Files, key pairs and the like take their time, and the loop is the caller's.
+            return await asyncio.to_thread(self._services.call, name, args)
+        if self._beyond is not None:
+            try:
+                return await self._beyond.call(name, args)
+            except Exception:
+                # Libraries ask for the environment without need: for settings of `util`.
+                if not name.startswith("env."):
+                    raise
+        if name in _NOTHING:
+            return _NOTHING[name]
+        raise ServiceError(f"{name} is not available here: this sandbox has no host that answers it")
+
+
+_QUICK = frozenset(
+    {"bundle", "crypto.random", "crypto.digest", "crypto.hmac", "crypto.hashes", "text.lookup", "text.decode"}
+)
+_NOTHING: dict[str, Any] = {"module.load": None, "env.get": None, "env.all": {}}
+"""What there is without a host and without a collection."""
+
+
+async def answer(host: Host, request: bytes) -> bytes:
+    """Answer one call, JSON [name, args], as ASCII JSON: {"value": …} or {"error": {message, name?,
+    code?, facts?}}.
+    """
+    try:
+        name, args = json.loads(request)
+        return json.dumps({"value": await host.call(name, args)}).encode()
+    except Exception as error:  # whatever goes wrong in a host call is the script's to catch
+        return json.dumps({"error": describe(error)}).encode()
+
+
+def describe(error: Exception) -> dict[str, Any]:
+    """What a script may know of an error: no traceback, no path of ours.
+
+    `code` is the error's own, or, in a message like `ENOENT: no such file`, the word before the colon.
+    An error that has `for_scripts`, {message, …}, is told in these words; what else is in there goes with
+    it as `facts`.
+    """
+    native = getattr(error, "for_scripts", None)
+    if native is not None:
+        facts = {key: value for key, value in native.items() if key != "message"}
+        facts.setdefault("code", getattr(error, "code", None))
+        return {"message": native["message"], "facts": facts}
+    message = str(getattr(error, "message", "") or error) or type(error).__name__
+    described = {"message": message}
+    head, colon, _ = message.partition(":")
+    code = getattr(error, "code", None)
+    if isinstance(code, str):
+        described["code"] = code
+    elif colon and head.isupper() and head.replace("_", "").isalnum():
+        described["code"] = head
+    return described

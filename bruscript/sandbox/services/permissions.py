@@ -1,0 +1,235 @@
+"""What scripts may do outside their sandbox: read, write, reach hosts, see environment variables.
+
+The mode sets the bounds. In safe mode scripts read no files (modules of the collection aside), write none and
+see no environment; in developer mode they read and write within the collection and its context roots, and see
+the environment. The network is open in both, through the client. Each can be narrowed or, for paths, moved by
+an `allow_` list; a `deny_` list is stronger than anything allowed. The element `"*"` stands for everything.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from bruscript.sandbox.services.errors import PermissionRefused
+
+Mode = Literal["safe", "developer"]
+Access = Literal["read", "write"]
+
+_PATTERN = re.compile(
+    r"(?P<host>\[[^\]]+\]|[^:]+)(?::(?P<port>\d+))?|(?P<bare>[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
+)
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """The rights of scripts beside what their mode gives. None means: as the mode has it.
+
+    `*_read` and `*_write` take paths (relative ones to the collection), `*_net` hosts (`api.example.org`,
+    `*.example.org`, `localhost:8080`, `[::1]`), `*_env` variable names.
+    """
+
+    allow_read: Sequence[str | Path] | None = None
+    deny_read: Sequence[str | Path] = ()
+    allow_write: Sequence[str | Path] | None = None
+    deny_write: Sequence[str | Path] = ()
+    allow_net: Sequence[str] | None = None
+    deny_net: Sequence[str] = ()
+    allow_env: Sequence[str] | None = None
+    deny_env: Sequence[str] = ()
+
+
+class Policy:
+    """Permissions applied to one collection: answers whether one thing may be done.
+
+    Takes the permissions, the mode, and the context roots (the collection's directory first).
+    """
+
+    def __init__(self, permissions: Permissions, mode: Mode, roots: Sequence[str | Path]) -> None:
+        self.permissions = permissions
+        self.mode = mode
+        self.roots = tuple(os.path.realpath(root) for root in roots)
+        self._allowed = {
+            "read": self._paths(permissions.allow_read, mode),
+            "write": self._paths(permissions.allow_write, mode),
+        }
+        self._denied = {
+            "read": self._resolve(permissions.deny_read),
+            "write": self._resolve(permissions.deny_write),
+        }
+
+    @property
+    def net_restricted(self) -> bool:
+        """Whether some hosts are out of reach, so that redirects must be checked too."""
+        return self.permissions.allow_net is not None or bool(self.permissions.deny_net)
+
+    def base(self, access: Access, real: str, shown: str) -> str:
+        """Give the allowed directory (or file) that holds `real`, an absolute path without symbolic links.
+
+        `shown` is the path in the script's words. Raises PermissionRefused, naming the option.
+        """
+        denied = self._is_denied(access, real)
+        if not denied:
+            for root in self._allowed[access]:
+                if is_within(real, root):
+                    return root
+        option = f"it is denied with --deny-{access}" if denied else f"allow it with --allow-{access} PATH"
+        raise PermissionRefused(
+            f'EACCES: permission denied, {access} "{shown}": scripts may not {access} there ({option})'
+        )
+
+    def check_tree(self, access: Access, real: str, shown: str) -> None:
+        """Raise PermissionRefused if a denied path lies at `real` or below.
+
+        Who moves or removes a directory does so with all that is in it.
+        """
+        for denied in self._denied[access]:
+            path = denied
+            while path != os.path.dirname(path):
+                if path == real or (_identity(real) or real) == _identity(path):
+                    raise PermissionRefused(
+                        f'EACCES: permission denied, {access} "{shown}": scripts may not {access} all '
+                        f"that is there (it is denied with --deny-{access})"
+                    )
+                path = os.path.dirname(path)
+
+    def may(self, access: Access, real: str) -> bool:
+        """Whether scripts may read, or write, `real`, an absolute path without symbolic links."""
+        return not self._is_denied(access, real) and any(
+            is_within(real, root) for root in self._allowed[access]
+        )
+
+    def module_base(self, real: str) -> str | None:
+        """Give the context root, or directory allowed for reading, that holds a module's file; else None."""
+        if self._is_denied("read", real):
+            return None
+        explicit = self._allowed["read"] if self.permissions.allow_read is not None else ()
+        return next((root for root in (*self.roots, *explicit) if is_within(real, root)), None)
+
+    def check_file(self, path: str | Path) -> None:
+        """Raise PermissionRefused unless scripts may have the file sent: it is in a root, or readable."""
+        real = os.path.realpath(path)
+        if self.module_base(real) is None:
+            self.base("read", real, str(path))
+
+    def check_net(self, url: str) -> None:
+        """Raise PermissionRefused unless scripts may send to the host of `url`."""
+        if not self.net_restricted:
+            return
+        host, port = _place(url)
+        denied = any(_matches(pattern, host, port) for pattern in self.permissions.deny_net)
+        allowed = self.permissions.allow_net
+        if not denied and (allowed is None or any(_matches(pattern, host, port) for pattern in allowed)):
+            return
+        option = "it is denied with --deny-net" if denied else f"allow it with --allow-net {host or 'HOST'}"
+        raise PermissionRefused(f'ERR_ACCESS_DENIED: scripts may not send requests to "{host}" ({option})')
+
+    def sees_env(self, name: str) -> bool:
+        """Whether scripts may read the environment variable."""
+        if _named(name, self.permissions.deny_env):
+            return False
+        allowed = self.permissions.allow_env
+        if allowed is None:
+            return self.mode == "developer"
+        return _named(name, allowed)
+
+    def check_env(self, name: str) -> None:
+        """Raise PermissionRefused unless scripts may read the environment variable."""
+        if not self.sees_env(name):
+            denied = _named(name, self.permissions.deny_env)
+            option = "it is denied with --deny-env" if denied else f"allow it with --allow-env {name}"
+            raise PermissionRefused(
+                f'ERR_ACCESS_DENIED: scripts may not read the environment variable "{name}" ({option})'
+            )
+
+    def _paths(self, given: Sequence[str | Path] | None, mode: Mode) -> tuple[str, ...]:
+        if given is not None:
+            return self._resolve(given)
+        return self.roots if mode == "developer" else ()
+
+    def _resolve(self, paths: Sequence[str | Path]) -> tuple[str, ...]:
+        start = self.roots[0] if self.roots else os.getcwd()
+        return tuple(
+            os.path.realpath(os.sep if str(path) == "*" else os.path.join(start, path)) for path in paths
+        )
+
+    def _is_denied(self, access: Access, real: str) -> bool:
+        denied = self._denied[access]
+        if not denied:
+            return False
+        if any(is_within(real, root) for root in denied):
+            return True
+        # Where the file system ignores case, another spelling is the same directory: compare what it is.
+        identities = {_identity(root) for root in denied} - {None}
+        path = real
+        while True:
+            if _identity(path) in identities:
+                return True
+            parent = os.path.dirname(path)
+            if parent == path:
+                return False
+            path = parent
+
+
+def is_within(path: str, root: str) -> bool:
+    """Whether `path` is `root` or below it; both absolute and without symbolic links."""
+    return path == root or path.startswith(root if root.endswith(os.sep) else root + os.sep)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _named(name: str, names: Sequence[str]) -> bool:
+    # Windows knows no case in the names of variables.
+    if os.name == "nt":
+        return name.upper() in {given.upper() for given in names} or "*" in names
+    return name in names or "*" in names
+
+
+def _place(url: str) -> tuple[str, int]:
+    """The host and port that the client sends to: read by its own parser, lest the two disagree."""
+    from bruscript.http.errors import RequestError
+    from bruscript.http.url import parse_url
+
+    try:
+        address = parse_url(url)
+    except RequestError:
+        # The client refuses it, too.
+        return "", 0
+    return _plain(address.host), address.port
+
+
+def _plain(host: str) -> str:
+    """One spelling for each host: an IPv4 address in an IPv6 one is the former."""
+    name = host.strip("[]").rstrip(".").lower()
+    if ":" not in name:
+        return name
+    try:
+        address = ipaddress.IPv6Address(name)
+    except ValueError:
+        return name
+    return str(address.ipv4_mapped or address)
+
+
+def _matches(pattern: str, host: str, port: int) -> bool:
+    if pattern == "*":
+        return True
+    found = _PATTERN.fullmatch(pattern.strip())
+    if found is None:
+        return False
+    wanted = _plain(found["host"] or found["bare"])
+    if found["port"] is not None and int(found["port"]) != port:
+        return False
+    if wanted.startswith("*."):
+        return host.endswith(wanted[1:])
+    return host == wanted
