@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import yaml
 from yaml.composer import ComposerError
@@ -22,7 +22,7 @@ try:
 except ImportError:
     CParser = None
 
-Node = Any
+Node: TypeAlias = Any
 """A ScalarNode, SequenceNode or MappingNode of PyYAML."""
 
 PLAIN: Final = ""

@@ -32,13 +32,22 @@ _SHORT: Final = 40
 
 def emit(value: dict[str, Any]) -> str:
     """Return a file's text, with an empty line before each top-level key that begins a block."""
-    lines = node_text(value, "").split("\n")
+    return spaced(node_text(value, "")) + "\n"
+
+
+def spaced(text: str) -> str:
+    """Return a file's text with an empty line before each block, above the comments that belong to it."""
+    lines = text.split("\n")
     result = lines[:1]
     for line in lines[1:]:
-        if line.partition(":")[0] in _BLOCKS and result[-1].strip():
-            result.append("")
+        if line.partition(":")[0] in _BLOCKS:
+            at = len(result)
+            while at > 1 and result[at - 1].startswith("#"):
+                at -= 1
+            if at and not result[at - 1].startswith("#") and result[at - 1].strip():
+                result.insert(at, "")
         result.append(line)
-    return "\n".join(result) + "\n"
+    return "\n".join(result)
 
 
 def node_text(value: Any, indent: str) -> str:
@@ -92,6 +101,11 @@ def text_text(text: str, indent: str) -> str:
     if _NOT_PLAIN.search(text) or not reads_as_text(text):
         return _quoted(text, indent)
     return text
+
+
+def in_quotes(text: str) -> str:
+    """Return a text in double quotes, on one line."""
+    return _double(text, "", key=True)
 
 
 def reads_as_text(text: str) -> bool:

@@ -62,9 +62,7 @@ def _oauth1(config: Any) -> dict[str, Any]:
         if name == "privateKey" and isinstance(value, str):
             kind = "file" if optional(config, "privateKeyType") == "file" else "text"
             block[name] = {"type": kind, "value": value}
-        elif name == "includeBodyHash" and isinstance(value, bool):
-            block[name] = value
-        elif name not in ("privateKeyType", "includeBodyHash") and isinstance(value, str):
+        elif name != "privateKeyType" and isinstance(value, bool if name == "includeBodyHash" else str):
             block[name] = value
     return block
 
@@ -74,7 +72,7 @@ def _oauth2(config: Any) -> dict[str, Any] | None:
     if flow is None:
         return None
     texts = {key: config[key] for key in FLOW_KEYS[flow] if _is_text(config.get(key))}
-    scope = {key: texts.pop(key) for key in ("scope", "state") if key in texts}
+    scope: dict[str, Any] = {key: texts.pop(key) for key in ("scope", "state") if key in texts}
     parameters = _parameters(flow, config.get("additionalParameters"))
     block: dict[str, Any] = {"type": "oauth2", "flow": flow, **texts, **_credentials(flow, config)}
     if flow == "authorization_code":
@@ -83,7 +81,9 @@ def _oauth2(config: Any) -> dict[str, Any] | None:
         block.update({**scope, **parameters})
     block["tokenConfig"] = _token(config)
     settings = {
-        key: config[key] for key in ("autoFetchToken", "autoRefreshToken") if isinstance(config.get(key), bool)
+        key: config[key]
+        for key in ("autoFetchToken", "autoRefreshToken")
+        if isinstance(config.get(key), bool)
     }
     return {**block, "settings": settings} if settings else block
 

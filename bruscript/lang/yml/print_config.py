@@ -78,6 +78,9 @@ def _certificate(entry: dict[str, Any]) -> dict[str, Any] | None:
 def extensions_value(config: dict[str, Any]) -> dict[str, Any]:
     """Return `extensions`, with `bruno` where there is something of it."""
     bruno: dict[str, Any] = {}
+    ignored: Any
+    presets: Any
+    scripts: Any
     ignored, presets, scripts = config.get("ignore"), config.get("presets"), config.get("scripts")
     if ignored:
         bruno["ignore"] = ignored

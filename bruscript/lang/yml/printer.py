@@ -1,4 +1,4 @@
-"""From the reference's JSON to the text of an OpenCollection file, byte for byte as the reference writes it."""
+"""From the reference's JSON to the text of an OpenCollection file, byte for byte as it writes it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bruscript.lang.js import number, stringify, to_string, trim, truthy
-from bruscript.lang.tojson import SECRET_IDENTIFIERS
+from bruscript.lang.values import SECRET_IDENTIFIERS
 from bruscript.lang.yml.emit import emit
 from bruscript.lang.yml.print_auth import auth_value
 from bruscript.lang.yml.shapes import MODES, either, optional
@@ -300,7 +300,7 @@ def _graphql(item: dict[str, Any]) -> dict[str, Any]:
     request = item["request"]
     block, body = _head(request, "POST"), request.get("body")
     if optional(body, "mode") == "graphql":
-        given = body.get("graphql")
+        given: Any = body.get("graphql")
         content = {key: given[key] for key in ("query", "variables") if is_text(optional(given, key))}
         if content:
             block["body"] = content
@@ -366,7 +366,7 @@ def _websocket(item: dict[str, Any]) -> dict[str, Any]:
 
 def _to_number(value: Any) -> int | float:
     if _number(value):
-        return 0 if value != value else value  # type: ignore[no-any-return]
+        return 0 if value != value else value
     return (number(value) or 0) if isinstance(value, str) else int(value is True)
 
 
@@ -392,7 +392,12 @@ def _script(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _app(item: dict[str, Any]) -> dict[str, Any]:
-    name, seq, tags, code = item.get("name"), item.get("seq"), item.get("tags"), optional(item.get("app"), "code")
+    name, seq, tags, code = (
+        item.get("name"),
+        item.get("seq"),
+        item.get("tags"),
+        optional(item.get("app"), "code"),
+    )
     info = _chosen(
         name=name if is_text(name) else "App",
         type="app",
@@ -436,7 +441,9 @@ def _defaults(request: Any, *, auth: bool) -> dict[str, Any]:
     script = request.get("script")
     given = (
         any(key in defaults for key in ("headers", "variables", "actions"))
-        or any(truthy(code) for code in (optional(script, "req"), optional(script, "res"), request.get("tests")))
+        or any(
+            truthy(code) for code in (optional(script, "req"), optional(script, "res"), request.get("tests"))
+        )
         or (mode != "none" if auth else truthy(mode) and mode != "none")
     )
     return {"request": defaults} if given else {}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bruscript.lang.js import UNDEFINED, number, to_string, trim, truthy
-from bruscript.lang.tojson import SECRET_IDENTIFIERS
+from bruscript.lang.values import SECRET_IDENTIFIERS
 from bruscript.lang.yml import shapes
 from bruscript.lang.yml.auth import auth
 from bruscript.lang.yml.shapes import Refused, either, has, has_key, mapped, member, optional, text
@@ -43,7 +43,7 @@ def finite(value: Any) -> Any:
 
 def item_type(value: Any) -> Any:
     """Return what a request file says of its type: `info.type`, or `type` of a script."""
-    info = value.get("info") if isinstance(value, dict) else None
+    info: Any = value.get("info") if isinstance(value, dict) else None
     if truthy(info) and has(info, "type"):
         return info["type"]
     return value.get("type") if isinstance(value, dict) else None
@@ -58,7 +58,7 @@ def _item(value: Any) -> dict[str, Any]:
     if kind == "folder":
         raise Refused("a folder's settings belong in its folder.yml")
     reader = _ITEMS.get(kind) if isinstance(kind, str) else None
-    if reader is None:
+    if reader is None or not isinstance(value, dict):
         raise Refused(f"`{text(kind)}` is not a type of request")
     return reader(value)
 

@@ -59,7 +59,7 @@ def plain_value(text: str) -> Any:
     A number that JavaScript would write otherwise comes as a SpelledInt or SpelledFloat.
     """
     if not text or text[0] not in _STARTS:
-        return None if not text else text
+        return text or None
     if text in _NULL:
         return None
     if text in _BOOLEANS:
@@ -80,7 +80,7 @@ def plain_value(text: str) -> Any:
 def plain_value_1_1(text: str) -> Any:
     """Return the value of a plain scalar as YAML 1.1 reads it, for files that begin with `%YAML 1.1`."""
     if not text or text[0] not in _STARTS_1_1:
-        return None if not text else text
+        return text or None
     if text in _NULL:
         return None
     if text in _BOOLEANS_1_1:
@@ -128,6 +128,17 @@ def tagged_value(text: str, tag: str) -> Any:
 def spelling(value: Any) -> str | None:
     """Return how a number is written in the file where that is not how JavaScript writes it, or None."""
     return value.source if isinstance(value, (SpelledInt, SpelledFloat)) else None
+
+
+def unspelled(value: Any) -> Any:
+    """Return a value whose numbers are plain ones, written as JavaScript does."""
+    if type(value) is dict:
+        return {key: unspelled(item) for key, item in value.items()}
+    if type(value) is list:
+        return [unspelled(item) for item in value]
+    if type(value) is SpelledInt:
+        return int(value)
+    return float(value) if type(value) is SpelledFloat else value
 
 
 def _spelled(value: float, source: str) -> int | float:

@@ -1,4 +1,4 @@
-"""From YAML nodes to values: dicts, lists, texts, numbers, booleans and None, as JavaScript would have them."""
+"""From YAML nodes to values: dicts, lists, texts, numbers, booleans and None, as JavaScript has them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Misuse(Exception):
 
 
 def build(composed: Composed) -> Any:
-    """Return the value of a file's nodes. Raises Misuse for repeated keys and for aliases beyond all bounds."""
+    """Return the value of a file's nodes. Raises Misuse for repeated keys, and for too many aliases."""
     return None if composed.root is None else _Builder(composed).value(composed.root)
 
 
@@ -72,6 +72,7 @@ class _Builder:
     def _mapping(self, node: Node) -> dict[str, Any]:
         result: dict[str, Any] = {}
         seen: dict[Any, Node] = {}
+        mark: Any
         for key_node, value_node in node.value:
             key = self._scalar(key_node) if type(key_node) is ScalarNode else self.value(key_node)
             value = self.value(value_node)
@@ -79,7 +80,7 @@ class _Builder:
                 self._merge(result, value)
                 continue
             if type(key) is str:
-                name = mark = key
+                name, mark = key, key
             elif isinstance(key, (dict, list)):
                 name, mark = _flow_text(key_node), id(key_node)
             else:
