@@ -16,7 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from bruscript.collection import Collection
     from bruscript.runner.events import Event
-    from bruscript.runner.results import RequestResult
+    from bruscript.runner.masked import MaskedResult
 
 _OPTIONS = {
     "bruscript_env": ("--bruscript-env", "NAME", "Environment of the collections."),
@@ -37,6 +37,12 @@ _OPTIONS = {
     ),
 }
 
+_LISTS = (
+    ("bruscript_env_var", "NAME=VALUE", "Set a variable"),
+    ("bruscript_mask", "NAME", "Mask the value of this variable in all output"),
+    ("bruscript_no_mask", "NAME", "Show the value of this variable, although it is or looks like a secret"),
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options, each of which can stand in the configuration file too."""
@@ -46,14 +52,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, (option, metavar, text) in _OPTIONS.items():
         group.addoption(option, metavar=metavar, help=text)
         parser.addini(name, text, default="")
-    group.addoption(
-        "--bruscript-env-var",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="Set a variable (repeatable).",
-    )
-    parser.addini("bruscript_env_var", "Variables, NAME=VALUE a line.", type="linelist", default=[])
+    for name, metavar, text in _LISTS:
+        option = f"--{name.replace('_', '-')}"
+        group.addoption(option, action="append", default=[], metavar=metavar, help=f"{text} (repeatable).")
+        parser.addini(name, f"{text}, one per line.", type="linelist", default=[])
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -76,7 +78,7 @@ def _setting(config: pytest.Config, name: str) -> str | None:
 class BrunoCollection(pytest.File):
     """A collection: it is run when the first of its items is, and each item tells of its own request."""
 
-    _results: dict[str, list[RequestResult]] | None = None
+    _results: dict[str, list[MaskedResult]] | None = None
     _failure: Exception | None = None
 
     def collect(self) -> Iterator[pytest.Item]:
@@ -95,7 +97,7 @@ class BrunoCollection(pytest.File):
         """What is wrong with the collection, without a Python traceback."""
         return _told(excinfo) or super().repr_failure(excinfo)
 
-    def results(self, wanted: Iterable[str]) -> dict[str, list[RequestResult]]:
+    def results(self, wanted: Iterable[str]) -> dict[str, list[MaskedResult]]:
         """The results of the requests `wanted`, by path; the run is made once."""
         if self._failure is not None:
             raise self._failure
@@ -120,11 +122,13 @@ class BrunoCollection(pytest.File):
         sandbox = _setting(config, "bruscript_sandbox") or "safe"
         if sandbox not in ("safe", "developer"):
             raise BruscriptError(f"bruscript_sandbox must be safe or developer, not {sandbox!r}")
-        given = [*config.getini("bruscript_env_var"), *config.getoption("bruscript_env_var")]
+        given, mask, no_mask = ([*config.getini(name), *config.getoption(name)] for name, _, _ in _LISTS)
         options = RunOptions(
             paths=tuple(self.collection.path / name for name in wanted),
             env=_setting(config, "bruscript_env"),
             env_vars=pairs(given, "environment variable"),
+            mask=tuple(mask),
+            no_mask=tuple(no_mask),
             secrets_env_file=Path(secrets) if secrets else None,
             sandbox="developer" if sandbox == "developer" else "safe",
             app=load_app(app) if app else None,
@@ -140,7 +144,7 @@ class BrunoCollection(pytest.File):
         if isinstance(event, RunStarted):
             self.mask = event.mask
         elif isinstance(event, RequestFinished) and self._results is not None:
-            self._results.setdefault(event.result.filename, []).append(event.result)
+            self._results.setdefault(event.masked.filename, []).append(event.masked)
         elif isinstance(event, Notice) and event.level == "error":
             self.errors.append(event.text)
 
@@ -184,7 +188,7 @@ class BrunoRequest(pytest.Item):
             if result.failed:
                 raise BrunoFailure(self._text(result))
         if results[-1].skipped:
-            pytest.skip(str(results[-1].response.get("statusText") or "skipped"))
+            pytest.skip(str(results[-1].outline.get("statusText") or "skipped"))
 
     @property
     def broken(self) -> str:
@@ -192,14 +196,16 @@ class BrunoRequest(pytest.Item):
         skipped = self.parent.collection.skipped
         return next((str(item.error) for item in skipped if item.path == self.file), "")
 
-    def _text(self, result: RequestResult) -> str:
+    def _text(self, result: MaskedResult) -> str:
         from bruscript.report.request_view import RequestView
         from bruscript.report.style import Style
+        from bruscript.report.terminal import plain
 
         view = RequestView(Style(False), self.parent.collection.path)
+        view.mask = self.parent.mask
         # What failed before the first request, a secret that is missing, may be why this one did.
         text = "\n".join([*view.lines(result), *self.parent.errors]).rstrip()
-        return self.parent.mask.text(text)
+        return plain(text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The request's own report, without a Python traceback."""

@@ -94,8 +94,9 @@ def _usage(error: Exception) -> None:
 
 def _fail(message: str, hint: str | None = None) -> None:
     from bruscript.report.style import Style
+    from bruscript.report.terminal import plain
 
     style = Style.of(sys.stderr)
-    print(style.red(message), file=sys.stderr)
+    print(style.red(plain(message)), file=sys.stderr)
     if hint:
-        print(style.dim(hint), file=sys.stderr)
+        print(style.dim(plain(hint)), file=sys.stderr)

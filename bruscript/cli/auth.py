@@ -12,8 +12,8 @@ import click
 
 from bruscript.auth.oauth2 import Config, ManagerOptions, TokenKey, TokenManager, TokenStore, open_store
 from bruscript.auth.oauth2.credentials import Credentials, lifetime_end
-from bruscript.auth.oauth2.endpoint import shown
 from bruscript.auth.oauth2.errors import clean
+from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.errors import BruscriptError
 from bruscript.masking import MASKED, Mask
@@ -57,11 +57,12 @@ def command() -> None:
 
 
 def _list(token_store: str) -> int:
-    """List the tokens and how long they are good."""
+    """List the tokens, whose they are, and how long they are good."""
     rows = [
         (
-            key.credentials_id,
-            shown(key.url),
+            clean(key.credentials_id),
+            redacted_url(key.url),
+            whose(key),
             _state(credentials),
             "refreshable" if _refreshable(credentials) else "",
         )
@@ -71,7 +72,8 @@ def _list(token_store: str) -> int:
         print(f"{token_store} holds no tokens", file=sys.stderr)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True) if width]
+        print("  ".join(cells).rstrip())
     return 0
 
 
@@ -86,7 +88,8 @@ def _show(token_store: str, credentials_id: str, reveal: bool) -> int:
     if not found:
         raise _unknown(token_store, credentials_id)
     for key, credentials in found:
-        print(f"{clean(key.credentials_id)}  {shown(key.url)}  {_state(credentials)}")
+        parts = (clean(key.credentials_id), redacted_url(key.url), whose(key), _state(credentials))
+        print("  ".join(filter(None, parts)))
         for name, value in credentials.items():
             text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
             print(f"  {clean(name)}: {clean(text, sys.maxsize) if reveal or name in _PLAIN else MASKED}")
@@ -131,10 +134,11 @@ async def _sign_in(
     from bruscript.evaluate import Scopes
     from bruscript.http import Client
     from bruscript.runner.network import client_config
+    from bruscript.runner.secrets import RunSecrets
     from bruscript.runner.variables import load_variables
 
     mask = Mask()
-    variables = load_variables(collection, options, mask)
+    variables = load_variables(collection, options, RunSecrets(mask, options.mask, options.no_mask))
     scopes = Scopes(
         environment=variables.values,
         global_env=variables.global_values,
@@ -150,9 +154,7 @@ async def _sign_in(
             f"No request at {path} uses OAuth 2.0" + (f" with the credentials id {only!r}" if only else "")
         )
     client = Client(client_config(collection, options, scopes))
-    manager = TokenManager(
-        store, client.send, ManagerOptions(timeout=options.oauth2_timeout, on_secret=mask.add)
-    )
+    manager = TokenManager(store, client.send, ManagerOptions(timeout=options.oauth2_timeout, mask=mask))
     try:
         done = [await _sign_in_to(manager, config, mask) for config in configs.values()]
     finally:
@@ -164,9 +166,9 @@ async def _sign_in_to(manager: TokenManager, config: Config, mask: Mask) -> bool
     try:
         credentials = await manager.login(config)
     except BruscriptError as error:
-        print(mask.text(f"{config.credentials_id}: {error}"), file=sys.stderr)
+        print(mask.mask(f"{config.credentials_id}: {error}", prose=True), file=sys.stderr)
         return False
-    print(f"{config.credentials_id}: got a token from {shown(config.key.url)}, {_state(credentials)}")
+    print(f"{config.credentials_id}: got a token from {redacted_url(config.key.url)}, {_state(credentials)}")
     return True
 
 
@@ -183,6 +185,12 @@ def _configs(collection: Collection, path: Path, scopes: Any) -> dict[TokenKey, 
             if config.grant_type:
                 found.setdefault(config.key, config)
     return found
+
+
+def whose(key: TokenKey) -> str:
+    """Return client, user and scope of a token, for a line of text; "" where the store does not know."""
+    parts = (("client", key.client_id), ("user", key.user), ("scope", key.scope))
+    return clean(", ".join(f"{label} {value}" for label, value in parts if value))
 
 
 def _existing(token_store: str) -> TokenStore:

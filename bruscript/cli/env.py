@@ -14,6 +14,7 @@ import click
 from bruscript.cli.values import pairs
 from bruscript.lang.js import UNDEFINED
 from bruscript.masking import MASKED
+from bruscript.masking.names import is_secret
 from bruscript.report.style import Style
 
 if TYPE_CHECKING:
@@ -105,9 +106,8 @@ def _values(collection: Collection, name: str | None, given: dict[str, Any]) -> 
         if external.enabled:
             source = f"{external.store} {external.identifier}"
             yield _Value(external.name, "", source, secret=True, giver="--secrets-env-file")
-    # The reference takes all of .env for secrets.
     for key, value in collection.dotenv().items():
-        yield _Value(f"process.env.{key}", value, ".env", secret=True)
+        yield _Value(f"process.env.{key}", value, ".env", secret=is_secret(key, value))
 
 
 def _environments(collection: Collection, name: str | None, file: str | None) -> Iterator[Environment]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _PASSWORD = re.compile(r"(?<=://)([^/?#:@\s]*:)[^/?#\s]+(?=@)")
 
+_TOKEN = (("clientId", "client"), ("user", "user"), ("scope", "scope"))
+
 EXAMPLES = """\b
 Examples:
   bruscript list                     the whole collection
@@ -82,7 +84,8 @@ def _entry(request: Request, collection: Collection) -> dict[str, Any]:
     auth = merge(request).auth
     http = request.data.get("http") or {}
     source = auth.source if auth.mode not in ("none", "inherit") else None
-    grant = auth.config.get("grantType") if auth.mode == "oauth2" else None
+    oauth2 = auth.config if auth.mode == "oauth2" else {}
+    grant = oauth2.get("grantType")
     url = http.get("url") or (request.data.get(request.kind) or {}).get("url") or ""
     return {
         "path": request.relpath,
@@ -93,7 +96,21 @@ def _entry(request: Request, collection: Collection) -> dict[str, Any]:
         "tags": list(request.effective_tags),
         "auth": auth.mode,
         "grant": grant,
+        **({"token": _token(oauth2)} if oauth2 else {}),
         "authFrom": _relative(source, collection.path) if source else None,
+    }
+
+
+def _token(block: dict[str, Any]) -> dict[str, str]:
+    """Whose token the request gets, as the collection says it."""
+    from bruscript.auth.oauth2 import Config
+
+    config = Config.from_block(block)
+    return {
+        "credentialsId": config.credentials_id,
+        "clientId": config.client_id,
+        "user": config.user,
+        "scope": config.scope,
     }
 
 
@@ -116,4 +133,7 @@ def _show(entries: list[dict[str, Any]], style: Style) -> None:
 
 def _auth(entry: dict[str, Any]) -> str:
     mode = f"{entry['auth']} ({entry['grant']})" if entry["grant"] else entry["auth"]
-    return f"{mode}, from {entry['authFrom']}" if entry["authFrom"] else str(mode)
+    token = entry.get("token") or {}
+    parts = [f"{label} {token[key]}" for key, label in _TOKEN if token.get(key)]
+    mode = ", ".join([str(mode), *parts])
+    return f"{mode}, from {entry['authFrom']}" if entry["authFrom"] else mode

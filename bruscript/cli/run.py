@@ -194,6 +194,8 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
         json_file=_path(given["json_file_path"]),
         iteration_count=given["iteration_count"] or 1,
         parallel=given["parallel"] or 1,
+        mask=listed(given["mask"]) or (),
+        no_mask=listed(given["no_mask"]) or (),
         prompts=pairs(given["prompt"], "prompt"),
         prompt=_ask if is_terminal(sys.stdin) and is_terminal(sys.stderr) else None,
         persist=not given["no_persist"],

@@ -130,6 +130,18 @@ OPTIONS: list[Option] = [
             help="Account (BRUNO_… settings) for the secret managers that the environment names.",
         ),
         _option(
+            "--mask",
+            multiple=True,
+            metavar="NAME",
+            help="Mask the value of this variable in all output (comma-separated, repeatable).",
+        ),
+        _option(
+            "--no-mask",
+            multiple=True,
+            metavar="NAME",
+            help="Show the value of this variable, although it is or looks like a secret.",
+        ),
+        _option(
             "--prompt", multiple=True, metavar="NAME=VALUE", help="Answer a prompt {{?NAME}} (repeatable)."
         ),
         _flag("--no-persist", help="Do not write variables that scripts set back to the collection's files."),

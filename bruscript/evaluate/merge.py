@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bruscript.collection.tree import Collection, Folder, Request
+from bruscript.evaluate.oauth2_block import oauth2_block
 from bruscript.http.request import AuthConfig
 from bruscript.sandbox import Segment
 
@@ -16,16 +17,6 @@ _BLOCKS: Final = {
     "post": ("script:post-response", "res"),
     "tests": ("tests", None),
 }
-_ADDITIONAL: Final = (
-    ("authorization", "headers", "auth_req_headers"),
-    ("authorization", "queryparams", "auth_req_queryparams"),
-    ("token", "headers", "access_token_req_headers"),
-    ("token", "queryparams", "access_token_req_queryparams"),
-    ("token", "body", "access_token_req_bodyvalues"),
-    ("refresh", "headers", "refresh_token_req_headers"),
-    ("refresh", "queryparams", "refresh_token_req_queryparams"),
-    ("refresh", "body", "refresh_token_req_bodyvalues"),
-)
 _PROTOCOLS: Final = {"grpc": "grpc", "ws": "ws"}
 _CONFIG_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 
@@ -127,35 +118,26 @@ def _segments(request: Request, kind: str) -> Iterator[Segment]:
         source = (node.data.get("script") or {}).get(key) if key else node.data.get("tests")
         if not source or not source.strip():
             continue
-        line = (node.document.content_line(block) if node.document else None) or 1
+        document = node.document
+        line = (document.content_line(block) if document else None) or 1
+        margin = document.margin(block, source) if document else 0
         path = node.path if isinstance(node, Request) else node.file
-        yield Segment(source, path, line, _level(node), node.name, _indent(node, line, source))
-
-
-def _indent(node: Collection | Folder | Request, line: int, source: str) -> int:
-    """How many columns the language took off the lines of a text block, by its first line."""
-    lines = node.document.text.split("\n", line) if node.document else []
-    written = lines[line - 1] if len(lines) >= line else ""
-    return max(_blanks(written) - _blanks(source.split("\n", 1)[0]), 0)
-
-
-def _blanks(text: str) -> int:
-    return len(text) - len(text.lstrip(" \t"))
+        yield Segment(source, path, line, _level(node), node.name, margin)
 
 
 def _auth(request: Request) -> AuthConfig:
-    own = _declared_auth(request.data, _request_mode(request.data), request.path)
+    own = _declared_auth(request, _request_mode(request.data), request.path)
     if own.mode != "inherit":
         return own
     collection = request.collection
     mode = (collection.data.get("auth") or {}).get("mode")
-    inherited = _declared_auth(collection.data, mode, collection.file)
+    inherited = _declared_auth(collection, mode, collection.file)
     for node in request.chain:
         if isinstance(node, Folder):
             mode = (node.data.get("auth") or {}).get("mode")
             # As in the reference, a folder's "none" does not undo what the collection gives.
             if mode and mode not in ("none", "inherit"):
-                inherited = _declared_auth(node.data, mode, node.file)
+                inherited = _declared_auth(node, mode, node.file)
     return inherited
 
 
@@ -164,23 +146,10 @@ def _request_mode(data: dict[str, Any]) -> Any:
     return (data.get(protocol) or {}).get("auth", "none")
 
 
-def _declared_auth(data: dict[str, Any], mode: Any, source: Path) -> AuthConfig:
+def _declared_auth(node: Collection | Folder | Request, mode: Any, source: Path) -> AuthConfig:
     if not mode or mode in ("none", "inherit"):
         return AuthConfig(mode or "none", source=source)
-    config = dict((data.get("auth") or {}).get(_CONFIG_KEYS.get(mode, mode)) or {})
     if mode == "oauth2":
-        config["additionalParameters"] = _additional_parameters(data, config.get("grantType"))
+        return AuthConfig(mode, oauth2_block(node.data, node.document), source)
+    config = dict((node.data.get("auth") or {}).get(_CONFIG_KEYS.get(mode, mode)) or {})
     return AuthConfig(mode, config, source)
-
-
-def _additional_parameters(data: dict[str, Any], grant: Any) -> dict[str, list[dict[str, Any]]]:
-    parameters: dict[str, list[dict[str, Any]]] = {"authorization": [], "token": [], "refresh": []}
-    for stage, send_in, key in _ADDITIONAL:
-        interactive = grant in ("authorization_code", "implicit")
-        if (stage == "authorization" and not interactive) or (
-            stage != "authorization" and grant == "implicit"
-        ):
-            continue
-        for entry in data.get(f"oauth2_additional_parameters_{key}") or ():
-            parameters[stage].append({**entry, "sendIn": send_in})
-    return parameters

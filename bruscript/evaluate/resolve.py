@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bruscript.evaluate.body import build_body, graphql_variables, url_encoded
+from bruscript.evaluate.fresh import mark_fresh_values
 from bruscript.evaluate.interpolate import interpolate, interpolate_all
 from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.evaluate.scopes import Scopes
@@ -51,7 +52,15 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
 
 def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
     """The auth that `resolve` will give, before it: for a token that has to be there first."""
-    return _auth(prepared, scopes.combined())
+    return resolve_settings(prepared.auth, scopes)
+
+
+def resolve_settings(auth: AuthConfig, scopes: Scopes) -> AuthConfig:
+    """`auth` with its templates resolved."""
+    variables = scopes.combined()
+    if auth.mode == "oauth2":
+        auth = mark_fresh_values(auth, scopes, variables)
+    return AuthConfig(auth.mode, interpolate_all(auth.config, variables), auth.source)
 
 
 def _auth(prepared: PreparedRequest, variables: Mapping[str, Any]) -> AuthConfig:

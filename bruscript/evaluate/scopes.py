@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,7 +33,8 @@ class Scopes:
     Values are JSON and never changed in place: to change one is to put another under its name.
 
     `collection`, `folder` and `request` are those of the request at hand (`enter`); the others live on from
-    request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt.
+    request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt;
+    `credentials` is what the tokens used last in this iteration are kept by, by credentials id.
     """
 
     runtime: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -47,6 +48,7 @@ class Scopes:
     prompt: dict[str, Any] = field(default_factory=dict, repr=False)
     external: dict[str, Any] = field(default_factory=dict, repr=False)
     iteration: dict[str, Any] = field(default_factory=dict, repr=False)
+    credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     environment_name: str | None = None
     global_name: str | None = None
     changed_collection: dict[str, Any] | None = field(default=None, repr=False)
@@ -99,16 +101,24 @@ class Scopes:
         state["globalName"] = self.global_name
         return state
 
-    def apply(self, changes: Mapping[str, Any]) -> None:
+    def apply(self, changes: Mapping[str, Any], gone: Mapping[str, Collection[str]] | None = None) -> None:
         """Take over the scopes that scripts changed, each of them whole. The dicts stay the same objects.
 
-        Scopes that scripts cannot write are left alone, whatever the sandbox says.
+        `gone` has, by scope, the variables that may be missing because a script deleted them; every other one
+        that is missing keeps its value. Without `gone` whatever is missing is deleted. Scopes that scripts
+        cannot write are left alone, whatever the sandbox says, and so is one that is not an object.
         """
         for key in _WRITABLE:
-            if key not in changes or not isinstance(changes[key], Mapping):
+            if not isinstance(changes.get(key), dict):
                 continue
+            scope: dict[str, Any] = getattr(self, _STATE_KEYS[key])
             values = {name: value for name, value in changes[key].items() if name != "__name__"}
-            scope = getattr(self, _STATE_KEYS[key])
+            if gone is not None:
+                names = gone.get(key, ())
+                lost = {
+                    name: value for name, value in scope.items() if name not in names and name not in values
+                }
+                values = lost | values
             scope.clear()
             scope.update(values)
             if key == "collection":

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from bruscript.masking import Mask
 from bruscript.report.failures import Failure, failures
 from bruscript.report.request_view import RequestView, indent
 from bruscript.report.style import Style
 from bruscript.report.table import iteration_row, iterations_table, run_table
+from bruscript.report.terminal import coloured, without_commands
 from bruscript.runner.events import (
     Event,
     IterationFinished,
@@ -21,13 +20,11 @@ from bruscript.runner.events import (
     RunFinished,
     RunStarted,
 )
-from bruscript.runner.results import IterationResult, RequestResult, RunResult
+from bruscript.runner.masked import MaskedResult
+from bruscript.runner.results import IterationResult, RunResult
 
 if TYPE_CHECKING:
     from bruscript.report.progress import Progress
-
-_CONTROLS = re.compile(r"\x1b(?!\[[0-9;]*m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
-"""What a server or a script could steer the terminal with, colours excepted."""
 
 MOST_FAILURES = 200
 """How many failures are listed again at the end; a run of thousands of rows may have more."""
@@ -54,7 +51,6 @@ class ConsoleReport:
         self.style = style or Style.of(stream)
         self.quiet = quiet
         self.progress = progress
-        self.mask = Mask()
         self.view = RequestView(self.style, Path(), quiet=quiet, verbose=verbose)
         self.iterations = self.parallel = 1
         self._failures: list[Failure] = []
@@ -70,7 +66,7 @@ class ConsoleReport:
     def handle(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RequestFinished):
-            self._request_finished(event.result)
+            self._request_finished(event.masked)
         elif isinstance(event, RequestStarted):
             if self.progress:
                 self.progress.start(event.path)
@@ -91,10 +87,10 @@ class ConsoleReport:
             self.progress.clear()
 
     def print(self, text: str = "") -> None:
-        """Print a line, secrets masked and without control characters, above the progress bar."""
+        """Print a line that holds no secrets, without control characters, above the progress bar."""
         if self.progress:
             self.progress.clear()
-        text = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", self.mask.text(text)) + "\n"
+        text = without_commands(coloured(text)) + "\n"
         try:
             self.stream.write(text)
         except UnicodeEncodeError:
@@ -103,7 +99,7 @@ class ConsoleReport:
         self.stream.flush()
 
     def _run_started(self, event: RunStarted) -> None:
-        self.mask = event.mask
+        self.view.mask = event.mask
         self.view.root = event.collection_path
         self.iterations, self.parallel = event.iterations, event.parallel
         if self.progress:
@@ -113,9 +109,9 @@ class ConsoleReport:
                 self.style.dim(f"Executing {self.iterations} iterations, {self.parallel} at once...\n")
             )
 
-    def _request_finished(self, result: RequestResult) -> None:
+    def _request_finished(self, result: MaskedResult) -> None:
         self._duration += result.run_duration
-        index, elapsed = result.iteration_index, result.response.get("responseTime") or 0
+        index, elapsed = result.iteration_index, result.outline.get("responseTime") or 0
         self._open[index] = self._open.get(index, 0.0) + elapsed
         found = list(failures(result, self.view.root))
         kept = found[: MOST_FAILURES - len(self._failures)]
@@ -186,6 +182,7 @@ class ConsoleReport:
     def _run_finished(self, result: RunResult) -> None:
         ok = result.ok
         self._list_failures()
+        self._list_unwritten(result.unwritten)
         if result.interrupted:
             self.print(self.style.yellow("\nInterrupted. What was done until then:"))
         if self.quiet:
@@ -236,6 +233,15 @@ class ConsoleReport:
                 self.print(indent(failure.message, 5))
         if self._more_failures:
             self.print(style.dim(f"     … and {self._more_failures} more"))
+
+    def _list_unwritten(self, reasons: list[str]) -> None:
+        if not reasons:
+            return
+        self._heading("Variables that were not written back")
+        for reason in reasons[:MOST_FAILURES]:
+            self.print(indent(self.style.red(reason), 5))
+        if (more := len(reasons) - MOST_FAILURES) > 0:
+            self.print(self.style.dim(f"     … and {more} more"))
 
     def _one_line(self, result: RunResult, ok: bool) -> None:
         summary, style = result.summary, self.style

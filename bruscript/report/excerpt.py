@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from bruscript.masking import Mask
 from bruscript.report.failures import Place
+from bruscript.report.redaction import redacted
 
 AROUND = 5
 
 
-def excerpt(place: Place, root: Path) -> Iterator[str]:
+def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
     """The lines around `place`, numbered, the one it names marked with `>`; none if it cannot be read.
+
+    What is secret in them is masked, in auth blocks also what `mask` has not heard of.
 
     Only files of the collection at `root` are shown: a script can write what it likes into a stack.
     """
     path = (root / place.path).resolve()
-    if not place.line or not path.is_relative_to(root.resolve()) or path.suffix not in (".bru", ".js"):
+    if (
+        not place.line
+        or not path.is_relative_to(root.resolve())
+        or path.suffix not in (".bru", ".yml", ".js")
+    ):
         return
     try:
         lines = path.read_text("utf-8", "replace").splitlines()
+        if path.suffix != ".js":
+            lines = list(redacted(lines))
     except OSError:
         return
     if place.line > len(lines):
@@ -28,6 +38,6 @@ def excerpt(place: Place, root: Path) -> Iterator[str]:
     size = len(str(last))
     for number in range(first, last + 1):
         mark = ">" if number == place.line else " "
-        yield f"{mark} {number:>{size}} | {lines[number - 1]}".rstrip()
+        yield f"{mark} {number:>{size}} | {mask.mask(lines[number - 1], prose=True)}".rstrip()
         if number == place.line and place.column:
             yield f"  {'':>{size}} | {'':>{place.column - 1}}^"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bruscript.runner.results import RequestResult, ScriptFailure
+from bruscript.runner.masked import MaskedResult
+from bruscript.runner.results import ScriptFailure
 
 # A path begins where a word does: to try each letter of a long word would take for ever.
 _FRAME = re.compile(
@@ -41,7 +42,7 @@ class Failure:
     place: Place
 
 
-def failures(result: RequestResult, root: Path | None = None) -> Iterator[Failure]:
+def failures(result: MaskedResult, root: Path | None = None) -> Iterator[Failure]:
     """Every failure of `result`: of the request itself, its assertions, its tests, its scripts.
 
     With `root`, the collection's directory, assertions are looked up in their file for their line.
@@ -98,7 +99,7 @@ def _assertion_line(path: Path, check: Mapping[str, Any]) -> int | None:
     return None
 
 
-def script_place(failure: ScriptFailure | None, result: RequestResult) -> Place:
+def script_place(failure: ScriptFailure | None, result: MaskedResult) -> Place:
     """Where a script failed, at least the request's file."""
     if failure is None or not failure.path:
         return Place(result.filename)

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import TextIO
 
-from bruscript.masking import Mask
 from bruscript.report.failures import Place, failures
-from bruscript.runner.events import Event, RequestFinished, RunStarted
+from bruscript.report.terminal import plain
+from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
 
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
@@ -19,21 +19,24 @@ class GithubReport:
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
-        self.mask = Mask()
         self._root = Path()
         self._workspace = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
 
     def handle(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RunStarted):
-            self.mask = event.mask
             self._root = event.collection_path
         elif isinstance(event, RequestFinished):
-            for failure in failures(event.result, self._root):
-                title = self._escaped(f"{event.result.name}: {failure.what}", _PROPERTY)
+            for failure in failures(event.masked, self._root):
+                title = self._escaped(f"{event.masked.name}: {failure.what}", _PROPERTY)
                 message = self._escaped(failure.message or failure.what, _DATA)
                 place = self._place(failure.place)
                 self.stream.write(f"::error {place},title={title}::{message}\n")
+            self.stream.flush()
+        elif isinstance(event, RunFinished):
+            for reason in event.result.unwritten:
+                message = self._escaped(reason, _DATA)
+                self.stream.write(f"::error title=Variables that were not written back::{message}\n")
             self.stream.flush()
 
     def close(self) -> None:
@@ -47,4 +50,4 @@ class GithubReport:
         return f"file={self._escaped(path.as_posix(), _PROPERTY)}{line}"
 
     def _escaped(self, text: str, escapes: dict[str, str]) -> str:
-        return "".join(escapes.get(char, char) for char in str(self.mask.json(text)))
+        return "".join(escapes.get(char, char) for char in plain(text))

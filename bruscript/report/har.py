@@ -11,7 +11,7 @@ from bruscript._version import __version__
 from bruscript.report.json import dump
 from bruscript.report.sequence import SequenceReport
 from bruscript.report.shape import shape
-from bruscript.runner.results import RequestResult
+from bruscript.runner.masked import MaskedResult
 
 
 class HarReport(SequenceReport):
@@ -25,9 +25,9 @@ class HarReport(SequenceReport):
     separator = ",\n"
     ending = "\n]}}\n"
 
-    def entry(self, result: RequestResult) -> str:
+    def entry(self, result: MaskedResult) -> str:
         """The request's entry; none for one that was never sent."""
-        report = shape(result, self.mask, self.omit)
+        report = shape(result, self.omit)
         request, response = report["request"], report["response"]
         if result.skipped or not request.get("url"):
             return ""

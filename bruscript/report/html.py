@@ -13,7 +13,8 @@ from bruscript.report.iterations import IterationsReport
 from bruscript.report.json import dump
 from bruscript.report.shape import shape
 from bruscript.runner.events import RunFinished, RunStarted
-from bruscript.runner.results import RequestResult, Summary
+from bruscript.runner.masked import MaskedResult
+from bruscript.runner.results import Summary
 
 LONGEST_BODY = 256 * 1024
 """Characters of a body that the page shows; a browser has to hold them all."""
@@ -48,19 +49,13 @@ class HtmlReport(IterationsReport):
             "interrupted": event.result.interrupted,
         }
 
-    def shape(self, result: RequestResult) -> dict[str, Any]:
+    def shape(self, result: MaskedResult) -> dict[str, Any]:
         """The JSON report's object, with where each failure stands, its bodies as text of bearable size."""
-        report = shape(result, self.mask, self.omit)
-        report["failures"] = self.mask.json(
-            [
-                {
-                    "what": failure.what,
-                    "message": failure.message,
-                    "place": failure.place.relative(self._root),
-                }
-                for failure in failures(result, self._root)
-            ]
-        )
+        report = shape(result, self.omit)
+        report["failures"] = [
+            {"what": failure.what, "message": failure.message, "place": failure.place.relative(self._root)}
+            for failure in failures(result, self._root)
+        ]
         if not report["failures"]:
             self._passed += 1
         with_bodies = bool(report["failures"]) or self._passed <= MOST_BODIES
@@ -72,7 +67,7 @@ class HtmlReport(IterationsReport):
     def begin(self) -> str:
         """The page up to its data."""
         before = _page().partition(_DATA)[0]
-        return before + _script_safe(dump(self.mask.json(self._about)))[:-1] + ',"iterations":['
+        return before + _script_safe(dump(self._about))[:-1] + ',"iterations":['
 
     def iteration(self, index: int, results: list[dict[str, Any]], summary: Summary) -> str:
         """The iteration as the page's script reads it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from bruscript.masking import Mask
 from bruscript.report.output import Output
 from bruscript.report.shape import Omit, shape
 from bruscript.report.spool import Spool
@@ -17,7 +16,8 @@ from bruscript.runner.events import (
     RunFinished,
     RunStarted,
 )
-from bruscript.runner.results import RequestResult, Summary
+from bruscript.runner.masked import MaskedResult
+from bruscript.runner.results import Summary
 
 
 class IterationsReport(ABC):
@@ -31,7 +31,6 @@ class IterationsReport(ABC):
     def __init__(self, target: str, omit: Omit | None = None) -> None:
         self.output = Output(target)
         self.omit = omit or Omit()
-        self.mask = Mask()
         self._open: dict[int, list[dict[str, Any]]] = {}
         self._summaries: dict[int, Summary] = {}
         self._spool = Spool()
@@ -40,14 +39,13 @@ class IterationsReport(ABC):
     def handle(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RunStarted):
-            self.mask = event.mask
             self.started(event)
         elif isinstance(event, IterationStarted):
             self._open[event.index] = []
             self._summaries[event.index] = Summary()
         elif isinstance(event, RequestFinished):
             index = event.result.iteration_index
-            self._open.setdefault(index, []).append(self.shape(event.result))
+            self._open.setdefault(index, []).append(self.shape(event.masked))
             self._summaries.setdefault(index, Summary()).add(event.result)
         elif isinstance(event, IterationFinished):
             self._keep(event.iteration.index, event.iteration.summary)
@@ -77,9 +75,9 @@ class IterationsReport(ABC):
         self.output.write(self.end())
         self.output.commit()
 
-    def shape(self, result: RequestResult) -> dict[str, Any]:
+    def shape(self, result: MaskedResult) -> dict[str, Any]:
         """A request's result as this report has it."""
-        return shape(result, self.mask, self.omit)
+        return shape(result, self.omit)
 
     def started(self, event: RunStarted) -> None:  # noqa: B027 - a hook, most reports need none
         """Note what the report says about the run."""

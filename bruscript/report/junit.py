@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bruscript.report.failures import Place, check_place
 from bruscript.report.sequence import SequenceReport
-from bruscript.runner.results import RequestResult
+from bruscript.runner.masked import MaskedResult
 
 # What XML 1.0 has no way to write, escaped or not.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -26,7 +26,7 @@ class JUnitReport(SequenceReport):
     beginning = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n'
     ending = "</testsuites>\n"
 
-    def entry(self, result: RequestResult) -> str:
+    def entry(self, result: MaskedResult) -> str:
         """The request's suite: its assertions and tests are the cases, an error is the only one."""
         checks = [
             *result.assertions,
@@ -49,7 +49,7 @@ class JUnitReport(SequenceReport):
         }
         return self._element("testsuite", attributes, "".join(cases), depth=1)
 
-    def _cases(self, result: RequestResult, checks: list[dict[str, Any]]) -> Iterator[str]:
+    def _cases(self, result: MaskedResult, checks: list[dict[str, Any]]) -> Iterator[str]:
         for check in checks:
             name = check.get("description")
             if name is None:
@@ -65,11 +65,11 @@ class JUnitReport(SequenceReport):
                 )
             yield self._case(name, result, result.run_duration / len(checks), failure)
 
-    def _error(self, result: RequestResult) -> str:
+    def _error(self, result: MaskedResult) -> str:
         error = self._element("error", {"type": "error", "message": result.error}, "", depth=3)
         return self._case("Test suite has no errors", result, result.run_duration, error)
 
-    def _case(self, name: Any, result: RequestResult, seconds: float, inner: str) -> str:
+    def _case(self, name: Any, result: MaskedResult, seconds: float, inner: str) -> str:
         attributes = {
             "name": name,
             "classname": result.path.removesuffix(".bru"),
@@ -88,8 +88,7 @@ class JUnitReport(SequenceReport):
         return f"{space}<{name}{given}>{escape(self._text(inner))}</{name}>\n"
 
     def _text(self, value: Any) -> str:
-        masked = self.mask.json("" if value is None else str(value))
-        return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", str(masked))
+        return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", "" if value is None else str(value))
 
 
 def _seconds(duration: float) -> str:

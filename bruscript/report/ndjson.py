@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bruscript.masking import Mask
 from bruscript.report.json import dump
 from bruscript.report.output import Output
 from bruscript.report.shape import Omit, shape
@@ -26,12 +25,9 @@ class NdjsonReport:
     def __init__(self, target: str, omit: Omit | None = None) -> None:
         self.output = Output(target, live=True)
         self.omit = omit or Omit()
-        self.mask = Mask()
 
     def handle(self, event: Event) -> None:
         """Take one event."""
-        if isinstance(event, RunStarted):
-            self.mask = event.mask
         name = type(event).__name__
         line = {"event": name[0].lower() + name[1:], **self._data(event)}
         self.output.write(dump(line) + "\n")
@@ -43,7 +39,6 @@ class NdjsonReport:
         self.output.close()
 
     def _data(self, event: Event) -> dict[str, Any]:
-        masked = self.mask.json
         if isinstance(event, RunStarted):
             return {
                 "collection": event.collection_name,
@@ -54,13 +49,13 @@ class NdjsonReport:
                 "parallel": event.parallel,
             }
         if isinstance(event, IterationStarted):
-            return {"iterationIndex": event.index, "iterationData": masked(event.data)}
+            return {"iterationIndex": event.index, "iterationData": event.data}
         if isinstance(event, RequestStarted):
             return {"iterationIndex": event.iteration_index, "name": event.name, "path": event.path}
         if isinstance(event, RequestFinished):
-            return {"result": shape(event.result, self.mask, self.omit)}
+            return {"result": shape(event.masked, self.omit)}
         if isinstance(event, Notice):
-            return {"level": event.level, "text": masked(event.text)}
+            return {"level": event.level, "text": event.text}
         if isinstance(event, IterationFinished):
             iteration = event.iteration
             return {"iterationIndex": iteration.index, "summary": iteration.summary.to_json()}
@@ -69,6 +64,7 @@ class NdjsonReport:
             return {
                 "summary": result.summary.to_json(),
                 "interrupted": result.interrupted,
+                "unwritten": result.unwritten,
                 "exitCode": result.exit_code,
             }
         return {}

@@ -9,6 +9,7 @@ from typing import TextIO
 from rich.cells import set_cell_size
 
 from bruscript.report.table import width
+from bruscript.report.terminal import plain
 
 SHORTEST_RUN = 1.0
 """Seconds that a run must have lasted before the bar shows: on short ones it would only flicker."""
@@ -29,7 +30,7 @@ class Progress:
 
     def start(self, name: str) -> None:
         """A request begins."""
-        self._current = name
+        self._current = plain(name)
         self._draw()
 
     def done(self, *, failed: bool) -> None:

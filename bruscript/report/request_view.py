@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bruscript.masking import Mask
 from bruscript.report.excerpt import excerpt
 from bruscript.report.failures import Place, check_place, check_title, script_place
 from bruscript.report.style import Style
-from bruscript.runner.results import BY_SCRIPT, RequestResult, ScriptFailure
+from bruscript.report.terminal import closed
+from bruscript.runner.masked import MaskedResult
+from bruscript.runner.results import BY_SCRIPT, ScriptFailure
 
 _FRAMES = 10
 
@@ -28,15 +31,16 @@ class RequestView:
         self.root = root
         self.quiet = quiet
         self.verbose = verbose
+        self.mask = Mask()
 
-    def lines(self, result: RequestResult) -> Iterator[str]:
+    def lines(self, result: MaskedResult) -> Iterator[str]:
         """What the reference prints for the request, in its order; a line may hold line breaks."""
         if result.skip_reason == "bail":
             return
         style = self.style
         for line in result.console:
             paint = {"error": style.red, "warn": style.yellow}.get(line.level, str)
-            yield paint(line.text)
+            yield closed(paint(line.text))
         for text in result.warnings:
             yield style.yellow(f"Warning: {text}")
         scripts = {failure.phase: failure for failure in result.script_failures}
@@ -55,25 +59,24 @@ class RequestView:
         yield from self._section("Tests", result.tests)
         yield from self._section("Assertions", result.assertions)
 
-    def _headline(self, result: RequestResult) -> str:
+    def _headline(self, result: MaskedResult) -> str:
         style, name = self.style, result.filename.removesuffix(".bru")
         if result.skip_reason == "syntax":
             return style.yellow(f"{result.filename} Skipped:") + f"\n{result.error}"
         if result.skipped:
-            reason = str(result.response.get("statusText") or "skipped")
+            reason = str(result.outline.get("statusText") or "skipped")
             if reason == BY_SCRIPT:
                 return style.red(name) + style.dim(f" ({reason})")
             return style.yellow(f"{name} Skipped:") + style.dim(f" ({reason})")
         if result.status == "error":
             return style.red(name) + style.dim(f" ({result.error})")
-        response = result.response
+        response = result.outline
         status = f"{response.get('status')} {response.get('statusText') or ''}".rstrip()
         return style.green(name) + style.dim(f" ({status}) - {round(response.get('responseTime') or 0)} ms")
 
-    def _exchange(self, result: RequestResult) -> Iterator[str]:
-        request = result.request
-        if request.get("url"):
-            yield self.style.dim(f"   {request.get('method')} {request['url']}")
+    def _exchange(self, result: MaskedResult) -> Iterator[str]:
+        if result.target:
+            yield self.style.dim(f"   {result.method} {result.target}")
         for kind, entries in (("token", result.oauth2), ("", result.timeline)):
             for entry in entries:
                 told = " ".join(f"{key}={value}" for key, value in entry.items() if value not in (None, ""))
@@ -98,7 +101,7 @@ class RequestView:
         if place := check_place(check):
             yield from self._excerpt(place)
 
-    def _script(self, result: RequestResult, failure: ScriptFailure | None) -> Iterator[str]:
+    def _script(self, result: MaskedResult, failure: ScriptFailure | None) -> Iterator[str]:
         if failure is None:
             return
         style = self.style
@@ -111,7 +114,7 @@ class RequestView:
         yield ""
 
     def _excerpt(self, place: Place) -> Iterator[str]:
-        lines = list(excerpt(place, self.root))
+        lines = list(excerpt(place, self.root, self.mask))
         if not lines:
             return
         yield f"\n{self.style.dim('File: ' + place.relative(self.root))}\n"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from bruscript.masking import Mask
 from bruscript.report.output import Output
 from bruscript.report.shape import Omit
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
-from bruscript.runner.results import RequestResult
+from bruscript.runner.masked import MaskedResult
 
 
 class SequenceReport(ABC):
@@ -21,16 +20,14 @@ class SequenceReport(ABC):
     def __init__(self, target: str, omit: Omit | None = None) -> None:
         self.output = Output(target)
         self.omit = omit or Omit()
-        self.mask = Mask()
         self._empty = True
 
     def handle(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RunStarted):
-            self.mask = event.mask
             self.output.write(self.beginning)
         elif isinstance(event, RequestFinished):
-            if text := self.entry(event.result):
+            if text := self.entry(event.masked):
                 self.output.write(text if self._empty else self.separator + text)
                 self._empty = False
         elif isinstance(event, RunFinished):
@@ -42,5 +39,5 @@ class SequenceReport(ABC):
         self.output.close()
 
     @abstractmethod
-    def entry(self, result: RequestResult) -> str:
+    def entry(self, result: MaskedResult) -> str:
         """A request's text, empty where the report has none for it."""

@@ -21,6 +21,7 @@ from bruscript.runner.events import (
     RunFinished,
     RunStarted,
 )
+from bruscript.runner.masked import MaskedResult
 from bruscript.runner.nothing import answers_wanted, no_rows
 from bruscript.runner.request import Outcome, RequestRun
 from bruscript.runner.results import IterationResult, RequestResult, RunResult
@@ -38,7 +39,7 @@ _MOST_WARNINGS = 5
 MAX_JUMPS = 10_000
 """How often `setNextRequest` may jump in one iteration, as in the reference."""
 
-FAILED, REPORT_LOST, ENDLESS_LOOP, INTERRUPTED = 1, 2, 3, 130
+FAILED, NOT_WRITTEN, ENDLESS_LOOP, INTERRUPTED = 1, 2, 3, 130
 
 
 class EndlessLoopError(BruscriptError):
@@ -86,9 +87,12 @@ class Engine:
                     session.emit(Notice(level, text))
                 self._warn_of_paths()
                 result.exit_code = await self._iterate(requests)
+                result.unwritten = session.unwritten
+                if session.unwritten:
+                    result.exit_code = result.exit_code or NOT_WRITTEN
                 session.emit(RunFinished(result))
                 if session.reports_lost:
-                    result.exit_code = result.exit_code or REPORT_LOST
+                    result.exit_code = result.exit_code or NOT_WRITTEN
         except asyncio.CancelledError:
             # While secrets were fetched: there are no results yet.
             session.emit(Notice("warning", "Interrupted before the first request."))
@@ -167,8 +171,8 @@ class Engine:
     ) -> None:
         session = self.session
         iteration = IterationResult(index, data=row)
-        session.emit(IterationStarted(index, row))
-        scopes = replace(scopes, iteration=dict(row))
+        session.emit(IterationStarted(index, session.mask.mask(row)))
+        scopes = replace(scopes, iteration=dict(row), credentials={})
         try:
             spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
             way = self._spread if spread else self._follow
@@ -274,7 +278,7 @@ class Engine:
         self.result.summary.add(result)
         if self.options.keep_results:
             iteration.results.append(result)
-        self.session.emit(RequestFinished(result))
+        self.session.emit(RequestFinished(result, MaskedResult(result, self.session.mask)))
 
     def _bail(self, iteration: IterationResult, request: Request, result: RequestResult) -> None:
         if self._halt.is_set():

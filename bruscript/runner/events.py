@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bruscript.masking import Mask
+    from bruscript.runner.masked import MaskedResult
     from bruscript.runner.results import IterationResult, RequestResult, RunResult
 
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 class RunStarted:
     """The run begins. `requests` are the relative paths that one iteration runs, in order.
 
-    `mask` replaces every secret the run knows of, also those it learns later; reporters pass all they write
-    through it.
+    `mask` replaces every secret the run knows of, also those it learns later; reporters pass through it what
+    they show that is in no `RequestFinished.masked`.
     """
 
     collection_name: str
@@ -32,7 +33,7 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class IterationStarted:
-    """An iteration (0-based) begins; `data` is its row of the data file."""
+    """An iteration (0-based) begins; `data` is its row of the data file, without secrets."""
 
     index: int
     data: dict[str, Any] = field(default_factory=dict)
@@ -49,14 +50,21 @@ class RequestStarted:
 
 @dataclass(frozen=True)
 class RequestFinished:
-    """A request is done, skipped or in error; the result is complete."""
+    """A request is done, skipped or in error; the result is complete.
+
+    `masked` is the result as outputs may show it: what a reporter writes of a request is from there.
+    """
 
     result: RequestResult
+    masked: MaskedResult
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A message for the user that belongs to no single check: level "info", "warning" or "error"."""
+    """A message for the user that belongs to no single check: level "info", "warning" or "error".
+
+    The session masks what secrets stand in it.
+    """
 
     level: str
     text: str

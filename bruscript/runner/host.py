@@ -59,8 +59,9 @@ class RunHost:
         if name == "http.send":
             return await session.services.send(args[0], self._send)
         if name == "run.request":
-            path, changes, resets = (*args, None, None)[:3]
-            return await self._run.nested(str(path), changes or {}, resets or [])
+            path, variables, resets, gone = (*args, None, None, None)[:4]
+            changes = {**(gone or {}), "variables": variables or {}}
+            return await self._run.nested(str(path), changes, resets or [])
         if name == "run.exchange":
             return await self._run.exchange_now(args[0])
         if name == "run.body":
@@ -94,6 +95,7 @@ class RunHost:
     async def _send(self, config: dict[str, Any]) -> dict[str, Any]:
         client: Client = self._run.session.client
         response = await client.send(script_request(config))
+        self._run.session.secrets.response(response)
         return script_response(response)
 
 

@@ -18,6 +18,7 @@ class RunOptions:
     Paths are relative to the current directory, `delay_ms` and the request settings' timeouts are in
     milliseconds, `script_timeout` and `oauth2_timeout` in seconds, `script_memory` in MiB.
 
+    `mask` names variables, of any scope, whose values are secret, `no_mask` those whose values are not.
     `secrets_env_file` has the account with which secret managers are asked for what the environment declares.
     `app` is an ASGI or WSGI application to which every request goes in place of the network. `prompt` is
     asked for the value of a `{{?name}}` that `prompts` does not give. Where it returns None, the prompt's
@@ -58,6 +59,8 @@ class RunOptions:
     json_file: Path | None = None
     iteration_count: int = 1
     parallel: int = 1
+    mask: tuple[str, ...] = ()
+    no_mask: tuple[str, ...] = ()
     prompts: Mapping[str, str] = field(default_factory=dict, repr=False)
     prompt: Prompt | None = None
     persist: bool = True

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from bruscript.auth.oauth2 import Authorization
+    from bruscript.auth.oauth2 import Authorization, TokenKey
     from bruscript.evaluate import Effective, PreparedRequest, Scopes
     from bruscript.http import OutgoingRequest, Response
     from bruscript.runner.session import Session
@@ -71,6 +71,7 @@ class RequestRun:
         self.outcome = Outcome(self.result)
         self.depth = depth
         self.prepared: PreparedRequest | None = None
+        self._own_token: TokenKey | None = None
         self._response: Response | None = None
         self._failure: BruscriptError | None = None
 
@@ -87,6 +88,8 @@ class RequestRun:
             if os.environ.get("BRUSCRIPT_DEBUG"):
                 raise
             self._fail(f"bruscript failed on this request: {type(error).__name__}: {error}")
+        if not self.depth:
+            self.result.warnings += self.session.mask.warnings()
         # As in the reference, one that is skipped does not say which is next.
         self.outcome.jump = self.outcome.jump and not self.result.skipped
         if self.outcome.jump:
@@ -97,13 +100,14 @@ class RequestRun:
     async def nested(self, path: str, changes: dict[str, Any], resets: list[Any]) -> dict[str, Any]:
         """Run another request for a script of this one (`bru.runRequest`) and return what the script gets.
 
-        `changes` are the scopes that the script has changed so far; the nested request sees them, and the
-        script sees what the nested request makes of them. `resets` are the ids of the credentials that the
+        `changes` are what the script has made of variables so far; the nested request sees it, and the script
+        sees what the nested request makes of them. `resets` are the ids of the credentials that the
         script has reset. Raises HostCallError for an unknown path.
         """
         collection = self.session.collection
         full = os.path.normpath(os.path.join(collection.path, path.lstrip("/")))
-        full = full if full.endswith(".bru") else f"{full}.bru"
+        suffix = collection.layout.suffix
+        full = full if full.endswith(suffix) else f"{full}{suffix}"
         request = collection.item(full)
         if not isinstance(request, Request):
             raise HostCallError(f"bru.runRequest: invalid request path - {full}")
@@ -116,7 +120,7 @@ class RequestRun:
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
         outcome = await run.run()
         self.scopes.changed_collection = scopes.changed_collection
-        self.scopes.oauth2 = scopes.oauth2
+        self._see_tokens()
         self.result.console += outcome.result.console
         state = self.scopes.to_state()
         shared = ("runtime", "environment", "global", "oauth2")
@@ -126,8 +130,11 @@ class RequestRun:
         session, scopes = self.session, self.scopes
         effective = merge(self.request)
         scopes.enter(effective)
-        scopes.oauth2 = session.token_variables()
+        session.secrets.auth(effective.auth)
+        if session.secrets.chosen:
+            session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
+        self._see_tokens()
         self._guard = Guard(self.prepared, session.services.policy)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
@@ -163,6 +170,8 @@ class RequestRun:
         for step, done in zip(steps, job.steps, strict=False):
             self._keep_console(step.phase, done)
             self.result.pre_request_tests += done.results
+            if done is not outcome and done.error is not None:
+                self._note_failure(step.phase, done.error)
         if outcome.error is not None:
             self._note_failure("pre-request", outcome.error)
             message = outcome.error.message or "An error occurred while executing the pre-request script."
@@ -194,8 +203,8 @@ class RequestRun:
         authorization = await self._authorize(prepared)
         try:
             outgoing = resolve(prepared, self.scopes)
+            session.secrets.request(outgoing)
             self._guard.check(outgoing)
-            session.secrets.tell(outgoing)
         finally:
             result.request = prepared.to_report()
         result.warnings += outgoing.warnings
@@ -207,14 +216,16 @@ class RequestRun:
             self._show(prepared, authorization.header)
         try:
             if cookies := session.client.cookie_header(outgoing):
+                session.secrets.cookies(cookies.split(";"))
                 self._show(prepared, ("Cookie", cookies))
             response = await session.client.send(outgoing, auth)
+            session.secrets.response(response)
         finally:
             if authorization is not None:
                 result.oauth2 = authorization.entries
                 result.timeline += authorization.timeline
                 result.warnings += authorization.warnings
-                self.scopes.oauth2 = session.token_variables()
+                self._see_tokens()
                 self._show(prepared, authorization.header)
         result.timeline += response.timeline
         result.warnings += response.warnings
@@ -239,14 +250,22 @@ class RequestRun:
     async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
         if prepared.auth.mode != "oauth2":
             return None
-        config = resolve_auth(prepared, self.scopes).config
+        # Most collections have no OAuth 2.0, and do not import it.
+        from bruscript.auth.oauth2 import Config
+
+        config = Config.from_block(resolve_auth(prepared, self.scopes).config)
+        self._own_token = self.scopes.credentials[config.credentials_id] = config.key
         try:
             authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
         except OAuth2Error as error:
             self.result.timeline += error.timeline
             raise
-        self.scopes.oauth2 = self.session.token_variables()
+        self._see_tokens()
         return authorization
+
+    def _see_tokens(self) -> None:
+        """Have templates and scripts see the tokens that there are now."""
+        self.scopes.oauth2 = self.session.token_variables(self.scopes, self.prepared, self._own_token)
 
     async def _after(self, effective: Effective, response: Response) -> None:
         steps = self._steps_after(effective)
@@ -314,7 +333,7 @@ class RequestRun:
         assert self.prepared is not None
         session = self.session
         if changes.get("variables"):
-            session.apply_variables(self.scopes, changes["variables"])
+            session.apply_variables(self.scopes, changes)
         if "iterationData" in changes:
             self.scopes.iteration = changes["iterationData"]
         if "request" in changes:
@@ -330,7 +349,7 @@ class RequestRun:
         """Forget the credentials with these ids."""
         for credentials_id in ids:
             self.session.tokens.reset(str(credentials_id))
-            self.scopes.oauth2 = self.session.token_variables()
+            self._see_tokens()
 
     def _context(self) -> dict[str, Any]:
         session = self.session

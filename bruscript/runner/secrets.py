@@ -1,16 +1,22 @@
-"""What a request proves itself with: values that no output may show."""
+"""Which values of a run are secret: its mask learns them here as they come up."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from bruscript.masking import Mask
+from bruscript.masking.names import is_secret, is_secret_name, looks_secret
+from bruscript.masking.parts import in_header, passwords
+from bruscript.masking.words import SHORTEST
 
 if TYPE_CHECKING:
-    from bruscript.http import OutgoingRequest
+    from bruscript.collection import Environment
+    from bruscript.evaluate import Scopes
+    from bruscript.http import AuthConfig, ClientConfig, OutgoingRequest, Response
 
 _SETTINGS = (
     "password",
@@ -27,45 +33,98 @@ _SETTINGS = (
 )
 """Settings of the auth modes that are secret; `value` is an API key's."""
 
-_IN_URL = re.compile(r"://([^/?#:]*):([^/?#]+)@")
-_MOST = 32
-_SHORTEST, _NO_WORD = 8, 20
-"""Characters that a secret has at least, one of letters alone rather more: of a token `test` or a password
-`password` every other word of a report would be blanked.
-"""
+_SHORTEST_OF_PROCESS = 4
+"""The process has variables of everybody's; of their short values every other figure would be blanked."""
+_SESSION = re.compile(r"sess|sid\b|auth|login|csrf|xsrf|remember", re.IGNORECASE)
 
 
-class RequestSecrets:
-    """Tells a mask the secrets of each request's auth settings and URL.
+class RunSecrets:
+    """What a run's mask learns.
 
-    Of the first values alone: where every request has another token, a mask of all would cost more and more.
-    The headers that carry them are masked by their names.
+    `masked` are names of variables that the user wants masked as well, wherever they are from, `shown` those
+    whose values are not to be masked, whatever else says that they are secret.
     """
 
-    def __init__(self, mask: Mask) -> None:
+    def __init__(self, mask: Mask, masked: Iterable[str] = (), shown: Iterable[str] = ()) -> None:
         self._mask = mask
-        self._told: set[str] = set()
+        self._masked = frozenset(name.removeprefix("process.env.") for name in masked)
+        self._shown = frozenset(name.removeprefix("process.env.") for name in shown)
+        self._declared: set[str] = set()
+        self.chosen = bool(self._masked or self._shown)
+        """Whether the user named variables, so that those of every scope have to be looked at."""
 
-    def tell(self, request: OutgoingRequest) -> None:
-        """Tell those of `request`, as it is sent."""
-        new = set(_secrets(request)) - self._told
-        if new and len(self._told) < _MOST:
-            self._told |= new
-            self._mask.add(*new)
+    def environment(self, environment: Environment) -> None:
+        """Learn the secrets of an environment; variables of their names are secret from now on."""
+        self._declared |= environment.secrets
+        self.variables(environment.variables)
 
+    def variables(self, values: Mapping[str, Any]) -> None:
+        """Learn those of `values` that an environment declares as secret, or that the user named."""
+        for name in self._declared.union(self._masked, self._shown).intersection(values):
+            self._learn(name, values[name], f"The secret {name}", secret=name in self._declared)
 
-def _secrets(request: OutgoingRequest) -> Iterator[str]:
-    if request.auth.mode not in ("none", "oauth2"):
-        config = request.auth.config
-        yield from filter(_is_telling, (str(config[name]) for name in _SETTINGS if config.get(name)))
-        if config.get("username") and config.get("password"):
-            yield f"{config['username']}:{config['password']}"
-    if "@" in request.url and (found := _IN_URL.search(request.url)):
-        user, password = found.groups()
-        # A short one as it stands in the URL, and in the header that comes of it.
-        yield from (password, unquote(password)) if _is_telling(password) else (f":{password}@",)
-        yield unquote(f"{user}:{password}")
+    def scopes(self, scopes: Scopes) -> None:
+        """Learn the variables of any scope that the user named."""
+        for item in fields(scopes):
+            if isinstance(values := getattr(scopes, item.name), dict):
+                self.variables(values)
 
+    def process(self, environ: Mapping[str, str], dotenv: Mapping[str, str]) -> None:
+        """Learn the variables of the process and of `.env` that are named like a secret or look like one."""
+        for name, value in environ.items():
+            secret = len(value) >= _SHORTEST_OF_PROCESS and is_secret(name, value)
+            self._learn(name, value, f"{name} of the process's environment", secret=secret)
+        for name, value in dotenv.items():
+            self._learn(name, value, f"{name} of .env", secret=is_secret(name, value))
 
-def _is_telling(value: str) -> bool:
-    return len(value) >= (_NO_WORD if value.isalpha() else _SHORTEST)
+    def _learn(self, name: str, value: Any, source: str, *, secret: bool) -> None:
+        if name in self._shown:
+            self._mask.exempt(value)
+        elif secret or name in self._masked:
+            self._mask.learn(value, source)
+
+    def client(self, config: ClientConfig) -> None:
+        """Learn the passwords of the proxy and of client certificates."""
+        proxy = config.proxy or {}
+        auth = proxy.get("auth") or (proxy.get("config") or {}).get("auth") or {}
+        self._mask.learn(auth.get("password"), "The password of the proxy")
+        for certificate in config.client_certs:
+            self._mask.learn(certificate.get("passphrase"), "The passphrase of a client certificate")
+
+    def auth(self, auth: AuthConfig) -> None:
+        """Learn the secret settings of an auth mode; what templates will give in them is not known yet."""
+        if auth.mode == "none":
+            return
+        where = f"of auth:{auth.mode}" + (f" in {auth.source.name}" if auth.source else "")
+        for name in _SETTINGS:
+            if value := auth.config.get(name):
+                self._mask.learn(str(value), f"The {name} {where}", passing=True)
+        user, password = auth.config.get("username"), auth.config.get("password")
+        if user and password:
+            self._mask.learn(in_header(user, password), f"The password {where}", passing=True)
+
+    def request(self, request: OutgoingRequest) -> None:
+        """Learn what `request` proves itself with: its auth settings, its URL's password, its cookies."""
+        self.auth(request.auth)
+        if "@" in request.url:
+            for part in passwords(request.url):
+                self._mask.learn(part, "The password of the URL", passing=True)
+        if (cookies := request.header("cookie")) is not None:
+            self.cookies(str(cookies).split(";"))
+
+    def response(self, response: Response) -> None:
+        """Learn the session cookies that a response sets: scripts print them with all its headers."""
+        cookies = response.header_map.get("set-cookie")
+        if cookies:
+            self.cookies(cookies)
+
+    def cookies(self, cookies: Iterable[str]) -> None:
+        """Learn those of `cookies` (`name=value; …`) that look like a secret or are named like a session."""
+        for cookie in cookies:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            value = value.strip().strip('"')
+            if len(value) >= SHORTEST and (
+                looks_secret(value) or is_secret_name(name) or _SESSION.search(name)
+            ):
+                for spelt in dict.fromkeys((value, unquote(value))):
+                    self._mask.learn(spelt, f"The cookie {name.strip()}", passing=True)

@@ -15,18 +15,21 @@ from bruscript.collection.writeback import PersistError, persist_collection, per
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes
+from bruscript.files import sweep
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
-from bruscript.runner.secrets import RequestSecrets
-from bruscript.runner.variables import load_variables, mask_secrets
+from bruscript.runner.secrets import RunSecrets
+from bruscript.runner.variables import load_variables
 from bruscript.sandbox import Permissions, Sandbox, Services
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from bruscript.auth.oauth2 import TokenManager
+    from bruscript.auth.oauth2 import TokenKey, TokenManager
     from bruscript.collection import Collection
+    from bruscript.evaluate import PreparedRequest
     from bruscript.evaluate.prompts import Question
+    from bruscript.runner.identities import Identities
     from bruscript.runner.options import RunOptions
 
 _ALLOWED = ("allow_read", "allow_write", "allow_net", "allow_env")
@@ -44,7 +47,7 @@ class Session:
         self.collection = collection
         self.options = options
         self.mask = Mask()
-        self.secrets = RequestSecrets(self.mask)
+        self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
         self.reports_lost = False
         """Whether a reporter could not write what it should."""
@@ -52,7 +55,8 @@ class Session:
         self.unanswered: dict[str, None] = {}
         """The names of prompts that nobody has answered, in order."""
         self._stack = AsyncExitStack()
-        self._read_only: set[Path | None] = set()
+        self.unwritten: list[str] = []
+        """Why variables could not be written back to their files, each reason once."""
         self.sandbox = Sandbox(
             mode=options.sandbox,
             isolation=options.isolation,
@@ -73,11 +77,14 @@ class Session:
             from bruscript.http import Client
             from bruscript.runner.network import client_config
 
-            self.variables = load_variables(self.collection, options, self.mask)
+            self.variables = load_variables(self.collection, options, self.secrets)
+            sweep(*self._directories())
             self.data_files = _data_files(options)
             self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
             config = client_config(self.collection, options, self.scopes())
+            self.secrets.client(config)
+            self.variables.notices += [("warning", text) for text in self.mask.warnings()]
             self.client = Client(config)
             stack.push_async_callback(self.client.aclose)
             if options.token_store:
@@ -92,6 +99,13 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    def _directories(self) -> Iterator[Path]:
+        """The directories that variables are written back to."""
+        yield self.collection.path
+        for file in (self.variables.environment_file, self.variables.global_file):
+            if file is not None:
+                yield file.parent
 
     async def _fetch_secrets(self) -> None:
         """Ask secret managers for what the environment declares; who has none imports nothing for it."""
@@ -114,6 +128,7 @@ class Session:
             verbose=self.options.verbose,
         )
         variables.external = fetched.variables
+        self.secrets.variables(fetched.variables)
         variables.notices += fetched.notices
 
     @cached_property
@@ -129,13 +144,23 @@ class Session:
                 timeout=options.oauth2_timeout,
                 authorize=options.authorize,
                 retry_unauthorized=options.retry_unauthorized,
-                on_secret=self.mask.add,
+                mask=self.mask,
             ),
         )
 
-    def token_variables(self) -> dict[str, Any]:
-        """The fields of the tokens that there are, by `$oauth2.<id>.<field>`."""
-        return self.tokens.variables() if "tokens" in vars(self) else {}
+    @cached_property
+    def _identities(self) -> Identities:
+        from bruscript.runner.identities import Identities
+
+        return Identities(self.collection)
+
+    def token_variables(
+        self, scopes: Scopes, prepared: PreparedRequest | None, own: TokenKey | None
+    ) -> dict[str, Any]:
+        """Return the fields of the tokens that a request may see, by `$oauth2.<id>.<field>`."""
+        if "tokens" not in vars(self):
+            return {}
+        return self._identities.variables(self.tokens, scopes, prepared, own)
 
     def scopes(self) -> Scopes:
         """The variables that an iteration begins with, its own copy."""
@@ -182,35 +207,49 @@ class Session:
         return answer
 
     def apply_variables(self, scopes: Scopes, changes: Mapping[str, Any]) -> None:
-        """Take over the scopes that a script changed, and write them back where the run persists them."""
-        before = scopes.to_state() if self.options.persist else {}
-        scopes.apply(changes)
-        self._write_back(before, scopes)
-        for key in ("environment", "global"):
-            mask_secrets(changes.get(key) or {}, self.variables.secrets, self.mask)
+        """Take over the scopes that a script changed, and write them back where the run persists them.
 
-    def _write_back(self, before: Mapping[str, Any], scopes: Scopes) -> None:
+        `changes` are those of a job: its keys `variables`, `deleted` and `unset` count. A variable that was
+        only set to nothing is gone for the run, but stays in its file.
+        """
+        variables = changes.get("variables") or {}
+        deleted, unset = (_names(changes.get(key)) for key in ("deleted", "unset"))
+        gone = {key: deleted.get(key, frozenset()) | unset.get(key, frozenset()) for key in variables}
+        before = scopes.to_state() if self.options.persist else {}
+        scopes.apply(variables, gone)
+        self._write_back(before, scopes, deleted)
+        self.secrets.variables(scopes.environment)
+        self.secrets.variables(scopes.global_env)
+        if self.secrets.chosen:
+            self.secrets.scopes(scopes)
+
+    def _write_back(
+        self, before: Mapping[str, Any], scopes: Scopes, deleted: Mapping[str, frozenset[str]]
+    ) -> None:
         if not before:
             return
         variables, collection = self.variables, self.collection
-        for file, old, new, persist in (
-            (variables.environment_file, before["environment"], scopes.environment, persist_environment),
-            (variables.global_file, before["global"], scopes.global_env, persist_environment),
-            (collection.file, before["collection"], scopes.collection, persist_collection),
+        for key, file, new, persist in (
+            ("environment", variables.environment_file, scopes.environment, persist_environment),
+            ("global", variables.global_file, scopes.global_env, persist_environment),
+            ("collection", collection.file, scopes.collection, persist_collection),
         ):
             try:
-                if file is not None and old != new:
-                    persist(file, old, new)
+                if file is not None and before[key] != new:
+                    persist(file, before[key], new, deleted=deleted.get(key, frozenset()))
             except PersistError as error:
-                if file not in self._read_only:
-                    self._read_only.add(file)
-                    self.emit(Notice("warning", str(error)))
+                reason = self.mask.mask(str(error), prose=True)
+                if reason not in self.unwritten:
+                    self.unwritten.append(reason)
+                    self.emit(Notice("warning", reason))
 
     def emit(self, event: Event) -> None:
         """Tell every reporter; one that fails is told no more, and the others hear of it.
 
         A reader that has left (`| head`) is no failure.
         """
+        if isinstance(event, Notice):
+            event = Notice(event.level, self.mask.mask(event.text, prose=True))
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)
@@ -233,6 +272,12 @@ class Session:
         """Let every reporter write what is left."""
         for reporter in self._reporters:
             reporter.close()
+
+
+def _names(names: Any) -> dict[str, frozenset[str]]:
+    """The names of variables by scope, as a job gives them."""
+    given = names if isinstance(names, dict) else {}
+    return {key: frozenset(map(str, value)) for key, value in given.items() if isinstance(value, list)}
 
 
 def _permissions(options: RunOptions) -> Permissions:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,22 +12,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bruscript.collection import Collection, Environment
-    from bruscript.masking import Mask
     from bruscript.runner.options import RunOptions
-
-_SECRET = re.compile(
-    r"(?:SECRET|TOKEN|PASSW(?:OR)?D|CREDENTIALS?|(?:API|ACCESS|PRIVATE)_?KEY)_?\d*\Z", re.IGNORECASE
-)
-"""Names of the process's variables whose values are taken for secrets, if they are of some length."""
-_LONG = 8
+    from bruscript.runner.secrets import RunSecrets
 
 
 @dataclass
 class RunVariables:
     """What the options and the collection give before the first request.
 
-    `external` came from secret managers. `secrets` are the names whose values are masked; `notices` (level,
-    text) what the user should hear.
+    `external` came from secret managers. `notices` (level, text) are what the user should hear.
     """
 
     values: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -38,7 +29,6 @@ class RunVariables:
     external: dict[str, Any] = field(default_factory=dict, repr=False)
     environment: Environment | None = None
     global_environment: Environment | None = None
-    secrets: frozenset[str] = frozenset()
     notices: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -62,8 +52,8 @@ class RunVariables:
         return self.global_environment.name if self.global_environment else None
 
 
-def load_variables(collection: Collection, options: RunOptions, mask: Mask) -> RunVariables:
-    """Read everything that `options` name, and tell `mask` every secret value.
+def load_variables(collection: Collection, options: RunOptions, secrets: RunSecrets) -> RunVariables:
+    """Read everything that `options` name; `secrets` learns what of it is secret.
 
     The collection's environment wins over the file of `env_file`, and the overrides over both. Raises
     EnvironmentNotFoundError, InvalidFileError or one of the workspace's errors.
@@ -72,28 +62,22 @@ def load_variables(collection: Collection, options: RunOptions, mask: Mask) -> R
     for environment in _environments(collection, options, loaded):
         loaded.values |= environment.variables
         loaded.environment = environment
-        _note_secrets(loaded, mask, environment)
+        secrets.environment(environment)
     if options.global_env:
         found = global_environment(options.global_env, collection.path, options.workspace_path)
         loaded.global_values = found.variables
         loaded.global_environment = found
-        _note_secrets(loaded, mask, found)
+        secrets.environment(found)
     for overrides, values in (
         (options.env_vars, loaded.values),
         (options.global_env_vars, loaded.global_values),
     ):
         values.update(overrides)
-        mask_secrets(overrides, loaded.secrets, mask)
+        secrets.variables(overrides)
     dotenv = collection.dotenv()
-    mask.add(*dotenv.values())
-    mask.add(*(value for name, value in os.environ.items() if _SECRET.search(name) and len(value) >= _LONG))
+    secrets.process(os.environ, dotenv)
     loaded.process_env = {**os.environ, **dotenv}
     return loaded
-
-
-def mask_secrets(values: Mapping[str, Any], secrets: frozenset[str], mask: Mask) -> None:
-    """Tell `mask` those of `values` whose names are `secrets`."""
-    mask.add(*(value for name, value in values.items() if name in secrets))
 
 
 def _environments(collection: Collection, options: RunOptions, loaded: RunVariables) -> list[Environment]:
@@ -105,14 +89,10 @@ def _environments(collection: Collection, options: RunOptions, loaded: RunVariab
     default = collection.default_environment()
     if not found and default:
         if default not in collection.environments():
-            missing = f"Configured default environment not found: environments/{default}.bru"
+            file = f"environments/{default}{collection.layout.suffix}"
+            missing = f"Configured default environment not found: {file}"
             loaded.notices.append(("warning", missing))
         else:
             loaded.notices.append(("info", f"Using default environment: {default}"))
             found.append(collection.environment(default))
     return found
-
-
-def _note_secrets(loaded: RunVariables, mask: Mask, environment: Environment) -> None:
-    loaded.secrets |= environment.secrets
-    mask_secrets(environment.variables, environment.secrets, mask)

@@ -40,7 +40,7 @@ class AwsSecretsManager(Manager):
             except RequestError as error:
                 raise SecretError(error.message, hint=error.hint) from None
             region = region or profile_region
-            self.exchange.on_secret(credentials.secret_access_key, credentials.session_token)
+            self.exchange.learn([credentials.secret_access_key, credentials.session_token])
         else:
             why = "Or set BRUNO_AWS_SECRETS_MANAGER_AUTH_METHOD=aws-cli to use a profile of ~/.aws."
             credentials = AwsCredentials(

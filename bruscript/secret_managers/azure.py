@@ -48,7 +48,7 @@ class AzureKeyVault(Manager):
         self._use(token)
 
     def _use(self, token: str) -> None:
-        self.exchange.on_secret(token)
+        self.exchange.learn(token)
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def read(self, identifier: str) -> Reading:

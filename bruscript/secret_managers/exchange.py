@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import httpx
 
     from bruscript.http import Response
+    from bruscript.masking import Mask
 
 TIMEOUT = 30
 """Seconds for one answer, as in the reference."""
@@ -37,23 +38,20 @@ class Send(Protocol):
         """Send the request."""
 
 
-class OnSecret(Protocol):
-    """Hears every secret, so that it can be masked."""
-
-    def __call__(self, *values: Any) -> None:
-        """Take the values."""
-
-
 class Exchange:
     """Sends a manager's requests, a few at a time, and takes JSON objects for answers.
 
     `send` carries them: TLS, proxies and certificates are its affair.
     """
 
-    def __init__(self, send: Send, on_secret: OnSecret) -> None:
+    def __init__(self, send: Send, mask: Mask) -> None:
         self._send = send
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self.on_secret = on_secret
+        self._mask = mask
+
+    def learn(self, value: object) -> None:
+        """Have `value`, which signs in to a manager, masked."""
+        self._mask.learn(value, "What signs in to a secret manager")
 
     async def json(
         self,

@@ -15,7 +15,7 @@ from bruscript.secret_managers.errors import SecretError
 from bruscript.secret_managers.exchange import Exchange
 from bruscript.secret_managers.manager import Manager, Reading
 from bruscript.secret_managers.stores import manager_of
-from bruscript.secret_managers.values import texts_in, variables_of
+from bruscript.secret_managers.values import variables_of
 
 if TYPE_CHECKING:
     from bruscript.collection import Environment, ExternalSecret
@@ -53,7 +53,8 @@ async def fetch_secrets(
     """
     fetched = Fetched()
     accounts = read_accounts(env_file, resolve) if env_file else {}
-    mask.add(*(secret for account in accounts.values() for secret in account.secrets))
+    for account in accounts.values():
+        mask.learn(account.secrets, f"A secret of {account.file.name}")
     wanted = [
         _Wanted(entry, resolve(entry.identifier), _place(environment, root, entry.line))
         for entry in (environment.external if environment else ())
@@ -76,7 +77,7 @@ async def fetch_secrets(
         fetched.notices.append(("warning", f"No secrets are fetched: {why}"))
     if wanted:
         client = Client(replace(tls, app=None, proxy=None, cookies=False))
-        exchange = Exchange(client.send, mask.add)
+        exchange = Exchange(client.send, mask)
         try:
             make = partial(manager_of, accounts=accounts, env_file=env_file, exchange=exchange, tls=tls)
             stores: dict[str, list[_Wanted]] = {}
@@ -111,9 +112,7 @@ class _Wanted:
         if self.reading is None:
             return
         made = variables_of(self.entry.name, self.reading.value)
-        # A short text deep inside would blank out ordinary words wherever it occurs.
-        inner = (text for text in texts_in(self.reading.value) if len(text) >= mask.shortest)
-        mask.add(*made.values(), *inner)
+        mask.learn(self.reading.value, f"The secret {self.entry.name}")
         fetched.variables |= made
         if verbose and made:
             names = ", ".join(name for name in made if not name.startswith("$secrets."))

@@ -32,7 +32,7 @@ class GoogleSecretManager(Manager):
         email = account.require("CLIENT_EMAIL", "It is client_email in the service account's JSON key.")
         key = account.require("PRIVATE_KEY", "It is private_key in the service account's JSON key.")
         token = signed_token(email, key.replace("\\n", "\n"))
-        self.exchange.on_secret(token)
+        self.exchange.learn(token)
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def read(self, identifier: str) -> Reading:

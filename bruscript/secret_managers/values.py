@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from bruscript.http.response import parse_json
@@ -35,12 +34,3 @@ def variables_of(name: str, value: Any) -> dict[str, Any]:
     else:
         named = {name: value}
     return {**named, **{f"$secrets.{key}": item for key, item in named.items()}}
-
-
-def texts_in(value: Any) -> Iterator[str]:
-    """Every text in a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from texts_in(item)

@@ -36,7 +36,7 @@ class VaultServer(Manager):
                 f"The authentication method {method!r} in {account.file} is not supported",
                 hint=f"Expected one of {', '.join(_METHODS)} in BRUNO_HASHICORP_VAULT_SERVER_AUTH_METHOD.",
             )
-        self.exchange.on_secret(token)
+        self.exchange.learn(token)
         self._headers["X-Vault-Token"] = token
 
     async def read(self, identifier: str) -> Reading:

@@ -45,7 +45,7 @@ class VaultCloud(Manager):
         token = answer.get("access_token")
         if not isinstance(token, str) or not token:
             raise SecretError(f"POST {url} answered without access_token")
-        self.exchange.on_secret(token)
+        self.exchange.learn(token)
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def read(self, identifier: str) -> Reading:

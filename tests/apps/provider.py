@@ -108,7 +108,7 @@ class Provider:
             "public": Client("public"),
             "web": Client("web", "web-secret-1"),
         }
-        self.users = {"ada": "love&lace 1"}
+        self.users = {"ada": "love&lace 1", "bob": "bob-pass"}
         self.codes: dict[str, Code] = {}
         self.access: dict[str, Token] = {}
         self.refresh: dict[str, Token] = {}
@@ -250,6 +250,7 @@ class Provider:
                 return {"error": "invalid_token"}, 401
             return {
                 "user": known.user,
+                "client": known.client_id,
                 "scope": known.get_scope(),
                 "token": sent,
                 "body": request.get_data(as_text=True),

@@ -17,6 +17,7 @@ from bruscript.runner.events import (
     RunFinished,
     RunStarted,
 )
+from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import ConsoleLine, IterationResult, RequestResult, RunResult, ScriptFailure
 
 SECRET = "s3cr3t-value"
@@ -169,6 +170,9 @@ def tell(
     """Tell `reporter` of a run with these results, and close it."""
     rows = [list(results) for results in iterations]
     result = RunResult("sample", environment_name="local", interrupted=interrupted)
+    mask = Mask()
+    for secret in secrets:
+        mask.learn(secret, "A secret")
     reporter.handle(
         RunStarted(
             collection_name="sample",
@@ -176,12 +180,12 @@ def tell(
             requests=tuple(item.filename for item in rows[0]) if rows else (),
             iterations=len(rows),
             parallel=parallel,
-            mask=Mask(secrets),
+            mask=mask,
             environment_name="local",
         )
     )
     for notice in notices:
-        reporter.handle(notice)
+        reporter.handle(Notice(notice.level, mask.mask(notice.text, prose=True)))
     for index, results in enumerate(rows):
         iteration = IterationResult(index)
         reporter.handle(IterationStarted(index))
@@ -190,7 +194,7 @@ def tell(
             iteration.summary.add(item)
             result.summary.add(item)
             reporter.handle(RequestStarted(index, item.name, item.filename))
-            reporter.handle(RequestFinished(item))
+            reporter.handle(RequestFinished(item, MaskedResult(item, mask)))
         result.iterations.append(iteration)
         reporter.handle(IterationFinished(iteration))
     result.exit_code = 130 if interrupted else 0 if result.summary.ok else 1

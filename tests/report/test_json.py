@@ -126,14 +126,17 @@ def test_iterations_are_in_order_however_they_end(tmp_path: Path) -> None:
         RunFinished,
         RunStarted,
     )
+    from bruscript.runner.masked import MaskedResult
     from bruscript.runner.results import IterationResult, RunResult
 
     report = JsonReport(str(tmp_path / "report.json"))
-    report.handle(RunStarted("c", tmp_path, ("passed.bru",), 3, 3, Mask()))
+    mask = Mask()
+    report.handle(RunStarted("c", tmp_path, ("passed.bru",), 3, 3, mask))
     for index in range(3):
         report.handle(IterationStarted(index))
     for index in (2, 0, 1):
-        report.handle(RequestFinished(passed(iteration_index=index)))
+        result = passed(iteration_index=index)
+        report.handle(RequestFinished(result, MaskedResult(result, mask)))
     for index in (2, 0):
         report.handle(IterationFinished(IterationResult(index)))
     report.handle(RunFinished(RunResult("c")))

@@ -394,7 +394,7 @@ class Slow(v8.Context):
             time.sleep(0.3)
         super()._called_back(ident, handle)
 
-context = Slow(v8.V8(mini_racer_directory(), "--single-threaded"), lambda: None)
+context = Slow(v8.V8(mini_racer_directory(), ""), lambda: None)
 _, functions = context.boot("() => [new SharedArrayBuffer(4), ...Array(5).fill(() => 7)]", "")
 print(context.call(functions[0]), flush=True)
 os._exit(0)

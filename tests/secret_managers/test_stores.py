@@ -54,10 +54,10 @@ def test_vault_logins(fetch: Fetch, managers: Managers, settings: dict[str, str]
     given = {f"{VAULT}URL": managers.url + "/", **{VAULT + name: value for name, value in settings.items()}}
     run = fetch("hashicorp-vault-server", "db: kv/db", given, templates={"user": "db.user"})
     assert run.sent == {"user": "ann"}
-    assert run.mask.text("hvs.1-made") == "********"
+    assert run.mask.mask("hvs.1-made") == "********"
     for value in settings.values():
         secret = value in ("role-secret", "ldap-password")
-        assert (run.mask.text(value) == "********") is secret
+        assert (run.mask.mask(value) == "********") is secret
 
 
 def test_vault_namespaces(fetch: Fetch, managers: Managers, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,7 +175,7 @@ def test_aws_profile_and_endpoint(
     given = {f"{AWS}AUTH_METHOD": "aws-cli", f"{AWS}PROFILE_NAME": "shop"}
     run = fetch("aws-secrets-manager", "plain: plain", given, templates={"plain": "plain"})
     assert run.sent == {"plain": "from a profile"}
-    assert run.mask.text("aws-secret-key") == "********"
+    assert run.mask.mask("aws-secret-key") == "********"
 
 
 def test_azure_reads_all_enabled_secrets_of_a_vault(fetch: Fetch, managers: Managers) -> None:
@@ -212,7 +212,7 @@ def test_azure_by_its_own_command(
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     run = fetch("azure-key-vault", "kv: shop-vault", templates={"user": "kv.db-user"}, secrets_env_file=None)
     assert run.sent == {"user": "ann"}
-    assert run.mask.text("az-cli-token") == "********"
+    assert run.mask.mask("az-cli-token") == "********"
 
 
 def test_azure_without_account_or_command(
@@ -239,10 +239,10 @@ def test_google_reads_all_secrets_of_a_project(fetch: Fetch, managers: Managers)
 
 
 def test_a_busy_manager_is_asked_again(fetch: Fetch, managers: Managers) -> None:
-    managers.aws["plain"] = "value"
+    managers.aws["plain"] = "a-value-1"
     managers.busy = 2
     run = fetch("aws-secrets-manager", "plain: plain", templates={"plain": "plain"})
-    assert (run.sent, run.notices) == ({"plain": "value"}, [])
+    assert (run.sent, run.notices) == ({"plain": "a-value-1"}, [])
 
 
 @pytest.mark.parametrize(

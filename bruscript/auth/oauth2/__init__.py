@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 from bruscript.auth.oauth2.errors import OAuth2Error, TokenStoreError
 
 if TYPE_CHECKING:
+    from bruscript.auth.oauth2.authorization import Authorization
     from bruscript.auth.oauth2.config import Config
-    from bruscript.auth.oauth2.manager import Authorization, ManagerOptions, TokenManager
-    from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore, open_store
+    from bruscript.auth.oauth2.manager import TokenManager
+    from bruscript.auth.oauth2.options import ManagerOptions
+    from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
+    from bruscript.auth.oauth2.stores import open_store
 
 __all__ = [
     "Authorization",
@@ -30,8 +33,11 @@ __all__ = [
 
 _MODULES = {
     "Config": "config",
-    **dict.fromkeys(("Authorization", "ManagerOptions", "TokenManager"), "manager"),
-    **dict.fromkeys(("MemoryTokenStore", "TokenKey", "TokenStore", "open_store"), "store"),
+    "Authorization": "authorization",
+    "ManagerOptions": "options",
+    "TokenManager": "manager",
+    **dict.fromkeys(("MemoryTokenStore", "TokenKey", "TokenStore"), "store"),
+    "open_store": "stores",
 }
 
 

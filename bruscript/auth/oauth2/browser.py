@@ -6,16 +6,14 @@ import asyncio
 import inspect
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TypeVar
 
 from bruscript.auth.oauth2.consent import Consent
-from bruscript.auth.oauth2.endpoint import shown
 from bruscript.auth.oauth2.errors import OAuth2Error, clean
 from bruscript.auth.oauth2.listener import Listener
-
-Authorize = Callable[[str], "str | Awaitable[str]"]
-"""Takes the authorization URL, gives the URL that the user was redirected to."""
+from bruscript.auth.oauth2.options import Authorize
+from bruscript.auth.oauth2.urls import redacted_url
 
 T = TypeVar("T")
 
@@ -94,7 +92,7 @@ class Browser:
 
     async def _paste(self, consent: Consent) -> dict[str, str]:
         if not terminal():
-            place = shown(consent.callback_url) if consent.callback_url else "not set"
+            place = redacted_url(consent.callback_url) if consent.callback_url else "not set"
             raise OAuth2Error(
                 f"OAuth 2.0: the user has to sign in, the callback URL ({place}) is not on http loopback, "
                 "and there is no terminal to paste the answer on.",
@@ -136,7 +134,7 @@ def _open(url: str) -> bool:
 
 
 def _meanwhile(listener: Listener) -> str:
-    text = f"no answer came to {shown(listener.consent.callback_url)}"
+    text = f"no answer came to {redacted_url(listener.consent.callback_url)}"
     if listener.opened:
         text += " (its page was opened, but the browser did not run the script that hands the answer over)"
     if listener.strays:

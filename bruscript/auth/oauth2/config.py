@@ -2,59 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from bruscript.auth.oauth2.credentials import is_secret
 from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.auth.oauth2.identity import token_key
+from bruscript.auth.oauth2.parameters import Additional
 from bruscript.auth.oauth2.store import TokenKey
+from bruscript.auth.oauth2.urls import check_url
+from bruscript.lang.choices import BOOLEANS, CHOICES, is_valid, wrong_value
+from bruscript.lang.oauth2 import camel_case
+from bruscript.masking import Mask
+from bruscript.masking.parts import passwords, query_secrets
 
-GRANTS = ("client_credentials", "password", "authorization_code", "implicit")
-"""The grant types that a block may name."""
-
-_FLAT = {
-    ("authorization", "headers"): "auth_req_headers",
-    ("authorization", "queryparams"): "auth_req_queryparams",
-    ("token", "headers"): "access_token_req_headers",
-    ("token", "queryparams"): "access_token_req_queryparams",
-    ("token", "body"): "access_token_req_bodyvalues",
-    ("refresh", "headers"): "refresh_token_req_headers",
-    ("refresh", "queryparams"): "refresh_token_req_queryparams",
-    ("refresh", "body"): "refresh_token_req_bodyvalues",
+_BOOLEANS = ("pkce", "auto_fetch_token", "auto_refresh_token")
+_TEMPLATE = re.compile(r"\{\{([^{}]+)\}\}")
+_CHOICES = CHOICES["auth:oauth2"]
+_INTERACTIVE = ("authorization_code", "implicit")
+_UNUSED = {
+    "client_credentials": ("callback_url", "authorization_url", "username", "password", "state", "pkce"),
+    "password": ("callback_url", "authorization_url", "state", "pkce"),
+    "authorization_code": ("username", "password"),
+    "implicit": (
+        *("access_token_url", "refresh_token_url", "username", "password", "client_secret", "pkce"),
+        *("credentials_placement", "auto_refresh_token"),
+    ),
 }
-_FLAT_PREFIX = "oauth2_additional_parameters_"
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One enabled entry of an `additional_params` block; `send_in` is "headers", "queryparams" or "body"."""
-
-    name: str
-    value: str = field(repr=False)
-    send_in: str
-
-
-@dataclass(frozen=True)
-class Additional:
-    """The additional parameters of the authorization, the token and the refresh request."""
-
-    authorization: tuple[Parameter, ...] = ()
-    token: tuple[Parameter, ...] = ()
-    refresh: tuple[Parameter, ...] = ()
-
-    @classmethod
-    def of(cls, block: Mapping[str, Any]) -> Additional:
-        """From `additionalParameters`, or from the parser's flat keys; disabled entries are left out."""
-        nested = block.get("additionalParameters") or {}
-        found: dict[str, list[Parameter]] = {"authorization": [], "token": [], "refresh": []}
-        for request, parameters in found.items():
-            for entry in nested.get(request) or ():
-                parameters.extend(_parameters([entry], str(entry.get("sendIn", ""))))
-        for (request, place), key in _FLAT.items():
-            found[request].extend(_parameters(block.get(_FLAT_PREFIX + key) or (), place))
-        return cls(**{request: tuple(parameters) for request, parameters in found.items()})
+"""The keys that a grant has no use for; what stands in them is left alone."""
 
 
 @dataclass(frozen=True)
@@ -84,23 +62,32 @@ class Config:
     token_query_key: str = "access_token"
     auto_fetch: bool = True
     auto_refresh: bool = False
-    additional: Additional = Additional()
+    additional: Additional = field(default_factory=Additional)
+    unknown: tuple[str, ...] = field(default=(), compare=False)
+    problems: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def from_block(cls, block: Mapping[str, Any]) -> Config:
-        """From the JSON of the block (the reference parser's `auth.oauth2`), templates resolved.
+        """Return the configuration of a block: the JSON of its keys in camel case, templates resolved.
 
         Additional parameters are taken from its `additionalParameters`, or from the parser's
-        `oauth2_additional_parameters_…` keys laid beside the others. Nothing is checked here: what is missing
-        shows when a token is fetched.
+        `oauth2_additional_parameters_…` keys laid beside the others. Nothing is raised here: see `check`.
         """
+        grant = _text(block, "grantType").strip()
+        unused = {camel_case(key) for key in _UNUSED.get(grant, ())}
+        block = {key: value for key, value in block.items() if key not in unused}
 
         def text(key: str, default: str = "") -> str:
-            value = block.get(key)
-            return default if value is None else str(value)
+            return _text(block, key) or default
 
+        additional = Additional.of(block)
+        if grant and grant not in _INTERACTIVE:
+            additional = replace(additional, authorization=())
+        elif grant == "implicit":
+            additional = replace(additional, token=(), refresh=())
+        placement = text("credentialsPlacement", "body").strip()
         return cls(
-            grant_type=text("grantType"),
+            grant_type=grant,
             access_token_url=text("accessTokenUrl").strip(),
             refresh_token_url=text("refreshTokenUrl").strip(),
             authorization_url=text("authorizationUrl").strip(),
@@ -112,45 +99,86 @@ class Config:
             scope=text("scope"),
             state=text("state"),
             pkce=_flag(block.get("pkce"), False),
-            credentials_in_header=text("credentialsPlacement") == "basic_auth_header",
+            credentials_in_header=placement == "basic_auth_header",
             credentials_id=text("credentialsId", "credentials"),
-            token_source=text("tokenSource") or "access_token",
-            token_placement=text("tokenPlacement") or "header",
+            token_source=text("tokenSource", "access_token").strip(),
+            token_placement=text("tokenPlacement", "header").strip(),
             token_header_prefix=text("tokenHeaderPrefix"),
-            token_query_key=text("tokenQueryKey") or "access_token",
+            token_query_key=text("tokenQueryKey", "access_token"),
             auto_fetch=_flag(block.get("autoFetchToken"), True),
             auto_refresh=_flag(block.get("autoRefreshToken"), False),
-            additional=Additional.of(block),
+            additional=additional,
+            unknown=tuple(map(str, block.get("unknownKeys") or ())),
+            problems=tuple(_problems(block)),
         )
 
     @property
     def key(self) -> TokenKey:
-        """What the token is kept by: requests with the same credentials id and token URL share it."""
-        return TokenKey(self.credentials_id, self.access_token_url or self.authorization_url)
+        """What the token is kept by: configurations that ask for the same thing share it."""
+        return _key(self)
+
+    @property
+    def user(self) -> str:
+        """The user whose token it is, where the configuration names one."""
+        return self.username or self.additional.named("login_hint")
 
     @property
     def interactive(self) -> bool:
         """Whether a human, or what stands for one, has to consent at the authorization URL."""
-        return self.grant_type in ("authorization_code", "implicit")
+        return self.grant_type in _INTERACTIVE
+
+    @property
+    def has_user(self) -> bool:
+        """Whether the token is a user's, and not the client's own."""
+        return self.grant_type != "client_credentials"
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values in it that no output may show."""
-        additional = self.additional
         values = [self.client_secret, self.password]
         values += [
             parameter.value
-            for parameter in (*additional.authorization, *additional.token, *additional.refresh)
+            for parameter in self.additional
             if is_secret(parameter.name) or parameter.name.lower() == "authorization"
         ]
+        for url in (self.access_token_url, self.refresh_token_url, self.authorization_url):
+            values += [*passwords(url), *query_secrets(url)]
         return tuple(value for value in values if value)
 
+    def mask_secrets(self, mask: Mask) -> None:
+        """Have `mask` learn the values in it that no output may show."""
+        for value in self.secrets:
+            mask.learn(value, f"A secret of the OAuth 2.0 configuration {self.credentials_id}")
+
     @property
-    def unresolved(self) -> tuple[str, ...]:
-        """The keys of the block whose values still hold a template: its variable is not set."""
-        names = (item.name for item in fields(self))
-        texts = [(name, getattr(self, name)) for name in names]
-        return tuple(name for name, value in texts if isinstance(value, str) and "{{" in value)
+    def unresolved(self) -> dict[str, str]:
+        """The variables whose templates are still there, and the first key that each was seen in."""
+        texts = [(item.name, getattr(self, item.name)) for item in fields(self)]
+        texts += [(f"additional parameter {p.name}", f"{p.name}{p.value}") for p in self.additional]
+        variables: dict[str, str] = {}
+        for key, value in texts:
+            if isinstance(value, str) and "{{" in value:
+                for variable in _TEMPLATE.findall(value):
+                    variables.setdefault(variable.strip(), key)
+        return variables
+
+    def check(self) -> None:
+        """Raise OAuth2Error for a template that is left, and for a value that is not one of a fixed set."""
+        if self.unresolved:
+            places = [f"{{{{{variable}}}}} in {key}" for variable, key in self.unresolved.items()]
+            names = ", ".join(self.unresolved)
+            raise OAuth2Error(
+                f"OAuth 2.0: no value for {', '.join(places)}; nothing was sent.",
+                hint=f"Set the variable {names}." if len(places) == 1 else f"Set the variables {names}.",
+            )
+        problems = list(self.problems)
+        for key in ("grant_type", "token_source", "token_placement"):
+            value = getattr(self, key)
+            if not is_valid(value, _CHOICES[key]):
+                problems.append(wrong_value(key, value, _CHOICES[key]))
+        if problems:
+            text = "; ".join(problems)
+            raise OAuth2Error(f"OAuth 2.0: {text}" + ("" if text.endswith("?") else "."))
 
     def require(self, **values: str) -> None:
         """Raise OAuth2Error naming the first of `values` (key of the block → value) that is empty."""
@@ -164,31 +192,38 @@ class Config:
                 check_url(key, value)
 
 
-def check_url(key: str, url: str) -> None:
-    """Raise OAuth2Error unless `url`, the value of `key`, is an http(s) URL."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
-    except ValueError:
-        good = False
-    # It is shown on terminals, where control characters would act.
-    if good and url.isprintable() and "{{" not in url:
-        return
-    hint = "Its variable is not set." if "{{" in url else None
-    raise OAuth2Error(
-        f"OAuth 2.0: {key} is {url!r}, not a URL that starts with http:// or https://.", hint=hint
+@lru_cache(maxsize=256)
+def _key(config: Config) -> TokenKey:
+    return token_key(
+        credentials_id=config.credentials_id,
+        url=config.access_token_url or config.authorization_url,
+        grant_type=config.grant_type,
+        client_id=config.client_id,
+        user=config.user,
+        scope=config.scope,
+        authorization_url=config.authorization_url if config.interactive else "",
+        additional=config.additional,
     )
 
 
-def _parameters(entries: Iterable[Mapping[str, Any]], place: str) -> list[Parameter]:
-    return [
-        Parameter(str(entry["name"]), "" if entry.get("value") is None else str(entry["value"]), place)
-        for entry in entries
-        if entry.get("enabled", True) and entry.get("name")
-    ]
+def _text(block: Mapping[str, Any], key: str) -> str:
+    value = block.get(key)
+    return "" if value is None else str(value)
 
 
 def _flag(value: Any, default: bool) -> bool:
     if isinstance(value, str):
-        return default if not value.strip() else value.strip().lower() not in ("false", "0", "null")
+        return default if value.strip().lower() not in BOOLEANS else value.strip().lower() == "true"
     return default if value is None else bool(value)
+
+
+def _problems(block: Mapping[str, Any]) -> Iterator[str]:
+    """What `_flag` and the other readers had to pass over."""
+    for name in _BOOLEANS:
+        value = block.get(camel_case(name))
+        text = "" if value is None or isinstance(value, bool) else str(value).strip()
+        if text and text != "null" and not is_valid(text, BOOLEANS):
+            yield wrong_value(name, text, BOOLEANS)
+    placement = _text(block, "credentialsPlacement").strip()
+    if placement and placement not in _CHOICES["credentials_placement"]:
+        yield wrong_value("credentials_placement", placement, _CHOICES["credentials_placement"])

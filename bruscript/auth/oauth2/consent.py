@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from bruscript.auth.oauth2.config import Config
-from bruscript.auth.oauth2.endpoint import shown, with_query
 from bruscript.auth.oauth2.errors import OAuth2Error, describe
+from bruscript.auth.oauth2.urls import redacted_url, with_query
 
 LOOPBACK = {"127.0.0.1": ("127.0.0.1",), "::1": ("::1",), "localhost": ("127.0.0.1", "::1")}
 """The hosts on which an answer may be listened for (RFC 8252 section 7.3), and their addresses."""
@@ -95,7 +95,8 @@ class Consent:
             )
         if answer.get("error"):
             raise OAuth2Error(
-                f"OAuth 2.0: {shown(self.endpoint)} refused the authorization: {describe(dict(answer))}",
+                f"OAuth 2.0: {redacted_url(self.endpoint)} refused the authorization: "
+                f"{describe(dict(answer))}",
                 refused=True,
             )
         if not state:
@@ -103,7 +104,7 @@ class Consent:
         if not answer.get(self.wants):
             got = ", ".join(answer) or "nothing"
             raise OAuth2Error(
-                f"OAuth 2.0: the answer of {shown(self.endpoint)} has no {self.wants}; it has: {got}."
+                f"OAuth 2.0: the answer of {redacted_url(self.endpoint)} has no {self.wants}; it has: {got}."
             )
         return {name: value for name, value in answer.items() if name != "state"}
 
@@ -112,8 +113,8 @@ class Consent:
         url = url.strip()
         if not self.answered_by(url):
             raise OAuth2Error(
-                f"OAuth 2.0: the answer came to {shown(url)}, not to the callback URL "
-                f"{shown(self.callback_url)}."
+                f"OAuth 2.0: the answer came to {redacted_url(url)}, not to the callback URL "
+                f"{redacted_url(self.callback_url)}."
             )
         parts = urlsplit(url)
         return self.accept(dict(parse_qsl(parts.query) + parse_qsl(parts.fragment)))

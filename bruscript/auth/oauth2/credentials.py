@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, TypeAlias
 
+from bruscript.auth.oauth2.jwt_claims import claims_of
 from bruscript.lang.js import number
 
 Credentials: TypeAlias = "dict[str, Any]"
@@ -15,35 +16,47 @@ _LEEWAY_SHARE = 0.1
 _NEVER_S = 1e12
 
 
-def received(answer: dict[str, Any], earlier: Credentials | None = None) -> Credentials:
-    """`answer` as credentials received now; where it has no refresh token the `earlier` one is kept."""
+def received(
+    answer: dict[str, Any], earlier: Credentials | None = None, source: str = "access_token"
+) -> Credentials:
+    """Return `answer` as credentials received now; where it has no refresh token the `earlier` one is kept.
+
+    `source` is which of the tokens is sent: without `expires_in`, it says when the credentials expire.
+    """
     credentials: Credentials = {**answer, "created_at": round(time.time() * 1000)}
-    lifetime = _lifetime(credentials)
-    if lifetime is not None:
-        credentials["expires_at"] = round(credentials["created_at"] + lifetime * 1000)
+    end = lifetime_end(credentials, source)
+    if end is not None:
+        credentials["expires_at"] = round(end * 1000)
     if earlier and earlier.get("refresh_token") and not credentials.get("refresh_token"):
         credentials["refresh_token"] = earlier["refresh_token"]
     return credentials
 
 
-def expired(credentials: Credentials) -> bool:
-    """Whether the access token's life is over, or so nearly that it may be over on arrival.
+def expired(credentials: Credentials, source: str = "access_token") -> bool:
+    """Return whether the token's life is over, or so nearly that it may be over on arrival.
 
-    Without an `expires_in` it never is. The leeway is ten seconds, but a tenth of the life at most, so that
-    tokens which live for seconds only are used at all.
+    The leeway is ten seconds, but a tenth of the life at most, so that tokens which live for seconds only are
+    used at all.
     """
-    end, lifetime = lifetime_end(credentials), _lifetime(credentials)
-    if end is None or lifetime is None:
+    end, created = lifetime_end(credentials, source), _created(credentials)
+    if end is None or created is None:
         return False
-    return time.time() >= end - min(_LEEWAY_S, max(lifetime, 0) * _LEEWAY_SHARE)
+    return time.time() >= end - min(_LEEWAY_S, max(end - created, 0) * _LEEWAY_SHARE)
 
 
-def lifetime_end(credentials: Credentials) -> float | None:
-    """When the access token expires, in seconds since the epoch; None where it does not."""
-    lifetime, created = _lifetime(credentials), credentials.get("created_at")
-    if lifetime is None or not isinstance(created, (int, float)):
+def lifetime_end(credentials: Credentials, source: str = "access_token") -> float | None:
+    """Return when the token expires, in seconds since the epoch; None where it does not.
+
+    That is `expires_in` after it was received; without that, the `exp` of the token that is sent, if it is a
+    JWT. Nothing is verified: it only decides when to get another.
+    """
+    created = _created(credentials)
+    if created is None:
         return None
-    return created / 1000 + lifetime
+    if credentials.get("expires_in") in (None, ""):
+        return _expiry_claim(token_of(credentials, source))
+    lifetime = _lifetime(credentials)
+    return None if lifetime is None else created + lifetime
 
 
 def token_of(credentials: Credentials, source: str) -> str | None:
@@ -67,6 +80,19 @@ def secrets_of(credentials: Credentials) -> list[str]:
 def is_secret(name: str) -> bool:
     """Whether a field with this name, of a token response or a parameter, holds what no output may show."""
     return name.lower().endswith(("token", "secret", "password", "assertion", "key"))
+
+
+def _created(credentials: Credentials) -> float | None:
+    created = credentials.get("created_at")
+    return created / 1000 if isinstance(created, (int, float)) else None
+
+
+def _expiry_claim(token: str | None) -> float | None:
+    claims = claims_of(token) if token else None
+    value = claims.get("exp") if claims else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _NEVER_S:
+        return None
+    return float(value)
 
 
 def _lifetime(credentials: Credentials) -> float | None:

@@ -7,17 +7,19 @@ import base64
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode
 
-from bruscript.auth.oauth2.config import check_url
 from bruscript.auth.oauth2.credentials import is_secret, secrets_of
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
-from bruscript.masking import MASKED, Mask
+from bruscript.auth.oauth2.urls import check_url, redacted_url, with_query
+from bruscript.masking import MASKED
 
 if TYPE_CHECKING:
-    from bruscript.auth.oauth2.config import Config, Parameter
+    from bruscript.auth.oauth2.config import Config
     from bruscript.auth.oauth2.consent import Consent
+    from bruscript.auth.oauth2.parameters import Parameter
     from bruscript.http import OutgoingRequest, Response
+    from bruscript.masking import Mask
 
 _SECRET_FIELDS = frozenset(
     {"client_secret", "password", "code", "code_verifier", "refresh_token", "assertion", "client_assertion"}
@@ -33,14 +35,16 @@ class Endpoint:
     """Sends token requests for one configuration.
 
     `send` carries them: TLS, proxies and certificates are its affair. `timeout` is in seconds, for one
-    exchange. `on_secret` hears every secret that is sent. `timeline` collects what was exchanged; `requests`
-    counts it.
+    exchange. `mask` learns every secret that is sent or received. `encoded` remembers the token URLs and
+    clients whose credentials have to be form-encoded in a Basic header. `timeline` collects what was
+    exchanged; `requests` counts it.
     """
 
     config: Config
     send: Callable[[OutgoingRequest], Awaitable[Response]]
     timeout: float
-    on_secret: Callable[..., None]
+    mask: Mask
+    encoded: set[tuple[str, str]] = field(default_factory=set)
     timeline: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
 
@@ -56,28 +60,68 @@ class Endpoint:
         check_url("refresh_token_url", url)
         return await self._exchange(url, fields, config.additional.refresh)
 
+    @property
+    def encodes(self) -> bool:
+        """Whether the client's id and secret are form-encoded in the Basic header (RFC 6749 2.3.1)."""
+        return self.config.credentials_in_header and self._client in self.encoded
+
+    @property
+    def _client(self) -> tuple[str, str]:
+        return self.config.access_token_url, self.config.client_id
+
     async def _exchange(
         self, url: str, fields: dict[str, str], additional: Sequence[Parameter]
     ) -> dict[str, Any]:
+        response, answer = await self._post(url, fields, additional)
+        if self._may_want_encoding(response, answer):
+            # The reference sends id and secret as they are, and so do many servers' own tools; a server
+            # that follows the letter decodes them first.
+            self.encoded.add(self._client)
+            try:
+                other, other_answer = await self._post(url, fields, additional)
+            except OAuth2Error:
+                self.encoded.discard(self._client)
+                raise
+            if _refuses_client(other, other_answer):
+                self.encoded.discard(self._client)
+            else:
+                response, answer = other, other_answer
+        return self._understand(url, response, answer)
+
+    def _may_want_encoding(self, response: Response, answer: dict[str, Any] | None) -> bool:
+        config = self.config
+        return (
+            config.credentials_in_header
+            and not self.encodes
+            and _refuses_client(response, answer)
+            and quote_plus(config.client_id + config.client_secret) != config.client_id + config.client_secret
+        )
+
+    async def _post(
+        self, url: str, fields: dict[str, str], additional: Sequence[Parameter]
+    ) -> tuple[Response, dict[str, Any] | None]:
         request = self._request(url, fields, additional)
         self.requests += 1
         assert isinstance(request.body, bytes)
-        sent = dict(parse_qsl(request.body.decode("ascii"), keep_blank_values=True))
+        sent = _by_name(parse_qsl(request.body.decode("ascii"), keep_blank_values=True))
         self.timeline.append(
-            {"event": "token request", "at": 0, "url": shown(url), "parameters": self._masked(sent)}
+            {"event": "token request", "at": 0, "url": redacted_url(url), "parameters": self._masked(sent)}
         )
         response = await self._send(request)
-        details = {"status": response.status, "statusText": response.status_text, "url": shown(url)}
+        details = {"status": response.status, "statusText": response.status_text, "url": redacted_url(url)}
         answer = _answer(response)
         if answer is not None:
-            details["answer"] = self._words(answer).json(self._masked(answer))
+            # Before its words are cut for a message.
+            for value in secrets_of(answer):
+                self.mask.learn(value, "A token", passing=True)
+            details["answer"] = self.mask.mask(self._masked(answer))
         self.timeline.append({"event": "token answer", "at": response.duration_ms, **details})
-        return self._understand(url, response, answer)
+        return response, answer
 
     async def _send(self, request: OutgoingRequest) -> Response:
         from bruscript.http import RequestError
 
-        what = f"OAuth 2.0: {request.method} {shown(request.url)}"
+        what = f"OAuth 2.0: {request.method} {redacted_url(request.url)}"
         try:
             response = await asyncio.wait_for(self.send(request), self.timeout)
         except asyncio.TimeoutError:
@@ -122,15 +166,15 @@ class Endpoint:
         grant = dict(fields)
         body = prepare_token_request(grant.pop("grant_type"), **grant)
         headers = {"Content-Type": _FORM, "Accept": "application/json"}
-        method = _basic if config.credentials_in_header else _post
+        method = (_basic_encoded if self.encodes else _basic) if config.credentials_in_header else _post
         client = ClientAuth(config.client_id, config.client_secret, method)
         url, headers, body = client.prepare("POST", url, headers, body)
-        url, headers, body = add_parameters(additional, url, headers, body)
-        self._tell_secrets(fields)
+        url, lines, body = add_parameters(additional, url, headers, body)
+        self._mask_secrets(fields)
         return OutgoingRequest(
             method="POST",
             url=url,
-            headers=list(headers.items()),
+            headers=lines,
             body=body.encode("ascii"),
             timeout_ms=round(self.timeout * 1000),
             # A redirect would take the client's credentials to wherever the answer points (RFC 9700, 4.12).
@@ -141,37 +185,35 @@ class Endpoint:
             max_body=_MAX_ANSWER,
         )
 
-    def _tell_secrets(self, fields: dict[str, str]) -> None:
+    def _mask_secrets(self, fields: dict[str, str]) -> None:
         config = self.config
-        sent = [
-            *config.secrets,
-            *(fields.get(name, "") for name in ("code", "code_verifier", "refresh_token")),
-        ]
-        self.on_secret(*filter(None, sent))
+        config.mask_secrets(self.mask)
+        for name in ("code", "code_verifier", "refresh_token"):
+            self.mask.learn(fields.get(name), f"The {name}", passing=True)
         if config.credentials_in_header and config.client_secret:
-            self.on_secret(_basic_value(config.client_id, config.client_secret))
+            for value in _basic_values(config):
+                self.mask.learn(value, "The client's credentials")
 
     def _understand(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any]:
         status = f"{response.status} {clean(response.status_text)}".rstrip()
-        answered = f"OAuth 2.0: POST {shown(url)} answered {status}"
+        answered = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
         if 300 <= response.status < 400:
             target = clean(response.header_map.get("location", "nowhere"))
             raise OAuth2Error(
-                f"{answered}, a redirect to {shown(target)}; it was not followed: credentials stay here.",
+                f"{answered}, a redirect to {redacted_url(target)}; it was not followed: "
+                "credentials stay here.",
                 hint="Set the URL in the auth:oauth2 block to where it points, if you trust it.",
             )
         refused = 400 <= response.status < 500
         if data is not None and data.get("error"):
-            raise OAuth2Error(
-                f"{answered}: {describe(self._words(data).json(data))}", refused=response.status < 500
-            )
+            raise OAuth2Error(f"{answered}: {describe(self.mask.mask(data))}", refused=response.status < 500)
         if response.status >= 400:
-            text = clean(self._words(data or {}).text(response.text), 120) or "(empty)"
+            text = clean(self.mask.mask(response.text), 120) or "(empty)"
             raise OAuth2Error(f"{answered}: {text}", refused=refused)
         if data is None:
             kind = clean(response.header_map.get("content-type") or "no content type")
             # Whatever else it is, it may hold a token; only a page is shown.
-            text = clean(response.text, 120)
+            text = clean(self.mask.mask(response.text), 120)
             shown_text = "" if text and not text.startswith("<") else f": {text or '(empty)'}"
             raise OAuth2Error(f"{answered} with {kind}, where a JSON object was expected{shown_text}")
         source = "id_token" if self.config.token_source == "id_token" else "access_token"
@@ -191,15 +233,6 @@ class Endpoint:
             name: MASKED if name in secret or is_secret(name) else value for name, value in values.items()
         }
 
-    def _words(self, data: dict[str, Any]) -> Mask:
-        """The mask for a server's words: this client's own secrets, which some echo, and the answer's tokens.
-
-        To be applied before they are cut: half a secret is not recognised.
-        """
-        config = self.config
-        basic = _basic_value(config.client_id, config.client_secret) if config.client_secret else ""
-        return Mask([*config.secrets, *secrets_of(data), basic])
-
 
 def _answer(response: Response) -> dict[str, Any] | None:
     """The answer's fields: JSON, whatever the content type, or a form, as older servers write it."""
@@ -210,49 +243,63 @@ def _answer(response: Response) -> dict[str, Any] | None:
     return None
 
 
-def add_parameters(
-    additional: Iterable[Parameter], url: str, headers: dict[str, str], body: str
-) -> tuple[str, dict[str, str], str]:
-    """Add the additional parameters where each is to be sent.
+def _refuses_client(response: Response, answer: dict[str, Any] | None) -> bool:
+    return response.status in (400, 401) and (answer or {}).get("error") == "invalid_client"
 
-    As in the reference, a header and a body field replace the one of the same name, the query is added to.
-    """
-    form = dict(parse_qsl(body, keep_blank_values=True))
-    query: list[tuple[str, str]] = []
-    for parameter in additional:
-        if parameter.send_in == "headers":
-            for name in [name for name in headers if name.lower() == parameter.name.lower()]:
-                del headers[name]
-            headers[parameter.name] = parameter.value
-        elif parameter.send_in == "queryparams":
-            query.append((parameter.name, parameter.value))
+
+def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the pairs as an object; a name that occurs more than once has a list."""
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in values:
+            earlier = values[name]
+            values[name] = [*(earlier if isinstance(earlier, list) else [earlier]), value]
         else:
-            form[parameter.name] = parameter.value
+            values[name] = value
+    return values
+
+
+def add_parameters(
+    additional: Sequence[Parameter], url: str, headers: dict[str, str], body: str
+) -> tuple[str, list[tuple[str, str]], str]:
+    """Add the additional parameters where each is to be sent, all of them, in their order.
+
+    A header and a body field replace the standard one of the same name, the query is added to.
+    """
+    by_place: dict[str, list[tuple[str, str]]] = {"headers": [], "queryparams": [], "body": []}
+    for parameter in additional:
+        place = parameter.send_in if parameter.send_in in by_place else "body"
+        by_place[place].append((parameter.name, parameter.value))
+    own_headers = {name.lower() for name, _ in by_place["headers"]}
+    lines = [(name, value) for name, value in headers.items() if name.lower() not in own_headers]
+    form = _replaced(parse_qsl(body, keep_blank_values=True), by_place["body"])
     # The reference's form encoding writes a space as %20.
-    return with_query(url, query), headers, urlencode(form, quote_via=quote, safe="")
+    text = urlencode(form, quote_via=quote, safe="")
+    return with_query(url, by_place["queryparams"]), lines + by_place["headers"], text
 
 
-def with_query(url: str, pairs: Sequence[tuple[str, str]]) -> str:
-    """`url` with `pairs` after its query, which stays as it was written."""
-    if not pairs:
-        return url
-    parts = urlsplit(url)
-    query = "&".join(filter(None, [parts.query, urlencode(pairs, quote_via=quote, safe="")]))
-    return urlunsplit(parts._replace(query=query))
-
-
-def shown(url: str) -> str:
-    """`url` for a message: without user, password, query and fragment."""
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit((parts.scheme, host, parts.path, "", "")) + ("?…" if parts.query else "")
-    except ValueError:
-        return clean(url)
+def _replaced(pairs: list[tuple[str, str]], others: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return `pairs` with `others`, which stand in for those of the same name, at their place."""
+    names = {name for name, _ in others}
+    result: list[tuple[str, str]] = []
+    placed: set[str] = set()
+    for name, value in pairs:
+        if name not in names:
+            result.append((name, value))
+        elif name not in placed:
+            placed.add(name)
+            result += [pair for pair in others if pair[0] == name]
+    return result + [pair for pair in others if pair[0] not in placed]
 
 
 def _basic_value(client_id: str, client_secret: str) -> str:
     return base64.b64encode(f"{client_id}:{client_secret}".encode()).decode("ascii")
+
+
+def _basic_values(config: Config) -> tuple[str, str]:
+    """Return what stands in a Basic header, as it is and form-encoded."""
+    client_id, secret = config.client_id, config.client_secret
+    return _basic_value(client_id, secret), _basic_value(quote_plus(client_id), quote_plus(secret))
 
 
 def _basic(
@@ -260,6 +307,15 @@ def _basic(
 ) -> tuple[str, dict[str, str], str]:
     """Client credentials in a header, not form-encoded first and in UTF-8, as the reference sends them."""
     headers["Authorization"] = f"Basic {_basic_value(client.client_id, client.client_secret)}"
+    return uri, headers, body
+
+
+def _basic_encoded(
+    client: Any, method: str, uri: str, headers: dict[str, str], body: str
+) -> tuple[str, dict[str, str], str]:
+    """Client credentials in a header, form-encoded first (RFC 6749 section 2.3.1)."""
+    value = _basic_value(quote_plus(client.client_id), quote_plus(client.client_secret))
+    headers["Authorization"] = f"Basic {value}"
     return uri, headers, body
 
 

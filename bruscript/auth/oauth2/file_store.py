@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import glob
 import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
@@ -16,20 +18,24 @@ from typing import Any
 
 from bruscript.auth.oauth2.credentials import Credentials
 from bruscript.auth.oauth2.errors import TokenStoreError
+from bruscript.auth.oauth2.lock import LockFile, remove_stale
 from bruscript.auth.oauth2.store import TokenKey
 
 _FORMAT = "bruscript token store"
 _VERSION = 1
+_WRITE_WAIT_S = 10.0
 _POLL_S = 0.05
+_WRITE_POLL_S = 0.005
 
 
 class FileTokenStore:
     """Keeps tokens in a JSON file that its owner alone can read.
 
     The file is replaced as a whole, so that a reader sees the old or the new one; a lock beside it
-    (`FILE.lock`) keeps two writers from losing each other's tokens, and one a key (`FILE.<digest>.lock`) is
-    held while a token is got. `wait` is how long, in seconds, another process may hold such a lock. Raises
-    TokenStoreError at once where the file is there but no token store: it is never replaced.
+    (`.FILE.lock`) keeps two writers from losing each other's tokens, and one per key (`.FILE.<digest>.lock`)
+    is held while a token is fetched; both are gone afterwards. `wait` is how long, in seconds, another
+    process may hold such a lock. Raises TokenStoreError at once where the file is there but is not a token
+    store: it is never replaced.
     """
 
     def __init__(self, path: Path, *, wait: float = 600.0) -> None:
@@ -48,7 +54,13 @@ class FileTokenStore:
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
         """Keep `credentials` under `key` in place of what is there."""
-        self._change(lambda tokens: tokens.__setitem__(key, credentials))
+
+        def keep(tokens: dict[TokenKey, Credentials]) -> None:
+            # One from before there were fingerprints: nobody can say whose it is.
+            tokens.pop(TokenKey(key.credentials_id, key.url), None)
+            tokens[key] = credentials
+
+        self._change(keep)
 
     def delete(self, credentials_id: str) -> int:
         """Forget all credentials with this id; how many there were."""
@@ -74,45 +86,52 @@ class FileTokenStore:
 
     @asynccontextmanager
     async def _exclusive(self, key: TokenKey) -> AsyncIterator[None]:
-        from filelock import FileLock, Timeout
-
-        digest = hashlib.sha256("\0".join(key).encode()).hexdigest()[:12]
-        lock = FileLock(self._beside(f".{digest}.lock"), mode=0o600)
+        digest = hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        lock = LockFile(self._beside(f".{digest}.lock"))
         deadline = asyncio.get_running_loop().time() + self._wait
-        while True:
-            try:
-                lock.acquire(blocking=False)
-                break
-            except Timeout:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise TokenStoreError(
-                        f"{self.path}: another process has been getting a token for {key.credentials_id!r} "
-                        f"for more than {self._wait:g} s."
-                    ) from None
-                await asyncio.sleep(_POLL_S)
-            except OSError as error:
-                raise self._failed("locked", error) from None
+        while not self._acquire(lock):
+            if asyncio.get_running_loop().time() > deadline:
+                raise TokenStoreError(
+                    f"{self.path}: another process has been getting a token for {key.credentials_id!r} "
+                    f"for more than {self._wait:g} s."
+                )
+            await asyncio.sleep(_POLL_S)
         try:
             yield
         finally:
             lock.release()
 
-    def _change(self, change: Callable[[dict[TokenKey, Credentials]], object]) -> None:
-        from filelock import FileLock, Timeout
-
+    def _acquire(self, lock: LockFile) -> bool:
         try:
-            with FileLock(self._beside(".lock"), timeout=10, mode=0o600):
-                tokens = dict(self._read())
-                change(tokens)
-                self._write(tokens)
-        except Timeout:
-            raise TokenStoreError(f"{self.path} has been locked by another process for 10 s.") from None
+            return lock.acquire()
+        except OSError as error:
+            raise self._failed("locked", error) from None
+
+    def _change(self, change: Callable[[dict[TokenKey, Credentials]], object]) -> None:
+        lock = LockFile(self._beside(".lock"))
+        deadline = time.monotonic() + _WRITE_WAIT_S
+        while not self._acquire(lock):
+            if time.monotonic() > deadline:
+                raise TokenStoreError(
+                    f"{self.path} has been locked by another process for {_WRITE_WAIT_S:g} s."
+                )
+            time.sleep(_WRITE_POLL_S)
+        try:
+            tokens = dict(self._read())
+            change(tokens)
+            self._write(tokens)
+            remove_stale(self.path.parent, f".{glob.escape(self.path.name)}.*.lock")
         except OSError as error:
             raise self._failed("written", error) from None
+        finally:
+            lock.release()
 
-    def _beside(self, suffix: str) -> str:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return str(self.path.with_name(self.path.name + suffix))
+    def _beside(self, suffix: str) -> Path:
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._failed("written", error) from None
+        return self.path.with_name(f".{self.path.name}{suffix}")
 
     def _read(self) -> dict[TokenKey, Credentials]:
         try:
@@ -145,10 +164,7 @@ class FileTokenStore:
             if data["format"] != _FORMAT:
                 raise ValueError("another format")
             version = data["version"]
-            tokens = {
-                TokenKey(str(entry["credentialsId"]), str(entry["url"])): dict(entry["credentials"])
-                for entry in data["tokens"]
-            }
+            tokens = {_key(entry): dict(entry["credentials"]) for entry in data["tokens"]}
         except (ValueError, TypeError, KeyError, RecursionError):
             raise TokenStoreError(
                 f"{self.path} is not a token store of bruscript, or is damaged; it was left as it is.",
@@ -162,7 +178,16 @@ class FileTokenStore:
 
     def _write(self, tokens: dict[TokenKey, Credentials]) -> None:
         entries = [
-            {"credentialsId": key.credentials_id, "url": key.url, "credentials": credentials}
+            {
+                "credentialsId": key.credentials_id,
+                "url": key.url,
+                "grantType": key.grant_type,
+                "clientId": key.client_id,
+                "user": key.user,
+                "scope": key.scope,
+                "fingerprint": key.fingerprint,
+                "credentials": credentials,
+            }
             for key, credentials in tokens.items()
         ]
         data = {"format": _FORMAT, "version": _VERSION, "tokens": entries}
@@ -182,3 +207,11 @@ class FileTokenStore:
 
     def _failed(self, what: str, error: OSError) -> TokenStoreError:
         return TokenStoreError(f"The token store {self.path} cannot be {what}: {error.strerror or error}.")
+
+
+def _key(entry: dict[str, Any]) -> TokenKey:
+    """The key of an entry; those of earlier releases do not say whose token it is."""
+    names = ("grantType", "clientId", "user", "scope", "fingerprint")
+    return TokenKey(
+        str(entry["credentialsId"]), str(entry["url"]), *(str(entry.get(name, "")) for name in names)
+    )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bruscript.auth.oauth2.config import GRANTS, Config
+from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.consent import Consent
 from bruscript.auth.oauth2.endpoint import Endpoint
-from bruscript.auth.oauth2.errors import OAuth2Error
 
 Ask = Callable[[Consent], Awaitable["tuple[Consent, dict[str, str]]"]]
 """Has a user consent; gives the request as it was made and the parameters of the redirect that answers it."""
@@ -16,12 +15,7 @@ Ask = Callable[[Consent], Awaitable["tuple[Consent, dict[str, str]]"]]
 
 async def fetch(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
     """A token response by the configuration's grant; raises OAuth2Error."""
-    grant = _GRANTS.get(config.grant_type)
-    if grant is None:
-        raise OAuth2Error(
-            f"OAuth 2.0: grant_type {config.grant_type!r} is none of {', '.join(GRANTS)}.",
-        )
-    return await grant(config, endpoint, ask)
+    return await _GRANTS[config.grant_type](config, endpoint, ask)
 
 
 async def _client_credentials(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:

@@ -1,101 +1,31 @@
-"""The token's life: got, reused, refreshed, forgotten; once for all requests that need it at a time."""
+"""The token's life: fetched, reused, refreshed, forgotten; once for all requests that need it at a time."""
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
+from dataclasses import dataclass
+from typing import Any
 
+from bruscript.auth.oauth2.acquisition import Acquisition, Send, refreshable
+from bruscript.auth.oauth2.authorization import RETRIED, REUSED, Authorization, Renewal, report_entry
 from bruscript.auth.oauth2.config import Config
-from bruscript.auth.oauth2.credentials import Credentials, expired, received, secrets_of, token_of
+from bruscript.auth.oauth2.credentials import Credentials, expired, secrets_of, token_of
 from bruscript.auth.oauth2.errors import OAuth2Error, TokenStoreError
+from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
 from bruscript.errors import BruscriptError
-
-if TYPE_CHECKING:
-    import httpx
-
-    from bruscript.auth.oauth2.browser import Authorize, Browser
-    from bruscript.auth.oauth2.consent import Consent
-    from bruscript.auth.oauth2.endpoint import Endpoint
-    from bruscript.http import OutgoingRequest, Response
-
-FETCHED, REFRESHED, REUSED, RETRIED = "fetched", "refreshed", "reused", "retried"
-"""What came of a request's authorization, as the report says it."""
-
-
-def _to_stderr(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _ignore(*values: str) -> None:
-    pass
-
-
-@dataclass(frozen=True, kw_only=True)
-class ManagerOptions:
-    """What a manager is told once.
-
-    `timeout`, in seconds, bounds each token request and each wait for a user. `authorize` replaces the
-    browser. `retry_unauthorized` sends a request that is answered 401 once more with another token.
-    `on_secret` is told every secret value that the manager meets; `notify` shows a message to the user.
-    """
-
-    timeout: float = 120.0
-    authorize: Authorize | None = None
-    retry_unauthorized: bool = False
-    on_secret: Callable[..., object] = _ignore
-    notify: Callable[[str], object] = _to_stderr
-
-
-@dataclass
-class _Renewal:
-    """What one trip to the authorization server came to."""
-
-    outcome: str
-    credentials: Credentials
-    requests: int = 0
-    timeline: list[dict[str, Any]] = field(default_factory=list, repr=False)
-    warnings: list[str] = field(default_factory=list)
+from bruscript.lang.choices import nearest
+from bruscript.lang.oauth2 import OAUTH2_KEYS
 
 
 @dataclass
 class _Flight:
-    """A trip that is under way, and how many requests wait for it."""
+    """A trip to the server that is under way, and how many requests wait for it."""
 
-    task: asyncio.Task[_Renewal]
+    task: asyncio.Task[Renewal]
     waiting: int = 0
-
-
-@dataclass
-class Authorization:
-    """One request's authorization.
-
-    `auth` goes to the client with the request. `entry` is what the report says: `outcome` is "fetched",
-    "refreshed", "reused", or, after the request was sent, "retried". `timeline` holds the token exchanges
-    that this request caused, `warnings` what the user should hear. `header` is the header that is sent, if it
-    is one.
-    """
-
-    auth: httpx.Auth
-    entry: dict[str, Any]
-    header: tuple[str, str] | None = field(default=None, repr=False)
-    timeline: list[dict[str, Any]] = field(default_factory=list, repr=False)
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def entries(self) -> list[dict[str, Any]]:
-        """The report's entries for the request."""
-        return [self.entry]
-
-    @property
-    def outcome(self) -> str:
-        """How the token was come by."""
-        return str(self.entry["outcome"])
 
 
 class TokenManager:
@@ -108,84 +38,120 @@ class TokenManager:
     def __init__(
         self,
         store: TokenStore | None = None,
-        send: Callable[[OutgoingRequest], Awaitable[Response]] | None = None,
+        send: Send | None = None,
         options: ManagerOptions | None = None,
     ) -> None:
         self.store: TokenStore = MemoryTokenStore() if store is None else store
         self.options = options or ManagerOptions()
-        self._send = send
+        self._acquisition = Acquisition(send, self.options)
         self._flights: dict[TokenKey, _Flight] = {}
-        self._browser: Browser | None = None
-        self._told: set[str] = set()
+        self._latest: dict[str, TokenKey] = {}
+        self._warned: set[tuple[str, str]] = set()
 
     async def authorize(self, block: Mapping[str, Any] | Config, timeout_ms: int = 0) -> Authorization | None:
-        """The authorization for one request, from its `auth:oauth2` block with templates resolved.
+        """Return the authorization for one request, from its `auth:oauth2` block with templates resolved.
 
-        None where there is nothing to add: no grant type, or no token and `auto_fetch_token` off.
-        `timeout_ms` is the request's own limit, for each token request, 0 for none. Raises OAuth2Error where
-        no token can be had.
+        None for an empty block, and where there is no token and `auto_fetch_token` is off. `timeout_ms` is
+        the request's own limit, for each token request, 0 for none. Raises OAuth2Error for a block that
+        cannot be used, and where no token can be obtained.
         """
-        config = block if isinstance(block, Config) else Config.from_block(block)
-        if not config.grant_type:
+        if not block:
             return None
-        self._tell(*config.secrets)
+        config = _config(block)
+        config.mask_secrets(self.options.mask)
         renewal = await self._current(config, timeout_ms)
         if renewal is None:
             return None
         return self._authorization(config, renewal, timeout_ms)
 
     async def token(self, block: Mapping[str, Any] | Config, timeout_ms: int = 0) -> Credentials | None:
-        """The credentials for a configuration, got if need be; as `authorize`."""
-        config = block if isinstance(block, Config) else Config.from_block(block)
+        """Return the credentials for a configuration, fetched if need be; as `authorize`."""
+        config = _config(block)
+        config.mask_secrets(self.options.mask)
         renewal = await self._current(config, timeout_ms)
         return None if renewal is None else renewal.credentials
 
     async def login(self, block: Mapping[str, Any] | Config) -> Credentials:
         """Fetch credentials anew, whatever is kept, and keep them. Raises OAuth2Error."""
-        config = block if isinstance(block, Config) else Config.from_block(block)
-        self._tell(*config.secrets)
+        config = _config(block)
+        config.mask_secrets(self.options.mask)
         async with self.store.exclusive(config.key):
-            _, credentials = await self._ask(config, self._endpoint(config, 0), None, [])
-            with _store_errors(self.store):
-                self.store.save(config.key, credentials)
-        self._tell(*secrets_of(credentials))
-        return credentials
+            renewal = await self._acquisition.renew(config, 0, None)
+            self._save(config.key, renewal.credentials)
+        return renewal.credentials
 
-    def variables(self) -> dict[str, Any]:
-        """Every field of every token response that is kept, as `$oauth2.<credentials id>.<field>`."""
-        found: dict[str, Any] = {}
+    def variables(
+        self,
+        chosen: Mapping[str, TokenKey] | None = None,
+        declared: Callable[[str], list[TokenKey] | None] | None = None,
+    ) -> dict[str, Any]:
+        """Return every field of the token responses that are kept, as `$oauth2.<credentials id>.<field>`.
+
+        There may be several tokens with one id. `chosen` names the one that a request sees; for an id that
+        is not in it, `declared` returns the keys that the id can mean, or None where nothing declares it. In
+        that case it is the one that was used last, or the only one that there is. What belongs to somebody
+        else is left out.
+        """
+        chosen = chosen or {}
         with _store_errors(self.store):
-            kept = list(self.store.items())
-        for key, credentials in kept:
-            self._tell(*secrets_of(credentials))
-            for name, value in credentials.items():
-                found[f"$oauth2.{key.credentials_id}.{name}"] = value
-        return found
+            stored = list(self.store.items())
+        by_id: dict[str, dict[TokenKey, Credentials]] = {}
+        for key, credentials in stored:
+            self._mask_tokens(credentials)
+            by_id.setdefault(key.credentials_id, {})[key] = credentials
+        variables: dict[str, Any] = {}
+        for credentials_id, entries in by_id.items():
+            if credentials_id in chosen:
+                keys = [chosen[credentials_id]]
+            else:
+                known = declared(credentials_id) if declared else None
+                keys = self._likely(credentials_id, entries) if known is None else known
+            for key in keys:
+                for name, value in entries.get(key, {}).items():
+                    variables[f"$oauth2.{credentials_id}.{name}"] = value
+        return variables
 
     def reset(self, credentials_id: str) -> bool:
-        """Forget the credentials with this id, whatever their URL; whether there were any."""
+        """Forget the credentials with this id, whoever's they are; whether there were any.
+
+        A sign-in with this id that failed may be tried again.
+        """
+        self._acquisition.forget(credentials_id)
         for key in [key for key in self._flights if key.credentials_id == credentials_id]:
             # Whoever waits for it gets its token; whoever comes now does not.
             del self._flights[key]
         with _store_errors(self.store):
             return self.store.delete(credentials_id) > 0
 
-    def _kept(self, key: TokenKey) -> Credentials | None:
+    def _likely(self, credentials_id: str, entries: Mapping[TokenKey, Credentials]) -> list[TokenKey]:
+        latest = self._latest.get(credentials_id)
+        if latest is not None and latest in entries:
+            return [latest]
+        return list(entries) if len(entries) == 1 else []
+
+    def _stored(self, key: TokenKey) -> Credentials | None:
         with _store_errors(self.store):
             return self.store.get(key)
 
-    async def _current(self, config: Config, timeout_ms: int) -> _Renewal | None:
-        credentials = self._kept(config.key)
+    def _save(self, key: TokenKey, credentials: Credentials) -> None:
+        self._mask_tokens(credentials)
+        with _store_errors(self.store):
+            self.store.save(key, credentials)
+
+    async def _current(self, config: Config, timeout_ms: int) -> Renewal | None:
+        self._latest[config.credentials_id] = config.key
+        credentials = self._stored(config.key)
         if credentials is not None:
-            self._tell(*secrets_of(credentials))
-            if not expired(credentials) or not (config.auto_fetch or _refreshable(config, credentials)):
-                return _Renewal(REUSED, credentials)
+            self._mask_tokens(credentials)
+            if not expired(credentials, config.token_source) or not (
+                config.auto_fetch or refreshable(config, credentials)
+            ):
+                return Renewal(REUSED, credentials)
         elif not config.auto_fetch:
             return None
         return await self._join(config, timeout_ms)
 
-    def _authorization(self, config: Config, renewal: _Renewal, timeout_ms: int) -> Authorization:
-        from bruscript.auth.oauth2.endpoint import shown
+    def _authorization(self, config: Config, renewal: Renewal, timeout_ms: int) -> Authorization:
         from bruscript.auth.oauth2.placement import TokenAuth, header_value, in_query
 
         token = token_of(renewal.credentials, config.token_source)
@@ -194,35 +160,42 @@ class TokenManager:
                 f"OAuth 2.0: the token kept for {config.credentials_id!r} has no {config.token_source}.",
                 hint="Reset it, and ask for one with the scope openid.",
             )
-        entry = {
-            "credentialsId": config.credentials_id,
-            "grantType": config.grant_type,
-            "url": shown(config.key.url),
-            "outcome": renewal.outcome,
-            "tokenRequests": renewal.requests,
-        }
+        if self._acquisition.encodes(config):
+            renewal.notes["credentialsEncoding"] = "form"
+        entry = report_entry(config, renewal)
         header = None if in_query(config) else ("Authorization", header_value(config, token))
 
         async def renew(refused: str) -> str | None:
             return await self._renew_refused(config, refused, authorization, timeout_ms)
 
         auth = TokenAuth(config, token, renew if self.options.retry_unauthorized else None)
-        authorization = Authorization(auth, entry, header, renewal.timeline, renewal.warnings)
+        warnings = [*self._unknown_keys(config), *renewal.warnings]
+        authorization = Authorization(auth, entry, header, renewal.timeline, warnings)
         return authorization
+
+    def _unknown_keys(self, config: Config) -> Iterator[str]:
+        for key in config.unknown:
+            if (config.credentials_id, key) in self._warned:
+                continue
+            self._warned.add((config.credentials_id, key))
+            hint = nearest(key, OAUTH2_KEYS) or (
+                "; parameters for the server go into auth:oauth2:additional_params:access_token_req:body"
+            )
+            yield f"`{key}` is not a key of `auth:oauth2`, and was ignored{hint}"
 
     async def _renew_refused(
         self, config: Config, refused: str, authorization: Authorization, timeout_ms: int
     ) -> str | None:
-        """Another token after a 401, or None where there is none: the 401 is the answer then."""
-        kept = self._kept(config.key)
-        if not (config.auto_fetch or (kept and _refreshable(config, kept))):
+        """Return another token after a 401, or None where there is none: the 401 is the answer then."""
+        stored = self._stored(config.key)
+        if not (config.auto_fetch or (stored and refreshable(config, stored))):
             return None
         try:
             renewal = await self._join(config, timeout_ms, refused)
             token = token_of(renewal.credentials, config.token_source)
         except (OAuth2Error, TokenStoreError) as error:
             authorization.warnings.append(
-                f"The request was answered 401, and no other token could be had: {error}"
+                f"The request was answered 401, and another token could not be obtained: {error}"
             )
             authorization.timeline.extend(getattr(error, "timeline", ()))
             return None
@@ -238,7 +211,7 @@ class TokenManager:
             authorization.header = ("Authorization", header_value(config, token))
         return token
 
-    async def _join(self, config: Config, timeout_ms: int, refused: str | None = None) -> _Renewal:
+    async def _join(self, config: Config, timeout_ms: int, refused: str | None = None) -> Renewal:
         """Wait for the trip that is under way for this key, or make one; only who makes it reports it."""
         key = config.key
         flight = self._flights.get(key)
@@ -255,75 +228,31 @@ class TokenManager:
                 flight.task.cancel()
             if self._flights.get(key) is flight and (flight.task.done() or not flight.waiting):
                 del self._flights[key]
-        return renewal if leads else _Renewal(REUSED, renewal.credentials)
+        return renewal if leads else Renewal(REUSED, renewal.credentials)
 
-    async def _renew(self, config: Config, timeout_ms: int, refused: str | None) -> _Renewal:
-        endpoint = self._endpoint(config, timeout_ms)
-        warnings: list[str] = []
-        try:
-            async with self.store.exclusive(config.key):
-                kept = self._kept(config.key)
-                if kept is not None and not expired(kept) and token_of(kept, config.token_source) != refused:
-                    return _Renewal(REUSED, kept)
-                outcome, credentials = await self._ask(config, endpoint, kept, warnings)
-                with _store_errors(self.store):
-                    self.store.save(config.key, credentials)
-        except OAuth2Error as error:
-            error.timeline = endpoint.timeline
-            if config.unresolved and error.hint is None:
-                error.hint = f"In {', '.join(config.unresolved)} stands a variable that is not set."
-            raise
-        self._tell(*secrets_of(credentials))
-        return _Renewal(outcome, credentials, endpoint.requests, endpoint.timeline, warnings)
+    async def _renew(self, config: Config, timeout_ms: int, refused: str | None) -> Renewal:
+        async with self.store.exclusive(config.key):
+            stored = self._stored(config.key)
+            if (
+                stored is not None
+                and not expired(stored, config.token_source)
+                and token_of(stored, config.token_source) != refused
+            ):
+                return Renewal(REUSED, stored)
+            renewal = await self._acquisition.renew(config, timeout_ms, stored)
+            self._save(config.key, renewal.credentials)
+        return renewal
 
-    def _endpoint(self, config: Config, timeout_ms: int) -> Endpoint:
-        from bruscript.auth.oauth2.endpoint import Endpoint
+    def _mask_tokens(self, credentials: Credentials) -> None:
+        for value in secrets_of(credentials):
+            # A run may ask for any number of them.
+            self.options.mask.learn(value, "A token", passing=True)
 
-        if self._send is None:
-            raise OAuth2Error("OAuth 2.0: this token manager has no client to ask for a token with.")
-        limits = [self.options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
-        return Endpoint(config, self._send, min(limits), self._tell)
 
-    async def _ask(
-        self, config: Config, endpoint: Endpoint, kept: Credentials | None, warnings: list[str]
-    ) -> tuple[str, Credentials]:
-        if kept is not None and _refreshable(config, kept):
-            try:
-                return REFRESHED, received(await endpoint.refresh(kept["refresh_token"]), kept)
-            except OAuth2Error as error:
-                if not (error.refused and config.auto_fetch):
-                    raise
-                warnings.append(f"The token could not be refreshed, a new one was asked for: {error.message}")
-        from bruscript.auth.oauth2.grants import fetch
-
-        async def ask(consent: Consent) -> tuple[Consent, dict[str, str]]:
-            return await self._consent(consent, endpoint, warnings)
-
-        return FETCHED, received(await fetch(config, endpoint, ask))
-
-    async def _consent(
-        self, consent: Consent, endpoint: Endpoint, warnings: list[str]
-    ) -> tuple[Consent, dict[str, str]]:
-        from bruscript.auth.oauth2.browser import Browser
-
-        if consent.headers:
-            answer = await endpoint.preauthorize(consent)
-            if answer is not None:
-                return consent, answer
-            warnings.append(
-                "A browser cannot send the headers of additional_params:auth_req:headers; the authorization "
-                "server did not answer bruscript's own request with them by a redirect to the callback URL."
-            )
-        if self._browser is None:
-            self._browser = Browser(self.options.timeout, self.options.authorize, self.options.notify)
-        return await self._browser.ask(consent)
-
-    def _tell(self, *secrets: str) -> None:
-        """Have these masked, also in the forms that they take in URLs and form bodies."""
-        new = set(secrets) - self._told
-        self._told |= new
-        for secret in new:
-            self.options.on_secret(secret, quote(secret, safe=""), quote_plus(secret))
+def _config(block: Mapping[str, Any] | Config) -> Config:
+    config = block if isinstance(block, Config) else Config.from_block(block)
+    config.check()
+    return config
 
 
 @contextmanager
@@ -335,11 +264,3 @@ def _store_errors(store: TokenStore) -> Iterator[None]:
         raise
     except Exception as error:
         raise TokenStoreError(f"The token store {store!r} failed: {type(error).__name__}: {error}") from error
-
-
-def _refreshable(config: Config, credentials: Credentials) -> bool:
-    return bool(
-        config.auto_refresh
-        and credentials.get("refresh_token")
-        and (config.refresh_token_url or config.access_token_url)
-    )

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from bruscript.auth.oauth2.credentials import Credentials
 
 
 class TokenKey(NamedTuple):
-    """What a token is kept by: the credentials id, and the URL that gave it."""
+    """What a token is kept by: the credentials id, and what it was asked for.
+
+    `url` is the URL that gave it, without secrets; grant, client, user (where the configuration names one)
+    and scope are for people. `fingerprint` stands for all that decides what the token is good for, those and
+    the additional parameters included; it is "" for a token that was kept before there were fingerprints.
+    """
 
     credentials_id: str
     url: str
+    grant_type: str = ""
+    client_id: str = ""
+    user: str = ""
+    scope: str = ""
+    fingerprint: str = ""
 
 
 @runtime_checkable
@@ -76,17 +84,3 @@ class MemoryTokenStore:
     def exclusive(self, key: TokenKey) -> AbstractAsyncContextManager[Any]:
         """Nothing to hold: no other process sees this store."""
         return nullcontext()
-
-
-def open_store(store: TokenStore | str | os.PathLike[str] | None) -> TokenStore:
-    """A store: in memory for None, in a file for a path, or `store` itself.
-
-    Raises TokenStoreError where the file is there but is not a token store.
-    """
-    if store is None:
-        return MemoryTokenStore()
-    if isinstance(store, (str, os.PathLike)):
-        from bruscript.auth.oauth2.file_store import FileTokenStore
-
-        return FileTokenStore(Path(store))
-    return store

@@ -9,16 +9,12 @@ from bruscript.lang.bru.auth import MODES, OAUTH1_KEYS
 from bruscript.lang.bru.blocks import METHODS
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.names import BLOCK_NAMES
+from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
 from bruscript.lang.document import Finding
 from bruscript.lang.nodes import Dictionary, Text
+from bruscript.lang.oauth2 import OAUTH2_KEYS
 from bruscript.lang.values import SECRET_IDENTIFIERS
 
-_OAUTH2_KEYS = (
-    *("grant_type", "callback_url", "authorization_url", "access_token_url", "refresh_token_url"),
-    *("username", "password", "client_id", "client_secret", "scope", "state", "pkce"),
-    *("credentials_placement", "credentials_id", "token_source", "token_placement", "token_header_prefix"),
-    *("token_query_key", "auto_fetch_token", "auto_refresh_token"),
-)
 _KEYS: dict[str, tuple[str, ...]] = {
     "meta": ("name", "type", "seq", "tags"),
     **dict.fromkeys(METHODS, ("url", "body", "auth")),
@@ -45,9 +41,8 @@ _KEYS: dict[str, tuple[str, ...]] = {
         *("headersToSign", "maxBodySize"),
     ),
     "auth:oauth1": (*OAUTH1_KEYS.values(), "private_key", "include_body_hash"),
-    "auth:oauth2": _OAUTH2_KEYS,
+    "auth:oauth2": OAUTH2_KEYS,
 }
-_GRANTS = ("authorization_code", "client_credentials", "password", "implicit")
 _TYPES = ("http", "graphql", "grpc", "ws", "app")
 _BLOCK_START = re.compile(r"^([a-z][\w:-]*)[ \t]*[{\[]", re.ASCII | re.MULTILINE)
 
@@ -71,14 +66,6 @@ def auth_mode(document: BruDocument) -> tuple[str | None, int]:
                 if pair.key == key and isinstance(pair.value, str):
                     return pair.value, pair.line
     return None, 1
-
-
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """Give "; did you mean `x`?" for the known word that is nearest, or nothing."""
-    import difflib
-
-    near = difflib.get_close_matches(word, known, 1, 0.6)
-    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
@@ -128,16 +115,22 @@ def _values(document: BruDocument) -> Iterator[Finding]:
                     f"`{store}` is not a store of secrets{nearest(store, tuple(SECRET_IDENTIFIERS))}",
                 )
         for pair in block.pairs:
-            if block.name == "auth:oauth2" and pair.key == "grant_type" and pair.value not in _GRANTS:
-                yield Finding(
-                    pair.line, f"`{pair.value}` is not a grant type{nearest(str(pair.value), _GRANTS)}"
-                )
+            choices = CHOICES.get(block.name, {}).get(pair.key)
+            if choices and isinstance(pair.value, str) and _is_wrong(pair.key, pair.value.strip(), choices):
+                yield Finding(pair.line, wrong_value(pair.key, pair.value.strip(), choices))
             if (
                 block.name == "meta"
                 and pair.key == "seq"
                 and not re.fullmatch(r"\d+(\.\d+)?", str(pair.value))
             ):
                 yield Finding(pair.line, f"`seq` is `{pair.value}`, expected a number")
+
+
+def _is_wrong(key: str, value: str, choices: tuple[str, ...]) -> bool:
+    if not value:
+        # Everything else has a default.
+        return key == "grant_type"
+    return "{{" not in value and not is_valid(value, choices)
 
 
 def _request(document: BruDocument) -> Iterator[Finding]:

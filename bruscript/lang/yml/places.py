@@ -76,6 +76,14 @@ def content_node(root: Node | None, kind: str, name: str) -> Any:
     return None
 
 
+def mark(node: Node | None, *keys: str) -> tuple[str, int] | None:
+    """Return the text under these keys, or the node itself if it is one, and its line, 1-based."""
+    found: Any = node if type(node) is ScalarNode else child(node, *keys)
+    if type(found) is not ScalarNode or not found.value:
+        return None
+    return str(found.value), int(found.start_mark.line) + 1
+
+
 def margin(node: Node, text: str, code: str) -> int:
     """Return how many columns stand before a text's own, on its lines or before its only one."""
     if type(node) is not ScalarNode:

@@ -244,8 +244,8 @@ def _http(item: dict[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     if optional(app, "enabled") is True:
         shown["enabled"] = True
-    if truthy(optional(app, "code")):
-        shown["code"] = app["code"]
+    if truthy(code := optional(app, "code")):
+        shown["code"] = code
     return {
         "info": _info(item, "http"),
         "http": block,

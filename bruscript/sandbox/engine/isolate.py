@@ -12,15 +12,15 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from bruscript.sandbox.engine.v8 import V8, Context
-from bruscript.sandbox.wire.message import Message
+from bruscript.sandbox.wire.message import PIECE, Message
 
-_HEAD, _SIZE = 64, 1 << 20
+_HEAD, _SIZE = 64, PIECE
 _MORE, _ANSWER, _CALL_SYNC, _CALL, _STEP, _DONE, _RECEIVE, _CANCEL = range(1, 9)
 _OP, _LENGTH, _IDENT, _TOTAL, _BODY = range(5)
 
 
 class Link(Protocol):
-    """Where an isolate's messages go. All but `call_sync` return at once; none raises."""
+    """Where an isolate's messages go. All but `call_sync` and `body` return at once; none raises."""
 
     def call_sync(self, request: bytes) -> bytes:
         """Answer a host call, [name, args]: {"value": …} or {"error": {message, name?, code?}},
@@ -32,6 +32,9 @@ class Link(Protocol):
 
     def cancel(self, ident: int) -> None:
         """Give up a call that was begun: nobody wants its answer any more."""
+
+    def body(self, start: int) -> bytes:
+        """Get the piece that begins at `start` of a body that did not come along with its job."""
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
         """Take the outcome of the step `index`: {"result": …, "changes"?: …}; `last` ends the job."""
@@ -54,7 +57,7 @@ class Isolate:
         self._parts: list[bytes] = []
         self._answer = b""
         self._sent = 0
-        self._body = b""
+        self._body: bytes | None = b""
         self._context = Context(v8, self._guarded)
         if heap_limit:
             self._context.limit_heap(heap_limit, much)
@@ -69,11 +72,10 @@ class Isolate:
         So most jobs are done when it returns. `left` tells the seconds that the step which runs still has.
         Gives what `pulse` gives. Raises V8Error and its kin.
         """
-        body = job.body
         self.done = False
         self._parts.clear()
-        self._body = body or b""
-        self._control[_BODY] = -1 if body is None else len(body)
+        self._body = job.body
+        self._control[_BODY] = -1 if job.body_size is None else job.body_size
         pulses = [self._pulse] * (job.steps + 1)
         return self._context.call_in_turn([self._enter, *pulses], job.json, left)
 
@@ -122,8 +124,7 @@ class Isolate:
             self._send_piece()
             return
         if op == _RECEIVE:
-            start = control[_IDENT]
-            self._put(self._body[start : start + _SIZE])
+            self._put(self._piece(control[_IDENT]))
             return
         part = bytes(self._memory[_HEAD : _HEAD + length])
         if op == _MORE:
@@ -133,6 +134,14 @@ class Isolate:
             part = b"".join((*self._parts, part))
             self._parts.clear()
         self._dispatch(op, control[_IDENT], part)
+
+    def _piece(self, start: int) -> bytes:
+        """The piece of the response's body that begins at `start`; nothing once the job has ended."""
+        if self.done or self.link is None:
+            return b""
+        if self._body is None:
+            return self.link.body(start)[:_SIZE]
+        return self._body[start : start + _SIZE]
 
     def _dispatch(self, op: int, ident: int, message: bytes) -> None:
         link = self.link

@@ -19,6 +19,12 @@ from typing import Any
 _INTEGER, _DOUBLE, _BOOL, _STRING, _UNDEFINED, _SHARED_MEMORY = 3, 4, 2, 5, 11, 101
 _FIRST_ERROR, _PARSE_ERROR, _OUT_OF_MEMORY, _TERMINATED = 200, 201, 202, 204
 _RESULT, _NOTIFICATION, _STARTED, _FIRST, _LAST = 1, 2, 3, 4, 5
+_FLAGS = ("--single-threaded", "--no-memory-protection-keys")
+"""Each isolate has one thread, and any thread may make an isolate. With memory protection keys (`pku` in
+/proc/cpuinfo) only the thread that initialised V8, and those it starts afterwards, may use V8's tables: an
+isolate made by another thread ends the process by SIGSEGV.
+"""
+
 _PARTING = 0.05
 """Seconds that V8's thread has to take its leave, which it cannot while a script holds it."""
 
@@ -76,10 +82,11 @@ _SIGNATURES: dict[str, tuple[list[Any], Any]] = {
 
 
 class V8:
-    """The library, loaded and initialised once a process.
+    """The library, loaded and initialised once per process.
 
-    Takes mini-racer's package directory. With `flags` V8 is initialised here, for a process of our own;
-    without, by mini-racer itself, so that others in the process may use it too.
+    Takes mini-racer's package directory. With `flags`, more flags for V8, it is initialised here, for a
+    process of our own; without, by mini-racer itself, so that others in the process may use it too. If one of
+    them has initialised it already, V8 keeps the flags it got then.
     """
 
     def __init__(self, directory: str, flags: str | None = None) -> None:
@@ -91,13 +98,13 @@ class V8:
         if flags is None:
             from py_mini_racer import init_mini_racer
 
-            init_mini_racer(ignore_duplicate_init=True)
+            init_mini_racer(flags=_FLAGS, ignore_duplicate_init=True)
         self.calls: Any = ctypes.CDLL(f"{directory}/{name}")
         for function, (arguments, result) in _SIGNATURES.items():
             entry = getattr(self.calls, function)
             entry.argtypes, entry.restype = arguments, result
         if flags is not None:
-            self.calls.mr_init_v8(flags.encode(), f"{directory}/icudtl.dat".encode())
+            self.calls.mr_init_v8(" ".join((*_FLAGS, flags)).encode(), f"{directory}/icudtl.dat".encode())
 
 
 class Context:

@@ -27,6 +27,10 @@ class _Silent:
     def cancel(self, ident: int) -> None:
         """Nobody has begun."""
 
+    def body(self, start: int) -> bytes:
+        """There is none."""
+        return b""
+
     def step(self, index: int, outcome: bytes, last: bool) -> None:
         """Nobody listens."""
         self.steps = index + 1

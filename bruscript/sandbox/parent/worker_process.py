@@ -19,9 +19,12 @@ from bruscript.sandbox.parent.codec import Outcome
 from bruscript.sandbox.parent.host import Host
 from bruscript.sandbox.parent.pool import RunnerLost
 from bruscript.sandbox.wire import frames
-from bruscript.sandbox.wire.message import Message, exhausted, overrun
+from bruscript.sandbox.wire.message import PIECE, Message, exhausted, overrun
 
 _PACKAGE = Path(__file__).resolve().parents[2]
+WORKER_MAIN = _PACKAGE / "sandbox" / "worker" / "main.py"
+"""What a worker process runs."""
+
 _OVERTIME = 5.0
 """Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
 
@@ -65,7 +68,7 @@ class Worker:
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
-        command = [sys.executable or "python3", "-I", "-S", str(_PACKAGE / "sandbox" / "worker" / "main.py")]
+        command = [sys.executable or "python3", "-I", "-S", str(WORKER_MAIN)]
         try:
             self._process = subprocess.Popen(
                 [*command, str(_PACKAGE), mini_racer_directory(), str(memory), *_place()],
@@ -107,7 +110,7 @@ class Worker:
         limit = job.limit
         exchange = _Exchange(self._in, self._out, host, limit + _OVERTIME, self._frames, self._ready)
         try:
-            outcome = await exchange.run(job.pack())
+            outcome = await exchange.run(job)
         except BaseException:
             self.kill()
             raise
@@ -180,6 +183,7 @@ class _Exchange:
         self._loop = asyncio.get_running_loop()
         self._into, self._out, self._host, self._patience = into, out, host, patience
         self._frames = frames
+        self._body = b""
         self._waiting: dict[int, bytes] = {}
         self._size = 0
         self._unsent = bytearray()
@@ -197,12 +201,13 @@ class _Exchange:
         self.broken = False
         """Whether it sent what is no message."""
 
-    async def run(self, job: bytes) -> Outcome:
+    async def run(self, job: Message) -> Outcome:
         """Give the job and wait for its end, or the worker's."""
         loop = self._loop
         loop.add_reader(self._out, self._readable)
         try:
-            self._send(frames.JOB, 0, job)
+            self._body = job.body or b""
+            self._send(frames.JOB, 0, job.pack())
             self._be_patient()
             await self._ended
         finally:
@@ -261,6 +266,8 @@ class _Exchange:
                 self._loop.remove_reader(self._out)
         elif kind in (frames.CALL, frames.CALL_SYNC):
             self._begin(ident, payload)
+        elif kind == frames.BODY:
+            self._send_piece(payload)
         elif kind == frames.CANCEL:
             self._size -= len(self._waiting.pop(ident, b""))
             if begun := self._begun.get(ident):
@@ -279,6 +286,13 @@ class _Exchange:
             self._end()
         else:
             raise frames.ProtocolError(f"a frame of unknown kind {kind}")
+
+    def _send_piece(self, start: bytes) -> None:
+        """Send the piece of the response's body that a script waits for."""
+        if not start.isdigit() or len(self._unsent) > frames.MAX_PAYLOAD:
+            raise frames.ProtocolError("no worker of ours asks like that")
+        begin = int(start)
+        self._send(frames.ANSWER, 0, self._body[begin : begin + PIECE])
 
     def _begin(self, ident: int, request: bytes) -> None:
         task = self._loop.create_task(self._answer(ident, request))

@@ -94,6 +94,10 @@ class _LoopLink:
         mark_nested(self._depth)
         return await hosts.answer(self._host, request)
 
+    def body(self, start: int) -> bytes:
+        """Every body comes with its job."""
+        return b""
+
     def step(self, index: int, outcome: bytes, last: bool) -> None:
         """Keep a step's outcome."""
         self.steps = index + 1

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import struct
 
-_HEAD = struct.Struct("<dIBH")
-_HAS_BODY, _FRESH = 1, 2
+_HEAD = struct.Struct("<dIBHI")
+_HAS_BODY, _FRESH, _LATER = 1, 2, 4
+_ALONG = 1 << 18
+"""Bytes of a response's body that go along with their job; of a larger one a script gets what it looks at."""
+
+PIECE = 1 << 20
+"""Bytes of a body that are handed over at once."""
 
 
 class Message:
@@ -13,31 +18,43 @@ class Message:
     seconds.
 
     `fresh` asks that nothing else ever runs in the isolate that ran it; `steps` is how many there are.
+    `body_size` is how many bytes the response has, None where there is none; they are in `body`, or wait in
+    the parent until a script looks at them.
     """
 
     def __init__(
-        self, json: bytes, body: bytes | None, limit: float, fresh: bool = False, steps: int = 1
+        self,
+        json: bytes,
+        body: bytes | None,
+        limit: float,
+        fresh: bool = False,
+        steps: int = 1,
+        body_size: int | None = None,
     ) -> None:
         self.json = json
         self.body = body
+        self.body_size = body_size if body is None else len(body)
         self.limit = limit
         self.fresh = fresh
         self.steps = steps
 
     def pack(self) -> bytes:
-        """All of it as bytes."""
-        flags = (_HAS_BODY if self.body is not None else 0) | (_FRESH if self.fresh else 0)
-        return b"".join(
-            (_HEAD.pack(self.limit, len(self.json), flags, self.steps), self.json, self.body or b"")
-        )
+        """All of it as bytes; a large body stays behind."""
+        size = self.body_size or 0
+        later = size > _ALONG
+        flags = (_HAS_BODY if self.body_size is not None else 0) | (_FRESH if self.fresh else 0)
+        flags |= _LATER if later else 0
+        head = _HEAD.pack(self.limit, len(self.json), flags, self.steps, size)
+        return b"".join((head, self.json, (not later and self.body) or b""))
 
     @classmethod
     def unpack(cls, packed: bytes) -> Message:
         """What `pack` packed."""
-        limit, length, flags, steps = _HEAD.unpack_from(packed)
+        limit, length, flags, steps, size = _HEAD.unpack_from(packed)
         start = _HEAD.size
-        body = packed[start + length :] if flags & _HAS_BODY else None
-        return cls(packed[start : start + length], body, limit, bool(flags & _FRESH), steps)
+        json = packed[start : start + length]
+        body = packed[start + length :] if flags & _HAS_BODY and not flags & _LATER else None
+        return cls(json, body, limit, bool(flags & _FRESH), steps, size if flags & _HAS_BODY else None)
 
 
 def overrun(limit: float) -> str:

@@ -20,7 +20,7 @@ _IN, _OUT = 0, 1
 
 def heap_flags(memory: int) -> str:
     """V8's flags for scripts that may have `memory` MiB. Past the second limit V8 ends the process itself."""
-    return f"--single-threaded --max-old-space-size={memory + 64}"
+    return f"--max-old-space-size={memory + 64}"
 
 
 class PipeLink:
@@ -45,7 +45,15 @@ class PipeLink:
         known = self._library.known(request)
         if known is not None:
             return known
-        self._send(frames.CALL_SYNC, 0, request)
+        return self._ask(frames.CALL_SYNC, request)
+
+    def body(self, start: int) -> bytes:
+        """Ask the parent for a piece of the response's body."""
+        return self._ask(frames.BODY, b"%d" % start)
+
+    def _ask(self, kind: int, request: bytes) -> bytes:
+        """Ask the parent and wait for its answer; others that come first are kept."""
+        self._send(kind, 0, request)
         while True:
             ident, answer = self._receive()
             if ident == 0:

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from apps.provider import Provider, running_provider
 
+import bruscript
 from bruscript.auth.oauth2 import Authorization, ManagerOptions, TokenManager, TokenStore
 from bruscript.http import Client, ClientConfig, OutgoingRequest, Response
+from bruscript.masking import Mask
 
 
 @dataclass
@@ -29,6 +32,20 @@ class Setup:
         return authorization, await self.client.send(request, authorization and authorization.auth)
 
 
+class Recorder(Mask):
+    """A mask that says what it has learnt."""
+
+    def __init__(self, learnt: set[str]) -> None:
+        super().__init__()
+        self.learnt = learnt
+
+    def learn(self, value: object, source: str, *, passing: bool = False) -> None:
+        """Note it too."""
+        super().learn(value, source, passing=passing)
+        if isinstance(value, str):
+            self.learnt.add(value)
+
+
 @pytest.fixture
 def idp() -> Iterator[Provider]:
     with running_provider() as (provider, url):
@@ -47,9 +64,7 @@ async def setup() -> AsyncIterator[Callable[..., Setup]]:
         made.manager = TokenManager(
             store,
             client.send,
-            ManagerOptions(
-                on_secret=lambda *s: made.secrets.update(s), notify=made.messages.append, **options
-            ),
+            ManagerOptions(mask=Recorder(made.secrets), notify=made.messages.append, **options),
         )
         return made
 
@@ -98,5 +113,21 @@ def block(idp: Provider) -> Callable[..., dict[str, Any]]:
             },
         }[grant]
         return {**shared, **own, **changes}
+
+    return make
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Callable[[dict[str, str]], bruscript.Collection]:
+    """Writes files into a collection, and loads it."""
+
+    def make(files: dict[str, str]) -> bruscript.Collection:
+        root = tmp_path / "collection"
+        root.mkdir(exist_ok=True)
+        (root / "bruno.json").write_text('{"version": "1", "name": "c", "type": "collection"}')
+        for name, text in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text)
+        return bruscript.load(root)
 
     return make

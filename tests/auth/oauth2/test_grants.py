@@ -174,14 +174,26 @@ async def test_headers_of_the_authorization_request_are_sent_by_ourselves(idp, s
     ("grant", "changes", "expected"),
     [
         ("client_credentials", {"accessTokenUrl": ""}, "access_token_url is empty"),
-        ("client_credentials", {"accessTokenUrl": "{{idp}}/token"}, "access_token_url is '{{idp}}/token'"),
+        (
+            "client_credentials",
+            {"accessTokenUrl": "{{idp}}/token"},
+            "no value for {{idp}} in access_token_url",
+        ),
         ("client_credentials", {"accessTokenUrl": "idp.example/token"}, "starts with http"),
         ("client_credentials", {"accessTokenUrl": "http://x/\x1b[31m"}, "not a URL"),
         ("client_credentials", {"clientId": ""}, "client_id is empty"),
         ("password", {"username": ""}, "username is empty"),
         ("authorization_code", {"authorizationUrl": ""}, "authorization_url is empty"),
-        ("client_credentials", {"grantType": "magic"}, "grant_type 'magic' is none of client_credentials"),
-        ("client_credentials", {"tokenPlacement": "cookie"}, "token_placement is 'cookie'"),
+        (
+            "client_credentials",
+            {"grantType": "magic"},
+            "`grant_type` is `magic`, expected client_cred",
+        ),
+        (
+            "client_credentials",
+            {"tokenPlacement": "cookie"},
+            "`token_placement` is `cookie`, expected header",
+        ),
     ],
 )
 async def test_what_is_missing_is_named(setup, block, grant, changes, expected):
@@ -189,8 +201,13 @@ async def test_what_is_missing_is_named(setup, block, grant, changes, expected):
         await setup().manager.authorize(block(grant, **changes))
 
 
-async def test_no_grant_type_means_no_authorization(setup):
+async def test_an_empty_block_means_no_authorization(setup):
     assert await setup().manager.authorize({}) is None
+
+
+async def test_an_empty_grant_type_is_an_error(setup, block):
+    with pytest.raises(OAuth2Error, match="`grant_type` is empty, expected client_credentials"):
+        await setup().manager.authorize(block(grantType=""))
 
 
 async def test_token_requests_carry_no_cookies(idp, setup, block):

@@ -3,20 +3,22 @@
 const modules = require("kernel/modules");
 const { decode, decodeUtf8, encodeUtf8 } = require("web/encoding");
 const numbers = require("api/numbers");
-const { clean } = require("api/values");
+const { plain } = require("api/values");
 
 const bigNumber = /[^"\d.]-?\d{16,}/;
 
-/** The response of a session: the fields of its state, and the body. */
+/** The response of a session: the fields of its state, and the body, {size, read}. */
 class Response {
-  #bytes;
+  #source;
+  // What a script has put in its place; the source's own are not kept, since they may take much of the memory.
+  #bytes = null;
   #session;
   #parsed = false;
   #body;
 
-  constructor(session, state, bytes) {
+  constructor(session, state, source) {
     this.#session = session;
-    this.#bytes = bytes === undefined || bytes === null ? new Uint8Array(0) : new Uint8Array(bytes);
+    this.#source = source ?? { size: 0, read: () => new Uint8Array(0) };
     this.status = state.status ?? null;
     this.statusText = state.statusText ?? null;
     this.headers = state.headers ?? {};
@@ -27,23 +29,25 @@ class Response {
   }
 
   get body() {
-    if (!this.#parsed) this.#keep(parse(textOf(this.#bytes, this.headers), this.parseJson));
+    if (!this.#parsed) this.#keep(parse(textOf(this.#source.read(), this.headers), this.parseJson));
     return this.#body;
   }
 
   /** The body's length in bytes. */
   get size() {
-    return this.#bytes.length;
+    return this.#bytes === null ? this.#source.size : this.#bytes.length;
   }
 
+  /** A copy of the bytes, as a Buffer. */
   buffer() {
-    return modules.builtin(this.#session, "buffer").Buffer.from(this.#bytes);
+    const { Buffer } = modules.builtin(this.#session, "buffer");
+    return this.#bytes === null ? Buffer.from(this.#source.read().buffer) : Buffer.from(this.#bytes);
   }
 
   setBody(value) {
+    this.#bytes = encode(value);
     this.#keep(value);
     this.changed = true;
-    this.#bytes = encode(value);
   }
 
   #keep(value) {
@@ -56,7 +60,7 @@ exports.Response = Response;
 
 function encode(value) {
   if (value === null || value === undefined) return new Uint8Array(0);
-  return encodeUtf8(typeof value === "string" ? value : JSON.stringify(clean(value)) ?? "");
+  return encodeUtf8(typeof value === "string" ? value : JSON.stringify(plain(value)) ?? "");
 }
 
 /** The body's text by the charset of its content type, UTF-8 where that is none or unknown; without its BOM. */

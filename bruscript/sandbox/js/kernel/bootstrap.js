@@ -38,7 +38,6 @@
   const uncurry = (method) => Function.prototype.call.bind(method);
   const charCodeAt = uncurry(String.prototype.charCodeAt);
   const slice = uncurry(String.prototype.slice);
-  const subarray = uncurry(Object.getPrototypeOf(Uint8Array.prototype).subarray);
   const setBytes = uncurry(Object.getPrototypeOf(Uint8Array.prototype).set);
   const mapGet = uncurry(Map.prototype.get);
   const mapSet = uncurry(Map.prototype.set);
@@ -64,7 +63,7 @@
     "kernel/table", "kernel/timers", "kernel/definitions", "kernel/isolation", "web/install", "web/shown",
     "web/encoding", "kernel/modules", "node/libraries",
     "node/builtins", "node/local", "api/step", "api/assertions", "api/body", "api/bru", "api/chai", "api/console",
-    "api/expressions", "api/interpolate", "api/lazily", "api/numbers", "api/query", "api/req", "api/res", "api/send",
+    "api/changes", "api/expressions", "api/interpolate", "api/lazily", "api/numbers", "api/query", "api/req", "api/res", "api/send",
     "api/stack", "api/test", "api/values", "api/variables", "api/visualize",
   ];
 
@@ -133,16 +132,31 @@
       return text;
     }
 
-    /** The response's bytes, or null where the job has none. */
-    function receiveBody() {
-      const length = control[BODY];
-      if (length < 0) return null;
-      const body = new Bytes(length);
-      for (let at = 0; at < length; at += control[LENGTH]) {
-        signal(RECEIVE, at, 0);
-        setBytes(body, subarray(data, 0, control[LENGTH]), at);
+    /** The response's body, or null where the job has none: {size, read}. It comes when somebody looks at it. */
+    function bodyOfJob() {
+      const size = control[BODY];
+      const number = jobs;
+      return size < 0 ? null : { size, read: () => receiveBody(size, number) };
+    }
+
+    function receiveBody(size, number) {
+      const body = room(size);
+      for (let at = 0; at < size; at += control[LENGTH]) {
+        // A script may look at its response when another's job runs.
+        if (number === jobs) signal(RECEIVE, at, 0);
+        if (number !== jobs || control[LENGTH] === 0) throw new NativeError("the job has ended");
+        // Not by `subarray`, which would ask a script's own constructor for the view.
+        setBytes(body, new Bytes(memory, HEAD, control[LENGTH]), at);
       }
       return body;
+    }
+
+    function room(size) {
+      try {
+        return new Bytes(size);
+      } catch {
+        throw new NativeError(`The response's body of ${size} bytes does not fit into the script's memory (--script-memory)`);
+      }
     }
 
     function failure({ message, name, code, facts }) {
@@ -152,6 +166,7 @@
       return facts === undefined ? error : assign(error, facts);
     }
 
+    let jobs = 0;
     let calls = 0;
     let waiting = new Map();
 
@@ -309,7 +324,8 @@
     function enter() {
       const job = parse(this);
       timers.begin(job.state?.context?.mode !== "developer");
-      run(job, receiveBody());
+      jobs += 1;
+      run(job, bodyOfJob());
     }
 
     /**

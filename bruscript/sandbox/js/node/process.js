@@ -70,7 +70,7 @@ exports.define = function define(modules, module) {
   system("arch", "x64");
   Object.defineProperty(process, "env", { configurable: true, enumerable: true, get: () => environment(modules), set() {} });
   process[Symbol.toStringTag] = "process";
-  module.exports = process;
+  module.exports = require("api/values").giveName(process, "process");
 };
 
 /** In developer mode the variables that may be read; changes stay in the script, as a copy's do. */

@@ -1,0 +1,131 @@
+"""Gets tokens from the authorization server, and remembers what a run has learnt of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bruscript.auth.oauth2.authorization import FETCHED, REFRESHED, Renewal
+from bruscript.auth.oauth2.config import Config
+from bruscript.auth.oauth2.credentials import Credentials, received
+from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.auth.oauth2.options import ManagerOptions
+from bruscript.auth.oauth2.store import TokenKey
+
+if TYPE_CHECKING:
+    from bruscript.auth.oauth2.browser import Browser
+    from bruscript.auth.oauth2.consent import Consent
+    from bruscript.auth.oauth2.endpoint import Endpoint
+    from bruscript.http import OutgoingRequest, Response
+
+Send = Callable[["OutgoingRequest"], Awaitable["Response"]]
+
+
+class _SignIn(NamedTuple):
+    """A configuration that a user signs in for."""
+
+    key: TokenKey
+    client_secret: str
+    callback_url: str
+
+
+class Acquisition:
+    """Fetches and refreshes tokens. It belongs to one event loop."""
+
+    def __init__(self, send: Send | None, options: ManagerOptions) -> None:
+        self._send = send
+        self._options = options
+        self._browser: Browser | None = None
+        self._failed: dict[_SignIn, OAuth2Error] = {}
+        self._encoded: set[tuple[str, str]] = set()
+
+    async def renew(self, config: Config, timeout_ms: int, earlier: Credentials | None) -> Renewal:
+        """Refresh `earlier`, or fetch where that is impossible or refused. Raises OAuth2Error."""
+        endpoint = self._endpoint(config, timeout_ms)
+        warnings: list[str] = []
+        try:
+            outcome, credentials = await self._ask(config, endpoint, earlier, warnings)
+        except OAuth2Error as error:
+            error.timeline = endpoint.timeline
+            raise
+        notes = {"credentialsEncoding": "form"} if endpoint.encodes else {}
+        return Renewal(outcome, credentials, endpoint.requests, endpoint.timeline, warnings, notes)
+
+    def encodes(self, config: Config) -> bool:
+        """Whether the server has wanted the client's id and secret form-encoded (RFC 6749 2.3.1)."""
+        return config.credentials_in_header and (config.access_token_url, config.client_id) in self._encoded
+
+    def forget(self, credentials_id: str) -> None:
+        """Forget sign-ins that failed for this id: they may be tried again."""
+        for sign_in in [sign_in for sign_in in self._failed if sign_in.key.credentials_id == credentials_id]:
+            del self._failed[sign_in]
+
+    def _endpoint(self, config: Config, timeout_ms: int) -> Endpoint:
+        from bruscript.auth.oauth2.endpoint import Endpoint
+
+        if self._send is None:
+            raise OAuth2Error("OAuth 2.0: this token manager has no client to ask for a token with.")
+        limits = [self._options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
+        return Endpoint(config, self._send, min(limits), self._options.mask, self._encoded)
+
+    async def _ask(
+        self, config: Config, endpoint: Endpoint, earlier: Credentials | None, warnings: list[str]
+    ) -> tuple[str, Credentials]:
+        if earlier is not None and refreshable(config, earlier):
+            try:
+                answer = await endpoint.refresh(earlier["refresh_token"])
+                return REFRESHED, received(answer, earlier, config.token_source)
+            except OAuth2Error as error:
+                # Where a user has signed in, a refresh token is worth more than one request.
+                if not config.auto_fetch or (config.has_user and not error.refused):
+                    raise
+                warnings.append(f"The token could not be refreshed, a new one was fetched: {error.message}")
+        return FETCHED, received(await self._fetch(config, endpoint, warnings), None, config.token_source)
+
+    async def _fetch(self, config: Config, endpoint: Endpoint, warnings: list[str]) -> dict[str, Any]:
+        from bruscript.auth.oauth2.grants import fetch
+
+        async def ask(consent: Consent) -> tuple[Consent, dict[str, str]]:
+            return await self._consent(consent, endpoint, warnings)
+
+        if not config.interactive:
+            return await fetch(config, endpoint, ask)
+        sign_in = _SignIn(config.key, config.client_secret, config.callback_url)
+        if failure := self._failed.get(sign_in):
+            raise OAuth2Error(
+                f"{failure.message} The sign-in was not repeated.",
+                hint=failure.hint,
+                refused=failure.refused,
+            )
+        try:
+            return await fetch(config, endpoint, ask)
+        except OAuth2Error as error:
+            self._failed[sign_in] = error
+            raise
+
+    async def _consent(
+        self, consent: Consent, endpoint: Endpoint, warnings: list[str]
+    ) -> tuple[Consent, dict[str, str]]:
+        from bruscript.auth.oauth2.browser import Browser
+
+        if consent.headers:
+            answer = await endpoint.preauthorize(consent)
+            if answer is not None:
+                return consent, answer
+            warnings.append(
+                "A browser cannot send the headers of additional_params:auth_req:headers; the authorization "
+                "server did not answer bruscript's own request with them by a redirect to the callback URL."
+            )
+        if self._browser is None:
+            options = self._options
+            self._browser = Browser(options.timeout, options.authorize, options.notify)
+        return await self._browser.ask(consent)
+
+
+def refreshable(config: Config, credentials: Credentials) -> bool:
+    """Whether a refresh may be tried: the block wants it, and there is a refresh token and a URL."""
+    return bool(
+        config.auto_refresh
+        and credentials.get("refresh_token")
+        and (config.refresh_token_url or config.access_token_url)
+    )

@@ -1,0 +1,61 @@
+"""Keys whose values are one of a fixed set, and the valid value that is nearest to a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+BOOLEANS: Final = ("true", "false")
+"""What a switch may be, in any case."""
+
+OAUTH2_GRANTS: Final = ("client_credentials", "password", "authorization_code", "implicit")
+"""The grant types of `auth:oauth2`."""
+
+CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "auth:oauth2": {
+        "grant_type": OAUTH2_GRANTS,
+        "credentials_placement": ("body", "basic_auth_header"),
+        "token_source": ("access_token", "id_token"),
+        "token_placement": ("header", "url"),
+        "pkce": BOOLEANS,
+        "auto_fetch_token": BOOLEANS,
+        "auto_refresh_token": BOOLEANS,
+    },
+    "auth:oauth1": {
+        "placement": ("header", "query", "body"),
+        "include_body_hash": BOOLEANS,
+    },
+    "auth:apikey": {"placement": ("header", "queryparams")},
+}
+"""The valid values, by block and key."""
+
+_ALIASES: Final = {"query": "url", "queryparams": "url"}
+
+_SYNONYMS: Final = {
+    **dict.fromkeys(("yes", "on", "1", "y", "t", "enabled", "s256"), "true"),
+    **dict.fromkeys(("no", "off", "0", "n", "f", "disabled", "plain", "none"), "false"),
+}
+
+
+def is_valid(value: str, choices: Sequence[str]) -> bool:
+    """Return whether `value` is one of `choices`, or another word for one; switches are in any case."""
+    if choices == BOOLEANS:
+        value = value.lower()
+    return value in choices or _ALIASES.get(value) in choices
+
+
+def nearest(word: str, known: Sequence[str], cutoff: float = 0.6) -> str:
+    """Return "; did you mean `x`?" for the known word that is nearest, or nothing."""
+    import difflib
+
+    if known == BOOLEANS and word.lower() in _SYNONYMS:
+        return f"; did you mean `{_SYNONYMS[word.lower()]}`?"
+    near = difflib.get_close_matches(word, known, 1, cutoff)
+    return f"; did you mean `{near[0]}`?" if near else ""
+
+
+def wrong_value(key: str, value: str, choices: Sequence[str]) -> str:
+    """Return what is wrong with a value that is not among `choices`, with those, and the nearest."""
+    what = f"`{key}` is `{value}`" if value else f"`{key}` is empty"
+    listed = ", ".join(choices[:-1]) + f" or {choices[-1]}"
+    return f"{what}, expected {listed}{nearest(value, choices, 0.5) if value else ''}"

@@ -1,0 +1,45 @@
+"""The keys of the block `auth:oauth2`, and the whole block as settings.
+
+The reference's JSON leaves out what its own forms do not show: keys of other grants, whole blocks of grants
+that it does not know, and values of switches that it cannot read. What is written is needed whole, to say
+what is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from bruscript.lang.nodes import Pair
+
+OAUTH2_KEYS: Final = (
+    *("grant_type", "callback_url", "authorization_url", "access_token_url", "refresh_token_url"),
+    *("username", "password", "client_id", "client_secret", "scope", "state", "pkce"),
+    *("credentials_placement", "credentials_id", "token_source", "token_placement", "token_header_prefix"),
+    *("token_query_key", "auto_fetch_token", "auto_refresh_token"),
+)
+"""The keys that a block may have."""
+
+
+def camel_case(key: str) -> str:
+    """Return the name of a key in the JSON: `client_id` is `clientId`."""
+    first, *others = key.split("_")
+    return first + "".join(part.capitalize() for part in others)
+
+
+def oauth2_settings(pairs: Iterable[Pair]) -> dict[str, Any]:
+    """Return every key of the block with its text, in camel case; `unknownKeys` lists what is not a key.
+
+    Of a repeated key the first counts, as in the reference.
+    """
+    settings: dict[str, Any] = {}
+    unknown: list[str] = []
+    for pair in pairs:
+        if pair.key in OAUTH2_KEYS:
+            text = pair.value if isinstance(pair.value, str) else " ".join(pair.value)
+            settings.setdefault(camel_case(pair.key), text)
+        elif not pair.key.startswith("~"):
+            unknown.append(pair.key)
+    if unknown:
+        settings["unknownKeys"] = unknown
+    return settings

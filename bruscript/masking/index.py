@@ -1,0 +1,108 @@
+"""Finds many secrets in a text at once, in time that does not depend on how many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bruscript.masking.spellings import Spelling, fold
+from bruscript.masking.words import is_phrase
+
+GRAM, STEP = 5, 4
+"""Every STEP characters of a text the next GRAM are looked up: no 8 consecutive ones escape that."""
+
+_LONG_PHRASE = 24
+"""Characters of a secret that consists of words and that our own messages would not have by chance."""
+
+
+class Index:
+    """The spellings of secrets, by short pieces of them.
+
+    Of a text only every fourth place is looked at, and of a spelling so many pieces are kept that each
+    stretch of `least` characters has one at such a place, wherever it begins.
+    """
+
+    def __init__(self) -> None:
+        self._grams: dict[str, list[Spelling]] = {}
+
+    def add(self, spellings: Iterable[Spelling]) -> None:
+        """Find these too."""
+        for spelling in spellings:
+            for gram in _grams(spelling):
+                self._grams.setdefault(gram, []).append(spelling)
+
+    def remove(self, spellings: Iterable[Spelling]) -> None:
+        """Find these no more."""
+        for spelling in spellings:
+            for gram in _grams(spelling):
+                kept = [other for other in self._grams[gram] if other is not spelling]
+                if kept:
+                    self._grams[gram] = kept
+                else:
+                    del self._grams[gram]
+
+    def spans(self, text: str, prose: bool = False) -> list[tuple[int, int]]:
+        """Where in `text` a secret stands, or `least` and more characters of one; not in order.
+
+        In `prose`, words are no part of a secret, and one that consists of words has to be long.
+        """
+        grams = self._grams
+        folded = fold(text)
+        hits = [at for at in range(0, len(folded) - GRAM + 1, STEP) if folded[at : at + GRAM] in grams]
+        return list(self._around(folded, hits, prose)) if hits else []
+
+    def _around(self, folded: str, hits: list[int], prose: bool) -> Iterator[tuple[int, int]]:
+        grams = self._grams
+        reached: dict[tuple[int, int], int] = {}
+        for at in hits:
+            gram = folded[at : at + GRAM]
+            for spelling in grams[gram]:
+                offset = spelling.text.find(gram)
+                while offset >= 0:
+                    way = (id(spelling), at - offset)
+                    if reached.get(way, 0) <= at:
+                        start, end = _common(folded, at, spelling.text, offset)
+                        reached[way] = end
+                        if end - start >= spelling.least and not (
+                            spelling.plain and _is_words(folded, start, end, spelling, prose)
+                        ):
+                            yield start, _padding(folded, end) if spelling.padded else end
+                    offset = spelling.text.find(gram, offset + 1)
+
+
+def _grams(spelling: Spelling) -> set[str]:
+    """The pieces to look up: of each run of them, one after the other at STEP, every so many-th."""
+    text = spelling.text
+    each = max(1, (spelling.least - GRAM + 1) // STEP)
+    return {text[at : at + GRAM] for at in range(len(text) - GRAM + 1) if at // STEP % each == 0}
+
+
+def _common(text: str, at: int, other: str, offset: int) -> tuple[int, int]:
+    """The longest stretch of `text` around `at` that is that of `other` around `offset`."""
+    start, end = at, at + GRAM
+    shift = offset - at
+    while start > 0 and start + shift > 0 and text[start - 1] == other[start + shift - 1]:
+        start -= 1
+    most = min(len(text), len(other) - shift)
+    while end < most and text[end] == other[end + shift]:
+        end += 1
+    return start, end
+
+
+def _is_words(text: str, start: int, end: int, spelling: Spelling, prose: bool) -> bool:
+    """Whether the stretch is mere words that the secret has in it too, and not the secret."""
+    stretch = text[start:end]
+    if prose and is_phrase(stretch):
+        return len(stretch) < max(_LONG_PHRASE, len(spelling.text))
+    if stretch.strip("-_./ :@") not in spelling.words:
+        return False
+    around = text[start - 1 : start] + text[end : end + 1]
+    return not any(char.isalnum() for char in around)
+
+
+def _padding(text: str, end: int) -> int:
+    """Where base64 ends of which all that is certain ends at `end`."""
+    if end < len(text) and (text[end].isalnum() or text[end] in "+/-_"):
+        end += 1
+    while end < len(text) and text[end] == "=":
+        end += 1
+    return end

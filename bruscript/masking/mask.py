@@ -1,0 +1,214 @@
+"""The secrets that a run knows of, and their removal from what it shows."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from typing import TypeVar
+
+from bruscript.masking.index import Index
+from bruscript.masking.names import PASSWORD_IN_URL
+from bruscript.masking.ordinary import Ordinary
+from bruscript.masking.parts import parts
+from bruscript.masking.spellings import Spelling, spellings
+from bruscript.masking.words import SHORTEST, is_distinct, is_meaningless
+
+MASKED = "********"
+
+SENSITIVE_HEADERS = frozenset(
+    {
+        "api-key",
+        "authorization",
+        "client-secret",
+        "cookie",
+        "proxy-authorization",
+        "secret-key",
+        "session-token",
+        "set-cookie",
+        "www-authenticate",
+        "x-access-token",
+        "x-amz-security-token",
+        "x-api-key",
+        "x-auth-token",
+        "x-csrf-token",
+        "x-id-token",
+        "x-jwt-assertion",
+        "x-refresh-token",
+        "x-session-token",
+        "x-wsse",
+        "x-xsrf-token",
+    }
+)
+"""Header names whose values reports never show: the reference's, and AWS's session token."""
+
+MOST_PASSING = 256
+"""How many passing secrets are known at a time; who sends a request with one reports on it soon after."""
+
+_DEEPEST = 100
+"""Levels that are left of a value that is nested too deep to be gone through."""
+_HEADER_SCHEME = re.compile(r"\s*(Basic|Bearer)\s+.+", re.IGNORECASE | re.DOTALL)
+
+_T = TypeVar("_T")
+
+
+class Mask:
+    """A run's secrets: `learn` is the one way in, `mask` the one way out.
+
+    A secret that can be told from ordinary text is masked wherever it occurs, whatever its case and however
+    it is spelt (`spellings.py`), and so are nine and more consecutive characters of it: what was cut or
+    broken before it came here shows no more of it. A value that occurs in any text, as short ones, words and
+    numbers do, is masked where it stands alone.
+    """
+
+    def __init__(self) -> None:
+        self._pending: list[str] = []
+        self._spellings: dict[str, tuple[Spelling, ...]] = {}
+        self._ordinary = Ordinary()
+        self._index = Index()
+        self._known: set[str] = set()
+        self._passing: OrderedDict[str, None] = OrderedDict()
+        self._exempt: set[str] = set()
+        self._short: dict[str, int] = {}
+        self._reported = 0
+
+    def __repr__(self) -> str:
+        return f"<Mask of {len(self._known)} values>"
+
+    def learn(self, value: object, source: str, *, passing: bool = False) -> None:
+        """Mask `value` from now on: a text or number, or all texts and numbers in an object or list.
+
+        `source` says where it is from, in words for the user. A `passing` one is one of many, as those of a
+        request that differ from row to row: only the latest 256 of them are masked.
+        """
+        if isinstance(value, str) and value in self._known:
+            self._again(value, passing)
+            return
+        for part in parts(value):
+            if part in self._known:
+                self._again(part, passing)
+                continue
+            if part in self._exempt or is_meaningless(part) or part == MASKED:
+                continue
+            self._known.add(part)
+            # What it takes to find it is made when there is a text to find it in.
+            self._pending.append(part)
+            if passing:
+                self._passing[part] = None
+                if len(self._passing) > MOST_PASSING:
+                    self._forget(self._passing.popitem(last=False)[0])
+            if len(part) < SHORTEST and isinstance(value, str):
+                self._short.setdefault(source, len(part))
+
+    def _again(self, value: str, passing: bool) -> None:
+        if value in self._passing:
+            self._passing.move_to_end(value)
+            if not passing:
+                del self._passing[value]
+
+    def exempt(self, value: object) -> None:
+        """Never mask `value`, whoever else says that it is a secret."""
+        for part in parts(value):
+            self._exempt.add(part)
+            if part in self._known:
+                self._forget(part)
+
+    def warnings(self) -> list[str]:
+        """For each source of values too short to be masked inside other text, once, a warning to show."""
+        fresh = list(self._short.items())[self._reported :]
+        self._reported = len(self._short)
+        return [
+            f"{source} is too short ({length} character{'' if length == 1 else 's'}) to be told from other "
+            "text: it is masked only where it stands alone"
+            for source, length in fresh
+        ]
+
+    def mask(self, value: _T, *, prose: bool = False) -> _T:
+        """`value` without secrets: a text, or a copy of a JSON value.
+
+        `prose` is text whose words are words (our own messages, names, lines of source): values that could be
+        such words are left in it. In an object, what stands under the name of a sensitive header is masked
+        whether it is known as a secret or not; of `Basic …` and `Bearer …` the scheme stays. What is nested
+        many hundred levels deep, as only a hostile server's answer is, is cut.
+        """
+        if self._pending:
+            self._catch_up()
+        if isinstance(value, str):
+            return self._text(value, prose)  # type: ignore[return-value]
+        try:
+            return self._json(value)  # type: ignore[return-value]
+        except RecursionError:
+            return self._json(_cut(value, _DEEPEST))  # type: ignore[return-value]
+
+    def _json(self, value: object) -> object:
+        if isinstance(value, str):
+            return self._text(value, False)
+        if isinstance(value, dict):
+            return {
+                self._key(key): self._header(item) if _is_sensitive(key) else self._json(item)
+                for key, item in value.items()
+            }
+        if isinstance(value, (list, tuple)):
+            return [self._json(item) for item in value]
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and str(value) in self._known:
+            return MASKED
+        return value
+
+    def _key(self, key: object) -> object:
+        return self._text(key, True) if isinstance(key, str) else key
+
+    def _header(self, value: object) -> object:
+        if isinstance(value, list):
+            return [self._header(item) for item in value]
+        if not isinstance(value, str):
+            return self._json(value)
+        if scheme := _HEADER_SCHEME.fullmatch(value):
+            return f"{scheme[1]} {MASKED}"
+        masked = self._text(value, False)
+        return masked if masked != value else MASKED
+
+    def _text(self, text: str, prose: bool) -> str:
+        spans = self._index.spans(text, prose) if len(text) >= SHORTEST else []
+        if "://" in text:
+            spans += [found.span(2) for found in PASSWORD_IN_URL.finditer(text)]
+        if self._ordinary and not prose:
+            spans += self._ordinary.spans(text)
+        if not spans:
+            return text
+        spans.sort()
+        shown: list[str] = []
+        at = 0
+        for start, end in spans:
+            # What follows at once, or overlaps, is one with what came before.
+            if start > at or not shown:
+                shown += text[at:start], MASKED
+            at = max(at, end)
+        return "".join(shown) + text[at:]
+
+    def _catch_up(self) -> None:
+        for value in self._pending:
+            if value not in self._known:
+                continue
+            if is_distinct(value):
+                self._spellings[value] = made = tuple(spellings(value))
+                self._index.add(made)
+            else:
+                self._ordinary.add(value)
+        self._pending.clear()
+
+    def _forget(self, value: str) -> None:
+        self._known.discard(value)
+        self._passing.pop(value, None)
+        self._index.remove(self._spellings.pop(value, ()))
+        self._ordinary.discard(value)
+
+
+def _is_sensitive(key: object) -> bool:
+    return isinstance(key, str) and key.lower() in SENSITIVE_HEADERS
+
+
+def _cut(value: object, levels: int) -> object:
+    if isinstance(value, dict):
+        return {key: _cut(item, levels - 1) for key, item in value.items()} if levels > 0 else "{…}"
+    if isinstance(value, (list, tuple)):
+        return [_cut(item, levels - 1) for item in value] if levels > 0 else "[…]"
+    return value

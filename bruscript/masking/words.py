@@ -1,0 +1,84 @@
+"""Which values can be told from ordinary text wherever they stand, and which cannot."""
+
+from __future__ import annotations
+
+import re
+
+SHORTEST = 8
+"""Characters that a value has at least to be told from ordinary text."""
+_LONGEST_WORD, _LONGEST_PHRASE, _LONGEST_NUMBER = 19, 11, 15
+
+_MEANINGLESS = frozenset({"true", "false", "null", "undefined", "none", "nil", "yes", "no", "on", "off"})
+# `camelCase` too; letters whose case changes every other moment are those of a token.
+_WORD = re.compile(r"(?:[^\W\d_A-Z][^\W\d_A-Z]*|[A-Z]+)|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*|[A-Z][^\W\d_A-Z]*")
+_PHRASE = re.compile(r"(?:[^\W\d_]|[-_. /@:])+")
+_NUMBER = re.compile(r"[+-]?[\d.,:/ -]*\d[\d.,:/ -]*(?:[eE][+-]?\d+)?")
+_HOST = re.compile(
+    r"(?:(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z][a-z0-9-]*[a-z]|localhost|\d+(?:\.\d+){3})(?::\d+)?",
+    re.IGNORECASE,
+)
+_PATH = re.compile(r"(?:~|\.{1,2})?/.*|[A-Za-z]:[\\/].*|.*[/\\].*\.[A-Za-z]\w{1,4}|refs/.*", re.DOTALL)
+
+
+def is_meaningless(value: str) -> bool:
+    """Whether `value` gives nothing away wherever it is shown: a boolean, a null."""
+    return value.lower() in _MEANINGLESS
+
+
+def is_distinct(value: str) -> bool:
+    """Whether `value` is a secret wherever it occurs, inside other text too.
+
+    Short values, words, short phrases, numbers, host names and paths occur in any text; these are not.
+    """
+    if len(value) < SHORTEST or is_host(value) or is_path(value):
+        return False
+    if _WORD.fullmatch(value):
+        return len(value) > _LONGEST_WORD
+    if _NUMBER.fullmatch(value):
+        return len(value) > _LONGEST_NUMBER
+    return len(value) > _LONGEST_PHRASE or not is_phrase(value)
+
+
+def is_phrase(value: str) -> bool:
+    """Whether `value` is words, perhaps joined by blanks, hyphens and the like."""
+    return _PHRASE.fullmatch(value) is not None
+
+
+def is_host(value: str) -> bool:
+    """Whether `value` is a host name with a domain, an IPv4 address or `localhost`, perhaps with a port."""
+    return len(value) <= 253 and _HOST.fullmatch(value) is not None
+
+
+def is_path(value: str) -> bool:
+    """Whether `value` is the path of a file, or several of them."""
+    return _PATH.fullmatch(value) is not None
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` is a word, number or name of its own, and no part of a longer one."""
+    value = text[start:end]
+    return not (
+        (_is_word(value[0]) and _joined(text[max(0, start - 3) : start][::-1], value, backwards=True))
+        or (_is_word(value[-1]) and _joined(text[end : end + 2], value))
+    )
+
+
+_ESCAPE_BEFORE = re.compile(r"[0-9A-Fa-f]{2}%|[nrtbfv]\\")
+
+
+def _joined(around: str, value: str, *, backwards: bool = False) -> bool:
+    """Whether `around`, the characters next to the value, the nearest first, belong to the same word."""
+    if not around:
+        return False
+    if backwards and _ESCAPE_BEFORE.match(around):
+        return False
+    if _is_word(around[0]):
+        return True
+    if around[0] == "/":
+        # A word in a path is one of many; a number in it may be what the secret is.
+        return value.isalpha()
+    return around[0] in "-." and len(around) > 1 and _is_word(around[1])
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"

@@ -1,0 +1,45 @@
+"""Text fit for a terminal: nothing in it can move the cursor, hide or disguise what follows."""
+
+from __future__ import annotations
+
+import os
+import re
+
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+_HARMLESS = re.compile(r"\x1b\[(?:[0-4]|2[1-4]|3[1-69]|9[1-6]|38;5;214)?m")
+"""Resets, bold, dim, italic, underlined, and colours that show on any background."""
+_CONTROLS = re.compile(
+    r"\x1b(?!\[[0-9;:]*m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
+_SUSPECT = re.compile(r"[^\n\t\x20-\x7e\xa0-\u2029\u202f-\u2065\u206a-\U0010ffff]")
+_COMMAND = re.compile(r"^(\s*)::|##\[", re.MULTILINE)
+
+
+def plain(text: str) -> str:
+    """`text` without colours and control characters; a replacement character stands where these were."""
+    return _controlled(_COLOUR.sub("", text)) if _SUSPECT.search(text) else text
+
+
+def coloured(text: str) -> str:
+    """As `plain`, but what changes only how readable text looks stays."""
+    if not _SUSPECT.search(text):
+        return text
+    return _controlled(_COLOUR.sub(lambda code: code[0] if _HARMLESS.fullmatch(code[0]) else "", text))
+
+
+def closed(text: str) -> str:
+    """`text` that leaves the colours as they were before it."""
+    return f"{text}\x1b[0m" if "\x1b" in text else text
+
+
+def _controlled(text: str) -> str:
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def without_commands(text: str) -> str:
+    """`text` in a log of GitHub's, where lines that begin with `::` would be commands to it."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return text
+    return _COMMAND.sub(
+        lambda found: f"{found[1] or ''}{found[0].lstrip()[:1]}\u200b{found[0].lstrip()[1:]}", text
+    )

@@ -1,0 +1,182 @@
+"""A request's result as outputs may show it: its data without secrets, its structure as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from bruscript.masking import Mask
+from bruscript.masking.messages import assertion_message
+from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
+
+_URLS = frozenset({"url", "parameters", "answer"})
+"""What in a timeline is data; the rest are our own words."""
+_NAMES = frozenset({"description", "lhsExpr", "rhsExpr", "rhsOperand"})
+_KEPT = frozenset({"uid", "status", "operator", "isScriptError"})
+
+
+class MaskedResult:
+    """What reporters see of a `RequestResult`; each part is masked when it is first looked at.
+
+    Status, method, paths and the names of requests are the collection's and stay. Names of tests, headers and
+    fields are masked only where a secret stands in them that no word could be. Everything else is data.
+    """
+
+    def __init__(self, result: RequestResult, mask: Mask) -> None:
+        self._result = result
+        self._mask = mask
+        self.name, self.path = result.name, result.path
+        self.filename, self.suitename = result.filename, result.suitename
+        self.status, self.skip_reason = result.status, result.skip_reason
+        self.skipped, self.failed = result.skipped, result.failed
+        self.run_duration, self.iteration_index = result.run_duration, result.iteration_index
+
+    @cached_property
+    def request(self) -> dict[str, Any]:
+        """Method, URL, headers and body."""
+        return self._exchange(self._result.request)
+
+    @cached_property
+    def response(self) -> dict[str, Any]:
+        """Status, headers, body, times."""
+        return self._exchange(self._result.response)
+
+    def _exchange(self, exchange: Mapping[str, Any]) -> dict[str, Any]:
+        shown = dict(exchange)
+        for key in ("method", "statusText"):
+            if isinstance(shown.get(key), str):
+                shown[key] = self._words(shown[key])
+        for key in ("url", "headers", "data"):
+            if shown.get(key) is not None:
+                shown[key] = self._mask.mask(shown[key])
+        return shown
+
+    @cached_property
+    def outline(self) -> dict[str, Any]:
+        """The response without its headers and body, for who shows neither and need not wait for them."""
+        return self._exchange(
+            {key: value for key, value in self._result.response.items() if key not in ("headers", "data")}
+        )
+
+    @cached_property
+    def target(self) -> str | None:
+        """The request's URL; `method` goes with it."""
+        url = self._result.request.get("url")
+        return None if url is None else self._mask.mask(str(url))
+
+    @cached_property
+    def method(self) -> str | None:
+        """The request's method."""
+        method = self._result.request.get("method")
+        return None if method is None else self._words(str(method))
+
+    @cached_property
+    def error(self) -> str | None:
+        """Why the request could not be made."""
+        error = self._result.error
+        if error is None:
+            return None
+        thrown = any(failure.phase == "pre-request" for failure in self._result.script_failures)
+        return self._mask.mask(error) if thrown else self._words(error)
+
+    @cached_property
+    def assertions(self) -> list[dict[str, Any]]:
+        """The results of the `assert` block."""
+        return self._checks(self._result.assertions)
+
+    @cached_property
+    def tests(self) -> list[dict[str, Any]]:
+        """The results of the `tests` block."""
+        return self._checks(self._result.tests)
+
+    @cached_property
+    def pre_request_tests(self) -> list[dict[str, Any]]:
+        """The results of tests in pre-request scripts."""
+        return self._checks(self._result.pre_request_tests)
+
+    @cached_property
+    def post_response_tests(self) -> list[dict[str, Any]]:
+        """The results of tests in post-response scripts."""
+        return self._checks(self._result.post_response_tests)
+
+    @property
+    def checks(self) -> Iterator[dict[str, Any]]:
+        """Every test and assertion result, in the order in which they ran."""
+        yield from self.pre_request_tests
+        yield from self.post_response_tests
+        yield from self.assertions
+        yield from self.tests
+
+    @cached_property
+    def script_failures(self) -> list[ScriptFailure]:
+        """The errors that scripts threw."""
+        return [
+            ScriptFailure(
+                phase=failure.phase,
+                name=self._words(failure.name),
+                message=self._mask.mask(failure.message),
+                stack=self._stack(failure.stack),
+                path=failure.path,
+                line=failure.line,
+                column=failure.column,
+                kind=failure.kind,
+            )
+            for failure in self._result.script_failures
+        ]
+
+    @cached_property
+    def console(self) -> list[ConsoleLine]:
+        """What scripts printed."""
+        return [
+            ConsoleLine(line.level, self._mask.mask(line.text), line.phase) for line in self._result.console
+        ]
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What the user should hear."""
+        return [self._words(text) for text in self._result.warnings]
+
+    @cached_property
+    def oauth2(self) -> list[dict[str, Any]]:
+        """What the request's tokens came from."""
+        return [self._event(entry) for entry in self._result.oauth2]
+
+    @cached_property
+    def timeline(self) -> list[dict[str, Any]]:
+        """What happened while the request was sent."""
+        return [self._event(entry) for entry in self._result.timeline]
+
+    @cached_property
+    def flow(self) -> dict[str, Any]:
+        """What scripts asked of the run."""
+        return self._event(self._result.flow)
+
+    def _event(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            key: self._mask.mask(value)
+            if key in _URLS
+            else (self._words(value) if isinstance(value, str) else value)
+            for key, value in event.items()
+        }
+
+    def _checks(self, checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{key: self._of_check(key, value) for key, value in check.items()} for check in checks]
+
+    def _of_check(self, key: str, value: Any) -> Any:
+        if key in _KEPT:
+            return value
+        if not isinstance(value, str):
+            return self._mask.mask(value)
+        if key in _NAMES:
+            return self._words(value)
+        if key == "error":
+            return assertion_message(self._mask, value)
+        return self._stack(value) if key == "stack" else self._mask.mask(value)
+
+    def _words(self, text: str) -> str:
+        return self._mask.mask(text, prose=True)
+
+    def _stack(self, stack: str) -> str:
+        message, at, frames = stack.partition("\n    at ")
+        return assertion_message(self._mask, message) + self._words(at + frames)

@@ -1,0 +1,17 @@
+"""Text of .bru files for tests."""
+
+from __future__ import annotations
+
+
+def oauth2_block(**keys: str) -> str:
+    """A folder's or collection's auth: the keys of the block, as they stand in the file."""
+    lines = "".join(f"  {key}: {value}\n" for key, value in {"token_header_prefix": "Bearer", **keys}.items())
+    return f"auth {{\n  mode: oauth2\n}}\n\nauth:oauth2 {{\n{lines}}}\n"
+
+
+def get_request(url: str, seq: int = 1, more: str = "", auth: str = "inherit") -> str:
+    """A request file."""
+    return (
+        f"meta {{\n  name: r{seq}\n  type: http\n  seq: {seq}\n}}\n\n"
+        f"get {{\n  url: {url}\n  body: none\n  auth: {auth}\n}}\n\n{more}"
+    )
