@@ -26,8 +26,8 @@ Examples:
 def fmt(paths: tuple[Path, ...], check: bool) -> int:
     """Rewrite .bru and .yml files in their canonical form, the one in which Bruno writes them.
 
-    The meaning stays: what Bruno would lose or reorder keeps its place, and no defaults are added. Files that cannot be read or
-    written are named and left alone; the exit status is then 1.
+    The meaning stays: what Bruno would lose or reorder keeps its place, and no defaults are added. Files
+    that cannot be read or written are named and left alone; the exit status is then 1.
     """
     changed = failed = total = 0
     for path in find_files(paths or (Path("."),)):

@@ -164,7 +164,7 @@ class Collection(_Node):
         )
 
     def find(self, wanted: str | os.PathLike[str]) -> Request | None:
-        """The request at a path relative to the collection (with or without its suffix), or with that name."""
+        """The request at a path from the collection, with or without its suffix, or with that name."""
         text = os.fspath(wanted)
         path = os.path.normpath(os.path.join(self.path, text))
         for candidate in (path, f"{path}{self.layout.suffix}"):
