@@ -51,12 +51,16 @@ def misuse(text: str, node: Node, message: str, hint: str | None, filename: str 
 def refused(text: str, root: Node | None, kind: str, reason: str, filename: str | None) -> BruSyntaxError:
     """Return the error for a shape that the reference's parser fails on; the lint knows where it is."""
     if root is None:
-        message = f"the file is empty, expected a {kind}"
+        message = f"the file is empty, expected {'an' if kind == 'environment' else 'a'} {kind}"
         return _error(_lines(text), 0, 0, message, None, filename)
     problem = serious(root, kind)
     if problem is not None:
         return misuse(text, problem.node, problem.message, problem.hint, filename)
     return misuse(text, root, reason, None, filename)
+
+
+def _line(lines: list[str], at: int) -> str:
+    return lines[at] if at < len(lines) else ""
 
 
 def _lines(text: str) -> list[str]:
@@ -66,7 +70,10 @@ def _lines(text: str) -> list[str]:
 def _error(
     lines: list[str], line: int, column: int, message: str, hint: str | None, filename: str | None
 ) -> BruSyntaxError:
-    line = min(line, len(lines) - 1)
+    if line >= len(lines) or not any(lines[line:]):
+        # What is missing at the end is missing behind the last word.
+        line = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].strip()), 0)
+        column = len(lines[line].rstrip())
     source = lines[line]
     return BruSyntaxError(
         message,
@@ -83,6 +90,8 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
     mark, problem = error.problem_mark, error.problem or ""
     context_mark = error.context_mark
     line, column = mark.line, mark.column
+    here = _line(lines, line)
+    before = _line(lines, context_mark.line) if context_mark is not None else ""
     for at in range(min(line, len(lines) - 1), max(line - 3, -1), -1):
         found = _KEY_TEMPLATE.match(lines[at])
         if found and not (found["value"].startswith("{{") and _is_mapping(found["value"])):
@@ -103,11 +112,15 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
                 "YAML allows blanks only: two a level.",
             )
     if "cannot start any token" in problem:
-        char = lines[line][column : column + 1] if line < len(lines) else ""
-        rest = lines[line][column:].strip() if line < len(lines) else ""
-        return line, column, f"found a value that begins with `{char}`", _QUOTE + _quoted(rest)
+        char = here[column : column + 1]
+        return (
+            line,
+            column,
+            f"found a value that begins with `{char}`",
+            _QUOTE + _quoted(here[column:].strip()),
+        )
     if "undefined alias" in problem:
-        rest = lines[line][column:].strip()
+        rest = here[column:].strip()
         word = rest.split()[0].rstrip(",]}") if rest else "*"
         return (
             line,
@@ -126,19 +139,19 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
         return (
             line,
             at,
-            f"found the unknown escape `\\{lines[line][column : column + 1]}` in a text in double quotes",
+            f"found the unknown escape `\\{here[column : column + 1]}` in a text in double quotes",
             "Write `\\\\` for a backslash, or put the text in single quotes.",
         )
     if "could not find expected ':'" in problem and context_mark is not None:
-        word = lines[context_mark.line][context_mark.column :].strip()
+        word = before[context_mark.column :].strip()
         return (
             context_mark.line,
             context_mark.column,
             f"found `{word}`, expected `key: value`",
             "If the line goes on with the text above, indent it further.",
         )
-    if "flow" in (error.context or "") and context_mark is not None and "did not find expected" in problem:
-        opening = lines[context_mark.line][context_mark.column : context_mark.column + 1]
+    if "parsing a flow" in (error.context or "") and context_mark is not None and "expected" in problem:
+        opening = before[context_mark.column : context_mark.column + 1]
         closing = {"{": "}", "[": "]"}.get(opening, "")
         return (
             line,
@@ -159,7 +172,7 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
 
 
 def _stray_colon(lines: list[str], line: int, column: int) -> tuple[int, int, str, str | None]:
-    text = lines[line]
+    text = _line(lines, line)
     found = re.match(r"^[ \t]*(?:- +)*(?P<key>[^:#]+): +(?P<value>.*?)[ \t]*$", text)
     if found and found.end("key") < column:
         return (

@@ -16,9 +16,10 @@ from bruscript.lang.document import Finding
 from bruscript.lang.yml.compose import PLAIN, Node
 from bruscript.lang.yml.places import child
 from bruscript.lang.yml.scalars import plain_value
-from bruscript.lang.yml.schema import FILES, ITEMS, Keys, Leaf, Rows, Spec, Typed
+from bruscript.lang.yml.schema import FILES, ITEMS, UNKNOWN, Keys, Leaf, Rows, Spec, Typed
 
 _SORTS: Final = {ScalarNode: "a text", MappingNode: "a mapping", SequenceNode: "a list"}
+_VARIANTS: Final = "Variants of a body are not supported: keep the one that is to be sent."
 _ARTICLES: Final = {
     "text": "a text",
     "number": "a number",
@@ -62,10 +63,9 @@ def problems(root: Node | None, kind: str) -> Iterator[Problem]:
     """Yield the problems of a file's nodes, in the order of the file."""
     if type(root) is not MappingNode:
         return
-    spec = FILES.get(kind) or ITEMS.get(item_type(root))
-    if spec is not None:
-        yield from _mapping(root, spec, "")
-        yield from _missing(root, kind)
+    spec = FILES.get(kind) or ITEMS.get(item_type(root), UNKNOWN)
+    yield from _mapping(root, spec, "")
+    yield from _missing(root, kind)
 
 
 def serious(root: Node | None, kind: str) -> Problem | None:
@@ -92,7 +92,7 @@ def item_type(root: Node) -> str:
     return str(kind.value) if type(kind) is ScalarNode else ""
 
 
-def _walk(node: Node, spec: Spec, name: str) -> Iterator[Problem]:
+def _walk(node: Node, spec: Spec, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
     if type(spec) is Leaf:
         if spec.kind != "any":
             yield from _leaf(node, spec, name)
@@ -101,9 +101,9 @@ def _walk(node: Node, spec: Spec, name: str) -> Iterator[Problem]:
     elif type(spec) is Rows:
         yield from _rows(node, spec, name)
     elif type(spec) is Keys:
-        yield from _mapping(node, spec, name)
+        yield from _mapping(node, spec, name, besides)
     elif type(spec) is Typed:
-        yield from _typed(node, spec, name)
+        yield from _typed(node, spec, name, besides)
     else:
         yield from _either(node, spec, name)
 
@@ -123,7 +123,8 @@ def _either(node: Node, spec: Any, name: str) -> Iterator[Problem]:
             )
             if shape is not None
         )
-        yield _wrong_sort(node, name, expected)
+        variants = type(node) is SequenceNode and name == "body"
+        yield _wrong_sort(node, name, expected, _VARIANTS if variants else None)
 
 
 def _wrong_sort(node: Node, name: str, expected: str, hint: str | None = None) -> Problem:
@@ -147,7 +148,9 @@ def _is_template(node: Node) -> bool:
 
 def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
     if type(node) is not ScalarNode:
-        yield _wrong_sort(node, name, _ARTICLES.get(spec.kind, "a text"))
+        # A list becomes a text with commas, a mapping one without its content.
+        problem = _wrong_sort(node, name, _ARTICLES.get(spec.kind, "a text"))
+        yield problem._replace(serious=type(node) is MappingNode)
         return
     if spec.kind == "text":
         if spec.words and node.value not in spec.words and not is_nothing(node) and "{{" not in node.value:
@@ -172,7 +175,8 @@ def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
     elif spec.kind == "switch" and not (isinstance(value, bool) or value in ("true", "false", "inherit")):
         yield Problem(node, f"`{name}` is `{node.value}`, expected true or false")
     elif spec.kind == "number" and (isinstance(value, (bool, str))):
-        yield Problem(node, f"`{name}` is `{node.value}`, expected a number", serious=False)
+        hint = "Write it without quotes." if isinstance(plain_value(node.value), (int, float)) else None
+        yield Problem(node, f"`{name}` is the text `{node.value}`, expected a number", hint, not spec.lenient)
     elif spec.kind == "timeout" and (
         isinstance(value, bool) or (isinstance(value, str) and value != "inherit")
     ):
@@ -196,19 +200,22 @@ def _rows(node: Node, spec: Rows, name: str) -> Iterator[Problem]:
             yield from _walk(item, spec.item, name)
 
 
-def _mapping(node: Node, spec: Keys, name: str, besides: str = "") -> Iterator[Problem]:
+def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
     if type(node) is not MappingNode:
         if spec.keys:
             known = ", ".join(f"`{key}`" for key in list(spec.keys)[:3])
             yield _wrong_sort(node, name, f"a mapping with {known}")
         return
+    for required in spec.required:
+        if child(node, required) is None:
+            yield Problem(node, f"{_place(name)} is a mapping without `{required}`", spec.hint)
     for key, value in node.value:
         word = key.value if type(key) is ScalarNode else None
         if word is None:
             yield Problem(key, "a key is a mapping or a list, expected a text", serious=False)
         elif word in spec.keys:
             yield from _walk(value, spec.keys[word], word)
-        elif word == besides:
+        elif word in besides:
             continue
         elif word in spec.wrong:
             # An entry that is enabled anyway means what it says.
@@ -233,12 +240,9 @@ def _place(name: str) -> str:
     return f"`{name}`" if name else "this file"
 
 
-def _typed(node: Node, spec: Typed, name: str) -> Iterator[Problem]:
+def _typed(node: Node, spec: Typed, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
     if type(node) is not MappingNode:
-        hint = None
-        if type(node) is SequenceNode and name == "body":
-            hint = "Variants of a body are not supported: keep the one that is to be sent."
-        yield _wrong_sort(node, name, f"a mapping with `{spec.by}`", hint)
+        yield _wrong_sort(node, name, f"a mapping with `{spec.by}`")
         return
     kind = child(node, spec.by)
     known = ", ".join(f"`{word}`" for word in spec.types)
@@ -247,11 +251,7 @@ def _typed(node: Node, spec: Typed, name: str) -> Iterator[Problem]:
     elif type(kind) is not ScalarNode:
         yield _wrong_sort(kind, spec.by, "a text")
     elif kind.value in spec.types:
-        inner = spec.types[kind.value]
-        if isinstance(inner, Keys):
-            yield from _mapping(node, inner, name, spec.by)
-        else:
-            yield from _walk(node, inner, name)
+        yield from _walk(node, spec.types[kind.value], name, (*besides, spec.by))
     elif kind.value in spec.lenient:
         yield Problem(kind, f"`{kind.value}` in `{name}` is not read by Bruno", None, False)
     else:

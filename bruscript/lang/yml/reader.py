@@ -104,9 +104,9 @@ def _block(value: dict[str, Any], name: str) -> Any:
     block = value.get(name)
     stray = optional(value.get("runtime"), "auth")
     if truthy(stray) and not truthy(optional(block, "auth")):
-        if not isinstance(block, dict):
+        if not isinstance(block, (dict, list)):
             raise Refused(f"there is no block `{name}`")
-        return {**block, "auth": stray}
+        return {**(block if isinstance(block, dict) else {}), "auth": stray}
     return block
 
 

@@ -34,6 +34,9 @@ class Keys:
     wrong: dict[str, str] = field(default_factory=dict)
     open: bool = False
     """Whether other keys are nobody's business."""
+    required: tuple[str, ...] = ()
+    hint: str | None = None
+    """What to write where a required key is missing."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,14 @@ FLAG: Final = Leaf("flag")
 NUMBER: Final = Leaf("number")
 SWITCH: Final = Leaf("switch")
 MARKDOWN: Final = Either(TEXT, Keys({"content": TEXT, "type": TEXT}))
-VALUE: Final = Either(TEXT, Keys({"type": TEXT, "data": TEXT}))
+VALUE: Final = Either(
+    TEXT,
+    Keys(
+        {"type": TEXT, "data": TEXT},
+        required=("type", "data"),
+        hint="Write an object as JSON: {type: object, data: '…'}.",
+    ),
+)
 
 _ENTRY_MISTAKES: Final = {
     "key": "`name`",
@@ -275,7 +285,7 @@ _EXAMPLE: Final = Rows(
 _INFO: Final[dict[str, Spec]] = {
     "name": TEXT,
     "type": TEXT,
-    "seq": NUMBER,
+    "seq": Leaf("number", lenient=True),
     "tags": Rows(TEXT, "- smoke"),
     "description": MARKDOWN,
 }
@@ -344,6 +354,8 @@ ITEMS: Final[dict[str, Keys]] = {
     "app": Keys({"info": Keys(_INFO), "code": TEXT}),
 }
 """The shape of each type of item."""
+UNKNOWN: Final = Keys({"info": Keys(_INFO, open=True)}, open=True)
+"""The shape of a request file that does not say what it is."""
 
 DEFAULTS: Final = Keys(
     {
@@ -395,7 +407,15 @@ _OPEN: Final = Keys({}, open=True)
 FILES: Final[dict[str, Keys]] = {
     "folder": Keys(
         {
-            "info": Keys({"name": TEXT, "type": TEXT, "seq": NUMBER, "description": MARKDOWN, "tags": ANY}),
+            "info": Keys(
+                {
+                    "name": TEXT,
+                    "type": TEXT,
+                    "seq": Leaf("number", lenient=True),
+                    "description": MARKDOWN,
+                    "tags": ANY,
+                }
+            ),
             "request": DEFAULTS,
             "docs": MARKDOWN,
         },
