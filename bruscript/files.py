@@ -18,6 +18,7 @@ from typing import IO
 
 _SUFFIX = ".bruscript-tmp"
 _POLL_S = 0.01
+_MOST_PIPED = 64 << 20
 _UNSUPPORTED = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL})
 
 
@@ -72,6 +73,31 @@ class Replacement:
                 with suppress(OSError):
                     os.chown(self._temporary, known.st_uid, known.st_gid)
         os.chmod(self._temporary, mode)
+
+
+def read_file(path: str | os.PathLike[str], *, piped: bool = False) -> bytes:
+    """Return the content of a regular file; with `piped` that of a pipe or a device too, up to 64 MiB.
+
+    Raises OSError, for whatever else is there as well: a device may never end, and a pipe may never begin.
+    """
+    wait = 0 if piped else getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | wait)
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not piped and not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    except BaseException:
+        os.close(handle)
+        raise
+    with os.fdopen(handle, "rb") as file:
+        if stat.S_ISREG(mode):
+            return file.read()
+        content = file.read(_MOST_PIPED + 1)
+    if len(content) > _MOST_PIPED:
+        raise OSError(errno.EFBIG, "it does not end after 64 MiB", str(path))
+    return content
 
 
 def replace_text(path: Path, text: str, *, sync: bool = False) -> None:

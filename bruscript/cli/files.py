@@ -11,6 +11,7 @@ from pathlib import Path
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.layout import BRU, YML, Layout, layout_at
 from bruscript.errors import BruscriptError, PathNotFoundError
+from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError
 
 _LEFT_OUT = {"node_modules"}
@@ -90,7 +91,7 @@ class _Collections:
 def _ignored(directory: Path, layout: Layout) -> Ignored:
     try:
         if layout is BRU:
-            return Ignored(json.loads((directory / BRU.config_file).read_text(encoding="utf-8-sig")))
+            return Ignored(json.loads(read_file(directory / BRU.config_file)))
         from bruscript.lang.yml.document import YmlDocument
 
         text = read_text(directory / YML.config_file)
@@ -119,4 +120,4 @@ def read_text(path: Path, *, strict: bool = False) -> str:
     Bytes that are not UTF-8 come as U+FFFD, as the reference reads them, or raise UnicodeDecodeError with
     `strict`. Raises OSError.
     """
-    return path.read_bytes().decode("utf-8", "strict" if strict else "replace")
+    return read_file(path, piped=True).decode("utf-8", "strict" if strict else "replace")

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bruscript.collection import json_shape
 from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
+from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, parse
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.js import UNDEFINED, number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.values import SECRET_IDENTIFIERS
+
+_JSON_SHAPES: dict[json_shape.Path, json_shape.Kind] = {
+    (): "object",
+    ("name",): "text",
+    ("variables",): "list",
+    ("variables", "*"): "entry",
+    ("variables", "*", "name"): "text",
+    ("variables", "*", "enabled"): "boolean",
+    ("variables", "*", "secret"): "boolean",
+}
+_SECRETS_SHAPES: dict[json_shape.Path, json_shape.Kind] = {
+    ("externalSecrets",): "object",
+    ("externalSecrets", "type"): "string",
+    ("externalSecrets", "variables"): "list",
+    ("externalSecrets", "variables", "*"): "entry",
+    ("externalSecrets", "variables", "*", "name"): "text",
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +109,8 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
     Its name is `name`, or what a JSON file calls it, or else the file's. Raises InvalidFileError.
     """
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        # A pipe will do: `--env-file <(…)`.
+        text = read_file(path, piped=True).decode("utf-8", errors="replace")
     except OSError as error:
         raise InvalidFileError(f"Cannot read environment file {path}: {error.strerror}") from None
     suffix = path.suffix.lower()
@@ -116,21 +135,23 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
 def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
     """The JSON of an environment, known to be an object with a list `variables`; raises InvalidFileError."""
     try:
-        data = json.loads(text, parse_constant=no_constant)
-    except (ValueError, RecursionError) as error:
-        raise InvalidFileError(f"Failed to parse environment file {path}: {error}") from None
-    if not isinstance(data, dict) or not isinstance(data.get("variables"), list):
+        data: Any = json_shape.parse(text)
+        json_shape.check(data, _JSON_SHAPES, text)
+        if data.get("externalSecrets"):
+            json_shape.check(data, _SECRETS_SHAPES, text)
+        if data.get("variables") is None:
+            message = 'expected one environment, an object with a list "variables"'
+            raise json_shape.mistake_at(text, (), message)
+        for index, entry in enumerate(data["variables"]):
+            if entry and entry.get("name") is None:
+                raise json_shape.mistake_at(text, ("variables", index), "the variable has no name")
+    except json_shape.JsonMistake as mistake:
         raise InvalidFileError(
-            f"Failed to parse environment file {path}: expected one environment, an object with a list "
-            '"variables"',
+            f"Failed to parse environment file {path}:{mistake}",
             hint='For example: {"name": "Local", "variables": [{"name": "host", "value": "http://localhost"}]}',
-        )
-    return data
-
-
-def no_constant(name: str) -> Any:
-    """Refuse what Python reads as JSON and JavaScript does not: NaN and Infinity. Raises ValueError."""
-    raise ValueError(f"{name} is not JSON")
+        ) from None
+    checked: dict[str, Any] = data
+    return checked
 
 
 def typed_value(value: Any, data_type: Any) -> Any:

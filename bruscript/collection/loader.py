@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import errno
-import json
 import math
 import os
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bruscript.collection.config import read_config
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.layout import BRU, YML, Layout, layout_at
 from bruscript.collection.order import sort_folders, sort_requests
 from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
 from bruscript.errors import CollectionError, InvalidFileError
+from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang import Kind as FileKind
 from bruscript.lang.js import number
@@ -22,7 +23,6 @@ from bruscript.lang.tags import tags_of
 C = TypeVar("C", bound=Collection)
 
 _KINDS: dict[Any, Kind] = {"http": "http", "graphql": "graphql", "grpc": "grpc", "ws": "ws", "app": "app"}
-_SECTIONS = frozenset({"scripts", "presets", "clientCertificates"})
 
 
 def load(path: str | os.PathLike[str]) -> Collection:
@@ -43,7 +43,7 @@ def read_into(collection: C) -> C:
     root = collection.path
     collection.layout = layout_at(root) or BRU
     if collection.layout is BRU:
-        collection.config = _read_config(root / BRU.config_file)
+        collection.config, collection.warnings = read_config(root / BRU.config_file)
     _read_settings(collection, "collection")
     if collection.layout is YML:
         collection.config = collection.data.pop("config", {})
@@ -68,21 +68,6 @@ def find_root(path: str | os.PathLike[str]) -> Path:
         "or an opencollection.yml",
         hint="Name a collection's directory or one of its files; `bruscript init` makes a new one.",
     )
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
-    except json.JSONDecodeError as error:
-        raise CollectionError(f"{path}:{error.lineno}:{error.colno}: not valid JSON: {error.msg}") from None
-    except (ValueError, RecursionError) as error:
-        raise CollectionError(f"{path}: not valid JSON: {error}") from None
-    if not isinstance(config, dict):
-        raise CollectionError(f"{path}: expected a JSON object such as" + ' {"version": "1", "name": "…"}')
-    # As in the reference, a section that is something else counts as none.
-    return {key: value for key, value in config.items() if key not in _SECTIONS or isinstance(value, dict)}
 
 
 def _read_settings(node: Collection | Folder, kind: FileKind) -> None:
@@ -190,7 +175,7 @@ def _request_document(text: str, filename: str, layout: Layout) -> Document | No
 
 def _text(path: Path) -> str:
     # Bytes that are no UTF-8 become replacement characters, as they do in the reference.
-    return path.read_bytes().decode("utf-8", errors="replace")
+    return read_file(path).decode("utf-8", errors="replace")
 
 
 def _number(value: Any) -> int | float | None:

@@ -122,12 +122,14 @@ class Request:
 class Collection(_Node):
     """A collection. `skipped` are the request and folder files that cannot be read.
 
-    `config` is its bruno.json, or what opencollection.yml has in its place.
+    `config` is its bruno.json, or what opencollection.yml has in its place; `warnings` are about parts of
+    bruno.json that count as none because they are something else.
     """
 
     name: str = ""
     config: dict[str, Any] = field(default_factory=dict, repr=False)
     skipped: list[SkippedFile] = field(default_factory=list, repr=False)
+    warnings: list[str] = field(default_factory=list, repr=False)
 
     @property
     def file(self) -> Path:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
+from bruscript.errors import BruscriptError
 from bruscript.evaluate.body import build_body, graphql_variables, url_encoded
+from bruscript.evaluate.dependence import depends_on
 from bruscript.evaluate.fresh import mark_fresh_values
 from bruscript.evaluate.interpolate import interpolate, interpolate_all
 from bruscript.evaluate.prepared import PreparedRequest
+from bruscript.evaluate.provenance import Authored, Withheld
 from bruscript.evaluate.scopes import Scopes
 from bruscript.evaluate.url import encode_url, with_path_params, with_scheme
 from bruscript.http.request import AuthConfig, FileBody, OutgoingRequest
@@ -21,6 +24,8 @@ _FORM = "application/x-www-form-urlencoded"
 _NUMBER = re.compile(r"\s*\+?(\d+)")
 _KEPT = frozenset({"host", "connection"})
 _DEFAULT_REDIRECTS = 5
+_OAUTH2_URLS = ("accessTokenUrl", "refreshTokenUrl", "authorizationUrl", "callbackUrl")
+_ORIGIN = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:[/\\]*)?(?:\{\{[^}]*\}\}|[^/?#\\])*")
 
 
 def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
@@ -28,7 +33,56 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
 
     Raises BruscriptError (InvalidUrlError, BodyError, TemplateError) where no request can be made of it.
     """
-    variables = scopes.combined()
+    variables = _variables(prepared, scopes)
+    _fill_in(prepared, variables)
+    if isinstance(variables, Withheld):
+        prepared.withheld = variables.filled_in
+    return _outgoing(prepared)
+
+
+def resolve_for_scripts(prepared: PreparedRequest, scopes: Scopes) -> None:
+    """Resolve `prepared` without the process's variables that scripts may not see: they stay templates."""
+    with suppress(BruscriptError):
+        _fill_in(prepared, scopes.as_scripts_see())
+
+
+def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
+    """The auth that `resolve` will give, before it: for a token that has to be there first."""
+    variables = scopes.for_sending()
+    urls = [prepared.auth.config.get(key) for key in _OAUTH2_URLS]
+    if isinstance(variables, Withheld) and depends_on(urls, variables, variables.touched):
+        variables = scopes.as_scripts_see()
+    return _settings(prepared.auth, scopes, variables)
+
+
+def resolve_settings(auth: AuthConfig, scopes: Scopes) -> AuthConfig:
+    """`auth` with its templates resolved."""
+    return _settings(auth, scopes, scopes.combined())
+
+
+def _settings(auth: AuthConfig, scopes: Scopes, variables: Mapping[str, Any]) -> AuthConfig:
+    if auth.mode == "oauth2":
+        auth = mark_fresh_values(auth, scopes, variables)
+    return AuthConfig(auth.mode, interpolate_all(auth.config, variables), auth.source)
+
+
+def _variables(prepared: PreparedRequest, scopes: Scopes) -> Mapping[str, Any]:
+    """Return what the templates of the request see: what is withheld from scripts goes where its author says.
+
+    A script that leads the request to another host would have it sent there.
+    """
+    if not scopes.withholds:
+        return scopes.combined()
+    origin, authored = (_ORIGIN.match(url) for url in (prepared.url, prepared.authored_url))
+    assert origin is not None
+    assert authored is not None
+    visible = scopes.as_scripts_see()
+    if origin[0] != authored[0] or depends_on(origin[0], visible, scopes.touched_names()):
+        return visible
+    return scopes.for_sending()
+
+
+def _fill_in(prepared: PreparedRequest, variables: Mapping[str, Any]) -> None:
     prepared.url = interpolate(prepared.url, variables)
     prepared.headers = {
         interpolate(name, variables): interpolate(value, variables)
@@ -47,20 +101,6 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
     if prepared.settings.get("encodeUrl"):
         prepared.url = encode_url(prepared.url)
     prepared.auth = _auth(prepared, variables)
-    return _outgoing(prepared)
-
-
-def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
-    """The auth that `resolve` will give, before it: for a token that has to be there first."""
-    return resolve_settings(prepared.auth, scopes)
-
-
-def resolve_settings(auth: AuthConfig, scopes: Scopes) -> AuthConfig:
-    """`auth` with its templates resolved."""
-    variables = scopes.combined()
-    if auth.mode == "oauth2":
-        auth = mark_fresh_values(auth, scopes, variables)
-    return AuthConfig(auth.mode, interpolate_all(auth.config, variables), auth.source)
 
 
 def _auth(prepared: PreparedRequest, variables: Mapping[str, Any]) -> AuthConfig:
@@ -71,7 +111,8 @@ def _auth(prepared: PreparedRequest, variables: Mapping[str, Any]) -> AuthConfig
 def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
     data = prepared.data
     if isinstance(data, FileBody):
-        return FileBody(Path(interpolate(str(data.path), variables)))
+        # Joined only now: the path may be a variable's, and absolute.
+        return FileBody(prepared.base_dir / interpolate(Authored(data.path), variables))
     if data is None or isinstance(data, bytes):
         return data
     if prepared.mode == "graphql":

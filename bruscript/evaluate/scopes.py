@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bruscript.evaluate.interpolate import interpolate
+from bruscript.evaluate.provenance import Withheld
 
 if TYPE_CHECKING:
     from bruscript.evaluate.merge import Effective
@@ -19,11 +20,18 @@ _STATE_KEYS: Final = {
     "folder": "folder",
     "request": "request",
     "oauth2": "oauth2",
-    "processEnv": "process_env",
     "prompt": "prompt",
     "external": "external",
 }
 _WRITABLE: Final = ("runtime", "environment", "global", "collection", "prompt")
+_STRONGEST_FIRST: Final = (
+    *("external", "prompt", "iteration", "runtime", "oauth2", "request"),
+    *("folder", "environment", "collection", "global_env"),
+)
+
+
+def _untouched() -> dict[str, set[str]]:
+    return {name: set() for name in _STRONGEST_FIRST}
 
 
 @dataclass
@@ -35,6 +43,10 @@ class Scopes:
     `collection`, `folder` and `request` are those of the request at hand (`enter`); the others live on from
     request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt;
     `credentials` is what the tokens used last in this iteration are kept by, by credentials id.
+    `visible_env` is what scripts may see of `process_env`, None where that is all of it.
+
+    `touched` has, scope by scope, the names of the variables that scripts have set or removed;
+    `touched_credentials` the ids of the OAuth 2.0 credentials that were obtained with such variables.
     """
 
     runtime: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -52,6 +64,9 @@ class Scopes:
     environment_name: str | None = None
     global_name: str | None = None
     changed_collection: dict[str, Any] | None = field(default=None, repr=False)
+    visible_env: Mapping[str, str] | None = field(default=None, repr=False)
+    touched: dict[str, set[str]] = field(default_factory=_untouched, repr=False)
+    touched_credentials: set[str] = field(default_factory=set, repr=False)
 
     def enter(self, effective: Effective) -> None:
         """Take the collection's, folders' and request's own variables for the request that is next.
@@ -70,7 +85,42 @@ class Scopes:
         collection, global. The environment's values have their `{{process.env.X}}` and dynamic parts resolved
         already, so that each has one value for all of a request.
         """
-        process = {"env": self.process_env}
+        return self._combined(self.process_env)
+
+    def for_sending(self) -> Mapping[str, Any]:
+        """Return the variables for a request's own texts: `combined`, or what withholds some from scripts."""
+        if not self.withholds:
+            return self.combined()
+        return Withheld(self.as_scripts_see(), self.combined(), self.touched_names())
+
+    def as_scripts_see(self) -> dict[str, Any]:
+        """As `combined`, without the variables of the process that scripts may not see."""
+        return self._combined(self._seen_env)
+
+    @property
+    def withholds(self) -> bool:
+        """Whether some of the process's variables are withheld from scripts."""
+        return self.visible_env is not None
+
+    @property
+    def _seen_env(self) -> Mapping[str, str]:
+        return self.process_env if self.visible_env is None else self.visible_env
+
+    def touched_names(self) -> frozenset[str]:
+        """Return the names, as templates have them, whose values or absence a script has brought about."""
+        prefixes = tuple(f"$oauth2.{each}." for each in self.touched_credentials)
+        names = {name for name in self.oauth2 if name.startswith(prefixes)}
+        for at, scope in enumerate(_STRONGEST_FIRST):
+            for name in self.touched[scope]:
+                if not any(self._has_own(each, name) for each in _STRONGEST_FIRST[:at]):
+                    names.add(f"?{name}" if scope == "prompt" else name)
+        return frozenset(names)
+
+    def _has_own(self, scope: str, name: str) -> bool:
+        return name in getattr(self, scope) and name not in self.touched[scope]
+
+    def _combined(self, process_env: Mapping[str, str]) -> dict[str, Any]:
+        process = {"env": process_env}
         environment = {
             name: interpolate(value, {"process": process}) for name, value in self.environment.items()
         }
@@ -97,6 +147,7 @@ class Scopes:
     def to_state(self) -> dict[str, Any]:
         """The scopes as the sandbox takes them."""
         state: dict[str, Any] = {key: dict(getattr(self, name)) for key, name in _STATE_KEYS.items()}
+        state["processEnv"] = dict(self._seen_env)
         state["environmentName"] = self.environment_name
         state["globalName"] = self.global_name
         return state
@@ -119,10 +170,24 @@ class Scopes:
                     name: value for name, value in scope.items() if name not in names and name not in values
                 }
                 values = lost | values
+            self.touched[_STATE_KEYS[key]] |= _differing(scope, values)
             scope.clear()
             scope.update(values)
             if key == "collection":
                 self.changed_collection = dict(values)
+
+    def apply_row(self, values: Mapping[str, Any]) -> None:
+        """Take over the row of the data file that scripts changed."""
+        self.touched["iteration"] |= _differing(self.iteration, values)
+        self.iteration = dict(values)
+
+    def for_row(self, row: Mapping[str, Any], *, touched: bool = False) -> Scopes:
+        """Return the scopes of another iteration, with its row of the data file; all else is shared.
+
+        `touched` says that the row is a script's.
+        """
+        names = {**self.touched, "iteration": set(row) if touched else set()}
+        return replace(self, iteration=dict(row), credentials={}, touched=names)
 
     def copy(self) -> Scopes:
         """Scopes of their own with the same values, for a request that runs beside others."""
@@ -131,4 +196,18 @@ class Scopes:
             value = getattr(self, item.name)
             if isinstance(value, dict):
                 setattr(other, item.name, dict(value))
+        other.touched = {scope: set(names) for scope, names in self.touched.items()}
         return other
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
+    """Return the names under which the two do not have the same."""
+    return {
+        name
+        for name in before.keys() | after.keys()
+        if name not in before or name not in after or not _same(before[name], after[name])
+    }
+
+
+def _same(before: Any, after: Any) -> bool:
+    return bool(before == after) and isinstance(before, bool) == isinstance(after, bool)

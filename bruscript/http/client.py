@@ -16,6 +16,7 @@ from bruscript.http.config import ClientConfig
 from bruscript.http.cookies import CookieJar, merge_cookies
 from bruscript.http.decoding import codings_of
 from bruscript.http.errors import RequestError
+from bruscript.http.fence import Fence, fence_for
 from bruscript.http.headers import complete
 from bruscript.http.reading import read_body
 from bruscript.http.redirect import Hop, next_hop
@@ -43,6 +44,7 @@ class _Exchange:
     body: io.BytesIO = field(default_factory=io.BytesIO)
     started: float = 0.0
     duration_ms: int = 0
+    fence: Fence | None = None
 
 
 class _NoCookies(httpx.Cookies):
@@ -141,6 +143,7 @@ class Client:
         hops = 0
         while True:
             exchange.hop = hop
+            exchange.fence = fence_for(request, address, hop.address)
             response = await self._send_in_time(exchange)
             location = next(iter(_values(response, b"location")), None)
             following = None
@@ -250,7 +253,9 @@ class Client:
             cookies=cookies,
             omit=exchange.request.omit_headers,
         )
-        return new_request(hop.method, hop.address, headers, stream, own_count)
+        request = new_request(hop.method, hop.address, headers, stream, own_count)
+        request.extensions["fence"] = exchange.fence
+        return request
 
     def _cookies(self, address: str | Address, headers: list[tuple[str, str]]) -> str:
         cookies = self.jar.header_for(address)

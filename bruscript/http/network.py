@@ -15,6 +15,7 @@ import httpcore
 
 from bruscript.http import timeline
 from bruscript.http.errors import RequestError, connect_error, name_error
+from bruscript.http.fence import Fence
 
 # In seconds. How long one of several addresses may take before the next is tried: what Node allows.
 _NEXT_ADDRESS_AFTER = 0.25
@@ -36,7 +37,8 @@ class Network(httpcore.AsyncNetworkBackend):
 
     `via` is the host and port of a SOCKS server to dial in place of the target, and `greet` what to say to it
     then. `on_tls_error` words a failed handshake with the server of the given name; it gets the place that
-    was dialled where that is the server itself. `proxied` says that hosts to dial are proxies.
+    was dialled where that is the server itself. `proxied` says that hosts to dial are proxies. `fence` is
+    asked before an address is connected to, unless it is a proxy's.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class Network(httpcore.AsyncNetworkBackend):
         via: tuple[str, int] | None = None,
         greet: Greet | None = None,
         proxied: bool = False,
+        fence: Fence | None = None,
     ) -> None:
         self._backend = httpcore.AnyIOBackend()
         self._on_tls_error = on_tls_error
         self._via = via
         self._greet = greet
         self._proxied = proxied or via is not None
+        self._fence = None if self._proxied else fence
 
     async def connect_tcp(
         self,
@@ -85,6 +89,8 @@ class Network(httpcore.AsyncNetworkBackend):
         address = host
         for index, address in enumerate(addresses):
             last = index == len(addresses) - 1
+            if self._fence is not None:
+                await self._fence.check_address(host, address, port)
             try:
                 stream = await self._backend.connect_tcp(
                     address, port, timeout=CONNECT_PATIENCE if last else _NEXT_ADDRESS_AFTER

@@ -11,6 +11,7 @@ import httpcore
 import httpx
 
 from bruscript.http.errors import exchange_error
+from bruscript.http.fence import check_beyond
 from bruscript.http.network import Network
 from bruscript.http.proxy import Proxy, Router
 from bruscript.http.timeline import current
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bruscript.http.config import ClientConfig
+    from bruscript.http.fence import Fence
     from bruscript.http.tls import TlsSettings
     from bruscript.http.url import Address
 
@@ -46,7 +48,10 @@ class NetworkTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send `request`; the response's body is still to be read. Raises RequestError."""
         address = address_of(request)
-        pool = self._pool(address, await self._router.route(address))
+        fence, proxy = request.extensions.get("fence"), await self._router.route(address)
+        if fence is not None and proxy is not None:
+            await check_beyond(fence, address)
+        pool = self._pool(address, proxy, fence)
         extensions = _extensions(request, address)
         timeline = current.get()
         mark = len(timeline.events) if timeline else 0
@@ -76,24 +81,29 @@ class NetworkTransport(httpx.AsyncBaseTransport):
             *(pool.aclose() for pool in pools), self._router.aclose(), return_exceptions=True
         )
 
-    def _pool(self, address: Address, proxy: Proxy | None) -> httpcore.AsyncConnectionPool:
+    def _pool(
+        self, address: Address, proxy: Proxy | None, fence: Fence | None
+    ) -> httpcore.AsyncConnectionPool:
         secure = address.scheme == "https"
         certificate = self._tls.certificate_for(address) if secure else None
-        key = (secure, certificate, proxy)
+        # A kept connection may lead to an address that is out of reach: behind a fence there are others.
+        key = (secure, certificate, proxy, fence)
         pool = self._pools.get(key)
         if pool is None:
             # Without TLS the context is never used, and making one would read the trust store.
             context = self._tls.context(certificate) if secure else _unused_context()
-            pool = self._pools[key] = self._new_pool(proxy, context)
+            pool = self._pools[key] = self._new_pool(proxy, context, fence)
         return pool
 
-    def _new_pool(self, proxy: Proxy | None, context: ssl.SSLContext) -> httpcore.AsyncConnectionPool:
+    def _new_pool(
+        self, proxy: Proxy | None, context: ssl.SSLContext, fence: Fence | None
+    ) -> httpcore.AsyncConnectionPool:
         via, greet = None, None
         if proxy and proxy.is_socks:
             from bruscript.http.socks import greeting
 
             via, greet = (proxy.host, proxy.port), greeting(proxy)
-        network = Network(self._tls.explain, via=via, greet=greet, proxied=proxy is not None)
+        network = Network(self._tls.explain, via=via, greet=greet, proxied=proxy is not None, fence=fence)
         if proxy is None or proxy.is_socks:
             return httpcore.AsyncConnectionPool(
                 ssl_context=context,

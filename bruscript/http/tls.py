@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bruscript.files import read_file
 from bruscript.http.errors import RequestError, tls_error
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def _load_pkcs12(context: ssl.SSLContext, path: Path, passphrase: str, purpose: 
 
     try:
         key, certificate, chain = pkcs12.load_key_and_certificates(
-            path.read_bytes(), passphrase.encode() or None
+            read_file(path), passphrase.encode() or None
         )
         if key is None or certificate is None:
             raise ValueError("it holds no key with its certificate")

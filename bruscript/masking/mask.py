@@ -113,13 +113,15 @@ class Mask:
                 self._forget(part)
 
     def warnings(self) -> list[str]:
-        """For each source of values too short to be masked inside other text, once, a warning to show."""
+        """A warning about values too short to be masked inside other text, once for each source of them."""
         fresh = list(self._short.items())[self._reported :]
         self._reported = len(self._short)
+        if not fresh:
+            return []
+        sources = [f"{source} ({length} character{'' if length == 1 else 's'})" for source, length in fresh]
         return [
-            f"{source} is too short ({length} character{'' if length == 1 else 's'}) to be told from other "
-            "text: it is masked only where it stands alone"
-            for source, length in fresh
+            "Too short to be told from other text, and masked only where it stands alone: "
+            + ", ".join(sources)
         ]
 
     def mask(self, value: _T, *, prose: bool = False) -> _T:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bruscript.errors import BruscriptError
@@ -83,6 +82,8 @@ class Engine:
                         environment_name=result.environment_name,
                     )
                 )
+                for text in self.collection.warnings:
+                    session.emit(Notice("warning", text))
                 for level, text in session.variables.notices:
                     session.emit(Notice(level, text))
                 self._warn_of_paths()
@@ -171,8 +172,9 @@ class Engine:
     ) -> None:
         session = self.session
         iteration = IterationResult(index, data=row)
+        session.secrets.row(row)
         session.emit(IterationStarted(index, session.mask.mask(row)))
-        scopes = replace(scopes, iteration=dict(row), credentials={})
+        scopes = scopes.for_row(row, touched=session.rows_touched)
         try:
             spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
             way = self._spread if spread else self._follow

@@ -63,6 +63,12 @@ class RunSecrets:
         for name in self._declared.union(self._masked, self._shown).intersection(values):
             self._learn(name, values[name], f"The secret {name}", secret=name in self._declared)
 
+    def row(self, row: Mapping[str, Any]) -> None:
+        """Learn the columns of a data file's row that are named like a secret."""
+        for name, value in row.items():
+            secret = is_secret_name(name)
+            self._learn(name, value, f"{name} of the data file", secret=secret, passing=True)
+
     def scopes(self, scopes: Scopes) -> None:
         """Learn the variables of any scope that the user named."""
         for item in fields(scopes):
@@ -77,11 +83,11 @@ class RunSecrets:
         for name, value in dotenv.items():
             self._learn(name, value, f"{name} of .env", secret=is_secret(name, value))
 
-    def _learn(self, name: str, value: Any, source: str, *, secret: bool) -> None:
+    def _learn(self, name: str, value: Any, source: str, *, secret: bool, passing: bool = False) -> None:
         if name in self._shown:
             self._mask.exempt(value)
         elif secret or name in self._masked:
-            self._mask.learn(value, source)
+            self._mask.learn(value, source, passing=passing)
 
     def client(self, config: ClientConfig) -> None:
         """Learn the passwords of the proxy and of client certificates."""

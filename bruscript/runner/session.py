@@ -66,6 +66,7 @@ class Session:
         scripts = collection.config.get("scripts") or {}
         self.context_roots: list[str] = scripts.get("additionalContextRoots") or []
         self.services = Services(options.sandbox, _permissions(options), collection.path, self.context_roots)
+        self._touched_credentials: set[str] = set()
 
     async def __aenter__(self) -> Session:
         """Start the worker, read the variables, make the client. Raises BruscriptError."""
@@ -169,10 +170,19 @@ class Session:
             environment=deepcopy(variables.values),
             global_env=deepcopy(variables.global_values),
             process_env=variables.process_env,
+            visible_env=self._visible_env,
+            touched_credentials=self._touched_credentials,
             external=deepcopy(variables.external),
             environment_name=variables.environment_name,
             global_name=variables.global_name,
         )
+
+    @cached_property
+    def _visible_env(self) -> Mapping[str, str] | None:
+        """What scripts may see of the process's variables and those of `.env`; None for all of it."""
+        known = self.variables.process_env
+        visible = self.services.policy.visible_env(known)
+        return None if visible is known else visible
 
     @property
     def environment_name(self) -> str | None:
@@ -187,6 +197,11 @@ class Session:
             for file in files:
                 row |= next(file, {})
             yield index, row
+
+    @property
+    def rows_touched(self) -> bool:
+        """Whether scripts have written a file that rows are read from."""
+        return any(self.services.has_written(file.path) for file in self.data_files)
 
     def answer(self, prompt: str, question: Question) -> str | None:
         """The answer to a prompt, asked for once in a run, else its default; None where there is neither.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 import bruscript.lang
@@ -67,7 +65,7 @@ def test_nodes_know_their_lines_and_spans() -> None:
 def test_nodes_cannot_be_changed() -> None:
     pair = parse(REQUEST).blocks[0].pairs[0]  # type: ignore[union-attr]
     assert isinstance(pair, Pair)
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         pair.key = "x"  # type: ignore[misc]
 
 

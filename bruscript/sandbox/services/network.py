@@ -22,9 +22,9 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
 
     Raises PermissionRefused, and what `forward` raises.
     """
-    policy.check_net(str(config.get("url", "")))
-    if not policy.net_restricted:
+    if not policy.hosts.restricted:
         return await forward(dict(config))
+    await policy.check_url(str(config.get("url", "")))
     # The client would follow redirects by itself, to hosts that nobody has checked.
     current = {**config, "maxRedirects": 0}
     limit = config.get("maxRedirects")
@@ -38,7 +38,7 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
             raise ServiceError("ERR_FR_TOO_MANY_REDIRECTS: Maximum number of redirects exceeded")
         remaining -= 1
         url = urljoin(str(current["url"]), location)
-        policy.check_net(url)
+        await policy.check_url(url)
         current = _redirected(current, int(answer["status"]), url)
 
 
