@@ -135,8 +135,7 @@ class RequestRun:
         effective = merge(self.request)
         scopes.enter(effective)
         session.secrets.auth(effective.auth)
-        if session.secrets.chosen:
-            session.secrets.scopes(scopes)
+        session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._see_tokens()
         self.guard = Guard(self.prepared, scopes, session.services.policy, session.client.jar)
@@ -161,6 +160,7 @@ class RequestRun:
                 missing.append(question)
             else:
                 self.scopes.prompt[prompt] = self.scopes.prompt[question] = answer
+                self.session.secrets.named({question: answer}, "a prompt")
         if missing:
             self._skip(f"Prompt without an answer. {answers_wanted(missing)}")
 

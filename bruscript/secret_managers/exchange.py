@@ -83,7 +83,7 @@ class Exchange:
             f"{method} {shown(request.url)} answered {response.status} {clean(response.status_text)}".rstrip()
         )
         if not 200 <= response.status < 300:
-            said = explain(data)
+            said = explain(self._mask.mask(data))
             raise SecretError(f"{what}: {said}" if said else what, hint=_HINTS.get(response.status))
         if not isinstance(data, dict):
             kind = clean(response.header_map.get("content-type") or "no content type")
