@@ -172,7 +172,7 @@ class Engine:
     ) -> None:
         session = self.session
         iteration = IterationResult(index, data=row)
-        session.secrets.row(row)
+        session.secrets.named(row, "the data file")
         session.emit(IterationStarted(index, session.mask.mask(row)))
         scopes = scopes.for_row(row, touched=session.rows_touched)
         try:

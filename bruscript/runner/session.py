@@ -234,10 +234,7 @@ class Session:
         before = scopes.to_state() if self.options.persist else {}
         scopes.apply(variables, gone)
         self._write_back(before, scopes, deleted)
-        self.secrets.variables(scopes.environment)
-        self.secrets.variables(scopes.global_env)
-        if self.secrets.chosen:
-            self.secrets.scopes(scopes)
+        self.secrets.scopes(scopes)
 
     def _write_back(
         self, before: Mapping[str, Any], scopes: Scopes, deleted: Mapping[str, frozenset[str]]

@@ -125,8 +125,7 @@ class _Rehearsal(RequestRun):
         session, scopes, effective = self.session, self.scopes, self._effective
         scopes.enter(effective)
         session.secrets.auth(effective.auth)
-        if session.secrets.chosen:
-            session.secrets.scopes(scopes)
+        session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._see_tokens()
         self.guard = Guard(self.prepared, scopes, session.services.policy, session.client.jar)
