@@ -116,6 +116,25 @@ def replace_text(path: Path, text: str, *, sync: bool = False) -> None:
 
 
 @contextmanager
+def scratch_file(content: bytes) -> Iterator[str]:
+    """Give the name of a file with this content, which the user alone can read; it is gone afterwards."""
+    import tempfile
+
+    directory = Path(tempfile.gettempdir())
+    sweep(directory)
+    handle, name = _new_file(directory / "bruscript")
+    with os.fdopen(handle, "wb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            yield name
+        finally:
+            # Where an open file cannot be removed, the next run does it.
+            with suppress(OSError):
+                os.unlink(name)
+
+
+@contextmanager
 def locked(path: Path, wait: float = 10.0) -> Iterator[None]:
     """Hold the lock of the file at `path`: one process at a time reads, changes and replaces it.
 
@@ -211,7 +230,13 @@ def _try_lock(handle: int) -> bool | None:
         if sys.platform == "win32":
             import msvcrt
 
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            # Beyond what is in it: whoever else reads the file would be refused what is locked.
+            position = os.lseek(handle, 0, os.SEEK_CUR)
+            os.lseek(handle, 1 << 30, os.SEEK_SET)
+            try:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            finally:
+                os.lseek(handle, position, os.SEEK_SET)
         else:
             import fcntl
 

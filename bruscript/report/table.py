@@ -9,7 +9,7 @@ from bruscript.report.style import Style
 from bruscript.runner.results import IterationResult, Summary
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-_MARKS = str.maketrans("", "", "✓✕✗·…–─│█░")
+_MARKS = str.maketrans("", "", "✓✕✗·…─│█░")
 """Our own characters, each a column wide: for them alone the tables of Unicode need not be imported."""
 
 

@@ -108,7 +108,8 @@ class RequestRun:
         """
         collection = self.session.collection
         full = os.path.normpath(os.path.join(collection.path, path.lstrip("/")))
-        full = full if full.endswith(".bru") else f"{full}.bru"
+        suffix = collection.layout.suffix
+        full = full if full.endswith(suffix) else f"{full}{suffix}"
         request = collection.item(full)
         if not isinstance(request, Request):
             raise HostCallError(f"bru.runRequest: invalid request path - {full}")
