@@ -25,7 +25,7 @@ TAIL = """## Exit status
 | --- | --- |
 | 0 | everything passed |
 | 1 | a request, test or assertion failed; `compare` found a difference; a mistake in the arguments |
-| 2 | a report cannot be written: its directory does not exist, or the disk is full |
+| 2 | a report, or variables that scripts changed, could not be written, and nothing else failed |
 | 3 | scripts jumped more than 10,000 times |
 | 4 | not in a collection |
 | 5 | a file or folder that was named does not exist |

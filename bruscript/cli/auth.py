@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bruscript.auth.oauth2 import Config, ManagerOptions, TokenKey, TokenManager, TokenStore, open_store
+from bruscript.auth.oauth2 import TokenKey, TokenStore, open_store
 from bruscript.auth.oauth2.credentials import Credentials, lifetime_end
 from bruscript.auth.oauth2.errors import clean
 from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.errors import BruscriptError
-from bruscript.masking import MASKED, Mask
+from bruscript.masking import MASKED
 
 if TYPE_CHECKING:
-    from bruscript.collection import Collection
-    from bruscript.runner import RunOptions
+    from bruscript.runner.sign_in import SignInResult
 
 EXAMPLES = """Examples:
   bruscript auth login shop --token-store tokens.json --env ci
@@ -114,77 +113,40 @@ def _login(path: str, token_store: str, only: str | None, **given: Any) -> int:
     """Get tokens for the requests at PATH, and keep them.
 
     One for each OAuth 2.0 configuration that they use. PATH is a collection, a folder or a request; default:
-    the current directory.
+    the current directory. Pre-request scripts of the collection and its folders run where a configuration
+    uses variables; prompts are asked for. Nothing is sent if a prompt has no answer.
     """
     import asyncio
 
     from bruscript.cli.run import options
     from bruscript.collection import load
+    from bruscript.runner.sign_in import sign_in
 
     # What the other options of `run` are when they are not given.
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
     collection = load(path)
-    run_options = options({**defaults, "paths": (), **given}, collection.path)
-    return asyncio.run(_sign_in(collection, Path(path), open_store(token_store), only, run_options))
-
-
-async def _sign_in(
-    collection: Collection, path: Path, store: TokenStore, only: str | None, options: RunOptions
-) -> int:
-    from bruscript.evaluate import Scopes
-    from bruscript.http import Client
-    from bruscript.runner.network import client_config
-    from bruscript.runner.secrets import RunSecrets
-    from bruscript.runner.variables import load_variables
-
-    mask = Mask()
-    variables = load_variables(collection, options, RunSecrets(mask, options.mask, options.no_mask))
-    scopes = Scopes(
-        environment=variables.values,
-        global_env=variables.global_values,
-        process_env=variables.process_env,
-        environment_name=variables.environment_name,
-        global_name=variables.global_name,
-    )
-    configs = _configs(collection, path, scopes)
-    if only is not None:
-        configs = {key: config for key, config in configs.items() if key.credentials_id == only}
-    if not configs:
+    given = {**defaults, "paths": (), **given, "token_store": token_store}
+    requests = collection.select([Path(path).resolve()], recursive=True)
+    results = asyncio.run(sign_in(collection, requests, only, options(given, collection.path)))
+    if not results:
         raise UnknownCredentialsError(
             f"No request at {path} uses OAuth 2.0" + (f" with the credentials id {only!r}" if only else "")
         )
-    client = Client(client_config(collection, options, scopes))
-    manager = TokenManager(store, client.send, ManagerOptions(timeout=options.oauth2_timeout, mask=mask))
-    try:
-        done = [await _sign_in_to(manager, config, mask) for config in configs.values()]
-    finally:
-        await client.aclose()
-    return 0 if all(done) else 1
+    ids = [result.config.credentials_id for result in results]
+    for result in results:
+        _tell(result, ids.count(result.config.credentials_id) > 1)
+    return 0 if all(result.credentials for result in results) else 1
 
 
-async def _sign_in_to(manager: TokenManager, config: Config, mask: Mask) -> bool:
-    try:
-        credentials = await manager.login(config)
-    except BruscriptError as error:
-        print(mask.mask(f"{config.credentials_id}: {error}", prose=True), file=sys.stderr)
-        return False
-    print(f"{config.credentials_id}: got a token from {redacted_url(config.key.url)}, {_state(credentials)}")
-    return True
-
-
-def _configs(collection: Collection, path: Path, scopes: Any) -> dict[TokenKey, Config]:
-    """The OAuth 2.0 configurations in use at `path`, templates resolved, by what they are kept by."""
-    from bruscript.evaluate import interpolate_all, merge
-
-    found: dict[TokenKey, Config] = {}
-    for request in collection.select([path.resolve()], recursive=True):
-        effective = merge(request)
-        if effective.auth.mode == "oauth2":
-            scopes.enter(effective)
-            config = Config.from_block(interpolate_all(effective.auth.config, scopes.combined()))
-            if config.grant_type:
-                found.setdefault(config.key, config)
-    return found
+def _tell(result: SignInResult, in_full: bool) -> None:
+    key = result.config.key
+    name = clean(key.credentials_id) + (f" ({whose(key)})" if in_full and whose(key) else "")
+    if result.error:
+        print(f"{name}: {result.error}", file=sys.stderr)
+    elif result.credentials is None:
+        print(f"{name}: not signed in: a prompt of another configuration has no answer", file=sys.stderr)
+    else:
+        print(f"{name}: got a token from {redacted_url(key.url)}, {_state(result.credentials)}")
 
 
 def whose(key: TokenKey) -> str:

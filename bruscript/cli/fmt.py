@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 import click
 
-from bruscript.cli.bru_files import find_files, kind_of, read_text
+from bruscript.cli.files import find_files, read_text
+from bruscript.collection.layout import kind_of, layout_of
+from bruscript.files import replace_text
 from bruscript.lang import BruSyntaxError
-from bruscript.lang.bru.format import format_bru
+from bruscript.lang.format import format_text
 
 EXAMPLES = """\b
 Examples:
-  bruscript fmt                   every .bru file below this directory
+  bruscript fmt                   every file of collections below this directory
   bruscript fmt --check shop      change nothing; exit 1 if a file would change
 """
 
@@ -24,21 +24,22 @@ Examples:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Only name the files that would change; exit 1 if there are any.")
 def fmt(paths: tuple[Path, ...], check: bool) -> int:
-    """Rewrite .bru files in their canonical form, the one in which Bruno writes them.
+    """Rewrite .bru and .yml files in their canonical form, the one in which Bruno writes them.
 
-    The meaning stays: what Bruno would lose or reorder keeps its place. Files that cannot be read or
-    written are named and left alone; the exit status is then 1.
+    The meaning stays: what Bruno would lose or reorder keeps its place, and no defaults are added. Files
+    that cannot be read or written are named and left alone; the exit status is then 1.
     """
     changed = failed = total = 0
     for path in find_files(paths or (Path("."),)):
         total += 1
         try:
             text = read_text(path, strict=True)
-            result = format_bru(text, kind_of(path), filename=str(path))
+            format_ = layout_of(path).format
+            result = format_text(text, kind_of(path), format=format_, filename=str(path))
             if result == text:
                 continue
             if not check:
-                _replace(path, result)
+                replace_text(path, result)
             changed += 1
             print(f"{'would change' if check else 'changed'} {path}")
         except BruSyntaxError as error:
@@ -55,20 +56,6 @@ def fmt(paths: tuple[Path, ...], check: bool) -> int:
         f"{changed} of {total} files {done}" + (f", {failed} left alone" if failed else ""), file=sys.stderr
     )
     return 1 if failed or (check and changed) else 0
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that it is never seen half written; it keeps its permissions, and a link stays one."""
-    target = path.resolve()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        os.chmod(temporary, target.stat().st_mode)
-        os.replace(temporary, target)
-    except OSError:
-        os.unlink(temporary)
-        raise
 
 
 command = fmt

@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from bruscript.dynamic import dynamic
 from bruscript.errors import BruscriptError
-from bruscript.evaluate.path import lookup
+from bruscript.evaluate.generated import DYNAMIC, Generated, escape
+from bruscript.evaluate.path import lookup, split
+from bruscript.evaluate.provenance import Authored, Withheld
 from bruscript.lang.js import UNDEFINED, stringify, to_string
 
 # One that is not closed is matched, too, and stays as it is: many of them are passed over in one go.
 _TEMPLATE: Final = re.compile(r"\{\{([^}]+)(\}\})?")
-_DYNAMIC: Final = re.compile(r"\{\{\$([A-Za-z0-9_]+)\}\}")
-_ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"'}
-_SPECIAL: Final = re.compile(r'[\\\n\r\t"]')
 _BUDGET: Final = 64 * 1024 * 1024
 
 
@@ -32,13 +31,17 @@ def interpolate(text: Any, variables: Mapping[str, Any], *, escape_json_strings:
     not known. Objects and lists are written as JSON. `{{$name}}` makes a dynamic value, anew at each place;
     `escape_json_strings` escapes these, and these alone, for use in JSON strings. Raises TemplateError where
     values contain each other without end.
+
+    Where `variables` withholds some from scripts, an `Authored` text gets all of them.
     """
     if not isinstance(text, str) or "{{" not in text:
         return text
-    text = _with_dynamic(text, escape_json_strings)
-    if "{{" not in text:
-        return text
     try:
+        if isinstance(variables, Withheld) and isinstance(text, Authored):
+            return _as_author(text, variables, escape_json_strings, frozenset())
+        text = _with_dynamic(text, escape_json_strings)
+        if "{{" not in text:
+            return text
         return _Replacement(variables, escape_json_strings, _BUDGET + 16 * len(text)).apply(text)
     except RecursionError:
         raise TemplateError(f"Variables are nested too deeply in {text[:80]!r}") from None
@@ -53,6 +56,34 @@ def interpolate_all(value: Any, variables: Mapping[str, Any]) -> Any:
     if isinstance(value, (list, tuple)):
         return [interpolate_all(item, variables) for item in value]
     return value
+
+
+def _as_author(text: str, variables: Withheld, escape: bool, inside: frozenset[str]) -> str:
+    """Resolve a text of the author's: what scripts may not see goes into the templates of the text itself.
+
+    Such a value is put in last of all. Until then a mark stands for it, so that no template that came from a
+    script, or was put together with a piece from one, leads to it. `inside` are the variables whose values
+    are being resolved.
+    """
+    values: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        path = match[1]
+        if not match[2] or path in inside or not variables.touched.isdisjoint((path, *split(path)[:1])):
+            return match[0]
+        value = lookup(variables.everything, path)
+        if value is UNDEFINED:
+            return match[0]
+        own = str(_Replacement(variables.everything, escape, _BUDGET).text_of(value))
+        own = _as_author(own, variables, escape, inside | {path})
+        if own == interpolate(match[0], variables, escape_json_strings=escape):
+            return match[0]
+        values.append(own)
+        variables.filled_in[own] = match[0]
+        return f"{variables.mark}{len(values) - 1};"
+
+    text = interpolate(_TEMPLATE.sub(keep, str(text)), variables, escape_json_strings=escape)
+    return re.sub(f"{variables.mark}(\\d+);", lambda match: values[int(match[1])], text)
 
 
 class _Replacement:
@@ -103,10 +134,14 @@ class _Replacement:
 
     def _value(self, path: str) -> str | None:
         value = lookup(self._variables, path)
-        if value is UNDEFINED:
-            return None
+        return None if value is UNDEFINED else self.text_of(value)
+
+    def text_of(self, value: Any) -> str:
+        """Return what a value is in a text."""
         if isinstance(value, (Mapping, list, tuple)):
             return stringify(self._dynamic_inside(value), None)
+        if isinstance(value, Generated):
+            return value.escaped if self._escape else value
         text = to_string(value)
         return _with_dynamic(text, self._escape) if isinstance(value, str) else text
 
@@ -123,7 +158,7 @@ def _next_template(text: str, start: int) -> re.Match[str] | None:
     return next((match for match in _TEMPLATE.finditer(text, start) if match[2]), None)
 
 
-def _with_dynamic(text: str, escape: bool) -> str:
+def _with_dynamic(text: str, escaped: bool) -> str:
     if "{{$" not in text:
         return text
 
@@ -131,6 +166,6 @@ def _with_dynamic(text: str, escape: bool) -> str:
         value = dynamic(match[1])
         if value is None:
             return match[0]
-        return _SPECIAL.sub(lambda special: _ESCAPES[special[0]], value) if escape else value
+        return escape(value) if escaped else value
 
-    return _DYNAMIC.sub(substitute, text)
+    return DYNAMIC.sub(substitute, text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bruscript.lang.bru.document import Document
+from bruscript.lang import Document
+from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.oauth2 import oauth2_settings
 
@@ -18,7 +19,7 @@ def oauth2_block(data: Mapping[str, Any], document: Document | None) -> dict[str
 
     The JSON of a block is not enough: it has no keys of other grants, and nothing of an unknown grant.
     """
-    block = document.block("auth:oauth2") if isinstance(document, Document) else None
+    block = document.block("auth:oauth2") if isinstance(document, BruDocument) else None
     settings = dict((data.get("auth") or {}).get("oauth2") or {})
     if isinstance(block, Dictionary):
         settings = oauth2_settings(block.pairs)

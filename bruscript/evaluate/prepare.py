@@ -10,6 +10,7 @@ from typing import Any, Final
 from bruscript.collection.tree import Collection
 from bruscript.evaluate.comments import without_comments
 from bruscript.evaluate.merge import Effective
+from bruscript.evaluate.modes import body_mode
 from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.evaluate.scopes import Scopes
 from bruscript.http.request import FileBody
@@ -35,15 +36,17 @@ def prepare(effective: Effective, collection: Collection, scopes: Scopes) -> Pre
     data = request.data
     http = data.get("http") or {}
     source = data.get(_URL_BLOCKS.get(request.kind, "http")) or {}
+    url = str(source.get("url") or "")
     prepared = PreparedRequest(
         name=request.name,
         method=str(http.get("method") or "").upper(),
-        url=str(source.get("url") or ""),
+        url=url,
+        authored_url=url,
         headers={name: value for name, value in effective.headers.items() if name},
         disabled_headers=[
             {"name": name, "value": value} for name, value in effective.disabled_headers.items()
         ],
-        mode=str(http.get("body") or "none"),
+        mode=body_mode(http.get("body")),
         path_params=[dict(item) for item in data.get("params") or () if item.get("type") == "path"],
         tags=list(request.tags),
         settings=dict(effective.settings),
@@ -60,6 +63,8 @@ def prepare(effective: Effective, collection: Collection, scopes: Scopes) -> Pre
     _place_auth(prepared)
     body = data.get("body") or {}
     _BODIES.get(prepared.mode, _no_body)(prepared, body, has_content_type)
+    if scopes.withholds:
+        prepared.mark_authored()
     return prepared
 
 
@@ -96,7 +101,9 @@ def _file_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type
         return
     prepared.headers["content-type"] = chosen.get("contentType")
     if chosen.get("filePath"):
-        prepared.data = FileBody(prepared.base_dir / Path(chosen["filePath"]))
+        path = Path(chosen["filePath"])
+        # Where a template stands the path is not known yet: it may be an absolute one.
+        prepared.data = FileBody(path if "{{" in chosen["filePath"] else prepared.base_dir / path)
 
 
 def _form_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:

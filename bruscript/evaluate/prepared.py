@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bruscript.evaluate.body import BodyError
+from bruscript.evaluate.provenance import authored, retained
+from bruscript.files import read_file
 from bruscript.http.request import AuthConfig, FileBody
 
 _STATE_KEYS: Final = {
@@ -39,7 +41,9 @@ class PreparedRequest:
     `data` is the body: a text, the fields of a form, query and variables of GraphQL, a file, bytes, or
     whatever JSON value a script set; None is none. A header whose value is None keeps a default of that name
     from being sent. `timeout` is in milliseconds, None where no script set one. `script_texts` is what
-    prompts are looked for in.
+    prompts are looked for in. `authored_url` is the URL as its author wrote it; `changed` says whether a
+    script has changed anything, and `marked` whether the author's texts are marked as such. `withheld` has
+    the values withheld from scripts that were filled in, each with its template.
     """
 
     name: str
@@ -62,6 +66,17 @@ class PreparedRequest:
     base_dir: Path = field(default_factory=Path)
     placed_auth: tuple[str, Any] | None = field(default=None, repr=False)
     script_texts: tuple[str, ...] = field(default=(), repr=False)
+    authored_url: str = field(default="", repr=False)
+    changed: bool = False
+    marked: bool = False
+    withheld: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def mark_authored(self) -> None:
+        """Mark every text that there is as its author's; what scripts set from now on is not marked."""
+        self.marked = True
+        for name in ("url", "headers", "data", "path_params"):
+            setattr(self, name, authored(getattr(self, name)))
+        self.auth.config = authored(self.auth.config)
 
     def to_state(self) -> dict[str, Any]:
         """The request as the sandbox takes it; a file or bytes as body are asked for, see `body_bytes`."""
@@ -81,23 +96,24 @@ class PreparedRequest:
             return None
         path = self.data.path
         try:
-            return path.read_bytes() if path.stat().st_size <= _MOST_READ else None
+            return read_file(path) if path.stat().st_size <= _MOST_READ else None
         except OSError as error:
             raise BodyError(f"Cannot read {path} for the request's body: {error.strerror}") from None
 
     def apply_state(self, state: dict[str, Any]) -> None:
         """Take over the request as scripts left it."""
+        self.changed = True
         for key, name in _STATE_KEYS.items():
             if key not in state or key in _READ_ONLY:
                 continue
             value = state[key]
             if key == "data" and value is None and isinstance(self.data, (FileBody, bytes)):
                 continue
-            setattr(self, name, value)
+            setattr(self, name, retained(getattr(self, name), value) if self.marked else value)
         if "dataBase64" in state:
             self.data = b64decode(state["dataBase64"])
         self.method = str(self.method)
-        self.url = str(self.url)
+        self.url = self.url if isinstance(self.url, str) else str(self.url)
         self.headers = dict(self.headers) if isinstance(self.headers, dict) else {}
         self.headers_to_delete = [str(name) for name in self.headers_to_delete or ()]
 

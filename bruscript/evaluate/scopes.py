@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from bruscript.evaluate.generated import Made, filled, make
 from bruscript.evaluate.interpolate import interpolate
+from bruscript.evaluate.provenance import Withheld
 
 if TYPE_CHECKING:
     from bruscript.evaluate.merge import Effective
@@ -19,11 +21,44 @@ _STATE_KEYS: Final = {
     "folder": "folder",
     "request": "request",
     "oauth2": "oauth2",
-    "processEnv": "process_env",
     "prompt": "prompt",
     "external": "external",
 }
+_GENERATING: Final = {
+    "runtime": "runtime",
+    "iteration": "iteration",
+    "environment": "environment",
+    "global": "global_env",
+    "collection": "collection",
+    "folder": "folder",
+    "request": "request",
+}
+"""The scopes whose values may hold dynamic templates, by the sandbox's names."""
+_SAFE: Final = 2**53
 _WRITABLE: Final = ("runtime", "environment", "global", "collection", "prompt")
+_STRONGEST_FIRST: Final = (
+    *("external", "prompt", "iteration", "runtime", "oauth2", "request"),
+    *("folder", "environment", "collection", "global_env"),
+)
+
+
+def _untouched() -> dict[str, set[str]]:
+    return {name: set() for name in _STRONGEST_FIRST}
+
+
+def holds_big(value: Any) -> bool:
+    """Whether a JSON value holds a whole number that a number of JavaScript's cannot hold exactly."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, int):
+            if abs(item) > _SAFE:
+                return True
+        elif isinstance(item, Mapping):
+            pending.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            pending.extend(item)
+    return False
 
 
 @dataclass
@@ -35,6 +70,13 @@ class Scopes:
     `collection`, `folder` and `request` are those of the request at hand (`enter`); the others live on from
     request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt;
     `credentials` is what the tokens used last in this iteration are kept by, by credentials id.
+    `visible_env` is what scripts may see of `process_env`, None where that is all of it.
+
+    `generated` holds the dynamic values that were made for the request's variables; `exact` says that there
+    may be whole numbers among the values that JavaScript would round.
+
+    `touched` has, scope by scope, the names of the variables that scripts have set or removed;
+    `touched_credentials` the ids of the OAuth 2.0 credentials that were obtained with such variables.
     """
 
     runtime: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -51,7 +93,12 @@ class Scopes:
     credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     environment_name: str | None = None
     global_name: str | None = None
+    generated: dict[str, dict[str, Made]] = field(default_factory=dict, repr=False)
+    exact: bool = False
     changed_collection: dict[str, Any] | None = field(default=None, repr=False)
+    visible_env: Mapping[str, str] | None = field(default=None, repr=False)
+    touched: dict[str, set[str]] = field(default_factory=_untouched, repr=False)
+    touched_credentials: set[str] = field(default_factory=set, repr=False)
 
     def enter(self, effective: Effective) -> None:
         """Take the collection's, folders' and request's own variables for the request that is next.
@@ -62,28 +109,87 @@ class Scopes:
         self.collection = dict(collection)
         self.folder = dict(effective.folder_vars)
         self.request = dict(effective.request_vars)
+        self.generated = self._generate()
+        self.exact = self.exact or effective.exact or holds_big(self.iteration)
+
+    def _generate(self) -> dict[str, dict[str, Made]]:
+        generated: dict[str, dict[str, Made]] = {}
+        for key, attribute in _GENERATING.items():
+            for name, value in getattr(self, attribute).items():
+                # Most values are texts, and few of them ask for anything.
+                if isinstance(value, str) and "{{$" not in value:
+                    continue
+                made = make(value)
+                if made is not None:
+                    generated.setdefault(key, {})[name] = made
+        return generated
+
+    def _values(self, key: str) -> dict[str, Any]:
+        """The scope with its dynamic values."""
+        scope: dict[str, Any] = getattr(self, _GENERATING[key])
+        made = self.generated.get(key)
+        if not made:
+            return scope
+        return {name: filled(value, made[name]) if name in made else value for name, value in scope.items()}
 
     def combined(self) -> dict[str, Any]:
         """All variables under the names that templates use; a stronger scope hides a weaker one.
 
         Strongest first: external secrets, iteration, runtime, oauth2, request, folder, environment,
-        collection, global. The environment's values have their `{{process.env.X}}` and dynamic parts resolved
-        already, so that each has one value for all of a request.
+        collection, global. Dynamic values are in their places, and the environment's values have their
+        `{{process.env.X}}` resolved already.
         """
-        process = {"env": self.process_env}
+        return self._combined(self.process_env)
+
+    def for_sending(self) -> Mapping[str, Any]:
+        """Return the variables for a request's own texts: `combined`, or what withholds some from scripts."""
+        if not self.withholds:
+            return self.combined()
+        return Withheld(self.as_scripts_see(), self.combined(), self.touched_names())
+
+    def as_scripts_see(self) -> dict[str, Any]:
+        """As `combined`, without the variables of the process that scripts may not see."""
+        return self._combined(self._seen_env)
+
+    @property
+    def withholds(self) -> bool:
+        """Whether some of the process's variables are withheld from scripts."""
+        return self.visible_env is not None
+
+    @property
+    def _seen_env(self) -> Mapping[str, str]:
+        return self.process_env if self.visible_env is None else self.visible_env
+
+    def touched_names(self) -> frozenset[str]:
+        """Return the names, as templates have them, whose values or absence a script has brought about."""
+        prefixes = tuple(f"$oauth2.{each}." for each in self.touched_credentials)
+        names = {name for name in self.oauth2 if name.startswith(prefixes)}
+        for at, scope in enumerate(_STRONGEST_FIRST):
+            for name in self.touched[scope]:
+                if not any(self._has_own(each, name) for each in _STRONGEST_FIRST[:at]):
+                    names.add(f"?{name}" if scope == "prompt" else name)
+        # Nobody can put another `process` in the place of ours.
+        return frozenset(names - {"process"})
+
+    def _has_own(self, scope: str, name: str) -> bool:
+        return name in getattr(self, scope) and name not in self.touched[scope]
+
+    def _combined(self, process_env: Mapping[str, str]) -> dict[str, Any]:
+        process = {"env": process_env}
         environment = {
-            name: interpolate(value, {"process": process}) for name, value in self.environment.items()
+            name: interpolate(value, {"process": process})
+            for name, value in self._values("environment").items()
         }
         combined: dict[str, Any] = {}
         for scope, name in (
-            (self.global_env, self.global_name),
-            (self.collection, None),
+            (self._values("global"), self.global_name),
+            (self._values("collection"), None),
             (environment, self.environment_name),
-            (self.folder, None),
-            (self.request, None),
+            (self._values("folder"), None),
+            (self._values("request"), None),
             (self.oauth2, None),
-            (self.runtime, None),
-            (self.iteration, None),
+            (self._values("runtime"), None),
+            (self._values("iteration"), None),
         ):
             combined.update(scope)
             if name is not None:
@@ -97,24 +203,58 @@ class Scopes:
     def to_state(self) -> dict[str, Any]:
         """The scopes as the sandbox takes them."""
         state: dict[str, Any] = {key: dict(getattr(self, name)) for key, name in _STATE_KEYS.items()}
+        if self.generated:
+            state["generated"] = self.generated
+        if self.exact:
+            state["exact"] = True
+        state["processEnv"] = dict(self._seen_env)
         state["environmentName"] = self.environment_name
         state["globalName"] = self.global_name
         return state
 
-    def apply(self, changes: Mapping[str, Any]) -> None:
+    def apply(self, changes: Mapping[str, Any], gone: Mapping[str, Collection[str]] | None = None) -> None:
         """Take over the scopes that scripts changed, each of them whole. The dicts stay the same objects.
 
-        Scopes that scripts cannot write are left alone, whatever the sandbox says.
+        `gone` has, by scope, the variables that may be missing because a script deleted them; every other one
+        that is missing keeps its value. Without `gone` whatever is missing is deleted. Scopes that scripts
+        cannot write are left alone, whatever the sandbox says, and so is one that is not an object.
         """
         for key in _WRITABLE:
-            if key not in changes or not isinstance(changes[key], Mapping):
+            if not isinstance(changes.get(key), dict):
                 continue
+            scope: dict[str, Any] = getattr(self, _STATE_KEYS[key])
             values = {name: value for name, value in changes[key].items() if name != "__name__"}
-            scope = getattr(self, _STATE_KEYS[key])
+            if gone is not None:
+                names = gone.get(key, ())
+                lost = {
+                    name: value for name, value in scope.items() if name not in names and name not in values
+                }
+                values = lost | values
+            self.touched[_STATE_KEYS[key]] |= _differing(scope, values)
             scope.clear()
             scope.update(values)
             if key == "collection":
                 self.changed_collection = dict(values)
+
+    def note(self, changes: Mapping[str, Any]) -> None:
+        """Take over what a job says beside the scopes that it changed (see `to_state`)."""
+        self.exact = self.exact or bool(changes.get("exact"))
+        generated = changes.get("generated")
+        if isinstance(generated, Mapping):
+            self.generated = {key: dict(made) for key, made in generated.items() if isinstance(made, Mapping)}
+
+    def apply_row(self, values: Mapping[str, Any]) -> None:
+        """Take over the row of the data file that scripts changed."""
+        self.touched["iteration"] |= _differing(self.iteration, values)
+        self.iteration = dict(values)
+
+    def for_row(self, row: Mapping[str, Any], *, touched: bool = False) -> Scopes:
+        """Return the scopes of another iteration, with its row of the data file; all else is shared.
+
+        `touched` says that the row is a script's.
+        """
+        names = {**self.touched, "iteration": set(row) if touched else set()}
+        return replace(self, iteration=dict(row), credentials={}, touched=names)
 
     def copy(self) -> Scopes:
         """Scopes of their own with the same values, for a request that runs beside others."""
@@ -123,4 +263,18 @@ class Scopes:
             value = getattr(self, item.name)
             if isinstance(value, dict):
                 setattr(other, item.name, dict(value))
+        other.touched = {scope: set(names) for scope, names in self.touched.items()}
         return other
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
+    """Return the names under which the two do not have the same."""
+    missing = object()
+    differing = {name for name, value in after.items() if before.get(name, missing) != value}
+    # In Python True is 1, in a text it is not.
+    differing |= {
+        name
+        for name, value in after.items()
+        if isinstance(value, bool) is not isinstance(before.get(name), bool)
+    }
+    return differing | (before.keys() - after.keys())

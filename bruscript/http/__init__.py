@@ -15,6 +15,7 @@ from bruscript.http.response import Response
 
 if TYPE_CHECKING:
     from bruscript.http.client import Client
+    from bruscript.http.fence import Fence
 
 __all__ = [
     "AuthConfig",
@@ -22,6 +23,7 @@ __all__ = [
     "ClientConfig",
     "Cookie",
     "CookieJar",
+    "Fence",
     "FileBody",
     "MultipartBody",
     "OutgoingRequest",
@@ -36,4 +38,8 @@ def __getattr__(name: str) -> Any:
         from bruscript.http.client import Client
 
         return Client
+    if name == "Fence":
+        from bruscript.http.fence import Fence
+
+        return Fence
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

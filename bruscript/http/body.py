@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import IO
 
 import httpx
 
+from bruscript.beneath import open_regular_beneath
 from bruscript.http.errors import RequestError
 from bruscript.http.media_types import media_type
 from bruscript.http.request import FileBody, MultipartBody, Part
@@ -27,7 +28,7 @@ class BodyStream(httpx.AsyncByteStream, httpx.SyncByteStream):
     beginning.
     """
 
-    def __init__(self, pieces: list[bytes | Path]) -> None:
+    def __init__(self, pieces: list[bytes | FileBody]) -> None:
         self._pieces = pieces
         self.length = sum(len(piece) if isinstance(piece, bytes) else _size(piece) for piece in pieces)
 
@@ -56,7 +57,7 @@ def stream_of(body: bytes | FileBody | MultipartBody | None, boundary: str = "")
     if isinstance(body, bytes):
         return BodyStream([body] if body else [])
     if isinstance(body, FileBody):
-        return BodyStream([body.path])
+        return BodyStream([body])
     return BodyStream(_multipart(body.parts, boundary))
 
 
@@ -65,15 +66,15 @@ def new_boundary() -> str:
     return "-" * 26 + secrets.token_hex(12)
 
 
-def _multipart(parts: tuple[Part, ...], boundary: str) -> list[bytes | Path]:
+def _multipart(parts: tuple[Part, ...], boundary: str) -> list[bytes | FileBody]:
     if not parts:
         # No part has no end either: the reference sends nothing.
         return []
-    pieces: list[bytes | Path] = []
+    pieces: list[bytes | FileBody] = []
     for part in parts:
         pieces.append(_part_head(part, boundary))
         if isinstance(part.value, FileBody):
-            pieces.append(part.value.path)
+            pieces.append(part.value)
         else:
             pieces.append(well_formed(part.value).encode() if isinstance(part.value, str) else part.value)
         pieces.append(b"\r\n")
@@ -97,13 +98,16 @@ def _part_head(part: Part, boundary: str) -> bytes:
     return well_formed("\r\n".join([*lines, "", ""])).encode()
 
 
-def _size(path: Path) -> int:
-    with _open(path) as file:
+def _size(body: FileBody) -> int:
+    with _open(body) as file:
         return file.seek(0, 2)
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(body: FileBody) -> IO[bytes]:
+    path = body.path
     try:
+        if body.root is not None:
+            return os.fdopen(open_regular_beneath(body.root, path), "rb")
         if path.exists() and not path.is_file():
             # A pipe would block, and a device never end.
             raise OSError(errno.EINVAL, "it is no ordinary file")

@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import anyio
 import httpx
 
 from bruscript.http.body import new_boundary, stream_of
@@ -16,6 +15,7 @@ from bruscript.http.config import ClientConfig
 from bruscript.http.cookies import CookieJar, merge_cookies
 from bruscript.http.decoding import codings_of
 from bruscript.http.errors import RequestError
+from bruscript.http.fence import Fence, fence_for
 from bruscript.http.headers import complete
 from bruscript.http.reading import read_body
 from bruscript.http.redirect import Hop, next_hop
@@ -43,6 +43,7 @@ class _Exchange:
     body: io.BytesIO = field(default_factory=io.BytesIO)
     started: float = 0.0
     duration_ms: int = 0
+    fence: Fence | None = None
 
 
 class _NoCookies(httpx.Cookies):
@@ -120,7 +121,7 @@ class Client:
 
             transport = AppTransport(self.config.app)
         else:
-            from bruscript.http.pool import NetworkTransport
+            from bruscript.http.transport import NetworkTransport
 
             http2 = self.config.http2 if http2 is None else http2
             transport = NetworkTransport(self.config, self._tls, http2=http2)
@@ -141,6 +142,7 @@ class Client:
         hops = 0
         while True:
             exchange.hop = hop
+            exchange.fence = fence_for(request, address, hop.address)
             response = await self._send_in_time(exchange)
             location = next(iter(_values(response, b"location")), None)
             following = None
@@ -163,7 +165,12 @@ class Client:
     async def _send_in_time(self, exchange: _Exchange) -> httpx.Response:
         """One hop with its handshakes, within the request's timeout."""
         milliseconds = exchange.request.timeout_ms
-        with anyio.move_on_after(milliseconds / 1000 if milliseconds > 0 else None):
+        if milliseconds <= 0:
+            return await self._authorise(exchange)
+        # Imported here: it takes 25 ms, and most requests have no timeout.
+        import anyio
+
+        with anyio.move_on_after(milliseconds / 1000):
             return await self._authorise(exchange)
         response = exchange.response
         if response is not None and _is_event_stream(response):
@@ -252,7 +259,9 @@ class Client:
             cookies=cookies,
             omit=exchange.request.omit_headers,
         )
-        return new_request(hop.method, hop.address, headers, stream, own_count)
+        request = new_request(hop.method, hop.address, headers, stream, own_count)
+        request.extensions["fence"] = exchange.fence
+        return request
 
     def _cookies(self, address: str | Address, headers: list[tuple[str, str]]) -> str:
         cookies = self.jar.header_for(address)

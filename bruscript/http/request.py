@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from bruscript.http.fence import Fence
 
 
 @dataclass(frozen=True)
 class FileBody:
-    """A file whose bytes are the body, read while they are sent. `path` is absolute."""
+    """A file whose bytes are the body, read while they are sent. `path` is absolute.
+
+    Where `root` is given, the file has to be in that directory when it is opened: `path` begins with it, and
+    no link behind it is followed.
+    """
 
     path: Path
+    root: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,8 @@ class OutgoingRequest:
     `max_body` is the most bytes that are read of the response, None for the client's own limit; `allowance`
     is asked for each of them before it is kept.
     `parse_json` off leaves `Response.data` a string. `warnings` are what the user should hear about it.
+    `fence` says which hosts are in reach, None for all. It is asked before each hop, or, with
+    `fence_from_start` off, only where a redirect leads to another host than the first.
     """
 
     method: str
@@ -89,6 +99,8 @@ class OutgoingRequest:
     parse_json: bool = True
     max_body: int | None = None
     allowance: Allowance | None = field(default=None, repr=False)
+    fence: Fence | None = field(default=None, repr=False)
+    fence_from_start: bool = True
     warnings: tuple[str, ...] = field(default=(), repr=False)
 
     def header(self, name: str) -> str | None:

@@ -9,18 +9,20 @@ from bruscript.masking.mask import Mask
 _EXPECTED = re.compile(r"(?:^|: )expected ")
 _QUOTED = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 _BLANKS = re.compile(r"(\s+)")
+_MARKS = "[](){},:;.+-"
 _WORDS_TEXT = """
-a above all an and any approximately arguments array arrayOf at be been below between body boolean
-but by change close contain date deep deeply defined descriptors decrease does element empty end
-enumerable equal error exist expected extensible false falsy finite frozen function get given got
-greater has have helper in include increase instance instanceof is it iterable JSON key keys least
-length lengthOf less match member members most names nested no not null number object of one only
-ordered own properties property regex respond same satisfy schema sealed start status strict
-strictly string symbol target than that the throw thrown to true truthy type undefined validation
-value values was which with within
+a above all an and any approximately argument arguments Array array arrayOf as AssertionError
+AsyncFunction at be below body but by change class close closeTo combination constructor contain
+Date date dates decrease deep deeply descriptor empty end enumerable equal Error error errors exist
+expected extensible false falsy finite for frozen Function function given got has have in include
+increase instance instanceof is it JSON key keys least length line Map match matching member members
+most must NaN nested not null number numbers Object object of on one or ordered own palindrome
+Promise property respond reverse same satisfy schema sealed Set single size start strictly string
+superset Symbol symbol syntax than that the throw thrown to true truthy type undefined unnamed using
+validation was when which with within
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
-"""Words of chai's messages. In one of these they are no secret, but for those in quotes."""
+"""Words of chai's messages and of how it shows values. Among these they are no secret, unless in quotes."""
 
 
 def assertion_message(mask: Mask, text: str) -> str:
@@ -36,4 +38,4 @@ def assertion_message(mask: Mask, text: str) -> str:
 
 
 def _bare(mask: Mask, text: str) -> str:
-    return "".join(word if word in _WORDS else mask.mask(word) for word in _BLANKS.split(text))
+    return "".join(word if word.strip(_MARKS) in _WORDS else mask.mask(word) for word in _BLANKS.split(text))

@@ -14,8 +14,8 @@ _WORD = re.compile(r"(?:[^\W\d_A-Z][^\W\d_A-Z]*|[A-Z]+)|[A-Z]?[a-z]{2,}(?:[A-Z][
 _PHRASE = re.compile(r"(?:[^\W\d_]|[-_. /@:])+")
 _NUMBER = re.compile(r"[+-]?[\d.,:/ -]*\d[\d.,:/ -]*(?:[eE][+-]?\d+)?")
 _HOST = re.compile(
-    r"(?:(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)+[a-z][a-z0-9-]*[a-z]|localhost|\d+(?:\.\d+){3})(?::\d+)?",
-    re.IGNORECASE,
+    r"(?:(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,})|localhost|\d+(?:\.\d+){3})"
+    r"(?::\d+)?"
 )
 _PATH = re.compile(r"(?:~|\.{1,2})?/.*|[A-Za-z]:[\\/].*|.*[/\\].*\.[A-Za-z]\w{1,4}|refs/.*", re.DOTALL)
 
@@ -46,7 +46,8 @@ def is_phrase(value: str) -> bool:
 
 def is_host(value: str) -> bool:
     """Whether `value` is a host name with a domain, an IPv4 address or `localhost`, perhaps with a port."""
-    return len(value) <= 253 and _HOST.fullmatch(value) is not None
+    # Tokens have dots in them, too, and letters of both cases.
+    return len(value) <= 253 and _HOST.fullmatch(value.lower() if value.isupper() else value) is not None
 
 
 def is_path(value: str) -> bool:
@@ -55,12 +56,28 @@ def is_path(value: str) -> bool:
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether `text[start:end]` is a word, number or name of its own, and no part of a longer one."""
+    """Whether `text[start:end]` is a word, number or name of its own.
+
+    That is, no part of a longer one, and not the name of a field.
+    """
     value = text[start:end]
+    if value.isalpha() and _names_field(text, start, end):
+        return False
     return not (
         (_is_word(value[0]) and _joined(text[max(0, start - 3) : start][::-1], value, backwards=True))
         or (_is_word(value[-1]) and _joined(text[end : end + 2], value))
     )
+
+
+_FIELD = re.compile(r"=(?!=)|[\"']\s?:|\\\"\s?:")
+_BARE_FIELD = re.compile(r"[{,\n]\s*\Z")
+
+
+def _names_field(text: str, start: int, end: int) -> bool:
+    """Whether what stands there names a field: in a query, in JSON, in an object as JavaScript prints it."""
+    if _FIELD.match(text, end):
+        return True
+    return text.startswith(": ", end) and _BARE_FIELD.search(text, max(0, start - 40), start) is not None
 
 
 _ESCAPE_BEFORE = re.compile(r"[0-9A-Fa-f]{2}%|[nrtbfv]\\")

@@ -182,6 +182,7 @@ class ConsoleReport:
     def _run_finished(self, result: RunResult) -> None:
         ok = result.ok
         self._list_failures()
+        self._list_unwritten(result.unwritten)
         if result.interrupted:
             self.print(self.style.yellow("\nInterrupted. What was done until then:"))
         if self.quiet:
@@ -232,6 +233,15 @@ class ConsoleReport:
                 self.print(indent(failure.message, 5))
         if self._more_failures:
             self.print(style.dim(f"     … and {self._more_failures} more"))
+
+    def _list_unwritten(self, reasons: list[str]) -> None:
+        if not reasons:
+            return
+        self._heading("Variables that were not written back")
+        for reason in reasons[:MOST_FAILURES]:
+            self.print(indent(self.style.red(reason), 5))
+        if (more := len(reasons) - MOST_FAILURES) > 0:
+            self.print(self.style.dim(f"     … and {more} more"))
 
     def _one_line(self, result: RunResult, ok: bool) -> None:
         summary, style = result.summary, self.style

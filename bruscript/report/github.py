@@ -8,7 +8,7 @@ from typing import TextIO
 
 from bruscript.report.failures import Place, failures
 from bruscript.report.terminal import plain
-from bruscript.runner.events import Event, RequestFinished, RunStarted
+from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
 
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
@@ -32,6 +32,11 @@ class GithubReport:
                 message = self._escaped(failure.message or failure.what, _DATA)
                 place = self._place(failure.place)
                 self.stream.write(f"::error {place},title={title}::{message}\n")
+            self.stream.flush()
+        elif isinstance(event, RunFinished):
+            for reason in event.result.unwritten:
+                message = self._escaped(reason, _DATA)
+                self.stream.write(f"::error title=Variables that were not written back::{message}\n")
             self.stream.flush()
 
     def close(self) -> None:

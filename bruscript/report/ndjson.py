@@ -64,6 +64,7 @@ class NdjsonReport:
             return {
                 "summary": result.summary.to_json(),
                 "interrupted": result.interrupted,
+                "unwritten": result.unwritten,
                 "exitCode": result.exit_code,
             }
         return {}

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from bruscript.errors import BruscriptError
+from bruscript.files import Replacement, sweep
 
 STDOUT = "-"
 
@@ -34,7 +33,7 @@ class Output:
         self._live = live
         self.done = False
         """Whether the whole report is in its place."""
-        self._temporary: str | None = None
+        self._replacement: Replacement | None = None
         self.stream: IO[str] = sys.stdout
         if target != STDOUT:
             self.stream = self._open(Path(target))
@@ -51,10 +50,11 @@ class Output:
             if self._live or (path.exists() and not path.is_file()):
                 # A pipe or a device, such as /dev/stdout: it cannot be replaced, only written to.
                 return path.open("w", encoding="utf-8", newline="\n")
-            handle, self._temporary = tempfile.mkstemp(dir=directory, prefix=f".{path.name}.", suffix=".part")
+            sweep(directory)
+            self._replacement = Replacement(path)
         except OSError as error:
             raise OutputDirectoryError(f"Cannot write {path}: {error.strerror}") from None
-        return os.fdopen(handle, "w", encoding="utf-8", newline="\n")
+        return self._replacement.stream
 
     def write(self, text: str) -> None:
         """Append `text`; lone surrogates, which no UTF-8 file can hold, become question marks."""
@@ -83,15 +83,8 @@ class Output:
         """Put the report in its place. Raises OutputDirectoryError where it cannot be written."""
         with self._errors_named():
             self.stream.flush()
-            if self._temporary is not None:
-                mode = _new_file_mode()
-                with suppress(OSError):
-                    mode = Path(self.target).stat().st_mode & 0o777
-                self.stream.close()
-                # mkstemp makes files for the owner alone; a report is as readable as any file of the user's.
-                os.chmod(self._temporary, mode)
-                os.replace(self._temporary, self.target)
-                self._temporary = None
+            if self._replacement is not None:
+                self._replacement.commit()
         self.done = self.target != STDOUT
 
     def close(self) -> None:
@@ -100,13 +93,5 @@ class Output:
             # Closing writes what is left, to a disk that may be full: that was told by then.
             with suppress(OSError):
                 self.stream.close()
-        if self._temporary is not None:
-            with suppress(OSError):
-                os.unlink(self._temporary)
-            self._temporary = None
-
-
-def _new_file_mode() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+        if self._replacement is not None:
+            self._replacement.close()

@@ -31,7 +31,7 @@ def redacted(lines: Iterable[str]) -> Iterator[str]:
             yield line if not inside else line[: len(line) - len(line.lstrip())] + MASKED
             continue
         kind, indent = _block(line, kind, indent)
-        pair = _PAIR.match(line) if kind else None
+        pair = _PAIR.match(line) if kind and not _OPEN.match(line) else None
         if pair is None or _TEMPLATE.fullmatch(pair[3]) or not _is_secret(kind, pair[2]):
             yield line
             continue

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bruscript.errors import BruscriptError
@@ -39,7 +38,7 @@ _MOST_WARNINGS = 5
 MAX_JUMPS = 10_000
 """How often `setNextRequest` may jump in one iteration, as in the reference."""
 
-FAILED, REPORT_LOST, ENDLESS_LOOP, INTERRUPTED = 1, 2, 3, 130
+FAILED, NOT_WRITTEN, ENDLESS_LOOP, INTERRUPTED = 1, 2, 3, 130
 
 
 class EndlessLoopError(BruscriptError):
@@ -83,13 +82,18 @@ class Engine:
                         environment_name=result.environment_name,
                     )
                 )
+                for text in self.collection.warnings:
+                    session.emit(Notice("warning", text))
                 for level, text in session.variables.notices:
                     session.emit(Notice(level, text))
                 self._warn_of_paths()
                 result.exit_code = await self._iterate(requests)
+                result.unwritten = session.unwritten
+                if session.unwritten:
+                    result.exit_code = result.exit_code or NOT_WRITTEN
                 session.emit(RunFinished(result))
                 if session.reports_lost:
-                    result.exit_code = result.exit_code or REPORT_LOST
+                    result.exit_code = result.exit_code or NOT_WRITTEN
         except asyncio.CancelledError:
             # While secrets were fetched: there are no results yet.
             session.emit(Notice("warning", "Interrupted before the first request."))
@@ -168,8 +172,9 @@ class Engine:
     ) -> None:
         session = self.session
         iteration = IterationResult(index, data=row)
+        session.secrets.named(row, "the data file")
         session.emit(IterationStarted(index, session.mask.mask(row)))
-        scopes = replace(scopes, iteration=dict(row), credentials={})
+        scopes = scopes.for_row(row, touched=session.rows_touched)
         try:
             spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
             way = self._spread if spread else self._follow

@@ -1,47 +1,200 @@
-"""Keeps a script from sending, by way of its request, what it may not reach itself."""
+"""Keeps a script from having sent, by way of a request, what it may not read or reach itself.
+
+What the collection's files alone say is sent as ever. A request that a script has had a hand in, by `req` or
+by a variable that the request depends on, is held to the permissions of scripts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from bruscript.evaluate.dependence import depends_on
+from bruscript.evaluate.interpolate import interpolate
+from bruscript.evaluate.provenance import Authored
 from bruscript.http import FileBody, MultipartBody
+from bruscript.lang.js import to_string, trim
 
 if TYPE_CHECKING:
-    from bruscript.evaluate import PreparedRequest
-    from bruscript.http import OutgoingRequest
+    from bruscript.evaluate import PreparedRequest, Scopes
+    from bruscript.http import CookieJar, Fence, OutgoingRequest, Part
     from bruscript.sandbox import Policy
 
 
 class Guard:
-    """Remembers what a request's own files ask for, its URL and the files of its parts.
+    """Watches over one request. Takes it before any script has seen it, and what it shares with others."""
 
-    What the collection's author wrote is sent as ever; a URL or a file that a script put there must be one
-    that scripts may reach. Takes the request before any script has seen it.
-    """
-
-    def __init__(self, prepared: PreparedRequest, policy: Policy) -> None:
+    def __init__(self, prepared: PreparedRequest, scopes: Scopes, policy: Policy, jar: CookieJar) -> None:
+        self._prepared = prepared
+        self._scopes = scopes
         self._policy = policy
-        self._url = prepared.url
-        self._files = _files(prepared.data)
-        self._other_url = self._other_files = False
+        self._jar = jar
+        self._path_params = deepcopy(prepared.path_params) if policy.hosts.restricted else []
+        self._own_values = [entry.get("value") for entry in _file_fields(prepared.data)]
+        self._own_files: set[Path] = set()
+        self._file_touched = False
+        self._sent = prepared
 
-    def look(self, prepared: PreparedRequest) -> None:
-        """See what scripts have made of it; before its templates are resolved."""
-        self._other_url = prepared.url != self._url
-        self._other_files = not _files(prepared.data) <= self._files
+    def look(self) -> None:
+        """See what scripts have made of the request, before its templates are resolved.
+
+        Raises PermissionRefused for a file that scripts may not have sent, whether it is there or not.
+        """
+        hand = _Hand(self._scopes)
+        self._url_touched = self._touched = False
+        if self._policy.hosts.restricted:
+            prepared = self._prepared
+            same = prepared.url == prepared.authored_url and prepared.path_params == self._path_params
+            query = prepared.auth.config if prepared.auth.mode == "apikey" else None
+            self._url_touched = not same or hand.is_in([prepared.url, prepared.path_params, query])
+            data = prepared.data if not isinstance(prepared.data, (FileBody, bytes)) else None
+            others = [prepared.headers, list(prepared.headers), data, prepared.auth.config]
+            self._touched = self._url_touched or prepared.changed or hand.is_in(others)
+        for path, touched in self._files(hand):
+            if touched:
+                self._policy.check_file(path)
+            else:
+                self._own_files.add(path)
+        auth = self._prepared.auth.config
+        if auth.get("privateKeyType") == "file" and hand.is_in(auth.get("privateKey")):
+            self._policy.check_file(self._prepared.base_dir / to_string(hand.text(auth["privateKey"])))
+
+    def token_fences(self) -> dict[str, Fence]:
+        """The fences for those URLs of an `auth:oauth2` block that a script has had a hand in, by their keys.
+
+        The variables that come of a token obtained with a script's help are the script's, too.
+        """
+        hosts, config = self._policy.hosts, self._prepared.auth.config
+        hand = _Hand(self._scopes)
+        if not hosts.restricted or not hand.is_in(config):
+            return {}
+        self._scopes.touched_credentials.add(
+            to_string(hand.text(config.get("credentialsId") or "credentials"))
+        )
+        more = config.get("additionalParameters") or {}
+        queries = {
+            name: [entry for entry in more.get(name) or () if entry.get("sendIn") == "queryparams"]
+            for name in ("authorization", "token", "refresh")
+        }
+        asked = ("authorizationUrl", "callbackUrl", "clientId", "scope", "state")
+        parts = {
+            "access_token_url": [config.get("accessTokenUrl"), queries["token"]],
+            "refresh_token_url": [
+                config.get("refreshTokenUrl") or config.get("accessTokenUrl"),
+                queries["refresh"],
+            ],
+            "authorization_url": [*(config.get(key) for key in asked), queries["authorization"]],
+            "callback_url": [config.get("callbackUrl")],
+        }
+        return {key: hosts for key, texts in parts.items() if hand.is_in(texts)}
+
+    def copy_to_send(self) -> PreparedRequest:
+        """The request to resolve and send: what scripts see, unless something is withheld from them."""
+        if self._scopes.withholds:
+            self._sent = deepcopy(self._prepared)
+        return self._sent
+
+    def show(self, header: tuple[str, str], *, derived: bool = True) -> None:
+        """Have scripts and reports see a header that is sent beside the request's own.
+
+        One that is `derived` from the auth settings is kept from scripts if these hold what is withheld.
+        """
+        self._sent.set_header(*header)
+        prepared = self._prepared
+        if self._sent is not prepared and not (derived and self._sent.auth.config != prepared.auth.config):
+            name, value = header
+            prepared.set_header(name, self.conceal(value))
+
+    def conceal(self, value: Any) -> Any:
+        """Return a JSON value as scripts may see it: without what the author's templates were filled with."""
+        if not self._sent.withheld:
+            return value
+        if isinstance(value, str):
+            for text, template in sorted(self._sent.withheld.items(), key=lambda item: -len(item[0])):
+                for form in filter(None, (text, quote(text, safe=""), quote(text), text.lower())):
+                    value = value.replace(form, template)
+            return value
+        if isinstance(value, dict):
+            return {key: self.conceal(item) for key, item in value.items()}
+        return [self.conceal(item) for item in value] if isinstance(value, list) else value
 
     def check(self, outgoing: OutgoingRequest) -> None:
-        """Raise PermissionRefused for what scripts may not reach."""
-        if self._other_url:
-            self._policy.check_net(outgoing.url)
-        if self._other_files and isinstance(outgoing.body, MultipartBody):
-            for part in outgoing.body.parts:
-                if isinstance(part.value, FileBody):
-                    self._policy.check_file(part.value.path)
+        """Have a request that a script has had a hand in held to what scripts may reach and read.
+
+        Raises PermissionRefused for a file; hosts are checked hop by hop, as the client gets there.
+        """
+        restricted = self._policy.hosts.restricted
+        if restricted and self._jar.touched and outgoing.cookies and self._jar.header_for(outgoing.url):
+            self._touched = True
+        if self._touched:
+            outgoing.fence = self._policy.hosts
+            outgoing.fence_from_start = self._url_touched
+        if isinstance(outgoing.body, FileBody):
+            outgoing.body = self._fenced(outgoing.body)
+        elif isinstance(outgoing.body, MultipartBody):
+            outgoing.body = replace(outgoing.body, parts=tuple(map(self._part, outgoing.body.parts)))
+
+    def check_seen(self) -> None:
+        """Raise PermissionRefused for a file as body whose bytes a script must not be given."""
+        for path, touched in self._files(_Hand(self._scopes)):
+            if touched or self._file_touched:
+                self._policy.check_file(path)
+            else:
+                self._policy.check_not_denied("read", path)
+
+    def _files(self, hand: _Hand) -> Iterator[tuple[Path, bool]]:
+        """The files that the request will send, and whether a script has had a hand in the path."""
+        prepared = self._prepared
+        if isinstance(prepared.data, FileBody):
+            path = Authored(prepared.data.path)
+            self._file_touched = self._file_touched or hand.is_in(path)
+            yield prepared.base_dir / hand.text(path), self._file_touched
+        for entry in _file_fields(prepared.data):
+            value = entry.get("value")
+            authored = value in self._own_values
+            for path in value if isinstance(value, list) else [value] if value else []:
+                file = prepared.base_dir / trim(to_string(hand.text(path)))
+                yield file, not authored or hand.is_in(path)
+
+    def _part(self, part: Part) -> Part:
+        return replace(part, value=self._fenced(part.value)) if isinstance(part.value, FileBody) else part
+
+    def _fenced(self, body: FileBody) -> FileBody:
+        if body.path in self._own_files:
+            return body
+        root, real = self._policy.check_file(body.path)
+        return FileBody(Path(real), Path(root))
 
 
-def _files(data: Any) -> frozenset[str]:
-    """The files that the fields of a multipart body name."""
+class _Hand:
+    """Where scripts have had a hand, by way of variables; looked up only where it matters."""
+
+    def __init__(self, scopes: Scopes) -> None:
+        self._scopes = scopes
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return self._scopes.touched_names()
+
+    @cached_property
+    def _variables(self) -> Mapping[str, Any]:
+        return self._scopes.for_sending()
+
+    def is_in(self, value: Any) -> bool:
+        """Whether a template in a JSON value leads to a variable that a script has set."""
+        return bool(self._names) and depends_on(value, self._variables, self._names)
+
+    def text(self, text: Any) -> Any:
+        """Return a text with its templates resolved."""
+        return interpolate(text, self._variables) if isinstance(text, str) and "{{" in text else text
+
+
+def _file_fields(data: Any) -> list[Mapping[str, Any]]:
+    """The fields of a multipart body that name files."""
     fields = [item for item in data if isinstance(item, Mapping)] if isinstance(data, list) else []
-    return frozenset(str(item.get("value")) for item in fields if item.get("type") == "file")
+    return [item for item in fields if item.get("type") == "file"]

@@ -15,6 +15,7 @@ from bruscript.sandbox import current_claim
 if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest
     from bruscript.http import Client, CookieJar, Response
+    from bruscript.runner.guard import Guard
     from bruscript.runner.session import Session
 
 
@@ -30,11 +31,15 @@ class HostCallError(BruscriptError):
     """A script asked for what cannot be done; the script gets the message as a JavaScript error."""
 
 
+_CHANGE_COOKIES = frozenset({"set", "delete", "deleteAll", "clear"})
+
+
 class RunningRequest(Protocol):
     """What the host needs of the request whose scripts call."""
 
     session: Session
     prepared: PreparedRequest | None
+    guard: Guard
 
     async def nested(self, path: str, changes: dict[str, Any], resets: list[Any]) -> Any:
         """Run the request at `path` of the same collection, for `bru.runRequest`."""
@@ -58,10 +63,11 @@ class RunHost:
         session = self._run.session
         family, _, operation = name.partition(".")
         if name == "http.send":
-            return await session.services.send(args[0], self._send)
+            return await self._send(args[0])
         if name == "run.request":
-            path, changes, resets = (*args, None, None)[:3]
-            answer = await self._run.nested(str(path), changes or {}, resets or [])
+            path, variables, resets, gone = (*args, None, None, None)[:4]
+            changes = {**(gone or {}), "variables": variables or {}}
+            answer = await self._run.nested(str(path), changes, resets or [])
             if (answer["response"].get("size") or 0) > MAX_BODY:
                 raise HostCallError(
                     f"bru.runRequest: the response of {path} is larger than {MAX_BODY >> 20} MiB, "
@@ -71,6 +77,7 @@ class RunHost:
         if name == "run.exchange":
             return await self._run.exchange_now(args[0])
         if name == "run.body":
+            self._run.guard.check_seen()
             prepared = self._run.prepared
             body = await asyncio.to_thread(prepared.body_bytes) if prepared else None
             return None if body is None else base64.b64encode(body).decode()
@@ -96,11 +103,15 @@ class RunHost:
         }
         if operation not in methods:
             raise HostCallError(f"There is no cookie operation {operation!r}")
+        jar.touched = jar.touched or operation in _CHANGE_COOKIES
         return methods[operation](*args)  # type: ignore[operator]
 
     async def _send(self, config: dict[str, Any]) -> dict[str, Any]:
         client: Client = self._run.session.client
-        response = await client.send(script_request(config))
+        hosts = self._run.session.services.policy.hosts
+        request = script_request(config)
+        request.fence = hosts if hosts.restricted else None
+        response = await client.send(request)
         self._run.session.secrets.response(response)
         return script_response(response)
 

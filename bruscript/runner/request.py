@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,11 @@ from bruscript.auth.oauth2 import OAuth2Error
 from bruscript.collection.tree import Request
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
+from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question, prompts
-from bruscript.evaluate.resolve import resolve, resolve_auth, timeout_ms
+from bruscript.evaluate.resolve import resolve, resolve_auth, resolve_for_scripts, timeout_ms
+from bruscript.evaluate.scopes import holds_big
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.nothing import answers_wanted
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from bruscript.auth.oauth2 import Authorization, TokenKey
+    from bruscript.auth.oauth2 import Authorization, Config, TokenKey
     from bruscript.evaluate import Effective, PreparedRequest, Scopes
     from bruscript.http import OutgoingRequest, Response
     from bruscript.runner.session import Session
@@ -59,6 +62,8 @@ class _Done(Exception):
 
 class RequestRun:
     """Runs one request: scripts, templates, token, exchange, assertions and tests."""
+
+    guard: Guard
 
     def __init__(
         self, session: Session, request: Request, scopes: Scopes, iteration_index: int, depth: int = 0
@@ -100,19 +105,21 @@ class RequestRun:
     async def nested(self, path: str, changes: dict[str, Any], resets: list[Any]) -> dict[str, Any]:
         """Run another request for a script of this one (`bru.runRequest`) and return what the script gets.
 
-        `changes` are the scopes that the script has changed so far; the nested request sees them, and the
-        script sees what the nested request makes of them. `resets` are the ids of the credentials that the
+        `changes` are what the script has made of variables so far; the nested request sees it, and the script
+        sees what the nested request makes of them. `resets` are the ids of the credentials that the
         script has reset. Raises HostCallError for an unknown path.
         """
         collection = self.session.collection
         full = os.path.normpath(os.path.join(collection.path, path.lstrip("/")))
-        full = full if full.endswith(".bru") else f"{full}.bru"
+        suffix = collection.layout.suffix
+        full = full if full.endswith(suffix) else f"{full}{suffix}"
         request = collection.item(full)
         if not isinstance(request, Request):
             raise HostCallError(f"bru.runRequest: invalid request path - {full}")
         if self.depth >= MAX_NESTING:
             raise HostCallError(f"bru.runRequest: {MAX_NESTING} requests run one inside the other - {full}")
         self.session.apply_variables(self.scopes, changes)
+        self.scopes.exact = self.scopes.exact or holds_big(changes)
         self._reset(resets)
         # The same scopes, but for those of the request itself, which the nested one has of its own.
         scopes = replace(self.scopes)
@@ -123,21 +130,29 @@ class RequestRun:
         self.result.console += outcome.result.console
         state = self.scopes.to_state()
         shared = ("runtime", "environment", "global", "oauth2")
-        return {"response": outcome.result.response, "variables": {name: state[name] for name in shared}}
+        response = outcome.result.response
+        if response["url"]:
+            response = {**response, "url": run.guard.conceal(response["url"])}
+        variables = {name: state[name] for name in shared}
+        answer = {"response": response, "variables": variables}
+        # As a text numbers keep all their digits.
+        return answer | {"exact": json.dumps(variables)} if scopes.exact else answer
 
     async def _course(self) -> None:
         session, scopes = self.session, self.scopes
         effective = merge(self.request)
         scopes.enter(effective)
         session.secrets.auth(effective.auth)
-        if session.secrets.chosen:
-            session.secrets.scopes(scopes)
+        session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._see_tokens()
-        self._guard = Guard(self.prepared, session.services.policy)
+        self.guard = Guard(self.prepared, scopes, session.services.policy, session.client.jar)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
             self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
+        if problem := unknown_mode(self.prepared.mode):
+            self._fail(problem)
+            raise _Done
         self._answer_prompts(self.prepared)
         if effective.scripts.pre:
             await self._pre_request(effective.scripts.pre)
@@ -156,6 +171,7 @@ class RequestRun:
                 missing.append(question)
             else:
                 self.scopes.prompt[prompt] = self.scopes.prompt[question] = answer
+                self.session.secrets.named({question: answer}, "a prompt")
         if missing:
             self._skip(f"Prompt without an answer. {answers_wanted(missing)}")
 
@@ -169,6 +185,8 @@ class RequestRun:
         for step, done in zip(steps, job.steps, strict=False):
             self._keep_console(step.phase, done)
             self.result.pre_request_tests += done.results
+            if done is not outcome and done.error is not None:
+                self._note_failure(step.phase, done.error)
         if outcome.error is not None:
             self._note_failure("pre-request", outcome.error)
             message = outcome.error.message or "An error occurred while executing the pre-request script."
@@ -184,7 +202,8 @@ class RequestRun:
         await self._send_once(self.prepared)
         if self._failure is None:
             return None
-        return describe(self._failure)
+        failure: dict[str, Any] = self.guard.conceal(describe(self._failure))
+        return failure
 
     async def _send_once(self, prepared: PreparedRequest) -> None:
         if self._response is None and self._failure is None:
@@ -196,25 +215,28 @@ class RequestRun:
     async def _exchange(self, prepared: PreparedRequest) -> Response:
         """Get the token, resolve the templates, send; what fails there ends the course."""
         session, result = self.session, self.result
-        self._guard.look(prepared)
+        self.guard.look()
         authorization = await self._authorize(prepared)
+        sent = self.guard.copy_to_send()
         try:
-            outgoing = resolve(prepared, self.scopes)
+            outgoing = resolve(sent, self.scopes)
             session.secrets.request(outgoing)
-            self._guard.check(outgoing)
+            self.guard.check(outgoing)
         finally:
-            result.request = prepared.to_report()
+            result.request = sent.to_report()
+            if sent is not prepared:
+                resolve_for_scripts(prepared, self.scopes)
         result.warnings += outgoing.warnings
         if authorization is None:
             auth = _auth(outgoing, session.collection.path)
-            self._show(prepared, getattr(auth, "header", None))
+            self._show(sent, getattr(auth, "header", None))
         else:
             auth = authorization.auth
-            self._show(prepared, authorization.header)
+            self._show(sent, authorization.header, derived=False)
         try:
             if cookies := session.client.cookie_header(outgoing):
                 session.secrets.cookies(cookies.split(";"))
-                self._show(prepared, ("Cookie", cookies))
+                self._show(sent, ("Cookie", cookies), derived=False)
             # Where a script has asked for this request (bru.runRequest), the response counts for it.
             outgoing.allowance = current_claim()
             response = await session.client.send(outgoing, auth)
@@ -225,7 +247,7 @@ class RequestRun:
                 result.timeline += authorization.timeline
                 result.warnings += authorization.warnings
                 self._see_tokens()
-                self._show(prepared, authorization.header)
+                self._show(sent, authorization.header, derived=False)
         result.timeline += response.timeline
         result.warnings += response.warnings
         result.response = {
@@ -240,19 +262,16 @@ class RequestRun:
         }
         return response
 
-    def _show(self, prepared: PreparedRequest, header: tuple[str, str] | None) -> None:
+    def _show(self, sent: PreparedRequest, header: tuple[str, str] | None, *, derived: bool = True) -> None:
         """Have scripts and reports see a header that is sent beside the request's own."""
         if header is not None:
-            prepared.set_header(*header)
-            self.result.request["headers"] = dict(prepared.headers)
+            self.guard.show(header, derived=derived)
+            self.result.request["headers"] = dict(sent.headers)
 
     async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
         if prepared.auth.mode != "oauth2":
             return None
-        # Most collections have no OAuth 2.0, and do not import it.
-        from bruscript.auth.oauth2 import Config
-
-        config = Config.from_block(resolve_auth(prepared, self.scopes).config)
+        config = self._token_config(prepared)
         self._own_token = self.scopes.credentials[config.credentials_id] = config.key
         try:
             authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
@@ -261,6 +280,13 @@ class RequestRun:
             raise
         self._see_tokens()
         return authorization
+
+    def _token_config(self, prepared: PreparedRequest) -> Config:
+        # Most collections have no OAuth 2.0, and do not import it.
+        from bruscript.auth.oauth2 import Config
+
+        config = Config.from_block(resolve_auth(prepared, self.scopes).config)
+        return replace(config, fences=self.guard.token_fences())
 
     def _see_tokens(self) -> None:
         """Have templates and scripts see the tokens that there are now."""
@@ -319,7 +345,7 @@ class RequestRun:
         state = {
             "variables": self.scopes.to_state(),
             "request": self.prepared.to_state(),
-            "response": _response_state(response) if response else None,
+            "response": _response_state(response, self.guard.conceal(response.url)) if response else None,
             "context": self._context(),
         }
         job = Job(steps=list(steps), state=state, response_body=response.body if response else None)
@@ -331,10 +357,11 @@ class RequestRun:
         """Take over what scripts changed and asked for."""
         assert self.prepared is not None
         session = self.session
+        self.scopes.note(changes)
         if changes.get("variables"):
-            session.apply_variables(self.scopes, changes["variables"])
+            session.apply_variables(self.scopes, changes)
         if "iterationData" in changes:
-            self.scopes.iteration = changes["iterationData"]
+            self.scopes.apply_row(changes["iterationData"])
         if "request" in changes:
             self.prepared.apply_state(changes["request"])
         if response and "response" in changes:
@@ -356,6 +383,7 @@ class RequestRun:
             "collectionName": session.collection.name,
             "collectionPath": str(session.collection.path),
             "mode": session.options.sandbox,
+            "environment": session.services.policy.has_environment,
             "additionalContextRoots": session.context_roots,
             "executionMode": "cli",
             "iteration": {
@@ -402,12 +430,12 @@ def _auth(outgoing: OutgoingRequest, base_dir: Path) -> httpx.Auth | None:
     return None if placed else build_auth(outgoing.auth, base_dir)
 
 
-def _response_state(response: Response) -> dict[str, Any]:
+def _response_state(response: Response, url: str) -> dict[str, Any]:
     return {
         "status": response.status,
         "statusText": response.status_text,
         "headers": response.header_map,
-        "url": response.url,
+        "url": url,
         "responseTime": response.duration_ms,
         "parseJson": response.parse_json,
     }

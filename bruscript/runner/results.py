@@ -85,7 +85,7 @@ class RequestResult:
         empty = {"method": None, "url": None, "headers": None, "data": None}
         response = {"status": values.get("status"), "statusText": None, "data": None, "responseTime": 0}
         values = {"request": empty, "response": response, **values}
-        suite = str(request.path).removesuffix(".bru")
+        suite = str(request.path.with_suffix(""))
         return cls(request.name, path, request.relpath, suite, **values)
 
     @property
@@ -213,8 +213,9 @@ class IterationResult:
 class RunResult:
     """What a run gives back: an iteration's results each, the counts over all, and how it ended.
 
-    `interrupted` says that the run was stopped (Ctrl-C) before its end; `exit_code` is the command's status,
-    in the reference's numbers; `ok` is whether it is 0.
+    `interrupted` says that the run was stopped (Ctrl-C) before its end; `unwritten` says which variables that
+    scripts changed could not be written back to their files, and why; `exit_code` is the command's status, in
+    the reference's numbers; `ok` is whether it is 0.
     """
 
     collection_name: str
@@ -222,6 +223,7 @@ class RunResult:
     summary: Summary = field(default_factory=Summary)
     environment_name: str | None = None
     interrupted: bool = False
+    unwritten: list[str] = field(default_factory=list)
     exit_code: int = 0
 
     @property

@@ -14,7 +14,8 @@ from bruscript.collection.data import DataFile
 from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
-from bruscript.evaluate.scopes import Scopes
+from bruscript.evaluate.scopes import Scopes, holds_big
+from bruscript.files import sweep
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RunSecrets
@@ -54,7 +55,8 @@ class Session:
         self.unanswered: dict[str, None] = {}
         """The names of prompts that nobody has answered, in order."""
         self._stack = AsyncExitStack()
-        self._read_only: set[Path | None] = set()
+        self.unwritten: list[str] = []
+        """Why variables could not be written back to their files, each reason once."""
         self.sandbox = Sandbox(
             mode=options.sandbox,
             isolation=options.isolation,
@@ -64,6 +66,7 @@ class Session:
         scripts = collection.config.get("scripts") or {}
         self.context_roots: list[str] = scripts.get("additionalContextRoots") or []
         self.services = Services(options.sandbox, _permissions(options), collection.path, self.context_roots)
+        self._touched_credentials: set[str] = set()
 
     async def __aenter__(self) -> Session:
         """Start the worker, read the variables, make the client. Raises BruscriptError."""
@@ -76,6 +79,7 @@ class Session:
             from bruscript.runner.network import client_config
 
             self.variables = load_variables(self.collection, options, self.secrets)
+            sweep(*self._directories())
             self.data_files = _data_files(options)
             self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
@@ -96,6 +100,13 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+
+    def _directories(self) -> Iterator[Path]:
+        """The directories that variables are written back to."""
+        yield self.collection.path
+        for file in (self.variables.environment_file, self.variables.global_file):
+            if file is not None:
+                yield file.parent
 
     async def _fetch_secrets(self) -> None:
         """Ask secret managers for what the environment declares; who has none imports nothing for it."""
@@ -159,10 +170,20 @@ class Session:
             environment=deepcopy(variables.values),
             global_env=deepcopy(variables.global_values),
             process_env=variables.process_env,
+            visible_env=self._visible_env,
+            touched_credentials=self._touched_credentials,
             external=deepcopy(variables.external),
             environment_name=variables.environment_name,
             global_name=variables.global_name,
+            exact=holds_big(variables.values) or holds_big(variables.global_values),
         )
+
+    @cached_property
+    def _visible_env(self) -> Mapping[str, str] | None:
+        """What scripts may see of the process's variables and those of `.env`; None for all of it."""
+        known = self.variables.process_env
+        visible = self.services.policy.visible_env(known)
+        return None if visible is known else visible
 
     @property
     def environment_name(self) -> str | None:
@@ -177,6 +198,11 @@ class Session:
             for file in files:
                 row |= next(file, {})
             yield index, row
+
+    @property
+    def rows_touched(self) -> bool:
+        """Whether scripts have written a file that rows are read from."""
+        return any(self.services.has_written(file.path) for file in self.data_files)
 
     def answer(self, prompt: str, question: Question) -> str | None:
         """The answer to a prompt, asked for once in a run, else its default; None where there is neither.
@@ -197,31 +223,38 @@ class Session:
         return answer
 
     def apply_variables(self, scopes: Scopes, changes: Mapping[str, Any]) -> None:
-        """Take over the scopes that a script changed, and write them back where the run persists them."""
-        before = scopes.to_state() if self.options.persist else {}
-        scopes.apply(changes)
-        self._write_back(before, scopes)
-        self.secrets.variables(scopes.environment)
-        self.secrets.variables(scopes.global_env)
-        if self.secrets.chosen:
-            self.secrets.scopes(scopes)
+        """Take over the scopes that a script changed, and write them back where the run persists them.
 
-    def _write_back(self, before: Mapping[str, Any], scopes: Scopes) -> None:
+        `changes` are those of a job: its keys `variables`, `deleted` and `unset` count. A variable that was
+        only set to nothing is gone for the run, but stays in its file.
+        """
+        variables = changes.get("variables") or {}
+        deleted, unset = (_names(changes.get(key)) for key in ("deleted", "unset"))
+        gone = {key: deleted.get(key, frozenset()) | unset.get(key, frozenset()) for key in variables}
+        before = scopes.to_state() if self.options.persist else {}
+        scopes.apply(variables, gone)
+        self._write_back(before, scopes, deleted)
+        self.secrets.scopes(scopes)
+
+    def _write_back(
+        self, before: Mapping[str, Any], scopes: Scopes, deleted: Mapping[str, frozenset[str]]
+    ) -> None:
         if not before:
             return
         variables, collection = self.variables, self.collection
-        for file, old, new, persist in (
-            (variables.environment_file, before["environment"], scopes.environment, persist_environment),
-            (variables.global_file, before["global"], scopes.global_env, persist_environment),
-            (collection.file, before["collection"], scopes.collection, persist_collection),
+        for key, file, new, persist in (
+            ("environment", variables.environment_file, scopes.environment, persist_environment),
+            ("global", variables.global_file, scopes.global_env, persist_environment),
+            ("collection", collection.file, scopes.collection, persist_collection),
         ):
             try:
-                if file is not None and old != new:
-                    persist(file, old, new)
+                if file is not None and before[key] != new:
+                    persist(file, before[key], new, deleted=deleted.get(key, frozenset()))
             except PersistError as error:
-                if file not in self._read_only:
-                    self._read_only.add(file)
-                    self.emit(Notice("warning", str(error)))
+                reason = self.mask.mask(str(error), prose=True)
+                if reason not in self.unwritten:
+                    self.unwritten.append(reason)
+                    self.emit(Notice("warning", reason))
 
     def emit(self, event: Event) -> None:
         """Tell every reporter; one that fails is told no more, and the others hear of it.
@@ -252,6 +285,12 @@ class Session:
         """Let every reporter write what is left."""
         for reporter in self._reporters:
             reporter.close()
+
+
+def _names(names: Any) -> dict[str, frozenset[str]]:
+    """The names of variables by scope, as a job gives them."""
+    given = names if isinstance(names, dict) else {}
+    return {key: frozenset(map(str, value)) for key, value in given.items() if isinstance(value, list)}
 
 
 def _permissions(options: RunOptions) -> Permissions:

@@ -90,9 +90,11 @@ class JobResult:
     """What came of a job: a result for each step that ran, and what the scripts changed.
 
     A limit or a crash ends the job: the step that met it is the last of `steps`, and those behind it did not
-    run (give them to the sandbox again). `changes` holds only what changed, by the keys `variables`,
-    `request`, `response`, `nextRequest`, `skip`, `stop`, `resetOauth2`, `visualizations`,
-    `disableParsingResponseJson`, `onFail`, `scriptedRequests`.
+    run (give them to the sandbox again). `changes` holds only what changed, by the keys `variables` (the
+    scopes that changed, whole), `deleted` and `unset` (by scope, the names of variables that are gone:
+    because a script deleted them, or set them to what does not last), `request`, `response`, `nextRequest`,
+    `skip`, `stop`, `iterationData`, `resetOauth2`, `visualizations`, `disableParsingResponseJson`,
+    `scriptedRequests`.
     """
 
     steps: list[StepResult] = field(default_factory=list)

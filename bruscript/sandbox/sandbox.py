@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -68,7 +69,6 @@ class Sandbox:
         self._permissions = permissions
         self._roots = additional_roots
         self._host = host
-        self._services: Services | None = None
         self._workers = workers
         self._begin()
 
@@ -132,6 +132,7 @@ class Sandbox:
         job = script_job(
             source,
             mode=self.mode,
+            environment=self._services.policy.has_environment,
             collection=str(Path(self.collection or "/").absolute()),
             variables=variables,
             scopes=scopes,
@@ -162,11 +163,13 @@ class Sandbox:
         self._settle()
         return self._background.run(self.acheck_syntax(source, path=path, line=line))
 
-    def _service_host(self, beyond: Host | None) -> Host:
-        if self._services is None:
-            from bruscript.sandbox.services.dispatch import Services
+    @cached_property
+    def _services(self) -> Services:
+        from bruscript.sandbox.services.dispatch import Services
 
-            self._services = Services(self.mode, self._permissions, self.collection or ".", self._roots)
+        return Services(self.mode, self._permissions, self.collection or ".", self._roots)
+
+    def _service_host(self, beyond: Host | None) -> Host:
         return ServiceHost(self._services, files=self.collection is not None, beyond=beyond)
 
     def close(self) -> None:

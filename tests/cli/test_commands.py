@@ -248,7 +248,7 @@ def test_fmt_does_not_count_what_it_could_not_write(
         raise PermissionError(13, "Permission denied")
 
     (shop / "health.bru").write_text("meta {\n\n  name: health\n}\n\nget {\n  url: /\n}\n")
-    monkeypatch.setattr("bruscript.cli.fmt._replace", refuse)
+    monkeypatch.setattr("bruscript.cli.fmt.replace_text", refuse)
     outcome = bruscript("fmt", "health.bru")
     assert outcome.status == 1
     assert "0 of 1 files changed, 1 left alone" in outcome.err

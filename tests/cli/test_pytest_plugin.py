@@ -138,3 +138,33 @@ def test_a_sandbox_that_does_not_exist_is_a_message(pytester: pytest.Pytester, a
     run = pytester.runpytest_subprocess("--bruscript", "--bruscript-sandbox=evil", "-k", "first")
     run.assert_outcomes(failed=1, deselected=2)
     run.stdout.fnmatch_lines(["bruscript_sandbox must be safe or developer, not 'evil'"])
+
+
+def test_items_show_no_secret_and_no_controls(pytester: pytest.Pytester, api: Path, alone: None) -> None:
+    (api / ".env").write_text("PIN_TOKEN=tests\nSTAGE=missing\nBIG_TOKEN=sk_live_4eC39HqLyjWDarjtT1zdp7dc\n")
+    (api / "environments" / "local.bru").write_text("vars {\n  host: http://app\n  note: PLUM-11a\n}\n")
+    (api / "second.bru").write_text(
+        REQUEST
+        % (
+            "second",
+            2,
+            "missing",
+            "tests {\n"
+            '  console.log("\\u001b[8m" + bru.getProcessEnv("BIG_TOKEN") + "\\u001b[2J");\n'
+            '  console.log(bru.getEnvVar("note"));\n'
+            '  test("has tests", () => { expect(bru.getProcessEnv("BIG_TOKEN")).to.equal(404); });\n}',
+        )
+    )
+    (api / "third.bru").write_text(
+        REQUEST % ("third", 3, "third", 'tests {\n  test("note", () => { throw new Error("a tests"); });\n}')
+    )
+    args = ["--bruscript", "--bruscript-app=server.py:app", "--bruscript-env=local"]
+    result = pytester.runpytest(*args, "--bruscript-mask=note")
+    out = result.stdout.str()
+    assert "sk_live_4" not in out
+    assert "PLUM" not in out
+    assert "\x1b" not in out
+    result.stdout.fnmatch_lines(["*has tests*", "*expected '********' to equal 404*", "*a [*][*][*][*]*"])
+    result = pytester.runpytest(*args, "--bruscript-no-mask=PIN_TOKEN")
+    assert "a tests" in result.stdout.str()
+    assert "PLUM-11a" in result.stdout.str()

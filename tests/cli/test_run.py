@@ -152,6 +152,30 @@ def test_a_report_that_cannot_be_written(bruscript: Invoke, api: Path, name: str
     assert "Cannot write /dev/full: No space left on device" in outcome.out
 
 
+def test_variables_that_cannot_be_written_back_fail_the_run(bruscript: Invoke, api: Path) -> None:
+    sets = 'script:post-response {\n  bru.setEnvVar("host2", "x")\n}'
+    (api / "good.bru").write_text(REQUEST % ("Good", 1, "good", sets))
+    (api / "environments" / "local.bru").chmod(0o444)
+    for options in ([], ["--quiet"], ["--iteration-count=2"]):
+        outcome = bruscript(*RUN, "good.bru", "--reporter-ndjson", "e.ndjson", *options)
+        assert outcome.status == 2
+        summary = outcome.out[outcome.out.index("Variables that were not written back") :]
+        assert "local.bru: the file is read-only" in summary
+        assert "--no-persist" in summary
+        assert "FAIL" in summary
+        (last,) = [json.loads(line) for line in (api / "e.ndjson").read_text().splitlines()[-1:]]
+        assert (last["exitCode"], len(last["unwritten"])) == (2, 1)
+    assert "::error title=Variables that" in bruscript(*RUN, "good.bru", "--reporter-github").out
+    assert bruscript(*RUN, "good.bru", "--no-persist").status == 0
+
+
+def test_reports_of_a_killed_run_leave_nothing_behind(bruscript: Invoke, api: Path) -> None:
+    (api / "out").mkdir()
+    (api / "out" / ".r-1.xml.abc.bruscript-tmp").write_text("half")
+    bruscript(*RUN, "good.bru", "--reporter-junit", "out/r-2.xml")
+    assert os.listdir(api / "out") == ["r-2.xml"]
+
+
 def test_tags_add_up(bruscript: Invoke, api: Path) -> None:
     for name, tag in (("good", "one"), ("bad", "two")):
         text = (api / f"{name}.bru").read_text()
@@ -275,7 +299,7 @@ def test_an_interrupt_ends_the_request_and_writes_the_reports(api: Path, number:
     assert "Traceback" not in out + err
     (iteration,) = json.loads((api / "r.json").read_text())
     assert [result["name"] for result in iteration["results"]][:2] == ["Good", "Bad"]
-    assert not [path for path in api.iterdir() if path.name.endswith(".part")]
+    assert not [path for path in api.iterdir() if path.name.startswith(".")]
 
 
 def test_an_interrupt_of_many_rows_at_once(api: Path) -> None:

@@ -2,12 +2,20 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bruscript.collection.environment import read_environment
 from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
+from bruscript.collection.writeback.bru import BruCollection, BruEnvironment
+from bruscript.collection.writeback.format import VariablesFile
+from bruscript.collection.writeback.json_file import JsonEnvironment
+from bruscript.collection.writeback.yml import YmlEnvironment
+from bruscript.files import locked
+from bruscript.lang import parse
 
 BRU = """vars {
   // not touched
@@ -145,3 +153,124 @@ def test_a_pipe_is_neither_read_again_nor_replaced(tmp_path: Path) -> None:
     os.mkfifo(path)
     assert not persist_environment(path, {"host": "a"}, {"host": "b"})
     assert path.is_fifo()
+
+
+FORMATS = {
+    "Local.bru": "vars {\n  a: 1\n  b: 2\n}\nvars:secret [\n  token\n]\n",
+    "Local.json": '{"variables": [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}, '
+    '{"name": "token", "value": "", "secret": true}]}',
+    "Local.yml": "name: L\nvariables:\n  - name: a\n    value: '1'\n  - name: b\n    value: '2'\n"
+    "  - secret: true\n    name: token\n",
+    "collection.bru": "vars:pre-request {\n  a: 1\n  b: 2\n  token:\n}\n",
+}
+SCOPE = {"a": "1", "b": "2", "token": ""}
+
+
+def persist(path: Path, *scopes: dict[str, object], **options: object) -> bool:
+    function = persist_collection if path.name == "collection.bru" else persist_environment
+    return function(path, *scopes, **options)  # type: ignore[arg-type]
+
+
+def values(path: Path) -> dict[str, object]:
+    if path.name != "collection.bru":
+        return read_environment(path).variables
+    return {
+        entry["name"]: entry["value"]
+        for entry in parse(path.read_text(), "collection").to_json()["vars"]["req"]
+    }
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_no_script_deleted_stays(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(FORMATS[name])
+    assert persist(path, SCOPE, {"0": "[", "1": "o"}, deleted=frozenset({"b"}))
+    assert values(path) == {"a": "1", "token": "", "0": "[", "1": "o"}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_edit_that_would_lose_variables_is_refused(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / name
+    path.write_text(FORMATS[name])
+    for format_ in (BruCollection, BruEnvironment, JsonEnvironment, YmlEnvironment):
+        set_ = format_.set
+
+        def set_and_lose(self: VariablesFile, name: str, value: object, set_: object = set_) -> None:
+            set_(self, name, value)  # type: ignore[operator]
+            self.remove("b" if value == "lose" else "a")
+            if value != "lose":
+                set_(self, "a", "other")  # type: ignore[operator]
+
+        monkeypatch.setattr(format_, "set", set_and_lose)
+    with pytest.raises(PersistError, match=r"would lose variables that no script deleted: b"):
+        persist(path, SCOPE, {**SCOPE, "c": "lose"})
+    with pytest.raises(PersistError, match=r"would change variables that no script set: a"):
+        persist(path, SCOPE, {**SCOPE, "c": "change"})
+    assert path.read_text() == FORMATS[name]
+
+
+@pytest.mark.parametrize("name", ["Local.bru", "collection.bru"])
+def test_a_value_that_cannot_be_written_keeps_no_other_from_it(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(FORMATS[name])
+    # A script may give global variables any name.
+    after = {**SCOPE, "a": "\ud800", "two\nlines": "x", "b": "new", "c": 3, "}": "x"}
+    with pytest.raises(PersistError) as caught:
+        persist(path, SCOPE, after)
+    message = str(caught.value)
+    assert str(path) in message
+    assert '"a": it holds half of a character' in message
+    assert '"two\\nlines": ' in message.replace("\n", "\\n")
+    written = values(path)
+    assert {name: written[name] for name in ("a", "b", "c")} == {"a": "1", "b": "new", "c": 3}
+    assert "two" not in path.read_text()
+
+
+def test_json_and_yaml_hold_every_value(tmp_path: Path) -> None:
+    path = tmp_path / "Local.json"
+    path.write_text(FORMATS[path.name])
+    assert persist(path, SCOPE, {**SCOPE, "a": "\ud800", "two\nlines": "x"})
+    assert values(path) == {**SCOPE, "a": "\ud800", "two\nlines": "x"}
+    assert path.read_bytes().decode()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from bruscript.collection.writeback import persist_collection, persist_environment
+persist = persist_collection if sys.argv[1].endswith("collection.bru") else persist_environment
+for number in range(10):
+    persist(Path(sys.argv[1]), {"a": "1"}, {"a": "1", f"{sys.argv[2]}-{number}": number})
+"""
+
+
+@pytest.mark.parametrize("name", ["Local.bru", "collection.bru"])
+def test_processes_that_write_at_once_lose_nothing(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name != "collection.bru":
+        path.write_text(FORMATS[name])
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), f"p{n}"]) for n in range(4)]
+    assert [writer.wait(timeout=120) for writer in writers] == [0, 0, 0, 0]
+    expected = {f"p{n}-{number}": number for n in range(4) for number in range(10)}
+    assert values(path) == {**(SCOPE if name != "collection.bru" else {}), **expected}
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_what_another_process_wrote_stays(tmp_path: Path) -> None:
+    path = tmp_path / "Local.bru"
+    path.write_text("vars {\n  a: theirs\n  new: theirs\n}\n")
+    assert persist_environment(path, {"a": "1", "b": "2"}, {"a": "1", "b": "mine"})
+    assert path.read_text() == "vars {\n  a: theirs\n  new: theirs\n  b: mine\n}\n"
+
+
+def test_a_file_that_another_process_holds_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "Local.bru"
+    path.write_text(FORMATS[path.name])
+    monkeypatch.setattr("bruscript.collection.writeback.persist.locked", lambda path: locked(path, wait=0.05))
+    with locked(path), pytest.raises(PersistError, match="another process holds its lock"):
+        persist_environment(path, SCOPE, {**SCOPE, "a": "2"})
+    assert path.read_text() == FORMATS[path.name]

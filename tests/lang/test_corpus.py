@@ -50,7 +50,8 @@ def larks() -> dict[str, Lark]:
 @pytest.mark.parametrize(("kind", "file"), files(*KINDS))
 def test_lark_itself_takes_the_same(larks: dict[str, Lark], kind: str, file: Path) -> None:
     tree = larks[kind].parse(file.read_bytes().decode())
-    names = [str(block.children[0]) for block in tree.children]
+    # A block that is one token begins with its name, too.
+    names = [str(block.children[0]).partition("{")[0].rstrip(" \t") for block in tree.children]
     assert names == [
         block.name if block.name != "color" else names[at]
         for at, block in enumerate(parse(file.read_bytes().decode(), kind).blocks)  # type: ignore[arg-type]

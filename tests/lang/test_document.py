@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import pytest
 
 import bruscript.lang
@@ -67,7 +65,7 @@ def test_nodes_know_their_lines_and_spans() -> None:
 def test_nodes_cannot_be_changed() -> None:
     pair = parse(REQUEST).blocks[0].pairs[0]  # type: ignore[union-attr]
     assert isinstance(pair, Pair)
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         pair.key = "x"  # type: ignore[misc]
 
 
@@ -152,4 +150,4 @@ def test_ten_megabytes_and_a_hundred_thousand_pairs() -> None:
 
 
 def test_the_public_names() -> None:
-    assert set(bruscript.lang.__all__) == {"BruSyntaxError", "Document", "Kind", "parse"}
+    assert set(bruscript.lang.__all__) == {"BruSyntaxError", "Document", "Format", "Kind", "parse"}

@@ -221,6 +221,21 @@ def test_ordinary_values_are_masked_where_they_stand_alone(value: str, alone: st
     assert mask.mask(alone, prose=True) == alone
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "?admin=1&admin=2",
+        '{"admin": 1, "admin":2}',
+        "{ admin: 1, admin: 2 }",
+        "{\n  admin: [\n",
+        r'"{\"admin\": 1}"',
+    ],
+)
+def test_names_of_fields_are_left(text: str) -> None:
+    assert mask_of("admin").mask(text) == text
+    assert MASKED in mask_of("admin").mask(text.replace("1", "'admin'") + " admin")
+
+
 def test_their_case_matters() -> None:
     assert mask_of("test").mask("Tests Test TEST test") == f"Tests Test TEST {MASKED}"
 
@@ -301,10 +316,8 @@ def test_short_values_are_warned_about_once() -> None:
     mask.learn("x", "CODE of .env")
     mask.learn("password", "WORD of .env")
     assert mask.warnings() == [
-        "PIN of .env is too short (3 characters) to be told from other text: "
-        "it is masked only where it stands alone",
-        "CODE of .env is too short (1 character) to be told from other text: "
-        "it is masked only where it stands alone",
+        "Too short to be told from other text, and masked only where it stands alone: "
+        "PIN of .env (3 characters), CODE of .env (1 character)"
     ]
     assert mask.warnings() == []
 

@@ -21,15 +21,18 @@ class ServicesHost:
     """Answers by the sandbox's services, and `http.send` by `network`."""
 
     def __init__(self, services: Services, network: Any) -> None:
-        self._services = services
+        self.services = services
         self._network = network
+
+    async def _ask_network(self, name: str, args: list[Any]) -> Any:
+        return await self._network(args[0])
 
     async def call(self, name: str, args: list[Any]) -> Any:
         """Answer a call of a script."""
         if name == "http.send":
-            return await self._services.send(args[0], self._network)
-        assert self._services.answers(name), f"nobody expects {name} {args}"
-        return await asyncio.to_thread(self._services.call, name, args)
+            return await self.services.within_permissions(name, args, self._ask_network)
+        assert self.services.answers(name), f"nobody expects {name} {args}"
+        return await asyncio.to_thread(self.services.call, name, args)
 
 
 def evaluate(
@@ -80,6 +83,7 @@ async def _one(sandbox: Sandbox, host: ServicesHost, source: str, collection: Pa
         "response": None,
         "context": {
             "mode": mode,
+            "environment": host.services.policy.has_environment,
             "collectionName": "modules",
             "collectionPath": str(collection),
         },

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import pytest
 
 from bruscript import Sandbox
-from bruscript.sandbox import SandboxPool
+from bruscript.sandbox import Permissions, SandboxPool
 
 FORK = """
 import os, sys
@@ -153,3 +154,63 @@ def test_a_sandbox_that_is_closed_at_the_interpreters_end_is_closed_in_silence()
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+class Everything:
+    """A host with a network, variables and files of its own."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, object]] = []
+
+    async def call(self, name: str, args: list[Any]) -> Any:
+        self.asked.append((name, args[0]["url"] if name == "http.send" else args[0] if args else None))
+        if name == "http.send":
+            headers = {"location": "http://inner.test/"} if args[0]["url"].endswith("/out") else {}
+            return {"status": 302 if headers else 200, "statusText": "", "headers": headers, "bodyBase64": ""}
+        if name == "env.all":
+            return {"SHOWN": "1", "HIDDEN": "2"}
+        return {"env.get": "2", "fs.read": "AA=="}.get(name)
+
+
+ASKS = """
+  const said = [];
+  const ask = async (what) => {
+    try { said.push(await what() ?? null); } catch (error) { said.push(error.message); }
+  };
+  await ask(() => bru.sendRequest("http://inner.test/"));
+  await ask(() => bru.sendRequest("http://app.test/out"));
+  await ask(() => [process.env.HIDDEN ?? null, process.env.SHOWN, Object.keys(process.env)]);
+  const fs = require("fs");
+  await ask(() => fs.readFileSync("/secret/key").length);
+  await ask(() => fs.writeFileSync("/secret/key", "x"));
+  await ask(() => fs.renameSync("/secret/key", "/open/key"));
+  await ask(() => fs.readFileSync("/open/key").length);
+  bru.setVar("said", said);
+"""
+
+
+def test_a_host_of_ones_own_is_not_asked_for_what_the_permissions_refuse() -> None:
+    host = Everything()
+    permissions = Permissions(deny_net=["inner.test"], deny_env=["HIDDEN"], deny_read=["/secret"])
+    with Sandbox("developer", permissions=permissions, host=host, workers=1) as sandbox:
+        said = sandbox.run_script(ASKS).variables["said"]
+    assert all("--deny-net inner.test" in each for each in said[:2])
+    assert said[2] == [None, "1", ["SHOWN"]]
+    assert "--deny-read" in said[3]
+    assert "--deny-read" in said[5]
+    assert (said[4], said[6]) == (None, 1)
+    # Nothing is denied for writing.
+    asked = [(name, first) for name, first in host.asked if name.startswith(("http.", "fs."))]
+    assert asked == [
+        ("http.send", "http://app.test/out"),
+        ("fs.write", "/secret/key"),
+        ("fs.read", "/open/key"),
+    ]
+
+
+def test_a_host_of_ones_own_is_asked_for_everything_where_nothing_is_restricted() -> None:
+    host = Everything()
+    with Sandbox("developer", host=host, workers=1) as sandbox:
+        said = sandbox.run_script(ASKS).variables["said"]
+    assert said[2] == ["2", "1", ["SHOWN", "HIDDEN"]]
+    assert (said[3], said[5], said[6]) == (1, None, 1)

@@ -123,5 +123,7 @@ def test_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert evaluate("Object.keys(process.env)", mode="safe") == []
     narrowed = Permissions(allow_env=["OTHER"])
     assert evaluate("Object.keys(process.env).length", mode="developer", permissions=narrowed) == 0
-    with pytest.raises(ScriptFailed, match="--allow-env BRUSCRIPT_SHOWN"):
-        evaluate("process.env.BRUSCRIPT_SHOWN", mode="developer", permissions=narrowed)
+    assert evaluate("process.env.BRUSCRIPT_SHOWN ?? null", mode="developer", permissions=narrowed) is None
+    assert evaluate("'BRUSCRIPT_SHOWN' in process.env", mode="developer", permissions=narrowed) is False
+    by_name = Permissions(allow_env=["BRUSCRIPT_SHOWN"])
+    assert evaluate("Object.keys(process.env)", mode="safe", permissions=by_name) == ["BRUSCRIPT_SHOWN"]

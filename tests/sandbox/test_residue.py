@@ -13,13 +13,11 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
 
 from bruscript.sandbox import Job, Sandbox, Segment, Step
-from bruscript.sandbox.engine.warm import warm_isolate
-from bruscript.sandbox.parent import worker_thread
 
 
 @pytest.fixture
@@ -116,26 +114,24 @@ def test_a_setter_on_the_prototype_of_the_global_object_is_gone(
     assert found == [{"found": "undefined mine constructor"}] * 2
 
 
-def test_an_isolate_is_made_anew_only_where_something_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-
-    def counted(*args: Any) -> Any:
-        made.append(1)
-        return warm_isolate(*args)
-
-    monkeypatch.setattr(worker_thread, "warm_isolate", counted)
+def test_an_isolate_is_made_anew_only_where_something_was_left() -> None:
     with Sandbox(workers=1, isolation="thread") as sandbox:
-        for _ in range(3):
-            assert sandbox.run_script("token = 'mine'; bru.setVar('a', token)").error is None
-        assert len(made) == 1
-        for script in ("Object.getPrototypeOf(globalThis).leaked = 1", "1"):
-            sandbox.run_script(script)
-    assert len(made) == 2
+
+        def isolate_after(source: str) -> object:
+            sandbox.run_script(source)
+            # The next one runs when the look back is over.
+            assert sandbox.run_script("1").error is None
+            [thread] = sandbox._pool._idle
+            return thread._isolate  # type: ignore[attr-defined]
+
+        first = isolate_after("1")
+        assert isolate_after("token = 'mine'; bru.setVar('a', token)") is first
+        assert isolate_after("Object.getPrototypeOf(globalThis).leaked = 1") is not first
 
 
 SNAPSHOT = """
 import ctypes, os, sys
-from bruscript.sandbox.parent.worker_process import mini_racer_directory
+from bruscript.sandbox.parent.start import mini_racer_directory
 from bruscript.sandbox.engine.sources import read_sources
 from bruscript.sandbox.engine.v8 import V8, Context
 
@@ -148,10 +144,10 @@ program = '''(notify, sources) => {
     }
     return made[name];
   };
-  globalThis.allThatIsCompared = require("isolation").language(globalThis);
+  globalThis.allThatIsCompared = require("kernel/isolation").language(globalThis);
   return [new SharedArrayBuffer(4), ...Array(5).fill(() => 0)];
 }'''
-v8 = V8(mini_racer_directory(), "--single-threaded")
+v8 = V8(mini_racer_directory(), "")
 context = Context(v8, lambda: None)
 context.boot(program, read_sources()[1])
 take = v8.calls.mr_heap_snapshot
@@ -386,7 +382,7 @@ def test_what_v8_never_lets_go_of_is_not_taken_from_the_next_script(
 LATE_BEGINNING = """
 import os, time
 from bruscript.sandbox.engine import v8
-from bruscript.sandbox.parent.worker_process import mini_racer_directory
+from bruscript.sandbox.parent.start import mini_racer_directory
 
 class Slow(v8.Context):
     def _called_back(self, ident, handle):

@@ -108,6 +108,7 @@ class Acquisition:
     ) -> tuple[Consent, dict[str, str]]:
         from bruscript.auth.oauth2.browser import Browser
 
+        await endpoint.check_consent(consent)
         if consent.headers:
             answer = await endpoint.preauthorize(consent)
             if answer is not None:

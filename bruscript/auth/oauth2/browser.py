@@ -1,22 +1,26 @@
-"""Has the user consent: by the embedder's callable, the system's browser, or a URL pasted on the terminal."""
+"""Has the user consent: by the embedder's callable, a browser, or a URL or code pasted on the terminal."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import sys
-import threading
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import AsyncExitStack
 
+from bruscript.auth.oauth2.browser_command import Opening, open_url
 from bruscript.auth.oauth2.consent import Consent
-from bruscript.auth.oauth2.errors import OAuth2Error, clean
+from bruscript.auth.oauth2.errors import AddressInUseError, ForeignAnswerError, OAuth2Error, clean
 from bruscript.auth.oauth2.listener import Listener
 from bruscript.auth.oauth2.options import Authorize
+from bruscript.auth.oauth2.threads import in_thread
 from bruscript.auth.oauth2.urls import redacted_url
 
-T = TypeVar("T")
+GRACE_S = 3.0
+"""How long the answer may take after the command in `BROWSER` has ended, where there is no terminal."""
 
+_POLL_S = 0.1
 _WAYS = (
     "There are three ways: run it on a terminal; set BROWSER to a command that opens a URL, with a "
     "callback_url on http://127.0.0.1; or give an authorize callable in Python."
@@ -48,7 +52,7 @@ class Browser:
     async def _call(self, consent: Consent, authorize: Authorize) -> dict[str, str]:
         async def call() -> str:
             # In a thread: a callable that blocks must not hold up the server it may be talking to.
-            result = await _in_thread(authorize, consent.url)
+            result = await in_thread(authorize, consent.url)
             return await result if inspect.isawaitable(result) else result
 
         try:
@@ -68,51 +72,91 @@ class Browser:
         return consent.accept_url(redirect)
 
     async def _listen(self, consent: Consent) -> tuple[Consent, dict[str, str]]:
-        async with Listener(consent) as listener:
+        async with AsyncExitStack() as stack:
+            listener = await stack.enter_async_context(await self._listener(consent))
             self._notify(f"Opening the browser to sign in: {listener.consent.url}")
-            deadline = asyncio.get_running_loop().time() + self._timeout
-            opening = asyncio.ensure_future(_in_thread(_open, listener.consent.url))
+            opening = asyncio.ensure_future(in_thread(open_url, listener.consent.url))
             answer = asyncio.ensure_future(listener.answer())
+            stack.callback(opening.cancel)
+            stack.callback(answer.cancel)
+            deadline = _now() + self._timeout
+            await asyncio.wait({opening, answer}, timeout=self._timeout, return_when=asyncio.FIRST_COMPLETED)
+            hurried = False
+            if opening.done() and not listener.answered and not terminal():
+                patience = self._patience(opening.result())
+                hurried, deadline = patience < deadline, min(patience, deadline)
+            await asyncio.wait({answer}, timeout=max(deadline - _now(), 0))
+            if not answer.done():
+                raise self._no_answer(listener, opening.result() if opening.done() else None, hurried)
+            return listener.consent, answer.result()
+
+    async def _listener(self, consent: Consent) -> Listener:
+        """Return a listener on the callback URL, once nothing else listens there."""
+        deadline = _now() + self._timeout
+        waiting = False
+        while True:
             try:
-                await asyncio.wait(
-                    {opening, answer}, timeout=self._timeout, return_when=asyncio.FIRST_COMPLETED
-                )
-                if opening.done() and not opening.result() and not listener.answered and not terminal():
-                    raise OAuth2Error(
-                        "OAuth 2.0: the user has to sign in, and no browser could be opened.", hint=_WAYS
-                    )
-                left = max(deadline - asyncio.get_running_loop().time(), 0)
-                await asyncio.wait({answer}, timeout=left)
-                if not answer.done():
-                    raise self._late(_meanwhile(listener))
-                return listener.consent, answer.result()
-            finally:
-                for task in (opening, answer):
-                    task.cancel()
+                return await Listener(consent).start()
+            except AddressInUseError:
+                if _now() >= deadline:
+                    raise
+            if not waiting:
+                waiting = True
+                self._notify(f"Waiting for {redacted_url(consent.callback_url)}: another sign-in uses it.")
+            await asyncio.sleep(_POLL_S)
+
+    def _patience(self, opening: Opening) -> float:
+        """Until when to wait for the answer where nobody is at a terminal."""
+        if not opening.opened:
+            raise OAuth2Error(
+                "OAuth 2.0: the user has to sign in, and no browser could be opened.", hint=_WAYS
+            )
+        # What the command has done is done; the answer may be on its way.
+        return math.inf if opening.status is None else _now() + GRACE_S
+
+    def _no_answer(self, listener: Listener, opening: Opening | None, hurried: bool) -> OAuth2Error:
+        if opening is None or opening.status is None:
+            return self._late(_meanwhile(listener))
+        command = clean(opening.command, 120)
+        ended = f"the command in BROWSER (`{command}`) ended with exit status {opening.status}"
+        if not hurried:
+            return self._late(_meanwhile(listener), f"; {ended}")
+        hint = "If it hands over to a browser that is running already, put ` &` at its end to wait longer."
+        return OAuth2Error(
+            f"OAuth 2.0: {_meanwhile(listener)} within {GRACE_S:g} s after {ended}.",
+            hint=None if opening.status else hint,
+        )
 
     async def _paste(self, consent: Consent) -> dict[str, str]:
         if not terminal():
-            place = redacted_url(consent.callback_url) if consent.callback_url else "not set"
             raise OAuth2Error(
-                f"OAuth 2.0: the user has to sign in, the callback URL ({place}) is not on http loopback, "
-                "and there is no terminal to paste the answer on.",
+                "OAuth 2.0: the user has to sign in, the callback URL "
+                f"({redacted_url(consent.callback_url)}) is not on http loopback, and there is no terminal "
+                "to paste the answer on.",
                 hint=_WAYS,
             )
+        what = "code that the page shows" if consent.out_of_band else "URL that you were sent to"
         self._notify(
-            f"Open this URL and sign in:\n\n  {consent.url}\n\n"
-            "Then paste the URL that you were sent to and press Enter:"
+            f"Open this URL and sign in:\n\n  {consent.url}\n\nThen paste the {what} and press Enter:"
         )
-        try:
-            line = await asyncio.wait_for(_in_thread(sys.stdin.readline), self._timeout)
-        except asyncio.TimeoutError:
-            raise self._late("no URL was pasted") from None
-        if not line.strip():
-            raise OAuth2Error("OAuth 2.0: no URL was pasted.")
-        return consent.accept_url(line)
+        deadline = _now() + self._timeout
+        noun = "code" if consent.out_of_band else "URL"
+        while True:
+            try:
+                line = await asyncio.wait_for(in_thread(sys.stdin.readline), max(deadline - _now(), 0))
+            except asyncio.TimeoutError:
+                raise self._late(f"no {noun} was pasted") from None
+            if not line.strip():
+                raise OAuth2Error(f"OAuth 2.0: no {noun} was pasted.")
+            try:
+                return consent.accept_url(line)
+            except ForeignAnswerError as error:
+                self._notify(f"{error.message} Paste the {what} after this sign-in:")
 
-    def _late(self, what: str) -> OAuth2Error:
+    def _late(self, what: str, more: str = "") -> OAuth2Error:
         return OAuth2Error(
-            f"OAuth 2.0: {what} within {self._timeout:g} s.", hint="--oauth2-timeout SECONDS gives more time."
+            f"OAuth 2.0: {what} within {self._timeout:g} s{more}.",
+            hint="--oauth2-timeout SECONDS gives more time.",
         )
 
 
@@ -124,44 +168,16 @@ def terminal() -> bool:
         return False
 
 
-def _open(url: str) -> bool:
-    import webbrowser
-
-    try:
-        return webbrowser.open(url)
-    except (webbrowser.Error, OSError):
-        return False
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _meanwhile(listener: Listener) -> str:
     text = f"no answer came to {redacted_url(listener.consent.callback_url)}"
+    if listener.refused:
+        text += f" ({listener.refused})"
     if listener.opened:
         text += " (its page was opened, but the browser did not run the script that hands the answer over)"
     if listener.strays:
         text += f" (something asked for {', '.join(sorted(set(listener.strays))[:3])} instead)"
     return text
-
-
-async def _in_thread(function: Callable[..., T], *arguments: object) -> T:
-    """The function's result, from a daemon thread: unlike asyncio's own, it does not hold up the exit."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(result)  # type: ignore[arg-type]
-
-    def run() -> None:
-        try:
-            outcome: tuple[T | None, BaseException | None] = (function(*arguments), None)
-        except Exception as error:
-            outcome = (None, error)
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, *outcome)
-
-    threading.Thread(target=run, daemon=True, name="bruscript-oauth2").start()
-    return await future

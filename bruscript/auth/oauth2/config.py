@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bruscript.auth.oauth2.credentials import is_secret
 from bruscript.auth.oauth2.errors import OAuth2Error
@@ -18,6 +18,9 @@ from bruscript.lang.choices import BOOLEANS, CHOICES, is_valid, wrong_value
 from bruscript.lang.oauth2 import camel_case
 from bruscript.masking import Mask
 from bruscript.masking.parts import passwords, query_secrets
+
+if TYPE_CHECKING:
+    from bruscript.http import Fence
 
 _BOOLEANS = ("pkce", "auto_fetch_token", "auto_refresh_token")
 _TEMPLATE = re.compile(r"\{\{([^{}]+)\}\}")
@@ -40,6 +43,7 @@ class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 
     `credentials_in_header` is `credentials_placement: basic_auth_header`. Empty fields are the empty string.
+    `fences` say, for those of the URLs that a script has had a hand in, which hosts are in reach.
     """
 
     grant_type: str
@@ -63,6 +67,7 @@ class Config:
     auto_fetch: bool = True
     auto_refresh: bool = False
     additional: Additional = field(default_factory=Additional)
+    fences: Mapping[str, Fence] = field(default_factory=dict, repr=False, compare=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
     problems: tuple[str, ...] = field(default=(), compare=False)
 

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from bruscript.auth.oauth2.config import Config
-from bruscript.auth.oauth2.errors import OAuth2Error, describe
+from bruscript.auth.oauth2.errors import ForeignAnswerError, OAuth2Error, describe
+from bruscript.auth.oauth2.jwt_claims import claims_of
 from bruscript.auth.oauth2.urls import redacted_url, with_query
 
 LOOPBACK = {"127.0.0.1": ("127.0.0.1",), "::1": ("::1",), "localhost": ("127.0.0.1", "::1")}
 """The hosts on which an answer may be listened for (RFC 8252 section 7.3), and their addresses."""
 
+DEFAULT_CALLBACK = "https://oauth.usebruno.com/callback"
+"""Where Bruno's app has users sent to if the block has no `callback_url`."""
+
+OUT_OF_BAND = ("urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto")
+"""Callback URLs for which the server shows the code on a page of its own."""
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]*[?#]")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -36,14 +45,15 @@ class Consent:
 
     @classmethod
     def of(cls, config: Config, response_type: str, more: Mapping[str, str] | None = None) -> Consent:
-        """The request of `config`; `state` is made up where none is configured.
+        """Return the request of `config`; `state` is made up where none is configured.
 
-        An additional parameter replaces the standard one of its name, else it is added.
+        So is a `nonce` where an ID token is asked for. An additional parameter replaces the standard one of
+        its name, else it is added.
         """
         parameters = {
             "response_type": response_type,
             "client_id": config.client_id,
-            "redirect_uri": config.callback_url,
+            "redirect_uri": config.callback_url or DEFAULT_CALLBACK,
             "scope": config.scope if config.scope.strip() else "",
             "state": config.state or secrets.token_urlsafe(32),
             **(more or {}),
@@ -52,6 +62,8 @@ class Consent:
         added = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "queryparams"]
         parameters.update((name, value) for name, value in added if name in parameters)
         extra = [(name, value) for name, value in added if name not in parameters]
+        if _wants_id_token(parameters) and "nonce" not in dict(extra):
+            parameters["nonce"] = secrets.token_urlsafe(24)
         headers = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "headers"]
         return cls(
             endpoint=config.authorization_url,
@@ -78,6 +90,16 @@ class Consent:
         """The `state` that the answer must carry."""
         return dict(self.parameters).get("state", "")
 
+    @property
+    def nonce(self) -> str:
+        """The `nonce` that ID tokens must carry; "" where none was sent."""
+        return dict(self.parameters).get("nonce", "")
+
+    @property
+    def out_of_band(self) -> bool:
+        """Whether the server shows the code on a page, and sends nobody anywhere."""
+        return self.callback_url in OUT_OF_BAND
+
     def at(self, callback_url: str) -> Consent:
         """The same request with another callback URL."""
         parameters = tuple(
@@ -89,18 +111,18 @@ class Consent:
         """The parameters of a redirect, if they answer this request; else OAuth2Error says why not."""
         state = answer.get("state", "")
         if state and not hmac.compare_digest(state.encode(), self.state.encode()):
-            raise OAuth2Error(
+            raise ForeignAnswerError(
                 "OAuth 2.0: the answer carries another state than the authorization request; it answers "
                 "something else and was refused."
             )
+        if not state:
+            raise ForeignAnswerError("OAuth 2.0: the answer carries no state and was refused.")
         if answer.get("error"):
             raise OAuth2Error(
                 f"OAuth 2.0: {redacted_url(self.endpoint)} refused the authorization: "
                 f"{describe(dict(answer))}",
                 refused=True,
             )
-        if not state:
-            raise OAuth2Error("OAuth 2.0: the answer carries no state and was refused.")
         if not answer.get(self.wants):
             got = ", ".join(answer) or "nothing"
             raise OAuth2Error(
@@ -109,8 +131,10 @@ class Consent:
         return {name: value for name, value in answer.items() if name != "state"}
 
     def accept_url(self, url: str) -> dict[str, str]:
-        """As `accept`, from the whole URL that the user was redirected to."""
+        """As `accept`, from the whole URL that the user was redirected to, or from a code shown on a page."""
         url = url.strip()
+        if self.out_of_band and not _URL.match(url):
+            return {"code": url}
         if not self.answered_by(url):
             raise OAuth2Error(
                 f"OAuth 2.0: the answer came to {redacted_url(url)}, not to the callback URL "
@@ -120,11 +144,25 @@ class Consent:
         return self.accept(dict(parse_qsl(parts.query) + parse_qsl(parts.fragment)))
 
     def answered_by(self, url: str) -> bool:
-        """Whether `url` is the callback URL, but for its query; any URL is where none is configured."""
+        """Return whether `url` is the callback URL, but for its query; any URL may show a code."""
         try:
-            return not self.callback_url or _place(urlsplit(url)) == _place(urlsplit(self.callback_url))
+            return self.out_of_band or _place(urlsplit(url)) == _place(urlsplit(self.callback_url))
         except ValueError:
             return False
+
+    def check_id_token(self, token: object) -> None:
+        """Raise OAuth2Error if an ID token does not carry the nonce (OpenID Connect Core 3.1.3.7, 3.2.2.11).
+
+        One that is encrypted cannot be looked into, and is passed over.
+        """
+        claims = claims_of(token) if isinstance(token, str) and self.nonce else None
+        if claims is None or claims.get("nonce") == self.nonce:
+            return
+        what = "another nonce than was sent" if "nonce" in claims else "no nonce, though one was sent"
+        raise OAuth2Error(
+            f"OAuth 2.0: the ID token from {redacted_url(self.endpoint)} carries {what}; it answers another "
+            "sign-in and was refused."
+        )
 
     def loopback(self) -> tuple[tuple[str, ...], int] | None:
         """The addresses and the port to listen on for the answer, or None where the callback is elsewhere."""
@@ -136,6 +174,11 @@ class Consent:
         if parts.scheme != "http" or host not in LOOPBACK:
             return None
         return LOOPBACK[host], _PORTS["http"] if port is None else port
+
+
+def _wants_id_token(parameters: Mapping[str, str]) -> bool:
+    types = parameters.get("response_type", "").split()
+    return "id_token" in types or "openid" in parameters.get("scope", "").split()
 
 
 def _place(parts: SplitResult) -> tuple[str, str | None, int | None, str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config
     from bruscript.auth.oauth2.consent import Consent
     from bruscript.auth.oauth2.parameters import Parameter
-    from bruscript.http import OutgoingRequest, Response
+    from bruscript.http import Fence, OutgoingRequest, Response
     from bruscript.masking import Mask
 
 _SECRET_FIELDS = frozenset(
@@ -50,7 +50,9 @@ class Endpoint:
 
     async def fetch(self, **fields: str) -> dict[str, Any]:
         """Ask the token URL; `fields` are the grant's, `grant_type` among them; empty ones are not sent."""
-        return await self._exchange(self.config.access_token_url, fields, self.config.additional.token)
+        config = self.config
+        fence = config.fences.get("access_token_url")
+        return await self._exchange(config.access_token_url, fields, config.additional.token, fence)
 
     async def refresh(self, refresh_token: str) -> dict[str, Any]:
         """Ask for a new token at the refresh URL, or at the token URL where none is given."""
@@ -58,7 +60,9 @@ class Endpoint:
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         url = config.refresh_token_url or config.access_token_url
         check_url("refresh_token_url", url)
-        return await self._exchange(url, fields, config.additional.refresh)
+        return await self._exchange(
+            url, fields, config.additional.refresh, config.fences.get("refresh_token_url")
+        )
 
     @property
     def encodes(self) -> bool:
@@ -70,15 +74,15 @@ class Endpoint:
         return self.config.access_token_url, self.config.client_id
 
     async def _exchange(
-        self, url: str, fields: dict[str, str], additional: Sequence[Parameter]
+        self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
     ) -> dict[str, Any]:
-        response, answer = await self._post(url, fields, additional)
+        response, answer = await self._post(url, fields, additional, fence)
         if self._may_want_encoding(response, answer):
             # The reference sends id and secret as they are, and so do many servers' own tools; a server
             # that follows the letter decodes them first.
             self.encoded.add(self._client)
             try:
-                other, other_answer = await self._post(url, fields, additional)
+                other, other_answer = await self._post(url, fields, additional, fence)
             except OAuth2Error:
                 self.encoded.discard(self._client)
                 raise
@@ -98,9 +102,10 @@ class Endpoint:
         )
 
     async def _post(
-        self, url: str, fields: dict[str, str], additional: Sequence[Parameter]
+        self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
     ) -> tuple[Response, dict[str, Any] | None]:
         request = self._request(url, fields, additional)
+        request.fence = fence
         self.requests += 1
         assert isinstance(request.body, bytes)
         sent = _by_name(parse_qsl(request.body.decode("ascii"), keep_blank_values=True))
@@ -134,6 +139,15 @@ class Endpoint:
         self.timeline.extend(response.timeline)
         return response
 
+    async def check_consent(self, consent: Consent) -> None:
+        """Raise a BruscriptError if the user's browser would be led to where it must not go."""
+        from bruscript.http.fence import check_beyond
+        from bruscript.http.url import parse_url
+
+        for key, url in (("authorization_url", consent.url), ("callback_url", consent.callback_url)):
+            if key in self.config.fences:
+                await check_beyond(self.config.fences[key], parse_url(url))
+
     async def preauthorize(self, consent: Consent) -> dict[str, str] | None:
         """Make the authorization request with the additional headers, which no browser would send.
 
@@ -148,6 +162,7 @@ class Endpoint:
             timeout_ms=round(self.timeout * 1000),
             follow_redirects=False,
             cookies=False,
+            fence=self.config.fences.get("authorization_url"),
             max_body=_MAX_ANSWER,
         )
         response = await self._send(request)

@@ -21,6 +21,14 @@ class OAuth2Error(BruscriptError):
         self.timeline: list[dict[str, Any]] = []
 
 
+class ForeignAnswerError(OAuth2Error):
+    """An answer that carries another state, or none: it is not the answer to this request."""
+
+
+class AddressInUseError(OAuth2Error):
+    """Something else listens at the callback URL."""
+
+
 class TokenStoreError(BruscriptError):
     """The token store cannot be read or written, or its file is something else."""
 

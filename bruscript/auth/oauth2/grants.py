@@ -46,23 +46,23 @@ async def _authorization_code(config: Config, endpoint: Endpoint, ask: Ask) -> d
     )
     verifier, challenge = _pkce() if config.pkce else ("", {})
     consent, answer = await ask(Consent.of(config, "code", challenge))
-    return await endpoint.fetch(
+    consent.check_id_token(answer.get("id_token"))
+    token = await endpoint.fetch(
         grant_type="authorization_code",
         code=answer["code"],
         redirect_uri=consent.callback_url,
         code_verifier=verifier,
     )
+    consent.check_id_token(token.get("id_token"))
+    return token
 
 
 async def _implicit(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
     """RFC 6749 section 4.2; with an ID token where the block asks for one (OpenID Connect Core 3.2)."""
     config.require(authorization_url=config.authorization_url, client_id=config.client_id)
-    if config.token_source != "id_token":
-        _, answer = await ask(Consent.of(config, "token"))
-        return dict(answer)
-    from secrets import token_urlsafe
-
-    _, answer = await ask(Consent.of(config, "id_token token", {"nonce": token_urlsafe(24)}))
+    response_type = "id_token token" if config.token_source == "id_token" else "token"
+    consent, answer = await ask(Consent.of(config, response_type))
+    consent.check_id_token(answer.get("id_token"))
     return dict(answer)
 
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from urllib.parse import parse_qsl, urlsplit
 
 from bruscript.auth.oauth2.consent import Consent
-from bruscript.auth.oauth2.errors import OAuth2Error, clean
+from bruscript.auth.oauth2.errors import AddressInUseError, ForeignAnswerError, OAuth2Error, clean
 
 _LIMIT = 64 * 1024
 _READ_S = 10.0
@@ -37,19 +37,25 @@ class Listener:
 
     An async context manager: it listens while it is entered and stops as soon as the answer is there. Port 0
     in the callback URL takes a free port; `consent` is the request with the port filled in. `strays` are the
-    paths at which something else was asked for meanwhile.
+    paths at which something else was asked for meanwhile, `refused` says why the last answer that belonged to
+    another request was not taken.
     """
 
     def __init__(self, consent: Consent) -> None:
         self.consent = consent
         self.strays: list[str] = []
         self.opened = False
+        self.refused: str | None = None
         self._servers: list[asyncio.Server] = []
         self._path = urlsplit(consent.callback_url).path or "/"
         self._answer: asyncio.Future[dict[str, str]] = asyncio.get_running_loop().create_future()
         self._answered = False
 
     async def __aenter__(self) -> Listener:
+        return await self.start() if not self._servers else self
+
+    async def start(self) -> Listener:
+        """Listen. Raises AddressInUseError where something else does, OAuth2Error where it is impossible."""
         place = self.consent.loopback()
         if place is None:
             raise ValueError(f"{self.consent.callback_url} is not on loopback")
@@ -67,7 +73,8 @@ class Listener:
         # code.
         if failure is not None and (not self._servers or _in_use(failure)):
             await self._close()
-            raise OAuth2Error(
+            kind = AddressInUseError if _in_use(failure) else OAuth2Error
+            raise kind(
                 f"OAuth 2.0: cannot listen at {self.consent.callback_url} for the answer: "
                 f"{failure.strerror or failure}.",
                 hint="Close what listens there, or register another callback_url; port 0 takes a free one.",
@@ -139,11 +146,16 @@ class Listener:
         if not answer:
             self.opened = True
             return 200, "Signing in … If this page stays, its browser did not run its script.", None
-        self._answered = True
         try:
             parameters = self.consent.accept(answer)
+        except ForeignAnswerError as error:
+            # A late answer to an earlier request, or a forged one: the right one may still come.
+            self.refused = error.message.removeprefix("OAuth 2.0: ").rstrip(".")
+            return 400, str(error), None
         except OAuth2Error as error:
+            self._answered = True
             return 400, str(error), partial(self._settle, error)
+        self._answered = True
         return 200, "Signed in. This window can be closed.", partial(self._settle, parameters)
 
     def _settle(self, outcome: dict[str, str] | OAuth2Error) -> None:

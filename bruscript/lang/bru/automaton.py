@@ -63,61 +63,45 @@ class Automaton:
 
     def parse(self, text: str) -> Any:
         """Parse the whole text and give the value of `start`; raises Unexpected."""
-        states, scanners = self._states, self._scanners
+        states, scanners, rules = self._states, self._scanners, self._rules
         stack = [self._start]
         values: list[Any] = []
-        position, line, length = 0, 1, len(text)
+        state, position, line, length = self._start, 0, 1, len(text)
         while True:
-            state = stack[-1]
             match = (scanners[state] or self._scanner(state))(text, position)
             if match is not None:
                 kind = match.lastgroup or ""
             elif position == length and "$END" in states[state]:
                 kind = "$END"
             else:
-                raise Unexpected(position, frozenset(k for k in states[state] if k.isupper()), values)
+                raise Unexpected(position, _terminals(states[state]), values)
             action = states[state].get(kind)
             while action is not None and action < 0:
-                self._reduce(self._rules[-1 - action], stack, values)
-                action = states[stack[-1]].get(kind)
+                # A rule's right side is complete: its value takes the place of theirs.
+                name, size, kept, repeats, make = rules[-1 - action]
+                if size:
+                    taken = values[-size:]
+                    del values[-size:], stack[-size:]
+                    if kept is not None:
+                        taken = [taken[at] for at in kept]
+                else:
+                    taken = []
+                values.append(_repeated(taken) if repeats else make(_flat(taken)))
+                state = states[stack[-1]][name]
+                stack.append(state)
+                action = states[state].get(kind)
             if match is None:
-                if stack[-1] == self._end:
+                if state == self._end:
                     return values[-1]
                 raise Unexpected(position, frozenset(), values)
             if action is None:
-                expected = frozenset(k for k in states[stack[-1]] if k.isupper())
-                raise Unexpected(position, expected, values)
-            found = match.group()
+                raise Unexpected(position, _terminals(states[state]), values)
+            found = match[0]
             line += found.count("\n")
             values.append(Token(kind, found, position, line))
-            stack.append(action)
+            state = action
+            stack.append(state)
             position = match.end()
-
-    def _reduce(
-        self, rule: tuple[str, int, list[int] | None, bool, Action], stack: list[int], values: list[Any]
-    ) -> None:
-        name, length, kept, repeats, action = rule
-        if length:
-            taken = values[-length:]
-            del values[-length:], stack[-length:]
-            if kept is not None:
-                taken = [taken[at] for at in kept]
-        else:
-            taken = []
-        if repeats:
-            if taken and type(taken[0]) is Many:
-                value = taken[0]
-                value.extend(taken[1:])
-            else:
-                value = Many(taken)
-        else:
-            for item in taken:
-                if type(item) is Many:
-                    taken = [v for value in taken for v in (value if type(value) is Many else (value,))]
-                    break
-            value = action(taken)
-        values.append(value)
-        stack.append(self._states[stack[-1]][name])
 
     def _scanner(self, state: int) -> Callable[[str, int], re.Match[str] | None]:
         """Give the matcher of the terminals that `state` accepts; equal sets share one."""
@@ -128,3 +112,21 @@ class Automaton:
             scanner = self._shared[names] = re.compile(pattern).match
         self._scanners[state] = scanner
         return scanner
+
+
+def _terminals(actions: Mapping[str, int]) -> frozenset[str]:
+    return frozenset(name for name in actions if name.isupper())
+
+
+def _repeated(taken: list[Any]) -> Many:
+    if taken and type(taken[0]) is Many:
+        taken[0].extend(taken[1:])
+        return taken[0]
+    return Many(taken)
+
+
+def _flat(taken: list[Any]) -> list[Any]:
+    for item in taken:
+        if type(item) is Many:
+            return [v for value in taken for v in (value if type(value) is Many else (value,))]
+    return taken

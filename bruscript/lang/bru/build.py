@@ -182,6 +182,57 @@ def _dictionary(children: list[Any]) -> Dictionary:
     return Dictionary(name.text, tuple(pairs), name.line, name.start, close, end)
 
 
+_PLAIN_PAIR = re.compile(r"\n[ \t]*(([^\s:]+)[ \t]*:[ \t]*)([^\r\n]*)")
+_TEXT_OPEN = re.compile(r"([^ \t{]+)[ \t]*\{(?:\r?\n)*")
+
+
+def _plain(children: list[Token]) -> Dictionary:
+    """Make the node of a whole block of pairs, which is one token; the same as `_dictionary` makes."""
+    token = children[0]
+    source, start = token.text, token.start
+    end = source.rindex("}") + 1
+    first = token.line - source.count("\n")
+    pairs = []
+    for at, match in enumerate(_PLAIN_PAIR.finditer(source), first + 1):
+        key_start, value_start = start + match.start(1), start + match.end(1)
+        value = match[3]
+        pairs.append(
+            Pair(
+                match[2],
+                trim(value),
+                (),
+                at,
+                key_start,
+                key_start,
+                value_start,
+                value_start + len(value.rstrip(" \t")),
+            )
+        )
+    close = end - 3 if source[end - 3] == "\r" else end - 2
+    name = source[: source.index("{")].rstrip(" \t")
+    return Dictionary(name, tuple(pairs), first, start, start + close, start + end)
+
+
+def _verbatim(children: list[Token]) -> Text:
+    """Make the node of a whole block of text, which is one token; the same as `_text` makes."""
+    token = children[0]
+    source, start = token.text, token.start
+    opening = _TEXT_OPEN.match(source)
+    assert opening
+    end = source.rindex("\n}")
+    content = source[opening.end() : end - 1 if source[end - 1] == "\r" else end]
+    first = token.line - source.count("\n")
+    line = first + source.count("\n", 0, opening.end())
+    return Text(opening[1], content, first, line, start, start + opening.end(), start + end + 2)
+
+
+def whole_block(token: Token) -> Token | Dictionary | Text:
+    """Give the node of a token that is a whole block; another token as it is."""
+    if token.kind == "PLAIN":
+        return _plain([token])
+    return _verbatim([token]) if token.kind == "VERBATIM" else token
+
+
 def _text(children: list[Token]) -> Text:
     name, opening, content, closing = children
     source = content.text
@@ -230,12 +281,16 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "dictionary": _dictionary,
         "assertions": _dictionary,
         "text": _text,
+        "plain": _plain,
+        "verbatim": _verbatim,
         "start": _start,
     },
     "collection": {
         "pair": pair_action(_collection_value),
         "dictionary": _dictionary,
         "text": _text,
+        "plain": _plain,
+        "verbatim": _verbatim,
         "start": _start,
     },
     "environment": {

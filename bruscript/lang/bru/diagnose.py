@@ -6,7 +6,7 @@ import re
 from typing import Any, NamedTuple
 
 from bruscript.lang.bru.automaton import Many, Token, Unexpected
-from bruscript.lang.bru.build import Rejected
+from bruscript.lang.bru.build import Rejected, whole_block
 from bruscript.lang.bru.names import BLOCK_NAMES
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Pair
@@ -147,7 +147,8 @@ def _stray_brace(stack: list[Any]) -> str | None:
 
 
 def _flat(stack: list[Any]) -> list[Any]:
-    return [item for value in stack for item in (value if type(value) is Many else [value])]
+    values = [item for value in stack for item in (value if type(value) is Many else [value])]
+    return [whole_block(value) if isinstance(value, Token) else value for value in values]
 
 
 # -- in a block -----------------------------------------------------------------------------------

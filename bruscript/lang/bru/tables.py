@@ -132,17 +132,13 @@ def _read(place: Path, key: str) -> dict[str, Table] | None:
 
 
 def _write(place: Path, key: str, tables: dict[str, Table]) -> None:
-    import tempfile
+    # Imported here: the build reads this file without the package around it.
+    from bruscript.files import replace_text, sweep
 
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix="tables-", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"key": key, "tables": tables}, file)
-            os.replace(temporary, place)
-        except OSError:
-            os.unlink(temporary)
+        sweep(place.parent)
+        replace_text(place, json.dumps({"key": key, "tables": tables}))
     except OSError:
         # Nothing is lost but time: a read-only home directory only means that the next process computes
         # again.

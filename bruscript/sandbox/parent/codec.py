@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
 
-_DEEPEST = 300
-"""Levels of nesting: what goes through the values that scripts hand over goes down by recursion."""
+_DEEPEST = 320
+"""Levels of nesting: what goes through the values that scripts hand over goes down by recursion.
+
+A value may have 300 of them (js/api/values.js); the others are those of the message around it.
+"""
+
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 @dataclass
@@ -56,19 +61,38 @@ def decode_outcome(job: Job, outcome: Outcome) -> JobResult:
     steps: list[StepResult] = []
     changes: dict[str, Any] = {}
     for step, text in zip(job.steps, outcome.steps, strict=False):
-        try:
-            message = json.loads(text)
-            if text.count(b"[") + text.count(b"{") > _DEEPEST and _is_deep(message):
-                raise ValueError(f"a value is nested more than {_DEEPEST} levels deep")
-            result, changed = _step_result(step, message["result"]), _changes(message.get("changes", changes))
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-            # `toJSON` on a prototype, `JSON.rawJSON`, nesting: a script has a say in how it is written.
-            result, changed = StepResult(error=_unreadable(step, error)), changes
+        result, changes = _decode_step(step, text, changes)
         steps.append(result)
-        changes = changed
     if outcome.failure is not None and len(steps) < len(job.steps):
         steps.append(StepResult(error=_limit_error(job.steps[len(steps)], outcome.failure)))
     return JobResult(steps=steps, changes=changes)
+
+
+def _decode_step(step: Step, text: bytes, changes: dict[str, Any]) -> tuple[StepResult, dict[str, Any]]:
+    """A step's result, and the changes by its end; `changes` are those before it.
+
+    A script has a say in how they are written (`toJSON` on a prototype, `JSON.rawJSON`): what cannot be read
+    is an error of the step, and costs no more than its own part.
+    """
+    problem: Exception | None = None
+    try:
+        message = json.loads(text)
+        if text.count(b"[") + text.count(b"{") > _DEEPEST and _is_deep(message):
+            raise ValueError("a value is nested too deep")
+        written = message["result"]
+    except _UNREADABLE as error:
+        return StepResult(error=_unreadable(step, error)), changes
+    try:
+        changes = _changes(message.get("changes", changes))
+    except _UNREADABLE as error:
+        problem = error
+    try:
+        result = _step_result(step, written)
+    except _UNREADABLE as error:
+        result, problem = StepResult(), error
+    if problem is not None and result.error is None:
+        result = replace(result, error=_unreadable(step, problem))
+    return result, changes
 
 
 def _step_result(step: Step, result: dict[str, Any]) -> StepResult:
@@ -107,15 +131,25 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _changes(changes: dict[str, Any]) -> dict[str, Any]:
+def _changes(value: Any) -> dict[str, Any]:
     """The changes, if they have the shape that whoever takes them over counts on."""
+    changes = _object(value)
     for name in ("request", "response", "iterationData"):
-        dict(changes.get(name) or {})
-    for values in dict(changes.get("variables") or {}).values():
-        dict(values)
+        _object(changes.get(name, {}))
+    for values in _object(changes.get("variables", {})).values():
+        _object(values)
+    for name in ("deleted", "unset"):
+        for names in _object(changes.get(name, {})).values():
+            frozenset(_list(names))
     for name in ("resetOauth2", "visualizations", "scriptedRequests"):
         _list(changes.get(name, []))
     return changes
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"an object was expected, not {type(value).__name__}")
+    return value
 
 
 def _unreadable(step: Step, error: Exception) -> ScriptError:

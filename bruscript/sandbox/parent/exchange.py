@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _PIPE = 1 << 16
 """Bytes that a pipe holds: to ask for more would allocate more."""
 
+START = 60.0
+"""Seconds in which a worker must have started, or cleaned up after its last job, and taken the next one."""
+
 _MOST_CALLS = 1000
 """Calls of one job that are answered at once; more of them wait."""
 
@@ -36,13 +39,11 @@ CRASH = "The script ended the sandbox's process (V8 gave up); the next script ge
 class Exchange:
     """One job on its way.
 
-    Takes the pipes to the worker and from it, who answers calls, how many seconds without news are too many,
-    what has come of a frame so far, and whether the worker was done with its last job.
+    Takes the pipes to the worker and from it, who answers calls, how many seconds without news are too many
+    once the worker has taken the job, and what has come of a frame so far.
     """
 
-    def __init__(
-        self, into: int, out: int, host: Host, patience: float, frames: frames.Frames, ready: bool
-    ) -> None:
+    def __init__(self, into: int, out: int, host: Host, patience: float, frames: frames.Frames) -> None:
         self._loop = asyncio.get_running_loop()
         self._into, self._out, self._host, self._patience = into, out, host, patience
         self._frames = frames
@@ -60,10 +61,8 @@ class Exchange:
         self._begun: dict[int, asyncio.Task[None]] = {}
         self._outcome = Outcome()
         self._timer: asyncio.TimerHandle | None = None
-        self.begun = ready
-        """Whether the worker was done with what it had run before."""
-        self.ready = False
-        """Whether it is done with this job, too."""
+        self.begun = False
+        """Whether the worker has taken the job."""
         self.closed = False
         self.overran = False
         self.broken = False
@@ -77,7 +76,7 @@ class Exchange:
         try:
             self._body = job.body or b""
             self._send(frames.JOB, 0, job.pack())
-            self._be_patient()
+            self._restart_timer(START)
             await self._ended
         finally:
             loop.remove_reader(self._out)
@@ -94,10 +93,10 @@ class Exchange:
         """Whether an answer was cut off: the worker would take what comes next for the rest of it."""
         return bool(self._unsent)
 
-    def _be_patient(self) -> None:
+    def _restart_timer(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_later(self._patience, self._overrun)
+        self._timer = self._loop.call_later(seconds, self._overrun)
 
     def _overrun(self) -> None:
         self.overran = True
@@ -128,7 +127,7 @@ class Exchange:
     def _take(self, kind: int, ident: int, payload: bytes) -> None:
         if kind == frames.STEP:
             self._outcome.steps.append(payload)
-            self._be_patient()
+            self._restart_timer(self._patience)
         elif kind == frames.CALL and self._busy:
             self._waiting[ident] = payload
             self._waiting_size += len(payload)
@@ -142,12 +141,9 @@ class Exchange:
             self._waiting_size -= len(self._waiting.pop(ident, b""))
             if begun := self._begun.get(ident):
                 begun.cancel()
-        elif kind == frames.READY:
-            # The one of the last job comes with the first news of this one.
-            if self._ended.done():
-                self.ready = True
-            else:
-                self.begun = True
+        elif kind == frames.BEGUN:
+            self.begun = True
+            self._restart_timer(self._patience)
         elif kind == frames.FAIL:
             self._outcome.failure = _failure(payload)
             self._end()

@@ -24,7 +24,7 @@ class ServiceHost:
     """A host of the sandbox's own services, for scripts that run by themselves: no requests, no cookies.
 
     Without a collection's directory scripts have no files at all: only what computes is there. `beyond`
-    answers what is left.
+    answers what is left; it is not asked for what the permissions refuse.
     """
 
     def __init__(self, services: Services, *, files: bool, beyond: Host | None = None) -> None:
@@ -48,7 +48,7 @@ class ServiceHost:
             return await asyncio.to_thread(self._services.call, name, args)
         if self._beyond is not None:
             try:
-                return await self._beyond.call(name, args)
+                return await self._services.within_permissions(name, args, self._beyond.call)
             except Exception:
                 # Libraries ask for the environment without need: for settings of `util`.
                 if not name.startswith("env."):

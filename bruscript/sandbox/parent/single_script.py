@@ -46,6 +46,7 @@ def script_job(
     source: str,
     *,
     mode: str,
+    environment: bool,
     collection: str,
     variables: Mapping[str, Any] | None = None,
     scopes: Mapping[str, Mapping[str, Any]] | None = None,
@@ -63,6 +64,7 @@ def script_job(
         "response": None,
         "context": {
             "mode": mode,
+            "environment": environment,
             "collectionName": "",
             "collectionPath": collection,
             "executionMode": "cli",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 import subprocess
-import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bruscript.errors import BruscriptError
-from bruscript.sandbox.parent.exchange import CRASH, Exchange
+from bruscript.sandbox.parent.exchange import CRASH, START, Exchange
 from bruscript.sandbox.parent.pool import RunnerLost
+from bruscript.sandbox.parent.start import (
+    TRUSTED,
+    SandboxError,
+    address_space_error,
+    start_error,
+    start_worker,
+)
 from bruscript.sandbox.wire import frames
 from bruscript.sandbox.wire.message import Message, exhausted, overrun
 
@@ -22,33 +25,10 @@ if TYPE_CHECKING:
     from bruscript.sandbox.parent.codec import Outcome
     from bruscript.sandbox.parent.host import Host
 
-_PACKAGE = Path(__file__).resolve().parents[2]
-WORKER_MAIN = _PACKAGE / "sandbox" / "worker" / "main.py"
-"""What a worker process runs."""
-
 _OVERTIME = 5.0
 """Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
 
 _FLOOD = f"The script sent a message of more than {frames.MAX_PAYLOAD >> 20} MiB"
-_TRUSTED = 'Scripts that you trust can run without a worker process: isolation="thread".'
-
-
-class SandboxError(BruscriptError):
-    """The sandbox itself cannot work here."""
-
-
-def mini_racer_directory() -> str:
-    """Where mini-racer's library lies. Raises SandboxError."""
-    spec = importlib.util.find_spec("py_mini_racer")
-    if spec is None or not spec.submodule_search_locations:
-        raise SandboxError("mini-racer is not installed", hint="pip install mini-racer")
-    return str(next(iter(spec.submodule_search_locations)))
-
-
-def _place() -> list[str]:
-    """The settings of time zone and language, as NAME=VALUE."""
-    names = ("TZ", "LC_ALL", "LC_MESSAGES", "LANG")
-    return [f"{name}={os.environ[name]}" for name in names if os.environ.get(name)]
 
 
 class Worker:
@@ -59,37 +39,15 @@ class Worker:
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
-        command = [sys.executable or "python3", "-I", "-S", str(WORKER_MAIN)]
-        try:
-            self._process = subprocess.Popen(
-                [*command, str(_PACKAGE), mini_racer_directory(), str(memory), *_place()],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                env={},
-                cwd="/",
-                close_fds=True,
-                # Ctrl-C is for the parent: it decides what becomes of its workers.
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise SandboxError(
-                f"The sandbox's worker process cannot be started: {error}",
-                hint=_TRUSTED,
-            ) from None
+        self._process = start_worker(memory)
         assert self._process.stdin
         assert self._process.stdout
-        assert self._process.stderr
         self._in = self._process.stdin.fileno()
         self._out = self._process.stdout.fileno()
-        for fd in (self._in, self._out, self._process.stderr.fileno()):
-            os.set_blocking(fd, False)
         self._owner = os.getpid()
         self._alive = True
         self._frames = frames.Frames()
-        # A new one that fails has nobody to blame; later ones say when they are done with the last job.
-        self._ready = True
+        self._new = True
 
     @property
     def alive(self) -> bool:
@@ -97,51 +55,60 @@ class Worker:
         return self._alive and self._owner == os.getpid()
 
     async def run(self, job: Message, host: Host, budget: Budget) -> Outcome:
-        """Run a job and give what came of it. Raises RunnerLost if the job was not even begun."""
+        """Run a job and return its outcome. Raises RunnerLost if the job was not even begun."""
         limit = job.limit
-        exchange = Exchange(self._in, self._out, host, limit + _OVERTIME, self._frames, self._ready)
+        exchange = Exchange(self._in, self._out, host, limit + _OVERTIME, self._frames)
         try:
             outcome = await exchange.run(job, budget)
+            if not exchange.begun and (exchange.closed or exchange.overran):
+                raise RunnerLost(self._start_error(exchange.overran) if self._new else None)
+            self._new = False
+            if exchange.broken:
+                outcome.failure = {"kind": "memory", "message": _FLOOD}
+            elif exchange.overran:
+                outcome.failure = {"kind": "timeout", "message": overrun(limit)}
+            elif exchange.closed:
+                outcome.failure = outcome.failure or self._post_mortem()
         except BaseException:
             self.kill()
             raise
-        begun, self._ready = exchange.begun, exchange.ready
-        if not begun and (exchange.closed or exchange.overran):
-            self.kill()
-            raise RunnerLost
-        if exchange.broken:
-            self.kill()
-            outcome.failure = {"kind": "memory", "message": _FLOOD}
-        elif exchange.overran:
-            self.kill()
-            outcome.failure = {"kind": "timeout", "message": overrun(limit)}
-        elif exchange.closed:
-            try:
-                outcome.failure = outcome.failure or self._post_mortem()
-            finally:
-                self.kill()
-        elif outcome.failure is not None or exchange.unsent:
+        if outcome.failure is not None or exchange.unsent:
             self.kill()
         return outcome
 
-    def _post_mortem(self) -> dict[str, str]:
-        """Why the process died, by what V8 wrote last. Raises SandboxError for a failure of our own."""
+    def _start_error(self, overran: bool) -> SandboxError:
+        if overran:
+            return SandboxError(f"The sandbox's worker process was not ready after {START:g} s", hint=TRUSTED)
+        said = self._last_words()
+        return start_error(self._process.returncode, said)
+
+    def _last_words(self) -> str:
+        """What the process wrote before it died. Raises SandboxError for a failure of our own."""
         assert self._process.stderr
         said = b""
         with suppress(OSError, subprocess.TimeoutExpired):
-            self._process.wait(1)
-        with suppress(OSError, subprocess.TimeoutExpired):
+            # Its pipes are closed: what is left is the system's work.
+            self._process.wait(10)
             said = self._process.stderr.read() or b""
-        if b"Traceback" in said and b"MemoryError" not in said:
-            reason = said.decode("utf-8", "replace").strip().splitlines()[-1]
-            raise SandboxError(f"The sandbox's worker process failed: {reason}", hint=_TRUSTED)
+        text = said.decode("utf-8", "replace")
+        if "Traceback" in text and "MemoryError" not in text:
+            reason = text.strip().splitlines()[-1]
+            raise SandboxError(f"The sandbox's worker process failed: {reason}", hint=TRUSTED)
+        return text
+
+    def _post_mortem(self) -> dict[str, str]:
+        """Why the process died in a job, by what V8 wrote last. Raises SandboxError."""
+        said = self._last_words()
+        limited = address_space_error(said) if "reserv" in said else None
+        if limited is not None:
+            raise limited
         # V8 says why it gives up; its allocator, at the process's own limit, only traps.
         trapped = not said and -(self._process.returncode or 0) in (
             signal.SIGTRAP,
             signal.SIGILL,
             signal.SIGKILL,
         )
-        if trapped or b"out of memory" in said.lower() or b"MemoryError" in said:
+        if trapped or "out of memory" in said.lower() or "MemoryError" in said:
             return {"kind": "memory", "message": exhausted(self._memory)}
         return {"kind": "crash", "message": CRASH}
 

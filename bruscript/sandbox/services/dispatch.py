@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from bruscript.sandbox.services.bundles import read_bundle
 from bruscript.sandbox.services.errors import ServiceError
 from bruscript.sandbox.services.files import Files
 from bruscript.sandbox.services.modules import ModuleFiles
-from bruscript.sandbox.services.permissions import Mode, Permissions, Policy
+from bruscript.sandbox.services.permissions import Access, Mode, Permissions, Policy
 
 _CRYPTO = {
     "crypto.random": ("hashes", "random"),
@@ -39,6 +40,10 @@ _CRYPTO = {
     "text.decode": ("encoding", "decode_text"),
 }
 
+_READING = frozenset({"fs.read", "fs.stat", "fs.list", "fs.access", "fs.realpath"})
+Call = Callable[[str, list[Any]], Awaitable[Any]]
+"""Asks a host."""
+
 PURE = frozenset(_CRYPTO)
 """The calls that only compute: they need no rights and may be answered anywhere."""
 
@@ -62,6 +67,7 @@ class Services:
             permissions or Permissions(), mode, (home, *(home / root for root in additional_roots))
         )
         files, modules = Files(self.policy), ModuleFiles(self.policy)
+        self.has_written = files.has_written
         self._calls: dict[str, Callable[..., Any]] = {
             "bundle": read_bundle,
             "module.load": modules.load,
@@ -118,9 +124,38 @@ class Services:
             # Arguments come from scripts: whatever is wrong with them is the script's error.
             raise ServiceError(f"{name}: {error}") from error
 
-    async def send(self, config: dict[str, Any], forward: network.Forward) -> dict[str, Any]:
-        """Send a script's request by `forward` within the permissions. Raises PermissionRefused."""
-        return await network.send(self.policy, config, forward)
+    async def within_permissions(self, name: str, args: list[Any], call: Call) -> Any:
+        """Have a host of the embedder's own answer a call, by `call`, if the permissions do not refuse it.
+
+        A host's files and variables are its own, and so are the bounds of what there is: only what the
+        options name is refused. Raises PermissionRefused, and what the host raises.
+        """
+        policy = self.policy
+        if name == "http.send":
+            return await network.send(policy, args[0], lambda config: call(name, [config]))
+        if name == "env.get" and not policy.may_see_env(str(args[0])):
+            return None
+        for access, path in _paths(name, args):
+            policy.check_named(access, path)
+        answer = await call(name, args)
+        if name == "env.all" and isinstance(answer, dict):
+            return dict(policy.visible_env(answer))
+        return answer
+
+
+def _paths(name: str, args: Sequence[Any]) -> Iterator[tuple[Access, str]]:
+    """The paths that a call for files names, and what it does there."""
+    if name == "module.load":
+        module, directory = map(str, args[:2])
+        if module.startswith((".", "/")) or os.path.isabs(module):
+            yield "read", os.path.join(directory, module)
+    elif name == "fs.rename":
+        for path in map(str, args[:2]):
+            yield from (("read", path), ("write", path))
+    elif name.startswith("fs.") and args:
+        yield "read" if name in _READING else "write", str(args[0])
+        if name == "fs.access" and len(args) > 1 and int(args[1]) & os.W_OK:
+            yield "write", str(args[0])
 
 
 def _pure(name: str) -> Callable[..., Any] | None:

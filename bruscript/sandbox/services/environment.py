@@ -10,9 +10,8 @@ from bruscript.sandbox.services.permissions import Policy
 
 
 def variable(policy: Policy, name: str) -> str | None:
-    """Give an environment variable. Raises PermissionRefused if scripts may not read it."""
-    policy.check_env(name)
-    return os.environ.get(name)
+    """Return an environment variable; None where it is not set, or scripts may not read it."""
+    return os.environ.get(name) if policy.sees_env(name) else None
 
 
 def variables(policy: Policy) -> dict[str, str]:

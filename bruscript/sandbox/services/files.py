@@ -14,20 +14,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from bruscript.beneath import DIRECTORY, NO_FOLLOW, open_beneath
 from bruscript.sandbox.services.encoding import decode, encode
 from bruscript.sandbox.services.errors import ServiceError
-from bruscript.sandbox.services.permissions import Access, Policy
+from bruscript.sandbox.services.permissions import Access, Policy, is_within
 
 MAX_FILE = 64 << 20
 """The largest file that scripts read or write, in bytes."""
 
 MAX_ENTRIES = 100_000
 """The most entries that a recursive listing gives."""
-
-_BENEATH = os.open in os.supports_dir_fd
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-# A pipe or a device must not hold up the run; regular files are not affected.
-_NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
 _FLAGS = {
     "r": os.O_RDONLY,
@@ -54,6 +50,12 @@ class Files:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self._written: set[str] = set()
+
+    def has_written(self, path: str | os.PathLike[str]) -> bool:
+        """Whether scripts have written the file, or moved or removed something there."""
+        real = os.path.realpath(path)
+        return any(is_within(real, written) for written in self._written)
 
     def read(self, path: str) -> str:
         """Give a file's bytes."""
@@ -92,7 +94,7 @@ class Files:
         found: list[list[str]] = []
         with (
             self._errors("scandir", path),
-            self._opened("read", path, os.O_RDONLY | _directory_flag()) as directory,
+            self._opened("read", path, os.O_RDONLY | DIRECTORY) as directory,
         ):
             self._list(directory, self._real(path), "", recursive, found)
         return found
@@ -209,6 +211,8 @@ class Files:
         if flags & os.O_RDWR == os.O_RDWR and access == "write":
             self.policy.base("read", real, path)
         file = open_beneath(base, real, flags, mode)
+        if access == "write":
+            self._written.add(real)
         try:
             yield file
         finally:
@@ -224,7 +228,9 @@ class Files:
         # A root itself has its parent outside; only what is in it can be made or removed.
         if base == os.path.join(real, name):
             base = real
-        parent = open_beneath(base, real, os.O_RDONLY | _directory_flag(), 0)
+        parent = open_beneath(base, real, os.O_RDONLY | DIRECTORY, 0)
+        if access == "write":
+            self._written.add(os.path.join(real, name))
         try:
             yield parent, name
         finally:
@@ -240,7 +246,7 @@ class Files:
                 raise ServiceError(f"EMFILE: the directory has more than {MAX_ENTRIES} entries")
             path = os.path.join(real, name)
             if recursive and stat_module.S_ISDIR(mode) and self.policy.may("read", path):
-                inner = os.open(name, os.O_RDONLY | _directory_flag() | _NO_FOLLOW, dir_fd=directory)
+                inner = os.open(name, os.O_RDONLY | DIRECTORY | NO_FOLLOW, dir_fd=directory)
                 try:
                     self._list(inner, path, f"{prefix}{name}/", recursive, entries)
                 finally:
@@ -251,7 +257,7 @@ class Files:
         if not stat_module.S_ISDIR(mode):
             os.unlink(name, dir_fd=parent)
             return
-        directory = os.open(name, os.O_RDONLY | _directory_flag() | _NO_FOLLOW, dir_fd=parent)
+        directory = os.open(name, os.O_RDONLY | DIRECTORY | NO_FOLLOW, dir_fd=parent)
         try:
             for entry in os.listdir(directory):
                 self._remove_tree(entry, directory)
@@ -271,23 +277,6 @@ class Files:
             raise ServiceError(f"ERR_INVALID_ARG_VALUE: {error}, {call}") from error
 
 
-def open_beneath(base: str, real: str, flags: int, mode: int) -> int:
-    """Open `real`, `base` or below it, following no link on the way; gives the descriptor. Raises OSError."""
-    flags |= _NO_FOLLOW | _NO_WAIT
-    parts = [] if real == base else os.path.relpath(real, base).split(os.sep)
-    if not _BENEATH or not parts:
-        return os.open(real, flags, mode)
-    directory = os.open(base, os.O_RDONLY | _directory_flag() | _NO_FOLLOW)
-    try:
-        for part in parts[:-1]:
-            inner = os.open(part, os.O_RDONLY | _directory_flag() | _NO_FOLLOW, dir_fd=directory)
-            os.close(directory)
-            directory = inner
-        return os.open(parts[-1], flags, mode, dir_fd=directory)
-    finally:
-        os.close(directory)
-
-
 def read_all(file: int) -> bytes:
     """Give an open regular file's content. Raises OSError for anything else, ServiceError for a huge one."""
     found = os.fstat(file)
@@ -303,10 +292,6 @@ def read_all(file: int) -> bytes:
         if len(chunks) > MAX_FILE:
             raise ServiceError(f"ERR_FS_FILE_TOO_LARGE: scripts read files of up to {MAX_FILE} bytes")
     return bytes(chunks)
-
-
-def _directory_flag() -> int:
-    return getattr(os, "O_DIRECTORY", 0)
 
 
 def _kind(mode: int) -> str:

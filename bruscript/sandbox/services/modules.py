@@ -6,8 +6,9 @@ import json
 import os
 from typing import Any
 
+from bruscript.beneath import open_beneath
 from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
-from bruscript.sandbox.services.files import open_beneath, read_all
+from bruscript.sandbox.services.files import read_all
 from bruscript.sandbox.services.permissions import Policy
 
 _MAX_PATH = 4096

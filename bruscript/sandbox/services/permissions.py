@@ -8,22 +8,17 @@ an `allow_` list; a `deny_` list is stronger than anything allowed. The element 
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from bruscript.sandbox.services.errors import PermissionRefused
+from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
+from bruscript.sandbox.services.hosts import HostRules
 
 Mode = Literal["safe", "developer"]
 Access = Literal["read", "write"]
-
-_PATTERN = re.compile(
-    r"(?P<host>\[[^\]]+\]|[^:]+)(?::(?P<port>\d+))?|(?P<bare>[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
-)
 
 
 @dataclass(frozen=True)
@@ -31,7 +26,8 @@ class Permissions:
     """The rights of scripts beside what their mode gives. None means: as the mode has it.
 
     `*_read` and `*_write` take paths (relative ones to the collection), `*_net` hosts (`api.example.org`,
-    `*.example.org`, `localhost:8080`, `[::1]`), `*_env` variable names.
+    `*.example.org`, `localhost:8080`, `[::1]`, `10.0.0.0/8`), `*_env` variable names. A text alone is a list
+    of one.
     """
 
     allow_read: Sequence[str | Path] | None = None
@@ -43,6 +39,13 @@ class Permissions:
     allow_env: Sequence[str] | None = None
     deny_env: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        """Make a list of a text, whose letters would otherwise be taken for names."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, (str, Path)):
+                object.__setattr__(self, item.name, (value,))
+
 
 class Policy:
     """Permissions applied to one collection: answers whether one thing may be done.
@@ -53,6 +56,7 @@ class Policy:
     def __init__(self, permissions: Permissions, mode: Mode, roots: Sequence[str | Path]) -> None:
         self.permissions = permissions
         self.mode = mode
+        self.hosts = HostRules(permissions.allow_net, permissions.deny_net)
         self.roots = tuple(os.path.realpath(root) for root in roots)
         self._allowed = {
             "read": self._paths(permissions.allow_read, mode),
@@ -62,11 +66,6 @@ class Policy:
             "read": self._resolve(permissions.deny_read),
             "write": self._resolve(permissions.deny_write),
         }
-
-    @property
-    def net_restricted(self) -> bool:
-        """Whether some hosts are out of reach, so that redirects must be checked too."""
-        return self.permissions.allow_net is not None or bool(self.permissions.deny_net)
 
     def base(self, access: Access, real: str, shown: str) -> str:
         """Give the allowed directory (or file) that holds `real`, an absolute path without symbolic links.
@@ -78,8 +77,11 @@ class Policy:
             for root in self._allowed[access]:
                 if is_within(real, root):
                     return root
+        raise self._refusal(access, shown, denied=denied)
+
+    def _refusal(self, access: Access, shown: str, *, denied: bool) -> PermissionRefused:
         option = f"it is denied with --deny-{access}" if denied else f"allow it with --allow-{access} PATH"
-        raise PermissionRefused(
+        return PermissionRefused(
             f'EACCES: permission denied, {access} "{shown}": scripts may not {access} there ({option})'
         )
 
@@ -111,41 +113,72 @@ class Policy:
         explicit = self._allowed["read"] if self.permissions.allow_read is not None else ()
         return next((root for root in (*self.roots, *explicit) if is_within(real, root)), None)
 
-    def check_file(self, path: str | Path) -> None:
-        """Raise PermissionRefused unless scripts may have the file sent: it is in a root, or readable."""
-        real = os.path.realpath(path)
-        if self.module_base(real) is None:
-            self.base("read", real, str(path))
+    def check_file(self, path: str | Path) -> tuple[str, str]:
+        """Give the root and the real path of a file that scripts may have sent, all links resolved.
+
+        It has to be in one of the context roots, in safe mode too, or in what is allowed for reading in their
+        place. Raises PermissionRefused, naming the option.
+        """
+        try:
+            real = os.path.realpath(path)
+        except ValueError:
+            raise ServiceError("ERR_INVALID_ARG_VALUE: the path must be without null bytes") from None
+        if self.permissions.allow_read is None and not self._is_denied("read", real):
+            for root in self.roots:
+                if is_within(real, root):
+                    return root, real
+        return self.base("read", real, str(path)), real
+
+    def check_named(self, access: Access, path: str) -> None:
+        """Raise PermissionRefused for a path that the options refuse, whatever the mode gives."""
+        real = os.path.realpath(os.path.join(self.roots[0], path))
+        allowed = self.permissions.allow_read if access == "read" else self.permissions.allow_write
+        if allowed is None:
+            self.check_not_denied(access, real)
+        else:
+            self.base(access, real, path)
+
+    def check_not_denied(self, access: Access, path: str | Path) -> None:
+        """Raise PermissionRefused for a path that is denied by name, whatever else is allowed."""
+        if self._is_denied(access, os.path.realpath(path)):
+            raise self._refusal(access, str(path), denied=True)
 
     def check_net(self, url: str) -> None:
-        """Raise PermissionRefused unless scripts may send to the host of `url`."""
-        if not self.net_restricted:
-            return
-        host, port = _place(url)
-        denied = any(_matches(pattern, host, port) for pattern in self.permissions.deny_net)
-        allowed = self.permissions.allow_net
-        if not denied and (allowed is None or any(_matches(pattern, host, port) for pattern in allowed)):
-            return
-        option = "it is denied with --deny-net" if denied else f"allow it with --allow-net {host or 'HOST'}"
-        raise PermissionRefused(f'ERR_ACCESS_DENIED: scripts may not send requests to "{host}" ({option})')
+        """Raise PermissionRefused unless scripts may send to the host of `url`, by its name."""
+        if self.hosts.restricted:
+            self.hosts.check_host(*_place(url))
+
+    async def check_url(self, url: str) -> None:
+        """As `check_net`, and by the addresses that the host has as far as this machine knows."""
+        self.check_net(url)
+        if self.hosts.restricted:
+            from bruscript.http.fence import check_beyond
+            from bruscript.http.url import parse_url
+
+            await check_beyond(self.hosts, parse_url(url))
+
+    @property
+    def has_environment(self) -> bool:
+        """Whether Node's `process.env` holds anything: in safe mode only what is allowed by name."""
+        return self.mode == "developer" or self.permissions.allow_env is not None
 
     def sees_env(self, name: str) -> bool:
-        """Whether scripts may read the environment variable."""
-        if _named(name, self.permissions.deny_env):
-            return False
-        allowed = self.permissions.allow_env
-        if allowed is None:
-            return self.mode == "developer"
-        return _named(name, allowed)
+        """Whether scripts may read the environment variable by Node's `process.env`."""
+        return self.has_environment and self.may_see_env(name)
 
-    def check_env(self, name: str) -> None:
-        """Raise PermissionRefused unless scripts may read the environment variable."""
-        if not self.sees_env(name):
-            denied = _named(name, self.permissions.deny_env)
-            option = "it is denied with --deny-env" if denied else f"allow it with --allow-env {name}"
-            raise PermissionRefused(
-                f'ERR_ACCESS_DENIED: scripts may not read the environment variable "{name}" ({option})'
-            )
+    def may_see_env(self, name: str) -> bool:
+        """Whether no option hides the environment variable from scripts.
+
+        Without options `bru.getProcessEnv` and templates show every one, in safe mode too.
+        """
+        allowed = self.permissions.allow_env
+        return not _named(name, self.permissions.deny_env) and (allowed is None or _named(name, allowed))
+
+    def visible_env(self, variables: Mapping[str, str]) -> Mapping[str, str]:
+        """Return those of `variables` that no option hides from scripts: the same mapping if that is all."""
+        if self.permissions.allow_env is None and not self.permissions.deny_env:
+            return variables
+        return {name: value for name, value in variables.items() if self.may_see_env(name)}
 
     def _paths(self, given: Sequence[str | Path] | None, mode: Mode) -> tuple[str, ...]:
         if given is not None:
@@ -206,30 +239,4 @@ def _place(url: str) -> tuple[str, int]:
     except RequestError:
         # The client refuses it, too.
         return "", 0
-    return _plain(address.host), address.port
-
-
-def _plain(host: str) -> str:
-    """One spelling for each host: an IPv4 address in an IPv6 one is the former."""
-    name = host.strip("[]").rstrip(".").lower()
-    if ":" not in name:
-        return name
-    try:
-        address = ipaddress.IPv6Address(name)
-    except ValueError:
-        return name
-    return str(address.ipv4_mapped or address)
-
-
-def _matches(pattern: str, host: str, port: int) -> bool:
-    if pattern == "*":
-        return True
-    found = _PATTERN.fullmatch(pattern.strip())
-    if found is None:
-        return False
-    wanted = _plain(found["host"] or found["bare"])
-    if found["port"] is not None and int(found["port"]) != port:
-        return False
-    if wanted.startswith("*."):
-        return host.endswith(wanted[1:])
-    return host == wanted
+    return address.host, address.port

@@ -203,7 +203,7 @@ async def test_a_port_in_use_is_reported(setup, block):
         for host in ("127.0.0.1", "localhost"):
             callback = f"http://{host}:{port}/callback"
             with pytest.raises(OAuth2Error, match=f"cannot listen at {callback}.*in use"):
-                await setup().manager.authorize(block("authorization_code", callbackUrl=callback))
+                await setup(timeout=0.3).manager.authorize(block("authorization_code", callbackUrl=callback))
 
 
 @pytest.mark.parametrize(
@@ -217,12 +217,34 @@ async def test_without_any_way_the_error_names_the_three(setup, block, monkeypat
         assert way in str(caught.value)
 
 
-@pytest.mark.parametrize("command", ["false", "/nonexistent/browser"])
-async def test_a_browser_that_fails_is_an_error_at_once(setup, block, browser, monkeypatch, command):
+async def test_a_browser_that_cannot_be_started_is_an_error_at_once(setup, block, browser, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    browser(command)
+    browser("/nonexistent/browser")
     with pytest.raises(OAuth2Error, match="no browser could be opened\\.\nThere are three ways"):
         await setup(timeout=60).manager.authorize(block("authorization_code"))
+
+
+@pytest.mark.parametrize(
+    ("command", "status"), [("false", 1), ("false %s", 1), ("sh -c 'exit 7' %s", 7), ("true %s", 0)]
+)
+async def test_a_command_that_ends_without_an_answer_ends_the_wait(
+    setup, block, browser, monkeypatch, command, status
+):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr("bruscript.auth.oauth2.browser.GRACE_S", 0.2)
+    browser(command)
+    with pytest.raises(OAuth2Error) as caught:
+        await asyncio.wait_for(setup(timeout=600).manager.authorize(block("authorization_code")), 60)
+    assert f"the command in BROWSER (`{command}`) ended with exit status {status}." in str(caught.value)
+    assert ("at its end to wait longer" in str(caught.value)) == (status == 0)
+
+
+async def test_a_command_in_the_background_is_waited_for(idp, setup, block, browser, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    monkeypatch.setattr("bruscript.auth.oauth2.browser.GRACE_S", 0.0)
+    browser(f"{CURL} &")
+    _, response = await setup(timeout=60).call(block("authorization_code"), f"{idp.url}/api")
+    assert response.status == 200
 
 
 async def test_the_wait_for_the_browser_ends(setup, block, browser):

@@ -3,9 +3,7 @@
 const modules = require("kernel/modules");
 const { decode, decodeUtf8, encodeUtf8 } = require("web/encoding");
 const numbers = require("api/numbers");
-const { clean } = require("api/values");
-
-const bigNumber = /[^"\d.]-?\d{16,}/;
+const { plain } = require("api/values");
 
 /** The response of a session: the fields of its state, and the body, {size, read}. */
 class Response {
@@ -33,6 +31,11 @@ class Response {
     return this.#body;
   }
 
+  /** The body as it came, decoded and not parsed. */
+  get text() {
+    return textOf(this.#bytes ?? this.#source.read(), this.headers);
+  }
+
   /** The body's length in bytes. */
   get size() {
     return this.#bytes === null ? this.#source.size : this.#bytes.length;
@@ -45,9 +48,9 @@ class Response {
   }
 
   setBody(value) {
+    this.#bytes = encode(value);
     this.#keep(value);
     this.changed = true;
-    this.#bytes = encode(value);
   }
 
   #keep(value) {
@@ -60,7 +63,7 @@ exports.Response = Response;
 
 function encode(value) {
   if (value === null || value === undefined) return new Uint8Array(0);
-  return encodeUtf8(typeof value === "string" ? value : JSON.stringify(clean(value)) ?? "");
+  return encodeUtf8(typeof value === "string" ? value : JSON.stringify(plain(value)) ?? "");
 }
 
 /** The body's text by the charset of its content type, UTF-8 where that is none or unknown; without its BOM. */
@@ -92,19 +95,8 @@ function fromUtf8(bytes) {
 function parse(text, asJson) {
   if (!asJson) return text;
   try {
-    return bigNumber.test(text) ? parseExactly(text) : JSON.parse(text);
+    return numbers.parse(text);
   } catch {
     return text;
   }
-}
-
-/** Numbers stay numbers for scripts; one too big for that is remembered as it was written, for what is shown. */
-function parseExactly(text) {
-  return JSON.parse(text, function revive(key, value, context) {
-    const source = context?.source;
-    if (typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)) {
-      numbers.remember(this, key, source);
-    }
-    return value;
-  });
 }

@@ -5,13 +5,14 @@ const { lazily } = require("api/lazily");
 const { createRunRequest, createSendRequest } = require("api/send");
 const { methods: variableMethods } = require("api/variables");
 const { resultMethods } = require("api/test");
-const { dump } = require("api/values");
+const { dump, giveName, keep } = require("api/values");
 const { visualizeMethods } = require("api/visualize");
 
 /** Makes `bru` for one step of a session. */
 exports.createBru = function createBru(session, step) {
   const { context, effects, safe, scopes } = session;
   const setNextRequest = (name) => {
+    if (typeof name === "object" && name !== null) throw new TypeError("bru.setNextRequest takes a request's name, or null");
     effects.nextRequest = safe ? dump(name) : name;
   };
   const bru = {
@@ -42,7 +43,7 @@ exports.createBru = function createBru(session, step) {
     utils: { minifyJson, minifyXml: (xml) => minifyXml(session, xml) },
   };
   lazily(bru, "cookies", () => require("api/cookies").createCookies(session));
-  return bru;
+  return giveName(bru, "bru");
 };
 
 const scopeProperties = Object.entries({
@@ -63,10 +64,7 @@ function undocumented({ context, scopes }) {
     collectionPath: { __proto__: null, value: collectionPath, writable: true, configurable: true },
   };
   for (const [name, scope] of scopeProperties) {
-    const get = () => {
-      if (writable.includes(scope)) scopes.changed.add(scope);
-      return scopes[scope];
-    };
+    const get = () => (writable.includes(scope) ? scopes.expose(scope) : scopes[scope]);
     properties[name] = { __proto__: null, get, configurable: true };
   }
   return Object.create(Object.prototype, properties);
@@ -92,7 +90,7 @@ function iterationData(session) {
   };
   return {
     set(key, value) {
-      data[key] = session.safe ? dump(value) : value;
+      data[key] = session.safe ? keptIn(key, value) : value;
       changed();
     },
     get: (key) => (key ? data[key] : session.safe ? dump(data) : data),
@@ -103,6 +101,14 @@ function iterationData(session) {
       changed();
     },
   };
+}
+
+function keptIn(key, value) {
+  try {
+    return keep(value, true);
+  } catch (error) {
+    throw new Error(`The iteration's "${key}" cannot be kept: ${error.message}`);
+  }
 }
 
 function minifyJson(json) {

@@ -51,12 +51,14 @@ exports.evaluate = function evaluate(session, text, context, failed = () => {}) 
   if (!session.safe) return compile(text, "expression")(scopeOf(context, true));
   const source = text?.trim();
   if (!source) return text;
+  let value;
   try {
-    return dump(compile("", "code").call(globalThis, scopeOf(context, false), source));
+    value = compile("", "code").call(globalThis, scopeOf(context, false), source);
   } catch (error) {
     failed(error);
     return errorValue(error);
   }
+  return dump(value);
 };
 
 /** An operand's value: a number, true, false, null, undefined, or text with `${…}` in it evaluated. */

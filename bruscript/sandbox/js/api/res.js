@@ -2,7 +2,7 @@
 
 const { lazily } = require("api/lazily");
 const { query } = require("api/query");
-const { clean, dump } = require("api/values");
+const { dump, giveName, plain } = require("api/values");
 const { encodeUtf8 } = require("web/encoding");
 
 /** Makes `res` over the session's response (null before one has come). */
@@ -16,7 +16,7 @@ exports.createRes = function createRes(session) {
       return typeof name === "string" && response.headers ? response.headers[name.toLowerCase()] : null;
     },
     getHeaders: () => response.headers,
-    getBody: () => response.body,
+    getBody: (options = {}) => (options?.raw ? response.text : response.body),
     getResponseTime: () => response.responseTime,
     getUrl: () => response.url,
     setBody(data) {
@@ -40,7 +40,7 @@ exports.createRes = function createRes(session) {
   const { status, statusText, headers, responseTime, url } = response;
   Object.assign(res, { status, statusText, headers, responseTime, url });
   lazily(res, "headerList", () => new (require("api/headers").HeaderList)(response, false));
-  return Object.assign(res, methods);
+  return giveName(Object.assign(res, methods), "res", "; store what you need of it, such as res.body");
 };
 
 function copy(data) {
@@ -48,7 +48,7 @@ function copy(data) {
   try {
     return structuredClone(data);
   } catch {
-    return clean(data);
+    return plain(data);
   }
 }
 

@@ -1,6 +1,8 @@
 // `bru.sendRequest` and `bru.runRequest`: other requests, sent or run from within a script.
 
 const modules = require("kernel/modules");
+const { variableChanges } = require("api/changes");
+const numbers = require("api/numbers");
 const { clean } = require("api/values");
 
 const perSession = require("kernel/table").weakTable();
@@ -75,9 +77,13 @@ exports.createRunRequest = function createRunRequest(session, step) {
     const resets = session.effects.resetOauth2 ?? [];
     try {
       delete session.effects.resetOauth2;
-      const answer = await host.call("run.request", [path, clean(session.variableChanges()), resets]);
+      const failures = [];
+      const { variables = {}, deleted, unset } = variableChanges(session.scopes, failures);
+      const gone = deleted === undefined && unset === undefined ? [] : [{ deleted, unset }];
+      const answer = await host.call("run.request", [path, numbers.raw(variables), resets, ...gone]);
       if (answer?.variables === undefined) return answer;
-      session.scopes.replace(answer.variables);
+      session.scopes.replace(answer.exact === undefined ? answer.variables : numbers.parseExactly(answer.exact));
+      session.scopes.failures.push(...failures);
       return answer.response;
     } catch (error) {
       // There was no such request: they are still to be done.

@@ -1,7 +1,6 @@
 // A job's session and its steps: scripts, tests, post-response variables, assertions.
 
 const modules = require("kernel/modules");
-const { bytesOf } = require("web/encoding");
 const { runAssertions } = require("api/assertions");
 const { Response } = require("api/body");
 const { createBru } = require("api/bru");
@@ -10,11 +9,12 @@ const definitions = require("kernel/definitions");
 const { createConsole } = require("api/console");
 const { evaluate } = require("api/expressions");
 const numbers = require("api/numbers");
-const { createReq, isJson } = require("api/req");
+const { collect, imprint, settle, take } = require("api/changes");
+const { createReq } = require("api/req");
 const { createRes } = require("api/res");
 const { compile, locate, mapStack } = require("api/stack");
 const { createTest } = require("api/test");
-const { clean, cleanText, describe, isBytes, peek } = require("api/values");
+const { cleanEach, describe, peek } = require("api/values");
 const { Scopes } = require("api/variables");
 const { table } = require("kernel/table");
 
@@ -41,39 +41,12 @@ class Session {
   /** From here on changes are collected. */
   begin() {
     this.requestBefore = imprint(this.request);
-    this.scopes.changed.clear();
+    this.scopes.begin();
     this.scripted = [];
     this.effects = {};
   }
 
-  /** The scopes that scripts have changed, whole. */
-  variableChanges() {
-    const changes = {};
-    for (const name of this.scopes.changed) changes[name] = this.scopes[name];
-    return changes;
-  }
 }
-
-/** What a request is compared by; a text as body is kept as it is, since it may be long. */
-function imprint({ data, ...rest }) {
-  const isJson = typeof data === "object" && data !== null && !isBytes(data);
-  return { rest: textOf(rest), data: isJson ? textOf(data) : data };
-}
-
-/** JSON, by V8 alone where it can: what is compared after every step is nearly always plain. */
-function textOf(value) {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    try {
-      return cleanText(value);
-    } catch {
-      return String(value);
-    }
-  }
-}
-
-const sameImprint = (one, other) => one.rest === other.rest && Object.is(one.data, other.data);
 
 /** One step while it runs: its results and console, and what has been started but not awaited. */
 class Running {
@@ -126,10 +99,22 @@ exports.runStep = async function runStep(step, session) {
     session.onFail = null;
   }
   definitions.undo();
-  session.scopes.settle();
-  const results = step.kind === "assertions" ? running.results : running.results.map(clean);
-  return { results, error, console: running.console };
+  error = withFailures(settle(session), error, running);
+  return { results: running.results.map(cleanEach), error, console: running.console };
 };
+
+/** The step's error, where values could not be kept too; beside an error of the script itself they go to the console. */
+function withFailures(failures, error, running) {
+  if (failures.length === 0) return error;
+  if (error === null) {
+    const [first] = failures;
+    return { ...failure(first, running.path), message: failures.map(({ message }) => message).join("\n") };
+  }
+  for (const { message, stack } of failures) {
+    running.console.push({ level: "error", args: [message], line: locate(stack)?.line ?? null });
+  }
+  return error;
+}
 
 const kinds = {
   script: runScripts,
@@ -156,7 +141,7 @@ async function runScripts(step, session, running) {
  */
 async function runOnFail(step, session, running) {
   if (session.onFail === null || session.effects.skip) return;
-  const changes = exports.collectChanges(session);
+  const changes = numbers.raw(collect(session, []));
   session.begin();
   const error = await host.call("run.exchange", [changes]);
   if (error === null || error === undefined) return;
@@ -260,7 +245,7 @@ function expressionScope(session, running, all) {
   const variables = all
     ? ["global", "collection", "environment", "folder", "request", "oauth2", "runtime", "processEnv"]
     : ["environment", "runtime", "external"];
-  const scope = Object.assign({}, ...variables.map((name) => scopes[name]));
+  const scope = Object.assign({}, ...variables.map((name) => scopes.values(name)));
   const offer = (name, make) => {
     const keep = (value) => {
       Object.defineProperty(scope, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
@@ -281,18 +266,36 @@ function setVariables(step, session, running) {
   for (const { name, value, enabled } of step.entries) {
     if (enabled === false) continue;
     try {
-      const failed = (error) => {
-        const text = `${name}: ${describe(error).message} (the variable holds the error)`;
-        running.console.push({ level: "warn", args: [text], line: null });
-      };
+      const warn = (text) => running.console.push({ level: "warn", args: [`${name}: ${text}`], line: null });
+      const failed = (error) => warn(`${describe(error).message} (the variable holds the error)`);
       const result = evaluate(session, value, scope, failed);
       if (name) session.scopes.set("runtime", name, result);
+      if (numbers.isAmbiguous(result) && !rememberByPath(session, name, value)) warn(`${result} is rounded, because several numbers of the response are nearest to it`);
     } catch (error) {
       errors.push(`${name}: ${describe(error).message}`);
     }
   }
+  for (const { message } of session.scopes.settle()) errors.push(message);
   if (errors.length === 0) return;
   throw new Error(`${errors.length} error${errors.length === 1 ? "" : "s"} in post response variables: \n${errors.join("\n")}`);
+}
+
+/** Remembers the digits of a number that `path` finds in the body; a number by itself could be several there. */
+function rememberByPath(session, name, path) {
+  const steps = /^\s*res\.body((?:\.[\w$]+|\[\d+\])+)\s*$/.exec(path)?.[1];
+  if (steps === undefined) return false;
+  let holder = null;
+  let key = "body";
+  let value = session.response;
+  for (const [, member, index] of steps.matchAll(/\.([\w$]+)|\[(\d+)\]/g)) {
+    holder = value[key];
+    value = holder;
+    key = member ?? index;
+  }
+  const text = numbers.exact(Object(holder), key);
+  if (text === undefined) return false;
+  numbers.remember(session.scopes.runtime, name, text);
+  return true;
 }
 
 /** How the stack of a script that could not be compiled begins: no function was entered. */
@@ -312,36 +315,5 @@ function failure(thrown, path) {
   };
 }
 
-/** What the job's scripts changed and asked for; only what there is. */
-exports.collectChanges = function collectChanges(session) {
-  const changes = { ...session.effects };
-  const variables = session.variableChanges();
-  if (Object.keys(variables).length > 0) changes.variables = variables;
-  if (!sameImprint(imprint(session.request), session.requestBefore)) changes.request = requestChanges(session);
-  if (session.response?.changed) changes.response = { data: clean(session.response.body) ?? null };
-  if (session.scripted.length > 0) changes.scriptedRequests = session.scripted;
-  if (changes.nextRequest === undefined) delete changes.nextRequest;
-  return changes;
-};
-
-const { entries } = Object;
-const isPlain = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** A header's value as it is sent: what JSON does not know is a text, and so is each item of a list. */
-function headerValue(value, safe) {
-  if (Array.isArray(value)) return value.map((item) => (safe && (item === undefined || Number.isNaN(item)) ? "null" : String(item)));
-  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  return (typeof value === "object" && value !== null) || typeof value === "function" ? String(value) : value;
-}
-
-/** The request as JSON: null as a JSON body is the text `null`; a body of bytes goes as base64 beside it. */
-function requestChanges({ request: given, safe }) {
-  const { data, headers } = given;
-  const request = { ...given, headers: isPlain(headers) ? Object.fromEntries(entries(headers).map(([name, value]) => [name, headerValue(value, safe)])) : headers };
-  if (!isBytes(data)) {
-    const kept = clean(data) ?? null;
-    const isNull = kept === null && data !== undefined && isJson(request.headers);
-    return { ...clean({ ...request, data: null }), data: isNull ? "null" : kept };
-  }
-  return { ...clean({ ...request, data: null }), dataBase64: bytesOf(data).toBase64() };
-}
+/** What the job's scripts changed and asked for by the end of a step, as JSON; only what there is. */
+exports.collectChanges = (session) => numbers.stringify(take(session));

@@ -57,6 +57,7 @@ class Modules {
     const context = session.context ?? session.state?.context ?? {};
     this.session = session;
     this.safe = context.mode !== "developer";
+    this.hasEnvironment = !this.safe || context.environment === true;
     this.root = context.collectionPath ?? "/";
     this.evaluated = new Map();
     this.local = createLocal(this);

@@ -70,23 +70,17 @@ exports.define = function define(modules, module) {
   system("arch", "x64");
   Object.defineProperty(process, "env", { configurable: true, enumerable: true, get: () => environment(modules), set() {} });
   process[Symbol.toStringTag] = "process";
-  module.exports = process;
+  module.exports = require("api/values").giveName(process, "process");
 };
 
-/** In developer mode the variables that may be read; changes stay in the script, as a copy's do. */
+/**
+ * The variables that may be read; any other is as if it were not set, since no library expects an error here. Changes
+ * stay in the script, as a copy's do.
+ */
 function environment(modules) {
   return modules.once("environment", (module) => {
-    if (modules.safe) {
-      module.exports = {};
-      return;
-    }
-    const values = host.callSync("env.all", []);
+    const values = modules.hasEnvironment ? host.callSync("env.all", []) : {};
     module.exports = new Proxy(values, {
-      get(target, name) {
-        // Asked for by name, a refused variable says so; in a listing it is only absent.
-        if (typeof name !== "string" || Object.hasOwn(target, name)) return target[name];
-        return host.callSync("env.get", [name]) ?? undefined;
-      },
       set(target, name, value) {
         target[name] = String(value);
         return true;

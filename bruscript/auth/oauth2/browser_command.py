@@ -1,0 +1,67 @@
+"""Opens a URL in the browser that `BROWSER` names, or in the system's."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How opening a URL ended.
+
+    `opened` is whether anything was started. `command` is that of `BROWSER`, and `status` the exit status
+    with which it has ended; None for a browser of the system, and for a command in the background, of which
+    nobody knows when the user is done.
+    """
+
+    opened: bool
+    command: str = ""
+    status: int | None = None
+
+
+def open_url(url: str) -> Opening:
+    """Open `url`, and wait for the command of `BROWSER` to end.
+
+    Of several commands, separated as in PATH, the first that succeeds is taken. A command has `%s` where the
+    URL belongs, or gets it as its last argument; with `&` at its end it is not waited for.
+    """
+    commands = [command for command in os.environ.get("BROWSER", "").split(os.pathsep) if command.strip()]
+    if not commands:
+        return Opening(_open_by_system(url))
+    last = Opening(False)
+    for command in commands:
+        opening = _run(command, url)
+        if opening.opened and not opening.status:
+            return opening
+        last = opening if opening.opened else last
+    return last
+
+
+def _run(command: str, url: str) -> Opening:
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return Opening(False)
+    background = words[-1:] == ["&"]
+    words = words[:-1] if background else words
+    if not words:
+        return Opening(False)
+    has_place = any("%s" in word for word in words)
+    arguments = [word.replace("%s", url) for word in words] if has_place else [*words, url]
+    try:
+        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL if background else None)
+    except OSError:
+        return Opening(False if has_place else _open_by_system(url, command))
+    return Opening(True, command, None if background else process.wait())
+
+
+def _open_by_system(url: str, name: str | None = None) -> bool:
+    import webbrowser
+
+    try:
+        return webbrowser.get(name).open(url)
+    except (webbrowser.Error, OSError):
+        return False

@@ -1,0 +1,76 @@
+"""Variables in environments that are JSON files."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from bruscript.collection.environment import parse_json_environment
+from bruscript.collection.writeback.format import data_type
+
+_INDENT: Final = re.compile(r"^[\[{]\r?\n([ \t]+)")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+class JsonEnvironment:
+    """The variables of a JSON environment; see VariablesFile."""
+
+    def __init__(self, text: str, path: Path) -> None:
+        self._old = text
+        self._data = parse_json_environment(text, path)
+        self._variables: list[Any] = list(self._data["variables"])
+
+    def values(self) -> dict[str, Any]:
+        """Return the enabled variables."""
+        return {str(entry.get("name")): entry.get("value") for entry in self._variables if _is_enabled(entry)}
+
+    def set(self, name: str, value: Any) -> None:
+        """Give the variable this value; a secret's is written only in place of another one."""
+        found = [at for at, entry in enumerate(self._variables) if _is_named(entry, name)]
+        for at in found:
+            entry = self._variables[at]
+            if not entry.get("secret") or entry.get("value"):
+                self._variables[at] = _with_type({**entry, "value": value})
+        if not found:
+            fresh = {"name": name, "value": value, "type": "text", "enabled": True, "secret": False}
+            self._variables.append(_with_type(fresh))
+
+    def remove(self, name: str) -> None:
+        """Take the variable out."""
+        self._variables = [entry for entry in self._variables if not _is_named(entry, name)]
+
+    def text(self) -> str:
+        """Return the text, indented as it was."""
+        text = self._old
+        if self._variables == self._data["variables"]:
+            return text
+        indent = _INDENT.match(text)
+        separators = (",", ":") if not indent and ": " not in text else None
+        new = json.dumps(
+            {**self._data, "variables": self._variables},
+            indent=indent[1] if indent else None,
+            separators=separators,
+            ensure_ascii=text.isascii() and "\\u" in text,
+        )
+        # Half a character has no UTF-8, but JSON has an escape for it.
+        new = _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", new)
+        return new + text[len(text.rstrip()) :]
+
+
+def _is_enabled(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.get("enabled") is not False
+
+
+def _is_named(entry: Any, name: str) -> bool:
+    return _is_enabled(entry) and str(entry.get("name")) == name
+
+
+def _with_type(entry: dict[str, Any]) -> dict[str, Any]:
+    kind = data_type(entry["value"])
+    if kind is None:
+        entry.pop("dataType", None)
+    else:
+        entry["dataType"] = kind
+    return entry

@@ -1,0 +1,148 @@
+"""From changes to the file: read again, edited, checked and replaced by one process at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from bruscript.collection.writeback.bru import BruCollection, BruEnvironment
+from bruscript.collection.writeback.changes import Changes, same
+from bruscript.collection.writeback.format import VariablesFile
+from bruscript.collection.writeback.json_file import JsonEnvironment
+from bruscript.errors import BruscriptError
+from bruscript.files import locked, replace_text
+from bruscript.lang import BruSyntaxError
+
+_HINT = "--no-persist leaves the collection's files alone."
+
+
+class PersistError(BruscriptError):
+    """Variables could not be written back. All that could be written is in the file."""
+
+    exit_code = 2
+
+
+def persist_environment(
+    path: Path,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    deleted: Collection[str] | None = None,
+) -> bool:
+    """Bring what scripts changed between the scopes `before` and `after` to the environment file at `path`.
+
+    Only the lines of changed variables change. What a script left alone, `--env-var`'s values too, is not
+    written, so that what another process wrote meanwhile stays. A number, boolean, object or list is stored
+    with its type. A secret's value never gets into a `.bru` or `.yml` file, and into a JSON file only where
+    it held one before. Of the variables that are missing in `after` only those in `deleted` leave the file;
+    None stands for all. Return whether the file was written. Raises PersistError.
+    """
+    # A pipe (`--env-file <(…)`) cannot be read once more, nor written to.
+    if not path.is_file():
+        return False
+    return _persist(path, Changes.between(before, after, deleted), _environment_format(path))
+
+
+def persist_collection(
+    path: Path,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    deleted: Collection[str] | None = None,
+) -> bool:
+    """Bring what scripts changed of the collection's variables to its own file, at `path`.
+
+    A collection.bru is made where there is none. See `persist_environment`.
+    """
+    if path.exists() and not path.is_file():
+        return False
+    return _persist(path, Changes.between(before, after, deleted), _collection_format(path))
+
+
+def _environment_format(path: Path) -> type[VariablesFile]:
+    suffix = path.suffix.lower()
+    if suffix == ".yml":
+        # Imported here: collections of .bru files need no YAML.
+        from bruscript.collection.writeback.yml import YmlEnvironment
+
+        return YmlEnvironment
+    return JsonEnvironment if suffix == ".json" else BruEnvironment
+
+
+def _collection_format(path: Path) -> type[VariablesFile]:
+    if path.suffix.lower() == ".yml":
+        from bruscript.collection.writeback.yml import YmlCollection
+
+        return YmlCollection
+    return BruCollection
+
+
+def _persist(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool:
+    if not changes:
+        return False
+    try:
+        with locked(path):
+            return _rewrite(path, changes, format_)
+    except OSError as error:
+        message = f"Cannot write variables back to {path}: {error.strerror or error}"
+        raise PersistError(message, hint=_HINT) from None
+    except BruSyntaxError as error:
+        raise PersistError(f"Cannot write variables back: {error}") from None
+    except PersistError:
+        raise
+    except (BruscriptError, ValueError, TypeError, RecursionError) as error:
+        raise PersistError(f"Cannot write variables back to {path}: {error}") from None
+
+
+def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool:
+    try:
+        old = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        old = ""
+    unix = old.replace("\r\n", "\n")
+    file = format_(unix, path)
+    before = file.values()
+    refused = _apply(file, changes)
+    new = file.text()
+    if new != unix:
+        _check_nothing_lost(before, format_(new, path).values(), changes)
+        # A file keeps its line ends; one that mixes them gets those of Unix.
+        if "\r\n" in old and unix.count("\n") == old.count("\r\n"):
+            new = new.replace("\n", "\r\n")
+        replace_text(path, new, sync=True)
+    if refused:
+        reasons = "".join(f'\n  "{name}": {reason}' for name, reason in refused.items())
+        raise PersistError(f"Cannot write these variables back to {path}; all others were written:{reasons}")
+    return new != unix
+
+
+def _apply(file: VariablesFile, changes: Changes) -> dict[str, str]:
+    """Make the changes; return the reasons, by name, of those that the format cannot hold."""
+    refused = {}
+    for name in sorted(changes.removed):
+        try:
+            file.remove(name)
+        except (ValueError, TypeError, RecursionError) as error:
+            refused[name] = str(error)
+    for name, value in changes.values.items():
+        try:
+            file.set(name, value)
+        except (ValueError, TypeError, RecursionError) as error:
+            refused[name] = str(error)
+    return refused
+
+
+def _check_nothing_lost(before: Mapping[str, Any], after: Mapping[str, Any], changes: Changes) -> None:
+    """Raise PersistError if a variable is gone, or has another value, that no script deleted or set."""
+    untouched = before.keys() - changes.removed - changes.values.keys()
+    lost = sorted(untouched - after.keys()) + sorted(changes.values.keys() & before.keys() - after.keys())
+    if lost:
+        raise PersistError(
+            f"refused, since it would lose variables that no script deleted: {', '.join(lost)}"
+        )
+    altered = sorted(name for name in untouched if not same(before[name], after[name]))
+    if altered:
+        raise PersistError(
+            f"refused, since it would change variables that no script set: {', '.join(altered)}"
+        )

@@ -1,0 +1,37 @@
+"""On which variables a text depends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from bruscript.evaluate.interpolate import interpolate_all
+
+
+class Traced(dict[str, Any]):
+    """Variables that record which of them were asked for, whether they are there or not."""
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        super().__init__(variables)
+        self.asked: set[object] = set()
+
+    def __contains__(self, name: object) -> bool:
+        self.asked.add(name)
+        return super().__contains__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the variable's value, or `default`."""
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def depends_on(value: Any, variables: Mapping[str, Any], names: Collection[str]) -> bool:
+    """Whether the templates in a JSON value lead to one of `names`, directly or by way of other variables.
+
+    What counts is what is looked up while they are resolved: several values may make up one template.
+    """
+    if not names:
+        return False
+    traced = Traced(variables)
+    interpolate_all(value, traced)
+    return not traced.asked.isdisjoint(names)

@@ -1,0 +1,260 @@
+"""Files that are replaced in one step, by one process at a time, and what killed processes left of them.
+
+A temporary file is locked by its writer as long as it exists, and the system drops the lock with the process:
+one whose lock is free was left by a process that was killed.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+_SUFFIX = ".bruscript-tmp"
+_POLL_S = 0.01
+_MOST_PIPED = 64 << 20
+_UNSUPPORTED = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL})
+
+
+class Replacement:
+    """A new text for the file at `path`, written beside it as UTF-8 and moved there by `commit`.
+
+    Nobody ever sees half of it. A link stays a link, and the file keeps its permissions and, where that is
+    possible, its owner; a new file gets those of any other. Line ends are written as they are. Without
+    `commit`, `close` leaves nothing behind. Raises OSError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._target = Path(os.path.realpath(path))
+        self._temporary: str | None
+        handle, self._temporary = _new_file(self._target)
+        self.stream: IO[str] = os.fdopen(handle, "w", encoding="utf-8", newline="")
+
+    def commit(self, *, sync: bool = False) -> None:
+        """Put the text in its place; with `sync` it is on the disk when this returns. Raises OSError."""
+        assert self._temporary is not None
+        handle = self.stream.fileno()
+        self.stream.flush()
+        if sync:
+            os.fsync(handle)
+        self._take_after(self._target)
+        if sys.platform == "win32":
+            # An open file cannot be moved there. Elsewhere it stays locked until it is in its place.
+            self.stream.close()
+        os.replace(self._temporary, self._target)
+        self._temporary = None
+        self.stream.close()
+        if sync:
+            _sync_directory(self._target.parent)
+
+    def close(self) -> None:
+        """Let go of the file; what was not committed is removed."""
+        # Closing writes what is left, to a disk that may be full.
+        with suppress(OSError):
+            self.stream.close()
+        if self._temporary is not None:
+            with suppress(OSError):
+                os.unlink(self._temporary)
+            self._temporary = None
+
+    def _take_after(self, target: Path) -> None:
+        assert self._temporary is not None
+        mode = new_file_mode()
+        with suppress(FileNotFoundError):
+            known = target.stat()
+            mode = stat.S_IMODE(known.st_mode)
+            if sys.platform != "win32" and (known.st_uid, known.st_gid) != (os.geteuid(), os.getegid()):
+                with suppress(OSError):
+                    os.chown(self._temporary, known.st_uid, known.st_gid)
+        os.chmod(self._temporary, mode)
+
+
+def read_file(path: str | os.PathLike[str], *, piped: bool = False) -> bytes:
+    """Return the content of a regular file; with `piped` that of a pipe or a device too, up to 64 MiB.
+
+    Raises OSError, for whatever else is there as well: a device may never end, and a pipe may never begin.
+    """
+    wait = 0 if piped else getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | wait)
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not piped and not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    except BaseException:
+        os.close(handle)
+        raise
+    with os.fdopen(handle, "rb") as file:
+        if stat.S_ISREG(mode):
+            return file.read()
+        content = file.read(_MOST_PIPED + 1)
+    if len(content) > _MOST_PIPED:
+        raise OSError(errno.EFBIG, "it does not end after 64 MiB", str(path))
+    return content
+
+
+def replace_text(path: Path, text: str, *, sync: bool = False) -> None:
+    """Replace the file at `path`, or the file it links to, in one step; see Replacement. Raises OSError."""
+    with suppress(FileNotFoundError):
+        if not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+            raise PermissionError(errno.EACCES, "the file is read-only", str(path))
+    # Before there is a file: what cannot be encoded is found out here.
+    text.encode()
+    replacement = Replacement(path)
+    try:
+        replacement.stream.write(text)
+        replacement.commit(sync=sync)
+    finally:
+        replacement.close()
+
+
+@contextmanager
+def scratch_file(content: bytes) -> Iterator[str]:
+    """Give the name of a file with this content, which the user alone can read; it is gone afterwards."""
+    import tempfile
+
+    directory = Path(tempfile.gettempdir())
+    sweep(directory)
+    handle, name = _new_file(directory / "bruscript")
+    with os.fdopen(handle, "wb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            yield name
+        finally:
+            # Where an open file cannot be removed, the next run does it.
+            with suppress(OSError):
+                os.unlink(name)
+
+
+@contextmanager
+def locked(path: Path, wait: float = 10.0) -> Iterator[None]:
+    """Hold the lock of the file at `path`: one process at a time reads, changes and replaces it.
+
+    The lock is a file beside it, gone when it is released. Raises TimeoutError where others hold it for
+    `wait` seconds, and OSError where it cannot be made.
+    """
+    target = Path(os.path.realpath(path))
+    name = str(target.with_name(f".{target.name[:50]}.lock{_SUFFIX}"))
+    handle = _take_lock(name, time.monotonic() + wait)
+    try:
+        yield
+    finally:
+        # While it is held: who waits for it finds out that it is gone, and makes another.
+        with suppress(OSError):
+            os.unlink(name)
+        os.close(handle)
+
+
+def sweep(*directories: Path) -> None:
+    """Remove the temporary files that killed processes left in `directories`; never raises."""
+    for directory in frozenset(directories):
+        try:
+            with os.scandir(directory) as entries:
+                left = [e.path for e in entries if e.name.startswith(".") and e.name.endswith(_SUFFIX)]
+        except OSError:
+            continue
+        for path in left:
+            with suppress(OSError):
+                _remove_if_left(path)
+
+
+def new_file_mode() -> int:
+    """The permissions of a file that the user makes."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _new_file(target: Path) -> tuple[int, str]:
+    """Make a temporary file beside `target`, locked: its descriptor and name."""
+    # Imported here: it takes 4 ms, and many runs write no file.
+    import tempfile
+
+    while True:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", suffix=_SUFFIX, dir=target.parent)
+        try:
+            # Another process may have taken it for one that was left, before it was locked.
+            _try_lock(handle)
+            if _is_at(handle, name):
+                return handle, name
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _take_lock(name: str, deadline: float) -> int:
+    while True:
+        handle = os.open(name, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        try:
+            while _try_lock(handle) is False:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(errno.ETIMEDOUT, "another process holds its lock", name)
+                time.sleep(_POLL_S)
+            if _is_at(handle, name):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _remove_if_left(path: str) -> None:
+    handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        if _try_lock(handle):
+            os.unlink(path)
+    finally:
+        os.close(handle)
+
+
+def _is_at(handle: int, name: str) -> bool:
+    """Whether the open file is still the one of that name."""
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(name, follow_symlinks=False))
+    except FileNotFoundError:
+        return False
+
+
+def _try_lock(handle: int) -> bool | None:
+    """Lock the file if nobody else has, and return whether it is; None where there are no locks."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            # Beyond what is in it: whoever else reads the file would be refused what is locked.
+            position = os.lseek(handle, 0, os.SEEK_CUR)
+            os.lseek(handle, 1 << 30, os.SEEK_SET)
+            try:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            finally:
+                os.lseek(handle, position, os.SEEK_SET)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _UNSUPPORTED:
+            return None
+        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+            return False
+        raise
+    return True
+
+
+def _sync_directory(directory: Path) -> None:
+    # Not every system lets a directory be opened; there the file system sees to it.
+    with suppress(OSError):
+        handle = os.open(directory, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
