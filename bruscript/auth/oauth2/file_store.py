@@ -76,6 +76,11 @@ class FileTokenStore:
         self._change(forget)
         return len(gone)
 
+    def discard(self, key: TokenKey) -> None:
+        """Forget the credentials under `key`, if there are any."""
+        if key in self._read():
+            self._change(lambda tokens: tokens.pop(key, None))
+
     def items(self) -> Iterator[tuple[TokenKey, Credentials]]:
         """All that is kept."""
         yield from list(self._read().items())
