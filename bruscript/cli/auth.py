@@ -14,6 +14,7 @@ import click
 from bruscript.auth.oauth2 import Config, TokenKey, TokenManager, TokenStore, open_store
 from bruscript.auth.oauth2.credentials import Credentials, is_secret, lifetime_end, token_of
 from bruscript.auth.oauth2.errors import clean
+from bruscript.auth.oauth2.stores import KEYRING
 from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.errors import BruscriptError
@@ -47,7 +48,10 @@ class _Group(click.Group):
 
 
 _store_option = click.Option(
-    ["--token-store"], required=True, metavar="FILE", help="The file that the tokens are kept in."
+    ["--token-store"],
+    required=True,
+    metavar="FILE",
+    help="The file that the tokens are kept in, or keyring:NAME.",
 )
 
 
@@ -245,7 +249,7 @@ def whose(key: TokenKey) -> str:
 
 
 def _existing(token_store: str) -> TokenStore:
-    if not Path(token_store).exists():
+    if not token_store.startswith(KEYRING) and not Path(token_store).exists():
         raise BruscriptError(f"There is no token store {token_store}")
     return open_store(token_store)
 

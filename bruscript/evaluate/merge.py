@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from bruscript.collection.tree import Collection, Folder, Request
-from bruscript.evaluate.oauth2_block import oauth2_block
+from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
 from bruscript.http.request import AuthConfig
 from bruscript.sandbox import Segment
 
@@ -79,7 +79,7 @@ def _merge(request: Request) -> Effective:
         definition=request,
         headers=headers,
         disabled_headers=disabled,
-        auth=_auth(request),
+        auth=_configured(_auth(request), request.collection),
         collection_vars=variables["collection"],
         folder_vars=variables["folder"],
         request_vars=variables["request"],
@@ -148,6 +148,12 @@ def _auth(request: Request) -> AuthConfig:
             if mode and mode not in ("none", "inherit"):
                 inherited = _declared_auth(node, mode, node.file)
     return inherited
+
+
+def _configured(auth: AuthConfig, collection: Collection) -> AuthConfig:
+    if auth.mode != "oauth2":
+        return auth
+    return replace(auth, config=with_local_settings(auth.config, collection.local_settings))
 
 
 def _request_mode(data: dict[str, Any]) -> Any:
