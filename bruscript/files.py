@@ -18,6 +18,7 @@ from typing import IO
 
 _SUFFIX = ".bruscript-tmp"
 _POLL_S = 0.01
+_MOST_PIPED = 64 << 20
 _UNSUPPORTED = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL})
 
 
@@ -74,6 +75,31 @@ class Replacement:
         os.chmod(self._temporary, mode)
 
 
+def read_file(path: str | os.PathLike[str], *, piped: bool = False) -> bytes:
+    """Return the content of a regular file; with `piped` that of a pipe or a device too, up to 64 MiB.
+
+    Raises OSError, for whatever else is there as well: a device may never end, and a pipe may never begin.
+    """
+    wait = 0 if piped else getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | wait)
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not piped and not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    except BaseException:
+        os.close(handle)
+        raise
+    with os.fdopen(handle, "rb") as file:
+        if stat.S_ISREG(mode):
+            return file.read()
+        content = file.read(_MOST_PIPED + 1)
+    if len(content) > _MOST_PIPED:
+        raise OSError(errno.EFBIG, "it does not end after 64 MiB", str(path))
+    return content
+
+
 def replace_text(path: Path, text: str, *, sync: bool = False) -> None:
     """Replace the file at `path`, or the file it links to, in one step; see Replacement. Raises OSError."""
     with suppress(FileNotFoundError):
@@ -87,6 +113,25 @@ def replace_text(path: Path, text: str, *, sync: bool = False) -> None:
         replacement.commit(sync=sync)
     finally:
         replacement.close()
+
+
+@contextmanager
+def scratch_file(content: bytes) -> Iterator[str]:
+    """Give the name of a file with this content, which the user alone can read; it is gone afterwards."""
+    import tempfile
+
+    directory = Path(tempfile.gettempdir())
+    sweep(directory)
+    handle, name = _new_file(directory / "bruscript")
+    with os.fdopen(handle, "wb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            yield name
+        finally:
+            # Where an open file cannot be removed, the next run does it.
+            with suppress(OSError):
+                os.unlink(name)
 
 
 @contextmanager
@@ -185,7 +230,13 @@ def _try_lock(handle: int) -> bool | None:
         if sys.platform == "win32":
             import msvcrt
 
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            # Beyond what is in it: whoever else reads the file would be refused what is locked.
+            position = os.lseek(handle, 0, os.SEEK_CUR)
+            os.lseek(handle, 1 << 30, os.SEEK_SET)
+            try:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            finally:
+                os.lseek(handle, position, os.SEEK_SET)
         else:
             import fcntl
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import coverage
 import pytest
 
-from bruscript.sandbox.parent import worker_process
+from bruscript.sandbox.parent import start
 
 REACHED = Path(__file__).resolve().parents[1] / ".coverage-workers"
 """A file per worker, one `path:line` per line; apps/covered_worker.py writes them."""
@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         shutil.rmtree(REACHED, ignore_errors=True)
         REACHED.mkdir()
-    worker_process.WORKER_MAIN = Path(__file__).parent / "apps" / "covered_worker.py"
+    start.WORKER_MAIN = Path(__file__).parent / "apps" / "covered_worker.py"
 
 
 @pytest.hookimpl(trylast=True)

@@ -41,7 +41,7 @@ _HIDDEN = re.compile(r"pass|secret|token|key|pin\b|credential|otp", re.IGNORECAS
 
 
 def run(**given: Any) -> int:
-    """Run requests, folders or a whole collection of .bru files.
+    """Run requests, folders or a whole collection.
 
     Without PATHS: everything in the collection of the current directory.
     """

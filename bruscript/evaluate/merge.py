@@ -118,20 +118,11 @@ def _segments(request: Request, kind: str) -> Iterator[Segment]:
         source = (node.data.get("script") or {}).get(key) if key else node.data.get("tests")
         if not source or not source.strip():
             continue
-        line = (node.document.content_line(block) if node.document else None) or 1
+        document = node.document
+        line = (document.content_line(block) if document else None) or 1
+        margin = document.margin(block, source) if document else 0
         path = node.path if isinstance(node, Request) else node.file
-        yield Segment(source, path, line, _level(node), node.name, _indent(node, line, source))
-
-
-def _indent(node: Collection | Folder | Request, line: int, source: str) -> int:
-    """How many columns the language took off the lines of a text block, by its first line."""
-    lines = node.document.text.split("\n", line) if node.document else []
-    written = lines[line - 1] if len(lines) >= line else ""
-    return max(_blanks(written) - _blanks(source.split("\n", 1)[0]), 0)
-
-
-def _blanks(text: str) -> int:
-    return len(text) - len(text.lstrip(" \t"))
+        yield Segment(source, path, line, _level(node), node.name, margin)
 
 
 def _auth(request: Request) -> AuthConfig:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bruscript.collection.local_settings import oauth2_settings as local_oauth2_settings
-from bruscript.lang.bru.document import Document
+from bruscript.lang import Document
+from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.oauth2 import OAUTH2_KEYS, camel_case, oauth2_settings
 
@@ -19,7 +20,7 @@ def oauth2_block(data: Mapping[str, Any], document: Document | None) -> dict[str
 
     The JSON of a block is not enough: it has no keys of other grants, and nothing of an unknown grant.
     """
-    block = document.block("auth:oauth2") if isinstance(document, Document) else None
+    block = document.block("auth:oauth2") if isinstance(document, BruDocument) else None
     settings = dict((data.get("auth") or {}).get("oauth2") or {})
     if isinstance(block, Dictionary):
         settings = oauth2_settings(block.pairs)

@@ -25,7 +25,8 @@ _NUMBER = re.compile(r"\s*\+?(\d+)")
 _KEPT = frozenset({"host", "connection"})
 _DEFAULT_REDIRECTS = 5
 _OAUTH2_URLS = ("accessTokenUrl", "refreshTokenUrl", "authorizationUrl", "callbackUrl")
-_ORIGIN = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:[/\\]*)?(?:\{\{[^}]*\}\}|[^/?#\\])*")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[/\\]*")
+_ORIGIN_END = re.compile(r"[/?#\\]|\{\{")
 
 
 def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
@@ -34,9 +35,9 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
     Raises BruscriptError (InvalidUrlError, BodyError, TemplateError) where no request can be made of it.
     """
     variables = _variables(prepared, scopes)
-    _fill_in(prepared, variables)
     if isinstance(variables, Withheld):
-        prepared.withheld = variables.filled_in
+        variables.filled_in = prepared.withheld
+    _fill_in(prepared, variables)
     return _outgoing(prepared)
 
 
@@ -52,6 +53,8 @@ def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
     urls = [prepared.auth.config.get(key) for key in _OAUTH2_URLS]
     if isinstance(variables, Withheld) and depends_on(urls, variables, variables.touched):
         variables = scopes.as_scripts_see()
+    if isinstance(variables, Withheld):
+        variables.filled_in = prepared.withheld
     return _settings(prepared.auth, scopes, variables)
 
 
@@ -73,13 +76,25 @@ def _variables(prepared: PreparedRequest, scopes: Scopes) -> Mapping[str, Any]:
     """
     if not scopes.withholds:
         return scopes.combined()
-    origin, authored = (_ORIGIN.match(url) for url in (prepared.url, prepared.authored_url))
-    assert origin is not None
-    assert authored is not None
+    origin = _origin(prepared.url)
     visible = scopes.as_scripts_see()
-    if origin[0] != authored[0] or depends_on(origin[0], visible, scopes.touched_names()):
+    if origin != _origin(prepared.authored_url) or depends_on(origin, visible, scopes.touched_names()):
         return visible
     return scopes.for_sending()
+
+
+def _origin(url: str) -> str:
+    """Return the part of a URL that says where it goes; templates in it count as they are written."""
+    scheme = _SCHEME.match(url)
+    at = scheme.end() if scheme else 0
+    while found := _ORIGIN_END.search(url, at):
+        if found[0] != "{{":
+            return url[: found.start()]
+        at = url.find("}}", found.end()) + 2
+        if at < 2:
+            # It is not closed, and neither is one that follows.
+            return url
+    return url
 
 
 def _fill_in(prepared: PreparedRequest, variables: Mapping[str, Any]) -> None:

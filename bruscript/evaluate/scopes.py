@@ -114,7 +114,8 @@ class Scopes:
             for name in self.touched[scope]:
                 if not any(self._has_own(each, name) for each in _STRONGEST_FIRST[:at]):
                     names.add(f"?{name}" if scope == "prompt" else name)
-        return frozenset(names)
+        # Nobody can put another `process` in the place of ours.
+        return frozenset(names - {"process"})
 
     def _has_own(self, scope: str, name: str) -> bool:
         return name in getattr(self, scope) and name not in self.touched[scope]
@@ -181,10 +182,13 @@ class Scopes:
         self.touched["iteration"] |= _differing(self.iteration, values)
         self.iteration = dict(values)
 
-    def for_row(self, row: Mapping[str, Any]) -> Scopes:
-        """Return the scopes of another iteration, with its row of the data file; all else is shared."""
-        touched = {**self.touched, "iteration": set[str]()}
-        return replace(self, iteration=dict(row), credentials={}, touched=touched)
+    def for_row(self, row: Mapping[str, Any], *, touched: bool = False) -> Scopes:
+        """Return the scopes of another iteration, with its row of the data file; all else is shared.
+
+        `touched` says that the row is a script's.
+        """
+        names = {**self.touched, "iteration": set(row) if touched else set()}
+        return replace(self, iteration=dict(row), credentials={}, touched=names)
 
     def copy(self) -> Scopes:
         """Scopes of their own with the same values, for a request that runs beside others."""
@@ -199,12 +203,12 @@ class Scopes:
 
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
     """Return the names under which the two do not have the same."""
-    return {
+    missing = object()
+    differing = {name for name, value in after.items() if before.get(name, missing) != value}
+    # In Python True is 1, in a text it is not.
+    differing |= {
         name
-        for name in before.keys() | after.keys()
-        if name not in before or name not in after or not _same(before[name], after[name])
+        for name, value in after.items()
+        if isinstance(value, bool) is not isinstance(before.get(name), bool)
     }
-
-
-def _same(before: Any, after: Any) -> bool:
-    return bool(before == after) and isinstance(before, bool) == isinstance(after, bool)
+    return differing | (before.keys() - after.keys())

@@ -122,7 +122,7 @@ class Client:
 
             transport = AppTransport(self.config.app)
         else:
-            from bruscript.http.pool import NetworkTransport
+            from bruscript.http.transport import NetworkTransport
 
             http2 = self.config.http2 if http2 is None else http2
             transport = NetworkTransport(self.config, self._tls, http2=http2)

@@ -68,6 +68,8 @@ class CookieJar:
 
     def __init__(self) -> None:
         self._cookies: dict[tuple[str, str, str], Cookie] = {}
+        self.touched = False
+        """Whether a script has put cookies in, or removed some."""
 
     def __len__(self) -> int:
         return len(self._cookies)

@@ -7,8 +7,9 @@ import ipaddress
 import httpcore
 from socksio import ProtocolError, SOCKSError, socks4, socks5
 
+from bruscript.http.dialling import lookup
 from bruscript.http.errors import RequestError
-from bruscript.http.network import Greet, lookup
+from bruscript.http.network import Greet
 from bruscript.http.proxy import Proxy
 
 _READ_AT_MOST = 4096

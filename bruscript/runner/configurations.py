@@ -140,11 +140,10 @@ class _Rehearsal(RequestRun):
         session, scopes, effective = self.session, self.scopes, self._effective
         scopes.enter(effective)
         session.secrets.auth(effective.auth)
-        if session.secrets.chosen:
-            session.secrets.scopes(scopes)
+        session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._see_tokens()
-        self.guard = Guard(self.prepared, scopes, session.services.policy)
+        self.guard = Guard(self.prepared, scopes, session.services.policy, session.client.jar)
         self._config = self._answered(self.prepared)
         scripts = _scripts(effective)
         if scripts and _has_templates(effective):

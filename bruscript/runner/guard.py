@@ -16,13 +16,14 @@ from urllib.parse import quote
 
 from bruscript.evaluate.dependence import depends_on
 from bruscript.evaluate.interpolate import interpolate
+from bruscript.evaluate.provenance import Authored
 from bruscript.http import FileBody, MultipartBody
 from bruscript.lang.js import to_string, trim
 from bruscript.lang.oauth2 import camel_case
 
 if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest, Scopes
-    from bruscript.http import Fence, OutgoingRequest, Part
+    from bruscript.http import CookieJar, Fence, OutgoingRequest, Part
     from bruscript.sandbox import Policy
 
 
@@ -33,14 +34,15 @@ _URLS = (
 
 
 class Guard:
-    """Watches over one request. Takes it before any script has seen it, and the run's scopes."""
+    """Watches over one request. Takes it before any script has seen it, and what it shares with others."""
 
-    def __init__(self, prepared: PreparedRequest, scopes: Scopes, policy: Policy) -> None:
+    def __init__(self, prepared: PreparedRequest, scopes: Scopes, policy: Policy, jar: CookieJar) -> None:
         self._prepared = prepared
         self._scopes = scopes
         self._policy = policy
+        self._jar = jar
         self._path_params = deepcopy(prepared.path_params) if policy.hosts.restricted else []
-        self._file_fields = [dict(entry) for entry in _file_fields(prepared.data)]
+        self._own_values = [entry.get("value") for entry in _file_fields(prepared.data)]
         self._own_files: set[Path] = set()
         self._file_touched = False
         self._sent = prepared
@@ -116,7 +118,8 @@ class Guard:
         self._sent.set_header(*header)
         prepared = self._prepared
         if self._sent is not prepared and not (derived and self._sent.auth.config != prepared.auth.config):
-            prepared.set_header(*header)
+            name, value = header
+            prepared.set_header(name, self.conceal(value))
 
     def conceal(self, value: Any) -> Any:
         """Return a JSON value as scripts may see it: without what the author's templates were filled with."""
@@ -124,7 +127,7 @@ class Guard:
             return value
         if isinstance(value, str):
             for text, template in sorted(self._sent.withheld.items(), key=lambda item: -len(item[0])):
-                for form in filter(None, (text, quote(text, safe=""), quote(text))):
+                for form in filter(None, (text, quote(text, safe=""), quote(text), text.lower())):
                     value = value.replace(form, template)
             return value
         if isinstance(value, dict):
@@ -136,6 +139,9 @@ class Guard:
 
         Raises PermissionRefused for a file; hosts are checked hop by hop, as the client gets there.
         """
+        restricted = self._policy.hosts.restricted
+        if restricted and self._jar.touched and outgoing.cookies and self._jar.header_for(outgoing.url):
+            self._touched = True
         if self._touched:
             outgoing.fence = self._policy.hosts
             outgoing.fence_from_start = self._url_touched
@@ -156,12 +162,12 @@ class Guard:
         """The files that the request will send, and whether a script has had a hand in the path."""
         prepared = self._prepared
         if isinstance(prepared.data, FileBody):
-            path = str(prepared.data.path)
+            path = Authored(prepared.data.path)
             self._file_touched = self._file_touched or hand.is_in(path)
             yield prepared.base_dir / hand.text(path), self._file_touched
         for entry in _file_fields(prepared.data):
-            authored = entry in self._file_fields
             value = entry.get("value")
+            authored = value in self._own_values
             for path in value if isinstance(value, list) else [value] if value else []:
                 file = prepared.base_dir / trim(to_string(hand.text(path)))
                 yield file, not authored or hand.is_in(path)
@@ -187,8 +193,8 @@ class _Hand:
         return self._scopes.touched_names()
 
     @cached_property
-    def _variables(self) -> dict[str, Any]:
-        return self._scopes.combined()
+    def _variables(self) -> Mapping[str, Any]:
+        return self._scopes.for_sending()
 
     def is_in(self, value: Any) -> bool:
         """Whether a template in a JSON value leads to a variable that a script has set."""

@@ -30,6 +30,9 @@ class HostCallError(BruscriptError):
     """A script asked for what cannot be done; the script gets the message as a JavaScript error."""
 
 
+_CHANGE_COOKIES = frozenset({"set", "delete", "deleteAll", "clear"})
+
+
 class RunningRequest(Protocol):
     """What the host needs of the request whose scripts call."""
 
@@ -93,6 +96,7 @@ class RunHost:
         }
         if operation not in methods:
             raise HostCallError(f"There is no cookie operation {operation!r}")
+        jar.touched = jar.touched or operation in _CHANGE_COOKIES
         return methods[operation](*args)  # type: ignore[operator]
 
     async def _send(self, config: dict[str, Any]) -> dict[str, Any]:

@@ -108,7 +108,8 @@ class RequestRun:
         """
         collection = self.session.collection
         full = os.path.normpath(os.path.join(collection.path, path.lstrip("/")))
-        full = full if full.endswith(".bru") else f"{full}.bru"
+        suffix = collection.layout.suffix
+        full = full if full.endswith(suffix) else f"{full}{suffix}"
         request = collection.item(full)
         if not isinstance(request, Request):
             raise HostCallError(f"bru.runRequest: invalid request path - {full}")
@@ -135,11 +136,10 @@ class RequestRun:
         effective = merge(self.request)
         scopes.enter(effective)
         session.secrets.auth(effective.auth)
-        if session.secrets.chosen:
-            session.secrets.scopes(scopes)
+        session.secrets.scopes(scopes)
         self.prepared = prepare(effective, session.collection, scopes)
         self._see_tokens()
-        self.guard = Guard(self.prepared, scopes, session.services.policy)
+        self.guard = Guard(self.prepared, scopes, session.services.policy, session.client.jar)
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
             self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
@@ -161,6 +161,7 @@ class RequestRun:
                 missing.append(question)
             else:
                 self.scopes.prompt[prompt] = self.scopes.prompt[question] = answer
+                self.session.secrets.named({question: answer}, "a prompt")
         if missing:
             self._skip(f"Prompt without an answer. {answers_wanted(missing)}")
 

@@ -199,6 +199,11 @@ class Session:
                 row |= next(file, {})
             yield index, row
 
+    @property
+    def rows_touched(self) -> bool:
+        """Whether scripts have written a file that rows are read from."""
+        return any(self.services.has_written(file.path) for file in self.data_files)
+
     def answer(self, prompt: str, question: Question) -> str | None:
         """The answer to a prompt, asked for once in a run, else its default; None where there is neither.
 
@@ -229,10 +234,7 @@ class Session:
         before = scopes.to_state() if self.options.persist else {}
         scopes.apply(variables, gone)
         self._write_back(before, scopes, deleted)
-        self.secrets.variables(scopes.environment)
-        self.secrets.variables(scopes.global_env)
-        if self.secrets.chosen:
-            self.secrets.scopes(scopes)
+        self.secrets.scopes(scopes)
 
     def _write_back(
         self, before: Mapping[str, Any], scopes: Scopes, deleted: Mapping[str, frozenset[str]]

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
     from bruscript.sandbox.parent.host import Host, describe
     from bruscript.sandbox.parent.single_script import ScriptResult
-    from bruscript.sandbox.parent.worker_process import SandboxError, discard, prestart
+    from bruscript.sandbox.parent.start import SandboxError
+    from bruscript.sandbox.parent.worker_process import discard, prestart
     from bruscript.sandbox.sandbox import Sandbox, SandboxPool
     from bruscript.sandbox.services.dispatch import Services
     from bruscript.sandbox.services.permissions import Permissions, Policy
@@ -24,7 +25,7 @@ _HOMES = {
     "Permissions": "services.permissions",
     "Policy": "services.permissions",
     "Sandbox": "sandbox",
-    "SandboxError": "parent.worker_process",
+    "SandboxError": "parent.start",
     "SandboxPool": "sandbox",
     "ScriptError": "job",
     "ScriptResult": "parent.single_script",

@@ -38,10 +38,14 @@ def test_a_hidden_variable_reads_as_if_it_were_not_set(
         f"try {{ {LOOK % each} }} catch (e) {{ console.log(e.stack) }}" for each in HIDDEN.values()
     )
     url = "http://app.test/{{process.env.SECRETX}}?a={{process.env.SECRETX}}"
-    block = "headers {\n  x-own: {{process.env.SECRETX}}\n  x-by: {{authors}}\n}\n\n"
+    block = (
+        "headers {\n  x-own: {{process.env.SECRETX}}\n  x-by: {{authors}}\n"
+        "  cookie: own={{process.env.SECRETX}}\n}\n\n"
+    )
+    mine = "bru.cookies.jar().setCookie('http://app.test/', 'mine', '1');"
     basic = "auth:basic {\n  username: u\n  password: {{process.env.SECRETX}}\n}\n\n"
     text = (
-        get(url, block, script(PRE, looks), script(POST, looks)).replace("url:", "auth: basic\n  url:")
+        get(url, block, script(PRE, mine + looks), script(POST, looks)).replace("url:", "auth: basic\n  url:")
         + basic
     )
     collection = make({"a.bru": text, "environments/e.bru": ENVIRONMENT})
@@ -54,6 +58,7 @@ def test_a_hidden_variable_reads_as_if_it_were_not_set(
     assert (seen["path"], seen["query"]) == ("/forbidden", "a=forbidden")
     assert (seen["headers"]["x-own"], seen["headers"]["x-by"]) == ("forbidden", "forbidden")
     assert seen["headers"]["authorization"] == "Basic dTpmb3JiaWRkZW4="
+    assert sorted(seen["headers"]["cookie"].split("; ")) == ["mine=1", "own=forbidden"]
 
 
 PUTS = {

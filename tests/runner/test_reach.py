@@ -274,3 +274,32 @@ def test_a_proxy_is_what_the_files_say_whatever_a_script_sets(make: Any, server:
     assert errors(result)[0] is None
     assert "--deny-net inner.test" in str(errors(result)[1])
     assert server.arrived == ["http://app.test/a"]
+
+
+def test_a_row_that_a_script_may_have_written_is_the_scripts(make: Any, server: Server) -> None:
+    here = f"127.0.0.1:{server.port}"
+    write = "require('fs').appendFileSync('data.csv', 'x')"
+    collection = make({"a.bru": get("http://{{host}}/a", script("tests", write))})
+    data = collection.path / "data.csv"
+    data.write_text(f"host\n{here}\n{here}\n")
+    result = collection.run(csv_file=data, sandbox="developer", deny_net=["localhost"])
+    assert ["--deny-net" in str(error) for error in errors(result)] == [False, True]
+    assert server.arrived == ["/a"]
+
+
+def test_what_comes_of_a_response_is_not_what_the_files_say(make: Any, server: Server) -> None:
+    take = 'vars:post-response {\n  next: "' + server.at("localhost", "/inside") + '"\n}\n\n'
+    files = {"a.bru": get(server.at("127.0.0.1"), take), "b.bru": get("{{next}}")}
+    result = make(files).run(deny_net=["localhost"])
+    assert errors(result)[0] is None
+    assert "--deny-net localhost" in str(errors(result)[1])
+
+
+def test_a_redirect_that_a_cookie_of_a_scripts_may_bring_about_is_checked(make: Any, server: Server) -> None:
+    start = server.at("127.0.0.1", server.to(server.at("localhost", "/inside")))
+    cookie = f"bru.cookies.jar().setCookie('{start}', 'where', 'there')"
+    result = make({"a.bru": get(start, script(PRE, cookie)), "b.bru": get(start)}).run(
+        allow_net=["127.0.0.1"]
+    )
+    assert ["--allow-net localhost" in str(error) for error in errors(result)] == [True, True]
+    assert errors(make({"a.bru": get(start), "b.bru": get(start)}).run(allow_net=["x"])) == [None, None]

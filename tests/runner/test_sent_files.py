@@ -163,3 +163,23 @@ def test_the_key_that_a_script_chooses_to_sign_with_is_one_that_it_may_read(
     collection = files_beside(tmp_path, {"a": OAUTH1 + script(PRE, "bru.setVar('path', '../outside.txt')")})
     [error] = errors(collection.run(app=echo))
     assert "--allow-read" in str(error)
+
+
+def test_a_script_has_no_file_sent_by_a_request_of_another_kind(echo: Any, tmp_path: Path) -> None:
+    graphql = "post {\n  url: URL\n  body: graphql\n}\n\nbody:graphql {\n  { a }\n}\n\n"
+    put = (
+        "req.setHeader('content-type', 'multipart/form-data');"
+        "req.setBody([{ name: 'f', type: 'file', value: FILE }])"
+    )
+    texts = [graphql, graphql.replace("graphql", "text"), graphql.replace("body: graphql", "body: none")]
+    outside = [f"'{path}'" for path in ("../outside.txt", "{{way}}", "link.txt")] + [
+        "['inside.txt', '../outside.txt']"
+    ]
+    sources = [
+        script(PRE, f"bru.setVar('way', '../outside.txt'); {put.replace('FILE', file)}") for file in outside
+    ]
+    requests = [text + source for text in texts for source in sources]
+    collection = files_beside(tmp_path, {f"r{at}": text for at, text in enumerate(requests)})
+    result = collection.run(app=echo)
+    assert [error is None for error in errors(result)] == [False] * len(requests)
+    assert echo.requests == []

@@ -468,13 +468,6 @@ def test_what_a_job_leaves_running_is_not_the_next_ones(rest: str) -> None:
             assert (result.error, result.variables) == (None, {"a": 1})
 
 
-def test_a_worker_that_somebody_killed_is_replaced() -> None:
-    with Sandbox(workers=1) as sandbox:
-        assert sandbox.run_script("").ok
-        sandbox._pool._idle[0]._process.kill()  # type: ignore[attr-defined]
-        assert sandbox.run_script("bru.setVar('a', 1)").variables == {"a": 1}
-
-
 def test_a_job_that_waits_is_not_forgotten_where_another_gave_up(sandbox: Sandbox) -> None:
     async def main() -> dict[str, Any]:
         with Sandbox(isolation=sandbox.isolation, workers=1) as one:

@@ -131,7 +131,7 @@ def test_an_isolate_is_made_anew_only_where_something_was_left() -> None:
 
 SNAPSHOT = """
 import ctypes, os, sys
-from bruscript.sandbox.parent.worker_process import mini_racer_directory
+from bruscript.sandbox.parent.start import mini_racer_directory
 from bruscript.sandbox.engine.sources import read_sources
 from bruscript.sandbox.engine.v8 import V8, Context
 
@@ -147,7 +147,7 @@ program = '''(notify, sources) => {
   globalThis.allThatIsCompared = require("kernel/isolation").language(globalThis);
   return [new SharedArrayBuffer(4), ...Array(5).fill(() => 0)];
 }'''
-v8 = V8(mini_racer_directory(), "--single-threaded")
+v8 = V8(mini_racer_directory(), "")
 context = Context(v8, lambda: None)
 context.boot(program, read_sources()[1])
 take = v8.calls.mr_heap_snapshot
@@ -382,7 +382,7 @@ def test_what_v8_never_lets_go_of_is_not_taken_from_the_next_script(
 LATE_BEGINNING = """
 import os, time
 from bruscript.sandbox.engine import v8
-from bruscript.sandbox.parent.worker_process import mini_racer_directory
+from bruscript.sandbox.parent.start import mini_racer_directory
 
 class Slow(v8.Context):
     def _called_back(self, ident, handle):

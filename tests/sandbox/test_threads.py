@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bruscript.sandbox.parent.worker_process import mini_racer_directory
+from bruscript.sandbox.parent.start import mini_racer_directory
 
 PREAMBLE = """
 import atexit, threading

@@ -29,7 +29,14 @@ class Runner(Protocol):
 
 
 class RunnerLost(Exception):
-    """A runner ended before it had begun a job: what it ran before has ended it, or somebody else."""
+    """A runner ended before it had begun a job: what it ran before has ended it, or somebody else.
+
+    `error`, of one that had run nothing before, is what to raise if others end like it.
+    """
+
+    def __init__(self, error: Exception | None = None) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 class Make(Protocol):
@@ -38,6 +45,9 @@ class Make(Protocol):
     def __call__(self) -> Runner:
         """Raises SandboxError."""
 
+
+_ATTEMPTS = 3
+"""How many new runners a job is given to before it is plain that none can run."""
 
 _depth: ContextVar[int] = ContextVar("bruscript_job_depth", default=0)
 
@@ -88,15 +98,17 @@ class Pool:
         with self._lock:
             level = self._levels[inside]
         await self._enter(level)
+        attempts = _ATTEMPTS
         try:
             while True:
                 runner = self._take()
                 token = _depth.set(inside + 1)
                 try:
                     return await runner.run(job, host)
-                except RunnerLost:
-                    # It had run another job before, so in the end a new one takes its place.
-                    continue
+                except RunnerLost as lost:
+                    attempts -= lost.error is not None
+                    if lost.error is not None and attempts == 0:
+                        raise lost.error from None
                 finally:
                     _depth.reset(token)
                     self._give_back(runner)

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import json
 import os
 import signal
 import subprocess
-import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-from bruscript.errors import BruscriptError
 from bruscript.sandbox.parent import host as hosts
 from bruscript.sandbox.parent.codec import Outcome
 from bruscript.sandbox.parent.host import Host
 from bruscript.sandbox.parent.pool import RunnerLost
+from bruscript.sandbox.parent.start import (
+    TRUSTED,
+    SandboxError,
+    address_space_error,
+    start_error,
+    start_worker,
+)
 from bruscript.sandbox.wire import frames
 from bruscript.sandbox.wire.message import PIECE, Message, exhausted, overrun
 
-_PACKAGE = Path(__file__).resolve().parents[2]
-WORKER_MAIN = _PACKAGE / "sandbox" / "worker" / "main.py"
-"""What a worker process runs."""
-
 _OVERTIME = 5.0
 """Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
+
+_START = 60.0
+"""Seconds in which a worker must have started, or cleaned up after its last job, and taken the next one."""
 
 _PIPE = 1 << 16
 """Bytes that a pipe holds: to ask for more would allocate more."""
@@ -39,25 +41,6 @@ _MOST_WAITING = 32 << 20
 
 _CRASH = "The script ended the sandbox's process (V8 gave up); the next script gets a fresh one"
 _FLOOD = f"The script sent a message of more than {frames.MAX_PAYLOAD >> 20} MiB"
-_TRUSTED = 'Scripts that you trust can run without a worker process: isolation="thread".'
-
-
-class SandboxError(BruscriptError):
-    """The sandbox itself cannot work here."""
-
-
-def mini_racer_directory() -> str:
-    """Where mini-racer's library lies. Raises SandboxError."""
-    spec = importlib.util.find_spec("py_mini_racer")
-    if spec is None or not spec.submodule_search_locations:
-        raise SandboxError("mini-racer is not installed", hint="pip install mini-racer")
-    return str(next(iter(spec.submodule_search_locations)))
-
-
-def _place() -> list[str]:
-    """The settings of time zone and language, as NAME=VALUE."""
-    names = ("TZ", "LC_ALL", "LC_MESSAGES", "LANG")
-    return [f"{name}={os.environ[name]}" for name in names if os.environ.get(name)]
 
 
 class Worker:
@@ -68,37 +51,15 @@ class Worker:
 
     def __init__(self, memory: int) -> None:
         self._memory = memory
-        command = [sys.executable or "python3", "-I", "-S", str(WORKER_MAIN)]
-        try:
-            self._process = subprocess.Popen(
-                [*command, str(_PACKAGE), mini_racer_directory(), str(memory), *_place()],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                bufsize=0,
-                env={},
-                cwd="/",
-                close_fds=True,
-                # Ctrl-C is for the parent: it decides what becomes of its workers.
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise SandboxError(
-                f"The sandbox's worker process cannot be started: {error}",
-                hint=_TRUSTED,
-            ) from None
+        self._process = start_worker(memory)
         assert self._process.stdin
         assert self._process.stdout
-        assert self._process.stderr
         self._in = self._process.stdin.fileno()
         self._out = self._process.stdout.fileno()
-        for fd in (self._in, self._out, self._process.stderr.fileno()):
-            os.set_blocking(fd, False)
         self._owner = os.getpid()
         self._alive = True
         self._frames = frames.Frames()
-        # A new one that fails has nobody to blame; later ones say when they are done with the last job.
-        self._ready = True
+        self._new = True
 
     @property
     def alive(self) -> bool:
@@ -106,51 +67,62 @@ class Worker:
         return self._alive and self._owner == os.getpid()
 
     async def run(self, job: Message, host: Host) -> Outcome:
-        """Run a job and give what came of it. Raises RunnerLost if the job was not even begun."""
+        """Run a job and return its outcome. Raises RunnerLost if the job was not even begun."""
         limit = job.limit
-        exchange = _Exchange(self._in, self._out, host, limit + _OVERTIME, self._frames, self._ready)
+        exchange = _Exchange(self._in, self._out, host, limit + _OVERTIME, self._frames)
         try:
             outcome = await exchange.run(job)
+            if not exchange.begun and (exchange.closed or exchange.overran):
+                raise RunnerLost(self._start_error(exchange.overran) if self._new else None)
+            self._new = False
+            if exchange.broken:
+                outcome.failure = {"kind": "memory", "message": _FLOOD}
+            elif exchange.overran:
+                outcome.failure = {"kind": "timeout", "message": overrun(limit)}
+            elif exchange.closed:
+                outcome.failure = outcome.failure or self._post_mortem()
         except BaseException:
             self.kill()
             raise
-        begun, self._ready = exchange.begun, exchange.ready
-        if not begun and (exchange.closed or exchange.overran):
-            self.kill()
-            raise RunnerLost
-        if exchange.broken:
-            self.kill()
-            outcome.failure = {"kind": "memory", "message": _FLOOD}
-        elif exchange.overran:
-            self.kill()
-            outcome.failure = {"kind": "timeout", "message": overrun(limit)}
-        elif exchange.closed:
-            try:
-                outcome.failure = outcome.failure or self._post_mortem()
-            finally:
-                self.kill()
-        elif outcome.failure is not None or exchange.unsent:
+        if outcome.failure is not None or exchange.unsent:
             self.kill()
         return outcome
 
-    def _post_mortem(self) -> dict[str, str]:
-        """Why the process died, by what V8 wrote last. Raises SandboxError for a failure of our own."""
+    def _start_error(self, overran: bool) -> SandboxError:
+        if overran:
+            return SandboxError(
+                f"The sandbox's worker process was not ready after {_START:g} s", hint=TRUSTED
+            )
+        said = self._last_words()
+        return start_error(self._process.returncode, said)
+
+    def _last_words(self) -> str:
+        """What the process wrote before it died. Raises SandboxError for a failure of our own."""
         assert self._process.stderr
         said = b""
         with suppress(OSError, subprocess.TimeoutExpired):
-            self._process.wait(1)
-        with suppress(OSError, subprocess.TimeoutExpired):
+            # Its pipes are closed: what is left is the system's work.
+            self._process.wait(10)
             said = self._process.stderr.read() or b""
-        if b"Traceback" in said and b"MemoryError" not in said:
-            reason = said.decode("utf-8", "replace").strip().splitlines()[-1]
-            raise SandboxError(f"The sandbox's worker process failed: {reason}", hint=_TRUSTED)
+        text = said.decode("utf-8", "replace")
+        if "Traceback" in text and "MemoryError" not in text:
+            reason = text.strip().splitlines()[-1]
+            raise SandboxError(f"The sandbox's worker process failed: {reason}", hint=TRUSTED)
+        return text
+
+    def _post_mortem(self) -> dict[str, str]:
+        """Why the process died in a job, by what V8 wrote last. Raises SandboxError."""
+        said = self._last_words()
+        limited = address_space_error(said) if "reserv" in said else None
+        if limited is not None:
+            raise limited
         # V8 says why it gives up; its allocator, at the process's own limit, only traps.
         trapped = not said and -(self._process.returncode or 0) in (
             signal.SIGTRAP,
             signal.SIGILL,
             signal.SIGKILL,
         )
-        if trapped or b"out of memory" in said.lower() or b"MemoryError" in said:
+        if trapped or "out of memory" in said.lower() or "MemoryError" in said:
             return {"kind": "memory", "message": exhausted(self._memory)}
         return {"kind": "crash", "message": _CRASH}
 
@@ -177,9 +149,7 @@ class Worker:
 class _Exchange:
     """One job on its way: writes it, reads what the worker says, and answers."""
 
-    def __init__(
-        self, into: int, out: int, host: Host, patience: float, frames: frames.Frames, ready: bool
-    ) -> None:
+    def __init__(self, into: int, out: int, host: Host, patience: float, frames: frames.Frames) -> None:
         self._loop = asyncio.get_running_loop()
         self._into, self._out, self._host, self._patience = into, out, host, patience
         self._frames = frames
@@ -192,10 +162,8 @@ class _Exchange:
         self._begun: dict[int, asyncio.Task[None]] = {}
         self._outcome = Outcome()
         self._timer: asyncio.TimerHandle | None = None
-        self.begun = ready
-        """Whether the worker was done with what it had run before."""
-        self.ready = False
-        """Whether it is done with this job, too."""
+        self.begun = False
+        """Whether the worker has taken the job."""
         self.closed = False
         self.overran = False
         self.broken = False
@@ -208,7 +176,7 @@ class _Exchange:
         try:
             self._body = job.body or b""
             self._send(frames.JOB, 0, job.pack())
-            self._be_patient()
+            self._restart_timer(_START)
             await self._ended
         finally:
             loop.remove_reader(self._out)
@@ -224,10 +192,10 @@ class _Exchange:
         """Whether an answer was cut off: the worker would take what comes next for the rest of it."""
         return bool(self._unsent)
 
-    def _be_patient(self) -> None:
+    def _restart_timer(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_later(self._patience, self._overrun)
+        self._timer = self._loop.call_later(seconds, self._overrun)
 
     def _overrun(self) -> None:
         self.overran = True
@@ -258,7 +226,7 @@ class _Exchange:
     def _take(self, kind: int, ident: int, payload: bytes) -> None:
         if kind == frames.STEP:
             self._outcome.steps.append(payload)
-            self._be_patient()
+            self._restart_timer(self._patience)
         elif kind == frames.CALL and len(self._tasks) >= _MOST_CALLS:
             self._waiting[ident] = payload
             self._size += len(payload)
@@ -272,12 +240,9 @@ class _Exchange:
             self._size -= len(self._waiting.pop(ident, b""))
             if begun := self._begun.get(ident):
                 begun.cancel()
-        elif kind == frames.READY:
-            # The one of the last job comes with the first news of this one.
-            if self._ended.done():
-                self.ready = True
-            else:
-                self.begun = True
+        elif kind == frames.BEGUN:
+            self.begun = True
+            self._restart_timer(self._patience)
         elif kind == frames.FAIL:
             self._outcome.failure = _failure(payload)
             self._end()

@@ -20,7 +20,7 @@ from bruscript.sandbox.parent import host as hosts
 from bruscript.sandbox.parent.codec import Outcome
 from bruscript.sandbox.parent.host import Host
 from bruscript.sandbox.parent.pool import depth, mark_nested
-from bruscript.sandbox.parent.worker_process import SandboxError, mini_racer_directory
+from bruscript.sandbox.parent.start import SandboxError, check_address_space, mini_racer_directory
 from bruscript.sandbox.wire.message import Message
 
 _GONE = b'{"error":{"message":"the job has ended"}}'
@@ -34,6 +34,7 @@ class _Shared:
 
     def __init__(self) -> None:
         self.owner = os.getpid()
+        check_address_space()
         self.v8 = V8(mini_racer_directory())
         self.program, self.sources = read_sources()
         self.library = Library()
@@ -145,7 +146,9 @@ class IsolateThread:
     def __init__(self, memory: int) -> None:
         self._memory = memory
         self._isolate: Isolate | None = None
-        self._busy = False
+        self._lock = threading.Lock()
+        self._running = False
+        """Whether a script runs in the isolate: not while that is made, or looked through after a job."""
         self.alive = True
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="bruscript-sandbox")
         self._thread.submit(self._get)
@@ -154,15 +157,12 @@ class IsolateThread:
         """Run a job and give what came of it."""
         loop = asyncio.get_running_loop()
         link = _LoopLink(loop, host)
-        self._busy = True
         try:
             return await loop.run_in_executor(self._thread, self._run, link, job)
         except asyncio.CancelledError:
             link.end()
             self.kill()
             raise
-        finally:
-            self._busy = False
 
     def _get(self) -> Isolate:
         if self._isolate is None:
@@ -174,6 +174,11 @@ class IsolateThread:
 
     def _run(self, link: _LoopLink, job: Message) -> Outcome:
         isolate = self._get()
+        with self._lock:
+            if not self.alive:
+                # Whoever wanted the job has given it up.
+                return link.outcome
+            self._running = True
         course = JobRun(isolate, link, job, self._memory)
         try:
             course.run()
@@ -181,6 +186,7 @@ class IsolateThread:
             link.outcome.failure = {"kind": limit_met.kind, "message": limit_met.message}
             self._abandon()
         finally:
+            self._running = False
             link.end()
         # Refused once `kill` was called, which has seen to the isolate then.
         with suppress(RuntimeError):
@@ -199,7 +205,8 @@ class IsolateThread:
                 self._drop()
         except V8Error:
             self._abandon()
-        self._get()
+        if self.alive:
+            self._get()
 
     def _drop(self) -> None:
         isolate, self._isolate = self._isolate, None
@@ -216,11 +223,12 @@ class IsolateThread:
         """Close the isolate: at once where a script runs in it, which so is ended, else when our own work
         in it is done. Does not wait.
         """
-        if not self.alive:
-            return
-        self.alive = False
-        if self._busy:
-            self._abandon()
+        with self._lock:
+            if not self.alive:
+                return
+            self.alive = False
+            if self._running:
+                self._abandon()
         # To free an isolate while it is made or cleaned would leave it behind, or end the process.
         try:
             self._thread.submit(self._drop)

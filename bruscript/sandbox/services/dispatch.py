@@ -67,6 +67,7 @@ class Services:
             permissions or Permissions(), mode, (home, *(home / root for root in additional_roots))
         )
         files, modules = Files(self.policy), ModuleFiles(self.policy)
+        self.has_written = files.has_written
         self._calls: dict[str, Callable[..., Any]] = {
             "bundle": read_bundle,
             "module.load": modules.load,

@@ -17,7 +17,7 @@ from typing import Any
 from bruscript.beneath import DIRECTORY, NO_FOLLOW, open_beneath
 from bruscript.sandbox.services.encoding import decode, encode
 from bruscript.sandbox.services.errors import ServiceError
-from bruscript.sandbox.services.permissions import Access, Policy
+from bruscript.sandbox.services.permissions import Access, Policy, is_within
 
 MAX_FILE = 64 << 20
 """The largest file that scripts read or write, in bytes."""
@@ -50,6 +50,12 @@ class Files:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self._written: set[str] = set()
+
+    def has_written(self, path: str | os.PathLike[str]) -> bool:
+        """Whether scripts have written the file, or moved or removed something there."""
+        real = os.path.realpath(path)
+        return any(is_within(real, written) for written in self._written)
 
     def read(self, path: str) -> str:
         """Give a file's bytes."""
@@ -205,6 +211,8 @@ class Files:
         if flags & os.O_RDWR == os.O_RDWR and access == "write":
             self.policy.base("read", real, path)
         file = open_beneath(base, real, flags, mode)
+        if access == "write":
+            self._written.add(real)
         try:
             yield file
         finally:
@@ -221,6 +229,8 @@ class Files:
         if base == os.path.join(real, name):
             base = real
         parent = open_beneath(base, real, os.O_RDONLY | DIRECTORY, 0)
+        if access == "write":
+            self._written.add(os.path.join(real, name))
         try:
             yield parent, name
         finally:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 JOB, ANSWER = 1, 2
 """To the worker: a job (`isolate.pack_job`), the answer to the call of that number (ASCII JSON)."""
 
-STEP, DONE, CALL, CALL_SYNC, FAIL, CANCEL, READY, BODY = 3, 4, 5, 6, 7, 8, 9, 10
+STEP, DONE, CALL, CALL_SYNC, FAIL, CANCEL, BEGUN, BODY = 3, 4, 5, 6, 7, 8, 9, 10
 """To the parent: a step's outcome, that of a job's last step, host calls, a limit that ended the worker,
-a call that the script gave up; that the last job is cleaned up: what comes next is the next one's; and where
-in the response's body the piece begins that a script waits for.
+a call that the script gave up; that it has taken the job: whatever ends it from here on is this job's doing;
+and where in the response's body the piece begins that a script waits for.
 """
 
 MAX_PAYLOAD = 1 << 28

@@ -1,7 +1,8 @@
 """The worker process: runs jobs for the parent at the other end of its two pipes, and owns nothing else.
 
-Started as `python -I -S main.py PACKAGE MINI_RACER MEMORY [TZ=… LANG=…]`, without site-packages: it finds
-what it needs by the paths that it is given, so it starts fast and the same way in every kind of installation.
+Started as `python -I -S main.py PACKAGE MINI_RACER MEMORY PARENT [TZ=… LANG=…]`, without site-packages: it
+finds what it needs by the paths that it is given, so it starts fast and the same way in every kind of
+installation.
 """
 
 from __future__ import annotations
@@ -21,19 +22,43 @@ def _make_packages(package: str) -> None:
         sys.modules[name] = module
 
 
+def _die_with(parent: int) -> None:
+    """End this process when process `parent` ends or closes the pipe, whatever a script does meanwhile."""
+    import os
+    import select
+    import threading
+    from contextlib import suppress
+
+    ends = select.poll()
+    # Without events, only its other end's closing is heard.
+    ends.register(0, 0)
+    # A process that the parent forked may hold the pipe's other end open. Not every system can tell.
+    with suppress(AttributeError, OSError):
+        ends.register(os.pidfd_open(parent), select.POLLIN)
+
+    def wait() -> None:
+        ends.poll()
+        os._exit(0)
+
+    if os.getppid() != parent:
+        os._exit(0)
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def main() -> None:
     """Get ready, give up all rights, then run jobs until the parent closes the pipe."""
-    package, mini_racer, memory = sys.argv[1:4]
+    package, mini_racer, memory, parent = sys.argv[1:5]
     _make_packages(package)
     import os
 
     # Dates and Intl of scripts are those of the user's place; nothing else of the environment is given.
-    for setting in sys.argv[4:]:
+    for setting in sys.argv[5:]:
         name, _, value = setting.partition("=")
         os.environ[name] = value
     from bruscript.sandbox.worker.limits import drop_resources, drop_rights, limit_memory
     from bruscript.sandbox.worker.server import Server
 
+    _die_with(int(parent))
     server = Server(mini_racer, int(memory))
     drop_resources()
     limit_memory(int(memory) << 20)

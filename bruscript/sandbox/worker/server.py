@@ -34,11 +34,12 @@ class PipeLink:
         self._library = library
 
     def begin(self) -> None:
-        """Forget the last job."""
+        """Forget the last job, and tell the parent that the next one is taken."""
         self.steps = 0
         self.pending.clear()
         self.ended = False
         self._answers.clear()
+        self._send(frames.BEGUN, 0, b"")
 
     def call_sync(self, request: bytes) -> bytes:
         """Ask the parent and wait for its answer; libraries at hand are not asked for."""
@@ -76,10 +77,6 @@ class PipeLink:
         self.steps = index + 1
         self.ended = last
         self._send(frames.DONE if last else frames.STEP, index, outcome)
-
-    def ready(self) -> None:
-        """Tell the parent that the next job may come."""
-        self._send(frames.READY, 0, b"")
 
     def answer(self, timeout: float) -> bytes | None:
         """The next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
@@ -130,8 +127,6 @@ class Server:
                 return
             if kind == frames.JOB:
                 self._run(payload)
-                # Until now, whatever ends this process is the last job's doing.
-                self._link.ready()
             # An answer here is for a job that has ended: nobody waits for it any more.
 
     def _run(self, payload: bytes) -> None:

@@ -1,56 +1,51 @@
-"""Sending over the network: connections are kept and used again, a pool for each proxy and certificate."""
+"""Sending through proxies, and by HTTP/2: httpcore's pools over our own network."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from typing import TYPE_CHECKING
 
 import httpcore
 import httpx
 
-from bruscript.http.errors import exchange_error
-from bruscript.http.fence import check_beyond
+from bruscript.http.errors import (
+    RequestError,
+    causes,
+    connection_reset,
+    cut_short,
+    no_response,
+    not_http,
+    switched_protocols,
+    tls_error,
+)
 from bruscript.http.network import Network
-from bruscript.http.proxy import Proxy, Router
 from bruscript.http.timeline import current
-from bruscript.http.wire import address_of, new_response
+from bruscript.http.wire import IDLE_LIMIT, SAFE_TO_REPEAT, new_response, server_name
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bruscript.http.config import ClientConfig
     from bruscript.http.fence import Fence
+    from bruscript.http.proxy import Proxy
     from bruscript.http.tls import TlsSettings
     from bruscript.http.url import Address
 
-# Below the five seconds after which common servers close an idle connection, so that we close it first.
-_KEEPALIVE = 4.0
 _FAILURES = (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, ssl.SSLError)
-_SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 
-class NetworkTransport(httpx.AsyncBaseTransport):
-    """Sends requests over TCP and TLS, directly or through proxies.
+class Relay:
+    """Sends what does not go straight to its server by HTTP/1.1; a pool for each proxy and certificate."""
 
-    httpx's own transport tells nothing of connections being made and has no SOCKS4; this one has the same
-    lower layer, httpcore, with pools and a network of its own.
-    """
-
-    def __init__(self, config: ClientConfig, tls: TlsSettings, *, http2: bool = False) -> None:
-        self._config = config
+    def __init__(self, tls: TlsSettings, *, http2: bool) -> None:
         self._http2 = http2
         self._tls = tls
-        self._router = Router(config)
         self._pools: dict[object, httpcore.AsyncConnectionPool] = {}
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def send(
+        self, request: httpx.Request, address: Address, proxy: Proxy | None, fence: Fence | None
+    ) -> httpx.Response:
         """Send `request`; the response's body is still to be read. Raises RequestError."""
-        address = address_of(request)
-        fence, proxy = request.extensions.get("fence"), await self._router.route(address)
-        if fence is not None and proxy is not None:
-            await check_beyond(fence, address)
         pool = self._pool(address, proxy, fence)
         extensions = _extensions(request, address)
         timeline = current.get()
@@ -61,11 +56,11 @@ class NetworkTransport(httpx.AsyncBaseTransport):
             except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
                 # The server may close an idle connection just as we use it again (RFC 9112, 9.3.1).
                 fresh = timeline is None or timeline.has("connect", after=mark)
-                if fresh or request.method not in _SAFE_TO_REPEAT:
+                if fresh or request.method not in SAFE_TO_REPEAT:
                     raise
                 response = await pool.handle_async_request(_request(request, address, extensions))
         except _FAILURES as error:
-            raise exchange_error(error, address.host, address.netloc) from None
+            raise _exchange_error(error, address.host, address.netloc) from None
         return new_response(
             response.status,
             response.headers,
@@ -77,9 +72,7 @@ class NetworkTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close every connection."""
         pools, self._pools = list(self._pools.values()), {}
-        await asyncio.gather(
-            *(pool.aclose() for pool in pools), self._router.aclose(), return_exceptions=True
-        )
+        await asyncio.gather(*(pool.aclose() for pool in pools), return_exceptions=True)
 
     def _pool(
         self, address: Address, proxy: Proxy | None, fence: Fence | None
@@ -108,7 +101,7 @@ class NetworkTransport(httpx.AsyncBaseTransport):
             return httpcore.AsyncConnectionPool(
                 ssl_context=context,
                 max_connections=None,
-                keepalive_expiry=_KEEPALIVE,
+                keepalive_expiry=IDLE_LIMIT,
                 http2=self._http2,
                 network_backend=network,
             )
@@ -120,7 +113,7 @@ class NetworkTransport(httpx.AsyncBaseTransport):
             proxy_ssl_context=self._tls.context() if proxy.scheme == "https" else None,
             ssl_context=context,
             max_connections=None,
-            keepalive_expiry=_KEEPALIVE,
+            keepalive_expiry=IDLE_LIMIT,
             http2=self._http2,
             network_backend=network,
         )
@@ -139,7 +132,7 @@ class _Body(httpx.AsyncByteStream):
             async for chunk in self._response.stream:  # type: ignore[union-attr]  # it is asynchronous
                 yield chunk
         except (*_FAILURES, httpcore.TimeoutException) as error:
-            raise exchange_error(error, self._address.host, self._address.netloc) from None
+            raise _exchange_error(error, self._address.host, self._address.netloc) from None
 
     async def aclose(self) -> None:
         await self._response.aclose()
@@ -149,9 +142,8 @@ def _extensions(request: httpx.Request, address: Address) -> dict[str, object]:
     """The name to ask for in the TLS handshake, where it is not the URL's host as it is written there."""
     if address.scheme != "https":
         return {}
-    name = re.sub(r":\d*\Z", "", request.headers.get("host", "")) or address.host
-    # Brackets belong to the URL, not to the address.
-    return {} if name == address.host and name[0] != "[" else {"sni_hostname": name.strip("[]")}
+    name = server_name(request, address)
+    return {} if name == address.host else {"sni_hostname": name}
 
 
 def _unused_context() -> ssl.SSLContext:
@@ -173,3 +165,28 @@ def _request(request: httpx.Request, address: Address, extensions: dict[str, obj
         content=request.stream,
         extensions=extensions,
     )
+
+
+def _exchange_error(error: Exception, host: str, place: str) -> RequestError:
+    """Why the exchange broke after the connection was there; `place` is `host` with its port."""
+    tls = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)
+    if tls is not None and not isinstance(tls, ssl.SSLEOFError):
+        return tls_error(tls, host)
+    text = str(error)
+    if isinstance(error, httpcore.LocalProtocolError):
+        return RequestError(f"The request cannot be sent as HTTP: {text}", "ERR_INVALID_CHAR")
+    if isinstance(error, httpcore.ProxyError):
+        return RequestError(f"The proxy refused the connection to {place}: {text}", "ERR_PROXY")
+    if isinstance(error, httpcore.RemoteProtocolError):
+        if "without sending a response" in text:
+            return no_response(place)
+        if "incomplete" in text or "without sending complete" in text:
+            return cut_short(place, text)
+        if "_SWITCH_" in text:
+            return switched_protocols(place)
+        return not_http(place, text, "Expected HTTP/, RTSP/ or ICE/" if "status line" in text else text)
+    if isinstance(error, httpcore.TimeoutException):
+        return RequestError(f"{place} did not answer in time", "ECONNABORTED")
+    if isinstance(error, (httpcore.ReadError, httpcore.WriteError)):
+        return connection_reset(place)
+    return RequestError(f"The request to {place} failed: {text or type(error).__name__}")
