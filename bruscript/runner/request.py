@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,11 @@ from bruscript.auth.oauth2 import OAuth2Error
 from bruscript.collection.tree import Request
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
+from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question, prompts
 from bruscript.evaluate.resolve import resolve, resolve_auth, resolve_for_scripts, timeout_ms
+from bruscript.evaluate.scopes import holds_big
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.nothing import answers_wanted
@@ -116,6 +119,7 @@ class RequestRun:
         if self.depth >= MAX_NESTING:
             raise HostCallError(f"bru.runRequest: {MAX_NESTING} requests run one inside the other - {full}")
         self.session.apply_variables(self.scopes, changes)
+        self.scopes.exact = self.scopes.exact or holds_big(changes)
         self._reset(resets)
         # The same scopes, but for those of the request itself, which the nested one has of its own.
         scopes = replace(self.scopes)
@@ -129,7 +133,10 @@ class RequestRun:
         response = outcome.result.response
         if response["url"]:
             response = {**response, "url": run.guard.conceal(response["url"])}
-        return {"response": response, "variables": {name: state[name] for name in shared}}
+        variables = {name: state[name] for name in shared}
+        answer = {"response": response, "variables": variables}
+        # As a text numbers keep all their digits.
+        return answer | {"exact": json.dumps(variables)} if scopes.exact else answer
 
     async def _course(self) -> None:
         session, scopes = self.session, self.scopes
@@ -143,6 +150,9 @@ class RequestRun:
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
             self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
+        if problem := unknown_mode(self.prepared.mode):
+            self._fail(problem)
+            raise _Done
         self._answer_prompts(self.prepared)
         if effective.scripts.pre:
             await self._pre_request(effective.scripts.pre)
@@ -345,6 +355,7 @@ class RequestRun:
         """Take over what scripts changed and asked for."""
         assert self.prepared is not None
         session = self.session
+        self.scopes.note(changes)
         if changes.get("variables"):
             session.apply_variables(self.scopes, changes)
         if "iterationData" in changes:

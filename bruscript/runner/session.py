@@ -14,7 +14,7 @@ from bruscript.collection.data import DataFile
 from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
-from bruscript.evaluate.scopes import Scopes
+from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
@@ -175,6 +175,7 @@ class Session:
             external=deepcopy(variables.external),
             environment_name=variables.environment_name,
             global_name=variables.global_name,
+            exact=holds_big(variables.values) or holds_big(variables.global_values),
         )
 
     @cached_property
