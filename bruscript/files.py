@@ -141,8 +141,8 @@ def scratch_file(content: bytes) -> Iterator[str]:
 class LockFile:
     """An exclusive lock on the file at `path`: one beside it, there only while somebody wants the lock.
 
-    `purpose` tells several locks of one file apart. Not reentrant. The package filelock leaves its file behind,
-    which a collection under version control must not find.
+    `purpose` tells several locks of one file apart. Not reentrant. The package filelock leaves its file
+    behind, which a collection under version control must not find.
     """
 
     def __init__(self, path: Path, purpose: str = "lock") -> None:
