@@ -16,8 +16,8 @@ from typing import Any
 
 from bruscript.auth.oauth2.credentials import Credentials
 from bruscript.auth.oauth2.errors import TokenStoreError
-from bruscript.auth.oauth2.lock import LockFile
 from bruscript.auth.oauth2.store import TokenKey
+from bruscript.files import LockFile
 
 _INDEX = "index"
 _POLL_S = 0.05
@@ -114,7 +114,7 @@ class KeyringTokenStore:
         directory = Path(tempfile.gettempdir(), f"bruscript-{user}")
         directory.mkdir(mode=0o700, exist_ok=True)
         store = re.sub(r"[^A-Za-z0-9_-]", "_", self.name)[:40]
-        return LockFile(directory / f"keyring-{store}-{name}.lock")
+        return LockFile(directory / f"keyring-{store}", name)
 
     def _remove(self, keys: list[TokenKey]) -> int:
         if not keys:
