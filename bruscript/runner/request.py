@@ -272,6 +272,10 @@ class RequestRun:
         if prepared.auth.mode != "oauth2":
             return None
         config = self._token_config(prepared)
+        if config.more.subject_credentials_id:
+            from bruscript.runner.subject_token import with_subject_token
+
+            config = await with_subject_token(config, self.session, self.scopes, timeout_ms(prepared))
         self._own_token = self.scopes.credentials[config.credentials_id] = config.key
         try:
             authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
@@ -286,7 +290,8 @@ class RequestRun:
         from bruscript.auth.oauth2 import Config
 
         config = Config.from_block(resolve_auth(prepared, self.scopes).config)
-        return replace(config, fences=self.guard.token_fences())
+        more = replace(config.more, base_dir=str(self.session.collection.path))
+        return replace(config, fences=self.guard.token_fences(), more=more)
 
     def _see_tokens(self) -> None:
         """Have templates and scripts see the tokens that there are now."""

@@ -150,7 +150,8 @@ class Session:
         )
 
     @cached_property
-    def _identities(self) -> Identities:
+    def identities(self) -> Identities:
+        """The OAuth 2.0 configurations of the collection."""
         from bruscript.runner.identities import Identities
 
         return Identities(self.collection)
@@ -161,7 +162,7 @@ class Session:
         """Return the fields of the tokens that a request may see, by `$oauth2.<id>.<field>`."""
         if "tokens" not in vars(self):
             return {}
-        return self._identities.variables(self.tokens, scopes, prepared, own)
+        return self.identities.variables(self.tokens, scopes, prepared, own)
 
     def scopes(self) -> Scopes:
         """The variables that an iteration begins with, its own copy."""
