@@ -47,7 +47,7 @@ function errorValue(error) {
 }
 
 /** The value of a JavaScript expression. In safe mode an error is a value too, as in the reference; `failed` gets it. */
-exports.evaluate = function evaluate(session, text, context, failed = () => {}) {
+exports.evaluate = function evaluate(session, text, context, failed = (_error) => {}) {
   if (!session.safe) return compile(text, "expression")(scopeOf(context, true));
   const source = text?.trim();
   if (!source) return text;

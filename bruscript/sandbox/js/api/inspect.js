@@ -165,9 +165,10 @@ function describe(context, value, level, tag, name) {
   }
   const isArray = Array.isArray(value);
   if (isArray || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
-    const prefix = isArray && name === "Array" ? "" : `${nameOf(name, tag, value.length)} `;
+    const { length } = /** @type {any} */ (value);
+    const prefix = isArray && name === "Array" ? "" : `${nameOf(name, tag, length)} `;
     const items = list(context, value, level);
-    if (context.options.showHidden) items.push(`[length]: ${format(context, value.length, level)}`);
+    if (context.options.showHidden) items.push(`[length]: ${format(context, length, level)}`);
     return wrap(context, "", [`${prefix}[`, "]"], items.concat(properties(context, value, level, true)), level, true, value);
   }
   if (tag === "Map" || tag === "Set") {
@@ -196,7 +197,7 @@ const customInspect = Symbol.for("nodejs.util.inspect.custom");
 
 /** The options as an object's own form gets them. */
 function forObjects(context, level) {
-  const { inspect, ...options } = context.options;
+  const { inspect: _, ...options } = context.options;
   return { ...options, depth: context.depth - level, stylize: (text, kind) => style(context, `${text}`, kind) };
 }
 
@@ -300,6 +301,7 @@ function holes(value, index, items) {
 function properties(context, value, level, skipIndexes = false, hidden = []) {
   const shown = [];
   for (const key of Reflect.ownKeys(value)) {
+    /** @type {any} */
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
     const isIndex = skipIndexes && typeof key === "string" && (/^\d+$/.test(key) || (key === "length" && !descriptor?.enumerable));
     if (isIndex || hidden.includes(key) || !(descriptor?.enumerable || (context.options.showHidden && descriptor))) continue;

@@ -7,7 +7,7 @@ const big = /[^"\d.]-?\d{16,}/;
 // What has more is no number that anybody means, and Python refuses thousands.
 const digits = /^-?\d{16,300}$/;
 const { isSafeInteger } = Number;
-const { parse, rawJSON, stringify } = JSON;
+const { parse, rawJSON, stringify } = /** @type {any} */ (JSON);
 
 const textsByHolder = weakTable();
 let textsByNumber = new Map();

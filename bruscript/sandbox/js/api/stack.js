@@ -5,7 +5,7 @@ const { table } = require("kernel/table");
 const compiled = table();
 const places = table();
 const keep = 256;
-const evaluate = (0, eval);
+const evaluate = globalThis.eval;
 const { freeze } = Object;
 const sourceOf = Function.prototype.call.bind(Function.prototype.toString);
 const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;

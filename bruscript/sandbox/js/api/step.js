@@ -171,8 +171,10 @@ const safeGlobals = {
 
 // What the global object has while no script runs, in its order; whatever else a step leaves there is taken off.
 const ownGlobals = table();
+/** @type {readonly (string | symbol)[]} */
 let ownNames = [];
 // Those of them that are plain values (`Date`, `JSON`): what a step puts in their place lasts for that step.
+/** @type {readonly any[]} */
 let ownValues = [];
 // What every step gives has its place there for good: to make and to delete a global costs V8 what it knows of them.
 const reserved = ["bru", "req", "test", "require", "expect", "assert"];

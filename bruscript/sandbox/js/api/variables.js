@@ -120,7 +120,10 @@ class Scopes {
     if (name !== null && name !== undefined) this[scope].__name__ = name;
   }
 
-  /** What templates see, the strongest last. */
+  /**
+   * What templates see, the strongest last.
+   * @this {any}
+   */
   combined() {
     const prompts = Object.fromEntries(Object.entries(this.prompt).map(([name, answer]) => [`?${name}`, answer]));
     const scopes = [

@@ -29,12 +29,12 @@
   "use strict";
 
   const { parse, stringify } = JSON;
-  const { apply, construct } = Reflect;
+  const { apply } = Reflect;
   const { assign } = Object;
   const { fromCharCode } = String;
   const NativePromise = Promise;
   const NativeError = Error;
-  const evaluate = (0, eval);
+  const evaluate = globalThis.eval;
   const uncurry = (method) => Function.prototype.call.bind(method);
   const charCodeAt = uncurry(String.prototype.charCodeAt);
   const slice = uncurry(String.prototype.slice);
@@ -214,6 +214,7 @@
     const lasting = new Map();
     let passing = new Map();
     // What lasting modules declare and export, to be frozen.
+    /** @type {any[]} */
     const ours = [host];
 
     function require(name) {

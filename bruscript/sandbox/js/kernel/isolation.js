@@ -20,8 +20,8 @@ const isPlainFunction = (value) => typeof value === "function" && value !== Func
 const EVERY_FUNCTION_HAS = new Set(["length", "name", "arguments", "caller", "prototype"]);
 
 /** Whether it is a `function` that nobody uses as a class: its prototype is as it was made, it has nothing of its own. */
-function isMereFunction(value) {
-  if (typeof value !== "function" || !ownKeys(value).every((key) => EVERY_FUNCTION_HAS.has(key))) return false;
+function isMereFunction(/** @type {any} */ value) {
+  if (typeof value !== "function" || !ownKeys(value).every((key) => EVERY_FUNCTION_HAS.has(/** @type {string} */ (key)))) return false;
   const prototype = getOwnPropertyDescriptor(value, "prototype")?.value;
   return isObject(prototype) && ownKeys(prototype).length === 1 && getPrototypeOf(prototype) === Object.prototype;
 }
@@ -30,7 +30,7 @@ function isMereFunction(value) {
 function unnamed() {
   const found = [];
   if (typeof Iterator === "function") {
-    found.push(getPrototypeOf([].values().map((value) => value)), getPrototypeOf(Iterator.from({ next() {} })));
+    found.push(getPrototypeOf([].values().map((value) => value)), getPrototypeOf(Iterator.from(/** @type {any} */ ({ next() {} }))));
     if (Iterator.concat) found.push(getPrototypeOf(Iterator.concat([])));
   }
   if (typeof Intl === "object" && Intl.Segmenter) {
@@ -43,7 +43,7 @@ function unnamed() {
 /** What V8 shows of errors' stacks: the prototype of call sites, and the accessors that `stack` is. */
 function ofStacks() {
   Error.prepareStackTrace = (error, sites) => sites;
-  const [site] = new Error().stack;
+  const [site] = /** @type {any} */ (new Error().stack);
   delete Error.prepareStackTrace;
   const captured = {};
   Error.captureStackTrace(captured);
@@ -54,6 +54,8 @@ function ofStacks() {
 /** Objects of the language that no property of a global leads to. */
 function hidden() {
   const iterator = (value) => getPrototypeOf(value);
+  /** @type {(value: unknown) => any} */
+  const getPrototypeOf = Object.getPrototypeOf;
   const generator = function* () {};
   const asyncGenerator = async function* () {};
   return [

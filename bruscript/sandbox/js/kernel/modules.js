@@ -13,7 +13,7 @@ const { table, weakTable } = require("kernel/table");
 
 const { apply } = Reflect;
 const { freeze } = Object;
-const evaluate = (0, eval);
+const evaluate = globalThis.eval;
 
 // All that these want of Node's crypto is random bytes, at times a digest; all of it is much to load for that.
 const needRandomOnly = freeze({ __proto__: null, uuid: true, nanoid: true });

@@ -15,6 +15,7 @@ const strong = methods(Map, ["get", "set", "has", "delete", "clear"]);
 const weak = methods(WeakMap, ["get", "set", "has", "delete"]);
 const sizeOf = bind(Object.getOwnPropertyDescriptor(Map.prototype, "size").get);
 
+/** @returns {any} */
 function over(map, calls) {
   return {
     __proto__: null,

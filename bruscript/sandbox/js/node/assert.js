@@ -10,7 +10,7 @@ exports.define = function define(modules, module) {
   const { AssertionError } = assert;
   assert.strict ??= assert;
 
-  const isErrorClass = (value) => typeof value === "function" && (value === Error || Error.isPrototypeOf(value));
+  const isErrorClass = (value) => typeof value === "function" && (value === Error || Object.prototype.isPrototypeOf.call(Error, value));
   const isOurs = (expected) => expected instanceof RegExp || isErrorClass(expected) || typeof expected === "string";
 
   /** Throws where `actual` is not what a pattern or a class expects. */

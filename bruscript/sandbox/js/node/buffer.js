@@ -97,9 +97,9 @@ exports.define = function define(modules, module) {
   const encoded = (text, encoding) => wrap(encodingOf(encoding).encode(text));
 
   function Buffer(value, encodingOrOffset, length) {
-    if (typeof value !== "number") return Buffer.from(value, encodingOrOffset, length);
+    if (typeof value !== "number") return statics.from(value, encodingOrOffset, length);
     if (typeof encodingOrOffset === "string") throw invalidType("string", "of type string", value);
-    return Buffer.alloc(value);
+    return statics.alloc(value);
   }
 
   function fromBuffers(value, offset, length) {
@@ -125,7 +125,7 @@ exports.define = function define(modules, module) {
         if (isBuffers(value)) return fromBuffers(value, encodingOrOffset, length);
         const inner = value.valueOf?.();
         if (inner !== null && inner !== undefined && inner !== value && (typeof inner === "string" || typeof inner === "object")) {
-          return Buffer.from(inner, encodingOrOffset, length);
+          return statics.from(inner, encodingOrOffset, length);
         }
         const made = fromObject(value);
         if (made !== undefined) return made;
@@ -167,7 +167,7 @@ exports.define = function define(modules, module) {
     },
     copyBytesFrom(view, offset = 0, length = view.length - offset) {
       if (!ArrayBuffer.isView(view)) throw invalidType("view", "an instance of TypedArray", view);
-      return wrap(viewed(view.slice(offset, offset + length)));
+      return wrap(viewed(/** @type {any} */ (view).slice(offset, offset + length)));
     },
     of: (...items) => wrap(Uint8Array.of(...items)),
   };
@@ -281,12 +281,12 @@ exports.define = function define(modules, module) {
   }
 
   const { atob, btoa, Blob, File } = globalThis;
-  const SlowBuffer = (size) => Buffer.allocUnsafeSlow(size);
+  const SlowBuffer = (size) => statics.allocUnsafeSlow(size);
   module.exports = {
     Buffer, SlowBuffer, atob, btoa, Blob, File,
     INSPECT_MAX_BYTES: shownBytes, kMaxLength: maxLength, kStringMaxLength: maxString,
     constants: { MAX_LENGTH: maxLength, MAX_STRING_LENGTH: maxString },
-    isUtf8: (bytes) => Buffer.from(Buffer.from(bytes).toString("utf8")).equals(Buffer.from(bytes)),
+    isUtf8: (bytes) => statics.from(statics.from(bytes).toString("utf8")).equals(statics.from(bytes)),
     isAscii: (bytes) => viewed(bytes).every((byte) => byte < 0x80),
     transcode: (bytes, from, to) => transcode(Buffer, bytes, from, to),
     resolveObjectURL: (name) => modules.once("blob-urls", (store) => { store.exports = new Map(); }).get(`${name}`),

@@ -282,7 +282,7 @@ const exact = { "Invalid initialization vector": true, "Invalid scrypt params": 
 function nodes(error) {
   const found = Object.entries(errors).find(([text]) => error.message.includes(text));
   if (found === undefined) return error;
-  const [text, [Type, code]] = found;
+  const [text, [Type, code]] = /** @type {any} */ (found);
   return coded(new Type(exact[text] ? text : error.message), code);
 }
 
@@ -315,6 +315,7 @@ const POOL = 1024;
 
 /** Random bytes, drawn from the host in larger pieces; what was given out is not kept. */
 function randomSource(call) {
+  /** @type {Uint8Array} */
   let pool = new Uint8Array(0);
   return function random(size) {
     if (size > POOL) return Uint8Array.fromBase64(call("random", size));

@@ -77,9 +77,10 @@ function onceOnly(emitter, name, listener) {
 }
 
 exports.define = function define(modules, module) {
-  function EventEmitter(options) {
+  /** @type {any} */
+  const EventEmitter = function EventEmitter(options) {
     EventEmitter.init.call(this, options);
-  }
+  };
   EventEmitter.init = function init(options) {
     eventsOf(this);
     this._maxListeners = this._maxListeners || undefined;
@@ -165,7 +166,7 @@ exports.define = function define(modules, module) {
     (isTarget(emitter) ? emitter.removeEventListener(name, listener) : emitter.removeListener(name, listener));
   const onAbort = (signal, listener) => signal?.addEventListener("abort", listener, { once: true });
 
-  function once(emitter, name, { signal } = {}) {
+  function once(emitter, name, { signal } = /** @type {any} */ ({})) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(aborted(signal));
@@ -187,7 +188,7 @@ exports.define = function define(modules, module) {
   }
 
   /** An endless iterator over what an emitter emits; ends with an error, an abort, or one of `close`. */
-  function on(emitter, name, { signal, close = [] } = {}) {
+  function on(emitter, name, { signal, close = [] } = /** @type {any} */ ({})) {
     if (signal?.aborted) throw aborted(signal);
     const values = [];
     const waiting = [];

@@ -122,7 +122,7 @@ exports.define = function define(modules, module) {
     copyFile(from, to, mode = 0) {
       between(from, to, "copyfile", (path, dest) => call("write", dest, call("read", path), mode & 1 ? "wx" : "w", 0o666));
     },
-    cp(from, to, { recursive = false, filter } = {}) {
+    cp(from, to, { recursive = false, filter } = /** @type {any} */ ({})) {
       if (filter !== undefined && !filter(from, to)) return undefined;
       if (!sync.stat(from).isDirectory()) return sync.copyFile(from, to);
       if (!recursive) throw Object.assign(new Error("Recursive option not enabled, cannot copy a directory"), { code: "ERR_FS_EISDIR" });

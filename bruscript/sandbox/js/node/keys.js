@@ -133,7 +133,7 @@ exports.makeKeys = function makeKeys({ modules, Buffer, bytes, call, shown, fini
   const publicEncrypt = (key, data) => decoded(call("encrypt", handleOf(key, false), bytes(data).toString("base64"), optionsOf(key)));
   const privateDecrypt = (key, data) => decoded(call("decrypt", handleOf(key, true), bytes(data).toString("base64"), optionsOf(key)));
 
-  function generateKeyPairSync(type, options = {}) {
+  function generateKeyPairSync(type, options = /** @type {any} */ ({})) {
     const privateKey = fromHandle(call("generate", type, plain(options)));
     const publicKey = createPublicKey(privateKey);
     return {

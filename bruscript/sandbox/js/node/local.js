@@ -8,7 +8,7 @@
 const libraries = require("node/libraries");
 const builtins = require("node/builtins");
 
-const evaluate = (0, eval);
+const evaluate = globalThis.eval;
 const parameters = "exports, require, module, __filename, __dirname";
 // ES modules know no __filename; many declare their own.
 const moduleParameters = "exports, require, module";

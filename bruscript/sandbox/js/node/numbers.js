@@ -67,8 +67,9 @@ function wideMethods(signed, order) {
     [`read${name}${order}`](offset, width) {
       checkWidth(width);
       checkOffset(offset, this.length, width);
+      const bytes = /** @type {any} */ (this);
       let value = 0;
-      for (let index = width - 1; index >= 0; index -= 1) value = value * 256 + this[at(offset, width, index)];
+      for (let index = width - 1; index >= 0; index -= 1) value = value * 256 + bytes[at(offset, width, index)];
       return signed && value >= 2 ** (8 * width - 1) ? value - 2 ** (8 * width) : value;
     },
     [`write${name}${order}`](given, offset, width) {
@@ -81,7 +82,7 @@ function wideMethods(signed, order) {
       let rest = Math.trunc(value) || 0;
       if (rest < 0) rest += 2 ** bits;
       for (let index = 0; index < width; index += 1) {
-        this[at(offset, width, index)] = rest % 256;
+        /** @type {any} */ (this)[at(offset, width, index)] = rest % 256;
         rest = Math.floor(rest / 256);
       }
       return offset + width;

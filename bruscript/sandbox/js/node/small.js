@@ -4,6 +4,11 @@
 
 /** The five channels of one traced operation. */
 class TracingChannel {
+  /** @type {any} */ start;
+  /** @type {any} */ end;
+  /** @type {any} */ asyncStart;
+  /** @type {any} */ asyncEnd;
+  /** @type {any} */ error;
   constructor(channel, name) {
     for (const part of ["start", "end", "asyncStart", "asyncEnd", "error"]) {
       this[part] = typeof name === "string" ? channel(`tracing:${name}:${part}`) : name[part];
@@ -42,7 +47,7 @@ class TracingChannel {
       }
     }, context);
   }
-  traceCallback(callback, position = -1, context = {}, receiver = undefined, ...args) {
+  traceCallback(callback, _position = -1, context = {}, receiver = undefined, ...args) {
     return this.traceSync(callback, context, receiver, ...args);
   }
 }

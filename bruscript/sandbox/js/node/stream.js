@@ -15,7 +15,7 @@ exports.define = function define(modules, module) {
       async pull(controller) {
         const { value, done } = await iterator.next();
         if (done) controller.close();
-        else controller.enqueue(typeof value === "string" || !ArrayBuffer.isView(value) ? value : new Uint8Array(value));
+        else controller.enqueue(typeof value === "string" || !ArrayBuffer.isView(value) ? value : new Uint8Array(/** @type {any} */ (value)));
       },
       async cancel(reason) { source.destroy(reason instanceof Error ? reason : undefined); },
     });

@@ -6,7 +6,7 @@ const { aborted } = require("node/errors");
 
 exports.define = function define(modules, module) {
   const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } = globalThis;
-  const later = (start, stop) => (value, { signal } = {}) => new Promise((resolve, reject) => {
+  const later = (start, stop) => (value, { signal } = /** @type {any} */ ({})) => new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(aborted(signal));
     const timer = start(() => resolve(value));
     return signal?.addEventListener("abort", () => {

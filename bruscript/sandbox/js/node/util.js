@@ -13,7 +13,7 @@ exports.define = function define(modules, module) {
   const { TextEncoder, TextDecoder } = globalThis;
   /** `util.inspect(value, options)`, or as it once was: (value, showHidden, depth, colors). */
   const inspect = Object.assign(function inspect(value, options, depth, withColors) {
-    const by = inspect.defaultOptions;
+    const by = /** @type {any} */ (inspect).defaultOptions;
     const given = typeof options === "object" && options !== null ? options
       : { showHidden: options ?? by.showHidden, depth: depth === undefined ? by.depth : depth, colors: withColors ?? by.colors };
     return inspectBy(value, { ...by, stack: true, ...given }, inspect);

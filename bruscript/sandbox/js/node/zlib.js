@@ -34,6 +34,7 @@ exports.define = function define(modules, module) {
     }
   }
 
+  /** @type {any} */
   const zlib = { constants: { ...constants }, ...constants };
   for (const [kind, name] of Object.entries(kinds)) {
     class Stream extends Transform {

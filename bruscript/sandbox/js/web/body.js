@@ -59,7 +59,7 @@ function multipart(modules, form) {
 }
 
 /** A class with the methods that Request and Response share; `take` gives the bytes, once. */
-exports.makeBody = function makeBody(modules) {
+exports.makeBody = function makeBody() {
   return class Body {
     #bytes;
     #used = false;
@@ -93,12 +93,12 @@ exports.makeBody = function makeBody(modules) {
     async arrayBuffer() { return (await this.bytes()).buffer; }
     async blob() {
       const { Blob } = globalThis;
-      const type = this.headers.get("content-type") ?? "";
+      const type = /** @type {any} */ (this).headers.get("content-type") ?? "";
       return new Blob([await this.#take()], { type });
     }
     async formData() {
       const { URLSearchParams, FormData } = globalThis;
-      const type = this.headers.get("content-type") ?? "";
+      const type = /** @type {any} */ (this).headers.get("content-type") ?? "";
       if (!type.startsWith("application/x-www-form-urlencoded")) {
         throw new TypeError(`Cannot read a body of type "${type}" as form data`);
       }

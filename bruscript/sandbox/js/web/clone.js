@@ -55,7 +55,7 @@ function clone(value, seen, transferred) {
   if (ArrayBuffer.isView(value)) {
     // A subclass (Buffer) becomes the plain typed array, as everywhere.
     const Type = globalThis[value[Symbol.toStringTag]];
-    return kept(new Type(inner(value.buffer), value.byteOffset, value instanceof DataView ? value.byteLength : value.length));
+    return kept(new Type(inner(value.buffer), value.byteOffset, value instanceof DataView ? value.byteLength : /** @type {any} */ (value).length));
   }
   if (value instanceof Error) {
     const Type = errors[value.name] ?? Error;

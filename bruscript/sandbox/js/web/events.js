@@ -5,7 +5,7 @@
 exports.define = function define(modules, module) {
   class DOMException extends Error {
     #name;
-    constructor(message = "", name = "Error") {
+    constructor(message = "", name = /** @type {any} */ ("Error")) {
       super(message);
       this.#name = typeof name === "object" && name !== null ? `${name.name ?? "Error"}` : `${name}`;
       if (typeof name === "object" && name !== null && "cause" in name) this.cause = name.cause;

@@ -9,7 +9,7 @@ const { send, headerPairs } = require("web/send");
 
 exports.define = function define(modules, module) {
   const { Headers, AbortController } = globalThis;
-  const Body = makeBody(modules);
+  const Body = makeBody();
 
   class Request extends Body {
     constructor(input, init = {}) {
@@ -51,7 +51,7 @@ exports.define = function define(modules, module) {
   }
 
   class Response extends Body {
-    constructor(body = null, { status = 200, statusText = "", headers } = {}) {
+    constructor(body = null, { status = 200, statusText = "", headers } = /** @type {any} */ ({})) {
       super();
       if (!(status >= 200 && status <= 599)) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
       this.status = Math.trunc(status);

@@ -8,7 +8,8 @@
  * statusText, headers (lower-case names; set-cookie a list), body (Uint8Array), url} as the promise `answer`. That
  * rejects with an Error that is Node's (`code` ECONNREFUSED …) where the host knows it. `cancel` gives it up.
  */
-exports.send = function send({ method, url, headers, body = null, timeout, maxRedirects }) {
+exports.send = function send(/** @type {any} */ { method, url, headers, body = null, timeout, maxRedirects }) {
+  /** @type {any} */
   const config = { method, url, headers, plain: true };
   if (body !== null) config.bodyBase64 = body.toBase64();
   if (timeout !== undefined) config.timeout = timeout;

@@ -53,8 +53,9 @@ exports.define = function define(modules, module) {
 
   function use(key, usage, algorithm) {
     if (!(key instanceof CryptoKey)) throw new TypeError("the key is not of type CryptoKey");
-    if (key.algorithm.name !== algorithm.name) fail("Key algorithm mismatch", "InvalidAccessError");
-    if (!key.usages.includes(usage)) fail(`Unable to use this key to ${usage}`, "InvalidAccessError");
+    const { algorithm: own, usages } = /** @type {any} */ (key);
+    if (own.name !== algorithm.name) fail("Key algorithm mismatch", "InvalidAccessError");
+    if (!usages.includes(usage)) fail(`Unable to use this key to ${usage}`, "InvalidAccessError");
     return inner.get(key);
   }
 
@@ -163,7 +164,7 @@ exports.define = function define(modules, module) {
     };
   }
 
-  function described(algorithm, { details = {} }) {
+  function described(algorithm, { details = /** @type {any} */ ({}) }) {
     if (algorithm.name.startsWith("RSA")) {
       return {
         name: algorithm.name, modulusLength: details.modulusLength, publicExponent: new Uint8Array([1, 0, 1]),
