@@ -32,7 +32,8 @@ async function drain(reader) {
 
 async function collect(iterable) {
   const chunks = [];
-  for await (const chunk of iterable) chunks.push(typeof chunk === "string" ? encodeUtf8(chunk) : bytesOf(chunk));
+  for await (const chunk of iterable)
+    chunks.push(typeof chunk === "string" ? encodeUtf8(chunk) : bytesOf(chunk));
   return concatenate(chunks);
 }
 
@@ -48,10 +49,13 @@ function multipart(modules, form) {
   for (const [name, value] of form) {
     let head = `--${boundary}\r\nContent-Disposition: form-data; name="${escape(name)}"`;
     if (typeof value !== "string") {
-      head += `; filename="${escape(value.name)}"\r\nContent-Type: ${value.type || "application/octet-stream"}`;
+      const type = value.type || "application/octet-stream";
+      head += `; filename="${escape(value.name)}"\r\nContent-Type: ${type}`;
     }
     chunks.push(encodeUtf8(`${head}\r\n\r\n`));
-    chunks.push(typeof value === "string" ? encodeUtf8(value.replace(/\r?\n|\r/g, "\r\n")) : blobBytes(modules, value));
+    chunks.push(
+      typeof value === "string" ? encodeUtf8(value.replace(/\r?\n|\r/g, "\r\n")) : blobBytes(modules, value),
+    );
     chunks.push(encodeUtf8("\r\n"));
   }
   chunks.push(encodeUtf8(`--${boundary}--\r\n`));
