@@ -18,6 +18,10 @@ from typing import IO
 
 _SUFFIX = ".bruscript-tmp"
 _POLL_S = 0.01
+_MOST_PIPED = 64 << 20
+_MOST_OF_NAME = 50
+"""Characters: a file system allows 255 bytes, and what is added needs some of them."""
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _UNSUPPORTED = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL})
 
 
@@ -25,12 +29,13 @@ class Replacement:
     """A new text for the file at `path`, written beside it as UTF-8 and moved there by `commit`.
 
     Nobody ever sees half of it. A link stays a link, and the file keeps its permissions and, where that is
-    possible, its owner; a new file gets those of any other. Line ends are written as they are. Without
-    `commit`, `close` leaves nothing behind. Raises OSError.
+    possible, its owner; a new file gets those of any other. `mode` sets other permissions. Line ends are
+    written as they are. Without `commit`, `close` leaves nothing behind. Raises OSError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mode: int | None = None) -> None:
         self._target = Path(os.path.realpath(path))
+        self._mode = mode
         self._temporary: str | None
         handle, self._temporary = _new_file(self._target)
         self.stream: IO[str] = os.fdopen(handle, "w", encoding="utf-8", newline="")
@@ -64,24 +69,49 @@ class Replacement:
 
     def _take_after(self, target: Path) -> None:
         assert self._temporary is not None
-        mode = new_file_mode()
+        mode = new_file_mode() if self._mode is None else self._mode
         with suppress(FileNotFoundError):
             known = target.stat()
-            mode = stat.S_IMODE(known.st_mode)
+            mode = stat.S_IMODE(known.st_mode) if self._mode is None else self._mode
             if sys.platform != "win32" and (known.st_uid, known.st_gid) != (os.geteuid(), os.getegid()):
                 with suppress(OSError):
                     os.chown(self._temporary, known.st_uid, known.st_gid)
         os.chmod(self._temporary, mode)
 
 
-def replace_text(path: Path, text: str, *, sync: bool = False) -> None:
+def read_file(path: str | os.PathLike[str], *, piped: bool = False) -> bytes:
+    """Return the content of a regular file; with `piped` that of a pipe or a device too, up to 64 MiB.
+
+    Raises OSError, for whatever else is there as well: a device may never end, and a pipe may never begin.
+    """
+    wait = 0 if piped else getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | wait)
+    try:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not piped and not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+    except BaseException:
+        os.close(handle)
+        raise
+    with os.fdopen(handle, "rb") as file:
+        if stat.S_ISREG(mode):
+            return file.read()
+        content = file.read(_MOST_PIPED + 1)
+    if len(content) > _MOST_PIPED:
+        raise OSError(errno.EFBIG, "it does not end after 64 MiB", str(path))
+    return content
+
+
+def replace_text(path: Path, text: str, *, sync: bool = False, mode: int | None = None) -> None:
     """Replace the file at `path`, or the file it links to, in one step; see Replacement. Raises OSError."""
     with suppress(FileNotFoundError):
         if not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
             raise PermissionError(errno.EACCES, "the file is read-only", str(path))
     # Before there is a file: what cannot be encoded is found out here.
     text.encode()
-    replacement = Replacement(path)
+    replacement = Replacement(path, mode)
     try:
         replacement.stream.write(text)
         replacement.commit(sync=sync)
@@ -90,22 +120,84 @@ def replace_text(path: Path, text: str, *, sync: bool = False) -> None:
 
 
 @contextmanager
+def scratch_file(content: bytes) -> Iterator[str]:
+    """Give the name of a file with this content, which the user alone can read; it is gone afterwards."""
+    import tempfile
+
+    directory = Path(tempfile.gettempdir())
+    sweep(directory)
+    handle, name = _new_file(directory / "bruscript")
+    with os.fdopen(handle, "wb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            yield name
+        finally:
+            # Where an open file cannot be removed, the next run does it.
+            with suppress(OSError):
+                os.unlink(name)
+
+
+class LockFile:
+    """An exclusive lock on the file at `path`: one beside it, there only while somebody wants the lock.
+
+    `purpose` tells several locks of one file apart. Not reentrant. The package filelock leaves its file
+    behind, which a collection under version control must not find.
+    """
+
+    def __init__(self, path: Path, purpose: str = "lock") -> None:
+        target = Path(os.path.realpath(path))
+        self._name = str(target.with_name(f".{target.name[:_MOST_OF_NAME]}.{purpose}{_SUFFIX}"))
+        self._handle: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock if nobody holds it, without waiting; return whether it was taken. Raises OSError."""
+        while True:
+            handle = os.open(self._name, os.O_RDWR | os.O_CREAT | _NO_FOLLOW, 0o666)
+            try:
+                if _try_lock(handle) is False:
+                    os.close(handle)
+                    return False
+            except BaseException:
+                os.close(handle)
+                raise
+            if _is_at(handle, self._name):
+                self._handle = handle
+                return True
+            # Whoever held it removed it after it was opened here.
+            os.close(handle)
+
+    def release(self) -> None:
+        """Give the lock back, and remove its file."""
+        if self._handle is None:
+            return
+        # While it is held: who opens it from now on finds out that it is gone, and makes another.
+        with suppress(OSError):
+            os.unlink(self._name)
+        os.close(self._handle)
+        self._handle = None
+        if sys.platform == "win32":
+            # There an open file cannot be removed, so neither can one that somebody waits for.
+            with suppress(OSError):
+                os.unlink(self._name)
+
+
+@contextmanager
 def locked(path: Path, wait: float = 10.0) -> Iterator[None]:
     """Hold the lock of the file at `path`: one process at a time reads, changes and replaces it.
 
-    The lock is a file beside it, gone when it is released. Raises TimeoutError where others hold it for
-    `wait` seconds, and OSError where it cannot be made.
+    Raises TimeoutError where others hold it for `wait` seconds, and OSError where it cannot be made.
     """
-    target = Path(os.path.realpath(path))
-    name = str(target.with_name(f".{target.name[:50]}.lock{_SUFFIX}"))
-    handle = _take_lock(name, time.monotonic() + wait)
+    lock = LockFile(path)
+    deadline = time.monotonic() + wait
+    while not lock.acquire():
+        if time.monotonic() > deadline:
+            raise TimeoutError(errno.ETIMEDOUT, "another process holds its lock", str(path))
+        time.sleep(_POLL_S)
     try:
         yield
     finally:
-        # While it is held: who waits for it finds out that it is gone, and makes another.
-        with suppress(OSError):
-            os.unlink(name)
-        os.close(handle)
+        lock.release()
 
 
 def sweep(*directories: Path) -> None:
@@ -134,7 +226,9 @@ def _new_file(target: Path) -> tuple[int, str]:
     import tempfile
 
     while True:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", suffix=_SUFFIX, dir=target.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{target.name[:_MOST_OF_NAME]}.", suffix=_SUFFIX, dir=target.parent
+        )
         try:
             # Another process may have taken it for one that was left, before it was locked.
             _try_lock(handle)
@@ -146,24 +240,8 @@ def _new_file(target: Path) -> tuple[int, str]:
         os.close(handle)
 
 
-def _take_lock(name: str, deadline: float) -> int:
-    while True:
-        handle = os.open(name, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
-        try:
-            while _try_lock(handle) is False:
-                if time.monotonic() > deadline:
-                    raise TimeoutError(errno.ETIMEDOUT, "another process holds its lock", name)
-                time.sleep(_POLL_S)
-            if _is_at(handle, name):
-                return handle
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
-
-
 def _remove_if_left(path: str) -> None:
-    handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    handle = os.open(path, os.O_RDWR | _NO_FOLLOW)
     try:
         if _try_lock(handle):
             os.unlink(path)
@@ -185,7 +263,13 @@ def _try_lock(handle: int) -> bool | None:
         if sys.platform == "win32":
             import msvcrt
 
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            # Beyond what is in it: whoever else reads the file would be refused what is locked.
+            position = os.lseek(handle, 0, os.SEEK_CUR)
+            os.lseek(handle, 1 << 30, os.SEEK_SET)
+            try:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            finally:
+                os.lseek(handle, position, os.SEEK_SET)
         else:
             import fcntl
 

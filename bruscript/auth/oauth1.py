@@ -22,6 +22,7 @@ from bruscript.auth.scheme import (
     set_header,
     text,
 )
+from bruscript.files import read_file
 from bruscript.http.errors import RequestError
 from bruscript.http.wire import address_of, set_target, target_of
 
@@ -87,7 +88,7 @@ class OAuth1Auth(Scheme):
         key = text(config, "privateKey")
         if key and text(config, "privateKeyType") == "file":
             try:
-                key = (base_dir / key).read_text("utf-8")
+                key = read_file(base_dir / key).decode()
             except (OSError, UnicodeError) as error:
                 raise RequestError(f"OAuth 1.0: cannot read the private key: {error}", "ERR_AUTH") from None
         if method.startswith("RSA-") and not key:

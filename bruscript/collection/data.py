@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
-from bruscript.collection.environment import no_constant
+from bruscript.collection.json_shape import refuse_constant
 from bruscript.errors import BruscriptError, InvalidFileError
 
 _CHUNK: Final = 64 * 1024
@@ -112,7 +112,7 @@ def _quoted_row(text: str) -> list[str] | None:
 
 
 def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
-    decode = json.JSONDecoder(parse_constant=no_constant).raw_decode
+    decode = json.JSONDecoder(parse_constant=refuse_constant).raw_decode
     buffer, position, number = "", 0, 0
 
     def refill() -> bool:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from bruscript.errors import InvalidFileError
+from bruscript.files import read_file
 from bruscript.lang.js import WHITESPACE, trim
 
 _BLANK = f"[{WHITESPACE}]"
@@ -43,7 +44,8 @@ def read_dotenv(path: Path) -> dict[str, str]:
     Raises InvalidFileError for a file that is there and cannot be read.
     """
     try:
-        return parse_dotenv(path.read_text(encoding="utf-8-sig", errors="replace"))
+        # A pipe will do: some keepers of passwords have one there.
+        return parse_dotenv(read_file(path, piped=True).decode("utf-8-sig", errors="replace"))
     except FileNotFoundError:
         return {}
     except OSError as error:

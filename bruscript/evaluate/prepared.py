@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bruscript.evaluate.body import BodyError
 from bruscript.evaluate.provenance import authored, retained
+from bruscript.files import read_file
 from bruscript.http.request import AuthConfig, FileBody
 
 _STATE_KEYS: Final = {
@@ -93,9 +94,9 @@ class PreparedRequest:
             return self.data
         if not isinstance(self.data, FileBody):
             return None
-        path = self.data.path
+        path = self.base_dir / self.data.path
         try:
-            return path.read_bytes() if path.stat().st_size <= _MOST_READ else None
+            return read_file(path) if path.stat().st_size <= _MOST_READ else None
         except OSError as error:
             raise BodyError(f"Cannot read {path} for the request's body: {error.strerror}") from None
 

@@ -155,46 +155,68 @@ def tls_error(error: ssl.SSLError, host: str, certificate: str = "") -> RequestE
     return RequestError(f"The TLS handshake with {host} failed: {reason}", "EPROTO", for_scripts=known)
 
 
-def exchange_error(error: Exception, host: str, place: str) -> RequestError:
-    """Why the exchange broke after the connection was there; `place` is `host` with its port."""
-    import httpcore
+def handshake_slow(host: str, seconds: float) -> RequestError:
+    """The TLS handshake took longer than a connection may."""
+    return RequestError(
+        f"{host} did not answer the TLS handshake within {seconds:g} s",
+        "ETIMEDOUT",
+    )
 
-    tls = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)
-    if tls is not None and not isinstance(tls, ssl.SSLEOFError):
-        return tls_error(tls, host)
-    text = str(error)
-    if isinstance(error, httpcore.LocalProtocolError):
-        return RequestError(f"The request cannot be sent as HTTP: {text}", "ERR_INVALID_CHAR")
-    if isinstance(error, httpcore.ProxyError):
-        return RequestError(f"The proxy refused the connection to {place}: {text}", "ERR_PROXY")
-    if isinstance(error, httpcore.RemoteProtocolError):
-        if "without sending a response" in text:
-            return RequestError(
-                f"{place} closed the connection without a response",
-                "ECONNRESET",
-                for_scripts={"message": "socket hang up"},
-            )
-        if "incomplete" in text or "without sending complete" in text:
-            return RequestError(
-                f"The response of {place} is cut short: {text}",
-                "ECONNRESET",
-                for_scripts={"message": "aborted"},
-            )
-        expected = "Expected HTTP/, RTSP/ or ICE/" if "status line" in text else text
-        return RequestError(
-            f"The response of {place} is not valid HTTP: {text}",
-            "HPE_INVALID_CONSTANT",
-            for_scripts={"message": f"Parse Error: {expected}"},
-        )
-    if isinstance(error, httpcore.TimeoutException):
-        return RequestError(f"{place} did not answer in time", "ECONNABORTED")
-    if isinstance(error, (httpcore.ReadError, httpcore.WriteError)):
-        return RequestError(
-            f"{place} reset the connection",
-            "ECONNRESET",
-            for_scripts=_system_error("read", "ECONNRESET", errno.ECONNRESET),
-        )
-    return RequestError(f"The request to {place} failed: {text or type(error).__name__}")
+
+def handshake_closed(host: str) -> RequestError:
+    """The connection ended while the TLS handshake was under way."""
+    return RequestError(
+        f"{host} closed the connection during the TLS handshake",
+        "ECONNRESET",
+        hint="Does the server speak TLS on this port?",
+        for_scripts={
+            "message": "Client network socket disconnected before secure TLS connection was established"
+        },
+    )
+
+
+def no_response(place: str) -> RequestError:
+    """The server closed the connection before it had sent anything."""
+    return RequestError(
+        f"{place} closed the connection without a response",
+        "ECONNRESET",
+        for_scripts={"message": "socket hang up"},
+    )
+
+
+def cut_short(place: str, text: str) -> RequestError:
+    """The connection ended within the response."""
+    return RequestError(
+        f"The response of {place} is cut short: {text}", "ECONNRESET", for_scripts={"message": "aborted"}
+    )
+
+
+def not_http(place: str, text: str, expected: str) -> RequestError:
+    """What the server sent is not HTTP; `expected` is what Node's parser says of it."""
+    return RequestError(
+        f"The response of {place} is not valid HTTP: {text}",
+        "HPE_INVALID_CONSTANT",
+        for_scripts={"message": f"Parse Error: {expected}"},
+    )
+
+
+def switched_protocols(place: str) -> RequestError:
+    """The server answered 101; Node closes such a connection, and says no more than that."""
+    return RequestError(
+        f"{place} switches protocols (101 Switching Protocols), which the request did not ask for",
+        "ECONNRESET",
+        hint="Is it a WebSocket's URL? The answer would come in another protocol than HTTP.",
+        for_scripts={"message": "socket hang up"},
+    )
+
+
+def connection_reset(place: str) -> RequestError:
+    """The server broke the connection off."""
+    return RequestError(
+        f"{place} reset the connection",
+        "ECONNRESET",
+        for_scripts=_system_error("read", "ECONNRESET", errno.ECONNRESET),
+    )
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -43,8 +43,8 @@ async def check_beyond(fence: Fence, address: Address) -> None:
 
     Nothing is known of what they look up themselves: where this machine finds no address, the name has to do.
     """
+    from bruscript.http.dialling import lookup
     from bruscript.http.errors import RequestError
-    from bruscript.http.network import lookup
 
     fence.check_host(address.host, address.port)
     if not fence.by_address:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import ssl
 import time
@@ -14,13 +13,9 @@ from typing import Any
 import httpcore
 
 from bruscript.http import timeline
-from bruscript.http.errors import RequestError, connect_error, name_error
+from bruscript.http.dialling import CONNECT_PATIENCE, dial
+from bruscript.http.errors import RequestError, handshake_closed, handshake_slow
 from bruscript.http.fence import Fence
-
-# In seconds. How long one of several addresses may take before the next is tried: what Node allows.
-_NEXT_ADDRESS_AFTER = 0.25
-# A request without a timeout may wait for its answer for ever, but not for a connection.
-CONNECT_PATIENCE = 60.0
 
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 """Linux has it."""
@@ -83,24 +78,14 @@ class Network(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
     async def _dial(self, host: str, port: int) -> httpcore.AsyncNetworkStream:
-        addresses = await lookup(host, port)
-        started = time.perf_counter()
-        failure: Exception = OSError("no address")
-        address = host
-        for index, address in enumerate(addresses):
-            last = index == len(addresses) - 1
-            if self._fence is not None:
-                await self._fence.check_address(host, address, port)
-            try:
-                stream = await self._backend.connect_tcp(
-                    address, port, timeout=CONNECT_PATIENCE if last else _NEXT_ADDRESS_AFTER
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout, OSError) as error:
-                failure = error
-                continue
-            timeline.record("connect", since=started, address=address, port=port)
-            return stream
-        raise connect_error(failure, host, port, address, proxy=self._proxied) from None
+        return await dial(
+            host,
+            port,
+            self._backend.connect_tcp,
+            failures=(httpcore.ConnectError, httpcore.ConnectTimeout, OSError),
+            fence=self._fence,
+            proxy=self._proxied,
+        )
 
 
 class _Stream(httpcore.AsyncNetworkStream):
@@ -163,49 +148,14 @@ class _Stream(httpcore.AsyncNetworkStream):
         try:
             stream = await self._stream.start_tls(ssl_context, server_hostname, CONNECT_PATIENCE)
         except httpcore.ConnectTimeout:
-            raise RequestError(
-                f"{server_hostname} did not answer the TLS handshake within {CONNECT_PATIENCE:g} s",
-                "ETIMEDOUT",
-            ) from None
+            raise handshake_slow(server_hostname or "", CONNECT_PATIENCE) from None
         except httpcore.ConnectError as error:
             name = server_hostname or ""
             cause = error.__cause__
             if isinstance(cause, ssl.SSLError):
                 raise (await self._on_tls_error(cause, name, self._place)) from None
-            raise RequestError(
-                f"{name} closed the connection during the TLS handshake",
-                "ECONNRESET",
-                hint="Does the server speak TLS on this port?",
-                for_scripts={
-                    "message": "Client network socket disconnected before secure TLS connection "
-                    "was established"
-                },
-            ) from None
+            raise handshake_closed(name) from None
         ssl_object = stream.get_extra_info("ssl_object")
-        timeline.record(
-            "tls",
-            since=started,
-            host=server_hostname,
-            protocol=ssl_object.version(),
-            cipher=(ssl_object.cipher() or ("",))[0],
-            alpn=ssl_object.selected_alpn_protocol(),
-        )
+        timeline.record("tls", since=started, host=server_hostname, **timeline.tls_facts(ssl_object))
         # Through a proxy, TLS may begin a second time inside the first.
         return _Stream(stream, self._on_tls_error, None)
-
-
-async def lookup(host: str, port: int) -> list[str]:
-    """The addresses of `host`, in the system's order; an address is its own. Raises RequestError."""
-    plain = host.strip("[]")
-    try:
-        return [str(ipaddress.ip_address(plain))]
-    except ValueError:
-        pass
-    started = time.perf_counter()
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(plain, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise name_error(error, plain) from None
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    timeline.record("dns", since=started, host=plain, addresses=addresses)
-    return addresses

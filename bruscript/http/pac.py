@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener, url2pathname
 
+from bruscript.files import read_file
 from bruscript.http.errors import RequestError
 
 _PATIENCE = 10.0
@@ -103,7 +104,7 @@ def _load(source: str, base_dir: Path) -> str:
                 data = response.read(_MAX_LINE // 2)
         else:
             path = url2pathname(source[7:]) if source.startswith("file://") else source
-            data = (base_dir / path).read_bytes()
+            data = read_file(base_dir / path)
     except (OSError, ValueError) as error:
         raise RequestError(
             f"Cannot read the proxy auto-config file {source}: {error}",

@@ -45,6 +45,15 @@ def record(event: str, *, since: float | None = None, **details: Any) -> None:
         timeline.add(event, since=since, **details)
 
 
+def tls_facts(ssl_object: Any) -> dict[str, Any]:
+    """The details of a "tls" event: protocol, cipher, and the protocol agreed on above it."""
+    return {
+        "protocol": ssl_object.version(),
+        "cipher": (ssl_object.cipher() or ("",))[0],
+        "alpn": ssl_object.selected_alpn_protocol(),
+    }
+
+
 _LOGGERS = (
     "httpx",
     *("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks"),

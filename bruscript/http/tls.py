@@ -7,10 +7,10 @@ import os
 import re
 import ssl
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bruscript.files import read_file, scratch_file
 from bruscript.http.errors import RequestError, tls_error
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _load_pkcs12(context: ssl.SSLContext, path: Path, passphrase: str, purpose: 
 
     try:
         key, certificate, chain = pkcs12.load_key_and_certificates(
-            path.read_bytes(), passphrase.encode() or None
+            read_file(path), passphrase.encode() or None
         )
         if key is None or certificate is None:
             raise ValueError("it holds no key with its certificate")
@@ -170,13 +170,8 @@ def _load_pkcs12(context: ssl.SSLContext, path: Path, passphrase: str, purpose: 
     )
     for item in (certificate, *chain):
         pem += item.public_bytes(serialization.Encoding.PEM)
-    handle, name = tempfile.mkstemp(suffix=".pem")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
+    with scratch_file(pem) as name:
         context.load_cert_chain(name, password=password)
-    finally:
-        os.unlink(name)
 
 
 def _file(entry: dict[str, Any], key: str, base: Path) -> Path:

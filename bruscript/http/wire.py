@@ -6,6 +6,7 @@ in the request's extensions: `address`, where it goes, and `target`, httpx's wor
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from bruscript.http.body import BodyStream
 
 RawHeaders = list[tuple[bytes, bytes]]
+
+# Below the five seconds after which common servers close an idle connection, so that we close it first.
+IDLE_LIMIT = 4.0
+SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+"""Methods whose requests may be sent again over another connection when one was closed meanwhile."""
 
 
 def new_request(
@@ -63,6 +69,13 @@ def target_of(request: httpx.Request) -> str:
     """Path and query as they stand on the request line."""
     target = request.extensions.get("target")
     return target.decode("ascii") if isinstance(target, bytes) else request.url.raw_path.decode("ascii")
+
+
+def server_name(request: httpx.Request, address: Address) -> str:
+    """The name to ask for in the TLS handshake: the `Host` header's, as in the reference."""
+    name = re.sub(r":\d*\Z", "", request.headers.get("host", "")) or address.host
+    # Brackets belong to the URL, not to the address.
+    return name.strip("[]")
 
 
 def set_target(request: httpx.Request, target: str) -> None:

@@ -42,8 +42,13 @@ SENSITIVE_HEADERS = frozenset(
 """Header names whose values reports never show: the reference's, and AWS's session token."""
 
 MOST_PASSING = 256
-"""How many passing secrets are known at a time; who sends a request with one reports on it soon after."""
+LONGEST_PASSING = 131_072
+"""How many passing secrets are known at a time, and how many characters they have; who sends a request with
+one reports on it soon after.
+"""
 
+_MOST_NAMES = 1000
+"""Names of fields whose masking is remembered: most occur again and again."""
 _DEEPEST = 100
 """Levels that are left of a value that is nested too deep to be gone through."""
 _HEADER_SCHEME = re.compile(r"\s*(Basic|Bearer)\s+.+", re.IGNORECASE | re.DOTALL)
@@ -67,7 +72,9 @@ class Mask:
         self._index = Index()
         self._known: set[str] = set()
         self._passing: OrderedDict[str, None] = OrderedDict()
+        self._passing_length = 0
         self._exempt: set[str] = set()
+        self._names: dict[object, tuple[object, bool]] = {}
         self._short: dict[str, int] = {}
         self._reported = 0
 
@@ -78,7 +85,7 @@ class Mask:
         """Mask `value` from now on: a text or number, or all texts and numbers in an object or list.
 
         `source` says where it is from, in words for the user. A `passing` one is one of many, as those of a
-        request that differ from row to row: only the latest 256 of them are masked.
+        request that differ from row to row: only the latest of them are masked.
         """
         if isinstance(value, str) and value in self._known:
             self._again(value, passing)
@@ -94,8 +101,8 @@ class Mask:
             self._pending.append(part)
             if passing:
                 self._passing[part] = None
-                if len(self._passing) > MOST_PASSING:
-                    self._forget(self._passing.popitem(last=False)[0])
+                self._passing_length += len(part)
+                self._forget_oldest()
             if len(part) < SHORTEST and isinstance(value, str):
                 self._short.setdefault(source, len(part))
 
@@ -103,7 +110,7 @@ class Mask:
         if value in self._passing:
             self._passing.move_to_end(value)
             if not passing:
-                del self._passing[value]
+                self._lasting(value)
 
     def exempt(self, value: object) -> None:
         """Never mask `value`, whoever else says that it is a secret."""
@@ -145,18 +152,25 @@ class Mask:
         if isinstance(value, str):
             return self._text(value, False)
         if isinstance(value, dict):
-            return {
-                self._key(key): self._header(item) if _is_sensitive(key) else self._json(item)
-                for key, item in value.items()
-            }
+            shown = {}
+            for key, item in value.items():
+                name, sensitive = self._names.get(key) or self._name(key)
+                shown[name] = self._header(item) if sensitive else self._json(item)
+            return shown
         if isinstance(value, (list, tuple)):
             return [self._json(item) for item in value]
         if isinstance(value, (int, float)) and not isinstance(value, bool) and str(value) in self._known:
             return MASKED
         return value
 
-    def _key(self, key: object) -> object:
-        return self._text(key, True) if isinstance(key, str) else key
+    def _name(self, key: object) -> tuple[object, bool]:
+        """What is shown of the name of a field, and whether its value is secret by that."""
+        if not isinstance(key, str):
+            return key, False
+        name = self._text(key, True), key.lower() in SENSITIVE_HEADERS
+        if len(self._names) < _MOST_NAMES:
+            self._names[key] = name
+        return name
 
     def _header(self, value: object) -> object:
         if isinstance(value, list):
@@ -169,6 +183,8 @@ class Mask:
         return masked if masked != value else MASKED
 
     def _text(self, text: str, prose: bool) -> str:
+        if len(text) < SHORTEST and (prose or not self._ordinary):
+            return text
         spans = self._index.spans(text, prose) if len(text) >= SHORTEST else []
         if "://" in text:
             spans += [found.span(2) for found in PASSWORD_IN_URL.finditer(text)]
@@ -196,16 +212,24 @@ class Mask:
             else:
                 self._ordinary.add(value)
         self._pending.clear()
+        self._names.clear()
+
+    def _forget_oldest(self) -> None:
+        passing = self._passing
+        while len(passing) > MOST_PASSING or (self._passing_length > LONGEST_PASSING and len(passing) > 1):
+            self._forget(next(iter(passing)))
+
+    def _lasting(self, value: str) -> None:
+        if value in self._passing:
+            del self._passing[value]
+            self._passing_length -= len(value)
 
     def _forget(self, value: str) -> None:
         self._known.discard(value)
-        self._passing.pop(value, None)
+        self._lasting(value)
         self._index.remove(self._spellings.pop(value, ()))
         self._ordinary.discard(value)
-
-
-def _is_sensitive(key: object) -> bool:
-    return isinstance(key, str) and key.lower() in SENSITIVE_HEADERS
+        self._names.clear()
 
 
 def _cut(value: object, levels: int) -> object:

@@ -15,6 +15,7 @@ from bruscript.masking.words import is_distinct
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _SCHEME = re.compile(r"(?:Basic|Bearer|Token)\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]*([/?#]\S*)?", re.IGNORECASE)
+_QUERY_SECRETS = frozenset({"auth", "code", "session", "sid", "sig", "signature"})
 _PEM_BREAK = re.compile(r"\\[rn]|\s+")
 _PEM_LABEL = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]+-----")
 
@@ -77,7 +78,7 @@ def in_header(user: object, password: object) -> str:
 def query_secrets(url: str) -> Iterator[str]:
     """What stands in a URL's query under the name of a secret, or looks like one."""
     for name, value in parse_qsl(url.partition("?")[2].partition("#")[0]):
-        if is_secret_name(name) or looks_secret(value):
+        if is_secret_name(name) or name.lower() in _QUERY_SECRETS or looks_secret(value):
             yield value
 
 

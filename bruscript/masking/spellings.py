@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 FRAGMENT = 9
 """So many consecutive characters of a secret are masked, even where the rest of it is not there."""
 _LONGEST = 65_536
-_LONGEST_ENCODED = 4096
+_LONGEST_ENCODED = 512
 
 _URL_SAFE = (
     "",

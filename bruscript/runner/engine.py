@@ -82,6 +82,8 @@ class Engine:
                         environment_name=result.environment_name,
                     )
                 )
+                for text in self.collection.warnings:
+                    session.emit(Notice("warning", text))
                 for level, text in session.variables.notices:
                     session.emit(Notice(level, text))
                 self._warn_of_paths()
@@ -170,7 +172,7 @@ class Engine:
     ) -> None:
         session = self.session
         iteration = IterationResult(index, data=row)
-        session.secrets.row(row)
+        session.secrets.named(row, "the data file")
         session.emit(IterationStarted(index, session.mask.mask(row)))
         scopes = scopes.for_row(row, touched=session.rows_touched)
         try:

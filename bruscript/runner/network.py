@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from bruscript.collection import json_shape
 from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.evaluate import interpolate_all
+from bruscript.files import read_file
 from bruscript.http import ClientConfig
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from bruscript.collection import Collection
     from bruscript.evaluate import Scopes
     from bruscript.runner.options import RunOptions
+
+
+_CERTIFICATES_HINT = (
+    'Expected {"enabled": true, "certs": [{"domain": "…", "certFilePath": "…", "keyFilePath": "…"}]}.'
+)
 
 
 def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -> ClientConfig:
@@ -51,16 +57,20 @@ def _option_certificates(path: Path | None) -> list[dict[str, Any]]:
     if path is None:
         return []
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        text = read_file(path, piped=True).decode("utf-8-sig")
+        config = json_shape.parse(text)
+        json_shape.check(config, {(): "object", ("certs",): "list", ("certs", "*"): "object"}, text)
     except FileNotFoundError:
         raise PathNotFoundError(f'Client Certificate Config file "{path}" does not exist.') from None
+    except json_shape.JsonMistake as mistake:
+        raise InvalidFileError(
+            f"Failed to parse Client Certificate Config JSON {path}:{mistake}", hint=_CERTIFICATES_HINT
+        ) from None
     except (OSError, ValueError) as error:
         raise InvalidFileError(f"Failed to parse Client Certificate Config JSON {path}: {error}") from None
-    if not isinstance(config, dict) or not config.get("enabled"):
+    if not config.get("enabled"):
         return []
-    certificates = config.get("certs")
-    if not isinstance(certificates, list):
-        raise InvalidFileError(
-            f'{path} has no list "certs"', hint='Expected {"enabled": true, "certs": […]}.'
-        )
+    certificates: list[dict[str, Any]] | None = config.get("certs")
+    if certificates is None:
+        raise InvalidFileError(f'{path} has no list "certs"', hint=_CERTIFICATES_HINT)
     return certificates

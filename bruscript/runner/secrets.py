@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from bruscript.masking import Mask
+from bruscript.masking import SENSITIVE_HEADERS, Mask
 from bruscript.masking.names import is_secret, is_secret_name, looks_secret
 from bruscript.masking.parts import in_header, passwords
 from bruscript.masking.words import SHORTEST
@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from bruscript.evaluate import Scopes
     from bruscript.http import AuthConfig, ClientConfig, OutgoingRequest, Response
 
-_SETTINGS = (
-    "password",
-    "token",
-    "value",
-    "secretAccessKey",
-    "sessionToken",
-    "consumerSecret",
-    "accessToken",
-    "accessTokenSecret",
-    "privateKey",
-    "clientToken",
-    "clientSecret",
+_SETTINGS = frozenset(
+    {
+        "password",
+        "token",
+        "value",
+        "secretAccessKey",
+        "sessionToken",
+        "consumerSecret",
+        "accessToken",
+        "accessTokenSecret",
+        "privateKey",
+        "clientToken",
+        "clientSecret",
+    }
 )
 """Settings of the auth modes that are secret; `value` is an API key's."""
 
@@ -50,30 +52,34 @@ class RunSecrets:
         self._masked = frozenset(name.removeprefix("process.env.") for name in masked)
         self._shown = frozenset(name.removeprefix("process.env.") for name in shown)
         self._declared: set[str] = set()
-        self.chosen = bool(self._masked or self._shown)
-        """Whether the user named variables, so that those of every scope have to be looked at."""
 
     def environment(self, environment: Environment) -> None:
         """Learn the secrets of an environment; variables of their names are secret from now on."""
         self._declared |= environment.secrets
         self.variables(environment.variables)
 
-    def variables(self, values: Mapping[str, Any]) -> None:
+    def variables(self, values: Mapping[str, Any], *, passing: bool = False) -> None:
         """Learn those of `values` that an environment declares as secret, or that the user named."""
         for name in self._declared.union(self._masked, self._shown).intersection(values):
-            self._learn(name, values[name], f"The secret {name}", secret=name in self._declared)
+            secret = name in self._declared
+            self._learn(name, values[name], f"The secret {name}", secret=secret, passing=passing)
 
-    def row(self, row: Mapping[str, Any]) -> None:
-        """Learn the columns of a data file's row that are named like a secret."""
-        for name, value in row.items():
+    def named(self, values: Mapping[str, Any], where: str) -> None:
+        """Learn those of `values` that are named like a secret, of a data file's row or what a user typed."""
+        for name, value in values.items():
             secret = is_secret_name(name)
-            self._learn(name, value, f"{name} of the data file", secret=secret, passing=True)
+            self._learn(name, value, f"{name} of {where}", secret=secret, passing=True)
 
     def scopes(self, scopes: Scopes) -> None:
-        """Learn the variables of any scope that the user named."""
-        for item in fields(scopes):
-            if isinstance(values := getattr(scopes, item.name), dict):
-                self.variables(values)
+        """Learn the secrets among the variables as they are now; scripts may give them ever new values."""
+        if self._masked or self._shown:
+            everywhere = (getattr(scopes, item.name) for item in fields(scopes))
+            for values in everywhere:
+                if isinstance(values, dict):
+                    self.variables(values, passing=True)
+        elif self._declared:
+            self.variables(scopes.environment, passing=True)
+            self.variables(scopes.global_env, passing=True)
 
     def process(self, environ: Mapping[str, str], dotenv: Mapping[str, str]) -> None:
         """Learn the variables of the process and of `.env` that are named like a secret or look like one."""
@@ -92,8 +98,10 @@ class RunSecrets:
     def client(self, config: ClientConfig) -> None:
         """Learn the passwords of the proxy and of client certificates."""
         proxy = config.proxy or {}
-        auth = proxy.get("auth") or (proxy.get("config") or {}).get("auth") or {}
-        self._mask.learn(auth.get("password"), "The password of the proxy")
+        for settings in (proxy, proxy.get("config")):
+            auth = settings.get("auth") if isinstance(settings, Mapping) else None
+            if isinstance(auth, Mapping):
+                self._mask.learn(auth.get("password"), "The password of the proxy")
         for certificate in config.client_certs:
             self._mask.learn(certificate.get("passphrase"), "The passphrase of a client certificate")
 
@@ -102,21 +110,24 @@ class RunSecrets:
         if auth.mode == "none":
             return
         where = f"of auth:{auth.mode}" + (f" in {auth.source.name}" if auth.source else "")
-        for name in _SETTINGS:
-            if value := auth.config.get(name):
+        for name, value in auth.config.items():
+            if value and name in _SETTINGS:
                 self._mask.learn(str(value), f"The {name} {where}", passing=True)
         user, password = auth.config.get("username"), auth.config.get("password")
         if user and password:
             self._mask.learn(in_header(user, password), f"The password {where}", passing=True)
 
     def request(self, request: OutgoingRequest) -> None:
-        """Learn what `request` proves itself with: its auth settings, its URL's password, its cookies."""
+        """Learn what `request` proves itself with: its auth settings, its URL's password, its headers."""
         self.auth(request.auth)
         if "@" in request.url:
             for part in passwords(request.url):
                 self._mask.learn(part, "The password of the URL", passing=True)
-        if (cookies := request.header("cookie")) is not None:
-            self.cookies(str(cookies).split(";"))
+        for name, value in request.headers:
+            if (lower := name.lower()) == "cookie":
+                self.cookies(value.split(";"))
+            elif lower in SENSITIVE_HEADERS and len(value) >= SHORTEST:
+                self._mask.learn(value, f"The header {name}", passing=True)
 
     def response(self, response: Response) -> None:
         """Learn the session cookies that a response sets: scripts print them with all its headers."""

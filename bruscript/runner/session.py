@@ -14,7 +14,7 @@ from bruscript.collection.data import DataFile
 from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
-from bruscript.evaluate.scopes import Scopes
+from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
@@ -150,7 +150,8 @@ class Session:
         )
 
     @cached_property
-    def _identities(self) -> Identities:
+    def identities(self) -> Identities:
+        """The OAuth 2.0 configurations of the collection."""
         from bruscript.runner.identities import Identities
 
         return Identities(self.collection)
@@ -161,7 +162,7 @@ class Session:
         """Return the fields of the tokens that a request may see, by `$oauth2.<id>.<field>`."""
         if "tokens" not in vars(self):
             return {}
-        return self._identities.variables(self.tokens, scopes, prepared, own)
+        return self.identities.variables(self.tokens, scopes, prepared, own)
 
     def scopes(self) -> Scopes:
         """The variables that an iteration begins with, its own copy."""
@@ -175,6 +176,7 @@ class Session:
             external=deepcopy(variables.external),
             environment_name=variables.environment_name,
             global_name=variables.global_name,
+            exact=holds_big(variables.values) or holds_big(variables.global_values),
         )
 
     @cached_property
@@ -233,10 +235,7 @@ class Session:
         before = scopes.to_state() if self.options.persist else {}
         scopes.apply(variables, gone)
         self._write_back(before, scopes, deleted)
-        self.secrets.variables(scopes.environment)
-        self.secrets.variables(scopes.global_env)
-        if self.secrets.chosen:
-            self.secrets.scopes(scopes)
+        self.secrets.scopes(scopes)
 
     def _write_back(
         self, before: Mapping[str, Any], scopes: Scopes, deleted: Mapping[str, frozenset[str]]

@@ -115,7 +115,7 @@ def test_a_script_cannot_have_a_response_without_end_read(make: Any) -> None:
     source = "try { await bru.sendRequest('http://app.test/') } catch (e) { bru.setVar('said', e.message) }"
     keep = "; console.log(bru.getVar('said')); bru.runner.skipRequest()"
     result = make({"a.bru": script("script:pre-request", source + keep)}).run(app=endless)
-    assert "larger than 67108864 bytes" in result.results[0].console[0].text
+    assert "larger than 64 MiB" in result.results[0].console[0].text
 
 
 def test_no_repr_of_a_result_shows_what_is_in_it(make: Any, echo: Any) -> None:

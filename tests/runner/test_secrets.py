@@ -288,6 +288,55 @@ def test_passwords_that_differ_from_row_to_row(make: Any, echo: Any, tmp_path: P
     assert "APPLE" not in shown
 
 
+def test_answers_to_prompts_for_a_secret_and_headers_that_carry_one(
+    make: Any, echo: Any, tmp_path: Path
+) -> None:
+    text = (
+        "get {\n  url: http://app.test/x?c={{?your PIN}}&n={{?name}}\n}\n\n"
+        "headers {\n  X-Api-Key: APPLE-22b\n  Authorization: Bearer APPLE-33c\n}\n\n" + SAY
+    )
+    prompts = {"your PIN": "APPLE-11a", "name": "PEAR-11a"}
+    shown = written(make({"a.bru": text}), echo, tmp_path / "out", prompts=prompts)
+    assert "PEAR-11a" in shown
+    assert "APPLE" not in shown
+
+
+def test_many_values_of_one_secret_leave_memory_as_it_is(
+    make: Any, echo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bruscript.runner.events import RunStarted
+
+    class Listener:
+        mask: Any = None
+
+        def handle(self, event: Any) -> None:
+            self.mask = event.mask if isinstance(event, RunStarted) else self.mask
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("bruscript.masking.mask.MOST_PASSING", 8)
+    files = {
+        "environments/e.bru": "vars:secret [\n  token,\n  lasting\n]\n",
+        "a.bru": "get {\n  url: http://app.test/x\n}\n\nscript:pre-request {\n"
+        '  bru.setEnvVar("token", `PLUM-${bru.runner.iterationIndex}-0a9b`);\n}\n',
+    }
+    listener = Listener()
+    options = RunOptions(
+        app=echo,
+        env="e",
+        env_vars={"lasting": "PEAR-11a22b"},
+        iteration_count=20,
+        persist=False,
+        keep_results=False,
+    )
+    run_collection(make(files), options, [listener])
+    mask = listener.mask
+    assert mask.mask("PEAR-11a22b") == "********"
+    assert mask.mask("PLUM-19-0a9b") == "********"
+    assert mask.mask("PLUM-0-0a9b") != "********"
+
+
 # --- Python ---
 
 

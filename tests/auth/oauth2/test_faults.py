@@ -14,8 +14,8 @@ from apps.serving import serve_canned
 
 from bruscript.auth.oauth2 import Config, OAuth2Error, open_store
 from bruscript.auth.oauth2.credentials import expired, lifetime_end, received
-from bruscript.auth.oauth2.lock import LockFile
 from bruscript.cli import main
+from bruscript.files import LockFile
 
 
 def entry(name: str, value: str, send_in: str = "body", enabled: bool = True) -> dict[str, object]:
@@ -400,7 +400,7 @@ def test_login_signs_in_to_every_configuration(idp, login):
 
 
 async def test_no_lock_stays_beside_the_store(idp, setup, block, tmp_path):
-    stale = tmp_path / ".t.json.abc.lock"
+    stale = tmp_path / ".t.json.abc.bruscript-tmp"
     stale.touch()
     made = setup(open_store(tmp_path / "t.json"))
     await made.manager.authorize(block())

@@ -5,8 +5,6 @@ const { decode, decodeUtf8, encodeUtf8 } = require("web/encoding");
 const numbers = require("api/numbers");
 const { plain } = require("api/values");
 
-const bigNumber = /[^"\d.]-?\d{16,}/;
-
 /** The response of a session: the fields of its state, and the body, {size, read}. */
 class Response {
   #source;
@@ -31,6 +29,11 @@ class Response {
   get body() {
     if (!this.#parsed) this.#keep(parse(textOf(this.#source.read(), this.headers), this.parseJson));
     return this.#body;
+  }
+
+  /** The body as it came, decoded and not parsed. */
+  get text() {
+    return textOf(this.#bytes ?? this.#source.read(), this.headers);
   }
 
   /** The body's length in bytes. */
@@ -92,19 +95,8 @@ function fromUtf8(bytes) {
 function parse(text, asJson) {
   if (!asJson) return text;
   try {
-    return bigNumber.test(text) ? parseExactly(text) : JSON.parse(text);
+    return numbers.parse(text);
   } catch {
     return text;
   }
-}
-
-/** Numbers stay numbers for scripts; one too big for that is remembered as it was written, for what is shown. */
-function parseExactly(text) {
-  return JSON.parse(text, function revive(key, value, context) {
-    const source = context?.source;
-    if (typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)) {
-      numbers.remember(this, key, source);
-    }
-    return value;
-  });
 }

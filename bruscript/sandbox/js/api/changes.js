@@ -1,6 +1,7 @@
 // What a session's scripts changed and asked for, as JSON: part by part, so that what one part holds costs no other.
 
 const { bytesOf } = require("web/encoding");
+const numbers = require("api/numbers");
 const { isJson } = require("api/req");
 const { clean, cleanText, describe, isBytes, keep } = require("api/values");
 const { put } = require("api/variables");
@@ -57,6 +58,8 @@ function collect(session, failures) {
   attempt(failures, "The response's body", () => {
     if (session.response?.changed) changes.response = { data: keep(session.response.body, false) ?? null };
   });
+  if (scopes.hasGenerated) changes.generated = scopes.generated;
+  if (numbers.any()) changes.exact = true;
   if (session.scripted.length > 0) changes.scriptedRequests = session.scripted.map(clean);
   return changes;
 }

@@ -143,7 +143,7 @@ class HeaderList extends ReadOnlyList {
 
 function itemsOf(source) {
   const disabled = (source?.disabledHeaders ?? []).map(({ name, value }) => ({ key: name, value, disabled: true }));
-  const enabled = Object.entries(source?.headers ?? {}).map(([key, value]) => ({ key, value }));
+  const enabled = Object.entries(source?.headers ?? {}).flatMap(([key, values]) => [values].flat().map((value) => ({ key, value })));
   return [...disabled, ...enabled];
 }
 

@@ -1,6 +1,8 @@
 // {{templates}}, with the semantics of the reference's `interpolate`: dotted paths, nested templates resolved
 // in turn, dynamic values ({{$guid}} …) made first, what is not known left as it is.
 
+const numbers = require("api/numbers");
+
 const template = /\{\{[^}]+\}\}/;
 
 /** `text` with its templates resolved from `variables`; what is not a string comes back as it is. */
@@ -37,21 +39,23 @@ function resolve(text, variables, visited, results) {
 }
 
 function textOf(value) {
-  if (typeof value === "object" && value !== null) return withDynamic(JSON.stringify(value) ?? "");
+  if (typeof value === "object" && value !== null) return withDynamic(numbers.stringify(value) ?? "");
   return typeof value === "string" ? withDynamic(value) : value;
 }
 
 /** The variable `path` names: one of just that name, else the value reached by its dots and brackets. */
 function lookUp(variables, path) {
-  if (Object.hasOwn(variables, path)) return variables[path];
+  if (Object.hasOwn(variables, path)) return numbers.exact(variables, path) ?? variables[path];
   if (!deep.test(path)) return undefined;
   let value = variables;
+  let text;
   for (const key of steps(path)) {
     if (value === null || value === undefined) return undefined;
     const holder = Object(value);
+    text = numbers.exact(holder, key);
     value = Object.hasOwn(holder, key) ? holder[key] : undefined;
   }
-  return value;
+  return text ?? value;
 }
 
 const deep = /\.|\[(?:[^[\]]*|(["'])(?:(?!\1)[^\\]|\\.)*?\1)\]/;

@@ -16,7 +16,7 @@ exports.createRes = function createRes(session) {
       return typeof name === "string" && response.headers ? response.headers[name.toLowerCase()] : null;
     },
     getHeaders: () => response.headers,
-    getBody: () => response.body,
+    getBody: (options = {}) => (options?.raw ? response.text : response.body),
     getResponseTime: () => response.responseTime,
     getUrl: () => response.url,
     setBody(data) {

@@ -141,7 +141,7 @@ async function runScripts(step, session, running) {
  */
 async function runOnFail(step, session, running) {
   if (session.onFail === null || session.effects.skip) return;
-  const changes = collect(session, []);
+  const changes = numbers.raw(collect(session, []));
   session.begin();
   const error = await host.call("run.exchange", [changes]);
   if (error === null || error === undefined) return;
@@ -245,7 +245,7 @@ function expressionScope(session, running, all) {
   const variables = all
     ? ["global", "collection", "environment", "folder", "request", "oauth2", "runtime", "processEnv"]
     : ["environment", "runtime", "external"];
-  const scope = Object.assign({}, ...variables.map((name) => scopes[name]));
+  const scope = Object.assign({}, ...variables.map((name) => scopes.values(name)));
   const offer = (name, make) => {
     const keep = (value) => {
       Object.defineProperty(scope, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
@@ -266,12 +266,11 @@ function setVariables(step, session, running) {
   for (const { name, value, enabled } of step.entries) {
     if (enabled === false) continue;
     try {
-      const failed = (error) => {
-        const text = `${name}: ${describe(error).message} (the variable holds the error)`;
-        running.console.push({ level: "warn", args: [text], line: null });
-      };
+      const warn = (text) => running.console.push({ level: "warn", args: [`${name}: ${text}`], line: null });
+      const failed = (error) => warn(`${describe(error).message} (the variable holds the error)`);
       const result = evaluate(session, value, scope, failed);
       if (name) session.scopes.set("runtime", name, result);
+      if (numbers.isAmbiguous(result) && !rememberByPath(session, name, value)) warn(`${result} is rounded, because several numbers of the response are nearest to it`);
     } catch (error) {
       errors.push(`${name}: ${describe(error).message}`);
     }
@@ -279,6 +278,24 @@ function setVariables(step, session, running) {
   for (const { message } of session.scopes.settle()) errors.push(message);
   if (errors.length === 0) return;
   throw new Error(`${errors.length} error${errors.length === 1 ? "" : "s"} in post response variables: \n${errors.join("\n")}`);
+}
+
+/** Remembers the digits of a number that `path` finds in the body; a number by itself could be several there. */
+function rememberByPath(session, name, path) {
+  const steps = /^\s*res\.body((?:\.[\w$]+|\[\d+\])+)\s*$/.exec(path)?.[1];
+  if (steps === undefined) return false;
+  let holder = null;
+  let key = "body";
+  let value = session.response;
+  for (const [, member, index] of steps.matchAll(/\.([\w$]+)|\[(\d+)\]/g)) {
+    holder = value[key];
+    value = holder;
+    key = member ?? index;
+  }
+  const text = numbers.exact(Object(holder), key);
+  if (text === undefined) return false;
+  numbers.remember(session.scopes.runtime, name, text);
+  return true;
 }
 
 /** How the stack of a script that could not be compiled begins: no function was entered. */
@@ -298,5 +315,5 @@ function failure(thrown, path) {
   };
 }
 
-/** What the job's scripts changed and asked for by the end of a step; only what there is. */
-exports.collectChanges = take;
+/** What the job's scripts changed and asked for by the end of a step, as JSON; only what there is. */
+exports.collectChanges = (session) => numbers.stringify(take(session));

@@ -1,5 +1,6 @@
 // Values on their way out of a script: into a variable, a result or a report.
 
+const numbers = require("api/numbers");
 const { mapStack } = require("api/stack");
 const { weakTable } = require("kernel/table");
 
@@ -44,7 +45,7 @@ function dumped(value) {
   if (typeof value !== "object" || value === null) return value;
   let text;
   try {
-    text = stringify(value);
+    text = numbers.stringify(value);
   } catch {
     return parsed(jsonOf(value));
   }
@@ -65,7 +66,10 @@ function jsonOf(value) {
   }
 }
 
-const parsed = (text) => (text === undefined ? undefined : parse(text));
+function parsed(text) {
+  if (text === undefined) return undefined;
+  return numbers.any() ? numbers.parse(text) : parse(text);
+}
 
 function refuseGiven(value) {
   const reason = given.get(value);
@@ -119,7 +123,7 @@ exports.cleanEach = function cleanEach(object) {
 };
 
 /** JSON's view as a text; throws where there is none. */
-exports.cleanText = (value) => stringify(value, replacer());
+exports.cleanText = (value) => numbers.stringify(value, replacer());
 
 const depthError = Object.freeze(new NativeError(tooDeep));
 

@@ -1,6 +1,8 @@
 // The variable scopes that a session's scripts see, which of them were changed, and `bru`'s methods on them.
 
+const generated = require("api/generated");
 const { interpolate } = require("api/interpolate");
+const numbers = require("api/numbers");
 const { dump, keep } = require("api/values");
 
 const validName = /^[\w-.]*$/;
@@ -29,6 +31,7 @@ function put(variables, name, value) {
 function refill(variables, values) {
   for (const name of Object.keys(variables)) delete variables[name];
   for (const [name, value] of Object.entries(values)) put(variables, name, value);
+  numbers.inherit(variables, values);
 }
 
 /** Whether JSON holds the value as it is, with no need to look into it. */
@@ -68,6 +71,7 @@ class Scopes {
     for (const scope of Object.keys(this.names)) this.#name(scope);
     this.row = row;
     this.safe = safe;
+    this.generated = variables?.generated ?? {};
     this.failures = [];
     this.begin();
   }
@@ -81,6 +85,33 @@ class Scopes {
     this.unsettled = { __proto__: null };
     // The scopes of which a script of developer mode has the object itself, with the values that they had then.
     this.exposed = { __proto__: null };
+    this.hasGenerated = false;
+  }
+
+  /** Makes the dynamic values that a variable asks for. */
+  #generate(scope, name) {
+    const made = generated.make(this[scope][name]);
+    if (made === null) return;
+    put(Object.hasOwn(this.generated, scope) ? this.generated[scope] : (this.generated[scope] = {}), name, made);
+    this.hasGenerated = true;
+  }
+
+  /** A variable's value with its dynamic values, which last for the request. */
+  value(scope, name) {
+    if (!Object.hasOwn(this[scope], name)) return undefined;
+    const made = Object.hasOwn(this.generated, scope) ? this.generated[scope] : {};
+    return Object.hasOwn(made, name) ? generated.filled(this[scope][name], made[name]) : this[scope][name];
+  }
+
+  /** All values of a scope with their dynamic values. */
+  values(scope, variables = this[scope]) {
+    if (!Object.hasOwn(this.generated, scope)) return variables;
+    const values = { ...variables };
+    numbers.inherit(values, variables);
+    for (const [name, made] of Object.entries(this.generated[scope])) {
+      if (Object.hasOwn(values, name)) put(values, name, generated.filled(values[name], made));
+    }
+    return values;
   }
 
   /** The name of an environment is kept among its variables, as in the reference. */
@@ -92,17 +123,26 @@ class Scopes {
   /** What templates see, the strongest last. */
   combined() {
     const prompts = Object.fromEntries(Object.entries(this.prompt).map(([name, answer]) => [`?${name}`, answer]));
-    return {
-      ...this.global, ...this.collection, ...this.environment, ...this.folder, ...this.request, ...this.oauth2,
-      ...this.runtime, ...this.row, ...prompts, ...this.external, process: { env: { ...this.processEnv } },
+    const scopes = [
+      this.values("global"), this.values("collection"), this.values("environment"), this.values("folder"),
+      this.values("request"), this.oauth2, this.values("runtime"), this.values("iteration", this.row), prompts,
+    ];
+    // Spread, not assigned: a variable may be called __proto__.
+    const [global, collection, environment, folder, request, oauth2, runtime, row, prompt] = scopes;
+    const combined = {
+      ...global, ...collection, ...environment, ...folder, ...request, ...oauth2, ...runtime, ...row, ...prompt,
+      ...this.external, process: { env: { ...this.processEnv } },
     };
+    for (const scope of scopes) numbers.inherit(combined, scope);
+    return combined;
   }
 
   interpolate(value) {
     if (!value) return value;
     if (typeof value !== "object") return typeof value === "string" ? interpolate(value, this.templates(value)) : value;
-    const text = JSON.stringify(value);
-    return JSON.parse(interpolate(text, this.templates(text)));
+    const text = numbers.stringify(value);
+    const made = interpolate(text, this.templates(text));
+    return numbers.any() ? numbers.parse(made) : JSON.parse(made);
   }
 
   /** Merging all scopes is worth it only for what holds a template. */
@@ -111,8 +151,7 @@ class Scopes {
   }
 
   get(scope, name) {
-    const value = Object.hasOwn(this[scope], name) ? this[scope][name] : undefined;
-    return this.interpolate(value);
+    return this.interpolate(this.value(scope, name));
   }
 
   set(scope, name, value) {
@@ -122,10 +161,12 @@ class Scopes {
     const kept = this.safe && isObject ? this.#kept(scope, name, value) : value;
     const variables = this[scope];
     const same = Object.hasOwn(variables, name) && Object.is(variables[name], kept) && typeof kept !== "object";
-    if (same) return;
+    if (same && !(numbers.any() && typeof kept === "number")) return;
     if (!isPlain(kept) && !(this.safe && isObject)) this.#remember(scope, name, isObject);
     put(variables, name, kept);
+    numbers.adopt(variables, name, kept);
     this.changed.add(scope);
+    this.#generate(scope, name);
     if (this.deleted[scope] !== undefined) delete this.deleted[scope][name];
   }
 
@@ -200,6 +241,7 @@ class Scopes {
         if (before !== undefined) put(made, name, before);
       }
     }
+    numbers.inherit(made, this[scope]);
     return made;
   }
 
@@ -243,6 +285,7 @@ class Scopes {
       if (!scopeNames.includes(name) || typeof values !== "object" || values === null) continue;
       refill(this[name], values);
       this.#name(name);
+      for (const [key, value] of Object.entries(values)) if (typeof value === "string" && value.includes("{{$")) this.#generate(name, key);
       delete this.unsettled[name];
       if (this.exposed[name] !== undefined) this.exposed[name] = { ...this[name] };
     }

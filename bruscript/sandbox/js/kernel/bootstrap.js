@@ -12,7 +12,7 @@
 //   host.guard(promise)       settles as `promise` does, or rejects with the limit that the step met (`kind` on it)
 //
 // "web/install" exports install(globalThis), called once an isolate. "api/step" exports createSession(state, body),
-// async runStep(step, session) -> {results, error, console}, and collectChanges(session), called after every step.
+// async runStep(step, session) -> {results, error, console}, and collectChanges(session), JSON, called after every step.
 //
 // A script gets hold of our own objects by replacing the language's methods for a while: a pattern, a list or a class
 // that we hand to them. So either a module lasts, and everything that it declares is frozen before the first script
@@ -63,7 +63,8 @@
     "kernel/table", "kernel/timers", "kernel/definitions", "kernel/isolation", "web/install", "web/shown",
     "web/encoding", "kernel/modules", "node/libraries",
     "node/builtins", "node/local", "api/step", "api/assertions", "api/body", "api/bru", "api/chai", "api/console",
-    "api/changes", "api/expressions", "api/interpolate", "api/lazily", "api/numbers", "api/query", "api/req", "api/res", "api/send",
+    "api/changes", "api/expressions", "api/generated", "api/interpolate", "api/lazily", "api/numbers", "api/query", "api/req",
+    "api/res", "api/send",
     "api/stack", "api/test", "api/values", "api/variables", "api/visualize",
   ];
 
@@ -267,6 +268,7 @@
     make("web/install").install(globalThis);
     lasts.forEach(make);
     const step = require("api/step");
+    const numbers = require("api/numbers");
     step.reserve();
     const modules = require("kernel/modules");
     let isolation = null;
@@ -302,7 +304,7 @@
     function texted(result, session) {
       try {
         if (interruption !== null && result.error) result.error.kind = interruption.kind;
-        return { result: stringify(result), changes: session === null ? "" : stringify(step.collectChanges(session)) };
+        return { result: stringify(result), changes: session === null ? "" : step.collectChanges(session) };
       } catch (error) {
         return { result: stringify({ results: [], error: describe(error), console: [] }), changes: "" };
       }
@@ -322,7 +324,9 @@
 
     /** Begins a job; `this` is its JSON: {steps, state}. */
     function enter() {
-      const job = parse(this);
+      let job = parse(this);
+      // A variable has more digits than a number of JavaScript's can hold.
+      if (job.state?.variables?.exact) job = numbers.parseExactly(this);
       timers.begin(job.state?.context?.mode !== "developer");
       jobs += 1;
       run(job, bodyOfJob());

@@ -1,0 +1,82 @@
+"""bruno.json: a collection's configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from bruscript.collection import json_shape
+from bruscript.errors import CollectionError
+from bruscript.files import read_file
+
+Shapes = dict[json_shape.Path, json_shape.Kind]
+
+_SECTIONS: Final[Shapes] = {
+    ("presets",): "object",
+    ("scripts",): "object",
+    ("clientCertificates",): "object",
+    ("proxy",): "object",
+    ("ignore",): "list",
+    ("ignore", "*"): "string",
+}
+"""What counts as none where it is something else, as in the reference."""
+
+_CERTIFICATE: Final = ("domain", "type", "certFilePath", "keyFilePath", "pfxFilePath", "passphrase")
+_PROXY: Final[Shapes] = {
+    ("protocol",): "string",
+    ("hostname",): "string",
+    ("port",): "text",
+    ("bypassProxy",): "string",
+    ("auth",): "object",
+    ("auth", "username"): "text",
+    ("auth", "password"): "text",
+    ("pac",): "object",
+    ("pac", "source"): "string",
+}
+_SHAPES: Final[Shapes] = {
+    ("name",): "text",
+    ("presets", "defaultEnvironment"): "string",
+    ("scripts", "flow"): "string",
+    ("scripts", "additionalContextRoots"): "list",
+    ("scripts", "additionalContextRoots", "*"): "string",
+    ("clientCertificates", "certs"): "list",
+    ("clientCertificates", "certs", "*"): "entry",
+    **{("clientCertificates", "certs", "*", key): "text" for key in _CERTIFICATE},
+    ("proxy", "config"): "object",
+    **{("proxy", "config", *key): kind for key, kind in _PROXY.items()},
+    # An older form has the settings in `proxy` itself.
+    **{("proxy", *key): kind for key, kind in _PROXY.items()},
+}
+
+
+def read_config(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """Return the configuration in the bruno.json at `path`, and warnings about sections that count as none.
+
+    Everything that is used has the shape that its users count on. Raises CollectionError, with the line and
+    column, for what has another one.
+    """
+    try:
+        text = read_file(path).decode("utf-8-sig")
+        config = json_shape.parse(text)
+        json_shape.check(config, {(): "object"}, text)
+        warnings = _drop(config, text, path)
+        json_shape.check(config, _SHAPES, text)
+    except OSError as error:
+        raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise CollectionError(f"Cannot read {path}: byte {error.start + 1} is not UTF-8") from None
+    except json_shape.JsonMistake as mistake:
+        raise CollectionError(f"{path}:{mistake}") from None
+    return config, warnings
+
+
+def _drop(config: dict[str, Any], text: str, path: Path) -> list[str]:
+    """Take the sections out that are something else; return the warnings."""
+    warnings = []
+    for mistake, place in reversed(list(json_shape.mistakes(config, _SECTIONS, text))):
+        holder: Any = config
+        for key in place[:-1]:
+            holder = holder[key]
+        del holder[place[-1]]
+        warnings.append(f"{path}:{mistake}; it counts as none")
+    return warnings[::-1]

@@ -1,0 +1,153 @@
+"""JSON that users write: syntax and shape are checked, and each mistake is named with its line and column."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+Kind: TypeAlias = Literal["object", "entry", "list", "string", "text", "boolean"]
+"""What a value should be. An entry is an object or null; a text may be a number, too."""
+
+_KINDS: Final[dict[Kind, tuple[str, tuple[type, ...]]]] = {
+    "object": ("an object", (dict,)),
+    "entry": ("an object", (dict, type(None))),
+    "list": ("a list", (list,)),
+    "string": ("a string", (str,)),
+    "text": ("a string", (str, int, float)),
+    "boolean": ("true or false", (bool,)),
+}
+_SPACE: Final = re.compile(r"[ \t\n\r]*")
+Path: TypeAlias = tuple[str | int, ...]
+
+
+class JsonMistake(ValueError):
+    """What is wrong with a JSON text, and where: `line` and `column`, 1-based."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        return f"{self.line}:{self.column}: {self.message}"
+
+
+def parse(text: str) -> Any:
+    """Return the value of a JSON text, strictly as JavaScript reads it. Raises JsonMistake."""
+    try:
+        return json.loads(text, parse_constant=refuse_constant)
+    except json.JSONDecodeError as error:
+        raise JsonMistake(f"not valid JSON: {error.msg}", error.lineno, error.colno) from None
+    except _Constant as error:
+        at = next(word.start() for word in _words(text) if word[0] == error.name)
+        raise _mistake(text, at, f"not valid JSON: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise JsonMistake(f"not valid JSON: {error}", 1, 1) from None
+
+
+def check(data: Any, shapes: Mapping[Path, Kind], text: str) -> None:
+    """Raise the first of `mistakes`."""
+    for mistake, _ in mistakes(data, shapes, text):
+        raise mistake
+
+
+def mistakes(data: Any, shapes: Mapping[Path, Kind], text: str) -> Iterator[tuple[JsonMistake, Path]]:
+    """Give the parts of `data`, the value of `text`, that are of another kind, with their paths.
+
+    `shapes` has the kinds by path; `*` stands for every item of a list. What is missing or null is in order,
+    except as an item.
+    """
+    for pattern, kind in shapes.items():
+        for path, value in _matches(data, pattern, ()):
+            words, types = _KINDS[kind]
+            if value is None and path and not isinstance(path[-1], int):
+                continue
+            if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+                message = f"expected {words}{_place(path)}, not {_describe(value)}"
+                yield mistake_at(text, path, message), path
+
+
+def mistake_at(text: str, path: Path, message: str) -> JsonMistake:
+    """Return a mistake at the value that `path` leads to in `text`, which is valid JSON."""
+    at = _SPACE.match(text, 1 if text.startswith("\ufeff") else 0).end()  # type: ignore[union-attr]
+    for key in path:
+        at = next(start for name, start in _members(text, at) if name == key)
+    return _mistake(text, at, message)
+
+
+def _matches(value: Any, pattern: Path, path: Path) -> Iterator[tuple[Path, Any]]:
+    if not pattern:
+        yield path, value
+    elif pattern[0] == "*":
+        for index, item in enumerate(value if isinstance(value, list) else ()):
+            yield from _matches(item, pattern[1:], (*path, index))
+    elif isinstance(value, dict) and pattern[0] in value:
+        yield from _matches(value[pattern[0]], pattern[1:], (*path, pattern[0]))
+
+
+def _members(text: str, at: int) -> Iterator[tuple[str | int, int]]:
+    """Give the keys or indices of the object or list at `at`, last first, with the places of their values."""
+    decoder = json.JSONDecoder()
+    found: list[tuple[str | int, int]] = []
+    is_object, end = text[at] == "{", at + 1
+    while True:
+        start = _skip(text, end)
+        if text[start] in "}]":
+            break
+        key: str | int = len(found)
+        if is_object:
+            key, start = decoder.raw_decode(text, start)
+            start = _skip(text, _skip(text, start) + 1)
+        found.append((key, start))
+        end = _skip(text, decoder.raw_decode(text, start)[1])
+        if text[end] == ",":
+            end += 1
+    # Of a key that repeats, the last one counts.
+    return reversed(found)
+
+
+def _skip(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _mistake(text: str, at: int, message: str) -> JsonMistake:
+    line_start = text.rfind("\n", 0, at) + 1
+    return JsonMistake(message, text.count("\n", 0, at) + 1, at - line_start + 1)
+
+
+def _place(path: Path) -> str:
+    if not path:
+        return ""
+    words = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
+    return f" in {words.removeprefix('.')}"
+
+
+def _describe(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "null"
+    words: dict[type, str] = {dict: "an object", list: "a list", str: "a string"}
+    return words.get(type(value), "a number")
+
+
+class _Constant(ValueError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is not JSON")
+        self.name = name
+
+
+def refuse_constant(name: str) -> Any:
+    """Refuse what Python reads as JSON and JavaScript does not: NaN and Infinity. Raises ValueError."""
+    raise _Constant(name)
+
+
+def _words(text: str) -> Iterator[re.Match[str]]:
+    """Give the words that stand outside of strings."""
+    for found in re.finditer(r'"(?:[^"\\]|\\.)*"|-?[A-Za-z]+', text, re.DOTALL):
+        if not found[0].startswith('"'):
+            yield found

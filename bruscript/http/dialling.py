@@ -1,0 +1,73 @@
+"""From a host to a connection: names resolved, addresses tried in turn, each step on the timeline."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from bruscript.http import timeline
+from bruscript.http.errors import connect_error, name_error
+from bruscript.http.fence import Fence
+
+T = TypeVar("T")
+
+# In seconds. How long one of several addresses may take before the next is tried: what Node allows.
+_NEXT_ADDRESS_AFTER = 0.25
+# A request without a timeout may wait for its answer for ever, but not for a connection.
+CONNECT_PATIENCE = 60.0
+
+Connect = Callable[[str, int, float], Awaitable[T]]
+"""Connects to an address and a port within a time in seconds."""
+
+
+async def dial(
+    host: str,
+    port: int,
+    connect: Connect[T],
+    *,
+    failures: tuple[type[Exception], ...],
+    fence: Fence | None = None,
+    proxy: bool = False,
+) -> T:
+    """Connect to the first address of `host` that answers.
+
+    `failures` are what `connect` raises for an address that does not; `fence` is asked before each is tried;
+    `proxy` says what `host` is. Raises RequestError with the reason that the user can act on.
+    """
+    addresses = await lookup(host, port)
+    started = time.perf_counter()
+    failure: Exception = OSError("no address")
+    address = host
+    for index, address in enumerate(addresses):
+        last = index == len(addresses) - 1
+        if fence is not None:
+            await fence.check_address(host, address, port)
+        try:
+            connection = await connect(address, port, CONNECT_PATIENCE if last else _NEXT_ADDRESS_AFTER)
+        except failures as error:
+            failure = error
+            continue
+        timeline.record("connect", since=started, address=address, port=port)
+        return connection
+    raise connect_error(failure, host, port, address, proxy=proxy) from None
+
+
+async def lookup(host: str, port: int) -> list[str]:
+    """The addresses of `host`, in the system's order; an address is its own. Raises RequestError."""
+    plain = host.strip("[]")
+    try:
+        return [str(ipaddress.ip_address(plain))]
+    except ValueError:
+        pass
+    started = time.perf_counter()
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(plain, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise name_error(error, plain) from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    timeline.record("dns", since=started, host=plain, addresses=addresses)
+    return addresses
