@@ -21,7 +21,7 @@ from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
-from bruscript.sandbox import Job, Segment, Step, describe
+from bruscript.sandbox import Job, Segment, Step, current_claim, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -237,6 +237,8 @@ class RequestRun:
             if cookies := session.client.cookie_header(outgoing):
                 session.secrets.cookies(cookies.split(";"))
                 self._show(sent, ("Cookie", cookies), derived=False)
+            # Where a script has asked for this request (bru.runRequest), the response counts for it.
+            outgoing.allowance = current_claim()
             response = await session.client.send(outgoing, auth)
             session.secrets.response(response)
         finally:
