@@ -190,12 +190,16 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
         http2=given["http2"],
         cache_ssl_session=given["cache_ssl_session"],
         retry_unauthorized=given["retry_unauthorized"],
-        token_store=_path(given["token_store"]),
+        token_store=_store(given["token_store"]),
         oauth2_timeout=given["oauth2_timeout"],
         verbose=given["verbose"],
         # Reporters have had each result; those of many iterations would only fill the memory.
         keep_results=False,
     )
+
+
+def _store(value: str | None) -> str | Path | None:
+    return value if value and value.startswith("keyring:") else _path(value)
 
 
 def _path(value: str | None) -> Path | None:

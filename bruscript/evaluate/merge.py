@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from bruscript.collection.tree import Collection, Folder, Request
-from bruscript.evaluate.oauth2_block import oauth2_block
+from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
 from bruscript.evaluate.scopes import holds_big
 from bruscript.http.request import AuthConfig
 from bruscript.sandbox import Segment
@@ -91,7 +91,7 @@ def _merge(request: Request) -> Effective:
         definition=request,
         headers=headers,
         disabled_headers=disabled,
-        auth=_auth(request),
+        auth=_configured(_auth(request), request.collection),
         collection_vars=variables["collection"],
         folder_vars=variables["folder"],
         request_vars=variables["request"],
@@ -168,6 +168,12 @@ def _auth(request: Request) -> AuthConfig:
     collection = request.collection
     mode = (collection.data.get("auth") or {}).get("mode")
     return _declared_auth(collection, mode, collection.file)
+
+
+def _configured(auth: AuthConfig, collection: Collection) -> AuthConfig:
+    if auth.mode != "oauth2":
+        return auth
+    return replace(auth, config=with_local_settings(auth.config, collection.local_settings))
 
 
 def _request_mode(data: dict[str, Any]) -> Any:

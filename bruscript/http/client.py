@@ -235,7 +235,9 @@ class Client:
             for value in _values(response, b"set-cookie"):
                 self.jar.store(str(address), value)
         try:
-            exchange.warnings += await read_body(response, exchange.body, address.netloc, limit)
+            exchange.warnings += await read_body(
+                response, exchange.body, address.netloc, limit, exchange.request.allowance
+            )
         finally:
             await response.aclose()
         exchange.duration_ms = round((time.perf_counter() - started) * 1000)

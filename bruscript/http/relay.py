@@ -95,7 +95,7 @@ class Relay:
         if proxy and proxy.is_socks:
             from bruscript.http.socks import greeting
 
-            via, greet = (proxy.host, proxy.port), greeting(proxy)
+            via, greet = (proxy.host, proxy.port), greeting(proxy, fence)
         network = Network(self._tls.explain, via=via, greet=greet, proxied=proxy is not None, fence=fence)
         if proxy is None or proxy.is_socks:
             return httpcore.AsyncConnectionPool(

@@ -21,7 +21,7 @@ from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
-from bruscript.sandbox import Job, Segment, Step, describe
+from bruscript.sandbox import Job, Segment, Step, current_claim, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -240,6 +240,8 @@ class RequestRun:
             if cookies := session.client.cookie_header(outgoing):
                 session.secrets.cookies(cookies.split(";"))
                 self._show(sent, ("Cookie", cookies), derived=False)
+            # Where a script has asked for this request (bru.runRequest), the response counts for it.
+            outgoing.allowance = current_claim()
             response = await session.client.send(outgoing, auth)
             session.secrets.response(response)
         finally:
@@ -273,6 +275,10 @@ class RequestRun:
         if prepared.auth.mode != "oauth2":
             return None
         config = self._token_config(prepared)
+        if config.more.subject_credentials_id:
+            from bruscript.runner.subject_token import with_subject_token
+
+            config = await with_subject_token(config, self.session, self.scopes, timeout_ms(prepared))
         self._own_token = self.scopes.credentials[config.credentials_id] = config.key
         try:
             authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
@@ -287,7 +293,8 @@ class RequestRun:
         from bruscript.auth.oauth2 import Config
 
         config = Config.from_block(resolve_auth(prepared, self.scopes).config)
-        return replace(config, fences=self.guard.token_fences())
+        more = replace(config.more, base_dir=str(self.session.collection.path))
+        return replace(config, fences=self.guard.token_fences(), more=more)
 
     def _see_tokens(self) -> None:
         """Have templates and scripts see the tokens that there are now."""
