@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 from bruscript.cli.bru_files import kind_of
+
 from bruscript.lang import BruSyntaxError, parse
 
 CORPUS = Path(__file__).resolve().parents[1] / "fixtures" / "language"

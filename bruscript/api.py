@@ -34,10 +34,11 @@ class Collection(tree.Collection):
 
 
 def load(path: str | os.PathLike[str]) -> Collection:
-    """Read the collection that `path` is in: its root is the nearest directory upwards with a bruno.json.
+    """Read the collection that `path` is in: its root is the nearest directory upwards with a bruno.json
+    or an opencollection.yml.
 
     Every file is read and parsed now. A request that does not parse is left out and listed in `skipped`.
-    Raises CollectionError where there is no collection, and where bruno.json, collection.bru or a folder.bru
+    Raises CollectionError where there is no collection, and where the files with the collection's settings
     cannot be read: what these give to every request below cannot be left out.
     """
     return loader.read_into(Collection(loader.find_root(path)))
@@ -62,6 +63,6 @@ async def arun(path: str | os.PathLike[str], **options: Any) -> RunResult:
 def _selected(path: str | os.PathLike[str], options: dict[str, Any]) -> tuple[Collection, dict[str, Any]]:
     collection = load(path)
     where = Path(path).resolve()
-    if where != collection.path and where.name != "bruno.json":
+    if where != collection.path and where.name != collection.layout.config_file:
         options = {"paths": (where,), "recursive": True, **options}
     return collection, options

@@ -1,8 +1,9 @@
 """A pytest plugin: the requests of a Bruno collection as test items.
 
-`pytest path/to/collection` collects every request file below a `bruno.json`; each is an item of its own that
-passes, fails with its failing tests and assertions, or is skipped. The requests of a collection run in the
-collection's order, with one client, jar and set of variables, as `bruscript run` makes them.
+`pytest path/to/collection` collects every request file below a `bruno.json` or `opencollection.yml`; each
+is an item of its own that passes, fails with its failing tests and assertions, or is skipped. The requests
+of a collection run in the collection's order, with one client, jar and set of variables, as `bruscript run`
+makes them.
 """
 
 from __future__ import annotations
@@ -59,8 +60,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A collection where its `bruno.json` is found, if collections are wanted."""
-    if file_path.name != "bruno.json" or not _wanted(parent.config):
+    """A collection where the file that makes it one is found, if collections are wanted."""
+    if file_path.name not in ("bruno.json", "opencollection.yml") or not _wanted(parent.config):
+        return None
+    from bruscript.collection.layout import layout_at
+
+    layout = layout_at(file_path.parent)
+    if layout is None or layout.config_file != file_path.name:
+        # With both, it is a collection of YAML files.
         return None
     node: BrunoCollection = BrunoCollection.from_parent(parent, path=file_path)
     return node

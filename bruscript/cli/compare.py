@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from bruscript.collection.layout import layout_at
 from bruscript.errors import BruscriptError, InvalidFileError, PathNotFoundError
 from bruscript.report.comparison import Difference, compare
 from bruscript.report.style import Style
@@ -84,8 +85,10 @@ def _read(path: Path) -> Any:
 
 
 def _run_both(collection: Path, bru: str | None, options: tuple[str, ...]) -> tuple[Any, Any]:
-    if not (collection / "bruno.json").is_file():
-        raise PathNotFoundError(f"{collection} is not the root of a collection: it has no bruno.json")
+    if layout_at(collection) is None:
+        raise PathNotFoundError(
+            f"{collection} is not the root of a collection: it has no bruno.json or opencollection.yml"
+        )
     theirs = _find_bru(collection, bru)
     ours = [sys.executable, "-m", "bruscript"]
     return _run(theirs, collection, options), _run(ours, collection, options)

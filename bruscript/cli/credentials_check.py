@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bruscript.auth.oauth2 import Config
+from bruscript.collection.layout import layout_at
 from bruscript.evaluate.oauth2_block import oauth2_block
-from bruscript.lang import Document
-from bruscript.lang.bru.lint import auth_mode
-from bruscript.lang.nodes import Dictionary
+from bruscript.lang import BruSyntaxError, Document
+from bruscript.lang.lint import auth_mode, value_of
 
 _NAMES = ("url", "grant_type", "client_id", "user", "scope")
 
@@ -24,14 +24,18 @@ def shared_ids(documents: Mapping[Path, Document]) -> dict[Path, list[tuple[int,
     first: dict[tuple[Path, str], tuple[Path, Config]] = {}
     problems: dict[Path, list[tuple[int, str]]] = defaultdict(list)
     for path, document in documents.items():
-        block = document.block("auth:oauth2")
-        if not isinstance(block, Dictionary) or auth_mode(document)[0] != "oauth2":
+        mode = auth_mode(document) if document.kind != "environment" else None
+        if mode is None or mode.value != "oauth2":
             continue
-        config = Config.from_block(oauth2_block(document.to_json(), document))
+        try:
+            config = Config.from_block(oauth2_block(document.content(), document))
+        except BruSyntaxError:
+            # Its shape is wrong; the lint says so.
+            continue
         where = (_root(path), config.credentials_id)
         other_path, other = first.setdefault(where, (path, config))
         if other.key != config.key:
-            line = next((pair.line for pair in block.pairs if pair.key == "credentials_id"), block.line)
+            line = (value_of(document, "auth:oauth2", "credentials_id") or mode).line
             shown = Path(os.path.relpath(other_path, path.parent)).as_posix()
             problems[path].append(
                 (
@@ -54,6 +58,6 @@ def _differences(one: Config, other: Config) -> Iterator[str]:
 def _root(path: Path) -> Path:
     directory = path.absolute().parent
     for candidate in (directory, *directory.parents):
-        if (candidate / "bruno.json").exists():
+        if layout_at(candidate) is not None:
             return candidate
     return directory

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from bruscript.cli.bru_files import find_files, kind_of, read_text
+from bruscript.cli.files import find_files, read_text
+from bruscript.collection.layout import kind_of, layout_of
 from bruscript.files import replace_text
 from bruscript.lang import BruSyntaxError
-from bruscript.lang.bru.format import format_bru
+from bruscript.lang.format import format_text
 
 EXAMPLES = """\b
 Examples:
-  bruscript fmt                   every .bru file below this directory
+  bruscript fmt                   every file of collections below this directory
   bruscript fmt --check shop      change nothing; exit 1 if a file would change
 """
 
@@ -23,17 +24,18 @@ Examples:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Only name the files that would change; exit 1 if there are any.")
 def fmt(paths: tuple[Path, ...], check: bool) -> int:
-    """Rewrite .bru files in their canonical form, the one in which Bruno writes them.
+    """Rewrite .bru and .yml files in their canonical form, the one in which Bruno writes them.
 
-    The meaning stays: what Bruno would lose or reorder keeps its place. Files that cannot be read or
-    written are named and left alone; the exit status is then 1.
+    The meaning stays: what Bruno would lose or reorder keeps its place, and no defaults are added. Files
+    that cannot be read or written are named and left alone; the exit status is then 1.
     """
     changed = failed = total = 0
     for path in find_files(paths or (Path("."),)):
         total += 1
         try:
             text = read_text(path, strict=True)
-            result = format_bru(text, kind_of(path), filename=str(path))
+            format_ = layout_of(path).format
+            result = format_text(text, kind_of(path), format=format_, filename=str(path))
             if result == text:
                 continue
             if not check:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+from bruscript.collection.layout import layout_at
 from bruscript.errors import BruscriptError
 
 EXAMPLES = """\b
 Examples:
   bruscript init shop                    a directory "shop" with a first request
   bruscript init . --name "Shop API" --host https://api.example.org
+  bruscript init shop --format yml       in OpenCollection's YAML
 """
 
 _COLLECTION = """headers {
@@ -52,6 +54,45 @@ tests {
 }
 """
 
+_YML_COLLECTION = """request:
+  headers:
+    - name: accept
+      value: application/json
+
+docs:
+  content: Headers, auth, variables and scripts here are inherited by every request below.
+  type: text/markdown
+extensions:
+  bruno:
+    ignore:
+      - .git
+"""
+
+_YML_REQUEST = """info:
+  name: Health
+  type: http
+  seq: 1
+
+http:
+  method: GET
+  url: "{{host}}/health"
+
+runtime:
+  scripts:
+    - type: tests
+      code: |-
+        test("answers within two seconds", function () {
+          expect(res.getResponseTime()).to.be.below(2000);
+        });
+  assertions:
+    - expression: res.status
+      operator: lt
+      value: "500"
+
+settings:
+  encodeUrl: true
+"""
+
 
 @click.command(epilog=EXAMPLES)
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False), default=Path())
@@ -59,28 +100,55 @@ tests {
 @click.option(
     "--host", default="http://localhost:8000", show_default=True, help="The API's URL, for the environment."
 )
-def command(directory: Path, name: str | None, host: str) -> int:
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["bru", "yml"]),
+    default="bru",
+    show_default=True,
+    help="The format of its files.",
+)
+def command(directory: Path, name: str | None, host: str, format_: str) -> int:
     """Create a first collection in DIRECTORY: settings, one environment, one request with a test.
 
     Nothing that is there already is overwritten.
     """
     root = directory.resolve()
-    if (root / "bruno.json").exists():
+    if layout_at(root) is not None:
         raise BruscriptError(f"{root} is a collection already", hint="Name another directory.")
-    config = {"version": "1", "name": name or root.name, "type": "collection", "ignore": [".git"]}
-    contents = {
+    name = name or root.name
+    contents = _yml_files(name, host) if format_ == "yml" else _bru_files(name, host)
+    for relative, text in contents.items():
+        _write(root / relative, text)
+    where = f"cd {directory} && " if directory != Path() else ""
+    click.echo(f"Created the collection {name!r} in {root}.")
+    click.echo(f"Next: {where}bruscript run --env local")
+    return 0
+
+
+def _bru_files(name: str, host: str) -> dict[str, str]:
+    config = {"version": "1", "name": name, "type": "collection", "ignore": [".git"]}
+    return {
         "bruno.json": json.dumps(config, indent=2, ensure_ascii=False) + "\n",
         "collection.bru": _COLLECTION,
         "environments/local.bru": _ENVIRONMENT % host,
         "health.bru": _REQUEST,
         ".gitignore": ".env\n",
     }
-    for relative, text in contents.items():
-        _write(root / relative, text)
-    where = f"cd {directory} && " if directory != Path() else ""
-    click.echo(f"Created the collection {config['name']!r} in {root}.")
-    click.echo(f"Next: {where}bruscript run --env local")
-    return 0
+
+
+def _yml_files(name: str, host: str) -> dict[str, str]:
+    from bruscript.lang.yml.emit import emit
+
+    environment = {"name": "local", "variables": [{"name": "host", "value": host}]}
+    return {
+        "opencollection.yml": emit({"opencollection": "1.0.0", "info": {"name": name}})
+        + "\n"
+        + _YML_COLLECTION,
+        "environments/local.yml": emit(environment),
+        "health.yml": _YML_REQUEST,
+        ".gitignore": ".env\n",
+    }
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,15 +9,17 @@ from typing import Any
 
 import click
 
-from bruscript.cli.bru_files import find_files, kind_of, read_text
-from bruscript.lang import BruSyntaxError, Kind
-from bruscript.lang import parse as parse_bru
+from bruscript.cli.files import find_files, read_text
+from bruscript.collection.layout import kind_of, layout_of
+from bruscript.lang import BruSyntaxError, Format, Kind
+from bruscript.lang import parse as parse_text
 
 EXAMPLES = """\b
 Examples:
   bruscript parse request.bru                one file, as indented JSON
   bruscript parse shop | jq -r .json.meta.name
   bruscript parse - --kind environment < local.bru
+  bruscript parse - --format yml < request.yml
 """
 
 
@@ -28,27 +30,40 @@ Examples:
     type=click.Choice(["request", "collection", "folder", "environment"]),
     help="Read every file as this kind. Default: by its name and place.",
 )
-def parse(paths: tuple[Path, ...], kind: Kind | None) -> int:
-    """Print .bru files as JSON.
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["bru", "yml"]),
+    help="Read every file in this format. Default: by its suffix; the standard input is .bru.",
+)
+def parse(paths: tuple[Path, ...], kind: Kind | None, format_: Format | None) -> int:
+    """Print .bru and .yml files as JSON.
+
+    Each format has a JSON of its own, the one that Bruno's parser gives.
 
     One file gives its JSON; several, or a directory, give a line each: {"file", "kind", "json"}, with
     "error" in place of "json" where a file cannot be read. `-` is the standard input. Exits 1 if a file
     could not be read.
     """
     if paths == (Path("-"),):
-        return _one(sys.stdin.buffer.read().decode("utf-8", "replace"), kind or "request", "<stdin>")
+        text = sys.stdin.buffer.read().decode("utf-8", "replace")
+        return _one(text, kind or "request", format_ or "bru", "<stdin>")
     if len(paths) == 1 and paths[0].is_file():
         try:
             text = read_text(paths[0])
         except OSError as error:
             print(f"{paths[0]}: {error.strerror}", file=sys.stderr)
             return 1
-        return _one(text, kind or kind_of(paths[0]), str(paths[0]))
+        path = paths[0]
+        return _one(text, kind or kind_of(path), format_ or layout_of(path).format, str(path))
     status = 0
     for path in find_files(paths):
         entry: dict[str, Any] = {"file": str(path), "kind": kind or kind_of(path)}
         try:
-            entry["json"] = parse_bru(read_text(path), entry["kind"], filename=str(path)).to_json()
+            document = parse_text(
+                read_text(path), entry["kind"], format=format_ or layout_of(path).format, filename=str(path)
+            )
+            entry["json"] = document.to_json()
         except BruSyntaxError as error:
             entry["error"] = {"message": error.message, "line": error.line, "column": error.column}
             print(error, file=sys.stderr)
@@ -61,9 +76,9 @@ def parse(paths: tuple[Path, ...], kind: Kind | None) -> int:
     return status
 
 
-def _one(text: str, kind: Kind, name: str) -> int:
+def _one(text: str, kind: Kind, format_: Format, name: str) -> int:
     try:
-        _print_json(parse_bru(text, kind, filename=name).to_json(), indent=2)
+        _print_json(parse_text(text, kind, format=format_, filename=name).to_json(), indent=2)
     except BruSyntaxError as error:
         print(error, file=sys.stderr)
         return 1

@@ -15,9 +15,9 @@ COMMANDS = {
     "env": ("bruscript.cli.env", "Show an environment's variables and where each comes from."),
     "init": ("bruscript.cli.init", "Create a first collection."),
     "compare": ("bruscript.cli.compare", "Show what differs between two JSON reports."),
-    "parse": ("bruscript.cli.parse", "Print .bru files as JSON."),
-    "fmt": ("bruscript.cli.fmt", "Rewrite .bru files in their canonical form."),
-    "check": ("bruscript.cli.check", "Find mistakes in .bru files."),
+    "parse": ("bruscript.cli.parse", "Print .bru and .yml files as JSON."),
+    "fmt": ("bruscript.cli.fmt", "Rewrite .bru and .yml files in their canonical form."),
+    "check": ("bruscript.cli.check", "Find mistakes in .bru and .yml files."),
     "auth": ("bruscript.cli.auth", "Manage stored OAuth 2.0 tokens."),
     "completion": ("bruscript.cli.completion", "Print the completion script of a shell."),
 }

@@ -65,8 +65,12 @@ def _flag(*names: str, help: str) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 def _environments(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """The names of environments, for the shell's completion: those of the nearest collection."""
-    root = next((path for path in (Path.cwd(), *Path.cwd().parents) if (path / "bruno.json").is_file()), None)
-    names = sorted(path.stem for path in (root / "environments").glob("*.bru")) if root else []
+    from bruscript.collection.layout import layout_at, root_of
+
+    root = root_of(Path.cwd())
+    layout = layout_at(root) if root else None
+    files = (root / "environments").glob(f"*{layout.suffix}") if root and layout else ()
+    names = sorted(path.stem for path in files)
     return [name for name in names if name.startswith(incomplete)]
 
 
@@ -144,6 +148,7 @@ OPTIONS: list[Option] = [
         _option(
             "--prompt", multiple=True, metavar="NAME=VALUE", help="Answer a prompt {{?NAME}} (repeatable)."
         ),
+        _flag("--strict-variables", help="Send no request that uses a variable which is not set."),
         _flag("--no-persist", help="Do not write variables that scripts set back to the collection's files."),
     ),
     *_options(
@@ -213,7 +218,11 @@ OPTIONS: list[Option] = [
     *_options(
         "OAuth 2.0",
         _flag("--retry-unauthorized", help="On a 401, get a new token and send the request once more."),
-        _option("--token-store", metavar="FILE", help="Keep tokens in this file between runs."),
+        _option(
+            "--token-store",
+            metavar="FILE",
+            help="Keep tokens in this file between runs, or in the system's keychain (keyring:NAME).",
+        ),
         _option(
             "--oauth2-timeout",
             type=click.FloatRange(min=0, min_open=True),

@@ -10,8 +10,9 @@ from typing import Any
 from bruscript.collection import json_shape
 from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
 from bruscript.files import read_file
-from bruscript.lang import BruSyntaxError, Document, parse
-from bruscript.lang.js import UNDEFINED, number, parse_json, to_string
+from bruscript.lang import BruSyntaxError, parse
+from bruscript.lang.bru.document import BruDocument
+from bruscript.lang.js import UNDEFINED, exact_number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.values import SECRET_IDENTIFIERS
 
@@ -119,16 +120,15 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
         named = given.strip() if isinstance(given, str) else ""
         entries = tuple(map(_from_json, filter(None, data["variables"])))
         return Environment(name or named or path.stem, path, entries, _external_of(data))
-    if suffix == ".yml":
-        data = parse_yaml_environment(text, path)
-        entries = tuple(_from_yaml(entry) for entry in data["variables"] if isinstance(entry, dict))
-        return Environment(name or path.stem, path, entries, _external_of(data))
     try:
-        document = parse(text.replace("\r\n", "\n"), "environment", filename=str(path))
+        if suffix == ".yml":
+            data = parse(text, "environment", format="yml", filename=str(path)).content()
+            return Environment(name or path.stem, path, _entries(data), _external_of(data))
+        document = BruDocument.parsed(text.replace("\r\n", "\n"), "environment", str(path))
     except BruSyntaxError as error:
         raise InvalidFileError(f"Failed to parse environment file {error}") from None
     variables = document.to_json().get("variables") or ()
-    entries = tuple(_from_bru(entry) for entry in variables if entry.get("name"))
+    entries = tuple(_variable(entry) for entry in variables if entry.get("name"))
     return Environment(name or path.name.removesuffix(".bru"), path, entries, _external_in(document))
 
 
@@ -154,30 +154,12 @@ def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
     return checked
 
 
-def parse_yaml_environment(text: str, path: Path) -> dict[str, Any]:
-    """A YAML environment as its file holds it, known to have a list `variables`; raises InvalidFileError."""
-    # Imported here: only runs with global environments need YAML.
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        data = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise InvalidFileError(f"Failed to parse environment file {path}: {error}") from None
-    variables = data.get("variables") if isinstance(data, dict) else None
-    if data is None or not isinstance(data, dict) or not isinstance(variables, (list, type(None))):
-        raise InvalidFileError(
-            f"Failed to parse environment file {path}: expected a mapping with `variables`"
-        )
-    return {**data, "variables": variables or []}
-
-
 def typed_value(value: Any, data_type: Any) -> Any:
     """`value`, a text, as the type that its variable declares; unchanged where it is no such value."""
     if not isinstance(value, str) or not value.strip():
         return value
     if data_type == "number":
-        read = number(value)
+        read = exact_number(value)
         return value if read is None else read
     if data_type == "boolean":
         return {"true": True, "false": False}.get(value, value)
@@ -190,7 +172,11 @@ def typed_value(value: Any, data_type: Any) -> Any:
     return value
 
 
-def _from_bru(entry: dict[str, Any]) -> Variable:
+def _entries(data: dict[str, Any]) -> tuple[Variable, ...]:
+    return tuple(map(_variable, data["variables"]))
+
+
+def _variable(entry: dict[str, Any]) -> Variable:
     return Variable(entry["name"], entry.get("value"), bool(entry.get("enabled")), bool(entry.get("secret")))
 
 
@@ -200,22 +186,7 @@ def _from_json(entry: dict[str, Any]) -> Variable:
     return Variable(str(entry.get("name")), value, enabled, entry.get("secret") is True)
 
 
-def _from_yaml(entry: dict[str, Any]) -> Variable:
-    name, enabled = yaml_text(entry.get("name")), entry.get("disabled") is not True
-    return Variable(name, yaml_value(entry), enabled, entry.get("secret") is True)
-
-
-def yaml_value(entry: dict[str, Any]) -> Any:
-    """The typed value of an entry in a YAML environment; "" for a secret."""
-    if entry.get("secret") is True:
-        return ""
-    value = entry.get("value")
-    if isinstance(value, dict) and "type" in value and "data" in value:
-        return typed_value(yaml_text(value["data"]), value["type"])
-    return yaml_text(value)
-
-
-def _external_in(document: Document) -> tuple[ExternalSecret, ...]:
+def _external_in(document: BruDocument) -> tuple[ExternalSecret, ...]:
     """The secrets of every `vars:externalsecrets:STORE` block; stores that there are not are passed over."""
     found = []
     for block in document.blocks:
@@ -240,8 +211,8 @@ def _external_of(data: dict[str, Any]) -> tuple[ExternalSecret, ...]:
     return tuple(
         ExternalSecret(
             store,
-            yaml_text(entry["name"]),
-            yaml_text(entry.get(field_name)),
+            _text(entry["name"]),
+            _text(entry.get(field_name)),
             entry.get("enabled") is not False and entry.get("disabled") is not True,
         )
         for entry in variables
@@ -249,8 +220,7 @@ def _external_of(data: dict[str, Any]) -> tuple[ExternalSecret, ...]:
     )
 
 
-def yaml_text(value: Any) -> str:
-    """The text of a scalar in a YAML environment, as JavaScript writes it; "" where there is none."""
+def _text(value: Any) -> str:
     return "" if value is None else to_string(value)
 
 

@@ -10,27 +10,30 @@ from typing import Any, TypeVar
 
 from bruscript.collection.config import read_config
 from bruscript.collection.ignored import Ignored
+from bruscript.collection.layout import BRU, YML, Layout, layout_at
 from bruscript.collection.order import sort_folders, sort_requests
 from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
 from bruscript.errors import CollectionError, InvalidFileError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Document, parse
+from bruscript.lang import Kind as FileKind
 from bruscript.lang.js import number
 from bruscript.lang.tags import tags_of
 
 C = TypeVar("C", bound=Collection)
 
 _KINDS: dict[Any, Kind] = {"http": "http", "graphql": "graphql", "grpc": "grpc", "ws": "ws", "app": "app"}
-_OWN_FILES = frozenset({"collection.bru", "folder.bru"})
 
 
 def load(path: str | os.PathLike[str]) -> Collection:
-    """Read the collection that `path` is in: its root is the nearest directory upwards with a bruno.json.
+    """Read the collection that `path` is in.
 
-    Every file is read and parsed now, but for what `ignore` in bruno.json leaves out. A request that does not
-    parse is left out and listed in `skipped`, and so is a folder whose folder.bru does not: what it gives to
-    every request below it cannot be left out. For the same reason CollectionError is raised where bruno.json
-    or collection.bru cannot be read, and where there is no collection.
+    Its root is the nearest directory upwards with an opencollection.yml or a bruno.json; where both are, it
+    is a collection of YAML files. Every file is read and parsed now, but for what `ignore` in the
+    collection's settings leaves out. A request that does not parse is left out and listed in `skipped`, and
+    so is a folder whose own file does not: what it gives to every request below it cannot be left out. For
+    the same reason CollectionError is raised where the collection's settings cannot be read, and where there
+    is no collection.
     """
     return read_into(Collection(find_root(path)))
 
@@ -38,10 +41,13 @@ def load(path: str | os.PathLike[str]) -> Collection:
 def read_into(collection: C) -> C:
     """Read everything below `collection.path` into `collection`, and return it; see `load`."""
     root = collection.path
-    collection.config, collection.warnings = read_config(root / "bruno.json")
+    collection.layout = layout_at(root) or BRU
+    if collection.layout is BRU:
+        collection.config, collection.warnings = read_config(root / BRU.config_file)
+    _read_settings(collection, "collection")
+    if collection.layout is YML:
+        collection.config = collection.data.pop("config", {})
     collection.name = str(collection.config.get("name") or root.name)
-    collection.document = _read_settings(collection.file, "collection")
-    collection.data = collection.document.to_json() if collection.document else {}
     try:
         _read_directory(collection, collection, Ignored(collection.config))
     except RecursionError:
@@ -53,26 +59,25 @@ def find_root(path: str | os.PathLike[str]) -> Path:
     """The directory of the collection that `path` is in; raises CollectionError."""
     start = Path(os.path.abspath(path))
     for candidate in (start, *start.parents):
-        if (candidate / "bruno.json").is_file():
+        if layout_at(candidate) is not None:
             return candidate
-        if (candidate / "opencollection.yml").is_file():
-            raise CollectionError(
-                f"{candidate} is a collection in OpenCollection's YAML format, which bruscript does not read",
-                hint="Export it from Bruno as a collection of .bru files.",
-            )
     if not start.exists():
         raise CollectionError(f"Path not found: {start}")
     raise CollectionError(
-        f"You can run only in a collection: neither {start} nor a directory above it has a bruno.json",
+        f"You can run only in a collection: neither {start} nor a directory above it has a bruno.json "
+        "or an opencollection.yml",
         hint="Name a collection's directory or one of its files; `bruscript init` makes a new one.",
     )
 
 
-def _read_settings(path: Path, kind: str) -> Document | None:
+def _read_settings(node: Collection | Folder, kind: FileKind) -> None:
+    """Read a collection's or folder's own file, if there is one. Raises CollectionError."""
+    path = node.file
     try:
-        return parse(_text(path), "folder" if kind == "folder" else "collection", filename=str(path))
+        document = parse(_text(path), kind, format=node.layout.format, filename=str(path))
+        node.document, node.data = document, document.content()
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        return
     except OSError as error:
         raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
     except BruSyntaxError as error:
@@ -99,11 +104,13 @@ def _read_directory(node: Collection | Folder, collection: Collection, ignored: 
         if entry.is_dir(follow_symlinks=False):
             if _is_content(entry.name, node, collection):
                 _read_folder(path, node, collection, ignored)
-        elif entry.name.endswith(".bru") and entry.name not in _OWN_FILES and entry.name != ".bru":
+        elif _is_request(entry.name, node.layout):
             try:
                 if not (entry.is_file() or entry.is_symlink()):
                     raise OSError(errno.EINVAL, "Not a regular file", str(path))
-                node.requests.append(_read_request(path, node))
+                request = _read_request(path, node)
+                if request is not None:
+                    node.requests.append(request)
             except BruSyntaxError as error:
                 collection.skipped.append(SkippedFile(path, error))
             except OSError as error:
@@ -116,6 +123,10 @@ def _unreadable(path: Path, error: OSError) -> SkippedFile:
     return SkippedFile(path, InvalidFileError(f"Cannot read {path}: {error.strerror}"))
 
 
+def _is_request(name: str, layout: Layout) -> bool:
+    return name.endswith(layout.suffix) and name != layout.suffix and not layout.is_own_file(name)
+
+
 def _is_content(name: str, node: Collection | Folder, collection: Collection) -> bool:
     if name == ".git" or "node_modules" in name:
         return False
@@ -123,21 +134,23 @@ def _is_content(name: str, node: Collection | Folder, collection: Collection) ->
 
 
 def _read_folder(path: Path, parent: Collection | Folder, collection: Collection, ignored: Ignored) -> None:
-    folder = Folder(path, name=path.name, parent=parent)
+    folder = Folder(path, layout=parent.layout, name=path.name, parent=parent)
     try:
-        folder.document = _read_settings(folder.file, "folder")
+        _read_settings(folder, "folder")
     except CollectionError as error:
         collection.skipped.append(SkippedFile(folder.file, error))
         return
-    folder.data = folder.document.to_json() if folder.document else {}
     folder.seq = _folder_seq(folder.data.get("meta") or {})
     _read_directory(folder, collection, ignored)
     parent.folders.append(folder)
 
 
-def _read_request(path: Path, parent: Collection | Folder) -> Request:
-    document = parse(_text(path), "request", filename=str(path))
-    data = document.to_json()
+def _read_request(path: Path, parent: Collection | Folder) -> Request | None:
+    """Read a request; None for a YAML file that is something else, such as a workflow of GitHub's."""
+    document = _request_document(_text(path), str(path), parent.layout)
+    if document is None:
+        return None
+    data = document.content()
     meta = data.get("meta") or {}
     return Request(
         path=path,
@@ -149,6 +162,15 @@ def _read_request(path: Path, parent: Collection | Folder) -> Request:
         document=document,
         parent=parent,
     )
+
+
+def _request_document(text: str, filename: str, layout: Layout) -> Document | None:
+    if layout is BRU:
+        return parse(text, "request", filename=filename)
+    # Imported here: collections of .bru files need no YAML.
+    from bruscript.lang.yml.items import item_document
+
+    return item_document(text, filename)
 
 
 def _text(path: Path) -> str:

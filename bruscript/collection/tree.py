@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bruscript.collection.dotenv import read_dotenv
 from bruscript.collection.environment import Environment, find_environment, read_environment
+from bruscript.collection.layout import BRU, YML, Layout
 from bruscript.errors import EnvironmentNotFoundError
 from bruscript.lang.tags import tags_of
 
@@ -33,10 +34,13 @@ class SkippedFile:
 class _Node:
     """What collections and folders have in common: a directory with folders and requests in run order.
 
-    `data` is the JSON of `collection.bru` or `folder.bru`, {} where there is none; `document` its text.
+    `layout` says how its files are called. `data` is what a run takes from `collection.bru` or `folder.bru`
+    (in YAML collections, from `opencollection.yml` or `folder.yml`), {} where there is none; `document` is
+    its text.
     """
 
     path: Path
+    layout: Layout = field(default=BRU, repr=False)
     data: dict[str, Any] = field(default_factory=dict, repr=False)
     document: Document | None = field(default=None, repr=False)
     folders: list[Folder] = field(default_factory=list, repr=False)
@@ -59,18 +63,18 @@ class Folder(_Node):
 
     @property
     def title(self) -> str:
-        """The name that `folder.bru` gives, or else the directory's."""
+        """The name that the folder's own file gives, or else the directory's."""
         return str((self.data.get("meta") or {}).get("name") or self.name)
 
     @property
     def file(self) -> Path:
         """Where the folder's own settings are, or would be."""
-        return self.path / "folder.bru"
+        return self.path / self.layout.folder_file
 
 
 @dataclass(eq=False)
 class Request:
-    """One request file. `data` is its JSON as the language gives it, `document` its text.
+    """One request file. `data` is what a run takes from it, `document` its text.
 
     `cache` is for what others work out of the request, kept as long as the request is.
     """
@@ -110,15 +114,16 @@ class Request:
 
     @cached_property
     def relpath(self) -> str:
-        """The file's path from the collection's directory, with `/` and with `.bru`."""
+        """The file's path from the collection's directory, with `/` and with its suffix."""
         return self.path.relative_to(self.collection.path).as_posix()
 
 
 @dataclass(eq=False)
 class Collection(_Node):
-    """A collection. `config` is its bruno.json; `skipped` the request and folder files that do not parse.
+    """A collection. `skipped` are the request and folder files that cannot be read.
 
-    `warnings` are about parts of bruno.json that count as none because they are something else.
+    `config` is its bruno.json, or what opencollection.yml has in its place; `warnings` are about parts of
+    bruno.json that count as none because they are something else.
     """
 
     name: str = ""
@@ -126,10 +131,17 @@ class Collection(_Node):
     skipped: list[SkippedFile] = field(default_factory=list, repr=False)
     warnings: list[str] = field(default_factory=list, repr=False)
 
+    @cached_property
+    def local_settings(self) -> dict[str, Any]:
+        """What `bruscript.toml` beside the collection says. Raises InvalidFileError."""
+        from bruscript.collection.local_settings import read_local_settings
+
+        return read_local_settings(self.path)
+
     @property
     def file(self) -> Path:
         """Where the collection's own settings are, or would be."""
-        return self.path / "collection.bru"
+        return self.path / self.layout.collection_file
 
     @cached_property
     def _by_path(self) -> dict[str, Folder | Request]:
@@ -161,10 +173,10 @@ class Collection(_Node):
         )
 
     def find(self, wanted: str | os.PathLike[str]) -> Request | None:
-        """The request at a path relative to the collection (with or without `.bru`), or with that name."""
+        """The request at a path from the collection, with or without its suffix, or with that name."""
         text = os.fspath(wanted)
         path = os.path.normpath(os.path.join(self.path, text))
-        for candidate in (path, f"{path}.bru"):
+        for candidate in (path, f"{path}{self.layout.suffix}"):
             found = self._by_path.get(candidate)
             if isinstance(found, Request):
                 return found
@@ -203,16 +215,18 @@ class Collection(_Node):
     def environments(self) -> list[str]:
         """The names of the collection's environments, sorted."""
         try:
-            return sorted(path.stem for path in (self.path / "environments").glob("*.bru") if path.is_file())
+            found = (self.path / "environments").glob(f"*{self.layout.suffix}")
+            return sorted(path.stem for path in found if path.is_file())
         except OSError:
             return []
 
     def environment(self, name: str) -> Environment:
         """The environment called `name`; raises EnvironmentNotFoundError, or InvalidFileError."""
-        return find_environment(self.path / "environments", name, self.environments())
+        directory = self.path / "environments"
+        return find_environment(directory, name, self.environments(), suffix=self.layout.suffix)
 
     def default_environment(self) -> str | None:
-        """The environment that bruno.json presets for runs that name none, if it does."""
+        """The environment that the collection presets for runs that name none, if it does."""
         name = (self.config.get("presets") or {}).get("defaultEnvironment")
         return name if isinstance(name, str) and name else None
 
@@ -237,7 +251,7 @@ class Collection(_Node):
 def _takes(wanted: str, file: Path, recursive: bool) -> bool:
     """Whether a run of `wanted`, a real path, needs the file."""
     parent = os.path.realpath(file.parent)
-    if file.name == "folder.bru" and (wanted + os.sep).startswith(parent + os.sep):
+    if file.name in (BRU.folder_file, YML.folder_file) and (wanted + os.sep).startswith(parent + os.sep):
         return True
     if wanted in (parent, os.path.join(parent, file.name), os.path.realpath(file)):
         return True

@@ -152,7 +152,12 @@ def _parts(data: Any, base_dir: Path) -> Iterator[Part]:
 
 
 def _check_file(path: Path, part: str | None = None) -> None:
-    if not path.is_file():
+    try:
+        found = path.is_file()
+    except (OSError, ValueError):
+        # A name that no file can have.
+        found = False
+    if not found:
         where = f"the part {part!r} of the body" if part is not None else "the body"
         raise BodyError(
             f"File not found for {where}: {path}",

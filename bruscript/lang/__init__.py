@@ -1,8 +1,11 @@
-"""The languages of Bruno's files: text, syntax tree and Bruno's JSON. `bru` is the `.bru` language."""
+"""The languages of Bruno's files: text, syntax tree and Bruno's JSON.
+
+`bru` is the `.bru` language, `yml` OpenCollection's YAML.
+"""
 
 from __future__ import annotations
 
-from bruscript.lang.bru.document import Document, Kind, parse
+from bruscript.lang.document import Document, Format, Kind, parse
 from bruscript.lang.errors import BruSyntaxError
 
-__all__ = ["BruSyntaxError", "Document", "Kind", "parse"]
+__all__ = ["BruSyntaxError", "Document", "Format", "Kind", "parse"]

@@ -16,13 +16,21 @@ from urllib.parse import quote
 
 from bruscript.evaluate.dependence import depends_on
 from bruscript.evaluate.interpolate import interpolate
+from bruscript.evaluate.provenance import Authored
 from bruscript.http import FileBody, MultipartBody
 from bruscript.lang.js import to_string, trim
+from bruscript.lang.oauth2 import camel_case
 
 if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest, Scopes
     from bruscript.http import CookieJar, Fence, OutgoingRequest, Part
     from bruscript.sandbox import Policy
+
+
+_URLS = (
+    *("issuer", "device_authorization_url", "pushed_authorization_url", "revocation_url"),
+    "introspection_url",
+)
 
 
 class Guard:
@@ -60,6 +68,9 @@ class Guard:
             else:
                 self._own_files.add(path)
         auth = self._prepared.auth.config
+        key = trim(to_string(hand.text(auth.get("privateKey") or "")))
+        if key.startswith("@file(") and hand.is_in(auth["privateKey"]):
+            self._policy.check_file(self._prepared.base_dir / key.removeprefix("@file(").rstrip(")").strip())
         if auth.get("privateKeyType") == "file" and hand.is_in(auth.get("privateKey")):
             self._policy.check_file(self._prepared.base_dir / to_string(hand.text(auth["privateKey"])))
 
@@ -89,6 +100,7 @@ class Guard:
             ],
             "authorization_url": [*(config.get(key) for key in asked), queries["authorization"]],
             "callback_url": [config.get("callbackUrl")],
+            **{key: [config.get(camel_case(key))] for key in _URLS},
         }
         return {key: hosts for key, texts in parts.items() if hand.is_in(texts)}
 
@@ -106,7 +118,8 @@ class Guard:
         self._sent.set_header(*header)
         prepared = self._prepared
         if self._sent is not prepared and not (derived and self._sent.auth.config != prepared.auth.config):
-            prepared.set_header(*header)
+            name, value = header
+            prepared.set_header(name, self.conceal(value))
 
     def conceal(self, value: Any) -> Any:
         """Return a JSON value as scripts may see it: without what the author's templates were filled with."""
@@ -114,7 +127,7 @@ class Guard:
             return value
         if isinstance(value, str):
             for text, template in sorted(self._sent.withheld.items(), key=lambda item: -len(item[0])):
-                for form in filter(None, (text, quote(text, safe=""), quote(text))):
+                for form in filter(None, (text, quote(text, safe=""), quote(text), text.lower())):
                     value = value.replace(form, template)
             return value
         if isinstance(value, dict):
@@ -149,7 +162,7 @@ class Guard:
         """The files that the request will send, and whether a script has had a hand in the path."""
         prepared = self._prepared
         if isinstance(prepared.data, FileBody):
-            path = str(prepared.data.path)
+            path = Authored(prepared.data.path)
             self._file_touched = self._file_touched or hand.is_in(path)
             yield prepared.base_dir / hand.text(path), self._file_touched
         for entry in _file_fields(prepared.data):
@@ -180,8 +193,8 @@ class _Hand:
         return self._scopes.touched_names()
 
     @cached_property
-    def _variables(self) -> dict[str, Any]:
-        return self._scopes.combined()
+    def _variables(self) -> Mapping[str, Any]:
+        return self._scopes.for_sending()
 
     def is_in(self, value: Any) -> bool:
         """Whether a template in a JSON value leads to a variable that a script has set."""

@@ -45,7 +45,7 @@ def _no_requests(collection: Collection, options: RunOptions) -> str:
     places = ", ".join(str(path) for path in options.paths) or str(collection.path)
     text = f"Nothing to run: there are no requests in {places}."
     if any(_ignored(collection, path) for path in options.paths):
-        return f"{text}\n`ignore` in {collection.path / 'bruno.json'} leaves this path out."
+        return f"{text}\n`ignore` in {collection.path / collection.layout.config_file} leaves this path out."
     if not options.recursive and (below := collection.select(options.paths, recursive=True)):
         return f"{text}\nIts subfolders have {_count(below)}: add -r to run them."
     return text

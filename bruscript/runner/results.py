@@ -85,7 +85,7 @@ class RequestResult:
         empty = {"method": None, "url": None, "headers": None, "data": None}
         response = {"status": values.get("status"), "statusText": None, "data": None, "responseTime": 0}
         values = {"request": empty, "response": response, **values}
-        suite = str(request.path).removesuffix(".bru")
+        suite = str(request.path.with_suffix(""))
         return cls(request.name, path, request.relpath, suite, **values)
 
     @property

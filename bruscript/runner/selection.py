@@ -93,7 +93,7 @@ def skipped_files(
             name=skipped.path.name,
             path=path,
             filename=path,
-            suitename=path.removesuffix(".bru"),
+            suitename=path.removesuffix(skipped.path.suffix),
             status="skipped",
             skip_reason="syntax",
             error=str(skipped.error),

@@ -89,7 +89,8 @@ def _environments(collection: Collection, options: RunOptions, loaded: RunVariab
     default = collection.default_environment()
     if not found and default:
         if default not in collection.environments():
-            missing = f"Configured default environment not found: environments/{default}.bru"
+            file = f"environments/{default}{collection.layout.suffix}"
+            missing = f"Configured default environment not found: {file}"
             loaded.notices.append(("warning", missing))
         else:
             loaded.notices.append(("info", f"Using default environment: {default}"))

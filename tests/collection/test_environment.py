@@ -130,7 +130,7 @@ def test_reads_a_workspaces_global_environment(root: Path) -> None:
         assert environment.variables == {
             "host": "http://shared",
             "count": 5,
-            "bare": "1.5",
+            "bare": "1.50",
             "yes": "yes",
             "nothing": "",
             "key": "",

@@ -13,7 +13,7 @@ from bruscript.collection.writeback import PersistError, persist_collection, per
 from bruscript.collection.writeback.bru import BruCollection, BruEnvironment
 from bruscript.collection.writeback.format import VariablesFile
 from bruscript.collection.writeback.json_file import JsonEnvironment
-from bruscript.collection.writeback.yaml_file import YamlEnvironment
+from bruscript.collection.writeback.yml import YmlEnvironment
 from bruscript.files import locked
 from bruscript.lang import parse
 
@@ -194,7 +194,7 @@ def test_an_edit_that_would_lose_variables_is_refused(
 ) -> None:
     path = tmp_path / name
     path.write_text(FORMATS[name])
-    for format_ in (BruCollection, BruEnvironment, JsonEnvironment, YamlEnvironment):
+    for format_ in (BruCollection, BruEnvironment, JsonEnvironment, YmlEnvironment):
         set_ = format_.set
 
         def set_and_lose(self: VariablesFile, name: str, value: object, set_: object = set_) -> None:
@@ -252,7 +252,7 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path, name: str) ->
     if name != "collection.bru":
         path.write_text(FORMATS[name])
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), f"p{n}"]) for n in range(4)]
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0, 0, 0]
+    assert [writer.wait() for writer in writers] == [0, 0, 0, 0]
     expected = {f"p{n}-{number}": number for n in range(4) for number in range(10)}
     assert values(path) == {**(SCOPE if name != "collection.bru" else {}), **expected}
     assert os.listdir(tmp_path) == [name]

@@ -10,7 +10,7 @@ from apps.faulty import faulty_servers
 from apps.serving import serve_canned
 from compat.reference import run_reference
 
-from bruscript.collection import load
+from bruscript import load
 
 pytestmark = pytest.mark.reference
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bruscript.collection import load
+from bruscript import load
 from tests.compat.recorder import recording
 from tests.compat.reference import node, run_reference
 from tests.sandbox.modules_support import evaluate

@@ -150,4 +150,4 @@ def test_ten_megabytes_and_a_hundred_thousand_pairs() -> None:
 
 
 def test_the_public_names() -> None:
-    assert set(bruscript.lang.__all__) == {"BruSyntaxError", "Document", "Kind", "parse"}
+    assert set(bruscript.lang.__all__) == {"BruSyntaxError", "Document", "Format", "Kind", "parse"}

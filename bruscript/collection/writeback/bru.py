@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bruscript.lang import Document, parse
+from bruscript.lang.bru.document import BruDocument
+from bruscript.lang.document import Kind
 
 
 class BruCollection:
     """The variables of a collection.bru; see VariablesFile."""
 
-    _kind = "collection"
+    _kind: Kind = "collection"
     _block = "vars:pre-request"
 
     def __init__(self, text: str, path: Path) -> None:
-        self._document: Document = parse(text, self._kind, filename=str(path))  # type: ignore[arg-type]
+        self._document = BruDocument.parsed(text, self._kind, str(path))
 
     def values(self) -> dict[str, Any]:
         """Return the enabled variables."""
@@ -23,8 +24,8 @@ class BruCollection:
 
     def set(self, name: str, value: Any) -> None:
         """Give the variable this value."""
-        _check_text(name)
-        _check_text(value)
+        check_text(name)
+        check_text(value)
         keys = self._keys(name)
         # null has no notation of its own; like the reference's its text is empty.
         written = "" if value is None else value
@@ -78,7 +79,7 @@ class BruEnvironment(BruCollection):
         return frozenset(entry["name"] for entry in self._entries() if entry.get("secret"))
 
 
-def _check_text(text: Any) -> None:
+def check_text(text: Any) -> None:
     """Raise ValueError for half a character, which no UTF-8 file can hold."""
     if isinstance(text, str):
         try:

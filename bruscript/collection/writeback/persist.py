@@ -10,12 +10,10 @@ from bruscript.collection.writeback.bru import BruCollection, BruEnvironment
 from bruscript.collection.writeback.changes import Changes, same
 from bruscript.collection.writeback.format import VariablesFile
 from bruscript.collection.writeback.json_file import JsonEnvironment
-from bruscript.collection.writeback.yaml_file import YamlEnvironment
 from bruscript.errors import BruscriptError
-from bruscript.files import locked, replace_text
+from bruscript.files import locked, read_file, replace_text
 from bruscript.lang import BruSyntaxError
 
-_ENVIRONMENTS: dict[str, type[VariablesFile]] = {".json": JsonEnvironment, ".yml": YamlEnvironment}
 _HINT = "--no-persist leaves the collection's files alone."
 
 
@@ -40,11 +38,10 @@ def persist_environment(
     it held one before. Of the variables that are missing in `after` only those in `deleted` leave the file;
     None stands for all. Return whether the file was written. Raises PersistError.
     """
-    format_ = _ENVIRONMENTS.get(path.suffix.lower(), BruEnvironment)
     # A pipe (`--env-file <(…)`) cannot be read once more, nor written to.
     if not path.is_file():
         return False
-    return _persist(path, Changes.between(before, after, deleted), format_)
+    return _persist(path, Changes.between(before, after, deleted), _environment_format(path))
 
 
 def persist_collection(
@@ -54,13 +51,31 @@ def persist_collection(
     *,
     deleted: Collection[str] | None = None,
 ) -> bool:
-    """Bring what scripts changed of the collection's variables to the collection.bru at `path`.
+    """Bring what scripts changed of the collection's variables to its own file, at `path`.
 
-    The file is made where there is none. See `persist_environment`.
+    A collection.bru is made where there is none. See `persist_environment`.
     """
     if path.exists() and not path.is_file():
         return False
-    return _persist(path, Changes.between(before, after, deleted), BruCollection)
+    return _persist(path, Changes.between(before, after, deleted), _collection_format(path))
+
+
+def _environment_format(path: Path) -> type[VariablesFile]:
+    suffix = path.suffix.lower()
+    if suffix == ".yml":
+        # Imported here: collections of .bru files need no YAML.
+        from bruscript.collection.writeback.yml import YmlEnvironment
+
+        return YmlEnvironment
+    return JsonEnvironment if suffix == ".json" else BruEnvironment
+
+
+def _collection_format(path: Path) -> type[VariablesFile]:
+    if path.suffix.lower() == ".yml":
+        from bruscript.collection.writeback.yml import YmlCollection
+
+        return YmlCollection
+    return BruCollection
 
 
 def _persist(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool:
@@ -82,7 +97,7 @@ def _persist(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool
 
 def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool:
     try:
-        old = path.read_bytes().decode("utf-8")
+        old = read_file(path).decode("utf-8")
     except FileNotFoundError:
         old = ""
     unix = old.replace("\r\n", "\n")
@@ -91,7 +106,7 @@ def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool
     refused = _apply(file, changes)
     new = file.text()
     if new != unix:
-        _check_nothing_lost(before, format_(new, path).values(), changes)
+        _check_nothing_lost(before, file.values(), changes)
         # A file keeps its line ends; one that mixes them gets those of Unix.
         if "\r\n" in old and unix.count("\n") == old.count("\r\n"):
             new = new.replace("\n", "\r\n")

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, get_args
+from collections.abc import Iterator
+from typing import Any, ClassVar, TypeVar
 
 from bruscript.lang.bru.automaton import Unexpected
 from bruscript.lang.bru.build import Rejected, automaton, check_values
+from bruscript.lang.document import Document, Format, Kind, Script, check_kind
 from bruscript.lang.nodes import Block, Dictionary, Text
+from bruscript.lang.values import outdent
 
-Kind = Literal["request", "collection", "folder", "environment"]
-"""The kinds of file; a folder's has the language of a collection's."""
+SCRIPTS = ("script:pre-request", "script:post-response", "tests")
+"""The blocks that hold JavaScript."""
 
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+D = TypeVar("D", bound="BruDocument")
 
 
-class Document:
-    """The text of a .bru file with its syntax tree.
+class BruDocument(Document):
+    """The text of a .bru file with its syntax tree, `blocks`."""
 
-    A document never changes: an edit gives another one. `kind` says which language it is in, `text` is the
-    file's text, `filename` its name as the caller gave it, `blocks` its tree.
-    """
+    __slots__ = ("_blocks",)
 
-    __slots__ = ("_blocks", "filename", "kind", "text")
+    format: ClassVar[Format] = "bru"
 
     def __init__(
         self, text: str, kind: Kind, blocks: tuple[Block, ...] | None = None, filename: str | None = None
     ) -> None:
-        self.text = text
-        self.kind: Kind = kind
-        self.filename = filename
+        super().__init__(text, kind, filename)
         self._blocks = blocks
-
-    def __repr__(self) -> str:
-        return f"<Document {self.filename or self.kind}>"
 
     @property
     def blocks(self) -> tuple[Block, ...]:
         """The syntax tree. Raises BruSyntaxError where JSON was printed as a text that cannot be read."""
         if self._blocks is None:
-            self._blocks = parse(self.text, self.kind, filename=self.filename).blocks
+            self._blocks = self.parsed(self.text, self.kind, self.filename).blocks
         return self._blocks
 
     def to_json(self) -> dict[str, Any]:
@@ -52,16 +48,25 @@ class Document:
         return tojson.collection_json(self.blocks)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any], kind: Kind = "request") -> Document:
-        """Make a document from the JSON that the reference's printer takes.
-
-        Its text is what that printer writes, readable or not (a line end in a key makes it unreadable).
-        Raises ValueError if a name is not text, and for an unknown kind.
-        """
+    def printed(cls, data: dict[str, Any], kind: Kind) -> BruDocument:
+        """Make a document from JSON; a line end in a key makes it unreadable."""
         from bruscript.lang.bru.printer import print_bru
 
-        _check_kind(kind)
+        check_kind(kind)
         return cls(print_bru(data, kind), kind)
+
+    @classmethod
+    def parsed(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
+        """Parse the text of a .bru file. Raises BruSyntaxError."""
+        grammar = "collection" if kind == "folder" else kind
+        try:
+            blocks: tuple[Block, ...] = automaton(grammar).parse(text)
+            check_values(blocks, grammar)
+        except (Unexpected, Rejected) as failure:
+            from bruscript.lang.bru.diagnose import syntax_error
+
+            raise syntax_error(text, kind, failure, filename) from None
+        return cls(text, kind, blocks, filename)
 
     def to_bru(self) -> str:
         """Give the text."""
@@ -80,11 +85,24 @@ class Document:
             return block.pairs[0].line
         return None if block is None else block.line
 
-    def with_text(self, text: str) -> Document:
-        """Give the document of another text, of the same kind and name. Raises BruSyntaxError."""
-        return parse(text, self.kind, filename=self.filename)
+    def content(self) -> dict[str, Any]:
+        """Give the JSON, which is what a run takes from the file."""
+        return self.to_json()
 
-    def set(self, block: str, key: str, value: Any) -> Document:
+    def margin(self, name: str, code: str) -> int:
+        """Give how many columns the language took off the lines of a block of text, by its first line."""
+        line = self.content_line(name) or 1
+        lines = self.text.split("\n", line)
+        written = lines[line - 1] if len(lines) >= line else ""
+        return max(_blanks(written) - _blanks(code.split("\n", 1)[0]), 0)
+
+    def scripts(self) -> Iterator[Script]:
+        """Give the scripts and tests."""
+        for block in self.blocks:
+            if isinstance(block, Text) and block.name in SCRIPTS:
+                yield Script(block.name, outdent(block.source), block.content_line)
+
+    def set(self, block: str, key: str, value: Any) -> BruDocument:
         """Give the document with this value for `key` in the blocks named `block`, and no other change.
 
         `key` is as in the file, unquoted, with `~` for a disabled pair; the last pair of that key is
@@ -97,13 +115,13 @@ class Document:
 
         return set_value(self, block, key, value)
 
-    def remove(self, block: str, key: str) -> Document:
+    def remove(self, block: str, key: str) -> BruDocument:
         """Give the document without the pairs of this key in blocks named `block`, empty blocks staying."""
         from bruscript.lang.bru.edit import remove_pairs
 
         return remove_pairs(self, block, key)
 
-    def set_text(self, block: str, content: str) -> Document:
+    def set_text(self, block: str, content: str) -> BruDocument:
         """Give the document with `content` as the text of the last block named `block`, which may be new.
 
         Raises ValueError for an empty text, and for a block of another sort.
@@ -112,36 +130,21 @@ class Document:
 
         return set_text(self, block, content)
 
-    def add_secret(self, name: str) -> Document:
+    def add_secret(self, name: str) -> BruDocument:
         """Give an environment's document with `name` in `vars:secret`."""
         from bruscript.lang.bru.edit import add_secret
 
         return add_secret(self, name)
 
-    def remove_secret(self, name: str) -> Document:
+    def remove_secret(self, name: str) -> BruDocument:
         """Give an environment's document without `name` in `vars:secret`."""
         from bruscript.lang.bru.edit import remove_secret
 
         return remove_secret(self, name)
 
 
-def parse(text: str, kind: Kind = "request", *, filename: str | None = None) -> Document:
-    """Parse the text of a .bru file of the given kind.
-
-    `filename` is only for messages. Raises BruSyntaxError, and ValueError for an unknown kind.
-    """
-    _check_kind(kind)
-    grammar = "collection" if kind == "folder" else kind
-    try:
-        blocks: tuple[Block, ...] = automaton(grammar).parse(text)
-        check_values(blocks, grammar)
-    except (Unexpected, Rejected) as failure:
-        from bruscript.lang.bru.diagnose import syntax_error
-
-        raise syntax_error(text, kind, failure, filename) from None
-    return Document(text, kind, blocks, filename)
+def _blanks(text: str) -> int:
+    return len(text) - len(text.lstrip(" \t"))
 
 
-def _check_kind(kind: str) -> None:
-    if kind not in KINDS:
-        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}")
+FORMAT = BruDocument

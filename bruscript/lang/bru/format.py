@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bruscript.lang.bru.document import Document, Kind, parse
+from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.printer import print_bru
 from bruscript.lang.bru.printing import indent, key_text, value_text
+from bruscript.lang.document import Kind
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Block, Color, Dictionary, Item, Pair, Secrets, Text
 from bruscript.lang.tags import TAG, tags_on_a_line
@@ -22,11 +23,11 @@ def format_bru(text: str, kind: Kind = "request", *, filename: str | None = None
     pairs. Else blocks and pairs stay in their order and only the layout changes. Formatting its result
     again changes nothing. Tags on one line become a list. Raises BruSyntaxError.
     """
-    document = _with_lists(parse(text, kind, filename=filename))
+    document = _with_lists(BruDocument.parsed(text, kind, filename))
     meaning = document.to_json()
     for candidate in (_as_written_by_bruno(document), _laid_out(document)):
         try:
-            result = parse(candidate, kind)
+            result = BruDocument.parsed(candidate, kind)
         except BruSyntaxError:
             continue
         if result.to_json() == meaning and _content(result) == _content(document):
@@ -34,7 +35,7 @@ def format_bru(text: str, kind: Kind = "request", *, filename: str | None = None
     return document.text
 
 
-def _with_lists(document: Document) -> Document:
+def _with_lists(document: BruDocument) -> BruDocument:
     """Give the document with tags that are written on one line as the list that they are meant as."""
     meta = document.block("meta")
     for pair in meta.pairs if isinstance(meta, Dictionary) else ():
@@ -46,13 +47,13 @@ def _with_lists(document: Document) -> Document:
         value = "".join(["[\n", *(f"    {tag}\n" for tag in tags), "  ]"])
         text = document.text[: pair.value_start] + value + document.text[pair.end :]
         try:
-            return parse(text, document.kind, filename=document.filename)
+            return BruDocument.parsed(text, document.kind, document.filename)
         except BruSyntaxError:
             return document
     return document
 
 
-def _content(document: Document) -> list[Any]:
+def _content(document: BruDocument) -> list[Any]:
     """Every block's pairs, for finding out whether one is missing: JSON does not show unknown keys."""
     pairs = [
         (block.name, pair.key, pair.value, [(a.name, a.value) for a in pair.annotations])
@@ -65,7 +66,7 @@ def _content(document: Document) -> list[Any]:
     return sorted(pairs, key=repr)
 
 
-def _as_written_by_bruno(document: Document) -> str:
+def _as_written_by_bruno(document: BruDocument) -> str:
     data = document.to_json()
     parameters: dict[str, list[dict[str, Any]]] = {}
     for key, items in data.items():
@@ -83,12 +84,12 @@ def _as_written_by_bruno(document: Document) -> str:
         return ""
 
 
-def _laid_out(document: Document) -> str:
+def _laid_out(document: BruDocument) -> str:
     blocks = [_block(block, document) for block in document.blocks]
     return ("" if document.kind == "environment" else "\n").join(f"{block}\n" for block in blocks)
 
 
-def _block(block: Block, document: Document) -> str:
+def _block(block: Block, document: BruDocument) -> str:
     if isinstance(block, Color):
         return f"color: {block.value}"
     if isinstance(block, Secrets):
@@ -113,7 +114,7 @@ def _item(item: Item, text: str) -> str:
     return f"{_annotations(item, text)}  {item.name}"
 
 
-def _pair(pair: Pair, block: str, document: Document) -> str:
+def _pair(pair: Pair, block: str, document: BruDocument) -> str:
     mark = "~" if pair.key.startswith("~") else ""
     key = pair.key
     if document.kind != "environment" and block != "assert":

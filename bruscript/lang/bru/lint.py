@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from bruscript.lang.bru.auth import MODES, OAUTH1_KEYS
 from bruscript.lang.bru.blocks import METHODS
-from bruscript.lang.bru.document import Document
+from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.names import BLOCK_NAMES
 from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
+from bruscript.lang.document import Finding
 from bruscript.lang.nodes import Dictionary, Text
 from bruscript.lang.oauth2 import OAUTH2_KEYS
 from bruscript.lang.values import SECRET_IDENTIFIERS
-
-SCRIPTS = ("script:pre-request", "script:post-response", "tests")
-"""The blocks that hold JavaScript."""
 
 _KEYS: dict[str, tuple[str, ...]] = {
     "meta": ("name", "type", "seq", "tags"),
@@ -50,14 +47,7 @@ _TYPES = ("http", "graphql", "grpc", "ws", "app")
 _BLOCK_START = re.compile(r"^([a-z][\w:-]*)[ \t]*[{\[]", re.ASCII | re.MULTILINE)
 
 
-class Finding(NamedTuple):
-    """Something that is hardly meant: the line, 1-based, and what is the matter."""
-
-    line: int
-    message: str
-
-
-def lint(document: Document) -> list[Finding]:
+def lint(document: BruDocument) -> list[Finding]:
     """Give the findings of one document, by line."""
     findings = [*_unknown_keys(document), *_swallowed(document), *_values(document)]
     if document.kind == "request":
@@ -67,7 +57,7 @@ def lint(document: Document) -> list[Finding]:
     return sorted(findings)
 
 
-def auth_mode(document: Document) -> tuple[str | None, int]:
+def auth_mode(document: BruDocument) -> tuple[str | None, int]:
     """Give the auth mode that a request, folder or collection names, and the line where it does."""
     for block in reversed(document.blocks):
         if isinstance(block, Dictionary) and block.name in (*METHODS, "http", "grpc", "ws", "auth"):
@@ -78,7 +68,7 @@ def auth_mode(document: Document) -> tuple[str | None, int]:
     return None, 1
 
 
-def _unknown_keys(document: Document) -> Iterator[Finding]:
+def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
     for block in document.blocks:
         known = _KEYS.get(block.name)
         if known is None or not isinstance(block, Dictionary):
@@ -95,7 +85,7 @@ def _unknown_keys(document: Document) -> Iterator[Finding]:
             seen.add(pair.key)
 
 
-def _swallowed(document: Document) -> Iterator[Finding]:
+def _swallowed(document: BruDocument) -> Iterator[Finding]:
     """Find blocks that were read as part of the text before them."""
     for block in document.blocks:
         if not isinstance(block, Text):
@@ -113,7 +103,7 @@ def _swallowed(document: Document) -> Iterator[Finding]:
                 )
 
 
-def _values(document: Document) -> Iterator[Finding]:
+def _values(document: BruDocument) -> Iterator[Finding]:
     for block in document.blocks:
         if not isinstance(block, Dictionary):
             continue
@@ -143,7 +133,7 @@ def _is_wrong(key: str, value: str, choices: tuple[str, ...]) -> bool:
     return "{{" not in value and not is_valid(value, choices)
 
 
-def _request(document: Document) -> Iterator[Finding]:
+def _request(document: BruDocument) -> Iterator[Finding]:
     protocols = [block for block in document.blocks if block.name in (*METHODS, "http", "grpc", "ws")]
     meta = document.block("meta")
     kind = (
@@ -164,7 +154,7 @@ def _request(document: Document) -> Iterator[Finding]:
         )
 
 
-def _examples(document: Document) -> Iterator[Finding]:
+def _examples(document: BruDocument) -> Iterator[Finding]:
     from bruscript.lang.bru.example import example_json
 
     for block in document.blocks:
@@ -174,7 +164,7 @@ def _examples(document: Document) -> Iterator[Finding]:
                 yield Finding(block.line, f"the example is broken: {error}")
 
 
-def _missing_auth(document: Document) -> Iterator[Finding]:
+def _missing_auth(document: BruDocument) -> Iterator[Finding]:
     mode, line = auth_mode(document)
     if mode in (None, "", "none", "inherit"):
         return
@@ -184,5 +174,5 @@ def _missing_auth(document: Document) -> Iterator[Finding]:
         yield Finding(line, f"the auth mode is `{mode}`, but there is no block `auth:{mode}`")
 
 
-def _grammar(document: Document) -> str:
+def _grammar(document: BruDocument) -> str:
     return "collection" if document.kind == "folder" else document.kind

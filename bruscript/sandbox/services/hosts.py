@@ -10,12 +10,22 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bruscript.errors import BruscriptError
 from bruscript.sandbox.services.errors import PermissionRefused
 
 _PATTERN = re.compile(
-    r"(?P<host>\[[^\]]+\]|[^:]+)(?::(?P<port>\d+))?|(?P<bare>[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/?#@\[\]]+)(?::(?P<port>\d{1,5}))?"
+    r"|(?P<bare>[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
+    r"|(?P<network>[0-9A-Fa-f:.]+/\d{1,3})"
 )
 _IP = ipaddress.IPv4Address | ipaddress.IPv6Address
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class HostPatternError(BruscriptError):
+    """A host in an option, or in `Permissions`, is none."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True)
@@ -25,25 +35,46 @@ class _Pattern:
     text: str
     host: str
     port: int | None = None
+    network: _Network | None = None
 
     @classmethod
-    def read(cls, text: str) -> _Pattern | None:
-        """Read `api.example.org`, `*.example.org`, `localhost:8080`, `[::1]` or `*`; else return None."""
-        match = _PATTERN.fullmatch(text.strip())
-        if match is None:
-            return None
-        port = match["port"]
-        return cls(text.strip(), plain_host(match["host"] or match["bare"]), int(port) if port else None)
+    def read(cls, text: str, option: str) -> _Pattern:
+        """Read `api.example.org`, `*.example.org`, `localhost:8080`, `[::1]`, `10.0.0.0/8` or `*`.
+
+        Raises HostPatternError for anything else: a host that is denied in vain is not denied.
+        """
+        text = text.strip()
+        match = _PATTERN.fullmatch(text)
+        port = int(match["port"]) if match and match["port"] else None
+        if match and match["network"]:
+            with suppress(ValueError):
+                network = ipaddress.ip_network(text, strict=False)
+                # Loopback is this machine, by whichever of its addresses.
+                return cls(text, str(network[0]) if network.is_loopback else text, network=network)
+        elif match and (port is None or port < 65536):
+            return cls(text, plain_host(match["host"] or match["bare"]), port)
+        raise HostPatternError(
+            f"The host {text!r} in {option} is not valid",
+            hint="Write HOST or HOST:PORT, without a scheme or a path: api.example.org, *.example.org, "
+            "localhost:8080, [::1], or a network such as 10.0.0.0/8.",
+        )
 
     def covers_port(self, port: int) -> bool:
         return self.port is None or self.port == port
 
     def names(self, host: str, port: int) -> bool:
         """Whether it names the host, which is in its one spelling."""
-        if self.host == "*":
-            return self.covers_port(port)
-        same = host.endswith(self.host[1:]) if self.host.startswith("*.") else host == self.host
-        return same and self.covers_port(port)
+        if not self.covers_port(port):
+            return False
+        if self.network is not None:
+            return self.holds(_ip(host))
+        if self.host.startswith("*."):
+            return host.endswith(self.host[1:])
+        return self.host in ("*", host)
+
+    def holds(self, address: _IP | None) -> bool:
+        """Whether it is a network that the address is in."""
+        return address is not None and self.network is not None and address in self.network
 
 
 class HostRules:
@@ -54,8 +85,8 @@ class HostRules:
     """
 
     def __init__(self, allowed: Sequence[str] | None, denied: Sequence[str]) -> None:
-        self._allowed = None if allowed is None else _patterns(allowed)
-        self._denied = _patterns(denied)
+        self._allowed = None if allowed is None else _patterns(allowed, "--allow-net")
+        self._denied = _patterns(denied, "--deny-net")
 
     @property
     def restricted(self) -> bool:
@@ -86,10 +117,10 @@ class HostRules:
             if not pattern.covers_port(port):
                 continue
             denied = await _addresses(pattern.host)
-            if found in denied or (_is_own(found) and any(_is_own(each) for each in denied)):
-                raise _refused(
-                    plain_host(host), f"it leads to {found}, which is denied with --deny-net {pattern.text}"
-                )
+            own = _is_own(address) and any(_is_own(str(each)) for each in denied)
+            if own or found in denied or pattern.holds(found):
+                reason = f"it leads to {found}, which is denied with --deny-net {pattern.text}"
+                raise _refused(plain_host(host), reason)
 
 
 def plain_host(host: str) -> str:
@@ -98,8 +129,8 @@ def plain_host(host: str) -> str:
     return str(_ip(name)) if ":" in name and _ip(name) is not None else name
 
 
-def _patterns(texts: Sequence[str]) -> tuple[_Pattern, ...]:
-    return tuple(pattern for pattern in map(_Pattern.read, texts) if pattern is not None)
+def _patterns(texts: Sequence[str], option: str) -> tuple[_Pattern, ...]:
+    return tuple(_Pattern.read(text, option) for text in texts)
 
 
 def _refused(name: str, why: str) -> PermissionRefused:
@@ -116,24 +147,28 @@ def _ip(text: str) -> _IP | None:
 
 def _is_own_name(host: str) -> bool:
     """Whether a name, or an address, is this machine's, without asking anybody."""
-    address = _ip(host)
-    if address is not None:
-        return _is_own(address)
+    if _ip(host) is not None:
+        return _is_own(host)
     return host == "localhost" or host.endswith(".localhost") or host == plain_host(socket.gethostname())
 
 
-def _is_own(address: _IP | None) -> bool:
-    """Whether a connection to the address stays on this machine."""
+def _is_own(text: str) -> bool:
+    """Whether a connection to an address stays on this machine."""
+    address = _ip(text)
     if address is None:
         return False
     if address.is_loopback or address.is_unspecified:
         return True
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     # A datagram socket sends nothing when it is connected, but chooses the address to send from: to one of
     # this machine's own, that is the same.
-    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect((str(address), 9))
-        return _ip(probe.getsockname()[0]) == address
+    with suppress(OSError):
+        numeric = socket.AI_NUMERICHOST
+        [(family, *_, place), *_] = socket.getaddrinfo(
+            text.strip("[]"), 9, type=socket.SOCK_DGRAM, flags=numeric
+        )
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect(place)
+            return _ip(probe.getsockname()[0]) == address
     return False
 
 
@@ -142,7 +177,7 @@ async def _addresses(host: str) -> set[_IP | None]:
     address = _ip(host)
     if address is not None:
         return {address}
-    if "*" in host:
+    if "*" in host or "/" in host:
         return set()
     found: set[_IP | None] = {ipaddress.IPv4Address("127.0.0.1")} if _is_own_name(host) else set()
     with suppress(OSError, UnicodeError):

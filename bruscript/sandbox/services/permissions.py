@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
-from bruscript.sandbox.services.errors import PermissionRefused
+from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
 from bruscript.sandbox.services.hosts import HostRules
 
 Mode = Literal["safe", "developer"]
@@ -26,7 +26,8 @@ class Permissions:
     """The rights of scripts beside what their mode gives. None means: as the mode has it.
 
     `*_read` and `*_write` take paths (relative ones to the collection), `*_net` hosts (`api.example.org`,
-    `*.example.org`, `localhost:8080`, `[::1]`), `*_env` variable names.
+    `*.example.org`, `localhost:8080`, `[::1]`, `10.0.0.0/8`), `*_env` variable names. A text alone is a list
+    of one.
     """
 
     allow_read: Sequence[str | Path] | None = None
@@ -37,6 +38,13 @@ class Permissions:
     deny_net: Sequence[str] = ()
     allow_env: Sequence[str] | None = None
     deny_env: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        """Make a list of a text, whose letters would otherwise be taken for names."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, (str, Path)):
+                object.__setattr__(self, item.name, (value,))
 
 
 class Policy:
@@ -111,7 +119,10 @@ class Policy:
         It has to be in one of the context roots, in safe mode too, or in what is allowed for reading in their
         place. Raises PermissionRefused, naming the option.
         """
-        real = os.path.realpath(path)
+        try:
+            real = os.path.realpath(path)
+        except ValueError:
+            raise ServiceError("ERR_INVALID_ARG_VALUE: the path must be without null bytes") from None
         if self.permissions.allow_read is None and not self._is_denied("read", real):
             for root in self.roots:
                 if is_within(real, root):

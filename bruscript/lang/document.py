@@ -1,0 +1,159 @@
+"""A parsed file: what the documents of both formats have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, ClassVar, Final, Literal, NamedTuple, TypeVar, get_args
+
+Kind = Literal["request", "collection", "folder", "environment"]
+"""The kinds of file."""
+
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+Format = Literal["bru", "yml"]
+"""The formats: Bruno's own language, and OpenCollection's YAML."""
+
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+
+class Finding(NamedTuple):
+    """Something that is hardly meant: the line, 1-based, and what is the matter."""
+
+    line: int
+    message: str
+
+
+class Script(NamedTuple):
+    """A script of a file: its block, the code, and the line, 1-based, on which the code begins."""
+
+    block: str
+    code: str
+    line: int
+
+
+D = TypeVar("D", bound="Document")
+
+
+class Document(ABC):
+    """The text of a file with its syntax tree.
+
+    A document never changes: an edit gives another one. `format` is the format, `kind` the kind of file,
+    `text` the file's text, `filename` its name as the caller gave it. Blocks have the same names in both
+    formats, those of the `.bru` language: `vars`, `headers`, `script:pre-request`.
+    """
+
+    __slots__ = ("filename", "kind", "text")
+
+    format: ClassVar[Format]
+
+    def __init__(self, text: str, kind: Kind, filename: str | None = None) -> None:
+        self.text = text
+        self.kind: Kind = kind
+        self.filename = filename
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.filename or self.kind}>"
+
+    @staticmethod
+    def from_json(data: dict[str, Any], kind: Kind = "request", *, format: Format = "bru") -> Document:
+        """Make a document from the JSON that the reference's printer for `format` takes.
+
+        Its text is what that printer writes, readable or not. Raises ValueError for what it cannot write, and
+        for an unknown kind or format.
+        """
+        return document_class(format).printed(data, kind)
+
+    @classmethod
+    @abstractmethod
+    def printed(cls, data: dict[str, Any], kind: Kind) -> Document:
+        """Make a document of this format; see `from_json`."""
+
+    @classmethod
+    @abstractmethod
+    def parsed(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
+        """Parse a text of this format; see `parse`."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """Give the JSON that the reference's parser gives for this text."""
+
+    @abstractmethod
+    def content(self) -> dict[str, Any]:
+        """Give what a run takes from the file, in the shape of `.bru` JSON whatever the format.
+
+        Raises BruSyntaxError where that would leave out what the author has written to be sent.
+        """
+
+    @abstractmethod
+    def content_line(self, name: str) -> int | None:
+        """Give the line, 1-based, on which the content of the block `name` begins; None without the block."""
+
+    @abstractmethod
+    def margin(self, name: str, code: str) -> int:
+        """Give how many columns of the file stand before the text of the block `name`, read as `code`."""
+
+    @abstractmethod
+    def scripts(self) -> Iterator[Script]:
+        """Give the scripts and tests."""
+
+    def with_text(self: D, text: str) -> D:
+        """Give the document of another text, of the same kind and name. Raises BruSyntaxError."""
+        return type(self).parsed(text, self.kind, self.filename)
+
+    @abstractmethod
+    def set(self, block: str, key: str, value: Any) -> Document:
+        """Give the document with this value for `key` in the blocks named `block`, and no other change.
+
+        The last entry of that key is changed, one that is missing is added. In blocks of variables the value
+        may be a number, boolean, dict or list; elsewhere it is text. Raises TypeError for another type,
+        ValueError for what the format cannot write.
+        """
+
+    @abstractmethod
+    def remove(self, block: str, key: str) -> Document:
+        """Give the document without the entries of this key in blocks named `block`."""
+
+    @abstractmethod
+    def set_text(self, block: str, content: str) -> Document:
+        """Give the document with `content` as the text of the block named `block`, which may be new.
+
+        Raises ValueError for an empty text, and for a block of another sort.
+        """
+
+    @abstractmethod
+    def add_secret(self, name: str) -> Document:
+        """Give an environment's document with `name` among the secret variables."""
+
+    @abstractmethod
+    def remove_secret(self, name: str) -> Document:
+        """Give an environment's document without the secret variable `name`."""
+
+
+def document_class(format: str) -> type[Document]:
+    """Give the class of a format's documents; raises ValueError for an unknown format.
+
+    Imported when it is first asked for: who has files of one format need not load the other's parser.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"format is {format!r}, expected one of {', '.join(FORMATS)}")
+    found: type[Document] = import_module(f"bruscript.lang.{format}.document").FORMAT
+    return found
+
+
+def parse(
+    text: str, kind: Kind = "request", *, format: Format = "bru", filename: str | None = None
+) -> Document:
+    """Parse the text of a file of the given kind and format.
+
+    `filename` is only for messages. Raises BruSyntaxError, and ValueError for an unknown kind or format.
+    """
+    check_kind(kind)
+    return document_class(format).parsed(text, kind, filename)
+
+
+def check_kind(kind: str) -> None:
+    """Raise ValueError for a kind that does not exist."""
+    if kind not in KINDS:
+        raise ValueError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}")

@@ -1,0 +1,59 @@
+"""Finds what is legal in a file and yet hardly meant; and what comparing files needs to know of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from bruscript.lang.bru import lint as bru
+from bruscript.lang.bru.document import BruDocument
+from bruscript.lang.document import Document, Finding
+from bruscript.lang.nodes import Dictionary
+
+if TYPE_CHECKING:
+    from bruscript.lang.yml.document import YmlDocument
+
+
+class Mark(NamedTuple):
+    """A value that a file gives, and its line, 1-based."""
+
+    value: str
+    line: int
+
+
+def lint(document: Document) -> list[Finding]:
+    """Give the findings of one document, by line."""
+    if isinstance(document, BruDocument):
+        return bru.lint(document)
+    from bruscript.lang.yml import lint as yml
+
+    return yml.lint(_yml(document))
+
+
+def auth_mode(document: Document) -> Mark | None:
+    """Give the auth mode that a request, folder or collection names; None where it names none."""
+    if isinstance(document, BruDocument):
+        mode, line = bru.auth_mode(document)
+        return None if mode is None else Mark(mode, line)
+    from bruscript.lang.yml.places import content_node, mark
+
+    found = mark(content_node(_yml(document).root, document.kind, "auth"), "type")
+    return None if found is None else Mark(*found)
+
+
+def value_of(document: Document, block: str, key: str) -> Mark | None:
+    """Give the value of a key in a block, by its name in `.bru`; None where it has none."""
+    if isinstance(document, BruDocument):
+        found = document.block(block)
+        for pair in found.pairs if isinstance(found, Dictionary) else ():
+            if pair.key == key and isinstance(pair.value, str):
+                return Mark(pair.value, pair.line)
+        return None
+    from bruscript.lang.yml.places import content_node, mark
+
+    keys = {"credentials_id": ("tokenConfig", "id")}.get(key, (key,))
+    marked = mark(content_node(_yml(document).root, document.kind, block), *keys)
+    return None if marked is None else Mark(*marked)
+
+
+def _yml(document: Document) -> YmlDocument:
+    return cast("YmlDocument", document)

@@ -1,0 +1,1 @@
+"""OpenCollection: the YAML form of collections, requests, folders and environments."""

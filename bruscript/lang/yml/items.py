@@ -1,0 +1,52 @@
+"""Tells files with a request from other YAML that lies about in a collection's directory."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from bruscript.lang.errors import BruSyntaxError
+from bruscript.lang.yml.document import YmlDocument
+from bruscript.lang.yml.places import TYPES
+
+_OTHERS: Final = frozenset({"workspace", "collection", "mock"})
+"""Types of files that Bruno has, and that are neither requests nor folders."""
+_BLOCK: Final = re.compile(rf"^(?:{'|'.join(TYPES)}):", re.MULTILINE)
+_INFO: Final = re.compile(r"^(?:info:|type:[ \t]*script\b)", re.MULTILINE)
+_TYPE: Final = re.compile(rf"^[ \t]+type:[ \t]*[\"']?(?:{'|'.join(TYPES)}|app)\b", re.MULTILINE)
+
+
+def is_item(value: Any) -> bool:
+    """Whether the values of a file are meant as a request, script or app; its faults may be many."""
+    if not isinstance(value, dict):
+        return False
+    if any(kind in value for kind in TYPES):
+        return "info" in value or "openapi" not in value
+    info = value.get("info")
+    if isinstance(info, dict) and "type" in info:
+        return info["type"] not in _OTHERS and "opencollection" not in value
+    return value.get("type") == "script"
+
+
+def item_document(text: str, filename: str | None = None, *, scripts: bool = False) -> YmlDocument | None:
+    """Parse a file that may be a request; None for YAML that is none, and without `scripts` for a script.
+
+    Raises BruSyntaxError for what was meant as a request and is not a valid one.
+    """
+    try:
+        document = YmlDocument.composed(text, "request", filename)
+    except BruSyntaxError:
+        if not _looks_like_item(text):
+            return None
+        raise
+    value = document.value
+    if not is_item(value) or (value.get("type") == "script" and not scripts):
+        return None
+    return document
+
+
+def _looks_like_item(text: str) -> bool:
+    """Whether a text that is not even YAML was meant as a request."""
+    if not _INFO.search(text):
+        return False
+    return bool(_BLOCK.search(text) or _TYPE.search(text) or text.lstrip("\ufeff").startswith("type:"))

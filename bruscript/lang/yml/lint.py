@@ -1,0 +1,315 @@
+"""Finds what a file says in vain: shapes that Bruno drops without a word, unknown keys, missing parts.
+
+What changes the requests that are sent is an error, with which the file is not run; the rest is a finding of
+`bruscript check`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple, Protocol
+
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from bruscript.lang.document import Finding
+from bruscript.lang.yml.compose import PLAIN, Node
+from bruscript.lang.yml.places import child
+from bruscript.lang.yml.scalars import plain_value
+from bruscript.lang.yml.schema import FILES, ITEMS, UNKNOWN, Keys, Leaf, Rows, Spec, Typed
+
+_SORTS: Final = {ScalarNode: "a text", MappingNode: "a mapping", SequenceNode: "a list"}
+_VARIANTS: Final = "Variants of a body are not supported: keep the one that is to be sent."
+_ARTICLES: Final = {
+    "text": "a text",
+    "number": "a number",
+    "flag": "true or false",
+    "switch": "true or false",
+}
+
+
+class Lintable(Protocol):
+    """What the lint needs of a document."""
+
+    @property
+    def root(self) -> Any:
+        """The root of the nodes."""
+
+    @property
+    def kind(self) -> Any:
+        """The kind of file."""
+
+
+class Problem(NamedTuple):
+    """What is the matter with `node`. `serious` is what must not be run; `hint` says what to write."""
+
+    node: Node
+    message: str
+    hint: str | None = None
+    serious: bool = True
+
+
+def lint(document: Lintable) -> list[Finding]:
+    """Give the findings of one document, by line."""
+    return sorted(
+        Finding(
+            problem.node.start_mark.line + 1, problem.message + (f". {problem.hint}" if problem.hint else "")
+        )
+        for problem in problems(document.root, document.kind)
+    )
+
+
+def problems(root: Node | None, kind: str) -> Iterator[Problem]:
+    """Yield the problems of a file's nodes, in the order of the file."""
+    if type(root) is not MappingNode:
+        return
+    spec = FILES.get(kind) or ITEMS.get(item_type(root), UNKNOWN)
+    yield from _mapping(root, spec, "")
+    yield from _missing(root, kind)
+
+
+def serious(root: Node | None, kind: str) -> Problem | None:
+    """Return the first problem with which a file must not be run."""
+    return next((problem for problem in problems(root, kind) if problem.serious), None)
+
+
+def is_nothing(node: Node) -> bool:
+    """Whether a node is null."""
+    return type(node) is ScalarNode and node.tag == PLAIN and plain_value(node.value) is None
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is nearest, if one is near."""
+    found = difflib.get_close_matches(word, list(known), 1, 0.7)
+    return found[0] if found else None
+
+
+def item_type(root: Node) -> str:
+    """Return the type of item that a request file says it is."""
+    kind = child(root, "info", "type")
+    if kind is None:
+        kind = child(root, "type")
+    return str(kind.value) if type(kind) is ScalarNode else ""
+
+
+def _walk(node: Node, spec: Spec, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
+    if type(spec) is Leaf:
+        if spec.kind != "any":
+            yield from _leaf(node, spec, name)
+    elif is_nothing(node):
+        return
+    elif type(spec) is Rows:
+        yield from _rows(node, spec, name)
+    elif type(spec) is Keys:
+        yield from _mapping(node, spec, name, besides)
+    elif type(spec) is Typed:
+        yield from _typed(node, spec, name, besides)
+    else:
+        yield from _either(node, spec, name)
+
+
+def _either(node: Node, spec: Any, name: str) -> Iterator[Problem]:
+    sort = {ScalarNode: "scalar", MappingNode: "mapping", SequenceNode: "sequence"}[type(node)]
+    inner = getattr(spec, sort)
+    if inner is not None:
+        yield from _walk(node, inner, name)
+    else:
+        expected = " or ".join(
+            word
+            for word, shape in (
+                ("a text", spec.scalar),
+                ("a mapping", spec.mapping),
+                ("a list", spec.sequence),
+            )
+            if shape is not None
+        )
+        variants = type(node) is SequenceNode and name == "body"
+        yield _wrong_sort(node, name, expected, _VARIANTS if variants else None)
+
+
+def _wrong_sort(node: Node, name: str, expected: str, hint: str | None = None) -> Problem:
+    if _is_template(node):
+        written = f"{{{{{node.value[0][0].value[0][0].value}}}}}"
+        return Problem(
+            node,
+            f"`{name}` is {written} without quotes, which YAML reads as a mapping",
+            f'Write it in quotes: {name}: "{written}"',
+        )
+    return Problem(node, f"`{name}` is {_SORTS[type(node)]}, expected {expected}", hint)
+
+
+def _is_template(node: Node) -> bool:
+    """Whether a node is `{{name}}` without quotes: a mapping whose only key is a mapping."""
+    if type(node) is not MappingNode or len(node.value) != 1 or not node.flow_style:
+        return False
+    key = node.value[0][0]
+    return type(key) is MappingNode and len(key.value) == 1 and type(key.value[0][0]) is ScalarNode
+
+
+def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
+    if type(node) is not ScalarNode:
+        # A list becomes a text with commas, a mapping one without its content.
+        problem = _wrong_sort(node, name, _ARTICLES.get(spec.kind, "a text"))
+        yield problem._replace(serious=type(node) is MappingNode)
+        return
+    if spec.kind == "text":
+        if spec.words and node.value not in spec.words and not is_nothing(node) and "{{" not in node.value:
+            known = ", ".join(f"`{word}`" for word in spec.words)
+            near = nearest(node.value, spec.words)
+            yield Problem(
+                node,
+                f"`{name}` is `{node.value}`, expected {'one of ' * (len(spec.words) > 1)}{known}",
+                f"Did you mean `{near}`?" if near else None,
+                not spec.lenient,
+            )
+        return
+    value = plain_value(node.value) if node.tag == PLAIN else node.value
+    if value is None:
+        return
+    if spec.kind == "flag" and not isinstance(value, bool):
+        yield Problem(
+            node,
+            f"`{name}` is the text `{node.value}`, expected true or false",
+            "YAML 1.2 has only these two words: `yes`, `no`, `on` and `off` are texts.",
+        )
+    elif spec.kind == "switch" and not (isinstance(value, bool) or value in ("true", "false", "inherit")):
+        yield Problem(node, f"`{name}` is `{node.value}`, expected true or false")
+    elif spec.kind == "number" and (isinstance(value, (bool, str))):
+        hint = "Write it without quotes." if isinstance(plain_value(node.value), (int, float)) else None
+        yield Problem(node, f"`{name}` is the text `{node.value}`, expected a number", hint, not spec.lenient)
+    elif spec.kind == "timeout" and (
+        isinstance(value, bool) or (isinstance(value, str) and value != "inherit")
+    ):
+        yield Problem(node, f"`{name}` is `{node.value}`, expected a number of milliseconds or `inherit`")
+
+
+def _rows(node: Node, spec: Rows, name: str) -> Iterator[Problem]:
+    if type(node) is not SequenceNode:
+        yield _wrong_sort(
+            node,
+            name,
+            "a list",
+            f"Write each entry as an item of a list: {spec.example}"
+            + (", value: …" if spec.example == "- name: …" else ""),
+        )
+        return
+    for item in node.value:
+        if is_nothing(item) and type(spec.item) is not Leaf:
+            yield Problem(item, f"`{name}` has an item without content", "Remove it, or fill it in.")
+        else:
+            yield from _walk(item, spec.item, name)
+
+
+def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
+    if type(node) is not MappingNode:
+        if spec.keys:
+            known = ", ".join(f"`{key}`" for key in list(spec.keys)[:3])
+            yield _wrong_sort(node, name, f"a mapping with {known}")
+        return
+    for required in spec.required:
+        if child(node, required) is None:
+            yield Problem(node, f"{_place(name)} is a mapping without `{required}`", spec.hint)
+    for key, value in node.value:
+        word = key.value if type(key) is ScalarNode else None
+        if word is None:
+            yield Problem(key, "a key is a mapping or a list, expected a text", serious=False)
+        elif word in spec.keys:
+            yield from _walk(value, spec.keys[word], word)
+        elif word in besides:
+            continue
+        elif word in spec.wrong:
+            # An entry that is enabled anyway means what it says.
+            harmless = word in ("enabled", "active") and plain_value(value.value) is True
+            yield Problem(
+                key,
+                f"`{word}` is not a key of {_place(name)}, and has no effect",
+                f"Write {spec.wrong[word]}.",
+                not harmless,
+            )
+        elif not spec.open:
+            near = nearest(word, spec.keys)
+            yield Problem(
+                key,
+                f"`{word}` is not a key of {_place(name)}",
+                f"Did you mean `{near}`?" if near else None,
+                False,
+            )
+
+
+def _place(name: str) -> str:
+    return f"`{name}`" if name else "this file"
+
+
+def _typed(node: Node, spec: Typed, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
+    if type(node) is not MappingNode:
+        yield _wrong_sort(node, name, f"a mapping with `{spec.by}`")
+        return
+    kind = child(node, spec.by)
+    known = ", ".join(f"`{word}`" for word in spec.types)
+    if kind is None or is_nothing(kind):
+        yield Problem(node, f"{_place(name)} has no `{spec.by}`", f"It is one of {known}.")
+    elif type(kind) is not ScalarNode:
+        yield _wrong_sort(kind, spec.by, "a text")
+    elif kind.value in spec.types:
+        yield from _walk(node, spec.types[kind.value], name, (*besides, spec.by))
+    elif kind.value in spec.lenient:
+        yield Problem(kind, f"`{kind.value}` in `{name}` is not read by Bruno", None, False)
+    else:
+        near = spec.wrong.get(kind.value) or nearest(kind.value, spec.types)
+        yield Problem(
+            kind,
+            f"`{spec.by}` of {_place(name)} is `{kind.value}`, expected one of {known}",
+            f"Did you mean `{near}`?" if near else None,
+        )
+
+
+def _missing(root: Node, kind: str) -> Iterator[Problem]:
+    """Find what is left out and probably not meant to be."""
+    for block in ("http", "graphql", "grpc", "websocket", "request"):
+        auth = child(root, block, "auth")
+        mode = child(auth, "type")
+        if mode is None:
+            continue
+        if mode.value == "oauth2" and child(auth, "tokenConfig", "placement") is None:
+            yield Problem(
+                auth,
+                "there is no `tokenConfig: placement:`, so Bruno itself sends the token nowhere",
+                "Write tokenConfig: {placement: {header: Bearer}}.",
+                False,
+            )
+        if mode.value == "apikey" and child(auth, "placement") is None:
+            yield Problem(
+                auth,
+                "the API key has no `placement`, so Bruno itself sends it nowhere",
+                "Write placement: header, or placement: query.",
+                False,
+            )
+    if kind != "request":
+        return
+    assertions = child(root, "runtime", "assertions")
+    for assertion in assertions.value if type(assertions) is SequenceNode else ():
+        if type(assertion) is MappingNode and child(assertion, "operator") is None:
+            yield Problem(assertion, "the assertion has no `operator`, such as `operator: eq`", None, False)
+    if child(root, "info", "name") is None and child(root, "info") is not None:
+        yield Problem(root, "there is no `info: name:`, so the request has no name", None, False)
+    block = item_type(root)
+    if block in ("http", "graphql", "grpc", "websocket") and child(root, block) is None:
+        yield Problem(root, f"there is no block `{block}` that says what to send", None, False)
+    scripts = child(root, "runtime", "scripts")
+    yield from _repeated(scripts)
+
+
+def _repeated(scripts: Any) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for script in reversed(scripts.value) if type(scripts) is SequenceNode else ():
+        kind, code = child(script, "type"), child(script, "code")
+        if kind is None or code is None or not code.value:
+            continue
+        if kind.value in seen:
+            yield Problem(
+                script,
+                f"this script is not run: another one of `type: {kind.value}` follows",
+                "Bruno runs the last script of a type: join them.",
+                False,
+            )
+        seen.add(kind.value)

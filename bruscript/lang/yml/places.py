@@ -1,0 +1,99 @@
+"""Where the blocks of the `.bru` language stand in OpenCollection's files, under the same names."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from bruscript.lang.yml.compose import Node
+
+SCRIPTS: Final = {
+    "script:pre-request": "before-request",
+    "script:post-response": "after-response",
+    "tests": "tests",
+}
+"""The blocks of JavaScript, and the types of their scripts."""
+TYPES: Final = ("http", "graphql", "grpc", "websocket")
+"""The types of request, which are also the names of their blocks."""
+
+
+def child(node: Node | None, *keys: str) -> Any:
+    """Return the node under these keys, one inside the other; None where there is none."""
+    found: Any = node
+    for key in keys:
+        if type(found) is not MappingNode:
+            return None
+        found = next((value for name, value in found.value if name.value == key), None)
+    return found
+
+
+def request_type(root: Node | None) -> str | None:
+    """Return which block of a request file says what to send."""
+    kind = child(root, "info", "type")
+    return kind.value if type(kind) is ScalarNode and kind.value in TYPES else None
+
+
+def block_path(root: Node | None, kind: str, name: str) -> tuple[str, ...] | None:
+    """Return the keys under which the block `name` stands in a file of this kind; None where it cannot."""
+    if kind == "environment":
+        return ("variables",) if name in ("vars", "vars:secret") else None
+    if name in ("docs", "settings"):
+        return (name,)
+    if name == "meta":
+        return ("info",)
+    runtime = "runtime" if kind == "request" else "request"
+    if name in SCRIPTS:
+        return (runtime, "scripts")
+    if name in _RUNTIME:
+        return (runtime, _RUNTIME[name])
+    head = request_type(root) if kind == "request" else "request"
+    if head is None:
+        return None
+    if name in ("headers", "metadata", "params:query", "params:path", "query"):
+        return (head, name.partition(":")[0] if name != "query" else "params")
+    if name == "auth" or name.startswith("auth:"):
+        return (head, "auth")
+    if kind == "request" and name.startswith("body"):
+        return (head, "body")
+    return (head,) if kind == "request" else None
+
+
+_RUNTIME: Final = {"vars:pre-request": "variables", "vars:post-response": "actions", "assert": "assertions"}
+
+
+def content_node(root: Node | None, kind: str, name: str) -> Any:
+    """Return the node of a block's content: of a script its code, the last of its type that has any."""
+    path = block_path(root, kind, name)
+    node = child(root, *path) if path is not None else None
+    if name not in SCRIPTS:
+        return child(node, "content") or node if name == "docs" else node
+    scripts: Any = node
+    for script in reversed(scripts.value) if type(scripts) is SequenceNode else ():
+        code, sort = child(script, "code"), child(script, "type")
+        if sort is not None and sort.value == SCRIPTS[name] and code is not None and code.value:
+            return code
+    return None
+
+
+def mark(node: Node | None, *keys: str) -> tuple[str, int] | None:
+    """Return the text under these keys, or the node itself if it is one, and its line, 1-based."""
+    found: Any = node if type(node) is ScalarNode else child(node, *keys)
+    if type(found) is not ScalarNode or not found.value:
+        return None
+    return str(found.value), int(found.start_mark.line) + 1
+
+
+def margin(node: Node, text: str, code: str) -> int:
+    """Return how many columns stand before a text's own, on its lines or before its only one."""
+    if type(node) is not ScalarNode:
+        return 0
+    if node.style not in ("|", ">"):
+        return int(node.start_mark.column) + (1 if node.style in ("'", '"') else 0)
+    lines = text.split("\n", node.start_mark.line + 2)
+    written = lines[node.start_mark.line + 1] if len(lines) > node.start_mark.line + 1 else ""
+    return max(_blanks(written) - _blanks(code.split("\n", 1)[0]), 0)
+
+
+def _blanks(text: str) -> int:
+    return len(text) - len(text.lstrip(" \t"))

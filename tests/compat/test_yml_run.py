@@ -1,0 +1,65 @@
+"""The same collections as YAML: what arrives at a server, and how requests end, here and in the reference."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apps.raw import raw_server
+from compat import test_api, test_http
+from compat.reference import run_in_place, run_reference
+from compat.yml_reference import convert_collection
+
+import bruscript
+
+pytestmark = pytest.mark.reference
+
+
+async def test_the_same_requests_arrive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    collection = tmp_path / "http"
+    convert_collection(test_http.COLLECTION, collection)
+    async with raw_server(test_http.answer) as server:
+        variables = test_http.variables(server)
+        await asyncio.to_thread(run_in_place, collection, "-r", env=variables)
+        theirs, server.arrived = server.arrived, []
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        result = await bruscript.load(collection).arun(noproxy=True)
+    assert [found.error for found in result.results if found.error] == []
+    assert len(theirs) == len(server.arrived) == 58
+    for one, other in zip(theirs, server.arrived, strict=True):
+        if not one.target.startswith(test_http.BETTER):
+            assert test_http.normal(other) == test_http.normal(one)
+
+
+base = test_api.base
+
+
+@pytest.mark.parametrize("mode", ["safe", "developer"])
+def test_scripts_see_the_same(tmp_path: Path, base: str, mode: str) -> None:
+    collection = tmp_path / "api"
+    convert_collection(test_api.COLLECTION, collection)
+    args = ["--env", "local", "--env-var", f"base={base}", "--sandbox", mode]
+    theirs = run_reference(collection, *args)
+    report = tmp_path / "report.json"
+    command = [sys.executable, "-m", "bruscript", "run", str(collection), *args]
+    done = subprocess.run(
+        [*command, "--reporter-json", str(report)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert report.exists(), done.stdout + done.stderr
+    ours: Any = json.loads(report.read_text("utf-8"))
+    # Bruno gives each entry of a YAML file a random id, which its scripts see.
+    theirs = json.loads(re.sub(r'\\"uid\\":\\"[\w-]+\\",', "", json.dumps(theirs)))
+    made, wanted = test_api.outcomes(ours, mode), test_api.outcomes(theirs, mode)
+    assert list(made) == list(wanted)
+    for name, outcome in wanted.items():
+        assert made[name] == outcome, name
+    assert [each["test"]["filename"] for each in ours[0]["results"]] == [
+        each["test"]["filename"] for each in theirs[0]["results"]
+    ]
