@@ -30,7 +30,7 @@ _WORDS = frozenset(_WORDS_TEXT.split())
 
 
 def own_message(mask: Mask, text: str) -> str:
-    """A message of ours without secrets: our words stay, URLs in it are data, lines of source are redacted."""
+    """A message of ours without secrets: our words stay, URLs are data, lines of source are redacted."""
     text = mask.mask(text, prose=True)
     if "://" in text:
         text = _URL.sub(lambda url: mask.mask(url[0]), text)
