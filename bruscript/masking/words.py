@@ -18,7 +18,10 @@ _HOST = re.compile(
     r"(?::\d+)?"
 )
 _ROOTED = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\]|refs/")
-_PIECE = re.compile(r"(?:[^\W\d_A-Z]*|[A-Z]+|[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z][^\W\d_A-Z]*)\d{0,4}|\d{0,8}")
+_RELATIVE = re.compile(r"[\w.-]+(?:[/\\][\w.-]+)+")
+_PIECE = re.compile(
+    r"(?:[^\W\d_A-Z]*|[A-Z]+|[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z][^\W\d_A-Z]*)\d{0,4}|\d{0,8}"
+)
 _NO_WORD = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
 """So many consonants are next to each other in hardly any word, and in most random letters."""
 
@@ -59,7 +62,7 @@ def is_path(value: str) -> bool:
     if _ROOTED.match(value):
         # Base64 may begin with a slash, too, but has no words in it.
         return any(len(part) > 2 and _is_readable(part) for part in parts)
-    return len(parts) > 1 and all(map(_is_readable, parts))
+    return _RELATIVE.fullmatch(value) is not None and all(map(_is_readable, parts))
 
 
 def _is_readable(part: str) -> bool:

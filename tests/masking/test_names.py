@@ -140,6 +140,7 @@ def test_values_that_do_not(value: str) -> None:
         ("/K7MDENG/bPxRfiCYzz", True),
         ("/run/secrets/0a1b2c3d4e5f/key", False),
         ("ab/cd12345.Xy9", True),
+        ("m/s+cr et:ü", True),
         ("QWxhZGRpbjpvcGVu", True),
         ("Österreich", False),
         ("staging-eu", False),
