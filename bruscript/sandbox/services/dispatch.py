@@ -71,6 +71,7 @@ class Services:
         self._calls: dict[str, Callable[..., Any]] = {
             "bundle": read_bundle,
             "module.load": modules.load,
+            "module.nearest": modules.nearest,
             "env.get": lambda name: environment.variable(self.policy, name),
             "env.all": lambda: environment.variables(self.policy),
         }

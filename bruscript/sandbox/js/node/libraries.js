@@ -18,6 +18,9 @@ const aliases = Object.freeze({
 
 const ajvFamily = Object.freeze(/^ajv(-formats)?(\/|$)/);
 
+/** The names that scripts know them by. */
+exports.names = () => [...Object.keys(plain), "ajv", "ajv-formats", "axios"];
+
 exports.has = function has(name) {
   return plain[name] === true || name === "axios" || ajvFamily.test(name) || /^(lodash|crypto-js)\/[\w-]+$/.test(name)
     || name.startsWith("moment/locale/") || name.startsWith("lodash/fp/") || aliases[name] !== undefined;
