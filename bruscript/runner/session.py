@@ -75,6 +75,7 @@ class Session:
         options, stack = self.options, self._stack
         # The worker gets ready while the parent imports what the rest needs.
         self.sandbox.start()
+        stack.callback(self.services.close)
         stack.push_async_callback(self.sandbox.aclose)
         try:
             from bruscript.http import Client
