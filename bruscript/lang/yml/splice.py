@@ -23,7 +23,7 @@ Path = tuple[str | int, ...]
 _ALIAS: Final = re.compile(r"\s*(?::\s*)?(?P<alias>\*[^\s,\[\]{}]+)")
 _PROPERTIES: Final = re.compile(r"(?:&[^\s,\[\]{}]+[ \t]+)?(?:![^\s]*[ \t]+)?(?:&[^\s,\[\]{}]+[ \t]+)?")
 _FLOW_PLAIN: Final = re.compile(r"[^,\[\]{}\n]*")
-_MISSING: Final = object()
+_HEADER_COMMENT: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 
 
 class Splice:
@@ -157,43 +157,34 @@ class Splice:
         if pair is None:
             return self._with_pair(holder, str(key), value, careful=careful)
         start, end = self._span(self._end(pair[0]), pair[1])
-        column = int(pair[0].start_mark.column)
         if holder.flow_style:
-            return self._replaced(start, end, flow_text(value), at_key=pair[0])
-        written = self._written(value, column, pair[1], careful=careful)
+            gap = " " if self.text[start - 1] == ":" else ""
+            return self.text[:start] + gap + flow_text(value) + self.text[end:]
+        return self._behind_key(pair[0], pair[1], start, end, value, careful=careful)
+
+    def _behind_key(self, key: Node, old: Node, start: int, end: int, value: Any, *, careful: bool) -> str:
+        """Put a value behind a key in block style; a comment on the key's line stays there."""
+        text = self.text
+        colon = text.index(":", self._end(key)) + 1
+        line_end = self._line_end(colon)
+        lead, stop = text[colon:start] if colon < start <= line_end else " ", end
+        if end <= line_end:
+            comment, stop = text[max(end, colon) : line_end], line_end
+        elif type(old) is not ScalarNode and not old.flow_style:
+            comment = text[colon:line_end]
+        elif type(old) is ScalarNode and old.style in ("|", ">"):
+            found = _HEADER_COMMENT.match(text, start)
+            comment = found[1] if found else ""
+        else:
+            stop = self._line_end(end)
+            comment = text[end:stop]
+        written = self._written(value, int(key.start_mark.column), old, careful=careful)
         if isinstance(value, (dict, list)) and value:
-            # The lines of a collection begin below the key, whose own line may have a comment.
-            line_end = self._line_end(self._end(pair[0]))
-            colon = self.text.index(":", self._end(pair[0])) + 1
-            comment = self.text[max(end, colon) : line_end] if end <= line_end else ""
-            return (
-                self.text[:colon]
-                + comment.rstrip()
-                + self._lines(f"\n{written}")
-                + self._after(end, line_end)
-            )
-        return self._replaced(start, end, written, at_key=pair[0])
-
-    def _after(self, end: int, line_end: int) -> str:
-        return self.text[max(end, line_end) :] if end <= line_end else self.text[end:]
-
-    def _replaced(self, start: int, end: int, written: str, *, at_key: Node) -> str:
-        head, tail = self.text[:start], self.text[end:]
-        if self.text[self._end(at_key) : start].rstrip() == ":" and start == self._end(at_key) + 1:
-            written = f" {written}"
-        first, newline, rest = written.partition("\n")
-        if newline:
-            # What follows on the line is a comment: it stays on the line that the block begins on.
-            line_end = self._line_end(end) if "\n" not in self.text[start:end] else end
-            return (
-                head
-                + self._lines(first + self.text[end:line_end].rstrip() + newline + rest)
-                + self.text[line_end:]
-            )
-        if "\n" in self.text[start:end]:
-            comment = re.match(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)", self.text[start:end])
-            written += comment[1] if comment else ""
-        return head + self._lines(written) + tail
+            first, rest = lead.rstrip() + comment.rstrip(), f"\n{written}"
+        else:
+            head, newline, tail = written.partition("\n")
+            first, rest = lead + head + comment.rstrip(), newline + tail
+        return text[:colon] + first + self._lines(rest) + text[stop:]
 
     def _lines(self, written: str) -> str:
         return written.replace("\n", self.newline)
@@ -204,7 +195,7 @@ class Splice:
         if isinstance(value, (dict, list)) and value:
             return indent + node_text(value, indent)
         if not isinstance(value, str):
-            return scalar_text(value, indent)
+            return flow_text(value)
         if careful:
             return in_quotes(value)
         style = getattr(old, "style", None)
