@@ -39,13 +39,8 @@ class Splice:
 
     def put(self, path: Path, value: Any) -> Splice:
         """Set what is at `path`: a key of a mapping that may be new. Raises ValueError."""
-        expected = copy.deepcopy(self.value)
-        holder = expected if expected is not None else {}
-        for step in path[:-1]:
-            holder = holder[step]
+        expected, holder = self._copied(path)
         holder[path[-1]] = value
-        if expected is None:
-            expected = holder
         for careful in (False, True):
             changed = self._tried(self._with(path, value, careful=careful), expected)
             if changed is not None:
@@ -54,10 +49,7 @@ class Splice:
 
     def append(self, path: Path, value: Any) -> Splice:
         """Add an item to the list at `path`, which may be missing or empty. Raises ValueError."""
-        expected = copy.deepcopy(self.value) or {}
-        holder = expected
-        for step in path[:-1]:
-            holder = holder[step]
+        expected, holder = self._copied(path)
         holder[path[-1]] = [*(holder.get(path[-1]) or []), value]
         node = self._node(path)
         for careful in (False, True):
@@ -72,10 +64,7 @@ class Splice:
 
     def remove(self, path: Path) -> Splice:
         """Remove the item of a list that is at `path`. Raises ValueError."""
-        expected = copy.deepcopy(self.value)
-        holder = expected
-        for step in path[:-1]:
-            holder = holder[step]
+        expected, holder = self._copied(path)
         del holder[path[-1]]
         sequence = self._node(path[:-1])
         text = self._without(path, sequence, int(path[-1]))
@@ -83,6 +72,17 @@ class Splice:
         if changed is None:
             raise ValueError("the entry cannot be removed without changing others")
         return changed
+
+    def _copied(self, path: Path) -> tuple[Any, Any]:
+        """Return a copy of the value, and in it what holds the last step of `path`; missing mappings are made."""
+        whole = copy.deepcopy(self.value)
+        whole = {} if whole is None else whole
+        holder = whole
+        for step in path[:-1]:
+            if isinstance(holder, dict) and holder.get(step) is None:
+                holder[step] = {}
+            holder = holder[step]
+        return whole, holder
 
     def _tried(self, text: str, expected: Any) -> Splice | None:
         """Return the changed text if it says what it should, and nothing else."""
