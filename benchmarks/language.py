@@ -18,7 +18,6 @@ import time
 from pathlib import Path
 
 from bruscript.collection.layout import kind_of
-
 from bruscript.lang import BruSyntaxError, parse
 
 CORPUS = Path(__file__).resolve().parents[1] / "fixtures" / "language"

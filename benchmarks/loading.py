@@ -2,8 +2,8 @@
 
     python benchmarks/loading.py [--rounds 5] [--sizes 300,3000] [--reference DIRECTORY]
 
-Each request is one of a usual kind: a header, parameters, a JSON body, two scripts, a test and two assertions.
-Start-up is not counted: both sides have loaded a small collection before the clock runs. BRU_ORACLE_HOME or
+Each request is one of a usual kind: headers, parameters, a JSON body, two scripts, a test and assertions.
+Start-up is not counted: both sides have loaded the collection before the clock runs. BRU_ORACLE_HOME or
 --reference names a directory whose node_modules hold @usebruno/cli; without either only our own times are
 shown.
 """

@@ -22,7 +22,7 @@ Path = tuple[str | int, ...]
 
 _ALIAS: Final = re.compile(r"\s*(?::\s*)?(?P<alias>\*[^\s,\[\]{}]+)")
 _PROPERTIES: Final = re.compile(r"(?:&[^\s,\[\]{}]+[ \t]+)?(?:![^\s]*[ \t]+)?(?:&[^\s,\[\]{}]+[ \t]+)?")
-_FLOW_PLAIN: Final = re.compile(r"[^,\[\]{}\n]*")
+_FLOW_PLAIN: Final = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_/])?")
 _HEADER_COMMENT: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 
 
@@ -74,7 +74,7 @@ class Splice:
         return changed
 
     def _copied(self, path: Path) -> tuple[Any, Any]:
-        """Return a copy of the value, and in it what holds the last step of `path`; missing mappings are made."""
+        """Return a copy of the value, and what holds the last step of `path` in it; make missing mappings."""
         whole = copy.deepcopy(self.value)
         whole = {} if whole is None else whole
         holder = whole
@@ -279,9 +279,4 @@ def flow_text(value: Any) -> str:
         return "[" + ", ".join(map(flow_text, value)) + "]"
     if not isinstance(value, str):
         return scalar_text(value, "")
-    plain = scalar_text(value, "")
-    return (
-        plain
-        if plain == value and _FLOW_PLAIN.fullmatch(value) and reads_as_text(value)
-        else in_quotes(value)
-    )
+    return value if _FLOW_PLAIN.fullmatch(value) and reads_as_text(value) else in_quotes(value)

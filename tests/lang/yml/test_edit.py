@@ -169,7 +169,8 @@ def test_removes_and_adds() -> None:
         ),
         (
             "variables:\n  - name: a\n    value: &v x\n  - name: b\n    value: *v\n",
-            "variables:\n  - name: a\n    value: &v x\n  - name: b\n    value: *v\n  - name: n\n    value: v\n",
+            "variables:\n  - name: a\n    value: &v x\n  - name: b\n    value: *v\n"
+            "  - name: n\n    value: v\n",
         ),
         (
             "\ufeffvariables:\n  - name: a\n    value: é\n# c\n",

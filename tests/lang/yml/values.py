@@ -8,11 +8,24 @@ from hypothesis import strategies as st
 
 from bruscript.lang.yml.scalars import spelling
 
-PIECES = st.sampled_from(
-    [*"ab:#- \n\t'\"{}[],&*!|>%@`?~0.1e_\\"]
-    + ["true", "null", "\n\n", "  ", "---", "...", "\r", "\x07", "\x85", "\u2028", "é", "😀", "<<", "="]
-    + ["\n  ", "x" * 30, "0x1F", "1e3", ".inf", "\x00", "\x1b", "\xa0", "{{x}}", "a b", "http://h/p?q=1"]
-)
+_WORDS = [
+    "true",
+    "null",
+    "---",
+    "...",
+    "é",
+    "😀",
+    "<<",
+    "=",
+    "0x1F",
+    "1e3",
+    ".inf",
+    "{{x}}",
+    "a\\b",
+    "http://h/p?q=1",
+]
+_BLANKS = ["\n\n", "  ", "\n  ", "a b", "\r", "\x07", "\x85", "\u2028", "\x00", "\x1b", "\xa0", "x" * 30]
+PIECES = st.sampled_from([*"ab:#- \n\t'\"{}[],&*!|>%@`?~0.1e_\\", *_WORDS, *_BLANKS])
 TEXT = st.lists(PIECES, max_size=8).map("".join)
 SCALAR = TEXT | st.none() | st.booleans() | st.sampled_from([0, -5, 1.5, 1e21, 1e-7, 123456789012])
 KEY = st.sampled_from(["name", "value", "type", "code", "data", "disabled", "headers", "x", "y-z"]) | TEXT
