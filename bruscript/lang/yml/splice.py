@@ -23,6 +23,7 @@ Path = tuple[str | int, ...]
 _ALIAS: Final = re.compile(r"\s*(?::\s*)?(?P<alias>\*[^\s,\[\]{}]+)")
 _PROPERTIES: Final = re.compile(r"(?:&[^\s,\[\]{}]+[ \t]+)?(?:![^\s]*[ \t]+)?(?:&[^\s,\[\]{}]+[ \t]+)?")
 _FLOW_PLAIN: Final = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_/])?")
+_KEEP: Final = re.compile(r"[|>][0-9]*\+")
 _HEADER_COMMENT: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 
 
@@ -114,6 +115,9 @@ class Splice:
         if type(node) is ScalarNode:
             end = min(int(node.end_mark.index) + self._composed.shift, len(self.text))
             if node.style in ("|", ">"):
+                if _KEEP.match(self.text, self._start(node)):
+                    # The empty lines at its end are part of the text.
+                    return end - 1 if self.text.endswith("\n", 0, end) else end
                 return len(self.text[:end].rstrip())
             return end
         if node.flow_style or not node.value:
