@@ -19,6 +19,9 @@ from typing import IO
 _SUFFIX = ".bruscript-tmp"
 _POLL_S = 0.01
 _MOST_PIPED = 64 << 20
+_MOST_OF_NAME = 50
+"""Characters: a file system allows 255 bytes, and what is added needs some of them."""
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _UNSUPPORTED = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL})
 
 
@@ -26,18 +29,19 @@ class Replacement:
     """A new text for the file at `path`, written beside it as UTF-8 and moved there by `commit`.
 
     Nobody ever sees half of it. A link stays a link, and the file keeps its permissions and, where that is
-    possible, its owner; a new file gets those of any other. Line ends are written as they are. Without
-    `commit`, `close` leaves nothing behind. Raises OSError.
+    possible, its owner; a new file gets those of any other. `mode` sets other permissions. Line ends are
+    written as they are. Without `commit`, `close` leaves nothing behind. Raises OSError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mode: int | None = None) -> None:
         self._target = Path(os.path.realpath(path))
+        self._mode = mode
         self._temporary: str | None
         handle, self._temporary = _new_file(self._target)
         self.stream: IO[str] = os.fdopen(handle, "w", encoding="utf-8", newline="")
 
     def commit(self, *, sync: bool = False) -> None:
-        """Put the text in its place; with `sync` it is on the disk when this returns. Raises OSError."""
+        """Put the text in its place; with `sync` it is on the disk before it gets there. Raises OSError."""
         assert self._temporary is not None
         handle = self.stream.fileno()
         self.stream.flush()
@@ -50,8 +54,6 @@ class Replacement:
         os.replace(self._temporary, self._target)
         self._temporary = None
         self.stream.close()
-        if sync:
-            _sync_directory(self._target.parent)
 
     def close(self) -> None:
         """Let go of the file; what was not committed is removed."""
@@ -65,10 +67,10 @@ class Replacement:
 
     def _take_after(self, target: Path) -> None:
         assert self._temporary is not None
-        mode = new_file_mode()
+        mode = new_file_mode() if self._mode is None else self._mode
         with suppress(FileNotFoundError):
             known = target.stat()
-            mode = stat.S_IMODE(known.st_mode)
+            mode = stat.S_IMODE(known.st_mode) if self._mode is None else self._mode
             if sys.platform != "win32" and (known.st_uid, known.st_gid) != (os.geteuid(), os.getegid()):
                 with suppress(OSError):
                     os.chown(self._temporary, known.st_uid, known.st_gid)
@@ -100,14 +102,14 @@ def read_file(path: str | os.PathLike[str], *, piped: bool = False) -> bytes:
     return content
 
 
-def replace_text(path: Path, text: str, *, sync: bool = False) -> None:
+def replace_text(path: Path, text: str, *, sync: bool = False, mode: int | None = None) -> None:
     """Replace the file at `path`, or the file it links to, in one step; see Replacement. Raises OSError."""
     with suppress(FileNotFoundError):
         if not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
             raise PermissionError(errno.EACCES, "the file is read-only", str(path))
     # Before there is a file: what cannot be encoded is found out here.
     text.encode()
-    replacement = Replacement(path)
+    replacement = Replacement(path, mode)
     try:
         replacement.stream.write(text)
         replacement.commit(sync=sync)
@@ -116,22 +118,84 @@ def replace_text(path: Path, text: str, *, sync: bool = False) -> None:
 
 
 @contextmanager
+def scratch_file(content: bytes) -> Iterator[str]:
+    """Give the name of a file with this content, which the user alone can read; it is gone afterwards."""
+    import tempfile
+
+    directory = Path(tempfile.gettempdir())
+    sweep(directory)
+    handle, name = _new_file(directory / "bruscript")
+    with os.fdopen(handle, "wb") as file:
+        try:
+            file.write(content)
+            file.flush()
+            yield name
+        finally:
+            # Where an open file cannot be removed, the next run does it.
+            with suppress(OSError):
+                os.unlink(name)
+
+
+class LockFile:
+    """An exclusive lock on the file at `path`: one beside it, there only while somebody wants the lock.
+
+    `purpose` tells several locks of one file apart. Not reentrant. The package filelock leaves its file
+    behind, which a collection under version control must not find.
+    """
+
+    def __init__(self, path: Path, purpose: str = "lock") -> None:
+        target = Path(os.path.realpath(path))
+        self._name = str(target.with_name(f".{target.name[:_MOST_OF_NAME]}.{purpose}{_SUFFIX}"))
+        self._handle: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock if nobody holds it, without waiting; return whether it was taken. Raises OSError."""
+        while True:
+            handle = os.open(self._name, os.O_RDWR | os.O_CREAT | _NO_FOLLOW, 0o666)
+            try:
+                if _try_lock(handle) is False:
+                    os.close(handle)
+                    return False
+            except BaseException:
+                os.close(handle)
+                raise
+            if _is_at(handle, self._name):
+                self._handle = handle
+                return True
+            # Whoever held it removed it after it was opened here.
+            os.close(handle)
+
+    def release(self) -> None:
+        """Give the lock back, and remove its file."""
+        if self._handle is None:
+            return
+        # While it is held: who opens it from now on finds out that it is gone, and makes another.
+        with suppress(OSError):
+            os.unlink(self._name)
+        os.close(self._handle)
+        self._handle = None
+        if sys.platform == "win32":
+            # There an open file cannot be removed, so neither can one that somebody waits for.
+            with suppress(OSError):
+                os.unlink(self._name)
+
+
+@contextmanager
 def locked(path: Path, wait: float = 10.0) -> Iterator[None]:
     """Hold the lock of the file at `path`: one process at a time reads, changes and replaces it.
 
-    The lock is a file beside it, gone when it is released. Raises TimeoutError where others hold it for
-    `wait` seconds, and OSError where it cannot be made.
+    Raises TimeoutError where others hold it for `wait` seconds, and OSError where it cannot be made.
     """
-    target = Path(os.path.realpath(path))
-    name = str(target.with_name(f".{target.name[:50]}.lock{_SUFFIX}"))
-    handle = _take_lock(name, time.monotonic() + wait)
+    lock = LockFile(path)
+    deadline = time.monotonic() + wait
+    while not lock.acquire():
+        if time.monotonic() > deadline:
+            raise TimeoutError(errno.ETIMEDOUT, "another process holds its lock", str(path))
+        time.sleep(_POLL_S)
     try:
         yield
     finally:
-        # While it is held: who waits for it finds out that it is gone, and makes another.
-        with suppress(OSError):
-            os.unlink(name)
-        os.close(handle)
+        lock.release()
 
 
 def sweep(*directories: Path) -> None:
@@ -147,6 +211,18 @@ def sweep(*directories: Path) -> None:
                 _remove_if_left(path)
 
 
+def sync_directories(*directories: Path) -> None:
+    """Have the disk know of the files that were replaced in `directories`; never raises."""
+    for directory in frozenset(directories):
+        # Not every system lets a directory be opened; there the file system sees to it.
+        with suppress(OSError):
+            handle = os.open(directory, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
 def new_file_mode() -> int:
     """The permissions of a file that the user makes."""
     mask = os.umask(0)
@@ -160,7 +236,9 @@ def _new_file(target: Path) -> tuple[int, str]:
     import tempfile
 
     while True:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:50]}.", suffix=_SUFFIX, dir=target.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{target.name[:_MOST_OF_NAME]}.", suffix=_SUFFIX, dir=target.parent
+        )
         try:
             # Another process may have taken it for one that was left, before it was locked.
             _try_lock(handle)
@@ -172,24 +250,8 @@ def _new_file(target: Path) -> tuple[int, str]:
         os.close(handle)
 
 
-def _take_lock(name: str, deadline: float) -> int:
-    while True:
-        handle = os.open(name, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
-        try:
-            while _try_lock(handle) is False:
-                if time.monotonic() > deadline:
-                    raise TimeoutError(errno.ETIMEDOUT, "another process holds its lock", name)
-                time.sleep(_POLL_S)
-            if _is_at(handle, name):
-                return handle
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
-
-
 def _remove_if_left(path: str) -> None:
-    handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0))
+    handle = os.open(path, os.O_RDWR | _NO_FOLLOW)
     try:
         if _try_lock(handle):
             os.unlink(path)
@@ -211,7 +273,13 @@ def _try_lock(handle: int) -> bool | None:
         if sys.platform == "win32":
             import msvcrt
 
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            # Beyond what is in it: whoever else reads the file would be refused what is locked.
+            position = os.lseek(handle, 0, os.SEEK_CUR)
+            os.lseek(handle, 1 << 30, os.SEEK_SET)
+            try:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+            finally:
+                os.lseek(handle, position, os.SEEK_SET)
         else:
             import fcntl
 
@@ -223,13 +291,3 @@ def _try_lock(handle: int) -> bool | None:
             return False
         raise
     return True
-
-
-def _sync_directory(directory: Path) -> None:
-    # Not every system lets a directory be opened; there the file system sees to it.
-    with suppress(OSError):
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

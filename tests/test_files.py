@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bruscript.files import Replacement, locked, replace_text, sweep
+from bruscript.files import Replacement, locked, read_file, replace_text, scratch_file, sweep
 
 KILLED = """
 import os, signal, sys
@@ -30,7 +30,7 @@ def temporary_files(directory: Path) -> list[str]:
 
 
 def kill_a_writer(target: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", KILLED, str(target)], check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(target)], check=False)
     assert done.returncode == -9
 
 
@@ -96,6 +96,35 @@ def test_a_new_file_is_like_any_other(tmp_path: Path) -> None:
     replace_text(tmp_path / "new", "x")
     (tmp_path / "plain").write_text("x")
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_scratch_file_is_its_users_alone_and_is_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    kill_a_writer(tmp_path / "bruscript")
+    with scratch_file(b"key") as name:
+        assert Path(name).read_bytes() == b"key"
+        assert stat.S_IMODE(os.stat(name).st_mode) == 0o600
+        assert temporary_files(tmp_path) == [Path(name).name]
+    assert os.listdir(tmp_path) == []
+
+
+def test_only_regular_files_are_read_unless_a_pipe_will_do(tmp_path: Path) -> None:
+    file, pipe = tmp_path / "file", tmp_path / "pipe"
+    file.write_bytes(b"x" * 70_000)
+    os.mkfifo(pipe)
+    assert read_file(file) == read_file(file, piped=True) == b"x" * 70_000
+    for path in (pipe, "/dev/null", tmp_path):
+        with pytest.raises(OSError, match=r"regular file|[Dd]irectory"):
+            read_file(path)
+    assert read_file("/dev/null", piped=True) == b""
+    with pytest.raises(OSError, match="does not end after 64 MiB"):
+        read_file("/dev/zero", piped=True)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"piped",))
+    writer.start()
+    assert read_file(pipe, piped=True) == b"piped"
+    writer.join()
 
 
 def test_what_was_not_committed_leaves_nothing(tmp_path: Path) -> None:

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
     from bruscript.http.request import AuthConfig
 
+MODES = (
+    *("none", "inherit", "basic", "bearer", "apikey", "digest", "ntlm", "wsse", "awsv4"),
+    *("oauth1", "oauth2", "akamai-edgegrid"),
+)
+"""The names that a mode may have."""
+
 _UNAUTHORISED = frozenset({"", "none", "inherit", "oauth2"})
 
 
@@ -61,4 +67,12 @@ def build_auth(config: AuthConfig, base_dir: Path | None = None) -> httpx.Auth |
         from bruscript.auth.edgegrid import EdgeGridAuth
 
         return EdgeGridAuth.from_config(settings)
-    raise RequestError(f"Unknown auth mode {mode!r}", "ERR_AUTH")
+    raise _unknown(mode)
+
+
+def _unknown(mode: str) -> RequestError:
+    import difflib
+
+    near = difflib.get_close_matches(mode.lower(), MODES, 1, 0.6)
+    hint = f"Did you mean {near[0]}?" if near else f"The modes are {', '.join(MODES)}."
+    return RequestError(f"Unknown auth mode {mode!r}", "ERR_AUTH", hint=hint)

@@ -5,26 +5,28 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import click
 
-from bruscript.auth.oauth2 import TokenKey, TokenStore, open_store
-from bruscript.auth.oauth2.credentials import Credentials, lifetime_end
+from bruscript.auth.oauth2 import Config, TokenKey, TokenManager, TokenStore, open_store
+from bruscript.auth.oauth2.credentials import Credentials, is_secret, lifetime_end, token_of
 from bruscript.auth.oauth2.errors import clean
+from bruscript.auth.oauth2.stores import KEYRING
 from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.errors import BruscriptError
 from bruscript.masking import MASKED
 
-if TYPE_CHECKING:
-    from bruscript.runner.sign_in import SignInResult
+T = TypeVar("T")
 
 EXAMPLES = """Examples:
   bruscript auth login shop --token-store tokens.json --env ci
   bruscript auth list --token-store tokens.json
   bruscript auth show credentials --token-store tokens.json --reveal
+  bruscript auth token credentials --token-store tokens.json | pbcopy
   bruscript auth reset credentials --token-store tokens.json
 """
 
@@ -46,7 +48,10 @@ class _Group(click.Group):
 
 
 _store_option = click.Option(
-    ["--token-store"], required=True, metavar="FILE", help="The file that the tokens are kept in."
+    ["--token-store"],
+    required=True,
+    metavar="FILE",
+    help="The file that the tokens are kept in, or keyring:NAME.",
 )
 
 
@@ -116,37 +121,125 @@ def _login(path: str, token_store: str, only: str | None, **given: Any) -> int:
     the current directory. Pre-request scripts of the collection and its folders run where a configuration
     uses variables; prompts are asked for. Nothing is sent if a prompt has no answer.
     """
+    from bruscript.runner.configurations import login
+
+    def tell(config: Config, credentials: Credentials) -> str:
+        return f"got a token from {redacted_url(config.key.url)}, {_state(credentials)}"
+
+    return _for_each(path, token_store, only, given, login, tell)
+
+
+def _logout(path: str, token_store: str, only: str | None, **given: Any) -> int:
+    """Revoke the tokens of the requests at PATH at their servers, and forget them.
+
+    Of each OAuth 2.0 configuration that they use, as `login` finds them. The URL is `revocation_url` of the
+    block, or that of its `issuer`; without one the token is only forgotten.
+    """
+    _existing(token_store)
+
+    async def revoke(manager: TokenManager, config: Config) -> str:
+        revoked = await manager.revoke(config)
+        if revoked is None:
+            return "forgot the token; it stays valid, for there is no revocation_url"
+        return "revoked and forgot the token" if revoked else "there is no token"
+
+    return _for_each(path, token_store, only, given, revoke, lambda _, text: text)
+
+
+def _introspect(path: str, token_store: str, only: str | None, **given: Any) -> int:
+    """Show what the servers say of the tokens of the requests at PATH.
+
+    Of each OAuth 2.0 configuration that they use, as `login` finds them. The URL is `introspection_url` of
+    the block, or that of its `issuer`.
+    """
+    _existing(token_store)
+
+    async def introspect(manager: TokenManager, config: Config) -> str:
+        answer = await manager.introspect(config)
+        if answer is None:
+            return "there is no token"
+        lines = [
+            f"  {clean(name)}: {clean(value if isinstance(value, str) else json.dumps(value), sys.maxsize)}"
+            for name, value in answer.items()
+            if not is_secret(name)
+        ]
+        return "\n".join(["active" if answer.get("active") is True else "not active", *lines])
+
+    return _for_each(path, token_store, only, given, introspect, lambda _, text: text)
+
+
+def _token(
+    token_store: str, credentials_id: str, id_token: bool, client: str | None, user: str | None
+) -> int:
+    """Print one token, and nothing else, for a pipe.
+
+    An expired token is an error: `auth login` gets another.
+    """
+    entries = [
+        (key, credentials)
+        for key, credentials in _existing(token_store).items()
+        if key.credentials_id == credentials_id
+        and client in (None, key.client_id)
+        and user in (None, key.user)
+    ]
+    if not entries:
+        raise _unknown(token_store, credentials_id)
+    if len(entries) > 1:
+        listed = "; ".join(whose(key) or redacted_url(key.url) for key, _ in entries)
+        raise UnknownCredentialsError(
+            f"{token_store} holds {len(entries)} tokens with the id {credentials_id!r}: {listed}",
+            hint="Choose one with --client or --user.",
+        )
+    [(_, credentials)] = entries
+    source = "id_token" if id_token else "access_token"
+    token = token_of(credentials, source)
+    if token is None:
+        raise UnknownCredentialsError(f"The credentials {credentials_id!r} have no {source}")
+    if (end := lifetime_end(credentials, source)) is not None and end <= time.time():
+        raise UnknownCredentialsError(
+            f"The token {credentials_id!r} has expired", hint="`bruscript auth login` gets another."
+        )
+    print(token)
+    return 0
+
+
+def _for_each(
+    path: str,
+    token_store: str,
+    only: str | None,
+    given: dict[str, Any],
+    act: Callable[[TokenManager, Config], Awaitable[T]],
+    tell: Callable[[Config, T], str],
+) -> int:
+    """Do `act` for each configuration in use at `path`, and print what `tell` makes of it."""
     import asyncio
 
     from bruscript.cli.run import options
     from bruscript.collection import load
-    from bruscript.runner.sign_in import sign_in
+    from bruscript.runner.configurations import for_each_configuration
 
     # What the other options of `run` are when they are not given.
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
     collection = load(path)
-    given = {**defaults, "paths": (), **given, "token_store": token_store}
+    run_options = options({**defaults, "paths": (), **given, "token_store": token_store}, collection.path)
     requests = collection.select([Path(path).resolve()], recursive=True)
-    results = asyncio.run(sign_in(collection, requests, only, options(given, collection.path)))
+    results = asyncio.run(for_each_configuration(collection, requests, only, run_options, act))
     if not results:
         raise UnknownCredentialsError(
             f"No request at {path} uses OAuth 2.0" + (f" with the credentials id {only!r}" if only else "")
         )
     ids = [result.config.credentials_id for result in results]
     for result in results:
-        _tell(result, ids.count(result.config.credentials_id) > 1)
-    return 0 if all(result.credentials for result in results) else 1
-
-
-def _tell(result: SignInResult, in_full: bool) -> None:
-    key = result.config.key
-    name = clean(key.credentials_id) + (f" ({whose(key)})" if in_full and whose(key) else "")
-    if result.error:
-        print(f"{name}: {result.error}", file=sys.stderr)
-    elif result.credentials is None:
-        print(f"{name}: not signed in: a prompt of another configuration has no answer", file=sys.stderr)
-    else:
-        print(f"{name}: got a token from {redacted_url(key.url)}, {_state(result.credentials)}")
+        key = result.config.key
+        in_full = ids.count(key.credentials_id) > 1 and whose(key)
+        name = clean(key.credentials_id) + (f" ({whose(key)})" if in_full else "")
+        if result.error:
+            print(f"{name}: {result.error}", file=sys.stderr)
+        elif result.value is None:
+            print(f"{name}: passed over: a prompt of another configuration has no answer", file=sys.stderr)
+        else:
+            print(f"{name}: {tell(result.config, result.value)}")
+    return 0 if all(result.value is not None for result in results) else 1
 
 
 def whose(key: TokenKey) -> str:
@@ -156,7 +249,7 @@ def whose(key: TokenKey) -> str:
 
 
 def _existing(token_store: str) -> TokenStore:
-    if not Path(token_store).exists():
+    if not token_store.startswith(KEYRING) and not Path(token_store).exists():
         raise BruscriptError(f"There is no token store {token_store}")
     return open_store(token_store)
 
@@ -207,11 +300,21 @@ _add(
     click.Option(["--all", "all_"], is_flag=True, help="Forget everything."),
 )
 _add(
-    "login",
-    _login,
-    click.Argument(["path"], default=".", required=False, metavar="[PATH]"),
+    "token",
+    _token,
+    click.Argument(["credentials_id"], metavar="ID"),
     _store_option,
-    click.Option(["--id", "only"], metavar="ID", help="Only the configuration with this credentials id."),
-    *[option for option in OPTIONS if option.section in _LOGIN_SECTIONS or option.name in _LOGIN_OPTIONS],
-    cls=RunCommand,
+    click.Option(["--id-token"], is_flag=True, help="Print the ID token."),
+    click.Option(["--client"], metavar="ID", help="Of several tokens, that of this client."),
+    click.Option(["--user"], metavar="NAME", help="Of several tokens, that of this user."),
 )
+for _name, _callback in (("login", _login), ("logout", _logout), ("introspect", _introspect)):
+    _add(
+        _name,
+        _callback,
+        click.Argument(["path"], default=".", required=False, metavar="[PATH]"),
+        _store_option,
+        click.Option(["--id", "only"], metavar="ID", help="Only the configuration with this credentials id."),
+        *[o for o in OPTIONS if o.section in _LOGIN_SECTIONS or o.name in _LOGIN_OPTIONS],
+        cls=RunCommand,
+    )

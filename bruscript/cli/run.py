@@ -102,7 +102,6 @@ def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:
             raise _missing(f"{option[:4].strip('_').upper()} file {given[option]} does not exist", status)
 
     collection = collection_of(given["paths"])
-    _import_http(http2=given["http2"])
     from bruscript.runner import run_collection
 
     _spare_the_collector()
@@ -118,25 +117,6 @@ def _spare_the_collector() -> None:
     That is the collection and the libraries; a look at them costs as much as a request.
     """
     gc.freeze()
-
-
-def _import_http(*, http2: bool) -> None:
-    """Import the HTTP libraries without what they would import on the chance that it is wanted.
-
-    httpx imports its own command, with rich and pygments, and httpcore HTTP/2, wherever these are installed:
-    a tenth of the time of a short run. Both have a way to go on without.
-    """
-    optional = ["httpx._main", *(() if http2 else ("h2", "h2.connection"))]
-    absent = [name for name in optional if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(absent))
-    try:
-        import httpcore
-        import httpx
-    finally:
-        for name in absent:
-            del sys.modules[name]
-    assert httpcore
-    assert httpx
 
 
 def _missing(message: str, status: int) -> BruscriptError:
@@ -190,6 +170,7 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
         tags=split(given["tags"]),
         exclude_tags=split(given["exclude_tags"]),
         pass_with_no_requests=given["pass_with_no_requests"],
+        strict_variables=given["strict_variables"],
         csv_file=_path(given["csv_file_path"]),
         json_file=_path(given["json_file_path"]),
         iteration_count=given["iteration_count"] or 1,
@@ -209,12 +190,16 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
         http2=given["http2"],
         cache_ssl_session=given["cache_ssl_session"],
         retry_unauthorized=given["retry_unauthorized"],
-        token_store=_path(given["token_store"]),
+        token_store=_store(given["token_store"]),
         oauth2_timeout=given["oauth2_timeout"],
         verbose=given["verbose"],
         # Reporters have had each result; those of many iterations would only fill the memory.
         keep_results=False,
     )
+
+
+def _store(value: str | None) -> str | Path | None:
+    return value if value and value.startswith("keyring:") else _path(value)
 
 
 def _path(value: str | None) -> Path | None:

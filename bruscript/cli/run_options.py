@@ -148,6 +148,7 @@ OPTIONS: list[Option] = [
         _option(
             "--prompt", multiple=True, metavar="NAME=VALUE", help="Answer a prompt {{?NAME}} (repeatable)."
         ),
+        _flag("--strict-variables", help="Send no request that uses a variable which is not set."),
         _flag("--no-persist", help="Do not write variables that scripts set back to the collection's files."),
     ),
     *_options(
@@ -217,7 +218,11 @@ OPTIONS: list[Option] = [
     *_options(
         "OAuth 2.0",
         _flag("--retry-unauthorized", help="On a 401, get a new token and send the request once more."),
-        _option("--token-store", metavar="FILE", help="Keep tokens in this file between runs."),
+        _option(
+            "--token-store",
+            metavar="FILE",
+            help="Keep tokens in this file between runs, or in the system's keychain (keyring:NAME).",
+        ),
         _option(
             "--oauth2-timeout",
             type=click.FloatRange(min=0, min_open=True),

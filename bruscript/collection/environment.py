@@ -12,7 +12,7 @@ from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, parse
 from bruscript.lang.bru.document import BruDocument
-from bruscript.lang.js import UNDEFINED, number, parse_json, to_string
+from bruscript.lang.js import UNDEFINED, exact_number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.values import SECRET_IDENTIFIERS
 
@@ -159,7 +159,7 @@ def typed_value(value: Any, data_type: Any) -> Any:
     if not isinstance(value, str) or not value.strip():
         return value
     if data_type == "number":
-        read = number(value)
+        read = exact_number(value)
         return value if read is None else read
     if data_type == "boolean":
         return {"true": True, "false": False}.get(value, value)

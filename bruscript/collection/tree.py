@@ -131,6 +131,13 @@ class Collection(_Node):
     skipped: list[SkippedFile] = field(default_factory=list, repr=False)
     warnings: list[str] = field(default_factory=list, repr=False)
 
+    @cached_property
+    def local_settings(self) -> dict[str, Any]:
+        """What `bruscript.toml` beside the collection says. Raises InvalidFileError."""
+        from bruscript.collection.local_settings import read_local_settings
+
+        return read_local_settings(self.path)
+
     @property
     def file(self) -> Path:
         """Where the collection's own settings are, or would be."""

@@ -8,15 +8,13 @@ from typing import Any, Final
 
 from bruscript.dynamic import dynamic
 from bruscript.errors import BruscriptError
+from bruscript.evaluate.generated import DYNAMIC, Generated, escape
 from bruscript.evaluate.path import lookup, split
 from bruscript.evaluate.provenance import Authored, Withheld
 from bruscript.lang.js import UNDEFINED, stringify, to_string
 
 # One that is not closed is matched, too, and stays as it is: many of them are passed over in one go.
 _TEMPLATE: Final = re.compile(r"\{\{([^}]+)(\}\})?")
-_DYNAMIC: Final = re.compile(r"\{\{\$([A-Za-z0-9_]+)\}\}")
-_ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"'}
-_SPECIAL: Final = re.compile(r'[\\\n\r\t"]')
 _BUDGET: Final = 64 * 1024 * 1024
 
 
@@ -142,6 +140,8 @@ class _Replacement:
         """Return what a value is in a text."""
         if isinstance(value, (Mapping, list, tuple)):
             return stringify(self._dynamic_inside(value), None)
+        if isinstance(value, Generated):
+            return value.escaped if self._escape else value
         text = to_string(value)
         return _with_dynamic(text, self._escape) if isinstance(value, str) else text
 
@@ -158,7 +158,7 @@ def _next_template(text: str, start: int) -> re.Match[str] | None:
     return next((match for match in _TEMPLATE.finditer(text, start) if match[2]), None)
 
 
-def _with_dynamic(text: str, escape: bool) -> str:
+def _with_dynamic(text: str, escaped: bool) -> str:
     if "{{$" not in text:
         return text
 
@@ -166,6 +166,6 @@ def _with_dynamic(text: str, escape: bool) -> str:
         value = dynamic(match[1])
         if value is None:
             return match[0]
-        return _SPECIAL.sub(lambda special: _ESCAPES[special[0]], value) if escape else value
+        return escape(value) if escaped else value
 
-    return _DYNAMIC.sub(substitute, text)
+    return DYNAMIC.sub(substitute, text)

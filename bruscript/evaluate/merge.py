@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from bruscript.collection.tree import Collection, Folder, Request
-from bruscript.evaluate.oauth2_block import oauth2_block
+from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
+from bruscript.evaluate.scopes import holds_big
 from bruscript.http.request import AuthConfig
 from bruscript.sandbox import Segment
 
@@ -18,6 +20,8 @@ _BLOCKS: Final = {
     "tests": ("tests", None),
 }
 _PROTOCOLS: Final = {"grpc": "grpc", "ws": "ws"}
+_SINGLE: Final = frozenset({"content-type", "content-length", "host"})
+"""Headers of which a message has one: the last counts."""
 _CONFIG_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 
 
@@ -34,7 +38,8 @@ class Scripts:
 class Effective:
     """A request with all that it inherits; nothing is interpolated. Shared and cached: copy before changing.
 
-    `headers` are the enabled ones by name, `disabled_headers` the others; `auth` is what is inherited
+    `headers` are the enabled ones by name, with a list for one that is to be sent several times;
+    `disabled_headers` are the others; `auth` is what is inherited
     where the request says so, its `source` the file it stands in. `post_vars` and `assertions` are the lists
     for the sandbox, in the shapes of the language's JSON.
     """
@@ -51,6 +56,11 @@ class Effective:
     assertions: tuple[dict[str, Any], ...]
     settings: dict[str, Any]
 
+    @cached_property
+    def exact(self) -> bool:
+        """Whether there may be whole numbers among the variables that JavaScript would round."""
+        return any(map(holds_big, (self.collection_vars, self.folder_vars, self.request_vars)))
+
 
 def merge(request: Request) -> Effective:
     """`request` with what it inherits. Cached for as long as the request lives."""
@@ -66,8 +76,10 @@ def _merge(request: Request) -> Effective:
     variables: dict[str, dict[str, Any]] = {"collection": {}, "folder": {}, "request": {}}
     post_vars: dict[str, Any] = {}
     for node in request.chain:
+        headers |= _own_headers(node.data)
         for header in _named(node.data.get("headers")):
-            (headers if header.get("enabled") else disabled)[header["name"]] = header.get("value")
+            if not header.get("enabled"):
+                disabled[header["name"]] = header.get("value")
         declared = node.data.get("vars") or {}
         for variable in _named(declared.get("req")):
             if variable.get("enabled"):
@@ -79,7 +91,7 @@ def _merge(request: Request) -> Effective:
         definition=request,
         headers=headers,
         disabled_headers=disabled,
-        auth=_auth(request),
+        auth=_configured(_auth(request), request.collection),
         collection_vars=variables["collection"],
         folder_vars=variables["folder"],
         request_vars=variables["request"],
@@ -91,6 +103,24 @@ def _merge(request: Request) -> Effective:
         assertions=tuple(request.data.get("assertions") or ()),
         settings=dict(request.data.get("settings") or {}),
     )
+
+
+def _own_headers(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The enabled headers of one file, by name; the values of one that is there several times are a list."""
+    own: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    for header in _named(data.get("headers")):
+        if not header.get("enabled"):
+            continue
+        value, lower = header.get("value"), header["name"].lower()
+        name = names.setdefault(lower, header["name"])
+        if name not in own or lower in _SINGLE:
+            own[name] = value
+        elif lower == "cookie":
+            own[name] = f"{own[name]}; {value}"
+        else:
+            own[name] = [*(own[name] if isinstance(own[name], list) else [own[name]]), value]
+    return own
 
 
 def _named(entries: Any) -> Iterator[dict[str, Any]]:
@@ -129,16 +159,21 @@ def _auth(request: Request) -> AuthConfig:
     own = _declared_auth(request, _request_mode(request.data), request.path)
     if own.mode != "inherit":
         return own
+    # The nearest that says something else counts. "none" does say something: it keeps what is further out
+    # from servers that were left out on purpose.
+    for node in reversed(request.chain[1:-1]):
+        mode = (node.data.get("auth") or {}).get("mode")
+        if mode and mode != "inherit" and isinstance(node, Folder):
+            return _declared_auth(node, mode, node.file)
     collection = request.collection
     mode = (collection.data.get("auth") or {}).get("mode")
-    inherited = _declared_auth(collection, mode, collection.file)
-    for node in request.chain:
-        if isinstance(node, Folder):
-            mode = (node.data.get("auth") or {}).get("mode")
-            # As in the reference, a folder's "none" does not undo what the collection gives.
-            if mode and mode not in ("none", "inherit"):
-                inherited = _declared_auth(node, mode, node.file)
-    return inherited
+    return _declared_auth(collection, mode, collection.file)
+
+
+def _configured(auth: AuthConfig, collection: Collection) -> AuthConfig:
+    if auth.mode != "oauth2":
+        return auth
+    return replace(auth, config=with_local_settings(auth.config, collection.local_settings))
 
 
 def _request_mode(data: dict[str, Any]) -> Any:

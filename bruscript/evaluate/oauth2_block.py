@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bruscript.collection.local_settings import oauth2_settings as local_oauth2_settings
 from bruscript.lang import Document
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.nodes import Dictionary
-from bruscript.lang.oauth2 import oauth2_settings
+from bruscript.lang.oauth2 import OAUTH2_KEYS, camel_case, oauth2_settings
 
 _STAGES: Final = {"authorization": "auth_req", "token": "access_token_req", "refresh": "refresh_token_req"}
 _PLACES: Final = {"headers": "headers", "queryparams": "queryparams", "body": "bodyvalues"}
@@ -31,3 +32,13 @@ def oauth2_block(data: Mapping[str, Any], document: Document | None) -> dict[str
             for entry in data.get(f"oauth2_additional_parameters_{name}_{suffix}") or ():
                 parameters[stage].append({**entry, "sendIn": place})
     return {"grantType": "", **settings, "additionalParameters": parameters}
+
+
+def with_local_settings(settings: dict[str, Any], local: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the block with what `bruscript.toml` and the environment set for its credentials id."""
+    others = local_oauth2_settings(local, str(settings.get("credentialsId") or "credentials"))
+    if not others:
+        return settings
+    known = {camel_case(key): value for key, value in others.items() if key in OAUTH2_KEYS}
+    unknown = [*(settings.get("unknownKeys") or ()), *(key for key in others if key not in OAUTH2_KEYS)]
+    return {**settings, **known, **({"unknownKeys": unknown} if unknown else {})}

@@ -10,6 +10,7 @@ from typing import Any, Final
 from bruscript.collection.tree import Collection
 from bruscript.evaluate.comments import without_comments
 from bruscript.evaluate.merge import Effective
+from bruscript.evaluate.modes import body_mode
 from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.evaluate.scopes import Scopes
 from bruscript.http.request import FileBody
@@ -45,7 +46,7 @@ def prepare(effective: Effective, collection: Collection, scopes: Scopes) -> Pre
         disabled_headers=[
             {"name": name, "value": value} for name, value in effective.disabled_headers.items()
         ],
-        mode=str(http.get("body") or "none"),
+        mode=body_mode(http.get("body")),
         path_params=[dict(item) for item in data.get("params") or () if item.get("type") == "path"],
         tags=list(request.tags),
         settings=dict(effective.settings),

@@ -94,7 +94,7 @@ class PreparedRequest:
             return self.data
         if not isinstance(self.data, FileBody):
             return None
-        path = self.data.path
+        path = self.base_dir / self.data.path
         try:
             return read_file(path) if path.stat().st_size <= _MOST_READ else None
         except OSError as error:

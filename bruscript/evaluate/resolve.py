@@ -15,7 +15,8 @@ from bruscript.evaluate.interpolate import interpolate, interpolate_all
 from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.evaluate.provenance import Authored, Withheld
 from bruscript.evaluate.scopes import Scopes
-from bruscript.evaluate.url import encode_url, with_path_params, with_scheme
+from bruscript.evaluate.url import PathParams, encode_url, with_path_params, with_scheme
+from bruscript.evaluate.url_values import resolve_url
 from bruscript.http.request import AuthConfig, FileBody, OutgoingRequest
 from bruscript.http.unicode import sendable
 from bruscript.lang.js import parse_json, stringify, to_string
@@ -37,8 +38,8 @@ def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
     variables = _variables(prepared, scopes)
     if isinstance(variables, Withheld):
         variables.filled_in = prepared.withheld
-    _fill_in(prepared, variables)
-    return _outgoing(prepared)
+    warnings = _fill_in(prepared, variables)
+    return _outgoing(prepared, warnings)
 
 
 def resolve_for_scripts(prepared: PreparedRequest, scopes: Scopes) -> None:
@@ -97,25 +98,31 @@ def _origin(url: str) -> str:
     return url
 
 
-def _fill_in(prepared: PreparedRequest, variables: Mapping[str, Any]) -> None:
-    prepared.url = interpolate(prepared.url, variables)
+def _fill_in(prepared: PreparedRequest, variables: Mapping[str, Any]) -> list[str]:
+    """Resolve the templates of the request, and return warnings about it."""
+    encode = bool(prepared.settings.get("encodeUrl"))
+    prepared.url = resolve_url(prepared.url, variables) if encode else interpolate(prepared.url, variables)
     prepared.headers = {
-        interpolate(name, variables): interpolate(value, variables)
+        interpolate(name, variables): interpolate_all(value, variables)
         for name, value in prepared.headers.items()
     }
     if prepared.api_key_header_name:
         prepared.api_key_header_name = interpolate(prepared.api_key_header_name, variables)
+    if prepared.mode == "none" and isinstance(prepared.data, (dict, list)):
+        _declare_json(prepared.headers)
     prepared.data = _data(prepared, variables)
     for param in prepared.path_params:
         param["value"] = interpolate(param.get("value"), variables)
-    if prepared.path_params:
-        prepared.url = with_path_params(prepared.url, prepared.path_params)
+    params = PathParams(prepared.path_params)
+    if encode:
+        prepared.url = encode_url(with_scheme(prepared.url), params)
+    elif params:
+        prepared.url = with_path_params(prepared.url, params)
     if prepared.mode == "graphql" and isinstance(prepared.data, dict) and "variables" in prepared.data:
         prepared.data["variables"] = graphql_variables(prepared.data["variables"])
     prepared.url = with_scheme(prepared.url)
-    if prepared.settings.get("encodeUrl"):
-        prepared.url = encode_url(prepared.url)
     prepared.auth = _auth(prepared, variables)
+    return list(_unused(params))
 
 
 def _auth(prepared: PreparedRequest, variables: Mapping[str, Any]) -> AuthConfig:
@@ -130,25 +137,32 @@ def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
         return FileBody(prepared.base_dir / interpolate(Authored(data.path), variables))
     if data is None or isinstance(data, bytes):
         return data
-    if prepared.mode == "graphql":
-        if isinstance(data, dict):
-            for key in data.keys() & {"query", "variables"}:
-                data[key] = interpolate(data[key], variables, escape_json_strings=True)
-        return data
     content_type = _content_type(prepared.headers)
+    if prepared.mode == "graphql" and isinstance(data, dict):
+        # One by one: `variables` is JSON in a text, and must not be escaped once more in the text of all.
+        return {key: _json_data(value, variables) for key, value in data.items()}
     if "json" in content_type:
         return _json_data(data, variables)
     if isinstance(data, str):
         return interpolate(data, variables)
     multipart = content_type.startswith("multipart/")
     if not multipart and _media_type(content_type) != _FORM:
-        return data
+        return _json_data(data, variables)
     if isinstance(data, list):
         data = [_field(entry, variables) for entry in data]
-    elif not _is_just_a_form(prepared.headers):
-        # Scripts and reports see the object as it was set; its fields get other names, see build_body.
-        return data
+    else:
+        data = _json_data(data, variables)
+        if not _is_just_a_form(prepared.headers):
+            # Scripts and reports see the object as it was set; its fields get other names, see build_body.
+            return data
     return data if multipart else url_encoded(data)
+
+
+def _declare_json(headers: dict[str, Any]) -> None:
+    """Give the object that a script made the body a content type, where the file has no body and so none."""
+    for name, value in headers.items():
+        if value is None and name.lower() == "content-type":
+            headers[name] = "application/json"
 
 
 def _json_data(data: Any, variables: Mapping[str, Any]) -> Any:
@@ -162,8 +176,8 @@ def _json_data(data: Any, variables: Mapping[str, Any]) -> Any:
     try:
         return parse_json(interpolate(text, variables, escape_json_strings=True))
     except ValueError:
-        # Values that break the JSON around them: the reference sends the object as the script made it.
-        return data
+        # A value breaks the JSON around it, by its quotes for one. Each text by itself can be resolved.
+        return interpolate_all(data, variables)
 
 
 def _field(entry: Any, variables: Mapping[str, Any]) -> Any:
@@ -175,7 +189,12 @@ def _field(entry: Any, variables: Mapping[str, Any]) -> Any:
     return {**entry, "value": interpolate(value, variables)}
 
 
-def _outgoing(prepared: PreparedRequest) -> OutgoingRequest:
+def _unused(params: PathParams) -> Iterator[str]:
+    for name in sorted(params.unused):
+        yield f"`params:path` has `{name}`, but the path of the URL has no `:{name}`."
+
+
+def _outgoing(prepared: PreparedRequest, warnings: list[str]) -> OutgoingRequest:
     settings = prepared.settings
     deleted = frozenset(name.lower() for name in prepared.headers_to_delete) - _KEPT
     headers, absent = _headers(prepared.headers, deleted)
@@ -196,7 +215,7 @@ def _outgoing(prepared: PreparedRequest) -> OutgoingRequest:
         auth=_effective_auth(prepared, deleted),
         omit_headers=deleted | absent,
         parse_json=not prepared.disable_parsing_response_json,
-        warnings=tuple(_lost(headers)),
+        warnings=(*warnings, *_lost(headers)),
     )
 
 

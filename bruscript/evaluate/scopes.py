@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from bruscript.evaluate.generated import Made, filled, make
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.provenance import Withheld
 
@@ -23,6 +24,17 @@ _STATE_KEYS: Final = {
     "prompt": "prompt",
     "external": "external",
 }
+_GENERATING: Final = {
+    "runtime": "runtime",
+    "iteration": "iteration",
+    "environment": "environment",
+    "global": "global_env",
+    "collection": "collection",
+    "folder": "folder",
+    "request": "request",
+}
+"""The scopes whose values may hold dynamic templates, by the sandbox's names."""
+_SAFE: Final = 2**53
 _WRITABLE: Final = ("runtime", "environment", "global", "collection", "prompt")
 _STRONGEST_FIRST: Final = (
     *("external", "prompt", "iteration", "runtime", "oauth2", "request"),
@@ -32,6 +44,21 @@ _STRONGEST_FIRST: Final = (
 
 def _untouched() -> dict[str, set[str]]:
     return {name: set() for name in _STRONGEST_FIRST}
+
+
+def holds_big(value: Any) -> bool:
+    """Whether a JSON value holds a whole number that a number of JavaScript's cannot hold exactly."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, int):
+            if abs(item) > _SAFE:
+                return True
+        elif isinstance(item, Mapping):
+            pending.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            pending.extend(item)
+    return False
 
 
 @dataclass
@@ -44,6 +71,9 @@ class Scopes:
     request to request. `oauth2` has the keys `$oauth2.<id>.<field>`, `prompt` the answers by prompt;
     `credentials` is what the tokens used last in this iteration are kept by, by credentials id.
     `visible_env` is what scripts may see of `process_env`, None where that is all of it.
+
+    `generated` holds the dynamic values that were made for the request's variables; `exact` says that there
+    may be whole numbers among the values that JavaScript would round.
 
     `touched` has, scope by scope, the names of the variables that scripts have set or removed;
     `touched_credentials` the ids of the OAuth 2.0 credentials that were obtained with such variables.
@@ -63,6 +93,8 @@ class Scopes:
     credentials: dict[str, Any] = field(default_factory=dict, repr=False)
     environment_name: str | None = None
     global_name: str | None = None
+    generated: dict[str, dict[str, Made]] = field(default_factory=dict, repr=False)
+    exact: bool = False
     changed_collection: dict[str, Any] | None = field(default=None, repr=False)
     visible_env: Mapping[str, str] | None = field(default=None, repr=False)
     touched: dict[str, set[str]] = field(default_factory=_untouched, repr=False)
@@ -77,13 +109,35 @@ class Scopes:
         self.collection = dict(collection)
         self.folder = dict(effective.folder_vars)
         self.request = dict(effective.request_vars)
+        self.generated = self._generate()
+        self.exact = self.exact or effective.exact or holds_big(self.iteration)
+
+    def _generate(self) -> dict[str, dict[str, Made]]:
+        generated: dict[str, dict[str, Made]] = {}
+        for key, attribute in _GENERATING.items():
+            for name, value in getattr(self, attribute).items():
+                # Most values are texts, and few of them ask for anything.
+                if isinstance(value, str) and "{{$" not in value:
+                    continue
+                made = make(value)
+                if made is not None:
+                    generated.setdefault(key, {})[name] = made
+        return generated
+
+    def _values(self, key: str) -> dict[str, Any]:
+        """The scope with its dynamic values."""
+        scope: dict[str, Any] = getattr(self, _GENERATING[key])
+        made = self.generated.get(key)
+        if not made:
+            return scope
+        return {name: filled(value, made[name]) if name in made else value for name, value in scope.items()}
 
     def combined(self) -> dict[str, Any]:
         """All variables under the names that templates use; a stronger scope hides a weaker one.
 
         Strongest first: external secrets, iteration, runtime, oauth2, request, folder, environment,
-        collection, global. The environment's values have their `{{process.env.X}}` and dynamic parts resolved
-        already, so that each has one value for all of a request.
+        collection, global. Dynamic values are in their places, and the environment's values have their
+        `{{process.env.X}}` resolved already.
         """
         return self._combined(self.process_env)
 
@@ -123,18 +177,19 @@ class Scopes:
     def _combined(self, process_env: Mapping[str, str]) -> dict[str, Any]:
         process = {"env": process_env}
         environment = {
-            name: interpolate(value, {"process": process}) for name, value in self.environment.items()
+            name: interpolate(value, {"process": process})
+            for name, value in self._values("environment").items()
         }
         combined: dict[str, Any] = {}
         for scope, name in (
-            (self.global_env, self.global_name),
-            (self.collection, None),
+            (self._values("global"), self.global_name),
+            (self._values("collection"), None),
             (environment, self.environment_name),
-            (self.folder, None),
-            (self.request, None),
+            (self._values("folder"), None),
+            (self._values("request"), None),
             (self.oauth2, None),
-            (self.runtime, None),
-            (self.iteration, None),
+            (self._values("runtime"), None),
+            (self._values("iteration"), None),
         ):
             combined.update(scope)
             if name is not None:
@@ -148,6 +203,10 @@ class Scopes:
     def to_state(self) -> dict[str, Any]:
         """The scopes as the sandbox takes them."""
         state: dict[str, Any] = {key: dict(getattr(self, name)) for key, name in _STATE_KEYS.items()}
+        if self.generated:
+            state["generated"] = self.generated
+        if self.exact:
+            state["exact"] = True
         state["processEnv"] = dict(self._seen_env)
         state["environmentName"] = self.environment_name
         state["globalName"] = self.global_name
@@ -176,6 +235,13 @@ class Scopes:
             scope.update(values)
             if key == "collection":
                 self.changed_collection = dict(values)
+
+    def note(self, changes: Mapping[str, Any]) -> None:
+        """Take over what a job says beside the scopes that it changed (see `to_state`)."""
+        self.exact = self.exact or bool(changes.get("exact"))
+        generated = changes.get("generated")
+        if isinstance(generated, Mapping):
+            self.generated = {key: dict(made) for key, made in generated.items() if isinstance(made, Mapping)}
 
     def apply_row(self, values: Mapping[str, Any]) -> None:
         """Take over the row of the data file that scripts changed."""

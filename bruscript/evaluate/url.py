@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
 from bruscript.errors import BruscriptError
+from bruscript.evaluate.url_values import plain, protect
 from bruscript.http.errors import RequestError
 from bruscript.http.url import parse_url
 from bruscript.lang.js import to_string, trim
@@ -16,11 +18,12 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ORIGIN: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?")
 _ODATA: Final = re.compile(r"[A-Za-z0-9_.-]+\([^)]*\)")
 _ODATA_NAME: Final = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
+_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _COMPONENT_SAFE: Final = "!~*'()"
 
 
 class InvalidUrlError(BruscriptError):
-    """A request's URL, its templates resolved, is none."""
+    """A request's URL, its templates resolved, is not a URL."""
 
     exit_code = 1
 
@@ -30,11 +33,55 @@ def with_scheme(url: str) -> str:
     return url if _SCHEME.match(url) else f"http://{url}"
 
 
-def with_path_params(url: str, params: Iterable[Mapping[str, Any]]) -> str:
-    """`url` with the values of `params` for the `:name` segments of its path, and in OData's parentheses.
+class PathParams:
+    """The values for the `:name` parts of a path; of a name that repeats, the first counts.
 
-    A parameter without a value, or disabled, leaves its name where it is. Values go in as they are. The path
-    is normalised: empty and dot segments vanish, credentials and fragment too. Raises InvalidUrlError.
+    A parameter without a value, or disabled, leaves its name where it is.
+    """
+
+    def __init__(self, params: Iterable[Mapping[str, Any]]) -> None:
+        self._values: dict[str, str | None] = {}
+        self._expected: set[str] = set()
+        for param in params:
+            name = param.get("name")
+            if isinstance(name, str) and name and name not in self._values:
+                self._values[name] = _value(param)
+                if param.get("enabled") is not False:
+                    self._expected.add(name)
+        self.unused = set(self._expected)
+        """The enabled names that no segment has had so far."""
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def fill(self, segment: str) -> str:
+        """Put values into a segment of a path: `:id`, `:id.json`, `:id:verb`, or OData's `Items(:id)`."""
+        if segment.startswith(":"):
+            if segment[1:] in self._values:
+                return self._take(segment[1:], segment)
+            return self._names.sub(lambda match: self._take(match[1], match[0]), segment)
+        if _ODATA.fullmatch(segment):
+            for name in _ODATA_NAME.findall(segment):
+                segment = segment.replace(f":{name}", self._take(name, f":{name}"), 1)
+        return segment
+
+    @cached_property
+    def _names(self) -> re.Pattern[str]:
+        """The names where they are part of a segment; of two that fit, the longer one."""
+        names = "|".join(map(re.escape, sorted(self._values, key=len, reverse=True)))
+        return re.compile(f":({names})(?![A-Za-z0-9_])")
+
+    def _take(self, name: str, otherwise: str) -> str:
+        self.unused.discard(name)
+        value = self._values.get(name)
+        return otherwise if value is None else value
+
+
+def with_path_params(url: str, params: PathParams) -> str:
+    """`url` with the values of `params`, which go in as they are.
+
+    The path is normalised: empty and dot segments vanish, credentials and fragment too. Raises
+    InvalidUrlError.
     """
     if not url.startswith(("http://", "https://")):
         url = f"http://{url}"
@@ -42,31 +89,54 @@ def with_path_params(url: str, params: Iterable[Mapping[str, Any]]) -> str:
         address = parse_url(url)
     except RequestError as error:
         raise InvalidUrlError(f"Invalid URL format: {error.message}") from None
-    values: dict[Any, str | None] = {}
-    for param in params:
-        values.setdefault(param.get("name"), _value(param))
     path, question, query = address.target.partition("?")
-    segments = [_segment(segment, values) for segment in path.split("/") if segment]
-    trailing = "/" if path.endswith("/") else ""
-    return address.origin + "".join(f"/{segment}" for segment in segments) + trailing + question + query
+    return address.origin + _filled(path, params) + question + query
 
 
-def encode_url(url: str) -> str:
-    """`url` with path segments, and names and values of its query, percent-encoded; origin and `?` stay.
+def encode_url(url: str, params: PathParams | None = None) -> str:
+    """`url` with path segments, and names and values of its query, percent-encoded once; origin and `?` stay.
 
-    The path is decoded before, so that encoding twice is encoding once; the query is encoded as it stands,
-    escapes included. `#` is data, not a fragment.
+    What is encoded already stays as it is. Values of `params` stay inside of their segments, and values of
+    templates (see `bruscript.evaluate.url_values`) inside of their places. `#` is data, except that with
+    `params` the fragment is cut off and the path normalised, as by `with_path_params`.
     """
     before, question, query = url.partition("?")
     origin = _ORIGIN.match(before)
     assert origin is not None
-    path = "/".join(_component(_decoded(segment)) for segment in before[origin.end() :].split("/"))
-    pairs = []
+    path = before[origin.end() :]
+    if params:
+        path, fragment, _ = path.partition("#")
+        question, query = ("", "") if fragment else (question, query.partition("#")[0])
+        path = _filled(path, params, protected=True)
+    path = "/".join(_component(_decoded(segment)) for segment in path.split("/"))
+    return origin[0] + path + question + "&".join(_pairs(query))
+
+
+def _filled(path: str, params: PathParams, *, protected: bool = False) -> str:
+    filled = []
+    for segment in _segments(path):
+        value = params.fill(segment)
+        filled.append(protect(value) if protected and value != segment else value)
+    trailing = "/" if path.rpartition("/")[2] in ("", ".", "..") else ""
+    return "".join(f"/{segment}" for segment in filled) + trailing
+
+
+def _segments(path: str) -> list[str]:
+    """The segments of a path but for empty ones, `.` and what `..` takes back."""
+    segments: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del segments[-1:]
+        elif segment and segment != ".":
+            segments.append(segment)
+    return segments
+
+
+def _pairs(query: str) -> Iterator[str]:
     for pair in query.split("&"):
         name, equals, value = pair.partition("=")
         if name:
-            pairs.append(_component(name) + equals + _component(value))
-    return origin[0] + path + question + "&".join(pairs)
+            yield _once(name) + equals + _once(value)
 
 
 def _value(param: Mapping[str, Any]) -> str | None:
@@ -76,31 +146,22 @@ def _value(param: Mapping[str, Any]) -> str | None:
     return to_string(value)
 
 
-def _segment(segment: str, values: Mapping[Any, str | None]) -> str:
-    if segment.startswith(":"):
-        value = values.get(segment[1:])
-        return segment if value is None else value
-    if _ODATA.fullmatch(segment):
-        result = segment
-        for name in _ODATA_NAME.findall(segment):
-            value = values.get(name)
-            if value is not None:
-                result = result.replace(f":{name}", value, 1)
-        return result
-    return segment
-
-
 def _component(text: str) -> str:
-    return quote(text, safe=_COMPONENT_SAFE, errors="replace")
+    return quote(plain(text), safe=_COMPONENT_SAFE, errors="replace")
+
+
+def _once(text: str) -> str:
+    """A name or value of a query; escapes in it stay."""
+    return quote(_ESCAPE.sub("%25", plain(text)), safe=_COMPONENT_SAFE + "%", errors="replace")
 
 
 def _decoded(text: str) -> str:
     if "%" not in text:
         return text
     try:
-        if re.search(r"%(?![0-9A-Fa-f]{2})", text):
+        if _ESCAPE.search(text):
             raise ValueError
         return unquote_to_bytes(text).decode("utf-8")
     except ValueError:
-        # What is no valid escape stays; each of the others is decoded on its own, if it is a character alone.
+        # What is not a valid escape stays; the others are decoded one by one, if each is a character alone.
         return re.sub(r"%[0-7][0-9A-Fa-f]", lambda match: chr(int(match[0][1:], 16)), text)

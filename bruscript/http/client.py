@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import anyio
 import httpx
 
 from bruscript.http.body import new_boundary, stream_of
@@ -166,7 +165,12 @@ class Client:
     async def _send_in_time(self, exchange: _Exchange) -> httpx.Response:
         """One hop with its handshakes, within the request's timeout."""
         milliseconds = exchange.request.timeout_ms
-        with anyio.move_on_after(milliseconds / 1000 if milliseconds > 0 else None):
+        if milliseconds <= 0:
+            return await self._authorise(exchange)
+        # Imported here: it takes 25 ms, and most requests have no timeout.
+        import anyio
+
+        with anyio.move_on_after(milliseconds / 1000):
             return await self._authorise(exchange)
         response = exchange.response
         if response is not None and _is_event_stream(response):
@@ -231,7 +235,9 @@ class Client:
             for value in _values(response, b"set-cookie"):
                 self.jar.store(str(address), value)
         try:
-            exchange.warnings += await read_body(response, exchange.body, address.netloc, limit)
+            exchange.warnings += await read_body(
+                response, exchange.body, address.netloc, limit, exchange.request.allowance
+            )
         finally:
             await response.aclose()
         exchange.duration_ms = round((time.perf_counter() - started) * 1000)

@@ -43,6 +43,10 @@ class NotHttp(Exception):
         self.head = head
 
 
+class SwitchedProtocols(NotHttp):
+    """The server goes on in another protocol, though nobody asked it to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The head of a response. `version` is such as b"HTTP/1.1"."""
@@ -260,7 +264,7 @@ class Connection(asyncio.Protocol):
             return
         status = self._parser.get_status_code()
         if status == 101:
-            self._failure = NotHttp("it switches protocols (101), which was not asked for")
+            self._failure = SwitchedProtocols("101 Switching Protocols")
         if 100 <= status < 200:
             return
         for name, value in self._headers:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from bruscript.http.connection import Connection, ConnectionLost, Head, NotHttp
+from bruscript.http.connection import Connection, ConnectionLost, Head, NotHttp, SwitchedProtocols
 from bruscript.http.dialling import CONNECT_PATIENCE, dial
 from bruscript.http.errors import (
     RequestError,
@@ -20,6 +20,7 @@ from bruscript.http.errors import (
     handshake_slow,
     no_response,
     not_http,
+    switched_protocols,
     tls_error,
 )
 from bruscript.http.timeline import record, tls_facts
@@ -197,6 +198,8 @@ def _head_of(request: httpx.Request, address: Address) -> tuple[bytes, bool]:
 
 def _in_words(error: ConnectionLost | NotHttp, address: Address) -> RequestError:
     place = address.netloc
+    if isinstance(error, SwitchedProtocols):
+        return switched_protocols(place)
     if isinstance(error, NotHttp):
         return not_http(place, str(error), str(error))
     cause = error.__cause__

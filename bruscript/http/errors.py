@@ -200,6 +200,16 @@ def not_http(place: str, text: str, expected: str) -> RequestError:
     )
 
 
+def switched_protocols(place: str) -> RequestError:
+    """The server answered 101; Node closes such a connection, and says no more than that."""
+    return RequestError(
+        f"{place} switches protocols (101 Switching Protocols), which the request did not ask for",
+        "ECONNRESET",
+        hint="Is it a WebSocket's URL? The answer would come in another protocol than HTTP.",
+        for_scripts={"message": "socket hang up"},
+    )
+
+
 def connection_reset(place: str) -> RequestError:
     """The server broke the connection off."""
     return RequestError(

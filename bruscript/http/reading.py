@@ -14,11 +14,19 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from bruscript.http.request import Allowance
+
 _TURN = 0.01
 """Seconds of decoding after which others have their turn: requests, time limits, cancellation."""
 
 
-async def read_body(response: httpx.Response, into: io.BytesIO, place: str, limit: int) -> list[str]:
+async def read_body(
+    response: httpx.Response,
+    into: io.BytesIO,
+    place: str,
+    limit: int,
+    allowance: Allowance | None = None,
+) -> list[str]:
     """Read the body that `place` sent and undo its codings, both no further than `limit` bytes.
 
     What has come is in `into` at any time. Return warnings; raise RequestError for a body that is larger or
@@ -29,6 +37,8 @@ async def read_body(response: httpx.Response, into: io.BytesIO, place: str, limi
         turn = time.monotonic()
         async for chunk in response.aiter_raw():
             for piece in decoder.feed(chunk):
+                if allowance is not None:
+                    await allowance.take(len(piece))
                 into.write(piece)
                 if time.monotonic() - turn > _TURN:
                     await asyncio.sleep(0)

@@ -41,7 +41,7 @@ def next_hop(
     """
     if status not in _CODES or not location:
         return None
-    address = parse_url(resolve(str(hop.address), _text(location)))
+    address = target(str(hop.address), location)
     method, body, headers = hop.method, hop.body, hop.headers
     if status <= 303 and method.upper() != "HEAD":
         method, body = "GET", None
@@ -66,6 +66,11 @@ def next_hop(
         cross_origin=hop.cross_origin or left,
         unauthorised=unauthorised,
     )
+
+
+def target(url: str, location: str) -> Address:
+    """Return where a `Location` header, as it came, of the response from `url` leads. Raises RequestError."""
+    return parse_url(resolve(url, _text(location)))
 
 
 def _forwards(setting: bool | None, here: Address, there: Address) -> bool:

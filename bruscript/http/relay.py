@@ -16,6 +16,7 @@ from bruscript.http.errors import (
     cut_short,
     no_response,
     not_http,
+    switched_protocols,
     tls_error,
 )
 from bruscript.http.network import Network
@@ -94,7 +95,7 @@ class Relay:
         if proxy and proxy.is_socks:
             from bruscript.http.socks import greeting
 
-            via, greet = (proxy.host, proxy.port), greeting(proxy)
+            via, greet = (proxy.host, proxy.port), greeting(proxy, fence)
         network = Network(self._tls.explain, via=via, greet=greet, proxied=proxy is not None, fence=fence)
         if proxy is None or proxy.is_socks:
             return httpcore.AsyncConnectionPool(
@@ -181,6 +182,8 @@ def _exchange_error(error: Exception, host: str, place: str) -> RequestError:
             return no_response(place)
         if "incomplete" in text or "without sending complete" in text:
             return cut_short(place, text)
+        if "_SWITCH_" in text:
+            return switched_protocols(place)
         return not_http(place, text, "Expected HTTP/, RTSP/ or ICE/" if "status line" in text else text)
     if isinstance(error, httpcore.TimeoutException):
         return RequestError(f"{place} did not answer in time", "ECONNABORTED")

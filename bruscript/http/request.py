@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from bruscript.http.fence import Fence
@@ -62,6 +62,13 @@ class AuthConfig:
     source: Path | None = None
 
 
+class Allowance(Protocol):
+    """Memory that several requests share."""
+
+    async def take(self, count: int) -> None:
+        """Return when there is room for so many bytes more."""
+
+
 @dataclass
 class OutgoingRequest:
     """A request ready for the wire; all templates are resolved and the body is final.
@@ -71,7 +78,8 @@ class OutgoingRequest:
     about). `timeout_ms` is for each exchange, 0 is none. `max_redirects` counts hops.
     `forward_authorization` says whether `Authorization` goes along on a redirect to another origin; with None
     it does where the host stays the same and TLS is not left. `cookies` off sends none and keeps none.
-    `max_body` is the most bytes that are read of the response, None for the client's own limit.
+    `max_body` is the most bytes that are read of the response, None for the client's own limit; `allowance`
+    is asked for each of them before it is kept.
     `parse_json` off leaves `Response.data` a string. `warnings` are what the user should hear about it.
     `fence` says which hosts are in reach, None for all. It is asked before each hop, or, with
     `fence_from_start` off, only where a redirect leads to another host than the first.
@@ -90,6 +98,7 @@ class OutgoingRequest:
     cookies: bool = True
     parse_json: bool = True
     max_body: int | None = None
+    allowance: Allowance | None = field(default=None, repr=False)
     fence: Fence | None = field(default=None, repr=False)
     fence_from_start: bool = True
     warnings: tuple[str, ...] = field(default=(), repr=False)

@@ -9,20 +9,23 @@ from socksio import ProtocolError, SOCKSError, socks4, socks5
 
 from bruscript.http.dialling import lookup
 from bruscript.http.errors import RequestError
+from bruscript.http.fence import Fence
 from bruscript.http.network import Greet
 from bruscript.http.proxy import Proxy
 
 _READ_AT_MOST = 4096
 
 
-def greeting(proxy: Proxy) -> Greet:
-    """What to say to `proxy` on a new connection so that it leads on to a host."""
+def greeting(proxy: Proxy, fence: Fence | None = None) -> Greet:
+    """What to say to `proxy` on a new connection so that it leads on to a host, if `fence` lets it."""
 
     async def greet(stream: httpcore.AsyncNetworkStream, host: str, port: int) -> None:
         target = host.strip("[]")
         # Without the letter a or h at its end, a SOCKS URL means that names are looked up on this side.
         if proxy.scheme in ("socks4", "socks5"):
             target = _pick(await lookup(target, port), ipv4=proxy.scheme == "socks4", host=host)
+            if fence is not None:
+                await fence.check_address(host, target, port)
         try:
             if proxy.scheme in ("socks4", "socks4a"):
                 await _socks4(stream, proxy, target, port)

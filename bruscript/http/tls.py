@@ -7,11 +7,10 @@ import os
 import re
 import ssl
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bruscript.files import read_file
+from bruscript.files import read_file, scratch_file
 from bruscript.http.errors import RequestError, tls_error
 
 if TYPE_CHECKING:
@@ -171,13 +170,8 @@ def _load_pkcs12(context: ssl.SSLContext, path: Path, passphrase: str, purpose: 
     )
     for item in (certificate, *chain):
         pem += item.public_bytes(serialization.Encoding.PEM)
-    handle, name = tempfile.mkstemp(suffix=".pem")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
+    with scratch_file(pem) as name:
         context.load_cert_chain(name, password=password)
-    finally:
-        os.unlink(name)
 
 
 def _file(entry: dict[str, Any], key: str, base: Path) -> Path:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 from bruscript.http.errors import RequestError
 from bruscript.http.unicode import well_formed
 
 _PORTS = {"http": 80, "https": 443}
+_SLASHES = "/\\"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _ALWAYS_SAFE = "!$%&()*+,-./:;=@[]_|~\\"
 _PATH_SAFE = _ALWAYS_SAFE + "'^"
@@ -66,7 +67,7 @@ def parse_url(url: str) -> Address:
     """
     url = well_formed(url)
     shown = _shown(url)
-    text = re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(33)))))
+    text = _trimmed(url)
     match = _SCHEME.match(text)
     if not match:
         raise RequestError(f"Invalid URL: {shown!r} has no scheme such as http://", "ERR_INVALID_URL")
@@ -91,16 +92,36 @@ def parse_url(url: str) -> Address:
 
 
 def resolve(base: str, location: str) -> str:
-    """The URL that a `Location` header of the response from `base` means (RFC 3986, section 5).
+    """Return the URL that a `Location` header of the response from `base` means, as the URL standard has it.
 
-    Raises RequestError for what is no URL.
+    Browsers and Node read it so: a backslash is a slash, and any two slashes or more begin a host
+    (`http:///host`, `\\\\host`, `/\\host`). What is no URL is left for `parse_url` to refuse. Raises
+    RequestError for such a `base`.
     """
-    try:
-        return urljoin(base, location.strip())
-    except ValueError:
-        raise RequestError(
-            f"Invalid URL: the redirect to {location!r} leads nowhere", "ERR_INVALID_URL"
-        ) from None
+    here = parse_url(base)
+    rest = _trimmed(location)
+    match = _SCHEME.match(rest)
+    if match:
+        scheme = match[1].lower()
+        if scheme not in _PORTS:
+            return rest
+        rest = rest[match.end() :]
+        if scheme != here.scheme:
+            return f"{scheme}://{rest.lstrip(_SLASHES)}"
+    begin = rest[:2].replace("\\", "/")
+    if begin == "//":
+        return f"{here.scheme}://{rest.lstrip(_SLASHES)}"
+    if not begin or begin[0] == "#":
+        return str(here)
+    if begin[0] == "/":
+        return here.origin + rest
+    if begin[0] == "?":
+        return here.origin + here.path + rest
+    return f"{here.origin}{here.path.rpartition('/')[0]}/{rest}"
+
+
+def _trimmed(url: str) -> str:
+    return re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(33)))))
 
 
 def _shown(url: str) -> str:

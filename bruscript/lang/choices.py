@@ -8,8 +8,17 @@ from typing import Final
 BOOLEANS: Final = ("true", "false")
 """What a switch may be, in any case."""
 
-OAUTH2_GRANTS: Final = ("client_credentials", "password", "authorization_code", "implicit")
+OAUTH2_GRANTS: Final = (
+    *("client_credentials", "password", "authorization_code", "implicit"),
+    *("device_code", "jwt_bearer", "token_exchange"),
+)
 """The grant types of `auth:oauth2`."""
+
+CLIENT_AUTHENTICATIONS: Final = (
+    *("client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"),
+    *("tls_client_auth", "none"),
+)
+"""How a client may authenticate (RFC 7591 section 2, RFC 8705)."""
 
 CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "auth:oauth2": {
@@ -20,6 +29,8 @@ CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "pkce": BOOLEANS,
         "auto_fetch_token": BOOLEANS,
         "auto_refresh_token": BOOLEANS,
+        "client_authentication": CLIENT_AUTHENTICATIONS,
+        "dpop": BOOLEANS,
     },
     "auth:oauth1": {
         "placement": ("header", "query", "body"),
@@ -29,7 +40,13 @@ CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }
 """The valid values, by block and key."""
 
-_ALIASES: Final = {"query": "url", "queryparams": "url"}
+_ALIASES: Final = {
+    "query": "url",
+    "queryparams": "url",
+    "urn:ietf:params:oauth:grant-type:device_code": "device_code",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer": "jwt_bearer",
+    "urn:ietf:params:oauth:grant-type:token-exchange": "token_exchange",
+}
 
 _SYNONYMS: Final = {
     **dict.fromkeys(("yes", "on", "1", "y", "t", "enabled", "s256"), "true"),
@@ -42,6 +59,11 @@ def is_valid(value: str, choices: Sequence[str]) -> bool:
     if choices == BOOLEANS:
         value = value.lower()
     return value in choices or _ALIASES.get(value) in choices
+
+
+def canonical(value: str) -> str:
+    """Return the short word for a value that has a longer one too, else the value."""
+    return _ALIASES.get(value, value)
 
 
 def nearest(word: str, known: Sequence[str], cutoff: float = 0.6) -> str:

@@ -15,6 +15,9 @@ WHITESPACE: Final = (
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
+_SAFE = 2**53
+_LONGEST = 309
+"""Digits of what is infinite as a double."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
@@ -67,6 +70,14 @@ def number(text: str) -> int | float | None:
     return None
 
 
+def exact_number(text: str) -> int | float | None:
+    """`Number(text)`, None for NaN, but with all the digits of a whole number."""
+    text = trim(text)
+    if _INTEGER.fullmatch(text) and len(text) < _LONGEST:
+        return int(text)
+    return number(text)
+
+
 def parse_int(text: str) -> int | float | None:
     """`parseInt(text, 10)`, None for NaN."""
     match = _INTEGER.match(trim(text))
@@ -74,8 +85,8 @@ def parse_int(text: str) -> int | float | None:
 
 
 def tidy(value: float) -> int | float:
-    """Give a whole double as int, as JSON shows it."""
-    return int(value) if value.is_integer() else value
+    """Give a whole double as int, as JSON shows it; one that stands for other numbers too stays a double."""
+    return int(value) if value.is_integer() and abs(value) <= _SAFE else value
 
 
 def _float(value: int | str) -> float:
@@ -103,8 +114,12 @@ def to_string(value: Any) -> str:
 
 
 def number_text(value: int | float) -> str:
-    """`String(value)` of a number: the shortest decimal that reads back, exponents as JavaScript has them."""
-    value = _float(value) if isinstance(value, int) else value
+    """`String(value)` of a number: the shortest decimal that reads back, exponents as JavaScript has them.
+
+    An int has all its digits, however many.
+    """
+    if isinstance(value, int):
+        return str(value)
     if value != value:
         return "NaN"
     if math.isinf(value):
@@ -130,7 +145,7 @@ def number_text(value: int | float) -> str:
 
 
 def parse_json(text: str) -> Any:
-    """`JSON.parse(text)`: strict JSON with doubles for numbers; raises ValueError."""
+    """`JSON.parse(text)`: strict JSON, whole numbers with all their digits; raises ValueError."""
     try:
         return json.loads(text, parse_constant=_no_constant, parse_int=_json_int, parse_float=_json_float)
     except RecursionError:
@@ -142,8 +157,7 @@ def _no_constant(name: str) -> Any:
 
 
 def _json_int(text: str) -> int | float:
-    # Beyond 2**53 a double has fewer digits than the text.
-    return int(text) if len(text) < 16 else tidy(_float(text))
+    return int(text) if len(text) < _LONGEST else _float(text)
 
 
 def _json_float(text: str) -> int | float:

@@ -12,11 +12,21 @@ from typing import Any, Final
 
 from bruscript.lang.nodes import Pair
 
+EXTENSION_KEYS: Final = (
+    *("issuer", "client_authentication", "private_key", "private_key_id", "signing_algorithm"),
+    *("client_assertion_audience", "device_authorization_url", "pushed_authorization_url"),
+    *("revocation_url", "introspection_url", "assertion", "assertion_issuer", "assertion_subject"),
+    *("assertion_audience", "assertion_claims", "subject_credentials_id", "subject_token"),
+    *("subject_token_type", "actor_token", "actor_token_type", "requested_token_type", "dpop"),
+)
+"""The keys of a block that Bruno does not have, and passes over."""
+
 OAUTH2_KEYS: Final = (
     *("grant_type", "callback_url", "authorization_url", "access_token_url", "refresh_token_url"),
     *("username", "password", "client_id", "client_secret", "scope", "state", "pkce"),
     *("credentials_placement", "credentials_id", "token_source", "token_placement", "token_header_prefix"),
     *("token_query_key", "auto_fetch_token", "auto_refresh_token"),
+    *EXTENSION_KEYS,
 )
 """The keys that a block may have."""
 

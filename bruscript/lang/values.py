@@ -61,7 +61,7 @@ def typed_value(value: Any, kind: str) -> Any:
     text = js.to_string(value)
     if isinstance(value, str) and not js.trim(value):
         return value
-    number = js.number(text)
+    number = js.exact_number(text)
     if number is None:
         return value
     # JSON has no infinity: the reference's comes out as null.

@@ -6,8 +6,6 @@ import shutil
 import time
 from typing import TextIO
 
-from rich.cells import set_cell_size
-
 from bruscript.report.table import width
 from bruscript.report.terminal import plain
 
@@ -65,7 +63,12 @@ class Progress:
             text += f" · {_clock(elapsed / self._done * (self.total - self._done))} left"
         text += f" · {self._current}"
         room = shutil.get_terminal_size().columns - 1
-        return text if width(text) <= room else set_cell_size(text, room)
+        if width(text) <= room:
+            return text
+        from wcwidth import clip
+
+        clipped: str = clip(text, 0, room)
+        return clipped
 
 
 def _clock(seconds: float) -> str:

@@ -9,16 +9,20 @@ from bruscript.report.style import Style
 from bruscript.runner.results import IterationResult, Summary
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_MARKS = str.maketrans("", "", "✓✕✗·…─│█░")
+"""Our own characters, each a column wide: for them alone the tables of Unicode need not be imported."""
 
 
 def width(text: str) -> int:
     """The columns that `text` takes on a terminal: colours none, East Asian characters and emoji two."""
     plain = _ANSI.sub("", text)
-    if plain.isascii():
+    if plain.translate(_MARKS).isascii():
         return len(plain)
-    from rich.cells import cell_len
+    from wcwidth import wcswidth
 
-    return cell_len(plain)
+    columns: int = wcswidth(plain)
+    # Below zero where there are control characters, which reports show as something else.
+    return columns if columns >= 0 else len(plain)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -19,11 +19,18 @@ from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.provenance import Authored
 from bruscript.http import FileBody, MultipartBody
 from bruscript.lang.js import to_string, trim
+from bruscript.lang.oauth2 import camel_case
 
 if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest, Scopes
     from bruscript.http import CookieJar, Fence, OutgoingRequest, Part
     from bruscript.sandbox import Policy
+
+
+_URLS = (
+    *("issuer", "device_authorization_url", "pushed_authorization_url", "revocation_url"),
+    "introspection_url",
+)
 
 
 class Guard:
@@ -61,6 +68,9 @@ class Guard:
             else:
                 self._own_files.add(path)
         auth = self._prepared.auth.config
+        key = trim(to_string(hand.text(auth.get("privateKey") or "")))
+        if key.startswith("@file(") and hand.is_in(auth["privateKey"]):
+            self._policy.check_file(self._prepared.base_dir / key.removeprefix("@file(").rstrip(")").strip())
         if auth.get("privateKeyType") == "file" and hand.is_in(auth.get("privateKey")):
             self._policy.check_file(self._prepared.base_dir / to_string(hand.text(auth["privateKey"])))
 
@@ -90,6 +100,7 @@ class Guard:
             ],
             "authorization_url": [*(config.get(key) for key in asked), queries["authorization"]],
             "callback_url": [config.get("callbackUrl")],
+            **{key: [config.get(camel_case(key))] for key in _URLS},
         }
         return {key: hosts for key, texts in parts.items() if hand.is_in(texts)}
 

@@ -10,6 +10,7 @@ from bruscript.dynamic import dynamic
 from bruscript.errors import BruscriptError
 from bruscript.http import AuthConfig, OutgoingRequest
 from bruscript.lang.js import to_string
+from bruscript.sandbox import current_claim
 
 if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest
@@ -66,7 +67,13 @@ class RunHost:
         if name == "run.request":
             path, variables, resets, gone = (*args, None, None, None)[:4]
             changes = {**(gone or {}), "variables": variables or {}}
-            return await self._run.nested(str(path), changes, resets or [])
+            answer = await self._run.nested(str(path), changes, resets or [])
+            if (answer["response"].get("size") or 0) > MAX_BODY:
+                raise HostCallError(
+                    f"bru.runRequest: the response of {path} is larger than {MAX_BODY >> 20} MiB, "
+                    "the most that a script gets"
+                )
+            return answer
         if name == "run.exchange":
             return await self._run.exchange_now(args[0])
         if name == "run.body":
@@ -134,6 +141,7 @@ def script_request(config: dict[str, Any]) -> OutgoingRequest:
         follow_redirects=redirects != 0,
         max_redirects=5 if redirects is None else int(redirects),
         max_body=MAX_BODY,
+        allowance=current_claim(),
         auth=AuthConfig(),
         omit_headers=_OWN_HEADERS if plain else frozenset(),
         # The jar is for the collection's requests: in the reference, too, scripts' own know nothing of it.

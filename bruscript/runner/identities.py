@@ -61,13 +61,29 @@ class Identities:
             here = scopes
             if "{{$oauth2." in repr(prepared.auth.config):
                 here = replace(scopes, oauth2=tokens.variables(chosen, self._declared(scopes)))
-            own = Config.from_block(resolve_settings(prepared.auth, here).config).key
+            own = self.identified(Config.from_block(resolve_settings(prepared.auth, here).config), here).key
         if own is not None:
             chosen[own.credentials_id] = own
         return tokens.variables(chosen, self._declared(scopes))
 
+    def config(self, credentials_id: str, scopes: Scopes) -> Config | None:
+        """Return the first configuration of the collection that has this id, None where none has."""
+        configs = (declaration.config(scopes) for declaration in self._declarations)
+        return next((config for config in configs if config.credentials_id == credentials_id), None)
+
+    def identified(self, config: Config, scopes: Scopes, depth: int = 0) -> Config:
+        """Return `config` with the identity whose token it exchanges, if it exchanges one by its id."""
+        wanted = config.more.subject_credentials_id
+        if config.grant_type != "token_exchange" or not wanted or config.more.subject_token or depth > 8:
+            return config
+        subject = self.config(wanted, scopes)
+        if subject is None:
+            return config
+        identity = self.identified(subject, scopes, depth + 1).key.fingerprint
+        return replace(config, more=replace(config.more, subject=identity))
+
     def _declared(self, scopes: Scopes) -> _Lookup:
-        return _Lookup(self._declarations, scopes)
+        return _Lookup(self, self._declarations, scopes)
 
     @cached_property
     def _declarations(self) -> list[_Declaration]:
@@ -84,7 +100,8 @@ class Identities:
 class _Lookup:
     """The keys that a credentials id can mean; the configurations are resolved when one is asked for."""
 
-    def __init__(self, declarations: list[_Declaration], scopes: Scopes) -> None:
+    def __init__(self, identities: Identities, declarations: list[_Declaration], scopes: Scopes) -> None:
+        self._identities = identities
         self._declarations = declarations
         self._scopes = scopes
 
@@ -92,7 +109,8 @@ class _Lookup:
     def _keys(self) -> dict[str, list[TokenKey]]:
         keys: dict[str, list[TokenKey]] = {}
         for declaration in self._declarations:
-            key = declaration.config(self._scopes).key
+            config = self._identities.identified(declaration.config(self._scopes), self._scopes)
+            key = config.key
             keys.setdefault(key.credentials_id, []).append(key)
         return keys
 

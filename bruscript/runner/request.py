@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,16 @@ from bruscript.auth.oauth2 import OAuth2Error
 from bruscript.collection.tree import Request
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
+from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question, prompts
 from bruscript.evaluate.resolve import resolve, resolve_auth, resolve_for_scripts, timeout_ms
+from bruscript.evaluate.scopes import holds_big
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
-from bruscript.sandbox import Job, Segment, Step, describe
+from bruscript.sandbox import Job, Segment, Step, current_claim, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,6 +119,7 @@ class RequestRun:
         if self.depth >= MAX_NESTING:
             raise HostCallError(f"bru.runRequest: {MAX_NESTING} requests run one inside the other - {full}")
         self.session.apply_variables(self.scopes, changes)
+        self.scopes.exact = self.scopes.exact or holds_big(changes)
         self._reset(resets)
         # The same scopes, but for those of the request itself, which the nested one has of its own.
         scopes = replace(self.scopes)
@@ -129,7 +133,10 @@ class RequestRun:
         response = outcome.result.response
         if response["url"]:
             response = {**response, "url": run.guard.conceal(response["url"])}
-        return {"response": response, "variables": {name: state[name] for name in shared}}
+        variables = {name: state[name] for name in shared}
+        answer = {"response": response, "variables": variables}
+        # As a text numbers keep all their digits.
+        return answer | {"exact": json.dumps(variables)} if scopes.exact else answer
 
     async def _course(self) -> None:
         session, scopes = self.session, self.scopes
@@ -143,6 +150,9 @@ class RequestRun:
         self.result.request = self.prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
             self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
+        if problem := unknown_mode(self.prepared.mode):
+            self._fail(problem)
+            raise _Done
         self._answer_prompts(self.prepared)
         if effective.scripts.pre:
             await self._pre_request(effective.scripts.pre)
@@ -206,7 +216,10 @@ class RequestRun:
         """Get the token, resolve the templates, send; what fails there ends the course."""
         session, result = self.session, self.result
         self.guard.look()
+        if prepared.auth.mode == "oauth2":
+            session.unset.check(self.request, prepared, self.scopes, tokens=False)
         authorization = await self._authorize(prepared)
+        result.warnings += session.unset.check(self.request, prepared, self.scopes)
         sent = self.guard.copy_to_send()
         try:
             outgoing = resolve(sent, self.scopes)
@@ -227,6 +240,8 @@ class RequestRun:
             if cookies := session.client.cookie_header(outgoing):
                 session.secrets.cookies(cookies.split(";"))
                 self._show(sent, ("Cookie", cookies), derived=False)
+            # Where a script has asked for this request (bru.runRequest), the response counts for it.
+            outgoing.allowance = current_claim()
             response = await session.client.send(outgoing, auth)
             session.secrets.response(response)
         finally:
@@ -260,6 +275,10 @@ class RequestRun:
         if prepared.auth.mode != "oauth2":
             return None
         config = self._token_config(prepared)
+        if config.more.subject_credentials_id:
+            from bruscript.runner.subject_token import with_subject_token
+
+            config = await with_subject_token(config, self.session, self.scopes, timeout_ms(prepared))
         self._own_token = self.scopes.credentials[config.credentials_id] = config.key
         try:
             authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
@@ -274,7 +293,8 @@ class RequestRun:
         from bruscript.auth.oauth2 import Config
 
         config = Config.from_block(resolve_auth(prepared, self.scopes).config)
-        return replace(config, fences=self.guard.token_fences())
+        more = replace(config.more, base_dir=str(self.session.collection.path))
+        return replace(config, fences=self.guard.token_fences(), more=more)
 
     def _see_tokens(self) -> None:
         """Have templates and scripts see the tokens that there are now."""
@@ -345,6 +365,7 @@ class RequestRun:
         """Take over what scripts changed and asked for."""
         assert self.prepared is not None
         session = self.session
+        self.scopes.note(changes)
         if changes.get("variables"):
             session.apply_variables(self.scopes, changes)
         if "iterationData" in changes:

@@ -14,11 +14,13 @@ from bruscript.collection.data import DataFile
 from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
-from bruscript.evaluate.scopes import Scopes
-from bruscript.files import sweep
+from bruscript.evaluate.scopes import Scopes, holds_big
+from bruscript.files import sweep, sync_directories
 from bruscript.masking import Mask
+from bruscript.masking.messages import own_message
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RunSecrets
+from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
 from bruscript.sandbox import Permissions, Sandbox, Services
 
@@ -55,6 +57,7 @@ class Session:
         self.unanswered: dict[str, None] = {}
         """The names of prompts that nobody has answered, in order."""
         self._stack = AsyncExitStack()
+        self._written: set[Path] = set()
         self.unwritten: list[str] = []
         """Why variables could not be written back to their files, each reason once."""
         self.sandbox = Sandbox(
@@ -100,6 +103,8 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+        # Each file was on the disk before it took its place; that it did is synced once, since it takes long.
+        sync_directories(*self._written)
 
     def _directories(self) -> Iterator[Path]:
         """The directories that variables are written back to."""
@@ -150,7 +155,8 @@ class Session:
         )
 
     @cached_property
-    def _identities(self) -> Identities:
+    def identities(self) -> Identities:
+        """The OAuth 2.0 configurations of the collection."""
         from bruscript.runner.identities import Identities
 
         return Identities(self.collection)
@@ -161,7 +167,7 @@ class Session:
         """Return the fields of the tokens that a request may see, by `$oauth2.<id>.<field>`."""
         if "tokens" not in vars(self):
             return {}
-        return self._identities.variables(self.tokens, scopes, prepared, own)
+        return self.identities.variables(self.tokens, scopes, prepared, own)
 
     def scopes(self) -> Scopes:
         """The variables that an iteration begins with, its own copy."""
@@ -175,7 +181,15 @@ class Session:
             external=deepcopy(variables.external),
             environment_name=variables.environment_name,
             global_name=variables.global_name,
+            exact=holds_big(variables.values) or holds_big(variables.global_values),
         )
+
+    @cached_property
+    def unset(self) -> UnsetVariables:
+        """What reports variables that are not set."""
+        variables = self.variables
+        environments = (variables.environment_file, variables.global_file)
+        return UnsetVariables(self.collection, environments, strict=self.options.strict_variables)
 
     @cached_property
     def _visible_env(self) -> Mapping[str, str] | None:
@@ -248,6 +262,7 @@ class Session:
         ):
             try:
                 if file is not None and before[key] != new:
+                    self._written.add(Path(os.path.realpath(file)).parent)
                     persist(file, before[key], new, deleted=deleted.get(key, frozenset()))
             except PersistError as error:
                 reason = self.mask.mask(str(error), prose=True)
@@ -261,7 +276,7 @@ class Session:
         A reader that has left (`| head`) is no failure.
         """
         if isinstance(event, Notice):
-            event = Notice(event.level, self.mask.mask(event.text, prose=True))
+            event = Notice(event.level, own_message(self.mask, event.text))
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)

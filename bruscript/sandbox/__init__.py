@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
+    from bruscript.sandbox.parent.budget import current_claim
     from bruscript.sandbox.parent.host import Host, describe
     from bruscript.sandbox.parent.single_script import ScriptResult
     from bruscript.sandbox.parent.start import SandboxError
@@ -33,6 +34,7 @@ _HOMES = {
     "Services": "services.dispatch",
     "Step": "job",
     "StepResult": "job",
+    "current_claim": "parent.budget",
     "describe": "parent.host",
     "discard": "parent.worker_process",
     "prestart": "parent.worker_process",
@@ -53,6 +55,7 @@ __all__ = [
     "Services",
     "Step",
     "StepResult",
+    "current_claim",
     "describe",
     "discard",
     "prestart",

@@ -8,11 +8,11 @@ import json
 import os
 import shutil
 import ssl
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bruscript.files import scratch_file
 from bruscript.secret_managers.errors import SecretError, clean
 
 if TYPE_CHECKING:
@@ -70,10 +70,8 @@ def _environment(tls: ClientConfig) -> Iterator[dict[str, str]]:
     if tls.ignore_truststore:
         yield {**environment, "REQUESTS_CA_BUNDLE": str(tls.cacert)}
         return
-    with tempfile.TemporaryDirectory(prefix="bruscript-") as directory:
-        bundle = Path(directory) / "authorities.pem"
-        bundle.write_bytes(_known_authorities() + b"\n" + tls.cacert.read_bytes())
-        yield {**environment, "REQUESTS_CA_BUNDLE": str(bundle)}
+    with scratch_file(_known_authorities() + b"\n" + tls.cacert.read_bytes()) as bundle:
+        yield {**environment, "REQUESTS_CA_BUNDLE": bundle}
 
 
 def _known_authorities() -> bytes:

@@ -6,10 +6,12 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from bruscript.http.errors import RequestError
+from bruscript.http.redirect import target
 from bruscript.http.request import OutgoingRequest
+from bruscript.http.url import parse_url
 from bruscript.secret_managers.errors import SecretError, clean, explain
 
 if TYPE_CHECKING:
@@ -73,11 +75,11 @@ class Exchange:
         async with self._slots:
             response = await self._answer(request, auth)
             location = response.header_map.get("location")
-            if follow and response.status in (301, 302, 307, 308) and isinstance(location, str):
-                target = urljoin(url, location)
-                if urlsplit(target).scheme in ("https", urlsplit(url).scheme):
-                    request.url = target
-                    response = await self._answer(request, auth)
+            redirected = follow and response.status in (301, 302, 307, 308)
+            following = _secure_target(url, location) if redirected and isinstance(location, str) else None
+            if following is not None:
+                request.url = following
+                response = await self._answer(request, auth)
         data = response.data
         what = (
             f"{method} {shown(request.url)} answered {response.status} {clean(response.status_text)}".rstrip()
@@ -137,6 +139,15 @@ def shown(url: str) -> str:
     except ValueError:
         return clean(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], clean(parts.path), "", ""))
+
+
+def _secure_target(url: str, location: str) -> str | None:
+    """Return where a redirect leads; None for what is no URL, and on the way from https to http."""
+    try:
+        address, here = target(url, location), parse_url(url)
+    except RequestError:
+        return None
+    return str(address) if address.scheme in ("https", here.scheme) else None
 
 
 def _request(

@@ -257,7 +257,7 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path, name: str) ->
     if name != "collection.bru":
         path.write_text(FORMATS[name])
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), f"p{n}"]) for n in range(4)]
-    assert [writer.wait(timeout=120) for writer in writers] == [0, 0, 0, 0]
+    assert [writer.wait() for writer in writers] == [0, 0, 0, 0]
     expected = {f"p{n}-{number}": number for n in range(4) for number in range(10)}
     assert values(path) == {**(SCOPE if name != "collection.bru" else {}), **expected}
     assert os.listdir(tmp_path) == [name]

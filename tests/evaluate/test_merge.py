@@ -33,7 +33,7 @@ def test_headers_of_inner_levels_replace_outer_ones(make: Make) -> None:
         }
     )
     effective = merge(collection.find("f/r"))
-    assert list(effective.headers.items()) == [("A", "c"), ("B", "f"), ("a", "f"), ("C", "again")]
+    assert list(effective.headers.items()) == [("A", "c"), ("B", "f"), ("a", "f"), ("C", ["r", "again"])]
     assert effective.disabled_headers == {"Off": "c", "A": "r"}
 
 
@@ -110,7 +110,14 @@ AUTH = "auth {{\n  mode: {0}\n}}\n\nauth:{0} {{\n  {1}\n}}\n"
             AUTH.format("basic", "username: f"),
             "auth {\n  mode: none\n}\n",
             "inherit",
-            ("basic", "f/folder.bru"),
+            ("none", "f/g/folder.bru"),
+        ),
+        ("auth {\n  mode: none\n}\n", "", "inherit", ("none", "f/folder.bru")),
+        (
+            "auth {\n  mode: none\n}\n",
+            AUTH.format("wsse", "username: g"),
+            "inherit",
+            ("wsse", "f/g/folder.bru"),
         ),
         (AUTH.format("basic", "username: f"), "", "none", ("none", "f/g/r.bru")),
         (AUTH.format("basic", "username: f"), "", "digest", ("digest", "f/g/r.bru")),
@@ -130,6 +137,23 @@ def test_auth_is_inherited_from_the_nearest_that_has_one(
     auth = merge(collection.find("f/g/r")).auth
     assert auth.source is not None
     assert (auth.mode, auth.source.relative_to(collection.path).as_posix()) == expected
+
+
+def test_headers_of_one_name_are_a_list(make: Make) -> None:
+    headers = (
+        "headers {\n  X-A: 1\n  Accept: a\n  ~x-a: off\n  x-a: 2\n  X-A: 3\n  Content-Type: a\n"
+        "  content-type: b\n  Cookie: a=1\n  cookie: b=2\n}\n"
+    )
+    collection = make(
+        {
+            "f/folder.bru": headers,
+            "f/r.bru": "get {\n  url: x\n}\n",
+            "f/own.bru": "get {\n  url: x\n}\nheaders {\n  X-A: own\n}\n",
+        }
+    )
+    expected = {"X-A": ["1", "2", "3"], "Accept": "a", "Content-Type": "b", "Cookie": "a=1; b=2"}
+    assert merge(collection.find("f/r")).headers == expected
+    assert merge(collection.find("f/own")).headers == {**expected, "X-A": "own"}
 
 
 def test_nothing_to_inherit_is_none(make: Make) -> None:

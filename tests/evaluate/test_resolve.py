@@ -267,8 +267,15 @@ def test_auth_in_a_header_is_there_for_scripts(make: Make, text: str, name: str,
     assert (sent.header(name), sent.auth.mode) == (None, "none")
 
 
+def test_a_header_that_is_repeated_is_sent_repeatedly(make: Make) -> None:
+    sent = outgoing(make, "headers {\n  X-A: {{v}}\n  B: 2\n  x-a: 3\n}\nvars:pre-request {\n  v: 1\n}\n")
+    assert sent.headers == [("X-A", "1"), ("X-A", "3"), ("B", "2")]
+
+
 def test_names_that_differ_in_case_are_one_header(make: Make) -> None:
-    sent = outgoing(make, "headers {\n  X-A: 1\n  B: 2\n  x-a: 3\n}\n")
+    text = HEAD.format(url="http://h", mode="none", auth="none") + "headers {\n  x-a: 3\n}\n"
+    outer = "headers {\n  X-A: 1\n  X-A: 2\n  B: 2\n}\n"
+    sent = resolve(*prepared(make, text, {"collection.bru": outer}))
     assert sent.headers == [("X-A", "3"), ("B", "2")]
 
 
@@ -310,7 +317,51 @@ def test_a_script_may_set_any_body(make: Make) -> None:
         request.data = data
         sent = resolve(request, scopes)
         assert sent.body == expected
-        assert sent.header("content-type") == content_type
+        assert sent.header("content-type") == (content_type or "application/json")
+
+
+@pytest.mark.parametrize(
+    ("mode", "content_type", "data", "body"),
+    [
+        ("none", None, {"{{v}}": ["{{v}}", {"n": "{{v}}"}]}, '{"V":["V",{"n":"V"}]}'),
+        ("none", None, ["{{quoted}}", 1], '["say \\"hi\\"",1]'),
+        ("none", "text/plain", {"a": "{{v}}"}, '{"a":"V"}'),
+        ("text", None, {"a": "{{v}}"}, '{"a":"V"}'),
+        ("xml", None, "<a>{{v}}</a>", "<a>V</a>"),
+        ("json", None, '{"a": "{{v}}", "n": {{n}}}', '{"a": "V", "n": 5}'),
+        ("json", None, {"a": "{{quoted}}"}, '{"a":"say \\"hi\\""}'),
+        ("graphql", None, '{"query": "{{v}}"}', '{"query": "V"}'),
+        ("graphql", None, {"a": {"b": "{{v}}"}}, '{"a":{"b":"V"}}'),
+        (
+            "graphql",
+            None,
+            {"query": "{ {{v}} }", "variables": {"x": "{{v}}"}, "operationName": "{{v}}"},
+            '{"query":"{ V }","variables":{"x":"V"},"operationName":"V"}',
+        ),
+        ("formUrlEncoded", None, {"a": "{{v}}", "b": ["{{v}}", "2"]}, "a=V&b=V&b=2"),
+        ("formUrlEncoded", None, "a={{v}}", "a=V"),
+        ("none", f"{FORM}; charset=utf-8", {"a": "{{v}}"}, "a=V"),
+        ("file", None, "{{v}}", "V"),
+    ],
+)
+def test_templates_in_what_a_script_sets(
+    make: Make, mode: str, content_type: str | None, data: Any, body: str
+) -> None:
+    variables = {"v": "V", "n": 5, "quoted": 'say "hi"'}
+    request, scopes = prepared(make, HEAD.format(url="http://h", mode=mode, auth="none"), runtime=variables)
+    if content_type:
+        request.headers["content-type"] = content_type
+    request.data = data
+    assert resolve(request, scopes).body == body.encode()
+
+
+def test_templates_in_a_multipart_body_that_a_script_sets(make: Make) -> None:
+    text = HEAD.format(url="http://h", mode="multipartForm", auth="none")
+    request, scopes = prepared(make, text, runtime={"v": "V"})
+    request.data = {"a": "{{v}}"}
+    body = resolve(request, scopes).body
+    assert isinstance(body, MultipartBody)
+    assert [(part.name, part.value) for part in body.parts] == [("a", "V")]
 
 
 def test_no_secret_in_the_repr(make: Make) -> None:

@@ -38,13 +38,13 @@ async def reset(_, writer):
 
 
 async def stall(_, writer):
-    await asyncio.sleep(30)
+    await asyncio.Event().wait()
 
 
 async def stall_in_the_body(_, writer):
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc")
     await writer.drain()
-    await asyncio.sleep(30)
+    await asyncio.Event().wait()
 
 
 def then_close(data):
@@ -73,6 +73,11 @@ def then_close(data):
             response(b"abc", "content-length: 5"),
             "HPE_INVALID_CONSTANT",
             "not valid HTTP",
+        ),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+            "ECONNRESET",
+            "switches protocols (101 Switching Protocols), which the request did not ask for",
         ),
         (response(b"no gzip", "content-encoding: gzip"), "Z_DATA_ERROR", "decompressed"),
         (then_close(b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n"), "HPE_INVALID_CONSTANT", "not valid HTTP"),
@@ -167,3 +172,15 @@ async def test_a_cancelled_request_leaves_the_client_usable(client):
         with pytest.raises(asyncio.CancelledError):
             await task
         assert (await client.send(OutgoingRequest("GET", server.url))).text == "fine"
+
+
+async def test_switching_protocols_behind_a_proxy_is_told_in_the_same_words():
+    answer = response(
+        b"", "Upgrade: websocket", "Connection: Upgrade", status="101 Switching Protocols", length=False
+    )
+    async with raw_server(answer) as proxy:
+        config = {"protocol": "http", "hostname": "127.0.0.1", "port": proxy.port}
+        client = Client(ClientConfig(proxy={"inherit": False, "config": config}))
+        error = await failure(client, "http://elsewhere.test/")
+        await client.aclose()
+    assert "elsewhere.test switches protocols (101" in error.message

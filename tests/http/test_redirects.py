@@ -43,6 +43,16 @@ async def test_the_method_changes_as_the_status_says(client, status, method, fol
     assert got.url == f"{server.url}/next?x=%20"
 
 
+@pytest.mark.parametrize("form", ["http:///%s/x", "\\\\%s/x", "/\\%s/x", "///%s/x"])
+async def test_slashes_of_any_kind_and_number_begin_a_host(client, form):
+    async with raw_server() as other, raw_server(to(form % f"127.0.0.1:{other.port}")) as server:
+        got = await client.send(
+            OutgoingRequest("GET", server.url, [("Authorization", "x"), ("Cookie", "a=1")])
+        )
+    assert got.url == f"{other.url}/x"
+    assert other.arrived[0].header("cookie") is None
+
+
 async def test_cookies_set_on_the_way_are_sent(client):
     async with raw_server(to("/b", "302 Found", "Set-Cookie: a=1; Path=/"), response()) as server:
         await client.send(OutgoingRequest("GET", server.url))

@@ -69,6 +69,18 @@ def test_what_is_no_url_is_refused_with_its_reason(url, part):
         ("https://a/b", "//c/d", "https://c/d"),
         ("http://a/b", "https://c:1/d#e", "https://c:1/d"),
         ("http://a/b/c/d", "../x", "http://a/b/x"),
+        ("http://a/b", "http:///c", "http://c/"),
+        ("https://a/b", "http:/c", "http://c/"),
+        ("http://a/b/c", "http:d", "http://a/b/d"),
+        ("http://a/b/c", "http:/d", "http://a/d"),
+        ("https://a/b", "\\\\c\\d", "https://c/d"),
+        ("http://a/b", "/\\c", "http://c/"),
+        ("http://a/b", "\\/c", "http://c/"),
+        ("http://a/b", "///c", "http://c/"),
+        ("http://a/b/c", "\\d", "http://a/d"),
+        ("http://a/b/c?d", "", "http://a/b/c?d"),
+        ("http://a/b/c?d", "#e", "http://a/b/c?d"),
+        ("http://a/b/c", " \t/d\n", "http://a/d"),
     ],
 )
 def test_a_location_is_resolved_against_the_url(base, location, expected):

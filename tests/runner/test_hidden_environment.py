@@ -132,3 +132,36 @@ def test_an_error_tells_a_script_nothing_that_is_hidden_from_it(
     [line] = console(result)
     assert "ECONNREFUSED" in line
     assert "127.0.0.1:1" not in line
+
+
+HOLDER = "{{process.env.SECRETX}}"
+AUTHORED = {
+    "form": "post {\n  url: http://app.test/\n  body: formUrlEncoded\n}\n\n"
+    f"body:form-urlencoded {{\n  a: {HOLDER}\n  b: {{{{v}}}}\n}}\n\n",
+    "json": "post {\n  url: http://app.test/\n  body: json\n}\n\n"
+    f'body:json {{\n  {{"a": "{HOLDER}", "b": "{{{{v}}}}"}}\n}}\n\n',
+    "graphql": "post {\n  url: http://app.test/\n  body: graphql\n}\n\n"
+    f'body:graphql {{\n  {{ a(b: "{HOLDER}", c: "{{{{v}}}}") }}\n}}\n\n',
+    "parts": "post {\n  url: http://app.test/\n  body: multipartForm\n}\n\n"
+    f"body:multipart-form {{\n  a: {HOLDER}\n  b: {{{{v}}}}\n}}\n\n",
+    "key": "get {\n  url: http://app.test/{{v}}\n  auth: apikey\n}\n\n"
+    f"auth:apikey {{\n  key: x-key\n  value: {HOLDER}\n  placement: header\n}}\n\n",
+    "token": "get {\n  url: http://app.test/{{v}}\n  auth: bearer\n}\n\n"
+    f"auth:bearer {{\n  token: {HOLDER}\n}}\n\n",
+    "path": "get {\n  url: http://app.test/:p/{{v}}\n}\n\n" + f"params:path {{\n  p: {HOLDER}\n}}\n\n",
+    "variables": "get {\n  url: http://app.test/{{a}}/{{v}}\n}\n\n"
+    f"vars:pre-request {{\n  a: {{{{b}}}}-{{{{v}}}}\n  b: {HOLDER}\n}}\n\n",
+}
+
+
+def test_what_the_author_wrote_is_sent_wherever_it_stands_and_scripts_see_the_template(
+    make: Any, echo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRETX", "forbidden")
+    put = script(PRE, f"bru.setVar('v', '{HOLDER}|' + (req.getMethod() === 'GET' ? '' : '{{{{b}}}}'))")
+    seen = script(POST, LOOK % "[req.getUrl(), req.getHeaders(), req.getBody()]")
+    files = {f"{name}.bru": text + put + seen for name, text in AUTHORED.items()}
+    result = make(files).run(app=echo, deny_env=["SECRETX"])
+    assert errors(result) == [None] * len(AUTHORED)
+    assert [json.dumps(each).count("forbidden") for each in echo.requests] == [1] * len(AUTHORED)
+    assert [line for line in console(result) if "forbidden" in line or "SECRETX" not in line] == []

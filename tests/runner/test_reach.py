@@ -303,3 +303,13 @@ def test_a_redirect_that_a_cookie_of_a_scripts_may_bring_about_is_checked(make: 
     )
     assert ["--allow-net localhost" in str(error) for error in errors(result)] == [True, True]
     assert errors(make({"a.bru": get(start), "b.bru": get(start)}).run(allow_net=["x"])) == [None, None]
+
+
+def test_a_name_that_changes_its_address_on_the_way_to_a_proxy_leads_nowhere(
+    make: Any, server: Server, names: dict[str, list[str]]
+) -> None:
+    names["rebound.test"] = ["192.0.2.1", "127.0.0.1"]
+    config = {"protocol": "socks5", "hostname": "127.0.0.1", "port": server.port}
+    files = {"a.bru": get("http://x.test/", script(PRE, "req.setUrl('http://rebound.test/')"))}
+    [error] = errors(make(files, proxy={"inherit": False, "config": config}).run(deny_net=["127.0.0.1"]))
+    assert '"rebound.test" (it leads to 127.0.0.1, which is denied with --deny-net 127.0.0.1)' in str(error)

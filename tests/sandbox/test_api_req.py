@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -123,6 +124,61 @@ def test_disabled_headers_are_seen_and_removed() -> None:
 def test_a_header_that_comes_back_is_not_deleted() -> None:
     outcome = run("req.deleteHeader('Accept'); req.headerList.add('accept', 'x')")
     assert outcome.changes["request"]["headersToDelete"] == []
+
+
+@pytest.mark.parametrize("mode", ["safe", "developer"])
+def test_json_with_templates_outside_of_its_strings(mode: Any) -> None:
+    text = '{"n": {{count}}, "t": "{{count}}", "o": {{object}}, "l": [{{yes}}], "\\"{{": 1}'
+    variables = {"runtime": {"count": 3, "object": {"a": 1}, "yes": True}}
+    outcome = run(
+        "const body = req.getBody(); console.log(body, req.body.n); body.n += 1; req.setBody(body);",
+        request={"headers": {"content-type": "application/json"}, "data": text},
+        variables=variables,
+        mode=mode,
+    )
+    assert outcome.printed == ["{ n: 3, t: '{{count}}', o: { a: 1 }, l: [ true ], '\"{{': 1 } 3"]
+    sent = json.loads(outcome.changes["request"]["data"])
+    assert sent == {"n": 4, "t": "{{count}}", "o": {"a": 1}, "l": [True], '"{{': 1}
+
+
+def test_a_dynamic_value_that_a_script_has_read_is_sent() -> None:
+    outcome = run(
+        "console.log(req.getBody().n)",
+        request={
+            "headers": {"content-type": "application/json"},
+            "data": '{"n": {{$randomInt}}, "s": "{{$guid}}"}',
+        },
+        host=Answers(dynamic=lambda name: "7"),
+    )
+    assert outcome.printed == ["7"]
+    assert outcome.changes["request"]["data"] == '{"n": 7, "s": "{{$guid}}"}'
+
+
+@pytest.mark.parametrize("text", ['{"n": {{unknown}}}', '{"n": {{', "{{count}}}", '{"a": "{{count}}'])
+def test_json_that_cannot_be_read_stays_a_text(text: str) -> None:
+    outcome = run(
+        "console.log(typeof req.getBody(), req.getBody() === req.getBody({ raw: true }))",
+        request={"headers": {"content-type": "application/json"}, "data": text},
+        variables={"runtime": {"count": 3}},
+    )
+    assert outcome.printed == ["string true"]
+
+
+def test_headers_ignore_case() -> None:
+    outcome = run(
+        (
+            "console.log(req.getHeader('X-a'), req.getHeader('none'), req.getHeader('twice'));"
+            "req.setHeader('b', '3'); req.setHeader('B', '4'); console.log(req.getHeader('b'));"
+            "req.deleteHeader('x-A'); console.log(req.getHeader('X-A'));"
+            "req.deleteHeader('C'); req.setHeader('c', '5');"
+            "console.log(req.headerList.filter(({ key }) => key === 'Twice').map(({ value }) => value))"
+        ),
+        request={"headers": {"X-A": "1", "B": "2", "C": "0", "Twice": ["one", "two"]}},
+    )
+    assert outcome.printed == ["1 undefined [ 'one', 'two' ]", "4", "undefined", "[ 'one', 'two' ]"]
+    changed = outcome.changes["request"]
+    assert changed["headers"] == {"B": "4", "Twice": ["one", "two"], "c": "5"}
+    assert changed["headersToDelete"] == ["x-A"]
 
 
 def test_on_fail_takes_functions_only() -> None:

@@ -343,6 +343,25 @@ async def test_redirects_to_hosts_that_are_not_allowed_are_refused(tmp_path: Pat
     assert sent[2]["headers"] == {}
 
 
+@pytest.mark.parametrize("location", ["http:///c.test/x", "\\\\c.test/x", "/\\c.test/x", "///c.test/x"])
+async def test_a_redirect_is_checked_as_the_client_reads_it(tmp_path: Path, location: str) -> None:
+    sent: list[object] = []
+
+    async def forward(name: str, args: list[dict[str, object]]) -> dict[str, object]:
+        sent.append(args[0]["url"])
+        return {"status": 302 if len(sent) == 1 else 200, "headers": {"location": location}}
+
+    request = {"url": "http://a.test/1", "headers": {"Authorization": "x"}}
+    services = Services("safe", Permissions(allow_net=["a.test"]), tmp_path)
+    with pytest.raises(PermissionRefused, match=r"c\.test"):
+        await services.within_permissions("http.send", [request], forward)
+    assert sent == ["http://a.test/1"]
+    sent.clear()
+    services = Services("safe", Permissions(allow_net=["c.test", "a.test"]), tmp_path)
+    await services.within_permissions("http.send", [request], forward)
+    assert sent == ["http://a.test/1", "http://c.test/x"]
+
+
 def test_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOWN", "1")
     monkeypatch.setenv("HIDDEN", "2")

@@ -10,12 +10,15 @@ from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.credentials import Credentials, received
 from bruscript.auth.oauth2.errors import OAuth2Error
 from bruscript.auth.oauth2.options import ManagerOptions
+from bruscript.auth.oauth2.proof_key import FIELD
 from bruscript.auth.oauth2.store import TokenKey
 
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.browser import Browser
     from bruscript.auth.oauth2.consent import Consent
     from bruscript.auth.oauth2.endpoint import Endpoint
+    from bruscript.auth.oauth2.metadata import Discovery
+    from bruscript.auth.oauth2.proof_key import ProofKey
     from bruscript.http import OutgoingRequest, Response
 
 Send = Callable[["OutgoingRequest"], Awaitable["Response"]]
@@ -36,31 +39,85 @@ class Acquisition:
         self._send = send
         self._options = options
         self._browser: Browser | None = None
+        self._keys: dict[str, ProofKey] = {}
+        self._own_key: str | None = None
+        self._discovery: Discovery | None = None
         self._failed: dict[_SignIn, OAuth2Error] = {}
         self._encoded: set[tuple[str, str]] = set()
 
     async def renew(self, config: Config, timeout_ms: int, earlier: Credentials | None) -> Renewal:
         """Refresh `earlier`, or fetch where that is impossible or refused. Raises OAuth2Error."""
-        endpoint = self._endpoint(config, timeout_ms)
+        endpoint = self.endpoint(config, timeout_ms)
         warnings: list[str] = []
         try:
+            config = endpoint.config = await self.complete(endpoint)
+            if config.more.dpop:
+                endpoint.proof_key = self.proof_key(earlier)
             outcome, credentials = await self._ask(config, endpoint, earlier, warnings)
         except OAuth2Error as error:
             error.timeline = endpoint.timeline
             raise
+        if endpoint.proof_key is not None:
+            credentials[FIELD] = endpoint.proof_key.text
         notes = {"credentialsEncoding": "form"} if endpoint.encodes else {}
         return Renewal(outcome, credentials, endpoint.requests, endpoint.timeline, warnings, notes)
 
+    def proof_key(self, credentials: Credentials | None) -> ProofKey:
+        """Return the key that a token is bound to; without a token, the run's own."""
+        from bruscript.auth.oauth2.proof_key import ProofKey
+
+        text = (credentials or {}).get(FIELD) or self._own_key
+        if not isinstance(text, str):
+            key = ProofKey()
+            text = self._own_key = key.text
+            self._keys[text] = key
+        if text not in self._keys:
+            self._keys[text] = ProofKey(text)
+        return self._keys[text]
+
+    async def complete(self, endpoint: Endpoint) -> Config:
+        """Return the endpoint's configuration with the URLs that its issuer publishes."""
+        if not endpoint.config.more.issuer:
+            return endpoint.config
+        from bruscript.auth.oauth2.metadata import Discovery, completed
+
+        if self._discovery is None:
+            self._discovery = Discovery()
+        return completed(endpoint.config, await self._discovery.metadata(endpoint))
+
+    async def revoke(self, config: Config, credentials: Credentials) -> bool:
+        """Revoke the refresh and the access token; False where there is no URL for that."""
+        endpoint = self.endpoint(config)
+        endpoint.config = await self.complete(endpoint)
+        url = endpoint.config.more.revocation_url
+        if not url:
+            return False
+        for kind in ("refresh_token", "access_token"):
+            if token := credentials.get(kind):
+                fields = {"token": str(token), "token_type_hint": kind}
+                await endpoint.ask("revocation_url", url, fields)
+        return True
+
+    async def introspect(self, config: Config, credentials: Credentials) -> dict[str, Any]:
+        """Return what the server says of the access token."""
+        endpoint = self.endpoint(config)
+        endpoint.config = await self.complete(endpoint)
+        url = endpoint.config.more.introspection_url
+        endpoint.config.require(introspection_url=url)
+        fields = {"token": str(credentials.get("access_token") or ""), "token_type_hint": "access_token"}
+        return await endpoint.ask("introspection_url", url, fields)
+
     def encodes(self, config: Config) -> bool:
         """Whether the server has wanted the client's id and secret form-encoded (RFC 6749 2.3.1)."""
-        return config.credentials_in_header and (config.access_token_url, config.client_id) in self._encoded
+        return bool(self._encoded) and self.endpoint(config).encodes
 
     def forget(self, credentials_id: str) -> None:
         """Forget sign-ins that failed for this id: they may be tried again."""
         for sign_in in [sign_in for sign_in in self._failed if sign_in.key.credentials_id == credentials_id]:
             del self._failed[sign_in]
 
-    def _endpoint(self, config: Config, timeout_ms: int) -> Endpoint:
+    def endpoint(self, config: Config, timeout_ms: int = 0) -> Endpoint:
+        """Return what sends requests to the configuration's authorization server."""
         from bruscript.auth.oauth2.endpoint import Endpoint
 
         if self._send is None:
@@ -88,7 +145,7 @@ class Acquisition:
         async def ask(consent: Consent) -> tuple[Consent, dict[str, str]]:
             return await self._consent(consent, endpoint, warnings)
 
-        if not config.interactive:
+        if not config.signs_in:
             return await fetch(config, endpoint, ask)
         sign_in = _SignIn(config.key, config.client_secret, config.callback_url)
         if failure := self._failed.get(sign_in):
@@ -98,6 +155,10 @@ class Acquisition:
                 refused=failure.refused,
             )
         try:
+            if config.grant_type == "device_code":
+                from bruscript.auth.oauth2.device import fetch_for_device
+
+                return await fetch_for_device(endpoint, self._options)
             return await fetch(config, endpoint, ask)
         except OAuth2Error as error:
             self._failed[sign_in] = error
@@ -120,7 +181,7 @@ class Acquisition:
         if self._browser is None:
             options = self._options
             self._browser = Browser(options.timeout, options.authorize, options.notify)
-        return await self._browser.ask(consent)
+        return await self._browser.ask(consent, endpoint.push)
 
 
 def refreshable(config: Config, credentials: Credentials) -> bool:
@@ -128,5 +189,5 @@ def refreshable(config: Config, credentials: Credentials) -> bool:
     return bool(
         config.auto_refresh
         and credentials.get("refresh_token")
-        and (config.refresh_token_url or config.access_token_url)
+        and (config.refresh_token_url or config.access_token_url or config.more.issuer)
     )

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from bruscript.auth.oauth2.browser_command import Opening, open_url
@@ -14,6 +14,7 @@ from bruscript.auth.oauth2.consent import Consent
 from bruscript.auth.oauth2.errors import AddressInUseError, ForeignAnswerError, OAuth2Error, clean
 from bruscript.auth.oauth2.listener import Listener
 from bruscript.auth.oauth2.options import Authorize
+from bruscript.auth.oauth2.terminal import is_terminal
 from bruscript.auth.oauth2.threads import in_thread
 from bruscript.auth.oauth2.urls import redacted_url
 
@@ -25,6 +26,9 @@ _WAYS = (
     "There are three ways: run it on a terminal; set BROWSER to a command that opens a URL, with a "
     "callback_url on http://127.0.0.1; or give an authorize callable in Python."
 )
+
+
+Push = Callable[[Consent], Awaitable[Consent]]
 
 
 class Browser:
@@ -40,13 +44,18 @@ class Browser:
         self._notify = notify
         self._turn = asyncio.Lock()
 
-    async def ask(self, consent: Consent) -> tuple[Consent, dict[str, str]]:
-        """The request as it was made (its port is known by then) and the answer; raises OAuth2Error."""
+    async def ask(self, consent: Consent, push: Push) -> tuple[Consent, dict[str, str]]:
+        """Return the request as it was made (its port is known by then) and the answer.
+
+        `push` gets the request before the user sees it. Raises OAuth2Error.
+        """
         async with self._turn:
             if self._authorize is not None:
+                consent = await push(consent)
                 return consent, await self._call(consent, self._authorize)
             if consent.loopback() is not None:
-                return await self._listen(consent)
+                return await self._listen(consent, push)
+            consent = await push(consent)
             return consent, await self._paste(consent)
 
     async def _call(self, consent: Consent, authorize: Authorize) -> dict[str, str]:
@@ -71,9 +80,10 @@ class Browser:
             )
         return consent.accept_url(redirect)
 
-    async def _listen(self, consent: Consent) -> tuple[Consent, dict[str, str]]:
+    async def _listen(self, consent: Consent, push: Push) -> tuple[Consent, dict[str, str]]:
         async with AsyncExitStack() as stack:
             listener = await stack.enter_async_context(await self._listener(consent))
+            listener.consent = await push(listener.consent)
             self._notify(f"Opening the browser to sign in: {listener.consent.url}")
             opening = asyncio.ensure_future(in_thread(open_url, listener.consent.url))
             answer = asyncio.ensure_future(listener.answer())
@@ -82,7 +92,7 @@ class Browser:
             deadline = _now() + self._timeout
             await asyncio.wait({opening, answer}, timeout=self._timeout, return_when=asyncio.FIRST_COMPLETED)
             hurried = False
-            if opening.done() and not listener.answered and not terminal():
+            if opening.done() and not listener.answered and not is_terminal():
                 patience = self._patience(opening.result())
                 hurried, deadline = patience < deadline, min(patience, deadline)
             await asyncio.wait({answer}, timeout=max(deadline - _now(), 0))
@@ -128,7 +138,7 @@ class Browser:
         )
 
     async def _paste(self, consent: Consent) -> dict[str, str]:
-        if not terminal():
+        if not is_terminal():
             raise OAuth2Error(
                 "OAuth 2.0: the user has to sign in, the callback URL "
                 f"({redacted_url(consent.callback_url)}) is not on http loopback, and there is no terminal "
@@ -158,14 +168,6 @@ class Browser:
             f"OAuth 2.0: {what} within {self._timeout:g} s{more}.",
             hint="--oauth2-timeout SECONDS gives more time.",
         )
-
-
-def terminal() -> bool:
-    """Whether there is someone to ask: standard input is a terminal."""
-    try:
-        return sys.stdin.isatty()
-    except (AttributeError, ValueError):
-        return False
 
 
 def _now() -> float:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.auth.oauth2.credentials import is_secret
 from bruscript.auth.oauth2.errors import OAuth2Error
-from bruscript.auth.oauth2.identity import token_key
+from bruscript.auth.oauth2.extensions import Extensions
+from bruscript.auth.oauth2.identity import subject, token_key
 from bruscript.auth.oauth2.parameters import Additional
 from bruscript.auth.oauth2.store import TokenKey
 from bruscript.auth.oauth2.urls import check_url
-from bruscript.lang.choices import BOOLEANS, CHOICES, is_valid, wrong_value
+from bruscript.lang.choices import BOOLEANS, CHOICES, canonical, is_valid, wrong_value
 from bruscript.lang.oauth2 import camel_case
 from bruscript.masking import Mask
 from bruscript.masking.parts import passwords, query_secrets
@@ -22,7 +23,7 @@ from bruscript.masking.parts import passwords, query_secrets
 if TYPE_CHECKING:
     from bruscript.http import Fence
 
-_BOOLEANS = ("pkce", "auto_fetch_token", "auto_refresh_token")
+_BOOLEANS = ("pkce", "auto_fetch_token", "auto_refresh_token", "dpop")
 _TEMPLATE = re.compile(r"\{\{([^{}]+)\}\}")
 _CHOICES = CHOICES["auth:oauth2"]
 _INTERACTIVE = ("authorization_code", "implicit")
@@ -34,6 +35,10 @@ _UNUSED = {
         *("access_token_url", "refresh_token_url", "username", "password", "client_secret", "pkce"),
         *("credentials_placement", "auto_refresh_token"),
     ),
+    **dict.fromkeys(
+        ("device_code", "jwt_bearer", "token_exchange"),
+        ("callback_url", "authorization_url", "username", "password", "state", "pkce"),
+    ),
 }
 """The keys that a grant has no use for; what stands in them is left alone."""
 
@@ -43,7 +48,8 @@ class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 
     `credentials_in_header` is `credentials_placement: basic_auth_header`. Empty fields are the empty string.
-    `fences` say, for those of the URLs that a script has had a hand in, which hosts are in reach.
+    `more` has what Bruno does not know. `fences` say, for those of the URLs that a script has had a hand in,
+    which hosts are in reach.
     """
 
     grant_type: str
@@ -67,6 +73,7 @@ class Config:
     auto_fetch: bool = True
     auto_refresh: bool = False
     additional: Additional = field(default_factory=Additional)
+    more: Extensions = field(default_factory=Extensions)
     fences: Mapping[str, Fence] = field(default_factory=dict, repr=False, compare=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
     problems: tuple[str, ...] = field(default=(), compare=False)
@@ -78,7 +85,7 @@ class Config:
         Additional parameters are taken from its `additionalParameters`, or from the parser's
         `oauth2_additional_parameters_…` keys laid beside the others. Nothing is raised here: see `check`.
         """
-        grant = _text(block, "grantType").strip()
+        grant = canonical(_text(block, "grantType").strip())
         unused = {camel_case(key) for key in _UNUSED.get(grant, ())}
         block = {key: value for key, value in block.items() if key not in unused}
 
@@ -86,7 +93,7 @@ class Config:
             return _text(block, key) or default
 
         additional = Additional.of(block)
-        if grant and grant not in _INTERACTIVE:
+        if grant and grant not in (*_INTERACTIVE, "device_code"):
             additional = replace(additional, authorization=())
         elif grant == "implicit":
             additional = replace(additional, token=(), refresh=())
@@ -113,6 +120,7 @@ class Config:
             auto_fetch=_flag(block.get("autoFetchToken"), True),
             auto_refresh=_flag(block.get("autoRefreshToken"), False),
             additional=additional,
+            more=Extensions.from_block(block),
             unknown=tuple(map(str, block.get("unknownKeys") or ())),
             problems=tuple(_problems(block)),
         )
@@ -125,7 +133,7 @@ class Config:
     @property
     def user(self) -> str:
         """The user whose token it is, where the configuration names one."""
-        return self.username or self.additional.named("login_hint")
+        return self.username or self.more.assertion_subject or self.additional.named("login_hint")
 
     @property
     def interactive(self) -> bool:
@@ -133,14 +141,19 @@ class Config:
         return self.grant_type in _INTERACTIVE
 
     @property
+    def signs_in(self) -> bool:
+        """Whether a human has to do something for a token."""
+        return self.interactive or self.grant_type == "device_code"
+
+    @property
     def has_user(self) -> bool:
-        """Whether the token is a user's, and not the client's own."""
-        return self.grant_type != "client_credentials"
+        """Whether the token is that of a user who has signed in, here or by a password."""
+        return self.signs_in or self.grant_type == "password"
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values in it that no output may show."""
-        values = [self.client_secret, self.password]
+        values = [self.client_secret, self.password, *self.more.secrets]
         values += [
             parameter.value
             for parameter in self.additional
@@ -158,7 +171,8 @@ class Config:
     @property
     def unresolved(self) -> dict[str, str]:
         """The variables whose templates are still there, and the first key that each was seen in."""
-        texts = [(item.name, getattr(self, item.name)) for item in fields(self)]
+        texts = [(item.name, getattr(part, item.name)) for part in (self, self.more) for item in fields(part)]
+        texts = [(key, value) for key, value in texts if key != "base_dir"]
         texts += [(f"additional parameter {p.name}", f"{p.name}{p.value}") for p in self.additional]
         variables: dict[str, str] = {}
         for key, value in texts:
@@ -181,6 +195,9 @@ class Config:
             value = getattr(self, key)
             if not is_valid(value, _CHOICES[key]):
                 problems.append(wrong_value(key, value, _CHOICES[key]))
+        method = self.more.client_authentication
+        if method and not is_valid(method, _CHOICES["client_authentication"]):
+            problems.append(wrong_value("client_authentication", method, _CHOICES["client_authentication"]))
         if problems:
             text = "; ".join(problems)
             raise OAuth2Error(f"OAuth 2.0: {text}" + ("" if text.endswith("?") else "."))
@@ -201,14 +218,26 @@ class Config:
 def _key(config: Config) -> TokenKey:
     return token_key(
         credentials_id=config.credentials_id,
-        url=config.access_token_url or config.authorization_url,
+        url=config.access_token_url or config.authorization_url or config.more.issuer,
         grant_type=config.grant_type,
         client_id=config.client_id,
         user=config.user,
         scope=config.scope,
         authorization_url=config.authorization_url if config.interactive else "",
         additional=config.additional,
+        more=_more(config.more),
     )
+
+
+def _more(more: Extensions) -> Iterator[tuple[str, str]]:
+    yield "issuer", more.issuer
+    yield "assertion", subject(more.assertion)
+    for name in ("assertion_issuer", "assertion_subject", "assertion_audience", "assertion_claims"):
+        yield name, getattr(more, name)
+    yield "subject_token", more.subject or subject(more.subject_token)
+    yield "actor_token", subject(more.actor_token)
+    yield "requested_token_type", more.requested_token_type
+    yield "dpop", "true" if more.dpop else ""
 
 
 def _text(block: Mapping[str, Any], key: str) -> str:

@@ -33,7 +33,8 @@ class Consent:
 
     `wants` is the parameter that a good answer carries: "code", or "access_token" in the implicit grant.
     `parameters` are the query of the authorization request: first `standard` many that the protocol names,
-    `state` among them, then the user's own.
+    `state` among them, then the user's own. `request_uri` refers to a request that was pushed. `issuer` is
+    who must have answered, where that is known; `names_issuer` is whether its answers say so.
     """
 
     endpoint: str
@@ -42,6 +43,9 @@ class Consent:
     parameters: tuple[tuple[str, str], ...] = field(repr=False)
     standard: int
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    request_uri: str = field(default="", repr=False)
+    issuer: str = ""
+    names_issuer: bool = False
 
     @classmethod
     def of(cls, config: Config, response_type: str, more: Mapping[str, str] | None = None) -> Consent:
@@ -72,6 +76,8 @@ class Consent:
             parameters=(*parameters.items(), *extra),
             standard=len(parameters),
             headers=tuple(headers),
+            issuer=config.more.known_issuer or config.more.issuer,
+            names_issuer=config.more.names_issuer,
         )
 
     @property
@@ -80,6 +86,9 @@ class Consent:
         from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 
         named = dict(self.parameters[: self.standard])
+        if self.request_uri:
+            reference = [("client_id", named["client_id"]), ("request_uri", self.request_uri)]
+            return with_query(self.endpoint, reference)
         uri: str = prepare_grant_uri(
             self.endpoint, named.pop("client_id"), named.pop("response_type"), **named
         )
@@ -100,6 +109,10 @@ class Consent:
         """Whether the server shows the code on a page, and sends nobody anywhere."""
         return self.callback_url in OUT_OF_BAND
 
+    def referring_to(self, request_uri: str) -> Consent:
+        """Return the request as a reference to what was pushed (RFC 9126 section 4)."""
+        return replace(self, request_uri=request_uri)
+
     def at(self, callback_url: str) -> Consent:
         """The same request with another callback URL."""
         parameters = tuple(
@@ -117,6 +130,7 @@ class Consent:
             )
         if not state:
             raise ForeignAnswerError("OAuth 2.0: the answer carries no state and was refused.")
+        self._check_issuer(answer.get("iss", ""))
         if answer.get("error"):
             raise OAuth2Error(
                 f"OAuth 2.0: {redacted_url(self.endpoint)} refused the authorization: "
@@ -128,7 +142,20 @@ class Consent:
             raise OAuth2Error(
                 f"OAuth 2.0: the answer of {redacted_url(self.endpoint)} has no {self.wants}; it has: {got}."
             )
-        return {name: value for name, value in answer.items() if name != "state"}
+        return {name: value for name, value in answer.items() if name not in ("state", "iss")}
+
+    def _check_issuer(self, named: str) -> None:
+        """RFC 9207: an answer of another server must not be taken to this one's token endpoint."""
+        if self.names_issuer and not named:
+            raise OAuth2Error(
+                f"OAuth 2.0: the answer does not name its issuer, as those of {redacted_url(self.issuer)} "
+                "do, and was refused."
+            )
+        if named and self.issuer and named.rstrip("/") != self.issuer.rstrip("/"):
+            raise OAuth2Error(
+                f"OAuth 2.0: the answer comes from the issuer {redacted_url(named)}, not from "
+                f"{redacted_url(self.issuer)}, and was refused."
+            )
 
     def accept_url(self, url: str) -> dict[str, str]:
         """As `accept`, from the whole URL that the user was redirected to, or from a code shown on a page."""

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
+from bruscript.auth.oauth2.client_authentication import authentication, basic_values, method_of
 from bruscript.auth.oauth2.credentials import is_secret, secrets_of
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
-from bruscript.auth.oauth2.urls import check_url, redacted_url, with_query
+from bruscript.auth.oauth2.form import add_parameters, by_name
+from bruscript.auth.oauth2.parameters import Parameter
+from bruscript.auth.oauth2.urls import check_url, redacted_url
 from bruscript.masking import MASKED
 
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config
     from bruscript.auth.oauth2.consent import Consent
-    from bruscript.auth.oauth2.parameters import Parameter
+    from bruscript.auth.oauth2.proof_key import ProofKey
     from bruscript.http import Fence, OutgoingRequest, Response
     from bruscript.masking import Mask
 
 _SECRET_FIELDS = frozenset(
-    {"client_secret", "password", "code", "code_verifier", "refresh_token", "assertion", "client_assertion"}
+    {
+        *("client_secret", "password", "code", "code_verifier", "refresh_token", "assertion"),
+        *("client_assertion", "device_code", "user_code", "verification_uri_complete", "request_uri"),
+    }
 )
 _FORM = "application/x-www-form-urlencoded"
 _MAX_ANSWER = 16 << 20
@@ -37,7 +42,7 @@ class Endpoint:
     `send` carries them: TLS, proxies and certificates are its affair. `timeout` is in seconds, for one
     exchange. `mask` learns every secret that is sent or received. `encoded` remembers the token URLs and
     clients whose credentials have to be form-encoded in a Basic header. `timeline` collects what was
-    exchanged; `requests` counts it.
+    exchanged; `requests` counts it. With `proof_key` every request carries a proof (RFC 9449).
     """
 
     config: Config
@@ -47,11 +52,12 @@ class Endpoint:
     encoded: set[tuple[str, str]] = field(default_factory=set)
     timeline: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
+    proof_key: ProofKey | None = None
 
     async def fetch(self, **fields: str) -> dict[str, Any]:
         """Ask the token URL; `fields` are the grant's, `grant_type` among them; empty ones are not sent."""
         config = self.config
-        fence = config.fences.get("access_token_url")
+        fence = self._fence("access_token_url")
         return await self._exchange(config.access_token_url, fields, config.additional.token, fence)
 
     async def refresh(self, refresh_token: str) -> dict[str, Any]:
@@ -60,18 +66,52 @@ class Endpoint:
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         url = config.refresh_token_url or config.access_token_url
         check_url("refresh_token_url", url)
-        return await self._exchange(
-            url, fields, config.additional.refresh, config.fences.get("refresh_token_url")
+        return await self._exchange(url, fields, config.additional.refresh, self._fence("refresh_token_url"))
+
+    async def ask(self, key: str, url: str, fields: dict[str, str]) -> dict[str, Any]:
+        """Post `fields` with the client's credentials to another endpoint, whose URL is that of `key`.
+
+        Raises OAuth2Error where that refuses.
+        """
+        check_url(key, url)
+        response, answer = await self._post(url, fields, (), self._fence(key))
+        return self._checked(url, response, answer) or {}
+
+    async def read(self, key: str, url: str) -> dict[str, Any] | None:
+        """Get a JSON document; None where there is none. Raises OAuth2Error where nobody answers."""
+        from bruscript.http import OutgoingRequest
+
+        check_url(key, url)
+        request = OutgoingRequest(
+            method="GET",
+            url=url,
+            headers=[("Accept", "application/json")],
+            timeout_ms=round(self.timeout * 1000),
+            follow_redirects=False,
+            cookies=False,
+            fence=self._fence(key),
+            max_body=_MAX_ANSWER,
         )
+        response = await self._send(request)
+        return response.data if response.status == 200 and isinstance(response.data, dict) else None
+
+    def _fence(self, key: str) -> Fence | None:
+        # Who chooses the issuer chooses all of its URLs.
+        fences = self.config.fences
+        return fences.get(key) or fences.get("issuer")
 
     @property
     def encodes(self) -> bool:
         """Whether the client's id and secret are form-encoded in the Basic header (RFC 6749 2.3.1)."""
-        return self.config.credentials_in_header and self._client in self.encoded
+        return self._basic and self._client in self.encoded
+
+    @property
+    def _basic(self) -> bool:
+        return method_of(self.config) == "client_secret_basic"
 
     @property
     def _client(self) -> tuple[str, str]:
-        return self.config.access_token_url, self.config.client_id
+        return server_of(self.config), self.config.client_id
 
     async def _exchange(
         self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
@@ -95,7 +135,7 @@ class Endpoint:
     def _may_want_encoding(self, response: Response, answer: dict[str, Any] | None) -> bool:
         config = self.config
         return (
-            config.credentials_in_header
+            self._basic
             and not self.encodes
             and _refuses_client(response, answer)
             and quote_plus(config.client_id + config.client_secret) != config.client_id + config.client_secret
@@ -104,11 +144,26 @@ class Endpoint:
     async def _post(
         self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
     ) -> tuple[Response, dict[str, Any] | None]:
+        response, answer = await self._post_once(url, fields, additional, fence)
+        learnt = self.proof_key is not None and self.proof_key.learn(url, response.header_map)
+        if learnt and (answer or {}).get("error") == "use_dpop_nonce":
+            return await self._post_once(url, fields, additional, fence)
+        return response, answer
+
+    async def _post_once(
+        self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
+    ) -> tuple[Response, dict[str, Any] | None]:
         request = self._request(url, fields, additional)
         request.fence = fence
+        if self.proof_key is not None:
+            proof = self.proof_key.proof("POST", request.url)
+            self.mask.learn(proof, "A DPoP proof", passing=True)
+            request.headers.append(("DPoP", proof))
         self.requests += 1
         assert isinstance(request.body, bytes)
-        sent = _by_name(parse_qsl(request.body.decode("ascii"), keep_blank_values=True))
+        sent = by_name(parse_qsl(request.body.decode("ascii"), keep_blank_values=True))
+        if assertion := sent.get("client_assertion"):
+            self.mask.learn(assertion, "The client's assertion", passing=True)
         self.timeline.append(
             {"event": "token request", "at": 0, "url": redacted_url(url), "parameters": self._masked(sent)}
         )
@@ -139,14 +194,30 @@ class Endpoint:
         self.timeline.extend(response.timeline)
         return response
 
+    async def push(self, consent: Consent) -> Consent:
+        """Push the authorization request, where the server wants that, and return what refers to it.
+
+        RFC 9126. Raises OAuth2Error.
+        """
+        url = self.config.more.pushed_authorization_url
+        if not url:
+            return consent
+        pushed = [Parameter(name, value, "body") for name, value in consent.parameters]
+        check_url("pushed_authorization_url", url)
+        response, answer = await self._post(url, {}, pushed, self._fence("pushed_authorization_url"))
+        reference = (self._checked(url, response, answer) or {}).get("request_uri")
+        if not isinstance(reference, str) or not reference:
+            raise OAuth2Error(f"OAuth 2.0: {redacted_url(url)} answered without a request_uri.")
+        return consent.referring_to(reference)
+
     async def check_consent(self, consent: Consent) -> None:
         """Raise a BruscriptError if the user's browser would be led to where it must not go."""
         from bruscript.http.fence import check_beyond
         from bruscript.http.url import parse_url
 
         for key, url in (("authorization_url", consent.url), ("callback_url", consent.callback_url)):
-            if key in self.config.fences:
-                await check_beyond(self.config.fences[key], parse_url(url))
+            if fence := self._fence(key):
+                await check_beyond(fence, parse_url(url))
 
     async def preauthorize(self, consent: Consent) -> dict[str, str] | None:
         """Make the authorization request with the additional headers, which no browser would send.
@@ -162,7 +233,7 @@ class Endpoint:
             timeout_ms=round(self.timeout * 1000),
             follow_redirects=False,
             cookies=False,
-            fence=self.config.fences.get("authorization_url"),
+            fence=self._fence("authorization_url"),
             max_body=_MAX_ANSWER,
         )
         response = await self._send(request)
@@ -179,9 +250,12 @@ class Endpoint:
 
         config = self.config
         grant = dict(fields)
-        body = prepare_token_request(grant.pop("grant_type"), **grant)
+        if "grant_type" in grant:
+            body = prepare_token_request(grant.pop("grant_type"), **grant)
+        else:
+            body = urlencode([(name, value) for name, value in grant.items() if value])
         headers = {"Content-Type": _FORM, "Accept": "application/json"}
-        method = (_basic_encoded if self.encodes else _basic) if config.credentials_in_header else _post
+        method = authentication(config, encoded=self.encodes)
         client = ClientAuth(config.client_id, config.client_secret, method)
         url, headers, body = client.prepare("POST", url, headers, body)
         url, lines, body = add_parameters(additional, url, headers, body)
@@ -203,13 +277,14 @@ class Endpoint:
     def _mask_secrets(self, fields: dict[str, str]) -> None:
         config = self.config
         config.mask_secrets(self.mask)
-        for name in ("code", "code_verifier", "refresh_token"):
+        for name in ("code", "code_verifier", "refresh_token", "assertion", "device_code", "token"):
             self.mask.learn(fields.get(name), f"The {name}", passing=True)
-        if config.credentials_in_header and config.client_secret:
-            for value in _basic_values(config):
+        if self._basic and config.client_secret:
+            for value in basic_values(config):
                 self.mask.learn(value, "The client's credentials")
 
-    def _understand(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any]:
+    def _checked(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Return the answer, or None; raise OAuth2Error for a refusal (RFC 6749 section 5.2)."""
         status = f"{response.status} {clean(response.status_text)}".rstrip()
         answered = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
         if 300 <= response.status < 400:
@@ -221,10 +296,18 @@ class Endpoint:
             )
         refused = 400 <= response.status < 500
         if data is not None and data.get("error"):
-            raise OAuth2Error(f"{answered}: {describe(self.mask.mask(data))}", refused=response.status < 500)
+            code = str(data["error"])
+            text = describe(self.mask.mask(data))
+            raise OAuth2Error(f"{answered}: {text}", refused=response.status < 500, code=code)
         if response.status >= 400:
             text = clean(self.mask.mask(response.text), 120) or "(empty)"
             raise OAuth2Error(f"{answered}: {text}", refused=refused)
+        return data
+
+    def _understand(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any]:
+        data = self._checked(url, response, data)
+        status = f"{response.status} {clean(response.status_text)}".rstrip()
+        answered = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
         if data is None:
             kind = clean(response.header_map.get("content-type") or "no content type")
             # Whatever else it is, it may hold a token; only a page is shown.
@@ -258,89 +341,10 @@ def _answer(response: Response) -> dict[str, Any] | None:
     return None
 
 
+def server_of(config: Config) -> str:
+    """Return what stands for the authorization server of a configuration."""
+    return config.more.issuer or config.access_token_url
+
+
 def _refuses_client(response: Response, answer: dict[str, Any] | None) -> bool:
     return response.status in (400, 401) and (answer or {}).get("error") == "invalid_client"
-
-
-def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return the pairs as an object; a name that occurs more than once has a list."""
-    values: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in values:
-            earlier = values[name]
-            values[name] = [*(earlier if isinstance(earlier, list) else [earlier]), value]
-        else:
-            values[name] = value
-    return values
-
-
-def add_parameters(
-    additional: Sequence[Parameter], url: str, headers: dict[str, str], body: str
-) -> tuple[str, list[tuple[str, str]], str]:
-    """Add the additional parameters where each is to be sent, all of them, in their order.
-
-    A header and a body field replace the standard one of the same name, the query is added to.
-    """
-    by_place: dict[str, list[tuple[str, str]]] = {"headers": [], "queryparams": [], "body": []}
-    for parameter in additional:
-        place = parameter.send_in if parameter.send_in in by_place else "body"
-        by_place[place].append((parameter.name, parameter.value))
-    own_headers = {name.lower() for name, _ in by_place["headers"]}
-    lines = [(name, value) for name, value in headers.items() if name.lower() not in own_headers]
-    form = _replaced(parse_qsl(body, keep_blank_values=True), by_place["body"])
-    # The reference's form encoding writes a space as %20.
-    text = urlencode(form, quote_via=quote, safe="")
-    return with_query(url, by_place["queryparams"]), lines + by_place["headers"], text
-
-
-def _replaced(pairs: list[tuple[str, str]], others: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return `pairs` with `others`, which stand in for those of the same name, at their place."""
-    names = {name for name, _ in others}
-    result: list[tuple[str, str]] = []
-    placed: set[str] = set()
-    for name, value in pairs:
-        if name not in names:
-            result.append((name, value))
-        elif name not in placed:
-            placed.add(name)
-            result += [pair for pair in others if pair[0] == name]
-    return result + [pair for pair in others if pair[0] not in placed]
-
-
-def _basic_value(client_id: str, client_secret: str) -> str:
-    return base64.b64encode(f"{client_id}:{client_secret}".encode()).decode("ascii")
-
-
-def _basic_values(config: Config) -> tuple[str, str]:
-    """Return what stands in a Basic header, as it is and form-encoded."""
-    client_id, secret = config.client_id, config.client_secret
-    return _basic_value(client_id, secret), _basic_value(quote_plus(client_id), quote_plus(secret))
-
-
-def _basic(
-    client: Any, method: str, uri: str, headers: dict[str, str], body: str
-) -> tuple[str, dict[str, str], str]:
-    """Client credentials in a header, not form-encoded first and in UTF-8, as the reference sends them."""
-    headers["Authorization"] = f"Basic {_basic_value(client.client_id, client.client_secret)}"
-    return uri, headers, body
-
-
-def _basic_encoded(
-    client: Any, method: str, uri: str, headers: dict[str, str], body: str
-) -> tuple[str, dict[str, str], str]:
-    """Client credentials in a header, form-encoded first (RFC 6749 section 2.3.1)."""
-    value = _basic_value(quote_plus(client.client_id), quote_plus(client.client_secret))
-    headers["Authorization"] = f"Basic {value}"
-    return uri, headers, body
-
-
-def _post(
-    client: Any, method: str, uri: str, headers: dict[str, str], body: str
-) -> tuple[str, dict[str, str], str]:
-    """Client credentials in the body; a public client has no secret, and sends none."""
-    from authlib.common.urls import add_params_to_qs
-
-    pairs = [("client_id", client.client_id)]
-    if client.client_secret.strip():
-        pairs.append(("client_secret", client.client_secret))
-    return uri, headers, add_params_to_qs(body, pairs)

@@ -12,12 +12,16 @@ class OAuth2Error(BruscriptError):
     """No token could be had. The message says which URL answered what, or what to change in the block.
 
     `refused` is whether the authorization server said no (a 4xx or an `error` answer, RFC 6749 section 5.2),
-    in difference to not answering sensibly at all. `timeline` holds what was exchanged with it until then.
+    in difference to not answering sensibly at all; `code` is its `error`. `timeline` holds what was exchanged
+    with it until then.
     """
 
-    def __init__(self, message: str, *, hint: str | None = None, refused: bool = False) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, refused: bool = False, code: str = ""
+    ) -> None:
         super().__init__(message, hint=hint)
         self.refused = refused
+        self.code = code
         self.timeline: list[dict[str, Any]] = []
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import glob
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -18,8 +16,8 @@ from typing import Any
 
 from bruscript.auth.oauth2.credentials import Credentials
 from bruscript.auth.oauth2.errors import TokenStoreError
-from bruscript.auth.oauth2.lock import LockFile, remove_stale
 from bruscript.auth.oauth2.store import TokenKey
+from bruscript.files import LockFile, replace_text, sweep
 
 _FORMAT = "bruscript token store"
 _VERSION = 1
@@ -31,11 +29,10 @@ _WRITE_POLL_S = 0.005
 class FileTokenStore:
     """Keeps tokens in a JSON file that its owner alone can read.
 
-    The file is replaced as a whole, so that a reader sees the old or the new one; a lock beside it
-    (`.FILE.lock`) keeps two writers from losing each other's tokens, and one per key (`.FILE.<digest>.lock`)
-    is held while a token is fetched; both are gone afterwards. `wait` is how long, in seconds, another
-    process may hold such a lock. Raises TokenStoreError at once where the file is there but is not a token
-    store: it is never replaced.
+    The file is replaced as a whole, so that a reader sees the old or the new one; a lock beside it keeps two
+    writers from losing each other's tokens, and one per key is held while a token is fetched; both are gone
+    afterwards. `wait` is how long, in seconds, another process may hold such a lock. Raises TokenStoreError
+    at once where the file is there but is not a token store: it is never replaced.
     """
 
     def __init__(self, path: Path, *, wait: float = 600.0) -> None:
@@ -76,6 +73,11 @@ class FileTokenStore:
         self._change(forget)
         return len(gone)
 
+    def discard(self, key: TokenKey) -> None:
+        """Forget the credentials under `key`, if there are any."""
+        if key in self._read():
+            self._change(lambda tokens: tokens.pop(key, None))
+
     def items(self) -> Iterator[tuple[TokenKey, Credentials]]:
         """All that is kept."""
         yield from list(self._read().items())
@@ -87,7 +89,7 @@ class FileTokenStore:
     @asynccontextmanager
     async def _exclusive(self, key: TokenKey) -> AsyncIterator[None]:
         digest = hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        lock = LockFile(self._beside(f".{digest}.lock"))
+        lock = self._lock(digest)
         deadline = asyncio.get_running_loop().time() + self._wait
         while not self._acquire(lock):
             if asyncio.get_running_loop().time() > deadline:
@@ -108,7 +110,7 @@ class FileTokenStore:
             raise self._failed("locked", error) from None
 
     def _change(self, change: Callable[[dict[TokenKey, Credentials]], object]) -> None:
-        lock = LockFile(self._beside(".lock"))
+        lock = self._lock("lock")
         deadline = time.monotonic() + _WRITE_WAIT_S
         while not self._acquire(lock):
             if time.monotonic() > deadline:
@@ -120,18 +122,18 @@ class FileTokenStore:
             tokens = dict(self._read())
             change(tokens)
             self._write(tokens)
-            remove_stale(self.path.parent, f".{glob.escape(self.path.name)}.*.lock")
+            sweep(self.path.parent)
         except OSError as error:
             raise self._failed("written", error) from None
         finally:
             lock.release()
 
-    def _beside(self, suffix: str) -> Path:
+    def _lock(self, purpose: str) -> LockFile:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise self._failed("written", error) from None
-        return self.path.with_name(f".{self.path.name}{suffix}")
+        return LockFile(self.path, purpose)
 
     def _read(self) -> dict[TokenKey, Credentials]:
         try:
@@ -191,18 +193,8 @@ class FileTokenStore:
             for key, credentials in tokens.items()
         ]
         data = {"format": _FORMAT, "version": _VERSION, "tokens": entries}
-        # mkstemp gives the file to its owner alone, before anything is in it.
-        handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(data, file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(temporary)
-            raise
+        # Its owner alone may read it, before anything is in it.
+        replace_text(self.path, json.dumps(data, indent=1), sync=True, mode=0o600)
         self._seen = None
 
     def _failed(self, what: str, error: OSError) -> TokenStoreError:

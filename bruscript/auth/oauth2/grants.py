@@ -1,4 +1,4 @@
-"""The four grants: how each gets a token response."""
+"""The grants: how each gets a token response. That for devices is a module of its own."""
 
 from __future__ import annotations
 
@@ -57,6 +57,38 @@ async def _authorization_code(config: Config, endpoint: Endpoint, ask: Ask) -> d
     return token
 
 
+async def _jwt_bearer(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
+    """RFC 7523 section 2.1."""
+    from bruscript.auth.oauth2.assertions import grant_assertion
+
+    config.require(access_token_url=config.access_token_url)
+    assertion = grant_assertion(config)
+    return await endpoint.fetch(
+        grant_type="urn:ietf:params:oauth:grant-type:jwt-bearer", assertion=assertion, scope=_scope(config)
+    )
+
+
+async def _token_exchange(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
+    """RFC 8693 section 2.1."""
+    more = config.more
+    config.require(access_token_url=config.access_token_url, subject_token=more.subject_token)
+    actor_type = _token_type(more.actor_token_type or "access_token") if more.actor_token else ""
+    return await endpoint.fetch(
+        grant_type="urn:ietf:params:oauth:grant-type:token-exchange",
+        subject_token=more.subject_token,
+        subject_token_type=_token_type(more.subject_token_type or "access_token"),
+        actor_token=more.actor_token,
+        actor_token_type=actor_type,
+        requested_token_type=_token_type(more.requested_token_type),
+        scope=_scope(config),
+    )
+
+
+def _token_type(name: str) -> str:
+    """Return the URN of a token type (RFC 8693 section 3); a short name is its last part."""
+    return f"urn:ietf:params:oauth:token-type:{name}" if name and ":" not in name else name
+
+
 async def _implicit(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
     """RFC 6749 section 4.2; with an ID token where the block asks for one (OpenID Connect Core 3.2)."""
     config.require(authorization_url=config.authorization_url, client_id=config.client_id)
@@ -84,4 +116,6 @@ _GRANTS = {
     "password": _password,
     "authorization_code": _authorization_code,
     "implicit": _implicit,
+    "jwt_bearer": _jwt_bearer,
+    "token_exchange": _token_exchange,
 }

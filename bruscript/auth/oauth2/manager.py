@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bruscript.auth.oauth2.acquisition import Acquisition, Send, refreshable
@@ -14,6 +14,7 @@ from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.credentials import Credentials, expired, secrets_of, token_of
 from bruscript.auth.oauth2.errors import OAuth2Error, TokenStoreError
 from bruscript.auth.oauth2.options import ManagerOptions
+from bruscript.auth.oauth2.proof_key import FIELD
 from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
 from bruscript.errors import BruscriptError
 from bruscript.lang.choices import nearest
@@ -80,6 +81,34 @@ class TokenManager:
             self._save(config.key, renewal.credentials)
         return renewal.credentials
 
+    async def revoke(self, block: Mapping[str, Any] | Config) -> bool | None:
+        """Revoke what is kept for a configuration (RFC 7009), and forget it.
+
+        False where nothing is kept, None where the server has no revocation URL and the token stays valid.
+        Raises OAuth2Error; the token is kept then.
+        """
+        config = _config(block)
+        credentials = self._stored(config.key)
+        if credentials is None:
+            return False
+        revoked = await self._acquisition.revoke(config, credentials)
+        with _store_errors(self.store):
+            discard = getattr(self.store, "discard", None)
+            if discard is None:
+                self.store.delete(config.credentials_id)
+            else:
+                discard(config.key)
+        return revoked or None
+
+    async def introspect(self, block: Mapping[str, Any] | Config) -> dict[str, Any] | None:
+        """Return what the server says of the token kept for a configuration (RFC 7662); None without one."""
+        config = _config(block)
+        credentials = self._stored(config.key)
+        if credentials is None:
+            return None
+        self._mask_tokens(credentials)
+        return await self._acquisition.introspect(config, credentials)
+
     def variables(
         self,
         chosen: Mapping[str, TokenKey] | None = None,
@@ -108,7 +137,9 @@ class TokenManager:
                 keys = self._likely(credentials_id, entries) if known is None else known
             for key in keys:
                 for name, value in entries.get(key, {}).items():
-                    variables[f"$oauth2.{credentials_id}.{name}"] = value
+                    # The key is for proofs alone: no script needs it.
+                    if name != FIELD:
+                        variables[f"$oauth2.{credentials_id}.{name}"] = value
         return variables
 
     def reset(self, credentials_id: str) -> bool:
@@ -163,12 +194,16 @@ class TokenManager:
         if self._acquisition.encodes(config):
             renewal.notes["credentialsEncoding"] = "form"
         entry = report_entry(config, renewal)
+        proof_key = None
+        if str(renewal.credentials.get("token_type")).lower() == "dpop" and renewal.credentials.get(FIELD):
+            proof_key = self._acquisition.proof_key(renewal.credentials)
+            config = replace(config, token_header_prefix="DPoP", token_placement="header")
         header = None if in_query(config) else ("Authorization", header_value(config, token))
 
         async def renew(refused: str) -> str | None:
             return await self._renew_refused(config, refused, authorization, timeout_ms)
 
-        auth = TokenAuth(config, token, renew if self.options.retry_unauthorized else None)
+        auth = TokenAuth(config, token, renew if self.options.retry_unauthorized else None, proof_key)
         warnings = [*self._unknown_keys(config), *renewal.warnings]
         authorization = Authorization(auth, entry, header, renewal.timeline, warnings)
         return authorization
@@ -178,7 +213,8 @@ class TokenManager:
             if (config.credentials_id, key) in self._warned:
                 continue
             self._warned.add((config.credentials_id, key))
-            hint = nearest(key, OAUTH2_KEYS) or (
+            near = "" if key in ("audience", "resource") else nearest(key, OAUTH2_KEYS)
+            hint = near or (
                 "; parameters for the server go into auth:oauth2:additional_params:access_token_req:body"
             )
             yield f"`{key}` is not a key of `auth:oauth2`, and was ignored{hint}"

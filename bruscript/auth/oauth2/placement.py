@@ -9,6 +9,7 @@ import httpx
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.auth.oauth2.proof_key import ProofKey
 from bruscript.http.wire import set_target, target_of
 
 Renew = Callable[[str], Awaitable["str | None"]]
@@ -18,15 +19,19 @@ Renew = Callable[[str], Awaitable["str | None"]]
 class TokenAuth(httpx.Auth):
     """Sends a token in the header `Authorization`, or in the query, as the configuration says.
 
-    With `renew` a request that is answered 401 is sent once more, with another token.
+    With `renew` a request that is answered 401 is sent once more, with another token. A token that is bound
+    to `proof_key` goes with a proof (RFC 9449); if the server wants a nonce in it, the request is repeated.
     """
 
-    def __init__(self, config: Config, token: str, renew: Renew | None = None) -> None:
+    def __init__(
+        self, config: Config, token: str, renew: Renew | None = None, proof_key: ProofKey | None = None
+    ) -> None:
         self._config = config
         self._token = token
         self._renew = renew
+        self._proof_key = proof_key
         # How far the client takes this scheme along on redirects: the URL it leads to is the server's own.
-        self.redirects = "first" if in_query(config) else "forward"
+        self.redirects = "first" if in_query(config) or proof_key else "forward"
 
     def __repr__(self) -> str:
         return f"<TokenAuth of {self._config.credentials_id!r}>"
@@ -35,6 +40,11 @@ class TokenAuth(httpx.Auth):
         """Yield the request with the token; on 401, once more with another."""
         self._place(request, self._token)
         response = yield request
+        if self._proof_key is not None:
+            learnt = self._proof_key.learn(str(request.url), response.headers)
+            if response.status_code == 401 and learnt:
+                self._place(request, self._token)
+                response = yield request
         if response.status_code != 401 or self._renew is None:
             return
         renew, self._renew = self._renew, None
@@ -50,6 +60,8 @@ class TokenAuth(httpx.Auth):
             set_target(request, f"{path}?{with_token(query, self._config.token_query_key, token)}")
         else:
             request.headers["Authorization"] = header_value(self._config, token)
+        if self._proof_key is not None:
+            request.headers["DPoP"] = self._proof_key.proof(request.method, str(request.url), token)
 
 
 def in_query(config: Config) -> bool:

@@ -77,6 +77,10 @@ class MemoryTokenStore:
             del self._tokens[key]
         return len(gone)
 
+    def discard(self, key: TokenKey) -> None:
+        """Forget the credentials under `key`, if there are any."""
+        self._tokens.pop(key, None)
+
     def items(self) -> Iterator[tuple[TokenKey, Credentials]]:
         """All that is kept."""
         yield from list(self._tokens.items())

@@ -7,14 +7,22 @@ from pathlib import Path
 
 from bruscript.auth.oauth2.store import MemoryTokenStore, TokenStore
 
+KEYRING = "keyring:"
+"""What the name of a store in the keychain begins with."""
+
 
 def open_store(store: TokenStore | str | os.PathLike[str] | None) -> TokenStore:
-    """A store: in memory for None, in a file for a path, or `store` itself.
+    """Return a store: in memory for None, in a file for a path, or `store` itself.
 
-    Raises TokenStoreError where the file is there but is not a token store.
+    `keyring:NAME` is the system's keychain. Raises TokenStoreError where the file is there but is not a token
+    store, and where there is no keychain.
     """
     if store is None:
         return MemoryTokenStore()
+    if isinstance(store, str) and store.startswith(KEYRING):
+        from bruscript.auth.oauth2.keyring_store import KeyringTokenStore
+
+        return KeyringTokenStore(store.removeprefix(KEYRING) or "default")
     if isinstance(store, (str, os.PathLike)):
         from bruscript.auth.oauth2.file_store import FileTokenStore
 

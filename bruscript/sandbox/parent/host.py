@@ -6,7 +6,10 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bruscript.sandbox.parent import budget
+
 if TYPE_CHECKING:
+    from bruscript.sandbox.parent.budget import Claim
     from bruscript.sandbox.services.dispatch import Services
 
 
@@ -62,13 +65,21 @@ _NOTHING: dict[str, Any] = {"module.load": None, "env.get": None, "env.all": {}}
 """What there is without a host and without a collection."""
 
 
-async def answer(host: Host, request: bytes) -> bytes:
+async def answer(host: Host, request: bytes, claim: Claim | None = None) -> bytes:
     """Answer one call, JSON [name, args], as ASCII JSON: {"value": …} or {"error": {message, name?,
     code?, facts?}}.
+
+    With a `claim` the call waits until the budget has room for what it brings, asks for, and gets.
     """
+    budget.enter(claim)
     try:
+        if claim is not None:
+            await claim.take(len(request))
         name, args = json.loads(request)
-        return json.dumps({"value": await host.call(name, args)}).encode()
+        made = json.dumps({"value": await host.call(name, args)}).encode()
+        if claim is not None:
+            await claim.settle(len(made))
+        return made
     except Exception as error:  # whatever goes wrong in a host call is the script's to catch
         return json.dumps({"error": describe(error)}).encode()
 

@@ -9,6 +9,7 @@ from collections import defaultdict, deque
 from contextvars import ContextVar
 from typing import Any, Protocol
 
+from bruscript.sandbox.parent.budget import Budget
 from bruscript.sandbox.parent.codec import Outcome
 from bruscript.sandbox.parent.host import Host
 from bruscript.sandbox.wire.message import Message
@@ -21,8 +22,8 @@ class Runner(Protocol):
     def alive(self) -> bool:
         """Whether it may be given another job."""
 
-    async def run(self, job: Message, host: Host) -> Outcome:
-        """Run a job. Raises RunnerLost if it was not even begun."""
+    async def run(self, job: Message, host: Host, budget: Budget) -> Outcome:
+        """Run a job, whose calls share `budget` with others'. Raises RunnerLost if it was not even begun."""
 
     def kill(self) -> None:
         """End it, whatever it does."""
@@ -63,10 +64,11 @@ def mark_nested(levels: int) -> None:
 
 
 class _Level:
-    """The jobs of one depth: how many run, and who waits to run."""
+    """The jobs of one depth: how many run, who waits to run, and the budget of what they ask for."""
 
     def __init__(self) -> None:
         self.busy = 0
+        self.budget = Budget()
         self.waiting: deque[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = deque()
 
 
@@ -104,7 +106,7 @@ class Pool:
                 runner = self._take()
                 token = _depth.set(inside + 1)
                 try:
-                    return await runner.run(job, host)
+                    return await runner.run(job, host, level.budget)
                 except RunnerLost as lost:
                     attempts -= lost.error is not None
                     if lost.error is not None and attempts == 0:

@@ -17,6 +17,7 @@ from bruscript.sandbox.engine.sources import Library, read_sources
 from bruscript.sandbox.engine.v8 import V8, V8Error
 from bruscript.sandbox.engine.warm import warm_isolate
 from bruscript.sandbox.parent import host as hosts
+from bruscript.sandbox.parent.budget import Budget, Claim
 from bruscript.sandbox.parent.codec import Outcome
 from bruscript.sandbox.parent.host import Host
 from bruscript.sandbox.parent.pool import depth, mark_nested
@@ -55,13 +56,13 @@ class _Shared:
 class _LoopLink:
     """Carries an isolate's calls to a host on an event loop, and the answers back."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, host: Host) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, host: Host, budget: Budget) -> None:
         self.steps = 0
         self.pending: set[int] = set()
         self.outcome = Outcome()
-        self._loop, self._host = loop, host
+        self._loop, self._host, self._budget = loop, host, budget
         self._depth = depth()
-        self._answers: queue.SimpleQueue[tuple[int, bytes] | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[int, bytes, Claim] | None] = queue.SimpleQueue()
         self._calls: set[Future[Any]] = set()
         self._begun: dict[int, Future[Any]] = {}
         self._ended = False
@@ -79,7 +80,15 @@ class _LoopLink:
         self.pending.add(ident)
 
         async def later() -> None:
-            self._answers.put((ident, await self._answer(request)))
+            claim = self._budget.claim()
+            try:
+                text = await self._answer(request, claim)
+            except BaseException:
+                claim.release()
+                raise
+            self._answers.put((ident, text, claim))
+            if self._ended:
+                claim.release()
 
         # Whoever calls on after the job's end is not heard.
         with suppress(RuntimeError):
@@ -91,9 +100,9 @@ class _LoopLink:
         if begun := self._begun.pop(ident, None):
             begun.cancel()
 
-    async def _answer(self, request: bytes) -> bytes:
+    async def _answer(self, request: bytes, claim: Claim | None = None) -> bytes:
         mark_nested(self._depth)
-        return await hosts.answer(self._host, request)
+        return await hosts.answer(self._host, request, claim)
 
     def body(self, start: int) -> bytes:
         """Every body comes with its job."""
@@ -113,7 +122,8 @@ class _LoopLink:
         if answer is None:
             self._answers.put(None)
             return None
-        ident, text = answer
+        ident, text, claim = answer
+        claim.release()
         self._begun.pop(ident, None)
         if ident not in self.pending:
             return None
@@ -123,6 +133,9 @@ class _LoopLink:
     def end(self) -> None:
         """Give up what is not answered yet."""
         self._ended = True
+        with suppress(queue.Empty):
+            while (answer := self._answers.get_nowait()) is not None:
+                answer[2].release()
         # Who waits for an answer is let go: there will be none.
         self._answers.put(None)
         for call in list(self._calls):
@@ -153,10 +166,10 @@ class IsolateThread:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="bruscript-sandbox")
         self._thread.submit(self._get)
 
-    async def run(self, job: Message, host: Host) -> Outcome:
+    async def run(self, job: Message, host: Host, budget: Budget) -> Outcome:
         """Run a job and give what came of it."""
         loop = asyncio.get_running_loop()
-        link = _LoopLink(loop, host)
+        link = _LoopLink(loop, host, budget)
         try:
             return await loop.run_in_executor(self._thread, self._run, link, job)
         except asyncio.CancelledError:
@@ -183,7 +196,9 @@ class IsolateThread:
         try:
             course.run()
         except LimitMet as limit_met:
-            link.outcome.failure = {"kind": limit_met.kind, "message": limit_met.message}
+            # Of what a job leaves running, its result says nothing.
+            if not isolate.done:
+                link.outcome.failure = {"kind": limit_met.kind, "message": limit_met.message}
             self._abandon()
         finally:
             self._running = False

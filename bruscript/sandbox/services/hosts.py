@@ -117,7 +117,7 @@ class HostRules:
             if not pattern.covers_port(port):
                 continue
             denied = await _addresses(pattern.host)
-            own = _is_own(found) and any(map(_is_own, denied))
+            own = _is_own(address) and any(_is_own(str(each)) for each in denied)
             if own or found in denied or pattern.holds(found):
                 reason = f"it leads to {found}, which is denied with --deny-net {pattern.text}"
                 raise _refused(plain_host(host), reason)
@@ -147,24 +147,28 @@ def _ip(text: str) -> _IP | None:
 
 def _is_own_name(host: str) -> bool:
     """Whether a name, or an address, is this machine's, without asking anybody."""
-    address = _ip(host)
-    if address is not None:
-        return _is_own(address)
+    if _ip(host) is not None:
+        return _is_own(host)
     return host == "localhost" or host.endswith(".localhost") or host == plain_host(socket.gethostname())
 
 
-def _is_own(address: _IP | None) -> bool:
-    """Whether a connection to the address stays on this machine."""
+def _is_own(text: str) -> bool:
+    """Whether a connection to an address stays on this machine."""
+    address = _ip(text)
     if address is None:
         return False
     if address.is_loopback or address.is_unspecified:
         return True
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     # A datagram socket sends nothing when it is connected, but chooses the address to send from: to one of
     # this machine's own, that is the same.
-    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect((str(address), 9))
-        return _ip(probe.getsockname()[0]) == address
+    with suppress(OSError):
+        numeric = socket.AI_NUMERICHOST
+        [(family, *_, place), *_] = socket.getaddrinfo(
+            text.strip("[]"), 9, type=socket.SOCK_DGRAM, flags=numeric
+        )
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect(place)
+            return _ip(probe.getsockname()[0]) == address
     return False
 
 

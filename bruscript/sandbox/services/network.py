@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 from bruscript.sandbox.services.errors import ServiceError
 from bruscript.sandbox.services.permissions import Policy
@@ -24,6 +23,9 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
     """
     if not policy.hosts.restricted:
         return await forward(dict(config))
+    # Imported here: who restricts nothing needs none of it.
+    from bruscript.http.redirect import target
+
     await policy.check_url(str(config.get("url", "")))
     # The client would follow redirects by itself, to hosts that nobody has checked.
     current = {**config, "maxRedirects": 0}
@@ -37,13 +39,16 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
         if remaining <= 0:
             raise ServiceError("ERR_FR_TOO_MANY_REDIRECTS: Maximum number of redirects exceeded")
         remaining -= 1
-        url = urljoin(str(current["url"]), location)
+        # As the client reads it, lest it go elsewhere than was checked.
+        url = str(target(str(current["url"]), location))
         await policy.check_url(url)
         current = _redirected(current, int(answer["status"]), url)
 
 
 def _redirected(config: dict[str, Any], status: int, url: str) -> dict[str, Any]:
     """The request that follows a redirect (RFC 9110, 15.4)."""
+    from bruscript.http.url import parse_url
+
     following = {**config, "url": url}
     headers = dict(config.get("headers") or {})
     method = str(config.get("method", "GET")).upper()
@@ -52,13 +57,9 @@ def _redirected(config: dict[str, Any], status: int, url: str) -> dict[str, Any]
         for name in ("data", "bodyBase64"):
             following.pop(name, None)
         headers = {name: value for name, value in headers.items() if not name.lower().startswith("content-")}
-    if _origin(str(config["url"])) != _origin(url):
+    if parse_url(str(config["url"])).origin != parse_url(url).origin:
         headers = {name: value for name, value in headers.items() if name.lower() not in _PRIVATE_HEADERS}
     return {**following, "headers": headers}
-
-
-def _origin(url: str) -> str:
-    return "/".join(url.split("/", 3)[:3]).lower()
 
 
 def _header(headers: Any, name: str) -> str | None:

@@ -25,9 +25,19 @@ class ProtocolError(Exception):
     """The other side sent what is no frame, or closed the pipe."""
 
 
+def head(kind: int, ident: int, payload: bytes) -> bytes:
+    """What comes before the payload of a frame."""
+    return _HEADER.pack(kind, ident, len(payload))
+
+
+def size(payload: bytes) -> int:
+    """Bytes of a frame with this payload."""
+    return _HEADER.size + len(payload)
+
+
 def encode(kind: int, ident: int, payload: bytes) -> bytes:
     """One frame."""
-    return _HEADER.pack(kind, ident, len(payload)) + payload
+    return head(kind, ident, payload) + payload
 
 
 class Frames:

@@ -5,12 +5,11 @@ const { decode, decodeUtf8, encodeUtf8 } = require("web/encoding");
 const numbers = require("api/numbers");
 const { plain } = require("api/values");
 
-const bigNumber = /[^"\d.]-?\d{16,}/;
-
 /** The response of a session: the fields of its state, and the body, {size, read}. */
 class Response {
   #source;
-  // What a script has put in its place; the source's own are not kept, since they may take much of the memory.
+  // What a script has put in its place; the source's own are not kept, since they may take much of the
+  // memory.
   #bytes = null;
   #session;
   #parsed = false;
@@ -31,6 +30,11 @@ class Response {
   get body() {
     if (!this.#parsed) this.#keep(parse(textOf(this.#source.read(), this.headers), this.parseJson));
     return this.#body;
+  }
+
+  /** The body as it came, decoded and not parsed. */
+  get text() {
+    return textOf(this.#bytes ?? this.#source.read(), this.headers);
   }
 
   /** The body's length in bytes. */
@@ -63,7 +67,9 @@ function encode(value) {
   return encodeUtf8(typeof value === "string" ? value : JSON.stringify(plain(value)) ?? "");
 }
 
-/** The body's text by the charset of its content type, UTF-8 where that is none or unknown; without its BOM. */
+/**
+ * The body's text by the charset of its content type, UTF-8 where that is none or unknown; without its BOM.
+ */
 function textOf(bytes, headers) {
   const charset = /charset=([^()<>@,;:"/[\]?.=\s]*)/i.exec(headers["content-type"] ?? "")?.[1]?.toLowerCase();
   const isUtf8 = charset === undefined || charset === "" || charset === "utf-8" || charset === "utf8";
@@ -83,7 +89,8 @@ function fromUtf8(bytes) {
   let text = "";
   for (let start = 0; start < bytes.length; start += 8192) {
     const part = bytes.subarray(start, start + 8192);
-    for (let at = 0; at < part.length; at += 1) if (part[at] > 0x7f) return text + decodeUtf8(bytes.subarray(start));
+    for (let at = 0; at < part.length; at += 1)
+      if (part[at] > 0x7f) return text + decodeUtf8(bytes.subarray(start));
     text += String.fromCharCode.apply(null, part);
   }
   return text;
@@ -92,19 +99,8 @@ function fromUtf8(bytes) {
 function parse(text, asJson) {
   if (!asJson) return text;
   try {
-    return bigNumber.test(text) ? parseExactly(text) : JSON.parse(text);
+    return numbers.parse(text);
   } catch {
     return text;
   }
-}
-
-/** Numbers stay numbers for scripts; one too big for that is remembered as it was written, for what is shown. */
-function parseExactly(text) {
-  return JSON.parse(text, function revive(key, value, context) {
-    const source = context?.source;
-    if (typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)) {
-      numbers.remember(this, key, source);
-    }
-    return value;
-  });
 }

@@ -1,6 +1,8 @@
 // {{templates}}, with the semantics of the reference's `interpolate`: dotted paths, nested templates resolved
 // in turn, dynamic values ({{$guid}} …) made first, what is not known left as it is.
 
+const numbers = require("api/numbers");
+
 const template = /\{\{[^}]+\}\}/;
 
 /** `text` with its templates resolved from `variables`; what is not a string comes back as it is. */
@@ -28,7 +30,11 @@ function resolve(text, variables, visited, results) {
       again = true;
       const nested = typeof value === "string" && template.test(value) && !visited.has(match);
       visited.add(match);
-      const made = nested ? resolve(value, variables, visited, results) : (value === undefined ? match : String(value));
+      const made = nested
+        ? resolve(value, variables, visited, results)
+        : value === undefined
+          ? match
+          : String(value);
       results.set(match, made);
       return made;
     });
@@ -37,28 +43,31 @@ function resolve(text, variables, visited, results) {
 }
 
 function textOf(value) {
-  if (typeof value === "object" && value !== null) return withDynamic(JSON.stringify(value) ?? "");
+  if (typeof value === "object" && value !== null) return withDynamic(numbers.stringify(value) ?? "");
   return typeof value === "string" ? withDynamic(value) : value;
 }
 
 /** The variable `path` names: one of just that name, else the value reached by its dots and brackets. */
 function lookUp(variables, path) {
-  if (Object.hasOwn(variables, path)) return variables[path];
+  if (Object.hasOwn(variables, path)) return numbers.exact(variables, path) ?? variables[path];
   if (!deep.test(path)) return undefined;
   let value = variables;
+  let text;
   for (const key of steps(path)) {
     if (value === null || value === undefined) return undefined;
     const holder = Object(value);
+    text = numbers.exact(holder, key);
     value = Object.hasOwn(holder, key) ? holder[key] : undefined;
   }
-  return value;
+  return text ?? value;
 }
 
 const deep = /\.|\[(?:[^[\]]*|(["'])(?:(?!\1)[^\\]|\\.)*?\1)\]/;
 
 function steps(path) {
   const keys = path.startsWith(".") ? [""] : [];
-  const step = /[^.[\]]+|\[(?:(-?\d+(?:\.\d+)?)|(["'])((?:(?!\2)[^\\]|\\.)*?)\2)\]|(?=(?:\.|\[\])(?:\.|\[\]|$))/g;
+  const step =
+    /[^.[\]]+|\[(?:(-?\d+(?:\.\d+)?)|(["'])((?:(?!\2)[^\\]|\\.)*?)\2)\]|(?=(?:\.|\[\])(?:\.|\[\]|$))/g;
   for (const [whole, number, quote, quoted] of path.matchAll(step)) {
     keys.push(quote ? quoted.replace(/\\(\\)?/g, "$1") : (number ?? whole));
   }

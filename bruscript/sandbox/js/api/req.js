@@ -2,15 +2,43 @@
 
 const modules = require("kernel/modules");
 const { lazily } = require("api/lazily");
+const numbers = require("api/numbers");
 const { dump, isBytes } = require("api/values");
 
-const isJson = (headers) => String(headers?.["Content-Type"] ?? headers?.["content-type"] ?? "").includes("json");
+const isJson = (headers) =>
+  String(headers?.["Content-Type"] ?? headers?.["content-type"] ?? "").includes("json");
 exports.isJson = isJson;
 const isObject = (value) => typeof value === "object" && value !== null;
 
-function parsed(text) {
+const tokens = () => /"(?:[^"\\]|\\[^])*"|\{\{[^}]+\}\}/g;
+
+/**
+ * A JSON text's value; templates outside of its strings, `{"count": {{count}}}`, count as what they will be.
+ */
+function parsed(session, text) {
+  if (typeof text !== "string") return text;
   try {
-    return JSON.parse(text);
+    return numbers.parse(text);
+  } catch {
+    return text.includes("{{") ? filled(session, text) : text;
+  }
+}
+
+function filled(session, text) {
+  const { request, scopes } = session;
+  let changed = text;
+  try {
+    // What is made anew each time is made now, and sent so.
+    changed = text.replace(tokens(), (token) =>
+      token.startsWith("{{$") ? String(scopes.interpolate(token)) : token,
+    );
+    const value = numbers.parse(
+      changed.replace(tokens(), (token) =>
+        token.startsWith("{{") ? String(scopes.interpolate(token)) : token,
+      ),
+    );
+    if (request.data === text) request.data = changed;
+    return value;
   } catch {
     return text;
   }
@@ -18,7 +46,7 @@ function parsed(text) {
 
 function stringified(value) {
   try {
-    return JSON.stringify(value);
+    return numbers.stringify(value);
   } catch {
     return value;
   }
@@ -42,7 +70,11 @@ function pathValue(request, name) {
 }
 
 function listed(parameters) {
-  return (Array.isArray(parameters) ? parameters : []).map(({ name, value, type }) => ({ name, value, type }));
+  return (Array.isArray(parameters) ? parameters : []).map(({ name, value, type }) => ({
+    name,
+    value,
+    type,
+  }));
 }
 
 /** The way of authentication, by what is on the request now, else as it is configured. */
@@ -62,7 +94,8 @@ function dataOf(session) {
   if (request.data !== undefined || !request.bodyElsewhere) return request.data;
   if (session.bodyBytes === undefined) {
     const encoded = host.callSync("run.body", []);
-    session.bodyBytes = encoded === null ? null : modules.builtin(session, "buffer").Buffer.from(encoded, "base64");
+    session.bodyBytes =
+      encoded === null ? null : modules.builtin(session, "buffer").Buffer.from(encoded, "base64");
   }
   return session.bodyBytes ?? undefined;
 }
@@ -70,14 +103,36 @@ function dataOf(session) {
 /** A timeout in milliseconds as it was given; what is none would make the request wait for ever. */
 function checkedTimeout(value) {
   if (value && !(Number.parseInt(value, 10) >= 0)) {
-    throw new TypeError(`req.setTimeout takes milliseconds, 0 for no limit, not ${JSON.stringify(value) ?? typeof value}`);
+    throw new TypeError(
+      `req.setTimeout takes milliseconds, 0 for no limit, not ${JSON.stringify(value) ?? typeof value}`,
+    );
   }
   return value;
 }
 
+/** The names under which a header is there, whatever their case; the last one's value is sent. */
+function namesOf(request, name) {
+  if (typeof name !== "string") return Object.hasOwn(request.headers, name) ? [name] : [];
+  const lower = name.toLowerCase();
+  return Object.keys(request.headers).filter((key) => key.toLowerCase() === lower);
+}
+
+/** Sets a header; what stood under the same name in another case, or was deleted, does not count any more. */
+function setHeader(request, name, value) {
+  if (Object.hasOwn(request.headers, name)) {
+    for (const key of namesOf(request, name)) if (key !== name) delete request.headers[key];
+  }
+  request.headers[name] = value;
+  const doomed = request.headersToDelete;
+  if (doomed?.length > 0)
+    request.headersToDelete = doomed.filter(
+      (each) => String(each).toLowerCase() !== String(name).toLowerCase(),
+    );
+}
+
 /** Deletes a header and remembers it, so that a default of that name is not sent either. */
 function deleteHeader(request, name) {
-  delete request.headers[name];
+  for (const key of namesOf(request, name)) delete request.headers[key];
   request.headersToDelete ??= [];
   if (!request.headersToDelete.includes(name)) request.headersToDelete.push(name);
 }
@@ -119,20 +174,19 @@ exports.createReq = function createReq(session) {
     getAuthMode: () => authMode(request),
     getHeaders: () => request.headers,
     setHeaders(headers) {
-      if (headers === undefined || headers === null) throw new TypeError(`req.setHeaders takes an object, not ${headers}`);
+      if (headers === undefined || headers === null)
+        throw new TypeError(`req.setHeaders takes an object, not ${headers}`);
       request.headers = req.headers = take(headers);
     },
-    getHeader: (name) => request.headers[name],
-    setHeader(name, value) {
-      request.headers[name] = take(value);
-    },
+    getHeader: (name) => request.headers[namesOf(request, name).at(-1)],
+    setHeader: (name, value) => setHeader(request, name, take(value)),
     deleteHeader: (name) => deleteHeader(request, name),
     deleteHeaders(names) {
       // A text has no forEach: its letters are not names.
       names.forEach((name) => deleteHeader(request, name));
     },
     getBody(options = {}) {
-      return !options?.raw && isJson(request.headers) ? parsed(dataOf(session)) : dataOf(session);
+      return !options?.raw && isJson(request.headers) ? parsed(session, dataOf(session)) : dataOf(session);
     },
     setBody(data, options = {}) {
       const body = isBytes(data) ? data : take(data);
@@ -162,7 +216,7 @@ exports.createReq = function createReq(session) {
   lazily(req, "headerList", () => new (require("api/headers").HeaderList)(request, true));
   // Parsed when it is looked at, but by the headers that the script found.
   const json = isJson(request.headers);
-  if (safe || json) lazily(req, "body", () => (json ? parsed(dataOf(session)) : dataOf(session)));
+  if (safe || json) lazily(req, "body", () => (json ? parsed(session, dataOf(session)) : dataOf(session)));
   // Postman's and older scripts reach for the raw request; it is there, but not listed.
   Object.defineProperty(req, "req", { __proto__: null, value: request, enumerable: false });
   return req;

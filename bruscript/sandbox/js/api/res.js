@@ -16,7 +16,7 @@ exports.createRes = function createRes(session) {
       return typeof name === "string" && response.headers ? response.headers[name.toLowerCase()] : null;
     },
     getHeaders: () => response.headers,
-    getBody: () => response.body,
+    getBody: (options = {}) => (options?.raw ? response.text : response.body),
     getResponseTime: () => response.responseTime,
     getUrl: () => response.url,
     setBody(data) {
@@ -33,7 +33,10 @@ exports.createRes = function createRes(session) {
   Object.defineProperty(res, "body", {
     __proto__: null,
     get: () => response.body,
-    set: (value) => Object.defineProperty(res, "body", { __proto__: null, value, writable: true, enumerable: true, configurable: true }),
+    set(value) {
+      const lasting = { writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(res, "body", { __proto__: null, value, ...lasting });
+    },
     enumerable: true,
     configurable: true,
   });

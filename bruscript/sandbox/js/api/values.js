@@ -1,5 +1,6 @@
 // Values on their way out of a script: into a variable, a result or a report.
 
+const numbers = require("api/numbers");
 const { mapStack } = require("api/stack");
 const { weakTable } = require("kernel/table");
 
@@ -12,25 +13,35 @@ const tooDeep = `it is nested more than ${DEEPEST} levels deep`;
 
 const given = weakTable();
 
-/** Marks an object that scripts are given and that lives only as long as its script; `hint` says what to keep of it. */
+/**
+ * Marks an object that scripts are given and that lives only as long as its script; `hint` says what to keep
+ * of it.
+ */
 exports.giveName = function giveName(object, name, hint = "") {
   given.set(object, `it is \`${name}\` itself, which lives only as long as its script${hint}`);
   return object;
 };
 
-/** What a safe-mode script hands over: JSON's view of it; a function is its source, and an error keeps what it says. */
+/**
+ * What a safe-mode script hands over: JSON's view of it; a function is its source, and an error keeps what it
+ * says.
+ */
 exports.dump = function dump(value) {
   return explained(() => dumped(value));
 };
 
-/** JSON's view of `value`, errors as objects; a part that holds itself is cut there. Throws where there is none. */
+/**
+ * JSON's view of `value`, errors as objects; a part that holds itself is cut there. Throws where there is
+ * none.
+ */
 exports.plain = function plain(value) {
   return explained(() => parsed(jsonOf(value)));
 };
 
 /**
- * What lasts of a variable's value when its step is over; undefined for what has no JSON form and is dropped: undefined,
- * and in developer mode a function. Throws an Error whose message is only the reason why it cannot be kept.
+ * What lasts of a variable's value when its step is over; undefined for what has no JSON form and is dropped:
+ * undefined, and in developer mode a function. Throws an Error whose message is only the reason why it cannot
+ * be kept.
  */
 exports.keep = function keep(value, safe) {
   if (typeof value === "symbol") throw new NativeError("a symbol has no JSON form");
@@ -44,7 +55,7 @@ function dumped(value) {
   if (typeof value !== "object" || value === null) return value;
   let text;
   try {
-    text = stringify(value);
+    text = numbers.stringify(value);
   } catch {
     return parsed(jsonOf(value));
   }
@@ -65,7 +76,10 @@ function jsonOf(value) {
   }
 }
 
-const parsed = (text) => (text === undefined ? undefined : parse(text));
+function parsed(text) {
+  if (text === undefined) return undefined;
+  return numbers.any() ? numbers.parse(text) : parse(text);
+}
 
 function refuseGiven(value) {
   const reason = given.get(value);
@@ -113,13 +127,20 @@ exports.cleanEach = function cleanEach(object) {
   for (const name of Object.keys(object)) {
     const member = exports.peek(object, name);
     const value = typeof member === "string" ? member : exports.clean(member);
-    if (value !== undefined) Object.defineProperty(made, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    if (value !== undefined)
+      Object.defineProperty(made, name, {
+        __proto__: null,
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
   }
   return made;
 };
 
 /** JSON's view as a text; throws where there is none. */
-exports.cleanText = (value) => stringify(value, replacer());
+exports.cleanText = (value) => numbers.stringify(value, replacer());
 
 const depthError = Object.freeze(new NativeError(tooDeep));
 

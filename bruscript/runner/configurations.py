@@ -1,10 +1,10 @@
-"""Signs in to the OAuth 2.0 configurations of a collection, without sending its requests."""
+"""Does something for each OAuth 2.0 configuration of a collection, without sending its requests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bruscript.auth.oauth2 import Config, OAuth2Error
 from bruscript.collection.tree import Request
@@ -16,8 +16,10 @@ from bruscript.runner.guard import Guard
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.request import RequestRun
 from bruscript.runner.session import Session
+from bruscript.runner.subject_token import with_subject_token
 
 if TYPE_CHECKING:
+    from bruscript.auth.oauth2 import TokenManager
     from bruscript.auth.oauth2.credentials import Credentials
     from bruscript.collection import Collection
     from bruscript.evaluate import PreparedRequest
@@ -25,51 +27,64 @@ if TYPE_CHECKING:
     from bruscript.sandbox import Segment
 
 
-@dataclass
-class SignInResult:
-    """What came of one configuration: its credentials, or the error.
+T = TypeVar("T")
+Act = Callable[["TokenManager", Config], Awaitable[T]]
 
-    `unanswered` is whether a prompt of it has no answer.
+
+@dataclass
+class ConfigurationResult(Generic[T]):
+    """What came of one configuration: a value, or the error.
+
+    `unanswered` is whether a prompt of it has no answer; then nothing was done for any.
     """
 
     config: Config
-    credentials: Credentials | None = None
+    value: T | None = None
     error: str | None = None
     unanswered: bool = False
 
 
-async def sign_in(
-    collection: Collection, requests: Iterable[Request], only: str | None, options: RunOptions
-) -> list[SignInResult]:
-    """Fetch a token for each OAuth 2.0 configuration that `requests` use, whatever is kept, and keep it.
+async def login(manager: TokenManager, config: Config) -> Credentials:
+    """Fetch a token, whatever is kept, and keep it."""
+    return await manager.login(config)
+
+
+async def for_each_configuration(
+    collection: Collection, requests: Iterable[Request], only: str | None, options: RunOptions, act: Act[T]
+) -> list[ConfigurationResult[T]]:
+    """Do `act` for each OAuth 2.0 configuration that `requests` use.
 
     `only` is the one credentials id that is wanted. Pre-request scripts of the collection and its folders run
     where a configuration has templates, those of a request where it has the configuration itself. Prompts are
     asked for; if one has no answer, nothing is sent. A configuration that is wrong does not keep the others
-    from being signed in to.
+    from being served.
     """
     # What scripts change here is for the tokens alone.
     session = Session(collection, replace(options, persist=False), ())
     async with session:
-        found: dict[Any, SignInResult] = {}
+        by_key: dict[Any, ConfigurationResult[T]] = {}
         for effective in _distinct(requests):
-            result = await _Rehearsal(session, effective).configuration()
-            if only in (None, result.config.credentials_id):
-                found.setdefault((result.config.key, result.error), result)
-        results = list(found.values())
+            rehearsal = _Rehearsal(session, effective)
+            config, error = await rehearsal.configuration()
+            if only in (None, config.credentials_id):
+                unanswered = bool(rehearsal.unanswered)
+                result: ConfigurationResult[T] = ConfigurationResult(config, None, error, unanswered)
+                by_key.setdefault((config.key, error), result)
+        results = list(by_key.values())
         if not any(result.unanswered for result in results):
             for result in results:
                 if result.error is None:
-                    await _fetch(session, result)
+                    await _serve(session, result, act)
         for result in results:
             if result.error:
                 result.error = session.mask.mask(result.error, prose=True)
     return results
 
 
-async def _fetch(session: Session, result: SignInResult) -> None:
+async def _serve(session: Session, result: ConfigurationResult[T], act: Act[T]) -> None:
     try:
-        result.credentials = await session.tokens.login(result.config)
+        config = await with_subject_token(result.config, session, session.scopes(), 0)
+        result.value = await act(session.tokens, config)
     except BruscriptError as error:
         result.error = str(error)
 
@@ -106,20 +121,20 @@ class _Rehearsal(RequestRun):
         super().__init__(session, effective.definition, session.scopes(), 0)
         self._effective = effective
         self._config = Config.from_block(effective.auth.config)
-        self._unanswered: dict[Question, None] = {}
+        self.unanswered: dict[Question, None] = {}
 
-    async def configuration(self) -> SignInResult:
+    async def configuration(self) -> tuple[Config, str | None]:
         """Return the configuration, and what is wrong with it, if anything is."""
         await self.run()
         error = self.result.error or self.result.skip_reason
-        if error is None and self._unanswered:
-            error = f"Prompt without an answer. {answers_wanted(self._unanswered)}"
+        if error is None and self.unanswered:
+            error = f"Prompt without an answer. {answers_wanted(self.unanswered)}"
         if error is None:
             try:
                 self._config.check()
             except OAuth2Error as problem:
                 error = str(problem)
-        return SignInResult(self._config, error=error, unanswered=bool(self._unanswered))
+        return self._config, error
 
     async def _course(self) -> None:
         session, scopes, effective = self.session, self.scopes, self._effective
@@ -155,5 +170,5 @@ class _Rehearsal(RequestRun):
         question = Question.of(prompt)
         answer = self.session.answer(prompt, question)
         if answer is None:
-            self._unanswered[question] = None
+            self.unanswered[question] = None
         return answer

@@ -1,0 +1,99 @@
+"""Device authorization: the user signs in elsewhere, and the server is asked until they have (RFC 8628)."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from contextlib import suppress
+from typing import Any
+
+from bruscript.auth.oauth2.endpoint import Endpoint
+from bruscript.auth.oauth2.errors import OAuth2Error, clean
+from bruscript.auth.oauth2.options import ManagerOptions
+from bruscript.auth.oauth2.terminal import is_terminal, qr_code
+from bruscript.auth.oauth2.threads import in_thread
+from bruscript.auth.oauth2.urls import check_url, redacted_url
+
+GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+_INTERVAL_S = 5.0
+_SLOWER_S = 5.0
+
+
+class DeviceUrl(str):
+    """The URL to sign in at, as an `authorize` callable gets it; `user_code` is what to enter there."""
+
+    user_code: str = ""
+
+
+async def fetch_for_device(endpoint: Endpoint, options: ManagerOptions) -> dict[str, Any]:
+    """Return the token response, once the user has consented. Raises OAuth2Error."""
+    config = endpoint.config
+    url = config.more.device_authorization_url
+    config.require(device_authorization_url=url, access_token_url=config.access_token_url)
+    config.require(client_id=config.client_id)
+    asked = {p.name: p.value for p in config.additional.authorization if p.send_in != "headers"}
+    answer = await endpoint.ask("device_authorization_url", url, {"scope": config.scope.strip(), **asked})
+    code, user_code = str(answer.get("device_code") or ""), clean(answer.get("user_code") or "", 80)
+    place = str(answer.get("verification_uri") or answer.get("verification_url") or "")
+    if not code or not user_code:
+        raise OAuth2Error(f"OAuth 2.0: {redacted_url(url)} answered without a device_code and a user_code.")
+    check_url("verification_uri", place)
+    complete = str(answer.get("verification_uri_complete") or "")
+    if complete:
+        check_url("verification_uri_complete", complete)
+    endpoint.mask.learn(code, "The device code", passing=True)
+    life = min(_seconds(answer.get("expires_in"), options.timeout), options.timeout)
+    visit = asyncio.ensure_future(_show(options, place, complete, user_code))
+    try:
+        return await _poll(endpoint, code, _seconds(answer.get("interval"), _INTERVAL_S), life, visit)
+    finally:
+        visit.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await visit
+
+
+async def _show(options: ManagerOptions, place: str, complete: str, user_code: str) -> None:
+    if options.authorize is not None:
+        url = DeviceUrl(complete or place)
+        url.user_code = user_code
+        result = await in_thread(options.authorize, url)
+        if inspect.isawaitable(result):
+            await result
+        return
+    text = f"Open {place} on any device and enter the code {user_code}"
+    if is_terminal():
+        text += f"\n\n{qr_code(complete or place)}"
+    options.notify(text)
+
+
+async def _poll(
+    endpoint: Endpoint, code: str, interval: float, life: float, visit: asyncio.Future[None]
+) -> dict[str, Any]:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + life
+    while True:
+        if loop.time() + interval > deadline:
+            raise OAuth2Error(
+                f"OAuth 2.0: nobody signed in with the code within {life:g} s.",
+                hint="--oauth2-timeout SECONDS gives more time, as far as the server allows it.",
+            )
+        await asyncio.sleep(interval)
+        if visit.done() and not visit.cancelled() and (failure := visit.exception()):
+            raise OAuth2Error(
+                f"OAuth 2.0: the authorize callable raised {type(failure).__name__}: {clean(failure)}"
+            ) from failure
+        try:
+            return await endpoint.fetch(grant_type=GRANT, device_code=code)
+        except OAuth2Error as error:
+            if error.code == "slow_down":
+                interval += _SLOWER_S
+            elif error.code != "authorization_pending":
+                raise
+
+
+def _seconds(value: Any, default: float) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return default
+    return number if 0 < number < 1e6 else default

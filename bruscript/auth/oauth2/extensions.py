@@ -1,0 +1,64 @@
+"""The settings of `auth:oauth2` that Bruno does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from bruscript.lang.oauth2 import camel_case
+
+_DERIVED = ("dpop", "subject", "known_issuer", "names_issuer", "base_dir")
+
+
+@dataclass(frozen=True)
+class Extensions:
+    """Those settings, under their keys; empty ones are the empty string.
+
+    `base_dir` is the directory from which `private_key: @file(…)` is read. `subject` stands for the identity
+    whose token is exchanged, where that is known; `known_issuer` and `names_issuer` (RFC 9207) are what the
+    issuer's metadata says.
+    """
+
+    issuer: str = ""
+    client_authentication: str = ""
+    private_key: str = field(default="", repr=False)
+    private_key_id: str = ""
+    signing_algorithm: str = ""
+    client_assertion_audience: str = ""
+    device_authorization_url: str = ""
+    pushed_authorization_url: str = ""
+    revocation_url: str = ""
+    introspection_url: str = ""
+    assertion: str = field(default="", repr=False)
+    assertion_issuer: str = ""
+    assertion_subject: str = ""
+    assertion_audience: str = ""
+    assertion_claims: str = ""
+    subject_credentials_id: str = ""
+    subject_token: str = field(default="", repr=False)
+    subject_token_type: str = ""
+    actor_token: str = field(default="", repr=False)
+    actor_token_type: str = ""
+    requested_token_type: str = ""
+    dpop: bool = False
+    subject: str = ""
+    known_issuer: str = ""
+    names_issuer: bool = False
+    base_dir: str = ""
+
+    @classmethod
+    def from_block(cls, block: Mapping[str, Any]) -> Extensions:
+        """Return the settings of a block, its keys in camel case."""
+        values: dict[str, Any] = {}
+        for item in fields(cls):
+            value = block.get(camel_case(item.name))
+            if value is not None and item.name not in _DERIVED:
+                values[item.name] = str(value).strip()
+        return cls(**values, dpop=str(block.get("dpop") or "").strip().lower() == "true")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values in it that no output may show."""
+        key = "" if self.private_key.startswith("@file(") else self.private_key
+        return tuple(filter(None, (key, self.assertion, self.subject_token, self.actor_token)))

@@ -1,0 +1,98 @@
+"""What an authorization server says of itself (OpenID Connect Discovery, RFC 8414)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bruscript.auth.oauth2.config import Config
+from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.auth.oauth2.urls import check_url, redacted_url
+
+if TYPE_CHECKING:
+    from bruscript.auth.oauth2.endpoint import Endpoint
+
+Metadata = dict[str, Any]
+
+_OWN = {"access_token_url": "token_endpoint", "authorization_url": "authorization_endpoint"}
+_MORE = {
+    "device_authorization_url": "device_authorization_endpoint",
+    "revocation_url": "revocation_endpoint",
+    "introspection_url": "introspection_endpoint",
+}
+
+
+class Discovery:
+    """Fetches each issuer's metadata once. It belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self._metadata: dict[str, Metadata] = {}
+        self._turn = asyncio.Lock()
+
+    async def metadata(self, endpoint: Endpoint) -> Metadata:
+        """Return the metadata of the configuration's `issuer`, {} without one. Raises OAuth2Error."""
+        issuer = endpoint.config.more.issuer
+        if not issuer:
+            return {}
+        async with self._turn:
+            if issuer not in self._metadata:
+                self._metadata[issuer] = await _fetch(issuer, endpoint)
+        return self._metadata[issuer]
+
+
+def completed(config: Config, metadata: Metadata) -> Config:
+    """Return `config` with the URLs that it leaves to its issuer."""
+    own = _missing(config, _OWN, metadata)
+    more = _missing(config.more, _MORE, metadata)
+    if config.more.client_authentication == "tls_client_auth":
+        # RFC 8705 section 5: these want the certificate.
+        aliases = metadata.get("mtls_endpoint_aliases") or {}
+        own |= {key: aliases[name] for key, name in _OWN.items() if key in own and aliases.get(name)}
+        more |= {key: aliases[name] for key, name in _MORE.items() if key in more and aliases.get(name)}
+    more |= {
+        "known_issuer": metadata.get("issuer") if "{tenantid}" not in str(metadata.get("issuer")) else "",
+        "names_issuer": metadata.get("authorization_response_iss_parameter_supported") is True,
+    }
+    pushed = metadata.get("pushed_authorization_request_endpoint")
+    if metadata.get("require_pushed_authorization_requests") is True and pushed:
+        more["pushed_authorization_url"] = config.more.pushed_authorization_url or pushed
+    return replace(config, **own, more=replace(config.more, **more))
+
+
+def _missing(settings: object, names: dict[str, str], metadata: Metadata) -> dict[str, Any]:
+    return {key: metadata.get(name) or "" for key, name in names.items() if not getattr(settings, key)}
+
+
+async def _fetch(issuer: str, endpoint: Endpoint) -> Metadata:
+    check_url("issuer", issuer)
+    urls = _urls(issuer)
+    for url in urls:
+        metadata = await endpoint.read("issuer", url)
+        if metadata is None:
+            continue
+        named = str(metadata.get("issuer") or "")
+        # Entra's issuers of several tenants leave a place for the tenant.
+        if named.rstrip("/") != issuer.rstrip("/") and "{tenantid}" not in named:
+            raise OAuth2Error(
+                f"OAuth 2.0: {redacted_url(url)} describes another issuer than {redacted_url(issuer)}: "
+                f"{redacted_url(named)!r}.",
+                hint="Set `issuer` to what the server calls itself, if you trust it.",
+            )
+        return metadata
+    listed = ", ".join(redacted_url(url) for url in urls)
+    raise OAuth2Error(
+        f"OAuth 2.0: no metadata of the issuer {redacted_url(issuer)} was found.",
+        hint=f"Tried {listed}. Without metadata give the URLs themselves.",
+    )
+
+
+def _urls(issuer: str) -> list[str]:
+    from authlib.oauth2.rfc8414 import get_well_known_url
+
+    urls = [
+        f"{issuer.rstrip('/')}/.well-known/openid-configuration",
+        get_well_known_url(issuer.rstrip("/"), True),
+        get_well_known_url(issuer.rstrip("/"), True, "openid-configuration"),
+    ]
+    return list(dict.fromkeys(urls))

@@ -1,0 +1,90 @@
+"""The key that assertions are signed with: from a file, a variable or the environment."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.auth.oauth2.extensions import Extensions
+
+ALGORITHMS = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "EdDSA"),
+)
+"""The algorithms for private keys (RFC 7518, RFC 8037)."""
+
+HMAC_ALGORITHMS = ("HS256", "HS384", "HS512")
+"""The algorithms for client secrets."""
+
+_CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
+
+
+def private_key(more: Extensions) -> tuple[Any, str, str]:
+    """Return the private key, the algorithm and the key's id ("" if it has none).
+
+    The key is PEM or a JWK, as text or as `@file(path)`. Raises OAuth2Error, without the key's text.
+    """
+    from joserfc.errors import JoseError
+    from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+    text, place = _text(more)
+    try:
+        if text.startswith("{"):
+            from joserfc.jwk import JWKRegistry
+
+            key = JWKRegistry.import_key(json.loads(text))
+        else:
+            key = _from_pem(text)
+        private = isinstance(key, (RSAKey, ECKey, OKPKey)) and key.is_private
+    except (ValueError, TypeError, KeyError, JoseError):
+        raise OAuth2Error(
+            f"OAuth 2.0: private_key{place} is not a private key.",
+            hint="It is PEM without a password, or a JWK; @file(PATH) reads it from a file.",
+        ) from None
+    if not private:
+        raise OAuth2Error(f"OAuth 2.0: private_key{place} is a public key.")
+    algorithm = more.signing_algorithm or _default(key)
+    if algorithm not in ALGORITHMS:
+        raise OAuth2Error(
+            f"OAuth 2.0: signing_algorithm is {algorithm!r}; for a private key it is one of "
+            f"{', '.join(ALGORITHMS)}."
+        )
+    return key, algorithm, more.private_key_id or str(key.dict_value.get("kid") or "")
+
+
+def _default(key: Any) -> str:
+    if key.key_type == "EC":
+        return _CURVES.get(str(key.dict_value.get("crv")), "ES256")
+    return {"OKP": "EdDSA", "RSA": str(key.dict_value.get("alg") or "RS256")}[str(key.key_type)]
+
+
+def _from_pem(text: str) -> Any:
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+    from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+    data = text.encode()
+    loaded: Any = load_pem_public_key(data) if "PUBLIC KEY" in text else load_pem_private_key(data, None)
+    if isinstance(loaded, (rsa.RSAPrivateKey, rsa.RSAPublicKey)):
+        return RSAKey.import_key(text)
+    if isinstance(loaded, (ec.EllipticCurvePrivateKey, ec.EllipticCurvePublicKey)):
+        return ECKey.import_key(text)
+    return OKPKey.import_key(text)
+
+
+def _text(more: Extensions) -> tuple[str, str]:
+    """The text of the key, and where it stands, for a message."""
+    value = more.private_key
+    if not value:
+        raise OAuth2Error("OAuth 2.0: private_key is empty, and the signature needs it.")
+    if value.startswith("@file(") and value.endswith(")"):
+        path = Path(more.base_dir, value.removeprefix("@file(").removesuffix(")").strip())
+        try:
+            return path.read_text("utf-8").strip(), f" ({path})"
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not text"
+            raise OAuth2Error(f"OAuth 2.0: private_key cannot be read from {path}: {reason}.") from None
+    # One line, as environment variables and .env files have it.
+    return value.replace("\\n", "\n").strip(), ""

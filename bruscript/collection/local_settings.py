@@ -1,0 +1,52 @@
+"""`bruscript.toml` beside a collection: settings that Bruno's app would drop from its own files."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from bruscript.errors import InvalidFileError
+
+NAME = "bruscript.toml"
+_PREFIX = "BRUSCRIPT_OAUTH2_"
+
+
+def read_local_settings(root: Path) -> dict[str, Any]:
+    """Return what `bruscript.toml` in `root` says, {} without one. Raises InvalidFileError."""
+    path = root / NAME
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise InvalidFileError(f"{path} cannot be read: {reason}") from None
+    # In the standard library since Python 3.11.
+    tomllib: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    try:
+        return dict(tomllib.loads(text))
+    except ValueError as error:
+        raise InvalidFileError(f"{path} is not valid TOML: {error}") from None
+
+
+def oauth2_settings(settings: Mapping[str, Any], credentials_id: str) -> dict[str, Any]:
+    """Return the keys of `auth:oauth2` that are set elsewhere for a credentials id.
+
+    They are those of the table `[oauth2.ID]`, and of environment variables `BRUSCRIPT_OAUTH2_ID_KEY`, which
+    win; in their names the id is in capitals, with `_` for what is not a letter or a digit.
+    """
+    tables = settings.get("oauth2")
+    table = tables.get(credentials_id) if isinstance(tables, Mapping) else None
+    values = dict(table) if isinstance(table, Mapping) else {}
+    prefix = f"{_PREFIX}{re.sub('[^A-Z0-9]', '_', credentials_id.upper())}_"
+    for name, value in os.environ.items():
+        if name.startswith(prefix):
+            values[name.removeprefix(prefix).lower()] = value
+    return {
+        key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in values.items()
+    }

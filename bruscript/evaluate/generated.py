@@ -1,0 +1,82 @@
+"""Dynamic values in variables: made once for each request, and the same wherever it uses the variable."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+from bruscript.dynamic import dynamic
+from bruscript.lang.js import parse_json, stringify
+
+DYNAMIC: Final = re.compile(r"\{\{\$([A-Za-z0-9_]+)\}\}")
+_ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"'}
+_SPECIAL: Final = re.compile(r'[\\\n\r\t"]')
+
+Made = list[Any]
+"""What was made for a variable: its value as it is written, and a text for each dynamic template in that.
+
+The text is None for a template that names no dynamic value. js/api/generated.js has the same.
+"""
+
+
+class Generated(str):
+    """A variable's value with dynamic values in it; `escaped` is the same for use in a JSON string."""
+
+    escaped: str = ""
+
+
+def escape(text: str) -> str:
+    """`text` for use in a JSON string, as far as the reference escapes dynamic values."""
+    return _SPECIAL.sub(lambda special: _ESCAPES[special[0]], text)
+
+
+def make(value: Any) -> Made | None:
+    """Make the dynamic values that a variable's value asks for; None where it asks for none."""
+    if not _asks(value):
+        return None
+    text = _written(value)
+    values = [dynamic(name) for name in DYNAMIC.findall(text)]
+    return None if all(each is None for each in values) else [text, values]
+
+
+def filled(value: Any, made: Made) -> Any:
+    """`value` with what was made for it; `value` itself where that was another one."""
+    try:
+        written, values = made
+        if _written(value) != written:
+            return value
+        if not isinstance(value, str):
+            return parse_json(_with(written, values, lambda text: json.dumps(text)[1:-1]))
+        result = Generated(_with(written, values, str))
+        result.escaped = _with(written, values, escape)
+    except (ValueError, TypeError):
+        # It came from the sandbox, and is not what ours sends.
+        return value
+    return result
+
+
+def _with(written: str, values: list[Any], change: Any) -> str:
+    remaining = iter(values)
+
+    def substitute(match: re.Match[str]) -> str:
+        value = next(remaining, None)
+        return change(value) if isinstance(value, str) else match[0]
+
+    return DYNAMIC.sub(substitute, written)
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else stringify(value, None)
+
+
+def _asks(value: Any) -> bool:
+    if isinstance(value, str):
+        return "{{$" in value
+    if not isinstance(value, (dict, list)):
+        return False
+    try:
+        # By far the fastest way to look into all of it: a variable may hold a whole response.
+        return "{{$" in json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,31 @@
+"""The modes of a request's body: what the key `body` of a method's block may be."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any, Final
+
+BODY_MODES: Final = (
+    *("none", "json", "text", "xml", "sparql", "graphql"),
+    *("formUrlEncoded", "multipartForm", "file"),
+)
+_BLOCKS: Final = {"form-urlencoded": "formUrlEncoded", "multipart-form": "multipartForm"}
+
+
+def body_mode(written: Any) -> str:
+    """Return the mode that is meant: the names of the two form blocks mean their modes.
+
+    What is not a mode comes back as it is, see `unknown_mode`.
+    """
+    mode = str(written or "none")
+    return _BLOCKS.get(mode, mode)
+
+
+def unknown_mode(mode: str) -> str | None:
+    """Say what is wrong with a mode that does not exist, and which one may be meant; else None."""
+    if mode in BODY_MODES:
+        return None
+    known = {known.lower(): known for known in (*BODY_MODES, *_BLOCKS)}
+    near = difflib.get_close_matches(mode.lower(), known, 1, 0.6)
+    hint = f"did you mean {known[near[0]]!r}?" if near else f"the modes are {', '.join(BODY_MODES)}"
+    return f"The body mode {mode!r} does not exist: {hint}"
