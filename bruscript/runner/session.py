@@ -17,6 +17,7 @@ from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep, sync_directories
 from bruscript.masking import Mask
+from bruscript.masking.messages import own_message
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RunSecrets
 from bruscript.runner.unset import UnsetVariables
@@ -276,7 +277,7 @@ class Session:
         A reader that has left (`| head`) is no failure.
         """
         if isinstance(event, Notice):
-            event = Notice(event.level, self.mask.mask(event.text, prose=True))
+            event = Notice(event.level, own_message(self.mask, event.text))
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)
