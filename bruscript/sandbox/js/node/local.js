@@ -74,7 +74,10 @@ class Local {
     const library = this.modules.library(name);
     if (library !== undefined) return library;
     const hint = `Install it with: npm install ${name}`;
-    throw notFound(`Could not resolve module "${name}": Cannot find module '${name}'`, didYouMean(name, directory, hint));
+    throw notFound(
+      `Could not resolve module "${name}": Cannot find module '${name}'`,
+      didYouMean(name, directory, hint),
+    );
   }
 
   file(wanted, directory, name) {
