@@ -7,7 +7,6 @@ from typing import Any
 from bruscript.http.response import parse_json
 from bruscript.lang.js import to_string
 
-
 _SAFE = 2**53
 """Beyond it JavaScript's numbers, which scripts get, are not exact."""
 
