@@ -23,10 +23,13 @@ class Index:
 
     def __init__(self) -> None:
         self._grams: dict[str, list[Spelling]] = {}
+        self.longest = 0
+        """Characters of the longest spelling that there has been."""
 
     def add(self, spellings: Iterable[Spelling]) -> None:
         """Find these too."""
         for spelling in spellings:
+            self.longest = max(self.longest, len(spelling.text))
             for gram in _grams(spelling):
                 self._grams.setdefault(gram, []).append(spelling)
 
