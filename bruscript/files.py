@@ -41,7 +41,7 @@ class Replacement:
         self.stream: IO[str] = os.fdopen(handle, "w", encoding="utf-8", newline="")
 
     def commit(self, *, sync: bool = False) -> None:
-        """Put the text in its place; with `sync` it is on the disk when this returns. Raises OSError."""
+        """Put the text in its place; with `sync` it is on the disk before it gets there. Raises OSError."""
         assert self._temporary is not None
         handle = self.stream.fileno()
         self.stream.flush()
@@ -54,8 +54,6 @@ class Replacement:
         os.replace(self._temporary, self._target)
         self._temporary = None
         self.stream.close()
-        if sync:
-            _sync_directory(self._target.parent)
 
     def close(self) -> None:
         """Let go of the file; what was not committed is removed."""
@@ -213,6 +211,18 @@ def sweep(*directories: Path) -> None:
                 _remove_if_left(path)
 
 
+def sync_directories(*directories: Path) -> None:
+    """Have the disk know of the files that were replaced in `directories`; never raises."""
+    for directory in frozenset(directories):
+        # Not every system lets a directory be opened; there the file system sees to it.
+        with suppress(OSError):
+            handle = os.open(directory, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
 def new_file_mode() -> int:
     """The permissions of a file that the user makes."""
     mask = os.umask(0)
@@ -281,13 +291,3 @@ def _try_lock(handle: int) -> bool | None:
             return False
         raise
     return True
-
-
-def _sync_directory(directory: Path) -> None:
-    # Not every system lets a directory be opened; there the file system sees to it.
-    with suppress(OSError):
-        handle = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

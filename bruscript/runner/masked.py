@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from bruscript.masking import Mask
-from bruscript.masking.messages import assertion_message
+from bruscript.masking.messages import assertion_message, own_message
 from bruscript.runner.large_body import LargeBody, LargeResponse, MaskedBody
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 
@@ -80,7 +80,7 @@ class MaskedResult:
         if error is None:
             return None
         thrown = any(failure.phase == "pre-request" for failure in self._result.script_failures)
-        return self._mask.mask(error) if thrown else self._words(error)
+        return self._mask.mask(error) if thrown else own_message(self._mask, error)
 
     @cached_property
     def assertions(self) -> list[dict[str, Any]]:
@@ -137,7 +137,7 @@ class MaskedResult:
     @cached_property
     def warnings(self) -> list[str]:
         """What the user should hear."""
-        return [self._words(text) for text in self._result.warnings]
+        return [own_message(self._mask, text) for text in self._result.warnings]
 
     @cached_property
     def oauth2(self) -> list[dict[str, Any]]:

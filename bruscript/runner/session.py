@@ -15,10 +15,12 @@ from bruscript.collection.writeback import PersistError, persist_collection, per
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
-from bruscript.files import sweep
+from bruscript.files import sweep, sync_directories
 from bruscript.masking import Mask
+from bruscript.masking.messages import own_message
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RunSecrets
+from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
 from bruscript.sandbox import Permissions, Sandbox, Services
 
@@ -55,6 +57,7 @@ class Session:
         self.unanswered: dict[str, None] = {}
         """The names of prompts that nobody has answered, in order."""
         self._stack = AsyncExitStack()
+        self._written: set[Path] = set()
         self.unwritten: list[str] = []
         """Why variables could not be written back to their files, each reason once."""
         self.sandbox = Sandbox(
@@ -100,6 +103,8 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+        # Each file was on the disk before it took its place; that it did is synced once, since it takes long.
+        sync_directories(*self._written)
 
     def _directories(self) -> Iterator[Path]:
         """The directories that variables are written back to."""
@@ -180,6 +185,13 @@ class Session:
         )
 
     @cached_property
+    def unset(self) -> UnsetVariables:
+        """What reports variables that are not set."""
+        variables = self.variables
+        environments = (variables.environment_file, variables.global_file)
+        return UnsetVariables(self.collection, environments, strict=self.options.strict_variables)
+
+    @cached_property
     def _visible_env(self) -> Mapping[str, str] | None:
         """What scripts may see of the process's variables and those of `.env`; None for all of it."""
         known = self.variables.process_env
@@ -250,6 +262,7 @@ class Session:
         ):
             try:
                 if file is not None and before[key] != new:
+                    self._written.add(Path(os.path.realpath(file)).parent)
                     persist(file, before[key], new, deleted=deleted.get(key, frozenset()))
             except PersistError as error:
                 reason = self.mask.mask(str(error), prose=True)
@@ -263,7 +276,7 @@ class Session:
         A reader that has left (`| head`) is no failure.
         """
         if isinstance(event, Notice):
-            event = Notice(event.level, self.mask.mask(event.text, prose=True))
+            event = Notice(event.level, own_message(self.mask, event.text))
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)

@@ -38,13 +38,13 @@ async def reset(_, writer):
 
 
 async def stall(_, writer):
-    await asyncio.sleep(30)
+    await asyncio.Event().wait()
 
 
 async def stall_in_the_body(_, writer):
     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc")
     await writer.drain()
-    await asyncio.sleep(30)
+    await asyncio.Event().wait()
 
 
 def then_close(data):

@@ -54,7 +54,6 @@ def test_an_answer_nested_to_pythons_depth_ends_no_report(make: Any, tmp_path: P
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")

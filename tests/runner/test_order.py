@@ -82,10 +82,10 @@ def test_bail_skips_the_rest(make: Any, echo: Any) -> None:
 
 
 def test_bail_ends_the_requests_that_run_beside(make: Any, echo: Any, tmp_path: Any) -> None:
-    (tmp_path / "rows.json").write_text('[{"ms": 30000}, {"ms": 0}]')
+    (tmp_path / "rows.json").write_text('[{"ms": 3600000}, {"ms": 0}]')
     code = "await bru.sleep(Number(bru.runner.iterationData.get('ms')))"
     result = make({"a.bru": script(code, "pre-request") + FAILS}).run(
-        app=echo, json_file=tmp_path / "rows.json", parallel=2, bail=True
+        app=echo, json_file=tmp_path / "rows.json", parallel=2, bail=True, script_timeout=3600
     )
     outcomes = {item.iteration_index: (item.status, item.skip_reason) for item in result.results}
     assert outcomes == {0: ("skipped", "bail"), 1: ("pass", None)}

@@ -71,7 +71,7 @@ def test_a_script_that_never_ends_costs_itself_alone(make: Any, echo: Any) -> No
         "a.bru": block(POST, "while (true) {}") + block(TESTS, "test('t', () => {});"),
         "b.bru": block(TESTS, "test('t', () => {});"),
     }
-    result = make(files).run(app=echo, script_timeout=0.5)
+    result = make(files).run(app=echo, script_timeout=1.5)
     slow, next_one = result.results
     assert slow.script_failures[0].kind == "timeout"
     assert [check["status"] for check in slow.tests] == ["pass"]
@@ -183,11 +183,13 @@ async def test_a_cancelled_run_tells_reporters_what_was_done(make: Any, echo: An
         def close(self) -> None:
             pass
 
-    files = {"a.bru": "", "b.bru": block(PRE, "await bru.sleep(20000)"), "c.bru": ""}
-    task = asyncio.create_task(arun_collection(make(files), RunOptions(app=echo), [Listener()]))
-    while not echo.requests:
+    waits = "await bru.sendRequest('http://app.test/begun'); await bru.sleep(3600000)"
+    files = {"a.bru": "", "b.bru": block(PRE, waits), "c.bru": ""}
+    task = asyncio.create_task(
+        arun_collection(make(files), RunOptions(app=echo, script_timeout=3600), [Listener()])
+    )
+    while len(echo.requests) < 2:
         await asyncio.sleep(0.01)
-    await asyncio.sleep(0.3)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

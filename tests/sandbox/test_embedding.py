@@ -38,7 +38,7 @@ sandbox.close()
 @pytest.mark.parametrize(("isolation", "child"), [("process", "{'a': 'child'}"), ("thread", "SandboxError")])
 def test_a_sandbox_begins_anew_in_a_forked_process(isolation: str, child: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", FORK, isolation], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", FORK, isolation], capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines() == [child, "{'a': 'parent'}"]
 
@@ -53,7 +53,7 @@ def test_a_sandbox_that_nobody_closes_leaves_no_thread_and_no_descriptor(isolati
     def settle() -> None:
         gc.collect()
         for thread in set(threading.enumerate()) - before:
-            thread.join(10)
+            thread.join()
 
     use()
     settle()
@@ -67,7 +67,7 @@ def test_a_sandbox_that_nobody_closes_leaves_no_thread_and_no_descriptor(isolati
 
 @pytest.mark.parametrize("end", ["close", "forget"])
 def test_isolates_in_threads_are_freed(end: str) -> None:
-    """Also one that is closed while it is made, or looked through after its job."""
+    """Also one that is closed while it is made, or looked through after its job: else this never ends."""
     from bruscript.sandbox.parent.worker_thread import _Shared
 
     count = _Shared.get().v8.calls.mr_context_count
@@ -82,38 +82,32 @@ def test_isolates_in_threads_are_freed(end: str) -> None:
         if end == "close":
             sandbox.close()
     del sandbox
-    until = time.monotonic() + 20
-    while count() > before and time.monotonic() < until:
+    while count() > before:
         time.sleep(0.05)
         gc.collect()
-    assert count() <= before
 
 
 @pytest.mark.parametrize("isolation", ["process", "thread"])
-@pytest.mark.parametrize("source", ["for (;;);", "await bru.sleep(60000)", "await bru.runRequest('x')"])
-def test_a_cancelled_script_ends_and_the_next_one_runs(isolation: str, source: str) -> None:
+@pytest.mark.parametrize("rest", ["for (;;);", "await bru.sleep(600000)", "await asked"])
+def test_a_cancelled_script_ends_and_the_next_one_runs(isolation: str, rest: str) -> None:
     class Patient:
         async def call(self, name: str, args: list[object]) -> object:
             running.set()
-            await asyncio.sleep(60)
-            return None
+            return await asyncio.Event().wait()
 
     running = asyncio.Event()
 
     async def main() -> None:
-        async with Sandbox(isolation=isolation, workers=1, script_timeout=60) as sandbox:  # type: ignore[arg-type]
-            await sandbox.arun_script("")
+        async with Sandbox(isolation=isolation, workers=1, script_timeout=600) as sandbox:  # type: ignore[arg-type]
+            source = f"const asked = bru.runRequest('x'); {rest}"
             task = asyncio.create_task(sandbox.arun_script(source, host=Patient()))
-            if "runRequest" in source:
-                await running.wait()
-            else:
-                await asyncio.sleep(0.05)
+            await running.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
             assert (await sandbox.arun_script("bru.setVar('a', 1)")).variables == {"a": 1}
 
-    asyncio.run(asyncio.wait_for(main(), 30))
+    asyncio.run(main())
 
 
 def test_threads_and_loops_share_a_pool() -> None:
@@ -129,7 +123,7 @@ def test_threads_and_loops_share_a_pool() -> None:
             thread.start()
         got.append(pool.run_script("bru.setVar('a', -1)").variables["a"])
         for thread in threads:
-            thread.join(60)
+            thread.join()
     assert sorted(got) == list(range(-1, 12))  # type: ignore[type-var]
 
 
@@ -150,9 +144,7 @@ def test_a_sandbox_that_is_closed_at_the_interpreters_end_is_closed_in_silence()
         "import atexit; from bruscript import Sandbox; s = Sandbox(isolation='thread'); "
         "s.run_script(''); atexit.register(s.close)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -242,8 +242,8 @@ def test_a_script_that_spies_on_the_language_finds_nothing_that_lasts(
     }
     request = {"method": "GET", "url": "http://localhost/", "headers": {}}
     ages = []
-    with Sandbox(mode, workers=1) as sandbox:
-        for _ in range(3):
+    with Sandbox(mode, workers=1, script_timeout=900) as sandbox:
+        for _ in range(2):
             result = sandbox.run_script(SPY, request=request, response=response)
             assert result.error is None
             assert result.variables["count"] > 10_000

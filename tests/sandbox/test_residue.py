@@ -22,7 +22,7 @@ from bruscript.sandbox import Job, Sandbox, Segment, Step
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox("developer", workers=1, script_timeout=5) as made:
+    with Sandbox("developer", workers=1) as made:
         yield made
 
 

@@ -60,6 +60,7 @@ def is_running(pid: int) -> bool:
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="the system cannot tell of a process's end")
 @pytest.mark.parametrize("end", ENDS)
 def test_a_worker_dies_with_its_parent_whatever_it_runs(end: str) -> None:
+    """Else this does not end before the script does."""
     # A process that runs another program has not ended: only its pipes have closed.
     program = PARENT.format(end=ENDS[end], forks=end != "replaced")
     with subprocess.Popen(
@@ -68,10 +69,8 @@ def test_a_worker_dies_with_its_parent_whatever_it_runs(end: str) -> None:
         assert parent.stdout
         worker, child = map(int, parent.stdout.readline().split())
         try:
-            until = time.monotonic() + 60
-            while is_running(worker) and time.monotonic() < until:
+            while is_running(worker):
                 time.sleep(0.01)
-            assert not is_running(worker)
             assert child < 0 or is_running(child)
         finally:
             if child > 0:

@@ -16,7 +16,10 @@ class VariablesFile(Protocol):
     def __init__(self, text: str, path: Path) -> None: ...
 
     def values(self) -> dict[str, Any]:
-        """Return the enabled variables by name, as they are now; of a secret, whatever the file has."""
+        """Return the enabled variables by name, read from the text that there is now.
+
+        Of a secret it is whatever the file has.
+        """
 
     def set(self, name: str, value: Any) -> None:
         """Give the variable this value; add it where it is missing. The value of a secret is not written.

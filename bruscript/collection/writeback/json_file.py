@@ -24,7 +24,8 @@ class JsonEnvironment:
 
     def values(self) -> dict[str, Any]:
         """Return the enabled variables."""
-        return {str(entry.get("name")): entry.get("value") for entry in self._variables if _is_enabled(entry)}
+        variables = json.loads(self.text())["variables"]
+        return {str(entry.get("name")): entry.get("value") for entry in variables if _is_enabled(entry)}
 
     def set(self, name: str, value: Any) -> None:
         """Give the variable this value; a secret's is written only in place of another one."""

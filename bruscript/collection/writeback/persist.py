@@ -11,7 +11,7 @@ from bruscript.collection.writeback.changes import Changes, same
 from bruscript.collection.writeback.format import VariablesFile
 from bruscript.collection.writeback.json_file import JsonEnvironment
 from bruscript.errors import BruscriptError
-from bruscript.files import locked, replace_text
+from bruscript.files import locked, read_file, replace_text
 from bruscript.lang import BruSyntaxError
 
 _HINT = "--no-persist leaves the collection's files alone."
@@ -97,7 +97,7 @@ def _persist(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool
 
 def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool:
     try:
-        old = path.read_bytes().decode("utf-8")
+        old = read_file(path).decode("utf-8")
     except FileNotFoundError:
         old = ""
     unix = old.replace("\r\n", "\n")
@@ -106,7 +106,7 @@ def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool
     refused = _apply(file, changes)
     new = file.text()
     if new != unix:
-        _check_nothing_lost(before, format_(new, path).values(), changes)
+        _check_nothing_lost(before, file.values(), changes)
         # A file keeps its line ends; one that mixes them gets those of Unix.
         if "\r\n" in old and unix.count("\n") == old.count("\r\n"):
             new = new.replace("\n", "\r\n")

@@ -14,6 +14,9 @@ from typing import Any, Protocol
 from bruscript.sandbox.engine.v8 import V8, Context
 from bruscript.sandbox.wire.message import PIECE, Message
 
+_LEAST = 0.001
+"""Seconds that a call has even where none are left."""
+
 _HEAD, _SIZE = 64, PIECE
 _MORE, _ANSWER, _CALL_SYNC, _CALL, _STEP, _DONE, _RECEIVE, _CANCEL = range(1, 9)
 _OP, _LENGTH, _IDENT, _TOTAL, _BODY = range(5)
@@ -79,16 +82,16 @@ class Isolate:
         pulses = [self._pulse] * (job.steps + 1)
         return self._context.call_in_turn([self._enter, *pulses], job.json, left)
 
-    def pulse(self, timeout: float) -> float:
+    def pulse(self, left: Callable[[], float]) -> float:
         """Wait until no microtask is left, then let timers run; gives milliseconds until there is more to do.
 
         0: at once; below 0: never, but by an answer.
         """
-        return self._context.call(self._pulse, None, timeout)
+        return self._context.call(self._pulse, None, left() + _LEAST, left)
 
-    def deliver(self, answer: bytes, timeout: float) -> None:
+    def deliver(self, answer: bytes, left: Callable[[], float]) -> None:
         """Give JavaScript the answer to a host call: [ident, answer] as JSON."""
-        self._context.call(self._deliver, answer, timeout)
+        self._context.call(self._deliver, answer, left() + _LEAST, left)
 
     def interrupt(self, reason: bytes, timeout: float) -> bool:
         """End the step that waits by an error, {message, kind} as JSON; gives whether one was waiting."""
@@ -161,6 +164,8 @@ class Isolate:
             self.stepped = time.monotonic()
             self.done = op == _DONE
             link.step(ident, message, self.done)
+            if self.done:
+                self._context.recheck()
 
     def _begin_answer(self, answer: bytes) -> None:
         self._answer, self._sent = answer, 0

@@ -68,7 +68,7 @@ class JobRun:
         try:
             wait = isolate.enter(self._job, self._left)
             while not self._is_done(wait):
-                wait = isolate.pulse(self._left() + 0.001)
+                wait = isolate.pulse(self._left)
         except V8Timeout:
             raise LimitMet("timeout", overrun(self._limit)) from None
         except (V8MemoryError, MemoryError):
@@ -79,7 +79,11 @@ class JobRun:
             raise LimitMet("crash", f"The script ended its sandbox: {error}") from None
 
     def _left(self) -> float:
-        """Seconds that the step still has; every step has its own limit."""
+        """Seconds that the step still has; every step has its own limit, and what is left running after the
+        last one next to nothing.
+        """
+        if self._isolate.done:
+            return max(self._isolate.stepped + GRACE - time.monotonic(), 0.0)
         if self._link.steps != self._step:
             self._step = self._link.steps
             self._deadline = self._isolate.stepped + self._limit
@@ -98,7 +102,7 @@ class JobRun:
         left = self._left()
         answer = link.answer(min(wait / 1000, left) if wait > 0 else left)
         if answer is not None:
-            isolate.deliver(answer, self._left() + 0.001)
+            isolate.deliver(answer, self._left)
         elif self._left() <= 0:
             self._end_step("timeout", overrun(self._limit))
         return False

@@ -25,6 +25,9 @@ _FLAGS = ("--single-threaded", "--no-memory-protection-keys")
 isolate made by another thread ends the process by SIGSEGV.
 """
 
+_RECHECK = object()
+"""Among the results: how long to wait for the next one may have changed."""
+
 _PARTING = 0.05
 """Seconds that V8's thread has to take its leave, which it cannot while a script holds it."""
 
@@ -198,7 +201,8 @@ class Context:
         """Call a function of `boot` with `text` (UTF-8) as its `this`; gives the number or boolean it
         returns.
 
-        Raises V8Timeout after `timeout` seconds and those that `more` then gives, V8MemoryError, V8Error.
+        Raises V8Timeout after `timeout` seconds and those that `more` then gives (it is asked by `recheck`,
+        too), V8MemoryError, V8Error.
         Microtasks run after it has returned, before the next call begins.
         """
         this = self._undefined if text is None else self._text(text)
@@ -236,6 +240,10 @@ class Context:
         finally:
             self._calls.mr_free_value(self._context, this)
 
+    def recheck(self) -> None:
+        """Have whoever waits for V8 ask again how long. From V8's thread."""
+        self._results.put(_RECHECK)
+
     def close(self) -> None:
         """Free the context, whatever runs in it, from any thread; a call that waits ends by a V8Error."""
         with self._reading:
@@ -244,8 +252,9 @@ class Context:
             self._open = False
         if self._known:
             self._tell_thread(_LAST, _PARTING)
-        self._calls.mr_free_context(self._context)
+        # Freeing it waits for what V8 cannot interrupt; nobody else has to.
         self._results.put(None)
+        self._calls.mr_free_context(self._context)
 
     def __del__(self) -> None:
         # V8's thread is not there after a fork, and not to be waited for at the interpreter's end.
@@ -280,11 +289,14 @@ class Context:
         while True:
             try:
                 result = self._results.get(timeout=timeout)
-                break
             except queue.Empty:
                 timeout = more() if more else 0
                 if timeout <= 0:
                     raise V8Timeout("the script ran longer than its limit") from None
+                continue
+            if result is not _RECHECK:
+                break
+            timeout = more() if more else timeout
         with self._reading:
             self._check_open()
             record = result.contents

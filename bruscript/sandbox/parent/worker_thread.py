@@ -196,7 +196,9 @@ class IsolateThread:
         try:
             course.run()
         except LimitMet as limit_met:
-            link.outcome.failure = {"kind": limit_met.kind, "message": limit_met.message}
+            # Of what a job leaves running, its result says nothing.
+            if not isolate.done:
+                link.outcome.failure = {"kind": limit_met.kind, "message": limit_met.message}
             self._abandon()
         finally:
             self._running = False

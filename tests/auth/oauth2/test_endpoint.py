@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import json
 
 import pytest
@@ -133,10 +132,10 @@ async def test_a_server_that_is_down(setup, block):
 
 @pytest.mark.parametrize("limit", [{"timeout_ms": 200}, {}])
 async def test_a_slow_server(setup, block, limit):
-    with serve_canned(200, b"{}", delay=30) as (url, _):
-        made = setup(timeout=60 if limit else 0.2)
+    with serve_canned(200, b"{}", delay=600) as (url, _):
+        made = setup(timeout=600 if limit else 0.2)
         with pytest.raises(OAuth2Error, match=r"did not answer within 0\.2 s"):
-            await asyncio.wait_for(made.manager.authorize(block(accessTokenUrl=url), **limit), 20)
+            await made.manager.authorize(block(accessTokenUrl=url), **limit)
 
 
 async def test_the_timeline_shows_the_exchange_without_secrets(idp, setup, block):

@@ -92,7 +92,7 @@ def test_retry_unauthorized(idp, tmp_path):
     idp.api_requests.clear()
     report = tmp_path / "report.json"
     process = command("life/shared", idp.url, "--retry-unauthorized", "--reporter-json", str(report))
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate()
     items = json.loads(report.read_text())[0]["results"]
     assert [item["response"]["status"] for item in items] == [200, 200], out + err
     assert [[entry["outcome"] for entry in item["oauth2"]] for item in items] == [["fetched"], ["retried"]]
@@ -104,7 +104,7 @@ def test_the_command_signs_in_with_a_browser(idp, tmp_path):
     process = command(
         "grants/authorization-code", idp.url, "--reporter-json", str(report), env={"BROWSER": CURL}
     )
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate()
     assert process.returncode == 0, out + err
     [item] = json.loads(report.read_text())[0]["results"]
     assert [entry["outcome"] for entry in item["oauth2"]] == ["fetched"]
@@ -114,7 +114,7 @@ def test_the_command_signs_in_with_a_browser(idp, tmp_path):
 
 def test_without_a_browser_the_error_is_at_once(idp):
     process = command("grants/implicit", idp.url)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate()
     assert process.returncode == 1
     assert "There are three ways" in out + err
 
@@ -124,12 +124,12 @@ def test_two_runs_share_one_store(idp, tmp_path):
     store = tmp_path / "tokens.json"
     runs = [command("grants/password", idp.url, "--token-store", str(store)) for _ in range(2)]
     for process in runs:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate()
         assert process.returncode == 0, out + err
     assert idp.grants == ["password"]
     assert "access_token" in store.read_text()
     third = command("grants/password", idp.url, "--token-store", str(store))
-    third.communicate(timeout=60)
+    third.communicate()
     assert third.returncode == 0
     assert len(idp.token_requests) == 1
 
@@ -138,7 +138,7 @@ def test_a_foreign_store_ends_the_run_before_it_begins(idp, tmp_path):
     store = tmp_path / "notes.txt"
     store.write_text("my notes")
     process = command("grants/password", idp.url, "--token-store", str(store))
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate()
     assert process.returncode != 0
     assert "is not a token store" in out + err
     assert "Traceback" not in err
@@ -148,7 +148,7 @@ def test_a_foreign_store_ends_the_run_before_it_begins(idp, tmp_path):
 
 def test_verbose_shows_token_requests_without_secrets(idp):
     process = command("grants/client-credentials", idp.url, "-v")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate()
     assert process.returncode == 0, out + err
     assert f"{idp.url}/token" in out
     for secret in (SECRET, *idp.access):

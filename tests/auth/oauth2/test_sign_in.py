@@ -69,7 +69,7 @@ async def test_many_requests_at_once_share_one_failure(idp, setup, block):
 
     async def fail(url: str) -> str:
         calls.append(url)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(1)
         raise RuntimeError("no user")
 
     made = setup(authorize=fail)
@@ -132,7 +132,7 @@ async def test_an_answer_to_something_else_does_not_end_the_wait(stray, method):
 
 async def test_the_timeout_says_what_was_refused(setup, block, monkeypatch):
     monkeypatch.setenv("BROWSER", "true %s &")
-    made = setup(timeout=0.5)
+    made = setup(timeout=5)
     task = asyncio.ensure_future(made.manager.authorize(block("authorization_code")))
     while not made.messages:
         await asyncio.sleep(0.01)
@@ -166,7 +166,7 @@ async def test_a_port_that_becomes_free_is_waited_for(idp, setup, block, monkeyp
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.bind(("127.0.0.1", port))
     holder.listen()
-    made = setup(timeout=60)
+    made = setup(timeout=600)
     task = asyncio.ensure_future(
         made.call(block("authorization_code", callbackUrl=callback), f"{idp.url}/api")
     )
@@ -250,7 +250,7 @@ def redirect_of(url: str) -> str:
     from http.client import HTTPConnection
 
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.netloc, timeout=30)
+    connection = HTTPConnection(parts.netloc)
     connection.request("GET", f"{parts.path}?{parts.query}")
     location = connection.getresponse().headers["location"]
     connection.close()
@@ -264,7 +264,7 @@ from bruscript.http import Client, ClientConfig
 
 async def main():
     client = Client(ClientConfig())
-    manager = TokenManager(None, client.send, ManagerOptions(timeout=60))
+    manager = TokenManager(None, client.send, ManagerOptions(timeout=600))
     print("outcome", (await manager.authorize(json.loads(sys.argv[1]))).outcome, flush=True)
     await client.aclose()
 
@@ -292,7 +292,7 @@ def paste(settings: dict[str, object], texts) -> tuple[str, str, list[str]]:
         if "aste the" in line:
             lines = lines or iter(texts(url))
             os.write(ours, next(lines).encode() + b"\n")
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate()
     os.close(ours)
     return out, url, seen
 
