@@ -17,8 +17,10 @@ from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep, sync_directories
 from bruscript.masking import Mask
+from bruscript.masking.messages import own_message
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RunSecrets
+from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
 from bruscript.sandbox import Permissions, Services, SharedSandbox
 
@@ -74,6 +76,7 @@ class Session:
         options, stack = self.options, self._stack
         # The worker gets ready while the parent imports what the rest needs.
         self.sandbox.start()
+        stack.callback(self.services.close)
         stack.push_async_callback(self.sandbox.aclose)
         try:
             from bruscript.http import Client
@@ -183,6 +186,13 @@ class Session:
         )
 
     @cached_property
+    def unset(self) -> UnsetVariables:
+        """What reports variables that are not set."""
+        variables = self.variables
+        environments = (variables.environment_file, variables.global_file)
+        return UnsetVariables(self.collection, environments, strict=self.options.strict_variables)
+
+    @cached_property
     def _visible_env(self) -> Mapping[str, str] | None:
         """What scripts may see of the process's variables and those of `.env`; None for all of it."""
         known = self.variables.process_env
@@ -267,7 +277,7 @@ class Session:
         A reader that has left (`| head`) is no failure.
         """
         if isinstance(event, Notice):
-            event = Notice(event.level, self.mask.mask(event.text, prose=True))
+            event = Notice(event.level, own_message(self.mask, event.text))
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)
