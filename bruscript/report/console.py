@@ -44,14 +44,14 @@ class ConsoleReport:
         *,
         style: Style | None = None,
         quiet: bool = False,
-        verbose: bool = False,
+        verbosity: int = 0,
         progress: Progress | None = None,
     ) -> None:
         self.stream = stream
         self.style = style or Style.of(stream)
         self.quiet = quiet
         self.progress = progress
-        self.view = RequestView(self.style, Path(), quiet=quiet, verbose=verbose)
+        self.view = RequestView(self.style, Path(), quiet=quiet, verbosity=verbosity)
         self.iterations = self.parallel = 1
         self._failures: list[Failure] = []
         self._more_failures = 0
@@ -101,6 +101,7 @@ class ConsoleReport:
     def _run_started(self, event: RunStarted) -> None:
         self.view.mask = event.mask
         self.view.root = event.collection_path
+        self.view.environment = event.environment_name
         self.iterations, self.parallel = event.iterations, event.parallel
         if self.progress:
             self.progress.total = len(event.requests) * event.iterations

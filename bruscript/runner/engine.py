@@ -281,6 +281,10 @@ class Engine:
         if self.options.keep_results:
             iteration.results.append(result)
         self.session.emit(RequestFinished(result, MaskedResult(result, self.session.mask)))
+        if self.options.keep_results:
+            for each in result.with_nested():
+                for sent in each.sent:
+                    sent.release()
 
     def _bail(self, iteration: IterationResult, request: Request, result: RequestResult) -> None:
         if self._halt.is_set():

@@ -8,6 +8,7 @@ from typing import Any
 
 from bruscript.masking import Mask
 from bruscript.masking.messages import assertion_message
+from bruscript.runner.masked_exchange import MaskedExchange
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 
 _URLS = frozenset({"url", "parameters", "answer"})
@@ -146,6 +147,29 @@ class MaskedResult:
     def timeline(self) -> list[dict[str, Any]]:
         """What happened while the request was sent."""
         return [self._event(entry) for entry in self._result.timeline]
+
+    @cached_property
+    def sent(self) -> list[MaskedExchange]:
+        """What was sent for it, its scripts and its token, hop by hop."""
+        return [MaskedExchange(sent, self._mask) for sent in self._result.sent]
+
+    @cached_property
+    def last_sent(self) -> MaskedExchange | None:
+        """The last exchange of the request itself; None where it was not sent."""
+        own = (sent for sent in reversed(self._result.sent) if not sent.sent_by)
+        last = next(own, None)
+        return None if last is None else MaskedExchange(last, self._mask)
+
+    @cached_property
+    def nested(self) -> list[MaskedResult]:
+        """The requests that its scripts ran by `bru.runRequest`."""
+        return [MaskedResult(result, self._mask) for result in self._result.nested]
+
+    def with_nested(self) -> Iterator[MaskedResult]:
+        """Return the result, and those of the requests that were run inside it, at every depth."""
+        yield self
+        for result in self.nested:
+            yield from result.with_nested()
 
     @cached_property
     def flow(self) -> dict[str, Any]:

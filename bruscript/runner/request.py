@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question, prompts
 from bruscript.evaluate.scopes import holds_big
+from bruscript.http.sent import journal
 from bruscript.runner.exchange import RequestExchange, response_state
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
@@ -71,7 +73,11 @@ class RequestRun:
     async def run(self) -> Outcome:
         """Run it; whatever goes wrong is in the outcome's result, nothing but a cancellation is raised."""
         try:
-            await self._course()
+            token = journal.set(self.result.sent)
+            try:
+                await self._course()
+            finally:
+                journal.reset(token)
         except _Done:
             pass
         except BruscriptError as error:
@@ -112,10 +118,12 @@ class RequestRun:
         # The same scopes, but for those of the request itself, which the nested one has of its own.
         scopes = replace(self.scopes)
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
+        self.result.nested.append(run.result)
+        start = time.perf_counter()
         outcome = await run.run()
+        run.result.run_duration = time.perf_counter() - start
         self.scopes.changed_collection = scopes.changed_collection
         self.exchange.see_tokens()
-        self.result.console += outcome.result.console
         state = self.scopes.to_state()
         shared = ("runtime", "environment", "global", "oauth2")
         response = outcome.result.response

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from bruscript.collection import Request
+    from bruscript.http.sent import SentRequest
 
 Status = Literal["pass", "error", "skipped"]
 
@@ -51,6 +52,8 @@ class RequestResult:
 
     request:  {method, url, headers, data}
     response: {status, statusText, headers, data, url, responseTime (ms), duration (ms), size (bytes)}
+    `sent` is what was sent for it, its scripts and its token, hop by hop; `nested` are the requests that its
+    scripts ran by `bru.runRequest`.
     The four lists hold dicts in the reference's shape: tests {uid?, description, status, error?, actual?,
     expected?, isScriptError?}, assertions {uid, lhsExpr, rhsExpr, rhsOperand, operator, status, error?}.
     """
@@ -75,6 +78,8 @@ class RequestResult:
     oauth2: list[dict[str, Any]] = field(default_factory=list, repr=False)
     timeline: list[dict[str, Any]] = field(default_factory=list, repr=False)
     warnings: list[str] = field(default_factory=list, repr=False)
+    sent: list[SentRequest] = field(default_factory=list, repr=False)
+    nested: list[RequestResult] = field(default_factory=list, repr=False)
     flow: dict[str, Any] = field(default_factory=dict, repr=False)
     """What scripts asked of the run, as the report has it: nextRequestName, shouldStopRunnerExecution."""
 
@@ -100,6 +105,12 @@ class RequestResult:
         yield from self.post_response_tests
         yield from self.assertions
         yield from self.tests
+
+    def with_nested(self) -> Iterator[RequestResult]:
+        """Return the result, and those of the requests that were run inside it, at every depth."""
+        yield self
+        for result in self.nested:
+            yield from result.with_nested()
 
     @property
     def failed(self) -> bool:
@@ -131,7 +142,14 @@ class Summary:
     failed_post_response_tests: int = 0
 
     def add(self, result: RequestResult) -> None:
-        """Count one more request. Errors of scripts fail their request but are no tests of their own."""
+        """Count one more request, and those that its scripts ran.
+
+        Errors of scripts fail their request but are no tests of their own.
+        """
+        for each in result.with_nested():
+            self._add(each)
+
+    def _add(self, result: RequestResult) -> None:
         for kind in ("assertions", "tests", "pre_request_tests", "post_response_tests"):
             for check in getattr(result, kind):
                 if check.get("isScriptError"):
