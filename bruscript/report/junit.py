@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from bruscript.report.failures import Place, check_place
+from bruscript.report.failures import check_place
 from bruscript.report.sequence import SequenceReport
 from bruscript.runner.masked import MaskedResult
 
@@ -37,7 +37,7 @@ class JUnitReport(SequenceReport):
         errored = bool(result.error) and not result.skipped
         cases = [self._error(result)] if errored else list(self._cases(result, checks))
         attributes = {
-            "name": result.name,
+            "name": f"{result.name} {result.label}".rstrip(),
             "file": result.filename,
             "errors": int(errored),
             "failures": 0 if errored else sum(check.get("status") == "fail" for check in checks),
@@ -56,11 +56,11 @@ class JUnitReport(SequenceReport):
                 name = f"{check.get('lhsExpr')} {check.get('rhsExpr')}"
             failure = ""
             if check.get("status") == "fail":
-                place = check_place(check) or Place(result.filename)
+                place = check_place(check, result)
                 failure = self._element(
                     "failure",
                     {"type": "failure", "message": check.get("error")},
-                    f"{place.path}:{place.line}" if place.line else place.path,
+                    str(place),
                     depth=3,
                 )
             yield self._case(name, result, result.run_duration / len(checks), failure)

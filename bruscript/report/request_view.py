@@ -52,20 +52,20 @@ class RequestView:
         scripts = {failure.phase: failure for failure in result.script_failures}
         if failure := scripts.get("pre-request"):
             yield from self._script(result, failure)
-            yield from self._section("Pre-Request Tests", result.pre_request_tests)
+            yield from self._section(result, "Pre-Request Tests", result.pre_request_tests)
             yield from self._exchange(result)
             yield from self._nested(result)
             return
         yield self._headline(result)
         yield from self._exchange(result)
         yield from self._nested(result)
-        yield from self._section("Pre-Request Tests", result.pre_request_tests)
+        yield from self._section(result, "Pre-Request Tests", result.pre_request_tests)
         yield from self._script(result, scripts.get("vars"))
         yield from self._script(result, scripts.get("post-response"))
-        yield from self._section("Post-Response Tests", result.post_response_tests)
+        yield from self._section(result, "Post-Response Tests", result.post_response_tests)
         yield from self._script(result, scripts.get("tests"))
-        yield from self._section("Tests", result.tests)
-        yield from self._section("Assertions", result.assertions)
+        yield from self._section(result, "Tests", result.tests)
+        yield from self._section(result, "Assertions", result.assertions)
         yield from self._sent(result)
 
     def _nested(self, result: MaskedResult) -> Iterator[str]:
@@ -116,15 +116,15 @@ class RequestView:
         for text in texts:
             yield self.style.dim(closed(f"   {text}"))
 
-    def _section(self, title: str, checks: list[dict[str, Any]]) -> Iterator[str]:
+    def _section(self, result: MaskedResult, title: str, checks: list[dict[str, Any]]) -> Iterator[str]:
         if self.quiet:
             checks = [check for check in checks if check.get("status") != "pass"]
         if checks:
             yield self.style.dim(title)
         for check in checks:
-            yield from self._check(check)
+            yield from self._check(result, check)
 
-    def _check(self, check: dict[str, Any]) -> Iterator[str]:
+    def _check(self, result: MaskedResult, check: dict[str, Any]) -> Iterator[str]:
         style, title = self.style, check_title(check)
         if check.get("status") == "pass":
             yield style.green("   ✓ ") + style.dim(title)
@@ -132,8 +132,8 @@ class RequestView:
         yield style.red("   ✕ ") + style.red(title)
         if check.get("error"):
             yield style.red(indent(str(check["error"]), 6))
-        if place := check_place(check):
-            yield from self._excerpt(place)
+        if not check.get("isScriptError"):
+            yield from self._excerpt(check_place(check, result))
 
     def _script(self, result: MaskedResult, failure: ScriptFailure | None) -> Iterator[str]:
         if failure is None:
@@ -151,7 +151,7 @@ class RequestView:
         lines = list(excerpt(place, self.root, self.mask))
         if not lines:
             return
-        yield f"\n{self.style.dim('File: ' + place.relative(self.root))}\n"
+        yield f"\n{self.style.dim('File: ' + str(place))}\n"
         for line in lines:
             yield self.style.red(line) if line.startswith(">") else self.style.dim(line)
         yield ""

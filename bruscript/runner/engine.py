@@ -275,7 +275,9 @@ class Engine:
             await _cancel([request, halt])
 
     def _record(self, iteration: IterationResult, result: RequestResult) -> None:
-        result.iteration_index = iteration.index
+        for each in result.with_nested():
+            each.iteration_index, each.row = iteration.index, iteration.data
+            each.repeated = self.session.iterations > 1
         iteration.summary.add(result)
         self.result.summary.add(result)
         if self.options.keep_results:

@@ -14,7 +14,8 @@ from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 _URLS = frozenset({"url", "parameters", "answer"})
 """What in a timeline is data; the rest are our own words."""
 _NAMES = frozenset({"description", "lhsExpr", "rhsExpr", "rhsOperand"})
-_KEPT = frozenset({"uid", "status", "operator", "isScriptError"})
+_KEPT = frozenset({"uid", "status", "operator", "isScriptError", "place"})
+_MOST_VALUES, _LONGEST_VALUE = 3, 24
 
 
 class MaskedResult:
@@ -32,6 +33,19 @@ class MaskedResult:
         self.status, self.skip_reason = result.status, result.skip_reason
         self.skipped, self.failed = result.skipped, result.failed
         self.run_duration, self.iteration_index = result.run_duration, result.iteration_index
+
+    @cached_property
+    def row(self) -> dict[str, Any]:
+        """The iteration's row of the data file."""
+        return self._mask.mask(self._result.row)
+
+    @cached_property
+    def label(self) -> str:
+        """Which iteration it was, `#3 pid=900`; empty where there is but one, without a row."""
+        if not self._result.repeated and not self._result.row:
+            return ""
+        values = [f"{name}={_short(value)}" for name, value in list(self.row.items())[:_MOST_VALUES]]
+        return " ".join([f"#{self.iteration_index + 1}", *values])
 
     @cached_property
     def request(self) -> dict[str, Any]:
@@ -204,3 +218,8 @@ class MaskedResult:
     def _stack(self, stack: str) -> str:
         message, at, frames = stack.partition("\n    at ")
         return assertion_message(self._mask, message) + self._words(at + frames)
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

@@ -182,7 +182,7 @@ class RequestRun:
         job = await self._job(steps)
         outcome = job.steps[0]
         for step, done in zip(steps, job.steps, strict=False):
-            record_before(self.result, step, done)
+            record_before(self.request, self.result, step, done)
         if outcome.error is not None:
             message = outcome.error.message or "An error occurred while executing the pre-request script."
             self._fail(message)
@@ -205,7 +205,7 @@ class RequestRun:
         while steps:
             job = await self._job(steps, response)
             for step, outcome in zip(steps, job.steps, strict=False):
-                record_after(self.result, step, outcome)
+                record_after(self.request, self.result, step, outcome)
             # A worker that died took the steps behind the fatal one with it: these run in a fresh one.
             steps = steps[max(len(job.steps), 1) :]
 

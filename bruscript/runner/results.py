@@ -24,7 +24,8 @@ class ScriptFailure:
     """An error that a script threw, with its place in the user's own file.
 
     `kind` is "error" for what the script threw, "timeout" or "memory" for a limit it met, "crash" where its
-    worker died. `path` and `line` (1-based) name the `.bru` or `.js` file; `stack` is mapped to such lines.
+    worker died. `path` (relative to the collection) and `line` (1-based) name the `.bru` or `.js` file;
+    `stack` is mapped to such lines.
     """
 
     phase: str
@@ -52,10 +53,12 @@ class RequestResult:
 
     request:  {method, url, headers, data}
     response: {status, statusText, headers, data, url, responseTime (ms), duration (ms), size (bytes)}
+    `row` is the iteration's row of the data file, `repeated` whether the run has several iterations.
     `sent` is what was sent for it, its scripts and its token, hop by hop; `nested` are the requests that its
     scripts ran by `bru.runRequest`.
     The four lists hold dicts in the reference's shape: tests {uid?, description, status, error?, actual?,
-    expected?, isScriptError?}, assertions {uid, lhsExpr, rhsExpr, rhsOperand, operator, status, error?}.
+    expected?, isScriptError?, place?}, assertions {uid, lhsExpr, rhsExpr, rhsOperand, operator, status,
+    error?, place?}; a `place` {path, line, column} is that of a failure, its path relative to the collection.
     """
 
     name: str
@@ -73,6 +76,8 @@ class RequestResult:
     post_response_tests: list[dict[str, Any]] = field(default_factory=list, repr=False)
     run_duration: float = 0.0
     iteration_index: int = 0
+    row: dict[str, Any] = field(default_factory=dict, repr=False)
+    repeated: bool = False
     script_failures: list[ScriptFailure] = field(default_factory=list, repr=False)
     console: list[ConsoleLine] = field(default_factory=list, repr=False)
     oauth2: list[dict[str, Any]] = field(default_factory=list, repr=False)
