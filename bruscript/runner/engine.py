@@ -180,7 +180,7 @@ class Engine:
             way = self._spread if spread else self._follow
             async for request, outcome in way(iteration, requests, scopes):
                 self._record(iteration, outcome.result)
-                if self.options.bail and outcome.result.failed:
+                if self.options.bail and outcome.result.any_failed:
                     self._bail(iteration, request, outcome.result)
         finally:
             for result in skipped_files(self.collection, self._selection.broken, index):

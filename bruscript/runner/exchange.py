@@ -9,6 +9,7 @@ from bruscript.auth import build_auth
 from bruscript.auth.oauth2 import OAuth2Error
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.resolve import resolve, resolve_auth, resolve_for_scripts, timeout_ms
+from bruscript.runner.large_body import reported
 from bruscript.sandbox import current_claim
 
 if TYPE_CHECKING:
@@ -103,16 +104,7 @@ class RequestExchange:
                 self._show(sent, authorization.header, derived=False)
         result.timeline += response.timeline
         result.warnings += response.warnings
-        result.response = {
-            "status": response.status,
-            "statusText": response.status_text,
-            "headers": response.header_map,
-            "data": response.data,
-            "url": response.url,
-            "responseTime": response.duration_ms,
-            "duration": response.duration_ms,
-            "size": len(response.body),
-        }
+        result.response = reported(response)
         return response
 
     def _show(self, sent: PreparedRequest, header: tuple[str, str] | None, *, derived: bool = True) -> None:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from bruscript.http.wire import RawHeaders
     from bruscript.masking import Mask
 
-_MOST_LAID_OUT = 1 << 20
-"""Bytes of JSON that are laid out; of more, the beginning is shown as it came."""
+_MOST_SHOWN = 1 << 20
+"""Bytes of a body that are shown; of a longer one the beginning, as it came."""
 _CONTROLS = frozenset(range(32)) - {9, 10, 12, 13, 27}
 
 
@@ -54,23 +54,40 @@ class MaskedExchange:
         """The response's content type."""
         return header(self.response_headers, "content-type")
 
-    @cached_property
+    def is_of(self, other: MaskedExchange | None) -> bool:
+        """Whether both show the same exchange."""
+        return other is not None and self._sent is other._sent
+
+    @property
     def request_body(self) -> str:
         """The body that was sent, laid out if it is JSON; files and binary parts are named, not shown."""
-        if self._sent.body is None:
-            return ""
-        parts = []
-        for piece in self._sent.body.pieces:
-            if isinstance(piece, bytes):
-                parts.append(self._body(piece, header(self.headers, "content-type")))
-            else:
-                parts.append(f"({piece.path.name}, from a file)")
-        return "".join(parts)
+        return self._request_body(laid_out=True)
+
+    @property
+    def request_text(self) -> str:
+        """The same as it was sent."""
+        return self._request_body(laid_out=False)
 
     @cached_property
     def response_body(self) -> str:
         """The body that came back, laid out if it is JSON; one that is binary is named, not shown."""
-        return self._body(self._sent.content.getvalue(), self.content_type)
+        return self._body(self._sent.content.getvalue(), self.content_type, laid_out=True)
+
+    @property
+    def response_text(self) -> str:
+        """The same as it came."""
+        return self._body(self._sent.content.getvalue(), self.content_type, laid_out=False)
+
+    def _request_body(self, *, laid_out: bool) -> str:
+        if self._sent.body is None:
+            return ""
+        kind = header(self.headers, "content-type")
+        return "".join(
+            self._body(piece, kind, laid_out=laid_out)
+            if isinstance(piece, bytes)
+            else f"(the file {piece.path.name})"
+            for piece in self._sent.body.pieces
+        )
 
     def _masked_headers(self, headers: RawHeaders) -> list[tuple[str, str]]:
         shown: list[tuple[str, str]] = []
@@ -79,18 +96,19 @@ class MaskedExchange:
             shown += [(key, str(text)) for key, text in masked.items()]
         return shown
 
-    def _body(self, content: bytes, content_type: str) -> str:
+    def _body(self, content: bytes, content_type: str, *, laid_out: bool) -> str:
         if not content:
             return ""
         if is_binary(content, content_type):
             kind = content_type.partition(";")[0].strip() or "of unknown type"
             return f"({len(content)} bytes of binary data, {kind})"
-        cut = content[:_MOST_LAID_OUT]
+        cut = content[:_MOST_SHOWN]
         text = Response(200, "", [("content-type", content_type)], "", cut).text
-        if len(content) > _MOST_LAID_OUT:
-            # What the cut has left of a secret stands at the very end.
-            return self._mask.mask(text)[: -(_MOST_LAID_OUT // 4)] + f"\n… of {len(content)} bytes"
-        data = parse_json(text) if text.lstrip()[:1] in ("{", "[") else text
+        if len(content) > _MOST_SHOWN:
+            # The end may be a part of a secret that is not known by that.
+            shown = self._mask.mask(text)
+            return f"{shown[: len(shown) - _MOST_SHOWN // 4]}\n… of {len(content)} bytes"
+        data = parse_json(text) if laid_out and text.lstrip()[:1] in ("{", "[") else text
         if data is text:
             return self._mask.mask(text)
         return json.dumps(self._mask.mask(data), indent=2, ensure_ascii=False)

@@ -122,6 +122,11 @@ class RequestResult:
         """Whether the request could not be made or one of its tests or assertions failed."""
         return self.status == "error" or any(check.get("status") != "pass" for check in self.checks)
 
+    @property
+    def any_failed(self) -> bool:
+        """Whether it failed, or a request that was run inside it."""
+        return any(each.failed for each in self.with_nested())
+
 
 @dataclass
 class Summary:

@@ -18,6 +18,7 @@ from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep, sync_directories
 from bruscript.http.sent import TOKENS
 from bruscript.masking import Mask
+from bruscript.masking.messages import own_message
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RunSecrets
 from bruscript.runner.unset import UnsetVariables
@@ -77,6 +78,7 @@ class Session:
         options, stack = self.options, self._stack
         # The worker gets ready while the parent imports what the rest needs.
         self.sandbox.start()
+        stack.callback(self.services.close)
         stack.push_async_callback(self.sandbox.aclose)
         try:
             from bruscript.http import Client
@@ -281,7 +283,7 @@ class Session:
         A reader that has left (`| head`) is no failure.
         """
         if isinstance(event, Notice):
-            event = Notice(event.level, self.mask.mask(event.text, prose=True))
+            event = Notice(event.level, own_message(self.mask, event.text))
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)

@@ -177,6 +177,8 @@ class Sandbox:
         self._settle()
         self._pool.close()
         self._background.close()
+        if "_services" in vars(self):
+            self._services.close()
 
     async def aclose(self) -> None:
         """As `close`."""
