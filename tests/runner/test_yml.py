@@ -277,7 +277,7 @@ NESTED = """runtime:
 def test_scripts_run_requests_by_path(root: Path) -> None:
     write(root, "account/show.yml", request("", name="Show"))
     write(root, "a.yml", request("", NESTED))
-    result = only(root, paths=(root / "a.yml",), sandbox="developer")
+    result = only(root, paths=(root / "a.yml",))
     assert [check["status"] for check in result.checks] == ["pass"], list(result.checks)
 
 
