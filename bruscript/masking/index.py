@@ -27,12 +27,13 @@ class Index:
 
     def __init__(self) -> None:
         self._grams: dict[str, list[Spelling]] = {}
-        self._longest = 0
+        self.longest = 0
+        """Characters of the longest spelling that there has been."""
 
     def add(self, spellings: Iterable[Spelling]) -> None:
         """Find these too."""
         for spelling in spellings:
-            self._longest = max(self._longest, len(spelling.text))
+            self.longest = max(self.longest, len(spelling.text))
             for gram in _grams(spelling):
                 self._grams.setdefault(gram, []).append(spelling)
 
@@ -67,8 +68,8 @@ class Index:
             looked += len(spellings)
             if looked > most:
                 # Text made of the beginnings of many secrets: whatever may belong to one is taken for one.
-                covered = at + self._longest
-                yield max(0, at - self._longest), covered
+                covered = at + self.longest
+                yield max(0, at - self.longest), covered
                 continue
             for spelling in spellings:
                 for offset in _places(gram, spelling.text):
