@@ -87,7 +87,7 @@ def test_check_names_what_is_wrong(bruscript: Invoke, shop: Path) -> None:
     done = bruscript("check")
     assert done.status == 1
     assert [line for line in done.out.splitlines() if ".yml:" in line] == [
-        "b.yml:2:18: found a value that begins with `{{` and is not in quotes",
+        "b.yml:2:13: found a value that begins with `{{` and is not in quotes",
         "a.yml:7: `retries` is not a key of `http`",
         "a.yml:8: the auth mode is `inherit`, but no folder above and not the collection has one",
         "a.yml:10: `headers` is a mapping, expected a list. Write each entry as an item of a list: "
@@ -103,10 +103,7 @@ def test_fmt_changes_layout_alone(bruscript: Invoke, shop: Path) -> None:
     (shop / "compose.yml").write_text("services: {  }\n")
     assert bruscript("fmt", "--check").out == "would change a.yml\n"
     assert bruscript("fmt").status == 0
-    assert (
-        path.read_text() == "info: # mine\n  name: A\n  type: http\n\nhttp:\n  url: x\n"
-        or "mine" in path.read_text()
-    )
+    assert path.read_text() == "info:\n  name: A # mine\n  type: http\n\nhttp:\n  url: x\n"
     assert (shop / "compose.yml").read_text() == "services: {  }\n"
     assert bruscript("fmt", "--check").status == 0
 
