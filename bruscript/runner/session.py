@@ -23,7 +23,7 @@ from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RunSecrets
 from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
-from bruscript.sandbox import Permissions, Sandbox, Services
+from bruscript.sandbox import Permissions, Services, SharedSandbox
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -62,7 +62,7 @@ class Session:
         self._written: set[Path] = set()
         self.unwritten: list[str] = []
         """Why variables could not be written back to their files, each reason once."""
-        self.sandbox = Sandbox(
+        self.sandbox = SharedSandbox(
             mode=options.sandbox,
             isolation=options.isolation,
             script_timeout=options.script_timeout,
