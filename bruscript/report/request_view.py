@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bruscript.http.sent import TOKENS
 from bruscript.masking import Mask
 from bruscript.report.excerpt import excerpt
 from bruscript.report.exchange_view import curl_command, event, failure_excerpt, outline, token, whole
@@ -108,7 +107,7 @@ class RequestView:
             texts.append(f"{result.method} {result.target}")
         texts += map(token, result.oauth2)
         texts += map(event, result.timeline)
-        texts += [outline(sent) for sent in result.sent if sent.sent_by and sent.sent_by != TOKENS]
+        texts += [outline(sent) for sent in result.sent if sent.sent_by and not sent.for_token]
         if self.verbosity > 1:
             for sent in result.sent:
                 texts += [f"{sent.sent_by}:"] if sent.sent_by else []

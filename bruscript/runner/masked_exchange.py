@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bruscript.http.response import Response, parse_json
+from bruscript.http.sent import TOKENS
 
 if TYPE_CHECKING:
     from bruscript.http.sent import SentRequest
@@ -25,6 +26,7 @@ class MaskedExchange:
         self._sent = sent
         self._mask = mask
         self.sent_by, self.method, self.version = sent.sent_by, sent.method, sent.version
+        self.for_token = sent.sent_by == TOKENS
         self.begun, self.duration_ms, self.size = sent.begun, sent.duration_ms, sent.size
         self.status, self.reason = sent.status, mask.mask(sent.reason, prose=True)
 
