@@ -170,6 +170,7 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
         tags=split(given["tags"]),
         exclude_tags=split(given["exclude_tags"]),
         pass_with_no_requests=given["pass_with_no_requests"],
+        strict_variables=given["strict_variables"],
         csv_file=_path(given["csv_file_path"]),
         json_file=_path(given["json_file_path"]),
         iteration_count=given["iteration_count"] or 1,

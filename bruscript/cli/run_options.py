@@ -148,6 +148,7 @@ OPTIONS: list[Option] = [
         _option(
             "--prompt", multiple=True, metavar="NAME=VALUE", help="Answer a prompt {{?NAME}} (repeatable)."
         ),
+        _flag("--strict-variables", help="Send no request that uses a variable which is not set."),
         _flag("--no-persist", help="Do not write variables that scripts set back to the collection's files."),
     ),
     *_options(

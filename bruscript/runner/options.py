@@ -55,6 +55,7 @@ class RunOptions:
     tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
     pass_with_no_requests: bool = False
+    strict_variables: bool = False
     csv_file: Path | None = None
     json_file: Path | None = None
     iteration_count: int = 1

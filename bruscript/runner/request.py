@@ -216,7 +216,10 @@ class RequestRun:
         """Get the token, resolve the templates, send; what fails there ends the course."""
         session, result = self.session, self.result
         self.guard.look()
+        if prepared.auth.mode == "oauth2":
+            session.unset.check(self.request, prepared, self.scopes, tokens=False)
         authorization = await self._authorize(prepared)
+        result.warnings += session.unset.check(self.request, prepared, self.scopes)
         sent = self.guard.copy_to_send()
         try:
             outgoing = resolve(sent, self.scopes)

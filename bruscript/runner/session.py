@@ -19,6 +19,7 @@ from bruscript.files import sweep, sync_directories
 from bruscript.masking import Mask
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RunSecrets
+from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
 from bruscript.sandbox import Permissions, Sandbox, Services
 
@@ -181,6 +182,13 @@ class Session:
             global_name=variables.global_name,
             exact=holds_big(variables.values) or holds_big(variables.global_values),
         )
+
+    @cached_property
+    def unset(self) -> UnsetVariables:
+        """What reports variables that are not set."""
+        variables = self.variables
+        environments = (variables.environment_file, variables.global_file)
+        return UnsetVariables(self.collection, environments, strict=self.options.strict_variables)
 
     @cached_property
     def _visible_env(self) -> Mapping[str, str] | None:

@@ -162,6 +162,8 @@ class Endpoint:
         self.requests += 1
         assert isinstance(request.body, bytes)
         sent = by_name(parse_qsl(request.body.decode("ascii"), keep_blank_values=True))
+        if assertion := sent.get("client_assertion"):
+            self.mask.learn(assertion, "The client's assertion", passing=True)
         self.timeline.append(
             {"event": "token request", "at": 0, "url": redacted_url(url), "parameters": self._masked(sent)}
         )

@@ -1,0 +1,150 @@
+"""Templates whose variable is not set: which they are, where they stand, and what may have been meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from bruscript.collection.tree import Request
+from bruscript.dynamic import names
+from bruscript.errors import BruscriptError
+from bruscript.evaluate.path import lookup, split
+from bruscript.evaluate.prepared import PreparedRequest
+from bruscript.files import read_file
+from bruscript.http.request import FileBody
+from bruscript.lang.js import UNDEFINED
+
+_TEMPLATE: Final = re.compile(r"\{\{([^}\n]{1,200})\}\}")
+_TOKEN: Final = "$oauth2."
+_MOST_KEPT: Final = 20_000
+_dynamic_names = cache(names)
+
+
+class UnresolvedVariableError(BruscriptError):
+    """A request uses variables that are not set, and such requests are not to be sent."""
+
+    exit_code = 1
+
+
+class Unresolved(NamedTuple):
+    """A variable that is not set: its name, the file and line where a template names it, and a name like it.
+
+    `line` is None where no file has the template: a script has put it together.
+    """
+
+    name: str
+    path: Path
+    line: int | None
+    near: str | None
+
+    def message(self) -> str:
+        """Return what is wrong, without the place."""
+        hint = f"; did you mean `{{{{{self.near}}}}}`?" if self.near else ""
+        return f"the variable `{{{{{self.name}}}}}` is not set{hint}"
+
+
+def texts_of(prepared: PreparedRequest) -> Iterator[Any]:
+    """Give everything in a request that templates are resolved in, before that is done."""
+    yield prepared.url
+    yield list(prepared.headers)
+    yield prepared.headers
+    for param in prepared.path_params:
+        if param.get("enabled") is not False:
+            yield param.get("value")
+    data = prepared.data
+    yield str(data.path) if isinstance(data, FileBody) else data
+    if prepared.auth.mode != "none":
+        yield prepared.auth.config
+
+
+def missing_names(values: Iterable[Any], variables: Mapping[str, Any], *, tokens: bool = True) -> list[str]:
+    """Return the names in the templates of `values` that lead nowhere, each once.
+
+    Templates in the values of variables count too. Without `tokens` the fields of OAuth 2.0 tokens count
+    as known.
+    """
+    missing: dict[str, None] = {}
+    seen: set[str] = set()
+    pending = [name for value in values for name in _names(value)]
+    for name in pending:
+        if name in seen:
+            continue
+        seen.add(name)
+        if not tokens and name.startswith(_TOKEN):
+            continue
+        value = lookup(variables, name)
+        if value is UNDEFINED:
+            if not (name.startswith("$") and name[1:] in _dynamic_names()):
+                missing[name] = None
+        else:
+            pending += _names(value)
+    return list(missing)
+
+
+def find(
+    request: Request, name: str, variables: Mapping[str, Any], environments: Iterable[Path | None] = ()
+) -> Unresolved:
+    """Say where the request, a file that it inherits from, or an environment names the variable."""
+    near = nearest(name, variables)
+    template = f"{{{{{name}}}}}"
+    for path, text in _files(request, environments):
+        at = text.find(template)
+        if at >= 0:
+            return Unresolved(name, path, text.count("\n", 0, at) + 1, near)
+    return Unresolved(name, request.path, None, near)
+
+
+def nearest(name: str, variables: Mapping[str, Any]) -> str | None:
+    """Return the name of a variable that `name` may be a misspelling of."""
+    if name.strip() in variables:
+        return name.strip()
+    if name.startswith("$") and not name.startswith(_TOKEN):
+        known: Iterable[str] = (f"${each}" for each in _dynamic_names())
+    else:
+        first, *rest = split(name) or (name,)
+        prefix, holder = "", variables
+        while rest and isinstance(holder.get(first), Mapping):
+            prefix, holder = f"{prefix}{first}.", holder[first]
+            first, *rest = rest
+        if rest and first in holder:
+            return None
+        known = (f"{prefix}{each}" for each in holder if isinstance(each, str))
+    lower = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(name.lower(), lower, 1, 0.7)
+    return lower[near[0]] if near else None
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if "{{" in value:
+            yield from _kept_names(value) if len(value) < _MOST_KEPT else _names_in(value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _names(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _names(item)
+
+
+def _names_in(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_TEMPLATE.findall(text)))
+
+
+# What a request is made of is the same text in every iteration.
+_kept_names = lru_cache(maxsize=4096)(_names_in)
+
+
+def _files(request: Request, environments: Iterable[Path | None]) -> Iterator[tuple[Path, str]]:
+    for node in reversed(request.chain):
+        if node.document is not None:
+            yield (node.path if isinstance(node, Request) else node.file), node.document.text
+    for path in environments:
+        if path is not None:
+            try:
+                yield path, read_file(path).decode("utf-8", "replace")
+            except OSError:
+                continue

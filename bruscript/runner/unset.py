@@ -1,0 +1,51 @@
+"""Reports variables that are not set: each once for a file, or as the error of the request that uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bruscript.evaluate.unresolved import Unresolved, UnresolvedVariableError, find, missing_names, texts_of
+
+if TYPE_CHECKING:
+    from bruscript.collection import Collection, Request
+    from bruscript.evaluate import PreparedRequest, Scopes
+
+
+class UnsetVariables:
+    """Looks for templates that nothing will resolve, in the requests of one run."""
+
+    def __init__(
+        self, collection: Collection, environments: tuple[Path | None, ...], *, strict: bool
+    ) -> None:
+        self._collection = collection
+        self._environments = environments
+        self._strict = strict
+        self._reported: set[tuple[str, Path]] = set()
+
+    def check(
+        self, request: Request, prepared: PreparedRequest, scopes: Scopes, *, tokens: bool = True
+    ) -> list[str]:
+        """Return a warning for each variable that was not reported for its file yet.
+
+        Without `tokens`, the fields of the token that is still to be fetched count as set, and nothing is
+        reported. Raises UnresolvedVariableError where variables must be set.
+        """
+        if not tokens and not self._strict:
+            return []
+        variables = scopes.combined()
+        names = missing_names(texts_of(prepared), variables, tokens=tokens)
+        if not names:
+            return []
+        found = [find(request, name, variables, self._environments) for name in names]
+        if self._strict:
+            raise UnresolvedVariableError("\n".join(map(self._text, found)))
+        new = [each for each in found if (each.name, each.path) not in self._reported]
+        self._reported.update((each.name, each.path) for each in new)
+        return [self._text(each) for each in new]
+
+    def _text(self, unresolved: Unresolved) -> str:
+        path, root = unresolved.path, self._collection.path
+        shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+        line = f":{unresolved.line}" if unresolved.line else ""
+        return f"{shown}{line}: {unresolved.message()}"
