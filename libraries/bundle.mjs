@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "acorn";
 import { build } from "esbuild";
 import { keeping } from "./keep.mjs";
 
@@ -18,38 +19,50 @@ const libraries = {
   "@faker-js/faker": { code: reexport("@faker-js/faker") },
   "@faker-js/faker/locale/en": { code: reexport("@faker-js/faker/locale/en") },
   // One file, because ajv-formats must share its classes with ajv.
-  "ajv": {
+  ajv: {
     code: lazily([
-      "ajv", "ajv-formats", "ajv/dist/2019", "ajv/dist/2020", "ajv/dist/jtd", "ajv/dist/standalone",
-      "ajv/dist/compile/codegen", "ajv/dist/refs/json-schema-draft-06.json", "ajv/dist/refs/json-schema-draft-07.json",
-      "ajv/lib/refs/json-schema-draft-06.json", "ajv/lib/refs/json-schema-draft-07.json",
+      "ajv",
+      "ajv-formats",
+      "ajv/dist/2019",
+      "ajv/dist/2020",
+      "ajv/dist/jtd",
+      "ajv/dist/standalone",
+      "ajv/dist/compile/codegen",
+      "ajv/dist/refs/json-schema-draft-06.json",
+      "ajv/dist/refs/json-schema-draft-07.json",
+      "ajv/lib/refs/json-schema-draft-06.json",
+      "ajv/lib/refs/json-schema-draft-07.json",
     ]),
   },
-  "atob": { code: reexport("./node_modules/atob/node-atob.js") },
-  "axios": { code: reexport("./node_modules/axios/dist/browser/axios.cjs") },
-  "btoa": { code: reexport("btoa") },
+  atob: { code: reexport("./node_modules/atob/node-atob.js") },
+  axios: { code: reexport("./node_modules/axios/dist/browser/axios.cjs") },
+  btoa: { code: reexport("btoa") },
   // Scripts share these two, so the sandbox has to know all that they are made of.
-  "chai": { code: reexport("chai"), transform: keeping },
+  chai: { code: reexport("chai"), transform: keeping },
   "chai-string": { code: reexport("chai-string"), transform: keeping },
-  "cheerio": { code: reexport("cheerio"), platform: "browser" },
+  cheerio: { code: reexport("cheerio"), platform: "browser" },
   "crypto-js": { code: reexport("crypto-js") },
   "form-data": { code: reexport("./node_modules/form-data/lib/form_data.js") },
-  "handlebars": { code: reexport("./node_modules/handlebars/dist/cjs/handlebars.js") + "module.exports = module.exports.default;" },
+  handlebars: {
+    code:
+      reexport("./node_modules/handlebars/dist/cjs/handlebars.js") +
+      "module.exports = module.exports.default;",
+  },
   "js-yaml": { code: reexport("js-yaml") },
-  "jsonwebtoken": { code: reexport("jsonwebtoken") },
-  "lodash": { code: reexport("lodash") },
+  jsonwebtoken: { code: reexport("jsonwebtoken") },
+  lodash: { code: reexport("lodash") },
   "lodash/fp": { code: reexport("lodash/fp") },
-  "moment": { code: reexport("moment") },
+  moment: { code: reexport("moment") },
   "moment/locales": { code: momentLocales(), external: ["../moment"] },
-  "nanoid": { code: reexport("nanoid") },
+  nanoid: { code: reexport("nanoid") },
   "nanoid/non-secure": { code: reexport("nanoid/non-secure") },
   "node-fetch": { code: reexport("./node_modules/node-fetch/lib/index.js"), keepNames: true },
-  "qs": { code: reexport("qs") },
-  "tv4": { code: reexport("tv4") },
-  "uuid": { code: reexport("uuid") },
+  qs: { code: reexport("qs") },
+  tv4: { code: reexport("tv4") },
+  uuid: { code: reexport("uuid") },
   "xml-formatter": { code: reexport("xml-formatter") },
-  "xml2js": { code: reexport("xml2js") },
-  "yaml": { code: reexport("yaml") },
+  xml2js: { code: reexport("xml2js") },
+  yaml: { code: reexport("yaml") },
 };
 
 /** What Node's built-in modules and the web's globals are made of; reached only by our own modules. */
@@ -78,7 +91,10 @@ function momentLocales() {
   return lazily(files.map((file) => `moment/locale/${file.replace(/\.js$/, "")}`));
 }
 
-async function bundle(name, { code, platform = "node", external = [], keepNames = false, transform = (text) => text }) {
+async function bundle(
+  name,
+  { code, platform = "node", external = [], keepNames = false, transform = (text) => text },
+) {
   const result = await build({
     stdin: { contents: code, resolveDir: root, sourcefile: `${name}.js` },
     bundle: true,
@@ -88,7 +104,8 @@ async function bundle(name, { code, platform = "node", external = [], keepNames 
     // Names stay: libraries print the names of their functions and classes.
     minifyWhitespace: true,
     minifySyntax: true,
-    // Where esbuild renames what scripts see (Buffer becomes Buffer2), the name is given back at a small cost.
+    // Where esbuild renames what scripts see (Buffer becomes Buffer2), the name is given back at a small
+    // cost.
     keepNames,
     target: "es2022",
     legalComments: "none",
@@ -103,8 +120,29 @@ async function bundle(name, { code, platform = "node", external = [], keepNames 
 }
 
 const nodeBuiltins = [
-  "assert", "buffer", "child_process", "crypto", "events", "fs", "http", "http2", "https", "net", "os", "path",
-  "process", "punycode", "querystring", "stream", "string_decoder", "timers", "tls", "tty", "url", "util", "zlib",
+  "assert",
+  "buffer",
+  "child_process",
+  "crypto",
+  "events",
+  "fs",
+  "http",
+  "http2",
+  "https",
+  "net",
+  "os",
+  "path",
+  "process",
+  "punycode",
+  "querystring",
+  "stream",
+  "string_decoder",
+  "timers",
+  "tls",
+  "tty",
+  "url",
+  "util",
+  "zlib",
 ].flatMap((name) => [name, `node:${name}`]);
 
 /** The licence texts of all packages that went into the bundles, each once. */
@@ -115,17 +153,38 @@ function licences(inputs) {
     if (match) names.add(match[0]);
   }
   return [...names].sort().map((directory) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(root, directory, "package.json"), "utf8"));
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(root, directory, "package.json"), "utf8"),
+    );
     const file = readdirSync(join(root, directory)).find((entry) => /^licen[cs]e/i.test(entry));
     const text = file ? readFileSync(join(root, directory, file), "utf8").trim() : "";
     return `${name} ${version} (${JSON.stringify(license)})\n\n${text}\n`;
   }).join(`\n${"-".repeat(80)}\n\n`);
 }
 
-/** Which content type a file of each extension has: what form-data asks, for the parts that we send ourselves. */
+/**
+ * Which content type a file of each extension has: what form-data asks, for the parts that we send ourselves.
+ */
 function mediaTypes() {
   const { types } = createRequire(join(packages, "form-data", "package.json"))("mime-types");
   return `${JSON.stringify(types, null, 0)}\n`;
+}
+
+/**
+ * What each of our own modules declares, for the isolate to freeze, by the code that the isolate has for it.
+ */
+function declarations() {
+  const directory = join(root, "bruscript", "sandbox", "js");
+  const tools = {};
+  new Function("exports", readFileSync(join(directory, "kernel", "declarations.js"), "utf8"))(tools);
+  const files = readdirSync(directory, { recursive: true }).filter((file) => file.endsWith(".js"));
+  const entries = files.sort().map((file) => {
+    const bytes = readFileSync(join(directory, file));
+    const name = file.replaceAll("\\", "/").replace(/\.js$/, "");
+    const names = tools.declarations(parse, bytes.toString("utf8"));
+    return [name, { crc32: tools.checksum(bytes), names }];
+  });
+  return `${JSON.stringify(Object.fromEntries(entries))}\n`;
 }
 
 mkdirSync(outdir, { recursive: true });
@@ -133,3 +192,4 @@ const bundles = Object.entries({ ...libraries, ...polyfills });
 const inputs = await Promise.all(bundles.map(([name, options]) => bundle(name, options)));
 writeFileSync(join(outdir, "LICENSES.txt"), licences(inputs.flat()));
 writeFileSync(join(outdir, "media-types.json"), mediaTypes());
+writeFileSync(join(outdir, "declarations.json"), declarations());

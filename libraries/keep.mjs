@@ -1,30 +1,49 @@
-// Lets our sandbox know of all that a library makes: `keep(value)` is told of every object and function that comes about.
+// Lets our sandbox know of all that a library makes: `keep(value)` is told of every object and function that
+// comes about.
 //
-// A library that scripts share hides objects in closures, and a script that replaces a method of the language while it
-// calls the library is handed them. The sandbox gives the bundle a `__keep` that takes them down while the library is
-// made, and freezes them before the first script comes; afterwards it only passes values through.
+// A library that scripts share hides objects in closures, and a script that replaces a method of the language
+// while it calls the library is handed them. The sandbox gives the bundle a `__keep` that takes them down
+// while the library is made, and freezes them before the first script comes; afterwards it only passes values
+// through.
 import { parse } from "acorn";
 import { fullAncestor } from "acorn-walk";
 
 const makers = new Set([
-  "ArrayExpression", "ArrowFunctionExpression", "CallExpression", "FunctionExpression", "NewExpression", "ObjectExpression",
+  "ArrayExpression",
+  "ArrowFunctionExpression",
+  "CallExpression",
+  "FunctionExpression",
+  "NewExpression",
+  "ObjectExpression",
 ]);
 // What would need a rule of its own; none of the libraries that scripts share has it.
 const unknown = new Set([
-  "ChainExpression", "ClassDeclaration", "ClassExpression", "ImportExpression", "Super", "TaggedTemplateExpression",
+  "ChainExpression",
+  "ClassDeclaration",
+  "ClassExpression",
+  "ImportExpression",
+  "Super",
+  "TaggedTemplateExpression",
 ]);
 
 const isMaker = (node) => makers.has(node.type) || (node.type === "Literal" && node.regex !== undefined);
-const isAccessorOrMethod = (node, parent) => parent.type === "Property" && (parent.method || parent.kind !== "init") && parent.value === node;
+const isAccessorOrMethod = (node, parent) =>
+  parent.type === "Property" && (parent.method || parent.kind !== "init") && parent.value === node;
 const isConstructor = (node, parent) => parent.type === "NewExpression" && parent.callee === node;
 
 /** Where a block begins, behind its directives. */
 function startOf(block) {
-  if (block.type !== "Program" && block.type !== "BlockStatement") throw new Error(`A function in a ${block.type} cannot be kept`);
-  return block.body.findLast((node) => node.directive)?.end ?? (block.type === "Program" ? 0 : block.start + 1);
+  if (block.type !== "Program" && block.type !== "BlockStatement")
+    throw new Error(`A function in a ${block.type} cannot be kept`);
+  return (
+    block.body.findLast((node) => node.directive)?.end ?? (block.type === "Program" ? 0 : block.start + 1)
+  );
 }
 
-/** `source` with `__keep(…)` around each expression that makes something, and for each function that is declared. */
+/**
+ * `source` with `__keep(…)` around each expression that makes something, and for each function that is
+ * declared.
+ */
 export function keeping(source) {
   const insertions = [];
   const insert = (at, rank, text) => insertions.push({ at, rank, text });

@@ -1,39 +1,61 @@
 // What an isolate offers beyond the language: our own files are the bodies of `function (exports, require, host)`.
 
-declare const host: {
-  callSync(name: string, args?: unknown[]): any;
-  call(name: string, args?: unknown[]): Promise<any>;
-  begin(name: string, args?: unknown[]): { answer: Promise<any>; cancel(): void };
-  now(): number;
-  idle(): Promise<void>;
-  guard<T>(promise: Promise<T>): Promise<T>;
-};
+/** Calls out of the isolate; see js/kernel/bootstrap.js. */
+declare const host: any;
 
-// Installed by web/install and kernel/timers; used by name only where a script's own replacement may be used.
-declare function setTimeout(callback: Function, delay?: number, ...args: unknown[]): any;
-declare function clearTimeout(timer: unknown): void;
-declare function queueMicrotask(callback: () => void): void;
-declare function structuredClone<T>(value: T, options?: { transfer?: unknown[] }): T;
-declare const performance: { now(): number };
-declare const console: any;
-declare const process: any;
-declare const Buffer: any;
-declare const URL: any;
-declare const URLSearchParams: any;
-declare const TextEncoder: any;
-declare const TextDecoder: any;
+// Installed by web/install and kernel/timers.
+declare var Blob: any;
+declare var Buffer: any;
+declare var DOMException: any;
+declare var Event: any;
+declare var EventTarget: any;
+declare var File: any;
+declare var FormData: any;
+declare var Headers: any;
+declare var AbortController: any;
+declare var ReadableStream: any;
+declare var TextDecoder: any;
+declare var TextEncoder: any;
+declare var URL: any;
+declare var URLSearchParams: any;
+declare var atob: any;
+declare var btoa: any;
+declare var clearImmediate: any;
+declare var clearInterval: any;
+declare var clearTimeout: any;
+declare var console: any;
+declare var crypto: any;
+declare var performance: any;
+declare var process: any;
+declare var queueMicrotask: any;
+declare var setImmediate: any;
+declare var setInterval: any;
+declare var setTimeout: any;
+declare var structuredClone: any;
 
+// Newer than what TypeScript knows of the language, or V8's own.
 interface PropertyDescriptor {
-  __proto__?: null;
-}
-
-interface PropertyDescriptorMap {
   __proto__?: null;
 }
 
 interface Uint8Array {
   toHex(): string;
   toBase64(options?: { alphabet?: string; omitPadding?: boolean }): string;
+}
+
+interface Uint8ArrayConstructor {
+  fromHex(text: string): Uint8Array;
+  fromBase64(text: string, options?: { alphabet?: string; lastChunkHandling?: string }): Uint8Array;
+}
+
+interface ErrorConstructor {
+  captureStackTrace(target: object, above?: Function): void;
+  prepareStackTrace?: (error: unknown, sites: any[]) => unknown;
+  stackTraceLimit: number;
+}
+
+interface IteratorConstructor {
+  concat(...parts: unknown[]): any;
 }
 
 interface Error {

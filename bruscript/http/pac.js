@@ -11,7 +11,13 @@ function __find(url, host) {
 
 function __number(address) {
   var parts = String(address).split(".");
-  if (parts.length !== 4 || parts.some(function (p) { return !/^\d{1,3}$/.test(p) || +p > 255; })) return null;
+  if (
+    parts.length !== 4 ||
+    parts.some(function (p) {
+      return !/^\d{1,3}$/.test(p) || +p > 255;
+    })
+  )
+    return null;
   return ((+parts[0] << 24) | (+parts[1] << 16) | (+parts[2] << 8) | +parts[3]) >>> 0;
 }
 
@@ -79,7 +85,8 @@ function timeRange() {
   var now = call.get("Hours") * 3600 + call.get("Minutes") * 60 + call.get("Seconds");
   if (list.length === 1) return call.get("Hours") === list[0];
   if (list.length === 2) return __range(list[0] * 3600, now, list[1] * 3600 - 1);
-  if (list.length === 4) return __range(list[0] * 3600 + list[1] * 60, now, list[2] * 3600 + list[3] * 60 - 1);
+  if (list.length === 4)
+    return __range(list[0] * 3600 + list[1] * 60, now, list[2] * 3600 + list[3] * 60 - 1);
   return __range(
     list[0] * 3600 + list[1] * 60 + list[2], now, list[3] * 3600 + list[4] * 60 + list[5]);
 }

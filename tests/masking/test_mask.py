@@ -163,6 +163,8 @@ def test_the_password_of_any_url_is_masked() -> None:
     assert Mask().mask("git clone https://ann:x1@git.example.com/a") == (
         f"git clone https://ann:{MASKED}@git.example.com/a"
     )
+    assert Mask().mask("http://ann:p@ss:w@h/x?a=b@c") == f"http://ann:{MASKED}@h/x?a=b@c"
+    assert Mask().mask("http://h:80/x, a@b") == "http://h:80/x, a@b"
 
 
 def test_behind_bearer_and_in_json_the_token_is_the_secret() -> None:
@@ -331,18 +333,26 @@ def test_an_exempt_value_is_shown_whoever_calls_it_a_secret() -> None:
 
 
 def test_of_passing_secrets_the_latest_are_known() -> None:
-    from bruscript.masking.mask import MOST_PASSING
+    from bruscript.masking.mask import MOST_TRANSIENT
 
     mask = mask_of("lasting-secret-1")
-    for number in range(MOST_PASSING + 10):
-        mask.learn(f"session-{number}-0a9b", "A cookie", passing=True)
-        mask.learn("used-again-0a9b8c", "A cookie", passing=True)
+    for number in range(MOST_TRANSIENT + 10):
+        mask.learn(f"session-{number}-0a9b", "A cookie", transient=True)
+        mask.learn("used-again-0a9b8c", "A cookie", transient=True)
         if number % 50 == 0:
             assert mask.mask(f"session-{number}-0a9b") == MASKED
     assert mask.mask(f"session-{number}-0a9b") == MASKED
     assert mask.mask("used-again-0a9b8c lasting-secret-1") == f"{MASKED} {MASKED}"
     assert mask.mask("session-0-0a9b") == "session-0-0a9b"
-    assert len(mask._spellings) <= MOST_PASSING + 1
+    assert len(mask._spellings) <= MOST_TRANSIENT + 1
+
+
+def test_text_made_of_the_beginnings_of_many_secrets_is_masked_all_the_same() -> None:
+    mask = mask_of(*(f"sk_live_{number:03}x4eC39HqL" for number in range(250)))
+    text = "sk_live_4eC39 lorem ipsum " * 2_000 + "sk_live_007x4eC39HqL" + " lorem" * 10
+    shown = mask.mask(text)
+    assert "007x4eC39HqL" not in shown
+    assert shown.startswith("sk_live_4eC39 lorem")
 
 
 def test_masking_does_not_take_longer_the_more_secrets_there_are() -> None:

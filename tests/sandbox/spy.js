@@ -1,6 +1,6 @@
-// Gets hold of our own objects as a hostile script can: every method of the language is replaced by one that takes
-// down what it is handed and what it gives, while the whole API is used. All that is found is then looked at, with
-// all that it leads to: `leaked` is put on it (mark), or looked for (look).
+// Gets hold of our own objects as a hostile script can: every method of the language is replaced by one that
+// takes down what it is handed and what it gives, while the whole API is used. All that is found is then
+// looked at, with all that it leads to: `leaked` is put on it (mark), or looked for (look).
 
 const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const { hasOwn } = Object;
@@ -28,7 +28,13 @@ function reach(roots, known = new Set()) {
 
 const generator = function* () {};
 const asyncGenerator = async function* () {};
-const iterators = [[].values(), new Map().values(), new Set().values(), ""[Symbol.iterator](), "".matchAll(/./g)];
+const iterators = [
+  [].values(),
+  new Map().values(),
+  new Set().values(),
+  ""[Symbol.iterator](),
+  "".matchAll(/./g),
+];
 const language = reach([globalThis, generator, asyncGenerator, async () => {}, ...iterators]);
 
 // Libraries that requests share are compared after each job, too: a mark on them would cost the isolate.
@@ -54,8 +60,11 @@ function note(values) {
 function callersOf(callee) {
   const found = [];
   try {
-    for (let caller = callee.caller; caller && found.length < 20; caller = caller.caller) found[found.length] = caller;
-  } catch {}
+    for (let caller = callee.caller; caller && found.length < 20; caller = caller.caller)
+      found[found.length] = caller;
+  } catch {
+        // What cannot be looked at shows nothing.
+      }
   return found;
 }
 
@@ -72,7 +81,8 @@ const spied = (method) => function spying() {
 };
 
 // Function.prototype is a function, too, but nobody's method.
-const isMethod = (value) => typeof value === "function" && value.prototype === undefined && value !== Function.prototype;
+const isMethod = (value) =>
+  typeof value === "function" && value.prototype === undefined && value !== Function.prototype;
 const replaced = [];
 
 function spy() {
@@ -81,8 +91,10 @@ function spy() {
     for (const key of ownKeys(holder)) {
       const was = getOwnPropertyDescriptor(holder, key);
       if (!was.configurable || ["constructor", "caller", "arguments"].includes(key)) continue;
-      if (isMethod(was.value) && was.writable) defineProperty(holder, key, { ...was, value: spied(was.value) });
-      else if (was.get) defineProperty(holder, key, { ...was, get: spied(was.get), set: was.set && spied(was.set) });
+      if (isMethod(was.value) && was.writable)
+        defineProperty(holder, key, { ...was, value: spied(was.value) });
+      else if (was.get)
+        defineProperty(holder, key, { ...was, get: spied(was.get), set: was.set && spied(was.set) });
       else continue;
       replaced.push([holder, key, was]);
     }
@@ -98,7 +110,9 @@ async function use(actions) {
   for (let i = 0; i < actions.length; i += 1) {
     try {
       await actions[i]();
-    } catch {}
+    } catch {
+        // What cannot be looked at shows nothing.
+      }
   }
 }
 
@@ -107,7 +121,19 @@ const chai = require("chai");
 const makers = /^(?:add|overwrite|transfer)|^(?:constructor|proxify)$/;
 const names = (object) => Object.getOwnPropertyNames(object).filter((name) => !makers.test(name));
 const samples = [
-  ["a\u0000'", "b"], [[1, { a: 1 }], [1, { a: 2 }]], [() => { throw new Error("x"); }, Error, "y"], [new Map([[1, 2]]), new Map()],
+  ["a\u0000'", "b"],
+  [
+    [1, { a: 1 }],
+    [1, { a: 2 }],
+  ],
+  [
+    () => {
+      throw new Error("x");
+    },
+    Error,
+    "y",
+  ],
+  [new Map([[1, 2]]), new Map()],
 ];
 
 /** Gives `action` one sample after the other, and reads the messages of what it throws. */
@@ -123,46 +149,167 @@ function useEach(action) {
 
 spy();
 await use([
-  () => { bru.setVar("a", "x{{b}}"); bru.setVar("b", { c: 1 }); bru.getVar("a"); bru.getAllVars(); bru.deleteAllVars(); },
-  () => { bru.setEnvVar("q", 1); bru.setGlobalEnvVar("q", 2); bru.hasVar("q"); bru.getProcessEnv("q"); bru.getSecretVar("q"); },
+  () => {
+    bru.setVar("a", "x{{b}}");
+    bru.setVar("b", { c: 1 });
+    bru.getVar("a");
+    bru.getAllVars();
+    bru.deleteAllVars();
+  },
+  () => {
+    bru.setEnvVar("q", 1);
+    bru.setGlobalEnvVar("q", 2);
+    bru.hasVar("q");
+    bru.getProcessEnv("q");
+    bru.getSecretVar("q");
+  },
   () => bru.setVar("a b", 1),
   () => bru.interpolate("{{$guid}} {{b.c}} {{b['c']}} {{process.env.A}}"),
-  () => { bru.utils.minifyJson('{"a": 1}'); bru.utils.minifyXml("<a> </a>"); },
+  () => {
+    bru.utils.minifyJson('{"a": 1}');
+    bru.utils.minifyXml("<a> </a>");
+  },
   () => bru.visualize("table", { provider: "ag-grid", props: { rowData: [], columnDefinitions: [] } }),
-  () => { bru.cookies.all(); bru.cookies.upsert({ key: "a" }); },
+  () => {
+    bru.cookies.all();
+    bru.cookies.upsert({ key: "a" });
+  },
   () => bru.cookies.jar().getCookies("http://localhost/"),
-  () => { bru.resetOauth2Credential("x"); bru.setNextRequest("x"); bru.runner.iterationData.set("x", 1); },
-  () => { bru.runtimeVariables; bru.envVariables; bru.collectionName; },
+  () => {
+    bru.resetOauth2Credential("x");
+    bru.setNextRequest("x");
+    bru.runner.iterationData.set("x", 1);
+  },
+  () => {
+    bru.runtimeVariables;
+    bru.envVariables;
+    bru.collectionName;
+  },
   () => bru.sleep(1),
   () => bru.getTestResults(),
   () => bru.getAssertionResults(),
   () => bru.sendRequest({ url: "http://localhost/", method: "POST", data: { a: 1 } }),
   () => bru.runRequest("é"),
-  () => { req.setUrl("http://localhost/:x"); req.getPath(); req.getHost(); req.getQueryString(); req.setMethod("PUT"); },
-  () => { req.setHeader("content-type", "application/json"); req.deleteHeaders(["x"]); req.setHeaders({ a: "b" }); },
-  () => { req.headerList.add("x", "y"); req.headerList.toObject(); req.headerList.remove("x"); req.headerList.map((x) => x); },
-  () => { req.getBody(); req.setBody({ a: 1 }); req.getAuthMode(); req.getPathParams(); req.getTags(); },
-  () => { req.setTimeout(10); req.setMaxRedirects(1); req.setTimeout("x"); },
-  () => { res.getBody(); res.getSize(); res.getHeaders(); res.headerList.all(); res.getDataBuffer(); },
-  () => { res("a.b[0]"); res("..b[0]"); res("a[?].b", { b: 1 }); res.setBody({ a: [1, { b: 2 }] }); res("a[1]..b"); },
+  () => {
+    req.setUrl("http://localhost/:x");
+    req.getPath();
+    req.getHost();
+    req.getQueryString();
+    req.setMethod("PUT");
+  },
+  () => {
+    req.setHeader("content-type", "application/json");
+    req.deleteHeaders(["x"]);
+    req.setHeaders({ a: "b" });
+  },
+  () => {
+    req.headerList.add("x", "y");
+    req.headerList.toObject();
+    req.headerList.remove("x");
+    req.headerList.map((x) => x);
+  },
+  () => {
+    req.getBody();
+    req.setBody({ a: 1 });
+    req.getAuthMode();
+    req.getPathParams();
+    req.getTags();
+  },
+  () => {
+    req.setTimeout(10);
+    req.setMaxRedirects(1);
+    req.setTimeout("x");
+  },
+  () => {
+    res.getBody();
+    res.getSize();
+    res.getHeaders();
+    res.headerList.all();
+    res.getDataBuffer();
+  },
+  () => {
+    res("a.b[0]");
+    res("..b[0]");
+    res("a[?].b", { b: 1 });
+    res.setBody({ a: [1, { b: 2 }] });
+    res("a[1]..b");
+  },
   () => test("equals", () => expect(1).to.equal(2)),
   () => test("has", async () => expect({ a: 1 }).to.be.json),
-  () => test("body", () => { expect({ a: 1 }).to.have.jsonBody("a", 1); expect("a").to.match(/a/); }),
+  () =>
+    test("body", () => {
+      expect({ a: 1 }).to.have.jsonBody("a", 1);
+      expect("a").to.match(/a/);
+    }),
   () => test("schema", () => expect({ a: 1 }).to.have.jsonSchema({ type: "object" })),
-  ...names(Object.getPrototypeOf(expect(1))).map((name) => () => useEach(([value, ...given]) => expect(value).not[name](...given))),
+  ...names(Object.getPrototypeOf(expect(1))).map(
+    (name) => () => useEach(([value, ...given]) => expect(value).not[name](...given)),
+  ),
   ...names(assert).map((name) => () => useEach((given) => assert[name](...given))),
   ...names(chai.util).map((name) => () => useEach((given) => chai.util[name](...given))),
-  () => test("throws", () => { throw null; }),
-  () => console.log("a %s %d %j", 1, 2, { a: 1 }, [1, 2], new Map([[1, 2]]), new Error("x"), 1n, new Date(0), /x/),
-  () => { console.count(); console.time(); console.timeEnd(); console.group("x"); console.groupEnd(); console.trace("x"); },
-  ...["axios", "crypto-js/sha256", "lodash", "lodash/get", "nanoid", "qs", "uuid", "./none", "none"].map((name) => () => require(name)),
-  ...["assert", "buffer", "child_process", "crypto", "events", "fs", "fs/promises", "http", "module", "os", "node:path"]
-    .map((name) => () => require(name)),
-  ...["stream", "string_decoder", "timers/promises", "url", "util", "zlib"].map((name) => () => require(name)),
+  () =>
+    test("throws", () => {
+      throw null;
+    }),
+  () =>
+    console.log(
+      "a %s %d %j",
+      1,
+      2,
+      { a: 1 },
+      [1, 2],
+      new Map([[1, 2]]),
+      new Error("x"),
+      1n,
+      new Date(0),
+      /x/,
+    ),
+  () => {
+    console.count();
+    console.time();
+    console.timeEnd();
+    console.group("x");
+    console.groupEnd();
+    console.trace("x");
+  },
+  ...["axios", "crypto-js/sha256", "lodash", "lodash/get", "nanoid", "qs", "uuid", "./none", "none"].map(
+    (name) => () => require(name),
+  ),
+  ...[
+    "assert",
+    "buffer",
+    "child_process",
+    "crypto",
+    "events",
+    "fs",
+    "fs/promises",
+    "http",
+    "module",
+    "os",
+    "node:path",
+  ].map((name) => () => require(name)),
+  ...["stream", "string_decoder", "timers/promises", "url", "util", "zlib"].map(
+    (name) => () => require(name),
+  ),
   () => new TextDecoder("latin1").decode(new TextEncoder().encode("aé")),
-  () => { new URL("http://localhost/?x=1").searchParams.get("x"); new Headers({ a: "b" }); new AbortController().abort(); },
-  () => { structuredClone({ a: 1 }); atob(btoa("x")); crypto.randomUUID(); Buffer.from("abc").toString("hex"); },
-  () => { process.env.X; performance.now(); queueMicrotask(() => {}); setTimeout(() => {}, 1); clearTimeout(setTimeout(() => {}, 1)); },
+  () => {
+    new URL("http://localhost/?x=1").searchParams.get("x");
+    new Headers({ a: "b" });
+    new AbortController().abort();
+  },
+  () => {
+    structuredClone({ a: 1 });
+    atob(btoa("x"));
+    crypto.randomUUID();
+    Buffer.from("abc").toString("hex");
+  },
+  () => {
+    process.env.X;
+    performance.now();
+    queueMicrotask(() => {});
+    setTimeout(() => {}, 1);
+    clearTimeout(setTimeout(() => {}, 1));
+  },
 ]);
 unspy();
 
@@ -177,7 +324,8 @@ for (const object of all) {
 function shown(object) {
   if (object instanceof RegExp) return object.source;
   if (typeof object === "function") return Function.prototype.toString.call(object).slice(0, 40);
-  return `${Object.prototype.toString.call(object)} ${ownKeys(object).map(String).join()} ${Array.isArray(object) ? object : ""}`;
+  const kind = Object.prototype.toString.call(object);
+  return `${kind} ${ownKeys(object).map(String).join()} ${Array.isArray(object) ? object : ""}`;
 }
 
 bru.setVar("count", all.size);

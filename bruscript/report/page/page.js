@@ -38,7 +38,9 @@
       if (name === "onclick") element.addEventListener("click", value);
       else if (value !== null && value !== undefined) element.setAttribute(name, value);
     }
-    element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+    element.append(
+      ...children.flat().filter((child) => child !== null && child !== undefined && child !== ""),
+    );
     return element;
   }
 
@@ -83,7 +85,10 @@
   function figure(label, value, parts) {
     const bar = make("div", { class: "bar", "aria-hidden": "true" }, parts.filter(([, count]) => count)
       .map(([status, count]) => make("i", { class: `fill-${status}`, style: `flex:${count}` })));
-    const words = parts.filter(([, count]) => count).map(([status, count]) => `${count} ${status}`).join(", ");
+    const words = parts
+      .filter(([, count]) => count)
+      .map(([status, count]) => `${count} ${status}`)
+      .join(", ");
     return make("div", { class: "figure", title: words }, make("span", { class: "muted" }, label),
       make("b", null, String(value)), parts.length ? bar : null);
   }
@@ -91,12 +96,15 @@
   // --- the chart ---
 
   function showChart() {
-    const sent = requests.filter(({ result, status }) => status !== "skipped" && result.response.responseTime > 0);
+    const sent = requests.filter(
+      ({ result, status }) => status !== "skipped" && result.response.responseTime > 0,
+    );
     if (!sent.length) { byId("timings").hidden = true; return; }
     const times = sent.map(({ result }) => result.response.responseTime).sort((a, b) => a - b);
     const quantile = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
     byId("quantiles").textContent =
-      `median ${milliseconds(quantile(0.5))} · 95% within ${milliseconds(quantile(0.95))} · slowest ${milliseconds(times.at(-1))}`;
+      `median ${milliseconds(quantile(0.5))} · 95% within ${milliseconds(quantile(0.95))} · ` +
+      `slowest ${milliseconds(times.at(-1))}`;
     byId("chart").append(chart(columnsOf(sent), times.at(-1)));
   }
 
@@ -106,7 +114,9 @@
     const columns = [];
     for (let start = 0; start < sent.length; start += size) {
       const group = sent.slice(start, start + size);
-      const slowest = group.reduce((a, b) => (b.result.response.responseTime > a.result.response.responseTime ? b : a));
+      const slowest = group.reduce((a, b) =>
+        b.result.response.responseTime > a.result.response.responseTime ? b : a,
+      );
       const worst = group.find(({ status }) => status !== "passed") || slowest;
       columns.push({ request: slowest, status: worst.status, time: slowest.result.response.responseTime });
     }
@@ -190,9 +200,17 @@
     const checks = checksOf(result);
     const passed = checks.filter((check) => check.status === "pass").length;
     const sent = typeof result.response.status === "number";
-    const facts = make("span", { class: "facts" }, sent
-      ? [make("b", null, String(result.response.status)), ` · ${milliseconds(result.response.responseTime || 0)}`]
-      : LABELS[status], checks.length ? ` · ${passed}/${checks.length}` : "");
+    const facts = make(
+      "span",
+      { class: "facts" },
+      sent
+        ? [
+            make("b", null, String(result.response.status)),
+            ` · ${milliseconds(result.response.responseTime || 0)}`,
+          ]
+        : LABELS[status],
+      checks.length ? ` · ${passed}/${checks.length}` : "",
+    );
     const details = make("details", { class: "item", id: `r${index}`, "data-status": status },
       make("summary", null, make("span", { class: `dot fill-${status}`, title: LABELS[status] }),
         make("span", { class: "method" }, result.request.method || "–"),
@@ -221,19 +239,42 @@
 
   function detail(result) {
     const { request, response } = result;
-    return make("div", { class: "detail" },
+    return make(
+      "div",
+      { class: "detail" },
       request.url ? make("p", { class: "url" }, `${request.method} ${request.url}`) : null,
-      result.failures.map((failure) => make("div", { class: "failure" },
-        make("b", null, failure.what), " ", make("span", { class: "muted" }, failure.place),
-        failure.message ? make("pre", null, failure.message) : null)),
-      result.skipped ? make("p", { class: "muted", style: "padding-top:.6rem" }, response.statusText || "skipped") : null,
+      result.failures.map((failure) =>
+        make(
+          "div",
+          { class: "failure" },
+          make("b", null, failure.what),
+          " ",
+          make("span", { class: "muted" }, failure.place),
+          failure.message ? make("pre", null, failure.message) : null,
+        ),
+      ),
+      result.skipped
+        ? make("p", { class: "muted", style: "padding-top:.6rem" }, response.statusText || "skipped")
+        : null,
       checks("Pre-request tests", result.preRequestTestResults),
       checks("Post-response tests", result.postResponseTestResults),
-      checks("Tests", result.testResults), checks("Assertions", result.assertionResults),
-      lines("Tokens", (result.oauth2 || []).map((entry) => Object.entries(entry)
-        .filter(([, value]) => typeof value !== "object").map(([key, value]) => `${key} ${value}`).join(" · "))),
-      lines("Console", (result.console || []).map((line) => line.text)),
-      make("div", { class: "sides" }, side("Request", request), side("Response", response)));
+      checks("Tests", result.testResults),
+      checks("Assertions", result.assertionResults),
+      lines(
+        "Tokens",
+        (result.oauth2 || []).map((entry) =>
+          Object.entries(entry)
+            .filter(([, value]) => typeof value !== "object")
+            .map(([key, value]) => `${key} ${value}`)
+            .join(" · "),
+        ),
+      ),
+      lines(
+        "Console",
+        (result.console || []).map((line) => line.text),
+      ),
+      make("div", { class: "sides" }, side("Request", request), side("Response", response)),
+    );
   }
 
   function checks(title, results) {
@@ -253,11 +294,26 @@
     const size = part.size ? ` · ${part.size.toLocaleString()} bytes` : "";
     const parts = [];
     if (headers.length) {
-      parts.push(make("h3", null, `${title} headers`), make("table", null, make("tbody", null, headers.map(
-        ([name, value]) => make("tr", null, make("td", null, name), make("td", null, [].concat(value).join(", ")))))));
+      parts.push(
+        make("h3", null, `${title} headers`),
+        make(
+          "table",
+          null,
+          make(
+            "tbody",
+            null,
+            headers.map(([name, value]) =>
+              make("tr", null, make("td", null, name), make("td", null, [].concat(value).join(", "))),
+            ),
+          ),
+        ),
+      );
     }
     if (typeof part.data === "string" && part.data !== "") {
-      parts.push(make("h3", null, `${title} body${size}`), make("pre", { class: "body" }, highlight(part.data)));
+      parts.push(
+        make("h3", null, `${title} body${size}`),
+        make("pre", { class: "body" }, highlight(part.data)),
+      );
     }
     return parts.length ? make("div", null, parts) : null;
   }
@@ -272,8 +328,18 @@
     return [text];
   }
 
-  const JSON_TOKEN = /(?<k>"(?:[^"\\]|\\.)*"(?=\s*:))|(?<s>"(?:[^"\\]|\\.)*")|(?<n>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<w>\b(?:true|false|null)\b)/g;
-  const MARKUP_TOKEN = /(?<w><!--[\s\S]*?-->)|(?<k><\/?[A-Za-z][^\s>\/]*|\/?>)|(?<s>"[^"<]*"|'[^'<]*')/g;
+  const JSON_TOKEN = new RegExp(
+    [
+      /(?<k>"(?:[^"\\]|\\.)*"(?=\s*:))/,
+      /(?<s>"(?:[^"\\]|\\.)*")/,
+      /(?<n>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/,
+      /(?<w>\b(?:true|false|null)\b)/,
+    ]
+      .map((pattern) => pattern.source)
+      .join("|"),
+    "g",
+  );
+  const MARKUP_TOKEN = /(?<w><!--[\s\S]*?-->)|(?<k><\/?[A-Za-z][^\s>/]*|\/?>)|(?<s>"[^"<]*"|'[^'<]*')/g;
 
   function tokens(text, pattern) {
     const parts = [];

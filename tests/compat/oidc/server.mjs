@@ -5,7 +5,9 @@ import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
 const [home, lifetime = '3600'] = process.argv.slice(2);
-const { default: Provider, errors } = await import(pathToFileURL(`${home}/node_modules/oidc-provider/lib/index.js`));
+const { default: Provider, errors } = await import(
+  pathToFileURL(`${home}/node_modules/oidc-provider/lib/index.js`)
+);
 
 const server = createServer();
 await new Promise((done) => server.listen(0, '127.0.0.1', done));
@@ -14,32 +16,84 @@ const issuer = `http://127.0.0.1:${server.address().port}`;
 let tokenRequests = 0;
 const provider = new Provider(issuer, {
   clients: [
-    { client_id: 'machine', client_secret: 'machine-secret-1', grant_types: ['client_credentials'], redirect_uris: [], response_types: [], scope: 'read' },
-    { client_id: 'poster', client_secret: 'poster-secret-1', grant_types: ['client_credentials'], redirect_uris: [], response_types: [], token_endpoint_auth_method: 'client_secret_post' },
-    { client_id: 'legacy', client_secret: 'legacy-secret-1', grant_types: ['password', 'refresh_token'], redirect_uris: [], response_types: [] },
-    { client_id: 'native', application_type: 'native', token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'], redirect_uris: ['http://127.0.0.1/callback'] },
-    { client_id: 'page', token_endpoint_auth_method: 'none', grant_types: ['implicit'], response_types: ['id_token token'], redirect_uris: ['https://app.example/callback'] },
+    {
+      client_id: "machine",
+      client_secret: "machine-secret-1",
+      grant_types: ["client_credentials"],
+      redirect_uris: [],
+      response_types: [],
+      scope: "read",
+    },
+    {
+      client_id: "poster",
+      client_secret: "poster-secret-1",
+      grant_types: ["client_credentials"],
+      redirect_uris: [],
+      response_types: [],
+      token_endpoint_auth_method: "client_secret_post",
+    },
+    {
+      client_id: "legacy",
+      client_secret: "legacy-secret-1",
+      grant_types: ["password", "refresh_token"],
+      redirect_uris: [],
+      response_types: [],
+    },
+    {
+      client_id: "native",
+      application_type: "native",
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code", "refresh_token"],
+      redirect_uris: ["http://127.0.0.1/callback"],
+    },
+    {
+      client_id: "page",
+      token_endpoint_auth_method: "none",
+      grant_types: ["implicit"],
+      response_types: ["id_token token"],
+      redirect_uris: ["https://app.example/callback"],
+    },
   ],
-  responseTypes: ['code', 'id_token token'],
-  cookies: { keys: [randomBytes(16).toString('hex')] },
-  scopes: ['openid', 'offline_access', 'read'],
+  responseTypes: ["code", "id_token token"],
+  cookies: { keys: [randomBytes(16).toString("hex")] },
+  scopes: ["openid", "offline_access", "read"],
   features: { clientCredentials: { enabled: true }, revocation: { enabled: true } },
-  pkce: { required: (ctx, client) => client.clientId === 'native' },
-  ttl: { AccessToken: Number(lifetime), ClientCredentials: Number(lifetime), IdToken: 3600, Session: 3600, Interaction: 3600, Grant: 3600, RefreshToken: 3600 },
+  pkce: { required: (ctx, client) => client.clientId === "native" },
+  ttl: {
+    AccessToken: Number(lifetime),
+    ClientCredentials: Number(lifetime),
+    IdToken: 3600,
+    Session: 3600,
+    Interaction: 3600,
+    Grant: 3600,
+    RefreshToken: 3600,
+  },
   findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
 });
 
 // The server has no password grant of its own: OAuth 2.1 drops it.
 provider.registerGrantType('password', async (ctx) => {
   const { username, password } = ctx.oidc.params;
-  if (username !== 'ada' || password !== 'lovelace') throw new errors.InvalidGrant('unknown user or wrong password');
+  if (username !== "ada" || password !== "lovelace")
+    throw new errors.InvalidGrant("unknown user or wrong password");
   const grant = new provider.Grant({ accountId: username, clientId: ctx.oidc.client.clientId });
   grant.addOIDCScope('openid offline_access');
-  const shared = { accountId: username, client: ctx.oidc.client, grantId: await grant.save(), scope: 'openid offline_access', gty: 'password' };
+  const shared = {
+    accountId: username,
+    client: ctx.oidc.client,
+    grantId: await grant.save(),
+    scope: "openid offline_access",
+    gty: "password",
+  };
   const token = new provider.AccessToken(shared);
   ctx.oidc.entity('AccessToken', token);
   const refresh = new provider.RefreshToken({ ...shared, rotations: 0 });
-  ctx.body = { access_token: await token.save(), token_type: 'Bearer', expires_in: token.expiration, refresh_token: await refresh.save() };
+  ctx.body = {
+    access_token: await token.save(),
+    token_type: "Bearer",
+    expires_in: token.expiration,
+    refresh_token: await refresh.save(),
+  };
 }, ['username', 'password']);
 
 provider.use(async (ctx, next) => {
@@ -47,7 +101,8 @@ provider.use(async (ctx, next) => {
   if (ctx.path === '/count') {
     ctx.body = { tokenRequests };
   } else if (ctx.path === '/api') {
-    const value = (ctx.get('authorization').match(/^Bearer (.+)$/) || [])[1] || ctx.query.access_token || 'none';
+    const value =
+      (ctx.get("authorization").match(/^Bearer (.+)$/) || [])[1] || ctx.query.access_token || "none";
     const token = (await provider.AccessToken.find(value)) || (await provider.ClientCredentials.find(value));
     ctx.status = token ? 200 : 401;
     ctx.body = token ? { user: token.accountId ?? null, client: token.clientId } : { error: 'invalid_token' };

@@ -54,7 +54,8 @@ function without(text, open, close) {
 
 /** The operand's value, its templates resolved. */
 function rightSide(session, operator, right, context) {
-  const resolve = (text) => (typeof text === "string" ? interpolate(text, session.scopes.templates(text)) : text);
+  const resolve = (text) =>
+    typeof text === "string" ? interpolate(text, session.scopes.templates(text)) : text;
   const value = (text) => operand(session, resolve(text.trim()), context);
   switch (operator) {
     case "in":
@@ -79,7 +80,14 @@ exports.runAssertions = function runAssertions(session, entries, context) {
     for (const { name, value, enabled } of entries) {
       if (enabled === false) continue;
       const { operator, right } = parse(value);
-      const result = { uid: uid(), lhsExpr: name, rhsExpr: value, rhsOperand: right, operator, status: "pass" };
+      const result = {
+        uid: uid(),
+        lhsExpr: name,
+        rhsExpr: value,
+        rhsOperand: right,
+        operator,
+        status: "pass",
+      };
       try {
         const left = evaluate(session, name, context);
         if (Object.hasOwn(unary, operator)) unary[operator](expect(left));

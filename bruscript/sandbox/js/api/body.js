@@ -8,7 +8,8 @@ const { plain } = require("api/values");
 /** The response of a session: the fields of its state, and the body, {size, read}. */
 class Response {
   #source;
-  // What a script has put in its place; the source's own are not kept, since they may take much of the memory.
+  // What a script has put in its place; the source's own are not kept, since they may take much of the
+  // memory.
   #bytes = null;
   #session;
   #parsed = false;
@@ -66,7 +67,9 @@ function encode(value) {
   return encodeUtf8(typeof value === "string" ? value : JSON.stringify(plain(value)) ?? "");
 }
 
-/** The body's text by the charset of its content type, UTF-8 where that is none or unknown; without its BOM. */
+/**
+ * The body's text by the charset of its content type, UTF-8 where that is none or unknown; without its BOM.
+ */
 function textOf(bytes, headers) {
   const charset = /charset=([^()<>@,;:"/[\]?.=\s]*)/i.exec(headers["content-type"] ?? "")?.[1]?.toLowerCase();
   const isUtf8 = charset === undefined || charset === "" || charset === "utf-8" || charset === "utf8";
@@ -86,7 +89,8 @@ function fromUtf8(bytes) {
   let text = "";
   for (let start = 0; start < bytes.length; start += 8192) {
     const part = bytes.subarray(start, start + 8192);
-    for (let at = 0; at < part.length; at += 1) if (part[at] > 0x7f) return text + decodeUtf8(bytes.subarray(start));
+    for (let at = 0; at < part.length; at += 1)
+      if (part[at] > 0x7f) return text + decodeUtf8(bytes.subarray(start));
     text += String.fromCharCode.apply(null, part);
   }
   return text;

@@ -12,7 +12,8 @@ const { visualizeMethods } = require("api/visualize");
 exports.createBru = function createBru(session, step) {
   const { context, effects, safe, scopes } = session;
   const setNextRequest = (name) => {
-    if (typeof name === "object" && name !== null) throw new TypeError("bru.setNextRequest takes a request's name, or null");
+    if (typeof name === "object" && name !== null)
+      throw new TypeError("bru.setNextRequest takes a request's name, or null");
     effects.nextRequest = safe ? dump(name) : name;
   };
   const bru = {
@@ -47,15 +48,21 @@ exports.createBru = function createBru(session, step) {
 };
 
 const scopeProperties = Object.entries({
-  envVariables: "environment", runtimeVariables: "runtime", collectionVariables: "collection", folderVariables: "folder",
-  requestVariables: "request", globalEnvironmentVariables: "global", oauth2CredentialVariables: "oauth2",
-  processEnvVars: "processEnv", promptVariables: "prompt",
+  envVariables: "environment",
+  runtimeVariables: "runtime",
+  collectionVariables: "collection",
+  folderVariables: "folder",
+  requestVariables: "request",
+  globalEnvironmentVariables: "global",
+  oauth2CredentialVariables: "oauth2",
+  processEnvVars: "processEnv",
+  promptVariables: "prompt",
 });
 const writable = ["environment", "runtime", "collection", "global"];
 
 /**
- * What `bru` inherits from: scripts of developer mode may look at the reference's undocumented properties, and change
- * what they find. Made once a session, since nearly no script does.
+ * What `bru` inherits from: scripts of developer mode may look at the reference's undocumented properties,
+ * and change what they find. Made once a session, since nearly no script does.
  */
 function undocumented({ context, scopes }) {
   const { collectionName, collectionPath } = context;
@@ -113,7 +120,8 @@ function keptIn(key, value) {
 
 function minifyJson(json) {
   if (json === null || json === undefined) throw new Error("Failed to minify");
-  if (typeof json !== "object" && typeof json !== "string") throw new TypeError("minifyJson expects a string or object");
+  if (typeof json !== "object" && typeof json !== "string")
+    throw new TypeError("minifyJson expects a string or object");
   const text = typeof json === "string" ? json.trim() : undefined;
   if (text === "") return text;
   try {

@@ -67,7 +67,11 @@ function addAssertions(Assertion, { inspect, eql }) {
     const value = this._obj;
     const matches = terse() ? pattern.exec(value) : value !== undefined && pattern.test(value);
     const shown = terse() ? "#{this}" : inspect(value);
-    this.assert(matches, `expected ${shown} to match ${pattern}`, `expected ${shown} not to match ${pattern}`);
+    this.assert(
+      matches,
+      `expected ${shown} to match ${pattern}`,
+      `expected ${shown} not to match ${pattern}`,
+    );
   }));
 
   Assertion.addMethod("jsonSchema", keep(function jsonSchema(schema, options) {
@@ -78,7 +82,9 @@ function addAssertions(Assertion, { inspect, eql }) {
         + "Please update your schema to be Draft-07 compatible and remove the $schema property.";
       this.assert(false, `${unsupported} ${advice}`, unsupported);
     }
-    const validate = compileSchema(modules.current().session, schema, options, (message) => this.assert(false, message, message));
+    const validate = compileSchema(modules.current().session, schema, options, (message) =>
+      this.assert(false, message, message),
+    );
     const valid = validate(this._obj);
     const shown = terse() ? jsonText(this._obj) : "#{this}";
     const errors = validate.errors ? JSON.stringify(validate.errors) : "none";
@@ -95,10 +101,18 @@ function addAssertions(Assertion, { inspect, eql }) {
     if (wanted.length === 0) {
       const shown = quiet ? "value" : inspect(body);
       const isBody = typeof body === "object" && body !== null;
-      this.assert(isBody, `expected ${shown} to be a JSON body (object or array)`, `expected ${shown} not to be a JSON body`);
+      this.assert(
+        isBody,
+        `expected ${shown} to be a JSON body (object or array)`,
+        `expected ${shown} not to be a JSON body`,
+      );
     } else if (wanted.length === 1 && typeof wanted[0] === "object" && wanted[0] !== null) {
       const shown = quiet ? "given object" : inspect(wanted[0]);
-      this.assert(eql(body, wanted[0]), `expected body to deeply equal ${shown}`, `expected body to not deeply equal ${shown}`);
+      this.assert(
+        eql(body, wanted[0]),
+        `expected body to deeply equal ${shown}`,
+        `expected body to not deeply equal ${shown}`,
+      );
     } else {
       const found = nested(body, String(wanted[0]));
       const hasValue = wanted.length > 1;
@@ -129,7 +143,8 @@ function createAjv(session, options) {
 
 function compileSchema(session, schema, options, fail) {
   // A schema with an id can be compiled once only by the same validator.
-  const ajv = options || schema?.$id ? createAjv(session, options) : (validators.get(session) ?? createAjv(session));
+  const ajv =
+    options || schema?.$id ? createAjv(session, options) : (validators.get(session) ?? createAjv(session));
   if (!options && !schema?.$id) validators.set(session, ajv);
   try {
     return ajv.compile(schema);

@@ -1,4 +1,5 @@
-// What a session's scripts changed and asked for, as JSON: part by part, so that what one part holds costs no other.
+// What a session's scripts changed and asked for, as JSON: part by part, so that what one part holds costs no
+// other.
 
 const { bytesOf } = require("web/encoding");
 const numbers = require("api/numbers");
@@ -29,7 +30,10 @@ function textOf(value) {
 
 const sameImprint = (one, other) => one.rest === other.rest && Object.is(one.data, other.data);
 
-/** Ends a step: variables are turned into JSON. Gives the errors of all that scripts set and that has no JSON form. */
+/**
+ * Ends a step: variables are turned into JSON. Gives the errors of all that scripts set and that has no JSON
+ * form.
+ */
 exports.settle = function settle(session) {
   const failures = session.scopes.settle();
   session.collected = collect(session, failures);
@@ -43,7 +47,10 @@ exports.take = function take(session) {
   return changes;
 };
 
-/** The changes so far; `failures` gets the errors of what has no JSON form, and is therefore missing from them. */
+/**
+ * The changes so far; `failures` gets the errors of what has no JSON form, and is therefore missing from
+ * them.
+ */
 function collect(session, failures) {
   const { effects, scopes } = session;
   const changes = {};
@@ -53,7 +60,8 @@ function collect(session, failures) {
   }
   Object.assign(changes, variableChanges(scopes, failures));
   attempt(failures, "The request", () => {
-    if (!sameImprint(exports.imprint(session.request), session.requestBefore)) changes.request = requestChanges(session);
+    if (!sameImprint(exports.imprint(session.request), session.requestBefore))
+      changes.request = requestChanges(session);
   });
   attempt(failures, "The response's body", () => {
     if (session.response?.changed) changes.response = { data: keep(session.response.body, false) ?? null };
@@ -107,7 +115,8 @@ const isPlain = (value) => typeof value === "object" && value !== null && !Array
 
 /** A header's value as it is sent: what JSON does not know is a text, and so is each item of a list. */
 function headerValue(value, safe) {
-  if (Array.isArray(value)) return value.map((item) => (safe && (item === undefined || Number.isNaN(item)) ? "null" : String(item)));
+  if (Array.isArray(value))
+    return value.map((item) => (safe && (item === undefined || Number.isNaN(item)) ? "null" : String(item)));
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   return (typeof value === "object" && value !== null) || typeof value === "function" ? String(value) : value;
 }
@@ -115,7 +124,12 @@ function headerValue(value, safe) {
 /** The request as JSON: null as a JSON body is the text `null`; a body of bytes goes as base64 beside it. */
 function requestChanges({ request: given, safe }) {
   const { data, headers } = given;
-  const request = { ...given, headers: isPlain(headers) ? Object.fromEntries(entries(headers).map(([name, value]) => [name, headerValue(value, safe)])) : headers };
+  const request = {
+    ...given,
+    headers: isPlain(headers)
+      ? Object.fromEntries(entries(headers).map(([name, value]) => [name, headerValue(value, safe)]))
+      : headers,
+  };
   const rest = keep({ ...request, data: null }, false);
   if (isBytes(data)) return { ...rest, dataBase64: bytesOf(data).toBase64() };
   const kept = keep(data, false) ?? null;

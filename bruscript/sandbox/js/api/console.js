@@ -20,7 +20,9 @@ function shown(value) {
 /** What Node's `util.format` makes of a value for `%s` and its like. */
 function formatted(directive, value) {
   const { inspectBy } = require("api/inspect");
-  return require("node/util").directives[directive](value, (given, options = {}) => inspectBy(given, options));
+  return require("node/util").directives[directive](value, (given, options = {}) =>
+    inspectBy(given, options),
+  );
 }
 
 /** The arguments as texts; a first one with `%s` and its like takes those that follow. */
@@ -65,7 +67,8 @@ exports.createConsole = function createConsole(lines) {
     dirxml: made.log,
     table: made.log,
     assert(condition, ...values) {
-      if (!condition) write("error", values.length > 0 ? ["Assertion failed:", ...values] : ["Assertion failed"]);
+      if (!condition)
+        write("error", values.length > 0 ? ["Assertion failed:", ...values] : ["Assertion failed"]);
     },
     count(label = "default") {
       counts.set(label, (counts.get(label) ?? 0) + 1);

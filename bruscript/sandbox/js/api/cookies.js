@@ -24,7 +24,8 @@ function settle(action, callback, nothing) {
 
 /** A cookie with a Date or "Infinity" as its expiry, as the reference's jar keeps it. */
 function whole(session, cookie) {
-  const expires = cookie.expires === null || cookie.expires === undefined ? "Infinity" : new Date(expiry(cookie.expires));
+  const expires =
+    cookie.expires === null || cookie.expires === undefined ? "Infinity" : new Date(expiry(cookie.expires));
   return session.safe ? dump({ ...cookie, expires }) : { ...cookie, expires };
 }
 
@@ -50,7 +51,10 @@ function prepared(cookie) {
   return dump(made);
 }
 
-/** A cookie's value as it is sent: what is not a text becomes one as the language makes it, and false is nothing. */
+/**
+ * A cookie's value as it is sent: what is not a text becomes one as the language makes it, and false is
+ * nothing.
+ */
 const textOf = (value) => (value === undefined || value === null || value === false ? "" : String(value));
 
 function jarOf(session) {

@@ -3,7 +3,8 @@
 const { describe, dump, isError } = require("api/values");
 const { table } = require("kernel/table");
 
-// Functions outlast the job, so what makes them is the language's own, not what a script may have put in its place.
+// Functions outlast the job, so what makes them is the language's own, not what a script may have put in its
+// place.
 const { freeze } = Object;
 const NativeFunction = Function;
 const keep = 512;
@@ -46,8 +47,11 @@ function errorValue(error) {
   return error instanceof SyntaxError ? { ...value, fileName: "eval.js", lineNumber: 1 } : value;
 }
 
-/** The value of a JavaScript expression. In safe mode an error is a value too, as in the reference; `failed` gets it. */
-exports.evaluate = function evaluate(session, text, context, failed = () => {}) {
+/**
+ * The value of a JavaScript expression. In safe mode an error is a value too, as in the reference; `failed`
+ * gets it.
+ */
+exports.evaluate = function evaluate(session, text, context, failed = (_error) => {}) {
   if (!session.safe) return compile(text, "expression")(scopeOf(context, true));
   const source = text?.trim();
   if (!source) return text;

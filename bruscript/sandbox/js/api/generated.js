@@ -1,5 +1,7 @@
-// Dynamic values in variables ({{$guid}} …): made once for each request, and kept beside the variables, which keep
-// what was written. evaluate/generated.py is the other side: [the value as it is written, a text for each template].
+// Dynamic values in variables ({{$guid}} …): made once for each request, and kept beside the variables,
+// which
+// keep what was written. evaluate/generated.py is the other side: [the value as it is written, a text for
+// each template].
 
 /** What was written, as a text; a value that has no JSON form asks for nothing. */
 function written(value) {
@@ -11,7 +13,8 @@ function written(value) {
   }
 }
 
-const mayAsk = (value) => (typeof value === "string" ? value.includes("{{$") : typeof value === "object" && value !== null);
+const mayAsk = (value) =>
+  typeof value === "string" ? value.includes("{{$") : typeof value === "object" && value !== null;
 
 /** What was made for `value`, or null where it asks for nothing. */
 exports.make = function make(value) {
@@ -34,5 +37,7 @@ exports.filled = function filled(value, [text, made]) {
     at += 1;
     return typeof one === "string" ? change(one) : match;
   });
-  return typeof value === "string" ? fill((one) => one) : JSON.parse(fill((one) => JSON.stringify(one).slice(1, -1)));
+  return typeof value === "string"
+    ? fill((one) => one)
+    : JSON.parse(fill((one) => JSON.stringify(one).slice(1, -1)));
 };

@@ -103,7 +103,8 @@ class HeaderList extends ReadOnlyList {
     const result = {};
     for (const { key, value, disabled } of this.all()) {
       const name = caseSensitive === false ? lower(key) : key;
-      if ((excludeDisabled && disabled) || (sanitizeKeys && !name) || (multiValue && name in result)) continue;
+      if ((excludeDisabled && disabled) || (sanitizeKeys && !name) || (multiValue && name in result))
+        continue;
       result[name] = value;
     }
     return result;
@@ -142,8 +143,14 @@ class HeaderList extends ReadOnlyList {
 }
 
 function itemsOf(source) {
-  const disabled = (source?.disabledHeaders ?? []).map(({ name, value }) => ({ key: name, value, disabled: true }));
-  const enabled = Object.entries(source?.headers ?? {}).flatMap(([key, values]) => [values].flat().map((value) => ({ key, value })));
+  const disabled = (source?.disabledHeaders ?? []).map(({ name, value }) => ({
+    key: name,
+    value,
+    disabled: true,
+  }));
+  const enabled = Object.entries(source?.headers ?? {}).flatMap(([key, values]) =>
+    [values].flat().map((value) => ({ key, value })),
+  );
   return [...disabled, ...enabled];
 }
 

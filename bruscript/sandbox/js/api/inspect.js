@@ -15,9 +15,24 @@ exports.styles = {
   string: "green", symbol: "green", date: "magenta", regexp: "red", module: "underline",
 };
 exports.colors = {
-  reset: [0, 0], bold: [1, 22], dim: [2, 22], italic: [3, 23], underline: [4, 24], inverse: [7, 27], hidden: [8, 28],
-  strikethrough: [9, 29], black: [30, 39], red: [31, 39], green: [32, 39], yellow: [33, 39], blue: [34, 39],
-  magenta: [35, 39], cyan: [36, 39], white: [37, 39], gray: [90, 39], grey: [90, 39],
+  reset: [0, 0],
+  bold: [1, 22],
+  dim: [2, 22],
+  italic: [3, 23],
+  underline: [4, 24],
+  inverse: [7, 27],
+  hidden: [8, 28],
+  strikethrough: [9, 29],
+  black: [30, 39],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  blue: [34, 39],
+  magenta: [35, 39],
+  cyan: [36, 39],
+  white: [37, 39],
+  gray: [90, 39],
+  grey: [90, 39],
 };
 
 const minimumLine = 16;
@@ -27,7 +42,10 @@ exports.inspect = function inspect(value, depth = 2) {
   return format(contextOf({ depth }), value, 0);
 };
 
-/** The same by all of util.inspect's options. `inspect` is the function that objects with a form of their own are given. */
+/**
+ * The same by all of util.inspect's options. `inspect` is the function that objects with a form of their own
+ * are given.
+ */
 exports.inspectBy = function inspectBy(value, options, inspect) {
   return format(contextOf({ ...options, inspect }), value, 0);
 };
@@ -35,7 +53,8 @@ exports.inspectBy = function inspectBy(value, options, inspect) {
 function contextOf(given) {
   const options = { ...defaults };
   for (const [key, value] of Object.entries(given)) if (value !== undefined) options[key] = value;
-  for (const key of ["depth", "maxArrayLength", "maxStringLength"]) if (options[key] === null) options[key] = Infinity;
+  for (const key of ["depth", "maxArrayLength", "maxStringLength"])
+    if (options[key] === null) options[key] = Infinity;
   return { seen: [], circular: new Map(), depth: options.depth, indent: 0, current: 0, options };
 }
 
@@ -44,13 +63,21 @@ function style(context, text, kind) {
   return code === undefined ? text : `\u001b[${code[0]}m${text}\u001b[${code[1]}m`;
 }
 
-const plainLength = (context, text) => (context.options.colors ? text.replace(/\u001b\[\d+m/g, "") : text).length;
+const plainLength = (context, text) =>
+  (context.options.colors ? text.replace(/\u001b\[\d+m/g, "") : text).length;
 
 // Control characters, the backslash, and halves of surrogate pairs.
-const unprintable = /[\x00-\x1f\x7f-\x9f\\]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const unprintable =
+  /[\x00-\x1f\x7f-\x9f\\]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 function quote(text) {
-  const mark = !text.includes("'") ? "'" : !text.includes('"') ? '"' : !text.includes("`") && !text.includes("${") ? "`" : "'";
+  const mark = !text.includes("'")
+    ? "'"
+    : !text.includes('"')
+      ? '"'
+      : !text.includes("`") && !text.includes("${")
+        ? "`"
+        : "'";
   const escaped = text.replace(unprintable, escape);
   return mark + (mark === "'" ? escaped.replaceAll("'", "\\'") : escaped) + mark;
 }
@@ -91,7 +118,8 @@ function text(context, value) {
   const shown = value.length > maxStringLength ? value.slice(0, maxStringLength) : value;
   const left = value.length - shown.length;
   const rest = left > 0 ? `... ${left} more character${left > 1 ? "s" : ""}` : "";
-  const splits = compact !== true && shown.length > minimumLine && shown.length > breakLength - context.indent - 4;
+  const splits =
+    compact !== true && shown.length > minimumLine && shown.length > breakLength - context.indent - 4;
   if (!splits) return style(context, quote(shown), "string") + rest;
   const lines = shown.split(/(?<=\n)/).map((line) => style(context, quote(line), "string"));
   return lines.join(` +\n${" ".repeat(context.indent + 2)}`) + rest;
@@ -129,11 +157,15 @@ function tagOf(value) {
 
 /** What is shown as one word does not count as a level. */
 function isLeaf(value, tag) {
-  return isEmpty(value, tag) || ((isScalar(tag) || typeof value === "function") && Object.keys(value).length === 0);
+  return (
+    isEmpty(value, tag) || ((isScalar(tag) || typeof value === "function") && Object.keys(value).length === 0)
+  );
 }
 
 function isEmpty(value, tag) {
-  return (Array.isArray(value) || tag === "Object") && Reflect.ownKeys(value).every((key) => key === "length");
+  return (
+    (Array.isArray(value) || tag === "Object") && Reflect.ownKeys(value).every((key) => key === "length")
+  );
 }
 const isScalar = (tag) => tag === "Date" || tag === "RegExp" || tag === "Error";
 
@@ -150,25 +182,55 @@ const opaque = { Promise: "<pending>", WeakMap: "<items unknown>", WeakSet: "<it
 function describe(context, value, level, tag, name) {
   const own = context.options.customInspect ? value[customInspect] : undefined;
   if (typeof own === "function" && own !== context.options.inspect) {
-    const shown = own.call(value, context.depth - level, forObjects(context, level), context.options.inspect ?? exports.inspect);
+    const shown = own.call(
+      value,
+      context.depth - level,
+      forObjects(context, level),
+      context.options.inspect ?? exports.inspect,
+    );
     if (shown !== value) {
       const text = typeof shown === "object" && shown !== null ? format(context, shown, level) : `${shown}`;
       return text.replaceAll("\n", `\n${" ".repeat(context.indent)}`);
     }
   }
   if (Object.hasOwn(opaque, tag)) {
-    return wrap(context, "", [`${name} {`, "}"], [style(context, opaque[tag], "special"), ...properties(context, value, level)], level, false, value);
+    return wrap(
+      context,
+      "",
+      [`${name} {`, "}"],
+      [style(context, opaque[tag], "special"), ...properties(context, value, level)],
+      level,
+      false,
+      value,
+    );
   }
   if (typeof value === "function") {
     const shown = properties(context, value, level);
-    return wrap(context, style(context, functionName(value, name), "special"), ["{", "}"], shown, level, false, value);
+    return wrap(
+      context,
+      style(context, functionName(value, name), "special"),
+      ["{", "}"],
+      shown,
+      level,
+      false,
+      value,
+    );
   }
   const isArray = Array.isArray(value);
   if (isArray || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
-    const prefix = isArray && name === "Array" ? "" : `${nameOf(name, tag, value.length)} `;
+    const { length } = /** @type {any} */ (value);
+    const prefix = isArray && name === "Array" ? "" : `${nameOf(name, tag, length)} `;
     const items = list(context, value, level);
-    if (context.options.showHidden) items.push(`[length]: ${format(context, value.length, level)}`);
-    return wrap(context, "", [`${prefix}[`, "]"], items.concat(properties(context, value, level, true)), level, true, value);
+    if (context.options.showHidden) items.push(`[length]: ${format(context, length, level)}`);
+    return wrap(
+      context,
+      "",
+      [`${prefix}[`, "]"],
+      items.concat(properties(context, value, level, true)),
+      level,
+      true,
+      value,
+    );
   }
   if (tag === "Map" || tag === "Set") {
     const items = collection(context, value, tag, level).concat(properties(context, value, level));
@@ -179,25 +241,51 @@ function describe(context, value, level, tag, name) {
     const bytes = new Uint8Array(value, 0, Math.min(50, value.byteLength)).toHex().replace(/..(?!$)/g, "$& ");
     const more = value.byteLength - 50;
     const contents = `${bytes}${more > 0 ? ` ... ${more} more byte${more > 1 ? "s" : ""}` : ""}`;
-    const parts = [`[Uint8Contents]: <${contents}>`, `byteLength: ${format(context, value.byteLength, level)}`];
-    return wrap(context, "", [`${name} {`, "}"], parts.concat(properties(context, value, level)), level, false, value);
+    const parts = [
+      `[Uint8Contents]: <${contents}>`,
+      `byteLength: ${format(context, value.byteLength, level)}`,
+    ];
+    return wrap(
+      context,
+      "",
+      [`${name} {`, "}"],
+      parts.concat(properties(context, value, level)),
+      level,
+      false,
+      value,
+    );
   }
   if (tag === "DataView") {
-    const parts = ["byteLength", "byteOffset", "buffer"].map((key) => `${key}: ${inner(context, value[key], level)}`);
-    return wrap(context, "", [`${name} {`, "}"], parts.concat(properties(context, value, level)), level, false, value);
+    const parts = ["byteLength", "byteOffset", "buffer"].map(
+      (key) => `${key}: ${inner(context, value[key], level)}`,
+    );
+    const entries = parts.concat(properties(context, value, level));
+    return wrap(context, "", [`${name} {`, "}"], entries, level, false, value);
   }
   if (value instanceof Error && context.options.stack) return errorText(context, value, level);
   const before = base(context, value, tag);
   const shown = properties(context, value, level, tag === "String");
-  return wrap(context, before, [before === "" ? brace(value, tag, name) : "{", "}"], shown, level, false, value);
+  return wrap(
+    context,
+    before,
+    [before === "" ? brace(value, tag, name) : "{", "}"],
+    shown,
+    level,
+    false,
+    value,
+  );
 }
 
 const customInspect = Symbol.for("nodejs.util.inspect.custom");
 
 /** The options as an object's own form gets them. */
 function forObjects(context, level) {
-  const { inspect, ...options } = context.options;
-  return { ...options, depth: context.depth - level, stylize: (text, kind) => style(context, `${text}`, kind) };
+  const { inspect: _, ...options } = context.options;
+  return {
+    ...options,
+    depth: context.depth - level,
+    stylize: (text, kind) => style(context, `${text}`, kind),
+  };
 }
 
 /** `Array(2)`, and of what it is one where that is not its name. */
@@ -209,8 +297,13 @@ function nameOf(name, tag, size) {
 function collection(context, value, tag, level) {
   const entries = [...(tag === "Map" ? Map : Set).prototype.entries.call(value)];
   const most = Math.min(entries.length, context.options.maxArrayLength);
-  const items = entries.slice(0, most).map(([key, item]) =>
-    (tag === "Map" ? `${inner(context, key, level)} => ${inner(context, item, level)}` : inner(context, key, level)));
+  const items = entries
+    .slice(0, most)
+    .map(([key, item]) =>
+      tag === "Map"
+        ? `${inner(context, key, level)} => ${inner(context, item, level)}`
+        : inner(context, key, level),
+    );
   const more = entries.length - most;
   return more > 0 ? [...items, `... ${more} more item${more > 1 ? "s" : ""}`] : items;
 }
@@ -229,12 +322,16 @@ function errorText(context, value, level) {
   const parts = properties(context, value, level, false, hidden);
   for (const key of ["cause", "errors"]) {
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    if (descriptor !== undefined && !descriptor.enumerable) parts.push(`[${key}]: ${inner(context, value[key], level)}`);
+    if (descriptor !== undefined && !descriptor.enumerable)
+      parts.push(`[${key}]: ${inner(context, value[key], level)}`);
   }
   return wrap(context, stack, ["{", "}"], parts, level, false, value);
 }
 
-/** As Node does: an error of a class of one's own is shown by its name, where the stack begins with that of its parent. */
+/**
+ * As Node does: an error of a class of one's own is shown by its name, where the stack begins with that of
+ * its parent.
+ */
 function improved(stack, error) {
   const name = error.name === undefined || error.name === null ? "Error" : String(error.name);
   const own = constructorName(error);
@@ -248,10 +345,12 @@ const boxes = ["Number", "String", "Boolean", "Symbol", "BigInt"];
 
 /** What stands before the braces of objects that are more than their properties. */
 function base(context, value, tag) {
-  if (tag === "Date") return style(context, Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString(), "date");
+  if (tag === "Date")
+    return style(context, Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString(), "date");
   if (tag === "RegExp") return style(context, RegExp.prototype.toString.call(value), "regexp");
   if (tag === "Error" || value instanceof Error) return `[${String(value)}]`;
-  if (boxes.includes(tag)) return style(context, `[${tag}: ${exports.inspect(value.valueOf(), 0)}]`, tag.toLowerCase());
+  if (boxes.includes(tag))
+    return style(context, `[${tag}: ${exports.inspect(value.valueOf(), 0)}]`, tag.toLowerCase());
   return "";
 }
 
@@ -281,7 +380,8 @@ function list(context, value, level) {
   const items = [];
   const length = Math.min(value.length, context.options.maxArrayLength);
   for (let index = 0; index < length; index += 1) {
-    if (index in value) items.push(numbers.exact(value, String(index)) ?? inner(context, value[index], level));
+    if (index in value)
+      items.push(numbers.exact(value, String(index)) ?? inner(context, value[index], level));
     else index += holes(value, index, items) - 1;
   }
   const more = value.length - length;
@@ -300,10 +400,21 @@ function holes(value, index, items) {
 function properties(context, value, level, skipIndexes = false, hidden = []) {
   const shown = [];
   for (const key of Reflect.ownKeys(value)) {
+    /** @type {any} */
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    const isIndex = skipIndexes && typeof key === "string" && (/^\d+$/.test(key) || (key === "length" && !descriptor?.enumerable));
-    if (isIndex || hidden.includes(key) || !(descriptor?.enumerable || (context.options.showHidden && descriptor))) continue;
-    shown.push(`${propertyName(context, key, descriptor)}: ${property(context, value, key, descriptor, level)}`);
+    const isIndex =
+      skipIndexes &&
+      typeof key === "string" &&
+      (/^\d+$/.test(key) || (key === "length" && !descriptor?.enumerable));
+    if (
+      isIndex ||
+      hidden.includes(key) ||
+      !(descriptor?.enumerable || (context.options.showHidden && descriptor))
+    )
+      continue;
+    shown.push(
+      `${propertyName(context, key, descriptor)}: ${property(context, value, key, descriptor, level)}`,
+    );
   }
   const { sorted } = context.options;
   return sorted ? shown.sort(sorted === true ? undefined : sorted) : shown;
@@ -322,8 +433,10 @@ function property(context, value, key, { get, set, value: held }, level) {
     const reads = get && (getters === true || (getters === "get" && !set) || (getters === "set" && set));
     if (!reads) return style(context, `[${label}]`, "special");
     const got = value[key];
-    if (typeof got === "object" && got !== null) return `${style(context, `[${label}]`, "special")} ${inner(context, got, level)}`;
-    return `${style(context, `[${label}:`, "special")} ${inner(context, got, level)}${style(context, "]", "special")}`;
+    if (typeof got === "object" && got !== null)
+      return `${style(context, `[${label}]`, "special")} ${inner(context, got, level)}`;
+    const begin = style(context, `[${label}:`, "special");
+    return `${begin} ${inner(context, got, level)}${style(context, "]", "special")}`;
   }
   return numbers.exact(value, key) ?? inner(context, held, level);
 }
@@ -331,9 +444,12 @@ function property(context, value, key, { get, set, value: held }, level) {
 /** Joins the parts on one line where Node would: up to `compact` levels that fit, else a line each. */
 function wrap(context, given, [open, close], parts, level, isList, value) {
   const { compact, breakLength } = context.options;
-  const mark = context.circular.has(value) ? style(context, `<ref *${context.circular.get(value)}>`, "special") : "";
+  const mark = context.circular.has(value)
+    ? style(context, `<ref *${context.circular.get(value)}>`, "special")
+    : "";
   const before = [mark, given].filter((part) => part !== "").join(" ");
-  if (parts.length === 0) return given !== "" ? before : `${before}${before === "" ? "" : " "}${open}${close}`;
+  if (parts.length === 0)
+    return given !== "" ? before : `${before}${before === "" ? "" : " "}${open}${close}`;
   const head = before === "" ? open : `${before} ${open}`;
   const fits = (start) => {
     const length = parts.reduce((sum, part) => sum + plainLength(context, part) + 1, start);
@@ -348,7 +464,8 @@ function wrap(context, given, [open, close], parts, level, isList, value) {
   const lines = compact !== false && isList && parts.length > 6 ? group(context, parts, value) : parts;
   if (compact !== false && context.current - level < compact && lines === parts) {
     const around = parts.length + context.indent + open.length + before.length + 10;
-    if (fits(around) && !parts.some((part) => part.includes("\n"))) return `${head} ${parts.join(", ")} ${close}`;
+    if (fits(around) && !parts.some((part) => part.includes("\n")))
+      return `${head} ${parts.join(", ")} ${close}`;
   }
   return `${head}${indent}  ${lines.join(`,${indent}  `)}${indent}${close}`;
 }

@@ -30,7 +30,11 @@ function resolve(text, variables, visited, results) {
       again = true;
       const nested = typeof value === "string" && template.test(value) && !visited.has(match);
       visited.add(match);
-      const made = nested ? resolve(value, variables, visited, results) : (value === undefined ? match : String(value));
+      const made = nested
+        ? resolve(value, variables, visited, results)
+        : value === undefined
+          ? match
+          : String(value);
       results.set(match, made);
       return made;
     });
@@ -62,7 +66,8 @@ const deep = /\.|\[(?:[^[\]]*|(["'])(?:(?!\1)[^\\]|\\.)*?\1)\]/;
 
 function steps(path) {
   const keys = path.startsWith(".") ? [""] : [];
-  const step = /[^.[\]]+|\[(?:(-?\d+(?:\.\d+)?)|(["'])((?:(?!\2)[^\\]|\\.)*?)\2)\]|(?=(?:\.|\[\])(?:\.|\[\]|$))/g;
+  const step =
+    /[^.[\]]+|\[(?:(-?\d+(?:\.\d+)?)|(["'])((?:(?!\2)[^\\]|\\.)*?)\2)\]|(?=(?:\.|\[\])(?:\.|\[\]|$))/g;
   for (const [whole, number, quote, quoted] of path.matchAll(step)) {
     keys.push(quote ? quoted.replace(/\\(\\)?/g, "$1") : (number ?? whole));
   }

@@ -39,7 +39,9 @@ class ReadOnlyList {
   }
 
   has(name, value) {
-    return this.all().some((item) => this.sameKey(item.key, name) && (value === undefined || item.value === value));
+    return this.all().some(
+      (item) => this.sameKey(item.key, name) && (value === undefined || item.value === value),
+    );
   }
 
   find(predicate, context) {

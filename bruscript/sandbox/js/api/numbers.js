@@ -1,5 +1,5 @@
-// Whole numbers that are too big to be kept exactly: how they were written in a response or a variable. Scripts see the
-// nearest number; what is shown, stored and put into templates has all digits.
+// Whole numbers that are too big to be kept exactly: how they were written in a response or a variable.
+// Scripts see the nearest number; what is shown, stored and put into templates has all digits.
 
 const { weakTable } = require("kernel/table");
 
@@ -7,7 +7,7 @@ const big = /[^"\d.]-?\d{16,}/;
 // What has more is no number that anybody means, and Python refuses thousands.
 const digits = /^-?\d{16,300}$/;
 const { isSafeInteger } = Number;
-const { parse, rawJSON, stringify } = JSON;
+const { parse, rawJSON, stringify } = /** @type {any} */ (JSON);
 
 const textsByHolder = weakTable();
 let textsByNumber = new Map();
@@ -79,7 +79,8 @@ exports.parse = (text) => (big.test(text) ? parseExactly(text) : parse(text));
 function parseExactly(text) {
   return parse(text, function revive(key, value, context) {
     const source = context?.source;
-    if (typeof value === "number" && !isSafeInteger(value) && digits.test(source)) exports.remember(this, key, source);
+    if (typeof value === "number" && !isSafeInteger(value) && digits.test(source))
+      exports.remember(this, key, source);
     return value;
   });
 }

@@ -4,7 +4,10 @@ const separators = /(\.{1,2}|\[\?\]|\[\d+\])/;
 
 /** The value that `path` leads to in `source`; each `[?]` takes the next of `functions`. */
 exports.query = function query(source, path, ...functions) {
-  if (typeof path !== "string") throw new TypeError(`res(path) takes a path such as "items[0].id", not ${path === null ? path : typeof path}`);
+  if (typeof path !== "string")
+    throw new TypeError(
+      `res(path) takes a path such as "items[0].id", not ${path === null ? path : typeof path}`,
+    );
   const tokens = path.replace(/\s+/g, "").split(separators).filter((part) => part !== "");
   let value = source;
   let before = "";

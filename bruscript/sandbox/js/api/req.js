@@ -5,13 +5,16 @@ const { lazily } = require("api/lazily");
 const numbers = require("api/numbers");
 const { dump, isBytes } = require("api/values");
 
-const isJson = (headers) => String(headers?.["Content-Type"] ?? headers?.["content-type"] ?? "").includes("json");
+const isJson = (headers) =>
+  String(headers?.["Content-Type"] ?? headers?.["content-type"] ?? "").includes("json");
 exports.isJson = isJson;
 const isObject = (value) => typeof value === "object" && value !== null;
 
 const tokens = () => /"(?:[^"\\]|\\[^])*"|\{\{[^}]+\}\}/g;
 
-/** A JSON text's value; templates outside of its strings, `{"count": {{count}}}`, count as what they will be. */
+/**
+ * A JSON text's value; templates outside of its strings, `{"count": {{count}}}`, count as what they will be.
+ */
 function parsed(session, text) {
   if (typeof text !== "string") return text;
   try {
@@ -26,8 +29,14 @@ function filled(session, text) {
   let changed = text;
   try {
     // What is made anew each time is made now, and sent so.
-    changed = text.replace(tokens(), (token) => (token.startsWith("{{$") ? String(scopes.interpolate(token)) : token));
-    const value = numbers.parse(changed.replace(tokens(), (token) => (token.startsWith("{{") ? String(scopes.interpolate(token)) : token)));
+    changed = text.replace(tokens(), (token) =>
+      token.startsWith("{{$") ? String(scopes.interpolate(token)) : token,
+    );
+    const value = numbers.parse(
+      changed.replace(tokens(), (token) =>
+        token.startsWith("{{") ? String(scopes.interpolate(token)) : token,
+      ),
+    );
     if (request.data === text) request.data = changed;
     return value;
   } catch {
@@ -61,7 +70,11 @@ function pathValue(request, name) {
 }
 
 function listed(parameters) {
-  return (Array.isArray(parameters) ? parameters : []).map(({ name, value, type }) => ({ name, value, type }));
+  return (Array.isArray(parameters) ? parameters : []).map(({ name, value, type }) => ({
+    name,
+    value,
+    type,
+  }));
 }
 
 /** The way of authentication, by what is on the request now, else as it is configured. */
@@ -81,7 +94,8 @@ function dataOf(session) {
   if (request.data !== undefined || !request.bodyElsewhere) return request.data;
   if (session.bodyBytes === undefined) {
     const encoded = host.callSync("run.body", []);
-    session.bodyBytes = encoded === null ? null : modules.builtin(session, "buffer").Buffer.from(encoded, "base64");
+    session.bodyBytes =
+      encoded === null ? null : modules.builtin(session, "buffer").Buffer.from(encoded, "base64");
   }
   return session.bodyBytes ?? undefined;
 }
@@ -89,7 +103,9 @@ function dataOf(session) {
 /** A timeout in milliseconds as it was given; what is none would make the request wait for ever. */
 function checkedTimeout(value) {
   if (value && !(Number.parseInt(value, 10) >= 0)) {
-    throw new TypeError(`req.setTimeout takes milliseconds, 0 for no limit, not ${JSON.stringify(value) ?? typeof value}`);
+    throw new TypeError(
+      `req.setTimeout takes milliseconds, 0 for no limit, not ${JSON.stringify(value) ?? typeof value}`,
+    );
   }
   return value;
 }
@@ -108,7 +124,10 @@ function setHeader(request, name, value) {
   }
   request.headers[name] = value;
   const doomed = request.headersToDelete;
-  if (doomed?.length > 0) request.headersToDelete = doomed.filter((each) => String(each).toLowerCase() !== String(name).toLowerCase());
+  if (doomed?.length > 0)
+    request.headersToDelete = doomed.filter(
+      (each) => String(each).toLowerCase() !== String(name).toLowerCase(),
+    );
 }
 
 /** Deletes a header and remembers it, so that a default of that name is not sent either. */
@@ -155,7 +174,8 @@ exports.createReq = function createReq(session) {
     getAuthMode: () => authMode(request),
     getHeaders: () => request.headers,
     setHeaders(headers) {
-      if (headers === undefined || headers === null) throw new TypeError(`req.setHeaders takes an object, not ${headers}`);
+      if (headers === undefined || headers === null)
+        throw new TypeError(`req.setHeaders takes an object, not ${headers}`);
       request.headers = req.headers = take(headers);
     },
     getHeader: (name) => request.headers[namesOf(request, name).at(-1)],

@@ -33,7 +33,10 @@ exports.createRes = function createRes(session) {
   Object.defineProperty(res, "body", {
     __proto__: null,
     get: () => response.body,
-    set: (value) => Object.defineProperty(res, "body", { __proto__: null, value, writable: true, enumerable: true, configurable: true }),
+    set(value) {
+      const lasting = { writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(res, "body", { __proto__: null, value, ...lasting });
+    },
     enumerable: true,
     configurable: true,
   });

@@ -69,8 +69,9 @@ exports.createSendRequest = function createSendRequest(session, step) {
 };
 
 /**
- * Makes `bru.runRequest`: runs another request of the collection; its variables are seen afterwards. Credentials that
- * were reset so far are reset before it, so that it gets a new token, and not once more after it.
+ * Makes `bru.runRequest`: runs another request of the collection; its variables are seen afterwards.
+ * Credentials that were reset so far are reset before it, so that it gets a new token, and not once more
+ * after it.
  */
 exports.createRunRequest = function createRunRequest(session, step) {
   const run = async (path) => {
@@ -82,7 +83,9 @@ exports.createRunRequest = function createRunRequest(session, step) {
       const gone = deleted === undefined && unset === undefined ? [] : [{ deleted, unset }];
       const answer = await host.call("run.request", [path, numbers.raw(variables), resets, ...gone]);
       if (answer?.variables === undefined) return answer;
-      session.scopes.replace(answer.exact === undefined ? answer.variables : numbers.parseExactly(answer.exact));
+      session.scopes.replace(
+        answer.exact === undefined ? answer.variables : numbers.parseExactly(answer.exact),
+      );
       session.scopes.failures.push(...failures);
       return answer.response;
     } catch (error) {

@@ -5,7 +5,7 @@ const { table } = require("kernel/table");
 const compiled = table();
 const places = table();
 const keep = 256;
-const evaluate = (0, eval);
+const evaluate = globalThis.eval;
 const { freeze } = Object;
 const sourceOf = Function.prototype.call.bind(Function.prototype.toString);
 const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
@@ -27,7 +27,8 @@ exports.compile = function compile(segment) {
     // Frozen: a script can get at its own function by a call site.
     const text = `async () => {\n${source}\n}`;
     made = freeze(evaluate(`(${text})\n//# sourceURL=bruscript:script/${count}`));
-    // A script that closes our function could put one of its own here, with what it remembers from job to job.
+    // A script that closes our function could put one of its own here, with what it remembers from job to
+    // job.
     if (sourceOf(made) !== text) throw new SyntaxError("Unexpected token '}'");
   } catch (error) {
     throw placed(error, segment, count);
@@ -39,12 +40,17 @@ exports.compile = function compile(segment) {
 // How a script begins of which only the syntax is asked for (Sandbox.check_syntax).
 const checked = "return;\n";
 
-/** Parses a script by itself: part of one that closes the function around it would run already while it is compiled. */
+/**
+ * Parses a script by itself: part of one that closes the function around it would run already while it is
+ * compiled.
+ */
 function parse(source) {
   try {
     new AsyncFunction(source);
   } catch (error) {
-    throw error.message === "Single function literal required" ? new SyntaxError("Unexpected token '}'") : error;
+    throw error.message === "Single function literal required"
+      ? new SyntaxError("Unexpected token '}'")
+      : error;
   }
 }
 
@@ -71,7 +77,10 @@ exports.mapStack = function mapStack(stack) {
   const lines = [];
   for (const line of stack.split("\n")) {
     const place = placeOf(line);
-    if (place) lines.push(line.replace(frame, `${place.path}:${place.line}:${place.column}`).replace(/eval \((.*)\)$/, "$1"));
+    if (place)
+      lines.push(
+        line.replace(frame, `${place.path}:${place.line}:${place.column}`).replace(/eval \((.*)\)$/, "$1"),
+      );
     else if (!own.test(line)) lines.push(line);
   }
   return lines.join("\n");
@@ -91,7 +100,11 @@ function placeOf(line) {
   const match = frame.exec(line);
   const script = match && places.get(match[1]);
   if (!script) return null;
-  return { path: script.path, line: script.line + Number(match[2]) - 2, column: script.indent + Number(match[3]) };
+  return {
+    path: script.path,
+    line: script.line + Number(match[2]) - 2,
+    column: script.indent + Number(match[3]),
+  };
 }
 
 const fileFrame = /^\s+at (?:[^(]*\()?((?:\/|[A-Za-z]:[\\/])[^()]*):(\d+):(\d+)\)?$/;

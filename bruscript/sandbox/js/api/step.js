@@ -103,7 +103,10 @@ exports.runStep = async function runStep(step, session) {
   return { results: running.results.map(cleanEach), error, console: running.console };
 };
 
-/** The step's error, where values could not be kept too; beside an error of the script itself they go to the console. */
+/**
+ * The step's error, where values could not be kept too; beside an error of the script itself they go to the
+ * console.
+ */
 function withFailures(failures, error, running) {
   if (failures.length === 0) return error;
   if (error === null) {
@@ -136,8 +139,9 @@ async function runScripts(step, session, running) {
 }
 
 /**
- * Comes after the pre-request scripts. Where one left a handler with `req.onFail`, the request is sent from here, by
- * the host, so that the handler, a closure, still lives when it is needed; it gets the error of the exchange.
+ * Comes after the pre-request scripts. Where one left a handler with `req.onFail`, the request is sent from
+ * here, by the host, so that the handler, a closure, still lives when it is needed; it gets the error of the
+ * exchange.
  */
 async function runOnFail(step, session, running) {
   if (session.onFail === null || session.effects.skip) return;
@@ -165,23 +169,40 @@ async function withApi(step, session, running, action) {
 }
 
 const safeGlobals = {
-  Ajv: "ajv", addFormats: "ajv-formats", axios: "axios", jwt: "jsonwebtoken", moment: "moment", nanoid: "nanoid",
-  path: "path", tv4: "tv4", uuid: "uuid",
+  Ajv: "ajv",
+  addFormats: "ajv-formats",
+  axios: "axios",
+  jwt: "jsonwebtoken",
+  moment: "moment",
+  nanoid: "nanoid",
+  path: "path",
+  tv4: "tv4",
+  uuid: "uuid",
 };
 
-// What the global object has while no script runs, in its order; whatever else a step leaves there is taken off.
+// What the global object has while no script runs, in its order; whatever else a step leaves there is taken
+// off.
 const ownGlobals = table();
+/** @type {readonly (string | symbol)[]} */
 let ownNames = [];
 // Those of them that are plain values (`Date`, `JSON`): what a step puts in their place lasts for that step.
+/** @type {readonly any[]} */
 let ownValues = [];
-// What every step gives has its place there for good: to make and to delete a global costs V8 what it knows of them.
+// What every step gives has its place there for good: to make and to delete a global costs V8 what it knows
+// of them.
 const reserved = ["bru", "req", "test", "require", "expect", "assert"];
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
 const ownConsole = { __proto__: null, ...getOwnPropertyDescriptor(globalThis, "console") };
 
 // Without a prototype, here and below: a script's own `Object.prototype.get` would have a say in it.
 function give(name, value) {
-  return defineProperty(globalThis, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  return defineProperty(globalThis, name, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 /** Makes those places, once an isolate. */
@@ -189,7 +210,11 @@ exports.reserve = function reserve() {
   for (const name of reserved) give(name, undefined);
   ownNames = Object.freeze(ownKeys(globalThis));
   for (const name of ownNames) ownGlobals.set(name, true);
-  const described = ownNames.map((name) => ({ __proto__: null, name, ...getOwnPropertyDescriptor(globalThis, name) }));
+  const described = ownNames.map((name) => ({
+    __proto__: null,
+    name,
+    ...getOwnPropertyDescriptor(globalThis, name),
+  }));
   const plain = described.filter(({ value, configurable }) => configurable && value !== undefined);
   ownValues = Object.freeze(plain.map(Object.freeze));
 };
@@ -219,7 +244,8 @@ function install(step, session, running) {
   if (!session.safe && step.kind === "tests") lazily("jwt", () => modules.library(session, "jsonwebtoken"));
   if (session.safe) {
     for (const [name, library] of Object.entries(safeGlobals)) {
-      if (!ownGlobals.has(name)) lazily(name, () => modules.createRequire(session, session.context.collectionPath)(library));
+      if (!ownGlobals.has(name))
+        lazily(name, () => modules.createRequire(session, session.context.collectionPath)(library));
     }
   }
 
@@ -248,10 +274,22 @@ function expressionScope(session, running, all) {
   const scope = Object.assign({}, ...variables.map((name) => scopes.values(name)));
   const offer = (name, make) => {
     const keep = (value) => {
-      Object.defineProperty(scope, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(scope, name, {
+        __proto__: null,
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
       return value;
     };
-    Object.defineProperty(scope, name, { __proto__: null, get: () => keep(make()), set: keep, enumerable: true, configurable: true });
+    Object.defineProperty(scope, name, {
+      __proto__: null,
+      get: () => keep(make()),
+      set: keep,
+      enumerable: true,
+      configurable: true,
+    });
   };
   offer("bru", () => createBru(session, running));
   offer("req", () => createReq(session));
@@ -270,17 +308,23 @@ function setVariables(step, session, running) {
       const failed = (error) => warn(`${describe(error).message} (the variable holds the error)`);
       const result = evaluate(session, value, scope, failed);
       if (name) session.scopes.set("runtime", name, result);
-      if (numbers.isAmbiguous(result) && !rememberByPath(session, name, value)) warn(`${result} is rounded, because several numbers of the response are nearest to it`);
+      if (numbers.isAmbiguous(result) && !rememberByPath(session, name, value))
+        warn(`${result} is rounded, because several numbers of the response are nearest to it`);
     } catch (error) {
       errors.push(`${name}: ${describe(error).message}`);
     }
   }
   for (const { message } of session.scopes.settle()) errors.push(message);
   if (errors.length === 0) return;
-  throw new Error(`${errors.length} error${errors.length === 1 ? "" : "s"} in post response variables: \n${errors.join("\n")}`);
+  throw new Error(
+    `${errors.length} error${errors.length === 1 ? "" : "s"} in post response variables: \n` +
+      errors.join("\n"),
+  );
 }
 
-/** Remembers the digits of a number that `path` finds in the body; a number by itself could be several there. */
+/**
+ * Remembers the digits of a number that `path` finds in the body; a number by itself could be several there.
+ */
 function rememberByPath(session, name, path) {
   const steps = /^\s*res\.body((?:\.[\w$]+|\[\d+\])+)\s*$/.exec(path)?.[1];
   if (steps === undefined) return false;

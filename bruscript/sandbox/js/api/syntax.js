@@ -18,7 +18,10 @@ function parserOf() {
   if (parser === undefined) {
     const module = { exports: {} };
     const source = host.callSync("bundle", ["polyfill/sucrase"]);
-    (0, eval)(`(function (module, exports) {${source}\n})\n//# sourceURL=bruscript:library/sucrase`)(module, module.exports);
+    (0, eval)(`(function (module, exports) {${source}\n})\n//# sourceURL=bruscript:library/sucrase`)(
+      module,
+      module.exports,
+    );
     parser = (text) => module.exports.transform(text, { transforms: [] });
   }
   return parser;

@@ -7,7 +7,12 @@ const { mapStack } = require("api/stack");
 /** What a thrown value leaves in its test's result, by the mode's shape. */
 function failure(session, description, thrown) {
   const stack = mapStack(peek(thrown, "stack")) || null;
-  const result = { description, status: "fail", error: peek(thrown, "message") || "An unexpected error occurred.", stack };
+  const result = {
+    description,
+    status: "fail",
+    error: peek(thrown, "message") || "An unexpected error occurred.",
+    stack,
+  };
   if (session.safe) return result;
   const chai = loaded(session);
   if (chai !== undefined && thrown instanceof chai.AssertionError) {
@@ -23,7 +28,8 @@ exports.createTest = function createTest(session, step) {
   const run = async (description, callback) => {
     try {
       const result = callback();
-      // A script's promise is a foreign one to the reference's developer mode, which learns of its end two turns later.
+      // A script's promise is a foreign one to the reference's developer mode, which learns of its end two
+      // turns later.
       await (session.safe ? result : new Promise((resolve) => resolve(result)));
       add({ description, status: "pass" });
     } catch (thrown) {
@@ -35,11 +41,13 @@ exports.createTest = function createTest(session, step) {
 
 function summarize(results) {
   const summary = { total: results.length, passed: 0, failed: 0, skipped: 0 };
-  for (const { status } of results) summary[status === "pass" ? "passed" : status === "fail" ? "failed" : "skipped"] += 1;
+  for (const { status } of results)
+    summary[status === "pass" ? "passed" : status === "fail" ? "failed" : "skipped"] += 1;
   return summary;
 }
 
-const pick = (results, names) => results.map((result) => Object.fromEntries(names.map((name) => [name, result[name]])));
+const pick = (results, names) =>
+  results.map((result) => Object.fromEntries(names.map((name) => [name, result[name]])));
 
 /** `bru.getTestResults` and `bru.getAssertionResults`. */
 exports.resultMethods = function resultMethods(session, step) {

@@ -13,25 +13,35 @@ const tooDeep = `it is nested more than ${DEEPEST} levels deep`;
 
 const given = weakTable();
 
-/** Marks an object that scripts are given and that lives only as long as its script; `hint` says what to keep of it. */
+/**
+ * Marks an object that scripts are given and that lives only as long as its script; `hint` says what to keep
+ * of it.
+ */
 exports.giveName = function giveName(object, name, hint = "") {
   given.set(object, `it is \`${name}\` itself, which lives only as long as its script${hint}`);
   return object;
 };
 
-/** What a safe-mode script hands over: JSON's view of it; a function is its source, and an error keeps what it says. */
+/**
+ * What a safe-mode script hands over: JSON's view of it; a function is its source, and an error keeps what it
+ * says.
+ */
 exports.dump = function dump(value) {
   return explained(() => dumped(value));
 };
 
-/** JSON's view of `value`, errors as objects; a part that holds itself is cut there. Throws where there is none. */
+/**
+ * JSON's view of `value`, errors as objects; a part that holds itself is cut there. Throws where there is
+ * none.
+ */
 exports.plain = function plain(value) {
   return explained(() => parsed(jsonOf(value)));
 };
 
 /**
- * What lasts of a variable's value when its step is over; undefined for what has no JSON form and is dropped: undefined,
- * and in developer mode a function. Throws an Error whose message is only the reason why it cannot be kept.
+ * What lasts of a variable's value when its step is over; undefined for what has no JSON form and is dropped:
+ * undefined, and in developer mode a function. Throws an Error whose message is only the reason why it cannot
+ * be kept.
  */
 exports.keep = function keep(value, safe) {
   if (typeof value === "symbol") throw new NativeError("a symbol has no JSON form");
@@ -117,7 +127,14 @@ exports.cleanEach = function cleanEach(object) {
   for (const name of Object.keys(object)) {
     const member = exports.peek(object, name);
     const value = typeof member === "string" ? member : exports.clean(member);
-    if (value !== undefined) Object.defineProperty(made, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    if (value !== undefined)
+      Object.defineProperty(made, name, {
+        __proto__: null,
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
   }
   return made;
 };

@@ -7,7 +7,8 @@ const { dump, keep } = require("api/values");
 
 const validName = /^[\w-.]*$/;
 const invalid = (name) =>
-  `Variable name: "${name}" contains invalid characters! Names must only contain alpha-numeric characters, "-", "_", "."`;
+  `Variable name: "${name}" contains invalid characters! ` +
+  'Names must only contain alpha-numeric characters, "-", "_", "."';
 const unnamed = {
   runtime: "Creating a variable without specifying a name is not allowed.",
   collection: "Creating a variable without specifying a name is not allowed.",
@@ -19,13 +20,28 @@ const titles = {
   collection: "The collection variable",
 };
 const scopeNames = [
-  "runtime", "environment", "global", "collection", "folder", "request", "oauth2", "processEnv", "prompt", "external",
+  "runtime",
+  "environment",
+  "global",
+  "collection",
+  "folder",
+  "request",
+  "oauth2",
+  "processEnv",
+  "prompt",
+  "external",
 ];
 
 /** Defined, not assigned: a variable may be called __proto__. */
 exports.put = put;
 function put(variables, name, value) {
-  Object.defineProperty(variables, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+  Object.defineProperty(variables, name, {
+    __proto__: null,
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 function refill(variables, values) {
@@ -41,7 +57,8 @@ function isPlain(value) {
 
 /** The value that a variable had before the step set it, or before a script got the object of its scope. */
 function formerly(name, note, exposed) {
-  if (note === undefined) return exposed !== undefined && Object.hasOwn(exposed, name) ? exposed[name] : undefined;
+  if (note === undefined)
+    return exposed !== undefined && Object.hasOwn(exposed, name) ? exposed[name] : undefined;
   try {
     return note.had ? keep(note.before, false) : undefined;
   } catch {
@@ -61,8 +78,9 @@ const NativeError = Error;
 /**
  * All scopes of a session: one plain object each, the row of the data file, and what scripts changed.
  *
- * In developer mode a variable holds the very value that a script set, until the step is over; then each is turned into
- * JSON by itself. One that has no JSON form gets back the value that it had, and is an error of the step.
+ * In developer mode a variable holds the very value that a script set, until the step is over; then each is
+ * turned into JSON by itself. One that has no JSON form gets back the value that it had, and is an error of
+ * the step.
  */
 class Scopes {
   constructor(variables, safe, row = {}) {
@@ -76,14 +94,18 @@ class Scopes {
     this.begin();
   }
 
-  /** From here on changes are collected: of which scopes, and which of their variables were deleted, or set to nothing. */
+  /**
+   * From here on changes are collected: of which scopes, and which of their variables were deleted, or set to
+   * nothing.
+   */
   begin() {
     this.changed = new Set();
     this.deleted = { __proto__: null };
     this.unset = { __proto__: null };
     // By scope and name, what is still to be turned into JSON: {had, before, call}.
     this.unsettled = { __proto__: null };
-    // The scopes of which a script of developer mode has the object itself, with the values that they had then.
+    // The scopes of which a script of developer mode has the object itself, with the values that they had
+    // then.
     this.exposed = { __proto__: null };
     this.hasGenerated = false;
   }
@@ -92,7 +114,11 @@ class Scopes {
   #generate(scope, name) {
     const made = generated.make(this[scope][name]);
     if (made === null) return;
-    put(Object.hasOwn(this.generated, scope) ? this.generated[scope] : (this.generated[scope] = {}), name, made);
+    put(
+      Object.hasOwn(this.generated, scope) ? this.generated[scope] : (this.generated[scope] = {}),
+      name,
+      made,
+    );
     this.hasGenerated = true;
   }
 
@@ -120,18 +146,39 @@ class Scopes {
     if (name !== null && name !== undefined) this[scope].__name__ = name;
   }
 
-  /** What templates see, the strongest last. */
+  /**
+   * What templates see, the strongest last.
+   * @this {any}
+   */
   combined() {
-    const prompts = Object.fromEntries(Object.entries(this.prompt).map(([name, answer]) => [`?${name}`, answer]));
+    const prompts = Object.fromEntries(
+      Object.entries(this.prompt).map(([name, answer]) => [`?${name}`, answer]),
+    );
     const scopes = [
-      this.values("global"), this.values("collection"), this.values("environment"), this.values("folder"),
-      this.values("request"), this.oauth2, this.values("runtime"), this.values("iteration", this.row), prompts,
+      this.values("global"),
+      this.values("collection"),
+      this.values("environment"),
+      this.values("folder"),
+      this.values("request"),
+      this.oauth2,
+      this.values("runtime"),
+      this.values("iteration", this.row),
+      prompts,
     ];
     // Spread, not assigned: a variable may be called __proto__.
     const [global, collection, environment, folder, request, oauth2, runtime, row, prompt] = scopes;
     const combined = {
-      ...global, ...collection, ...environment, ...folder, ...request, ...oauth2, ...runtime, ...row, ...prompt,
-      ...this.external, process: { env: { ...this.processEnv } },
+      ...global,
+      ...collection,
+      ...environment,
+      ...folder,
+      ...request,
+      ...oauth2,
+      ...runtime,
+      ...row,
+      ...prompt,
+      ...this.external,
+      process: { env: { ...this.processEnv } },
     };
     for (const scope of scopes) numbers.inherit(combined, scope);
     return combined;
@@ -139,7 +186,8 @@ class Scopes {
 
   interpolate(value) {
     if (!value) return value;
-    if (typeof value !== "object") return typeof value === "string" ? interpolate(value, this.templates(value)) : value;
+    if (typeof value !== "object")
+      return typeof value === "string" ? interpolate(value, this.templates(value)) : value;
     const text = numbers.stringify(value);
     const made = interpolate(text, this.templates(text));
     return numbers.any() ? numbers.parse(made) : JSON.parse(made);
@@ -160,7 +208,8 @@ class Scopes {
     const isObject = value !== null && ["object", "function", "symbol"].includes(typeof value);
     const kept = this.safe && isObject ? this.#kept(scope, name, value) : value;
     const variables = this[scope];
-    const same = Object.hasOwn(variables, name) && Object.is(variables[name], kept) && typeof kept !== "object";
+    const same =
+      Object.hasOwn(variables, name) && Object.is(variables[name], kept) && typeof kept !== "object";
     if (same && !(numbers.any() && typeof kept === "number")) return;
     if (!isPlain(kept) && !(this.safe && isObject)) this.#remember(scope, name, isObject);
     put(variables, name, kept);
@@ -186,7 +235,9 @@ class Scopes {
     }
   }
 
-  /** Takes note of a value that is to be looked at when the step is over, and of what it takes the place of. */
+  /**
+   * Takes note of a value that is to be looked at when the step is over, and of what it takes the place of.
+   */
   #remember(scope, name, withCall) {
     const noted = (this.unsettled[scope] ??= { __proto__: null });
     noted[name] ??= { had: Object.hasOwn(this[scope], name), before: this[scope][name] };
@@ -222,7 +273,10 @@ class Scopes {
     return this[scope];
   }
 
-  /** A changed scope as JSON has it, and the errors of values that have no JSON form: these are as they were before. */
+  /**
+   * A changed scope as JSON has it, and the errors of values that have no JSON form: these are as they were
+   * before.
+   */
   view(scope, failures) {
     const exposed = this.exposed[scope];
     const noted = this.unsettled[scope];
@@ -254,7 +308,10 @@ class Scopes {
     return kept;
   }
 
-  /** Between two steps only what JSON can hold lasts, as in the reference. Gives the errors of what it cannot hold. */
+  /**
+   * Between two steps only what JSON can hold lasts, as in the reference. Gives the errors of what it cannot
+   * hold.
+   */
   settle() {
     const failures = this.failures;
     for (const scope of this.changed) {
@@ -269,7 +326,9 @@ class Scopes {
     return failures;
   }
 
-  /** Notes which variables are gone that no method deleted: taken out of the object itself, or set to nothing. */
+  /**
+   * Notes which variables are gone that no method deleted: taken out of the object itself, or set to nothing.
+   */
   #missing(scope, made) {
     for (const name of Object.keys(this.exposed[scope] ?? {})) {
       if (!Object.hasOwn(this[scope], name)) (this.deleted[scope] ??= { __proto__: null })[name] = true;
@@ -285,13 +344,17 @@ class Scopes {
       if (!scopeNames.includes(name) || typeof values !== "object" || values === null) continue;
       refill(this[name], values);
       this.#name(name);
-      for (const [key, value] of Object.entries(values)) if (typeof value === "string" && value.includes("{{$")) this.#generate(name, key);
+      for (const [key, value] of Object.entries(values))
+        if (typeof value === "string" && value.includes("{{$")) this.#generate(name, key);
       delete this.unsettled[name];
       if (this.exposed[name] !== undefined) this.exposed[name] = { ...this[name] };
     }
   }
 
-  /** Which variables of a changed scope are gone, by how: `deleted` by a method, or `unset` to what has no JSON form. */
+  /**
+   * Which variables of a changed scope are gone, by how: `deleted` by a method, or `unset` to what has no
+   * JSON form.
+   */
   gone(how, scope, made) {
     const names = this[how][scope];
     return names === undefined ? [] : Object.keys(names).filter((name) => !Object.hasOwn(made, name));
@@ -301,14 +364,24 @@ class Scopes {
 exports.Scopes = Scopes;
 
 // The names are put together once: every step of every script gets these methods.
-const families = Object.entries({ "": "runtime", Env: "environment", GlobalEnv: "global", Collection: "collection" }).map(
-  ([infix, scope]) => ({
-    scope, has: `has${infix}Var`, get: `get${infix}Var`, set: `set${infix}Var`, remove: `delete${infix}Var`,
-    removeAll: `deleteAll${infix}Vars`, all: `getAll${infix}Vars`,
-  }),
-);
+const families = Object.entries({
+  "": "runtime",
+  Env: "environment",
+  GlobalEnv: "global",
+  Collection: "collection",
+}).map(([infix, scope]) => ({
+  scope,
+  has: `has${infix}Var`,
+  get: `get${infix}Var`,
+  set: `set${infix}Var`,
+  remove: `delete${infix}Var`,
+  removeAll: `deleteAll${infix}Vars`,
+  all: `getAll${infix}Vars`,
+}));
 
-/** The methods that each writable scope has in `bru`: getVar, setEnvVar, deleteAllCollectionVars and so on. */
+/**
+ * The methods that each writable scope has in `bru`: getVar, setEnvVar, deleteAllCollectionVars and so on.
+ */
 exports.methods = function methods(scopes) {
   const made = {};
   for (let i = 0; i < families.length; i += 1) {
@@ -327,7 +400,8 @@ exports.methods = function methods(scopes) {
   made.getFolderVar = (name) => scopes.get("folder", name);
   made.getRequestVar = (name) => scopes.get("request", name);
   made.getOauth2CredentialVar = (name) => scopes.get("oauth2", name);
-  made.getProcessEnv = (name) => (Object.hasOwn(scopes.processEnv, name) ? scopes.processEnv[name] : undefined);
+  made.getProcessEnv = (name) =>
+    Object.hasOwn(scopes.processEnv, name) ? scopes.processEnv[name] : undefined;
   made.getSecretVar = (name) => scopes.external[`$secrets.${name}`];
   made.getEnvName = () => scopes.environment.__name__;
   made.interpolate = (value) => scopes.interpolate(scopes.safe ? dump(value) : value);

@@ -7,15 +7,18 @@ const checks = {
   table(data) {
     if (data?.provider !== "ag-grid") return null;
     const { columnDefinitions, rowData } = data.props ?? {};
-    if (isMissing(rowData)) return "Row data is required. Please provide an array of objects for table rendering.";
-    if (!Array.isArray(rowData)) return `Invalid row data: expected an array of objects, received ${typeof rowData}.`;
+    if (isMissing(rowData))
+      return "Row data is required. Please provide an array of objects for table rendering.";
+    if (!Array.isArray(rowData))
+      return `Invalid row data: expected an array of objects, received ${typeof rowData}.`;
     if (isMissing(columnDefinitions)) return "Column definitions are required.";
     if (Array.isArray(columnDefinitions)) return null;
     return `Invalid column definitions: expected an array, received ${typeof columnDefinitions}.`;
   },
   html(data) {
     if (typeof data?.template === "string") {
-      if (data.template.length > 1_000_000) throw new Error("template exceeds maximum length of 1000000 characters");
+      if (data.template.length > 1_000_000)
+        throw new Error("template exceeds maximum length of 1000000 characters");
     } else if (!data?.content) {
       throw new Error("html content or template is required");
     }

@@ -1,40 +1,45 @@
 // The isolate's own kernel: modules, host calls, timers, jobs, and the look back after each job.
 //
-// THE SEAM. Every other file below js/ is the body of `function (exports, require, host)`; its name is its path
-// below js/ without `.js`. It is compiled at the first `require` of its name under `sourceURL=bruscript:<name>`.
+// THE SEAM. Every other file below js/ is the body of `function (exports, require, host)`; its name is its
+// path below js/ without `.js`. It is compiled at the first `require` of its name under
+// `sourceURL=bruscript:<name>`.
 //
 //   require(name)             internal modules only
-//   host.callSync(name, args) JSON in, JSON out; blocks the script; throws an Error (with `code` where there is one)
+// host.callSync(name, args) JSON in, JSON out; blocks the script; throws an Error (with `code` where there is
+// one)
 //   host.call(name, args)     the same as a promise
-//   host.begin(name, args)    {answer, cancel}: that promise, and a function that gives the call up: it never settles then
+// host.begin(name, args)    {answer, cancel}: that promise, and a function that gives the call up: it never
+// settles then
 //   host.now()                milliseconds of the performance clock
-//   host.idle()               a promise: settled when no microtask and no awaited timer of the scripts is left
-//   host.guard(promise)       settles as `promise` does, or rejects with the limit that the step met (`kind` on it)
+// host.idle()               a promise: settled when no microtask and no awaited timer of the scripts is left
+// host.guard(promise)       settles as `promise` does, or rejects with the limit that the step met (`kind` on
+// it)
 //
-// "web/install" exports install(globalThis), called once an isolate. "api/step" exports createSession(state, body),
-// async runStep(step, session) -> {results, error, console}, and collectChanges(session), JSON, called after every step.
+// "web/install" exports install(globalThis), called once an isolate. "api/step" exports createSession(state,
+// body), async runStep(step, session) -> {results, error, console}, and collectChanges(session), JSON, called
+// after every step.
 //
-// A script gets hold of our own objects by replacing the language's methods for a while: a pattern, a list or a class
-// that we hand to them. So either a module lasts, and everything that it declares is frozen before the first script
-// comes (`lasts`), or each job has it as new. A lasting module is made of functions, classes and constants; what it has
-// to remember is in tables (js/kernel/table.js), or is set anew by each job.
+// A script gets hold of our own objects by replacing the language's methods for a while: a pattern, a list or
+// a class that we hand to them. So either a module lasts, and everything that it declares is frozen before
+// the first script comes (`lasts`), or each job has it as new. A lasting module is made of functions, classes
+// and constants; what it has to remember is in tables (js/kernel/table.js), or is set anew by each job.
 //
-// Nothing here is put on the global object: a script has no way to `notify` and to the shared memory. What is used
-// while or after a script has run is taken from the language's own objects before any script runs.
+// Nothing here is put on the global object: a script has no way to `notify` and to the shared memory. What is
+// used while or after a script has run is taken from the language's own objects before any script runs.
 //
-// The last expression of this file is a function that is given `notify` (calls Python; returns when Python is done)
-// and the sources (JSON: name -> text); it returns [memory, enter, pulse, deliver, interrupt, finish].
+// The last expression of this file is a function that is given `notify` (calls Python; returns when Python is
+// done) and the sources (JSON: name -> text); it returns [memory, enter, pulse, deliver, interrupt, finish].
 
 (function () {
   "use strict";
 
   const { parse, stringify } = JSON;
-  const { apply, construct } = Reflect;
+  const { apply } = Reflect;
   const { assign } = Object;
   const { fromCharCode } = String;
   const NativePromise = Promise;
   const NativeError = Error;
-  const evaluate = (0, eval);
+  const evaluate = globalThis.eval;
   const uncurry = (method) => Function.prototype.call.bind(method);
   const charCodeAt = uncurry(String.prototype.charCodeAt);
   const slice = uncurry(String.prototype.slice);
@@ -49,30 +54,55 @@
     ? globalThis.performance.now.bind(globalThis.performance)
     : Date.now.bind(Date);
 
-  // The shared memory: sixteen words of control, then data. Python knows the same numbers (engine/isolate.py).
+  // The shared memory: sixteen words of control, then data. Python knows the same numbers
+  // (engine/isolate.py).
   const OP = 0, LENGTH = 1, IDENT = 2, TOTAL = 3, BODY = 4;
   const MORE = 1, ANSWER = 2, CALL_SYNC = 3, CALL = 4, STEP = 5, DONE = 6, RECEIVE = 7, CANCEL = 8;
   const HEAD = 64, SIZE = 1 << 20, PART = 256;
   const digits = "0123456789abcdef";
 
-  // What a module declares for itself. What it takes apart is another's, or the language's; what `let` names, a job's.
-  const declared = /^(?:async )?(?:const|class|function\*?) (\w+)/gm;
-
-  // Modules that are made once, in this order: what every job needs, and what belongs to the global object or guards it.
+  // Modules that are made once, in this order: what every job needs, and what belongs to the global object or
+  // guards it.
   const lasts = [
-    "kernel/table", "kernel/timers", "kernel/definitions", "kernel/isolation", "web/install", "web/shown",
-    "web/encoding", "kernel/modules", "node/libraries",
-    "node/builtins", "node/local", "api/step", "api/assertions", "api/body", "api/bru", "api/chai", "api/console",
-    "api/changes", "api/expressions", "api/generated", "api/interpolate", "api/lazily", "api/numbers", "api/query", "api/req",
-    "api/res", "api/send",
-    "api/stack", "api/test", "api/values", "api/variables", "api/visualize",
+    "kernel/table",
+    "kernel/timers",
+    "kernel/definitions",
+    "kernel/isolation",
+    "web/install",
+    "web/shown",
+    "web/encoding",
+    "kernel/modules",
+    "node/libraries",
+    "node/builtins",
+    "node/local",
+    "api/step",
+    "api/assertions",
+    "api/body",
+    "api/bru",
+    "api/chai",
+    "api/console",
+    "api/changes",
+    "api/expressions",
+    "api/generated",
+    "api/interpolate",
+    "api/lazily",
+    "api/numbers",
+    "api/query",
+    "api/req",
+    "api/res",
+    "api/send",
+    "api/stack",
+    "api/test",
+    "api/values",
+    "api/variables",
+    "api/visualize",
   ];
 
   return function boot(notify, sources) {
     const memory = new SharedArrayBuffer(HEAD + SIZE);
     const control = new Int32Array(memory, 0, HEAD / 4);
     const data = new Bytes(memory, HEAD);
-    const texts = parse(sources);
+    const { texts, declared, acorn } = parse(sources);
     // Filled once: to write to what is there asks no setter of a prototype.
     const units = new Array(PART).fill(0);
 
@@ -83,8 +113,9 @@
       notify();
     };
     /**
-     * Gives Python a JSON text, as ASCII: in pieces where it is longer than the memory. By index, here and below: any
-     * method that looks at a property of what it is given would hand it, and with it the memory, to a script's own.
+     * Gives Python a JSON text, as ASCII: in pieces where it is longer than the memory. By index, here and
+     * below: any method that looks at a property of what it is given would hand it, and with it the memory,
+     * to a script's own.
      */
     function send(op, ident, json) {
       let size = 0;
@@ -99,13 +130,16 @@
         } else {
           data[size++] = 0x5c;
           data[size++] = 0x75;
-          for (let shift = 12; shift >= 0; shift -= 4) data[size++] = charCodeAt(digits, (unit >> shift) & 15);
+          for (let shift = 12; shift >= 0; shift -= 4)
+            data[size++] = charCodeAt(digits, (unit >> shift) & 15);
         }
       }
       signal(op, ident, size);
     }
 
-    /** A host call as JSON, each argument by itself: the list that they stand in asks nobody for a `toJSON`. */
+    /**
+     * A host call as JSON, each argument by itself: the list that they stand in asks nobody for a `toJSON`.
+     */
     function callOf(name, args = []) {
       let text = "";
       for (let i = 0; i < args.length; i += 1) text += `${i === 0 ? "" : ","}${stringify(args[i]) ?? "null"}`;
@@ -133,7 +167,9 @@
       return text;
     }
 
-    /** The response's body, or null where the job has none: {size, read}. It comes when somebody looks at it. */
+    /**
+     * The response's body, or null where the job has none: {size, read}. It comes when somebody looks at it.
+     */
     function bodyOfJob() {
       const size = control[BODY];
       const number = jobs;
@@ -156,7 +192,9 @@
       try {
         return new Bytes(size);
       } catch {
-        throw new NativeError(`The response's body of ${size} bytes does not fit into the script's memory (--script-memory)`);
+        throw new NativeError(
+          `The response's body of ${size} bytes does not fit into the script's memory (--script-memory)`,
+        );
       }
     }
 
@@ -214,6 +252,7 @@
     const lasting = new Map();
     let passing = new Map();
     // What lasting modules declare and export, to be frozen.
+    /** @type {any[]} */
     const ours = [host];
 
     function require(name) {
@@ -238,20 +277,35 @@
     function compile(name, source) {
       if (source === undefined) throw new NativeError(`bruscript has no internal module ${name}`);
       // Strict, because a sloppy function can be asked for its caller, and a call site for its function.
-      return evaluate(`(function (exports, require, host) {"use strict"; ${source}\n})\n//# sourceURL=bruscript:${name}`);
+      return evaluate(
+        `(function (exports, require, host) {"use strict"; ${source}\n})\n//# sourceURL=bruscript:${name}`,
+      );
+    }
+
+    /** What a module declares whose text has changed since the bundles were made. */
+    function declarationsOf(source) {
+      const parser = {}, tools = {};
+      evaluate(`(function (exports) {${acorn}\n})`)(parser);
+      compile("kernel/declarations", texts["kernel/declarations"])(tools);
+      return tools.declarations(parser.parse, source);
     }
 
     /** Makes a module that lasts; those that it needs while it is made have to last, too. */
     function make(name) {
       const known = mapGet(lasting, name);
       if (known !== undefined) return known;
-      if (!lasts.includes(name)) throw new NativeError(`${name} does not last: a module that does may need it only later`);
+      if (!lasts.includes(name))
+        throw new NativeError(`${name} does not last: a module that does may need it only later`);
       const exports = {};
       mapSet(lasting, name, exports);
-      const names = [...texts[name].matchAll(declared)].map((match) => match[1]);
+      const names = declared[name] ?? declarationsOf(texts[name]);
       let making = true;
       const needs = (wanted) => (making ? make(wanted) : require(wanted));
-      const declarations = apply(compile(name, `${texts[name]}\nreturn [${names}];`), undefined, [exports, needs, host]);
+      const declarations = apply(compile(name, `${texts[name]}\nreturn [${names}];`), undefined, [
+        exports,
+        needs,
+        host,
+      ]);
       making = false;
       ours.push(exports, ...declarations);
       return exports;
@@ -289,7 +343,8 @@
             then(running, resolve, reject);
           });
           // A `then` on Object.prototype has a say in what a promise resolves to.
-          if (typeof result !== "object" || result === null) throw new NativeError("The script replaced its own result");
+          if (typeof result !== "object" || result === null)
+            throw new NativeError("The script replaced its own result");
         } catch (error) {
           result = { results: [], error: describe(error), console: [] };
         }
@@ -297,7 +352,11 @@
         if (message.changes === known) message.changes = undefined;
         else known = message.changes;
         const op = index === job.steps.length - 1 ? DONE : STEP;
-        send(op, index, `{"result":${message.result}${message.changes ? `,"changes":${message.changes}` : ""}}`);
+        send(
+          op,
+          index,
+          `{"result":${message.result}${message.changes ? `,"changes":${message.changes}` : ""}}`,
+        );
       }
     }
 
@@ -377,7 +436,8 @@
 
     /** Called between jobs: forgets what is left of the last one. Gives whether the isolate is as it was. */
     function finish() {
-      if (isolation === null) isolation = require("kernel/isolation").remember(globalThis, modules.share(), ours);
+      if (isolation === null)
+        isolation = require("kernel/isolation").remember(globalThis, modules.share(), ours);
       else if (!isolation.restore()) return false;
       // Only now: `Map` and its like may have been a script's own.
       timers.clear();

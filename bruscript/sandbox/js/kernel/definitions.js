@@ -1,10 +1,11 @@
-// What a script defines on the language's own objects, or on the global one, lasts for its step, even where it is
-// defined for good.
+// What a script defines on the language's own objects, or on the global one, lasts for its step, even where
+// it is defined for good.
 //
-// In the reference each script has a realm of its own, so the scripts of one request may each load a helper that does
-// Object.defineProperty(Array.prototype, "last", { get() { … } }). Here they share a realm, and the second would be
-// refused: so such a property is made configurable, and is taken back when the step ends. Until then it is refused a
-// second time, as the language would.
+// In the reference each script has a realm of its own, so the scripts of one request may each load a helper
+// that does Object.defineProperty(Array.prototype, "last", { get() { … } }). Here they share a realm, and
+// the
+// second would be refused: so such a property is made configurable, and is taken back when the step ends.
+// Until then it is refused a second time, as the language would.
 
 const { table, weakTable } = require("kernel/table");
 
@@ -54,7 +55,9 @@ const replacements = {
 };
 const reflected = {
   defineProperty(object, key, descriptor) {
-    return guarded.has(object) ? define(defineProperty, object, key, descriptor) !== false : defineProperty(object, key, descriptor);
+    return guarded.has(object)
+      ? define(defineProperty, object, key, descriptor) !== false
+      : defineProperty(object, key, descriptor);
   },
 };
 
@@ -62,7 +65,12 @@ const reflected = {
 exports.install = function install(target) {
   for (const [holder, methods] of [[target.Object, replacements], [target.Reflect, reflected]]) {
     for (const name of ownKeys(methods)) {
-      defineProperty(holder, name, { value: methods[name], writable: true, enumerable: false, configurable: true });
+      defineProperty(holder, name, {
+        value: methods[name],
+        writable: true,
+        enumerable: false,
+        configurable: true,
+      });
     }
   }
 };

@@ -1,36 +1,59 @@
-// Whether a job has left anything behind: the globals and the language's own objects are compared with how they were.
+// Whether a job has left anything behind: the globals and the language's own objects are compared with how
+// they were.
 //
-// Functions of the language are frozen once, so that nothing can be hung on them; constructors, prototypes and
-// namespaces stay open, because scripts and libraries may extend them, and are compared after each job. Added or
-// changed globals are put right; any other change means that the isolate has to be replaced.
+// Functions of the language are frozen once, so that nothing can be hung on them; constructors, prototypes
+// and namespaces stay open, because scripts and libraries may extend them, and are compared after each job.
+// Added or changed globals are put right; any other change means that the isolate has to be replaced.
 
 const definitions = require("kernel/definitions");
 
-const { apply, construct, getOwnPropertyDescriptor, defineProperty, deleteProperty, ownKeys, getPrototypeOf, isExtensible } = Reflect;
+const {
+  apply,
+  construct,
+  getOwnPropertyDescriptor,
+  defineProperty,
+  deleteProperty,
+  ownKeys,
+  getPrototypeOf,
+  isExtensible,
+} = Reflect;
 const { freeze, isFrozen, preventExtensions } = Object;
 const exec = Function.prototype.call.bind(RegExp.prototype.exec);
 const mapGet = Function.prototype.call.bind(Map.prototype.get);
 const same = Object.is;
 
 const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
-// Function.prototype is a function too, but a prototype: frozen, it would forbid every function its own toString.
+// Function.prototype is a function too, but a prototype: frozen, it would forbid every function its own
+// toString.
 const isPlainFunction = (value) => typeof value === "function" && value !== Function.prototype
   && getOwnPropertyDescriptor(value, "prototype") === undefined;
 
 const EVERY_FUNCTION_HAS = new Set(["length", "name", "arguments", "caller", "prototype"]);
 
-/** Whether it is a `function` that nobody uses as a class: its prototype is as it was made, it has nothing of its own. */
-function isMereFunction(value) {
-  if (typeof value !== "function" || !ownKeys(value).every((key) => EVERY_FUNCTION_HAS.has(key))) return false;
+/**
+ * Whether it is a `function` that nobody uses as a class: its prototype is as it was made, it has nothing of
+ * its own.
+ */
+function isMereFunction(/** @type {any} */ value) {
+  if (
+    typeof value !== "function" ||
+    !ownKeys(value).every((key) => EVERY_FUNCTION_HAS.has(/** @type {string} */ (key)))
+  )
+    return false;
   const prototype = getOwnPropertyDescriptor(value, "prototype")?.value;
-  return isObject(prototype) && ownKeys(prototype).length === 1 && getPrototypeOf(prototype) === Object.prototype;
+  return (
+    isObject(prototype) && ownKeys(prototype).length === 1 && getPrototypeOf(prototype) === Object.prototype
+  );
 }
 
 /** Those of them that not every V8 has. */
 function unnamed() {
   const found = [];
   if (typeof Iterator === "function") {
-    found.push(getPrototypeOf([].values().map((value) => value)), getPrototypeOf(Iterator.from({ next() {} })));
+    found.push(
+      getPrototypeOf([].values().map((value) => value)),
+      getPrototypeOf(Iterator.from(/** @type {any} */ ({ next() {} }))),
+    );
     if (Iterator.concat) found.push(getPrototypeOf(Iterator.concat([])));
   }
   if (typeof Intl === "object" && Intl.Segmenter) {
@@ -43,7 +66,7 @@ function unnamed() {
 /** What V8 shows of errors' stacks: the prototype of call sites, and the accessors that `stack` is. */
 function ofStacks() {
   Error.prepareStackTrace = (error, sites) => sites;
-  const [site] = new Error().stack;
+  const [site] = /** @type {any} */ (new Error().stack);
   delete Error.prepareStackTrace;
   const captured = {};
   Error.captureStackTrace(captured);
@@ -54,14 +77,26 @@ function ofStacks() {
 /** Objects of the language that no property of a global leads to. */
 function hidden() {
   const iterator = (value) => getPrototypeOf(value);
+  /** @type {(value: unknown) => any} */
+  const getPrototypeOf = Object.getPrototypeOf;
   const generator = function* () {};
   const asyncGenerator = async function* () {};
   return [
-    getPrototypeOf(generator), getPrototypeOf(generator).prototype, getPrototypeOf(asyncGenerator),
-    getPrototypeOf(asyncGenerator).prototype, getPrototypeOf(async () => {}), getPrototypeOf(Uint8Array),
-    iterator([][Symbol.iterator]()), iterator(new Map()[Symbol.iterator]()), iterator(new Set()[Symbol.iterator]()),
-    iterator(""[Symbol.iterator]()), iterator("".matchAll(/./g)), iterator(getPrototypeOf([][Symbol.iterator]())),
-    getPrototypeOf(getPrototypeOf(asyncGenerator).prototype), ...unnamed(), ...ofStacks(),
+    getPrototypeOf(generator),
+    getPrototypeOf(generator).prototype,
+    getPrototypeOf(asyncGenerator),
+    getPrototypeOf(asyncGenerator).prototype,
+    getPrototypeOf(async () => {}),
+    getPrototypeOf(Uint8Array),
+    iterator([][Symbol.iterator]()),
+    iterator(new Map()[Symbol.iterator]()),
+    iterator(new Set()[Symbol.iterator]()),
+    iterator(""[Symbol.iterator]()),
+    iterator("".matchAll(/./g)),
+    iterator(getPrototypeOf([][Symbol.iterator]())),
+    getPrototypeOf(getPrototypeOf(asyncGenerator).prototype),
+    ...unnamed(),
+    ...ofStacks(),
   ];
 }
 
@@ -105,8 +140,9 @@ function reach(roots, known) {
 }
 
 /**
- * Every object of the language: what properties and prototypes lead to, from the global object and from what no property
- * leads to. The global object has a prototype of its own before Object.prototype, and `x = 1` in a script asks it first.
+ * Every object of the language: what properties and prototypes lead to, from the global object and from what
+ * no property leads to. The global object has a prototype of its own before Object.prototype, and `x = 1` in
+ * a script asks it first.
  */
 exports.language = function language(target) {
   const roots = [getPrototypeOf(target)];
@@ -131,7 +167,12 @@ function watch(target, note) {
     return construct(Native, [cleanup], new.target);
   };
   defineProperty(Watched, "prototype", { value: Native.prototype, writable: false });
-  defineProperty(target, "FinalizationRegistry", { value: Watched, writable: true, enumerable: false, configurable: true });
+  defineProperty(target, "FinalizationRegistry", {
+    value: Watched,
+    writable: true,
+    enumerable: false,
+    configurable: true,
+  });
   defineProperty(Native.prototype, "constructor", { value: Watched });
   keepPatterns(target.RegExp.prototype);
   definitions.install(target);
@@ -146,7 +187,9 @@ function watch(target, note) {
   }
 }
 
-/** `compile` gives a pattern another source, even a frozen one: those that take no property stay as they are. */
+/**
+ * `compile` gives a pattern another source, even a frozen one: those that take no property stay as they are.
+ */
 function keepPatterns(prototype) {
   const was = prototype.compile;
   const { compile } = {
@@ -162,9 +205,10 @@ function keepPatterns(prototype) {
 const forgetMatch = () => exec(/^/, "");
 
 /**
- * Takes down how `target`, the global object, the language's objects and the shared libraries are, and freezes what
- * is `ours`, with all that it leads to. `libraries` is what modules.share() gives: what the libraries export stays open,
- * because scripts may add to it, and is compared; what they have made for themselves is frozen.
+ * Takes down how `target`, the global object, the language's objects and the shared libraries are, and
+ * freezes what is `ours`, with all that it leads to. `libraries` is what modules.share() gives: what the
+ * libraries export stays open, because scripts may add to it, and is compared; what they have made for
+ * themselves is frozen.
  */
 exports.remember = function remember(target, libraries, ours) {
   let touched = false;

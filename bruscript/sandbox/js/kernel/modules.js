@@ -13,15 +13,17 @@ const { table, weakTable } = require("kernel/table");
 
 const { apply } = Reflect;
 const { freeze } = Object;
-const evaluate = (0, eval);
+const evaluate = globalThis.eval;
 
-// All that these want of Node's crypto is random bytes, at times a digest; all of it is much to load for that.
+// All that these want of Node's crypto is random bytes, at times a digest; all of it is much to load for
+// that.
 const needRandomOnly = freeze({ __proto__: null, uuid: true, nanoid: true });
 
 // The compiled functions outlive the job, so they are frozen.
 const factories = table();
-// The exceptions are libraries that nearly every script uses: evaluated once, while the isolate is made, they are shared.
-// What they hide is frozen, and the engine looks after each job whether what they export has changed (isolation.js).
+// The exceptions are libraries that nearly every script uses: evaluated once, while the isolate is made, they
+// are shared. What they hide is frozen, and the engine looks after each job whether what they export has
+// changed (isolation.js).
 const common = freeze(["chai", "chai-string"]);
 const shared = table();
 // All objects and functions that they have made until then; null afterwards.
@@ -31,9 +33,13 @@ const unfilled = freeze({ __proto__: null, has: () => false, get: () => undefine
 const perSession = weakTable();
 let current = null;
 
-/** What is called with each thing that these libraries are made of: by their bundles, too (libraries/keep.mjs). */
+/**
+ * What is called with each thing that these libraries are made of: by their bundles, too
+ * (libraries/keep.mjs).
+ */
 exports.keep = function keep(value) {
-  if (made === null || (typeof value !== "object" && typeof value !== "function") || value === null) return value;
+  if (made === null || (typeof value !== "object" && typeof value !== "function") || value === null)
+    return value;
   if (value instanceof WeakMap) return unfilled;
   made.push(value);
   return value;
@@ -44,7 +50,12 @@ function factory(name) {
   let made = factories.get(name);
   if (made === undefined) {
     const source = host.callSync("bundle", [name]);
-    made = freeze(evaluate(`(function (module, exports, require, __keep) {${source}\n})\n//# sourceURL=bruscript:library/${name}`));
+    made = freeze(
+      evaluate(
+        `(function (module, exports, require, __keep) {${source}\n})\n` +
+          `//# sourceURL=bruscript:library/${name}`,
+      ),
+    );
     freeze(made.prototype);
     factories.set(name, made);
   }
@@ -80,7 +91,12 @@ class Modules {
   evaluate(name) {
     return this.once(`bundle:${name}`, (module) => {
       const compiled = factory(name);
-      apply(compiled, module.exports, [module, module.exports, (wanted) => this.fromBundle(name, wanted), exports.keep]);
+      apply(compiled, module.exports, [
+        module,
+        module.exports,
+        (wanted) => this.fromBundle(name, wanted),
+        exports.keep,
+      ]);
     });
   }
 
@@ -107,7 +123,10 @@ class Modules {
     return libraries.load(this, name);
   }
 
-  /** A built-in module by its name, `node:` before it or not, or undefined; a refused one throws, at the latest when used. */
+  /**
+   * A built-in module by its name, `node:` before it or not, or undefined; a refused one throws, at the
+   * latest when used.
+   */
   builtin(name, tolerant = false) {
     return builtins.load(this, name.replace(/^node:|\/$/g, ""), tolerant);
   }
@@ -145,8 +164,8 @@ function of(session) {
 }
 
 /**
- * While the isolate is made: takes over the common libraries that its first session has loaded. Gives what they
- * export, and all that they are made of.
+ * While the isolate is made: takes over the common libraries that its first session has loaded. Gives what
+ * they export, and all that they are made of.
  */
 exports.share = function share() {
   const libraries = { exports: [], made };

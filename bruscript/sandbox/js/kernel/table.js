@@ -1,7 +1,8 @@
 // Maps that live as long as the isolate, out of the scripts' reach.
 //
-// A script may replace Map.prototype.get for a moment and would be handed every map that we ask meanwhile; by the
-// time prototypes are compared it has put the method back. These tables call the methods as they were at the start.
+// A script may replace Map.prototype.get for a moment and would be handed every map that we ask meanwhile; by
+// the time prototypes are compared it has put the method back. These tables call the methods as they were at
+// the start.
 
 const bind = Function.prototype.call.bind(Function.prototype.bind, Function.prototype.call);
 
@@ -15,6 +16,7 @@ const strong = methods(Map, ["get", "set", "has", "delete", "clear"]);
 const weak = methods(WeakMap, ["get", "set", "has", "delete"]);
 const sizeOf = bind(Object.getOwnPropertyDescriptor(Map.prototype, "size").get);
 
+/** @returns {any} */
 function over(map, calls) {
   return {
     __proto__: null,

@@ -1,10 +1,13 @@
-// setTimeout and its like. Nothing runs by itself: the engine asks when the next timer is due, and fires it then.
+// setTimeout and its like. Nothing runs by itself: the engine asks when the next timer is due, and fires it
+// then.
 
 const { apply } = Reflect;
 const trunc = Math.trunc;
 const longest = 2147483647;
 
-/** How long an un-awaited timer may be in developer mode to be waited for at a script's end, in milliseconds. */
+/**
+ * How long an un-awaited timer may be in developer mode to be waited for at a script's end, in milliseconds.
+ */
 const background = 1000;
 
 /** A binary heap, the timer that is due first at its root; equal ones in the order in which they were set. */
@@ -87,7 +90,9 @@ class Timeout {
   }
 }
 
-/** In the reference's safe mode setTimeout gives a promise: `await setTimeout(f, 100)` waits until f has run. */
+/**
+ * In the reference's safe mode setTimeout gives a promise: `await setTimeout(f, 100)` waits until f has run.
+ */
 class AwaitableTimeout extends Timeout {
   #ran = null;
   #done = new Promise((resolve) => { this.#ran = resolve; });
@@ -131,7 +136,18 @@ exports.createTimers = function createTimers(now, report) {
     order += 1;
     const handle = safe && !repeat ? new AwaitableTimeout(owner) : new Timeout(owner);
     const counts = !repeat && (safe || delay <= background);
-    const timer = { due: now() + delay, order, number: order, callback, args, delay, repeat, counts, live: true, handle };
+    const timer = {
+      due: now() + delay,
+      order,
+      number: order,
+      callback,
+      args,
+      delay,
+      repeat,
+      counts,
+      live: true,
+      handle,
+    };
     if (counts) awaited += 1;
     heap.push(timer);
     byHandle.set(handle, timer);
@@ -151,7 +167,8 @@ exports.createTimers = function createTimers(now, report) {
     timer.counts = false;
   }
 
-  const find = (given) => byHandle.get(given) ?? byNumber.get(typeof given === "string" ? Number(given) : given);
+  const find = (given) =>
+    byHandle.get(given) ?? byNumber.get(typeof given === "string" ? Number(given) : given);
 
   const owner = {
     stop(given) {
@@ -190,7 +207,8 @@ exports.createTimers = function createTimers(now, report) {
     clearInterval: clear,
     clearImmediate: clear,
     queueMicrotask(callback) {
-      if (typeof callback !== "function") throw new TypeError('The "callback" argument must be of type function.');
+      if (typeof callback !== "function")
+        throw new TypeError('The "callback" argument must be of type function.');
       Promise.resolve().then(() => call(callback, []));
     },
   };

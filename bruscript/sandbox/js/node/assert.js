@@ -1,4 +1,5 @@
-// Node's assert: npm's package of that name, whose `throws` lets an error through that is not the one expected.
+// Node's assert: npm's package of that name, whose `throws` lets an error through that is not the one
+// expected.
 
 "use strict";
 
@@ -10,8 +11,10 @@ exports.define = function define(modules, module) {
   const { AssertionError } = assert;
   assert.strict ??= assert;
 
-  const isErrorClass = (value) => typeof value === "function" && (value === Error || Error.isPrototypeOf(value));
-  const isOurs = (expected) => expected instanceof RegExp || isErrorClass(expected) || typeof expected === "string";
+  const isErrorClass = (value) =>
+    typeof value === "function" && (value === Error || Object.prototype.isPrototypeOf.call(Error, value));
+  const isOurs = (expected) =>
+    expected instanceof RegExp || isErrorClass(expected) || typeof expected === "string";
 
   /** Throws where `actual` is not what a pattern or a class expects. */
   function check(actual, expected, message, operator) {
@@ -19,12 +22,14 @@ exports.define = function define(modules, module) {
     if (typeof expected === "string") {
       if (expected !== (actual?.message ?? actual)) return;
       const subject = typeof actual === "object" ? "error message" : "error";
-      const text = `The "error/message" argument is ambiguous. The ${subject} "${expected}" is identical to the message.`;
+      const text = `The "error/message" argument is ambiguous. ` +
+        `The ${subject} "${expected}" is identical to the message.`;
       throw coded(new TypeError(text), "ERR_AMBIGUOUS_ARGUMENT");
     }
     if (expected instanceof RegExp) {
       if (expected.test(String(actual))) return;
-      told = `The input did not match the regular expression ${inspect(expected)}. Input:\n\n${inspect(String(actual))}\n`;
+      told = `The input did not match the regular expression ${inspect(expected)}. ` +
+        `Input:\n\n${inspect(String(actual))}\n`;
     } else {
       if (actual instanceof expected) return;
       const got = actual instanceof Error ? `"${actual.name}"` : `"${inspect(actual, { depth: -1 })}"`;
@@ -48,7 +53,8 @@ exports.define = function define(modules, module) {
   };
   assert.rejects = async function (work, expected, message) {
     const isPromise = typeof work?.then === "function" && typeof work.catch === "function";
-    if (!(isPromise || typeof work === "function") || !isOurs(expected)) return rejects.apply(assert, arguments);
+    if (!(isPromise || typeof work === "function") || !isOurs(expected))
+      return rejects.apply(assert, arguments);
     const running = isPromise ? work : work();
     try {
       await running;

@@ -15,14 +15,19 @@ exports.define = function define(modules, module) {
   async function adapter(config) {
     // What Node's URL refuses, axios does not wrap.
     const { protocol } = new globalThis.URL(absolute(config));
-    if (!/^https?:$/.test(protocol)) throw new AxiosError(`Unsupported protocol ${protocol}`, AxiosError.ERR_BAD_REQUEST, config);
+    if (!/^https?:$/.test(protocol))
+      throw new AxiosError(`Unsupported protocol ${protocol}`, AxiosError.ERR_BAD_REQUEST, config);
     const headers = AxiosHeaders.from(config.headers);
     headers.set("User-Agent", "axios/1.16.0", false);
     const body = await bytesOfData(config, headers);
     if (body !== null && typeof config.data.pipe !== "function") headers.setContentLength(body.length, false);
     headers.set("Accept-Encoding", "gzip, compress, deflate, br", false);
     if (config.maxBodyLength > -1 && body?.length > config.maxBodyLength) {
-      throw new AxiosError("Request body larger than maxBodyLength limit", AxiosError.ERR_BAD_REQUEST, config);
+      throw new AxiosError(
+        "Request body larger than maxBodyLength limit",
+        AxiosError.ERR_BAD_REQUEST,
+        config,
+      );
     }
     if (config.auth) {
       const { username = "", password = "" } = config.auth;
@@ -40,7 +45,12 @@ exports.define = function define(modules, module) {
     const answer = await raced(sent, config, request);
     const redirected = answer.status >= 300 && answer.status < 400 && answer.headers.location !== undefined;
     if (redirected && config.maxRedirects !== 0) {
-      throw new AxiosError("Maximum number of redirects exceeded", AxiosError.ERR_FR_TOO_MANY_REDIRECTS, config, request);
+      throw new AxiosError(
+        "Maximum number of redirects exceeded",
+        AxiosError.ERR_FR_TOO_MANY_REDIRECTS,
+        config,
+        request,
+      );
     }
     if (config.maxContentLength > -1 && answer.body.length > config.maxContentLength) {
       const message = `maxContentLength size of ${config.maxContentLength} exceeded`;
@@ -56,13 +66,29 @@ exports.define = function define(modules, module) {
       config,
       request,
     };
-    if (config.validateStatus === null || config.validateStatus === undefined || config.validateStatus(response.status)) return response;
-    const code = response.status >= 400 && response.status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
-    throw new AxiosError(`Request failed with status code ${response.status}`, code, config, request, response);
+    if (
+      config.validateStatus === null ||
+      config.validateStatus === undefined ||
+      config.validateStatus(response.status)
+    )
+      return response;
+    const code =
+      response.status >= 400 && response.status < 500
+        ? AxiosError.ERR_BAD_REQUEST
+        : AxiosError.ERR_BAD_RESPONSE;
+    throw new AxiosError(
+      `Request failed with status code ${response.status}`,
+      code,
+      config,
+      request,
+      response,
+    );
   }
 
   function absolute({ url = "", baseURL }) {
-    return baseURL !== undefined && !/^([a-z][a-z\d+\-.]*:)?\/\//i.test(url) ? `${baseURL.replace(/\/?\/$/, "")}${url ? `/${url.replace(/^\/+/, "")}` : ""}` : url;
+    return baseURL !== undefined && !/^([a-z][a-z\d+\-.]*:)?\/\//i.test(url)
+      ? `${baseURL.replace(/\/?\/$/, "")}${url ? `/${url.replace(/^\/+/, "")}` : ""}`
+      : url;
   }
 
   async function bytesOfData(config, headers) {
@@ -95,7 +121,8 @@ exports.define = function define(modules, module) {
     if (responseType === "arraybuffer") return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     if (responseType === "blob") return new Blob([bytes]);
     if (responseType === "stream") return modules.builtin("stream").Readable.from([Buffer.from(bytes)]);
-    if (responseEncoding && !/^utf-?8$/i.test(responseEncoding)) return Buffer.from(bytes).toString(responseEncoding);
+    if (responseEncoding && !/^utf-?8$/i.test(responseEncoding))
+      return Buffer.from(bytes).toString(responseEncoding);
     return decodeUtf8(bytes).replace(/^\uFEFF/, "");
   }
 
@@ -104,7 +131,11 @@ exports.define = function define(modules, module) {
     return new Promise((resolve, reject) => {
       const cancel = (reason) => {
         sent.cancel();
-        reject(reason === undefined || reason.type !== undefined ? new axios.CanceledError(null, config, request) : reason);
+        reject(
+          reason === undefined || reason.type !== undefined
+            ? new axios.CanceledError(null, config, request)
+            : reason,
+        );
       };
       if (signal?.aborted) return cancel();
       signal?.addEventListener?.("abort", cancel);
@@ -114,13 +145,16 @@ exports.define = function define(modules, module) {
           reject(new AxiosError("stream has been aborted", AxiosError.ERR_BAD_RESPONSE, config, request));
           return;
         }
-        const timedOut = config.timeout && /timed? ?out|ETIMEDOUT|ECONNABORTED/i.test(`${error.code} ${error.message}`);
+        const timedOut =
+          config.timeout && /timed? ?out|ETIMEDOUT|ECONNABORTED/i.test(`${error.code} ${error.message}`);
         if (!timedOut) {
           reject(AxiosError.from(error, error.code ?? AxiosError.ERR_NETWORK, config, request));
           return;
         }
         const message = config.timeoutErrorMessage ?? `timeout of ${config.timeout}ms exceeded`;
-        const code = config.transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED;
+        const code = config.transitional?.clarifyTimeoutError
+          ? AxiosError.ETIMEDOUT
+          : AxiosError.ECONNABORTED;
         reject(new AxiosError(message, code, config, request));
       });
     });

@@ -1,6 +1,7 @@
 // Node's Buffer, over what the language has for bytes. https://nodejs.org/api/buffer.html
 //
-// There is no pool: each buffer has an ArrayBuffer of its own, so that `.buffer` is what most scripts take it for.
+// There is no pool: each buffer has an ArrayBuffer of its own, so that `.buffer` is what most scripts take it
+// for.
 
 "use strict";
 
@@ -45,7 +46,8 @@ function compareBytes(left, right) {
 }
 
 function isAt(bytes, wanted, at) {
-  for (let index = 0; index < wanted.length; index += 1) if (bytes[at + index] !== wanted[index]) return false;
+  for (let index = 0; index < wanted.length; index += 1)
+    if (bytes[at + index] !== wanted[index]) return false;
   return true;
 }
 
@@ -60,8 +62,14 @@ function search(bytes, value, offset, encoding, forward) {
     if (!forward) return -1;
     from = 0;
   }
-  const wanted = typeof value === "number" ? [value & 0xff] : typeof value === "string" ? encodingOf(name).encode(value) : value;
-  if (typeof value !== "number" && !isBytes(wanted)) throw invalidType("value", "one of type number or string or an instance of Buffer or Uint8Array", value);
+  const wanted =
+    typeof value === "number"
+      ? [value & 0xff]
+      : typeof value === "string"
+        ? encodingOf(name).encode(value)
+        : value;
+  if (typeof value !== "number" && !isBytes(wanted))
+    throw invalidType("value", "one of type number or string or an instance of Buffer or Uint8Array", value);
   const last = bytes.length - wanted.length;
   if (wanted.length === 0) return Math.min(from, bytes.length);
   if (!forward) {
@@ -74,7 +82,10 @@ function search(bytes, value, offset, encoding, forward) {
 
 function swapped(buffer, size) {
   if (buffer.length % size !== 0) {
-    throw coded(new RangeError(`Buffer size must be a multiple of ${size * 8}-bits`), "ERR_INVALID_BUFFER_SIZE");
+    throw coded(
+      new RangeError(`Buffer size must be a multiple of ${size * 8}-bits`),
+      "ERR_INVALID_BUFFER_SIZE",
+    );
   }
   for (let at = 0; at < buffer.length; at += size) viewed(buffer).subarray(at, at + size).reverse();
   return buffer;
@@ -85,7 +96,8 @@ function writeText(target, text, offset, length, encoding) {
   const { encode, unit } = encoding;
   const bytes = encode(text);
   let size = Math.min(bytes.length, length);
-  if (size < bytes.length && encoding === named("utf8")) while (size > 0 && (bytes[size] & 0xc0) === 0x80) size -= 1;
+  if (size < bytes.length && encoding === named("utf8"))
+    while (size > 0 && (bytes[size] & 0xc0) === 0x80) size -= 1;
   size -= size % unit;
   target.set(bytes.subarray(0, size), offset);
   return size;
@@ -97,42 +109,56 @@ exports.define = function define(modules, module) {
   const encoded = (text, encoding) => wrap(encodingOf(encoding).encode(text));
 
   function Buffer(value, encodingOrOffset, length) {
-    if (typeof value !== "number") return Buffer.from(value, encodingOrOffset, length);
+    if (typeof value !== "number") return statics.from(value, encodingOrOffset, length);
     if (typeof encodingOrOffset === "string") throw invalidType("string", "of type string", value);
-    return Buffer.alloc(value);
+    return statics.alloc(value);
   }
 
   function fromBuffers(value, offset, length) {
     const start = offset === undefined || Number.isNaN(+offset) ? 0 : Math.trunc(+offset);
     const most = value.byteLength - start;
-    if (most < 0) throw coded(new RangeError('"offset" is outside of buffer bounds'), "ERR_BUFFER_OUT_OF_BOUNDS");
+    if (most < 0)
+      throw coded(new RangeError('"offset" is outside of buffer bounds'), "ERR_BUFFER_OUT_OF_BOUNDS");
     const size = length === undefined ? most : Math.max(+length || 0, 0);
-    if (size > most) throw coded(new RangeError('"length" is outside of buffer bounds'), "ERR_BUFFER_OUT_OF_BOUNDS");
+    if (size > most)
+      throw coded(new RangeError('"length" is outside of buffer bounds'), "ERR_BUFFER_OUT_OF_BOUNDS");
     return new FastBuffer(value, start, size);
   }
 
   function fromObject(value) {
     if (typeof value.length === "number" || isBuffers(value.buffer)) {
-      return typeof value.length === "number" && value.length > 0 ? new FastBuffer(Uint8Array.from(value).buffer) : new FastBuffer();
+      return typeof value.length === "number" && value.length > 0
+        ? new FastBuffer(Uint8Array.from(value).buffer)
+        : new FastBuffer();
     }
     return value.type === "Buffer" && Array.isArray(value.data) ? fromObject(value.data) : undefined;
   }
 
   const statics = {
     from(value, encodingOrOffset, length) {
-      if (typeof value === "string") return encoded(value, typeof encodingOrOffset === "string" ? encodingOrOffset : undefined);
+      if (typeof value === "string")
+        return encoded(value, typeof encodingOrOffset === "string" ? encodingOrOffset : undefined);
       if (typeof value === "object" && value !== null) {
         if (isBuffers(value)) return fromBuffers(value, encodingOrOffset, length);
         const inner = value.valueOf?.();
-        if (inner !== null && inner !== undefined && inner !== value && (typeof inner === "string" || typeof inner === "object")) {
-          return Buffer.from(inner, encodingOrOffset, length);
+        if (
+          inner !== null &&
+          inner !== undefined &&
+          inner !== value &&
+          (typeof inner === "string" || typeof inner === "object")
+        ) {
+          return statics.from(inner, encodingOrOffset, length);
         }
         const made = fromObject(value);
         if (made !== undefined) return made;
         const primitive = value[Symbol.toPrimitive]?.("string");
         if (typeof primitive === "string") return encoded(primitive, encodingOrOffset);
       }
-      throw invalidType("first argument", "of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object", value);
+      throw invalidType(
+        "first argument",
+        "of type string or an instance of Buffer, ArrayBuffer, or Array or an Array-like Object",
+        value,
+      );
     },
     alloc(size, fill, encoding) {
       const made = new FastBuffer(checkSize(size));
@@ -155,7 +181,8 @@ exports.define = function define(modules, module) {
     concat(list, length) {
       if (!Array.isArray(list)) throw invalidType("list", "an instance of Array", list);
       list.forEach((part, at) => { if (!isBytes(part)) throw invalidType(`list[${at}]`, bufferLike, part); });
-      const size = length === undefined ? list.reduce((sum, part) => sum + part.length, 0) : checkSize(length);
+      const size =
+        length === undefined ? list.reduce((sum, part) => sum + part.length, 0) : checkSize(length);
       const all = new FastBuffer(size);
       let at = 0;
       for (const part of list) {
@@ -167,7 +194,7 @@ exports.define = function define(modules, module) {
     },
     copyBytesFrom(view, offset = 0, length = view.length - offset) {
       if (!ArrayBuffer.isView(view)) throw invalidType("view", "an instance of TypedArray", view);
-      return wrap(viewed(view.slice(offset, offset + length)));
+      return wrap(viewed(/** @type {any} */ (view).slice(offset, offset + length)));
     },
     of: (...items) => wrap(Uint8Array.of(...items)),
   };
@@ -195,7 +222,9 @@ exports.define = function define(modules, module) {
       const from = within(start, 0, 0, this.length);
       const to = within(end, this.length, 0, this.length);
       const known = encodingOf(encoding);
-      return to <= from ? "" : known.decode(from === 0 && to === this.length ? this : viewed(this).subarray(from, to));
+      return to <= from
+        ? ""
+        : known.decode(from === 0 && to === this.length ? this : viewed(this).subarray(from, to));
     },
     toJSON() { return { type: "Buffer", data: Array.from(this) }; },
     equals(other) {
@@ -204,8 +233,14 @@ exports.define = function define(modules, module) {
     },
     compare(target, targetStart, targetEnd, start, end) {
       if (!isBytes(target)) throw invalidType("target", bufferLike, target);
-      for (const [name, value, size] of [["targetStart", targetStart, 2 ** 53 - 1], ["targetEnd", targetEnd, target.length], ["sourceStart", start, 2 ** 53 - 1], ["sourceEnd", end, this.length]]) {
-        if (value !== undefined && !(value >= 0 && value <= size)) throw outOfRange(name, `>= 0 && <= ${size}`, value);
+      for (const [name, value, size] of [
+        ["targetStart", targetStart, 2 ** 53 - 1],
+        ["targetEnd", targetEnd, target.length],
+        ["sourceStart", start, 2 ** 53 - 1],
+        ["sourceEnd", end, this.length],
+      ]) {
+        if (value !== undefined && !(value >= 0 && value <= size))
+          throw outOfRange(name, `>= 0 && <= ${size}`, value);
       }
       return compareBytes(viewed(this).subarray(start, end), viewed(target).subarray(targetStart, targetEnd));
     },
@@ -226,15 +261,18 @@ exports.define = function define(modules, module) {
       return part.length;
     },
     write(text, offset, length, encoding) {
-      if (typeof text !== "string") throw coded(new TypeError("argument must be a string"), "ERR_INVALID_ARG_TYPE");
+      if (typeof text !== "string")
+        throw coded(new TypeError("argument must be a string"), "ERR_INVALID_ARG_TYPE");
       let [at, size, name] = [offset, length, encoding];
       if (typeof at === "string") [at, size, name] = [undefined, undefined, at];
       else if (typeof size === "string") [size, name] = [undefined, size];
       const start = at === undefined ? 0 : at;
       if (typeof start !== "number") throw invalidType("offset", "of type number", start);
-      if (!(start >= 0 && start <= this.length)) throw outOfRange("offset", `>= 0 && <= ${this.length}`, start);
+      if (!(start >= 0 && start <= this.length))
+        throw outOfRange("offset", `>= 0 && <= ${this.length}`, start);
       const room = this.length - start;
-      if (size !== undefined && !(size >= 0 && size <= this.length)) throw outOfRange("length", `>= 0 && <= ${this.length}`, size);
+      if (size !== undefined && !(size >= 0 && size <= this.length))
+        throw outOfRange("length", `>= 0 && <= ${this.length}`, size);
       return writeText(this, text, start, Math.min(size ?? room, room), encodingOf(name));
     },
     fill(value, offset, end, encoding) {
@@ -243,9 +281,12 @@ exports.define = function define(modules, module) {
       else if (typeof to === "string") [to, name] = [undefined, to];
       const start = from ?? 0;
       const stop = to ?? this.length;
-      if (!(start >= 0 && start <= this.length)) throw outOfRange("offset", `>= 0 && <= ${this.length}`, start);
+      if (!(start >= 0 && start <= this.length)) {
+        throw outOfRange("offset", `>= 0 && <= ${this.length}`, start);
+      }
       if (!(stop >= 0 && stop <= this.length)) throw outOfRange("end", `>= 0 && <= ${this.length}`, stop);
-      if (typeof value !== "string" && !isBytes(value)) return Uint8Array.prototype.fill.call(this, Number(value) & 255, start, stop);
+      if (typeof value !== "string" && !isBytes(value))
+        return Uint8Array.prototype.fill.call(this, Number(value) & 255, start, stop);
       const pattern = typeof value === "string" ? encodingOf(name).encode(value) : value;
       if (pattern.length === 0) {
         if (value !== "") throw invalidValue("value", value);
@@ -269,7 +310,9 @@ exports.define = function define(modules, module) {
   };
   for (const name of ["ascii", "base64", "base64url", "hex", "latin1", "ucs2", "utf8"]) {
     methods[`${name}Slice`] = function (start, end) { return this.toString(name, start, end); };
-    methods[`${name}Write`] = function (text, offset, length) { return this.write(text, offset ?? 0, length, name); };
+    methods[`${name}Write`] = function (text, offset, length) {
+      return this.write(text, offset ?? 0, length, name);
+    };
   }
   methods.toLocaleString = methods.toString;
   methods.inspect = methods[customInspect];
@@ -281,15 +324,27 @@ exports.define = function define(modules, module) {
   }
 
   const { atob, btoa, Blob, File } = globalThis;
-  const SlowBuffer = (size) => Buffer.allocUnsafeSlow(size);
+  const SlowBuffer = (size) => statics.allocUnsafeSlow(size);
   module.exports = {
-    Buffer, SlowBuffer, atob, btoa, Blob, File,
-    INSPECT_MAX_BYTES: shownBytes, kMaxLength: maxLength, kStringMaxLength: maxString,
+    Buffer,
+    SlowBuffer,
+    atob,
+    btoa,
+    Blob,
+    File,
+    INSPECT_MAX_BYTES: shownBytes,
+    kMaxLength: maxLength,
+    kStringMaxLength: maxString,
     constants: { MAX_LENGTH: maxLength, MAX_STRING_LENGTH: maxString },
-    isUtf8: (bytes) => Buffer.from(Buffer.from(bytes).toString("utf8")).equals(Buffer.from(bytes)),
+    isUtf8: (bytes) => statics.from(statics.from(bytes).toString("utf8")).equals(statics.from(bytes)),
     isAscii: (bytes) => viewed(bytes).every((byte) => byte < 0x80),
     transcode: (bytes, from, to) => transcode(Buffer, bytes, from, to),
-    resolveObjectURL: (name) => modules.once("blob-urls", (store) => { store.exports = new Map(); }).get(`${name}`),
+    resolveObjectURL: (name) =>
+      modules
+        .once("blob-urls", (store) => {
+          store.exports = new Map();
+        })
+        .get(`${name}`),
   };
 };
 
@@ -298,7 +353,9 @@ function transcode(Buffer, bytes, from, to) {
   const text = Buffer.from(bytes).toString(from);
   const most = { latin1: 0xff, ascii: 0x7f }[canonical(to)];
   if (most === undefined) return Buffer.from(text, to);
-  return Buffer.from([...text].map((character) => (character.codePointAt(0) > most ? 0x3f : character.codePointAt(0))));
+  return Buffer.from(
+    [...text].map((character) => (character.codePointAt(0) > most ? 0x3f : character.codePointAt(0))),
+  );
 }
 
 function put(object, name, value, enumerable) {

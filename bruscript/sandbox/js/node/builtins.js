@@ -54,16 +54,35 @@ const engine = "scripts cannot reach the JavaScript engine";
 /** What no permission opens. */
 const refused = freeze({
   __proto__: null,
-  child_process: processes, cluster: processes, worker_threads: processes,
-  net: sockets, tls: sockets, dgram: sockets, dns: sockets, "dns/promises": sockets, http2: sockets,
-  inspector: engine, "inspector/promises": engine, repl: engine, v8: engine, vm: engine, wasi: engine, sea: engine,
-  trace_events: engine, domain: engine, sqlite: "native add-ons are not loaded", test: "use test() of the script itself",
-  readline: "a run has no keyboard", "readline/promises": "a run has no keyboard",
+  child_process: processes,
+  cluster: processes,
+  worker_threads: processes,
+  net: sockets,
+  tls: sockets,
+  dgram: sockets,
+  dns: sockets,
+  "dns/promises": sockets,
+  http2: sockets,
+  inspector: engine,
+  "inspector/promises": engine,
+  repl: engine,
+  v8: engine,
+  vm: engine,
+  wasi: engine,
+  sea: engine,
+  trace_events: engine,
+  domain: engine,
+  sqlite: "native add-ons are not loaded",
+  test: "use test() of the script itself",
+  readline: "a run has no keyboard",
+  "readline/promises": "a run has no keyboard",
 });
 
 /** What tells of the machine, or reads it, is for developer mode. */
 const developerOnly = freeze({ __proto__: null, fs: true, os: true });
 const needsDeveloperMode = "it needs developer mode (--sandbox developer)";
+
+exports.names = () => [...Object.keys(makers), ...Object.keys(parts)];
 
 exports.has = (name) => hasOwn(makers, name) || hasOwn(parts, name) || hasOwn(refused, name);
 
@@ -79,7 +98,10 @@ exports.load = function load(modules, name, tolerant = false) {
   }
   const reason = modules.safe && developerOnly[name] ? needsDeveloperMode : refused[name];
   if (reason !== undefined) {
-    if (tolerant) return modules.once(`refused:${name}`, (module) => { module.exports = refusing(name, reason); });
+    if (tolerant)
+      return modules.once(`refused:${name}`, (module) => {
+        module.exports = refusing(name, reason);
+      });
     throw refusal(name, reason);
   }
   if (!hasOwn(makers, name)) return undefined;

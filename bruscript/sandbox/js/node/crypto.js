@@ -17,7 +17,8 @@ exports.define = function define(modules, module) {
     }
   };
   const decoded = (text) => Buffer.from(text, "base64");
-  const shown = (buffer, encoding) => (encoding === undefined || encoding === "buffer" ? buffer : buffer.toString(encoding));
+  const shown = (buffer, encoding) =>
+    encoding === undefined || encoding === "buffer" ? buffer : buffer.toString(encoding);
 
   /** What hashes and ciphers share: chunks gathered by update or by writing to the stream. */
   class Gathering extends Transform {
@@ -103,7 +104,10 @@ exports.define = function define(modules, module) {
     }
   }
 
-  /** Ciphers give out what is certain after each update: the host transforms all so far, the rest is kept back. */
+  /**
+   * Ciphers give out what is certain after each update: the host transforms all so far, the rest is kept
+   * back.
+   */
   class Cipher extends Transform {
     constructor(encrypt, name, key, iv, options = {}) {
       super(options);
@@ -118,7 +122,10 @@ exports.define = function define(modules, module) {
     }
     run(final) {
       const data = Buffer.concat(this.chunks).toString("base64");
-      const made = call("cipher", this.algorithm, this.encrypts, this.secret, this.iv, data, { ...this.settings, final });
+      const made = call("cipher", this.algorithm, this.encrypts, this.secret, this.iv, data, {
+        ...this.settings,
+        final,
+      });
       if (made.tag !== undefined) this.tag = decoded(made.tag);
       const all = decoded(made.data);
       const fresh = all.subarray(this.given);
@@ -149,7 +156,8 @@ exports.define = function define(modules, module) {
       return this;
     }
     getAuthTag() {
-      if (this.tag === undefined) throw coded(new Error("Invalid state for operation getAuthTag"), "ERR_CRYPTO_INVALID_STATE");
+      if (this.tag === undefined)
+        throw coded(new Error("Invalid state for operation getAuthTag"), "ERR_CRYPTO_INVALID_STATE");
       return this.tag;
     }
     setAuthTag(tag, encoding) {
@@ -181,7 +189,9 @@ exports.define = function define(modules, module) {
   }
 
   function randomFillSync(target, offset = 0, size) {
-    const view = ArrayBuffer.isView(target) ? new Uint8Array(target.buffer, target.byteOffset, target.byteLength) : new Uint8Array(target);
+    const view = ArrayBuffer.isView(target)
+      ? new Uint8Array(target.buffer, target.byteOffset, target.byteLength)
+      : new Uint8Array(target);
     const end = size === undefined ? view.length : offset + size;
     view.set(random(end - offset), offset);
     return target;
@@ -189,9 +199,17 @@ exports.define = function define(modules, module) {
 
   function randomInt(low, high, callback) {
     if (high === undefined || typeof high === "function") [low, high, callback] = [0, low, high];
-    if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high)) throw coded(new TypeError("The bounds of randomInt must be safe integers"), "ERR_INVALID_ARG_TYPE");
+    if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high))
+      throw coded(new TypeError("The bounds of randomInt must be safe integers"), "ERR_INVALID_ARG_TYPE");
     const range = high - low;
-    if (!(range > 0 && range <= 2 ** 48 - 1)) throw coded(new RangeError(`The value of "max" is out of range. It must be greater than the value of "min" (${low}). Received ${high}`), "ERR_OUT_OF_RANGE");
+    if (!(range > 0 && range <= 2 ** 48 - 1))
+      throw coded(
+        new RangeError(
+          `The value of "max" is out of range. ` +
+            `It must be greater than the value of "min" (${low}). Received ${high}`,
+        ),
+        "ERR_OUT_OF_RANGE",
+      );
     const limit = 2 ** 48 - (2 ** 48 % range);
     return finish(() => {
       for (;;) {
@@ -204,25 +222,42 @@ exports.define = function define(modules, module) {
   function timingSafeEqual(left, right) {
     for (const [name, value] of [["buf1", left], ["buf2", right]]) {
       if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) continue;
-      throw coded(new TypeError(`The "${name}" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView.`), "ERR_INVALID_ARG_TYPE");
+      throw coded(
+        new TypeError(
+          `The "${name}" argument must be an instance of ArrayBuffer, Buffer, TypedArray, or DataView.`,
+        ),
+        "ERR_INVALID_ARG_TYPE",
+      );
     }
     const [one, other] = [bytes(left), bytes(right)];
-    if (one.length !== other.length) throw coded(new RangeError("Input buffers must have the same byte length"), "ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH");
+    if (one.length !== other.length)
+      throw coded(
+        new RangeError("Input buffers must have the same byte length"),
+        "ERR_CRYPTO_TIMING_SAFE_EQUAL_LENGTH",
+      );
     return one.reduce((difference, byte, at) => difference | (byte ^ other[at]), 0) === 0;
   }
 
   const pbkdf2Sync = (password, salt, iterations, size, digest) => {
     if (typeof iterations !== "number") throw invalidType("iterations", "of type number", iterations);
-    if (!(iterations >= 1 && iterations <= 2 ** 31 - 1)) throw outOfRange("iterations", ">= 1 && <= 2147483647", iterations);
+    if (!(iterations >= 1 && iterations <= 2 ** 31 - 1))
+      throw outOfRange("iterations", ">= 1 && <= 2147483647", iterations);
     checkDigest(digest);
     return decoded(call("pbkdf2", base64(password), base64(salt), iterations, size, digest));
   };
   const scryptSync = (password, salt, size, options = {}) => {
-    const { N = options.cost ?? 16384, r = options.blockSize ?? 8, p = options.parallelization ?? 1, maxmem = 32 * 1024 * 1024 } = options;
+    const {
+      N = options.cost ?? 16384,
+      r = options.blockSize ?? 8,
+      p = options.parallelization ?? 1,
+      maxmem = 32 * 1024 * 1024,
+    } = options;
     return decoded(call("scrypt", base64(password), base64(salt), N, r, p, maxmem, size));
   };
   const hkdfSync = (digest, key, salt, info, size) => {
-    const made = decoded(call("hkdf", `${digest}`, keys.secretBytes(key).toString("base64"), base64(salt), base64(info), size));
+    const made = decoded(
+      call("hkdf", `${digest}`, keys.secretBytes(key).toString("base64"), base64(salt), base64(info), size),
+    );
     return made.buffer.slice(made.byteOffset, made.byteOffset + made.length);
   };
   const base64 = (data) => bytes(data).toString("base64");
@@ -237,25 +272,67 @@ exports.define = function define(modules, module) {
     createDecipheriv: (name, key, iv, options) => new Cipher(false, name, key, iv, options),
     hash: (name, data, encoding = "hex") => new Hash(name).update(data).digest(encoding),
     getHashes: () => call("hashes"),
-    getCiphers: () => ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "aes-128-ctr", "aes-192-ctr", "aes-256-ctr", "aes-128-ecb", "aes-192-ecb", "aes-256-ecb", "aes-128-gcm", "aes-192-gcm", "aes-256-gcm", "aes-128-ccm", "aes-256-ccm", "aes-128-ocb", "aes-256-ocb", "chacha20-poly1305", "des-ede3-cbc"],
+    getCiphers: () => [
+      "aes-128-cbc",
+      "aes-192-cbc",
+      "aes-256-cbc",
+      "aes-128-ctr",
+      "aes-192-ctr",
+      "aes-256-ctr",
+      "aes-128-ecb",
+      "aes-192-ecb",
+      "aes-256-ecb",
+      "aes-128-gcm",
+      "aes-192-gcm",
+      "aes-256-gcm",
+      "aes-128-ccm",
+      "aes-256-ccm",
+      "aes-128-ocb",
+      "aes-256-ocb",
+      "chacha20-poly1305",
+      "des-ede3-cbc",
+    ],
     getCurves: () => ["prime256v1", "secp224r1", "secp256k1", "secp384r1", "secp521r1"],
     getRandomValues: (array) => globalThis.crypto.getRandomValues(array),
     randomUUID: () => globalThis.crypto.randomUUID(),
-    randomBytes, pseudoRandomBytes: randomBytes, randomFillSync, randomInt, timingSafeEqual,
+    randomBytes,
+    pseudoRandomBytes: randomBytes,
+    randomFillSync,
+    randomInt,
+    timingSafeEqual,
     randomFill(target, ...rest) {
       const callback = rest.pop();
       finish(() => randomFillSync(target, ...rest), callback);
     },
-    pbkdf2Sync, scryptSync, hkdfSync,
-    pbkdf2: (password, salt, iterations, size, digest, callback) => finish(() => pbkdf2Sync(password, salt, iterations, size, digest), callback),
-    scrypt: (password, salt, size, options, callback = options) => finish(() => scryptSync(password, salt, size, typeof options === "function" ? {} : options), callback),
-    hkdf: (digest, key, salt, info, size, callback) => finish(() => hkdfSync(digest, key, salt, info, size), callback),
-    Hash, Hmac, Cipher, Decipher: Cipher, Cipheriv: Cipher, Decipheriv: Cipher,
-    constants: { ...constants }, getFips: () => 0,
+    pbkdf2Sync,
+    scryptSync,
+    hkdfSync,
+    pbkdf2: (password, salt, iterations, size, digest, callback) =>
+      finish(() => pbkdf2Sync(password, salt, iterations, size, digest), callback),
+    scrypt: (password, salt, size, options, callback = options) =>
+      finish(() => scryptSync(password, salt, size, typeof options === "function" ? {} : options), callback),
+    hkdf: (digest, key, salt, info, size, callback) =>
+      finish(() => hkdfSync(digest, key, salt, info, size), callback),
+    Hash,
+    Hmac,
+    Cipher,
+    Decipher: Cipher,
+    Cipheriv: Cipher,
+    Decipheriv: Cipher,
+    constants: { ...constants },
+    getFips: () => 0,
     ...keys.exports,
   });
-  Object.defineProperty(crypto, "webcrypto", { enumerable: true, configurable: true, get: () => globalThis.crypto });
-  Object.defineProperty(crypto, "subtle", { enumerable: true, configurable: true, get: () => globalThis.crypto.subtle });
+  Object.defineProperty(crypto, "webcrypto", {
+    enumerable: true,
+    configurable: true,
+    get: () => globalThis.crypto,
+  });
+  Object.defineProperty(crypto, "subtle", {
+    enumerable: true,
+    configurable: true,
+    get: () => globalThis.crypto.subtle,
+  });
   module.exports = crypto;
 };
 
@@ -282,7 +359,7 @@ const exact = { "Invalid initialization vector": true, "Invalid scrypt params": 
 function nodes(error) {
   const found = Object.entries(errors).find(([text]) => error.message.includes(text));
   if (found === undefined) return error;
-  const [text, [Type, code]] = found;
+  const [text, [Type, code]] = /** @type {any} */ (found);
   return coded(new Type(exact[text] ? text : error.message), code);
 }
 
@@ -309,12 +386,14 @@ function finish(compute, callback) {
   return undefined;
 }
 
-const keyLike = "of type string or an instance of ArrayBuffer, Buffer, TypedArray, DataView, KeyObject, or CryptoKey";
+const keyLike =
+  "of type string or an instance of ArrayBuffer, Buffer, TypedArray, DataView, KeyObject, or CryptoKey";
 
 const POOL = 1024;
 
 /** Random bytes, drawn from the host in larger pieces; what was given out is not kept. */
 function randomSource(call) {
+  /** @type {Uint8Array} */
   let pool = new Uint8Array(0);
   return function random(size) {
     if (size > POOL) return Uint8Array.fromBase64(call("random", size));

@@ -20,7 +20,11 @@ function fromHex(text) {
 
 /** Base64 of either alphabet; what is no part of it is passed over, and `=` ends it. */
 function fromBase64(text) {
-  const all = text.replaceAll("-", "+").replaceAll("_", "/").replace(/=[^]*/, "").replace(/[^A-Za-z0-9+/]/g, "");
+  const all = text
+    .replaceAll("-", "+")
+    .replaceAll("_", "/")
+    .replace(/=[^]*/, "")
+    .replace(/[^A-Za-z0-9+/]/g, "");
   return Uint8Array.fromBase64(all.length % 4 === 1 ? all.slice(0, -1) : all);
 }
 
@@ -37,7 +41,8 @@ function fromUtf16(text) {
 function toUtf16(bytes) {
   const units = new Uint16Array(plain(bytes).slice(0, bytes.length - (bytes.length % 2)).buffer);
   let text = "";
-  for (let at = 0; at < units.length; at += 4096) text += String.fromCharCode.apply(null, units.subarray(at, at + 4096));
+  for (let at = 0; at < units.length; at += 4096)
+    text += String.fromCharCode.apply(null, units.subarray(at, at + 4096));
   return text;
 }
 
@@ -48,15 +53,28 @@ const encodings = {
   hex: { encode: fromHex, decode: (bytes) => plain(bytes).toHex(), unit: 1 },
   base64: { encode: fromBase64, decode: (bytes) => plain(bytes).toBase64(), unit: 1 },
   base64url: {
-    encode: fromBase64, decode: (bytes) => plain(bytes).toBase64({ alphabet: "base64url", omitPadding: true }), unit: 1,
+    encode: fromBase64,
+    decode: (bytes) => plain(bytes).toBase64({ alphabet: "base64url", omitPadding: true }),
+    unit: 1,
   },
   latin1: { encode: (text) => fromUnits(text, 0xff), decode: latin1, unit: 1 },
-  ascii: { encode: (text) => fromUnits(text, 0xff), decode: (bytes) => latin1(plain(bytes).map((byte) => byte & 0x7f)), unit: 1 },
+  ascii: {
+    encode: (text) => fromUnits(text, 0xff),
+    decode: (bytes) => latin1(plain(bytes).map((byte) => byte & 0x7f)),
+    unit: 1,
+  },
   utf16le: { encode: fromUtf16, decode: toUtf16, unit: 2 },
 };
 const plain = (bytes) => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
-const others = { __proto__: null, "utf-8": "utf8", "ucs2": "utf16le", "ucs-2": "utf16le", "utf-16le": "utf16le", "binary": "latin1" };
+const others = {
+  __proto__: null,
+  "utf-8": "utf8",
+  ucs2: "utf16le",
+  "ucs-2": "utf16le",
+  "utf-16le": "utf16le",
+  binary: "latin1",
+};
 
 /** The encoding of that name, or undefined. */
 exports.named = function named(name) {

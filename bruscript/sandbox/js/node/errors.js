@@ -20,24 +20,41 @@ function received(value) {
 
 /** `expected` is the rest of the sentence: "of type function", "an instance of Buffer or Uint8Array". */
 exports.invalidType = function invalidType(name, expected, value) {
-  const subject = name.endsWith(" argument") ? `The ${name}` : `The "${name}" ${name.includes(".") ? "property" : "argument"}`;
-  return coded(new TypeError(`${subject} must be ${expected}. Received ${received(value)}`), "ERR_INVALID_ARG_TYPE");
+  const subject = name.endsWith(" argument")
+    ? `The ${name}`
+    : `The "${name}" ${name.includes(".") ? "property" : "argument"}`;
+  return coded(
+    new TypeError(`${subject} must be ${expected}. Received ${received(value)}`),
+    "ERR_INVALID_ARG_TYPE",
+  );
 };
 
 exports.invalidValue = (name, value, reason = "is invalid") =>
-  coded(new TypeError(`The argument '${name}' ${reason}. Received ${inspect(value)}`), "ERR_INVALID_ARG_VALUE");
+  coded(
+    new TypeError(`The argument '${name}' ${reason}. Received ${inspect(value)}`),
+    "ERR_INVALID_ARG_VALUE",
+  );
 
 exports.outOfRange = function outOfRange(name, range, value) {
   let shown = typeof value === "bigint" || typeof value === "number" ? `${value}` : inspect(value);
-  const large = typeof value === "bigint" ? value > 2n ** 32n || value < -(2n ** 32n) : Number.isInteger(value) && Math.abs(value) > 2 ** 32;
+  const large =
+    typeof value === "bigint"
+      ? value > 2n ** 32n || value < -(2n ** 32n)
+      : Number.isInteger(value) && Math.abs(value) > 2 ** 32;
   if (large) shown = shown.replace(/\B(?=(\d{3})+$)/g, "_");
   if (typeof value === "bigint") shown += "n";
-  return coded(new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${shown}`), "ERR_OUT_OF_RANGE");
+  return coded(
+    new RangeError(`The value of "${name}" is out of range. It must be ${range}. Received ${shown}`),
+    "ERR_OUT_OF_RANGE",
+  );
 };
 
 exports.missing = function missing(...names) {
   const quoted = names.map((name) => `"${name}"`);
-  const list = quoted.length === 1 ? `${quoted[0]} argument` : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)} arguments`;
+  const list =
+    quoted.length === 1
+      ? `${quoted[0]} argument`
+      : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)} arguments`;
   return coded(new TypeError(`The ${list} must be specified`), "ERR_MISSING_ARGS");
 };
 

@@ -18,7 +18,9 @@ function checkCount(name, count) {
 function unhandled(value) {
   if (value instanceof Error) return value;
   const shown = typeof value === "string" || typeof value !== "object" ? inspect(value) : inspect(value, 2);
-  return Object.assign(coded(new Error(`Unhandled error. (${shown})`), "ERR_UNHANDLED_ERROR"), { context: value });
+  return Object.assign(coded(new Error(`Unhandled error. (${shown})`), "ERR_UNHANDLED_ERROR"), {
+    context: value,
+  });
 }
 
 /** The events of an object as a table of lists; made on first use, also for objects that only inherit. */
@@ -77,13 +79,17 @@ function onceOnly(emitter, name, listener) {
 }
 
 exports.define = function define(modules, module) {
-  function EventEmitter(options) {
+  /** @type {any} */
+  const EventEmitter = function EventEmitter(options) {
     EventEmitter.init.call(this, options);
-  }
+  };
   EventEmitter.init = function init(options) {
     eventsOf(this);
     this._maxListeners = this._maxListeners || undefined;
-    this[kCapture] = options?.captureRejections === undefined ? EventEmitter.captureRejections : Boolean(options.captureRejections);
+    this[kCapture] =
+      options?.captureRejections === undefined
+        ? EventEmitter.captureRejections
+        : Boolean(options.captureRejections);
   };
 
   /** A listener's promise that rejects becomes an error of the emitter, where that is asked for. */
@@ -109,7 +115,9 @@ exports.define = function define(modules, module) {
       this._maxListeners = count;
       return this;
     },
-    getMaxListeners() { return this._maxListeners ?? EventEmitter.defaultMaxListeners; },
+    getMaxListeners() {
+      return this._maxListeners ?? EventEmitter.defaultMaxListeners;
+    },
     emit(name, ...args) {
       const events = this._events;
       if (name === "error") {
@@ -124,10 +132,18 @@ exports.define = function define(modules, module) {
       }
       return true;
     },
-    addListener(name, listener) { return add(this, name, listener, false); },
-    prependListener(name, listener) { return add(this, name, listener, true); },
-    once(name, listener) { return this.on(name, onceOnly(this, name, listener)); },
-    prependOnceListener(name, listener) { return this.prependListener(name, onceOnly(this, name, listener)); },
+    addListener(name, listener) {
+      return add(this, name, listener, false);
+    },
+    prependListener(name, listener) {
+      return add(this, name, listener, true);
+    },
+    once(name, listener) {
+      return this.on(name, onceOnly(this, name, listener));
+    },
+    prependOnceListener(name, listener) {
+      return this.prependListener(name, onceOnly(this, name, listener));
+    },
     removeListener(name, listener) {
       needFunction("listener", listener);
       return remove(this, name, listener);
@@ -137,7 +153,8 @@ exports.define = function define(modules, module) {
       const names = arguments.length > 0 ? [name] : Reflect.ownKeys(events);
       if (events.removeListener !== undefined) {
         const told = names.filter((key) => key !== "removeListener");
-        for (const key of told) for (const listener of listOf(events[key]).reverse()) remove(this, key, listener);
+        for (const key of told)
+          for (const listener of listOf(events[key]).reverse()) remove(this, key, listener);
       }
       for (const key of names) {
         if (events[key] === undefined) continue;
@@ -146,26 +163,39 @@ exports.define = function define(modules, module) {
       }
       return this;
     },
-    listeners(name) { return listOf(this._events?.[name]).map((held) => held.listener ?? held); },
-    rawListeners(name) { return listOf(this._events?.[name]); },
+    listeners(name) {
+      return listOf(this._events?.[name]).map((held) => held.listener ?? held);
+    },
+    rawListeners(name) {
+      return listOf(this._events?.[name]);
+    },
     listenerCount(name, listener) {
       const list = this.listeners(name);
       return listener === undefined ? list.length : list.filter((held) => held === listener).length;
     },
-    eventNames() { return Reflect.ownKeys(this._events ?? {}); },
+    eventNames() {
+      return Reflect.ownKeys(this._events ?? {});
+    },
   };
   methods.on = methods.addListener;
   methods.off = methods.removeListener;
-  Object.assign(EventEmitter.prototype, methods, { _events: undefined, _eventsCount: 0, _maxListeners: undefined });
+  Object.assign(EventEmitter.prototype, methods, {
+    _events: undefined,
+    _eventsCount: 0,
+    _maxListeners: undefined,
+  });
 
-  const isTarget = (emitter) => typeof emitter?.addEventListener === "function" && typeof emitter.on !== "function";
+  const isTarget = (emitter) =>
+    typeof emitter?.addEventListener === "function" && typeof emitter.on !== "function";
   const listen = (emitter, name, listener, options) =>
-    (isTarget(emitter) ? emitter.addEventListener(name, listener, options) : emitter[options?.once ? "once" : "on"](name, listener));
+    isTarget(emitter)
+      ? emitter.addEventListener(name, listener, options)
+      : emitter[options?.once ? "once" : "on"](name, listener);
   const unlisten = (emitter, name, listener) =>
-    (isTarget(emitter) ? emitter.removeEventListener(name, listener) : emitter.removeListener(name, listener));
+    isTarget(emitter) ? emitter.removeEventListener(name, listener) : emitter.removeListener(name, listener);
   const onAbort = (signal, listener) => signal?.addEventListener("abort", listener, { once: true });
 
-  function once(emitter, name, { signal } = {}) {
+  function once(emitter, name, { signal } = /** @type {any} */ ({})) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(aborted(signal));
@@ -187,13 +217,14 @@ exports.define = function define(modules, module) {
   }
 
   /** An endless iterator over what an emitter emits; ends with an error, an abort, or one of `close`. */
-  function on(emitter, name, { signal, close = [] } = {}) {
+  function on(emitter, name, { signal, close = [] } = /** @type {any} */ ({})) {
     if (signal?.aborted) throw aborted(signal);
     const values = [];
     const waiting = [];
     let failure = null;
     let ended = false;
-    const arrived = (...args) => (waiting.length > 0 ? waiting.shift().resolve({ value: args, done: false }) : values.push(args));
+    const arrived = (...args) =>
+      waiting.length > 0 ? waiting.shift().resolve({ value: args, done: false }) : values.push(args);
     const failed = (error) => {
       if (waiting.length > 0) waiting.shift().reject(error);
       else failure = { error };
@@ -253,7 +284,9 @@ exports.define = function define(modules, module) {
       needFunction("listener", listener);
       if (signal.aborted) queueMicrotask(() => listener());
       else onAbort(signal, listener);
-      return { [Symbol.dispose ?? Symbol.for("nodejs.dispose")]: () => signal.removeEventListener("abort", listener) };
+      return {
+        [Symbol.dispose ?? Symbol.for("nodejs.dispose")]: () => signal.removeEventListener("abort", listener),
+      };
     },
   });
   module.exports = EventEmitter;

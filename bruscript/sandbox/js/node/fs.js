@@ -1,4 +1,5 @@
-// Node's fs and fs/promises: each call is checked and done by the host, within what scripts may read and write.
+// Node's fs and fs/promises: each call is checked and done by the host, within what scripts may read and
+// write.
 
 "use strict";
 
@@ -16,9 +17,17 @@ exports.define = function define(modules, module) {
       const [, code] = /^(?:Error: )?([A-Z_]+): /.exec(error.message) ?? [];
       const [, syscall, path] = /, (\w+) '([^]*)'$/.exec(error.message) ?? [];
       if (code === "EISDIR" && name === "read") {
-        throw Object.assign(new Error("EISDIR: illegal operation on a directory, read"), { code, errno: numbers[code], syscall: "read" });
+        throw Object.assign(new Error("EISDIR: illegal operation on a directory, read"), {
+          code,
+          errno: numbers[code],
+          syscall: "read",
+        });
       }
-      throw Object.assign(new Error(error.message), code && { code, errno: numbers[code] }, syscall && { syscall, path });
+      throw Object.assign(
+        new Error(error.message),
+        code && { code, errno: numbers[code] },
+        syscall && { syscall, path },
+      );
     }
   }
 
@@ -45,12 +54,14 @@ exports.define = function define(modules, module) {
   const settings = (options) => {
     const given = typeof options === "string" ? { encoding: options } : options ?? {};
     const { encoding } = given;
-    if (encoding && encoding !== "buffer" && !Buffer.isEncoding(encoding)) throw invalidValue("encoding", encoding, "is invalid encoding");
+    if (encoding && encoding !== "buffer" && !Buffer.isEncoding(encoding))
+      throw invalidValue("encoding", encoding, "is invalid encoding");
     return given;
   };
   const base64 = (data, encoding) => {
     if (typeof data === "string") return Buffer.from(data, encoding).toString("base64");
-    if (ArrayBuffer.isView(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
+    if (ArrayBuffer.isView(data))
+      return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
     throw invalidType("data", "of type string or an instance of Buffer, TypedArray, or DataView", data);
   };
 
@@ -58,7 +69,12 @@ exports.define = function define(modules, module) {
     #kind;
     constructor({ kind, ...fields }) {
       this.#kind = kind;
-      Object.assign(this, fields, { birthtimeMs: fields.ctimeMs, blksize: 4096, blocks: Math.ceil(fields.size / 512), rdev: 0 });
+      Object.assign(this, fields, {
+        birthtimeMs: fields.ctimeMs,
+        blksize: 4096,
+        blocks: Math.ceil(fields.size / 512),
+        rdev: 0,
+      });
       for (const name of ["atime", "mtime", "ctime", "birthtime"]) this[name] = new Date(this[`${name}Ms`]);
     }
     isFile() { return this.#kind === "file"; }
@@ -93,9 +109,15 @@ exports.define = function define(modules, module) {
       const { encoding, flag = "w", mode = 0o666 } = settings(options);
       call("write", pathOf(path), base64(data, encoding), flag, Number(mode));
     },
-    appendFile(path, data, options) { sync.writeFile(path, data, { flag: "a", ...settings(options) }); },
-    stat(path, options) { return statOf(path, true, options); },
-    lstat(path, options) { return statOf(path, false, options); },
+    appendFile(path, data, options) {
+      sync.writeFile(path, data, { flag: "a", ...settings(options) });
+    },
+    stat(path, options) {
+      return statOf(path, true, options);
+    },
+    lstat(path, options) {
+      return statOf(path, false, options);
+    },
     readdir(path, options) {
       const { withFileTypes = false, recursive = false } = settings(options);
       const directory = pathOf(path);
@@ -106,34 +128,58 @@ exports.define = function define(modules, module) {
       });
     },
     mkdir(path, options) {
-      const { recursive = false, mode = 0o777 } = typeof options === "number" ? { mode: options } : settings(options);
+      const { recursive = false, mode = 0o777 } =
+        typeof options === "number" ? { mode: options } : settings(options);
       return call("mkdir", pathOf(path), Boolean(recursive), Number(mode)) ?? undefined;
     },
     rm(path, { recursive = false, force = false } = {}) {
       forgiving(force, () => {
         const isDirectory = sync.lstat(path).isDirectory();
-        if (isDirectory && !recursive) throw Object.assign(new Error(`Path is a directory: rm returned EISDIR (is a directory) ${path}`), { code: "ERR_FS_EISDIR" });
+        if (isDirectory && !recursive)
+          throw Object.assign(new Error(`Path is a directory: rm returned EISDIR (is a directory) ${path}`), {
+            code: "ERR_FS_EISDIR",
+          });
         call("remove", pathOf(path), isDirectory ? "tree" : "file");
       });
     },
-    rmdir(path, { recursive = false } = {}) { call("remove", pathOf(path), recursive ? "tree" : "directory"); },
-    unlink(path) { call("remove", pathOf(path), "file"); },
-    rename(from, to) { between(from, to, "rename", (path, dest) => call("rename", path, dest)); },
-    copyFile(from, to, mode = 0) {
-      between(from, to, "copyfile", (path, dest) => call("write", dest, call("read", path), mode & 1 ? "wx" : "w", 0o666));
+    rmdir(path, { recursive = false } = {}) {
+      call("remove", pathOf(path), recursive ? "tree" : "directory");
     },
-    cp(from, to, { recursive = false, filter } = {}) {
+    unlink(path) {
+      call("remove", pathOf(path), "file");
+    },
+    rename(from, to) {
+      between(from, to, "rename", (path, dest) => call("rename", path, dest));
+    },
+    copyFile(from, to, mode = 0) {
+      between(from, to, "copyfile", (path, dest) =>
+        call("write", dest, call("read", path), mode & 1 ? "wx" : "w", 0o666),
+      );
+    },
+    cp(from, to, { recursive = false, filter } = /** @type {any} */ ({})) {
       if (filter !== undefined && !filter(from, to)) return undefined;
       if (!sync.stat(from).isDirectory()) return sync.copyFile(from, to);
-      if (!recursive) throw Object.assign(new Error("Recursive option not enabled, cannot copy a directory"), { code: "ERR_FS_EISDIR" });
+      if (!recursive)
+        throw Object.assign(new Error("Recursive option not enabled, cannot copy a directory"), {
+          code: "ERR_FS_EISDIR",
+        });
       sync.mkdir(to, { recursive: true });
-      for (const name of sync.readdir(from)) sync.cp(`${pathOf(from)}/${name}`, `${pathOf(to)}/${name}`, { recursive, filter });
+      for (const name of sync.readdir(from))
+        sync.cp(`${pathOf(from)}/${name}`, `${pathOf(to)}/${name}`, { recursive, filter });
       return undefined;
     },
-    access(path, mode = 0) { call("access", pathOf(path), mode); },
-    realpath(path) { return call("realpath", pathOf(path)); },
-    truncate(path, size = 0) { call("truncate", pathOf(path), size); },
-    utimes(path, accessed, modified) { call("touch", pathOf(path), seconds(accessed), seconds(modified)); },
+    access(path, mode = 0) {
+      call("access", pathOf(path), mode);
+    },
+    realpath(path) {
+      return call("realpath", pathOf(path));
+    },
+    truncate(path, size = 0) {
+      call("truncate", pathOf(path), size);
+    },
+    utimes(path, accessed, modified) {
+      call("touch", pathOf(path), seconds(accessed), seconds(modified));
+    },
     mkdtemp(prefix) {
       const path = `${pathOf(prefix)}${globalThis.crypto.randomUUID().slice(0, 6)}`;
       sync.mkdir(path, { mode: 0o700 });
@@ -146,7 +192,15 @@ exports.define = function define(modules, module) {
     return options?.throwIfNoEntry === false ? forgiving(true, make) : make();
   }
 
-  const fs = { constants: { F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1, COPYFILE_EXCL: 1 }, F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1, Stats, Dirent };
+  const fs = {
+    constants: { F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1, COPYFILE_EXCL: 1 },
+    F_OK: 0,
+    R_OK: 4,
+    W_OK: 2,
+    X_OK: 1,
+    Stats,
+    Dirent,
+  };
   const promises = { constants: fs.constants };
   for (const [name, work] of Object.entries(sync)) {
     fs[`${name}Sync`] = work;
@@ -170,12 +224,21 @@ exports.define = function define(modules, module) {
   /** Gives a file's content as it is when the stream is made. */
   class ReadStream extends Readable {
     constructor(path, options) {
-      const { encoding, start = 0, end = Infinity, highWaterMark = 64 * 1024, emitClose, autoClose } = settings(options);
+      const {
+        encoding,
+        start = 0,
+        end = Infinity,
+        highWaterMark = 64 * 1024,
+        emitClose,
+        autoClose,
+      } = settings(options);
       super({ encoding, highWaterMark, emitClose, autoDestroy: autoClose });
       Object.assign(this, { path, flags: "r", start, end, bytesRead: 0, pending: true });
     }
     _construct(done) {
-      opened(this, done, () => { this.content = sync.readFile(this.path).subarray(this.start, this.end + 1); });
+      opened(this, done, () => {
+        this.content = sync.readFile(this.path).subarray(this.start, this.end + 1);
+      });
     }
     _read(size) {
       const chunk = this.content.subarray(this.bytesRead, this.bytesRead + size);
@@ -226,7 +289,11 @@ exports.define = function define(modules, module) {
     createWriteStream: (path, options) => new WriteStream(path, options),
   });
   for (const [name, reason] of Object.entries(refused)) {
-    const refuse = () => { throw Object.assign(new Error(`fs.${name} is not available to scripts: ${reason}`), { code: "ERR_ACCESS_DENIED" }); };
+    const refuse = () => {
+      throw Object.assign(new Error(`fs.${name} is not available to scripts: ${reason}`), {
+        code: "ERR_ACCESS_DENIED",
+      });
+    };
     fs[name] = fs[`${name}Sync`] = refuse;
     promises[name] = async () => refuse();
   }
@@ -236,12 +303,32 @@ exports.define = function define(modules, module) {
 const links = "links could lead out of the collection";
 const descriptors = "use readFile, writeFile or the streams";
 const refused = {
-  symlink: links, link: links, readlink: links, chmod: "the rights of files stay as they are", chown: "the rights of files stay as they are",
-  open: descriptors, read: descriptors, write: descriptors, close: descriptors, fstat: descriptors, opendir: "use readdir",
-  watch: "a run does not wait for files", watchFile: "a run does not wait for files",
+  symlink: links,
+  link: links,
+  readlink: links,
+  chmod: "the rights of files stay as they are",
+  chown: "the rights of files stay as they are",
+  open: descriptors,
+  read: descriptors,
+  write: descriptors,
+  close: descriptors,
+  fstat: descriptors,
+  opendir: "use readdir",
+  watch: "a run does not wait for files",
+  watchFile: "a run does not wait for files",
 };
 
-const numbers = { EPERM: -1, ENOENT: -2, EACCES: -13, EEXIST: -17, ENOTDIR: -20, EISDIR: -21, EINVAL: -22, ENOTEMPTY: -39, ELOOP: -40 };
+const numbers = {
+  EPERM: -1,
+  ENOENT: -2,
+  EACCES: -13,
+  EEXIST: -17,
+  ENOTDIR: -20,
+  EISDIR: -21,
+  EINVAL: -22,
+  ENOTEMPTY: -39,
+  ELOOP: -40,
+};
 
 function forgiving(force, work) {
   try {

@@ -35,7 +35,8 @@ exports.define = function define(modules, module, name) {
       this.rawTrailers = [];
       this.socket = this.connection = new EventEmitter();
       this.url = "";
-      if (answer.body.length > 0) this.push(Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.length));
+      if (answer.body.length > 0)
+        this.push(Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.length));
       this.push(null);
     }
     setTimeout() { return this; }
@@ -58,12 +59,20 @@ exports.define = function define(modules, module, name) {
       this.reusedSocket = false;
       this.aborted = false;
       this.timeoutMs = options.timeout;
-      this.socket = this.connection = Object.assign(new EventEmitter(), { setKeepAlive() {}, setNoDelay() {}, setTimeout() {}, destroy() {} });
+      this.socket = this.connection = Object.assign(new EventEmitter(), {
+        setKeepAlive() {},
+        setNoDelay() {},
+        setTimeout() {},
+        destroy() {},
+      });
       this.sentHeaders = new Map();
       this.chunks = [];
-      const headers = Array.isArray(options.headers) ? pairsOf(options.headers) : Object.entries(options.headers ?? {});
+      const headers = Array.isArray(options.headers)
+        ? pairsOf(options.headers)
+        : Object.entries(options.headers ?? {});
       for (const [key, value] of headers) if (value !== undefined) this.setHeader(key, value);
-      if (options.auth && !this.hasHeader("authorization")) this.setHeader("Authorization", `Basic ${Buffer.from(options.auth).toString("base64")}`);
+      if (options.auth && !this.hasHeader("authorization"))
+        this.setHeader("Authorization", `Basic ${Buffer.from(options.auth).toString("base64")}`);
       if (callback !== undefined) this.once("response", callback);
       options.signal?.addEventListener("abort", () => this.destroy(aborted(options.signal)), { once: true });
       queueMicrotask(() => this.emit("socket", this.socket));
@@ -121,10 +130,16 @@ exports.define = function define(modules, module, name) {
     dispatch() {
       const port = this.port ? `:${this.port}` : "";
       const authority = this.host.includes(":") && !this.host.startsWith("[") ? `[${this.host}]` : this.host;
+      const place = authority.includes(":") && !authority.startsWith("[") ? authority : authority + port;
       return send({
         method: this.method,
-        url: `${this.protocol}//${authority.includes(":") && !authority.startsWith("[") ? authority : authority + port}${this.path}`,
-        headers: Object.fromEntries([...this.sentHeaders.values()].map(([key, value]) => [key, Array.isArray(value) ? value.join(", ") : `${value}`])),
+        url: `${this.protocol}//${place}${this.path}`,
+        headers: Object.fromEntries(
+          [...this.sentHeaders.values()].map(([key, value]) => [
+            key,
+            Array.isArray(value) ? value.join(", ") : `${value}`,
+          ]),
+        ),
         body: this.chunks.length > 0 ? concatenate(this.chunks) : null,
         maxRedirects: 0,
       });
@@ -149,11 +164,24 @@ exports.define = function define(modules, module, name) {
     return sent;
   }
 
-  const noServer = () => { throw new Error(`${name}.createServer() is not available to scripts: they have no sockets`); };
+  const noServer = () => {
+    throw new Error(`${name}.createServer() is not available to scripts: they have no sockets`);
+  };
   module.exports = {
-    request, get, Agent, ClientRequest, IncomingMessage, globalAgent: new Agent(), createServer: noServer,
-    Server: noServer, METHODS: [...METHODS], STATUS_CODES: { ...STATUS_CODES }, maxHeaderSize: 16384, OutgoingMessage: ClientRequest,
-    validateHeaderName() {}, validateHeaderValue() {},
+    request,
+    get,
+    Agent,
+    ClientRequest,
+    IncomingMessage,
+    globalAgent: new Agent(),
+    createServer: noServer,
+    Server: noServer,
+    METHODS: [...METHODS],
+    STATUS_CODES: { ...STATUS_CODES },
+    maxHeaderSize: 16384,
+    OutgoingMessage: ClientRequest,
+    validateHeaderName() {},
+    validateHeaderValue() {},
   };
 };
 
@@ -166,22 +194,62 @@ function decoded(headers) {
 }
 
 function pairsOf(list) {
-  return Array.isArray(list[0]) ? list : list.flatMap((item, at) => (at % 2 === 0 ? [[item, list[at + 1]]] : []));
+  return Array.isArray(list[0])
+    ? list
+    : list.flatMap((item, at) => (at % 2 === 0 ? [[item, list[at + 1]]] : []));
 }
 
 const METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 const STATUS_CODES = {
-  100: "Continue", 101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted",
-  203: "Non-Authoritative Information", 204: "No Content", 205: "Reset Content", 206: "Partial Content",
-  300: "Multiple Choices", 301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
-  307: "Temporary Redirect", 308: "Permanent Redirect", 400: "Bad Request", 401: "Unauthorized",
-  402: "Payment Required", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
-  407: "Proxy Authentication Required", 408: "Request Timeout", 409: "Conflict", 410: "Gone", 411: "Length Required",
-  412: "Precondition Failed", 413: "Payload Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
-  416: "Range Not Satisfiable", 417: "Expectation Failed", 418: "I'm a Teapot", 422: "Unprocessable Entity",
-  425: "Too Early", 426: "Upgrade Required", 428: "Precondition Required", 429: "Too Many Requests",
-  431: "Request Header Fields Too Large", 451: "Unavailable For Legal Reasons", 500: "Internal Server Error",
-  501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
-  505: "HTTP Version Not Supported", 507: "Insufficient Storage", 511: "Network Authentication Required",
+  100: "Continue",
+  101: "Switching Protocols",
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  203: "Non-Authoritative Information",
+  204: "No Content",
+  205: "Reset Content",
+  206: "Partial Content",
+  300: "Multiple Choices",
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  304: "Not Modified",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  407: "Proxy Authentication Required",
+  408: "Request Timeout",
+  409: "Conflict",
+  410: "Gone",
+  411: "Length Required",
+  412: "Precondition Failed",
+  413: "Payload Too Large",
+  414: "URI Too Long",
+  415: "Unsupported Media Type",
+  416: "Range Not Satisfiable",
+  417: "Expectation Failed",
+  418: "I'm a Teapot",
+  422: "Unprocessable Entity",
+  425: "Too Early",
+  426: "Upgrade Required",
+  428: "Precondition Required",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  451: "Unavailable For Legal Reasons",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  507: "Insufficient Storage",
+  511: "Network Authentication Required",
 };

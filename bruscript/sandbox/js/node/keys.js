@@ -16,7 +16,9 @@ exports.makeKeys = function makeKeys({ modules, Buffer, bytes, call, shown, fini
     get asymmetricKeyDetails() {
       const { details } = handles.get(this);
       if (details === undefined) return undefined;
-      return "publicExponent" in details ? { ...details, publicExponent: BigInt(details.publicExponent) } : { ...details };
+      return "publicExponent" in details
+        ? { ...details, publicExponent: BigInt(details.publicExponent) }
+        : { ...details };
     }
     get symmetricKeySize() { return this.type === "secret" ? handles.get(this).secret.length : undefined; }
     export(options = {}) {
@@ -32,7 +34,10 @@ exports.makeKeys = function makeKeys({ modules, Buffer, bytes, call, shown, fini
     }
     equals(other) {
       const [own, its] = [handles.get(this), handles.get(other)];
-      return this.type === other.type && (this.type === "secret" ? own.secret.equals(its.secret) : own.der === its.der);
+      return (
+        this.type === other.type &&
+        (this.type === "secret" ? own.secret.equals(its.secret) : own.der === its.der)
+      );
     }
     get [Symbol.toStringTag]() { return "KeyObject"; }
     static from(key) { return key[Symbol.for("bruscript.keyObject")]; }
@@ -46,12 +51,25 @@ exports.makeKeys = function makeKeys({ modules, Buffer, bytes, call, shown, fini
 
   /** What the host reads a key from: PEM, DER or JWK. */
   function specification(input) {
-    const options = typeof input === "object" && input !== null && !ArrayBuffer.isView(input) && !(input instanceof ArrayBuffer) && !(input instanceof KeyObject) ? input : { key: input };
+    const options =
+      typeof input === "object" &&
+      input !== null &&
+      !ArrayBuffer.isView(input) &&
+      !(input instanceof ArrayBuffer) &&
+      !(input instanceof KeyObject)
+        ? input
+        : { key: input };
     const { key, format = "pem", type, passphrase, encoding } = options;
     const common = { type, ...(passphrase === undefined ? {} : { passphrase: String(passphrase) }) };
     if (format === "jwk") return { ...common, jwk: key };
     if (key === undefined || key === null) {
-      throw Object.assign(new TypeError(`The "key" argument must be of type string or an instance of ArrayBuffer, Buffer, TypedArray, DataView, KeyObject, or CryptoKey. Received ${key}`), { code: "ERR_INVALID_ARG_TYPE" });
+      throw Object.assign(
+        new TypeError(
+          "The \"key\" argument must be of type string or an instance of ArrayBuffer, Buffer, TypedArray, " +
+            `DataView, KeyObject, or CryptoKey. Received ${key}`,
+        ),
+        { code: "ERR_INVALID_ARG_TYPE" },
+      );
     }
     const data = bytes(key, encoding);
     if (format === "der") return { ...common, der: data.toString("base64") };
@@ -59,11 +77,21 @@ exports.makeKeys = function makeKeys({ modules, Buffer, bytes, call, shown, fini
   }
 
   function handleOf(input, wantPrivate) {
-    const key = input instanceof KeyObject ? input : input?.key instanceof KeyObject ? input.key : input?.[Symbol.for("bruscript.keyObject")];
+    const key =
+      input instanceof KeyObject
+        ? input
+        : input?.key instanceof KeyObject
+          ? input.key
+          : input?.[Symbol.for("bruscript.keyObject")];
     if (key === undefined) return read(specification(input), wantPrivate);
     const handle = handles.get(key);
     if (handle.secret !== undefined || (wantPrivate && !handle.private)) {
-      throw Object.assign(new TypeError(`Invalid key object type ${key.type}, expected ${wantPrivate ? "private" : "private or public"}.`), { code: "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE" });
+      throw Object.assign(
+        new TypeError(
+          `Invalid key object type ${key.type}, expected ${wantPrivate ? "private" : "private or public"}.`,
+        ),
+        { code: "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE" },
+      );
     }
     return handle;
   }
@@ -89,21 +117,47 @@ exports.makeKeys = function makeKeys({ modules, Buffer, bytes, call, shown, fini
     const object = key instanceof KeyObject ? key : key?.[Symbol.for("bruscript.keyObject")];
     if (object === undefined) return bytes(key);
     const { secret } = handles.get(object);
-    if (secret === undefined) throw Object.assign(new TypeError(`Invalid key object type ${object.type}, expected secret.`), { code: "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE" });
+    if (secret === undefined)
+      throw Object.assign(new TypeError(`Invalid key object type ${object.type}, expected secret.`), {
+        code: "ERR_CRYPTO_INVALID_KEY_OBJECT_TYPE",
+      });
     return secret;
   }
 
-  const optionsOf = (key) => (key instanceof KeyObject || typeof key !== "object" || key === null || ArrayBuffer.isView(key) ? {} : {
-    padding: key.padding, saltLength: key.saltLength, dsaEncoding: key.dsaEncoding, oaepHash: key.oaepHash,
-    oaepLabel: key.oaepLabel === undefined ? undefined : bytes(key.oaepLabel).toString("base64"),
-  });
+  const optionsOf = (key) =>
+    key instanceof KeyObject || typeof key !== "object" || key === null || ArrayBuffer.isView(key)
+      ? {}
+      : {
+          padding: key.padding,
+          saltLength: key.saltLength,
+          dsaEncoding: key.dsaEncoding,
+          oaepHash: key.oaepHash,
+          oaepLabel: key.oaepLabel === undefined ? undefined : bytes(key.oaepLabel).toString("base64"),
+        };
 
   function signOnce(name, data, key, callback) {
-    return finish(() => decoded(call("sign", name ?? null, handleOf(key, true), bytes(data).toString("base64"), optionsOf(key))), callback);
+    return finish(
+      () =>
+        decoded(
+          call("sign", name ?? null, handleOf(key, true), bytes(data).toString("base64"), optionsOf(key)),
+        ),
+      callback,
+    );
   }
 
   function verifyOnce(name, data, key, signature, callback) {
-    return finish(() => call("verify", name ?? null, handleOf(key, false), bytes(data).toString("base64"), bytes(signature).toString("base64"), optionsOf(key)), callback);
+    return finish(
+      () =>
+        call(
+          "verify",
+          name ?? null,
+          handleOf(key, false),
+          bytes(data).toString("base64"),
+          bytes(signature).toString("base64"),
+          optionsOf(key),
+        ),
+      callback,
+    );
   }
 
   class Gatherer extends Writable {
@@ -130,21 +184,32 @@ exports.makeKeys = function makeKeys({ modules, Buffer, bytes, call, shown, fini
     }
   }
 
-  const publicEncrypt = (key, data) => decoded(call("encrypt", handleOf(key, false), bytes(data).toString("base64"), optionsOf(key)));
-  const privateDecrypt = (key, data) => decoded(call("decrypt", handleOf(key, true), bytes(data).toString("base64"), optionsOf(key)));
+  const publicEncrypt = (key, data) =>
+    decoded(call("encrypt", handleOf(key, false), bytes(data).toString("base64"), optionsOf(key)));
+  const privateDecrypt = (key, data) =>
+    decoded(call("decrypt", handleOf(key, true), bytes(data).toString("base64"), optionsOf(key)));
 
-  function generateKeyPairSync(type, options = {}) {
+  function generateKeyPairSync(type, options = /** @type {any} */ ({})) {
     const privateKey = fromHandle(call("generate", type, plain(options)));
     const publicKey = createPublicKey(privateKey);
     return {
-      publicKey: options.publicKeyEncoding === undefined ? publicKey : publicKey.export(options.publicKeyEncoding),
-      privateKey: options.privateKeyEncoding === undefined ? privateKey : privateKey.export(options.privateKeyEncoding),
+      publicKey:
+        options.publicKeyEncoding === undefined ? publicKey : publicKey.export(options.publicKeyEncoding),
+      privateKey:
+        options.privateKeyEncoding === undefined ? privateKey : privateKey.export(options.privateKeyEncoding),
     };
   }
-  const plain = ({ modulusLength, publicExponent, namedCurve }) => ({ modulusLength, publicExponent, namedCurve });
+  const plain = ({ modulusLength, publicExponent, namedCurve }) => ({
+    modulusLength,
+    publicExponent,
+    namedCurve,
+  });
 
   function generateKeyPair(type, options, callback) {
-    finish(() => generateKeyPairSync(type, options), (error, pair) => (error ? callback(error) : callback(null, pair.publicKey, pair.privateKey)));
+    finish(
+      () => generateKeyPairSync(type, options),
+      (error, pair) => (error ? callback(error) : callback(null, pair.publicKey, pair.privateKey)),
+    );
   }
 
   Object.defineProperty(generateKeyPair, Symbol.for("nodejs.util.promisify.custom"), {
@@ -166,14 +231,27 @@ exports.makeKeys = function makeKeys({ modules, Buffer, bytes, call, shown, fini
       return this.getPublicKey(encoding, format);
     }
     computeSecret(other, inputEncoding, outputEncoding) {
-      const { secret } = call("point", this.curve, this.pair.private, bytes(other, inputEncoding).toString("base64"), false);
+      const { secret } = call(
+        "point",
+        this.curve,
+        this.pair.private,
+        bytes(other, inputEncoding).toString("base64"),
+        false,
+      );
       return shown(decoded(secret), outputEncoding);
     }
-    getPrivateKey(encoding) { return shown(decoded(this.pair.private), encoding); }
-    getPublicKey(encoding, format) {
-      return shown(decoded(call("point", this.curve, this.pair.private, null, format === "compressed").public), encoding);
+    getPrivateKey(encoding) {
+      return shown(decoded(this.pair.private), encoding);
     }
-    setPrivateKey(key, encoding) { this.pair = call("point", this.curve, bytes(key, encoding).toString("base64"), null, false); }
+    getPublicKey(encoding, format) {
+      return shown(
+        decoded(call("point", this.curve, this.pair.private, null, format === "compressed").public),
+        encoding,
+      );
+    }
+    setPrivateKey(key, encoding) {
+      this.pair = call("point", this.curve, bytes(key, encoding).toString("base64"), null, false);
+    }
   }
 
   function diffieHellman({ privateKey, publicKey }) {

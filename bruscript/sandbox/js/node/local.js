@@ -8,11 +8,13 @@
 const libraries = require("node/libraries");
 const builtins = require("node/builtins");
 
-const evaluate = (0, eval);
+const evaluate = globalThis.eval;
 const parameters = "exports, require, module, __filename, __dirname";
 // ES modules know no __filename; many declare their own.
 const moduleParameters = "exports, require, module";
-const needsTransform = Object.freeze(/Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta'|await is only valid/);
+const needsTransform = Object.freeze(
+  /Cannot use import statement|Unexpected token 'export'|Cannot use 'import.meta'|await is only valid/,
+);
 const packagesMissing = require("kernel/table").table();
 
 /** Loads the files of one session; each step of it has them as new. */
@@ -42,7 +44,7 @@ class Local {
     if (isPath(wanted)) return this.file(wanted, directory, name);
     const builtin = this.builtin(wanted, directory);
     if (builtin !== undefined) return builtin;
-    if (this.modules.safe) return this.inSafeMode(name);
+    if (this.modules.safe) return this.inSafeMode(name, directory);
     return this.inDeveloperMode(name, directory);
   }
 
@@ -52,10 +54,11 @@ class Local {
     return builtins.load(this.modules, name.replace(/^node:|\/$/g, ""), tolerant);
   }
 
-  inSafeMode(name) {
+  inSafeMode(name, directory) {
     const library = this.modules.library(name);
     if (library !== undefined) return library;
-    throw notFound(`Cannot find module ${name}`, "npm packages of the collection are loaded in developer mode only (--sandbox developer)");
+    const hint = "npm packages of the collection are loaded in developer mode only (--sandbox developer)";
+    throw notFound(`Cannot find module ${name}`, didYouMean(name, directory, hint));
   }
 
   inDeveloperMode(name, directory) {
@@ -70,12 +73,16 @@ class Local {
     }
     const library = this.modules.library(name);
     if (library !== undefined) return library;
-    throw notFound(`Could not resolve module "${name}": Cannot find module '${name}'`, `Install it with: npm install ${name}`);
+    const hint = `Install it with: npm install ${name}`;
+    throw notFound(
+      `Could not resolve module "${name}": Cannot find module '${name}'`,
+      didYouMean(name, directory, hint),
+    );
   }
 
   file(wanted, directory, name) {
     const found = this.load(wanted, directory);
-    if (found === null) throw notFound(`Cannot find module ${name}`);
+    if (found === null) throw notFound(`Cannot find module ${name}`, didYouMean(wanted, directory));
     return this.run(found, name, !directory.includes("/node_modules/"));
   }
 
@@ -85,7 +92,7 @@ class Local {
     const found = this.load(wanted, directory);
     if (found !== null) return found.path;
     if (libraries.has(name)) return name;
-    throw notFound(`Cannot find module '${name}'`);
+    throw notFound(`Cannot find module '${name}'`, didYouMean(wanted, directory));
   }
 
   /** {path, directory, format, source} of the file that `name` means, or null. */
@@ -103,7 +110,13 @@ class Local {
     const known = this.files.get(file.path);
     if (known !== undefined) return known.exports;
     const module = {
-      exports: {}, id: file.path, filename: file.path, path: file.directory, loaded: false, children: [], paths: [],
+      exports: {},
+      id: file.path,
+      filename: file.path,
+      path: file.directory,
+      loaded: false,
+      children: [],
+      paths: [],
     };
     this.files.set(file.path, module);
     try {
@@ -140,9 +153,27 @@ class Local {
 
 const ask = (name, directory) => host.callSync("module.load", [name, directory]);
 
+/** What to do about a module that was not found: which one may be meant, and `hint`. */
+function didYouMean(name, directory, hint) {
+  let near = null;
+  try {
+    near = host.callSync("module.nearest", [name, directory, [...libraries.names(), ...builtins.names()]]);
+  } catch {
+    // A host of the embedder's own need not know.
+  }
+  const question = near === null ? [] : [`Did you mean "${near}"?`];
+  return [...question, ...(hint === undefined ? [] : [hint])].join("\n") || undefined;
+}
+
 function isPath(name) {
-  return name.startsWith("./") || name.startsWith("../") || name === "." || name === ".." || name.startsWith("/")
-    || /^[A-Za-z]:\//.test(name);
+  return (
+    name.startsWith("./") ||
+    name.startsWith("../") ||
+    name === "." ||
+    name === ".." ||
+    name.startsWith("/") ||
+    /^[A-Za-z]:\//.test(name)
+  );
 }
 
 function notFound(message, hint) {
@@ -192,11 +223,13 @@ function toCommonJs(source, file, modules) {
   return code;
 }
 
-const concerns = Object.freeze(/\bexport\s+(?:const|let|var|function|async|default)\b|\bimport\s*\.\s*meta\b/);
+const concerns = Object.freeze(
+  /\bexport\s+(?:const|let|var|function|async|default)\b|\bimport\s*\.\s*meta\b/,
+);
 
 /**
- * An ES module whose exports of several variables at once are made by name, and whose functions are there for modules
- * that it imports in a cycle; `import.meta` is an object. Lines stay where they are.
+ * An ES module whose exports of several variables at once are made by name, and whose functions are there for
+ * modules that it imports in a cycle; `import.meta` is an object. Lines stay where they are.
  */
 function whatSucraseCannot(source, file, modules) {
   if (!concerns.test(source) || source.startsWith("#!")) return source;
@@ -217,7 +250,8 @@ function whatSucraseCannot(source, file, modules) {
       names.push(...made.declarations.flatMap(({ id }) => namesOf(id)));
       edits.push([node.start, made.start, source.slice(node.start, made.start).replace(/\S/g, " ")]);
     } else if (made?.type === "FunctionDeclaration" && made.id !== null) {
-      first += `exports.${node.type === "ExportDefaultDeclaration" ? "default" : made.id.name} = ${made.id.name}; `;
+      const exported = node.type === "ExportDefaultDeclaration" ? "default" : made.id.name;
+        first += `exports.${exported} = ${made.id.name}; `;
     }
   }
   const meta = { url: `file://${file.path}`, dirname: file.directory, filename: file.path };
@@ -234,12 +268,18 @@ function whatSucraseCannot(source, file, modules) {
 /** The names that a declarator's pattern declares. */
 function namesOf(pattern) {
   switch (pattern?.type) {
-    case "Identifier": return [pattern.name];
-    case "ObjectPattern": return pattern.properties.flatMap((property) => namesOf(property.value ?? property));
-    case "ArrayPattern": return pattern.elements.flatMap(namesOf);
-    case "AssignmentPattern": return namesOf(pattern.left);
-    case "RestElement": return namesOf(pattern.argument);
-    default: return [];
+    case "Identifier":
+      return [pattern.name];
+    case "ObjectPattern":
+      return pattern.properties.flatMap((property) => namesOf(property.value ?? property));
+    case "ArrayPattern":
+      return pattern.elements.flatMap(namesOf);
+    case "AssignmentPattern":
+      return namesOf(pattern.left);
+    case "RestElement":
+      return namesOf(pattern.argument);
+    default:
+      return [];
   }
 }
 

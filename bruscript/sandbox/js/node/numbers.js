@@ -7,8 +7,10 @@ const { coded, invalidType, outOfRange } = require("node/errors");
 function checkOffset(offset, length, size) {
   if (typeof offset !== "number") throw invalidType("offset", "of type number", offset);
   if (!Number.isInteger(offset)) throw outOfRange("offset", "an integer", offset);
-  if (length < size) throw coded(new RangeError("Attempt to access memory outside buffer bounds"), "ERR_BUFFER_OUT_OF_BOUNDS");
-  if (offset < 0 || offset > length - size) throw outOfRange("offset", `>= 0 and <= ${length - size}`, offset);
+  if (length < size)
+    throw coded(new RangeError("Attempt to access memory outside buffer bounds"), "ERR_BUFFER_OUT_OF_BOUNDS");
+  if (offset < 0 || offset > length - size)
+    throw outOfRange("offset", `>= 0 and <= ${length - size}`, offset);
 }
 
 function checkWidth(width) {
@@ -20,7 +22,10 @@ function checkWidth(width) {
 /** Node names the limits of wide numbers by their powers. */
 function rangeOf(signed, bits, value) {
   const n = typeof value === "bigint" ? "n" : "";
-  if (bits > 32) return signed ? `>= -(2${n} ** ${bits - 1}${n}) and < 2${n} ** ${bits - 1}${n}` : `>= 0${n} and < 2${n} ** ${bits}${n}`;
+  if (bits > 32)
+    return signed
+      ? `>= -(2${n} ** ${bits - 1}${n}) and < 2${n} ** ${bits - 1}${n}`
+      : `>= 0${n} and < 2${n} ** ${bits}${n}`;
   return signed ? `>= ${-(2 ** (bits - 1))} and <= ${2 ** (bits - 1) - 1}` : `>= 0 and <= ${2 ** bits - 1}`;
 }
 
@@ -28,11 +33,16 @@ const viewOf = (buffer) => new DataView(buffer.buffer, buffer.byteOffset, buffer
 
 /** The kinds that DataView knows: name in Buffer, name in DataView, bytes, lowest and highest value. */
 const fixed = [
-  ["UInt8", "Uint8", 1, 0, 0xff], ["Int8", "Int8", 1, -0x80, 0x7f],
-  ["UInt16", "Uint16", 2, 0, 0xffff], ["Int16", "Int16", 2, -0x8000, 0x7fff],
-  ["UInt32", "Uint32", 4, 0, 0xffffffff], ["Int32", "Int32", 4, -0x80000000, 0x7fffffff],
-  ["Float", "Float32", 4], ["Double", "Float64", 8],
-  ["BigUInt64", "BigUint64", 8, 0n, 2n ** 64n - 1n], ["BigInt64", "BigInt64", 8, -(2n ** 63n), 2n ** 63n - 1n],
+  ["UInt8", "Uint8", 1, 0, 0xff],
+  ["Int8", "Int8", 1, -0x80, 0x7f],
+  ["UInt16", "Uint16", 2, 0, 0xffff],
+  ["Int16", "Int16", 2, -0x8000, 0x7fff],
+  ["UInt32", "Uint32", 4, 0, 0xffffffff],
+  ["Int32", "Int32", 4, -0x80000000, 0x7fffffff],
+  ["Float", "Float32", 4],
+  ["Double", "Float64", 8],
+  ["BigUInt64", "BigUint64", 8, 0n, 2n ** 64n - 1n],
+  ["BigInt64", "BigInt64", 8, -(2n ** 63n), 2n ** 63n - 1n],
 ];
 
 function fixedMethods([name, type, size, low, high]) {
@@ -50,7 +60,8 @@ function fixedMethods([name, type, size, low, high]) {
       [`write${name}${suffix}`](value, offset = 0) {
         const number = big || low === undefined ? value : +value;
         if (big && typeof value !== "bigint") throw invalidType("value", "of type bigint", value);
-        if (low !== undefined && (number < low || number > high)) throw outOfRange("value", rangeOf(signed, size * 8, value), value);
+        if (low !== undefined && (number < low || number > high))
+          throw outOfRange("value", rangeOf(signed, size * 8, value), value);
         checkOffset(offset, this.length, size);
         viewOf(this)[set](offset, number, little);
         return offset + size;
@@ -67,8 +78,10 @@ function wideMethods(signed, order) {
     [`read${name}${order}`](offset, width) {
       checkWidth(width);
       checkOffset(offset, this.length, width);
+      const bytes = /** @type {any} */ (this);
       let value = 0;
-      for (let index = width - 1; index >= 0; index -= 1) value = value * 256 + this[at(offset, width, index)];
+      for (let index = width - 1; index >= 0; index -= 1)
+        value = value * 256 + bytes[at(offset, width, index)];
       return signed && value >= 2 ** (8 * width - 1) ? value - 2 ** (8 * width) : value;
     },
     [`write${name}${order}`](given, offset, width) {
@@ -81,7 +94,7 @@ function wideMethods(signed, order) {
       let rest = Math.trunc(value) || 0;
       if (rest < 0) rest += 2 ** bits;
       for (let index = 0; index < width; index += 1) {
-        this[at(offset, width, index)] = rest % 256;
+        /** @type {any} */ (this)[at(offset, width, index)] = rest % 256;
         rest = Math.floor(rest / 256);
       }
       return offset + width;

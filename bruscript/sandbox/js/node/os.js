@@ -17,16 +17,27 @@ exports.define = function define(modules, module) {
     release: () => info().release,
     version: () => info().version,
     endianness: () => "LE",
-    cpus: () => Array.from({ length: info().cpus }, () => ({ model: "", speed: 0, times: { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 } })),
+    cpus: () =>
+      Array.from({ length: info().cpus }, () => ({
+        model: "",
+        speed: 0,
+        times: { user: 0, nice: 0, sys: 0, idle: 0, irq: 0 },
+      })),
     availableParallelism: () => info().cpus,
     totalmem: () => info().totalmem,
     freemem: () => info().totalmem,
     loadavg: () => [0, 0, 0],
     uptime: () => Math.floor(performance.now() / 1000),
-    tmpdir: () => variable("TMPDIR", "/tmp"),
+    tmpdir: () => host.callSync("os.tmpdir", []),
     homedir: () => variable("HOME", "/"),
     hostname: () => variable("HOSTNAME", "localhost"),
     networkInterfaces: () => ({}),
-    userInfo: () => ({ uid: -1, gid: -1, username: variable("USER", ""), homedir: variable("HOME", "/"), shell: null }),
+    userInfo: () => ({
+      uid: -1,
+      gid: -1,
+      username: variable("USER", ""),
+      homedir: variable("HOME", "/"),
+      shell: null,
+    }),
   };
 };

@@ -21,16 +21,20 @@ exports.define = function define(modules, module) {
     return Reflect.apply(method, path, args);
   };
   const { join, resolve, format } = path;
-  for (const name of ["normalize", "isAbsolute", "dirname", "extname", "parse"]) path[name] = checked(path[name], ["path"]);
+  for (const name of ["normalize", "isAbsolute", "dirname", "extname", "parse"])
+    path[name] = checked(path[name], ["path"]);
   Object.assign(path, {
     join: each(join),
     resolve: each(resolve),
     relative: checked(path.relative, ["from", "to"]),
     basename: checked(path.basename, ["path", "suffix"]),
     format(parts) {
-      if (parts === null || typeof parts !== "object") throw invalidType("pathObject", "of type object", parts);
+      if (parts === null || typeof parts !== "object")
+        throw invalidType("pathObject", "of type object", parts);
       const { ext } = parts;
-      return format(typeof ext === "string" && ext !== "" && !ext.startsWith(".") ? { ...parts, ext: `.${ext}` } : parts);
+      return format(
+        typeof ext === "string" && ext !== "" && !ext.startsWith(".") ? { ...parts, ext: `.${ext}` } : parts,
+      );
     },
   });
   path.toNamespacedPath = (name) => name;

@@ -46,13 +46,25 @@ exports.define = function define(modules, module) {
     stdout: writer("log"),
     stderr: writer("error"),
     cwd: () => modules.root,
-    chdir() { throw new Error("process.chdir() is not available to scripts: paths are relative to the collection"); },
-    exit() { throw new Error("process.exit() is not available to scripts: use bru.runner.stopExecution()"); },
-    abort() { throw new Error("process.abort() is not available to scripts: use bru.runner.stopExecution()"); },
-    kill() { throw new Error("process.kill() is not available to scripts"); },
-    binding() { throw new Error("process.binding() is not available to scripts"); },
+    chdir() {
+      throw new Error("process.chdir() is not available to scripts: paths are relative to the collection");
+    },
+    exit() {
+      throw new Error("process.exit() is not available to scripts: use bru.runner.stopExecution()");
+    },
+    abort() {
+      throw new Error("process.abort() is not available to scripts: use bru.runner.stopExecution()");
+    },
+    kill() {
+      throw new Error("process.kill() is not available to scripts");
+    },
+    binding() {
+      throw new Error("process.binding() is not available to scripts");
+    },
     nextTick: (callback, ...args) => queueMicrotask(() => callback(...args)),
-    emitWarning(warning) { globalThis.console?.warn(String(warning?.message ?? warning)); },
+    emitWarning(warning) {
+      globalThis.console?.warn(String(warning?.message ?? warning));
+    },
     hrtime,
     uptime: () => elapsed() / 1000,
     umask: () => 0o022,
@@ -68,14 +80,19 @@ exports.define = function define(modules, module) {
   });
   system("platform", "linux");
   system("arch", "x64");
-  Object.defineProperty(process, "env", { configurable: true, enumerable: true, get: () => environment(modules), set() {} });
+  Object.defineProperty(process, "env", {
+    configurable: true,
+    enumerable: true,
+    get: () => environment(modules),
+    set() {},
+  });
   process[Symbol.toStringTag] = "process";
   module.exports = require("api/values").giveName(process, "process");
 };
 
 /**
- * The variables that may be read; any other is as if it were not set, since no library expects an error here. Changes
- * stay in the script, as a copy's do.
+ * The variables that may be read; any other is as if it were not set, since no library expects an error here.
+ * Changes stay in the script, as a copy's do.
  */
 function environment(modules) {
   return modules.once("environment", (module) => {

@@ -53,7 +53,8 @@ function parse(string, separator = "&", equals = "=", options = {}) {
   for (const pair of limit > 0 ? pairs.slice(0, limit) : pairs) {
     const spaced = pair.replaceAll("+", " ");
     const at = spaced.indexOf(equals || "=");
-    const [rawKey, rawValue] = at < 0 ? [spaced, ""] : [spaced.slice(0, at), spaced.slice(at + (equals || "=").length)];
+    const [rawKey, rawValue] =
+      at < 0 ? [spaced, ""] : [spaced.slice(0, at), spaced.slice(at + (equals || "=").length)];
     const key = attempt(decode, rawKey);
     const value = attempt(decode, rawValue);
     if (!(key in result)) result[key] = value;

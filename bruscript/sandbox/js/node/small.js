@@ -4,15 +4,26 @@
 
 /** The five channels of one traced operation. */
 class TracingChannel {
+  /** @type {any} */ start;
+  /** @type {any} */ end;
+  /** @type {any} */ asyncStart;
+  /** @type {any} */ asyncEnd;
+  /** @type {any} */ error;
   constructor(channel, name) {
     for (const part of ["start", "end", "asyncStart", "asyncEnd", "error"]) {
       this[part] = typeof name === "string" ? channel(`tracing:${name}:${part}`) : name[part];
     }
   }
-  get hasSubscribers() { return Object.values(this).some((part) => part.hasSubscribers); }
-  subscribe(listeners) { for (const [part, listener] of Object.entries(listeners)) this[part]?.subscribe(listener); }
+  get hasSubscribers() {
+    return Object.values(this).some((part) => part.hasSubscribers);
+  }
+  subscribe(listeners) {
+    for (const [part, listener] of Object.entries(listeners)) this[part]?.subscribe(listener);
+  }
   unsubscribe(listeners) {
-    return Object.entries(listeners).map(([part, listener]) => this[part]?.unsubscribe(listener)).every(Boolean);
+    return Object.entries(listeners)
+      .map(([part, listener]) => this[part]?.unsubscribe(listener))
+      .every(Boolean);
   }
   traceSync(callback, context = {}, receiver = undefined, ...args) {
     this.start.publish(context);
@@ -42,13 +53,13 @@ class TracingChannel {
       }
     }, context);
   }
-  traceCallback(callback, position = -1, context = {}, receiver = undefined, ...args) {
+  traceCallback(callback, _position = -1, context = {}, receiver = undefined, ...args) {
     return this.traceSync(callback, context, receiver, ...args);
   }
 }
 
 const makers = {
-  async_hooks(modules) {
+  async_hooks() {
     // Scripts run one after another, so a store that a callback sees is the one set last.
     class AsyncLocalStorage {
       run(store, callback, ...args) {
@@ -71,7 +82,13 @@ const makers = {
       static bind(callback) { return callback; }
     }
     const hook = { enable() { return this; }, disable() { return this; } };
-    return { AsyncLocalStorage, AsyncResource, createHook: () => hook, executionAsyncId: () => 1, triggerAsyncId: () => 0 };
+    return {
+      AsyncLocalStorage,
+      AsyncResource,
+      createHook: () => hook,
+      executionAsyncId: () => 1,
+      triggerAsyncId: () => 0,
+    };
   },
   console: () => globalThis.console,
   constants: () => ({}),
@@ -109,13 +126,36 @@ const makers = {
     };
   },
   module(modules) {
-    const builtinModules = ["assert", "buffer", "crypto", "events", "fs", "http", "https", "os", "path", "querystring", "stream", "string_decoder", "timers", "url", "util", "zlib"];
+    const builtinModules = [
+      "assert",
+      "buffer",
+      "crypto",
+      "events",
+      "fs",
+      "http",
+      "https",
+      "os",
+      "path",
+      "querystring",
+      "stream",
+      "string_decoder",
+      "timers",
+      "url",
+      "util",
+      "zlib",
+    ];
     const createRequire = (file) => {
       const path = modules.builtin("path");
-      const name = String(file).startsWith("file:") ? modules.builtin("url").fileURLToPath(file) : String(file);
+      const name = String(file).startsWith("file:")
+        ? modules.builtin("url").fileURLToPath(file)
+        : String(file);
       return modules.local.createRequire(path.dirname(name));
     };
-    return { builtinModules, createRequire, isBuiltin: (name) => builtinModules.includes(name.replace(/^node:/, "")) };
+    return {
+      builtinModules,
+      createRequire,
+      isBuiltin: (name) => builtinModules.includes(name.replace(/^node:/, "")),
+    };
   },
   perf_hooks: () => ({ performance: globalThis.performance, constants: {} }),
   punycode: (modules) => modules.bundle("polyfill/punycode"),

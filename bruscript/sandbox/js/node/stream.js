@@ -5,17 +5,26 @@
 exports.define = function define(modules, module) {
   const stream = modules.bundle("polyfill/stream");
   const { Readable, Writable, Duplex } = stream;
-  Object.defineProperty(stream, "web", { configurable: true, get: () => require("web/streams").all(modules) });
+  Object.defineProperty(stream, "web", {
+    configurable: true,
+    get: () => require("web/streams").all(modules),
+  });
   Object.defineProperty(stream, "consumers", { configurable: true, get: () => consumers(modules) });
 
-  Readable.fromWeb = (source, options) => Readable.from(source[Symbol.asyncIterator](), { objectMode: false, ...options });
+  Readable.fromWeb = (source, options) =>
+    Readable.from(source[Symbol.asyncIterator](), { objectMode: false, ...options });
   Readable.toWeb = (source) => {
     const iterator = source[Symbol.asyncIterator]();
     return new globalThis.ReadableStream({
       async pull(controller) {
         const { value, done } = await iterator.next();
         if (done) controller.close();
-        else controller.enqueue(typeof value === "string" || !ArrayBuffer.isView(value) ? value : new Uint8Array(value));
+        else
+          controller.enqueue(
+            typeof value === "string" || !ArrayBuffer.isView(value)
+              ? value
+              : new Uint8Array(/** @type {any} */ (value)),
+          );
       },
       async cancel(reason) { source.destroy(reason instanceof Error ? reason : undefined); },
     });
@@ -30,14 +39,21 @@ exports.define = function define(modules, module) {
       destroy(error, done) { settle(error ? writer.abort(error) : Promise.resolve(), () => done(error)); },
     });
   };
-  Writable.toWeb = (target) => new globalThis.WritableStream({
-    write: (chunk) => new Promise((resolve, reject) => { target.write(chunk, (error) => (error ? reject(error) : resolve())); }),
-    close: () => new Promise((resolve, reject) => {
-      target.once("error", reject);
-      target.end(resolve);
-    }),
-    abort(reason) { target.destroy(reason); },
-  });
+  Writable.toWeb = (target) =>
+    new globalThis.WritableStream({
+      write: (chunk) =>
+        new Promise((resolve, reject) => {
+          target.write(chunk, (error) => (error ? reject(error) : resolve()));
+        }),
+      close: () =>
+        new Promise((resolve, reject) => {
+          target.once("error", reject);
+          target.end(resolve);
+        }),
+      abort(reason) {
+        target.destroy(reason);
+      },
+    });
   Duplex.fromWeb = ({ readable, writable }, options) => Duplex.from({
     readable: Readable.fromWeb(readable, options), writable: Writable.fromWeb(writable, options),
   });
@@ -50,7 +66,8 @@ function consumers(modules) {
   const { Buffer } = modules.builtin("buffer");
   const buffer = async (source) => {
     const chunks = [];
-    for await (const chunk of source) chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : Buffer.from(chunk));
+    for await (const chunk of source)
+      chunks.push(typeof chunk === "string" ? Buffer.from(chunk) : Buffer.from(chunk));
     return Buffer.concat(chunks);
   };
   const text = async (source) => new TextDecoder().decode(await buffer(source));

@@ -16,7 +16,8 @@ function incomplete(bytes, encoding) {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back];
     if ((byte & 0xc0) === 0x80) continue;
-    const size = byte >= 0xf0 && byte < 0xf5 ? 4 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xc2 && byte < 0xe0 ? 2 : 1;
+    const size =
+      byte >= 0xf0 && byte < 0xf5 ? 4 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xc2 && byte < 0xe0 ? 2 : 1;
     return size > back ? back : 0;
   }
   return 0;
@@ -29,11 +30,18 @@ exports.define = function define(modules, module) {
 
   function StringDecoder(encoding = "utf8") {
     this.encoding = canonical(encoding ?? "utf8");
-    if (this.encoding === undefined) throw coded(new TypeError(`Unknown encoding: ${encoding}`), "ERR_UNKNOWN_ENCODING");
+    if (this.encoding === undefined)
+      throw coded(new TypeError(`Unknown encoding: ${encoding}`), "ERR_UNKNOWN_ENCODING");
     Object.defineProperty(this, "kept", { value: Buffer.alloc(0), writable: true });
   }
   Object.defineProperties(StringDecoder.prototype, {
-    lastNeed: { configurable: true, enumerable: true, get() { return this.lastTotal === 0 ? 0 : this.lastTotal - this.kept.length; } },
+    lastNeed: {
+      configurable: true,
+      enumerable: true,
+      get() {
+        return this.lastTotal === 0 ? 0 : this.lastTotal - this.kept.length;
+      },
+    },
     lastTotal: {
       configurable: true,
       enumerable: true,
@@ -44,11 +52,18 @@ exports.define = function define(modules, module) {
         return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
       },
     },
-    lastChar: { configurable: true, enumerable: true, get() { return this.kept; } },
+    lastChar: {
+      configurable: true,
+      enumerable: true,
+      get() {
+        return this.kept;
+      },
+    },
   });
   StringDecoder.prototype.write = function write(data) {
     if (typeof data === "string") return data;
-    if (!ArrayBuffer.isView(data)) throw invalidType("buf", "an instance of Buffer, TypedArray, or DataView", data);
+    if (!ArrayBuffer.isView(data))
+      throw invalidType("buf", "an instance of Buffer, TypedArray, or DataView", data);
     const given = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     const all = this.kept.length === 0 ? given : Buffer.concat([this.kept, given]);
     const end = all.length - incomplete(all, this.encoding);

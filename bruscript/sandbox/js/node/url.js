@@ -15,7 +15,8 @@ exports.define = function define(modules, module) {
     return parsed;
   };
   const toUnicode = (domain) => modules.bundle("polyfill/tr46").toUnicode(domain).domain;
-  const format = (value, options) => (value instanceof URL ? formatUrl(value, options, toUnicode) : legacy.format(value));
+  const format = (value, options) =>
+    value instanceof URL ? formatUrl(value, options, toUnicode) : legacy.format(value);
   module.exports = {
     Url: legacy.Url, parse, resolve: legacy.resolve, resolveObject: legacy.resolveObject, format,
     URL, URLSearchParams, fileURLToPath, pathToFileURL, urlToHttpOptions: (url) => urlToHttpOptions(url),
@@ -25,20 +26,33 @@ exports.define = function define(modules, module) {
 
   function fileURLToPath(value) {
     const url = value instanceof URL ? value : new URL(value);
-    if (url.protocol !== "file:") throw coded(new TypeError("The URL must be of scheme file"), "ERR_INVALID_URL_SCHEME");
-    if (/%2f/i.test(url.pathname)) throw coded(new TypeError("File URL path must not include encoded / characters"), "ERR_INVALID_FILE_URL_PATH");
+    if (url.protocol !== "file:")
+      throw coded(new TypeError("The URL must be of scheme file"), "ERR_INVALID_URL_SCHEME");
+    if (/%2f/i.test(url.pathname))
+      throw coded(
+        new TypeError("File URL path must not include encoded / characters"),
+        "ERR_INVALID_FILE_URL_PATH",
+      );
     return decodeURIComponent(url.pathname);
   }
 
   function pathToFileURL(path) {
     const url = new URL("file:///");
     const resolved = modules.builtin("path").resolve(path);
-    url.pathname = resolved.replaceAll("%", "%25").replaceAll("\\", "%5C").replaceAll("?", "%3F").replaceAll("#", "%23");
+    url.pathname = resolved
+      .replaceAll("%", "%25")
+      .replaceAll("\\", "%5C")
+      .replaceAll("?", "%3F")
+      .replaceAll("#", "%23");
     return url;
   }
 };
 
-function formatUrl(url, { auth = true, fragment = true, search = true, unicode = false } = {}, toUnicode = undefined) {
+function formatUrl(
+  url,
+  { auth = true, fragment = true, search = true, unicode = false } = {},
+  toUnicode = undefined,
+) {
   const copy = new URL(url.href);
   if (!auth) copy.username = copy.password = "";
   if (!fragment) copy.hash = "";

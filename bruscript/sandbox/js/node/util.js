@@ -13,12 +13,19 @@ exports.define = function define(modules, module) {
   const { TextEncoder, TextDecoder } = globalThis;
   /** `util.inspect(value, options)`, or as it once was: (value, showHidden, depth, colors). */
   const inspect = Object.assign(function inspect(value, options, depth, withColors) {
-    const by = inspect.defaultOptions;
-    const given = typeof options === "object" && options !== null ? options
-      : { showHidden: options ?? by.showHidden, depth: depth === undefined ? by.depth : depth, colors: withColors ?? by.colors };
+    const by = /** @type {any} */ (inspect).defaultOptions;
+    const given =
+      typeof options === "object" && options !== null
+        ? options
+        : {
+            showHidden: options ?? by.showHidden,
+            depth: depth === undefined ? by.depth : depth,
+            colors: withColors ?? by.colors,
+          };
     return inspectBy(value, { ...by, stack: true, ...given }, inspect);
   }, { custom, defaultOptions: { ...defaults }, styles: { ...styles }, colors: { ...colors } });
-  const formatBy = (options, args) => formatWith((value, more) => inspect(value, { ...options, ...more }), args);
+  const formatBy = (options, args) =>
+    formatWith((value, more) => inspect(value, { ...options, ...more }), args);
   const format = (...args) => formatBy({}, args);
   module.exports = Object.assign(util, {
     inspect,
@@ -68,7 +75,14 @@ function promisify(original) {
   if (own) {
     if (typeof own !== "function") throw invalidType("util.promisify.custom", "of type function", own);
     // That of the timers is frozen: it stays from script to script.
-    return Object.isFrozen(own) ? own : Object.defineProperty(own, customPromise, { value: own, enumerable: false, writable: false, configurable: true });
+    return Object.isFrozen(own)
+      ? own
+      : Object.defineProperty(own, customPromise, {
+          value: own,
+          enumerable: false,
+          writable: false,
+          configurable: true,
+        });
   }
   function made(...args) {
     return new Promise((resolve, reject) => {
@@ -76,7 +90,12 @@ function promisify(original) {
     });
   }
   Object.setPrototypeOf(made, Object.getPrototypeOf(original));
-  Object.defineProperty(made, customPromise, { value: made, enumerable: false, writable: false, configurable: true });
+  Object.defineProperty(made, customPromise, {
+    value: made,
+    enumerable: false,
+    writable: false,
+    configurable: true,
+  });
   return Object.defineProperties(made, Object.getOwnPropertyDescriptors(original));
 }
 
@@ -88,7 +107,10 @@ function callbackify(original) {
     needFunction("last argument", callback);
     const failed = (reason) => {
       if (reason) return reason;
-      return Object.assign(coded(new Error("Promise was rejected with falsy value"), "ERR_FALSY_VALUE_REJECTION"), { reason });
+      return Object.assign(
+        coded(new Error("Promise was rejected with falsy value"), "ERR_FALSY_VALUE_REJECTION"),
+        { reason },
+      );
     };
     original.apply(this, args).then(
       (value) => globalThis.process.nextTick(callback, null, value),
@@ -100,7 +122,8 @@ function callbackify(original) {
 function inherits(constructor, parent) {
   needFunction("ctor", constructor);
   needFunction("superCtor", parent);
-  if (parent.prototype === undefined) throw invalidType("superCtor.prototype", "of type object", parent.prototype);
+  if (parent.prototype === undefined)
+    throw invalidType("superCtor.prototype", "of type object", parent.prototype);
   Object.defineProperty(constructor, "super_", { value: parent, writable: true, configurable: true });
   Object.setPrototypeOf(constructor.prototype, parent.prototype);
 }
@@ -145,9 +168,12 @@ const directives = {
   "%s": (value, inspect) => {
     if (typeof value === "bigint" || Object.is(value, -0)) return inspect(value);
     const isObject = typeof value === "object" && value !== null && !(value instanceof Error);
-    return isObject && (Array.isArray(value) || !hasTextOfItsOwn(value)) ? inspect(value, { depth: 0 }) : String(value);
+    return isObject && (Array.isArray(value) || !hasTextOfItsOwn(value))
+      ? inspect(value, { depth: 0 })
+      : String(value);
   },
-  "%d": (value) => number(value, (given) => (typeof given === "object" && given !== null ? NaN : Number(given))),
+  "%d": (value) =>
+    number(value, (given) => (typeof given === "object" && given !== null ? NaN : Number(given))),
   "%i": (value) => number(value, parseInt),
   "%f": (value) => number(value, parseFloat),
   "%j": (value) => {

@@ -28,9 +28,13 @@ exports.define = function define(modules, module) {
       return signal;
     }
     static timeout(milliseconds) {
-      if (!(milliseconds >= 0 && milliseconds <= 2 ** 32 - 1)) throw outOfRange("delay", ">= 0 && <= 4294967295", milliseconds);
+      if (!(milliseconds >= 0 && milliseconds <= 2 ** 32 - 1))
+        throw outOfRange("delay", ">= 0 && <= 4294967295", milliseconds);
       const signal = create();
-      const timer = setTimeout(() => trigger(signal, new DOMException("The operation was aborted due to timeout", "TimeoutError")), milliseconds);
+      const timer = setTimeout(
+        () => trigger(signal, new DOMException("The operation was aborted due to timeout", "TimeoutError")),
+        milliseconds,
+      );
       timer?.unref?.();
       return signal;
     }
@@ -48,7 +52,8 @@ exports.define = function define(modules, module) {
     static trigger(signal, reason) {
       if (signal.#aborted) return;
       signal.#aborted = true;
-      signal.#reason = reason === undefined ? new DOMException("This operation was aborted", "AbortError") : reason;
+      signal.#reason =
+        reason === undefined ? new DOMException("This operation was aborted", "AbortError") : reason;
       signal.dispatchEvent(new Event("abort"));
     }
   }

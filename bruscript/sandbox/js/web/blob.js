@@ -12,17 +12,36 @@ exports.define = function define(modules, module) {
     #bytes;
     #type;
     constructor(parts = [], { type = "" } = {}) {
-      if (typeof parts === "string" || typeof parts?.[Symbol.iterator] !== "function") throw invalidType("sources", "a sequence", parts);
-      const chunks = [...parts].map((part) => (part instanceof Blob ? bytes(part) : part instanceof ArrayBuffer || ArrayBuffer.isView(part) ? bytesOf(part) : encodeUtf8(`${part}`)));
+      if (typeof parts === "string" || typeof parts?.[Symbol.iterator] !== "function")
+        throw invalidType("sources", "a sequence", parts);
+      const chunks = [...parts].map((part) =>
+        part instanceof Blob
+          ? bytes(part)
+          : part instanceof ArrayBuffer || ArrayBuffer.isView(part)
+            ? bytesOf(part)
+            : encodeUtf8(`${part}`),
+      );
       this.#bytes = concatenate(chunks);
       this.#type = /[^\x20-\x7e]/.test(`${type}`) ? "" : `${type}`.toLowerCase();
     }
-    get size() { return this.#bytes.length; }
-    get type() { return this.#type; }
-    async text() { return decodeUtf8(this.#bytes).replace(/^\uFEFF/, ""); }
-    async arrayBuffer() { return this.#bytes.slice().buffer; }
-    async bytes() { return this.#bytes.slice(); }
-    slice(start = 0, end = this.size, type = "") { return new Blob([this.#bytes.slice(start, end)], { type }); }
+    get size() {
+      return this.#bytes.length;
+    }
+    get type() {
+      return this.#type;
+    }
+    async text() {
+      return decodeUtf8(this.#bytes).replace(/^\uFEFF/, "");
+    }
+    async arrayBuffer() {
+      return this.#bytes.slice().buffer;
+    }
+    async bytes() {
+      return this.#bytes.slice();
+    }
+    slice(start = 0, end = this.size, type = "") {
+      return new Blob([this.#bytes.slice(start, end)], { type });
+    }
     stream() {
       const bytes = this.#bytes.slice();
       const { ReadableStream } = globalThis;
@@ -33,8 +52,12 @@ exports.define = function define(modules, module) {
         },
       });
     }
-    get [Symbol.toStringTag]() { return "Blob"; }
-    static bytes(blob) { return blob.#bytes; }
+    get [Symbol.toStringTag]() {
+      return "Blob";
+    }
+    static bytes(blob) {
+      return blob.#bytes;
+    }
   }
   const { bytes } = Blob;
   delete Blob.bytes;
@@ -55,24 +78,48 @@ exports.define = function define(modules, module) {
 
   class FormData {
     #entries = [];
-    constructor(form) { if (form !== undefined) throw new TypeError("FormData takes no form here"); }
-    append(name, value, filename) { this.#entries.push([`${name}`, entryValue(value, filename)]); }
+    constructor(form) {
+      if (form !== undefined) throw new TypeError("FormData takes no form here");
+    }
+    append(name, value, filename) {
+      this.#entries.push([`${name}`, entryValue(value, filename)]);
+    }
     set(name, value, filename) {
       const at = this.#entries.findIndex(([key]) => key === `${name}`);
       this.delete(name);
       const entry = [`${name}`, entryValue(value, filename)];
       this.#entries.splice(at < 0 ? this.#entries.length : at, 0, entry);
     }
-    delete(name) { this.#entries = this.#entries.filter(([key]) => key !== `${name}`); }
-    get(name) { return this.#entries.find(([key]) => key === `${name}`)?.[1] ?? null; }
-    getAll(name) { return this.#entries.filter(([key]) => key === `${name}`).map(([, value]) => value); }
-    has(name) { return this.#entries.some(([key]) => key === `${name}`); }
-    forEach(callback, receiver) { for (const [name, value] of this) callback.call(receiver, value, name, this); }
-    *entries() { yield* this.#entries.map(([name, value]) => [name, value]); }
-    *keys() { for (const [name] of this.#entries) yield name; }
-    *values() { for (const [, value] of this.#entries) yield value; }
-    [Symbol.iterator]() { return this.entries(); }
-    get [Symbol.toStringTag]() { return "FormData"; }
+    delete(name) {
+      this.#entries = this.#entries.filter(([key]) => key !== `${name}`);
+    }
+    get(name) {
+      return this.#entries.find(([key]) => key === `${name}`)?.[1] ?? null;
+    }
+    getAll(name) {
+      return this.#entries.filter(([key]) => key === `${name}`).map(([, value]) => value);
+    }
+    has(name) {
+      return this.#entries.some(([key]) => key === `${name}`);
+    }
+    forEach(callback, receiver) {
+      for (const [name, value] of this) callback.call(receiver, value, name, this);
+    }
+    *entries() {
+      yield* this.#entries.map(([name, value]) => [name, value]);
+    }
+    *keys() {
+      for (const [name] of this.#entries) yield name;
+    }
+    *values() {
+      for (const [, value] of this.#entries) yield value;
+    }
+    [Symbol.iterator]() {
+      return this.entries();
+    }
+    get [Symbol.toStringTag]() {
+      return "FormData";
+    }
   }
 
   function entryValue(value, filename) {

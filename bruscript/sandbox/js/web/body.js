@@ -32,7 +32,8 @@ async function drain(reader) {
 
 async function collect(iterable) {
   const chunks = [];
-  for await (const chunk of iterable) chunks.push(typeof chunk === "string" ? encodeUtf8(chunk) : bytesOf(chunk));
+  for await (const chunk of iterable)
+    chunks.push(typeof chunk === "string" ? encodeUtf8(chunk) : bytesOf(chunk));
   return concatenate(chunks);
 }
 
@@ -48,10 +49,13 @@ function multipart(modules, form) {
   for (const [name, value] of form) {
     let head = `--${boundary}\r\nContent-Disposition: form-data; name="${escape(name)}"`;
     if (typeof value !== "string") {
-      head += `; filename="${escape(value.name)}"\r\nContent-Type: ${value.type || "application/octet-stream"}`;
+      const type = value.type || "application/octet-stream";
+      head += `; filename="${escape(value.name)}"\r\nContent-Type: ${type}`;
     }
     chunks.push(encodeUtf8(`${head}\r\n\r\n`));
-    chunks.push(typeof value === "string" ? encodeUtf8(value.replace(/\r?\n|\r/g, "\r\n")) : blobBytes(modules, value));
+    chunks.push(
+      typeof value === "string" ? encodeUtf8(value.replace(/\r?\n|\r/g, "\r\n")) : blobBytes(modules, value),
+    );
     chunks.push(encodeUtf8("\r\n"));
   }
   chunks.push(encodeUtf8(`--${boundary}--\r\n`));
@@ -59,7 +63,7 @@ function multipart(modules, form) {
 }
 
 /** A class with the methods that Request and Response share; `take` gives the bytes, once. */
-exports.makeBody = function makeBody(modules) {
+exports.makeBody = function makeBody() {
   return class Body {
     #bytes;
     #used = false;
@@ -93,12 +97,12 @@ exports.makeBody = function makeBody(modules) {
     async arrayBuffer() { return (await this.bytes()).buffer; }
     async blob() {
       const { Blob } = globalThis;
-      const type = this.headers.get("content-type") ?? "";
+      const type = /** @type {any} */ (this).headers.get("content-type") ?? "";
       return new Blob([await this.#take()], { type });
     }
     async formData() {
       const { URLSearchParams, FormData } = globalThis;
-      const type = this.headers.get("content-type") ?? "";
+      const type = /** @type {any} */ (this).headers.get("content-type") ?? "";
       if (!type.startsWith("application/x-www-form-urlencoded")) {
         throw new TypeError(`Cannot read a body of type "${type}" as form data`);
       }

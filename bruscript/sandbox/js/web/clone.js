@@ -6,7 +6,8 @@ const { coded } = require("node/errors");
 
 exports.define = function define(modules, module) {
   module.exports.structuredClone = function structuredClone(value, { transfer = [] } = {}) {
-    if (arguments.length === 0) throw coded(new TypeError("The value argument must be specified"), "ERR_MISSING_ARGS");
+    if (arguments.length === 0)
+      throw coded(new TypeError("The value argument must be specified"), "ERR_MISSING_ARGS");
     const seen = new Map();
     for (const buffer of transfer) {
       if (!(buffer instanceof ArrayBuffer)) throw uncloneable(buffer);
@@ -55,7 +56,13 @@ function clone(value, seen, transferred) {
   if (ArrayBuffer.isView(value)) {
     // A subclass (Buffer) becomes the plain typed array, as everywhere.
     const Type = globalThis[value[Symbol.toStringTag]];
-    return kept(new Type(inner(value.buffer), value.byteOffset, value instanceof DataView ? value.byteLength : value.length));
+    return kept(
+      new Type(
+        inner(value.buffer),
+        value.byteOffset,
+        value instanceof DataView ? value.byteLength : /** @type {any} */ (value).length,
+      ),
+    );
   }
   if (value instanceof Error) {
     const Type = errors[value.name] ?? Error;
@@ -66,7 +73,12 @@ function clone(value, seen, transferred) {
   }
   const { Blob } = globalThis;
   if (value instanceof Blob) return kept(value.slice(0, value.size, value.type));
-  if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
+  if (
+    value instanceof Promise ||
+    value instanceof WeakMap ||
+    value instanceof WeakSet ||
+    value instanceof WeakRef
+  ) {
     throw uncloneable(value);
   }
   const copy = kept(Array.isArray(value) ? new Array(value.length) : {});

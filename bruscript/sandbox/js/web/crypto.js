@@ -12,11 +12,19 @@ exports.define = function define(modules, module) {
     get subtle() { return subtle().subtle; }
     getRandomValues(array) {
       const { DOMException } = globalThis;
-      if (!ArrayBuffer.isView(array) || array instanceof DataView || array instanceof Float32Array || array instanceof Float64Array) {
+      if (
+        !ArrayBuffer.isView(array) ||
+        array instanceof DataView ||
+        array instanceof Float32Array ||
+        array instanceof Float64Array
+      ) {
         throw new DOMException("The data argument must be an integer-type TypedArray", "TypeMismatchError");
       }
       if (array.byteLength > 65536) {
-        throw new DOMException(`The requested length exceeds 65,536 bytes: ${array.byteLength}`, "QuotaExceededError");
+        throw new DOMException(
+          `The requested length exceeds 65,536 bytes: ${array.byteLength}`,
+          "QuotaExceededError",
+        );
       }
       new Uint8Array(array.buffer, array.byteOffset, array.byteLength).set(random(array.byteLength));
       return array;
@@ -26,7 +34,8 @@ exports.define = function define(modules, module) {
       bytes[6] = (bytes[6] & 0x0f) | 0x40;
       bytes[8] = (bytes[8] & 0x3f) | 0x80;
       const hex = bytes.toHex();
-      return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+      const cuts = [0, 8, 12, 16, 20];
+      return cuts.map((from, at) => hex.slice(from, cuts[at + 1])).join("-");
     }
     get [Symbol.toStringTag]() { return "Crypto"; }
   }

@@ -81,7 +81,18 @@ const labels = {
   "utf-8": ["utf8", "unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8", "x-unicode20utf8"],
   "utf-16le": ["utf-16", "ucs-2", "unicode", "csunicode", "iso-10646-ucs-2", "unicodefeff"],
   "utf-16be": ["unicodefffe"],
-  "windows-1252": ["latin1", "iso-8859-1", "iso8859-1", "iso88591", "iso_8859-1", "ascii", "us-ascii", "l1", "cp1252", "x-cp1252"],
+  "windows-1252": [
+    "latin1",
+    "iso-8859-1",
+    "iso8859-1",
+    "iso88591",
+    "iso_8859-1",
+    "ascii",
+    "us-ascii",
+    "l1",
+    "cp1252",
+    "x-cp1252",
+  ],
 };
 
 function canonical(label) {
@@ -90,7 +101,10 @@ function canonical(label) {
     if (encoding === name || others.includes(name)) return encoding;
   }
   const known = host.callSync("text.lookup", [name]);
-  if (known === null) throw Object.assign(new RangeError(`The "${label}" encoding is not supported`), { code: "ERR_ENCODING_NOT_SUPPORTED" });
+  if (known === null)
+    throw Object.assign(new RangeError(`The "${label}" encoding is not supported`), {
+      code: "ERR_ENCODING_NOT_SUPPORTED",
+    });
   return known;
 }
 
@@ -98,7 +112,12 @@ function bytesOf(input) {
   if (input === undefined) return new Uint8Array(0);
   if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
   if (input instanceof ArrayBuffer || input instanceof SharedArrayBuffer) return new Uint8Array(input);
-  throw Object.assign(new TypeError('The "list" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.'), { code: "ERR_INVALID_ARG_TYPE" });
+  throw Object.assign(
+    new TypeError(
+      'The "list" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.',
+    ),
+    { code: "ERR_INVALID_ARG_TYPE" },
+  );
 }
 
 function join(left, right) {
@@ -132,14 +151,16 @@ function decodeAs(bytes, encoding, fatal) {
 
 function latin1(bytes) {
   let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode.apply(null, bytes.subarray(at, at + 8192));
+  for (let at = 0; at < bytes.length; at += 8192)
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + 8192));
   return text;
 }
 
 function decodeUtf16(bytes, fatal) {
   const units = new Uint16Array(bytes.slice(0, bytes.length - (bytes.length % 2)).buffer);
   let text = "";
-  for (let at = 0; at < units.length; at += 4096) text += String.fromCharCode.apply(null, units.subarray(at, at + 4096));
+  for (let at = 0; at < units.length; at += 4096)
+    text += String.fromCharCode.apply(null, units.subarray(at, at + 4096));
   if (bytes.length % 2 === 1) text += "\uD800";
   if (fatal && !text.isWellFormed()) throw invalid("utf-16le");
   return text.toWellFormed();
@@ -195,7 +216,14 @@ function decodeUtf8(bytes, fatal) {
     if (first < 0x80) {
       units.push(first);
     } else {
-      let needed = first >= 0xc2 && first <= 0xdf ? 1 : first >= 0xe0 && first <= 0xef ? 2 : first >= 0xf0 && first <= 0xf4 ? 3 : 0;
+      let needed =
+        first >= 0xc2 && first <= 0xdf
+          ? 1
+          : first >= 0xe0 && first <= 0xef
+            ? 2
+            : first >= 0xf0 && first <= 0xf4
+              ? 3
+              : 0;
       let code = needed === 0 ? 0xfffd : first & (0x3f >> needed);
       let lower = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
       let upper = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;

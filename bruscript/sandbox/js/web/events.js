@@ -5,11 +5,15 @@
 exports.define = function define(modules, module) {
   class DOMException extends Error {
     #name;
-    constructor(message = "", name = "Error") {
+    constructor(message = "", name = /** @type {any} */ ("Error")) {
       super(message);
       this.#name = typeof name === "object" && name !== null ? `${name.name ?? "Error"}` : `${name}`;
       if (typeof name === "object" && name !== null && "cause" in name) this.cause = name.cause;
-      Object.defineProperty(this, "stack", { value: this.stack?.replace(/^Error/, this.#name), configurable: true, writable: true });
+      Object.defineProperty(this, "stack", {
+        value: this.stack?.replace(/^Error/, this.#name),
+        configurable: true,
+        writable: true,
+      });
     }
     get name() { return this.#name; }
     get code() { return codes[this.#name] ?? 0; }
@@ -63,7 +67,10 @@ exports.define = function define(modules, module) {
       signal?.addEventListener("abort", () => this.removeEventListener(type, listener));
     }
     removeEventListener(type, listener) {
-      this.#listeners.set(type, (this.#listeners.get(type) ?? []).filter((entry) => entry.listener !== listener));
+      this.#listeners.set(
+        type,
+        (this.#listeners.get(type) ?? []).filter((entry) => entry.listener !== listener),
+      );
     }
     dispatchEvent(event) {
       event.target = event.currentTarget = this;
@@ -118,9 +125,25 @@ exports.define = function define(modules, module) {
 };
 
 const codes = {
-  IndexSizeError: 1, HierarchyRequestError: 3, WrongDocumentError: 4, InvalidCharacterError: 5,
-  NoModificationAllowedError: 7, NotFoundError: 8, NotSupportedError: 9, InvalidStateError: 11, SyntaxError: 12,
-  InvalidModificationError: 13, NamespaceError: 14, InvalidAccessError: 15, TypeMismatchError: 17, SecurityError: 18,
-  NetworkError: 19, AbortError: 20, URLMismatchError: 21, QuotaExceededError: 22, TimeoutError: 23,
-  InvalidNodeTypeError: 24, DataCloneError: 25,
+  IndexSizeError: 1,
+  HierarchyRequestError: 3,
+  WrongDocumentError: 4,
+  InvalidCharacterError: 5,
+  NoModificationAllowedError: 7,
+  NotFoundError: 8,
+  NotSupportedError: 9,
+  InvalidStateError: 11,
+  SyntaxError: 12,
+  InvalidModificationError: 13,
+  NamespaceError: 14,
+  InvalidAccessError: 15,
+  TypeMismatchError: 17,
+  SecurityError: 18,
+  NetworkError: 19,
+  AbortError: 20,
+  URLMismatchError: 21,
+  QuotaExceededError: 22,
+  TimeoutError: 23,
+  InvalidNodeTypeError: 24,
+  DataCloneError: 25,
 };

@@ -9,7 +9,7 @@ const { send, headerPairs } = require("web/send");
 
 exports.define = function define(modules, module) {
   const { Headers, AbortController } = globalThis;
-  const Body = makeBody(modules);
+  const Body = makeBody();
 
   class Request extends Body {
     constructor(input, init = {}) {
@@ -36,14 +36,18 @@ exports.define = function define(modules, module) {
       this.isReloadNavigation = this.isHistoryNavigation = false;
       this.duplex = "half";
       const given = options.body !== undefined ? extract(modules, options.body) : null;
-      if ((given !== null || (from !== null && from._peekBody() !== null)) && /^(GET|HEAD)$/.test(this.method)) {
+      if (
+        (given !== null || (from !== null && from._peekBody() !== null)) &&
+        /^(GET|HEAD)$/.test(this.method)
+      ) {
         throw new TypeError("Request with GET/HEAD method cannot have body.");
       }
       if (given === null) {
         this._setBody(from === null ? null : from._peekBody());
       } else {
         this._setBody(given[0]);
-        if (given[1] !== null && !this.headers.has("content-type")) this.headers.set("content-type", given[1]);
+        if (given[1] !== null && !this.headers.has("content-type"))
+          this.headers.set("content-type", given[1]);
       }
     }
     clone() { return new Request(this); }
@@ -51,9 +55,10 @@ exports.define = function define(modules, module) {
   }
 
   class Response extends Body {
-    constructor(body = null, { status = 200, statusText = "", headers } = {}) {
+    constructor(body = null, { status = 200, statusText = "", headers } = /** @type {any} */ ({})) {
       super();
-      if (!(status >= 200 && status <= 599)) throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
+      if (!(status >= 200 && status <= 599))
+        throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
       this.status = Math.trunc(status);
       this.statusText = `${statusText}`;
       this.headers = new Headers(headers);
@@ -65,12 +70,19 @@ exports.define = function define(modules, module) {
         throw new TypeError(`Response constructor: Invalid response status code ${this.status}`);
       }
       this._setBody(given === null ? null : given[0]);
-      if (given !== null && given[1] !== null && !this.headers.has("content-type")) this.headers.set("content-type", given[1]);
+      if (given !== null && given[1] !== null && !this.headers.has("content-type"))
+        this.headers.set("content-type", given[1]);
     }
-    get ok() { return this.status >= 200 && this.status < 300; }
+    get ok() {
+      return this.status >= 200 && this.status < 300;
+    }
     clone() {
       if (this.bodyUsed) throw new TypeError("Response.clone: Body has already been consumed.");
-      const copy = new Response(null, { status: this.status, statusText: this.statusText, headers: this.headers });
+      const copy = new Response(null, {
+        status: this.status,
+        statusText: this.statusText,
+        headers: this.headers,
+      });
       copy._setBody(this._peekBody());
       return Object.assign(copy, { url: this.url, type: this.type, redirected: this.redirected });
     }
@@ -79,9 +91,15 @@ exports.define = function define(modules, module) {
       if (!headers.has("content-type")) headers.set("content-type", "application/json");
       return new Response(JSON.stringify(data), { ...init, headers });
     }
-    static error() { return Object.assign(new Response(), { type: "error", status: 0 }); }
-    static redirect(url, status = 302) { return new Response(null, { status, headers: { location: absolute(url) } }); }
-    get [Symbol.toStringTag]() { return "Response"; }
+    static error() {
+      return Object.assign(new Response(), { type: "error", status: 0 });
+    }
+    static redirect(url, status = 302) {
+      return new Response(null, { status, headers: { location: absolute(url) } });
+    }
+    get [Symbol.toStringTag]() {
+      return "Response";
+    }
   }
 
   async function fetch(input, init) {
@@ -95,7 +113,14 @@ exports.define = function define(modules, module) {
     const { answer: sent, cancel } = send({
       method: request.method,
       url: request.url,
-      headers: { accept: "*/*", "accept-language": "*", "sec-fetch-mode": "cors", "user-agent": "node", "accept-encoding": "gzip, deflate", ...Object.fromEntries(request.headers) },
+      headers: {
+        accept: "*/*",
+        "accept-language": "*",
+        "sec-fetch-mode": "cors",
+        "user-agent": "node",
+        "accept-encoding": "gzip, deflate",
+        ...Object.fromEntries(request.headers),
+      },
       body,
       maxRedirects: request.redirect === "follow" ? 20 : 0,
     });
@@ -107,10 +132,16 @@ exports.define = function define(modules, module) {
     if (redirected && request.redirect === "error") throw failed("unexpected redirect");
     if (redirected && request.redirect === "follow") throw failed("redirect count exceeded");
     const noBody = [204, 205, 304].includes(answer.status) || request.method === "HEAD";
-    const response = new Response(null, { statusText: answer.statusText, headers: headerPairs(answer.headers) });
+    const response = new Response(null, {
+      statusText: answer.statusText,
+      headers: headerPairs(answer.headers),
+    });
     response._setBody(noBody ? null : answer.body);
     return Object.assign(response, {
-      status: answer.status, url: answer.url ?? request.url, type: "basic", redirected: (answer.url ?? request.url) !== request.url,
+      status: answer.status,
+      url: answer.url ?? request.url,
+      type: "basic",
+      redirected: (answer.url ?? request.url) !== request.url,
     });
   }
 
@@ -136,7 +167,10 @@ exports.define = function define(modules, module) {
   function asFetchSays(error) {
     const closed = /^(socket hang up|aborted)$/.exec(error.message);
     if (closed !== null) {
-      const cause = Object.assign(new Error("other side closed"), { name: "SocketError", code: "UND_ERR_SOCKET" });
+      const cause = Object.assign(new Error("other side closed"), {
+        name: "SocketError",
+        code: "UND_ERR_SOCKET",
+      });
       return Object.defineProperty(cause, "cutShort", { value: closed[0] === "aborted" });
     }
     const expected = /^Parse Error: (Expected HTTP\/)/.exec(error.message)?.[1];
@@ -156,10 +190,33 @@ exports.define = function define(modules, module) {
     });
   }
 
-  showAs(Response, ["status", "statusText", "headers", "body", "bodyUsed", "ok", "redirected", "type", "url"]);
+  showAs(Response, [
+    "status",
+    "statusText",
+    "headers",
+    "body",
+    "bodyUsed",
+    "ok",
+    "redirected",
+    "type",
+    "url",
+  ]);
   showAs(Request, [
-    "method", "url", "headers", "destination", "referrer", "referrerPolicy", "mode", "credentials", "cache", "redirect",
-    "integrity", "keepalive", "isReloadNavigation", "isHistoryNavigation", "signal",
+    "method",
+    "url",
+    "headers",
+    "destination",
+    "referrer",
+    "referrerPolicy",
+    "mode",
+    "credentials",
+    "cache",
+    "redirect",
+    "integrity",
+    "keepalive",
+    "isReloadNavigation",
+    "isHistoryNavigation",
+    "signal",
   ]);
   module.exports = { fetch, Request, Response };
 };
@@ -175,7 +232,8 @@ function absolute(input) {
 
 function normal(method) {
   const name = `${method}`;
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) throw new TypeError(`'${name}' is not a valid HTTP method.`);
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name))
+    throw new TypeError(`'${name}' is not a valid HTTP method.`);
   if (/^(connect|trace|track)$/i.test(name)) throw new TypeError(`'${name}' HTTP method is unsupported.`);
   return /^(delete|get|head|options|post|put)$/i.test(name) ? name.toUpperCase() : name;
 }

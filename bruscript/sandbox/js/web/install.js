@@ -17,11 +17,23 @@ const sources = {
 };
 
 const streams = [
-  "ReadableStream", "ReadableStreamDefaultReader", "ReadableStreamDefaultController", "ReadableStreamBYOBReader",
-  "ReadableStreamBYOBRequest", "ReadableByteStreamController", "WritableStream", "WritableStreamDefaultWriter",
-  "WritableStreamDefaultController", "TransformStream", "TransformStreamDefaultController",
-  "ByteLengthQueuingStrategy", "CountQueuingStrategy",
-  "TextEncoderStream", "TextDecoderStream", "CompressionStream", "DecompressionStream",
+  "ReadableStream",
+  "ReadableStreamDefaultReader",
+  "ReadableStreamDefaultController",
+  "ReadableStreamBYOBReader",
+  "ReadableStreamBYOBRequest",
+  "ReadableByteStreamController",
+  "WritableStream",
+  "WritableStreamDefaultWriter",
+  "WritableStreamDefaultController",
+  "TransformStream",
+  "TransformStreamDefaultController",
+  "ByteLengthQueuingStrategy",
+  "CountQueuingStrategy",
+  "TextEncoderStream",
+  "TextDecoderStream",
+  "CompressionStream",
+  "DecompressionStream",
 ];
 
 const getters = {
@@ -59,7 +71,13 @@ function define(target, name, load) {
     get: () => load(require("kernel/modules").current()),
     // A script's own `URL = …` or `var moment = …` replaces the getter, as it would Node's value.
     set(value) {
-      Object.defineProperty(target, name, { __proto__: null, value, writable: true, configurable: true, enumerable: true });
+      Object.defineProperty(target, name, {
+        __proto__: null,
+        value,
+        writable: true,
+        configurable: true,
+        enumerable: true,
+      });
     },
   });
 }

@@ -23,17 +23,32 @@ exports.define = function define(modules, module) {
   module.exports.performance = {
     timeOrigin,
     now,
-    mark: (name, { startTime = now(), detail = null } = {}) => keep({ name: `${name}`, entryType: "mark", startTime, duration: 0, detail }),
+    mark: (name, { startTime = now(), detail = null } = {}) =>
+      keep({ name: `${name}`, entryType: "mark", startTime, duration: 0, detail }),
     measure(name, startOrOptions, end) {
       const { start = startOrOptions, end: last = end, detail = null } = Object(startOrOptions);
       const startTime = timeOf(typeof start === "object" ? undefined : start, 0);
-      return keep({ name: `${name}`, entryType: "measure", startTime, duration: timeOf(last, now()) - startTime, detail });
+      return keep({
+        name: `${name}`,
+        entryType: "measure",
+        startTime,
+        duration: timeOf(last, now()) - startTime,
+        detail,
+      });
     },
     getEntries: () => [...entries],
     getEntriesByName: (name) => entries.filter((entry) => entry.name === name),
     getEntriesByType: (type) => entries.filter((entry) => entry.entryType === type),
-    clearMarks(name) { entries = entries.filter((entry) => entry.entryType !== "mark" || (name !== undefined && entry.name !== name)); },
-    clearMeasures(name) { entries = entries.filter((entry) => entry.entryType !== "measure" || (name !== undefined && entry.name !== name)); },
+    clearMarks(name) {
+      entries = entries.filter(
+        (entry) => entry.entryType !== "mark" || (name !== undefined && entry.name !== name),
+      );
+    },
+    clearMeasures(name) {
+      entries = entries.filter(
+        (entry) => entry.entryType !== "measure" || (name !== undefined && entry.name !== name),
+      );
+    },
     toJSON: () => ({ timeOrigin }),
   };
 };

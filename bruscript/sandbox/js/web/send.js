@@ -1,14 +1,19 @@
-// The way of fetch, axios and http.request to the network: a request handed to the host, its answer with the body as
-// bytes. It is `plain`: none of the headers and cookies that bruscript's own requests carry are added.
+// The way of fetch, axios and http.request to the network: a request handed to the host, its answer with the
+// body as bytes. It is `plain`: none of the headers and cookies that bruscript's own requests carry are
+// added.
 
 "use strict";
 
 /**
- * Begins to send {method, url, headers, body (Uint8Array or null), timeout in ms, maxRedirects}; gives {status,
- * statusText, headers (lower-case names; set-cookie a list), body (Uint8Array), url} as the promise `answer`. That
- * rejects with an Error that is Node's (`code` ECONNREFUSED …) where the host knows it. `cancel` gives it up.
+ * Begins to send {method, url, headers, body (Uint8Array or null), timeout in ms, maxRedirects}; gives
+ * {status, statusText, headers (lower-case names; set-cookie a list), body (Uint8Array), url} as the promise
+ * `answer`. That rejects with an Error that is Node's (`code` ECONNREFUSED …) where the host knows it.
+ * `cancel` gives it up.
  */
-exports.send = function send({ method, url, headers, body = null, timeout, maxRedirects }) {
+exports.send = function send(
+  /** @type {any} */ { method, url, headers, body = null, timeout, maxRedirects },
+) {
+  /** @type {any} */
   const config = { method, url, headers, plain: true };
   if (body !== null) config.bodyBase64 = body.toBase64();
   if (timeout !== undefined) config.timeout = timeout;

@@ -5,13 +5,15 @@
 
 const { showBy } = require("web/shown");
 
-const isByteStream = (stream) => stream._readableStreamController?.constructor.name === "ReadableByteStreamController";
+const isByteStream = (stream) =>
+  stream._readableStreamController?.constructor.name === "ReadableByteStreamController";
 
 /** All classes of one session by name. */
 exports.all = (modules) => modules.once("web/streams", (module) => {
   const basic = modules.bundle("polyfill/webstreams");
   showBy(basic.ReadableStream, function (_depth, options, inspect) {
-    return `ReadableStream ${inspect({ locked: this.locked, state: this._state, supportsBYOB: isByteStream(this) }, options)}`;
+    const facts = { locked: this.locked, state: this._state, supportsBYOB: isByteStream(this) };
+    return `ReadableStream ${inspect(facts, options)}`;
   });
   module.exports = { ...basic, ...transforms(modules, basic.TransformStream) };
 });
@@ -64,7 +66,12 @@ function transforms(modules, TransformStream) {
     constructor(format, kinds) {
       const kind = Object.hasOwn(kinds, `${format}`) ? kinds[format] : undefined;
       if (kind === undefined) {
-        throw Object.assign(new TypeError(`The argument 'format' must be one of: 'deflate', 'deflate-raw', 'gzip'. Received '${format}'`), { code: "ERR_INVALID_ARG_VALUE" });
+        throw Object.assign(
+          new TypeError(
+            `The argument 'format' must be one of: 'deflate', 'deflate-raw', 'gzip'. Received '${format}'`,
+          ),
+          { code: "ERR_INVALID_ARG_VALUE" },
+        );
       }
       const chunks = [];
       super({
@@ -77,10 +84,14 @@ function transforms(modules, TransformStream) {
     }
   }
   class CompressionStream extends Packing {
-    constructor(format) { super(format, { "gzip": "gzipSync", "deflate": "deflateSync", "deflate-raw": "deflateRawSync" }); }
+    constructor(format) {
+      super(format, { gzip: "gzipSync", deflate: "deflateSync", "deflate-raw": "deflateRawSync" });
+    }
   }
   class DecompressionStream extends Packing {
-    constructor(format) { super(format, { "gzip": "gunzipSync", "deflate": "inflateSync", "deflate-raw": "inflateRawSync" }); }
+    constructor(format) {
+      super(format, { gzip: "gunzipSync", deflate: "inflateSync", "deflate-raw": "inflateRawSync" });
+    }
   }
   return { TextEncoderStream, TextDecoderStream, CompressionStream, DecompressionStream };
 }

@@ -29,7 +29,11 @@ exports.define = function define(modules, module) {
       const { createSecretKey, createPrivateKey, createPublicKey } = modules.builtin("crypto");
       const material = inner.get(this);
       if (material.secret !== undefined) return createSecretKey(Uint8Array.fromBase64(material.secret));
-      const spec = { key: Uint8Array.fromBase64(material.der), format: "der", type: material.private ? "pkcs8" : "spki" };
+      const spec = {
+        key: Uint8Array.fromBase64(material.der),
+        format: "der",
+        type: material.private ? "pkcs8" : "spki",
+      };
       return material.private ? createPrivateKey(spec) : createPublicKey(spec);
     }
   }
@@ -53,8 +57,9 @@ exports.define = function define(modules, module) {
 
   function use(key, usage, algorithm) {
     if (!(key instanceof CryptoKey)) throw new TypeError("the key is not of type CryptoKey");
-    if (key.algorithm.name !== algorithm.name) fail("Key algorithm mismatch", "InvalidAccessError");
-    if (!key.usages.includes(usage)) fail(`Unable to use this key to ${usage}`, "InvalidAccessError");
+    const { algorithm: own, usages } = /** @type {any} */ (key);
+    if (own.name !== algorithm.name) fail("Key algorithm mismatch", "InvalidAccessError");
+    if (!usages.includes(usage)) fail(`Unable to use this key to ${usage}`, "InvalidAccessError");
     return inner.get(key);
   }
 
@@ -64,7 +69,8 @@ exports.define = function define(modules, module) {
 
   function signing(key, algorithm) {
     if (algorithm.name === "RSASSA-PKCS1-v1_5") return [key.algorithm.hash.name, { padding: 1 }];
-    if (algorithm.name === "RSA-PSS") return [key.algorithm.hash.name, { padding: 6, saltLength: algorithm.saltLength }];
+    if (algorithm.name === "RSA-PSS")
+      return [key.algorithm.hash.name, { padding: 6, saltLength: algorithm.saltLength }];
     if (algorithm.name === "ECDSA") return [hashOf(algorithm.hash), { dsaEncoding: "ieee-p1363" }];
     if (algorithm.name === "Ed25519") return [null, {}];
     return fail("Unable to sign with this algorithm", "NotSupportedError");
@@ -73,7 +79,8 @@ exports.define = function define(modules, module) {
   async function sign(given, key, data) {
     const algorithm = normal(given);
     const material = use(key, "sign", algorithm);
-    if (algorithm.name === "HMAC") return buffer(call("hmac", key.algorithm.hash.name, material.secret, base64(data)));
+    if (algorithm.name === "HMAC")
+      return buffer(call("hmac", key.algorithm.hash.name, material.secret, base64(data)));
     const [hash, options] = signing(key, algorithm);
     return buffer(call("sign", hash, material, base64(data), options));
   }
@@ -82,9 +89,13 @@ exports.define = function define(modules, module) {
     const algorithm = normal(given);
     const material = use(key, "verify", algorithm);
     if (algorithm.name === "HMAC") {
-      const made = Uint8Array.fromBase64(call("hmac", key.algorithm.hash.name, material.secret, base64(data)));
+      const made = Uint8Array.fromBase64(
+        call("hmac", key.algorithm.hash.name, material.secret, base64(data)),
+      );
       const other = bytesOf(signature);
-      return made.length === other.length && made.reduce((all, byte, at) => all | (byte ^ other[at]), 0) === 0;
+      return (
+        made.length === other.length && made.reduce((all, byte, at) => all | (byte ^ other[at]), 0) === 0
+      );
     }
     const [hash, options] = signing(key, algorithm);
     return call("verify", hash, material, base64(data), base64(signature), options);
@@ -107,12 +118,23 @@ exports.define = function define(modules, module) {
       content = content.slice(0, content.length - size);
     }
     try {
-      const made = call("cipher", cipherName(algorithm.name, secret), encrypt, secret, base64(iv), content.toBase64(), options);
+      const made = call(
+        "cipher",
+        cipherName(algorithm.name, secret),
+        encrypt,
+        secret,
+        base64(iv),
+        content.toBase64(),
+        options,
+      );
       const output = Uint8Array.fromBase64(made.data);
       if (made.tag === undefined) return output.buffer;
       return require("web/blob").concatenate([output, Uint8Array.fromBase64(made.tag)]).buffer;
     } catch (error) {
-      return fail(`The operation failed for an operation-specific reason: ${error.message}`, "OperationError");
+      return fail(
+        `The operation failed for an operation-specific reason: ${error.message}`,
+        "OperationError",
+      );
     }
   }
 
@@ -124,7 +146,8 @@ exports.define = function define(modules, module) {
     try {
       return buffer(call(encrypt ? "encrypt" : "decrypt", material, base64(data), options));
     } catch (error) {
-      return fail(`The operation failed for an operation-specific reason: ${error.message}`, "OperationError");
+      const reason = `The operation failed for an operation-specific reason: ${error.message}`;
+      return fail(reason, "OperationError");
     }
   }
 
@@ -141,36 +164,64 @@ exports.define = function define(modules, module) {
   async function generateKey(given, extractable, usages) {
     const algorithm = normal(given);
     if (algorithm.name.startsWith("AES")) {
-      return secretKey({ name: algorithm.name, length: algorithm.length }, extractable, usages, call("random", algorithm.length / 8));
+      return secretKey(
+        { name: algorithm.name, length: algorithm.length },
+        extractable,
+        usages,
+        call("random", algorithm.length / 8),
+      );
     }
     if (algorithm.name === "HMAC") {
       const hash = hashOf(algorithm.hash);
       const length = algorithm.length ?? (/384|512/.test(hash) ? 1024 : 512);
-      return secretKey({ name: "HMAC", hash: { name: hash }, length }, extractable, usages, call("random", length / 8));
+      return secretKey(
+        { name: "HMAC", hash: { name: hash }, length },
+        extractable,
+        usages,
+        call("random", length / 8),
+      );
     }
-    const kind = algorithm.name.startsWith("RSA") ? "rsa" : algorithm.name.startsWith("EC") ? "ec" : algorithm.name.toLowerCase();
+    const kind = algorithm.name.startsWith("RSA")
+      ? "rsa"
+      : algorithm.name.startsWith("EC")
+        ? "ec"
+        : algorithm.name.toLowerCase();
     const made = call("generate", kind, {
       modulusLength: algorithm.modulusLength,
-      publicExponent: algorithm.publicExponent && [...algorithm.publicExponent].reduce((all, byte) => all * 256 + byte, 0),
+      publicExponent:
+        algorithm.publicExponent && [...algorithm.publicExponent].reduce((all, byte) => all * 256 + byte, 0),
       namedCurve: algorithm.namedCurve,
     });
     const known = described(algorithm, made);
     const publicPart = call("key", { der: made.der, type: "pkcs8" }, false);
     const publicUsages = ["verify", "encrypt", "wrapKey"];
     return {
-      publicKey: make("public", known, true, usages.filter((usage) => publicUsages.includes(usage)), publicPart),
-      privateKey: make("private", known, extractable, usages.filter((usage) => !publicUsages.includes(usage)), made),
+      publicKey: make(
+        "public",
+        known,
+        true,
+        usages.filter((usage) => publicUsages.includes(usage)),
+        publicPart,
+      ),
+      privateKey: make(
+        "private",
+        known,
+        extractable,
+        usages.filter((usage) => !publicUsages.includes(usage)),
+        made,
+      ),
     };
   }
 
-  function described(algorithm, { details = {} }) {
+  function described(algorithm, { details = /** @type {any} */ ({}) }) {
     if (algorithm.name.startsWith("RSA")) {
       return {
         name: algorithm.name, modulusLength: details.modulusLength, publicExponent: new Uint8Array([1, 0, 1]),
         hash: { name: hashOf(algorithm.hash) },
       };
     }
-    if (algorithm.name.startsWith("EC")) return { name: algorithm.name, namedCurve: algorithm.namedCurve ?? curves[details.namedCurve] };
+    if (algorithm.name.startsWith("EC"))
+      return { name: algorithm.name, namedCurve: algorithm.namedCurve ?? curves[details.namedCurve] };
     return { name: algorithm.name };
   }
 
@@ -187,8 +238,10 @@ exports.define = function define(modules, module) {
       return make("public", described(algorithm, material), extractable, usages, material);
     }
     if (secret) {
-      const key = format === "jwk" ? Uint8Array.fromBase64(data.k, { alphabet: "base64url" }) : bytesOf(data).slice();
-      if (algorithm.name.startsWith("AES") && ![16, 24, 32].includes(key.length)) fail("Invalid key length", "DataError");
+      const key =
+        format === "jwk" ? Uint8Array.fromBase64(data.k, { alphabet: "base64url" }) : bytesOf(data).slice();
+      if (algorithm.name.startsWith("AES") && ![16, 24, 32].includes(key.length))
+        fail("Invalid key length", "DataError");
       const known = { name: algorithm.name };
       if (algorithm.name === "HMAC") known.hash = { name: hashOf(algorithm.hash) };
       if (/^(AES|HMAC)/.test(algorithm.name)) known.length = key.length * 8;
@@ -202,7 +255,13 @@ exports.define = function define(modules, module) {
     } catch (error) {
       fail(`Invalid keyData: ${error.message}`, "DataError");
     }
-    return make(isPrivate ? "private" : "public", described(algorithm, material), extractable, usages, material);
+    return make(
+      isPrivate ? "private" : "public",
+      described(algorithm, material),
+      extractable,
+      usages,
+      material,
+    );
   }
 
   async function exportKey(format, key) {
@@ -215,7 +274,8 @@ exports.define = function define(modules, module) {
       const k = Uint8Array.fromBase64(material.secret).toBase64({ alphabet: "base64url", omitPadding: true });
       return { ...common, kty: "oct", k, alg: jwkName(key.algorithm) };
     }
-    if (format !== (material.private ? "pkcs8" : "spki")) fail(`Unable to export a ${key.type} key as ${format}`, "InvalidAccessError");
+    if (format !== (material.private ? "pkcs8" : "spki"))
+      fail(`Unable to export a ${key.type} key as ${format}`, "InvalidAccessError");
     return buffer(material.der);
   }
 
@@ -227,10 +287,28 @@ exports.define = function define(modules, module) {
   function derive(algorithm, material, length) {
     const size = length === null || length === undefined ? undefined : length / 8;
     if (algorithm.name === "PBKDF2") {
-      return buffer(call("pbkdf2", material.secret, base64(algorithm.salt), algorithm.iterations, size, hashOf(algorithm.hash)));
+      return buffer(
+        call(
+          "pbkdf2",
+          material.secret,
+          base64(algorithm.salt),
+          algorithm.iterations,
+          size,
+          hashOf(algorithm.hash),
+        ),
+      );
     }
     if (algorithm.name === "HKDF") {
-      return buffer(call("hkdf", hashOf(algorithm.hash), material.secret, base64(algorithm.salt), base64(algorithm.info), size));
+      return buffer(
+        call(
+          "hkdf",
+          hashOf(algorithm.hash),
+          material.secret,
+          base64(algorithm.salt),
+          base64(algorithm.info),
+          size,
+        ),
+      );
     }
     const agreed = buffer(call("agree", material, inner.get(algorithm.public)));
     return size === undefined ? agreed : agreed.slice(0, size);
@@ -240,7 +318,8 @@ exports.define = function define(modules, module) {
     const algorithm = normal(given);
     const material = use(key, "deriveKey", algorithm);
     const wanted = normal(derived);
-    const length = wanted.length ?? (wanted.name === "HMAC" ? (/384|512/.test(hashOf(wanted.hash)) ? 1024 : 512) : 256);
+    const length =
+      wanted.length ?? (wanted.name === "HMAC" ? (/384|512/.test(hashOf(wanted.hash)) ? 1024 : 512) : 256);
     return importKey("raw", derive(algorithm, material, length), wanted, extractable, usages);
   }
 
@@ -266,16 +345,50 @@ exports.define = function define(modules, module) {
   class SubtleCrypto {
     get [Symbol.toStringTag]() { return "SubtleCrypto"; }
   }
-  const methods = { digest, sign, verify, encrypt, decrypt, generateKey, importKey, exportKey, deriveBits, deriveKey, wrapKey, unwrapKey };
+  const methods = {
+    digest,
+    sign,
+    verify,
+    encrypt,
+    decrypt,
+    generateKey,
+    importKey,
+    exportKey,
+    deriveBits,
+    deriveKey,
+    wrapKey,
+    unwrapKey,
+  };
   for (const [name, value] of Object.entries(methods)) {
-    Object.defineProperty(SubtleCrypto.prototype, name, { value, writable: true, configurable: true, enumerable: true });
+    Object.defineProperty(SubtleCrypto.prototype, name, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    });
   }
   module.exports = { subtle: new SubtleCrypto(), SubtleCrypto, CryptoKey };
 };
 
 const names = [
-  "SHA-1", "SHA-256", "SHA-384", "SHA-512", "HMAC", "AES-GCM", "AES-CBC", "AES-CTR", "AES-KW", "RSASSA-PKCS1-v1_5",
-  "RSA-PSS", "RSA-OAEP", "ECDSA", "ECDH", "Ed25519", "X25519", "PBKDF2", "HKDF",
+  "SHA-1",
+  "SHA-256",
+  "SHA-384",
+  "SHA-512",
+  "HMAC",
+  "AES-GCM",
+  "AES-CBC",
+  "AES-CTR",
+  "AES-KW",
+  "RSASSA-PKCS1-v1_5",
+  "RSA-PSS",
+  "RSA-OAEP",
+  "ECDSA",
+  "ECDH",
+  "Ed25519",
+  "X25519",
+  "PBKDF2",
+  "HKDF",
 ];
 
 const curves = { prime256v1: "P-256", secp384r1: "P-384", secp521r1: "P-521" };

@@ -23,13 +23,18 @@ exports.define = function define(modules, module) {
 /** The same class, whose constructor throws Node's error. */
 function withNodesErrors(Base) {
   function URL(url, base) {
-    if (new.target === undefined) throw new TypeError("Class constructor URL cannot be invoked without 'new'");
+    if (new.target === undefined)
+      throw new TypeError("Class constructor URL cannot be invoked without 'new'");
     try {
       return Reflect.construct(Base, arguments, new.target);
     } catch (error) {
       if (!error.message.startsWith("Invalid")) throw error;
       const extra = base === undefined ? {} : { base: `${base}` };
-      throw Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL", input: `${url}`, ...extra });
+      throw Object.assign(new TypeError("Invalid URL"), {
+        code: "ERR_INVALID_URL",
+        input: `${url}`,
+        ...extra,
+      });
     }
   }
   return inPlaceOf(Base, URL);
@@ -38,7 +43,8 @@ function withNodesErrors(Base) {
 /** The same class, for which null is nothing, as in Node. */
 function withoutNull(Base) {
   return inPlaceOf(Base, function URLSearchParams(init) {
-    if (new.target === undefined) throw new TypeError("Class constructor URLSearchParams cannot be invoked without 'new'");
+    if (new.target === undefined)
+      throw new TypeError("Class constructor URLSearchParams cannot be invoked without 'new'");
     return Reflect.construct(Base, init === null ? [] : arguments, new.target);
   });
 }
@@ -46,7 +52,8 @@ function withoutNull(Base) {
 /** Gives `made` what belongs to the class that it constructs. */
 function inPlaceOf(Base, made) {
   for (const name of Object.getOwnPropertyNames(Base)) {
-    if (name !== "length" && name !== "name") Object.defineProperty(made, name, Object.getOwnPropertyDescriptor(Base, name));
+    if (name !== "length" && name !== "name")
+      Object.defineProperty(made, name, Object.getOwnPropertyDescriptor(Base, name));
   }
   Object.defineProperty(made.prototype, "constructor", { value: made, writable: true, configurable: true });
   return made;
@@ -55,7 +62,18 @@ function inPlaceOf(Base, made) {
 /** What Node's console prints of the two classes. */
 function showAsNode(URL, URLSearchParams) {
   const parts = [
-    "href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "searchParams", "hash",
+    "href",
+    "origin",
+    "protocol",
+    "username",
+    "password",
+    "host",
+    "hostname",
+    "port",
+    "pathname",
+    "search",
+    "searchParams",
+    "hash",
   ];
   showAs(URL, parts);
   showBy(URLSearchParams, function (_depth, _options, inspect) {
