@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 import pytest
 from compat.reference import run_in_place
 
-from bruscript.report.comparison import compare
+from bruscript.comparison.reports import compare
 
 pytestmark = pytest.mark.reference
 
