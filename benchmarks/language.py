@@ -17,8 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from bruscript.cli.bru_files import kind_of
-
+from bruscript.collection.layout import kind_of
 from bruscript.lang import BruSyntaxError, parse
 
 CORPUS = Path(__file__).resolve().parents[1] / "fixtures" / "language"

@@ -105,7 +105,7 @@ def parse_json(text: str) -> Any:
     Integers keep all their digits; `1.0` or `1e3` are the integers that JavaScript makes of them.
     """
     try:
-        return json.loads(text, parse_float=_number, parse_constant=_refuse)
+        return JSON_DECODER.decode(text)
     except (ValueError, RecursionError):
         return text
 
@@ -117,3 +117,7 @@ def _number(literal: str) -> float | int:
 
 def _refuse(constant: str) -> Any:
     raise ValueError(f"{constant} is not JSON")
+
+
+JSON_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_refuse)
+"""Reads JSON as `parse_json` does."""

@@ -9,6 +9,10 @@ from bruscript.masking.words import is_phrase
 
 GRAM, STEP = 5, 4
 """Every STEP characters of a text the next GRAM are looked up: no 8 consecutive ones escape that."""
+_STRIDES = (64, 8, 1)
+_MOST_PLACES = 8
+_MOST_LOOKS = 200_000
+"""How many comparisons a text may take, if it is not long; then places where a secret may be are masked."""
 
 _LONG_PHRASE = 24
 """Characters of a secret that consists of words and that our own messages would not have by chance."""
@@ -23,10 +27,13 @@ class Index:
 
     def __init__(self) -> None:
         self._grams: dict[str, list[Spelling]] = {}
+        self.longest = 0
+        """Characters of the longest spelling that there has been."""
 
     def add(self, spellings: Iterable[Spelling]) -> None:
         """Find these too."""
         for spelling in spellings:
+            self.longest = max(self.longest, len(spelling.text))
             for gram in _grams(spelling):
                 self._grams.setdefault(gram, []).append(spelling)
 
@@ -51,22 +58,39 @@ class Index:
         return list(self._around(folded, hits, prose)) if hits else []
 
     def _around(self, folded: str, hits: list[int], prose: bool) -> Iterator[tuple[int, int]]:
-        grams = self._grams
-        reached: dict[tuple[int, int], int] = {}
+        covered = looked = 0
+        most = max(_MOST_LOOKS, len(folded) // 8)
         for at in hits:
-            gram = folded[at : at + GRAM]
-            for spelling in grams[gram]:
-                offset = spelling.text.find(gram)
-                while offset >= 0:
-                    way = (id(spelling), at - offset)
-                    if reached.get(way, 0) <= at:
-                        start, end = _common(folded, at, spelling.text, offset)
-                        reached[way] = end
-                        if end - start >= spelling.least and not (
-                            spelling.plain and _is_words(folded, start, end, spelling, prose)
-                        ):
-                            yield start, _padding(folded, end) if spelling.padded else end
-                    offset = spelling.text.find(gram, offset + 1)
+            # What another secret would show beyond is shorter than a piece that has a hit of its own.
+            if at + GRAM <= covered:
+                continue
+            spellings = self._grams[gram := folded[at : at + GRAM]]
+            looked += len(spellings)
+            if looked > most:
+                # Text made of the beginnings of many secrets: whatever may belong to one is taken for one.
+                covered = at + self.longest
+                yield max(0, at - self.longest), covered
+                continue
+            for spelling in spellings:
+                for offset in _places(gram, spelling.text):
+                    start, end = _common(folded, at, spelling.text, offset)
+                    if end - start < spelling.least or (
+                        spelling.plain and _is_words(folded, start, end, spelling, prose)
+                    ):
+                        continue
+                    end = _padding(folded, end) if spelling.padded else end
+                    covered = max(covered, end)
+                    yield start, end
+
+
+def _places(gram: str, text: str) -> Iterator[int]:
+    """Where `gram` is in a secret; of one that repeats itself the first few places do."""
+    offset = text.find(gram)
+    for _ in range(_MOST_PLACES):
+        if offset < 0:
+            return
+        yield offset
+        offset = text.find(gram, offset + 1)
 
 
 def _grams(spelling: Spelling) -> set[str]:
@@ -80,11 +104,15 @@ def _common(text: str, at: int, other: str, offset: int) -> tuple[int, int]:
     """The longest stretch of `text` around `at` that is that of `other` around `offset`."""
     start, end = at, at + GRAM
     shift = offset - at
-    while start > 0 and start + shift > 0 and text[start - 1] == other[start + shift - 1]:
-        start -= 1
-    most = min(len(text), len(other) - shift)
-    while end < most and text[end] == other[end + shift]:
-        end += 1
+    first, last = max(0, -shift), min(len(text), len(other) - shift)
+    for step in _STRIDES:
+        while (
+            start - step >= first
+            and text[start - step : start] == other[start - step + shift : start + shift]
+        ):
+            start -= step
+        while end + step <= last and text[end : end + step] == other[end + shift : end + step + shift]:
+            end += step
     return start, end
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from bruscript.masking.index import Index
@@ -49,6 +50,8 @@ one reports on it soon after.
 
 _MOST_NAMES = 1000
 """Names of fields whose masking is remembered: most occur again and again."""
+_LONGEST_PASSWORD = 4096
+"""Characters of a password in a URL that is cut into pieces."""
 _DEEPEST = 100
 """Levels that are left of a value that is nested too deep to be gone through."""
 _HEADER_SCHEME = re.compile(r"\s*(Basic|Bearer)\s+.+", re.IGNORECASE | re.DOTALL)
@@ -148,6 +151,26 @@ class Mask:
         except RecursionError:
             return self._json(_cut(value, _DEEPEST))  # type: ignore[return-value]
 
+    def stream(self, pieces: Iterable[str]) -> Iterator[str]:
+        """A text that comes in pieces without secrets, wherever it is cut; in pieces, too."""
+        if self._pending:
+            self._catch_up()
+        reach = max(self._index.longest, _LONGEST_PASSWORD) + 1
+        buffer = ""
+        for piece in pieces:
+            buffer += piece
+            if len(buffer) < 4 * reach:
+                continue
+            cut = len(buffer) - reach
+            spans = sorted(self._spans(buffer, False))
+            for start, end in spans:
+                if start < cut < end:
+                    # What lies across is shown with what follows, unless it is all there is.
+                    cut = start or end
+            yield _shown(buffer[:cut], [span for span in spans if span[0] < cut])
+            buffer = buffer[cut:]
+        yield self._text(buffer, False)
+
     def _json(self, value: object) -> object:
         if isinstance(value, str):
             return self._text(value, False)
@@ -182,25 +205,19 @@ class Mask:
         masked = self._text(value, False)
         return masked if masked != value else MASKED
 
-    def _text(self, text: str, prose: bool) -> str:
-        if len(text) < SHORTEST and (prose or not self._ordinary):
-            return text
+    def _spans(self, text: str, prose: bool) -> list[tuple[int, int]]:
         spans = self._index.spans(text, prose) if len(text) >= SHORTEST else []
         if "://" in text:
             spans += [found.span(2) for found in PASSWORD_IN_URL.finditer(text)]
         if self._ordinary and not prose:
             spans += self._ordinary.spans(text)
-        if not spans:
+        return spans
+
+    def _text(self, text: str, prose: bool) -> str:
+        if len(text) < SHORTEST and (prose or not self._ordinary):
             return text
-        spans.sort()
-        shown: list[str] = []
-        at = 0
-        for start, end in spans:
-            # What follows at once, or overlaps, is one with what came before.
-            if start > at or not shown:
-                shown += text[at:start], MASKED
-            at = max(at, end)
-        return "".join(shown) + text[at:]
+        spans = self._spans(text, prose)
+        return _shown(text, sorted(spans)) if spans else text
 
     def _catch_up(self) -> None:
         for value in self._pending:
@@ -230,6 +247,18 @@ class Mask:
         self._index.remove(self._spellings.pop(value, ()))
         self._ordinary.discard(value)
         self._names.clear()
+
+
+def _shown(text: str, spans: list[tuple[int, int]]) -> str:
+    """`text` without what stands at `spans`, which are in order."""
+    shown: list[str] = []
+    at = 0
+    for start, end in spans:
+        # What follows at once, or overlaps, is one with what came before.
+        if start > at or not shown:
+            shown += text[at:start], MASKED
+        at = max(at, end)
+    return "".join(shown) + text[at:]
 
 
 def _cut(value: object, levels: int) -> object:

@@ -1,15 +1,19 @@
-"""Messages of failed checks, whose words are chai's and whose values are data."""
+"""Messages, whose words are ours or chai's, and whose values are data."""
 
 from __future__ import annotations
 
 import re
 
-from bruscript.masking.mask import Mask
+from bruscript.masking.mask import MASKED, Mask
+from bruscript.masking.names import is_secret_setting
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"`<>]+")
+_SOURCE = re.compile(r"^(\s*>?\s*\d+ \|\s*~?(\w+)\s*:?[ \t]+)\S.*$", re.MULTILINE)
+"""A setting in a numbered line of a file, as errors of the language show it."""
 _EXPECTED = re.compile(r"(?:^|: )expected ")
 _QUOTED = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
-_BLANKS = re.compile(r"(\s+)")
-_MARKS = "[](){},:;.+-"
+_WORD = re.compile(r"[A-Za-z]+")
+_HIDDEN = "\ue000"
 _WORDS_TEXT = """
 a above all an and any approximately argument arguments Array array arrayOf as AssertionError
 AsyncFunction at be below body but by change class close closeTo combination constructor contain
@@ -25,6 +29,18 @@ _WORDS = frozenset(_WORDS_TEXT.split())
 """Words of chai's messages and of how it shows values. Among these they are no secret, unless in quotes."""
 
 
+def own_message(mask: Mask, text: str) -> str:
+    """A message of ours without secrets: our words stay, URLs are data, lines of source are redacted."""
+    text = mask.mask(text, prose=True)
+    if "://" in text:
+        text = _URL.sub(lambda url: mask.mask(url[0]), text)
+    return _SOURCE.sub(_setting, text) if " | " in text else text
+
+
+def _setting(line: re.Match[str]) -> str:
+    return line[1] + MASKED if is_secret_setting(line[2]) else line[0]
+
+
 def assertion_message(mask: Mask, text: str) -> str:
     """A failed check's message without secrets.
 
@@ -38,4 +54,9 @@ def assertion_message(mask: Mask, text: str) -> str:
 
 
 def _bare(mask: Mask, text: str) -> str:
-    return "".join(word if word.strip(_MARKS) in _WORDS else mask.mask(word) for word in _BLANKS.split(text))
+    """`text` without the quoted parts of a message: while it is masked, chai's words are not there."""
+    if _HIDDEN in text:
+        return mask.mask(text)
+    words = iter([word[0] for word in _WORD.finditer(text) if word[0] in _WORDS])
+    hidden = _WORD.sub(lambda word: _HIDDEN if word[0] in _WORDS else word[0], text)
+    return re.sub(_HIDDEN, lambda _: next(words), mask.mask(hidden))

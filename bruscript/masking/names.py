@@ -23,12 +23,19 @@ USERNAME VERSION
 _ABOUT_SECRETS = frozenset(_ABOUT_SECRETS_TEXT.split())
 """Last words of names that are about a secret and hold none: ACCESS_TOKEN_URL, SECRETS_DIR."""
 
+_SETTINGS_TEXT = """
+accesstoken accesstokensecret clientsecret clienttoken consumersecret passphrase password privatekey
+secretaccesskey sessiontoken token tokensecret value
+"""
+_SETTINGS = frozenset(_SETTINGS_TEXT.split())
+"""Settings of the auth modes that are secret, in small letters; `value` is an API key's."""
+
 _NEVER = frozenset({"PWD", "OLDPWD", "HOSTNAME", "LS_COLORS"})
 """Variables of the process that a shell sets itself."""
 
 _NAME_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _KEY_IN_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
-PASSWORD_IN_URL = re.compile(r"://([^/?#\s:@\"'<>\\]*):([^/?#\s@\"'<>]+)@")
+PASSWORD_IN_URL = re.compile(r"://([^/?#\s:@\"'<>\\]*):([^/?#\s\"'<>]+)@")
 """The user and the password of a URL."""
 _OPAQUE = re.compile(
     r"(?=[^A-Za-z]*[A-Za-z])(?=\D*\d)[A-Za-z0-9_+/.~:$!%^*-]{14,}[A-Za-z0-9_+/.~:$!%^*=-]{2}"
@@ -55,6 +62,11 @@ def is_secret_name(name: str) -> bool:
     if "PUBLIC" in words or "PUBLISHABLE" in words:
         return False
     return any(word in _SECRET_WORDS or word.endswith(_SECRET_ENDINGS) for word in words)
+
+
+def is_secret_setting(name: str) -> bool:
+    """Whether the setting `name` of an auth mode, in the spelling of files or of JSON, is secret."""
+    return name.replace("_", "").lower() in _SETTINGS
 
 
 def looks_secret(value: str) -> bool:

@@ -17,7 +17,11 @@ _HOST = re.compile(
     r"(?:(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,})|localhost|\d+(?:\.\d+){3})"
     r"(?::\d+)?"
 )
-_PATH = re.compile(r"(?:~|\.{1,2})?/.*|[A-Za-z]:[\\/].*|.*[/\\].*\.[A-Za-z]\w{1,4}|refs/.*", re.DOTALL)
+_ROOTED = re.compile(r"[/~.]|[A-Za-z]:[\\/]|refs/")
+_SUFFIX = re.compile(r"\.[a-z]{1,5}\Z")
+_PIECE = re.compile(r"(?:[^\W\d_A-Z]*|[A-Z]+|[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z][^\W\d_A-Z]*)\d{0,6}")
+_NO_WORD = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
+"""So many consonants are next to each other in hardly any word, and in most random letters."""
 
 
 def is_meaningless(value: str) -> bool:
@@ -33,7 +37,7 @@ def is_distinct(value: str) -> bool:
     if len(value) < SHORTEST or is_host(value) or is_path(value):
         return False
     if _WORD.fullmatch(value):
-        return len(value) > _LONGEST_WORD
+        return len(value) > _LONGEST_WORD or (len(value) > _LONGEST_PHRASE and bool(_NO_WORD.search(value)))
     if _NUMBER.fullmatch(value):
         return len(value) > _LONGEST_NUMBER
     return len(value) > _LONGEST_PHRASE or not is_phrase(value)
@@ -51,8 +55,11 @@ def is_host(value: str) -> bool:
 
 
 def is_path(value: str) -> bool:
-    """Whether `value` is the path of a file, or several of them."""
-    return _PATH.fullmatch(value) is not None
+    """Whether `value` is the path of a file, or several of them: its parts are words and numbers."""
+    parts = re.split(r"[/\\]+", value)
+    if len(parts) == 1 or not (_ROOTED.match(value) or _SUFFIX.search(value)):
+        return False
+    return all(_PIECE.fullmatch(piece) for part in parts for piece in re.split(r"[-_.@+ :~]+", part))
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:

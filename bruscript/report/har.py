@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from bruscript._version import __version__
-from bruscript.report.json import dump
+from bruscript.report.json import dump, dump_pieces
 from bruscript.report.sequence import SequenceReport
 from bruscript.report.shape import shape
+from bruscript.runner.large_body import MaskedBody, quoted
 from bruscript.runner.masked import MaskedResult
 
 
@@ -25,15 +26,15 @@ class HarReport(SequenceReport):
     separator = ",\n"
     ending = "\n]}}\n"
 
-    def entry(self, result: MaskedResult) -> str:
-        """The request's entry; none for one that was never sent."""
+    def entry(self, result: MaskedResult) -> Iterator[str]:
+        """Yield the request's entry; none for one that was never sent."""
         report = shape(result, self.omit)
         request, response = report["request"], report["response"]
         if result.skipped or not request.get("url"):
-            return ""
+            return
         elapsed = float(response.get("responseTime") or 0)
         begun = datetime.now(timezone.utc) - timedelta(seconds=result.run_duration)
-        return dump(
+        yield from dump_pieces(
             {
                 "startedDateTime": begun.isoformat(timespec="milliseconds"),
                 "time": elapsed,
@@ -100,5 +101,17 @@ def _content_type(headers: Mapping[str, Any]) -> str:
     return next((str(value) for name, value in headers.items() if name.lower() == "content-type"), "")
 
 
-def _text(data: Any) -> str:
+class _Text:
+    """A large body, JSON too, as a string in JSON."""
+
+    def __init__(self, body: MaskedBody) -> None:
+        self._body = body
+
+    def json(self, indent: int | None = None, level: int = 0) -> Iterator[str]:
+        yield from quoted(self._body.text())
+
+
+def _text(data: Any) -> Any:
+    if isinstance(data, MaskedBody):
+        return _Text(data)
     return data if isinstance(data, str) else dump(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from importlib.resources import files
 from typing import Any
@@ -13,6 +14,7 @@ from bruscript.report.iterations import IterationsReport
 from bruscript.report.json import dump
 from bruscript.report.shape import shape
 from bruscript.runner.events import RunFinished, RunStarted
+from bruscript.runner.large_body import MaskedBody
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import Summary
 
@@ -69,9 +71,9 @@ class HtmlReport(IterationsReport):
         before = _page().partition(_DATA)[0]
         return before + _script_safe(dump(self._about))[:-1] + ',"iterations":['
 
-    def iteration(self, index: int, results: list[dict[str, Any]], summary: Summary) -> str:
+    def iteration(self, index: int, results: list[dict[str, Any]], summary: Summary) -> Iterator[str]:
         """The iteration as the page's script reads it."""
-        return _script_safe(dump({"index": index, "results": results, "summary": summary.to_json()}))
+        yield _script_safe(dump({"index": index, "results": results, "summary": summary.to_json()}))
 
     def end(self) -> str:
         """The page behind its data."""
@@ -83,12 +85,26 @@ _LEFT_OUT = f"(left out: the page has the bodies of the first {MOST_BODIES} pass
 
 def _body(data: Any, headers: dict[str, Any]) -> str:
     kind = next((str(value) for name, value in headers.items() if name.lower() == "content-type"), "")
-    if isinstance(data, str) and kind.startswith(("image/", "audio/", "video/", "font/")):
+    if isinstance(data, (str, MaskedBody)) and kind.startswith(("image/", "audio/", "video/", "font/")):
         return f"({kind}, not shown)"
+    if isinstance(data, MaskedBody):
+        return _beginning(data)
     text = _laid_out(data) if isinstance(data, str) else dump(data, indent=2)
     if len(text) > LONGEST_BODY:
         return text[:LONGEST_BODY] + f"\n… ({len(text) - LONGEST_BODY} more characters)"
     return text
+
+
+def _beginning(body: MaskedBody) -> str:
+    """As much of a large body as the page shows."""
+    pieces: list[str] = []
+    length = 0
+    for piece in body.text(indent=2):
+        pieces.append(piece)
+        length += len(piece)
+        if length > LONGEST_BODY:
+            break
+    return "".join(pieces)[:LONGEST_BODY] + f"\n… (more: the whole body has {body.size} bytes)"
 
 
 def _laid_out(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any
 
 from bruscript.report.output import Output
@@ -70,8 +71,11 @@ class IterationsReport(ABC):
 
     def _write(self) -> None:
         self.output.write(self.begin())
-        for position, text in enumerate(self._spool):
-            self.output.write(self.separator + text if position else text)
+        for position, pieces in enumerate(self._spool):
+            if position:
+                self.output.write(self.separator)
+            for text in pieces:
+                self.output.write(text)
         self.output.write(self.end())
         self.output.commit()
 
@@ -90,8 +94,8 @@ class IterationsReport(ABC):
         """The text before the first iteration."""
 
     @abstractmethod
-    def iteration(self, index: int, results: list[dict[str, Any]], summary: Summary) -> str:
-        """An iteration's text."""
+    def iteration(self, index: int, results: list[dict[str, Any]], summary: Summary) -> Iterator[str]:
+        """Yield an iteration's text."""
 
     @abstractmethod
     def end(self) -> str:

@@ -26,7 +26,7 @@ class JUnitReport(SequenceReport):
     beginning = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n'
     ending = "</testsuites>\n"
 
-    def entry(self, result: MaskedResult) -> str:
+    def entry(self, result: MaskedResult) -> Iterator[str]:
         """The request's suite: its assertions and tests are the cases, an error is the only one."""
         checks = [
             *result.assertions,
@@ -47,7 +47,7 @@ class JUnitReport(SequenceReport):
             "hostname": platform.node() or "localhost",
             "time": _seconds(result.run_duration),
         }
-        return self._element("testsuite", attributes, "".join(cases), depth=1)
+        yield self._element("testsuite", attributes, "".join(cases), depth=1)
 
     def _cases(self, result: MaskedResult, checks: list[dict[str, Any]]) -> Iterator[str]:
         for check in checks:

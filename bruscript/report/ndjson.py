@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bruscript.report.json import dump
+from bruscript.report.json import dump_pieces
 from bruscript.report.output import Output
 from bruscript.report.shape import Omit, shape
 from bruscript.runner.events import (
@@ -30,7 +30,9 @@ class NdjsonReport:
         """Take one event."""
         name = type(event).__name__
         line = {"event": name[0].lower() + name[1:], **self._data(event)}
-        self.output.write(dump(line) + "\n")
+        for piece in dump_pieces(line):
+            self.output.write(piece)
+        self.output.write("\n")
         if isinstance(event, RunFinished):
             self.output.commit()
 

@@ -6,13 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bruscript.masking import MASKED, SENSITIVE_HEADERS
-
-_SECRETS_TEXT = """
-accesstoken accesstokensecret clientsecret clienttoken consumersecret passphrase password privatekey
-secretaccesskey sessiontoken token tokensecret value
-"""
-_SECRETS = frozenset(_SECRETS_TEXT.split())
-"""Settings of auth blocks, in small letters without underscores."""
+from bruscript.masking.names import is_secret_setting
 
 _OPEN = re.compile(r"(auth:[\w:-]+|headers)\s*\{\s*$")
 _MAPPING = re.compile(r"(\s*)(?:- )?(auth|headers):\s*$")
@@ -55,4 +49,4 @@ def _block(line: str, kind: str, indent: int) -> tuple[str, int]:
 def _is_secret(kind: str, name: str) -> bool:
     if kind == "headers":
         return name.lower() in SENSITIVE_HEADERS
-    return ":additional_params" in kind or name.replace("_", "").lower() in _SECRETS
+    return ":additional_params" in kind or is_secret_setting(name)

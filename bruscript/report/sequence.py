@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 from bruscript.report.output import Output
 from bruscript.report.shape import Omit
@@ -27,8 +28,10 @@ class SequenceReport(ABC):
         if isinstance(event, RunStarted):
             self.output.write(self.beginning)
         elif isinstance(event, RequestFinished):
-            if text := self.entry(event.masked):
-                self.output.write(text if self._empty else self.separator + text)
+            for number, text in enumerate(self.entry(event.masked)):
+                if number == 0 and not self._empty:
+                    self.output.write(self.separator)
+                self.output.write(text)
                 self._empty = False
         elif isinstance(event, RunFinished):
             self.output.write(self.ending)
@@ -39,5 +42,5 @@ class SequenceReport(ABC):
         self.output.close()
 
     @abstractmethod
-    def entry(self, result: MaskedResult) -> str:
-        """A request's text, empty where the report has none for it."""
+    def entry(self, result: MaskedResult) -> Iterator[str]:
+        """Yield a request's text; nothing where the report has none for it."""

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from bruscript.masking import Mask
-from bruscript.masking.messages import assertion_message
+from bruscript.masking.messages import assertion_message, own_message
+from bruscript.runner.large_body import LargeBody, LargeResponse, MaskedBody
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 
 _URLS = frozenset({"url", "parameters", "answer"})
@@ -39,25 +40,26 @@ class MaskedResult:
 
     @cached_property
     def response(self) -> dict[str, Any]:
-        """Status, headers, body, times."""
+        """Status, headers, body, times; a body of more than a MiB is a `MaskedBody`."""
         return self._exchange(self._result.response)
 
     def _exchange(self, exchange: Mapping[str, Any]) -> dict[str, Any]:
-        shown = dict(exchange)
+        shown = exchange.as_is() if isinstance(exchange, LargeResponse) else dict(exchange)
         for key in ("method", "statusText"):
             if isinstance(shown.get(key), str):
                 shown[key] = self._words(shown[key])
         for key in ("url", "headers", "data"):
-            if shown.get(key) is not None:
+            if isinstance(shown.get(key), LargeBody):
+                shown[key] = MaskedBody(shown[key], self._mask)
+            elif shown.get(key) is not None:
                 shown[key] = self._mask.mask(shown[key])
         return shown
 
     @cached_property
     def outline(self) -> dict[str, Any]:
         """The response without its headers and body, for who shows neither and need not wait for them."""
-        return self._exchange(
-            {key: value for key, value in self._result.response.items() if key not in ("headers", "data")}
-        )
+        response = self._result.response
+        return self._exchange({key: response[key] for key in response if key not in ("headers", "data")})
 
     @cached_property
     def target(self) -> str | None:
@@ -78,7 +80,7 @@ class MaskedResult:
         if error is None:
             return None
         thrown = any(failure.phase == "pre-request" for failure in self._result.script_failures)
-        return self._mask.mask(error) if thrown else self._words(error)
+        return self._mask.mask(error) if thrown else own_message(self._mask, error)
 
     @cached_property
     def assertions(self) -> list[dict[str, Any]]:
@@ -135,7 +137,7 @@ class MaskedResult:
     @cached_property
     def warnings(self) -> list[str]:
         """What the user should hear."""
-        return [self._words(text) for text in self._result.warnings]
+        return [own_message(self._mask, text) for text in self._result.warnings]
 
     @cached_property
     def oauth2(self) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from bruscript.evaluate.resolve import resolve, resolve_auth, resolve_for_script
 from bruscript.evaluate.scopes import holds_big
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
+from bruscript.runner.large_body import reported
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
 from bruscript.sandbox import Job, Segment, Step, current_claim, describe
@@ -253,16 +254,7 @@ class RequestRun:
                 self._show(sent, authorization.header, derived=False)
         result.timeline += response.timeline
         result.warnings += response.warnings
-        result.response = {
-            "status": response.status,
-            "statusText": response.status_text,
-            "headers": response.header_map,
-            "data": response.data,
-            "url": response.url,
-            "responseTime": response.duration_ms,
-            "duration": response.duration_ms,
-            "size": len(response.body),
-        }
+        result.response = reported(response)
         return response
 
     def _show(self, sent: PreparedRequest, header: tuple[str, str] | None, *, derived: bool = True) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from bruscript.masking import SENSITIVE_HEADERS, Mask
-from bruscript.masking.names import is_secret, is_secret_name, looks_secret
+from bruscript.masking.names import is_secret, is_secret_name, is_secret_setting, looks_secret
 from bruscript.masking.parts import in_header, passwords
 from bruscript.masking.words import SHORTEST
 
@@ -17,23 +17,6 @@ if TYPE_CHECKING:
     from bruscript.collection import Environment
     from bruscript.evaluate import Scopes
     from bruscript.http import AuthConfig, ClientConfig, OutgoingRequest, Response
-
-_SETTINGS = frozenset(
-    {
-        "password",
-        "token",
-        "value",
-        "secretAccessKey",
-        "sessionToken",
-        "consumerSecret",
-        "accessToken",
-        "accessTokenSecret",
-        "privateKey",
-        "clientToken",
-        "clientSecret",
-    }
-)
-"""Settings of the auth modes that are secret; `value` is an API key's."""
 
 _SHORTEST_OF_PROCESS = 4
 """The process has variables of everybody's; of their short values every other figure would be blanked."""
@@ -111,7 +94,7 @@ class RunSecrets:
             return
         where = f"of auth:{auth.mode}" + (f" in {auth.source.name}" if auth.source else "")
         for name, value in auth.config.items():
-            if value and name in _SETTINGS:
+            if value and is_secret_setting(name):
                 self._mask.learn(str(value), f"The {name} {where}", passing=True)
         user, password = auth.config.get("username"), auth.config.get("password")
         if user and password:

@@ -17,11 +17,12 @@ from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep, sync_directories
 from bruscript.masking import Mask
+from bruscript.masking.messages import own_message
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RunSecrets
 from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
-from bruscript.sandbox import Permissions, Sandbox, Services
+from bruscript.sandbox import Permissions, Services, SharedSandbox
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -59,7 +60,7 @@ class Session:
         self._written: set[Path] = set()
         self.unwritten: list[str] = []
         """Why variables could not be written back to their files, each reason once."""
-        self.sandbox = Sandbox(
+        self.sandbox = SharedSandbox(
             mode=options.sandbox,
             isolation=options.isolation,
             script_timeout=options.script_timeout,
@@ -75,6 +76,7 @@ class Session:
         options, stack = self.options, self._stack
         # The worker gets ready while the parent imports what the rest needs.
         self.sandbox.start()
+        stack.callback(self.services.close)
         stack.push_async_callback(self.sandbox.aclose)
         try:
             from bruscript.http import Client
@@ -275,7 +277,7 @@ class Session:
         A reader that has left (`| head`) is no failure.
         """
         if isinstance(event, Notice):
-            event = Notice(event.level, self.mask.mask(event.text, prose=True))
+            event = Notice(event.level, own_message(self.mask, event.text))
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bruscript.sandbox.parent.single_script import ScriptResult
     from bruscript.sandbox.parent.start import SandboxError
     from bruscript.sandbox.parent.worker_process import discard, prestart
-    from bruscript.sandbox.sandbox import Sandbox, SandboxPool
+    from bruscript.sandbox.sandbox import Sandbox, SandboxPool, SharedSandbox
     from bruscript.sandbox.services.dispatch import Services
     from bruscript.sandbox.services.permissions import Permissions, Policy
 
@@ -31,6 +31,7 @@ _HOMES = {
     "ScriptError": "job",
     "ScriptResult": "parent.single_script",
     "Segment": "job",
+    "SharedSandbox": "sandbox",
     "Services": "services.dispatch",
     "Step": "job",
     "StepResult": "job",
@@ -53,6 +54,7 @@ __all__ = [
     "ScriptResult",
     "Segment",
     "Services",
+    "SharedSandbox",
     "Step",
     "StepResult",
     "current_claim",

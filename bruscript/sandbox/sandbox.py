@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bruscript.sandbox.parent.background import BackgroundLoop
 from bruscript.sandbox.parent.codec import decode_outcome, encode_job
 from bruscript.sandbox.parent.host import Host, ServiceHost
-from bruscript.sandbox.parent.pool import Pool, Runner
+from bruscript.sandbox.parent.pool import Pool, Runner, Tenant, shared_pool
 from bruscript.sandbox.parent.single_script import ScriptResult, script_job, script_result
 from bruscript.sandbox.wire.message import Message
 
@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from bruscript.sandbox.services.permissions import Permissions
 
 Isolation = Literal["process", "thread"]
+
+
+def _make(isolation: Isolation, memory: int) -> Runner:
+    if isolation == "process":
+        from bruscript.sandbox.parent.worker_process import worker
+
+        return worker(memory)
+    from bruscript.sandbox.parent.worker_thread import IsolateThread
+
+    return IsolateThread(memory)
 
 
 class Sandbox:
@@ -75,26 +85,24 @@ class Sandbox:
     def _begin(self) -> None:
         self._process = os.getpid()
         self._background = BackgroundLoop()
-        self._pool = Pool(self._make, self._workers)
+        size = self._workers or max(os.cpu_count() or 1, 2)
+        # Without a way back to the sandbox: one that nobody closes ends with its last reference.
+        make = partial(_make, self.isolation, self.script_memory)
+        self._tenant = Tenant(make, (self.isolation, self.script_memory), size)
+        self._pool = self._new_pool(size)
+
+    def _new_pool(self, size: int) -> Pool:
+        return Pool(size)
 
     def _settle(self) -> None:
         """After a fork, the child's sandbox begins anew: threads and workers are the parent's."""
         if self._process != os.getpid():
             self._begin()
 
-    def _make(self) -> Runner:
-        if self.isolation == "process":
-            from bruscript.sandbox.parent.worker_process import worker
-
-            return worker(self.script_memory)
-        from bruscript.sandbox.parent.worker_thread import IsolateThread
-
-        return IsolateThread(self.script_memory)
-
     def start(self) -> None:
         """Start a worker now, so that it is ready when the first job comes. Returns at once."""
         self._settle()
-        self._pool.start()
+        self._pool.start(self._tenant)
 
     async def run(self, job: Job, host: Host | None = None) -> JobResult:
         """Run a job. Whatever the scripts do is in the result; `host` answers this job's calls.
@@ -107,7 +115,7 @@ class Sandbox:
             encode_job(job), job.response_body, self.script_timeout, not self.reuse, len(job.steps)
         )
         self._settle()
-        outcome = await self._pool.run(message, host or self._service_host(self._host))
+        outcome = await self._pool.run(self._tenant, message, host or self._service_host(self._host))
         return decode_outcome(job, outcome)
 
     async def arun_script(
@@ -175,8 +183,10 @@ class Sandbox:
     def close(self) -> None:
         """End the workers; a job that runs still ends first."""
         self._settle()
-        self._pool.close()
+        self._pool.close(self._tenant)
         self._background.close()
+        if "_services" in vars(self):
+            self._services.close()
 
     async def aclose(self) -> None:
         """As `close`."""
@@ -207,3 +217,13 @@ class SandboxPool(Sandbox):
     """
 
     reuse = False
+
+
+class SharedSandbox(Sandbox):
+    """A sandbox of a run: those of all runs in a process share a bounded number of workers, but no isolate.
+
+    Takes what `Sandbox` takes.
+    """
+
+    def _new_pool(self, size: int) -> Pool:
+        return shared_pool()

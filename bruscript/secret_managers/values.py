@@ -7,6 +7,9 @@ from typing import Any
 from bruscript.http.response import parse_json
 from bruscript.lang.js import to_string
 
+_SAFE = 2**53
+"""Beyond it JavaScript's numbers, which scripts get, are not exact."""
+
 
 def read_text(text: str) -> Any:
     """The value of a secret that is kept as text: JSON where it is JSON, else the text itself.
@@ -17,7 +20,7 @@ def read_text(text: str) -> Any:
     value = parse_json(text)
     if value is None:
         return text
-    if isinstance(value, (int, float)) and to_string(value) != text.strip():
+    if isinstance(value, (int, float)) and (abs(value) > _SAFE or to_string(value) != text.strip()):
         return text
     return value
 

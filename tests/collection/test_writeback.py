@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from bruscript.collection.environment import read_environment
+from bruscript.collection.layout import layout_of
 from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 from bruscript.collection.writeback.bru import BruCollection, BruEnvironment
 from bruscript.collection.writeback.format import VariablesFile
 from bruscript.collection.writeback.json_file import JsonEnvironment
-from bruscript.collection.writeback.yml import YmlEnvironment
+from bruscript.collection.writeback.yml import YmlCollection, YmlEnvironment
 from bruscript.files import locked
 from bruscript.lang import parse
 
@@ -162,22 +163,24 @@ FORMATS = {
     "Local.yml": "name: L\nvariables:\n  - name: a\n    value: '1'\n  - name: b\n    value: '2'\n"
     "  - secret: true\n    name: token\n",
     "collection.bru": "vars:pre-request {\n  a: 1\n  b: 2\n  token:\n}\n",
+    "opencollection.yml": "info: {name: x} # kept\nrequest:\n  variables:\n    - {name: a, value: '1'}\n"
+    "    - name: b\n      value: '2'\n    - name: token\n",
 }
+COLLECTIONS = ("collection.bru", "opencollection.yml")
 SCOPE = {"a": "1", "b": "2", "token": ""}
 
 
 def persist(path: Path, *scopes: dict[str, object], **options: object) -> bool:
-    function = persist_collection if path.name == "collection.bru" else persist_environment
+    function = persist_collection if path.name in COLLECTIONS else persist_environment
     return function(path, *scopes, **options)  # type: ignore[arg-type]
 
 
 def values(path: Path) -> dict[str, object]:
-    if path.name != "collection.bru":
+    if path.name not in COLLECTIONS:
         return read_environment(path).variables
-    return {
-        entry["name"]: entry["value"]
-        for entry in parse(path.read_text(), "collection").to_json()["vars"]["req"]
-    }
+    format_ = layout_of(path).format
+    content = parse(path.read_text(), "collection", format=format_).content()
+    return {entry["name"]: entry["value"] for entry in content["vars"]["req"]}
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -194,7 +197,7 @@ def test_an_edit_that_would_lose_variables_is_refused(
 ) -> None:
     path = tmp_path / name
     path.write_text(FORMATS[name])
-    for format_ in (BruCollection, BruEnvironment, JsonEnvironment, YmlEnvironment):
+    for format_ in (BruCollection, BruEnvironment, JsonEnvironment, YmlCollection, YmlEnvironment):
         set_ = format_.set
 
         def set_and_lose(self: VariablesFile, name: str, value: object, set_: object = set_) -> None:
@@ -228,8 +231,9 @@ def test_a_value_that_cannot_be_written_keeps_no_other_from_it(tmp_path: Path, n
     assert "two" not in path.read_text()
 
 
-def test_json_and_yaml_hold_every_value(tmp_path: Path) -> None:
-    path = tmp_path / "Local.json"
+@pytest.mark.parametrize("name", ["Local.json", "Local.yml"])
+def test_json_and_yaml_hold_every_value(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     path.write_text(FORMATS[path.name])
     assert persist(path, SCOPE, {**SCOPE, "a": "\ud800", "two\nlines": "x"})
     assert values(path) == {**SCOPE, "a": "\ud800", "two\nlines": "x"}
@@ -239,6 +243,7 @@ def test_json_and_yaml_hold_every_value(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
+from bruscript.collection.layout import layout_of
 from bruscript.collection.writeback import persist_collection, persist_environment
 persist = persist_collection if sys.argv[1].endswith("collection.bru") else persist_environment
 for number in range(10):
@@ -246,7 +251,7 @@ for number in range(10):
 """
 
 
-@pytest.mark.parametrize("name", ["Local.bru", "collection.bru"])
+@pytest.mark.parametrize("name", ["Local.bru", "collection.bru", "Local.yml"])
 def test_processes_that_write_at_once_lose_nothing(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     if name != "collection.bru":

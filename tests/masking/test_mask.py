@@ -163,6 +163,8 @@ def test_the_password_of_any_url_is_masked() -> None:
     assert Mask().mask("git clone https://ann:x1@git.example.com/a") == (
         f"git clone https://ann:{MASKED}@git.example.com/a"
     )
+    assert Mask().mask("http://ann:p@ss:w@h/x?a=b@c") == f"http://ann:{MASKED}@h/x?a=b@c"
+    assert Mask().mask("http://h:80/x, a@b") == "http://h:80/x, a@b"
 
 
 def test_behind_bearer_and_in_json_the_token_is_the_secret() -> None:
@@ -343,6 +345,14 @@ def test_of_passing_secrets_the_latest_are_known() -> None:
     assert mask.mask("used-again-0a9b8c lasting-secret-1") == f"{MASKED} {MASKED}"
     assert mask.mask("session-0-0a9b") == "session-0-0a9b"
     assert len(mask._spellings) <= MOST_PASSING + 1
+
+
+def test_text_made_of_the_beginnings_of_many_secrets_is_masked_all_the_same() -> None:
+    mask = mask_of(*(f"sk_live_{number:03}x4eC39HqL" for number in range(250)))
+    text = "sk_live_4eC39 lorem ipsum " * 2_000 + "sk_live_007x4eC39HqL" + " lorem" * 10
+    shown = mask.mask(text)
+    assert "007x4eC39HqL" not in shown
+    assert shown.startswith("sk_live_4eC39 lorem")
 
 
 def test_masking_does_not_take_longer_the_more_secrets_there_are() -> None:

@@ -486,11 +486,11 @@ def test_a_job_that_waits_is_not_forgotten_where_another_gave_up(sandbox: Sandbo
         release = asyncio.Event()
         host = Calls(lambda *_: release.wait())
         with Sandbox(isolation=sandbox.isolation, workers=1) as one:
-            waiting = one._pool._levels[0].waiting
+            gate = one._tenant.gates[0]
             long = asyncio.create_task(one.arun_script("await bru.runRequest('x')", host=host))
             last = asyncio.create_task(one.arun_script("bru.setVar('a', 1)"))
             given_up = asyncio.create_task(one.arun_script(""))
-            while len(waiting) < 2:
+            while gate.waiting < 2:
                 await asyncio.sleep(0)
             given_up.cancel()
             release.set()

@@ -250,14 +250,14 @@ def test_requests_that_a_script_runs_at_once_take_no_worker_each(
     source = "await Promise.all(Array.from({ length: 12 }, (_, n) => bru.runRequest(String(n))))"
     with Sandbox(workers=2, isolation=isolation) as sandbox:
         made = 0
-        make = sandbox._pool._make
+        make = sandbox._tenant.make
 
         def counted() -> Runner:
             nonlocal made
             made += 1
             return make()
 
-        sandbox._pool._make = counted
+        sandbox._tenant.make = counted
         assert sandbox.run_script(source, host=host).error is None
         assert made <= 6
         assert len(sandbox._pool._idle) <= 2

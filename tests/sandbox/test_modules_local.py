@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from bruscript.sandbox import Permissions, Services
+from bruscript.sandbox.services.errors import PermissionRefused
 from tests.sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 
@@ -257,6 +260,110 @@ def test_packages_are_for_developer_mode(packages: Path) -> None:
     with pytest.raises(ScriptFailed, match="developer mode"):
         evaluate("require('plain')", packages)
     assert evaluate("require('lodash').chunk([1])", packages) == [[1]]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A collection in a workspace of npm's, as `npm install` lays it out."""
+    root = lay(
+        tmp_path / "repo",
+        {
+            "api/bruno.json": "{}",
+            "words/package.json": '{"name": "words", "main": "lib/index.js"}',
+            "words/lib/index.js": "exports.hello = () => require('./inner') + require('dep') + require('top')",
+            "words/lib/inner.js": "module.exports = 'inner '",
+            "words/secret.txt": "not for fs",
+            "words/node_modules/dep/package.json": '{"name": "dep"}',
+            "words/node_modules/dep/index.js": "module.exports = 'dep ' + require('deeper')",
+            "words/node_modules/dep/node_modules/deeper/index.js": "module.exports = 'deeper '",
+            "scoped/package.json": '{"name": "@acme/tool", "type": "module", "exports": {".": "./main.js"}}',
+            "scoped/main.js": "import { part } from './part.js'; export const tool = part + '!';",
+            "scoped/part.js": "export const part = 'esm';",
+            "node_modules/top/package.json": '{"name": "top"}',
+            "node_modules/top/index.js": "module.exports = 'top'",
+            "store/.pnpm/aliased@1/node_modules/real-name/package.json": '{"name": "real-name"}',
+            "store/.pnpm/aliased@1/node_modules/real-name/index.js": "module.exports = require('beside')",
+            "store/.pnpm/aliased@1/node_modules/beside/index.js": "module.exports = 'beside'",
+            "private/package.json": '{"name": "another"}',
+            "private/index.js": "module.exports = 'private'",
+            "plain/data.json": '{"key": 1}',
+        },
+    )
+    modules = root / "api" / "node_modules"
+    (modules / "@acme").mkdir(parents=True)
+    (root / "chain").symlink_to(root / "words")
+    (modules / "words").symlink_to("../../chain")
+    (modules / "@acme" / "tool").symlink_to("../../../scoped")
+    (modules / "aliased").symlink_to(root / "store/.pnpm/aliased@1/node_modules/real-name")
+    (modules / "private").symlink_to(root / "private")
+    (modules / "plain").symlink_to(root / "plain")
+    return root / "api"
+
+
+def test_linked_and_hoisted_packages(workspace: Path) -> None:
+    sources = [
+        "require('words').hello()",
+        "require('@acme/tool').tool",
+        "require('top')",
+        "require('aliased')",
+    ]
+    expected = ["inner dep deeper top", "esm!", "top", "beside"]
+    assert evaluate_all(sources, workspace, "developer") == expected
+
+
+@pytest.mark.parametrize("source", ["require('private')", "require('plain/data.json')", "require('plain')"])
+def test_a_link_leads_to_no_other_directory(workspace: Path, source: str) -> None:
+    with pytest.raises(ScriptFailed, match=r"which is not a package called \"(private|plain)\""):
+        evaluate(source, workspace, "developer")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "require('fs').readFileSync('node_modules/words/secret.txt', 'utf8')",
+        "require('fs').readFileSync('../words/secret.txt', 'utf8')",
+        "require('fs').readdirSync('../node_modules')",
+        "require('fs').writeFileSync('node_modules/words/lib/inner.js', '')",
+        "require('../words/lib/inner')",
+    ],
+)
+def test_links_are_for_modules_alone(workspace: Path, source: str) -> None:
+    with pytest.raises(ScriptFailed, match=r"EACCES|outside of the allowed context roots"):
+        evaluate(f"require('words'); return {source}", workspace, "developer")
+
+
+def test_a_linked_package_that_is_denied(workspace: Path) -> None:
+    services = Services("developer", Permissions(deny_read=["../words"]), workspace)
+    with pytest.raises(PermissionRefused, match="deny-read"):
+        services.call("module.load", ["words", str(workspace)])
+
+
+@pytest.mark.parametrize(
+    ("mode", "source", "near"),
+    [
+        ("safe", "require('lodahs')", 'Did you mean "lodash"?'),
+        ("developer", "require('lodahs')", 'Did you mean "lodash"?'),
+        ("safe", "require('CryptoJS')", 'Did you mean "crypto-js"?'),
+        ("developer", "require('cypto')", 'Did you mean "crypto"?'),
+        ("developer", "require('plian')", 'Did you mean "plain"?'),
+        ("safe", "require('./lib/iner')", 'Did you mean "./lib/inner"?'),
+        ("developer", "require('./lib/inner.jss')", 'Did you mean "./lib/inner.js"?'),
+        ("safe", "require('lib/inner')", 'Did you mean "./lib/inner"?'),
+    ],
+)
+def test_a_misspelt_module_names_the_nearest(
+    collection: Path, packages: Path, mode: str, source: str, near: str
+) -> None:
+    home = packages if "plian" in source else collection
+    with pytest.raises(ScriptFailed, match=re.escape(near)):
+        evaluate(source, home, mode)
+
+
+def test_nothing_near_is_no_suggestion(collection: Path) -> None:
+    for source in ("require('zzzzzz')", "require('./zzzzzz')"):
+        with pytest.raises(ScriptFailed) as caught:
+            evaluate(source, collection, "developer")
+        assert "Did you mean" not in str(caught.value)
 
 
 def test_packages_that_link_outside_are_refused(packages: Path) -> None:

@@ -24,8 +24,8 @@ class BruCollection:
 
     def set(self, name: str, value: Any) -> None:
         """Give the variable this value."""
-        check_text(name)
-        check_text(value)
+        _check_text(name)
+        _check_text(value)
         keys = self._keys(name)
         # null has no notation of its own; like the reference's its text is empty.
         written = "" if value is None else value
@@ -79,7 +79,7 @@ class BruEnvironment(BruCollection):
         return frozenset(entry["name"] for entry in self._entries() if entry.get("secret"))
 
 
-def check_text(text: Any) -> None:
+def _check_text(text: Any) -> None:
     """Raise ValueError for half a character, which no UTF-8 file can hold."""
     if isinstance(text, str):
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bruscript.collection.writeback.bru import check_text
 from bruscript.lang.document import Kind
 from bruscript.lang.yml.document import YmlDocument
 
@@ -25,8 +24,6 @@ class YmlCollection:
 
     def set(self, name: str, value: Any) -> None:
         """Give the variable this value."""
-        check_text(name)
-        check_text(value)
         self._document = self._document.set(self._block, name, "" if value is None else value)
 
     def remove(self, name: str) -> None:

@@ -111,6 +111,14 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
                 "found a tab in the indentation",
                 "YAML allows blanks only: two a level.",
             )
+    if "alphabetic or numeric character" in problem and context_mark is not None:
+        rest = before[context_mark.column :].strip()
+        return (
+            context_mark.line,
+            context_mark.column,
+            f"found a value that begins with `{rest[:1]}`",
+            _QUOTE + _quoted(rest),
+        )
     if "cannot start any token" in problem:
         char = here[column : column + 1]
         return (
@@ -135,11 +143,11 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
     if "quoted scalar" in (error.context or "") and "end of stream" in problem:
         return context_mark.line, context_mark.column, "found a quote that is never closed", None
     if "escape" in problem:
-        at = max(column - 1, 0)
+        at = max(here.rfind("\\", 0, column + 1), 0)
         return (
             line,
             at,
-            f"found the unknown escape `\\{here[column : column + 1]}` in a text in double quotes",
+            f"found the unknown escape `{here[at : at + 2]}` in a text in double quotes",
             "Write `\\\\` for a backslash, or put the text in single quotes.",
         )
     if "could not find expected ':'" in problem and context_mark is not None:
@@ -152,7 +160,9 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
         )
     if "parsing a flow" in (error.context or "") and context_mark is not None and "expected" in problem:
         opening = before[context_mark.column : context_mark.column + 1]
-        closing = {"{": "}", "[": "]"}.get(opening, "")
+        closing = {"{": "}", "[": "]"}.get(opening)
+        if closing is None:
+            return line, column, "expected a value here", "Is every bracket that is opened also closed?"
         return (
             line,
             column,

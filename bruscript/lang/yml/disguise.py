@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-_ODD: Final = re.compile(
+ODD: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\r(?!\n)"
 )
+"""Characters that libyaml refuses, or takes for the end of a line."""
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\[\s\S])*"')
 _SURROGATE: Final = re.compile(r"((?<!\\)(?:\\\\)*\\u)([dD][89a-fA-F][0-9a-fA-F]{2})")
 _PRIVATE: Final = range(0xE000, 0xF900)
@@ -24,8 +25,8 @@ class Disguise:
         self.text = text
         self.restore: dict[int, str] = {}
         self._codes: dict[str, str] = {}
-        if _ODD.search(text):
-            self.text = _ODD.sub(lambda match: self._code(match.group()), text)
+        if ODD.search(text):
+            self.text = ODD.sub(lambda match: self._code(match.group()), text)
 
     def extend(self, error: Any) -> bool:
         """Disguise what libyaml has just refused, if YAML 1.2 allows it; whether there was anything."""

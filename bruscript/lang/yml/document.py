@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import yaml
 from yaml.nodes import ScalarNode
@@ -11,38 +11,30 @@ from yaml.nodes import ScalarNode
 from bruscript.lang.document import Document, Format, Kind, Script, check_kind
 from bruscript.lang.yml.compose import Composed, Node, compose
 from bruscript.lang.yml.content import content
-from bruscript.lang.yml.places import content_node, margin
+from bruscript.lang.yml.fitting import fits
+from bruscript.lang.yml.places import SCRIPTS, Spot, content_node, spot
+from bruscript.lang.yml.quick import quick
 from bruscript.lang.yml.reader import finite, read
 from bruscript.lang.yml.scalars import unspelled
 from bruscript.lang.yml.shapes import Refused
 from bruscript.lang.yml.values import Misuse, build
 
-_SCRIPTS: Final = ("script:pre-request", "script:post-response", "tests")
-
 D = TypeVar("D", bound="YmlDocument")
 
 
 class YmlDocument(Document):
-    """The text of an OpenCollection file with its nodes.
+    """The text of an OpenCollection file with its nodes and values, which are made when they are needed."""
 
-    `value` is what YAML makes of the text: dicts, lists and scalars; numbers keep how they are written.
-    """
-
-    __slots__ = ("_composed", "_value")
+    __slots__ = ("_codes", "_composed", "_spots", "_value")
 
     format: ClassVar[Format] = "yml"
 
-    def __init__(
-        self,
-        text: str,
-        kind: Kind,
-        composed: Composed | None = None,
-        value: Any = None,
-        filename: str | None = None,
-    ) -> None:
+    def __init__(self, text: str, kind: Kind, filename: str | None = None) -> None:
         super().__init__(text, kind, filename)
-        self._composed = composed
-        self._value = value
+        self._composed: Composed | None = None
+        self._value: Any = None
+        self._codes: dict[int, Spot] | None = None
+        self._spots: dict[str, Spot | None] | None = None
 
     @classmethod
     def printed(cls, data: dict[str, Any], kind: Kind) -> YmlDocument:
@@ -68,36 +60,46 @@ class YmlDocument(Document):
 
         Raises BruSyntaxError where it is not YAML.
         """
+        document = cls(text, kind, filename)
+        document._compose()
+        return document
+
+    @classmethod
+    def opened(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
+        """Make a document that is to be run, the quick way where its text allows it; see `composed`."""
+        found = quick(text)
+        if found is None:
+            return cls.composed(text, kind, filename)
+        document = cls(text, kind, filename)
+        document._value, document._codes = found
+        return document
+
+    def _compose(self) -> Composed:
         try:
-            composed = compose(text)
-            return cls(text, kind, composed, build(composed), filename)
+            composed = self._composed = compose(self.text)
+            self._value = build(composed)
         except (yaml.YAMLError, Misuse, RecursionError) as error:
             from bruscript.lang.yml.diagnose import syntax_error
 
-            raise syntax_error(text, error, filename) from None
-
-    @property
-    def root(self) -> Node | None:
-        """The root of PyYAML's nodes, None for a file without content."""
-        return self._read()._composed.root  # type: ignore[union-attr]
+            raise syntax_error(self.text, error, self.filename) from None
+        return composed
 
     @property
     def composition(self) -> Composed:
         """The nodes, with what it takes to read them."""
-        found = self._read()._composed
-        assert found is not None
-        return found
+        return self._composed or self._compose()
+
+    @property
+    def root(self) -> Node | None:
+        """The root of PyYAML's nodes, None for a file without content."""
+        return self.composition.root
 
     @property
     def value(self) -> Any:
-        """What YAML makes of the text."""
-        return self._read()._value
-
-    def _read(self) -> YmlDocument:
-        if self._composed is None:
-            other = self.composed(self.text, self.kind, self.filename)
-            self._composed, self._value = other._composed, other._value
-        return self
+        """What YAML makes of the text: dicts, lists and scalars; numbers keep how they are written."""
+        if self._value is None and self._composed is None:
+            self._compose()
+        return self._value
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON that the reference's parser gives for this text."""
@@ -107,16 +109,21 @@ class YmlDocument(Document):
     def content(self) -> dict[str, Any]:
         """Give what a run takes from the file, in the shape of `.bru` JSON.
 
-        Raises BruSyntaxError for what would be dropped without a word.
+        Nodes and values are let go: a collection has many files, and a run needs them no more. Raises
+        BruSyntaxError for what would be dropped without a word.
         """
-        from bruscript.lang.yml.lint import serious
+        if self._codes is None or not fits(self._value, self.kind):
+            from bruscript.lang.yml.lint import serious
 
-        problem = serious(self.root, self.kind)
-        if problem is not None:
-            from bruscript.lang.yml.diagnose import misuse
+            problem = serious(self.root, self.kind)
+            if problem is not None:
+                from bruscript.lang.yml.diagnose import misuse
 
-            raise misuse(self.text, problem.node, problem.message, problem.hint, self.filename)
-        return self._refusing(content)
+                raise misuse(self.text, problem.node, problem.message, problem.hint, self.filename)
+        result = self._refusing(content)
+        self._spots = self._scripts()
+        self._composed = self._value = self._codes = None
+        return result
 
     def _refusing(self, reader: Any) -> dict[str, Any]:
         try:
@@ -127,26 +134,45 @@ class YmlDocument(Document):
 
             raise refused(self.text, self.root, self.kind, str(refusal), self.filename) from None
 
+    def _scripts(self) -> dict[str, Spot | None]:
+        """Return where the scripts that run begin."""
+        if self._codes is None or self._composed is not None:
+            return {name: spot(content_node(self.root, self.kind, name)) for name in SCRIPTS}
+        block = self._value.get("runtime" if self.kind == "request" else "request")
+        rows = block.get("scripts") if isinstance(block, dict) else None
+        found: dict[str, Spot | None] = {}
+        for name, kind in SCRIPTS.items():
+            codes = (row for row in reversed(rows or ()) if row["type"] == kind and row.get("code"))
+            found[name] = self._codes.get(id(next(codes, None)))
+        return found
+
+    def _spot(self, name: str) -> Spot | None:
+        if name not in SCRIPTS:
+            return spot(content_node(self.root, self.kind, name))
+        if self._spots is None:
+            self._spots = self._scripts()
+        return self._spots[name]
+
     def to_yml(self) -> str:
         """Give the text."""
         return self.text
 
     def content_line(self, name: str) -> int | None:
         """Give the line, 1-based, on which the content of the block `name` begins; None without the block."""
-        node = content_node(self.root, self.kind, name)
-        if node is None:
-            return None
-        in_block = type(node) is ScalarNode and node.style in ("|", ">")
-        return int(node.start_mark.line) + (2 if in_block else 1)
+        found = self._spot(name)
+        if found is not None:
+            return found.content_line
+        node = None if name in SCRIPTS else content_node(self.root, self.kind, name)
+        return None if node is None else int(node.start_mark.line) + 1
 
     def margin(self, name: str, code: str) -> int:
         """Give how many columns of the file stand before the text of the block `name`, read as `code`."""
-        node = content_node(self.root, self.kind, name)
-        return 0 if node is None else margin(node, self.text, code)
+        found = self._spot(name)
+        return 0 if found is None else found.margin(self.text, code)
 
     def scripts(self) -> Iterator[Script]:
         """Give the scripts and tests."""
-        for name in _SCRIPTS:
+        for name in SCRIPTS:
             node = content_node(self.root, self.kind, name)
             if node is not None and type(node) is ScalarNode and node.value:
                 yield Script(name, node.value, self.content_line(name) or 1)

@@ -70,6 +70,7 @@ class _Comments:
         self.document = document
         self.above: dict[int, list[str]] = {}
         self.behind: dict[int, str] = {}
+        self.below: dict[int, list[tuple[int, str]]] = {}
         self.end: list[str] = []
         self.texts: list[str] = []
         if composed.version != "1.2" or re.search(r"^%", text, re.MULTILINE):
@@ -78,17 +79,18 @@ class _Comments:
         _collect(composed.root, leaves)
         position = 0
         last: Node | None = None
+        previous: Node | None = None
         for leaf in [*leaves, None]:
             begin = len(text) if leaf is None else leaf.start_mark.index + composed.shift
             if begin < position or re.search(r"(?:^|[\s,\[{:-])[&*!][^\s,\]}]", _bare(text[position:begin])):
                 # An alias, an anchor or a tag.
                 raise _NotSafe
-            self._gap(text, position, begin, last, leaf)
+            self._gap(text, position, begin, last, previous, leaf)
             if leaf is not None:
                 if text[begin : begin + 1] in "&!":
                     raise _NotSafe
                 position = leaf.end_mark.index + composed.shift
-                last = leaf
+                last = previous = leaf
                 if leaf.style in ("|", ">"):
                     header = _HEADER_COMMENT.match(text, begin)
                     if header:
@@ -97,7 +99,9 @@ class _Comments:
                     position = min(position, len(text))
                     last = None
 
-    def _gap(self, text: str, begin: int, end: int, last: Node | None, leaf: Node | None) -> None:
+    def _gap(
+        self, text: str, begin: int, end: int, last: Node | None, previous: Node | None, leaf: Node | None
+    ) -> None:
         for match in _COMMENT.finditer(text, begin, end):
             start = text.rfind("\n", 0, match.start()) + 1
             comment = match.group().rstrip()
@@ -108,14 +112,18 @@ class _Comments:
                 self._behind(last, comment)
                 continue
             self.texts.append(comment)
-            if leaf is None:
+            column = match.start() - start
+            following = 0
+            if leaf is not None:
+                line = text.rfind("\n", 0, leaf.start_mark.index + self.document.composition.shift) + 1
+                following = len(text[line:]) - len(text[line:].lstrip(" "))
+            if column > following and previous is not None and id(leaf) not in self.above:
+                # Indented further than what follows: it belongs to what is above.
+                self.below.setdefault(id(previous), []).append((column, comment))
+            elif leaf is None:
                 self.end.append(comment)
-                continue
-            line = text.rfind("\n", 0, leaf.start_mark.index + self.document.composition.shift) + 1
-            if match.start() - start > len(text[line:]) - len(text[line:].lstrip(" ")):
-                # Indented further than what follows: it belongs to what is above, wherever that ends.
-                raise _NotSafe
-            self.above.setdefault(id(leaf), []).append(comment)
+            else:
+                self.above.setdefault(id(leaf), []).append(comment)
 
     def _behind(self, leaf: Node, comment: str) -> None:
         if id(leaf) in self.behind:
@@ -179,11 +187,20 @@ class _Writer:
             if type(key) is not ScalarNode:
                 raise _NotSafe
             inner = _inner(node, spec, key.value)
-            parts.append(self._above(key, indent) + self._pair(key, value, inner, indent))
+            text = self._above(key, indent) + self._pair(key, value, inner, indent)
+            last = _leaves(value)[-1:] or [key]
+            parts.append(text + self._below(last[0], int(key.start_mark.column), indent))
         return f"\n{indent}".join(parts)
 
     def _above(self, leaf: Node, indent: str) -> str:
         return "".join(f"{comment}\n{indent}" for comment in self._comments.above.pop(id(leaf), ()))
+
+    def _below(self, leaf: Node, column: int, indent: str) -> str:
+        """Write the comments below a scalar that are indented like what begins in this column, or further."""
+        comments = self._comments.below.get(id(leaf), [])
+        mine = [comment for at, comment in comments if at >= column]
+        self._comments.below[id(leaf)] = [(at, comment) for at, comment in comments if at < column]
+        return "".join(f"\n{indent}{comment}" for comment in mine)
 
     def _pair(self, key: Node, value: Node, spec: Spec | None, indent: str) -> str:
         inner = indent + "  "
@@ -214,19 +231,20 @@ class _Writer:
             item_spec = spec.sequence.item if isinstance(spec.sequence, Rows) else None
         parts = []
         for item in node.value:
-            leaf = _first(item)
+            leaf = next(iter(_leaves(item)), None)
             above = self._above(leaf, indent) if leaf is not None else ""
             text = self._value(item, item_spec, indent + "  ")
             if type(item) is ScalarNode:
                 text = self._with(text, self._comments.behind.get(id(item), ""))
-            parts.append(f"{above}- {text}" if text else f"{above}-")
+            below = self._below(_leaves(item)[-1], int(node.start_mark.column), indent) if leaf else ""
+            parts.append((f"{above}- {text}" if text else f"{above}-") + below)
         return f"\n{indent}".join(parts)
 
 
-def _first(node: Node) -> Node | None:
+def _leaves(node: Node) -> list[Node]:
     leaves: list[Node] = []
     _collect(node, leaves)
-    return leaves[0] if leaves else None
+    return leaves
 
 
 def _keys(node: Node, spec: Spec | None) -> list[str]:

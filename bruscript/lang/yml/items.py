@@ -34,7 +34,7 @@ def item_document(text: str, filename: str | None = None, *, scripts: bool = Fal
     Raises BruSyntaxError for what was meant as a request and is not a valid one.
     """
     try:
-        document = YmlDocument.composed(text, "request", filename)
+        document = YmlDocument.opened(text, "request", filename)
     except BruSyntaxError:
         if not _looks_like_item(text):
             return None

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bruscript.lang.yml.compose import Node
+
+
+class Spot(NamedTuple):
+    """Where a scalar begins: line and column from 0, and its style: "", a quote, `|` or `>`."""
+
+    line: int
+    column: int
+    style: str
+
+    @property
+    def content_line(self) -> int:
+        """The line, 1-based, on which the text itself begins."""
+        return self.line + (2 if self.style in ("|", ">") else 1)
+
+    def margin(self, text: str, code: str) -> int:
+        """Return how many columns stand before the text `code`, on its lines or before its only one."""
+        if self.style not in ("|", ">"):
+            return self.column + (1 if self.style else 0)
+        lines = text.split("\n", self.line + 2)
+        written = lines[self.line + 1] if len(lines) > self.line + 1 else ""
+        return max(_blanks(written) - _blanks(code.split("\n", 1)[0]), 0)
+
 
 SCRIPTS: Final = {
     "script:pre-request": "before-request",
@@ -84,15 +106,11 @@ def mark(node: Node | None, *keys: str) -> tuple[str, int] | None:
     return str(found.value), int(found.start_mark.line) + 1
 
 
-def margin(node: Node, text: str, code: str) -> int:
-    """Return how many columns stand before a text's own, on its lines or before its only one."""
-    if type(node) is not ScalarNode:
-        return 0
-    if node.style not in ("|", ">"):
-        return int(node.start_mark.column) + (1 if node.style in ("'", '"') else 0)
-    lines = text.split("\n", node.start_mark.line + 2)
-    written = lines[node.start_mark.line + 1] if len(lines) > node.start_mark.line + 1 else ""
-    return max(_blanks(written) - _blanks(code.split("\n", 1)[0]), 0)
+def spot(node: Node | None) -> Spot | None:
+    """Return where a scalar's node begins."""
+    if node is None or type(node) is not ScalarNode:
+        return None
+    return Spot(int(node.start_mark.line), int(node.start_mark.column), node.style or "")
 
 
 def _blanks(text: str) -> int:

@@ -506,3 +506,22 @@ FILES: Final[dict[str, Keys]] = {
     ),
 }
 """The shapes of the other files."""
+
+
+def all_keys() -> frozenset[str]:
+    """Return every key that the format has, in whatever place."""
+    found: set[str] = set()
+    pending: list[Spec | None] = [*FILES.values(), *ITEMS.values()]
+    while pending:
+        spec = pending.pop()
+        if isinstance(spec, Keys):
+            found.update(spec.keys)
+            pending += spec.keys.values()
+        elif isinstance(spec, Typed):
+            found.add(spec.by)
+            pending += spec.types.values()
+        elif isinstance(spec, Rows):
+            pending.append(spec.item)
+        elif isinstance(spec, Either):
+            pending += [spec.scalar, spec.mapping, spec.sequence]
+    return frozenset(found)

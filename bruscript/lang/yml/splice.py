@@ -22,8 +22,9 @@ Path = tuple[str | int, ...]
 
 _ALIAS: Final = re.compile(r"\s*(?::\s*)?(?P<alias>\*[^\s,\[\]{}]+)")
 _PROPERTIES: Final = re.compile(r"(?:&[^\s,\[\]{}]+[ \t]+)?(?:![^\s]*[ \t]+)?(?:&[^\s,\[\]{}]+[ \t]+)?")
-_FLOW_PLAIN: Final = re.compile(r"[^,\[\]{}\n]*")
-_MISSING: Final = object()
+_FLOW_PLAIN: Final = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_/])?")
+_KEEP: Final = re.compile(r"[|>][0-9]*\+")
+_HEADER_COMMENT: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 
 
 class Splice:
@@ -39,13 +40,8 @@ class Splice:
 
     def put(self, path: Path, value: Any) -> Splice:
         """Set what is at `path`: a key of a mapping that may be new. Raises ValueError."""
-        expected = copy.deepcopy(self.value)
-        holder = expected if expected is not None else {}
-        for step in path[:-1]:
-            holder = holder[step]
+        expected, holder = self._copied(path)
         holder[path[-1]] = value
-        if expected is None:
-            expected = holder
         for careful in (False, True):
             changed = self._tried(self._with(path, value, careful=careful), expected)
             if changed is not None:
@@ -54,10 +50,7 @@ class Splice:
 
     def append(self, path: Path, value: Any) -> Splice:
         """Add an item to the list at `path`, which may be missing or empty. Raises ValueError."""
-        expected = copy.deepcopy(self.value) or {}
-        holder = expected
-        for step in path[:-1]:
-            holder = holder[step]
+        expected, holder = self._copied(path)
         holder[path[-1]] = [*(holder.get(path[-1]) or []), value]
         node = self._node(path)
         for careful in (False, True):
@@ -72,10 +65,7 @@ class Splice:
 
     def remove(self, path: Path) -> Splice:
         """Remove the item of a list that is at `path`. Raises ValueError."""
-        expected = copy.deepcopy(self.value)
-        holder = expected
-        for step in path[:-1]:
-            holder = holder[step]
+        expected, holder = self._copied(path)
         del holder[path[-1]]
         sequence = self._node(path[:-1])
         text = self._without(path, sequence, int(path[-1]))
@@ -83,6 +73,17 @@ class Splice:
         if changed is None:
             raise ValueError("the entry cannot be removed without changing others")
         return changed
+
+    def _copied(self, path: Path) -> tuple[Any, Any]:
+        """Return a copy of the value, and what holds the last step of `path` in it; make missing mappings."""
+        whole = copy.deepcopy(self.value)
+        whole = {} if whole is None else whole
+        holder = whole
+        for step in path[:-1]:
+            if isinstance(holder, dict) and holder.get(step) is None:
+                holder[step] = {}
+            holder = holder[step]
+        return whole, holder
 
     def _tried(self, text: str, expected: Any) -> Splice | None:
         """Return the changed text if it says what it should, and nothing else."""
@@ -114,6 +115,9 @@ class Splice:
         if type(node) is ScalarNode:
             end = min(int(node.end_mark.index) + self._composed.shift, len(self.text))
             if node.style in ("|", ">"):
+                if _KEEP.match(self.text, self._start(node)):
+                    # The empty lines at its end are part of the text.
+                    return end - 1 if self.text.endswith("\n", 0, end) else end
                 return len(self.text[:end].rstrip())
             return end
         if node.flow_style or not node.value:
@@ -157,43 +161,34 @@ class Splice:
         if pair is None:
             return self._with_pair(holder, str(key), value, careful=careful)
         start, end = self._span(self._end(pair[0]), pair[1])
-        column = int(pair[0].start_mark.column)
         if holder.flow_style:
-            return self._replaced(start, end, flow_text(value), at_key=pair[0])
-        written = self._written(value, column, pair[1], careful=careful)
+            gap = " " if self.text[start - 1] == ":" else ""
+            return self.text[:start] + gap + flow_text(value) + self.text[end:]
+        return self._behind_key(pair[0], pair[1], start, end, value, careful=careful)
+
+    def _behind_key(self, key: Node, old: Node, start: int, end: int, value: Any, *, careful: bool) -> str:
+        """Put a value behind a key in block style; a comment on the key's line stays there."""
+        text = self.text
+        colon = text.index(":", self._end(key)) + 1
+        line_end = self._line_end(colon)
+        lead, stop = text[colon:start] if colon < start <= line_end else " ", end
+        if end <= line_end:
+            comment, stop = text[max(end, colon) : line_end], line_end
+        elif type(old) is not ScalarNode and not old.flow_style:
+            comment = text[colon:line_end]
+        elif type(old) is ScalarNode and old.style in ("|", ">"):
+            found = _HEADER_COMMENT.match(text, start)
+            comment = found[1] if found else ""
+        else:
+            stop = self._line_end(end)
+            comment = text[end:stop]
+        written = self._written(value, int(key.start_mark.column), old, careful=careful)
         if isinstance(value, (dict, list)) and value:
-            # The lines of a collection begin below the key, whose own line may have a comment.
-            line_end = self._line_end(self._end(pair[0]))
-            colon = self.text.index(":", self._end(pair[0])) + 1
-            comment = self.text[max(end, colon) : line_end] if end <= line_end else ""
-            return (
-                self.text[:colon]
-                + comment.rstrip()
-                + self._lines(f"\n{written}")
-                + self._after(end, line_end)
-            )
-        return self._replaced(start, end, written, at_key=pair[0])
-
-    def _after(self, end: int, line_end: int) -> str:
-        return self.text[max(end, line_end) :] if end <= line_end else self.text[end:]
-
-    def _replaced(self, start: int, end: int, written: str, *, at_key: Node) -> str:
-        head, tail = self.text[:start], self.text[end:]
-        if self.text[self._end(at_key) : start].rstrip() == ":" and start == self._end(at_key) + 1:
-            written = f" {written}"
-        first, newline, rest = written.partition("\n")
-        if newline:
-            # What follows on the line is a comment: it stays on the line that the block begins on.
-            line_end = self._line_end(end) if "\n" not in self.text[start:end] else end
-            return (
-                head
-                + self._lines(first + self.text[end:line_end].rstrip() + newline + rest)
-                + self.text[line_end:]
-            )
-        if "\n" in self.text[start:end]:
-            comment = re.match(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)", self.text[start:end])
-            written += comment[1] if comment else ""
-        return head + self._lines(written) + tail
+            first, rest = lead.rstrip() + comment.rstrip(), f"\n{written}"
+        else:
+            head, newline, tail = written.partition("\n")
+            first, rest = lead + head + comment.rstrip(), newline + tail
+        return text[:colon] + first + self._lines(rest) + text[stop:]
 
     def _lines(self, written: str) -> str:
         return written.replace("\n", self.newline)
@@ -204,7 +199,7 @@ class Splice:
         if isinstance(value, (dict, list)) and value:
             return indent + node_text(value, indent)
         if not isinstance(value, str):
-            return scalar_text(value, indent)
+            return flow_text(value)
         if careful:
             return in_quotes(value)
         style = getattr(old, "style", None)
@@ -288,9 +283,4 @@ def flow_text(value: Any) -> str:
         return "[" + ", ".join(map(flow_text, value)) + "]"
     if not isinstance(value, str):
         return scalar_text(value, "")
-    plain = scalar_text(value, "")
-    return (
-        plain
-        if plain == value and _FLOW_PLAIN.fullmatch(value) and reads_as_text(value)
-        else in_quotes(value)
-    )
+    return value if _FLOW_PLAIN.fullmatch(value) and reads_as_text(value) else in_quotes(value)

@@ -61,7 +61,7 @@ class ServiceHost:
 _QUICK = frozenset(
     {"bundle", "crypto.random", "crypto.digest", "crypto.hmac", "crypto.hashes", "text.lookup", "text.decode"}
 )
-_NOTHING: dict[str, Any] = {"module.load": None, "env.get": None, "env.all": {}}
+_NOTHING: dict[str, Any] = {"module.load": None, "module.nearest": None, "env.get": None, "env.all": {}}
 """What there is without a host and without a collection."""
 
 

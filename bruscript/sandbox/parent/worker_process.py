@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bruscript.sandbox.parent.budget import Budget
     from bruscript.sandbox.parent.codec import Outcome
     from bruscript.sandbox.parent.host import Host
+    from bruscript.sandbox.parent.pool import Tenant
 
 _OVERTIME = 5.0
 """Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
@@ -38,6 +39,7 @@ class Worker:
     """
 
     def __init__(self, memory: int) -> None:
+        self.tenant: Tenant | None = None
         self._memory = memory
         self._process = start_worker(memory)
         assert self._process.stdin

@@ -19,8 +19,9 @@ from bruscript.sandbox.engine.warm import warm_isolate
 from bruscript.sandbox.parent import host as hosts
 from bruscript.sandbox.parent.budget import Budget, Claim
 from bruscript.sandbox.parent.codec import Outcome
+from bruscript.sandbox.parent.gate import depth, mark_nested
 from bruscript.sandbox.parent.host import Host
-from bruscript.sandbox.parent.pool import depth, mark_nested
+from bruscript.sandbox.parent.pool import Tenant
 from bruscript.sandbox.parent.start import SandboxError, check_address_space, mini_racer_directory
 from bruscript.sandbox.wire.message import Message
 
@@ -157,8 +158,11 @@ class IsolateThread:
     """
 
     def __init__(self, memory: int) -> None:
+        self.tenant: Tenant | None = None
         self._memory = memory
         self._isolate: Isolate | None = None
+        self._owner: int | None = None
+        """Whose jobs have run in the isolate."""
         self._lock = threading.Lock()
         self._running = False
         """Whether a script runs in the isolate: not while that is made, or looked through after a job."""
@@ -183,10 +187,14 @@ class IsolateThread:
             self._isolate = warm_isolate(
                 shared.v8, shared.program, shared.sources, shared.library, self._memory
             )
+            self._owner = None
         return self._isolate
 
     def _run(self, link: _LoopLink, job: Message) -> Outcome:
+        if self._owner not in (None, job.owner):
+            self._drop()
         isolate = self._get()
+        self._owner = job.owner
         with self._lock:
             if not self.alive:
                 # Whoever wanted the job has given it up.

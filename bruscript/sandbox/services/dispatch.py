@@ -13,6 +13,7 @@ from bruscript.sandbox.services.errors import ServiceError
 from bruscript.sandbox.services.files import Files
 from bruscript.sandbox.services.modules import ModuleFiles
 from bruscript.sandbox.services.permissions import Access, Mode, Permissions, Policy
+from bruscript.sandbox.services.temporary import VARIABLES, TemporaryFiles
 
 _CRYPTO = {
     "crypto.random": ("hashes", "random"),
@@ -67,16 +68,19 @@ class Services:
             permissions or Permissions(), mode, (home, *(home / root for root in additional_roots))
         )
         files, modules = Files(self.policy), ModuleFiles(self.policy)
+        self._temporary = TemporaryFiles(self.policy)
         self.has_written = files.has_written
         self._calls: dict[str, Callable[..., Any]] = {
             "bundle": read_bundle,
             "module.load": modules.load,
-            "env.get": lambda name: environment.variable(self.policy, name),
-            "env.all": lambda: environment.variables(self.policy),
+            "module.nearest": modules.nearest,
+            "env.get": self._variable,
+            "env.all": self._variables,
         }
         if mode == "developer":
             self._calls |= {
                 "os.info": environment.system,
+                "os.tmpdir": self._temporary.path,
                 "fs.read": files.read,
                 "fs.write": files.write,
                 "fs.stat": files.stat,
@@ -89,6 +93,21 @@ class Services:
                 "fs.truncate": files.truncate,
                 "fs.touch": files.touch,
             }
+
+    def close(self) -> None:
+        """Remove the temporary files that scripts have left."""
+        self._temporary.close()
+
+    def _variable(self, name: str) -> str | None:
+        if self.policy.mode == "developer" and name in VARIABLES and self.policy.sees_env(name):
+            return self._temporary.path()
+        return environment.variable(self.policy, name)
+
+    def _variables(self) -> dict[str, str]:
+        own = {}
+        if self.policy.mode == "developer":
+            own = {name: self._temporary.path() for name in VARIABLES if self.policy.sees_env(name)}
+        return {**environment.variables(self.policy), **own}
 
     def answers(self, name: str) -> bool:
         """Whether the call is one of these services, allowed or not."""

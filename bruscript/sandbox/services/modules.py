@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bruscript.beneath import open_beneath
 from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
 from bruscript.sandbox.services.files import read_all
-from bruscript.sandbox.services.permissions import Policy
+from bruscript.sandbox.services.permissions import Policy, is_within
 
 _MAX_PATH = 4096
+_SIMILAR = 0.7
 _EXTENSIONS = (".js", ".json", ".cjs", ".mjs", ".node")
 _REQUIRE_CONDITIONS = ("node", "require", "default")
 _IMPORT_CONDITIONS = ("node", "import", "module-sync", "module", "default")
@@ -23,6 +26,8 @@ class ModuleFiles:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._packages: dict[str, dict[str, Any] | None] = {}
+        self._linked: list[str] = []
+        """Packages outside of the roots that `node_modules` has led to: modules of theirs may be loaded."""
 
     def load(self, name: str, directory: str) -> dict[str, str] | None:
         """Give `{path, directory, format, source}` of what `require(name)` in `directory` means, or None.
@@ -34,7 +39,7 @@ class ModuleFiles:
             raise ServiceError("a module's name must be without null bytes")
         if len(name) + len(directory) > _MAX_PATH:
             raise ServiceError("the module's name is too long")
-        if name.startswith(("./", "../", "/")) or name in (".", "..") or os.path.isabs(name):
+        if _is_path(name):
             path = self._local(name, directory)
         elif self.policy.mode == "safe":
             return None
@@ -46,18 +51,62 @@ class ModuleFiles:
             )
         return self._describe(path) if path is not None else None
 
+    def nearest(self, name: str, directory: str, known: Sequence[str]) -> str | None:
+        """Give the module that `name`, which was not found, may mean: a file, a package, or one `known`."""
+        if _is_path(name):
+            return self._nearest_file(name, directory)
+        if self._is_file(self.policy.roots[0], name):
+            return f"./{name}"
+        names = {each.lower(): each for each in map(str, known)}
+        if self.policy.mode == "developer":
+            names |= {each.lower(): each for each in self._installed(directory)}
+        near = difflib.get_close_matches(name.lower(), names, 1, _SIMILAR)
+        return names[near[0]] if near else None
+
+    def _nearest_file(self, name: str, directory: str) -> str | None:
+        wanted = os.path.normpath(os.path.join(directory, name))
+        parent, last = os.path.split(wanted)
+        if self._base(os.path.realpath(parent)) is None or not os.path.isdir(parent):
+            return None
+        stems = {
+            os.path.splitext(each)[0]: each for each in os.listdir(parent) if self._is_file(parent, each)
+        }
+        near = difflib.get_close_matches(os.path.splitext(last)[0], stems, 1, _SIMILAR)
+        if not near:
+            return None
+        found = near[0] if os.path.splitext(last)[1] == "" else stems[near[0]]
+        return name[: len(name) - len(last)] + found
+
+    def _is_file(self, directory: str, name: str) -> bool:
+        path = os.path.normpath(os.path.join(directory, name))
+        if self._base(os.path.realpath(path)) is None:
+            return False
+        return name.endswith(_EXTENSIONS) or self._file_or_directory(path, index=True) is not None
+
+    def _installed(self, directory: str) -> Iterator[str]:
+        for place in self._search_path(directory):
+            if not os.path.isdir(place):
+                continue
+            for each in os.listdir(place):
+                if each.startswith("@"):
+                    yield from (f"{each}/{inner}" for inner in os.listdir(os.path.join(place, each)))
+                else:
+                    yield each
+
     def _local(self, name: str, directory: str) -> str | None:
         wanted = os.path.normpath(os.path.join(directory, name))
+        # A linked package is a package: its own files are named by paths only from within.
+        own = self.policy.module_base(os.path.realpath(directory)) is not None
         # Refused before it is looked for, so that nobody learns which files there are outside.
-        self._check(wanted, name)
+        self._check(wanted, name, own=own)
         found = self._file_or_directory(wanted, index=True)
         if found is not None:
-            self._check(found, name)
+            self._check(found, name, own=own)
         return found
 
-    def _check(self, path: str, name: str) -> str:
+    def _check(self, path: str, name: str, *, own: bool = False) -> str:
         real = os.path.realpath(path)
-        base = self.policy.module_base(real)
+        base = self.policy.module_base(real) if own else self._base(real)
         if base is not None:
             return base
         if self.policy.mode == "safe":
@@ -67,6 +116,31 @@ class ModuleFiles:
             f"Access to files outside of the allowed context roots is not allowed: {name}\n\n"
             f"Allowed context roots:\n{roots}"
         )
+
+    def _base(self, real: str) -> str | None:
+        """Give the directory by which a module's file may be loaded: a context root, or a linked package."""
+        base = self.policy.module_base(real)
+        if base is not None or not self._linked:
+            return base
+        self.policy.check_not_denied("read", real)
+        return next((root for root in self._linked if is_within(real, root)), None)
+
+    def _admit(self, home: str, package: str) -> bool:
+        """Whether modules of the package that is found at `home`, in a `node_modules`, may be loaded.
+
+        npm links packages of a workspace, and those with a path for a version, from outside of the roots, and
+        puts others into a directory above. What a link leads to has to be the package that the link is called
+        by: any other directory is none of a script's business.
+        """
+        real = os.path.realpath(home)
+        if self._base(real) is not None:
+            return True
+        self.policy.check_not_denied("read", real)
+        inside = f"{os.sep}node_modules{os.sep}" in real
+        if not inside and (_json_of(real, "package.json") or {}).get("name") != package:
+            return False
+        self._linked.append(real)
+        return True
 
     def _file_or_directory(self, path: str, *, index: bool) -> str | None:
         if os.path.isfile(path):
@@ -107,11 +181,11 @@ class ModuleFiles:
             home = os.path.join(place, package)
             if not os.path.isdir(home):
                 single = self._file_or_directory(home, index=False) if not inner else None
-                if single is None:
+                if single is None or self._base(os.path.realpath(single)) is None:
                     continue
-                self._check(single, name)
                 return single
-            self._check(home, name)
+            if not self._admit(home, package):
+                raise self._not_the_package(home, package)
             description = self._package_file(home) or {}
             if description.get("exports") is not None:
                 return self._in_package(home, description, inner, name)
@@ -119,11 +193,11 @@ class ModuleFiles:
         return None
 
     def _search_path(self, directory: str) -> list[str]:
-        """The `node_modules` directories from `directory` upwards, then the collection's, in the roots."""
+        """The `node_modules` directories from `directory` upwards, then those from the collection upwards."""
         places = []
         for start in (directory, self.policy.roots[0]):
             current = os.path.normpath(start)
-            while self.policy.module_base(os.path.realpath(current)) is not None:
+            while True:
                 if os.path.basename(current) != "node_modules":
                     places.append(os.path.join(current, "node_modules"))
                 parent = os.path.dirname(current)
@@ -131,6 +205,12 @@ class ModuleFiles:
                     break
                 current = parent
         return list(dict.fromkeys(places))
+
+    def _not_the_package(self, home: str, package: str) -> PermissionRefused:
+        return PermissionRefused(
+            f"Access to files outside of the allowed context roots is not allowed: {home} leads to "
+            f'{os.path.realpath(home)}, which is not a package called "{package}"'
+        )
 
     def _in_package(self, home: str, description: dict[str, Any], inner: str, name: str) -> str:
         """Resolve by the `exports` of a package (https://nodejs.org/api/packages.html#exports)."""
@@ -170,7 +250,7 @@ class ModuleFiles:
     def _owner(self, directory: str) -> str | None:
         """The nearest directory upwards that has a package.json, within what may be read."""
         current = os.path.normpath(directory)
-        while self.policy.module_base(os.path.realpath(current)) is not None:
+        while self._base(os.path.realpath(current)) is not None:
             if self._package_file(current) is not None:
                 return current
             parent = os.path.dirname(current)
@@ -185,7 +265,7 @@ class ModuleFiles:
         return self._packages[directory]
 
     def _read_package_file(self, path: str) -> dict[str, Any] | None:
-        if not os.path.isfile(path) or self.policy.module_base(os.path.realpath(path)) is None:
+        if not os.path.isfile(path) or self._base(os.path.realpath(path)) is None:
             return None
         try:
             found = json.loads(self._read(path, path))
@@ -197,7 +277,7 @@ class ModuleFiles:
         if path.endswith(".node"):
             raise ServiceError(f"Native add-ons are not loaded: {path} would run outside of the sandbox.")
         # Packages are known by where they really are, as in Node, so that a link is no second copy.
-        shown = os.path.realpath(path) if "node_modules" in path else path
+        shown = os.path.realpath(path) if self._is_packaged(path) else path
         return {
             "path": shown,
             "directory": os.path.dirname(shown),
@@ -205,12 +285,15 @@ class ModuleFiles:
             "source": self._read(path, path),
         }
 
+    def _is_packaged(self, path: str) -> bool:
+        return "node_modules" in path or self.policy.module_base(os.path.realpath(path)) is None
+
     def _format(self, path: str) -> str:
         extension = os.path.splitext(path)[1]
         if extension in (".json", ".mjs", ".cjs"):
             return {".json": "json", ".mjs": "module", ".cjs": "commonjs"}[extension]
         # A collection's own files are CommonJS whatever its package.json says, as in the reference.
-        if "node_modules" not in path:
+        if not self._is_packaged(path):
             return "commonjs"
         owner = self._owner(os.path.dirname(path))
         kind = (self._package_file(owner) or {}).get("type") if owner is not None else None
@@ -226,6 +309,23 @@ class ModuleFiles:
                 os.close(file)
         except OSError as error:
             raise ServiceError(f"Cannot read module {path}: {error.strerror}") from error
+
+
+def _is_path(name: str) -> bool:
+    return name.startswith(("./", "../", "/")) or name in (".", "..") or os.path.isabs(name)
+
+
+def _json_of(directory: str, name: str) -> dict[str, Any] | None:
+    """The object in a JSON file of the directory itself; None where there is none."""
+    try:
+        file = open_beneath(directory, os.path.join(directory, name), os.O_RDONLY, 0)
+        try:
+            found = json.loads(read_all(file))
+        finally:
+            os.close(file)
+    except (OSError, ValueError, RecursionError, ServiceError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _map(table: dict[str, Any], key: str, conditions: tuple[str, ...]) -> str | None:

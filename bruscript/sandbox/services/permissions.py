@@ -62,10 +62,15 @@ class Policy:
             "read": self._paths(permissions.allow_read, mode),
             "write": self._paths(permissions.allow_write, mode),
         }
+        self._granted: tuple[str, ...] = ()
         self._denied = {
             "read": self._resolve(permissions.deny_read),
             "write": self._resolve(permissions.deny_write),
         }
+
+    def grant(self, directory: str) -> None:
+        """Let scripts read and write a directory that was made for them, whatever the options allow."""
+        self._granted = (*self._granted, os.path.realpath(directory))
 
     def base(self, access: Access, real: str, shown: str) -> str:
         """Give the allowed directory (or file) that holds `real`, an absolute path without symbolic links.
@@ -74,7 +79,7 @@ class Policy:
         """
         denied = self._is_denied(access, real)
         if not denied:
-            for root in self._allowed[access]:
+            for root in (*self._granted, *self._allowed[access]):
                 if is_within(real, root):
                     return root
         raise self._refusal(access, shown, denied=denied)
@@ -103,7 +108,7 @@ class Policy:
     def may(self, access: Access, real: str) -> bool:
         """Whether scripts may read, or write, `real`, an absolute path without symbolic links."""
         return not self._is_denied(access, real) and any(
-            is_within(real, root) for root in self._allowed[access]
+            is_within(real, root) for root in (*self._granted, *self._allowed[access])
         )
 
     def module_base(self, real: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-_HEAD = struct.Struct("<dIBHI")
+_HEAD = struct.Struct("<dIBHIQ")
 _HAS_BODY, _FRESH, _LATER = 1, 2, 4
 _ALONG = 1 << 18
 """Bytes of a response's body that go along with their job; of a larger one a script gets what it looks at."""
@@ -37,6 +37,8 @@ class Message:
         self.limit = limit
         self.fresh = fresh
         self.steps = steps
+        self.owner = 0
+        """Whose it is: an isolate that ran another's is not for this one."""
 
     def pack(self) -> bytes:
         """All of it as bytes; a large body stays behind."""
@@ -44,17 +46,19 @@ class Message:
         later = size > _ALONG
         flags = (_HAS_BODY if self.body_size is not None else 0) | (_FRESH if self.fresh else 0)
         flags |= _LATER if later else 0
-        head = _HEAD.pack(self.limit, len(self.json), flags, self.steps, size)
+        head = _HEAD.pack(self.limit, len(self.json), flags, self.steps, size, self.owner)
         return b"".join((head, self.json, (not later and self.body) or b""))
 
     @classmethod
     def unpack(cls, packed: bytes) -> Message:
         """What `pack` packed."""
-        limit, length, flags, steps, size = _HEAD.unpack_from(packed)
+        limit, length, flags, steps, size, owner = _HEAD.unpack_from(packed)
         start = _HEAD.size
         json = packed[start : start + length]
         body = packed[start + length :] if flags & _HAS_BODY and not flags & _LATER else None
-        return cls(json, body, limit, bool(flags & _FRESH), steps, size if flags & _HAS_BODY else None)
+        job = cls(json, body, limit, bool(flags & _FRESH), steps, size if flags & _HAS_BODY else None)
+        job.owner = owner
+        return job
 
 
 def overrun(limit: float) -> str:

@@ -116,6 +116,8 @@ class Server:
         self._program, self._sources = read_sources()
         self._library = Library()
         self._link = PipeLink(self._library)
+        self._owner: int | None = None
+        """Whose jobs have run in the isolate."""
         self._isolate = self._make()
 
     def serve(self) -> None:
@@ -132,7 +134,11 @@ class Server:
     def _run(self, payload: bytes) -> None:
         link = self._link
         link.begin()
-        course = JobRun(self._isolate, link, Message.unpack(payload), self._memory)
+        job = Message.unpack(payload)
+        if self._owner not in (None, job.owner):
+            self._replace()
+        self._owner = job.owner
+        course = JobRun(self._isolate, link, job, self._memory)
         spoilt = False
         try:
             course.run()
@@ -147,8 +153,12 @@ class Server:
             # V8 may be in the midst of what cannot be interrupted: to close it would wait for that.
             os._exit(0)
         if course.spoilt or not self._is_clean():
-            self._isolate.close()
-            self._isolate = self._make()
+            self._replace()
+
+    def _replace(self) -> None:
+        self._isolate.close()
+        self._isolate = self._make()
+        self._owner = None
 
     def _is_clean(self) -> bool:
         try:

@@ -82,6 +82,8 @@ const refused = freeze({
 const developerOnly = freeze({ __proto__: null, fs: true, os: true });
 const needsDeveloperMode = "it needs developer mode (--sandbox developer)";
 
+exports.names = () => [...Object.keys(makers), ...Object.keys(parts)];
+
 exports.has = (name) => hasOwn(makers, name) || hasOwn(parts, name) || hasOwn(refused, name);
 
 /**

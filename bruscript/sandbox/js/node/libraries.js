@@ -39,6 +39,9 @@ const aliases = Object.freeze({
 
 const ajvFamily = Object.freeze(/^ajv(-formats)?(\/|$)/);
 
+/** The names that scripts know them by. */
+exports.names = () => [...Object.keys(plain), "ajv", "ajv-formats", "axios"];
+
 exports.has = function has(name) {
   return (
     plain[name] === true ||

@@ -44,7 +44,7 @@ class Local {
     if (isPath(wanted)) return this.file(wanted, directory, name);
     const builtin = this.builtin(wanted, directory);
     if (builtin !== undefined) return builtin;
-    if (this.modules.safe) return this.inSafeMode(name);
+    if (this.modules.safe) return this.inSafeMode(name, directory);
     return this.inDeveloperMode(name, directory);
   }
 
@@ -54,13 +54,11 @@ class Local {
     return builtins.load(this.modules, name.replace(/^node:|\/$/g, ""), tolerant);
   }
 
-  inSafeMode(name) {
+  inSafeMode(name, directory) {
     const library = this.modules.library(name);
     if (library !== undefined) return library;
-    throw notFound(
-      `Cannot find module ${name}`,
-      "npm packages of the collection are loaded in developer mode only (--sandbox developer)",
-    );
+    const hint = "npm packages of the collection are loaded in developer mode only (--sandbox developer)";
+    throw notFound(`Cannot find module ${name}`, didYouMean(name, directory, hint));
   }
 
   inDeveloperMode(name, directory) {
@@ -75,15 +73,16 @@ class Local {
     }
     const library = this.modules.library(name);
     if (library !== undefined) return library;
+    const hint = `Install it with: npm install ${name}`;
     throw notFound(
       `Could not resolve module "${name}": Cannot find module '${name}'`,
-      `Install it with: npm install ${name}`,
+      didYouMean(name, directory, hint),
     );
   }
 
   file(wanted, directory, name) {
     const found = this.load(wanted, directory);
-    if (found === null) throw notFound(`Cannot find module ${name}`);
+    if (found === null) throw notFound(`Cannot find module ${name}`, didYouMean(wanted, directory));
     return this.run(found, name, !directory.includes("/node_modules/"));
   }
 
@@ -93,7 +92,7 @@ class Local {
     const found = this.load(wanted, directory);
     if (found !== null) return found.path;
     if (libraries.has(name)) return name;
-    throw notFound(`Cannot find module '${name}'`);
+    throw notFound(`Cannot find module '${name}'`, didYouMean(wanted, directory));
   }
 
   /** {path, directory, format, source} of the file that `name` means, or null. */
@@ -153,6 +152,18 @@ class Local {
 }
 
 const ask = (name, directory) => host.callSync("module.load", [name, directory]);
+
+/** What to do about a module that was not found: which one may be meant, and `hint`. */
+function didYouMean(name, directory, hint) {
+  let near = null;
+  try {
+    near = host.callSync("module.nearest", [name, directory, [...libraries.names(), ...builtins.names()]]);
+  } catch {
+    // A host of the embedder's own need not know.
+  }
+  const question = near === null ? [] : [`Did you mean "${near}"?`];
+  return [...question, ...(hint === undefined ? [] : [hint])].join("\n") || undefined;
+}
 
 function isPath(name) {
   return (
