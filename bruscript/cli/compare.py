@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from bruscript.collection.layout import layout_at
 from bruscript.comparison.reports import Difference, compare
 from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.report.style import Style
+from bruscript.report.terminal import plain
 
 if TYPE_CHECKING:
-    from bruscript.comparison.deliberate import Rule
+    from bruscript.comparison.deliberate import Judged
     from bruscript.comparison.reference import Runs
 
 EXAMPLES = """\b
@@ -25,8 +27,6 @@ Examples:
   bruscript compare --reference shop --wire --env ci       what was sent, too
   bruscript compare --reference shop --wire --stub         without its servers
 """
-
-_OWN = ("reference", "bru", "messages", "wire", "stub")
 
 
 class CompareCommand(click.Command):
@@ -90,11 +90,12 @@ def command(
         return _show_reference(root, runs, differences)
     if wire or stub or len(arguments) != 2:
         raise click.UsageError("Give two JSON reports, or --reference COLLECTION.")
+    from bruscript.comparison.deliberate import Judged
     from bruscript.comparison.reference import read_report
 
     left, right = (read_report(Path(path)) for path in arguments)
     differences = _compare(left, right, messages)
-    _show([(difference, None) for difference in differences], (arguments[0], arguments[1]))
+    _show([Judged(difference) for difference in differences], (arguments[0], arguments[1]))
     return 1 if differences else 0
 
 
@@ -130,38 +131,53 @@ def _run_both(collection: Path, bru: str | None, arguments: Sequence[str], *, wi
     )
 
 
-def _show_reference(collection: Path, runs: Runs, differences: list[Difference]) -> int:
-    from bruscript.comparison.deliberate import rule_for
+def _show_reference(root: Path, runs: Runs, differences: list[Difference]) -> int:
+    from bruscript.collection import load
+    from bruscript.comparison.deliberate import judge
     from bruscript.comparison.secrets import mask_of
     from bruscript.comparison.wire import compare_wire, sent
 
     if runs.again is not None:
-        theirs, ours, again = (sent(run.arrivals, run.report) for run in (runs.theirs, runs.ours, runs.again))
+        theirs, ours, again = (
+            sent(run.exchanges, run.report) for run in (runs.theirs, runs.ours, runs.again)
+        )
         differences += compare_wire(theirs, ours, again)
-    mask = mask_of([*runs.theirs.arrivals, *runs.ours.arrivals])
-    judged = [(difference, rule_for(difference, collection)) for difference in differences]
-    _show([(difference.masked(mask.mask), rule) for difference, rule in judged], ("bru", "bruscript"))
-    return 1 if any(rule is None for _, rule in judged) else 0
+    mask = mask_of(arrival for run in (runs.theirs, runs.ours) for arrival, _ in run.exchanges)
+    judged = judge(differences, load(root)) if differences else []
+    shown = [replace(item, difference=item.difference.masked(mask.mask)) for item in judged]
+    _show(shown, ("bru", "bruscript"))
+    return 1 if any(item.rule is None for item in judged) else 0
 
 
-def _show(differences: Sequence[tuple[Difference, Rule | None]], names: tuple[str, str]) -> None:
+def _show(judged: Sequence[Judged], names: tuple[str, str]) -> None:
     style = Style.of(sys.stdout)
-    if not differences:
+    if not judged:
         click.echo(style.green("No difference."))
         return
     size = max(map(len, names))
     request = None
-    for difference, rule in differences:
+    for item in judged:
+        difference, rule = item.difference, item.rule
         if difference.request != request:
             request = difference.request
             click.echo(style.bold(request or "The run"))
         click.echo(f"  {difference.what}")
-        colors = (style.red, style.green) if rule is None else (str, str)
-        click.echo(colors[0](f"    {names[0]:<{size}}  {difference.left}"))
-        click.echo(colors[1](f"    {names[1]:<{size}}  {difference.right}"))
-        if rule is not None:
-            click.echo(style.dim(f"    on purpose: {rule}"))
-    deliberate = sum(rule is not None for _, rule in differences)
-    others = len(differences) - deliberate
-    counted = f"{others or 'No'} difference{'' if others == 1 else 's'}"
-    click.echo(f"\n{counted}{f', and {deliberate} on purpose' if deliberate else ''}.")
+        sides = [
+            f"    {name:<{size}}  {_indented(side, size)}"
+            for name, side in zip(names, (difference.left, difference.right), strict=True)
+        ]
+        if rule is None:
+            click.echo(style.red(sides[0]))
+            click.echo(style.green(sides[1]))
+        else:
+            click.echo("\n".join(sides))
+            click.echo(style.dim(f"    {'follows from' if item.follows else 'on purpose'}: {rule}"))
+    deliberate = sum(item.rule is not None for item in judged)
+    others = len(judged) - deliberate
+    counted = f"{others or 'No'}{' other' if deliberate else ''} difference{'' if others == 1 else 's'}"
+    click.echo(f"\n{f'{deliberate} on purpose. ' if deliberate else ''}{counted}.")
+
+
+def _indented(text: str, size: int) -> str:
+    text = plain(text)
+    return text.replace("\n", "\n" + " " * (size + 6))

@@ -35,7 +35,9 @@ class RunOptions:
     beside: dict[str, Path] = field(default_factory=dict)
 
 
-def run_options(collection: Path, arguments: Sequence[str], *, proxied: bool) -> tuple[RunOptions, dict[str, Any]]:
+def run_options(
+    collection: Path, arguments: Sequence[str], *, proxied: bool
+) -> tuple[RunOptions, dict[str, Any]]:
     """What both runs are given for `arguments`, and these as they were understood.
 
     Relative paths are looked for in the collection, then in the current directory. With `proxied` the
@@ -49,9 +51,9 @@ def run_options(collection: Path, arguments: Sequence[str], *, proxied: bool) ->
     paths = set(_paths(parameters))
     options = RunOptions(beside=_workspace(collection, parameters.get("workspace_path")))
     for name, words in _split(given):
-        if name.startswith("--reporter-") and not name.startswith("--reporter-skip") or name in _REPORTS:
+        if (name.startswith("--reporter-") and not name.startswith("--reporter-skip")) or name in _REPORTS:
             continue
-        if proxied and name in _PROXIED or (name == "--workspace-path" and options.beside):
+        if (proxied and name in _PROXIED) or (name == "--workspace-path" and options.beside):
             continue
         placed = [_placed(word, paths, collection, options.beside, name) for word in words]
         options.ours += placed

@@ -8,7 +8,7 @@ import ssl
 from collections import defaultdict, deque
 from typing import BinaryIO, Protocol
 
-from bruscript.comparison.arrival import Arrival, read_body, read_head
+from bruscript.comparison.arrival import Arrival, Exchange, read_body, read_head
 
 STUB = {
     "id": 1,
@@ -64,7 +64,7 @@ class Stub:
 class Replay:
     """Answers with recorded responses, in the order of each method and URL, and with the stub beyond them."""
 
-    def __init__(self, exchanges: list[tuple[Arrival, bytes | None]]) -> None:
+    def __init__(self, exchanges: list[Exchange]) -> None:
         self._recorded: dict[tuple[str, str], deque[bytes | None]] = defaultdict(deque)
         for arrival, response in exchanges:
             self._recorded[arrival.method, arrival.url].append(response)
@@ -85,7 +85,9 @@ class Replay:
 class Servers:
     """Passes requests on to the servers they are for, whose certificates are checked as the run would."""
 
-    def __init__(self, *, cacert: str | None = None, only_cacert: bool = False, insecure: bool = False) -> None:
+    def __init__(
+        self, *, cacert: str | None = None, only_cacert: bool = False, insecure: bool = False
+    ) -> None:
         if only_cacert and cacert:
             self._tls = ssl.create_default_context(cafile=cacert)
         else:

@@ -47,6 +47,10 @@ class Arrival:
         return [value for key, value in self.headers if key.lower() == name]
 
 
+Exchange = tuple[Arrival, bytes | None]
+"""A request and the bytes of its response, if there was one."""
+
+
 def read_head(stream: BinaryIO) -> tuple[str, Headers, bytes] | None:
     """Read a start line and headers; give them and the bytes, or None where the peer has closed."""
     raw = line = stream.readline(1 << 20)

@@ -1,6 +1,6 @@
 """Runs bruscript so that it can connect to the recording proxy alone:
 
-    python -m bruscript.comparison.offline PORT run …
+python -m bruscript.comparison.offline PORT run …
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ def confine(port: int) -> None:
                 raise ConnectionRefusedError(f"--stub connects to no server: {address[0]}")
         elif event in ("socket.getaddrinfo", "socket.gethostbyname") and not _is_local(arguments[0]):
             raise OSError(f"--stub looks up no names: {arguments[0]}")
+        elif event == "webbrowser.open":
+            raise OSError("--stub opens no browser")
         elif event == "socket.sendto" and isinstance(arguments[1], tuple):
             raise ConnectionRefusedError(f"--stub connects to no server: {arguments[1][0]}")
 

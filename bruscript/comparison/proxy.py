@@ -12,9 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bruscript.comparison.answers import Answers
-from bruscript.comparison.arrival import Arrival, Headers, read_body, read_head
+from bruscript.comparison.arrival import Arrival, Exchange, Headers, read_body, read_head
 from bruscript.comparison.authority import Authority
-
 
 _TARGET = b"TARGET "
 """What redirect.cjs writes first; a method of that name does not exist."""
@@ -27,7 +26,7 @@ class Proxy:
         self.authority = authority
         self.answers = answers
         self.port = 0
-        self.exchanges: list[tuple[Arrival, bytes | None]] = []
+        self.exchanges: list[Exchange] = []
         self._lock = threading.Lock()
 
     @property
@@ -118,7 +117,7 @@ class _Connection(socketserver.BaseRequestHandler):
                 connection.context = self.owner.authority.context(name)
 
         context = self.owner.authority.context(_host(authority) if authority else "127.0.0.1")
-        context.sni_callback = choose  # type: ignore[assignment]
+        context.sni_callback = choose
         with context.wrap_socket(self.request, server_side=True) as connection:
             self._serve(connection, "https", authority, names[0] if names else "")
 
@@ -175,4 +174,3 @@ def _authority(headers: Headers, name: str) -> str:
 
 def _host(authority: str) -> str:
     return urlsplit(f"//{authority}").hostname or ""
-

@@ -16,13 +16,15 @@ from typing import Any
 
 from bruscript.collection.layout import BRU, layout_at
 from bruscript.comparison.answers import Answers, Replay, Servers, Stub
-from bruscript.comparison.arrival import Arrival
+from bruscript.comparison.arrival import Exchange
 from bruscript.comparison.authority import Authority
 from bruscript.comparison.proxy import Proxy, recording_proxy
 from bruscript.errors import BruscriptError, InvalidFileError, PathNotFoundError
 
 _REDIRECT = Path(__file__).with_name("redirect.cjs")
-_PROXIES = [name for each in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (each, each.upper())]
+_PROXIES = [
+    name for each in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (each, each.upper())
+]
 _LAST_LINES = 15
 
 
@@ -51,8 +53,7 @@ class Run:
     """A run's report, and with `wire` what it sent."""
 
     report: Any
-    arrivals: Sequence[Arrival] = ()
-    exchanges: Sequence[tuple[Arrival, bytes | None]] = ()
+    exchanges: Sequence[Exchange] = ()
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,8 @@ def run_both(setting: Setting) -> Runs:
 
         answers: Answers = Stub() if setting.stub else _servers(setting)
         with recording_proxy(authority, answers) as proxy:
-            node = {
-                "BRUSCRIPT_RECORDING_PORT": str(proxy.port),
-                "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --require {json.dumps(str(_REDIRECT))}",
-            }
+            more = [os.environ.get("NODE_OPTIONS", ""), "--require", json.dumps(str(_REDIRECT))]
+            node = {"BRUSCRIPT_RECORDING_PORT": str(proxy.port), "NODE_OPTIONS": " ".join(more)}
             command = [*setting.bru, "run"]
             theirs = _run(command, setting.reference_options, setting, node, proxy=proxy, trusted=trusted)
         first = ours(answers)
@@ -176,6 +175,8 @@ def _run(
                 environment.pop(name, None)
             environment["NODE_EXTRA_CA_CERTS"] = str(trusted)
             options += ["--cacert", str(trusted)]
+            if setting.stub:
+                environment.pop("BROWSER", None)
             if more:
                 # Its client for proxies garbles multipart bodies; its connections are redirected instead.
                 environment.update(more)
@@ -199,8 +200,7 @@ def _run(
             raise BruscriptError(
                 f"{name} wrote no report (exit status {done.returncode}):\n" + "\n".join(lines)
             )
-        exchanges = list(proxy.exchanges) if proxy else []
-        return Run(read_report(report), [arrival for arrival, _ in exchanges], exchanges)
+        return Run(read_report(report), list(proxy.exchanges) if proxy else [])
 
 
 def _without_proxy(copy: Path) -> None:

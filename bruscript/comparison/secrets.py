@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -13,6 +14,7 @@ from bruscript.masking import SENSITIVE_HEADERS, Mask
 from bruscript.masking.names import is_secret_name
 
 _LARGEST = 1 << 20
+_SCHEME = re.compile(r"[A-Za-z][\w-]*")
 
 
 def mask_of(arrivals: Iterable[Arrival]) -> Mask:
@@ -28,7 +30,7 @@ def _secrets(arrival: Arrival) -> Iterator[str]:
     for name, value in arrival.headers:
         if name.lower() in SENSITIVE_HEADERS or is_secret_name(name):
             scheme, _, credentials = value.partition(" ")
-            yield credentials.strip() if scheme.isalpha() and credentials else value
+            yield credentials.strip() if _SCHEME.fullmatch(scheme) and credentials else value
     for name, value in parse_qsl(urlsplit(arrival.target).query):
         if is_secret_name(name):
             yield value

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
-from urllib.parse import unquote, urldefrag
+from urllib.parse import unquote, urldefrag, urljoin
 
-from bruscript.comparison.arrival import Arrival
+from bruscript.comparison.arrival import Arrival, Exchange
 from bruscript.comparison.reports import Difference
 from bruscript.comparison.variation import IGNORED, form, header_form, same, without_boundary
 
 _SHOWN = 160
 _BEFORE = 40
 _SIMILAR = 0.6
-_MISSING = "not sent"
+_HEAD = 16_384
+NOT_SENT = "not sent"
+"""The side of a difference that has no such request or header."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A request, and the file it came from as far as that is known."""
+    """A request, and the file it came from as far as that is known; the request that was redirected to it."""
 
     arrival: Arrival
     file: str = ""
+    redirected_from: Arrival | None = None
 
     def __str__(self) -> str:
         place = f" ({self.file})" if self.file else ""
         return f"{self.arrival.method} {self.arrival.url}{place}"
 
 
-def sent(arrivals: Sequence[Arrival], report: Any) -> list[Sent]:
-    """The arrivals of a run with the files of the results in its report whose URL they have."""
+def sent(exchanges: Sequence[Exchange], report: Any) -> list[Sent]:
+    """The requests of a run with the files of the results in its report whose URL they have."""
     results = [
         (
             str((result.get("request") or {}).get("method")),
@@ -42,17 +46,43 @@ def sent(arrivals: Sequence[Arrival], report: Any) -> list[Sent]:
         for iteration in (report if isinstance(report, list) else [report])
         for result in iteration["results"]
     ]
-    found, position = [], 0
-    for arrival in arrivals:
-        for ahead in range(position, len(results)):
-            method, url, file = results[ahead]
-            if method == arrival.method and _readable(url) == _readable(arrival.url):
-                found.append(Sent(arrival, file))
-                position = ahead
-                break
+    found: list[Sent] = []
+    position = 0
+    for number, (arrival, _) in enumerate(exchanges):
+        origin = _origin(arrival, exchanges[number - 1]) if number else None
+        place = _place(arrival, results, position)
+        if place is not None:
+            found.append(Sent(arrival, results[place][2], origin))
+            position = place
         else:
-            found.append(Sent(arrival))
+            found.append(Sent(arrival, found[-1].file if origin else "", origin))
     return found
+
+
+def _place(arrival: Arrival, results: Sequence[tuple[str, str, str]], start: int) -> int | None:
+    """The number of the request's result, from `start` on."""
+    for exact in (True, False):
+        for number in range(start, len(results)):
+            if _is(results[number], arrival, exact=exact):
+                return number
+    return None
+
+
+def _is(result: tuple[str, str, str], arrival: Arrival, *, exact: bool) -> bool:
+    """Whether the result is that of the request; reports mask secrets in queries."""
+    urls = [_readable(result[1]), _readable(arrival.url)]
+    if not exact:
+        urls = [url.partition("?")[0] for url in urls]
+    return result[0] == arrival.method and urls[0] == urls[1]
+
+
+def _origin(arrival: Arrival, before: Exchange) -> Arrival | None:
+    """The request before, where its response leads to this one."""
+    origin, response = before
+    location = re.search(rb"(?im)^location: *(\S+)", (response or b"")[:_HEAD])
+    if response is None or not response.startswith((b"HTTP/1.1 3", b"HTTP/1.0 3")) or not location:
+        return None
+    return origin if urljoin(origin.url, location[1].decode("latin-1")) == arrival.url else None
 
 
 def compare_wire(
@@ -66,18 +96,20 @@ def compare_wire(
     for left, right in _pairs(theirs, ours):
         label = str(right or left)
         if left is None or right is None:
-            sides = [side.arrival.url if side else _MISSING for side in (left, right)]
-            yield Difference(label, "sent", *sides, evidence=(left, right))
+            urls = [side.arrival.url if side else NOT_SENT for side in (left, right)]
+            yield Difference(label, "sent", urls[0], urls[1], (left, right))
             continue
-        repeat = second.get(id(right))
-        for what, mine, other in _differences(left.arrival, right.arrival, repeat and repeat.arrival):
+        for what, mine, other in _differences(
+            left.arrival, right.arrival, repeat.arrival if repeat else None
+        ):
             yield Difference(label, what, mine, other, evidence=(left, right))
 
 
-def _differences(theirs: Arrival, ours: Arrival, again: Arrival | None) -> Iterator[tuple[str, str, str]]:
+def _differences(left: Sent, right: Sent, repeat: Sent | None) -> Iterator[tuple[str, str, str]]:
+    theirs, ours, again = left.arrival, right.arrival, repeat.arrival if repeat else None
     if theirs.method != ours.method:
         yield "method", theirs.method, ours.method
-    if not same(theirs.url, ours.url, again and again.url):
+    if not same(theirs.url, ours.url, again.url if again else None):
         yield "URL", theirs.url, ours.url
     yield from _headers(theirs, ours, again)
     sides = [_body(side) if side else None for side in (theirs, ours, again)]
@@ -106,15 +138,15 @@ def _headers(theirs: Arrival, ours: Arrival, again: Arrival | None) -> Iterator[
             for number in range(len(left))
         ):
             continue
-        yield f"header {name}", *(", ".join(side) if side else _MISSING for side in (left, right))
+        yield f"header {name}", ", ".join(left) if left else NOT_SENT, ", ".join(right) if right else NOT_SENT
 
 
 def _host_is_the_urls(arrival: Arrival) -> bool:
     default = {"http": ":80", "https": ":443"}[arrival.scheme]
     hosts = arrival.values("host")
-    return len(hosts) == 1 and hosts[0].lower().removesuffix(default) == arrival.authority.lower().removesuffix(
+    return len(hosts) == 1 and hosts[0].lower().removesuffix(
         default
-    )
+    ) == arrival.authority.lower().removesuffix(default)
 
 
 def _body(arrival: Arrival) -> str:
@@ -143,7 +175,9 @@ def _pairs(left: Sequence[Sent], right: Sequence[Sent]) -> Iterator[tuple[Sent |
             groups[_key(item.arrival)][side].append(item)
     partner: dict[int, Sent] = {}
     for mine, others in groups.values():
-        for one, other in _aligned(mine, others, _print) if len(mine) != len(others) else zip(mine, others):
+        for one, other in (
+            _aligned(mine, others, _print) if len(mine) != len(others) else zip(mine, others, strict=False)
+        ):
             partner[id(one)], partner[id(other)] = other, one
     lonely = [item for item in right if id(item) not in partner]
     for item in left:
@@ -160,7 +194,9 @@ def _pairs(left: Sequence[Sent], right: Sequence[Sent]) -> Iterator[tuple[Sent |
 def _aligned(
     left: list[Sent], right: list[Sent], key: Callable[[Sent], tuple[str, ...]]
 ) -> Iterator[tuple[Sent, Sent]]:
-    matcher = SequenceMatcher(None, [key(item) for item in left], [key(item) for item in right], autojunk=False)
+    matcher = SequenceMatcher(
+        None, [key(item) for item in left], [key(item) for item in right], autojunk=False
+    )
     for _, start, end, first, last in matcher.get_opcodes():
         yield from zip(left[start:end], right[first:last])  # noqa: B905
 
