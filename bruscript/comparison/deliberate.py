@@ -19,6 +19,9 @@ from bruscript.comparison.wire import NOT_SENT
 
 PAGE = "docs/differences.md"
 _FOLDERS = ("folder.bru", "folder.yml")
+_OUTCOME = ("outcome", "response status")
+_BODY_MODES_TEXT = "none json text xml sparql graphql file formUrlEncoded form-url-encoded multipartForm"
+_BODY_MODES = frozenset(_BODY_MODES_TEXT.split())
 
 
 @dataclass(frozen=True)
@@ -177,8 +180,10 @@ def _big_numbers(case: Case) -> bool:
 
 
 def _body_mode_name(case: Case) -> bool:
-    named = re.search(r"(?m)^  body: (multipart-form|form-urlencoded)\s*$", case.text)
-    return named is not None and case.what in ("body", "header content-type", "header content-length")
+    request = case.request
+    if request is None or str((request.data.get(request.kind) or {}).get("body") or "none") in _BODY_MODES:
+        return False
+    return case.what in ("body", "header content-type", "header content-length", "sent", *_OUTCOME)
 
 
 def _script_body(case: Case) -> bool:
@@ -211,16 +216,36 @@ def _other_protocol(case: Case) -> bool:
 
 
 def _prompt(case: Case) -> bool:
-    asks = re.search(r"\{\{\?", case.text) is not None
-    return asks and (
-        _presence(case) or case.what in ("outcome", "response status", "sent") or ":" in case.left
-    )
+    return "{{?" in case.text and (_presence(case) or case.what in _OUTCOME)
 
 
 def _digest(case: Case) -> bool:
-    if case.auth.mode != "digest":
+    request = case.one_sided or (case.sent[1] if case.sent else None)
+    if case.auth.mode != "digest" or request is None:
         return False
-    return case.what in ("sent", "outcome", "response status", "header authorization") and case.left != "pass"
+    answer = ", ".join(request.arrival.values("authorization"))
+    return re.search(r'algorithm="?(?!MD5[",])|qop="?auth-int|-sess\b|userhash', answer) is not None
+
+
+def _get_header(case: Case) -> bool:
+    if not _only_here(case) or case.request is None:
+        return False
+    names = {str(header.get("name")) for header in case.request.data.get("headers") or []}
+    asked = set(re.findall(r"""getHeader\(\s*['"]([^'"]+)['"]""", _scripts(case)))
+    return any(name not in names and name.lower() in map(str.lower, names) for name in asked)
+
+
+def _get_body(case: Case) -> bool:
+    body = str(((case.request.data if case.request else {}).get("body") or {}).get("json") or "")
+    return _only_here(case) and "getBody(" in _scripts(case) and bool(re.search(r"[:\[,]\s*\{\{", body))
+
+
+def _only_here(case: Case) -> bool:
+    """Whether a test or an assertion passes here alone."""
+    return re.match(r".*?\b(test|assertion) ", case.what) is not None and (case.left, case.right) == (
+        "fail",
+        "pass",
+    )
 
 
 def _broken_file(case: Case) -> bool:
@@ -259,6 +284,7 @@ def _rounded(text: str) -> str:
     )
 
 
+_SCRIPTS = "Scripting API"
 _SENT = "Collections and variables"
 RULES = (
     Rule(_SENT, "A folder's `auth: none` ends inheritance", _folder_without_auth),
@@ -270,6 +296,8 @@ RULES = (
     Rule(_SENT, "Templates in a text body under `application/x-www-form-urlencoded`", _form_template),
     Rule(_SENT, "`tags: smoke`, `tags: a, b` and `tags: [a, b]` are lists of tags", _tags_on_a_line),
     Rule(_SENT, "`ignore` in `bruno.json` is respected", _ignored_file),
+    Rule(_SCRIPTS, "`req.getHeader()` and `req.deleteHeader()` ignore the case of names", _get_header),
+    Rule(_SCRIPTS, "`req.getBody()` of JSON with templates outside of its strings", _get_body),
     Rule("HTTP", "A header that stands in a file several times", _repeated_header),
     Rule("HTTP", "Quotes and line breaks in the names of multipart fields are escaped", _multipart_boundary),
     Rule("HTTP", "Quotes and line breaks in the names of multipart fields are escaped", _multipart_names),

@@ -50,12 +50,16 @@ def sent(exchanges: Sequence[Exchange], report: Any) -> list[Sent]:
     position = 0
     for number, (arrival, _) in enumerate(exchanges):
         origin = _origin(arrival, exchanges[number - 1]) if number else None
+        if origin and found[-1].file:
+            # A redirect, or once more with credentials.
+            found.append(Sent(arrival, found[-1].file, origin))
+            continue
         place = _place(arrival, results, position)
-        if place is not None:
-            found.append(Sent(arrival, results[place][2], origin))
-            position = place
+        if place is None:
+            found.append(Sent(arrival, "", origin))
         else:
-            found.append(Sent(arrival, found[-1].file if origin else "", origin))
+            found.append(Sent(arrival, results[place][2], origin))
+            position = place + 1
     return found
 
 
@@ -79,10 +83,14 @@ def _is(result: tuple[str, str, str], arrival: Arrival, *, exact: bool) -> bool:
 def _origin(arrival: Arrival, before: Exchange) -> Arrival | None:
     """The request before, where its response leads to this one."""
     origin, response = before
-    location = re.search(rb"(?im)^location: *(\S+)", (response or b"")[:_HEAD])
-    if response is None or not response.startswith((b"HTTP/1.1 3", b"HTTP/1.0 3")) or not location:
+    head = (response or b"")[:_HEAD].partition(b"\r\n\r\n")[0].decode("latin-1")
+    status = head[len("HTTP/1.1 ") :][:3]
+    if status in ("401", "407") and (origin.method, origin.url) == (arrival.method, arrival.url):
+        return origin
+    location = re.search(r"(?im)^location: *(\S+)", head)
+    if not status.startswith("3") or not location:
         return None
-    return origin if urljoin(origin.url, location[1].decode("latin-1")) == arrival.url else None
+    return origin if urljoin(origin.url, location[1]) == arrival.url else None
 
 
 def compare_wire(
@@ -99,14 +107,12 @@ def compare_wire(
             urls = [side.arrival.url if side else NOT_SENT for side in (left, right)]
             yield Difference(label, "sent", urls[0], urls[1], (left, right))
             continue
-        for what, mine, other in _differences(
-            left.arrival, right.arrival, repeat.arrival if repeat else None
-        ):
+        for what, mine, other in _differences(left, right, second.get(id(right))):
             yield Difference(label, what, mine, other, evidence=(left, right))
 
 
-def _differences(left: Sent, right: Sent, repeat: Sent | None) -> Iterator[tuple[str, str, str]]:
-    theirs, ours, again = left.arrival, right.arrival, repeat.arrival if repeat else None
+def _differences(one: Sent, other: Sent, repeat: Sent | None) -> Iterator[tuple[str, str, str]]:
+    theirs, ours, again = one.arrival, other.arrival, repeat.arrival if repeat else None
     if theirs.method != ours.method:
         yield "method", theirs.method, ours.method
     if not same(theirs.url, ours.url, again.url if again else None):
@@ -206,11 +212,12 @@ def _key(arrival: Arrival) -> tuple[str, ...]:
 
 
 def _print(item: Sent) -> tuple[str, ...]:
-    return form(item.arrival.url), form(_body(item.arrival))
+    return item.file, form(item.arrival.url), form(_body(item.arrival))
 
 
 def _readable(url: str) -> str:
-    return unquote(unquote(url)).removesuffix("/")
+    plain = re.sub(r"^(http://[^/?]*):80(?!\d)|^(https://[^/?]*):443(?!\d)", r"\1\2", url)
+    return unquote(unquote(plain)).removesuffix("/")
 
 
 def _nearest(item: Sent, others: Sequence[Sent]) -> Sent | None:
