@@ -143,7 +143,7 @@ def _show_reference(root: Path, runs: Runs, differences: list[Difference]) -> in
         )
         differences += compare_wire(theirs, ours, again)
     mask = mask_of(arrival for run in (runs.theirs, runs.ours) for arrival, _ in run.exchanges)
-    judged = judge(differences, load(root)) if differences else []
+    judged = judge(differences, load(root), runs.theirs.report) if differences else []
     shown = [replace(item, difference=item.difference.masked(mask.mask)) for item in judged]
     _show(shown, ("bru", "bruscript"))
     return 1 if any(item.rule is None for item in judged) else 0

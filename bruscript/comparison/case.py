@@ -11,16 +11,20 @@ from bruscript.comparison.wire import Sent
 from bruscript.evaluate import merge
 from bruscript.http.request import AuthConfig
 
+_CHECKS = ("preRequestTestResults", "postResponseTestResults", "testResults", "assertionResults")
+
 
 class Case:
     """A difference between the reference (left) and us (right), for rules to judge."""
 
-    def __init__(self, difference: Difference, collection: Collection) -> None:
+    def __init__(self, difference: Difference, collection: Collection, report: Any = ()) -> None:
+        """`report` is the reference's."""
         self.what = difference.what
         self.left = difference.left
         self.right = difference.right
         self.collection = collection
         self._evidence = difference.evidence
+        self._report = report
 
     @property
     def sent(self) -> tuple[Sent, Sent] | None:
@@ -68,6 +72,18 @@ class Case:
     def auth(self) -> AuthConfig:
         """The auth in force, and the file that declares it."""
         return merge(self.request).auth if self.request else AuthConfig("none")
+
+    @cached_property
+    def reference_errors(self) -> str:
+        """What went wrong in the reference's results of the file, or of those that a script may be in."""
+        files = {self.file} if self.file else set(self.one_sided.near) if self.one_sided else set()
+        results = [r for iteration in self._report for r in iteration["results"]]
+        return "\n".join(
+            str(item.get("error") or "")
+            for result in results
+            if (result.get("test") or {}).get("filename") in files
+            for item in (result, *(check for part in _CHECKS for check in result.get(part) or ()))
+        )
 
     def setting(self, name: str) -> Any:
         """A setting of the request."""

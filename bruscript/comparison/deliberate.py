@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from bruscript.collection.ignored import Ignored
@@ -48,14 +49,14 @@ class Judged:
     follows: bool = False
 
 
-def judge(differences: Iterable[Difference], collection: Collection) -> list[Judged]:
-    """Find each difference's rule.
+def judge(differences: Iterable[Difference], collection: Collection, report: Any = ()) -> list[Judged]:
+    """Find each difference's rule; `report` is the reference's.
 
     Where everything that a request sent otherwise is on purpose, so is the other outcome that it led to.
     """
     judged, files = [], []
     for difference in differences:
-        case = Case(difference, collection)
+        case = Case(difference, collection, report)
         rule = next((rule for rule in RULES if rule.applies(case)), None)
         judged.append(Judged(difference, rule))
         files.append((case.file, case.sent is not None or case.one_sided is not None))
@@ -203,6 +204,12 @@ def _form_template(case: Case) -> bool:
     return "urlencoded" in types and "{{" in unquote(case.left) and "{{" not in unquote(case.right)
 
 
+def _es_module(case: Case) -> bool:
+    if not re.search("Cannot use import statement outside|Unexpected token 'export'", case.reference_errors):
+        return False
+    return (case.what == "sent" and case.left == NOT_SENT) or not (case.sent or case.one_sided)
+
+
 def _tags_on_a_line(case: Case) -> bool:
     return _presence(case) and re.search(r"(?m)^  tags: *[^\s\[]|^  tags: *\[.*\]", case.text) is not None
 
@@ -298,6 +305,7 @@ RULES = (
     Rule(_SENT, "`ignore` in `bruno.json` is respected", _ignored_file),
     Rule(_SCRIPTS, "`req.getHeader()` and `req.deleteHeader()` ignore the case of names", _get_header),
     Rule(_SCRIPTS, "`req.getBody()` of JSON with templates outside of its strings", _get_body),
+    Rule("Modules and permissions", "ES modules (`.mjs`, `import` and `export`) can be required", _es_module),
     Rule("HTTP", "A header that stands in a file several times", _repeated_header),
     Rule("HTTP", "Quotes and line breaks in the names of multipart fields are escaped", _multipart_boundary),
     Rule("HTTP", "Quotes and line breaks in the names of multipart fields are escaped", _multipart_names),

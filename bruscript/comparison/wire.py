@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
@@ -24,11 +24,15 @@ NOT_SENT = "not sent"
 
 @dataclass(frozen=True)
 class Sent:
-    """A request, and the file it came from as far as that is known; the request that was redirected to it."""
+    """A request, and the file it came from as far as that is known; the request that was redirected to it.
+
+    `near` are the files of the requests before and after one whose file is not known: a script sent it.
+    """
 
     arrival: Arrival
     file: str = ""
     redirected_from: Arrival | None = None
+    near: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = f" ({self.file})" if self.file else ""
@@ -60,7 +64,15 @@ def sent(exchanges: Sequence[Exchange], report: Any) -> list[Sent]:
         else:
             found.append(Sent(arrival, results[place][2], origin))
             position = place + 1
-    return found
+    return [
+        item if item.file else replace(item, near=_near(found, number)) for number, item in enumerate(found)
+    ]
+
+
+def _near(items: Sequence[Sent], number: int) -> tuple[str, ...]:
+    before = next((item.file for item in reversed(items[:number]) if item.file), "")
+    after = next((item.file for item in items[number:] if item.file), "")
+    return tuple(filter(None, (before, after)))
 
 
 def _place(arrival: Arrival, results: Sequence[tuple[str, str, str]], start: int) -> int | None:

@@ -171,7 +171,7 @@ def test_a_yaml_collections_own_proxy_is_not_used(bruscript: Invoke, root: Path)
         "    config:\n      protocol: http\n      hostname: 127.0.0.1\n      port: 9\n"
     )
     (root / "a.yml").write_text(
-        "info:\n  name: a\n  type: http\nhttp:\n  method: GET\n  url: http://nowhere.invalid/a\n  auth: inherit\n"
+        "info:\n  name: a\n  type: http\nhttp:\n  method: GET\n  url: http://nowhere.invalid/a\n"
     )
     outcome = bruscript("compare", "--reference", str(root), "--stub", "--wire")
     assert (outcome.status, outcome.out) == (0, "No difference.\n"), outcome.err

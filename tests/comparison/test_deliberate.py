@@ -33,7 +33,8 @@ def root(tmp_path: Path) -> Path:
         "bruno.json": '{"version": "1", "name": "c", "type": "collection", "ignore": ["old"]}',
         "collection.bru": "auth {\n  mode: bearer\n}\n\nauth:bearer {\n  token: t\n}\n",
         "public/folder.bru": "auth {\n  mode: none\n}\n",
-        "public/a.bru": "meta {\n  name: a\n  type: http\n}\n\nget {\n  url: http://h/a\n  auth: inherit\n}\n",
+        "public/a.bru": "meta {\n  name: a\n  type: http\n}\n"
+        "\nget {\n  url: http://h/a\n  auth: inherit\n}\n",
         "b.bru": "meta {\n  name: b\n  type: http\n}\n\nget {\n  url: http://h/b\n  auth: inherit\n}\n"
         "\nsettings {\n  encodeUrl: true\n}\n",
         "old/o.bru": "meta {\n  name: o\n  type: http\n}\n\nget {\n  url: http://h/o\n}\n",

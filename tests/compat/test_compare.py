@@ -67,7 +67,7 @@ FILES = {
     "scripts.bru": "get {\n  url: {{host}}/b/:id?name=a b\n  body: none\n  auth: none\n}\n"
     "\nparams:path {\n  id: ü\n}\n\nsettings {\n  encodeUrl: true\n}\n"
     "\nscript:pre-request {\n  await fetch(bru.getEnvVar('host') + '/fetched');\n"
-    "  await require('axios').post(bru.getEnvVar('host') + '/posted', { id: '{{$guid}}' });\n"
+    "  await require('node-fetch')(bru.getEnvVar('host') + '/posted', { method: 'POST', body: 'x' });\n"
     "  await bru.sendRequest({ url: bru.getEnvVar('host') + '/sent' });\n}\n",
 }
 DELIBERATE = [
