@@ -5,6 +5,7 @@ python -m bruscript.comparison.offline PORT run …
 
 from __future__ import annotations
 
+import runpy
 import sys
 from typing import Any
 
@@ -34,6 +35,4 @@ def _is_local(host: object) -> bool:
 
 if __name__ == "__main__":
     confine(int(sys.argv.pop(1)))
-    from bruscript.cli import main
-
-    sys.exit(main())
+    runpy.run_module("bruscript", run_name="__main__")
