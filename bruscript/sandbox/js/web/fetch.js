@@ -122,6 +122,7 @@ exports.define = function define(modules, module) {
         ...Object.fromEntries(request.headers),
       },
       body,
+      sentBy: "fetch",
       maxRedirects: request.redirect === "follow" ? 20 : 0,
     });
     const answer = await abortable(sent, signal, cancel).catch((error) => {
