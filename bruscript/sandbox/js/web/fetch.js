@@ -118,7 +118,7 @@ exports.define = function define(modules, module) {
         "accept-language": "*",
         "sec-fetch-mode": "cors",
         "user-agent": "node",
-        "accept-encoding": "gzip, deflate",
+        "accept-encoding": request.url.startsWith("https:") ? "br, gzip, deflate" : "gzip, deflate",
         ...Object.fromEntries(request.headers),
       },
       body,
