@@ -111,7 +111,7 @@ class RequestView:
             texts.append(f"{result.method} {result.target}")
         texts += map(token, result.oauth2)
         texts += map(event, result.timeline)
-        texts += [outline(sent) for sent in result.sent if sent.sent_by and not sent.for_token]
+        texts += [outline(sent) for sent in result.others_sent if not sent.for_token]
         if self.verbosity > 1:
             for sent in result.sent:
                 texts += [f"{sent.sent_by}:"] if sent.sent_by else []
