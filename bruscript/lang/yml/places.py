@@ -108,6 +108,13 @@ def mark(node: Node | None, *keys: str) -> tuple[str, int] | None:
     return str(found.value), int(found.start_mark.line) + 1
 
 
+def entry_lines(root: Node | None, *keys: str) -> list[int]:
+    """Return the lines, 1-based, of the entries of a list that have a name."""
+    rows = child(root, *keys)
+    named = (child(row, "name") for row in (rows.value if getattr(rows, "id", None) == "sequence" else ()))
+    return [int(name.start_mark.line) + 1 for name in named if name is not None and name.value]
+
+
 def spot(node: Node | None) -> Spot | None:
     """Return where a scalar's node begins."""
     if node is None or getattr(node, "id", None) != "scalar":
