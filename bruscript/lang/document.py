@@ -96,6 +96,10 @@ class Document(ABC):
         """Give the line, 1-based, on which the content of the block `name` begins; None without the block."""
 
     @abstractmethod
+    def entry_places(self, name: str) -> list[tuple[int, int]]:
+        """Give the line and column, 1-based, of each entry of the block `name`, disabled ones too."""
+
+    @abstractmethod
     def margin(self, name: str, code: str) -> int:
         """Give how many columns of the file stand before the text of the block `name`, read as `code`."""
 

@@ -172,6 +172,12 @@ class YmlDocument(Document):
         node = None if name in SCRIPTS else content_node(self.root, self.kind, name)
         return None if node is None else int(node.start_mark.line) + 1
 
+    def entry_places(self, name: str) -> list[tuple[int, int]]:
+        """Give the line and column, 1-based, of each entry of the block `name`."""
+        node = content_node(self.root, self.kind, name)
+        entries = node.value if getattr(node, "id", None) == "sequence" else ()
+        return [(entry.start_mark.line + 1, entry.start_mark.column + 1) for entry in entries]
+
     def margin(self, name: str, code: str) -> int:
         """Give how many columns of the file stand before the text of the block `name`, read as `code`."""
         found = self._spot(name)

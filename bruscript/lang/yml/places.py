@@ -108,6 +108,15 @@ def mark(node: Node | None, *keys: str) -> tuple[str, int] | None:
     return str(found.value), int(found.start_mark.line) + 1
 
 
+def entry_mark(rows: Any, name: str) -> tuple[str, int] | None:
+    """Return the value of the entry called `name` in a list, the last of several, and its line, 1-based."""
+    for row in reversed(rows.value):
+        named = child(row, "name") or child(row, "expression")
+        if named is not None and named.value == name:
+            return mark(row, "value") or (str(named.value), int(named.start_mark.line) + 1)
+    return None
+
+
 def entry_lines(root: Node | None, *keys: str) -> list[int]:
     """Return the lines, 1-based, of the entries of a list that have a name."""
     rows = child(root, *keys)
