@@ -75,6 +75,11 @@ class Document(ABC):
     def parsed(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
         """Parse a text of this format; see `parse`."""
 
+    @classmethod
+    def opened(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
+        """Make the document of a text whose `content` is all that is wanted. Raises BruSyntaxError."""
+        return cls.parsed(text, kind, filename)
+
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """Give the JSON that the reference's parser gives for this text."""

@@ -38,8 +38,11 @@ class RequestView:
         self.mask = Mask()
         self.environment: str | None = None
 
-    def lines(self, result: MaskedResult) -> Iterator[str]:
-        """What the reference prints for the request, in its order; a line may hold line breaks."""
+    def lines(self, result: MaskedResult, *, excerpt: bool = True) -> Iterator[str]:
+        """What the reference prints for the request, in its order; a line may hold line breaks.
+
+        Where it failed, what was sent and received follows, unless `excerpt` is off.
+        """
         if result.skip_reason == "bail":
             return
         style = self.style
@@ -65,7 +68,8 @@ class RequestView:
         yield from self._script(result, scripts.get("tests"))
         yield from self._section(result, "Tests", result.tests)
         yield from self._section(result, "Assertions", result.assertions)
-        yield from self._sent(result)
+        if excerpt:
+            yield from self._sent(result)
 
     def _nested(self, result: MaskedResult) -> Iterator[str]:
         """Yield the requests that scripts ran, further to the right."""
@@ -107,7 +111,7 @@ class RequestView:
             texts.append(f"{result.method} {result.target}")
         texts += map(token, result.oauth2)
         texts += map(event, result.timeline)
-        texts += [outline(sent) for sent in result.sent if sent.sent_by and not sent.for_token]
+        texts += [outline(sent) for sent in result.others_sent if not sent.for_token]
         if self.verbosity > 1:
             for sent in result.sent:
                 texts += [f"{sent.sent_by}:"] if sent.sent_by else []

@@ -67,7 +67,7 @@ def _additions(result: MaskedResult, omit: Omit) -> dict[str, Any]:
     return {
         "iterationData": result.row,
         "nestedResults": [shape(nested, omit) for nested in result.nested],
-        "otherRequests": [_other(sent) for sent in result.sent if sent.sent_by],
+        "otherRequests": [_other(sent) for sent in result.others_sent],
         "oauth2": result.oauth2,
         "console": [{"level": line.level, "text": line.text, "phase": line.phase} for line in result.console],
         "warnings": result.warnings,

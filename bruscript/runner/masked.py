@@ -169,6 +169,11 @@ class MaskedResult:
         """What was sent for it, its scripts and its token, hop by hop."""
         return [MaskedExchange(sent, self._mask) for sent in self._result.sent]
 
+    @property
+    def others_sent(self) -> list[MaskedExchange]:
+        """What was sent for its scripts and its token."""
+        return [MaskedExchange(sent, self._mask) for sent in self._result.sent if sent.sent_by]
+
     @cached_property
     def last_sent(self) -> MaskedExchange | None:
         """The last exchange of the request itself; None where it was not sent."""

@@ -28,7 +28,12 @@ class MaskedExchange:
         self.sent_by, self.method, self.version = sent.sent_by, sent.method, sent.version
         self.for_token = sent.sent_by == TOKENS
         self.begun, self.duration_ms, self.size = sent.begun, sent.duration_ms, sent.size
-        self.status, self.reason = sent.status, mask.mask(sent.reason, prose=True)
+        self.status = sent.status
+
+    @cached_property
+    def reason(self) -> str:
+        """The reason phrase that came with the status."""
+        return self._mask.mask(self._sent.reason, prose=True)
 
     @cached_property
     def url(self) -> str:

@@ -19,6 +19,7 @@ _PHASES = {
     "post-response": ("post_response_tests", "Post-Response Script Error"),
     "tests": ("tests", "Test Script Error"),
 }
+_MOST_LINES = 10_000_000
 _SCRIPTS = {"post-response": "post-response", "tests": "test"}
 
 
@@ -109,12 +110,28 @@ def _localize(request: Request, results: list[dict[str, Any]]) -> None:
     """Name files from the collection's directory in what failed tests say of their places."""
     root = request.collection.path
     for result in results:
-        place = result.get("place")
-        if isinstance(place, dict):
-            path = place.get("path")
-            result["place"] = {**place, "path": _local(root, path) if path else request.relpath}
+        if "place" in result:
+            result["place"] = _checked_place(request, result["place"])
         if isinstance(result.get("stack"), str):
             result["stack"] = _local_stack(root, result["stack"])
+
+
+def _checked_place(request: Request, place: Any) -> dict[str, Any]:
+    """Return the place of a failed test; it is shown unmasked, so it must be one of a file of the collection.
+
+    A worker that a script has taken over may say anything.
+    """
+    place = place if isinstance(place, dict) else {}
+    path, root = place.get("path"), request.collection.path
+    if isinstance(path, str) and path:
+        local = _local(root, path)
+        if not os.path.isabs(local) and os.path.isfile(root / local):
+            numbers = {name: place.get(name) for name in ("line", "column")}
+            return {"path": local} | {
+                name: number if type(number) is int and 0 < number < _MOST_LINES else None
+                for name, number in numbers.items()
+            }
+    return {"path": request.relpath, "line": None, "column": None}
 
 
 def _place_assertions(request: Request, results: list[dict[str, Any]]) -> None:

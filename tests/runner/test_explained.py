@@ -20,6 +20,10 @@ from bruscript.report.ndjson import NdjsonReport
 from bruscript.report.shape import Omit
 from bruscript.report.style import Style
 from bruscript.runner import RunOptions, run_collection
+from bruscript.runner.results import RequestResult
+from bruscript.runner.steps import record_after
+from bruscript.sandbox import Step
+from bruscript.sandbox.job import StepResult
 
 
 @pytest.fixture
@@ -128,6 +132,16 @@ def test_the_message_of_an_error_names_no_place(server: Server, tmp_path: Path) 
     )
     out = Outputs(write(tmp_path / "c", {"a.bru": request(server, script)}), tmp_path)
     assert "a.bru:15 · t\n" in out.terminal
+
+
+def test_a_place_outside_of_the_collection_is_not_believed(server: Server, tmp_path: Path) -> None:
+    request_of = load(write(tmp_path / "c", {"a.bru": request(server)})).requests[0]
+    for path in ("/etc/passwd", "../x.bru", "s3cret-value.bru", 5, None):
+        step = Step(kind="tests", phase="tests")
+        check = {"status": "fail", "description": "t", "place": {"path": path, "line": 1, "more": "s3cret"}}
+        result = RequestResult.of(request_of)
+        record_after(request_of, result, step, StepResult(results=[check]))
+        assert result.tests[0]["place"] == {"path": "a.bru", "line": None, "column": None}
 
 
 def test_yaml_assertions_have_their_places(server: Server, tmp_path: Path) -> None:
