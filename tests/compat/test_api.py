@@ -87,6 +87,10 @@ def compared_values(report: Any) -> dict[tuple[str, str], tuple[Any, Any]]:
     }
 
 
+DIFFERENT = frozenset({"json-templates"})
+"""Where docs/differences.md says that scripts see more: JSON with an unquoted template is an object, too."""
+
+
 @pytest.mark.parametrize("mode", ["safe", "developer"])
 def test_scripts_see_what_they_see_in_the_reference(mode: str, base: str, tmp_path: Path) -> None:
     options = ["--env", "local", "--env-var", f"base={base}", "--sandbox", mode]
@@ -99,4 +103,4 @@ def test_scripts_see_what_they_see_in_the_reference(mode: str, base: str, tmp_pa
     assert {place: values[place] for place in known} == known
     assert list(ours) == list(theirs)
     for name, wanted in theirs.items():
-        assert ours[name] == wanted, name
+        assert (ours[name] == wanted) is (name not in DIFFERENT), name

@@ -44,7 +44,7 @@ VOLATILE |= {
     "keep-alive",
 }
 # What a script printed is in no report of the reference's.
-VOLATILE |= {"console"}
+VOLATILE |= {"console", "warnings"}
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -248,7 +248,7 @@ def test_outside_of_a_collection(tmp_path: Path) -> None:
 
 def test_a_file_that_does_not_parse_is_reported(collection: Path) -> None:
     (collection / "bad.bru").write_text("meta {\n  name: Bad\n")
-    theirs, ours = both(collection, "a.bru", "--env", "local")
+    theirs, ours = both(collection, "a.bru", "bad.bru", "--env", "local")
     left, right = (done.report[0]["results"][-1] for done in (theirs, ours))
     assert left.keys() == right.keys()
     assert (right["name"], right["status"], right["path"]) == (left["name"], left["status"], left["path"])
