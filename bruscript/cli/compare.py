@@ -67,7 +67,8 @@ class CompareCommand(click.Command):
 @click.option(
     "--wire",
     is_flag=True,
-    help="Compare what was sent too: both runs go through a recording proxy on loopback.",
+    help="Compare what was sent too: both runs go through a recording proxy on loopback, without the "
+    "collection's own proxy, client certificates and HTTP/2.",
 )
 @click.option(
     "--stub",

@@ -16,7 +16,7 @@ COMMANDS = {
     "list": ("bruscript.cli.listing", "Show what would run, in order, and each request's auth."),
     "env": ("bruscript.cli.env", "Show an environment's variables and where each comes from."),
     "init": ("bruscript.cli.init", "Create a first collection."),
-    "compare": ("bruscript.cli.compare", "Show what differs between two JSON reports."),
+    "compare": ("bruscript.cli.compare", "Show what differs between two reports, or from Bruno's command."),
     "parse": ("bruscript.cli.parse", "Print .bru and .yml files as JSON."),
     "fmt": ("bruscript.cli.fmt", "Rewrite .bru and .yml files in their canonical form."),
     "check": ("bruscript.cli.check", "Find mistakes in .bru and .yml files."),

@@ -15,6 +15,7 @@ from bruscript.comparison.answers import Answers
 from bruscript.comparison.arrival import Arrival, Exchange, Headers, read_body, read_head
 from bruscript.comparison.authority import Authority
 
+_ANNOUNCED_S = 30
 _TARGET = b"TARGET "
 """What redirect.cjs writes first; a method of that name does not exist."""
 
@@ -22,12 +23,15 @@ _TARGET = b"TARGET "
 class Proxy:
     """The proxy and what arrived, with the answers."""
 
-    def __init__(self, authority: Authority, answers: Answers) -> None:
+    def __init__(self, authority: Authority, answers: Answers, redirected: bool = False) -> None:
         self.authority = authority
         self.answers = answers
+        self._redirected = redirected
         self.port = 0
         self.exchanges: list[Exchange] = []
         self._lock = threading.Lock()
+        self._targets: dict[int, str] = {}
+        self._announced = threading.Condition()
 
     @property
     def url(self) -> str:
@@ -39,6 +43,19 @@ class Proxy:
         """The requests, in the order in which they arrived."""
         with self._lock:
             return [arrival for arrival, _ in self.exchanges]
+
+    def announce(self, port: int, target: str) -> None:
+        """Say where the redirected connection from `port` was to go."""
+        with self._announced:
+            self._targets[port] = target
+            self._announced.notify_all()
+
+    def announced(self, port: int) -> str | None:
+        """Where the redirected connection from `port` was to go, which is said at about the same time."""
+        with self._announced:
+            if self._redirected:
+                self._announced.wait_for(lambda: port in self._targets, _ANNOUNCED_S)
+            return self._targets.pop(port, None)
 
     def opened(self, arrival: Arrival) -> int:
         """Record a request; give its number."""
@@ -53,9 +70,9 @@ class Proxy:
 
 
 @contextmanager
-def recording_proxy(authority: Authority, answers: Answers) -> Iterator[Proxy]:
-    """Run a proxy on a free port of loopback."""
-    proxy = Proxy(authority, answers)
+def recording_proxy(authority: Authority, answers: Answers, *, redirected: bool = False) -> Iterator[Proxy]:
+    """Run a proxy on a free port of loopback; `redirected` is for a client that knows nothing of it."""
+    proxy = Proxy(authority, answers, redirected)
 
     class Handler(_Connection):
         owner = proxy
@@ -89,8 +106,12 @@ class _Connection(socketserver.BaseRequestHandler):
         # Neither a broken request nor a handshake that fails has anything to record.
         with suppress(OSError, ValueError):
             target = self._redirected()
+            if target is not None and " " in target:
+                target, _, port = target.partition(" ")
+                self.owner.announce(int(port), target)
+                return
             if self.request.recv(1, socket.MSG_PEEK) == b"\x16":
-                self._tunnel(target)
+                self._tunnel(target or self.owner.announced(self.client_address[1]))
             else:
                 self._serve(self.request, "http", target)
 
@@ -109,19 +130,17 @@ class _Connection(socketserver.BaseRequestHandler):
         if authority is not None and self.request.recv(1, socket.MSG_PEEK) != b"\x16":
             self._serve(self.request, "http", authority)
             return
-        names: list[str] = []
 
         def choose(connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> None:
             if name:
-                names.append(name)
                 connection.context = self.owner.authority.context(name)
 
         context = self.owner.authority.context(_host(authority) if authority else "127.0.0.1")
         context.sni_callback = choose
         with context.wrap_socket(self.request, server_side=True) as connection:
-            self._serve(connection, "https", authority, names[0] if names else "")
+            self._serve(connection, "https", authority)
 
-    def _serve(self, connection: socket.socket, scheme: str, authority: str | None, name: str = "") -> None:
+    def _serve(self, connection: socket.socket, scheme: str, authority: str | None) -> None:
         session = self.owner.answers.session()
         try:
             with connection.makefile("rb") as stream:
@@ -133,7 +152,7 @@ class _Connection(socketserver.BaseRequestHandler):
                         self._tunnel(target)
                         return
                     body, raw = read_body(stream, headers) or (b"", b"")
-                    place = authority or _authority(headers, name)
+                    place = authority or _authority(headers)
                     arrival = _arrival(method, target, headers, scheme, place, body, raw)
                     number = self.owner.opened(arrival)
                     response = session.answer(arrival)
@@ -166,10 +185,8 @@ def _arrival(
     return Arrival(method, scheme, authority.rpartition("@")[2], target, headers, body, raw)
 
 
-def _authority(headers: Headers, name: str) -> str:
-    """What the Host header says, unless the handshake was with another `name`."""
-    host = next((value for header, value in headers if header.lower() == "host"), "")
-    return name if name and _host(host) != name.lower() else host
+def _authority(headers: Headers) -> str:
+    return next((value for name, value in headers if name.lower() == "host"), "")
 
 
 def _host(authority: str) -> str:

@@ -17,11 +17,21 @@ net.Socket.prototype.connect = function (...args) {
     return connect.apply(this, args);
   }
   const callback = given.slice(1).find((item) => typeof item === 'function');
-  const target = typeof options.host === 'string' ? options.host : 'localhost';
-  connect.call(this, { ...options, host: '127.0.0.1', port, lookup: undefined }, callback);
+  const host = typeof options.host === 'string' ? options.host : 'localhost';
+  const target = `${host.includes(':') ? `[${host}]` : host}:${options.port}`;
+  const redirected = { ...options, host: '127.0.0.1', port, lookup: undefined };
   if (!(this instanceof tls.TLSSocket)) {
-    // In TLS the name is in the handshake.
-    this.write(`TARGET ${target.includes(':') ? `[${target}]` : target}:${options.port}\r\n`);
+    connect.call(this, redirected, callback);
+    this.write(`TARGET ${target}\r\n`);
+    return this;
   }
-  return this;
+  // Nothing can be written before the handshake, whose name is that of the Host header: another connection says
+  // where this one was to go.
+  return connect.call(this, redirected, () => {
+    const messenger = new net.Socket();
+    messenger.on('error', () => {}).resume();
+    connect.call(messenger, { host: '127.0.0.1', port });
+    messenger.end(`TARGET ${target} ${this.localPort}\r\n`);
+    callback?.call(this);
+  });
 };

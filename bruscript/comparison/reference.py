@@ -81,7 +81,7 @@ def run_both(setting: Setting) -> Runs:
                 return _run(command, setting.options, setting, proxy=proxy, trusted=trusted)
 
         answers: Answers = Stub() if setting.stub else _servers(setting)
-        with recording_proxy(authority, answers) as proxy:
+        with recording_proxy(authority, answers, redirected=True) as proxy:
             more = [os.environ.get("NODE_OPTIONS", ""), "--require", json.dumps(str(_REDIRECT))]
             node = {"BRUSCRIPT_RECORDING_PORT": str(proxy.port), "NODE_OPTIONS": " ".join(more)}
             command = [*setting.bru, "run"]

@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,15 +68,31 @@ def test_a_redirected_connection_says_where_it_was_to_go(stub: Proxy) -> None:
     assert stub.arrivals[0].values("host") == ["other.invalid"]
 
 
-def test_a_redirected_handshake_names_the_host(stub: Proxy, authority: Authority) -> None:
+def test_a_redirected_handshake_is_announced(authority: Authority) -> None:
+    """Before or after it begins."""
     context = ssl.create_default_context(cafile=str(authority.certificate))
-    with (
-        socket.create_connection(("127.0.0.1", stub.port)) as plain,
-        context.wrap_socket(plain, server_hostname="api.invalid") as connection,
-    ):
-        connection.sendall(b"GET /x HTTP/1.1\r\nHost: api.invalid:8443\r\n\r\n")
-        assert connection.recv(12) == b"HTTP/1.1 200"
-    assert [a.url for a in stub.arrivals] == ["https://api.invalid:8443/x"]
+    context.set_alpn_protocols(["http/1.1"])
+
+    def announce(port: int) -> None:
+        with socket.create_connection(("127.0.0.1", proxy.port)) as messenger:
+            messenger.sendall(f"TARGET real.invalid:8443 {port}\r\n".encode())
+            assert messenger.recv(1) == b""
+
+    with recording_proxy(authority, Stub(), redirected=True) as proxy:
+        for late in (False, True):
+            with socket.create_connection(("127.0.0.1", proxy.port)) as plain:
+                port = plain.getsockname()[1]
+                messenger = threading.Thread(target=announce, args=(port,))
+                if not late:
+                    announce(port)
+                else:
+                    messenger.start()
+                with context.wrap_socket(plain, server_hostname="tenant.invalid") as connection:
+                    connection.sendall(b"GET /x HTTP/1.1\r\nHost: tenant.invalid\r\n\r\n")
+                    assert connection.recv(12) == b"HTTP/1.1 200"
+                    if late:
+                        messenger.join()
+        assert [a.url for a in proxy.arrivals] == ["https://real.invalid:8443/x"] * 2
 
 
 def test_servers_answer_themselves_and_can_be_replayed(authority: Authority) -> None:

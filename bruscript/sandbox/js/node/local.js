@@ -292,7 +292,8 @@ function forEachMeta(node, action) {
 function located(error, file) {
   const place = require("api/syntax").locate(file.source);
   const found = new SyntaxError(error.message.replace(/ \(\d+:\d+\)$/, ""), { cause: error });
-  found.stack = `SyntaxError: ${found.message}\n    at ${require("api/stack").urlOf(file.path)}:${place.line}:${place.column}`;
+  const url = require("api/stack").urlOf(file.path);
+  found.stack = `SyntaxError: ${found.message}\n    at ${url}:${place.line}:${place.column}`;
   return found;
 }
 
