@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bruscript.runner.masked import MaskedResult
-from bruscript.runner.results import ScriptFailure
+from bruscript.runner.results import ScriptFailure, has_failed
 
 # A path begins where a word does: to try each letter of a long word would take for ever.
 _FRAME = re.compile(
@@ -55,7 +55,7 @@ def failures(result: MaskedResult, root: Path | None = None) -> Iterator[Failure
     elif result.skip_reason == "syntax":
         yield Failure("File not usable", result.error or "", Place(result.filename))
     for check in result.checks:
-        if check.get("status") == "pass":
+        if not has_failed(check):
             continue
         if check.get("isScriptError"):
             phase = "post-response" if str(check.get("description")).startswith("Post") else "tests"

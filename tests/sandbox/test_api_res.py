@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from apps.charsets import CASES
 from sandbox.scripts import run, script
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
@@ -71,6 +72,13 @@ def test_fields_and_getters_agree(mode: str) -> None:
 )
 def test_bodies_are_decoded_and_parsed(body: bytes, headers: dict[str, str], wanted: str) -> None:
     assert shown("console.log(JSON.stringify(res.body))", body, headers=headers) == [wanted]
+
+
+def test_texts_are_decoded_by_byte_order_marks_and_names() -> None:
+    for body, content_type, text in CASES:
+        headers = {"content-type": content_type}
+        (printed,) = shown("console.log(JSON.stringify(res.body))", body, headers=headers)
+        assert json.loads(printed) == text, (body, content_type)
 
 
 def test_a_long_body_is_decoded_whole() -> None:

@@ -22,7 +22,19 @@ function failure(session, description, thrown) {
   return Object.assign(result, { errorName: peek(thrown, "name") || "Error" });
 }
 
-/** Makes `test` for one step: results go to `step.results`, what runs on is put among `step.pending`. */
+// What is no code: texts and comments. A text comes first, so that the slashes of a URL begin no comment.
+const NO_CODE = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\[^])*`|\/\/[^\n]*|\/\*[^]*?\*\//g;
+
+/** Whether scripts want only some of their tests to run: `test.only(` stands in the code of one of them. */
+exports.wantsOnly = (sources) =>
+  sources.some(
+    (source) => source.includes("only") && /\btest\s*\.\s*only\b/.test(source.replace(NO_CODE, "")),
+  );
+
+/**
+ * Makes `test` for one step: results go to `step.results`, what runs on is put among `step.pending`.
+ * `test.skip` only notes that there is a test; where there is a `test.only`, so does `test`.
+ */
 exports.createTest = function createTest(session, step) {
   const add = (result) => step.results.push(Object.assign(result, { uid: uid() }));
   const run = async (description, callback) => {
@@ -36,7 +48,10 @@ exports.createTest = function createTest(session, step) {
       add(failure(session, description, thrown));
     }
   };
-  return (description, callback) => step.track(run(description, callback));
+  const only = (description, callback) => step.track(run(description, callback));
+  const skip = (description) => step.track(Promise.resolve(add({ description, status: "skipped" })));
+  const test = (description, callback) => (step.only ? skip(description) : only(description, callback));
+  return Object.assign(test, { only, skip });
 };
 
 function summarize(results) {
