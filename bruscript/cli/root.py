@@ -11,6 +11,8 @@ from bruscript import __version__
 
 COMMANDS = {
     "run": ("bruscript.cli.run", "Run requests, folders or a whole collection."),
+    "send": ("bruscript.cli.send", "Send one request and print the response's body."),
+    "curl": ("bruscript.cli.curl", "Print a request as a curl command."),
     "list": ("bruscript.cli.listing", "Show what would run, in order, and each request's auth."),
     "env": ("bruscript.cli.env", "Show an environment's variables and where each comes from."),
     "init": ("bruscript.cli.init", "Create a first collection."),
