@@ -15,6 +15,8 @@ class Response {
   #session;
   #parsed = false;
   #body;
+  // The text that was last asked into as XML, and the object that stands for it.
+  #xml = null;
 
   constructor(session, state, source) {
     this.#session = session;
@@ -35,7 +37,16 @@ class Response {
 
   /** The body as it came, decoded and not parsed. */
   get text() {
-    return textOf(this.#bytes ?? this.#source.read(), this.headers["content-type"]);
+    if (this.#bytes !== null) return textOf(this.#bytes, "charset=utf-8");
+    return textOf(this.#source.read(), this.headers["content-type"]);
+  }
+
+  /** The object that stands for `text` if that is XML, else undefined. */
+  xml(text) {
+    const { isXml, readXml } = require("api/xml");
+    if (!isXml(text, this.headers["content-type"])) return undefined;
+    if (this.#xml?.text !== text) this.#xml = { text, document: readXml(this.#session, text) };
+    return this.#xml.document;
   }
 
   /** The body's length in bytes. */

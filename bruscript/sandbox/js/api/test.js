@@ -25,14 +25,17 @@ function failure(session, description, thrown, path) {
   return Object.assign(result, { errorName: peek(thrown, "name") || "Error" });
 }
 
-// What is no code: texts and comments. A text comes first, so that the slashes of a URL begin no comment.
-const NO_CODE = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\[^])*`|\/\/[^\n]*|\/\*[^]*?\*\//g;
-
-/** Whether scripts want only some of their tests to run: `test.only(` stands in the code of one of them. */
+/** Whether scripts want only some of their tests to run: `test.only` stands in the code of one of them. */
 exports.wantsOnly = (sources) =>
-  sources.some(
-    (source) => source.includes("only") && /\btest\s*\.\s*only\b/.test(source.replace(NO_CODE, "")),
-  );
+  sources.some((source) => source.includes("only") && /\btest\s*\.\s*only\b/.test(code(source)));
+
+/** A script without its texts and comments. */
+function code(source) {
+  // Texts come first, so that the slashes of a URL begin no comment.
+  const texts = [/"(?:[^"\\\n]|\\.)*"/, /'(?:[^'\\\n]|\\.)*'/, /`(?:[^`\\]|\\[^])*`/];
+  const comments = [/\/\/[^\n]*/, /\/\*[^]*?\*\//];
+  return source.replace(new RegExp([...texts, ...comments].map((part) => part.source).join("|"), "g"), "");
+}
 
 /**
  * Makes `test` for one step: results go to `step.results`, what runs on is put among `step.pending`.
