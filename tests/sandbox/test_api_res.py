@@ -185,8 +185,9 @@ def test_a_query_that_is_no_path_is_refused(path: str, found: str) -> None:
 
 ORDER = """<?xml version="1.0"?>
 <s:Envelope xmlns:s="urn:s">
-  <order id="7"><total currency="EUR">9.50</total><item><name>a &amp; b</name></item><item><name>c</name></item>
-  <empty/></order>
+  <order id="7">
+    <total currency="EUR">9.50</total><item><name>a &amp; b</name></item><item><name>c</name></item><empty/>
+  </order>
 </s:Envelope>"""
 
 
