@@ -23,6 +23,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCES = ("package.json", "package-lock.json", "libraries/bundle.mjs", "libraries/keep.mjs")
 BUNDLES = Path("bruscript/sandbox/bundles")
+SCRIPTS = Path("bruscript/sandbox/js")
+"""Our own JavaScript: what it declares is written down beside the bundles."""
 STAMP = "stamp"
 
 
@@ -54,10 +56,16 @@ class CustomBuildHook(BuildHookInterface[Any]):
             self.tables.cleanup()
 
 
+def sources(root: Path) -> list[str]:
+    """Name all files that decide what the bundles hold."""
+    scripts = (path.relative_to(root).as_posix() for path in (root / SCRIPTS).rglob("*.js"))
+    return [*SOURCES, *sorted(scripts)]
+
+
 def digest(root: Path) -> str:
-    """The hash of everything that decides what the bundles hold."""
+    """Return the hash of everything that decides what the bundles hold."""
     state = hashlib.sha256()
-    for name in SOURCES:
+    for name in sources(root):
         # Line ends differ between checkouts of the same commit.
         state.update((root / name).read_bytes().replace(b"\r\n", b"\n"))
         state.update(b"\0")
@@ -78,7 +86,7 @@ def make_bundles(root: Path, target: Path, stamp: str) -> None:
     (root / "build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bundles-", dir=root / "build") as scratch:
         work = Path(scratch)
-        for name in SOURCES:
+        for name in sources(root):
             (work / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / name, work / name)
         npm, environment = find_npm()

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "acorn";
 import { build } from "esbuild";
 import { keeping } from "./keep.mjs";
 
@@ -169,8 +170,26 @@ function mediaTypes() {
   return `${JSON.stringify(types, null, 0)}\n`;
 }
 
+/**
+ * What each of our own modules declares, for the isolate to freeze, by the code that the isolate has for it.
+ */
+function declarations() {
+  const directory = join(root, "bruscript", "sandbox", "js");
+  const tools = {};
+  new Function("exports", readFileSync(join(directory, "kernel", "declarations.js"), "utf8"))(tools);
+  const files = readdirSync(directory, { recursive: true }).filter((file) => file.endsWith(".js"));
+  const entries = files.sort().map((file) => {
+    const bytes = readFileSync(join(directory, file));
+    const name = file.replaceAll("\\", "/").replace(/\.js$/, "");
+    const names = tools.declarations(parse, bytes.toString("utf8"));
+    return [name, { crc32: tools.checksum(bytes), names }];
+  });
+  return `${JSON.stringify(Object.fromEntries(entries))}\n`;
+}
+
 mkdirSync(outdir, { recursive: true });
 const bundles = Object.entries({ ...libraries, ...polyfills });
 const inputs = await Promise.all(bundles.map(([name, options]) => bundle(name, options)));
 writeFileSync(join(outdir, "LICENSES.txt"), licences(inputs.flat()));
 writeFileSync(join(outdir, "media-types.json"), mediaTypes());
+writeFileSync(join(outdir, "declarations.json"), declarations());

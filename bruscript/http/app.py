@@ -26,7 +26,11 @@ _AHEAD = 16
 def kind_of(app: Any) -> Literal["asgi", "wsgi"]:
     """Which interface `app` has. Raises RequestError for what has neither."""
     if not callable(app):
-        raise RequestError(f"{app!r} is no ASGI or WSGI application: it cannot be called", "ERR_APP")
+        what = "nothing (None)" if app is None else f"of the type {type(app).__name__}"
+        raise RequestError(
+            f"What --app names is not an ASGI or WSGI application: it is {what}, and cannot be called",
+            "ERR_APP",
+        )
     call = app if inspect.isroutine(app) else type(app).__call__
     if inspect.iscoroutinefunction(call):
         return "asgi"
@@ -149,9 +153,16 @@ class _AsgiCall(httpx.AsyncByteStream):
             await self.aclose()
             raise
         if not self._start:
-            return _refusal(self._failure or RuntimeError("it sent no response"))
-        headers = [(bytes(name), bytes(value)) for name, value in self._start.get("headers", ())]
-        return new_response(int(self._start["status"]), headers, self, warnings=self._warnings)
+            return _refusal(_words(self._failure))
+        try:
+            headers = [(bytes(name), bytes(value)) for name, value in self._start.get("headers", ())]
+            status = int(self._start["status"])
+        except (TypeError, ValueError, KeyError):
+            await self.aclose()
+            return _refusal(
+                "The application sent a status that is not a number, or headers that are not bytes"
+            )
+        return new_response(status, headers, self, warnings=self._warnings)
 
     async def aclose(self) -> None:
         """Tell the application that the client has gone, and end it."""
@@ -277,23 +288,25 @@ def _call_wsgi(app: Any, request: httpx.Request, body: bytes, gone: threading.Ev
         failure = error
     finally:
         sys.stderr.write(errors.getvalue())
-    if failure is None and not started:
-        failure = RuntimeError("it sent no response")
-    status, found = started[0] if started else ("", [])
-    if failure is not None:
-        return _refusal(failure)
-    code, _, reason = status.partition(" ")
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in found]
-    content = BodyStream([] if request.method == "HEAD" else [*chunks])
-    return new_response(int(code), headers, content, reason=reason.encode("latin-1"))
+    if failure is not None or not started:
+        return _refusal(_words(failure))
+    try:
+        code, _, reason = started[0][0].partition(" ")
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in started[0][1]]
+        content = BodyStream([] if request.method == "HEAD" else [*chunks])
+        return new_response(int(code), headers, content, reason=reason.encode("latin-1"))
+    except (TypeError, ValueError, AttributeError):
+        return _refusal("The application gave a status without a number, or headers that are not texts")
 
 
-def _refusal(failure: BaseException) -> httpx.Response:
+def _refusal(why: str) -> httpx.Response:
     """What a server answers for an application that failed, and why in a warning."""
     headers = [(b"content-type", b"text/plain")]
     content = BodyStream([b"Internal Server Error"])
-    return new_response(500, headers, content, warnings=[_words(failure)])
+    return new_response(500, headers, content, warnings=[why])
 
 
-def _words(failure: BaseException) -> str:
+def _words(failure: BaseException | None) -> str:
+    if failure is None:
+        return "The application sent no response"
     return f"The application raised {type(failure).__name__}: {failure}"

@@ -17,6 +17,7 @@ from bruscript.http.decoding import codings_of
 from bruscript.http.errors import RequestError
 from bruscript.http.fence import Fence, fence_for
 from bruscript.http.headers import complete
+from bruscript.http.malformed import quoted
 from bruscript.http.reading import read_body
 from bruscript.http.redirect import Hop, next_hop
 from bruscript.http.request import MultipartBody, OutgoingRequest
@@ -93,7 +94,10 @@ class Client:
             error.timeline = exchange.timeline.events
             raise
         except UnicodeError as error:
-            message = f"The request holds text that cannot be encoded: {error}"
+            what = "text"
+            if isinstance(error, UnicodeEncodeError):
+                what = f"the character {quoted(error.object[error.start : error.start + 1])}"
+            message = f"The request holds {what} that cannot be encoded where it stands"
             raise RequestError(message, "ERR_INVALID_CHAR") from None
         finally:
             current.reset(token)

@@ -201,7 +201,7 @@ def _in_words(error: ConnectionLost | NotHttp, address: Address) -> RequestError
     if isinstance(error, SwitchedProtocols):
         return switched_protocols(place)
     if isinstance(error, NotHttp):
-        return not_http(place, str(error), str(error))
+        return not_http(place, str(error), error.head)
     cause = error.__cause__
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
         return tls_error(cause, address.host)

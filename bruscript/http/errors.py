@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import ssl
 from collections.abc import Iterator
 from typing import Any
 
 from bruscript.errors import BruscriptError
+from bruscript.http.malformed import explain
 
 
 class RequestError(BruscriptError):
@@ -92,9 +94,24 @@ def connect_error(
             f"Could not connect to {place}: it did not answer in time", code, for_scripts=known
         )
     if reason is not None and number is not None:
-        text = reason.strerror or str(reason)
-        return RequestError(f"Could not connect to {place}: {text}", code, for_scripts=known)
-    return RequestError(f"Could not connect to {place}: {error or type(error).__name__}", "ECONNREFUSED")
+        # Not its own text: asyncio's has the address in it, as Python writes it.
+        return RequestError(
+            f"Could not connect to {place}: {os.strerror(number).lower()}", code, for_scripts=known
+        )
+    slow = "timeout" in type(error).__name__.lower()
+    return RequestError(
+        f"Could not connect to {place}{': it did not answer in time' if slow else ''}", "ECONNREFUSED"
+    )
+
+
+def system_reason(error: Exception) -> str:
+    """Why the system, or a server that was asked by the standard library, did not do as it was asked."""
+    cause = next((cause for cause in causes(error) if isinstance(cause, OSError) and cause.errno), None)
+    if cause is not None and cause.errno is not None:
+        return os.strerror(cause.errno).lower()
+    if isinstance(code := getattr(error, "code", None), int):
+        return f"the server answered {code}"
+    return str(getattr(error, "reason", None) or error).strip("<>") or type(error).__name__
 
 
 def name_error(error: Exception, host: str) -> RequestError:
@@ -191,12 +208,22 @@ def cut_short(place: str, text: str) -> RequestError:
     )
 
 
-def not_http(place: str, text: str, expected: str) -> RequestError:
-    """What the server sent is not HTTP; `expected` is what Node's parser says of it."""
+def not_http(place: str, reason: str, head: bytes = b"") -> RequestError:
+    """What the server sent is not HTTP: `reason` is a parser's, `head` what was received of the head."""
+    words, node = explain(reason, head)
     return RequestError(
-        f"The response of {place} is not valid HTTP: {text}",
+        f"The response of {place} is not valid HTTP: {words}",
         "HPE_INVALID_CONSTANT",
-        for_scripts={"message": f"Parse Error: {expected}"},
+        for_scripts={"message": f"Parse Error: {node}"},
+    )
+
+
+def broken_off(place: str, how: str) -> RequestError:
+    """The server ended an exchange by HTTP/2 with the error `how`."""
+    return RequestError(
+        f"{place} broke the exchange off (HTTP/2: {how})",
+        "ECONNRESET",
+        for_scripts={"message": f"Stream closed with error code {how}"},
     )
 
 

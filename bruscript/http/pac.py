@@ -16,7 +16,7 @@ from typing import Any
 from urllib.request import ProxyHandler, build_opener, url2pathname
 
 from bruscript.files import read_file
-from bruscript.http.errors import RequestError
+from bruscript.http.errors import RequestError, system_reason
 
 _PATIENCE = 10.0
 _SCRIPT_MILLISECONDS = 1000
@@ -107,7 +107,7 @@ def _load(source: str, base_dir: Path) -> str:
             data = read_file(base_dir / path)
     except (OSError, ValueError) as error:
         raise RequestError(
-            f"Cannot read the proxy auto-config file {source}: {error}",
+            f"Cannot read the proxy auto-config file {source}: {system_reason(error)}",
             "ERR_PAC",
             hint="Check the system's proxy settings, or pass --noproxy.",
         ) from None

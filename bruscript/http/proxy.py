@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from bruscript.http.errors import RequestError
+from bruscript.http.malformed import quoted
 from bruscript.http.system_proxy import SystemProxy, system_proxy
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ class Router:
         scheme, host = str(config.get("protocol") or "http").lower(), str(config.get("hostname") or "")
         if scheme not in _PORTS or not host:
             raise RequestError(
-                f"The collection's proxy cannot be used: protocol {scheme!r}, hostname {host!r}",
+                "The collection's proxy cannot be used: "
+                + (f"its protocol {quoted(scheme)} is not known" if host else "it has no hostname"),
                 "ERR_PROXY",
                 hint="See proxy in bruno.json, or pass --noproxy.",
             )
@@ -132,7 +134,7 @@ def parse_proxy(url: str) -> Proxy:
         port = None
     if scheme not in _PORTS or not parts.hostname:
         raise RequestError(
-            f"The system's proxy setting {_without_credentials(url)!r} is no URL of a proxy",
+            f"The system's proxy setting {quoted(_without_credentials(url))} is not a valid proxy URL",
             "ERR_PROXY",
             hint="See the environment variables http_proxy, https_proxy and all_proxy, or pass --noproxy.",
         )
@@ -196,7 +198,7 @@ def _port(value: Any, scheme: str) -> int:
         return int(str(value)) if value not in (None, "") else _PORTS[scheme]
     except ValueError:
         raise RequestError(
-            f"The collection's proxy has the port {value!r}, which is none", "ERR_PROXY"
+            f"The collection's proxy has the port {quoted(str(value))}, which is not valid", "ERR_PROXY"
         ) from None
 
 

@@ -11,14 +11,17 @@ import httpx
 
 from bruscript.http.errors import (
     RequestError,
+    broken_off,
     causes,
     connection_reset,
     cut_short,
     no_response,
     not_http,
     switched_protocols,
+    system_reason,
     tls_error,
 )
+from bruscript.http.malformed import ended_by, missing
 from bruscript.http.network import Network
 from bruscript.http.timeline import current
 from bruscript.http.wire import IDLE_LIMIT, SAFE_TO_REPEAT, new_response, server_name
@@ -172,21 +175,25 @@ def _exchange_error(error: Exception, host: str, place: str) -> RequestError:
     tls = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError):
         return tls_error(tls, host)
+    how = next((name for arg in error.args if (name := ended_by(arg))), None)
+    if how is not None:
+        return broken_off(place, how)
     text = str(error)
     if isinstance(error, httpcore.LocalProtocolError):
-        return RequestError(f"The request cannot be sent as HTTP: {text}", "ERR_INVALID_CHAR")
+        what = "its header lines are malformed" if "header" in text.lower() else "it breaks the protocol"
+        return RequestError(f"The request cannot be sent as HTTP: {what}", "ERR_INVALID_CHAR")
     if isinstance(error, httpcore.ProxyError):
         return RequestError(f"The proxy refused the connection to {place}: {text}", "ERR_PROXY")
     if isinstance(error, httpcore.RemoteProtocolError):
         if "without sending a response" in text:
             return no_response(place)
         if "incomplete" in text or "without sending complete" in text:
-            return cut_short(place, text)
+            return cut_short(place, missing(text))
         if "_SWITCH_" in text:
             return switched_protocols(place)
-        return not_http(place, text, "Expected HTTP/, RTSP/ or ICE/" if "status line" in text else text)
+        return not_http(place, text)
     if isinstance(error, httpcore.TimeoutException):
         return RequestError(f"{place} did not answer in time", "ECONNABORTED")
     if isinstance(error, (httpcore.ReadError, httpcore.WriteError)):
         return connection_reset(place)
-    return RequestError(f"The request to {place} failed: {text or type(error).__name__}")
+    return RequestError(f"The request to {place} failed: {system_reason(error)}")

@@ -31,8 +31,10 @@ def greeting(proxy: Proxy, fence: Fence | None = None) -> Greet:
                 await _socks4(stream, proxy, target, port)
             else:
                 await _socks5(stream, proxy, target, port)
-        except (SOCKSError, ValueError) as error:
-            raise RequestError(f"{proxy} is no SOCKS server: {error}", "ERR_PROXY") from None
+        except (SOCKSError, ValueError):
+            raise RequestError(
+                f"{proxy} is not a SOCKS server: its answer does not follow the protocol", "ERR_PROXY"
+            ) from None
 
     return greet
 

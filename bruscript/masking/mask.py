@@ -42,9 +42,9 @@ SENSITIVE_HEADERS = frozenset(
 )
 """Header names whose values reports never show: the reference's, and AWS's session token."""
 
-MOST_PASSING = 256
-LONGEST_PASSING = 131_072
-"""How many passing secrets are known at a time, and how many characters they have; who sends a request with
+MOST_TRANSIENT = 256
+LONGEST_TRANSIENT = 131_072
+"""How many transient secrets are known at a time, and how many characters they have; who sends a request with
 one reports on it soon after.
 """
 
@@ -74,8 +74,8 @@ class Mask:
         self._ordinary = Ordinary()
         self._index = Index()
         self._known: set[str] = set()
-        self._passing: OrderedDict[str, None] = OrderedDict()
-        self._passing_length = 0
+        self._transient: OrderedDict[str, None] = OrderedDict()
+        self._transient_length = 0
         self._exempt: set[str] = set()
         self._names: dict[object, tuple[object, bool]] = {}
         self._short: dict[str, int] = {}
@@ -84,35 +84,35 @@ class Mask:
     def __repr__(self) -> str:
         return f"<Mask of {len(self._known)} values>"
 
-    def learn(self, value: object, source: str, *, passing: bool = False) -> None:
+    def learn(self, value: object, source: str, *, transient: bool = False) -> None:
         """Mask `value` from now on: a text or number, or all texts and numbers in an object or list.
 
-        `source` says where it is from, in words for the user. A `passing` one is one of many, as those of a
+        `source` says where it is from, in words for the user. A `transient` one is one of many, as those of a
         request that differ from row to row: only the latest of them are masked.
         """
         if isinstance(value, str) and value in self._known:
-            self._again(value, passing)
+            self._again(value, transient)
             return
         for part in parts(value):
             if part in self._known:
-                self._again(part, passing)
+                self._again(part, transient)
                 continue
             if part in self._exempt or is_meaningless(part) or part == MASKED:
                 continue
             self._known.add(part)
             # What it takes to find it is made when there is a text to find it in.
             self._pending.append(part)
-            if passing:
-                self._passing[part] = None
-                self._passing_length += len(part)
+            if transient:
+                self._transient[part] = None
+                self._transient_length += len(part)
                 self._forget_oldest()
             if len(part) < SHORTEST and isinstance(value, str):
                 self._short.setdefault(source, len(part))
 
-    def _again(self, value: str, passing: bool) -> None:
-        if value in self._passing:
-            self._passing.move_to_end(value)
-            if not passing:
+    def _again(self, value: str, transient: bool) -> None:
+        if value in self._transient:
+            self._transient.move_to_end(value)
+            if not transient:
                 self._lasting(value)
 
     def exempt(self, value: object) -> None:
@@ -202,8 +202,7 @@ class Mask:
             return self._json(value)
         if scheme := _HEADER_SCHEME.fullmatch(value):
             return f"{scheme[1]} {MASKED}"
-        masked = self._text(value, False)
-        return masked if masked != value else MASKED
+        return MASKED
 
     def _spans(self, text: str, prose: bool) -> list[tuple[int, int]]:
         spans = self._index.spans(text, prose) if len(text) >= SHORTEST else []
@@ -221,7 +220,8 @@ class Mask:
 
     def _catch_up(self) -> None:
         for value in self._pending:
-            if value not in self._known:
+            # It may have been forgotten meanwhile, and learnt again.
+            if value not in self._known or value in self._spellings:
                 continue
             if is_distinct(value):
                 self._spellings[value] = made = tuple(spellings(value))
@@ -232,14 +232,15 @@ class Mask:
         self._names.clear()
 
     def _forget_oldest(self) -> None:
-        passing = self._passing
-        while len(passing) > MOST_PASSING or (self._passing_length > LONGEST_PASSING and len(passing) > 1):
-            self._forget(next(iter(passing)))
+        while len(self._transient) > MOST_TRANSIENT or (
+            self._transient_length > LONGEST_TRANSIENT and len(self._transient) > 1
+        ):
+            self._forget(next(iter(self._transient)))
 
     def _lasting(self, value: str) -> None:
-        if value in self._passing:
-            del self._passing[value]
-            self._passing_length -= len(value)
+        if value in self._transient:
+            del self._transient[value]
+            self._transient_length -= len(value)
 
     def _forget(self, value: str) -> None:
         self._known.discard(value)

@@ -17,9 +17,11 @@ _HOST = re.compile(
     r"(?:(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,})|localhost|\d+(?:\.\d+){3})"
     r"(?::\d+)?"
 )
-_ROOTED = re.compile(r"[/~.]|[A-Za-z]:[\\/]|refs/")
-_SUFFIX = re.compile(r"\.[a-z]{1,5}\Z")
-_PIECE = re.compile(r"(?:[^\W\d_A-Z]*|[A-Z]+|[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z][^\W\d_A-Z]*)\d{0,6}")
+_ROOTED = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?[/\\]|refs/")
+_RELATIVE = re.compile(r"[\w.-]+(?:[/\\][\w.-]+)+")
+_PIECE = re.compile(
+    r"(?:[^\W\d_A-Z]*|[A-Z]+|[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|[A-Z][^\W\d_A-Z]*)\d{0,4}|\d{0,8}"
+)
 _NO_WORD = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
 """So many consonants are next to each other in hardly any word, and in most random letters."""
 
@@ -55,11 +57,16 @@ def is_host(value: str) -> bool:
 
 
 def is_path(value: str) -> bool:
-    """Whether `value` is the path of a file, or several of them: its parts are words and numbers."""
-    parts = re.split(r"[/\\]+", value)
-    if len(parts) == 1 or not (_ROOTED.match(value) or _SUFFIX.search(value)):
-        return False
-    return all(_PIECE.fullmatch(piece) for part in parts for piece in re.split(r"[-_.@+ :~]+", part))
+    """Whether `value` is the path of a file, or several of them: from a root, or of words and numbers."""
+    parts = [part for part in re.split(r"[/\\]+", value) if part]
+    if _ROOTED.match(value):
+        # Base64 may begin with a slash, too, but has no words in it.
+        return any(len(part) > 2 and _is_readable(part) for part in parts)
+    return _RELATIVE.fullmatch(value) is not None and all(map(_is_readable, parts))
+
+
+def _is_readable(part: str) -> bool:
+    return all(_PIECE.fullmatch(piece) for piece in re.split(r"[-_.@+ :~]+", part))
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:

@@ -41,17 +41,17 @@ class RunSecrets:
         self._declared |= environment.secrets
         self.variables(environment.variables)
 
-    def variables(self, values: Mapping[str, Any], *, passing: bool = False) -> None:
+    def variables(self, values: Mapping[str, Any], *, transient: bool = False) -> None:
         """Learn those of `values` that an environment declares as secret, or that the user named."""
         for name in self._declared.union(self._masked, self._shown).intersection(values):
             secret = name in self._declared
-            self._learn(name, values[name], f"The secret {name}", secret=secret, passing=passing)
+            self._learn(name, values[name], f"The secret {name}", secret=secret, transient=transient)
 
     def named(self, values: Mapping[str, Any], where: str) -> None:
         """Learn those of `values` that are named like a secret, of a data file's row or what a user typed."""
         for name, value in values.items():
             secret = is_secret_name(name)
-            self._learn(name, value, f"{name} of {where}", secret=secret, passing=True)
+            self._learn(name, value, f"{name} of {where}", secret=secret, transient=True)
 
     def scopes(self, scopes: Scopes) -> None:
         """Learn the secrets among the variables as they are now; scripts may give them ever new values."""
@@ -59,10 +59,10 @@ class RunSecrets:
             everywhere = (getattr(scopes, item.name) for item in fields(scopes))
             for values in everywhere:
                 if isinstance(values, dict):
-                    self.variables(values, passing=True)
+                    self.variables(values, transient=True)
         elif self._declared:
-            self.variables(scopes.environment, passing=True)
-            self.variables(scopes.global_env, passing=True)
+            self.variables(scopes.environment, transient=True)
+            self.variables(scopes.global_env, transient=True)
 
     def process(self, environ: Mapping[str, str], dotenv: Mapping[str, str]) -> None:
         """Learn the variables of the process and of `.env` that are named like a secret or look like one."""
@@ -72,11 +72,11 @@ class RunSecrets:
         for name, value in dotenv.items():
             self._learn(name, value, f"{name} of .env", secret=is_secret(name, value))
 
-    def _learn(self, name: str, value: Any, source: str, *, secret: bool, passing: bool = False) -> None:
+    def _learn(self, name: str, value: Any, source: str, *, secret: bool, transient: bool = False) -> None:
         if name in self._shown:
             self._mask.exempt(value)
         elif secret or name in self._masked:
-            self._mask.learn(value, source, passing=passing)
+            self._mask.learn(value, source, transient=transient)
 
     def client(self, config: ClientConfig) -> None:
         """Learn the passwords of the proxy and of client certificates."""
@@ -95,22 +95,22 @@ class RunSecrets:
         where = f"of auth:{auth.mode}" + (f" in {auth.source.name}" if auth.source else "")
         for name, value in auth.config.items():
             if value and is_secret_setting(name):
-                self._mask.learn(str(value), f"The {name} {where}", passing=True)
+                self._mask.learn(str(value), f"The {name} {where}", transient=True)
         user, password = auth.config.get("username"), auth.config.get("password")
         if user and password:
-            self._mask.learn(in_header(user, password), f"The password {where}", passing=True)
+            self._mask.learn(in_header(user, password), f"The password {where}", transient=True)
 
     def request(self, request: OutgoingRequest) -> None:
         """Learn what `request` proves itself with: its auth settings, its URL's password, its headers."""
         self.auth(request.auth)
         if "@" in request.url:
             for part in passwords(request.url):
-                self._mask.learn(part, "The password of the URL", passing=True)
+                self._mask.learn(part, "The password of the URL", transient=True)
         for name, value in request.headers:
             if (lower := name.lower()) == "cookie":
                 self.cookies(value.split(";"))
             elif lower in SENSITIVE_HEADERS and len(value) >= SHORTEST:
-                self._mask.learn(value, f"The header {name}", passing=True)
+                self._mask.learn(value, f"The header {name}", transient=True)
 
     def response(self, response: Response) -> None:
         """Learn the session cookies that a response sets: scripts print them with all its headers."""
@@ -127,4 +127,4 @@ class RunSecrets:
                 looks_secret(value) or is_secret_name(name) or _SESSION.search(name)
             ):
                 for spelt in dict.fromkeys((value, unquote(value))):
-                    self._mask.learn(spelt, f"The cookie {name.strip()}", passing=True)
+                    self._mask.learn(spelt, f"The cookie {name.strip()}", transient=True)

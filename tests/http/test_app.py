@@ -124,7 +124,7 @@ async def test_a_handled_error_keeps_the_application_s_own_answer():
 
 
 async def test_what_is_no_application_is_refused():
-    with pytest.raises(RequestError, match="no ASGI or WSGI application"):
+    with pytest.raises(RequestError, match="not an ASGI or WSGI application: it is of the type str"):
         await send("not an app")
 
 

@@ -333,18 +333,18 @@ def test_an_exempt_value_is_shown_whoever_calls_it_a_secret() -> None:
 
 
 def test_of_passing_secrets_the_latest_are_known() -> None:
-    from bruscript.masking.mask import MOST_PASSING
+    from bruscript.masking.mask import MOST_TRANSIENT
 
     mask = mask_of("lasting-secret-1")
-    for number in range(MOST_PASSING + 10):
-        mask.learn(f"session-{number}-0a9b", "A cookie", passing=True)
-        mask.learn("used-again-0a9b8c", "A cookie", passing=True)
+    for number in range(MOST_TRANSIENT + 10):
+        mask.learn(f"session-{number}-0a9b", "A cookie", transient=True)
+        mask.learn("used-again-0a9b8c", "A cookie", transient=True)
         if number % 50 == 0:
             assert mask.mask(f"session-{number}-0a9b") == MASKED
     assert mask.mask(f"session-{number}-0a9b") == MASKED
     assert mask.mask("used-again-0a9b8c lasting-secret-1") == f"{MASKED} {MASKED}"
     assert mask.mask("session-0-0a9b") == "session-0-0a9b"
-    assert len(mask._spellings) <= MOST_PASSING + 1
+    assert len(mask._spellings) <= MOST_TRANSIENT + 1
 
 
 def test_text_made_of_the_beginnings_of_many_secrets_is_masked_all_the_same() -> None:

@@ -315,7 +315,7 @@ def test_many_values_of_one_secret_leave_memory_as_it_is(
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr("bruscript.masking.mask.MOST_PASSING", 8)
+    monkeypatch.setattr("bruscript.masking.mask.MOST_TRANSIENT", 8)
     files = {
         "environments/e.bru": "vars:secret [\n  token,\n  lasting\n]\n",
         "a.bru": "get {\n  url: http://app.test/x\n}\n\nscript:pre-request {\n"

@@ -41,7 +41,7 @@ async def fetch_for_device(endpoint: Endpoint, options: ManagerOptions) -> dict[
     complete = str(answer.get("verification_uri_complete") or "")
     if complete:
         check_url("verification_uri_complete", complete)
-    endpoint.mask.learn(code, "The device code", passing=True)
+    endpoint.mask.learn(code, "The device code", transient=True)
     life = min(_seconds(answer.get("expires_in"), options.timeout), options.timeout)
     visit = asyncio.ensure_future(_show(options, place, complete, user_code))
     try:

@@ -157,13 +157,13 @@ class Endpoint:
         request.fence = fence
         if self.proof_key is not None:
             proof = self.proof_key.proof("POST", request.url)
-            self.mask.learn(proof, "A DPoP proof", passing=True)
+            self.mask.learn(proof, "A DPoP proof", transient=True)
             request.headers.append(("DPoP", proof))
         self.requests += 1
         assert isinstance(request.body, bytes)
         sent = by_name(parse_qsl(request.body.decode("ascii"), keep_blank_values=True))
         if assertion := sent.get("client_assertion"):
-            self.mask.learn(assertion, "The client's assertion", passing=True)
+            self.mask.learn(assertion, "The client's assertion", transient=True)
         self.timeline.append(
             {"event": "token request", "at": 0, "url": redacted_url(url), "parameters": self._masked(sent)}
         )
@@ -173,7 +173,7 @@ class Endpoint:
         if answer is not None:
             # Before its words are cut for a message.
             for value in secrets_of(answer):
-                self.mask.learn(value, "A token", passing=True)
+                self.mask.learn(value, "A token", transient=True)
             details["answer"] = self.mask.mask(self._masked(answer))
         self.timeline.append({"event": "token answer", "at": response.duration_ms, **details})
         return response, answer
@@ -278,7 +278,7 @@ class Endpoint:
         config = self.config
         config.mask_secrets(self.mask)
         for name in ("code", "code_verifier", "refresh_token", "assertion", "device_code", "token"):
-            self.mask.learn(fields.get(name), f"The {name}", passing=True)
+            self.mask.learn(fields.get(name), f"The {name}", transient=True)
         if self._basic and config.client_secret:
             for value in basic_values(config):
                 self.mask.learn(value, "The client's credentials")

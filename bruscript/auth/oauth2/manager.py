@@ -282,7 +282,7 @@ class TokenManager:
     def _mask_tokens(self, credentials: Credentials) -> None:
         for value in secrets_of(credentials):
             # A run may ask for any number of them.
-            self.options.mask.learn(value, "A token", passing=True)
+            self.options.mask.learn(value, "A token", transient=True)
 
 
 def _config(block: Mapping[str, Any] | Config) -> Config:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+from binascii import crc32
 from pathlib import Path
 from typing import Any
 
 _SANDBOX = Path(__file__).resolve().parents[1]
+_BUNDLES = _SANDBOX / "bundles"
 
 
 def read_sources() -> tuple[str, str]:
-    """js/kernel/bootstrap.js, and the other files below js/ as JSON: name -> text."""
+    """Return js/kernel/bootstrap.js, and as JSON what it boots from.
+
+    That is `texts`, the other files below js/ by name; `declared`, the names that each of them declares, as
+    they were written down when the bundles were made; and, where a file has changed since, `acorn` to look
+    again.
+    """
     root = _SANDBOX / "js"
-    texts = {}
+    texts: dict[str, str] = {}
     for directory, _, files in os.walk(root):
         for file in files:
             if file.endswith(".js"):
@@ -21,7 +28,22 @@ def read_sources() -> tuple[str, str]:
                 texts[path.relative_to(root).as_posix().removesuffix(".js")] = path.read_text(
                     encoding="utf-8"
                 )
-    return texts.pop("kernel/bootstrap"), json.dumps(texts)
+    program = texts.pop("kernel/bootstrap")
+    declared = _declared(texts)
+    acorn = None if len(declared) == len(texts) else (_BUNDLES / "polyfill__acorn.js").read_text("utf-8")
+    return program, json.dumps({"texts": texts, "declared": declared, "acorn": acorn})
+
+
+def _declared(texts: dict[str, str]) -> dict[str, list[str]]:
+    try:
+        written = json.loads((_BUNDLES / "declarations.json").read_bytes())
+    except OSError:
+        return {}
+    return {
+        name: written[name]["names"]
+        for name, text in texts.items()
+        if name in written and written[name]["crc32"] == crc32(text.encode())
+    }
 
 
 class Library:
@@ -42,9 +64,7 @@ class Library:
         answer = self._answers.get(request)
         if answer is None:
             name, args = json.loads(request)
-            path = (
-                _SANDBOX / "bundles" / (str(args[0]).replace("/", "__") + ".js") if name == "bundle" else None
-            )
+            path = _BUNDLES / (str(args[0]).replace("/", "__") + ".js") if name == "bundle" else None
             if path is None or not path.exists():
                 return b'{"error":{"message":"not there while the isolate is made"}}'
             text = path.read_text(encoding="utf-8")

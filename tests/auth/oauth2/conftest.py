@@ -39,9 +39,9 @@ class Recorder(Mask):
         super().__init__()
         self.learnt = learnt
 
-    def learn(self, value: object, source: str, *, passing: bool = False) -> None:
+    def learn(self, value: object, source: str, *, transient: bool = False) -> None:
         """Note it too."""
-        super().learn(value, source, passing=passing)
+        super().learn(value, source, transient=transient)
         if isinstance(value, str):
             self.learnt.add(value)
 

@@ -61,10 +61,6 @@
   const HEAD = 64, SIZE = 1 << 20, PART = 256;
   const digits = "0123456789abcdef";
 
-  // What a module declares for itself. What it takes apart is another's, or the language's; what `let` names,
-  // a job's.
-  const declared = /^(?:async )?(?:const|class|function\*?) (\w+)/gm;
-
   // Modules that are made once, in this order: what every job needs, and what belongs to the global object or
   // guards it.
   const lasts = [
@@ -106,7 +102,7 @@
     const memory = new SharedArrayBuffer(HEAD + SIZE);
     const control = new Int32Array(memory, 0, HEAD / 4);
     const data = new Bytes(memory, HEAD);
-    const texts = parse(sources);
+    const { texts, declared, acorn } = parse(sources);
     // Filled once: to write to what is there asks no setter of a prototype.
     const units = new Array(PART).fill(0);
 
@@ -286,6 +282,14 @@
       );
     }
 
+    /** What a module declares whose text has changed since the bundles were made. */
+    function declarationsOf(source) {
+      const parser = {}, tools = {};
+      evaluate(`(function (exports) {${acorn}\n})`)(parser);
+      compile("kernel/declarations", texts["kernel/declarations"])(tools);
+      return tools.declarations(parser.parse, source);
+    }
+
     /** Makes a module that lasts; those that it needs while it is made have to last, too. */
     function make(name) {
       const known = mapGet(lasting, name);
@@ -294,7 +298,7 @@
         throw new NativeError(`${name} does not last: a module that does may need it only later`);
       const exports = {};
       mapSet(lasting, name, exports);
-      const names = [...texts[name].matchAll(declared)].map((match) => match[1]);
+      const names = declared[name] ?? declarationsOf(texts[name]);
       let making = true;
       const needs = (wanted) => (making ? make(wanted) : require(wanted));
       const declarations = apply(compile(name, `${texts[name]}\nreturn [${names}];`), undefined, [

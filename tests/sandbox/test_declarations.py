@@ -1,0 +1,74 @@
+"""What the isolate freezes of our own modules: everything that they declare, by their syntax trees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bruscript.sandbox import Sandbox
+from bruscript.sandbox.engine import sources
+from bruscript.sandbox.engine.isolate import Isolate
+from bruscript.sandbox.engine.v8 import V8
+from bruscript.sandbox.parent.start import mini_racer_directory
+
+SCRIPTS = Path(sources.__file__).parents[1] / "js"
+CODE = """
+const one = 1, two = [2];
+const { taken, apart: other } = {}, three = {};
+let ofJob = {};
+function plain() { const inner = 1; }
+async function later() {}
+function* many() {}
+class Kind { method() { const hidden = 1; } }
+if (one) { const block = 1; }
+exports.late = class Named {};
+  const indented = 1; const behind = 2;
+"""
+NAMES = ["one", "two", "three", "plain", "later", "many", "Kind", "indented", "behind"]
+
+
+def declared_by_the_isolate(source: str) -> list[str]:
+    """The names that js/kernel/declarations.js finds, run by V8 with acorn's bundle."""
+    acorn = (sources._BUNDLES / "polyfill__acorn.js").read_text(encoding="utf-8")
+    tool = (SCRIPTS / "kernel" / "declarations.js").read_text(encoding="utf-8")
+    script = (
+        f"const acorn = {{}}, tools = {{}}; new Function('exports', {json.dumps(acorn)})(acorn);"
+        f"new Function('exports', {json.dumps(tool)})(tools);"
+        f"bru.setVar('names', tools.declarations(acorn.parse, {json.dumps(source)}))"
+    )
+    with Sandbox(workers=1) as sandbox:
+        names = sandbox.run_script(script).variables["names"]
+    assert isinstance(names, list)
+    return names
+
+
+def test_every_sort_of_declaration_is_found() -> None:
+    assert declared_by_the_isolate(CODE) == NAMES
+
+
+def test_what_was_written_down_is_what_the_files_declare() -> None:
+    _, text = sources.read_sources()
+    read = json.loads(text)
+    assert read["acorn"] is None, "the bundles are older than js/: install anew"
+    files = {path.relative_to(SCRIPTS).as_posix().removesuffix(".js") for path in SCRIPTS.rglob("*.js")}
+    assert files == set(read["declared"]) | {"kernel/bootstrap"}
+    for name in ("kernel/table", "api/step", "api/inspect", "node/buffer"):
+        assert read["declared"][name] == declared_by_the_isolate(read["texts"][name])
+
+
+def test_a_file_that_has_changed_is_looked_at_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    written = json.loads((sources._BUNDLES / "declarations.json").read_bytes())
+    written["api/values"] = {"crc32": 0, "names": []}
+    del written["api/step"]
+    (tmp_path / "declarations.json").write_text(json.dumps(written))
+    acorn = sources._BUNDLES / "polyfill__acorn.js"
+    (tmp_path / acorn.name).write_bytes(acorn.read_bytes())
+    monkeypatch.setattr(sources, "_BUNDLES", tmp_path)
+    program, text = sources.read_sources()
+    read = json.loads(text)
+    assert read["acorn"]
+    assert not {"api/values", "api/step"} & set(read["declared"])
+    # It boots: what these two declare was found by the isolate itself.
+    Isolate(V8(mini_racer_directory()), program, text).close()
