@@ -35,7 +35,6 @@ def run_in_place(
         env={**os.environ, **(env or {})},
         capture_output=True,
         text=True,
-        timeout=120,
     )
 
 
@@ -48,7 +47,6 @@ def node(script: str, *args: str, stdin: str = "") -> str:
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
