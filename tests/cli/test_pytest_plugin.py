@@ -169,3 +169,23 @@ def test_items_show_no_secret_and_no_controls(pytester: pytest.Pytester, api: Pa
     result = pytester.runpytest(*args, "--bruscript-no-mask=PIN_TOKEN")
     assert "a tests" in result.stdout.str()
     assert "PLUM-11a" in result.stdout.str()
+
+
+def test_a_collection_of_yaml_files(pytester: pytest.Pytester) -> None:
+    root = pytester.path / "api"
+    (root / "environments").mkdir(parents=True)
+    (root / "environments" / "local.yml").write_text("variables: [{name: host, value: http://app}]\n")
+    (root / "opencollection.yml").write_text("info: {name: api}\n")
+    (root / "bruno.json").write_text("{}")
+    (root / "compose.yml").write_text("services: {}\n")
+    (root / "broken.yml").write_text("info: {name: B, type: http}\nhttp: {headers: {a: b}}\n")
+    request = "info: {name: %s, type: http}\nhttp: {url: '{{host}}/%s'}\nruntime:\n  assertions:\n"
+    request += "    - {expression: res.status, operator: eq, value: 200}\n"
+    (root / "first.yml").write_text(request % ("first", "first"))
+    (root / "second.yml").write_text(request % ("second", "missing"))
+    (pytester.path / "server.py").write_text(APP)
+    result = pytester.runpytest(
+        "--bruscript", "--bruscript-env", "local", "--bruscript-app", "server.py:app", "-v", "api"
+    )
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(["*api/opencollection.yml::first.yml PASSED*", "*`headers` is a mapping*"])

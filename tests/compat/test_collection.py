@@ -44,6 +44,51 @@ NAMES = [
 ]
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_same_order_of_yaml_files(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    root = tmp_path / "tree"
+    root.mkdir()
+    (root / "opencollection.yml").write_text("opencollection: 1.0.0\ninfo:\n  name: tree\n")
+    (root / "bruno.json").write_text("{}")
+    _fill_yml(root, chance, 3)
+    (root / "loop").symlink_to(root, target_is_directory=True)
+    (root / "other.yaml").write_text("info: {name: x, type: http}\n")
+    (root / "old.bru").write_text("get {\n  url: x\n}\n")
+    folders = [str(path) for path in sorted(root.rglob("*")) if path.is_dir() and not path.is_symlink()][:10]
+    paths = [[path, recursive] for path in [str(root), *folders] for recursive in (True, False)]
+    theirs = json.loads(node(ORDER, str(root), json.dumps(paths)))
+    collection = load(root)
+    ours = [
+        [str(request.path) for request in collection.select([path], recursive=recursive)]
+        for path, recursive in paths
+    ]
+    # What is no request is "skipped" there, with a warning.
+    assert ours == theirs["stacks"]
+    broken = [path for path in theirs["skipped"] if not path.endswith("compose.yml")]
+    assert [str(skipped.path) for skipped in collection.skipped] == broken
+
+
+def _fill_yml(directory: Path, random: random.Random, depth: int) -> None:
+    for name in random.sample(NAMES, random.randint(1, 6)):
+        seq = random.choice(["1", "2", "2", "3", "10", "0", "-1", "1.5", '"2"', "0x3"])
+        line = f"  seq: {seq}\n" if random.random() < 0.8 else ""
+        text = f"info:\n  name: {name}\n  type: http\n{line}http:\n  url: x\n"
+        text = "info:\n  name: a\n  type: http\n\tx\n" if random.random() < 0.1 else text
+        (directory / f"{name}.yml").write_text(text)
+    (directory / "compose.yml").write_text("services: {}\n")
+    if depth == 0:
+        return
+    for name in random.sample(NAMES, random.randint(0, 7)):
+        folder = directory / name
+        folder.mkdir()
+        if random.random() < 0.7:
+            seq = random.choice(["1", "2", "2", "3", "7", "0", "1.5", '"1"'])
+            line = f"  seq: {seq}\n" if random.random() < 0.7 else ""
+            (folder / "folder.yml").write_text(f"info:\n  name: {name}\n  type: folder\n{line}")
+        _fill_yml(folder, random, depth - 1)
+
+
 def _file(path: Path, random: random.Random) -> None:
     seq = random.choice(["1", "2", "2", "3", "10", "0", "-1", "1.5", "x", ""])
     line = f"  seq: {seq}\n" if random.random() < 0.8 else ""

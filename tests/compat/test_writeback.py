@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML as YamlParser
 
 from bruscript.collection.writeback import persist_collection, persist_environment
 from bruscript.lang import parse
 from tests.compat.reference import node
-
-YAML_PARSER = YamlParser(typ="safe", pure=True)
 
 pytestmark = pytest.mark.reference
 
@@ -22,7 +19,12 @@ const fs = require('fs');
 const {persistVariableUpdates} = require('@usebruno/cli/src/utils/persist-variables');
 const {parseCollection} = require('@usebruno/filestore');
 for (const [path, kind, after] of JSON.parse(fs.readFileSync(0, 'utf8'))) {
-  if (kind === 'collection') {
+  if (kind === 'yml collection') {
+    const parsed = parseCollection(fs.readFileSync(path, 'utf8'), {format: 'yml'});
+    const {collectionRoot: root, brunoConfig} = parsed;
+    const collection = {root, format: 'yml', brunoConfig};
+    persistVariableUpdates({collectionVariables: after}, {collection, collectionRootPath: path});
+  } else if (kind === 'collection') {
     const root = parseCollection(fs.readFileSync(path, 'utf8'), {format: 'bru'});
     const collection = {root, format: 'bru', brunoConfig: {}};
     persistVariableUpdates({collectionVariables: after}, {collection, collectionRootPath: path});
@@ -97,6 +99,23 @@ tests {
 }
 """
 
+YAML_COLLECTION = """opencollection: 1.0.0
+info:
+  name: Shop
+request:
+  headers:
+    - name: a
+      value: b
+  variables:
+    - name: host
+      value: http://localhost
+    - name: port
+      value: {type: number, data: "80"}
+    - {name: off, value: kept, disabled: true}
+    - name: gone
+      value: x
+docs: Kept.
+"""
 BEFORE = {"host": "http://localhost", "port": 80, "gone": "x"}
 AFTERS = {
     "nothing": {},
@@ -118,12 +137,15 @@ FILES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "Local.json": (JSON + "\n", "json", {}),
     "Local.yml": (YAML, "yml", {"token": ""}),
     "collection.bru": (COLLECTION, "collection", {}),
+    "opencollection.yml": (YAML_COLLECTION, "yml collection", {}),
 }
 
 
 def _comparable(text: str, kind: str) -> Any:
     if kind == "yml":
-        return YAML_PARSER.load(text)
+        return parse(text, "environment", format="yml").to_json()
+    if kind == "yml collection":
+        return parse(text, "collection", format="yml").to_json()
     if kind == "collection":
         # The reference puts the disabled ones last whenever it writes.
         document = parse(text, "collection")
@@ -147,7 +169,7 @@ def test_same_files(tmp_path: Path) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
             cases.append((change, name, kind, paths, after))
-            persist = persist_collection if kind == "collection" else persist_environment
+            persist = persist_collection if kind.endswith("collection") else persist_environment
             persist(paths[1], before, after)
     node(PERSIST, stdin=json.dumps([[str(paths[0]), kind, after] for _, _, kind, paths, after in cases]))
     for change, name, kind, paths, _ in cases:

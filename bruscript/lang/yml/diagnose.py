@@ -11,7 +11,7 @@ from bruscript.lang.yml.lint import serious
 from bruscript.lang.yml.values import Misuse
 
 _CONFLICT: Final = re.compile(r"^(<{7}|={7}|>{7}|\|{7})(?= |\r?$)", re.MULTILINE)
-_TEMPLATE: Final = re.compile(r"(?:^[ \t]*(?:- +)*|(?:: |- |\[|, *))(?P<value>\{\{.*)$")
+_FLOW_TEMPLATE: Final = re.compile(r"[{,] *(?P<key>[\w-]+): *(?P<value>\{\{[^{}]*\}\}[^\s,{}\]]+)")
 _KEY_TEMPLATE: Final = re.compile(r"^[ \t]*(?:- +)*(?P<key>[^\s#:'\"{][^:#]*): +(?P<value>\{\{.*?)[ \t\r]*$")
 _TAB: Final = re.compile(r"^ *(?:- +)*\t")
 _QUOTE: Final = "Write it in quotes: "
@@ -93,8 +93,8 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
     here = _line(lines, line)
     before = _line(lines, context_mark.line) if context_mark is not None else ""
     for at in range(min(line, len(lines) - 1), max(line - 3, -1), -1):
-        found = _KEY_TEMPLATE.match(lines[at])
-        if found and not (found["value"].startswith("{{") and _is_mapping(found["value"])):
+        found = _KEY_TEMPLATE.match(lines[at]) or _FLOW_TEMPLATE.search(lines[at])
+        if found and not _is_mapping(found["value"]):
             value = found["value"]
             return (
                 at,

@@ -25,9 +25,12 @@ class Spot(NamedTuple):
         """Return how many columns stand before the text `code`, on its lines or before its only one."""
         if self.style not in ("|", ">"):
             return self.column + (1 if self.style else 0)
-        lines = text.split("\n", self.line + 2)
-        written = lines[self.line + 1] if len(lines) > self.line + 1 else ""
-        return max(_blanks(written) - _blanks(code.split("\n", 1)[0]), 0)
+        # An empty line has no margin to tell.
+        empty = len(code) - len(code.lstrip("\n"))
+        first = code[empty:].partition("\n")[0]
+        lines = text.split("\n", self.line + empty + 2)
+        written = lines[self.line + empty + 1] if len(lines) > self.line + empty + 1 else ""
+        return max(_blanks(written) - _blanks(first), 0)
 
 
 SCRIPTS: Final = {

@@ -118,7 +118,7 @@ class Splice:
                 if _KEEP.match(self.text, self._start(node)):
                     # The empty lines at its end are part of the text.
                     return end - 1 if self.text.endswith("\n", 0, end) else end
-                return len(self.text[:end].rstrip())
+                return self._last_line_end(end)
             return end
         if node.flow_style or not node.value:
             return min(int(node.end_mark.index) + self._composed.shift, len(self.text))
@@ -144,6 +144,12 @@ class Splice:
         end = self.text.find("\n", position)
         end = len(self.text) if end < 0 else end
         return end - 1 if end > position and self.text[end - 1] == "\r" else end
+
+    def _last_line_end(self, end: int) -> int:
+        """Return where the last line that is not empty ends, before the offset `end`."""
+        while (begin := self.text.rfind("\n", 0, end)) >= 0 and not self.text[begin:end].strip(" \t\r\n"):
+            end = begin
+        return end - 1 if self.text.endswith("\r", 0, end) else end
 
     def _line_start(self, position: int) -> int:
         return self.text.rfind("\n", 0, position) + 1

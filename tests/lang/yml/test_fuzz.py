@@ -13,6 +13,7 @@ from lang.yml.values import PIECES, TEXT, TREE, same
 from yaml import YAMLError
 
 from bruscript import BruSyntaxError, Document, parse
+from bruscript.lang.js import trim
 from bruscript.lang.yml.compose import compose
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.emit import emit
@@ -150,7 +151,8 @@ def test_json_is_printed_so_that_it_reads_back(data: Any) -> None:
     kind: Any = name.partition("/")[0]
     # What Bruno has printed once has all its defaults, so that nothing is added any more.
     first = Document.from_json(EXPECTED[name]["json"], kind, format="yml").to_json()
-    texts = data.draw(st.lists(TEXT, min_size=1, max_size=4))
+    # An assertion loses blanks at its ends.
+    texts = data.draw(st.lists(TEXT.map(trim), min_size=1, max_size=4))
     _fill(first, texts)
     assume(readable(first))
     second = Document.from_json(first, kind, format="yml")
