@@ -3,33 +3,40 @@
     python benchmarks/loading.py [--rounds 5] [--sizes 300,3000] [--reference DIRECTORY]
 
 Each request is one of a usual kind: headers, parameters, a JSON body, two scripts, a test and assertions.
-Start-up is not counted: both sides have loaded the collection before the clock runs. BRU_ORACLE_HOME or
---reference names a directory whose node_modules hold @usebruno/cli; without either only our own times are
-shown.
+What counts is the processor time of the first load in a process, as a command makes it; start-up does not:
+both sides have loaded a collection of one request before the clock runs. BRU_ORACLE_HOME or --reference names
+a directory whose node_modules hold @usebruno/cli; without either only our own times are shown.
 """
 
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import subprocess
+import sys
 import tempfile
-import time
 from pathlib import Path
 
-from bruscript.collection import load
-
 REFERENCE = r"""
-const at = process.argv[2] + '/node_modules/@usebruno/cli/src/utils/collection';
+const at = process.argv[1] + '/node_modules/@usebruno/cli/src/utils/collection';
 const {createCollectionJsonFromPathname} = require(at);
 const print = console.log;
 console.log = console.warn = console.error = () => {};
-require('readline').createInterface({ input: process.stdin }).on('line', (path) => {
-  const begin = process.hrtime.bigint();
-  createCollectionJsonFromPathname(path);
-  print(Number(process.hrtime.bigint() - begin) / 1e9);
-});
+createCollectionJsonFromPathname(process.argv[2]);
+const before = process.cpuUsage();
+createCollectionJsonFromPathname(process.argv[3]);
+const used = process.cpuUsage(before);
+print((used.user + used.system) / 1e6);
+"""
+
+OURS = """
+import sys, time
+from bruscript.collection import load
+load(sys.argv[1])
+begin = time.process_time()
+collection = load(sys.argv[2])
+print(time.process_time() - begin)
+assert not collection.skipped
 """
 
 YML = """info:
@@ -166,14 +173,9 @@ def make(root: Path, count: int, kind: str) -> Path:
     return root
 
 
-def ours(root: Path) -> float:
-    """Seconds to load a collection."""
-    gc.collect()
-    begin = time.perf_counter()
-    collection = load(root)
-    seconds = time.perf_counter() - begin
-    assert not collection.skipped
-    return seconds
+def seconds(*command: str) -> float:
+    """The seconds that a command prints."""
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def main() -> None:
@@ -185,36 +187,23 @@ def main() -> None:
     parser.add_argument("--sizes", default="300,3000")
     parser.add_argument("--reference", default=os.environ.get("BRU_ORACLE_HOME"))
     options = parser.parse_args()
-    reference = None
-    if options.reference:
-        reference = subprocess.Popen(
-            ["node", "-e", REFERENCE, "-", options.reference],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
     print("| requests | .yml | .bru | .yml / .bru | reference, .yml | reference / ours |")
     print("| ---: | ---: | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as directory:
+        one = {kind: str(make(Path(directory) / kind / "one", 1, kind)) for kind in ("yml", "bru")}
         for count in map(int, options.sizes.split(",")):
-            yml, bru = (make(Path(directory) / kind / str(count), count, kind) for kind in ("yml", "bru"))
+            many = {kind: str(make(Path(directory) / kind / str(count), count, kind)) for kind in one}
             rows = []
-            for number in range(options.rounds + 1):
-                row = [ours(yml), ours(bru)]
-                if reference is not None:
-                    assert reference.stdin is not None
-                    assert reference.stdout is not None
-                    print(yml, file=reference.stdin, flush=True)
-                    row.append(float(reference.stdout.readline()))
-                if number:
-                    rows.append(row)
+            for _ in range(options.rounds):
+                row = [seconds(sys.executable, "-c", OURS, one[kind], many[kind]) for kind in one]
+                if options.reference:
+                    row.append(seconds("node", "-e", REFERENCE, options.reference, one["yml"], many["yml"]))
+                rows.append(row)
             # The best of the rounds: the rest of the machine only ever adds to a time.
             best = [min(column) for column in zip(*rows, strict=True)]
             cells = [f"{best[0]:.3f} s", f"{best[1]:.3f} s", f"{best[0] / best[1]:.2f}"]
             cells += [f"{best[2]:.3f} s", f"{best[2] / best[0]:.1f}"] if len(best) > 2 else ["", ""]
             print(f"| {count} | {' | '.join(cells)} |")
-    if reference is not None:
-        reference.terminate()
 
 
 if __name__ == "__main__":

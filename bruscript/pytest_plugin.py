@@ -85,7 +85,7 @@ def _setting(config: pytest.Config, name: str) -> str | None:
 class BrunoCollection(pytest.File):
     """A collection: it is run when the first of its items is, and each item tells of its own request."""
 
-    _results: dict[str, list[MaskedResult]] | None = None
+    _results: dict[str, list[tuple[MaskedResult, str]]] | None = None
     _failure: Exception | None = None
 
     def collect(self) -> Iterator[pytest.Item]:
@@ -104,8 +104,8 @@ class BrunoCollection(pytest.File):
         """What is wrong with the collection, without a Python traceback."""
         return _told(excinfo) or super().repr_failure(excinfo)
 
-    def results(self, wanted: Iterable[str]) -> dict[str, list[MaskedResult]]:
-        """The results of the requests `wanted`, by path; the run is made once."""
+    def results(self, wanted: Iterable[str]) -> dict[str, list[tuple[MaskedResult, str]]]:
+        """The results of the requests `wanted`, by path, each with what failed; the run is made once."""
         if self._failure is not None:
             raise self._failure
         if self._results is None:
@@ -149,11 +149,22 @@ class BrunoCollection(pytest.File):
         from bruscript.runner.events import Notice, RequestFinished, RunStarted
 
         if isinstance(event, RunStarted):
-            self.mask = event.mask
+            from bruscript.report.request_view import RequestView
+            from bruscript.report.style import Style
+
+            self._view = RequestView(Style(False), event.collection_path)
+            self._view.mask, self._view.environment = event.mask, event.environment_name
         elif isinstance(event, RequestFinished) and self._results is not None:
-            self._results.setdefault(event.masked.filename, []).append(event.masked)
+            # The text is made at once: bodies are not kept for later.
+            text = self._text(event.masked) if event.masked.any_failed else ""
+            self._results.setdefault(event.masked.filename, []).append((event.masked, text))
         elif isinstance(event, Notice) and event.level == "error":
             self.errors.append(event.text)
+
+    def _text(self, result: MaskedResult) -> str:
+        from bruscript.report.terminal import plain
+
+        return plain("\n".join(self._view.lines(result)).rstrip())
 
     def close(self) -> None:
         """Nothing is held."""
@@ -191,28 +202,19 @@ class BrunoRequest(pytest.Item):
         results = self.parent.results(siblings).get(self.name)
         if not results:
             pytest.skip("not reached: a script ended the run, or went on elsewhere")
-        for result in results:
-            if result.failed:
-                raise BrunoFailure(self._text(result))
-        if results[-1].skipped:
-            pytest.skip(str(results[-1].outline.get("statusText") or "skipped"))
+        for _, text in results:
+            if text:
+                # What failed before the first request, a secret that is missing, may be why this one did.
+                raise BrunoFailure("\n".join([text, *self.parent.errors]))
+        last, _ = results[-1]
+        if last.skipped:
+            pytest.skip(str(last.outline.get("statusText") or "skipped"))
 
     @property
     def broken(self) -> str:
         """Why the file does not parse; empty where it does."""
         skipped = self.parent.collection.skipped
         return next((str(item.error) for item in skipped if item.path == self.file), "")
-
-    def _text(self, result: MaskedResult) -> str:
-        from bruscript.report.request_view import RequestView
-        from bruscript.report.style import Style
-        from bruscript.report.terminal import plain
-
-        view = RequestView(Style(False), self.parent.collection.path)
-        view.mask = self.parent.mask
-        # What failed before the first request, a secret that is missing, may be why this one did.
-        text = "\n".join([*view.lines(result), *self.parent.errors]).rstrip()
-        return plain(text)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The request's own report, without a Python traceback."""

@@ -27,8 +27,8 @@ TAIL = """## Exit status
 | 1 | a request, test or assertion failed; `compare` found a difference; a mistake in the arguments |
 | 2 | a report, or variables that scripts changed, could not be written, and nothing else failed |
 | 3 | scripts jumped more than 10,000 times |
-| 4 | not in a collection |
-| 5 | a file or folder that was named does not exist |
+| 4 | not in a collection; `send`: a response of 400 to 499 |
+| 5 | a file or folder that was named does not exist; `send`: a response of 500 to 599 |
 | 6 | the environment does not exist |
 | 8 | a NAME=VALUE option has another form |
 | 9 | `--format` names no report |

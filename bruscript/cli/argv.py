@@ -50,7 +50,8 @@ class _Reading:
     def __init__(self, args: list[str], known: dict[str, click.Parameter]) -> None:
         self.args = args
         self.known = known
-        self.flags: dict[str, bool] = {}
+        self.flags: dict[str, int] = {}
+        """How often each flag is given; only one that counts more than once."""
         self.position = 0
 
     def rewritten(self) -> Iterator[str]:
@@ -61,7 +62,8 @@ class _Reading:
                 break
             self.position += 1
             yield from self._one(arg)
-        yield from (name for name, wanted in self.flags.items() if wanted)
+        for name, count in self.flags.items():
+            yield from [name] * count
         yield from self.args[self.position :]
 
     def _one(self, arg: str) -> Iterator[str]:
@@ -70,8 +72,9 @@ class _Reading:
         option = self.known.get(name)
         if not isinstance(option, click.Option):
             yield arg
-        elif option.is_flag:
-            yield from self._flag(arg, name, negated, self._truth(value if equals else None))
+        elif option.is_flag or option.count:
+            truth = self._truth(value if equals else None)
+            yield from self._flag(arg, name, negated, truth, again=option.count)
         elif isinstance(option.type, OptionalNumber):
             yield from self._number(name, negated, option.type.missing, value if equals else None)
         elif equals:
@@ -84,11 +87,12 @@ class _Reading:
         else:
             raise click.UsageError(f"Option {name!r} requires a value.")
 
-    def _flag(self, arg: str, name: str, negated: bool, wanted: bool | str) -> Iterator[str]:
+    def _flag(self, arg: str, name: str, negated: bool, wanted: bool | str, *, again: bool) -> Iterator[str]:
         if isinstance(wanted, str):
             yield arg
         else:
-            self.flags[name] = wanted is not negated
+            before = self.flags.get(name, 0) if again else 0
+            self.flags[name] = before + 1 if wanted is not negated else 0
 
     def _number(self, name: str, negated: bool, missing: int, value: str | None) -> Iterator[str]:
         if value is None and self._next(_WHOLE.fullmatch):
@@ -137,4 +141,6 @@ class _Reading:
 
 
 def _is_flag(option: click.Parameter) -> bool:
-    return isinstance(option, click.Option) and (option.is_flag or isinstance(option.type, OptionalNumber))
+    return isinstance(option, click.Option) and (
+        option.is_flag or option.count or isinstance(option.type, OptionalNumber)
+    )

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import click
 
+from bruscript.cli.checks.bodies import check_body
+from bruscript.cli.checks.collections import check_collection
+from bruscript.cli.checks.modules import missing_modules
+from bruscript.cli.checks.places import check_places
+from bruscript.cli.checks.problem import Problem
+from bruscript.cli.checks.unset import unset_variables
 from bruscript.cli.files import find_files, read_text
-from bruscript.collection.layout import kind_of, layout_at, layout_of
+from bruscript.cli.run_options import OPTIONS
+from bruscript.collection import load
+from bruscript.collection.layout import kind_of, layout_at, layout_of, root_of
+from bruscript.errors import BruscriptError
 from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import parse as parse_text
 from bruscript.lang.errors import visible
@@ -21,51 +32,148 @@ EXAMPLES = """\b
 Examples:
   bruscript check                 every file of collections below this directory
   bruscript check shop/login.bru
+  bruscript check --env ci        also variables that are not set in the environment ci
 """
 
+_ENVIRONMENT = ("env", "env_file", "env_var", "global_env", "global_env_var", "workspace_path")
 
-@click.command(epilog=EXAMPLES)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-def check(paths: tuple[Path, ...]) -> int:
+
+@click.command(
+    epilog=EXAMPLES,
+    params=[
+        click.Argument(["paths"], nargs=-1, type=click.Path(path_type=Path)),
+        *(option for option in OPTIONS if option.name in _ENVIRONMENT),
+    ],
+)
+def check(paths: tuple[Path, ...], **given: Any) -> int:
     """Find mistakes in the files of collections, .bru and .yml.
 
-    Syntax; keys that a block does not know; auth modes without their block; `inherit` with nothing to
-    inherit; a `seq` given twice in a folder; scripts that do not compile; text that swallowed another
-    block; values that are not one of a fixed set; one `credentials_id` for different OAuth 2.0 tokens.
-    Exits 1 if there is anything to report.
+    Syntax and encoding; keys that a block does not know; auth and body modes that do not exist, or that lack
+    their block; bodies that are not JSON, or do not fit the method; files that are not there; modules that
+    cannot be found, and scripts that do not compile; path parameters without a place; `inherit` with nothing
+    to inherit; a `seq` given twice in a folder; text that swallowed another block; values that are not one of
+    a fixed set; one `credentials_id` for different OAuth 2.0 tokens. With an environment, variables that are
+    not set.
+
+    Notes are about what is right, and yet not what Bruno's own command makes of it. Exits 1 if there is
+    anything to report but notes.
     """
-    total = problems = 0
+    _mode_of.cache_clear()
+    paths = paths or (Path("."),)
     documents: dict[Path, Document] = {}
-    for path in find_files(paths or (Path("."),)):
-        total += 1
-        try:
-            documents[path] = _parsed(path)
-        except BruSyntaxError as error:
-            problems += 1
-            print(error)
-        except OSError as error:
-            problems += 1
-            print(f"{path}: {error.strerror}")
-    repeated = _repeated_numbers(documents)
-    scripts = _broken_scripts(documents.items())
-    shared = _shared_ids(documents)
+    problems: dict[Path, list[Problem]] = defaultdict(list)
+    total = errors = 0
+    for path in paths:
+        files = list(find_files([path]))
+        if not files:
+            errors += 1
+            print(f"{path}: there is nothing to check: no request, folder or environment of a collection")
+        for file in files:
+            total += 1
+            try:
+                problems[file] += _encoding(file)
+                documents[file] = _parsed(file)
+            except BruSyntaxError as error:
+                errors += 1
+                print(error)
+            except OSError as error:
+                errors += 1
+                print(f"{file}: {error.strerror}")
+    for found in (_repeated_numbers(documents), _broken_scripts(documents.items()), _shared_ids(documents)):
+        for path, items in found.items():
+            problems[path] += [Problem(*item) for item in items]
     for path, document in documents.items():
-        found = [(finding.line, finding.message) for finding in lint(document)]
-        found += repeated.get(path, [])
-        found += _uninherited(path, document)
-        found += scripts.get(path, [])
-        found += shared.get(path, [])
-        problems += len(found)
-        for line, message in sorted(found):
-            print(visible(f"{path}:{line}: {message}"))
-    print(
-        f"{total} files, {problems} problems" if problems else f"{total} files, no problems", file=sys.stderr
-    )
-    return 1 if problems else 0
+        problems[path] += _in_document(path, document)
+    for path, more in _in_collections(documents, paths, given):
+        problems[path] += more
+    notes = 0
+    for path, every in problems.items():
+        for problem in sorted(set(every)):
+            print(visible(f"{path}:{problem}"))
+            notes += problem.note
+            errors += not problem.note
+    print(_summary(total, errors, notes), file=sys.stderr)
+    return 1 if errors else 0
+
+
+def _summary(files: int, errors: int, notes: int) -> str:
+    text = f"{files} files, {errors or 'no'} problems"
+    return f"{text}, {notes} note{'s' if notes > 1 else ''}" if notes else text
 
 
 def _parsed(path: Path) -> Document:
     return parse_text(read_text(path), kind_of(path), format=layout_of(path).format, filename=str(path))
+
+
+def _encoding(path: Path) -> Iterator[Problem]:
+    """Find bytes that are not UTF-8: a run reads each as U+FFFD."""
+    try:
+        read_text(path, strict=True)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        byte = error.object[error.start]
+        yield Problem(line, f"the byte 0x{byte:02x} is not UTF-8, and read as U+FFFD: save the file as UTF-8")
+
+
+def _in_document(path: Path, document: Document) -> Iterator[Problem]:
+    yield from (Problem(finding.line, finding.message) for finding in lint(document))
+    yield from (Problem(*found) for found in _uninherited(path, document))
+    if document.kind == "environment":
+        return
+    try:
+        content = document.content()
+    except BruSyntaxError:
+        # Its shape is wrong; the lint says so.
+        return
+    yield from check_places(document, content)
+    if document.kind == "request":
+        yield from check_body(document, content)
+
+
+def _in_collections(
+    documents: dict[Path, Document], paths: Iterable[Path], given: dict[str, Any]
+) -> Iterator[tuple[Path, list[Problem]]]:
+    """Give the problems that files have as parts of their collections, by their names as they were given."""
+    roots: dict[Path, dict[Path, Path]] = defaultdict(dict)
+    for path in documents:
+        root = root_of(path.absolute().parent)
+        if root is not None:
+            roots[root][Path(os.path.abspath(path))] = path
+    whole = [Path(os.path.abspath(path)) for path in paths if path.is_dir()]
+    for root, names in roots.items():
+        try:
+            collection = load(root)
+        except BruscriptError as error:
+            # What is wrong with other files has been said.
+            config = str(root / (layout_at(root) or layout_of(root)).config_file)
+            if str(error).startswith(config):
+                yield Path(config), [Problem(1, str(error).removeprefix(f"{config}:").strip())]
+            continue
+        own = ((names[path], document) for path, document in _absolute(documents) if path in names)
+        found = [check_collection(collection), missing_modules(collection, own)]
+        if any(given[name] for name in _ENVIRONMENT):
+            from bruscript.cli.run import options
+
+            found.append(unset_variables(collection, options(_defaults(given), root), names))
+        for each in found:
+            for path, problems in each.items():
+                absolute = Path(os.path.abspath(path))
+                if absolute in names or any(absolute.is_relative_to(directory) for directory in whole):
+                    yield names.get(absolute, _relative(absolute)), problems
+
+
+def _absolute(documents: dict[Path, Document]) -> Iterator[tuple[Path, Document]]:
+    return ((Path(os.path.abspath(path)), document) for path, document in documents.items())
+
+
+def _relative(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _defaults(given: dict[str, Any]) -> dict[str, Any]:
+    """The options of `run`: those that were given, and the others as they are when they are not given."""
+    defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
+    return {**defaults, "paths": (), **given}
 
 
 def _repeated_numbers(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, str]]]:
@@ -90,7 +198,7 @@ def _shared_ids(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, s
     modes = map(auth_mode, documents.values())
     if not any(mode is not None and mode.value == "oauth2" for mode in modes):
         return {}
-    from bruscript.cli.credentials_check import shared_ids
+    from bruscript.cli.checks.credentials import shared_ids
 
     return shared_ids(documents)
 

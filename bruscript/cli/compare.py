@@ -2,134 +2,183 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 import sys
-import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bruscript.collection.layout import layout_at
-from bruscript.errors import BruscriptError, InvalidFileError, PathNotFoundError
-from bruscript.report.comparison import Difference, compare
+from bruscript.comparison.reports import Difference, compare
+from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.report.style import Style
+from bruscript.report.terminal import plain
+
+if TYPE_CHECKING:
+    from bruscript.comparison.deliberate import Judged
+    from bruscript.comparison.reference import Runs
 
 EXAMPLES = """\b
 Examples:
   bruscript compare before.json after.json
-  bruscript compare --reference shop                       by Bruno's own command and by us
-  bruscript compare --reference shop -- --env ci --sandbox developer
+  bruscript compare --reference shop --env ci --sandbox developer
+  bruscript compare --reference shop --wire --env ci       what was sent, too
+  bruscript compare --reference shop --wire --stub         without its servers
 """
 
 
-@click.command(epilog=EXAMPLES)
-@click.argument("arguments", nargs=-1, metavar="A.json B.json")
+class CompareCommand(click.Command):
+    """A command that takes its own options and leaves those of `run` as they are."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it, all but our own options behind a `--`."""
+        own: list[str] = []
+        others: list[str] = []
+        words = iter(args)
+        for word in words:
+            name, equals, _ = word.partition("=")
+            option = next((p for p in self.params if name in p.opts), None)
+            if option is None and name not in ctx.help_option_names:
+                others.append(word)
+                continue
+            own.append(word)
+            if isinstance(option, click.Option) and not option.is_flag and not equals:
+                own.extend([value] if (value := next(words, None)) is not None else [])
+        if not any(word.partition("=")[0] == "--reference" for word in own):
+            return super().parse_args(ctx, args)
+        return super().parse_args(ctx, [*own, "--", *others])
+
+
+@click.command(cls=CompareCommand, epilog=EXAMPLES)
+@click.argument("arguments", nargs=-1, metavar="A.json B.json | [RUN OPTIONS]")
 @click.option(
     "--reference",
     metavar="COLLECTION",
     type=click.Path(),
-    help="Run Bruno's command and bruscript on a copy of this collection each, with the options after --.",
+    help="Run Bruno's command and bruscript, each on its own copy of this collection, with the options of "
+    "`run` that are given.",
 )
 @click.option(
     "--bru", metavar="COMMAND", help="Bruno's command (default: bru, from the path or node_modules)."
 )
 @click.option("--messages", is_flag=True, help="Compare the words of errors and failures too.")
-def command(arguments: tuple[str, ...], reference: str | None, bru: str | None, messages: bool) -> int:
-    """Show which requests, tests and assertions differ between two JSON reports, of bruscript or of Bruno.
+@click.option(
+    "--wire",
+    is_flag=True,
+    help="Compare what was sent too: both runs go through a recording proxy on loopback, without the "
+    "collection's own proxy, client certificates and HTTP/2.",
+)
+@click.option(
+    "--stub",
+    is_flag=True,
+    help="Answer every URL with the same JSON; no server is reached.",
+)
+def command(
+    arguments: tuple[str, ...], reference: str | None, bru: str | None, messages: bool, wire: bool, stub: bool
+) -> int:
+    """Show what differs between two JSON reports, or between Bruno's command and bruscript.
 
-    Times, ids and bodies are not compared. The exit status is 0 where nothing differs, else 1.
+    Reports are those of bruscript or of Bruno; requests, tests and assertions are compared, not times, ids
+    and bodies. With --reference, differences on purpose are marked with their row of docs/differences.md.
+    The exit status is 0 where nothing else differs, else 1.
     """
     if reference:
-        left, right = _run_both(Path(reference), bru, arguments)
-        names = "bru", "bruscript"
-    elif len(arguments) == 2:
-        left, right = _read(Path(arguments[0])), _read(Path(arguments[1]))
-        names = arguments[0], arguments[1]
-    else:
+        root = Path(reference)
+        runs = _run_both(root, bru, arguments, wire=wire, stub=stub)
+        differences = _compare(runs.theirs.report, runs.ours.report, messages)
+        return _show_reference(root, runs, differences)
+    if wire or stub or len(arguments) != 2:
         raise click.UsageError("Give two JSON reports, or --reference COLLECTION.")
-    try:
-        differences = list(compare(left, right, messages=messages))
-    except ValueError as error:
-        raise InvalidFileError(f"No JSON report of a run: {error}") from None
-    _show(differences, names)
+    from bruscript.comparison.deliberate import Judged
+    from bruscript.comparison.reference import read_report
+
+    left, right = (read_report(Path(path)) for path in arguments)
+    differences = _compare(left, right, messages)
+    _show([Judged(difference) for difference in differences], (arguments[0], arguments[1]))
     return 1 if differences else 0
 
 
-def _show(differences: list[Difference], names: tuple[str, str]) -> None:
-    style = Style.of(sys.stdout)
-    if not differences:
-        click.echo(style.green("No difference."))
-        return
-    size = max(map(len, names))
-    request = None
-    for difference in differences:
-        if difference.request != request:
-            request = difference.request
-            click.echo(style.bold(request or "The run"))
-        click.echo(f"  {difference.what}")
-        click.echo(style.red(f"    {names[0]:<{size}}  {difference.left}"))
-        click.echo(style.green(f"    {names[1]:<{size}}  {difference.right}"))
-    click.echo(f"\n{len(differences)} difference{'s' if len(differences) > 1 else ''}.")
-
-
-def _read(path: Path) -> Any:
+def _compare(left: Any, right: Any, messages: bool) -> list[Difference]:
     try:
-        return json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise PathNotFoundError(f"Path not found: {path.resolve()}") from None
-    except (OSError, ValueError) as error:
-        raise InvalidFileError(f"{path} is no JSON report: {error}") from None
+        return list(compare(left, right, messages=messages))
+    except ValueError as error:
+        raise InvalidFileError(f"Not a JSON report of a run: {error}") from None
 
 
-def _run_both(collection: Path, bru: str | None, options: tuple[str, ...]) -> tuple[Any, Any]:
+def _run_both(collection: Path, bru: str | None, arguments: Sequence[str], *, wire: bool, stub: bool) -> Runs:
+    from bruscript.cli.reference_options import run_options
+    from bruscript.comparison.reference import Setting, find_bru, run_both
+
     if layout_at(collection) is None:
         raise PathNotFoundError(
             f"{collection} is not the root of a collection: it has no bruno.json or opencollection.yml"
         )
-    theirs = _find_bru(collection, bru)
-    ours = [sys.executable, "-m", "bruscript"]
-    return _run(theirs, collection, options), _run(ours, collection, options)
-
-
-def _find_bru(collection: Path, given: str | None) -> list[str]:
-    if given:
-        if found := shutil.which(given):
-            return [str(Path(found).absolute())]
-        raise PathNotFoundError(f"--bru {given}: no such command")
-    for directory in (Path.cwd(), *collection.resolve().parents, collection.resolve()):
-        local = shutil.which("bru", path=str(directory / "node_modules" / ".bin"))
-        if local:
-            return [local]
-    if found := shutil.which("bru"):
-        return [found]
-    raise BruscriptError(
-        "Bruno's command `bru` is not installed",
-        hint="Install it with `npm install -g @usebruno/cli`, or name it with --bru.",
+    options, given = run_options(collection, arguments, proxied=wire or stub)
+    return run_both(
+        Setting(
+            collection,
+            find_bru(collection, bru),
+            options.theirs,
+            options.ours,
+            options.beside,
+            wire=wire,
+            stub=stub,
+            cacert=given["cacert"],
+            ignore_truststore=given["ignore_truststore"],
+            insecure=given["insecure"],
+        )
     )
 
 
-def _run(command: list[str], collection: Path, options: tuple[str, ...]) -> Any:
-    """The report of a run of a copy: neither run is to see the variables that the other wrote back."""
-    with tempfile.TemporaryDirectory(prefix="bruscript-") as directory:
-        copy = Path(directory) / "collection"
-        shutil.copytree(collection, copy, symlinks=True)
-        report = Path(directory) / "report.json"
-        done = subprocess.run(
-            [*command, "run", *options, "--reporter-json", str(report)],
-            cwd=copy,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
+def _show_reference(root: Path, runs: Runs, differences: list[Difference]) -> int:
+    from bruscript.collection import load
+    from bruscript.comparison.deliberate import judge
+    from bruscript.comparison.secrets import mask_of
+    from bruscript.comparison.wire import compare_wire, sent
+
+    if runs.again is not None:
+        theirs, ours, again = (
+            sent(run.exchanges, run.report) for run in (runs.theirs, runs.ours, runs.again)
         )
-        if not report.is_file():
-            told = (done.stderr or done.stdout).strip().splitlines()[-15:]
-            raise BruscriptError(
-                f"{Path(command[-1]).name} wrote no report (exit status {done.returncode}):\n"
-                + "\n".join(told)
-            )
-        return _read(report)
+        differences += compare_wire(theirs, ours, again)
+    mask = mask_of(arrival for run in (runs.theirs, runs.ours) for arrival, _ in run.exchanges)
+    judged = judge(differences, load(root), runs.theirs.report) if differences else []
+    shown = [replace(item, difference=item.difference.masked(mask.mask)) for item in judged]
+    _show(shown, ("bru", "bruscript"))
+    return 1 if any(item.rule is None for item in judged) else 0
+
+
+def _show(judged: Sequence[Judged], names: tuple[str, str]) -> None:
+    style = Style.of(sys.stdout)
+    if not judged:
+        click.echo(style.green("No difference."))
+        return
+    size = max(map(len, names))
+    request = None
+    for item in judged:
+        difference, rule = item.difference, item.rule
+        if difference.request != request:
+            request = difference.request
+            click.echo(style.bold(request or "The run"))
+        click.echo(f"  {difference.what}")
+        sides = [
+            f"    {name:<{size}}  {_indented(side, size)}"
+            for name, side in zip(names, (difference.left, difference.right), strict=True)
+        ]
+        if rule is None:
+            click.echo(style.red(sides[0]))
+            click.echo(style.green(sides[1]))
+        else:
+            click.echo("\n".join(sides))
+            click.echo(style.dim(f"    {'follows from' if item.follows else 'on purpose'}: {rule}"))
+    deliberate = sum(item.rule is not None for item in judged)
+    others = len(judged) - deliberate
+    counted = f"{others or 'No'}{' other' if deliberate else ''} difference{'' if others == 1 else 's'}"
+    click.echo(f"\n{f'{deliberate} on purpose. ' if deliberate else ''}{counted}.")
+
+
+def _indented(text: str, size: int) -> str:
+    text = plain(text)
+    return text.replace("\n", "\n" + " " * (size + 6))

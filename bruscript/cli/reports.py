@@ -82,4 +82,4 @@ def _console(given: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:
         from bruscript.report.progress import Progress
 
         progress = Progress(stream)
-    return ConsoleReport(stream, quiet=given["quiet"], verbose=given["verbose"], progress=progress)
+    return ConsoleReport(stream, quiet=given["quiet"], verbosity=given["verbose"], progress=progress)

@@ -11,10 +11,12 @@ from bruscript import __version__
 
 COMMANDS = {
     "run": ("bruscript.cli.run", "Run requests, folders or a whole collection."),
+    "send": ("bruscript.cli.send", "Send one request and print the response's body."),
+    "curl": ("bruscript.cli.curl", "Print a request as a curl command."),
     "list": ("bruscript.cli.listing", "Show what would run, in order, and each request's auth."),
     "env": ("bruscript.cli.env", "Show an environment's variables and where each comes from."),
     "init": ("bruscript.cli.init", "Create a first collection."),
-    "compare": ("bruscript.cli.compare", "Show what differs between two JSON reports."),
+    "compare": ("bruscript.cli.compare", "Show what differs between two reports, or from Bruno's command."),
     "parse": ("bruscript.cli.parse", "Print .bru and .yml files as JSON."),
     "fmt": ("bruscript.cli.fmt", "Rewrite .bru and .yml files in their canonical form."),
     "check": ("bruscript.cli.check", "Find mistakes in .bru and .yml files."),

@@ -192,7 +192,7 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
         retry_unauthorized=given["retry_unauthorized"],
         token_store=_store(given["token_store"]),
         oauth2_timeout=given["oauth2_timeout"],
-        verbose=given["verbose"],
+        verbose=bool(given["verbose"]),
         # Reporters have had each result; those of many iterations would only fill the memory.
         keep_results=False,
     )

@@ -258,7 +258,12 @@ OPTIONS: list[Option] = [
     ),
     *_options(
         "Terminal",
-        _flag("-v", "--verbose", help="Show URLs, timings and tokens got (masked)."),
+        _option(
+            "-v",
+            "--verbose",
+            count=True,
+            help="Show URLs, timings and fetched tokens; -vv all headers and bodies too (masked).",
+        ),
         _flag("-q", "--quiet", help="Show failures and one line at the end alone."),
     ),
 ]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from bruscript.collection import json_shape
+from bruscript.collection.layout import is_yaml
 from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
 from bruscript.files import read_file
-from bruscript.lang import BruSyntaxError, parse
+from bruscript.lang import BruSyntaxError
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.js import UNDEFINED, exact_number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
@@ -121,15 +122,28 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
         entries = tuple(map(_from_json, filter(None, data["variables"])))
         return Environment(name or named or path.stem, path, entries, _external_of(data))
     try:
-        if suffix == ".yml":
-            data = parse(text, "environment", format="yml", filename=str(path)).content()
-            return Environment(name or path.stem, path, _entries(data), _external_of(data))
+        if is_yaml(path):
+            return _from_yaml(text, path, name)
         document = BruDocument.parsed(text.replace("\r\n", "\n"), "environment", str(path))
     except BruSyntaxError as error:
         raise InvalidFileError(f"Failed to parse environment file {error}") from None
     variables = document.to_json().get("variables") or ()
     entries = tuple(_variable(entry) for entry in variables if entry.get("name"))
     return Environment(name or path.name.removesuffix(".bru"), path, entries, _external_in(document))
+
+
+def _from_yaml(text: str, path: Path, name: str | None) -> Environment:
+    # Imported here: collections of .bru files need no YAML.
+    from bruscript.lang.yml.document import YmlDocument
+    from bruscript.lang.yml.places import entry_lines
+
+    document = YmlDocument.parsed(text, "environment", str(path))
+    lines = entry_lines(document.root, "externalSecrets", "variables")
+    data = document.content()
+    secrets = _external_of(data)
+    if len(lines) == len(secrets):
+        secrets = tuple(replace(secret, line=line) for secret, line in zip(secrets, lines, strict=True))
+    return Environment(name or path.stem, path, tuple(map(_variable, data["variables"])), secrets)
 
 
 def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
@@ -170,10 +184,6 @@ def typed_value(value: Any, data_type: Any) -> Any:
             return value
         return parsed if isinstance(parsed, (dict, list)) else value
     return value
-
-
-def _entries(data: dict[str, Any]) -> tuple[Variable, ...]:
-    return tuple(map(_variable, data["variables"]))
 
 
 def _variable(entry: dict[str, Any]) -> Variable:

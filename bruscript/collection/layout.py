@@ -37,7 +37,12 @@ def layout_at(directory: Path) -> Layout | None:
 
 def layout_of(path: Path) -> Layout:
     """Return the layout that a file belongs to, by its suffix."""
-    return YML if path.suffix.lower() == YML.suffix else BRU
+    return YML if is_yaml(path) else BRU
+
+
+def is_yaml(path: Path) -> bool:
+    """Return whether a file that somebody names is YAML; in collections only `.yml` counts."""
+    return path.suffix.lower() in (".yml", ".yaml")
 
 
 def kind_of(path: Path) -> Kind:

@@ -17,6 +17,7 @@ from bruscript.errors import CollectionError, InvalidFileError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Document, parse
 from bruscript.lang import Kind as FileKind
+from bruscript.lang.document import document_class
 from bruscript.lang.js import number
 from bruscript.lang.tags import tags_of
 
@@ -74,7 +75,7 @@ def _read_settings(node: Collection | Folder, kind: FileKind) -> None:
     """Read a collection's or folder's own file, if there is one. Raises CollectionError."""
     path = node.file
     try:
-        document = parse(_text(path), kind, format=node.layout.format, filename=str(path))
+        document = document_class(node.layout.format).opened(_text(path), kind, str(path))
         node.document, node.data = document, document.content()
     except (FileNotFoundError, NotADirectoryError):
         return

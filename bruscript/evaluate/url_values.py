@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
 from bruscript.evaluate.interpolate import interpolate
@@ -31,6 +31,7 @@ class _Piece(NamedTuple):
     text: str
     template: bool = False
     structure: bool = False
+    in_path: bool = False
     joined_before: bool = False
     joined_after: bool = False
 
@@ -63,6 +64,20 @@ def resolve_url(url: str, variables: Mapping[str, Any]) -> str:
             break
         url = expanded
     return "".join([_resolved(piece, variables, written) for piece in _pieces(url)])
+
+
+def data_templates(url: str) -> Iterator[tuple[str, str, Callable[[str], bool]]]:
+    """Give the templates whose values are data: the name, the part of the URL, and what tells it of a value.
+
+    The part is "path" or "query".
+    """
+    for piece in _pieces(url):
+        if piece.template and not piece.structure:
+            yield piece.text[2:-2], "path" if piece.in_path else "query", partial(_is_data, piece)
+
+
+def _is_data(piece: _Piece, value: str) -> bool:
+    return not _brings_separator(piece, value)
 
 
 def _expanded(piece: _Piece, variables: Mapping[str, Any]) -> str:
@@ -110,6 +125,7 @@ def _pieces(url: str) -> tuple[_Piece, ...]:
                 match[0],
                 True,
                 zone == "origin" or whole,
+                in_path,
                 in_path and before != "/",
                 in_path and after not in ("", "/", "?", "#"),
             )

@@ -24,16 +24,16 @@ _LINE_BREAKS = str.maketrans("\r\n", "  ")
 class BodyStream(httpx.AsyncByteStream, httpx.SyncByteStream):
     """A body as pieces: bytes at hand and files that are read while they are sent.
 
-    It is a stream of httpx's, sync and async. `length` is the sum in bytes. Iterating anew begins at the
-    beginning.
+    It is a stream of httpx's, sync and async. `pieces` are those bytes and files, `length` is the sum in
+    bytes. Iterating anew begins at the beginning.
     """
 
     def __init__(self, pieces: list[bytes | FileBody]) -> None:
-        self._pieces = pieces
+        self.pieces = pieces
         self.length = sum(len(piece) if isinstance(piece, bytes) else _size(piece) for piece in pieces)
 
     def __iter__(self) -> Iterator[bytes]:
-        for piece in self._pieces:
+        for piece in self.pieces:
             if isinstance(piece, bytes):
                 yield piece
                 continue

@@ -22,6 +22,7 @@ from bruscript.http.reading import read_body
 from bruscript.http.redirect import Hop, next_hop
 from bruscript.http.request import MultipartBody, OutgoingRequest
 from bruscript.http.response import Response
+from bruscript.http.sent import SentRequest, journal, record_of
 from bruscript.http.timeline import Timeline, current, keep_out_of_logs
 from bruscript.http.tls import TlsSettings
 from bruscript.http.url import parse_url
@@ -45,6 +46,7 @@ class _Exchange:
     started: float = 0.0
     duration_ms: int = 0
     fence: Fence | None = None
+    journal: list[SentRequest] | None = None
 
 
 class _NoCookies(httpx.Cookies):
@@ -85,12 +87,13 @@ class Client:
 
         Raises RequestError where no response comes; a status of 400 and above is a response.
         """
-        exchange = _Exchange(request, auth)
+        exchange = _Exchange(request, auth, journal=journal.get())
         token = current.set(exchange.timeline)
         try:
             return await self._follow(exchange)
         except RequestError as error:
             exchange.timeline.add("error", message=error.message, code=error.code)
+            _record_failure(exchange, error.message)
             error.timeline = exchange.timeline.events
             raise
         except UnicodeError as error:
@@ -231,10 +234,17 @@ class Client:
         limit = request.extensions["max_body"] = self.config.max_body if limit is None else limit
         address = address_of(request)
         exchange.timeline.add("request", method=request.method, url=str(address))
+        record = None
+        if exchange.journal is not None:
+            record = record_of(request, str(address), exchange.request.sent_by, exchange.body)
+            exchange.journal.append(record)
         started = exchange.started = time.perf_counter()
         response = exchange.response = await http.send(request, stream=True)
         version = response.extensions["http_version"].decode("ascii")
         exchange.timeline.add("first byte", since=started, status=response.status_code, version=version)
+        if record is not None:
+            record.status, record.reason, record.version = response.status_code, reason_of(response), version
+            record.response_headers = response.headers.raw
         if self.config.cookies and exchange.request.cookies:
             for value in _values(response, b"set-cookie"):
                 self.jar.store(str(address), value)
@@ -244,7 +254,10 @@ class Client:
             )
         finally:
             await response.aclose()
-        exchange.duration_ms = round((time.perf_counter() - started) * 1000)
+            elapsed = (time.perf_counter() - started) * 1000
+            if record is not None:
+                record.duration_ms, record.size = round(elapsed, 3), exchange.body.tell()
+        exchange.duration_ms = round(elapsed)
         exchange.timeline.add("done", since=started, bytes=exchange.body.tell())
         return response
 
@@ -288,6 +301,20 @@ class Client:
             warnings=exchange.warnings + response.extensions["warnings"],
             parse_json=exchange.request.parse_json,
         )
+
+
+def _record_failure(exchange: _Exchange, message: str) -> None:
+    """Say in the journal why the last request failed; one that was not sent at all is added."""
+    if exchange.journal is None:
+        return
+    last = exchange.journal[-1] if exchange.journal else None
+    if last is not None and last.content is exchange.body:
+        last.error = message
+        return
+    hop, sent_by = exchange.hop, exchange.request.sent_by
+    url = str(hop.address) if hop else exchange.request.url
+    method = hop.method if hop else exchange.request.method
+    exchange.journal.append(SentRequest(method, url, [], None, sent_by, error=message))
 
 
 def _applies(auth: httpx.Auth, hop: Hop) -> bool:

@@ -81,6 +81,7 @@ class OutgoingRequest:
     `max_body` is the most bytes that are read of the response, None for the client's own limit; `allowance`
     is asked for each of them before it is kept.
     `parse_json` off leaves `Response.data` a string. `warnings` are what the user should hear about it.
+    `sent_by` names who sends it, where that is not the collection (see `SentRequest`).
     `fence` says which hosts are in reach, None for all. It is asked before each hop, or, with
     `fence_from_start` off, only where a redirect leads to another host than the first.
     """
@@ -101,6 +102,7 @@ class OutgoingRequest:
     allowance: Allowance | None = field(default=None, repr=False)
     fence: Fence | None = field(default=None, repr=False)
     fence_from_start: bool = True
+    sent_by: str = ""
     warnings: tuple[str, ...] = field(default=(), repr=False)
 
     def header(self, name: str) -> str | None:

@@ -75,6 +75,11 @@ class Document(ABC):
     def parsed(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
         """Parse a text of this format; see `parse`."""
 
+    @classmethod
+    def opened(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
+        """Make the document of a text whose `content` is all that is wanted. Raises BruSyntaxError."""
+        return cls.parsed(text, kind, filename)
+
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """Give the JSON that the reference's parser gives for this text."""
@@ -89,6 +94,10 @@ class Document(ABC):
     @abstractmethod
     def content_line(self, name: str) -> int | None:
         """Give the line, 1-based, on which the content of the block `name` begins; None without the block."""
+
+    @abstractmethod
+    def entry_places(self, name: str) -> list[tuple[int, int]]:
+        """Give the line and column, 1-based, of each entry of the block `name`, disabled ones too."""
 
     @abstractmethod
     def margin(self, name: str, code: str) -> int:

@@ -48,10 +48,11 @@ def value_of(document: Document, block: str, key: str) -> Mark | None:
             if pair.key == key and isinstance(pair.value, str):
                 return Mark(pair.value, pair.line)
         return None
-    from bruscript.lang.yml.places import content_node, mark
+    from bruscript.lang.yml.places import content_node, entry_mark, mark
 
+    node = content_node(_yml(document).root, document.kind, block)
     keys = {"credentials_id": ("tokenConfig", "id")}.get(key, (key,))
-    marked = mark(content_node(_yml(document).root, document.kind, block), *keys)
+    marked = entry_mark(node, key) if node is not None and node.id == "sequence" else mark(node, *keys)
     return None if marked is None else Mark(*marked)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from bruscript.report.failures import Failure, failures
+from bruscript.report.failure_list import FailureList
+from bruscript.report.failures import failures
 from bruscript.report.request_view import RequestView, indent
 from bruscript.report.style import Style
 from bruscript.report.table import iteration_row, iterations_table, run_table
@@ -44,24 +46,22 @@ class ConsoleReport:
         *,
         style: Style | None = None,
         quiet: bool = False,
-        verbose: bool = False,
+        verbosity: int = 0,
         progress: Progress | None = None,
     ) -> None:
         self.stream = stream
         self.style = style or Style.of(stream)
         self.quiet = quiet
         self.progress = progress
-        self.view = RequestView(self.style, Path(), quiet=quiet, verbose=verbose)
+        self.view = RequestView(self.style, Path(), quiet=quiet, verbosity=verbosity)
         self.iterations = self.parallel = 1
-        self._failures: list[Failure] = []
-        self._more_failures = 0
+        self._failures = FailureList(MOST_FAILURES)
         self._rows: dict[int, tuple[str, ...]] = {}
         self._iterations_done = 0
         self._bails: list[IterationResult] = []
-        self._duration = 0.0
+        self._started = time.perf_counter()
         self._open: dict[int, float] = {}
-        """Response times, in ms, of the iterations under way."""
-        self._times = self._longest = 0.0
+        """When the iterations under way began."""
 
     def handle(self, event: Event) -> None:
         """Take one event."""
@@ -99,8 +99,10 @@ class ConsoleReport:
         self.stream.flush()
 
     def _run_started(self, event: RunStarted) -> None:
+        self._started = time.perf_counter()
         self.view.mask = event.mask
         self.view.root = event.collection_path
+        self.view.environment = event.environment_name
         self.iterations, self.parallel = event.iterations, event.parallel
         if self.progress:
             self.progress.total = len(event.requests) * event.iterations
@@ -110,13 +112,9 @@ class ConsoleReport:
             )
 
     def _request_finished(self, result: MaskedResult) -> None:
-        self._duration += result.run_duration
-        index, elapsed = result.iteration_index, result.outline.get("responseTime") or 0
-        self._open[index] = self._open.get(index, 0.0) + elapsed
-        found = list(failures(result, self.view.root))
-        kept = found[: MOST_FAILURES - len(self._failures)]
-        self._failures += kept
-        self._more_failures += len(found) - len(kept)
+        found = list(failures(result))
+        for failure in found:
+            self._failures.add(failure, result.iteration_index, result.label)
         if found or not self.quiet:
             # In one go: where the output is not buffered, each line would cost a system call.
             self.print("\n".join(self.view.lines(result)))
@@ -130,6 +128,7 @@ class ConsoleReport:
         self.print(paint(event.text))
 
     def _iteration_started(self, event: IterationStarted) -> None:
+        self._open[event.index] = time.perf_counter()
         if self.quiet or self.parallel > 1:
             return
         if self.iterations > 1 or event.data:
@@ -137,9 +136,8 @@ class ConsoleReport:
 
     def _iteration_finished(self, iteration: IterationResult) -> None:
         self._iterations_done += 1
-        elapsed = self._open.pop(iteration.index, 0.0)
-        self._times += elapsed
-        self._longest = max(self._longest, elapsed)
+        now = time.perf_counter()
+        elapsed = (now - self._open.pop(iteration.index, now)) * 1000
         if self.iterations > 1:
             self._add_row(iteration, elapsed)
             if self.parallel == 1 and not self.quiet and not iteration.skipped:
@@ -181,6 +179,7 @@ class ConsoleReport:
 
     def _run_finished(self, result: RunResult) -> None:
         ok = result.ok
+        duration = round((time.perf_counter() - self._started) * 1000)
         self._list_failures()
         self._list_unwritten(result.unwritten)
         if result.interrupted:
@@ -189,16 +188,15 @@ class ConsoleReport:
             self._one_line(result, ok)
         elif self.iterations == 1:
             self._heading("📊 Execution Summary")
-            self.print(run_table(result.summary, ok, round(self._duration * 1000), self.style))
+            self.print(run_table(result.summary, ok, duration, self.style))
         else:
             self._bail_summary(result)
-            self._iterations_summary(result, ok)
+            self._iterations_summary(result, ok, duration)
 
-    def _iterations_summary(self, result: RunResult, ok: bool) -> None:
+    def _iterations_summary(self, result: RunResult, ok: bool, duration: int) -> None:
         skipped = [iteration for iteration in result.iterations if iteration.skipped]
         for iteration in skipped:
             self._add_row(iteration, 0)
-        duration = round(self._longest if self.parallel > 1 else self._times)
         rows = [self._rows[index] for index in sorted(self._rows)]
         self._heading("📊 Iteration Summary Table")
         self.print(iterations_table(rows, result.summary, ok, duration, self.style))
@@ -226,13 +224,14 @@ class ConsoleReport:
             return
         style = self.style
         self._heading("Failures")
-        for number, failure in enumerate(self._failures, 1):
-            place = failure.place.relative(self.view.root)
-            self.print(f"{number:>3}. {place} · {style.red(failure.what)}")
+        for number, gathered in enumerate(self._failures, 1):
+            failure = gathered.failure
+            where = style.dim(f" · {gathered.where}") if gathered.where else ""
+            self.print(f"{number:>3}. {failure.place} · {style.red(failure.what)}{where}")
             if failure.message:
                 self.print(indent(failure.message, 5))
-        if self._more_failures:
-            self.print(style.dim(f"     … and {self._more_failures} more"))
+        if self._failures.more:
+            self.print(style.dim(f"     … and {self._failures.more} more"))
 
     def _list_unwritten(self, reasons: list[str]) -> None:
         if not reasons:

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import ScriptFailure
 
-# A path begins where a word does: to try each letter of a long word would take for ever.
-_FRAME = re.compile(
-    r"(?<![^\s():])(?P<path>(?:[A-Za-z]:)?[^\s():]+\.(?:bru|js)):(?P<line>\d+)(?::(?P<column>\d+))?"
-)
-
 
 @dataclass(frozen=True)
 class Place:
-    """A file of the collection's, absolute or relative to it, and a 1-based line and column where known."""
+    """A file of the collection's, relative to it, and a 1-based line and column where known.
+
+    What is outside of the collection has an absolute path.
+    """
 
     path: str
     line: int | None = None
     column: int | None = None
 
-    def relative(self, root: Path) -> str:
-        """`file:line`, the file relative to `root` where it is below it."""
-        path = Path(self.path)
-        if path.is_absolute() and path.is_relative_to(root):
-            path = path.relative_to(root)
-        return f"{path.as_posix()}:{self.line}" if self.line else path.as_posix()
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" if self.line else self.path
 
 
 @dataclass(frozen=True)
@@ -42,11 +34,13 @@ class Failure:
     place: Place
 
 
-def failures(result: MaskedResult, root: Path | None = None) -> Iterator[Failure]:
+def failures(result: MaskedResult) -> Iterator[Failure]:
     """Every failure of `result`: of the request itself, its assertions, its tests, its scripts.
 
-    With `root`, the collection's directory, assertions are looked up in their file for their line.
+    Those of requests that its scripts ran come first: they may be the cause.
     """
+    for nested in result.nested:
+        yield from failures(nested)
     scripts = {failure.phase: failure for failure in result.script_failures}
     if result.status == "error":
         script = scripts.get("pre-request")
@@ -55,16 +49,8 @@ def failures(result: MaskedResult, root: Path | None = None) -> Iterator[Failure
     elif result.skip_reason == "syntax":
         yield Failure("File not usable", result.error or "", Place(result.filename))
     for check in result.checks:
-        if check.get("status") == "pass":
-            continue
-        if check.get("isScriptError"):
-            phase = "post-response" if str(check.get("description")).startswith("Post") else "tests"
-            place = script_place(scripts.get(phase), result)
-        elif "lhsExpr" in check:
-            place = Place(result.filename, _assertion_line(root / result.filename, check) if root else None)
-        else:
-            place = check_place(check) or Place(result.filename)
-        yield Failure(check_title(check), str(check.get("error") or ""), place)
+        if check.get("status") != "pass":
+            yield Failure(check_title(check), str(check.get("error") or ""), check_place(check, result))
 
 
 def check_title(check: Mapping[str, Any]) -> str:
@@ -74,29 +60,20 @@ def check_title(check: Mapping[str, Any]) -> str:
     return str(check.get("description") or "(a test without a name)")
 
 
-def check_place(check: Mapping[str, Any]) -> Place | None:
-    """Where a failed test stands, as its stack says; stacks name the user's own files and lines."""
-    frame = _FRAME.search(str(check.get("stack") or ""))
-    if frame is None:
-        return None
-    return Place(frame["path"], int(frame["line"]), int(frame["column"]) if frame["column"] else None)
+def check_place(check: Mapping[str, Any], result: MaskedResult) -> Place:
+    """Where a failed test or assertion stands, at least the request's file."""
+    if check.get("isScriptError"):
+        phase = "post-response" if str(check.get("description")).startswith("Post") else "tests"
+        failed = (failure for failure in result.script_failures if failure.phase == phase)
+        return script_place(next(failed, None), result)
+    place = check.get("place")
+    if not isinstance(place, Mapping) or not isinstance(place.get("path"), str):
+        return Place(result.filename)
+    return Place(place["path"], _number(place.get("line")), _number(place.get("column")))
 
 
-def _assertion_line(path: Path, check: Mapping[str, Any]) -> int | None:
-    wanted = re.compile(
-        rf"\s*{re.escape(str(check['lhsExpr']))}\s*:\s*{re.escape(str(check.get('rhsExpr')))}\s*"
-    )
-    try:
-        lines = path.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        return None
-    inside = False
-    for number, line in enumerate(lines, 1):
-        if line.startswith(("assert", "}")):
-            inside = line.startswith("assert")
-        elif inside and wanted.fullmatch(line):
-            return number
-    return None
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and value > 0 else None
 
 
 def script_place(failure: ScriptFailure | None, result: MaskedResult) -> Place:

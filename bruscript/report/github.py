@@ -20,14 +20,14 @@ class GithubReport:
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self._root = Path()
-        self._workspace = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd())
+        self._workspace = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
 
     def handle(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RunStarted):
             self._root = event.collection_path
         elif isinstance(event, RequestFinished):
-            for failure in failures(event.masked, self._root):
+            for failure in failures(event.masked):
                 title = self._escaped(f"{event.masked.name}: {failure.what}", _PROPERTY)
                 message = self._escaped(failure.message or failure.what, _DATA)
                 place = self._place(failure.place)
@@ -47,6 +47,7 @@ class GithubReport:
         if path.is_relative_to(self._workspace):
             path = path.relative_to(self._workspace)
         line = f",line={place.line}" if place.line else ""
+        line += f",col={place.column}" if place.line and place.column else ""
         return f"file={self._escaped(path.as_posix(), _PROPERTY)}{line}"
 
     def _escaped(self, text: str, escapes: dict[str, str]) -> str:

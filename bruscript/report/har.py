@@ -13,10 +13,11 @@ from bruscript.report.sequence import SequenceReport
 from bruscript.report.shape import shape
 from bruscript.runner.large_body import MaskedBody, quoted
 from bruscript.runner.masked import MaskedResult
+from bruscript.runner.masked_exchange import MaskedExchange, header
 
 
 class HarReport(SequenceReport):
-    """Writes `--reporter-har`: an entry for each request that was answered or failed on the way."""
+    """Writes `--reporter-har`: an entry for each request that was sent, whoever sent it."""
 
     beginning = (
         '{"log": {"version": "1.2", "creator": '
@@ -27,24 +28,82 @@ class HarReport(SequenceReport):
     ending = "\n]}}\n"
 
     def entry(self, result: MaskedResult) -> Iterator[str]:
-        """Yield the request's entry; none for one that was never sent."""
+        """Yield an entry for all that was sent for the request, its scripts and its token."""
+        entries = (entry for each in result.with_nested() for entry in self._entries(each))
+        for number, entry in enumerate(entries):
+            if number:
+                yield self.separator
+            yield from dump_pieces(entry)
+
+    def _entries(self, result: MaskedResult) -> Iterator[dict[str, Any]]:
+        last = result.last_sent
+        for sent in result.sent:
+            if not sent.is_of(last):
+                yield self._of_exchange(sent, sent.sent_by or result.name)
         report = shape(result, self.omit)
         request, response = report["request"], report["response"]
         if result.skipped or not request.get("url"):
             return
         elapsed = float(response.get("responseTime") or 0)
         begun = datetime.now(timezone.utc) - timedelta(seconds=result.run_duration)
-        yield from dump_pieces(
-            {
-                "startedDateTime": begun.isoformat(timespec="milliseconds"),
-                "time": elapsed,
-                "request": _request(request),
-                "response": _response(response),
-                "cache": {},
-                "timings": {"send": 0, "wait": elapsed, "receive": 0},
-                "comment": report["error"] or report["name"],
-            }
-        )
+        comment = report["error"] or report["name"]
+        entry = _entry(begun, elapsed, _request(request), _response(response), comment)
+        if last is not None:
+            # What was sent on the way to the answer, and by the client itself, the request does not know.
+            entry["startedDateTime"] = _time(last.begun)
+            entry["request"] |= self._sent_as(last)
+            entry["response"]["headers"] = _named(self.omit.kept(last.response_headers))
+        yield entry
+
+    def _of_exchange(self, sent: MaskedExchange, comment: str) -> dict[str, Any]:
+        request = {"cookies": [], "headersSize": -1, "bodySize": -1, **self._sent_as(sent)}
+        if sent.request_text and not self.omit.request_body:
+            kind = header(sent.headers, "content-type")
+            request["postData"] = {"mimeType": kind, "text": sent.request_text}
+        response = _response({"status": sent.status, "statusText": sent.reason, "size": sent.size})
+        response["headers"] = _named(self.omit.kept(sent.response_headers))
+        response["content"]["mimeType"] = sent.content_type
+        response["httpVersion"] = sent.version
+        if sent.response_text and not self.omit.response_body:
+            response["content"]["text"] = sent.response_text
+        begun = datetime.fromtimestamp(sent.begun, timezone.utc)
+        return _entry(begun, sent.duration_ms, request, response, sent.error or comment)
+
+    def _sent_as(self, sent: MaskedExchange) -> dict[str, Any]:
+        return {
+            "method": sent.method,
+            "url": sent.url,
+            "httpVersion": sent.version,
+            "headers": _named(self.omit.kept(sent.headers)),
+            "queryString": _query(sent.url),
+        }
+
+
+def _entry(
+    begun: datetime, elapsed: float, request: dict[str, Any], response: dict[str, Any], comment: str
+) -> dict[str, Any]:
+    return {
+        "startedDateTime": begun.isoformat(timespec="milliseconds"),
+        "time": elapsed,
+        "request": request,
+        "response": response,
+        "cache": {},
+        "timings": {"send": 0, "wait": elapsed, "receive": 0},
+        "comment": comment,
+    }
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
+
+
+def _named(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers]
+
+
+def _query(url: str) -> list[dict[str, str]]:
+    pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    return [{"name": name, "value": value} for name, value in pairs]
 
 
 def _request(request: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,10 +114,7 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(headers),
-        "queryString": [
-            {"name": name, "value": value}
-            for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True)
-        ],
+        "queryString": _query(url),
         "headersSize": -1,
         "bodySize": -1,
     }

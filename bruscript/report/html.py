@@ -55,8 +55,8 @@ class HtmlReport(IterationsReport):
         """The JSON report's object, with where each failure stands, its bodies as text of bearable size."""
         report = shape(result, self.omit)
         report["failures"] = [
-            {"what": failure.what, "message": failure.message, "place": failure.place.relative(self._root)}
-            for failure in failures(result, self._root)
+            {"what": failure.what, "message": failure.message, "place": str(failure.place)}
+            for failure in failures(result)
         ]
         if not report["failures"]:
             self._passed += 1

@@ -12,7 +12,8 @@ from datetime import datetime, timezone
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from bruscript.report.failures import Place, check_place
+from bruscript.report.exchange_view import failure_excerpt
+from bruscript.report.failures import check_place
 from bruscript.report.sequence import SequenceReport
 from bruscript.runner.masked import MaskedResult
 
@@ -27,7 +28,12 @@ class JUnitReport(SequenceReport):
     ending = "</testsuites>\n"
 
     def entry(self, result: MaskedResult) -> Iterator[str]:
-        """The request's suite: its assertions and tests are the cases, an error is the only one."""
+        """Yield the request's suite, and those of the requests that its scripts ran."""
+        for each in result.with_nested():
+            yield self._suite(each, "" if each is result else f"{result.name} > ")
+
+    def _suite(self, result: MaskedResult, within: str) -> str:
+        """A suite: its assertions and tests are the cases, an error is the only one."""
         checks = [
             *result.assertions,
             *result.pre_request_tests,
@@ -37,7 +43,7 @@ class JUnitReport(SequenceReport):
         errored = bool(result.error) and not result.skipped
         cases = [self._error(result)] if errored else list(self._cases(result, checks))
         attributes = {
-            "name": result.name,
+            "name": f"{within}{result.name} {result.label}".rstrip(),
             "file": result.filename,
             "errors": int(errored),
             "failures": 0 if errored else sum(check.get("status") == "fail" for check in checks),
@@ -47,7 +53,9 @@ class JUnitReport(SequenceReport):
             "hostname": platform.node() or "localhost",
             "time": _seconds(result.run_duration),
         }
-        yield self._element("testsuite", attributes, "".join(cases), depth=1)
+        if sent := failure_excerpt(result):
+            cases.append(self._element("system-out", {}, "\n".join(sent), depth=2))
+        return self._element("testsuite", attributes, "".join(cases), depth=1)
 
     def _cases(self, result: MaskedResult, checks: list[dict[str, Any]]) -> Iterator[str]:
         for check in checks:
@@ -56,11 +64,11 @@ class JUnitReport(SequenceReport):
                 name = f"{check.get('lhsExpr')} {check.get('rhsExpr')}"
             failure = ""
             if check.get("status") == "fail":
-                place = check_place(check) or Place(result.filename)
+                place = check_place(check, result)
                 failure = self._element(
                     "failure",
                     {"type": "failure", "message": check.get("error")},
-                    f"{place.path}:{place.line}" if place.line else place.path,
+                    str(place),
                     depth=3,
                 )
             yield self._case(name, result, result.run_duration / len(checks), failure)

@@ -8,6 +8,7 @@ from typing import Any
 
 from bruscript.masking import Mask
 from bruscript.report.excerpt import excerpt
+from bruscript.report.exchange_view import curl_command, event, failure_excerpt, outline, token, whole
 from bruscript.report.failures import Place, check_place, check_title, script_place
 from bruscript.report.style import Style
 from bruscript.report.terminal import closed
@@ -24,17 +25,24 @@ _TITLES = {
 
 
 class RequestView:
-    """Renders results of the collection at `root`: `quiet` omits what passed, `verbose` adds timelines."""
+    """Renders results of the collection at `root`: `quiet` omits what passed.
 
-    def __init__(self, style: Style, root: Path, *, quiet: bool = False, verbose: bool = False) -> None:
+    `verbosity` 1 adds what happened on the way, 2 all headers and bodies too.
+    """
+
+    def __init__(self, style: Style, root: Path, *, quiet: bool = False, verbosity: int = 0) -> None:
         self.style = style
         self.root = root
         self.quiet = quiet
-        self.verbose = verbose
+        self.verbosity = verbosity
         self.mask = Mask()
+        self.environment: str | None = None
 
-    def lines(self, result: MaskedResult) -> Iterator[str]:
-        """What the reference prints for the request, in its order; a line may hold line breaks."""
+    def lines(self, result: MaskedResult, *, excerpt: bool = True) -> Iterator[str]:
+        """What the reference prints for the request, in its order; a line may hold line breaks.
+
+        Where it failed, what was sent and received follows, unless `excerpt` is off.
+        """
         if result.skip_reason == "bail":
             return
         style = self.style
@@ -46,18 +54,38 @@ class RequestView:
         scripts = {failure.phase: failure for failure in result.script_failures}
         if failure := scripts.get("pre-request"):
             yield from self._script(result, failure)
-            yield from self._section("Pre-Request Tests", result.pre_request_tests)
+            yield from self._section(result, "Pre-Request Tests", result.pre_request_tests)
+            yield from self._exchange(result)
+            yield from self._nested(result)
             return
         yield self._headline(result)
-        if self.verbose:
-            yield from self._exchange(result)
-        yield from self._section("Pre-Request Tests", result.pre_request_tests)
+        yield from self._exchange(result)
+        yield from self._nested(result)
+        yield from self._section(result, "Pre-Request Tests", result.pre_request_tests)
         yield from self._script(result, scripts.get("vars"))
         yield from self._script(result, scripts.get("post-response"))
-        yield from self._section("Post-Response Tests", result.post_response_tests)
+        yield from self._section(result, "Post-Response Tests", result.post_response_tests)
         yield from self._script(result, scripts.get("tests"))
-        yield from self._section("Tests", result.tests)
-        yield from self._section("Assertions", result.assertions)
+        yield from self._section(result, "Tests", result.tests)
+        yield from self._section(result, "Assertions", result.assertions)
+        if excerpt:
+            yield from self._sent(result)
+
+    def _nested(self, result: MaskedResult) -> Iterator[str]:
+        """Yield the requests that scripts ran, further to the right."""
+        for nested in result.nested:
+            if not self.quiet or nested.any_failed:
+                for line in self.lines(nested):
+                    yield indent(line, 3)
+
+    def _sent(self, result: MaskedResult) -> Iterator[str]:
+        """Yield what was sent and received where something failed, and how to send it by hand."""
+        lines = failure_excerpt(result)
+        for line in lines:
+            yield self.style.dim(closed(f"   {line}"))
+        if lines:
+            command = curl_command(result.filename, self.root, self.environment)
+            yield self.style.dim(f"   To send it by hand: {self.mask.mask(command, prose=True)}")
 
     def _headline(self, result: MaskedResult) -> str:
         style, name = self.style, result.filename.removesuffix(".bru")
@@ -75,22 +103,31 @@ class RequestView:
         return style.green(name) + style.dim(f" ({status}) - {round(response.get('responseTime') or 0)} ms")
 
     def _exchange(self, result: MaskedResult) -> Iterator[str]:
+        """Yield what happened on the way, with `--verbose`."""
+        if not self.verbosity:
+            return
+        texts = []
         if result.target:
-            yield self.style.dim(f"   {result.method} {result.target}")
-        for kind, entries in (("token", result.oauth2), ("", result.timeline)):
-            for entry in entries:
-                told = " ".join(f"{key}={value}" for key, value in entry.items() if value not in (None, ""))
-                yield self.style.dim(f"   {kind} {told}" if kind else f"   {told}")
+            texts.append(f"{result.method} {result.target}")
+        texts += map(token, result.oauth2)
+        texts += map(event, result.timeline)
+        texts += [outline(sent) for sent in result.others_sent if not sent.for_token]
+        if self.verbosity > 1:
+            for sent in result.sent:
+                texts += [f"{sent.sent_by}:"] if sent.sent_by else []
+                texts += whole(sent)
+        for text in texts:
+            yield self.style.dim(closed(f"   {text}"))
 
-    def _section(self, title: str, checks: list[dict[str, Any]]) -> Iterator[str]:
+    def _section(self, result: MaskedResult, title: str, checks: list[dict[str, Any]]) -> Iterator[str]:
         if self.quiet:
             checks = [check for check in checks if check.get("status") != "pass"]
         if checks:
             yield self.style.dim(title)
         for check in checks:
-            yield from self._check(check)
+            yield from self._check(result, check)
 
-    def _check(self, check: dict[str, Any]) -> Iterator[str]:
+    def _check(self, result: MaskedResult, check: dict[str, Any]) -> Iterator[str]:
         style, title = self.style, check_title(check)
         if check.get("status") == "pass":
             yield style.green("   ✓ ") + style.dim(title)
@@ -98,8 +135,8 @@ class RequestView:
         yield style.red("   ✕ ") + style.red(title)
         if check.get("error"):
             yield style.red(indent(str(check["error"]), 6))
-        if place := check_place(check):
-            yield from self._excerpt(place)
+        if not check.get("isScriptError"):
+            yield from self._excerpt(check_place(check, result))
 
     def _script(self, result: MaskedResult, failure: ScriptFailure | None) -> Iterator[str]:
         if failure is None:
@@ -117,7 +154,7 @@ class RequestView:
         lines = list(excerpt(place, self.root, self.mask))
         if not lines:
             return
-        yield f"\n{self.style.dim('File: ' + place.relative(self.root))}\n"
+        yield f"\n{self.style.dim('File: ' + str(place))}\n"
         for line in lines:
             yield self.style.red(line) if line.startswith(">") else self.style.dim(line)
         yield ""

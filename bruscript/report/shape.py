@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bruscript.runner.masked import MaskedResult
+from bruscript.runner.masked_exchange import MaskedExchange
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Omit:
     request_body: bool = False
     response_body: bool = False
     timeline: bool = True
+
+    def kept(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return the headers that reports have."""
+        unwanted = {name.lower() for name in self.headers}
+        return [] if self.all_headers else [pair for pair in headers if pair[0].lower() not in unwanted]
 
 
 def shape(result: MaskedResult, omit: Omit) -> dict[str, Any]:
@@ -59,10 +65,25 @@ def shape(result: MaskedResult, omit: Omit) -> dict[str, Any]:
 def _additions(result: MaskedResult, omit: Omit) -> dict[str, Any]:
     """What the reference's report has no place for: keys that are there only where they say something."""
     return {
+        "iterationData": result.row,
+        "nestedResults": [shape(nested, omit) for nested in result.nested],
+        "otherRequests": [_other(sent) for sent in result.others_sent],
         "oauth2": result.oauth2,
         "console": [{"level": line.level, "text": line.text, "phase": line.phase} for line in result.console],
         "warnings": result.warnings,
         "timeline": None if omit.timeline else result.timeline,
+    }
+
+
+def _other(sent: MaskedExchange) -> dict[str, Any]:
+    """A request of a script's, or for a token."""
+    return {
+        "sentBy": sent.sent_by,
+        "method": sent.method,
+        "url": sent.url,
+        "status": sent.status,
+        "duration": sent.duration_ms,
+        **({"error": sent.error} if sent.error else {}),
     }
 
 

@@ -10,9 +10,7 @@ from bruscript.auth.oauth2 import Config, OAuth2Error
 from bruscript.collection.tree import Request
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import Effective, merge
-from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question
-from bruscript.runner.guard import Guard
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.request import RequestRun
 from bruscript.runner.session import Session
@@ -137,18 +135,13 @@ class _Rehearsal(RequestRun):
         return self._config, error
 
     async def _course(self) -> None:
-        session, scopes, effective = self.session, self.scopes, self._effective
-        scopes.enter(effective)
-        session.secrets.auth(effective.auth)
-        session.secrets.scopes(scopes)
-        self.prepared = prepare(effective, session.collection, scopes)
-        self._see_tokens()
-        self.guard = Guard(self.prepared, scopes, session.services.policy, session.client.jar)
-        self._config = self._answered(self.prepared)
+        effective = self._effective
+        prepared = self._prepare(effective)
+        self._config = self._answered(prepared)
         scripts = _scripts(effective)
         if scripts and _has_templates(effective):
             await self._pre_request(scripts)
-            self._config = self._answered(self.prepared)
+            self._config = self._answered(prepared)
 
     async def exchange_now(self, changes: dict[str, Any]) -> dict[str, Any] | None:
         """Send nothing for a script that waits with `req.onFail`."""
@@ -158,7 +151,7 @@ class _Rehearsal(RequestRun):
     def _answered(self, prepared: PreparedRequest) -> Config:
         """Return the configuration with every prompt answered that somebody answers."""
         while True:
-            config = self._token_config(prepared)
+            config = self.exchange.token_config(prepared)
             prompts = [name[1:] for name in config.unresolved if name.startswith("?")]
             answers = {prompt: self._answer(prompt) for prompt in prompts}
             known = {prompt: answer for prompt, answer in answers.items() if answer is not None}

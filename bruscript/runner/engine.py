@@ -180,7 +180,7 @@ class Engine:
             way = self._spread if spread else self._follow
             async for request, outcome in way(iteration, requests, scopes):
                 self._record(iteration, outcome.result)
-                if self.options.bail and outcome.result.failed:
+                if self.options.bail and outcome.result.any_failed:
                     self._bail(iteration, request, outcome.result)
         finally:
             for result in skipped_files(self.collection, self._selection.broken, index):
@@ -275,12 +275,18 @@ class Engine:
             await _cancel([request, halt])
 
     def _record(self, iteration: IterationResult, result: RequestResult) -> None:
-        result.iteration_index = iteration.index
+        for each in result.with_nested():
+            each.iteration_index, each.row = iteration.index, iteration.data
+            each.repeated = self.session.iterations > 1
         iteration.summary.add(result)
         self.result.summary.add(result)
         if self.options.keep_results:
             iteration.results.append(result)
         self.session.emit(RequestFinished(result, MaskedResult(result, self.session.mask)))
+        if self.options.keep_results:
+            for each in result.with_nested():
+                for sent in each.sent:
+                    sent.release()
 
     def _bail(self, iteration: IterationResult, request: Request, result: RequestResult) -> None:
         if self._halt.is_set():

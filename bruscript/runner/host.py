@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from bruscript.dynamic import dynamic
 from bruscript.errors import BruscriptError
 from bruscript.http import AuthConfig, OutgoingRequest
+from bruscript.http.sent import journal
 from bruscript.lang.js import to_string
 from bruscript.sandbox import current_claim
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest
     from bruscript.http import Client, CookieJar, Response
     from bruscript.runner.guard import Guard
+    from bruscript.runner.results import RequestResult
     from bruscript.runner.session import Session
 
 
@@ -38,6 +40,7 @@ class RunningRequest(Protocol):
     """What the host needs of the request whose scripts call."""
 
     session: Session
+    result: RequestResult
     prepared: PreparedRequest | None
     guard: Guard
 
@@ -111,7 +114,12 @@ class RunHost:
         hosts = self._run.session.services.policy.hosts
         request = script_request(config)
         request.fence = hosts if hosts.restricted else None
-        response = await client.send(request)
+        # The call may run in the context of another request, one that is nested in this.
+        token = journal.set(self._run.result.sent)
+        try:
+            response = await client.send(request)
+        finally:
+            journal.reset(token)
         self._run.session.secrets.response(response)
         return script_response(response)
 
@@ -119,8 +127,8 @@ class RunHost:
 def script_request(config: dict[str, Any]) -> OutgoingRequest:
     """The request that a script describes, in the shape of axios's configuration.
 
-    Keys: method, url, headers (object, or a list of pairs), bodyBase64, timeout (ms), maxRedirects, plain
-    (only the headers given, as fetch, axios and http.request send).
+    Keys: method, url, headers (object, or a list of pairs), bodyBase64, timeout (ms), maxRedirects, sentBy
+    (its name in reports), plain (only the headers given, as fetch, axios and http.request send).
     """
     headers = config.get("headers") or {}
     pairs = headers.items() if isinstance(headers, dict) else headers
@@ -144,6 +152,7 @@ def script_request(config: dict[str, Any]) -> OutgoingRequest:
         allowance=current_claim(),
         auth=AuthConfig(),
         omit_headers=_OWN_HEADERS if plain else frozenset(),
+        sent_by=str(config.get("sentBy") or "a script")[:40],
         # The jar is for the collection's requests: in the reference, too, scripts' own know nothing of it.
         cookies=False,
     )

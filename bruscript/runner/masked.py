@@ -9,12 +9,14 @@ from typing import Any
 from bruscript.masking import Mask
 from bruscript.masking.messages import assertion_message, own_message
 from bruscript.runner.large_body import LargeBody, LargeResponse, MaskedBody
+from bruscript.runner.masked_exchange import MaskedExchange
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 
 _URLS = frozenset({"url", "parameters", "answer"})
 """What in a timeline is data; the rest are our own words."""
 _NAMES = frozenset({"description", "lhsExpr", "rhsExpr", "rhsOperand"})
-_KEPT = frozenset({"uid", "status", "operator", "isScriptError"})
+_KEPT = frozenset({"uid", "status", "operator", "isScriptError", "place"})
+_MOST_VALUES, _LONGEST_VALUE = 3, 24
 
 
 class MaskedResult:
@@ -32,6 +34,19 @@ class MaskedResult:
         self.status, self.skip_reason = result.status, result.skip_reason
         self.skipped, self.failed = result.skipped, result.failed
         self.run_duration, self.iteration_index = result.run_duration, result.iteration_index
+
+    @cached_property
+    def row(self) -> dict[str, Any]:
+        """The iteration's row of the data file."""
+        return self._mask.mask(self._result.row)
+
+    @cached_property
+    def label(self) -> str:
+        """Which iteration it was, `#3 pid=900`; empty where there is but one, without a row."""
+        if not self._result.repeated and not self._result.row:
+            return ""
+        values = [f"{name}={_short(value)}" for name, value in list(self.row.items())[:_MOST_VALUES]]
+        return " ".join([f"#{self.iteration_index + 1}", *values])
 
     @cached_property
     def request(self) -> dict[str, Any]:
@@ -150,6 +165,39 @@ class MaskedResult:
         return [self._event(entry) for entry in self._result.timeline]
 
     @cached_property
+    def sent(self) -> list[MaskedExchange]:
+        """What was sent for it, its scripts and its token, hop by hop."""
+        return [MaskedExchange(sent, self._mask) for sent in self._result.sent]
+
+    @property
+    def others_sent(self) -> list[MaskedExchange]:
+        """What was sent for its scripts and its token."""
+        return [MaskedExchange(sent, self._mask) for sent in self._result.sent if sent.sent_by]
+
+    @cached_property
+    def last_sent(self) -> MaskedExchange | None:
+        """The last exchange of the request itself; None where it was not sent."""
+        own = (sent for sent in reversed(self._result.sent) if not sent.sent_by)
+        last = next(own, None)
+        return None if last is None else MaskedExchange(last, self._mask)
+
+    @cached_property
+    def nested(self) -> list[MaskedResult]:
+        """The requests that its scripts ran by `bru.runRequest`."""
+        return [MaskedResult(result, self._mask) for result in self._result.nested]
+
+    def with_nested(self) -> Iterator[MaskedResult]:
+        """Return the result, and those of the requests that were run inside it, at every depth."""
+        yield self
+        for result in self.nested:
+            yield from result.with_nested()
+
+    @property
+    def any_failed(self) -> bool:
+        """Whether it failed, or a request that was run inside it."""
+        return any(each.failed for each in self.with_nested())
+
+    @cached_property
     def flow(self) -> dict[str, Any]:
         """What scripts asked of the run."""
         return self._event(self._result.flow)
@@ -182,3 +230,8 @@ class MaskedResult:
     def _stack(self, stack: str) -> str:
         message, at, frames = stack.partition("\n    at ")
         return assertion_message(self._mask, message) + self._words(at + frames)
+
+
+def _short(value: Any) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

@@ -4,47 +4,38 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bruscript.auth import build_auth
-from bruscript.auth.oauth2 import OAuth2Error
 from bruscript.collection.tree import Request
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question, prompts
-from bruscript.evaluate.resolve import resolve, resolve_auth, resolve_for_scripts, timeout_ms
 from bruscript.evaluate.scopes import holds_big
+from bruscript.http.sent import journal
+from bruscript.runner.exchange import RequestExchange, response_state
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
-from bruscript.runner.large_body import reported
 from bruscript.runner.nothing import answers_wanted
-from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
-from bruscript.sandbox import Job, Segment, Step, current_claim, describe
+from bruscript.runner.results import BY_SCRIPT, RequestResult
+from bruscript.runner.steps import record_after, record_before, steps_after, steps_before
+from bruscript.sandbox import Job, describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
-    import httpx
-
-    from bruscript.auth.oauth2 import Authorization, Config, TokenKey
     from bruscript.evaluate import Effective, PreparedRequest, Scopes
-    from bruscript.http import OutgoingRequest, Response
+    from bruscript.http import Response
     from bruscript.runner.session import Session
-    from bruscript.sandbox import JobResult, ScriptError, StepResult
+    from bruscript.sandbox import JobResult, Segment, Step
 
 MAX_NESTING = 8
 """How deep `bru.runRequest` may nest: a request that runs itself ends as an error, not as a hang."""
 
-_PHASES = {
-    "post-response": ("post_response_tests", "Post-Response Script Error"),
-    "tests": ("tests", "Test Script Error"),
-}
 _PROTOCOLS = {"grpc": "A gRPC request", "ws": "A WebSocket request", "app": "An app"}
-_SCRIPTS = {"post-response": "post-response", "tests": "test"}
 
 
 @dataclass
@@ -65,6 +56,7 @@ class RequestRun:
     """Runs one request: scripts, templates, token, exchange, assertions and tests."""
 
     guard: Guard
+    exchange: RequestExchange
 
     def __init__(
         self, session: Session, request: Request, scopes: Scopes, iteration_index: int, depth: int = 0
@@ -77,14 +69,15 @@ class RequestRun:
         self.outcome = Outcome(self.result)
         self.depth = depth
         self.prepared: PreparedRequest | None = None
-        self._own_token: TokenKey | None = None
-        self._response: Response | None = None
-        self._failure: BruscriptError | None = None
 
     async def run(self) -> Outcome:
         """Run it; whatever goes wrong is in the outcome's result, nothing but a cancellation is raised."""
         try:
-            await self._course()
+            token = journal.set(self.result.sent)
+            try:
+                await self._course()
+            finally:
+                journal.reset(token)
         except _Done:
             pass
         except BruscriptError as error:
@@ -125,10 +118,12 @@ class RequestRun:
         # The same scopes, but for those of the request itself, which the nested one has of its own.
         scopes = replace(self.scopes)
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
+        self.result.nested.append(run.result)
+        start = time.perf_counter()
         outcome = await run.run()
+        run.result.run_duration = time.perf_counter() - start
         self.scopes.changed_collection = scopes.changed_collection
-        self._see_tokens()
-        self.result.console += outcome.result.console
+        self.exchange.see_tokens()
         state = self.scopes.to_state()
         shared = ("runtime", "environment", "global", "oauth2")
         response = outcome.result.response
@@ -140,28 +135,34 @@ class RequestRun:
         return answer | {"exact": json.dumps(variables)} if scopes.exact else answer
 
     async def _course(self) -> None:
-        session, scopes = self.session, self.scopes
         effective = merge(self.request)
+        prepared = self._prepare(effective)
+        self.result.request = prepared.to_report()
+        if self.request.kind not in ("http", "graphql"):
+            self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
+        if problem := unknown_mode(prepared.mode):
+            self._fail(problem)
+            raise _Done
+        self._answer_prompts(prepared)
+        if effective.scripts.pre:
+            await self._pre_request(effective.scripts.pre)
+        await self.exchange.send_once()
+        if self.exchange.failure is not None:
+            raise self.exchange.failure
+        if self.exchange.response is not None:
+            await self._after(effective, self.exchange.response)
+
+    def _prepare(self, effective: Effective) -> PreparedRequest:
+        """Make the request ready for its scripts."""
+        session, scopes = self.session, self.scopes
         scopes.enter(effective)
         session.secrets.auth(effective.auth)
         session.secrets.scopes(scopes)
-        self.prepared = prepare(effective, session.collection, scopes)
-        self._see_tokens()
-        self.guard = Guard(self.prepared, scopes, session.services.policy, session.client.jar)
-        self.result.request = self.prepared.to_report()
-        if self.request.kind not in ("http", "graphql"):
-            self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
-        if problem := unknown_mode(self.prepared.mode):
-            self._fail(problem)
-            raise _Done
-        self._answer_prompts(self.prepared)
-        if effective.scripts.pre:
-            await self._pre_request(effective.scripts.pre)
-        await self._send_once(self.prepared)
-        if self._failure is not None:
-            raise self._failure
-        if self._response is not None:
-            await self._after(effective, self._response)
+        self.prepared = prepared = prepare(effective, session.collection, scopes)
+        self.guard = Guard(prepared, scopes, session.services.policy, session.client.jar)
+        self.exchange = RequestExchange(session, self.request, prepared, scopes, self.guard, self.result)
+        self.exchange.see_tokens()
+        return prepared
 
     def _answer_prompts(self, prepared: PreparedRequest) -> None:
         missing: list[str] = []
@@ -177,19 +178,12 @@ class RequestRun:
             self._skip(f"Prompt without an answer. {answers_wanted(missing)}")
 
     async def _pre_request(self, segments: Sequence[Segment]) -> None:
-        steps = [Step(kind="script", phase="pre-request", segments=tuple(segments))]
-        if any("onFail" in segment.source for segment in segments):
-            # The handler is a closure, so the request is sent while its job is alive: see exchange_now.
-            steps.append(Step(kind="onFail", phase="on-fail"))
+        steps = steps_before(segments)
         job = await self._job(steps)
         outcome = job.steps[0]
         for step, done in zip(steps, job.steps, strict=False):
-            self._keep_console(step.phase, done)
-            self.result.pre_request_tests += done.results
-            if done is not outcome and done.error is not None:
-                self._note_failure(step.phase, done.error)
+            record_before(self.request, self.result, step, done)
         if outcome.error is not None:
-            self._note_failure("pre-request", outcome.error)
             message = outcome.error.message or "An error occurred while executing the pre-request script."
             self._fail(message)
             raise _Done
@@ -200,143 +194,20 @@ class RequestRun:
         """Send the request for a script that waits with `req.onFail`; None, or why no response came."""
         assert self.prepared is not None
         self._apply(changes)
-        await self._send_once(self.prepared)
-        if self._failure is None:
+        await self.exchange.send_once()
+        if self.exchange.failure is None:
             return None
-        failure: dict[str, Any] = self.guard.conceal(describe(self._failure))
+        failure: dict[str, Any] = self.guard.conceal(describe(self.exchange.failure))
         return failure
 
-    async def _send_once(self, prepared: PreparedRequest) -> None:
-        if self._response is None and self._failure is None:
-            try:
-                self._response = await self._exchange(prepared)
-            except BruscriptError as error:
-                self._failure = error
-
-    async def _exchange(self, prepared: PreparedRequest) -> Response:
-        """Get the token, resolve the templates, send; what fails there ends the course."""
-        session, result = self.session, self.result
-        self.guard.look()
-        if prepared.auth.mode == "oauth2":
-            session.unset.check(self.request, prepared, self.scopes, tokens=False)
-        authorization = await self._authorize(prepared)
-        result.warnings += session.unset.check(self.request, prepared, self.scopes)
-        sent = self.guard.copy_to_send()
-        try:
-            outgoing = resolve(sent, self.scopes)
-            session.secrets.request(outgoing)
-            self.guard.check(outgoing)
-        finally:
-            result.request = sent.to_report()
-            if sent is not prepared:
-                resolve_for_scripts(prepared, self.scopes)
-        result.warnings += outgoing.warnings
-        if authorization is None:
-            auth = _auth(outgoing, session.collection.path)
-            self._show(sent, getattr(auth, "header", None))
-        else:
-            auth = authorization.auth
-            self._show(sent, authorization.header, derived=False)
-        try:
-            if cookies := session.client.cookie_header(outgoing):
-                session.secrets.cookies(cookies.split(";"))
-                self._show(sent, ("Cookie", cookies), derived=False)
-            # Where a script has asked for this request (bru.runRequest), the response counts for it.
-            outgoing.allowance = current_claim()
-            response = await session.client.send(outgoing, auth)
-            session.secrets.response(response)
-        finally:
-            if authorization is not None:
-                result.oauth2 = authorization.entries
-                result.timeline += authorization.timeline
-                result.warnings += authorization.warnings
-                self._see_tokens()
-                self._show(sent, authorization.header, derived=False)
-        result.timeline += response.timeline
-        result.warnings += response.warnings
-        result.response = reported(response)
-        return response
-
-    def _show(self, sent: PreparedRequest, header: tuple[str, str] | None, *, derived: bool = True) -> None:
-        """Have scripts and reports see a header that is sent beside the request's own."""
-        if header is not None:
-            self.guard.show(header, derived=derived)
-            self.result.request["headers"] = dict(sent.headers)
-
-    async def _authorize(self, prepared: PreparedRequest) -> Authorization | None:
-        if prepared.auth.mode != "oauth2":
-            return None
-        config = self._token_config(prepared)
-        if config.more.subject_credentials_id:
-            from bruscript.runner.subject_token import with_subject_token
-
-            config = await with_subject_token(config, self.session, self.scopes, timeout_ms(prepared))
-        self._own_token = self.scopes.credentials[config.credentials_id] = config.key
-        try:
-            authorization = await self.session.tokens.authorize(config, timeout_ms(prepared))
-        except OAuth2Error as error:
-            self.result.timeline += error.timeline
-            raise
-        self._see_tokens()
-        return authorization
-
-    def _token_config(self, prepared: PreparedRequest) -> Config:
-        # Most collections have no OAuth 2.0, and do not import it.
-        from bruscript.auth.oauth2 import Config
-
-        config = Config.from_block(resolve_auth(prepared, self.scopes).config)
-        more = replace(config.more, base_dir=str(self.session.collection.path))
-        return replace(config, fences=self.guard.token_fences(), more=more)
-
-    def _see_tokens(self) -> None:
-        """Have templates and scripts see the tokens that there are now."""
-        self.scopes.oauth2 = self.session.token_variables(self.scopes, self.prepared, self._own_token)
-
     async def _after(self, effective: Effective, response: Response) -> None:
-        steps = self._steps_after(effective)
+        steps = steps_after(effective)
         while steps:
             job = await self._job(steps, response)
             for step, outcome in zip(steps, job.steps, strict=False):
-                self._take(step, outcome)
+                record_after(self.request, self.result, step, outcome)
             # A worker that died took the steps behind the fatal one with it: these run in a fresh one.
             steps = steps[max(len(job.steps), 1) :]
-
-    def _steps_after(self, effective: Effective) -> list[Step]:
-        steps = []
-        if effective.post_vars:
-            steps.append(Step(kind="vars", phase="vars", entries=tuple(effective.post_vars)))
-        if effective.scripts.post:
-            segments = tuple(effective.scripts.post)
-            steps.append(Step(kind="script", phase="post-response", segments=segments))
-        if effective.assertions:
-            entries = tuple(effective.assertions)
-            steps.append(Step(kind="assertions", phase="assertions", entries=entries))
-        if effective.scripts.tests:
-            steps.append(Step(kind="tests", phase="tests", segments=tuple(effective.scripts.tests)))
-        return steps
-
-    def _take(self, step: Step, outcome: StepResult) -> None:
-        self._keep_console(step.phase, outcome)
-        if step.kind == "assertions":
-            self.result.assertions = outcome.results
-        if step.phase not in _PHASES:
-            if outcome.error is not None:
-                self._note_failure(step.phase, outcome.error)
-            return
-        attribute, description = _PHASES[step.phase]
-        results = list(outcome.results)
-        if outcome.error is not None:
-            self._note_failure(step.phase, outcome.error)
-            results.append(
-                {
-                    "status": "fail",
-                    "description": description,
-                    "error": outcome.error.message
-                    or f"An error occurred while executing the {_SCRIPTS[step.phase]} script.",
-                    "isScriptError": True,
-                }
-            )
-        setattr(self.result, attribute, results)
 
     async def _job(self, steps: Sequence[Step], response: Response | None = None) -> JobResult:
         """Run scripts with the state as it is now, and take over what they changed."""
@@ -345,7 +216,7 @@ class RequestRun:
         state = {
             "variables": self.scopes.to_state(),
             "request": self.prepared.to_state(),
-            "response": _response_state(response, self.guard.conceal(response.url)) if response else None,
+            "response": response_state(response, self.guard.conceal(response.url)) if response else None,
             "context": self._context(),
         }
         job = Job(steps=list(steps), state=state, response_body=response.body if response else None)
@@ -375,7 +246,7 @@ class RequestRun:
         """Forget the credentials with these ids."""
         for credentials_id in ids:
             self.session.tokens.reset(str(credentials_id))
-            self._see_tokens()
+            self.exchange.see_tokens()
 
     def _context(self) -> dict[str, Any]:
         session = self.session
@@ -394,24 +265,6 @@ class RequestRun:
             "assertionResults": [],
         }
 
-    def _keep_console(self, phase: str, outcome: StepResult) -> None:
-        for line in outcome.console:
-            self.result.console.append(ConsoleLine(line["level"], " ".join(line["args"]), phase))
-
-    def _note_failure(self, phase: str, error: ScriptError) -> None:
-        self.result.script_failures.append(
-            ScriptFailure(
-                phase=phase,
-                name=error.name,
-                message=error.message,
-                stack=error.stack,
-                path=str(error.path) if error.path else None,
-                line=error.line,
-                column=error.column,
-                kind=error.kind,
-            )
-        )
-
     def _fail(self, message: str) -> None:
         self.result.status = "error"
         self.result.error = message
@@ -422,23 +275,6 @@ class RequestRun:
         self.result.skip_reason = reason
         self.result.response = {**_no_response("skipped"), "statusText": reason}
         raise _Done
-
-
-def _auth(outgoing: OutgoingRequest, base_dir: Path) -> httpx.Auth | None:
-    # A bearer token is in its header already, where scripts could see it, and perhaps set another.
-    placed = outgoing.auth.mode == "bearer" and outgoing.header("authorization") is not None
-    return None if placed else build_auth(outgoing.auth, base_dir)
-
-
-def _response_state(response: Response, url: str) -> dict[str, Any]:
-    return {
-        "status": response.status,
-        "statusText": response.status_text,
-        "headers": response.header_map,
-        "url": url,
-        "responseTime": response.duration_ms,
-        "parseJson": response.parse_json,
-    }
 
 
 def _no_response(status: str) -> dict[str, Any]:

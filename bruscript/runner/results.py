@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from bruscript.collection import Request
+    from bruscript.http.sent import SentRequest
 
 Status = Literal["pass", "error", "skipped"]
 
@@ -23,7 +24,8 @@ class ScriptFailure:
     """An error that a script threw, with its place in the user's own file.
 
     `kind` is "error" for what the script threw, "timeout" or "memory" for a limit it met, "crash" where its
-    worker died. `path` and `line` (1-based) name the `.bru` or `.js` file; `stack` is mapped to such lines.
+    worker died. `path` (relative to the collection) and `line` (1-based) name the `.bru` or `.js` file;
+    `stack` is mapped to such lines.
     """
 
     phase: str
@@ -51,8 +53,12 @@ class RequestResult:
 
     request:  {method, url, headers, data}
     response: {status, statusText, headers, data, url, responseTime (ms), duration (ms), size (bytes)}
+    `row` is the iteration's row of the data file, `repeated` whether the run has several iterations.
+    `sent` is what was sent for it, its scripts and its token, hop by hop; `nested` are the requests that its
+    scripts ran by `bru.runRequest`.
     The four lists hold dicts in the reference's shape: tests {uid?, description, status, error?, actual?,
-    expected?, isScriptError?}, assertions {uid, lhsExpr, rhsExpr, rhsOperand, operator, status, error?}.
+    expected?, isScriptError?, place?}, assertions {uid, lhsExpr, rhsExpr, rhsOperand, operator, status,
+    error?, place?}; a `place` {path, line, column} is that of a failure, its path relative to the collection.
     """
 
     name: str
@@ -70,11 +76,15 @@ class RequestResult:
     post_response_tests: list[dict[str, Any]] = field(default_factory=list, repr=False)
     run_duration: float = 0.0
     iteration_index: int = 0
+    row: dict[str, Any] = field(default_factory=dict, repr=False)
+    repeated: bool = False
     script_failures: list[ScriptFailure] = field(default_factory=list, repr=False)
     console: list[ConsoleLine] = field(default_factory=list, repr=False)
     oauth2: list[dict[str, Any]] = field(default_factory=list, repr=False)
     timeline: list[dict[str, Any]] = field(default_factory=list, repr=False)
     warnings: list[str] = field(default_factory=list, repr=False)
+    sent: list[SentRequest] = field(default_factory=list, repr=False)
+    nested: list[RequestResult] = field(default_factory=list, repr=False)
     flow: dict[str, Any] = field(default_factory=dict, repr=False)
     """What scripts asked of the run, as the report has it: nextRequestName, shouldStopRunnerExecution."""
 
@@ -101,10 +111,21 @@ class RequestResult:
         yield from self.assertions
         yield from self.tests
 
+    def with_nested(self) -> Iterator[RequestResult]:
+        """Return the result, and those of the requests that were run inside it, at every depth."""
+        yield self
+        for result in self.nested:
+            yield from result.with_nested()
+
     @property
     def failed(self) -> bool:
         """Whether the request could not be made or one of its tests or assertions failed."""
         return self.status == "error" or any(check.get("status") != "pass" for check in self.checks)
+
+    @property
+    def any_failed(self) -> bool:
+        """Whether it failed, or a request that was run inside it."""
+        return any(each.failed for each in self.with_nested())
 
 
 @dataclass
@@ -131,7 +152,14 @@ class Summary:
     failed_post_response_tests: int = 0
 
     def add(self, result: RequestResult) -> None:
-        """Count one more request. Errors of scripts fail their request but are no tests of their own."""
+        """Count one more request, and those that its scripts ran.
+
+        Errors of scripts fail their request but are no tests of their own.
+        """
+        for each in result.with_nested():
+            self._add(each)
+
+    def _add(self, result: RequestResult) -> None:
         for kind in ("assertions", "tests", "pre_request_tests", "post_response_tests"):
             for check in getattr(result, kind):
                 if check.get("isScriptError"):

@@ -16,6 +16,7 @@ from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep, sync_directories
+from bruscript.http.sent import TOKENS
 from bruscript.masking import Mask
 from bruscript.masking.messages import own_message
 from bruscript.runner.events import Event, Notice, Reporter
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bruscript.collection import Collection
     from bruscript.evaluate import PreparedRequest
     from bruscript.evaluate.prompts import Question
+    from bruscript.http import OutgoingRequest, Response
     from bruscript.runner.identities import Identities
     from bruscript.runner.options import RunOptions
 
@@ -146,7 +148,7 @@ class Session:
         options = self.options
         return TokenManager(
             open_store(options.token_store),
-            self.client.send,
+            self._send_for_token,
             ManagerOptions(
                 timeout=options.oauth2_timeout,
                 authorize=options.authorize,
@@ -154,6 +156,10 @@ class Session:
                 mask=self.mask,
             ),
         )
+
+    async def _send_for_token(self, request: OutgoingRequest) -> Response:
+        request.sent_by = TOKENS
+        return await self.client.send(request)
 
     @cached_property
     def identities(self) -> Identities:

@@ -72,6 +72,10 @@ def test_requests_are_items(pytester: pytest.Pytester, api: Path) -> None:
         ["*second.bru*", "*is there*", "*expected 404 to equal 200*", "*skipped via pre-request*"]
     )
     run.stdout.no_fnmatch_line("*Traceback*")
+    run.stdout.fnmatch_lines(
+        ["*File: second.bru:15*", "*GET http://app/missing*", "*404 Not Found*application/json*"]
+    )
+    run.stdout.fnmatch_lines(['*"path": "/missing"*', "*bruscript curl api/second.bru --env local*"])
 
 
 def test_selection_and_configuration(pytester: pytest.Pytester, api: Path) -> None:

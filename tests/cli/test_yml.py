@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -86,13 +87,14 @@ def test_check_names_what_is_wrong(bruscript: Invoke, shop: Path) -> None:
     (shop / "b.yml").write_text("info: {name: B, type: http}\nhttp: {url: {{x}}/a}\n")
     done = bruscript("check")
     assert done.status == 1
-    assert [line for line in done.out.splitlines() if ".yml:" in line] == [
+    lines = [re.sub(r"SyntaxError: .*", "SyntaxError", line) for line in done.out.splitlines()]
+    assert [line for line in lines if ".yml:" in line] == [
         "b.yml:2:13: found a value that begins with `{{` and is not in quotes",
         "a.yml:7: `retries` is not a key of `http`",
         "a.yml:8: the auth mode is `inherit`, but no folder above and not the collection has one",
         "a.yml:10: `headers` is a mapping, expected a list. Write each entry as an item of a list: "
         "- name: …, value: …",
-        "a.yml:16: `tests` does not compile: SyntaxError: missing ) after argument list",
+        "a.yml:16: `tests` does not compile: SyntaxError",
         "health.yml:4: `seq` is 1, and so is that of a.yml",
     ]
 

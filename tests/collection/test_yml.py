@@ -232,11 +232,11 @@ externalSecrets:
 
 def test_values_are_those_of_yaml_1_2(tmp_path: Path) -> None:
     collection = made(
-        tmp_path, {"environments/E.yml": VALUES, "e.yml": VALUES, "workspace.yml": "", "x.yml": "a"}
+        tmp_path, {"environments/E.yml": VALUES, "e.yaml": VALUES, "workspace.yml": "", "x.yml": "a"}
     )
     for environment in (
         collection.environment("E"),
-        collection.environment_file("e.yml"),
+        collection.environment_file("e.yaml"),
         global_environment("E", tmp_path),
     ):
         assert environment.variables == {

@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 import pytest
 from compat.reference import run_in_place
 
-from bruscript.report.comparison import compare
+from bruscript.comparison.reports import compare
 
 pytestmark = pytest.mark.reference
 
@@ -312,26 +312,3 @@ def test_junit_is_valid_by_jenkins_schema(collection: Path, jenkins_schema: Any)
     )
     errors = [error.reason for error in jenkins_schema.iter_errors(str(collection / "report.xml"))]
     assert errors == []
-
-
-def test_compare_with_the_reference(collection: Path) -> None:
-    bru = run_in_place.__globals__["HOME"] / "node_modules" / ".bin" / "bru"
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "bruscript",
-            "compare",
-            "--reference",
-            str(collection),
-            "--bru",
-            str(bru),
-            "--",
-            "--env",
-            "local",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (0, "No difference.\n"), done.stderr

@@ -75,6 +75,8 @@ CHANGES = [
     (r"-{26}[0-9a-f]{24}", "BOUNDARY"),
     (r'PasswordDigest="[^"]+", Nonce="[0-9a-f]{32}", Created="[^"]+"', "WSSE"),
     (r"X-Amz-Date: \d{8}T\d{6}Z", "X-Amz-Date: NOW"),
+    # What is encoded already is not encoded again.
+    (r"(?m)^([A-Z]+ [^?\r\n]*\?\S*?)%25(?=[0-9A-F]{2})", r"\1%"),
     (r"AKID/\d{8}/(\S+) SignedHeaders=\S+ Signature=[0-9a-f]{64}", r"AKID/TODAY/\1 SIGNED"),
 ]
 

@@ -79,6 +79,7 @@ tests {
 TIMES = re.compile(
     r"\d+ ms|\d+\.\d+|\d\d\d\d-\d\d-\d\dT[\d:.Z+]*|(?<=Duration \(ms\) │)[ \d]*|[\w-]{21}(?=\")"
     r"|\"(?:request-start-time|responseTime|duration|time|wait|at|runDuration)\\*\": \\*\"?[\d.]+\\*\"?"
+    r"|(?<=\"value\": \")\d{13}(?=\")"
 )
 
 
@@ -123,6 +124,13 @@ def test_our_own_words_and_the_structure_survive_any_env(tmp_path: Path) -> None
         for part in ("request", "response")
         for key in ("url", "headers", "data")
         for word in WORD.findall(json.dumps(result[part].get(key)))
+    }
+    data |= {
+        word
+        for entry in json.loads(before["har"])["log"]["entries"]
+        for part in ("request", "response")
+        for header in entry[part]["headers"]
+        for word in WORD.findall(header["value"])
     }
     words = {word for word in WORD.findall(" ".join(before.values())) if not word.isdigit()} - data
     phrases = {"Test Script Error", "Execution Summary", "request skipped", "to equal", "GET", "--reporter"}

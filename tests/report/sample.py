@@ -83,6 +83,7 @@ def failed(**values: Any) -> RequestResult:
                 "uid": "u5",
                 "stack": "AssertionError: expected 200 to equal 201\n    at failed.bru:14:5",
                 "errorName": "AssertionError",
+                "place": {"path": "failed.bru", "line": 14, "column": 5},
             }
         ],
         assertions=[
@@ -94,6 +95,7 @@ def failed(**values: Any) -> RequestResult:
                 "operator": "eq",
                 "status": "fail",
                 "error": "expected 1 to equal 2",
+                "place": {"path": "failed.bru", "line": 10, "column": 3},
             }
         ],
         **values,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_the_summary_is_the_references_table() -> None:
 def test_gathers_failures_at_the_end_with_file_and_line() -> None:
     text = shown([every_outcome()])
     gathered = text[text.index("\nFailures\n") : text.index("📊")]
-    assert "failed.bru · res.body.n: eq 2\n     expected 1 to equal 2" in gathered
+    assert "failed.bru:10 · res.body.n: eq 2\n     expected 1 to equal 2" in gathered
     assert "failed.bru:14 · has <b>markup</b> & more" in gathered
     assert "errored.bru · Request failed\n     connect ECONNREFUSED" in gathered
     assert "sub/scripted.bru:21 · Test Script Error" in gathered
@@ -104,13 +105,6 @@ def test_shows_the_lines_around_a_failure(tmp_path: Path) -> None:
     assert "> 14 | line 14\n     |     ^\n  15 | line 15\n" in text
     assert "line 20" not in text
     assert "\n      expected 200 to equal 201\n" in text
-
-
-def test_finds_the_line_of_an_assertion(tmp_path: Path) -> None:
-    (tmp_path / "failed.bru").write_text(
-        "tests {\n  res.body.n: eq 2\n}\n\nassert {\n  res.status: eq 200\n  res.body.n: eq 2\n}\n"
-    )
-    assert "failed.bru:7 · res.body.n: eq 2" in shown([[failed()]], root=tmp_path)
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../outside.bru", "notes.txt"])
@@ -153,18 +147,24 @@ def test_quiet_shows_failures_and_one_line() -> None:
 def test_iterations_have_a_row_each() -> None:
     text = shown([[passed()], [failed()]])
     assert "\nIteration: 1\n\n" in text
-    assert "Ran all requests - 12 ms\n" in text
+    assert re.search(r"Ran all requests - \d+ ms\n", text)
     assert "│ #1        │ ✓ PASS │      1 (1 Passed)      │" in text
     assert "│ #2        │ ✗ FAIL │" in text
     assert "│ TOTAL     │ ✗ FAIL │" in text
 
 
 def test_thousands_of_iterations_stay_readable() -> None:
-    text = shown([[failed()] for _ in range(MOST_FAILURES + 5)])
+    iterations = []
+    for number in range(MOST_FAILURES + 5):
+        result = failed()
+        result.assertions[0]["error"] = f"expected {number} to equal 2"
+        iterations.append([result])
+    text = shown(iterations)
     assert f"#{MOST_ROWS} " in text
     assert f"#{MOST_ROWS + 1} " not in text.split("📊")[1]
     assert "(5 more iterations)" in text
-    assert f"… and {MOST_FAILURES + 10} more" in text
+    assert "… and 6 more" in text
+    assert f"has <b>markup</b> & more · in iterations 1 to {MOST_FAILURES + 5}\n" in text
 
 
 def test_an_interrupted_run_says_so_and_has_not_passed() -> None:

@@ -1,29 +1,53 @@
-"""Where a failure stands, as its stack says."""
+"""Where a failure stands: what the sandbox says, as a value."""
 
 from __future__ import annotations
 
-import pytest
-from growth import assert_linear
+from typing import Any
 
-from bruscript.report.failures import Place, check_place
+import pytest
+from report.sample import make
+
+from bruscript.masking import Mask
+from bruscript.report.failure_list import FailureList, ranges
+from bruscript.report.failures import Failure, Place, check_place
+from bruscript.runner.masked import MaskedResult
 
 
 @pytest.mark.parametrize(
-    ("stack", "place"),
+    ("place", "expected"),
     [
-        ("Error: x\n    at /c/a.bru:3:7", Place("/c/a.bru", 3, 7)),
-        ("Error: x\n    at f (/c/lib/a.js:3)", Place("/c/lib/a.js", 3)),
-        ("Error: x\n    at f (C:\\c\\a.bru:3:7)", Place("C:\\c\\a.bru", 3, 7)),
-        ("Error: x", None),
-        (None, None),
+        ({"path": "my products/a (v2).bru", "line": 3, "column": 7}, Place("my products/a (v2).bru", 3, 7)),
+        ({"path": "a.bru", "line": None, "column": None}, Place("a.bru")),
+        # A worker that a script has taken over may say anything.
+        ({"path": 5, "line": 3}, Place("mine.bru")),
+        ({"path": "a.bru", "line": "3", "column": -1}, Place("a.bru")),
+        ("a.bru:3", Place("mine.bru")),
+        (None, Place("mine.bru")),
     ],
 )
-def test_the_place_is_the_first_of_the_stack(stack: str | None, place: Place | None) -> None:
-    assert check_place({"stack": stack}) == place
+def test_the_place_is_a_value(place: Any, expected: Place) -> None:
+    check = {"status": "fail", "stack": "Error: at other.bru:1:2\n    at other.bru:5:1", "place": place}
+    assert check_place(check, MaskedResult(make("mine"), Mask())) == expected
 
 
-def test_a_long_word_in_a_stack_takes_no_time() -> None:
-    def long(count: int) -> None:
-        assert check_place({"stack": "a" * count + " a.bru:1"}) == Place("a.bru", 1)
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ([1], "1"),
+        ([1, 2], "1 and 2"),
+        ([1, 2, 3], "1 to 3"),
+        ([1, 3, 4, 7, 8, 9], "1, 3, 4 and 7 to 9"),
+    ],
+)
+def test_numbers_in_words(numbers: list[int], words: str) -> None:
+    assert ranges(numbers) == words
 
-    assert_linear(long, 10_000)
+
+def test_equal_failures_are_gathered() -> None:
+    failed = FailureList(2)
+    for index in range(30):
+        failed.add(Failure("status", "expected 500 to equal 200", Place("a.bru", 3)), index, f"#{index + 1}")
+    failed.add(Failure("row", "no", Place("a.bru", 4)), 4, "#5 pid=900")
+    failed.add(Failure("third", "no", Place("a.bru", 5)), 4, "#5 pid=900")
+    assert [gathered.where for gathered in failed] == ["in iterations 1 to 30", "#5 pid=900"]
+    assert failed.more == 1

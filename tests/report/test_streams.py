@@ -78,7 +78,7 @@ def test_github_annotates_the_line_that_failed(tmp_path: Path, monkeypatch: pyte
     tricky = make("a,b", tests=[{"description": "50%: x,y", "status": "fail", "error": f"one\ntwo {SECRET}"}])
     tell(GithubReport(stream), [[failed(), tricky]], root=tmp_path / "api")
     lines = stream.getvalue().splitlines()
-    assert "::error file=api/failed.bru,line=14,title=failed%3A has <b>markup</b> & more::" in lines[1]
+    assert "::error file=api/failed.bru,line=14,col=5,title=failed%3A has <b>markup</b> & more::" in lines[1]
     assert lines[2] == "::error file=api/a%2Cb.bru,title=a%2Cb%3A 50%25%3A x%2Cy::one%0Atwo ********"
 
 

@@ -81,7 +81,7 @@ def test_no_text_of_a_run_hides_another(hiding: str, colours: bool) -> None:
     )
     failed = make("failed", status="error", error=f"no{hiding}")
     result.response["statusText"] = f"OK{hiding}"
-    tell(ConsoleReport(stream, style=Style(colours), verbose=True), [[result, failed]])
+    tell(ConsoleReport(stream, style=Style(colours), verbosity=1), [[result, failed]])
     shown = stream.getvalue()
     assert "Execution Summary" in shown
     for own in ("\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[38;5;214m"):

@@ -117,6 +117,23 @@ def test_a_deep_answer_costs_only_its_own_variable(
     assert file.read_text() == text
 
 
+@pytest.mark.parametrize("name", ["ci.bru", "ci.json"])
+def test_the_deepest_value_goes_to_the_file_and_comes_back(
+    make: Any, echo: Any, tmp_path: Path, name: str
+) -> None:
+    deep = "let a = 1; for (let i = 0; i < 300; i += 1) a = { a };"
+    files = {
+        f"environments/{name}": {"ci.bru": ENVIRONMENT, "ci.json": '{"variables": []}'}[name],
+        "a.bru": script(deep, "bru.setEnvVar('deep', a)", "bru.setCollectionVar('deep', a)"),
+        "b.bru": "headers {\n  x: {{deep}}\n}\n",
+    }
+    collection = make(files)
+    for paths in ((), (tmp_path / "b.bru",)):
+        result = collection.run(app=echo, env_file=tmp_path / "environments" / name, paths=paths)
+        assert result.ok, result
+        assert echo.requests[-1]["headers"]["x"].count('{"a":') == 300
+
+
 def test_a_nested_request_takes_over_deletions(make: Any, echo: Any, tmp_path: Path) -> None:
     files = {
         "environments/ci.bru": ENVIRONMENT,

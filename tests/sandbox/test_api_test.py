@@ -19,7 +19,7 @@ def test_results_have_the_shape_of_the_mode() -> None:
     source = "test('good', () => {}); test('bad', () => { expect({a: 1}).to.eql({a: 2}) });"
     bad, good = results(source)
     assert set(good) == {"description", "status", "uid"}
-    assert set(bad) == {"description", "status", "error", "stack", "uid"}
+    assert set(bad) == {"description", "status", "error", "stack", "place", "uid"}
     assert len(good["uid"]) == 21
     assert good["uid"] != bad["uid"]
     bad, good = results(source, "developer")

@@ -205,10 +205,13 @@ def test_declarations_in_yaml_and_json(tmp_path: Path) -> None:
     (tmp_path / "e.yml").write_text(
         "name: e\nvariables: []\nexternalSecrets:\n  type: azure-key-vault\n  variables:\n"
         "    - name: kv\n      vaultName: shop\n    - name: off\n      vaultName: x\n      disabled: true\n"
-        "    - vaultName: unnamed\n    - text\n"
+        "    - vaultName: unnamed\n"
     )
     store = "azure-key-vault"
-    expected = (ExternalSecret(store, "kv", "shop"), ExternalSecret(store, "off", "x", enabled=False))
+    expected = (
+        ExternalSecret(store, "kv", "shop", line=6),
+        ExternalSecret(store, "off", "x", enabled=False, line=8),
+    )
     assert read_environment(tmp_path / "e.yml").external == expected
     for declared in ({"type": "other", "variables": []}, {"type": store}, [], None, {"variables": [{}]}):
         (tmp_path / "e.json").write_text(json.dumps({"variables": [], "externalSecrets": declared}))

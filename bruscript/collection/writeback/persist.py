@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from bruscript.collection.layout import is_yaml
 from bruscript.collection.writeback.bru import BruCollection, BruEnvironment
 from bruscript.collection.writeback.changes import Changes, same
 from bruscript.collection.writeback.format import VariablesFile
@@ -62,7 +63,7 @@ def persist_collection(
 
 def _environment_format(path: Path) -> type[VariablesFile]:
     suffix = path.suffix.lower()
-    if suffix == ".yml":
+    if is_yaml(path):
         # Imported here: collections of .bru files need no YAML.
         from bruscript.collection.writeback.yml import YmlEnvironment
 
@@ -71,7 +72,7 @@ def _environment_format(path: Path) -> type[VariablesFile]:
 
 
 def _collection_format(path: Path) -> type[VariablesFile]:
-    if path.suffix.lower() == ".yml":
+    if is_yaml(path):
         from bruscript.collection.writeback.yml import YmlCollection
 
         return YmlCollection

@@ -85,6 +85,21 @@ class BruDocument(Document):
             return block.pairs[0].line
         return None if block is None else block.line
 
+    def entry_places(self, name: str) -> list[tuple[int, int]]:
+        """Give the line and column, 1-based, of each pair in the blocks named `name`."""
+        pairs = [
+            pair
+            for block in self.blocks
+            if block.name == name and isinstance(block, Dictionary)
+            for pair in block.pairs
+        ]
+        # Annotations stand above the key.
+        return [self._place(pair.key_start) for pair in pairs]
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        text = self.text
+        return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
     def content(self) -> dict[str, Any]:
         """Give the JSON, which is what a run takes from the file."""
         return self.to_json()

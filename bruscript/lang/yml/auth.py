@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bruscript.lang.js import truthy
-from bruscript.lang.yml.shapes import Refused, either, has, member, optional
+from bruscript.lang.yml.shapes import either, has, member, optional
 
 PLACEMENTS: Final = {"header": "headers", "query": "queryparams", "body": "body"}
 """Where an additional parameter of OAuth 2.0 goes: the format's words and those of Bruno's JSON."""
@@ -198,5 +198,3 @@ _READERS: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
 
 MODES: Final = tuple(_READERS)
 """The auth types of the format."""
-
-__all__ = ["FIELDS", "FLOWS", "MODES", "PLACEMENTS", "STEPS", "Refused", "auth"]

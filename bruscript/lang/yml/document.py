@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, TypeVar
-
-import yaml
-from yaml.nodes import ScalarNode
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from bruscript.lang.document import Document, Format, Kind, Script, check_kind
-from bruscript.lang.yml.compose import Composed, Node, compose
 from bruscript.lang.yml.content import content
 from bruscript.lang.yml.fitting import fits
 from bruscript.lang.yml.places import SCRIPTS, Spot, content_node, spot
@@ -17,7 +13,9 @@ from bruscript.lang.yml.quick import quick
 from bruscript.lang.yml.reader import finite, read
 from bruscript.lang.yml.scalars import unspelled
 from bruscript.lang.yml.shapes import Refused
-from bruscript.lang.yml.values import Misuse, build
+
+if TYPE_CHECKING:
+    from bruscript.lang.yml.compose import Composed, Node
 
 D = TypeVar("D", bound="YmlDocument")
 
@@ -66,7 +64,10 @@ class YmlDocument(Document):
 
     @classmethod
     def opened(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
-        """Make a document that is to be run, the quick way where its text allows it; see `composed`."""
+        """Make a document that is to be run, the quick way where its text allows it.
+
+        Whether the reference would refuse it is left to `content`. Raises BruSyntaxError.
+        """
         found = quick(text)
         if found is None:
             return cls.composed(text, kind, filename)
@@ -75,6 +76,12 @@ class YmlDocument(Document):
         return document
 
     def _compose(self) -> Composed:
+        # Imported here: most files are read the quick way, and then nothing needs PyYAML.
+        import yaml
+
+        from bruscript.lang.yml.compose import compose
+        from bruscript.lang.yml.values import Misuse, build
+
         try:
             composed = self._composed = compose(self.text)
             self._value = build(composed)
@@ -165,6 +172,12 @@ class YmlDocument(Document):
         node = None if name in SCRIPTS else content_node(self.root, self.kind, name)
         return None if node is None else int(node.start_mark.line) + 1
 
+    def entry_places(self, name: str) -> list[tuple[int, int]]:
+        """Give the line and column, 1-based, of each entry of the block `name`."""
+        node = content_node(self.root, self.kind, name)
+        entries = node.value if getattr(node, "id", None) == "sequence" else ()
+        return [(entry.start_mark.line + 1, entry.start_mark.column + 1) for entry in entries]
+
     def margin(self, name: str, code: str) -> int:
         """Give how many columns of the file stand before the text of the block `name`, read as `code`."""
         found = self._spot(name)
@@ -174,7 +187,7 @@ class YmlDocument(Document):
         """Give the scripts and tests."""
         for name in SCRIPTS:
             node = content_node(self.root, self.kind, name)
-            if node is not None and type(node) is ScalarNode and node.value:
+            if getattr(node, "id", None) == "scalar" and node.value:
                 yield Script(name, node.value, self.content_line(name) or 1)
 
     def set(self, block: str, key: str, value: Any) -> YmlDocument:

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from bruscript.lang.js import number_text, stringify
 from bruscript.lang.yml.places import SCRIPTS, block_path
-from bruscript.lang.yml.printer import condition
+from bruscript.lang.yml.print_entries import condition
 from bruscript.lang.yml.scalars import plain_value
 from bruscript.lang.yml.shapes import optional, text
 from bruscript.lang.yml.splice import Path, Splice

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
 
-from bruscript.lang.yml.schema import FILES, ITEMS, UNKNOWN, Either, Keys, Leaf, Rows, Spec, Typed
+from bruscript.lang.yml.schema import FILES, ITEMS, UNKNOWN
+from bruscript.lang.yml.spec import Either, Keys, Leaf, Rows, Spec, Typed
 
 Check = Callable[[Any], bool]
 

@@ -21,7 +21,8 @@ from bruscript.lang.yml.emit import key_text, spaced, text_text
 from bruscript.lang.yml.lint import item_type
 from bruscript.lang.yml.places import child
 from bruscript.lang.yml.scalars import plain_value
-from bruscript.lang.yml.schema import FILES, ITEMS, Either, Keys, Rows, Spec, Typed
+from bruscript.lang.yml.schema import FILES, ITEMS
+from bruscript.lang.yml.spec import Either, Keys, Rows, Spec, Typed
 
 _COMMENT: Final = re.compile(r"(?:^|(?<=[ \t\n]))#[^\n]*")
 _HEADER_COMMENT: Final = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\n]*)")

@@ -16,7 +16,8 @@ from bruscript.lang.document import Finding
 from bruscript.lang.yml.compose import PLAIN, Node
 from bruscript.lang.yml.places import child
 from bruscript.lang.yml.scalars import plain_value
-from bruscript.lang.yml.schema import FILES, ITEMS, UNKNOWN, Keys, Leaf, Rows, Spec, Typed
+from bruscript.lang.yml.schema import FILES, ITEMS, UNKNOWN
+from bruscript.lang.yml.spec import Keys, Leaf, Rows, Spec, Typed
 
 _SORTS: Final = {ScalarNode: "a text", MappingNode: "a mapping", SequenceNode: "a list"}
 _VARIANTS: Final = "Variants of a body are not supported: keep the one that is to be sent."

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from yaml.nodes import MappingNode, ScalarNode, SequenceNode
-
-from bruscript.lang.yml.compose import Node
+Node: TypeAlias = Any
+"""A ScalarNode, SequenceNode or MappingNode of PyYAML, which is not imported where no file needs it."""
 
 
 class Spot(NamedTuple):
@@ -47,7 +46,7 @@ def child(node: Node | None, *keys: str) -> Any:
     """Return the node under these keys, one inside the other; None where there is none."""
     found: Any = node
     for key in keys:
-        if type(found) is not MappingNode:
+        if getattr(found, "id", None) != "mapping":
             return None
         found = next((value for name, value in found.value if name.value == key), None)
     return found
@@ -56,7 +55,7 @@ def child(node: Node | None, *keys: str) -> Any:
 def request_type(root: Node | None) -> str | None:
     """Return which block of a request file says what to send."""
     kind = child(root, "info", "type")
-    return kind.value if type(kind) is ScalarNode and kind.value in TYPES else None
+    return kind.value if getattr(kind, "id", None) == "scalar" and kind.value in TYPES else None
 
 
 def block_path(root: Node | None, kind: str, name: str) -> tuple[str, ...] | None:
@@ -94,7 +93,7 @@ def content_node(root: Node | None, kind: str, name: str) -> Any:
     if name not in SCRIPTS:
         return child(node, "content") or node if name == "docs" else node
     scripts: Any = node
-    for script in reversed(scripts.value) if type(scripts) is SequenceNode else ():
+    for script in reversed(scripts.value) if getattr(scripts, "id", None) == "sequence" else ():
         code, sort = child(script, "code"), child(script, "type")
         if sort is not None and sort.value == SCRIPTS[name] and code is not None and code.value:
             return code
@@ -103,15 +102,31 @@ def content_node(root: Node | None, kind: str, name: str) -> Any:
 
 def mark(node: Node | None, *keys: str) -> tuple[str, int] | None:
     """Return the text under these keys, or the node itself if it is one, and its line, 1-based."""
-    found: Any = node if type(node) is ScalarNode else child(node, *keys)
-    if type(found) is not ScalarNode or not found.value:
+    found: Any = node if getattr(node, "id", None) == "scalar" else child(node, *keys)
+    if getattr(found, "id", None) != "scalar" or not found.value:
         return None
     return str(found.value), int(found.start_mark.line) + 1
 
 
+def entry_mark(rows: Any, name: str) -> tuple[str, int] | None:
+    """Return the value of the entry called `name` in a list, the last of several, and its line, 1-based."""
+    for row in reversed(rows.value):
+        named = child(row, "name") or child(row, "expression")
+        if named is not None and named.value == name:
+            return mark(row, "value") or (str(named.value), int(named.start_mark.line) + 1)
+    return None
+
+
+def entry_lines(root: Node | None, *keys: str) -> list[int]:
+    """Return the lines, 1-based, of the entries of a list that have a name."""
+    rows = child(root, *keys)
+    named = (child(row, "name") for row in (rows.value if getattr(rows, "id", None) == "sequence" else ()))
+    return [int(name.start_mark.line) + 1 for name in named if name is not None and name.value]
+
+
 def spot(node: Node | None) -> Spot | None:
     """Return where a scalar's node begins."""
-    if node is None or type(node) is not ScalarNode:
+    if node is None or getattr(node, "id", None) != "scalar":
         return None
     return Spot(int(node.start_mark.line), int(node.start_mark.column), node.style or "")
 

@@ -6,263 +6,30 @@ not read are here too, so that they are not taken for mistakes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from bruscript.lang.values import SECRET_IDENTIFIERS
-from bruscript.lang.yml import auth as modes
-from bruscript.lang.yml.shapes import MODES
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """A scalar: `text`, `number`, `flag` (true or false), `switch` (a flag, or its text), or `any` value.
-
-    With `words` it is one of them; another one is an error, or with `lenient` a finding.
-    """
-
-    kind: str = "text"
-    words: tuple[str, ...] = ()
-    lenient: bool = False
-
-
-@dataclass(frozen=True)
-class Keys:
-    """A mapping. `wrong` are keys that people write for others: what to write instead."""
-
-    keys: dict[str, Spec]
-    wrong: dict[str, str] = field(default_factory=dict)
-    open: bool = False
-    """Whether other keys are nobody's business."""
-    required: tuple[str, ...] = ()
-    hint: str | None = None
-    """What to write where a required key is missing."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """A list whose items all have the same shape; `example` shows one."""
-
-    item: Spec
-    example: str = "- name: …"
-
-
-@dataclass(frozen=True)
-class Either:
-    """A shape for each sort of node; None where the sort is an error."""
-
-    scalar: Spec | None = None
-    mapping: Spec | None = None
-    sequence: Spec | None = None
-
-
-@dataclass(frozen=True)
-class Typed:
-    """A mapping whose key `by` says which keys it has beside that."""
-
-    by: str
-    types: dict[str, Spec]
-    wrong: dict[str, str] = field(default_factory=dict)
-    after: str = ""
-    """The key that `by` follows where Bruno writes them."""
-    lenient: tuple[str, ...] = ()
-    """Types of the specification that Bruno passes over."""
-
-
-Spec = Leaf | Keys | Rows | Either | Typed
-
-TEXT: Final = Leaf()
-ANY: Final = Leaf("any")
-FLAG: Final = Leaf("flag")
-NUMBER: Final = Leaf("number")
-SWITCH: Final = Leaf("switch")
-MARKDOWN: Final = Either(TEXT, Keys({"content": TEXT, "type": TEXT}))
-VALUE: Final = Either(
+from bruscript.lang.yml.parts import (
+    ACTIONS,
+    ANY,
+    AUTH,
+    BODY,
+    ENTRY_MISTAKES,
+    FLAG,
+    HEADERS,
+    MARKDOWN,
+    NUMBER,
+    PARAMS,
+    RUNTIME,
+    SCRIPTS,
+    SETTINGS,
     TEXT,
-    Keys(
-        {"type": TEXT, "data": TEXT},
-        required=("type", "data"),
-        hint="Write an object as JSON: {type: object, data: '…'}.",
-    ),
+    VALUE,
+    VARIABLES,
+    texts,
 )
+from bruscript.lang.yml.spec import Either, Keys, Leaf, Rows, Spec, Typed
 
-_ENTRY_MISTAKES: Final = {
-    "key": "`name`",
-    "enabled": "`disabled: true` for an entry that is not used",
-    "active": "`disabled: true` for an entry that is not used",
-}
-
-
-def entry(**more: Spec) -> Keys:
-    """Return the shape of an entry with name and value."""
-    common: dict[str, Spec] = {"name": TEXT, "value": TEXT}
-    return Keys({**common, **more, "description": MARKDOWN, "disabled": FLAG}, _ENTRY_MISTAKES)
-
-
-HEADERS: Final = Rows(entry())
-PARAMS: Final = Rows(entry(type=Leaf(words=("query", "path"))))
-VARIABLES: Final = Rows(entry(value=VALUE, transient=FLAG))
-_PART: Final = Typed(
-    "type",
-    {
-        "text": entry(contentType=TEXT),
-        "file": entry(value=Rows(TEXT, "- path/to/file"), contentType=TEXT),
-    },
-    after="name",
-)
-_FILE: Final = Keys(
-    {"filePath": TEXT, "contentType": TEXT, "selected": FLAG, "description": MARKDOWN},
-    {"path": "`filePath`", "enabled": "`selected: true` for the file that is sent"},
-)
-_BODY_DATA: Final[dict[str, Spec]] = {
-    "json": Either(TEXT, ANY, ANY),
-    "text": TEXT,
-    "xml": TEXT,
-    "sparql": TEXT,
-    "form-urlencoded": Rows(entry()),
-    "multipart-form": Rows(_PART),
-    "file": Rows(_FILE, "- filePath: …"),
-}
-BODY: Final = Either(
-    Leaf(words=("none",)),
-    Typed(
-        "type",
-        {kind: Keys({"data": data}) for kind, data in _BODY_DATA.items()},
-        {
-            **{mode: kind for kind, mode in MODES.items() if mode != kind},
-            "formdata": "multipart-form",
-            "form-data": "multipart-form",
-            "multipart": "multipart-form",
-            "urlencoded": "form-urlencoded",
-            "form": "form-urlencoded",
-            "raw": "text",
-            "binary": "file",
-        },
-    ),
-)
-
-
-def _texts(*names: str) -> Keys:
-    return Keys(dict.fromkeys(names, TEXT))
-
-
-_CREDENTIALS: Final = Keys(
-    {"clientId": TEXT, "clientSecret": TEXT, "placement": Leaf(words=("basic_auth_header", "body"))}
-)
-_PARAMETERS: Final = Rows(
-    Keys(
-        {"name": TEXT, "placement": Leaf(words=tuple(modes.PLACEMENTS)), "value": TEXT, "disabled": FLAG},
-        _ENTRY_MISTAKES,
-    )
-)
-_TOKEN: Final = Keys(
-    {
-        "id": TEXT,
-        "placement": Keys({"header": TEXT, "query": TEXT}),
-        "source": Leaf(words=("access_token", "id_token")),
-    }
-)
-_SETTINGS_OAUTH2: Final = Keys({"autoFetchToken": FLAG, "autoRefreshToken": FLAG})
-
-
-def _flow(name: str) -> Keys:
-    order = ("authorizationUrl", "accessTokenUrl", "refreshTokenUrl", "callbackUrl")
-    tail: dict[str, Spec] = {"tokenConfig": _TOKEN, "settings": _SETTINGS_OAUTH2}
-    names = modes.FLOW_KEYS[name]
-    keys: dict[str, Spec] = {key: TEXT for key in order if key in names}
-    keys["credentials"] = _CREDENTIALS
-    if name == "resource_owner_password_credentials":
-        keys["resourceOwner"] = _texts("username", "password")
-    scopes: dict[str, Spec] = {key: TEXT for key in ("scope", "state") if key in names}
-    parameters: dict[str, Spec] = {
-        "additionalParameters": Keys(dict.fromkeys(modes.FLOW_STEPS[name], _PARAMETERS))
-    }
-    if name == "authorization_code":
-        return Keys(
-            {**keys, **parameters, **scopes, "pkce": Keys({"disabled": FLAG, "method": TEXT}), **tail}
-        )
-    return Keys({**keys, **scopes, **parameters, **tail})
-
-
-OAUTH2: Final = Typed(
-    "flow", {name: _flow(name) for name in modes.FLOWS}, {"password": "resource_owner_password_credentials"}
-)
-AUTH: Final = Either(
-    Leaf(words=("inherit", "none")),
-    Typed(
-        "type",
-        {
-            **{mode: _texts(*names) for mode, names in modes.FIELDS.items()},
-            "bearer": _texts("token"),
-            "apikey": Keys({"key": TEXT, "value": TEXT, "placement": Leaf(words=("header", "query"))}),
-            "oauth1": Keys(
-                {
-                    **dict.fromkeys(modes.OAUTH1_FIELDS, TEXT),
-                    "privateKey": Either(TEXT, Keys({"type": Leaf(words=("text", "file")), "value": TEXT})),
-                    "placement": Leaf(words=("header", "query", "body")),
-                    "includeBodyHash": FLAG,
-                }
-            ),
-            "oauth2": OAUTH2,
-            "akamai-edgegrid": Keys({**dict.fromkeys(modes.EDGEGRID_TEXTS, TEXT), "maxBodySize": NUMBER}),
-        },
-        {"api-key": "apikey", "aws": "awsv4", "edgegrid": "akamai-edgegrid", "oauth": "oauth2"},
-    ),
-)
-SCRIPTS: Final = Rows(
-    Typed(
-        "type",
-        {kind: Keys({"code": TEXT}) for kind in ("before-request", "after-response", "tests")},
-        {
-            "pre-request": "before-request",
-            "post-response": "after-response",
-            "test": "tests",
-            "prerequest": "before-request",
-        },
-        lenient=("hooks",),
-    ),
-    "- type: tests",
-)
-ACTIONS: Final = Rows(
-    Keys(
-        {
-            "type": Leaf(words=("set-variable",), lenient=True),
-            "phase": Leaf(words=("after-response",), lenient=True),
-            "selector": Keys({"expression": TEXT, "method": TEXT}),
-            "variable": Keys({"name": TEXT, "scope": TEXT}),
-            "description": MARKDOWN,
-            "disabled": FLAG,
-        },
-        {"enabled": _ENTRY_MISTAKES["enabled"]},
-    ),
-    "- type: set-variable",
-)
-ASSERTIONS: Final = Rows(
-    Keys(
-        {
-            "expression": TEXT,
-            "operator": TEXT,
-            "value": Either(TEXT, None, ANY),
-            "description": MARKDOWN,
-            "disabled": FLAG,
-        },
-        {"enabled": _ENTRY_MISTAKES["enabled"], "name": "`expression`"},
-    ),
-    "- expression: …",
-)
-RUNTIME: Final = Keys(
-    {"variables": VARIABLES, "scripts": SCRIPTS, "assertions": ASSERTIONS, "actions": ACTIONS, "auth": AUTH},
-    {"vars": "`variables`", "tests": "`scripts` with an entry of `type: tests`"},
-)
-SETTINGS: Final = Keys(
-    {
-        "encodeUrl": SWITCH,
-        "timeout": Leaf("timeout"),
-        "followRedirects": SWITCH,
-        "maxRedirects": NUMBER,
-        "forwardAuthorizationHeader": SWITCH,
-    }
-)
 _EXAMPLE: Final = Rows(
     Keys(
         {
@@ -450,7 +217,7 @@ FILES: Final[dict[str, Keys]] = {
                     "bruno": Keys(
                         {
                             "ignore": Rows(TEXT, "- dist"),
-                            "presets": Keys({"request": _texts("type", "url"), "defaultEnvironment": TEXT}),
+                            "presets": Keys({"request": texts("type", "url"), "defaultEnvironment": TEXT}),
                             "scripts": Keys(
                                 {
                                     "additionalContextRoots": Rows(TEXT, "- ../shared"),
@@ -482,7 +249,7 @@ FILES: Final[dict[str, Keys]] = {
                         "description": MARKDOWN,
                         "transient": FLAG,
                     },
-                    _ENTRY_MISTAKES,
+                    ENTRY_MISTAKES,
                 )
             ),
             "externalSecrets": Keys(
@@ -495,7 +262,7 @@ FILES: Final[dict[str, Keys]] = {
                                 **dict.fromkeys(SECRET_IDENTIFIERS.values(), TEXT),
                                 "disabled": FLAG,
                             },
-                            _ENTRY_MISTAKES,
+                            ENTRY_MISTAKES,
                         )
                     ),
                 }

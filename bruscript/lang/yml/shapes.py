@@ -66,6 +66,11 @@ def text(value: Any, default: str = "") -> str:
     return spelling(value) or js.to_string(value)
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, which true and false are not."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def either(value: Any, default: Any) -> Any:
     """`value || default`."""
     return value if js.truthy(value) else default

@@ -14,6 +14,7 @@ function clientOf(session) {
     const axios = modules.library(session, "axios");
     const [transform] = [axios.defaults.transformRequest].flat();
     client = axios.create({
+      adapter: require("node/axios").adapterOf(axios, "bru.sendRequest"),
       transformRequest(data, headers) {
         const type = String(headers.getContentType?.() ?? "");
         return typeof data === "string" && type.includes("json") ? data : transform.call(this, data, headers);

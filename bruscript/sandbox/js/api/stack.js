@@ -67,7 +67,7 @@ function placed(error, segment, id) {
   return error;
 }
 
-const frame = /bruscript:script\/(\d+):(\d+):(\d+)/;
+const frame = /^(\s+at .*?)bruscript:script\/(\d+):(\d+):(\d+)/;
 // Frames of our own modules, of libraries and of the kernel, which has no name.
 const own = /^\s+at .*(bruscript:|<anonymous>:\d+:\d+)/;
 
@@ -79,9 +79,11 @@ exports.mapStack = function mapStack(stack) {
     const place = placeOf(line);
     if (place)
       lines.push(
-        line.replace(frame, `${place.path}:${place.line}:${place.column}`).replace(/eval \((.*)\)$/, "$1"),
+        line
+          .replace(frame, (_, before) => `${before}${place.path}:${place.line}:${place.column}`)
+          .replace(/eval \((.*)\)$/, "$1"),
       );
-    else if (!own.test(line)) lines.push(line);
+    else if (!own.test(line)) lines.push(line.replace(fileFrame, inFile));
   }
   return lines.join("\n");
 };
@@ -98,12 +100,12 @@ exports.locate = function locate(stack) {
 
 function placeOf(line) {
   const match = frame.exec(line);
-  const script = match && places.get(match[1]);
+  const script = match && places.get(match[2]);
   if (!script) return null;
   return {
     path: script.path,
-    line: script.line + Number(match[2]) - 2,
-    column: script.indent + Number(match[3]),
+    line: script.line + Number(match[3]) - 2,
+    column: script.indent + Number(match[4]),
   };
 }
 
@@ -113,8 +115,17 @@ const fileFrame = /^\s+at (?:[^(]*\()?((?:\/|[A-Za-z]:[\\/])[^()]*):(\d+):(\d+)\
 function placeInModule(line) {
   const match = fileFrame.exec(line);
   if (match === null || match[1].includes("/node_modules/")) return null;
-  return { path: match[1], line: Number(match[2]), column: Number(match[3]) };
+  return { path: pathOf(match[1]), line: Number(match[2]), column: Number(match[3]) };
 }
+
+const inFile = (line, url) => line.replace(url, () => pathOf(url));
+
+/** A module's path as V8 can have it in a stack, where neither blanks nor brackets may be. */
+exports.urlOf = (path) =>
+  path.replace(/[\s%()[\]\u2028\u2029]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+const pathOf = (url) =>
+  url.replace(/%([0-9a-f]{4})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
 
 /** The place of the call that led here, for a line of the console. */
 exports.here = function here() {

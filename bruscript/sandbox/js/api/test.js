@@ -2,16 +2,19 @@
 
 const { loaded } = require("api/chai");
 const { clean, peek, uid } = require("api/values");
-const { mapStack } = require("api/stack");
+const { locate, mapStack } = require("api/stack");
 
 /** What a thrown value leaves in its test's result, by the mode's shape. */
-function failure(session, description, thrown) {
-  const stack = mapStack(peek(thrown, "stack")) || null;
+function failure(session, description, thrown, path) {
+  const own = peek(thrown, "stack");
+  const stack = mapStack(own) || null;
   const result = {
     description,
     status: "fail",
     error: peek(thrown, "message") || "An unexpected error occurred.",
     stack,
+    // What is thrown without a stack came from the script that has called `test`.
+    place: locate(own) ?? { path, line: null, column: null },
   };
   if (session.safe) return result;
   const chai = loaded(session);
@@ -26,6 +29,7 @@ function failure(session, description, thrown) {
 exports.createTest = function createTest(session, step) {
   const add = (result) => step.results.push(Object.assign(result, { uid: uid() }));
   const run = async (description, callback) => {
+    const { path } = step;
     try {
       const result = callback();
       // A script's promise is a foreign one to the reference's developer mode, which learns of its end two
@@ -33,7 +37,7 @@ exports.createTest = function createTest(session, step) {
       await (session.safe ? result : new Promise((resolve) => resolve(result)));
       add({ description, status: "pass" });
     } catch (thrown) {
-      add(failure(session, description, thrown));
+      add(failure(session, description, thrown, path));
     }
   };
   return (description, callback) => step.track(run(description, callback));

@@ -6,13 +6,19 @@ const { send } = require("web/send");
 const { concatenate } = require("web/blob");
 const { encodeUtf8, decodeUtf8, bytesOf } = require("web/encoding");
 
+const adapters = require("kernel/table").weakTable();
+
+/** The adapter of that axios under another name in reports. */
+exports.adapterOf = (axios, sentBy) => (config) => adapters.get(axios)(config, sentBy);
+
 exports.define = function define(modules, module) {
   const axios = modules.bundle("axios");
   const { AxiosError, AxiosHeaders } = axios;
-  axios.defaults.adapter = adapter;
+  adapters.set(axios, adapter);
+  axios.defaults.adapter = (config) => adapter(config, "axios");
   module.exports = axios;
 
-  async function adapter(config) {
+  async function adapter(config, sentBy) {
     // What Node's URL refuses, axios does not wrap.
     const { protocol } = new globalThis.URL(absolute(config));
     if (!/^https?:$/.test(protocol))
@@ -41,6 +47,7 @@ exports.define = function define(modules, module) {
       body: /^(GET|HEAD)$/.test(request.method) && body !== null && body.length === 0 ? null : body,
       timeout: config.timeout || undefined,
       maxRedirects: config.maxRedirects ?? 21,
+      sentBy,
     });
     const answer = await raced(sent, config, request);
     const redirected = answer.status >= 300 && answer.status < 400 && answer.headers.location !== undefined;

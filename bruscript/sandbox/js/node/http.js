@@ -142,6 +142,7 @@ exports.define = function define(modules, module, name) {
         ),
         body: this.chunks.length > 0 ? concatenate(this.chunks) : null,
         maxRedirects: 0,
+        sentBy: "http.request",
       });
     }
   }

@@ -204,8 +204,7 @@ function compile(file, modules) {
 
 /** The wrapper adds no line, so that line numbers are the file's. */
 function wrap(source, path, names = parameters) {
-  // A path with a line break must not end the comment.
-  const name = path.replace(/[\r\n\u2028\u2029]/g, "_");
+  const name = require("api/stack").urlOf(path);
   return evaluate(`(function (${names}) {${source}\n})\n//# sourceURL=${name}`);
 }
 
@@ -293,7 +292,8 @@ function forEachMeta(node, action) {
 function located(error, file) {
   const place = require("api/syntax").locate(file.source);
   const found = new SyntaxError(error.message.replace(/ \(\d+:\d+\)$/, ""), { cause: error });
-  found.stack = `SyntaxError: ${found.message}\n    at ${file.path}:${place.line}:${place.column}`;
+  const url = require("api/stack").urlOf(file.path);
+  found.stack = `SyntaxError: ${found.message}\n    at ${url}:${place.line}:${place.column}`;
   return found;
 }
 

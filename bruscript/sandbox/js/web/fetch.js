@@ -118,10 +118,11 @@ exports.define = function define(modules, module) {
         "accept-language": "*",
         "sec-fetch-mode": "cors",
         "user-agent": "node",
-        "accept-encoding": "gzip, deflate",
+        "accept-encoding": request.url.startsWith("https:") ? "br, gzip, deflate" : "gzip, deflate",
         ...Object.fromEntries(request.headers),
       },
       body,
+      sentBy: "fetch",
       maxRedirects: request.redirect === "follow" ? 20 : 0,
     });
     const answer = await abortable(sent, signal, cancel).catch((error) => {

@@ -5,16 +5,17 @@
 "use strict";
 
 /**
- * Begins to send {method, url, headers, body (Uint8Array or null), timeout in ms, maxRedirects}; gives
+ * Begins to send {method, url, headers, body (Uint8Array or null), timeout in ms, maxRedirects, sentBy (its
+ * name in reports)}; gives
  * {status, statusText, headers (lower-case names; set-cookie a list), body (Uint8Array), url} as the promise
  * `answer`. That rejects with an Error that is Node's (`code` ECONNREFUSED …) where the host knows it.
  * `cancel` gives it up.
  */
 exports.send = function send(
-  /** @type {any} */ { method, url, headers, body = null, timeout, maxRedirects },
+  /** @type {any} */ { method, url, headers, body = null, timeout, maxRedirects, sentBy },
 ) {
   /** @type {any} */
-  const config = { method, url, headers, plain: true };
+  const config = { method, url, headers, sentBy, plain: true };
   if (body !== null) config.bodyBase64 = body.toBase64();
   if (timeout !== undefined) config.timeout = timeout;
   if (maxRedirects !== undefined) config.maxRedirects = maxRedirects;

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _SECTIONS = {
@@ -16,12 +16,20 @@ _SECTIONS = {
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference: the request (its iteration where there are several), what of it, and both sides."""
+    """One difference: the request (its iteration where there are several), what of it, and both sides.
+
+    `evidence` is what the two sides come from, where a text does not say all.
+    """
 
     request: str
     what: str
     left: str
     right: str
+    evidence: tuple[Any, Any] = field(default=(None, None), compare=False, repr=False)
+
+    def masked(self, mask: Callable[[str], str]) -> Difference:
+        """The same with both sides without secrets."""
+        return replace(self, request=mask(self.request), left=mask(self.left), right=mask(self.right))
 
 
 def compare(left: Any, right: Any, *, messages: bool = False) -> Iterator[Difference]:
@@ -33,12 +41,12 @@ def compare(left: Any, right: Any, *, messages: bool = False) -> Iterator[Differ
     ours, theirs = _requests(left), _requests(right)
     for key, result in ours.items():
         if key not in theirs:
-            yield Difference(key, "request", "there", "missing")
+            yield Difference(key, "request", "there", "missing", (result, None))
         else:
             yield from _result(key, result, theirs[key], messages)
     for key in theirs:
         if key not in ours:
-            yield Difference(key, "request", "missing", "there")
+            yield Difference(key, "request", "missing", "there", (None, theirs[key]))
     common = [key for key in ours if key in theirs]
     if common != [key for key in theirs if key in ours]:
         yield Difference("", "order of the requests", ", ".join(ours), ", ".join(theirs))
@@ -72,13 +80,13 @@ def _result(
     facts = [("outcome", _outcome), ("response status", _status), *([("error", _error)] if messages else [])]
     for what, fact in facts:
         if fact(left) != fact(right):
-            yield Difference(key, what, fact(left), fact(right))
+            yield Difference(key, what, fact(left), fact(right), (left, right))
     for section, title in _SECTIONS.items():
         ours, theirs = (_named(side.get(section) or [], messages) for side in (left, right))
         for name in dict.fromkeys([*ours, *theirs]):
             sides = ours.get(name, "missing"), theirs.get(name, "missing")
             if sides[0] != sides[1]:
-                yield Difference(key, f"{title} {name!r}", *sides)
+                yield Difference(key, f"{title} {name!r}", *sides, evidence=(left, right))
 
 
 def _outcome(result: Mapping[str, Any]) -> str:

@@ -1,0 +1,183 @@
+"""Checks that need the whole collection: inherited auth, files that are not there, values in URLs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from bruscript.cli.checks.places import url_line
+from bruscript.cli.checks.problem import Problem, line_of
+from bruscript.collection import Collection, Folder, Request
+from bruscript.errors import BruscriptError
+from bruscript.evaluate.merge import merge
+from bruscript.evaluate.url_values import data_templates
+from bruscript.lang.lint import auth_mode
+
+_NO_AUTH: Final = (None, "", "none", "inherit")
+_ENCODED: Final = {"/": "%2F", "?": "%3F", "&": "%26"}
+
+Found = dict[Path, list[Problem]]
+"""Problems by file."""
+
+
+def check_collection(collection: Collection) -> Found:
+    """Give the problems of the collection's files; its own settings are among them."""
+    found: Found = defaultdict(list)
+    config = collection.path / collection.layout.config_file
+    found[config] += [*_config_files(collection), *_ignored(collection)]
+    found[collection.file] += _key_files(collection, collection)
+    values = _values(collection)
+    for folder in _folders(collection):
+        found[folder.file] += _key_files(folder, collection)
+    for request in collection.walk():
+        found[request.path] += [
+            *_files(request, collection),
+            *_key_files(request, collection),
+            *_encoded_values(request, values),
+        ]
+    for folder, problem in _ends_of_inheritance(collection):
+        found[folder.file].append(problem)
+    return found
+
+
+def _folders(node: Collection | Folder) -> Iterator[Folder]:
+    for folder in node.folders:
+        yield folder
+        yield from _folders(folder)
+
+
+def _files(request: Request, collection: Collection) -> Iterator[Problem]:
+    """Find files of bodies that are not there."""
+    http, body = request.data.get("http") or {}, request.data.get("body") or {}
+    paths: list[tuple[Any, str]] = []
+    if http.get("body") == "file":
+        entries = body.get("file") or ()
+        paths += [(each.get("filePath"), "body:file") for each in entries if each.get("selected")]
+    elif http.get("body") in ("multipartForm", "multipart-form"):
+        for entry in body.get("multipartForm") or ():
+            value = entry.get("value")
+            if entry.get("type") == "file" and entry.get("enabled"):
+                each = value if isinstance(value, list) else [value]
+                paths += [(path, "body:multipart-form") for path in each]
+    for path, block in paths:
+        if problem := _missing(path, collection):
+            yield Problem(line_of(request.document, (block, None)), problem)
+
+
+def _key_files(node: Collection | Folder | Request, collection: Collection) -> Iterator[Problem]:
+    """Find private keys of OAuth 1.0 that are not there."""
+    config = (node.data.get("auth") or {}).get("oauth1") or {}
+    if config.get("privateKeyType") == "file" and (problem := _missing(config.get("privateKey"), collection)):
+        yield Problem(line_of(node.document, ("auth:oauth1", None)), problem)
+
+
+def _config_files(collection: Collection) -> Iterator[Problem]:
+    """Find certificates, context roots and an environment that the settings name and that are not there."""
+    config = collection.config
+    for entry in (config.get("clientCertificates") or {}).get("certs") or ():
+        for key in ("certFilePath", "keyFilePath", "pfxFilePath"):
+            if problem := _missing(entry.get(key), collection):
+                yield Problem(1, f"`{key}`: {problem}")
+    for root in (config.get("scripts") or {}).get("additionalContextRoots") or ():
+        if not (collection.path / root).is_dir():
+            yield Problem(1, f"`additionalContextRoots` has {root}, which is not a directory")
+    default = collection.default_environment()
+    if default and default not in collection.environments():
+        yield Problem(1, f"`defaultEnvironment` is {default}, which is not an environment of the collection")
+
+
+def _ignored(collection: Collection) -> Iterator[Problem]:
+    for entry in collection.config.get("ignore") or ():
+        path = collection.path / str(entry).strip("/")
+        if str(entry) in ("node_modules", ".git") or not path.exists():
+            continue
+        suffix = collection.layout.suffix
+        if path.suffix == suffix or (path.is_dir() and next(path.rglob(f"*{suffix}"), None) is not None):
+            yield Problem(
+                1, f"`ignore` leaves {entry} out; Bruno's own command runs what is there", note=True
+            )
+
+
+def _missing(path: Any, collection: Collection) -> str | None:
+    if not isinstance(path, str) or not path.strip() or "{{" in path:
+        return None
+    return None if (collection.path / path.strip()).is_file() else f"the file {path} is not there"
+
+
+def _ends_of_inheritance(collection: Collection) -> Iterator[tuple[Folder, Problem]]:
+    """Find folders whose `none` keeps credentials from requests that Bruno's own command gives them."""
+    kept: dict[Folder, tuple[int, Collection | Folder]] = {}
+    for request in collection.walk():
+        if (
+            request.document is None
+            or (mode := auth_mode(request.document)) is None
+            or mode.value != "inherit"
+        ):
+            continue
+        outer = [node for node in reversed(request.chain[:-1]) if _mode(node) not in (None, "", "inherit")]
+        if not outer or not isinstance(outer[0], Folder) or _mode(outer[0]) != "none":
+            continue
+        giver = next((node for node in outer if _mode(node) not in _NO_AUTH), None)
+        if isinstance(giver, (Collection, Folder)):
+            kept[outer[0]] = (kept.get(outer[0], (0, giver))[0] + 1, giver)
+    for folder, (count, giver) in kept.items():
+        assert folder.document is not None
+        mark = auth_mode(folder.document)
+        requests = "a request that inherits is" if count == 1 else f"{count} requests that inherit are"
+        yield (
+            folder,
+            Problem(
+                mark.line if mark else 1,
+                f"`none` ends inheritance: {requests} sent without credentials; Bruno's own command sends "
+                f"those of {giver.file.relative_to(collection.path).as_posix()}",
+                note=True,
+            ),
+        )
+
+
+def _mode(node: Any) -> Any:
+    return (node.data.get("auth") or {}).get("mode")
+
+
+def _values(collection: Collection) -> list[dict[str, Any]]:
+    """Give the variables of each environment."""
+    values = []
+    for name in collection.environments():
+        try:
+            values.append(collection.environment(name).variables)
+        except BruscriptError:
+            continue
+    return values
+
+
+def _encoded_values(request: Request, environments: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Find values of variables whose `/`, `?` or `&` is data with `encodeUrl`, and structure for Bruno."""
+    url = (request.data.get("http") or {}).get("url")
+    effective = merge(request)
+    if not effective.settings.get("encodeUrl") or not isinstance(url, str):
+        return
+    scopes = [effective.request_vars, effective.folder_vars, *environments, effective.collection_vars]
+    for name, zone, is_data in data_templates(url):
+        for value in (scope.get(name) for scope in scopes):
+            if not isinstance(value, str) or "{{" in value or not is_data(value):
+                continue
+            marks = [char for char in ("/?" if zone == "path" else "&") if char in value]
+            if marks:
+                yield Problem(
+                    url_line(request.document, request.data),
+                    f"`{marks[0]}` in the value of `{{{{{name}}}}}` is sent as {_ENCODED[marks[0]]}, since "
+                    "`encodeUrl` is on; Bruno's own command sends it as it is",
+                    note=True,
+                )
+                break
+    for param in request.data.get("params") or ():
+        value = param.get("value")
+        if param.get("type") == "path" and isinstance(value, str) and "/" in value and "{{" not in value:
+            yield Problem(
+                line_of(request.document, ("params:path", param.get("name")), ("params:path", None)),
+                f"`/` in the value of `{param.get('name')}` is sent as %2F, since `encodeUrl` is on; Bruno's "
+                "own command sends it as it is",
+                note=True,
+            )

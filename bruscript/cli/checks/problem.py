@@ -1,0 +1,40 @@
+"""What a check has found."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bruscript.lang import Document
+from bruscript.lang.lint import value_of
+
+
+class Problem(NamedTuple):
+    """Something that is hardly meant: the line, 1-based, and what is the matter.
+
+    A note is about what is right, and yet not what Bruno's own command makes of it.
+    """
+
+    line: int
+    message: str
+    note: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.line}: {'note: ' if self.note else ''}{self.message}"
+
+
+def line_of(document: Document | None, *places: tuple[str, str | None]) -> int:
+    """Give the line of the first of `places` that the file has.
+
+    A place is a block and a key in it, or None for the block's content.
+    """
+    if document is None:
+        return 1
+    for block, key in places:
+        if key is None:
+            line = document.content_line(block)
+        else:
+            mark = value_of(document, block, key)
+            line = mark.line if mark else None
+        if line is not None:
+            return line
+    return 1

@@ -1,0 +1,178 @@
+"""`bruscript curl`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import click
+
+from bruscript.cli.run_options import RunCommand
+from bruscript.cli.single import options_of, request_at, run_options
+
+if TYPE_CHECKING:
+    from bruscript.http import OutgoingRequest
+    from bruscript.masking import Mask
+
+EXAMPLES = """Examples:
+  bruscript curl users/list.bru --env local
+  bruscript curl users/list.bru --reveal | sh
+"""
+_SHORTEST = 4
+"""Characters: a secret of fewer is only replaced where it stands alone."""
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class _Shell:
+    """Quotes texts for a POSIX shell; secrets in them become variables, the rest is masked."""
+
+    def __init__(self, secrets: dict[str, str], mask: Mask | None) -> None:
+        self._mask = mask
+        self._names: dict[str, str] = {}
+        for value, name in secrets.items():
+            variable = _variable(name)
+            self._names[value] = variable
+            if quote(value, safe="") != value:
+                self._names.setdefault(quote(value, safe=""), f"{variable}_ENCODED")
+        longest_first = sorted(self._names, key=len, reverse=True)
+        inside = [re.escape(value) for value in longest_first if len(value) >= _SHORTEST]
+        self._inside = re.compile("|".join(inside)) if inside else None
+        self.used: dict[str, None] = {}
+
+    def word(self, text: str) -> str:
+        if self._mask is None:
+            return shlex.quote(text)
+        if text in self._names:
+            return self._reference(text)
+        parts, at = [], 0
+        for found in self._inside.finditer(text) if self._inside else ():
+            parts += [self._plain(text[at : found.start()]), self._reference(found[0])]
+            at = found.end()
+        return "".join([*parts, self._plain(text[at:])]) or "''"
+
+    def _reference(self, value: str) -> str:
+        name = self._names[value]
+        self.used[name] = None
+        return f'"${{{name}}}"'
+
+    def _plain(self, text: str) -> str:
+        assert self._mask is not None
+        return shlex.quote(self._mask.mask(text)) if text else ""
+
+
+def curl(*, file: str, reveal: bool, **given: Any) -> int:
+    """Print the curl command that sends the same request.
+
+    Secrets are variables of the shell, unless --reveal. Scripts do not run, and nothing is sent.
+    """
+    from bruscript.report.terminal import plain
+    from bruscript.runner.outgoing import rehearse
+
+    collection, request = request_at(file)
+    rehearsed = rehearse(collection, request, options_of(given, collection, request))
+    shell = _Shell({} if reveal else rehearsed.secrets, None if reveal else rehearsed.mask)
+    options = list(_options(rehearsed.outgoing, shell, insecure=bool(given["insecure"])))
+    notes = list(_notes(rehearsed.outgoing))
+    if rehearsed.has_scripts:
+        notes.append("Pre-request scripts did not run; what they would change is not in the command.")
+    if shell.used:
+        notes.append(f"Set these variables first: {', '.join(shell.used)} (or use --reveal).")
+    for note in notes:
+        print(f"# {plain(note)}", file=sys.stderr)
+    click.echo(" \\\n  ".join([f"curl {options[0]}", *options[1:]]))
+    return 0
+
+
+def _variable(name: str) -> str:
+    text = re.sub(r"\W+", "_", _WORDS.sub("_", name), flags=re.ASCII).strip("_").upper()
+    return text if text and not text[0].isdigit() else f"SECRET_{text}".rstrip("_")
+
+
+def _notes(request: OutgoingRequest) -> Iterator[str]:
+    mode = request.auth.mode
+    if mode == "oauth2":
+        yield "ACCESS_TOKEN stands for the token: `bruscript auth token` prints it."
+    elif mode in ("oauth1", "wsse", "akamai-edgegrid"):
+        yield f"curl cannot sign requests as auth:{mode} does; the command has no such header."
+
+
+def _options(request: OutgoingRequest, shell: _Shell, *, insecure: bool) -> Iterator[str]:
+    from bruscript.http import MultipartBody
+
+    url = request.url
+    auth = request.auth
+    if auth.mode == "apikey" and auth.config.get("placement") == "queryparams":
+        key, value = (quote(str(auth.config.get(name) or ""), safe="") for name in ("key", "value"))
+        url += f"{'&' if '?' in url else '?'}{key}={value}"
+    # Of HEAD curl would wait for a body. Brackets and braces in the URL mean themselves.
+    method = "--head" if request.method == "HEAD" else f"--request {shell.word(request.method)}"
+    yield f"{method} --globoff {shell.word(url)}"
+    for name, value in request.headers:
+        # curl completes the type with the boundary that it chooses.
+        if isinstance(request.body, MultipartBody) and name.lower() == "content-type":
+            continue
+        yield f"--header {shell.word(f'{name}: {value}' if value else f'{name};')}"
+    yield from _auth(request, shell)
+    yield from _body(request, shell)
+    if request.follow_redirects and request.max_redirects:
+        yield f"--location --max-redirs {request.max_redirects}"
+    if request.timeout_ms:
+        yield f"--max-time {request.timeout_ms / 1000:g}"
+    if insecure:
+        yield "--insecure"
+    yield "--compressed"
+
+
+def _auth(request: OutgoingRequest, shell: _Shell) -> Iterator[str]:
+    mode, config = request.auth.mode, request.auth.config
+    user = f"--user {_of(config, 'username', shell)}:{_of(config, 'password', shell)}"
+    if mode in ("basic", "digest", "ntlm"):
+        yield f"--{mode} {user}"
+    elif mode == "awsv4":
+        place = f"aws:amz:{config.get('region') or ''}:{config.get('service') or ''}"
+        yield f"--aws-sigv4 {shell.word(place)}"
+        yield f"--user {_of(config, 'accessKeyId', shell)}:{_of(config, 'secretAccessKey', shell)}"
+        if config.get("sessionToken"):
+            yield f"--header 'X-Amz-Security-Token: '{_of(config, 'sessionToken', shell)}"
+    elif mode == "oauth2" and request.header("authorization") is None:
+        yield "--header 'Authorization: Bearer '\"${ACCESS_TOKEN}\""
+
+
+def _of(config: dict[str, Any], name: str, shell: _Shell) -> str:
+    return shell.word(str(config.get(name) or ""))
+
+
+def _body(request: OutgoingRequest, shell: _Shell) -> Iterator[str]:
+    from bruscript.http import FileBody, MultipartBody
+
+    body = request.body
+    if isinstance(body, bytes) and body:
+        yield f"--data-raw {shell.word(body.decode('utf-8', 'replace'))}"
+    elif isinstance(body, FileBody):
+        yield f"--data-binary {shell.word(f'@{body.path}')}"
+    elif isinstance(body, MultipartBody):
+        for part in body.parts:
+            kind = f";type={part.content_type}" if part.content_type else ""
+            if isinstance(part.value, FileBody):
+                yield f"--form {shell.word(f'{part.name}=@{part.value.path}{kind}')}"
+                continue
+            value = part.value if isinstance(part.value, str) else part.value.decode("utf-8", "replace")
+            option = "--form" if kind else "--form-string"
+            yield f"{option} {shell.word(f'{part.name}={value}{kind}')}"
+
+
+command = RunCommand(
+    "curl",
+    callback=curl,
+    params=[
+        click.Argument(["file"], type=click.Path(), metavar="FILE"),
+        click.Option(["--reveal"], is_flag=True, help="Print secrets as they are."),
+        *run_options(names=frozenset()),
+    ],
+    help=curl.__doc__,
+    epilog=EXAMPLES,
+)

@@ -1,0 +1,132 @@
+"""The options of `run` that `compare --reference` hands on: as they are, but for paths and reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bruscript.cli.argv import ListType
+from bruscript.cli.run_options import OPTIONS, Option
+
+_OURS_TEXT = """
+--pass-with-no-requests --app --mask --no-mask --prompt --strict-variables --no-persist --script-timeout
+--script-memory --isolation --allow-read --allow-write --allow-net --allow-env --deny-read --deny-write
+--deny-net --deny-env --http2 --retry-unauthorized --token-store --oauth2-timeout --quiet -q
+"""
+_OURS = frozenset(_OURS_TEXT.split())
+"""What Bruno's command does not know; it would refuse to run."""
+_REPORTS = frozenset({"--output", "-o", "--format", "-f"})
+_PROXIED = frozenset({"--noproxy", "--cacert"})
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_TRUTHS = ("true", "false")
+
+
+@dataclass
+class RunOptions:
+    """The command lines of both runs, and the files that are copied beside each collection."""
+
+    theirs: list[str] = field(default_factory=list)
+    ours: list[str] = field(default_factory=list)
+    beside: dict[str, Path] = field(default_factory=dict)
+
+
+def run_options(
+    collection: Path, arguments: Sequence[str], *, proxied: bool
+) -> tuple[RunOptions, dict[str, Any]]:
+    """What both runs are given for `arguments`, and these as they were understood.
+
+    Relative paths are looked for in the collection, then in the current directory. With `proxied` the
+    options of proxies and authorities are left out, for the recording proxy has its own. Raises
+    click.UsageError for what `run` does not understand.
+    """
+    from bruscript.cli.run import command
+
+    given = [argument for argument in arguments if argument != "--"]
+    parameters = command.make_context("bruscript run", list(given)).params
+    paths = set(_paths(parameters))
+    options = RunOptions(beside=_workspace(collection, parameters.get("workspace_path")))
+    for name, words in _split(given):
+        if (name.startswith("--reporter-") and not name.startswith("--reporter-skip")) or name in _REPORTS:
+            continue
+        if (proxied and name in _PROXIED) or (name == "--workspace-path" and options.beside):
+            continue
+        placed = [_placed(word, paths, collection, options.beside, name) for word in words]
+        options.ours += placed
+        if name not in _OURS:
+            options.theirs += placed
+    return options, parameters
+
+
+def _split(given: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """The arguments, each option with its values; the name is empty for a path."""
+    known = {name: option for option in OPTIONS for name in option.opts}
+    position = 0
+    while position < len(given):
+        word = given[position]
+        position += 1
+        name = _CAMEL.sub("-", word.partition("=")[0]).lower() if word.startswith("--") else word[:2]
+        if not word.startswith("-"):
+            yield "", [word]
+            continue
+        option, words = known.get(name), [word]
+        if option is not None and "=" not in word:
+            for value in given[position : position + _most(option, given[position:])]:
+                words.append(value)
+                position += 1
+        yield name, words
+
+
+def _most(option: Option, following: Sequence[str]) -> int:
+    """How many of the arguments that follow are the option's values."""
+    if isinstance(option.type, ListType):
+        return next((n for n, word in enumerate(following) if word.startswith("-")), len(following))
+    first = following[0] if following else "-"
+    if option.is_flag:
+        return int(first in _TRUTHS)
+    if option.opts[-1] == "--parallel":
+        return int(first.isdecimal() or first in _TRUTHS)
+    return 1
+
+
+def _paths(parameters: dict[str, Any]) -> Iterator[str]:
+    yield from parameters.get("paths") or ()
+    for option in OPTIONS:
+        if isinstance(option.type, click.Path) and option.name and (value := parameters.get(option.name)):
+            yield str(value)
+
+
+def _placed(word: str, paths: Iterable[str], collection: Path, beside: dict[str, Path], name: str) -> str:
+    """The argument with its path as it is from a copy of the collection."""
+    option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
+    if value not in paths:
+        return word
+    root = collection.resolve()
+    place = next((p for p in (root / value, Path(value)) if p.exists()), None)
+    if place is None:
+        return word
+    place = place.resolve()
+    if place.is_relative_to(root):
+        moved = str(place.relative_to(root))
+    elif name == "--env-file":
+        # Runs write variables back into it.
+        beside[f"files/{place.name}"] = place
+        moved = f"../files/{place.name}"
+    else:
+        moved = str(place)
+    return f"{option}{equals}{moved}"
+
+
+def _workspace(collection: Path, given: str | None) -> dict[str, Path]:
+    """The files of the workspace, whose environments runs write to, for the copy to lie in the same."""
+    root = collection.resolve()
+    candidates = [Path(given)] if given else root.parents
+    directory = next((place for place in candidates if (place / "workspace.yml").is_file()), None)
+    if directory is None:
+        return {}
+    names = ("workspace.yml", "environments", ".env")
+    return {name: directory / name for name in names if (directory / name).exists()}

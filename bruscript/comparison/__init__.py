@@ -1,0 +1,1 @@
+"""How two runs differ: in their reports and, beside the reference, in what they sent."""

@@ -1,0 +1,65 @@
+"""What was sent and received, hop by hop, for reports."""
+
+from __future__ import annotations
+
+import io
+import time
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx
+
+    from bruscript.http.body import BodyStream
+    from bruscript.http.wire import RawHeaders
+
+
+TOKENS = "OAuth 2.0"
+"""`sent_by` of requests for tokens."""
+
+
+@dataclass
+class SentRequest:
+    """One request as it was sent, and what came back: of redirects and challenges there is one each.
+
+    `headers` are all that went out, `content` is the response's body, decoded; `duration_ms` is from sending
+    to the last byte, `begun` a `time.time()`. `status` is None where no response came, and then `error` says
+    why. `sent_by` is empty for a request of the collection, else names who sent it: "axios", "OAuth 2.0".
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: RawHeaders = field(repr=False)
+    body: BodyStream | None = field(repr=False)
+    sent_by: str = ""
+    begun: float = field(default_factory=time.time)
+    status: int | None = None
+    reason: str = ""
+    version: str = "HTTP/1.1"
+    response_headers: RawHeaders = field(default_factory=list, repr=False)
+    content: io.BytesIO = field(default_factory=io.BytesIO, repr=False)
+    size: int = 0
+    duration_ms: float = 0.0
+    error: str | None = field(default=None, repr=False)
+
+    @property
+    def started(self) -> bool:
+        """Whether a response has begun to come."""
+        return self.status is not None
+
+    def release(self) -> None:
+        """Let go of the bodies: who keeps results of many requests need not keep these too."""
+        self.body, self.content = None, io.BytesIO()
+
+
+def record_of(request: httpx.Request, url: str, sent_by: str, content: io.BytesIO) -> SentRequest:
+    """Return the record of a request that is about to be sent; its body is only referred to."""
+    from bruscript.http.body import BodyStream
+
+    body = request.stream if isinstance(request.stream, BodyStream) else None
+    return SentRequest(request.method, url, request.headers.raw, body, sent_by, content=content)
+
+
+journal: ContextVar[list[SentRequest] | None] = ContextVar("bruscript_journal", default=None)
+"""Where the client records what it sends; None where nobody asks."""

@@ -1,0 +1,63 @@
+"""The shapes that the schema is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A scalar: `text`, `number`, `flag` (true or false), `switch` (a flag, or its text), or `any` value.
+
+    With `words` it is one of them; another one is an error, or with `lenient` a finding.
+    """
+
+    kind: str = "text"
+    words: tuple[str, ...] = ()
+    lenient: bool = False
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A mapping. `wrong` are keys that people write for others: what to write instead."""
+
+    keys: dict[str, Spec]
+    wrong: dict[str, str] = field(default_factory=dict)
+    open: bool = False
+    """Whether other keys are nobody's business."""
+    required: tuple[str, ...] = ()
+    hint: str | None = None
+    """What to write where a required key is missing."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list whose items all have the same shape; `example` shows one."""
+
+    item: Spec
+    example: str = "- name: …"
+
+
+@dataclass(frozen=True)
+class Either:
+    """A shape for each sort of node; None where the sort is an error."""
+
+    scalar: Spec | None = None
+    mapping: Spec | None = None
+    sequence: Spec | None = None
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A mapping whose key `by` says which keys it has beside that."""
+
+    by: str
+    types: dict[str, Spec]
+    wrong: dict[str, str] = field(default_factory=dict)
+    after: str = ""
+    """The key that `by` follows where Bruno writes them."""
+    lenient: tuple[str, ...] = ()
+    """Types of the specification that Bruno passes over."""
+
+
+Spec = Leaf | Keys | Rows | Either | Typed

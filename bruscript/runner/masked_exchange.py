@@ -1,0 +1,137 @@
+"""What was sent and received, as outputs may show it."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bruscript.http.response import Response, parse_json
+from bruscript.http.sent import TOKENS
+
+if TYPE_CHECKING:
+    from bruscript.http.sent import SentRequest
+    from bruscript.http.wire import RawHeaders
+    from bruscript.masking import Mask
+
+_MOST_SHOWN = 1 << 20
+"""Bytes of a body that are shown; of a longer one the beginning, as it came."""
+_CONTROLS = frozenset(range(32)) - {9, 10, 12, 13, 27}
+
+
+class MaskedExchange:
+    """What reporters see of a `SentRequest`; headers and bodies are masked when they are first looked at."""
+
+    def __init__(self, sent: SentRequest, mask: Mask) -> None:
+        self._sent = sent
+        self._mask = mask
+        self.sent_by, self.method, self.version = sent.sent_by, sent.method, sent.version
+        self.for_token = sent.sent_by == TOKENS
+        self.begun, self.duration_ms, self.size = sent.begun, sent.duration_ms, sent.size
+        self.status = sent.status
+
+    @cached_property
+    def reason(self) -> str:
+        """The reason phrase that came with the status."""
+        return self._mask.mask(self._sent.reason, prose=True)
+
+    @cached_property
+    def url(self) -> str:
+        """Where it went."""
+        return self._mask.mask(self._sent.url)
+
+    @cached_property
+    def error(self) -> str | None:
+        """Why no response came, or not all of it."""
+        error = self._sent.error
+        return None if error is None else self._mask.mask(error, prose=True)
+
+    @cached_property
+    def headers(self) -> list[tuple[str, str]]:
+        """All headers that were sent, in their order."""
+        return self._masked_headers(self._sent.headers)
+
+    @cached_property
+    def response_headers(self) -> list[tuple[str, str]]:
+        """All headers that came back, in their order."""
+        return self._masked_headers(self._sent.response_headers)
+
+    @property
+    def content_type(self) -> str:
+        """The response's content type."""
+        return header(self.response_headers, "content-type")
+
+    def is_of(self, other: MaskedExchange | None) -> bool:
+        """Whether both show the same exchange."""
+        return other is not None and self._sent is other._sent
+
+    @property
+    def request_body(self) -> str:
+        """The body that was sent, laid out if it is JSON; files and binary parts are named, not shown."""
+        return self._request_body(laid_out=True)
+
+    @property
+    def request_text(self) -> str:
+        """The same as it was sent."""
+        return self._request_body(laid_out=False)
+
+    @cached_property
+    def response_body(self) -> str:
+        """The body that came back, laid out if it is JSON; one that is binary is named, not shown."""
+        return self._body(self._sent.content.getvalue(), self.content_type, laid_out=True)
+
+    @property
+    def response_text(self) -> str:
+        """The same as it came."""
+        return self._body(self._sent.content.getvalue(), self.content_type, laid_out=False)
+
+    def _request_body(self, *, laid_out: bool) -> str:
+        if self._sent.body is None:
+            return ""
+        kind = header(self.headers, "content-type")
+        return "".join(
+            self._body(piece, kind, laid_out=laid_out)
+            if isinstance(piece, bytes)
+            else f"(the file {piece.path.name})"
+            for piece in self._sent.body.pieces
+        )
+
+    def _masked_headers(self, headers: RawHeaders) -> list[tuple[str, str]]:
+        shown: list[tuple[str, str]] = []
+        for name, value in headers:
+            masked = self._mask.mask({name.decode("latin-1"): value.decode("latin-1")})
+            shown += [(key, str(text)) for key, text in masked.items()]
+        return shown
+
+    def _body(self, content: bytes, content_type: str, *, laid_out: bool) -> str:
+        if not content:
+            return ""
+        if is_binary(content, content_type):
+            kind = content_type.partition(";")[0].strip() or "of unknown type"
+            return f"({len(content)} bytes of binary data, {kind})"
+        cut = content[:_MOST_SHOWN]
+        text = Response(200, "", [("content-type", content_type)], "", cut).text
+        if len(content) > _MOST_SHOWN:
+            # The end may be a part of a secret that is not known by that.
+            shown = self._mask.mask(text)
+            return f"{shown[: len(shown) - _MOST_SHOWN // 4]}\n… of {len(content)} bytes"
+        data = parse_json(text) if laid_out and text.lstrip()[:1] in ("{", "[") else text
+        if data is text:
+            return self._mask.mask(text)
+        return json.dumps(self._mask.mask(data), indent=2, ensure_ascii=False)
+
+
+def header(headers: list[tuple[str, str]], name: str) -> str:
+    """Return the value of the first header with this name, in small letters; "" without one."""
+    return next((value for key, value in headers if key.lower() == name), "")
+
+
+def is_binary(content: bytes, content_type: str) -> bool:
+    """Whether the content is not for reading: an image, a PDF, or bytes that are in no text."""
+    kind = content_type.partition(";")[0].strip().lower()
+    main = kind.partition("/")[0]
+    if main in ("image", "audio", "video", "font") and not kind.endswith("+xml"):
+        return True
+    if "charset=utf-16" in content_type.lower() or "charset=utf-32" in content_type.lower():
+        return False
+    return not _CONTROLS.isdisjoint(content[:1024])

@@ -1,0 +1,139 @@
+"""`send` and `curl`: one request for pipes, and as a command of curl's."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from apps.echoing import Server, echoing
+from cli.invoke import Invoke
+
+REQUEST = """meta {
+  name: a b
+  type: http
+  seq: 1
+}
+
+post {
+  url: {{host}}/x?key={{process.env.API_KEY}}&n=[1]
+  body: json
+  auth: basic
+}
+
+headers {
+  x-token: tok {{token}} end's
+}
+
+auth:basic {
+  username: me
+  password: pa$$ word
+}
+
+body:json {
+  { "t": "{{token}}" }
+}
+
+script:pre-request {
+  req.setHeader("x-script", "ran");
+  console.log("hello");
+}
+"""
+TOKEN, KEY = "s3cret-tok-1", "k3y-of-4-dotenv-9999"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with echoing() as server:
+        yield server
+
+
+@pytest.fixture
+def file(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    root = tmp_path / "c (1)"
+    (root / "environments").mkdir(parents=True)
+    (root / "bruno.json").write_text('{"version": "1", "name": "c", "type": "collection"}')
+    (root / ".env").write_text(f"API_KEY={KEY}\n")
+    (root / "environments" / "e.bru").write_text(
+        f"vars {{\n  host: {server.at('127.0.0.1')[:-1]}\n}}\nvars:secret [\n  token\n]\n"
+    )
+    (root / "a b.bru").write_text(REQUEST)
+    monkeypatch.chdir(root)
+    return "a b.bru"
+
+
+ENV = ("--env", "e", "--env-var", f"token={TOKEN}")
+
+
+def test_send_prints_the_body_alone(bruscript: Invoke, file: str) -> None:
+    done = bruscript("send", file, *ENV)
+    assert done.status == 0
+    seen = json.loads(done.out)
+    assert seen["headers"]["x-script"] == "ran"
+    assert seen["headers"]["x-token"] == f"tok {TOKEN} end's"
+    assert "hello" in done.err
+
+
+def test_send_includes_headers_and_writes_to_a_file(bruscript: Invoke, file: str, tmp_path: Path) -> None:
+    done = bruscript("send", file, "-i", "-o", str(tmp_path / "out"), *ENV)
+    assert (done.status, done.out) == (0, "")
+    head, _, body = (tmp_path / "out").read_bytes().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\ncontent-type: application/json" in head
+    assert json.loads(body)["url"].startswith("/x?key=")
+
+
+@pytest.mark.parametrize(("status", "expected"), [(404, 4), (503, 5), (302, 0)])
+def test_the_status_says_what_was_answered(
+    status: int, expected: int, bruscript: Invoke, server: Server, file: str
+) -> None:
+    settings = "\nsettings {\n  followRedirects: false\n}\n"
+    text = REQUEST.replace("/x?key={{process.env.API_KEY}}&n=[1]", server.to("/x", status)) + settings
+    Path(file).write_text(text)
+    assert bruscript("send", file, *ENV).status == expected
+
+
+def test_a_failed_test_and_no_response_are_failures(bruscript: Invoke, file: str) -> None:
+    Path(file).write_text(REQUEST + "\nassert {\n  res.status: eq 201\n}\n")
+    done = bruscript("send", file, *ENV)
+    assert done.status == 1
+    assert json.loads(done.out)["url"]
+    assert "✕ res.status: eq 201" in done.err
+    Path(file).write_text(REQUEST.replace("{{host}}", "http://127.0.0.1:1"))
+    done = bruscript("send", file, *ENV)
+    assert (done.status, done.out) == (1, "")
+    assert "connection refused" in done.err
+
+
+def test_what_is_not_a_request_is_named(bruscript: Invoke, file: str) -> None:
+    done = bruscript("send", "environments/e.bru")
+    assert done.status != 0
+    assert "environments/e.bru is not a request file" in done.err
+    Path("broken.bru").write_text("get {")
+    assert "broken.bru" in bruscript("curl", "broken.bru").err
+
+
+def test_curl_has_secrets_as_variables(bruscript: Invoke, file: str) -> None:
+    done = bruscript("curl", file, *ENV)
+    assert done.status == 0
+    assert TOKEN not in done.out + done.err
+    assert KEY not in done.out + done.err
+    assert "pa$$" not in done.out
+    assert """--header 'x-token: tok '"${TOKEN}"' end'""" in done.out
+    assert '--basic --user me:"${PASSWORD}"' in done.out
+    assert """/x?key='"${API_KEY}"'&n=""" in done.out
+    assert "Set these variables first: API_KEY, TOKEN, PASSWORD" in done.err
+    assert "scripts did not run" in done.err
+
+
+def test_curl_reveals_them_when_asked(bruscript: Invoke, server: Server, file: str) -> None:
+    done = bruscript("curl", file, "--reveal", *ENV)
+    words = shlex.split(done.out.replace("\\\n", ""))
+    assert words[:4] == ["curl", "--request", "POST", "--globoff"]
+    assert words[4].startswith(server.at("127.0.0.1", f"/x?key={KEY}&n="))
+    assert words[words.index("--user") + 1] == "me:pa$$ word"
+    assert f"x-token: tok {TOKEN} end's" in words
+    assert json.loads(words[words.index("--data-raw") + 1]) == {"t": TOKEN}
+    assert server.arrived == []
