@@ -18,7 +18,7 @@ exports.readXml = function readXml(session, text) {
   });
   if (failure === null) return plain(document);
   // The parser gives line, column and character on lines of their own, counted from 0.
-  const [reason, line, column] = String(failure.message).split("\n");
+  const [reason, line, column] = String(/** @type {any} */ (failure).message).split("\n");
   const at = /\d+/.exec(line ?? "");
   const where = at === null ? "" : ` at line ${Number(at[0]) + 1}, column ${/\d+/.exec(column)?.[0]}`;
   throw new Error(`the response's body is not XML that res(path) can read: ${reason}${where}`);
