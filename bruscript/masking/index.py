@@ -53,6 +53,8 @@ class Index:
         In `prose`, words are no part of a secret, and one that consists of words has to be long.
         """
         grams = self._grams
+        if not grams:
+            return []
         folded = fold(text)
         hits = [at for at in range(0, len(folded) - GRAM + 1, STEP) if folded[at : at + GRAM] in grams]
         return list(self._around(folded, hits, prose)) if hits else []

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote
 from bruscript.masking.names import PASSWORD_IN_URL, is_secret_name, looks_secret
 from bruscript.masking.words import is_distinct
 
+_SHORTEST_INSIDE = 4
 _TEMPLATE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _SCHEME = re.compile(r"(?:Basic|Bearer|Token)\s+(\S.*)", re.IGNORECASE | re.DOTALL)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]*([/?#]\S*)?", re.IGNORECASE)
@@ -20,18 +21,21 @@ _PEM_BREAK = re.compile(r"\\[rn]|\s+")
 _PEM_LABEL = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]+-----")
 
 
-def parts(value: Any) -> Iterator[str]:
+def parts(value: Any, depth: int = 0) -> Iterator[str]:
     """The secrets in `value`: of an object or list those in it, of a text itself or what is secret of it.
 
-    What a template would have given is not known, and no part of it; booleans and nulls are no secrets.
+    What a template would have given is not known, and no part of it; booleans and nulls are no secrets. Of
+    what is deep inside, as flags and sizes are, only longer texts count.
     """
     if isinstance(value, str):
-        yield from _of_text(value)
+        if depth < 2 or len(value) >= _SHORTEST_INSIDE:
+            yield from _of_text(value)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        yield str(value)
+        if depth < 2:
+            yield str(value)
     elif isinstance(value, (dict, list)):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from parts(item)
+            yield from parts(item, depth + 1)
 
 
 def _of_text(value: str) -> Iterator[str]:

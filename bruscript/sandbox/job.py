@@ -46,7 +46,8 @@ class Job:
     """Steps that run in order in one isolate, with the state that they see.
 
     `state` is JSON (`variables`, `request`, `response`, `context`); `response_body` the response's bytes,
-    which travel beside it. A step that throws ends itself only: the steps behind it still run.
+    which wait beside it until a script looks at them. A step that throws ends itself only: the steps behind
+    it still run.
     """
 
     steps: Sequence[Step]

@@ -117,9 +117,6 @@ def test_the_same_variables(managers: Managers, tmp_path: Path, store: str) -> N
             ({"got": "********", "body": "<********>"}, "boolean"),
             ({"got": "true", "body": "<true>"}, "boolean"),
         )
-    # The reference shows secrets that are short; here they are masked where they stand alone.
-    theirs_list, ours_list = str(seen[0].pop("list")), str(seen[1].pop("list"))
-    assert theirs_list.replace('"a"', '"********"').replace(":1}", ":********}") == ours_list
     assert seen[1] == seen[0]
     # It is no agreement on nothing.
     assert "********" in json.dumps(seen[0]["user"])

@@ -21,6 +21,15 @@ import bruscript
 pytestmark = pytest.mark.reference
 
 
+_QUERY = "/a%20b/%C3%BC/%7Bx%7D%7Cy?q=%C3%BC%20%22%3C%3E%27&a=1&a=2&empty=&bare&plus=a%2Bb&done="
+ENCODED = {
+    f"{_QUERY}%2520%252F%23fragment": f"{_QUERY}%20%2F%23fragment",
+    "/auth/oauth1?a=b%2520c&d=e": "/auth/oauth1?a=b%20c&d=e",
+    "/x/a%20b/y/c/d/?z=%3Aone": "/x/a%20b/y/c%2Fd/?z=%3Aone",
+}
+"""YAML requests have their URL encoded: here once, and a value stays in its place (docs/differences.md)."""
+
+
 async def test_the_same_requests_arrive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     collection = tmp_path / "http"
     convert_collection(test_http.COLLECTION, collection)
@@ -34,7 +43,9 @@ async def test_the_same_requests_arrive(tmp_path: Path, monkeypatch: pytest.Monk
     assert [found.error for found in result.results if found.error] == []
     assert len(theirs) == len(server.arrived) == 58
     for one, other in zip(theirs, server.arrived, strict=True):
-        if not one.target.startswith(test_http.BETTER):
+        if one.target in ENCODED:
+            assert other.target == ENCODED[one.target]
+        elif not one.target.startswith(test_http.BETTER):
             assert test_http.normal(other) == test_http.normal(one)
 
 

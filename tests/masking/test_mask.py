@@ -295,8 +295,10 @@ def test_values_and_names_of_fields() -> None:
 
 
 def test_what_is_in_an_object_is_secret() -> None:
-    mask = mask_of({"user": "ann-smith-42", "inner": [{"pin": 778899}]})
-    assert mask.mask("ann-smith-42 778899") == f"{MASKED} {MASKED}"
+    mask = mask_of(
+        {"user": "ann", "pin": 778899, "inner": [{"key": "0a9b8c7d6e", "size": 64, "kind": "rsa"}]}
+    )
+    assert mask.mask("ann 778899 0a9b8c7d6e 64 rsa") == f"{MASKED} {MASKED} {MASKED} 64 rsa"
 
 
 def test_what_is_nested_beyond_pythons_depth_is_cut() -> None:

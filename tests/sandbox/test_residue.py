@@ -136,7 +136,7 @@ from bruscript.sandbox.engine.sources import read_sources
 from bruscript.sandbox.engine.v8 import V8, Context
 
 program = '''(notify, sources) => {
-  const texts = JSON.parse(sources), made = {};
+  const { texts } = JSON.parse(sources), made = {};
   const require = (name) => {
     if (made[name] === undefined) {
       made[name] = {};

@@ -30,6 +30,9 @@ PLAIN: Final = ""
 TEXT: Final = "tag:yaml.org,2002:str"
 """The tag of a scalar in quotes or in a block, and of one that is tagged as text."""
 
+_DEEPEST: Final = 1000
+_BRACKET: Final = re.compile(r"[\[\]{}]")
+_DASHES: Final = re.compile(r"(?:[-?] +){500}")
 _DIRECTIVE: Final = re.compile(r"(?:%YAML[ \t]+(\d+\.\d+)|%[^\n]*|[ \t]*(?:#[^\n]*)?)\r?\n")
 
 
@@ -58,9 +61,10 @@ def compose(text: str) -> Composed:
         # The last line of a block of text ends like the others, whether or not the file does.
         text += "\n"
     disguise = Disguise(text)
+    deep = CParser is None or _may_be_deep(text)
     while True:
         try:
-            root = _root(disguise.text)
+            root = _root(disguise.text, deep)
             break
         except yaml.MarkedYAMLError as error:
             if not disguise.extend(error):
@@ -69,8 +73,24 @@ def compose(text: str) -> Composed:
     return Composed(root, disguise.restore, shift, version, "*" in text)
 
 
-def _root(text: str) -> Node | None:
-    if CParser is None:
+def _may_be_deep(text: str) -> bool:
+    """Whether a text has so many open brackets that libyaml would take gigabytes to refuse it."""
+    if "- - - - " in text or "? ? ? ? " in text:
+        return _DASHES.search(text) is not None
+    if text.count("[") + text.count("{") <= _DEEPEST:
+        return False
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth += 1 if bracket.group() in "[{" else -1
+        if depth > _DEEPEST:
+            return True
+        depth = max(depth, 0)
+    return False
+
+
+def _root(text: str, deep: bool) -> Node | None:
+    if deep:
+        # Slower, but it stops where the interpreter does. The brackets may be text, too.
         return _Composer(_PythonParser(text)).single()
     try:
         return _loader(text).get_single_node()

@@ -110,8 +110,7 @@ class YmlDocument(Document):
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON that the reference's parser gives for this text."""
-        json: dict[str, Any] = finite(read(unspelled(self.value), self.kind))
-        return json
+        return self._refusing(_json)
 
     def content(self) -> dict[str, Any]:
         """Give what a run takes from the file, in the shape of `.bru` JSON.
@@ -136,6 +135,10 @@ class YmlDocument(Document):
         try:
             result: dict[str, Any] = reader(self.value, self.kind)
             return result
+        except RecursionError as error:
+            from bruscript.lang.yml.diagnose import syntax_error
+
+            raise syntax_error(self.text, error, self.filename) from None
         except Refused as refusal:
             from bruscript.lang.yml.diagnose import refused
 
@@ -219,6 +222,10 @@ class YmlDocument(Document):
         from bruscript.lang.yml.edit import remove_secret
 
         return remove_secret(self, name)
+
+
+def _json(value: Any, kind: str) -> Any:
+    return finite(read(unspelled(value), kind))
 
 
 FORMAT = YmlDocument

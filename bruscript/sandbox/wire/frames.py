@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 
 JOB, ANSWER = 1, 2
-"""To the worker: a job (`isolate.pack_job`), the answer to the call of that number (ASCII JSON)."""
+"""To the worker: a job (`Message.pack`), the answer to the call of that number (ASCII JSON)."""
 
 STEP, DONE, CALL, CALL_SYNC, FAIL, CANCEL, BEGUN, BODY = 3, 4, 5, 6, 7, 8, 9, 10
 """To the parent: a step's outcome, that of a job's last step, host calls, a limit that ended the worker,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -241,3 +242,28 @@ def test_names_missing_parts() -> None:
     ]
     text = request("  auth: {type: apikey, key: a, value: b}\n")
     assert "has no `placement`" in findings(text)[0][1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "info: " + "[" * 200_000,
+        "info: " + "{a: " * 100_000 + "}" * 100_000,
+        "- " * 200_000 + "a",
+        "? " * 200_000 + "a",
+        "docs: " + "[" * 900 + "]" * 900,
+        HEAD + "http:\n  body:\n    type: json\n    data: " + "[" * 400 + "]" * 400 + "\n",
+        "".join(f"{' ' * level}value:\n" for level in range(1500)),
+    ],
+)
+def test_values_without_bottom_take_no_time(text: str) -> None:
+    """libyaml alone would take gigabytes, or the interpreter its stack."""
+    with contextlib.suppress(BruSyntaxError):
+        parse(text, format="yml").content()
+
+
+def test_brackets_in_a_text_are_no_depth() -> None:
+    text = HEAD + "docs: |\n  " + "[" * 5000 + "\n"
+    assert parse(text, format="yml").value["docs"] == "[" * 5000 + "\n"
+    with pytest.raises(BruSyntaxError, match="nested too deeply"):
+        parse(HEAD + "docs: " + "[" * 5000, format="yml")
