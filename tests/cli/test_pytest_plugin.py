@@ -108,6 +108,7 @@ def test_a_missing_environment_is_a_message(pytester: pytest.Pytester, api: Path
     run.stdout.no_fnmatch_line("*Traceback*")
 
 
+@pytest.mark.usefixtures("alone")
 def test_secrets_that_cannot_be_had_are_in_the_report(pytester: pytest.Pytester, api: Path) -> None:
     environment = api / "environments" / "local.bru"
     environment.write_text(

@@ -86,7 +86,6 @@ def both(
                 env=variables,
                 capture_output=True,
                 text=True,
-                timeout=120,
             )
         runs.append(done)
         if report.exists():

@@ -36,12 +36,12 @@ class Gate:
         """Wait for a place, and take it."""
         waits = False
         while True:
-            loop = asyncio.get_running_loop()
             with self._lock:
                 if self.busy < self._size:
                     self.busy += 1
                     self.waiting -= waits
                     return
+                loop = asyncio.get_running_loop()
                 self.waiting += not waits
                 waits = True
                 future: asyncio.Future[None] = loop.create_future()
@@ -66,6 +66,8 @@ class Gate:
         self._wake()
 
     def _wake(self) -> None:
+        if not self._queue:
+            return
         with self._lock:
             open_loops = [place for place in self._queue if not place[0].is_closed()]
             if open_loops:
