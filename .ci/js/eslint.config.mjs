@@ -46,7 +46,7 @@ export default [
     languageOptions: { ...script, globals: readonly("document", "location", "navigator", "window") },
   },
   {
-    files: ["libraries/**/*.mjs", "tests/compat/**/*.{js,cjs,mjs}"],
+    files: ["libraries/**/*.mjs", "bruscript/comparison/*.cjs", "tests/compat/**/*.{js,cjs,mjs}"],
     languageOptions: {
       ecmaVersion: "latest",
       globals: readonly(

@@ -18,6 +18,7 @@ from bruscript.cli.checks.modules import missing_modules
 from bruscript.cli.checks.places import check_places
 from bruscript.cli.checks.problem import Problem
 from bruscript.cli.checks.unset import unset_variables
+from bruscript.cli.checks.variables import check_variables
 from bruscript.cli.files import find_files, read_text
 from bruscript.cli.run_options import OPTIONS
 from bruscript.collection import load
@@ -118,12 +119,13 @@ def _encoding(path: Path) -> Iterator[Problem]:
 def _in_document(path: Path, document: Document) -> Iterator[Problem]:
     yield from (Problem(finding.line, finding.message) for finding in lint(document))
     yield from (Problem(*found) for found in _uninherited(path, document))
-    if document.kind == "environment":
-        return
     try:
         content = document.content()
     except BruSyntaxError:
         # Its shape is wrong; the lint says so.
+        return
+    yield from check_variables(document, content)
+    if document.kind == "environment":
         return
     yield from check_places(document, content)
     if document.kind == "request":

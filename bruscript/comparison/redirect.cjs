@@ -1,5 +1,5 @@
-// Loaded into Bruno's command before its own code: every connection, those of `fetch` in scripts too, goes to the
-// recording proxy and begins with a line that says where it was to go.
+// Loaded into Bruno's command before its own code: every connection, those of `fetch` in scripts too, goes to
+// the recording proxy and begins with a line that says where it was to go.
 'use strict';
 
 const net = require('node:net');
@@ -25,8 +25,8 @@ net.Socket.prototype.connect = function (...args) {
     this.write(`TARGET ${target}\r\n`);
     return this;
   }
-  // Nothing can be written before the handshake, whose name is that of the Host header: another connection says
-  // where this one was to go.
+  // Nothing can be written before the handshake, whose name is that of the Host header: another connection
+  // says where this one was to go.
   return connect.call(this, redirected, () => {
     const messenger = new net.Socket();
     messenger.on('error', () => {}).resume();

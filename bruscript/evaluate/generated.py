@@ -40,6 +40,11 @@ def make(value: Any) -> Made | None:
     return None if all(each is None for each in values) else [text, values]
 
 
+def made_of(text: str) -> str | None:
+    """The name of the first dynamic value that a variable's text asks for."""
+    return next((name for name in DYNAMIC.findall(text) if dynamic(name) is not None), None)
+
+
 def filled(value: Any, made: Made) -> Any:
     """`value` with what was made for it; `value` itself where that was another one."""
     try:

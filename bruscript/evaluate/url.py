@@ -19,6 +19,7 @@ _ORIGIN: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?")
 _ODATA: Final = re.compile(r"[A-Za-z0-9_.-]+\([^)]*\)")
 _ODATA_NAME: Final = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
 _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ASCII: Final = re.compile(r"%(?!25)([0-7][0-9A-Fa-f])")
 _COMPONENT_SAFE: Final = "!~*'()"
 
 
@@ -108,7 +109,7 @@ def encode_url(url: str, params: PathParams | None = None) -> str:
         path, fragment, _ = path.partition("#")
         question, query = ("", "") if fragment else (question, query.partition("#")[0])
         path = _filled(path, params, protected=True)
-    path = "/".join(_component(_decoded(segment)) for segment in path.split("/"))
+    path = "/".join(map(_segment, path.split("/")))
     return origin[0] + path + question + "&".join(_pairs(query))
 
 
@@ -146,22 +147,19 @@ def _value(param: Mapping[str, Any]) -> str | None:
     return to_string(value)
 
 
-def _component(text: str) -> str:
-    return quote(plain(text), safe=_COMPONENT_SAFE, errors="replace")
+def _segment(text: str) -> str:
+    """A segment of a path; escapes in it stay, those that need none are undone."""
+    if "%" not in text:
+        return quote(plain(text), safe=_COMPONENT_SAFE, errors="replace")
+    try:
+        if _ESCAPE.search(text):
+            raise ValueError
+        return quote(plain(unquote_to_bytes(text).decode("utf-8")), safe=_COMPONENT_SAFE, errors="replace")
+    except ValueError:
+        # Something in it is no valid escape: the others are undone one by one, if each is a character alone.
+        return _once(_ASCII.sub(lambda match: chr(int(match[1], 16)), text))
 
 
 def _once(text: str) -> str:
     """A name or value of a query; escapes in it stay."""
     return quote(_ESCAPE.sub("%25", plain(text)), safe=_COMPONENT_SAFE + "%", errors="replace")
-
-
-def _decoded(text: str) -> str:
-    if "%" not in text:
-        return text
-    try:
-        if _ESCAPE.search(text):
-            raise ValueError
-        return unquote_to_bytes(text).decode("utf-8")
-    except ValueError:
-        # What is not a valid escape stays; the others are decoded one by one, if each is a character alone.
-        return re.sub(r"%[0-7][0-9A-Fa-f]", lambda match: chr(int(match[0][1:], 16)), text)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import json
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-_CHARSET = re.compile(r"""charset=([^()<>@,;:"/\[\]?.=\s]*)""", re.IGNORECASE)
-
-# Python's codecs that are no character sets of the web.
-_NOT_CHARSETS = frozenset(
-    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
-)
+from bruscript.http.charset import codec_for, text_of
 
 # Of these, HTTP allows one, and the first counts; other repeated headers are joined with a comma.
 _SINGLE = frozenset(
@@ -66,32 +59,18 @@ class Response:
     @cached_property
     def text(self) -> str:
         """The body as text, in the charset that the content type names, else UTF-8; without a BOM."""
-        try:
-            text = self.body.decode(self.charset, errors="replace")
-        except ValueError:
-            # A few codecs have errors that nothing replaces.
-            text = self.body.decode("utf-8", errors="replace")
-        return text.removeprefix("\ufeff")
+        return text_of(self.body, self.charset)
 
     @cached_property
     def data(self) -> Any:
         """The body as JSON where it is JSON, whatever the content type says; else the text."""
         return parse_json(self.text) if self.parse_json else self.text
 
-    @property
+    @cached_property
     def charset(self) -> str:
-        """The Python codec for the body's text."""
+        """The Python codec for the body's text, also by its byte-order mark."""
         content_type = self.header_map.get("content-type", "")
-        match = _CHARSET.search(content_type if isinstance(content_type, str) else "")
-        if match:
-            try:
-                info = codecs.lookup(match[1])
-            except (LookupError, ValueError):
-                return "utf-8"
-            # Codecs such as base64 turn bytes into bytes; they say so only here.
-            if getattr(info, "_is_text_encoding", True) and info.name.replace("-", "_") not in _NOT_CHARSETS:
-                return info.name
-        return "utf-8"
+        return codec_for(self.body, content_type if isinstance(content_type, str) else "")
 
     @property
     def size(self) -> int:

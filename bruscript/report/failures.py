@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bruscript.runner.masked import MaskedResult
-from bruscript.runner.results import ScriptFailure
+from bruscript.runner.results import ScriptFailure, has_failed
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def failures(result: MaskedResult) -> Iterator[Failure]:
     elif result.skip_reason == "syntax":
         yield Failure("File not usable", result.error or "", Place(result.filename))
     for check in result.checks:
-        if check.get("status") != "pass":
+        if has_failed(check):
             yield Failure(check_title(check), str(check.get("error") or ""), check_place(check, result))
 
 

@@ -47,7 +47,7 @@ class JUnitReport(SequenceReport):
             "file": result.filename,
             "errors": int(errored),
             "failures": 0 if errored else sum(check.get("status") == "fail" for check in checks),
-            "skipped": int(result.skipped),
+            "skipped": int(result.skipped) + sum(check.get("status") == "skipped" for check in checks),
             "tests": len(cases),
             "timestamp": datetime.now(timezone.utc).isoformat(timespec="milliseconds").split("+")[0],
             "hostname": platform.node() or "localhost",
@@ -62,16 +62,16 @@ class JUnitReport(SequenceReport):
             name = check.get("description")
             if name is None:
                 name = f"{check.get('lhsExpr')} {check.get('rhsExpr')}"
-            failure = ""
+            inner = self._element("skipped", {}, "", depth=3) if check.get("status") == "skipped" else ""
             if check.get("status") == "fail":
                 place = check_place(check, result)
-                failure = self._element(
+                inner = self._element(
                     "failure",
                     {"type": "failure", "message": check.get("error")},
                     str(place),
                     depth=3,
                 )
-            yield self._case(name, result, result.run_duration / len(checks), failure)
+            yield self._case(name, result, result.run_duration / len(checks), inner)
 
     def _error(self, result: MaskedResult) -> str:
         error = self._element("error", {"type": "error", "message": result.error}, "", depth=3)

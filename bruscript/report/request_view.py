@@ -13,7 +13,7 @@ from bruscript.report.failures import Place, check_place, check_title, script_pl
 from bruscript.report.style import Style
 from bruscript.report.terminal import closed
 from bruscript.runner.masked import MaskedResult
-from bruscript.runner.results import BY_SCRIPT, ScriptFailure
+from bruscript.runner.results import BY_SCRIPT, ScriptFailure, has_failed
 
 _FRAMES = 10
 
@@ -121,7 +121,7 @@ class RequestView:
 
     def _section(self, result: MaskedResult, title: str, checks: list[dict[str, Any]]) -> Iterator[str]:
         if self.quiet:
-            checks = [check for check in checks if check.get("status") != "pass"]
+            checks = [check for check in checks if has_failed(check)]
         if checks:
             yield self.style.dim(title)
         for check in checks:
@@ -131,6 +131,9 @@ class RequestView:
         style, title = self.style, check_title(check)
         if check.get("status") == "pass":
             yield style.green("   ✓ ") + style.dim(title)
+            return
+        if check.get("status") == "skipped":
+            yield style.yellow("   - ") + style.dim(f"{title} (skipped)")
             return
         yield style.red("   ✕ ") + style.red(title)
         if check.get("error"):

@@ -28,7 +28,8 @@ def coloured(text: str) -> str:
 
 
 def closed(text: str) -> str:
-    """`text` that leaves the colours as they were before it."""
+    """As `coloured`, leaving the colours as they were before it."""
+    text = coloured(text)
     return f"{text}\x1b[0m" if "\x1b" in text else text
 
 

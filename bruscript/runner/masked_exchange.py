@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bruscript.http.response import Response, parse_json
 from bruscript.http.sent import MOST_SHOWN, TOKENS
+from bruscript.masking.messages import own_message
 
 if TYPE_CHECKING:
     from bruscript.http.sent import SentRequest
@@ -42,7 +43,7 @@ class MaskedExchange:
     def error(self) -> str | None:
         """Why no response came, or not all of it."""
         error = self._sent.error
-        return None if error is None else self._mask.mask(error, prose=True)
+        return None if error is None else own_message(self._mask, error)
 
     @cached_property
     def headers(self) -> list[tuple[str, str]]:

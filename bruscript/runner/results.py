@@ -5,7 +5,7 @@ What requests, responses and scripts hold may be secret: it is there by name, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +17,11 @@ Status = Literal["pass", "error", "skipped"]
 
 BY_SCRIPT = "request skipped via pre-request script"
 """Why a request was skipped that its own script said to skip."""
+
+
+def has_failed(check: Mapping[str, Any]) -> bool:
+    """Whether a test or an assertion failed; one that was skipped did not."""
+    return check.get("status") not in ("pass", "skipped")
 
 
 @dataclass
@@ -128,7 +133,7 @@ class RequestResult:
     @property
     def failed(self) -> bool:
         """Whether the request could not be made or one of its tests or assertions failed."""
-        return self.status == "error" or any(check.get("status") != "pass" for check in self.checks)
+        return self.status == "error" or any(map(has_failed, self.checks))
 
     @property
     def any_failed(self) -> bool:
@@ -170,7 +175,7 @@ class Summary:
     def _add(self, result: RequestResult) -> None:
         for kind in ("assertions", "tests", "pre_request_tests", "post_response_tests"):
             for check in getattr(result, kind):
-                if check.get("isScriptError"):
+                if check.get("isScriptError") or check.get("status") == "skipped":
                     continue
                 self._bump(f"total_{kind}")
                 if not result.skipped:
@@ -179,7 +184,7 @@ class Summary:
         if result.skipped:
             self.skipped_requests += 1
             self.skipped_by_bail += result.skip_reason == "bail"
-        elif any(check.get("status") != "pass" for check in result.checks):
+        elif any(map(has_failed, result.checks)):
             self.failed_requests += 1
         elif result.status == "error":
             self.error_requests += 1

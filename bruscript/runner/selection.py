@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LINE_COMMENT = re.compile(r"//[^\r\n\u2028\u2029]*")
 _BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STRINGS = tuple((re.compile(rf"{mark}(?:[^{mark}\\]|\\.)*{mark}"), mark * 2) for mark in ('"', "'", "`"))
-_TEST_CALL = re.compile(r"(?<!\.)test\s*\(")
+_TEST_CALL = re.compile(r"(?<!\.)test\s*(?:\.\s*only\s*)?\(")
 _JUMP = re.compile(r"\b(?:setNextRequest|stopExecution)\b")
 
 

@@ -148,6 +148,32 @@ NOTES = {
         "a.bru:7: note: `/` in the value of `{{prefix}}` is sent as %2F, since `encodeUrl` is on; Bruno's own "
         "command sends it as it is",
     ),
+    "dynamic value": (
+        {
+            "a.bru": META
+            + "get {\n  url: x\n}\n\nvars:pre-request {\n  n: {{n}}\n  id: a-{{$guid}}\n  b: {{$nope}}\n}\n"
+        },
+        "a.bru:12: note: `{{$guid}}` in a variable is made once for each request; Bruno's own command makes "
+        "another one wherever the variable is used",
+    ),
+    "dynamic value of an environment": (
+        {
+            "a.bru": META + "get {\n  url: x\n}\n",
+            "environments/e.bru": "vars {\n  id: {{$guid}}\n  ~b: {{$guid}}\n}\n",
+        },
+        "environments/e.bru:2: note: `{{$guid}}` in a variable is made once for each request; Bruno's own "
+        "command makes another one wherever the variable is used",
+    ),
+    "dynamic value of a script": (
+        {"a.bru": META + "get {\n  url: x\n}\n\nscript:pre-request {\n  bru.setVar('id', '{{$guid}}');\n}\n"},
+        "a.bru:11: note: `{{$guid}}` in a variable is made once for each request; Bruno's own command makes "
+        "another one wherever the variable is used",
+    ),
+    "prompt": (
+        {"a.bru": META + "get {\n  url: x/{{?Name}}/{{?Time (HH:MM)}}\n}\n"},
+        "a.bru:7: note: `{{?Time (HH:MM)}}` asks for `Time (HH`, by default `MM)`; Bruno itself asks for "
+        "`Time (HH:MM)`",
+    ),
     "headers": (
         {"a.bru": META + "get {\n  url: x\n}\n\nheaders {\n  X-A: 1\n  x-a: 2\n  ~B: 1\n  B: 2\n}\n"},
         "a.bru:11: note: the header X-A is sent 2 times; Bruno's own command sends only the last one",

@@ -26,6 +26,7 @@ def test_missing_scheme(url: str, expected: str) -> None:
         ("http://h/a b/ü?q=a b", "http://h/a%20b/%C3%BC?q=a%20b"),
         ("http://h/a%20b?q=%20&%C3%BC=%2f&r=100%&s=%zz", "http://h/a%20b?q=%20&%C3%BC=%2f&r=100%25&s=%25zz"),
         ("http://h/%zz%41", "http://h/%25zzA"),
+        ("http://h/100%/%C3%A9%/%E9/%2541%", "http://h/100%25/%C3%A9%25/%E9/%2541%25"),
         ("http://u:p@[::1]:80/a#b?c=d#e", "http://u:p@[::1]:80/a%23b?c=d%23e"),
         ("http://h?a&b=&=c&&d=1=2", "http://h?a&b=&d=1%3D2"),
         ("http://h/?", "http://h/?"),

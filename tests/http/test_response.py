@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from apps.charsets import CASES
 
 from bruscript.http.response import Response
 
@@ -31,6 +32,11 @@ def response(body, content_type="", **options):
 )
 def test_text_is_decoded_in_its_charset(body, content_type, text):
     assert response(body, content_type).text == text
+
+
+def test_a_byte_order_mark_decides_and_is_no_part_of_the_text():
+    for body, content_type, text in CASES:
+        assert response(body, content_type).text == text, (body, content_type)
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,14 @@ def write(root: Path, secret: str) -> None:
         + "get {\n  url: http://app.test/never\n  body: none\n  auth: oauth2\n}\n\nauth:oauth2 {\n"
         + "  grant_type: client_credentials\n  access_token_url: http://app.test/token?client_key={{key}}\n"
         + "  client_id: id\n  client_secret: {{key}}\n  scope: \n  credentials_placement: body\n}\n",
+        "g nested.bru": META % ("nested", 7)
+        + "get {\n  url: http://app.test/nested\n  body: none\n  auth: none\n}\n\nscript:post-response {\n"
+        + '  const key = bru.getEnvVar("key");\n  await bru.runRequest("b basic");\n'
+        + '  const url = "http://app.test/sent?k=" + encodeURIComponent(key);\n'
+        + '  const headers = { "x-k": encodeURI(key) };\n'
+        + '  const sent = await bru.sendRequest({ url, method: "POST", headers, data: key });\n'
+        + "  console.log(sent.data, sent.headers);\n"
+        + '  await bru.sendRequest({ url: "http://ann:" + key + "@[/" });\n}\n',
         "e refused.bru": META % ("refused", 5)
         + "get {\n  url: http://ann:{{key}}@app.test:99999999/x\n  body: none\n  auth: none\n}\n",
     }
@@ -137,7 +145,7 @@ def outputs(root: Path, *args: str, github: bool = False) -> dict[str, str]:
     out, err = io.StringIO(), io.StringIO()
     files = [f"--reporter-{name}={root / file}" for name, file in REPORTS.items()]
     with redirect_stdout(out), redirect_stderr(err):
-        main(["run", str(root), "--app", f"{root / 'app.py'}:app", "-v", *files, "--reporter-github", *args])
+        main(["run", str(root), "--app", f"{root / 'app.py'}:app", "-vv", *files, "--reporter-github", *args])
     sys.modules.pop("app", None)
     texts = {name: (root / file).read_text() for name, file in REPORTS.items()}
     return {"terminal": out.getvalue(), "errors": err.getvalue(), **texts}

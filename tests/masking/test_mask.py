@@ -371,3 +371,16 @@ def test_masking_does_not_take_longer_the_more_secrets_there_are() -> None:
     text = "lorem ipsum dolor sit amet, 0123456789 " * 2_000
     few, many = mask_of("Zq9x8c7v6b5n4"), mask_of(*(f"Zq9x8c7v6b5n4{number:04}" for number in range(200)))
     assert seconds(many) < 10 * seconds(few) + 0.01
+
+
+@given(st.data())
+def test_a_text_in_pieces_is_masked_as_the_whole_is(data: st.DataObject) -> None:
+    mask = mask_of(KEY, "tk-58f1-93aa", "1234")
+    words = [KEY, KEY[5:30], "tk-58f1-93aa", "1234", " ", "lorem ipsum ", "x" * 50, "http://ann:pw1@h/ "]
+    text = " ".join(data.draw(st.lists(st.sampled_from(words), min_size=1, max_size=400)))
+    size = data.draw(st.integers(1, 3000))
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    shown = "".join(mask.stream(iter(pieces)))
+    assert not leaks(KEY, shown)
+    assert not leaks("tk-58f1-93aa", shown)
+    assert shown.replace(MASKED, "*") == mask.mask(text).replace(MASKED, "*")

@@ -235,3 +235,11 @@ def test_the_bar_is_cut_to_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None
     bar = stream.getvalue().removeprefix("\r\x1b[K")
     assert "0/3 · 日本" in bar
     assert width(bar) == 39
+
+
+def test_a_skipped_test_is_no_failure() -> None:
+    some = make("some", tests=[{"description": "later", "status": "skipped"}])
+    text = shown([[some]])
+    assert "Tests\n   - later (skipped)\n" in text
+    assert "✕" not in text.split("Execution Summary")[0]
+    assert "later" not in shown([[some]], quiet=True)

@@ -72,3 +72,9 @@ def test_iterations_are_all_there(tmp_path: Path) -> None:
     target = tmp_path / "report.xml"
     tell(JUnitReport(str(target)), [[passed()], [passed()]])
     assert len(ElementTree.parse(target).getroot()) == 2
+
+
+def test_a_skipped_test_is_skipped(tmp_path: Path) -> None:
+    (suite,) = suites(tmp_path, make("some", tests=[{"description": "later", "status": "skipped"}]))
+    assert (suite.get("skipped"), suite.get("tests"), suite.get("failures")) == ("1", "1", "0")
+    assert [child.tag for child in suite[0]] == ["skipped"]

@@ -166,6 +166,7 @@ def test_the_course_of_the_run(mode: str) -> None:
     )
     assert outcome.changes == {"nextRequest": None, "stop": True, "skip": True}
     assert "nextRequest" not in run("bru.setNextRequest(undefined)", mode=mode).changes
+    assert run("req.skip()", mode=mode).changes == {"skip": True}
 
 
 def test_iteration_data_is_read_and_changed() -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from apps.charsets import CASES
 from sandbox.scripts import run, script
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
@@ -71,6 +72,13 @@ def test_fields_and_getters_agree(mode: str) -> None:
 )
 def test_bodies_are_decoded_and_parsed(body: bytes, headers: dict[str, str], wanted: str) -> None:
     assert shown("console.log(JSON.stringify(res.body))", body, headers=headers) == [wanted]
+
+
+def test_texts_are_decoded_by_byte_order_marks_and_names() -> None:
+    for body, content_type, text in CASES:
+        headers = {"content-type": content_type}
+        (printed,) = shown("console.log(JSON.stringify(res.body))", body, headers=headers)
+        assert json.loads(printed) == text, (body, content_type)
 
 
 def test_a_long_body_is_decoded_whole() -> None:
@@ -173,3 +181,65 @@ def test_a_query_without_its_function_says_so() -> None:
 def test_a_query_that_is_no_path_is_refused(path: str, found: str) -> None:
     outcome = run(f"try {{ res({path}) }} catch (error) {{ console.log(error.message) }}", body=b"{}")
     assert outcome.printed == [f'res(path) takes a path such as "items[0].id", not {found}']
+
+
+ORDER = """<?xml version="1.0"?>
+<s:Envelope xmlns:s="urn:s">
+  <order id="7">
+    <total currency="EUR">9.50</total><item><name>a &amp; b</name></item><item><name>c</name></item><empty/>
+  </order>
+</s:Envelope>"""
+
+
+@MODES
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        ("res('s:Envelope.order.item[1].name')", "c"),
+        ("res('s:Envelope.order.item.name')", ["a & b", "c"]),
+        ("res('..name')", ["a & b", "c"]),
+        ("res('..item[?].name', item => item.name === 'c')", ["c"]),
+        ("res('s:Envelope.order.$.id')", "7"),
+        ("res('..total')", ["9.50"]),
+        ("res('s:Envelope.order.total')", "9.50"),
+        ("res('s:Envelope.order.total.$.currency')", "EUR"),
+        ("res('s:Envelope.order.empty')", ""),
+        ("res('s:Envelope.order.nope.deeper') ?? 'none'", "none"),
+        ("res('s:Envelope.order.item[0]').hasOwnProperty('name')", True),
+        ("typeof res.body", "string"),
+    ],
+)
+def test_queries_into_xml(mode: str, call: str, wanted: object) -> None:
+    headers = {"content-type": "application/soap+xml; charset=utf-8"}
+    printed = shown(f"console.log(JSON.stringify({call}))", ORDER.encode(), mode, headers=headers)
+    assert printed == [json.dumps(wanted, separators=(",", ":"))]
+
+
+def test_xml_is_known_by_its_type_or_its_declaration() -> None:
+    source = "console.log(res('a.b'))"
+    xml = b"<a><b>1</b></a>"
+    declared = b'<?xml version="1.0"?>' + xml
+    for body, content_type, wanted in (
+        (xml, "text/xml", "1"),
+        (xml, "text/plain", "undefined"),
+        (xml, "text/html", "undefined"),
+        (declared, "text/plain", "1"),
+        (declared.decode().encode("utf-16"), "text/xml", "1"),
+        (b" ", "text/xml", "undefined"),
+        (b'{"a": {"b": 2}}', "text/xml", "2"),
+    ):
+        assert shown(source, body, headers={"content-type": content_type}) == [wanted], (body, content_type)
+
+
+def test_a_query_into_broken_xml_says_where_it_breaks() -> None:
+    source = "try { res('a.b') } catch (error) { console.log(error.message) }"
+    (message,) = shown(source, b"<a>\n  <b>\n</a>", headers={"content-type": "text/xml"})
+    assert message == (
+        "the response's body is not XML that res(path) can read: Unexpected close tag at line 3, column 4"
+    )
+
+
+def test_a_query_into_xml_that_a_script_set() -> None:
+    source = "res.setBody('<a><b>\u00fc</b></a>'); console.log(res('a.b'), res.getBody({ raw: true }))"
+    headers = {"content-type": "text/xml; charset=utf-16"}
+    assert shown(source, "<a/>".encode("utf-16"), headers=headers) == ["\u00fc <a><b>\u00fc</b></a>"]

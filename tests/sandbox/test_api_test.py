@@ -147,6 +147,58 @@ def test_results_so_far_can_be_asked_for() -> None:
     ]
 
 
+@pytest.mark.parametrize("mode", ["safe", "developer"])
+def test_skipped_tests_do_not_run(mode: str) -> None:
+    source = (
+        "test.skip('later', () => { throw new Error('ran') }); test('now', () => {});"
+        "console.log(JSON.stringify((await bru.getTestResults()).summary));"
+    )
+    outcome = run(source, mode=mode)
+    assert {(r["description"], r["status"]) for r in outcome.last.results} == {
+        ("later", "skipped"),
+        ("now", "pass"),
+    }
+    assert outcome.printed == ['{"total":2,"passed":1,"failed":0,"skipped":1}']
+
+
+@pytest.mark.parametrize(
+    ("source", "ran"),
+    [
+        (
+            "test('a', ran); test.only('b', ran); test('c', ran); test.only('d', ran); test.skip('e', ran)",
+            "bd",
+        ),
+        ("test('a', ran); test . only ('b', ran)", "b"),
+        ("test('a', ran); // test.only('b', ran)", "a"),
+        ("test('a', ran); /* test.only('b', ran) */", "a"),
+        ("test('a', ran); const text = 'test.only(';", "a"),
+        ("test('http://x', ran); test.only('b', ran)", "b"),
+        ("const url = `http://${1}`; test('a', ran); test.only('b', ran)", "b"),
+        ("test('a', ran); const latest = { only() {} }; latest.only();", "a"),
+    ],
+)
+def test_only_some_tests_may_be_wanted(source: str, ran: str) -> None:
+    outcome = run("const ran = () => {};" + source)
+    assert outcome.last.error is None
+    passed = [r["description"] for r in outcome.last.results if r["status"] == "pass"]
+    assert sorted(passed) == sorted(ran)
+    assert {r["status"] for r in outcome.last.results} <= {"pass", "skipped"}
+
+
+def test_only_holds_for_all_scripts_of_its_step_and_for_no_other() -> None:
+    def segment(source: str) -> Segment:
+        return Segment(source=source, path=FILE, line=1)
+
+    def statuses(result: Any) -> dict[str, str]:
+        return {r["description"]: r["status"] for r in result.results}
+
+    sources = ("test('of the collection', () => {})", "test.only('of the request', () => {})")
+    step = Step(kind="tests", phase="tests", segments=tuple(map(segment, sources)))
+    outcome = run(script("test('before', () => {})"), step)
+    assert statuses(outcome.job.steps[0]) == {"before": "pass"}
+    assert statuses(outcome.last) == {"of the collection": "skipped", "of the request": "pass"}
+
+
 @pytest.mark.parametrize(
     ("mode", "source", "error"),
     [

@@ -198,7 +198,8 @@
   function item(request) {
     const { result, status, index } = request;
     const checks = checksOf(result);
-    const passed = checks.filter((check) => check.status === "pass").length;
+    const done = checks.filter((check) => check.status !== "skipped");
+    const passed = done.filter((check) => check.status === "pass").length;
     const sent = typeof result.response.status === "number";
     const facts = make(
       "span",
@@ -209,7 +210,7 @@
             ` · ${milliseconds(result.response.responseTime || 0)}`,
           ]
         : LABELS[status],
-      checks.length ? ` · ${passed}/${checks.length}` : "",
+      done.length ? ` · ${passed}/${done.length}` : "",
     );
     const details = make("details", { class: "item", id: `r${index}`, "data-status": status },
       make("summary", null, make("span", { class: `dot fill-${status}`, title: LABELS[status] }),
@@ -280,7 +281,7 @@
   function checks(title, results) {
     if (!results.length) return null;
     return [make("h3", null, title), make("ul", { class: "checks" }, results.map((check) =>
-      make("li", { class: check.status === "pass" ? "passed" : "failed" },
+      make("li", { class: { pass: "passed", skipped: "skipped" }[check.status] || "failed" },
         "lhsExpr" in check ? `${check.lhsExpr}: ${check.rhsExpr}`
           : check.description || "(a test without a name)")))];
   }

@@ -1,7 +1,8 @@
 // The response's body: bytes as they came, decoded and parsed when a script first looks at them.
 
 const modules = require("kernel/modules");
-const { decode, decodeUtf8, encodeUtf8 } = require("web/encoding");
+const { encodeUtf8 } = require("web/encoding");
+const { textOf } = require("api/charset");
 const numbers = require("api/numbers");
 const { plain } = require("api/values");
 
@@ -14,6 +15,8 @@ class Response {
   #session;
   #parsed = false;
   #body;
+  // The text that was last asked into as XML, and the object that stands for it.
+  #xml = null;
 
   constructor(session, state, source) {
     this.#session = session;
@@ -28,13 +31,22 @@ class Response {
   }
 
   get body() {
-    if (!this.#parsed) this.#keep(parse(textOf(this.#source.read(), this.headers), this.parseJson));
+    if (!this.#parsed) this.#keep(parse(this.text, this.parseJson));
     return this.#body;
   }
 
   /** The body as it came, decoded and not parsed. */
   get text() {
-    return textOf(this.#bytes ?? this.#source.read(), this.headers);
+    if (this.#bytes !== null) return textOf(this.#bytes, "charset=utf-8");
+    return textOf(this.#source.read(), this.headers["content-type"]);
+  }
+
+  /** The object that stands for `text` if that is XML, else undefined. */
+  xml(text) {
+    const { isXml, readXml } = require("api/xml");
+    if (!isXml(text, this.headers["content-type"])) return undefined;
+    if (this.#xml?.text !== text) this.#xml = { text, document: readXml(this.#session, text) };
+    return this.#xml.document;
   }
 
   /** The body's length in bytes. */
@@ -65,35 +77,6 @@ exports.Response = Response;
 function encode(value) {
   if (value === null || value === undefined) return new Uint8Array(0);
   return encodeUtf8(typeof value === "string" ? value : JSON.stringify(plain(value)) ?? "");
-}
-
-/**
- * The body's text by the charset of its content type, UTF-8 where that is none or unknown; without its BOM.
- */
-function textOf(bytes, headers) {
-  const charset = /charset=([^()<>@,;:"/[\]?.=\s]*)/i.exec(headers["content-type"] ?? "")?.[1]?.toLowerCase();
-  const isUtf8 = charset === undefined || charset === "" || charset === "utf-8" || charset === "utf8";
-  return (isUtf8 ? fromUtf8(bytes) : fromCharset(bytes, charset)).replace(/^\uFEFF/, "");
-}
-
-function fromCharset(bytes, charset) {
-  try {
-    return decode(bytes, charset);
-  } catch {
-    return fromUtf8(bytes);
-  }
-}
-
-/** ASCII, which most bodies are, at the speed of the engine. */
-function fromUtf8(bytes) {
-  let text = "";
-  for (let start = 0; start < bytes.length; start += 8192) {
-    const part = bytes.subarray(start, start + 8192);
-    for (let at = 0; at < part.length; at += 1)
-      if (part[at] > 0x7f) return text + decodeUtf8(bytes.subarray(start));
-    text += String.fromCharCode.apply(null, part);
-  }
-  return text;
 }
 
 function parse(text, asJson) {

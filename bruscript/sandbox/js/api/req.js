@@ -208,6 +208,9 @@ exports.createReq = function createReq(session) {
     disableParsingResponseJson() {
       request.disableParsingResponseJson = session.effects.disableParsingResponseJson = true;
     },
+    skip() {
+      session.effects.skip = true;
+    },
     getExecutionMode: () => session.context.executionMode ?? "cli",
     getName: () => request.name,
     getPathParams: () => listed(request.pathParams),

@@ -8,7 +8,7 @@ const { encodeUtf8 } = require("web/encoding");
 /** Makes `res` over the session's response (null before one has come). */
 exports.createRes = function createRes(session) {
   const response = session.response;
-  const res = (path, ...functions) => query(res.body, path, ...functions);
+  const res = (path, ...functions) => ask(response, res.body, path, functions);
   const methods = {
     getStatus: () => response.status,
     getStatusText: () => response.statusText,
@@ -45,6 +45,13 @@ exports.createRes = function createRes(session) {
   lazily(res, "headerList", () => new (require("api/headers").HeaderList)(response, false));
   return giveName(Object.assign(res, methods), "res", "; store what you need of it, such as res.body");
 };
+
+/** The answer to `res(path)`: of XML, elements by their names. */
+function ask(response, body, path, functions) {
+  const document = typeof body === "string" && body.trim() !== "" ? response.xml(body) : undefined;
+  if (document === undefined) return query(body, path, ...functions);
+  return require("api/xml").withoutAttributes(query(document, path, ...functions));
+}
 
 function copy(data) {
   if (typeof data !== "object" || data === null) return data;

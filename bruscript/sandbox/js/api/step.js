@@ -13,7 +13,7 @@ const { collect, imprint, settle, take } = require("api/changes");
 const { createReq } = require("api/req");
 const { createRes } = require("api/res");
 const { compile, locate, mapStack } = require("api/stack");
-const { createTest } = require("api/test");
+const { createTest, wantsOnly } = require("api/test");
 const { cleanEach, describe, peek } = require("api/values");
 const { Scopes } = require("api/variables");
 const { table } = require("kernel/table");
@@ -54,6 +54,8 @@ class Running {
     this.results = [];
     this.console = [];
     this.pending = new Set();
+    // Whether only the tests of `test.only` run.
+    this.only = false;
     // The file of the script that runs: where an error that has no stack came from.
     this.path = null;
   }
@@ -130,6 +132,7 @@ const kinds = {
 };
 
 async function runScripts(step, session, running) {
+  running.only = wantsOnly(step.segments.map(({ source }) => source));
   await withApi(step, session, running, async () => {
     for (const segment of step.segments) {
       running.path = segment.path;

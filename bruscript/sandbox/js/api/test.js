@@ -25,7 +25,22 @@ function failure(session, description, thrown, path) {
   return Object.assign(result, { errorName: peek(thrown, "name") || "Error" });
 }
 
-/** Makes `test` for one step: results go to `step.results`, what runs on is put among `step.pending`. */
+/** Whether scripts want only some of their tests to run: `test.only` stands in the code of one of them. */
+exports.wantsOnly = (sources) =>
+  sources.some((source) => source.includes("only") && /\btest\s*\.\s*only\b/.test(code(source)));
+
+/** A script without its texts and comments. */
+function code(source) {
+  // Texts come first, so that the slashes of a URL begin no comment.
+  const texts = [/"(?:[^"\\\n]|\\.)*"/, /'(?:[^'\\\n]|\\.)*'/, /`(?:[^`\\]|\\[^])*`/];
+  const comments = [/\/\/[^\n]*/, /\/\*[^]*?\*\//];
+  return source.replace(new RegExp([...texts, ...comments].map((part) => part.source).join("|"), "g"), "");
+}
+
+/**
+ * Makes `test` for one step: results go to `step.results`, what runs on is put among `step.pending`.
+ * `test.skip` only notes that there is a test; where there is a `test.only`, so does `test`.
+ */
 exports.createTest = function createTest(session, step) {
   const add = (result) => step.results.push(Object.assign(result, { uid: uid() }));
   const run = async (description, callback) => {
@@ -40,7 +55,10 @@ exports.createTest = function createTest(session, step) {
       add(failure(session, description, thrown, path));
     }
   };
-  return (description, callback) => step.track(run(description, callback));
+  const only = (description, callback) => step.track(run(description, callback));
+  const skip = (description) => step.track(Promise.resolve(add({ description, status: "skipped" })));
+  const test = (description, callback) => (step.only ? skip(description) : only(description, callback));
+  return Object.assign(test, { only, skip });
 };
 
 function summarize(results) {

@@ -82,6 +82,7 @@
     "api/chai",
     "api/console",
     "api/changes",
+    "api/charset",
     "api/expressions",
     "api/generated",
     "api/interpolate",

@@ -1,0 +1,52 @@
+"""Checks what the values of variables and prompts mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from bruscript.cli.checks.problem import Problem, line_of
+from bruscript.evaluate.generated import made_of
+from bruscript.evaluate.prompts import Question
+from bruscript.lang import Document
+
+_SET: Final = re.compile(r"\bbru\.set\w*Var\([^;\n]*\{\{\$\w+\}\}")
+_PROMPT: Final = re.compile(r"\{\{\?([^{}\n]*:[^{}\n]*)\}\}")
+
+
+def check_variables(document: Document, content: dict[str, Any]) -> Iterator[Problem]:
+    """Find values and prompts that Bruno itself takes otherwise."""
+    of_environment = document.kind == "environment"
+    entries = content.get("variables") if of_environment else (content.get("vars") or {}).get("req")
+    for entry in entries or ():
+        value = entry.get("value")
+        if isinstance(value, str) and entry.get("enabled") and (name := made_of(value)):
+            place = "vars" if of_environment else "vars:pre-request"
+            yield Problem(
+                line_of(document, (place, str(entry.get("name"))), (place, None)), _made_once(name), note=True
+            )
+    text = document.text
+    for match in _SET.finditer(text):
+        if name := made_of(match[0]):
+            yield Problem(_line(text, match), _made_once(name), note=True)
+    for match in _PROMPT.finditer(text):
+        question = Question.of(match[1])
+        if question.default is not None:
+            yield Problem(
+                _line(text, match),
+                f"`{match[0]}` asks for `{question}`, by default `{question.default}`; Bruno itself asks for "
+                f"`{match[1]}`",
+                note=True,
+            )
+
+
+def _line(text: str, match: re.Match[str]) -> int:
+    return text.count("\n", 0, match.start()) + 1
+
+
+def _made_once(name: str) -> str:
+    return (
+        f"`{{{{${name}}}}}` in a variable is made once for each request; Bruno's own command makes "
+        "another one wherever the variable is used"
+    )
