@@ -22,7 +22,7 @@ from bruscript.http.reading import read_body
 from bruscript.http.redirect import Hop, next_hop
 from bruscript.http.request import MultipartBody, OutgoingRequest
 from bruscript.http.response import Response
-from bruscript.http.sent import SentRequest, journal, record_of
+from bruscript.http.sent import SentRequest, journal, record_of, room_in
 from bruscript.http.timeline import Timeline, current, keep_out_of_logs
 from bruscript.http.tls import TlsSettings
 from bruscript.http.url import parse_url
@@ -47,6 +47,7 @@ class _Exchange:
     duration_ms: int = 0
     fence: Fence | None = None
     journal: list[SentRequest] | None = None
+    record: SentRequest | None = None
 
 
 class _NoCookies(httpx.Cookies):
@@ -238,6 +239,7 @@ class Client:
         if exchange.journal is not None:
             record = record_of(request, str(address), exchange.request.sent_by, exchange.body)
             exchange.journal.append(record)
+        exchange.record = record
         started = exchange.started = time.perf_counter()
         response = exchange.response = await http.send(request, stream=True)
         version = response.extensions["http_version"].decode("ascii")
@@ -255,8 +257,8 @@ class Client:
         finally:
             await response.aclose()
             elapsed = (time.perf_counter() - started) * 1000
-            if record is not None:
-                record.duration_ms, record.size = round(elapsed, 3), exchange.body.tell()
+            if record is not None and exchange.journal is not None:
+                record.received(elapsed, room_in(exchange.journal[:-1]))
         exchange.duration_ms = round(elapsed)
         exchange.timeline.add("done", since=started, bytes=exchange.body.tell())
         return response
@@ -308,7 +310,7 @@ def _record_failure(exchange: _Exchange, message: str) -> None:
     if exchange.journal is None:
         return
     last = exchange.journal[-1] if exchange.journal else None
-    if last is not None and last.content is exchange.body:
+    if last is not None and last is exchange.record:
         last.error = message
         return
     hop, sent_by = exchange.hop, exchange.request.sent_by

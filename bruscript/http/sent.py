@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from bruscript.http.wire import RawHeaders
 
 
+MOST_SHOWN = 1 << 20
+"""Bytes of a body that reports show at most of an exchange."""
+
+KEPT = 16 << 20
+"""Bytes of bodies that are kept for reports of what one request's scripts have asked for."""
+
 TOKENS = "OAuth 2.0"
 """`sent_by` of requests for tokens."""
 
@@ -48,6 +54,16 @@ class SentRequest:
         """Whether a response has begun to come."""
         return self.status is not None
 
+    def received(self, duration_ms: float, room: int) -> None:
+        """Note that the response was read.
+
+        Of what a script has asked for only the beginning is kept, and that only if `room` has so many bytes.
+        """
+        self.duration_ms, self.size = round(duration_ms, 3), self.content.tell()
+        if self.sent_by and self.size > 0:
+            kept = self.content.getbuffer()[: min(self.size, MOST_SHOWN)]
+            self.content = io.BytesIO(kept if len(kept) <= room else b"")
+
     def release(self) -> None:
         """Let go of the bodies: who keeps results of many requests need not keep these too."""
         self.body, self.content = None, io.BytesIO()
@@ -59,6 +75,11 @@ def record_of(request: httpx.Request, url: str, sent_by: str, content: io.BytesI
 
     body = request.stream if isinstance(request.stream, BodyStream) else None
     return SentRequest(request.method, url, request.headers.raw, body, sent_by, content=content)
+
+
+def room_in(journal: list[SentRequest]) -> int:
+    """Return how many bytes of what scripts have asked for may still be kept."""
+    return KEPT - sum(sent.content.getbuffer().nbytes for sent in journal if sent.sent_by)
 
 
 journal: ContextVar[list[SentRequest] | None] = ContextVar("bruscript_journal", default=None)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from bruscript.http.response import JSON_DECODER
+from bruscript.http.response import JSON_DECODER, parse_json
 from bruscript.runner.json_stream import Begin, End, LongText, Some, Whole, events
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class LargeBody:
     @property
     def value(self) -> Any:
         """What it means: JSON, or text."""
-        return self._response.data
+        text = "".join(self.text())
+        return parse_json(text) if self._response.parse_json else text
 
     def text(self) -> Iterator[str]:
         """Yield the text in pieces."""
@@ -198,6 +199,16 @@ class LargeResponse(dict[str, Any]):
 
     def __ne__(self, other: object) -> bool:
         return not self == other
+
+
+def opened(response: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of a result's response with its body parsed, which stays as it is in the result."""
+    if not isinstance(response, LargeResponse):
+        return dict(response)
+    copy = response.as_is()
+    if isinstance(copy["data"], LargeBody):
+        copy["data"] = copy["data"].value
+    return copy
 
 
 def reported(response: Response) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bruscript.http.response import Response, parse_json
-from bruscript.http.sent import TOKENS
+from bruscript.http.sent import MOST_SHOWN, TOKENS
 from bruscript.masking.messages import own_message
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from bruscript.http.wire import RawHeaders
     from bruscript.masking import Mask
 
-_MOST_SHOWN = 1 << 20
-"""Bytes of a body that are shown; of a longer one the beginning, as it came."""
 _CONTROLS = frozenset(range(32)) - {9, 10, 12, 13, 27}
 
 
@@ -79,19 +77,26 @@ class MaskedExchange:
     @cached_property
     def response_body(self) -> str:
         """The body that came back, laid out if it is JSON; one that is binary is named, not shown."""
-        return self._body(self._sent.content.getvalue(), self.content_type, laid_out=True)
+        return self._response_body(laid_out=True)
 
     @property
     def response_text(self) -> str:
         """The same as it came."""
-        return self._body(self._sent.content.getvalue(), self.content_type, laid_out=False)
+        return self._response_body(laid_out=False)
+
+    def _response_body(self, *, laid_out: bool) -> str:
+        content, size = self._sent.content.getbuffer(), self._sent.size
+        if size and not content:
+            return f"({size} bytes, not kept)"
+        beginning = bytes(content[:MOST_SHOWN])
+        return self._body(beginning, self.content_type, laid_out=laid_out, size=max(size, len(content)))
 
     def _request_body(self, *, laid_out: bool) -> str:
         if self._sent.body is None:
             return ""
         kind = header(self.headers, "content-type")
         return "".join(
-            self._body(piece, kind, laid_out=laid_out)
+            self._body(piece[:MOST_SHOWN], kind, laid_out=laid_out, size=len(piece))
             if isinstance(piece, bytes)
             else f"(the file {piece.path.name})"
             for piece in self._sent.body.pieces
@@ -104,18 +109,18 @@ class MaskedExchange:
             shown += [(key, str(text)) for key, text in masked.items()]
         return shown
 
-    def _body(self, content: bytes, content_type: str, *, laid_out: bool) -> str:
+    def _body(self, content: bytes, content_type: str, *, laid_out: bool, size: int) -> str:
+        """Show `content`, the beginning of a body of `size` bytes."""
         if not content:
             return ""
         if is_binary(content, content_type):
             kind = content_type.partition(";")[0].strip() or "of unknown type"
-            return f"({len(content)} bytes of binary data, {kind})"
-        cut = content[:_MOST_SHOWN]
-        text = Response(200, "", [("content-type", content_type)], "", cut).text
-        if len(content) > _MOST_SHOWN:
+            return f"({size} bytes of binary data, {kind})"
+        text = Response(200, "", [("content-type", content_type)], "", content).text
+        if size > len(content):
             # The end may be a part of a secret that is not known by that.
             shown = self._mask.mask(text)
-            return f"{shown[: len(shown) - _MOST_SHOWN // 4]}\n… of {len(content)} bytes"
+            return f"{shown[: len(shown) - MOST_SHOWN // 4]}\n… of {size} bytes"
         data = parse_json(text) if laid_out and text.lstrip()[:1] in ("{", "[") else text
         if data is text:
             return self._mask.mask(text)

@@ -15,10 +15,11 @@ from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question, prompts
 from bruscript.evaluate.scopes import holds_big
-from bruscript.http.sent import journal
+from bruscript.http.sent import KEPT, journal
 from bruscript.runner.exchange import RequestExchange, response_state
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
+from bruscript.runner.large_body import opened
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.results import BY_SCRIPT, RequestResult
 from bruscript.runner.steps import record_after, record_before, steps_after, steps_before
@@ -68,6 +69,7 @@ class RequestRun:
         self.result = RequestResult.of(request, status="pass", iteration_index=iteration_index)
         self.outcome = Outcome(self.result)
         self.depth = depth
+        self._nested_size = 0
         self.prepared: PreparedRequest | None = None
 
     async def run(self) -> Outcome:
@@ -126,9 +128,12 @@ class RequestRun:
         self.exchange.see_tokens()
         state = self.scopes.to_state()
         shared = ("runtime", "environment", "global", "oauth2")
-        response = outcome.result.response
+        response = opened(outcome.result.response)
         if response["url"]:
-            response = {**response, "url": run.guard.conceal(response["url"])}
+            response["url"] = run.guard.conceal(response["url"])
+        self._nested_size += response["size"] or 0
+        if self._nested_size > KEPT:
+            run.result.leave_out_bodies()
         variables = {name: state[name] for name in shared}
         answer = {"response": response, "variables": variables}
         # As a text numbers keep all their digits.

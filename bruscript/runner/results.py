@@ -116,6 +116,14 @@ class RequestResult:
         yield from self.assertions
         yield from self.tests
 
+    def leave_out_bodies(self) -> None:
+        """Let go of what was received: the script that ran the request has it."""
+        if self.response.get("size"):
+            parts = {name: self.response[name] for name in self.response if name != "data"}
+            self.response = {**parts, "data": f"({parts['size']} bytes, not kept)"}
+        for sent in self.sent:
+            sent.release()
+
     def with_nested(self) -> Iterator[RequestResult]:
         """Return the result, and those of the requests that were run inside it, at every depth."""
         yield self

@@ -207,7 +207,7 @@ def test_quiet(bruscript: Invoke, api: Path) -> None:
 def test_github_annotations(bruscript: Invoke, api: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_WORKSPACE", str(api.parent))
     out = bruscript(*RUN, "--reporter-github").out
-    assert "::error file=api/bad.bru,line=20,title=Bad%3A is there::expected 404 to equal 200" in out
+    assert "::error file=api/bad.bru,line=20,col=27,title=Bad%3A is there::expected 404 to equal 200" in out
 
 
 def test_rows_of_a_file(bruscript: Invoke, api: Path) -> None:

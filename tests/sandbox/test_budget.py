@@ -230,5 +230,5 @@ SCRIPT = """
 @pytest.mark.parametrize("ask", ["bru.sendRequest({ url: 'URL/large' })", "bru.runRequest('large')"])
 def test_what_is_asked_for_at_once_takes_little_memory(ask: str) -> None:
     program = f"    SCRIPT = {SCRIPT.replace('ASK', ask)!r}\n" + COLLECTION
-    # Twenty answers of 4 MiB: 80 MiB, and several times that while they are handed over.
-    assert memory_needed(program, 20) < 64 * MEBIBYTE
+    # Twenty answers of 4 MiB would take ten times as much while they are handed over; 16 MiB are for reports.
+    assert memory_needed(program, 20) < 96 * MEBIBYTE
