@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from apps.raw import raw_server
 from compat import test_api, test_http
-from compat.known import agree, assert_equal
+from compat.known import agree, assert_equal, replaced
 from compat.reference import run_in_place, run_reference, settled
 from compat.yml_reference import convert_collection
 
@@ -52,6 +52,14 @@ async def test_the_same_requests_arrive(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 base = test_api.base
+KNOWN = test_api.KNOWN | {
+    # The conversion loses the GraphQL body of a file that says `type: http`: an object in place of none.
+    "set-graphql": replaced(
+        "Templates in a body that a script set are resolved whatever the file's body mode",
+        "query { {{shadowed}} }",
+        "query { environment }",
+    ),
+}
 
 
 @pytest.mark.parametrize("mode", ["safe", "developer"])
@@ -67,6 +75,14 @@ def test_scripts_see_the_same(tmp_path: Path, base: str, mode: str) -> None:
     assert report.exists(), done.stdout + done.stderr
     ours: Any = json.loads(report.read_text("utf-8"))
     made = test_api.outcomes(ours, mode)
+    known = dict(KNOWN)
+    if mode == "developer":
+        # `bru.runRequest()` of a file that YAML names otherwise: the reference rejects it with a text.
+        known["run-request"] = replaced(
+            "The error of a script that throws what is no `Error` has the text",
+            "An error occurred while executing the pre-request script.",
+            f"bru.runRequest: invalid request path - {collection / 'parts' / 'inner.bru.yml'}",
+        )
 
     def ask() -> tuple[dict[str, Any], list[str]]:
         report = run_reference(collection, *args)
@@ -74,6 +90,6 @@ def test_scripts_see_the_same(tmp_path: Path, base: str, mode: str) -> None:
         report = json.loads(re.sub(r'\\"uid\\":\\"[\w-]+\\",', "", json.dumps(report)))
         return test_api.outcomes(report, mode), [each["test"]["filename"] for each in report[0]["results"]]
 
-    wanted, filenames = settled(ask, lambda answer: agree(answer[0], made, test_api.KNOWN))
-    assert_equal(wanted, made, test_api.KNOWN)
+    wanted, filenames = settled(ask, lambda answer: agree(answer[0], made, known))
+    assert_equal(wanted, made, known)
     assert [each["test"]["filename"] for each in ours[0]["results"]] == filenames

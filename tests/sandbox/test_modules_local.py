@@ -349,18 +349,21 @@ def test_a_linked_package_that_is_denied(workspace: Path) -> None:
         ("safe", "require('./lib/iner')", 'Did you mean "./lib/inner"?'),
         ("developer", "require('./lib/inner.jss')", 'Did you mean "./lib/inner.js"?'),
         ("safe", "require('lib/inner')", 'Did you mean "./lib/inner"?'),
+        ("developer", "require('./lib/modlue')", 'Did you mean "./lib/module"?'),
     ],
 )
 def test_a_misspelt_module_names_the_nearest(
     collection: Path, packages: Path, mode: str, source: str, near: str
 ) -> None:
     home = packages if "plian" in source else collection
+    lay(home, {"lib/module.mjs": "export default 1"})
     with pytest.raises(ScriptFailed, match=re.escape(near)):
         evaluate(source, home, mode)
 
 
 def test_nothing_near_is_no_suggestion(collection: Path) -> None:
-    for source in ("require('zzzzzz')", "require('./zzzzzz')"):
+    (collection / "node.bru").write_text("")
+    for source in ("require('zzzzzz')", "require('./zzzzzz')", "require('./nope')"):
         with pytest.raises(ScriptFailed) as caught:
             evaluate(source, collection, "developer")
         assert "Did you mean" not in str(caught.value)

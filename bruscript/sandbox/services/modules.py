@@ -69,12 +69,16 @@ class ModuleFiles:
         if self._base(os.path.realpath(parent)) is None or not os.path.isdir(parent):
             return None
         stems = {
-            os.path.splitext(each)[0]: each for each in os.listdir(parent) if self._is_file(parent, each)
+            os.path.splitext(each)[0]: each
+            for each in os.listdir(parent)
+            if each.endswith(_EXTENSIONS) or os.path.isdir(os.path.join(parent, each))
+            if self._is_file(parent, each)
         }
         near = difflib.get_close_matches(os.path.splitext(last)[0], stems, 1, _SIMILAR)
         if not near:
             return None
-        found = near[0] if os.path.splitext(last)[1] == "" else stems[near[0]]
+        bare = os.path.splitext(last)[1] == "" and self._is_file(parent, near[0])
+        found = near[0] if bare else stems[near[0]]
         return name[: len(name) - len(last)] + found
 
     def _is_file(self, directory: str, name: str) -> bool:
