@@ -26,6 +26,7 @@ _QUERY = "/a%20b/%C3%BC/%7Bx%7D%7Cy?q=%C3%BC%20%22%3C%3E%27&a=1&a=2&empty=&bare&
 ENCODED = {
     f"{_QUERY}%2520%252F%23fragment": f"{_QUERY}%20%2F%23fragment",
     "/auth/oauth1?a=b%2520c&d=e": "/auth/oauth1?a=b%20c&d=e",
+    "/p?q=a%20b%2Fc&r=%2520&s=%C3%BC": "/p?q=a%20b%2Fc&r=%20&s=%C3%BC",
     "/x/a%20b/y/c/d/?z=%3Aone": "/x/a%20b/y/c%2Fd/?z=%3Aone",
 }
 """YAML requests have their URL encoded: here once, and a value stays in its place (docs/differences.md)."""

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from bruscript.cli import main
 
@@ -151,23 +151,28 @@ def outputs(root: Path, *args: str, github: bool = False) -> dict[str, str]:
     return {"terminal": out.getvalue(), "errors": err.getvalue(), **texts}
 
 
-def views(text: str) -> Iterator[str]:
+def views(text: str) -> set[str]:
     """`text` as those read it who undo what formats and encodings do to it."""
     strings = [json.loads(found) for found in re.findall(r'"(?:[^"\\\n]|\\.)*"', text) if _is_json(found)]
-    for seen in (text, html.unescape(text), "\n".join(strings), *_inner(strings)):
-        yield seen
-        yield unquote(seen)
-        yield unquote(unquote(seen))
-        yield re.sub(r"\\(.)", r"\1", seen)
-        for run in re.findall(r"[A-Za-z0-9+/_-]{12,}", seen):
-            for start in range(4):
-                part = run[start:].replace("-", "+").replace("_", "/")
-                with suppress(binascii.Error):
-                    yield base64.b64decode(part[: len(part) // 4 * 4]).decode("utf-8", "replace")
-        for run in re.findall(r"(?:[0-9A-Fa-f]{2}[ ]?){9,}", seen):
-            for start in range(2):
-                digits = run.replace(" ", "")[start:]
-                yield bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("utf-8", "replace")
+    seen = {text, html.unescape(text), "\n".join(strings), *_inner(strings)}
+    seen |= {re.sub(r"\\(.)", r"\1", view) for view in seen}
+    seen |= {unquote(view) for view in seen}
+    seen |= {unquote(view) for view in seen}
+    runs = {run for view in seen for run in re.findall(r"[A-Za-z0-9+/_-]{12,}", view)}
+    digits = {run for view in seen for run in re.findall(r"(?:[0-9A-Fa-f]{2}[ ]?){9,}", view)}
+    return seen | set(_decoded(runs, digits))
+
+
+def _decoded(runs: set[str], digits: set[str]) -> Iterator[str]:
+    for run in runs:
+        for start in range(4):
+            part = run[start:].replace("-", "+").replace("_", "/")
+            with suppress(binascii.Error):
+                yield base64.b64decode(part[: len(part) // 4 * 4]).decode("utf-8", "replace")
+    for run in digits:
+        for start in range(2):
+            pairs = run.replace(" ", "")[start:]
+            yield bytes.fromhex(pairs[: len(pairs) // 2 * 2]).decode("utf-8", "replace")
 
 
 def _inner(strings: list[str]) -> Iterator[str]:
@@ -186,8 +191,5 @@ def _is_json(text: str) -> bool:
 
 def leaks(secret: str, text: str) -> list[str]:
     """The pieces of nine characters of `secret` that can be read in `text`."""
-    pieces = {secret[at : at + 9] for at in range(len(secret) - 8)} or {secret}
-    return [piece for seen in views(text) for piece in pieces if piece.lower() in seen.lower()]
-
-
-__all__ = ["leaks", "outputs", "quote", "views", "write"]
+    pieces = {secret[at : at + 9].lower() for at in range(len(secret) - 8)} or {secret.lower()}
+    return [piece for seen in map(str.lower, views(text)) for piece in pieces if piece in seen]

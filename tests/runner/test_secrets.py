@@ -36,13 +36,15 @@ def written(collection: Any, echo: Any, path: Path, **options: Any) -> str:
     return path.read_text()
 
 
-@pytest.mark.parametrize("mode", AUTH)
-def test_no_output_has_the_secrets_of_an_auth_mode(mode: str, make: Any, echo: Any, tmp_path: Path) -> None:
-    text = (
-        f"get {{\n  url: http://app.test/x\n  auth: {mode}\n}}\n\nauth:{mode} {{\n  {AUTH[mode]}\n}}\n\n{SAY}"
-    )
-    shown = written(make({"a.bru": text}), echo, tmp_path / "out")
-    assert "request-start-time" in shown
+def test_no_output_has_the_secrets_of_auth_modes(make: Any, echo: Any, tmp_path: Path) -> None:
+    files = {
+        f"{mode}.bru": f"get {{\n  url: http://app.test/x\n  auth: {mode}\n}}\n\n"
+        f"auth:{mode} {{\n  {settings}\n}}\n\n{SAY}"
+        for mode, settings in AUTH.items()
+    }
+    shown = written(make(files), echo, tmp_path / "out")
+    assert len(echo.requests) >= len(AUTH)
+    assert shown.count("request-start-time") >= len(AUTH)
     assert "S3CRET" not in shown
     # "ann:S3CRET" in base64.
     assert "YW5uOlMzQ1JFV" not in shown
@@ -75,61 +77,49 @@ def test_settings_are_known_before_anything_is_sent(make: Any, echo: Any, tmp_pa
 
 # --- variables of the process and of .env ---
 
+SECRET = {
+    "SHOP_API_KEY": "S3CRET-a",
+    "DB_PASS": "S3CRET-b",
+    "MYSQL_PWD": "S3CRET-c",
+    "GIT_PAT": "S3CRET-d",
+    "GPG_PASSPHRASE": "S3CRET-e",
+    "CREDENTIAL": "S3CRET-f",
+    "SHORT_PASS": "S3CR",
+    "DATABASE": "S3CRET-0123456789",
+    "DATABASE_URL": "postgres://ann:S3CRET-g@db/shop",
+}
+READABLE = {
+    "STAGE": "orchard",
+    "DEBUG": "true",
+    "PORT": "98765",
+    "HOST": "orchard.example.com",
+    "ACCESS_TOKEN_URL": "http://app.test/orchard",
+    "SECRETS_DIR": "/var/orchard/secrets",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("SHOP_API_KEY", "S3CRET-a"),
-        ("DB_PASS", "S3CRET-a"),
-        ("MYSQL_PWD", "S3CRET-a"),
-        ("GIT_PAT", "S3CRET-a"),
-        ("GPG_PASSPHRASE", "S3CRET-a"),
-        ("CREDENTIAL", "S3CRET-a"),
-        ("DB_PASS", "S3CR"),
-        ("DATABASE", "S3CRET-0123456789"),
-        ("DATABASE_URL", "postgres://ann:S3CRET-a@db/shop"),
-    ],
-)
+
 @pytest.mark.parametrize("place", [".env", "process"])
-def test_secrets_of_the_process_and_of_dotenv(
-    make: Any, echo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, place: str
+def test_variables_of_the_process_and_of_dotenv(
+    make: Any, echo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
+    values = SECRET | READABLE
     if place == "process":
-        monkeypatch.setenv(name, value)
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
     else:
-        (tmp_path / ".env").write_text(f"{name}='{value}'\n")
-    text = (
-        "post {\n  url: http://app.test/x\n  body: text\n}\n\n"
-        f"body:text {{\n  {{{{process.env.{name}}}}}\n}}\n\n{SAY}"
-    )
-    collection = make({"a.bru": text})
-    shown = written(collection, echo, tmp_path / "out")
+        (tmp_path / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in values.items()))
+    body = "\n".join(f"  {name} is {{{{process.env.{name}}}}};" for name in values)
+    text = f"post {{\n  url: http://app.test/x\n  body: text\n}}\n\nbody:text {{\n{body}\n}}\n\n{SAY}"
+    shown = written(make({"a.bru": text}), echo, tmp_path / "out")
     assert "S3CR" not in shown
-    assert "********" in shown
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("STAGE", "orchard"),
-        ("DEBUG", "true"),
-        ("PORT", "98765"),
-        ("HOST", "orchard.example.com"),
-        ("ACCESS_TOKEN_URL", "http://app.test/orchard"),
-        ("SECRETS_DIR", "/var/orchard/secrets"),
-        ("TOKENIZERS_PARALLELISM", "orchard"),
-    ],
-)
-@pytest.mark.parametrize("place", [".env", "process"])
-def test_other_variables_are_shown(
-    make: Any, echo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, place: str
-) -> None:
-    if place == "process":
-        monkeypatch.setenv(name, value)
-    else:
-        (tmp_path / ".env").write_text(f"{name}={value}\n")
-    text = f"get {{\n  url: http://app.test/x?v={{{{process.env.{name}}}}}\n}}\n\n{SAY}"
-    assert f"x?v={value}" in written(make({"a.bru": text}), echo, tmp_path / "out")
+    for name in SECRET:
+        assert (
+            f"{name} is {'postgres://ann:********@db/shop' if name == 'DATABASE_URL' else '********'};"
+            in shown
+        )
+    for name, value in READABLE.items():
+        assert f"{name} is {value};" in shown
 
 
 # --- what the user says ---
@@ -183,7 +173,7 @@ def test_columns_of_a_data_file_are_masked_by_name(make: Any, echo: Any, tmp_pat
 # --- values that are ordinary text ---
 
 
-@pytest.mark.parametrize("password", ["a", "admin", "password", "environment"])
+@pytest.mark.parametrize("password", ["a", "password"])
 def test_common_passwords_do_not_blank_a_report(make: Any, echo: Any, tmp_path: Path, password: str) -> None:
     url = "http://app.test/admin/password"
     auth = f"auth:basic {{\n  username: u\n  password: {password}\n}}\n"
