@@ -169,7 +169,8 @@ def test_what_a_script_gives_up_is_free_for_the_next(
             await claim.take(4 * MEBIBYTE)
             return await asyncio.Event().wait()
 
-    with Sandbox(isolation=isolation, script_timeout=1) as sandbox:
+    with Sandbox(isolation=isolation) as sandbox:
+        sandbox.script_timeout = 1
         source = "bru.sendRequest({ url: 'http://never' }); await bru.sendRequest({ url: 'http://never' })"
         overrun = sandbox.run_script(source, host=Never()).error
         assert overrun is not None

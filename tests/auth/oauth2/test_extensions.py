@@ -538,7 +538,7 @@ async def test_the_request_is_pushed(server, setup, settings, monkeypatch, callb
     block["callbackUrl"] = callback
     monkeypatch.setenv("BROWSER", "curl -sLo /dev/null %s")
     authorize = visit if callback.startswith("https") else None
-    authorization = await setup(authorize=authorize, timeout=30).manager.authorize(block)
+    authorization = await setup(authorize=authorize, timeout=600).manager.authorize(block)
     pushed, sent = server.forms
     assert server.queries == [{"client_id": "client", "request_uri": "urn:ietf:params:oauth:request_uri:x"}]
     assert pushed["client_secret"] == "a-client-secret-of-32-characters"
