@@ -27,6 +27,9 @@ def authentication(config: Config, *, encoded: bool) -> Method:
     for a key that cannot be used.
     """
     method = method_of(config)
+    if not config.client_id.strip() and not config.client_secret:
+        # An assertion needs no client (RFC 7521 section 4.1).
+        return _nobody
     if method == "client_secret_basic":
         return _basic_encoded if encoded else _basic
     if method == "client_secret_post":
@@ -56,6 +59,10 @@ def basic_values(config: Config) -> tuple[str, str]:
     """Return what stands in a Basic header, as it is and form-encoded."""
     client_id, secret = config.client_id, config.client_secret
     return _basic_value(client_id, secret), _basic_value(quote_plus(client_id), quote_plus(secret))
+
+
+def _nobody(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> Prepared:
+    return uri, headers, body
 
 
 def _named(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> Prepared:

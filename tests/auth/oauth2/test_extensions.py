@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import json
 import time
 from collections.abc import Iterator
@@ -13,119 +11,14 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from apps.authorization_server import Server
 from apps.bru_text import get_request, oauth2_block
 from apps.serving import serve_wsgi
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from flask import Flask, Response, jsonify, redirect, request
 
 from bruscript.auth.oauth2 import Config, OAuth2Error, open_store
 from bruscript.cli import main
-
-
-class Server:
-    """An authorization server of few words; what it wants is switched on by the tests.
-
-    Assertions and proofs are checked by PyJWT, which has nothing in common with what makes them.
-    """
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.forms: list[dict[str, Any]] = []
-        self.proofs: list[dict[str, Any]] = []
-        self.errors: list[dict[str, Any]] = []
-        self.metadata: dict[str, Any] | None = None
-        self.reads: list[str] = []
-        self.queries: list[dict[str, Any]] = []
-        self.revoked: list[dict[str, Any]] = []
-        self.token: dict[str, Any] = {"token_type": "Bearer", "expires_in": 3600}
-        self.device: dict[str, Any] = {}
-        self.nonce = ""
-        self.resource_nonce = ""
-        self.answer: dict[str, Any] = {}
-        self.count = 0
-        self.app = Flask(__name__)
-        self._routes()
-
-    def proof(self) -> dict[str, Any]:
-        """Check the proof of the request at hand, and return its claims with the key's thumbprint."""
-        text = request.headers["DPoP"]
-        header = jwt.get_unverified_header(text)
-        assert header["typ"] == "dpop+jwt"
-        assert "d" not in header["jwk"]
-        key = jwt.PyJWK(header["jwk"], algorithm="ES256").key
-        claims = jwt.decode(text, key, algorithms=["ES256"], options={"require": ["jti", "iat"]})
-        assert claims["htm"] == request.method
-        assert claims["htu"] == request.base_url
-        assert abs(claims["iat"] - time.time()) < 300
-        return {**claims, "jwk": json.dumps(header["jwk"], sort_keys=True)}
-
-    def _routes(self) -> None:
-        app = self.app
-
-        @app.get("/.well-known/openid-configuration")
-        @app.get("/.well-known/oauth-authorization-server")
-        def metadata() -> Any:
-            self.reads.append(request.path)
-            return (jsonify(self.metadata), 200) if self.metadata is not None else ("", 404)
-
-        @app.post("/token")
-        def token() -> Any:
-            form = request.form.to_dict()
-            self.forms.append(form)
-            if "DPoP" in request.headers:
-                self.proofs.append(claims := self.proof())
-                if self.nonce and claims.get("nonce") != self.nonce:
-                    answer = jsonify(error="use_dpop_nonce")
-                    answer.headers["DPoP-Nonce"] = self.nonce
-                    return answer, 400
-            if self.errors:
-                return jsonify(self.errors.pop(0)), 400
-            self.count += 1
-            return jsonify({"access_token": f"token-{self.count}", **self.token})
-
-        @app.post("/device")
-        def device() -> Any:
-            self.forms.append(request.form.to_dict())
-            return jsonify(self.device)
-
-        @app.post("/par")
-        def par() -> Any:
-            self.forms.append(request.form.to_dict())
-            return jsonify(request_uri="urn:ietf:params:oauth:request_uri:x", expires_in=60), 201
-
-        @app.get("/authorize")
-        def authorize() -> Any:
-            self.queries.append(request.args.to_dict())
-            asked = request.args if "redirect_uri" in request.args else self.forms[-1]
-            query = {"code": "the-code", "state": asked["state"], **self.answer}
-            return redirect(f"{asked['redirect_uri']}?" + "&".join(f"{k}={v}" for k, v in query.items()))
-
-        @app.post("/revoke")
-        def revoke() -> Any:
-            self.revoked.append(request.form.to_dict())
-            return Response("", 200)
-
-        @app.post("/introspect")
-        def introspect() -> Any:
-            self.forms.append(request.form.to_dict())
-            return jsonify(active=True, sub="ada", scope="read write", access_token="never-shown")
-
-        @app.get("/api")
-        def api() -> Any:
-            scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
-            seen: dict[str, Any] = {"scheme": scheme, "token": sent}
-            if "DPoP" in request.headers:
-                claims = self.proof()
-                digest = hashlib.sha256(sent.encode()).digest()
-                assert claims["ath"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-                self.proofs.append(claims)
-                if self.resource_nonce and claims.get("nonce") != self.resource_nonce:
-                    answer = jsonify(error="use_dpop_nonce")
-                    answer.headers["DPoP-Nonce"] = self.resource_nonce
-                    answer.headers["WWW-Authenticate"] = 'DPoP error="use_dpop_nonce"'
-                    return answer, 401
-            return jsonify(seen)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import bruscript
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "oauth2.md").read_text("utf-8")
 BLOCKS = re.findall(r"```bru\n(.*?)```", GUIDE, re.DOTALL)
-GRANTS = {match[1]: block for block in BLOCKS if (match := re.search(r"grant_type: (\w+)", block))}
+GRANTS = {match[1]: block for block in reversed(BLOCKS) if (match := re.search(r"grant_type: (\w+)", block))}
 RECOVERY = next(block for block in BLOCKS if "resetOauth2Credential" in block)
 REQUEST = """meta {
   name: call
