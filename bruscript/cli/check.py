@@ -53,8 +53,8 @@ def check(paths: tuple[Path, ...], **given: Any) -> int:
     their block; bodies that are not JSON, or do not fit the method; files that are not there; modules that
     cannot be found, and scripts that do not compile; path parameters without a place; `inherit` with nothing
     to inherit; a `seq` given twice in a folder; text that swallowed another block; values that are not one of
-    a fixed set; one `credentials_id` for different OAuth 2.0 tokens. With an environment, variables that are
-    not set.
+    a fixed set; one `credentials_id` for different OAuth 2.0 tokens; mistakes in bruscript.toml. With an
+    environment, variables that are not set.
 
     Notes are about what is right, and yet not what Bruno's own command makes of it. Exits 1 if there is
     anything to report but notes.

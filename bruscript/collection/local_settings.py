@@ -13,6 +13,9 @@ from typing import Any
 from bruscript.errors import InvalidFileError
 
 NAME = "bruscript.toml"
+TABLES = ("oauth2",)
+"""What the file may have."""
+
 _PREFIX = "BRUSCRIPT_OAUTH2_"
 
 
@@ -29,9 +32,13 @@ def read_local_settings(root: Path) -> dict[str, Any]:
     # In the standard library since Python 3.11.
     tomllib: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        return dict(tomllib.loads(text))
+        settings = dict(tomllib.loads(text))
     except ValueError as error:
         raise InvalidFileError(f"{path} is not valid TOML: {error}") from None
+    tables = settings.get("oauth2", {})
+    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+        raise InvalidFileError(f"{path}: `oauth2` is not a table for each credentials id: [oauth2.ID]")
+    return settings
 
 
 def oauth2_settings(settings: Mapping[str, Any], credentials_id: str) -> dict[str, Any]:
@@ -40,9 +47,7 @@ def oauth2_settings(settings: Mapping[str, Any], credentials_id: str) -> dict[st
     They are those of the table `[oauth2.ID]`, and of environment variables `BRUSCRIPT_OAUTH2_ID_KEY`, which
     win; in their names the id is in capitals, with `_` for what is not a letter or a digit.
     """
-    tables = settings.get("oauth2")
-    table = tables.get(credentials_id) if isinstance(tables, Mapping) else None
-    values = dict(table) if isinstance(table, Mapping) else {}
+    values = dict((settings.get("oauth2") or {}).get(credentials_id) or {})
     prefix = f"{_PREFIX}{re.sub('[^A-Z0-9]', '_', credentials_id.upper())}_"
     for name, value in os.environ.items():
         if name.startswith(prefix):

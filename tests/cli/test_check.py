@@ -309,3 +309,46 @@ def test_what_a_script_requires() -> None:
         "a = require('x')\n/* require('no') */ const b = require(\"y/z\"), c = `require('t')`;\nrequire(name)"
     )
     assert required(Script("tests", code, 1)) == [(0, "x"), (1, "y/z")]
+
+
+BLOCK = """auth:oauth2 {
+  grant_type: client_credentials
+  access_token_url: http://h/token
+  client_id: x
+  credentials_id: machine
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('[oauth2.machine]\ngrant_type = "jwt_bearer"\npkce = true\nscope = "{{s}}"', None),
+        (
+            '# a\n[oauth2.machine]\nprivate_kye = "k"',
+            "3: `private_kye` is not a key of `auth:oauth2`; did you mean `private_key`?",
+        ),
+        (
+            '[oauth2.machine]\nscope = "a"\npkce = "S256"',
+            "3: `pkce` is `S256`, expected true or false; did you mean `true`?",
+        ),
+        (
+            "[oauth2.machin]\npkce = true",
+            "1: no `auth:oauth2` has the `credentials_id` machin; did you mean `machine`? (there are: machine)",
+        ),
+        ("\n[oauht2.machine]\npkce = true", "2: `oauht2` is not known here; did you mean `oauth2`?"),
+        (
+            "oauth2 = 3",
+            "1: `oauth2` is not a table for each credentials id: [oauth2.ID]",
+        ),
+        ("[oauth2.machine]\npkce = = 1", "2: is not valid TOML: Invalid value (at line 2, column 8)"),
+    ],
+)
+def test_settings_beside_the_collection(
+    root: Path, bruscript: Invoke, text: str, expected: str | None
+) -> None:
+    request = f"{META}get {{\n  url: http://h\n  auth: oauth2\n}}\n\n{BLOCK}"
+    lay(root, {"bruscript.toml": text, "a.bru": request})
+    done = bruscript("check")
+    assert done.out.splitlines() == ([] if expected is None else [f"bruscript.toml:{expected}"])
+    assert done.status == (0 if expected is None else 1)

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from bruscript.cli.checks.local_settings import check_local_settings
 from bruscript.cli.checks.places import url_line
 from bruscript.cli.checks.problem import Problem, line_of
 from bruscript.collection import Collection, Folder, Request
+from bruscript.collection.local_settings import NAME
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.url_values import data_templates
@@ -26,6 +28,7 @@ def check_collection(collection: Collection) -> Found:
     """Give the problems of the collection's files; its own settings are among them."""
     found: Found = defaultdict(list)
     config = collection.path / collection.layout.config_file
+    found[collection.path / NAME] += check_local_settings(collection)
     found[config] += [*_config_files(collection), *_ignored(collection)]
     found[collection.file] += _key_files(collection, collection)
     values = _values(collection)

@@ -1,0 +1,72 @@
+"""Checks of `bruscript.toml` beside a collection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from bruscript.cli.checks.problem import Problem
+from bruscript.collection import Collection
+from bruscript.collection.local_settings import NAME, TABLES
+from bruscript.errors import InvalidFileError
+from bruscript.evaluate.oauth2_block import oauth2_block
+from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
+from bruscript.lang.oauth2 import OAUTH2_KEYS
+
+_LINE: Final = re.compile(r"\bline (\d+)")
+
+
+def check_local_settings(collection: Collection) -> list[Problem]:
+    """Give what is wrong with the file, nothing where there is none."""
+    try:
+        settings = collection.local_settings
+    except InvalidFileError as error:
+        # The checks that follow go on without it.
+        collection.local_settings = {}
+        message = str(error).removeprefix(str(collection.path / NAME)).lstrip(": ")
+        line = _LINE.search(message)
+        return [Problem(int(line[1]) if line else 1, message)]
+    return list(_problems(settings, collection)) if settings else []
+
+
+def _problems(settings: Mapping[str, Any], collection: Collection) -> Iterator[Problem]:
+    text = (collection.path / NAME).read_text("utf-8")
+    for name in settings:
+        if name not in TABLES:
+            yield Problem(_line(text, name), f"`{name}` is not known here{nearest(name, TABLES)}")
+    ids = sorted(set(_ids(collection)))
+    for name, table in (settings.get("oauth2") or {}).items():
+        if name not in ids:
+            listed = ", ".join(ids) or "none"
+            yield Problem(
+                _line(text, name),
+                f"no `auth:oauth2` has the `credentials_id` {name}{nearest(name, ids)} (there are: {listed})",
+            )
+        for key, value in table.items():
+            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            choices = CHOICES["auth:oauth2"].get(key)
+            if key not in OAUTH2_KEYS:
+                problem = f"`{key}` is not a key of `auth:oauth2`{nearest(key, OAUTH2_KEYS)}"
+            elif choices and "{{" not in shown and not is_valid(shown, choices):
+                problem = wrong_value(key, shown, choices)
+            else:
+                continue
+            yield Problem(_line(text, name, key), problem)
+
+
+def _ids(collection: Collection) -> Iterator[str]:
+    for node in {node: None for request in collection.walk() for node in request.chain}:
+        if "oauth2" in (node.data.get("auth") or {}):
+            yield str(oauth2_block(node.data, node.document).get("credentialsId") or "credentials")
+
+
+def _line(text: str, *names: str) -> int:
+    """Give the line where the last of `names` stands, behind the others."""
+    at = 0
+    for name in names:
+        found = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])").search(text, at)
+        if found is None:
+            break
+        at = found.start()
+    return text.count("\n", 0, at) + 1
