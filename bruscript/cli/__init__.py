@@ -24,12 +24,16 @@ def main(args: Sequence[str] | None = None) -> int:
     _open_streams()
     import click
 
+    from bruscript.cli.process import Process
     from bruscript.cli.root import cli
     from bruscript.errors import BruscriptError
 
     try:
         status = cli.main(
-            list(args) if args is not None else None, prog_name="bruscript", standalone_mode=False
+            list(args) if args is not None else None,
+            prog_name="bruscript",
+            standalone_mode=False,
+            obj=Process(is_own=args is None),
         )
         sys.stdout.flush()
         return status if isinstance(status, int) else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import signal
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bruscript.cli.process import spare_the_collector
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.cli.selection import collection_of, selection
 from bruscript.cli.values import listed, listed_paths, pairs, split
@@ -64,7 +64,7 @@ def run(**given: Any) -> int:
     finally:
         discard()
         # The process ends: nothing is left to collect, and the interpreter need not look.
-        gc.freeze()
+        spare_the_collector()
 
 
 @contextmanager
@@ -104,19 +104,11 @@ def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:
     collection = collection_of(given["paths"])
     from bruscript.runner import run_collection
 
-    _spare_the_collector()
+    spare_the_collector()
     result = run_collection(collection, options(given, collection.path), reporters=outputs)
     if not given["quiet"]:
         _tell_written(given, outputs)
     return result.exit_code
-
-
-def _spare_the_collector() -> None:
-    """Keep Python's garbage collector from looking again and again at what lives as long as the process.
-
-    That is the collection and the libraries; a look at them costs as much as a request.
-    """
-    gc.freeze()
 
 
 def _missing(message: str, status: int) -> BruscriptError:

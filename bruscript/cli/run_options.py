@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -74,17 +75,20 @@ def _environments(ctx: click.Context, parameter: click.Parameter, incomplete: st
     return [name for name in names if name.startswith(incomplete)]
 
 
-def _permission(name: str, what: str) -> tuple[tuple[str, ...], dict[str, Any]]:
-    verb = {"allow": "Let scripts", "deny": "Never let scripts"}[name.split("-")[0]]
-    return (f"--{name}",), {"multiple": True, "metavar": what.upper(), "help": f"{verb} {_ACTS[name[-4:]]}."}
-
-
-_ACTS = {
-    "read": "read these files or directories (comma-separated, repeatable)",
-    "rite": "write these files or directories",
-    "-net": "reach these hosts (HOST or HOST:PORT)",
-    "-env": "see these environment variables",
+_RIGHTS = {
+    "read": ("PATHS", "read these files or directories (comma-separated, repeatable)"),
+    "write": ("PATHS", "write these files or directories"),
+    "net": ("HOSTS", "reach these hosts (HOST or HOST:PORT)"),
+    "env": ("NAMES", "see these environment variables"),
 }
+
+
+def _permissions(action: str, beginning: str) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """An option for each right: to `action` (allow or deny) it."""
+    for right, (metavar, what) in _RIGHTS.items():
+        names = (f"--{action}-{right}",)
+        yield names, {"multiple": True, "metavar": metavar, "help": f"{beginning} {what}."}
+
 
 OPTIONS: list[Option] = [
     *_options(
@@ -195,14 +199,8 @@ OPTIONS: list[Option] = [
             show_default=True,
             help="Where scripts run; thread is for scripts that you trust.",
         ),
-        _permission("allow-read", "paths"),
-        _permission("allow-write", "paths"),
-        _permission("allow-net", "hosts"),
-        _permission("allow-env", "names"),
-        _permission("deny-read", "paths"),
-        _permission("deny-write", "paths"),
-        _permission("deny-net", "hosts"),
-        _permission("deny-env", "names"),
+        *_permissions("allow", "Let scripts"),
+        *_permissions("deny", "Never let scripts"),
     ),
     *_options(
         "Connections",

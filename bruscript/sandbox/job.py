@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["script", "onFail", "vars", "assertions", "tests"]
+Kind = Literal["syntax", "script", "onFail", "vars", "assertions", "tests"]
 ErrorKind = Literal["error", "syntax", "timeout", "memory", "crash"]
 
 
@@ -31,6 +31,8 @@ class Segment:
 @dataclass(frozen=True)
 class Step:
     """One part of a job: `segments` of kind "script" and "tests", `entries` of kind "vars" and "assertions".
+
+    Segments of kind "syntax" are compiled, and not run.
 
     `phase` ("pre-request", "post-response", "tests", "vars", "assertions") names the step in reports.
     """

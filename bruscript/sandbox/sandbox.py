@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from bruscript.sandbox.job import Segment, Step
 from bruscript.sandbox.parent.background import BackgroundLoop
 from bruscript.sandbox.parent.codec import decode_outcome, encode_job
 from bruscript.sandbox.parent.host import Host, ServiceHost
@@ -137,11 +139,8 @@ class Sandbox:
         (status, statusText, headers, url, responseTime in ms, and body: bytes, text or JSON) are what `req`
         and `res` show; without a response there is no `res`. `path` and `line` say where errors are found.
         """
-        job = script_job(
+        job = self._script_job(
             source,
-            mode=self.mode,
-            environment=self._services.policy.has_environment,
-            collection=str(Path(self.collection or "/").absolute()),
             variables=variables,
             scopes=scopes,
             request=request,
@@ -150,6 +149,15 @@ class Sandbox:
             line=line,
         )
         return script_result(job, await self.run(job, self._service_host(host or self._host)))
+
+    def _script_job(self, source: str, **options: Any) -> Job:
+        return script_job(
+            source,
+            mode=self.mode,
+            environment=self._services.policy.has_environment,
+            collection=str(Path(self.collection or "/").absolute()),
+            **options,
+        )
 
     def run_script(self, source: str, **options: Any) -> ScriptResult:
         """As `arun_script`, for callers without an event loop; blocks. May be called from several threads."""
@@ -160,9 +168,9 @@ class Sandbox:
         self, source: str, *, path: str | Path = "script.js", line: int = 1
     ) -> ScriptError | None:
         """The syntax error of a script, with its place, or None. The script does not run."""
-        # Nothing behind a `return` runs, but all of it is parsed first.
-        done = await self.arun_script(f"return;\n{source}", path=path, line=line - 1)
-        return done.error
+        step = Step("syntax", "syntax", segments=(Segment(source, Path(path), line),))
+        job = replace(self._script_job(""), steps=(step,))
+        return (await self.run(job, self._service_host(self._host))).steps[0].error
 
     def check_syntax(
         self, source: str, *, path: str | Path = "script.js", line: int = 1

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 from cli.invoke import Invoke
 
 import bruscript as package
-from bruscript.cli import root
+from bruscript.cli import main, root
 from bruscript.errors import EnvironmentNotFoundError
 
 
@@ -148,3 +150,20 @@ def test_completion_knows_the_environments(shop) -> None:  # type: ignore[no-unt
         check=False,
     )
     assert done.stdout.split() == ["plain,local"]
+
+
+def test_the_garbage_collector_of_another_program_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bruno.json").write_text('{"name": "c"}')
+    (tmp_path / "a.bru").write_text("meta {\n  name: a\n}\n\nget {\n  url: http://127.0.0.1:9\n}\n")
+    monkeypatch.chdir(tmp_path)
+    frozen = gc.get_freeze_count()
+    assert main(["run", "--quiet"]) == 1
+    assert gc.get_freeze_count() == frozen
+    monkeypatch.setattr("sys.argv", ["bruscript", "run", "--quiet"])
+    try:
+        assert main() == 1
+        assert gc.get_freeze_count() > frozen
+    finally:
+        gc.unfreeze()

@@ -392,6 +392,12 @@ def test_syntax_is_checked_without_running(sandbox: Sandbox) -> None:
     error = sandbox.check_syntax("const a = 1;\nconst b = ;", path=FILE, line=30)
     assert error is not None
     assert (error.kind, error.path, error.line, error.column) == ("syntax", FILE, 31, 11)
+    error = sandbox.check_syntax("const = 1;", path=FILE, line=30)
+    assert error is not None
+    assert error.line == 30
+    # A script that begins with a `return` is a script like others.
+    assert sandbox.run_script("return;\nthrow new Error('never run')").error is None
+    assert sandbox.check_syntax("return;\nthrow new Error('never run')") is None
 
 
 def test_limits_must_be_above_zero() -> None:

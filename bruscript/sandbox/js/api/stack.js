@@ -10,8 +10,16 @@ const { freeze } = Object;
 const sourceOf = Function.prototype.call.bind(Function.prototype.toString);
 const AsyncFunction = Object.getPrototypeOf(async () => {}).constructor;
 
-/** The function of a segment, compiled once per text and place. Throws a SyntaxError that knows its place. */
-exports.compile = function compile(segment) {
+/** Throws a SyntaxError that knows its place, if a segment cannot be compiled. Nothing of it runs. */
+exports.check = function check(segment) {
+  exports.compile(segment, parse);
+};
+
+/**
+ * The function of a segment, compiled once per text and place. Throws a SyntaxError that knows its place.
+ * `before` gets the source first.
+ */
+exports.compile = function compile(segment, before) {
   const { path = "script", line = 1, indent = 0, source } = segment;
   // No two scripts have the same, whatever is in their paths and texts.
   const key = `${line} ${indent} ${path.length} ${path}${source}`;
@@ -23,7 +31,7 @@ exports.compile = function compile(segment) {
   places.set(`${count}`, { path, line, indent, key });
   let made;
   try {
-    if (source.startsWith(checked)) parse(source);
+    before?.(source);
     // Frozen: a script can get at its own function by a call site.
     const text = `async () => {\n${source}\n}`;
     made = freeze(evaluate(`(${text})\n//# sourceURL=bruscript:script/${count}`));
@@ -36,9 +44,6 @@ exports.compile = function compile(segment) {
   compiled.set(key, made);
   return made;
 };
-
-// How a script begins of which only the syntax is asked for (Sandbox.check_syntax).
-const checked = "return;\n";
 
 /**
  * Parses a script by itself: part of one that closes the function around it would run already while it is

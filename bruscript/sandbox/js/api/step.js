@@ -12,7 +12,7 @@ const numbers = require("api/numbers");
 const { collect, imprint, settle, take } = require("api/changes");
 const { createReq } = require("api/req");
 const { createRes } = require("api/res");
-const { compile, locate, mapStack } = require("api/stack");
+const { check, compile, locate, mapStack } = require("api/stack");
 const { createTest, wantsOnly } = require("api/test");
 const { cleanEach, describe, peek } = require("api/values");
 const { Scopes } = require("api/variables");
@@ -122,6 +122,12 @@ function withFailures(failures, error, running) {
 }
 
 const kinds = {
+  async syntax(step, session, running) {
+    for (const segment of step.segments) {
+      running.path = segment.path;
+      check(segment);
+    }
+  },
   script: runScripts,
   tests: runScripts,
   vars: async (step, session, running) => setVariables(step, session, running),
