@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
+
+from bruscript.runner.option_values import READERS
 
 Prompt = Callable[[str], "str | None"]
 Authorize = Callable[[str], "str | Awaitable[str]"]
@@ -15,7 +17,9 @@ Authorize = Callable[[str], "str | Awaitable[str]"]
 class RunOptions:
     """The options of `bruscript run`, under the same names; every one has the command's default.
 
-    Paths are relative to the current directory, `delay_ms` and the request settings' timeouts are in
+    A path may be a text, and a list of paths or texts one alone; `paths` takes requests and folders of the
+    collection, too. Paths are relative to the current directory, those in `paths` otherwise to the
+    collection's. `delay_ms` and the request settings' timeouts are in
     milliseconds, `script_timeout` and `oauth2_timeout` in seconds, `script_memory` in MiB.
 
     `mask` names variables, of any scope, whose values are secret, `no_mask` those whose values are not.
@@ -82,10 +86,12 @@ class RunOptions:
     keep_results: bool = True
 
     def __post_init__(self) -> None:
-        """Raise ValueError for a value that no type checker would let through."""
+        """Read the values. Raises TypeError and ValueError, naming the option, for what cannot be meant."""
+        for option in fields(self):
+            if read := READERS.get(str(option.type)):
+                object.__setattr__(self, option.name, read(option.name, getattr(self, option.name)))
         for name, allowed in (("sandbox", ("safe", "developer")), ("isolation", ("process", "thread"))):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be {' or '.join(allowed)}, not {getattr(self, name)!r}")
         if self.iteration_count < 1 or self.parallel < 1:
             raise ValueError("iteration_count and parallel must be at least 1")
-        object.__setattr__(self, "paths", tuple(map(Path, self.paths)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,7 @@ def select(collection: Collection, options: RunOptions) -> Selection:
     Raises PathNotFoundError for a path that does not exist, and CollectionError where a selected folder's own
     file cannot be read: requests without their auth and scripts prove nothing.
     """
+    options = replace(options, paths=tuple(_located(path, collection) for path in options.paths))
     for path in options.paths:
         if not path.exists():
             raise PathNotFoundError(f"Path not found: {path.resolve()}")
@@ -68,6 +69,12 @@ def select(collection: Collection, options: RunOptions) -> Selection:
         None if requests else why_nothing(collection, options, at_paths, tested),
         tuple(path for path, found in zip(paths, by_path, strict=True) if at_paths and not found),
     )
+
+
+def _located(path: Path, collection: Collection) -> Path:
+    """A path from the current directory, or else from the collection's: `request.relpath` is one."""
+    below = collection.path / path
+    return below if not path.exists() and below.exists() else path
 
 
 def has_tests(request: Request) -> bool:

@@ -1,0 +1,95 @@
+"""Readers of option values: what a Python program may give, made into what a run takes.
+
+Each takes the option's name and a value, and raises TypeError, naming the option, for what cannot be meant.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+Reader = Callable[[str, Any], Any]
+
+
+def _path(name: str, value: Any) -> Path:
+    """A path, or what is at one in a collection: a request, a folder."""
+    if isinstance(value, (str, os.PathLike)):
+        return Path(value)
+    at = getattr(value, "path", None)
+    if isinstance(at, Path):
+        return at
+    raise _wrong(name, "a path", value)
+
+
+def _paths(name: str, value: Any) -> tuple[Path, ...]:
+    return tuple(_path(name, each) for each in _elements(name, "a path, or a list of paths", value))
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    return tuple(_text(name, each) for each in _elements(name, "a text, or a list of texts", value))
+
+
+def _elements(name: str, wanted: str, value: Any) -> Iterable[Any]:
+    """The elements of a list; a text, a path, a request or a folder alone is a list of one."""
+    if isinstance(value, (str, os.PathLike)) or hasattr(value, "path"):
+        return (value,)
+    if isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
+        raise _wrong(name, wanted, value)
+    return value
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if not isinstance(value, str):
+        raise _wrong(name, "a text", value)
+    return value
+
+
+def _switch(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(name, "True or False", value)
+    return value
+
+
+def _whole(name: str, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _wrong(name, "a whole number", value)
+    return value
+
+
+def _number(name: str, value: Any) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise _wrong(name, "a number", value)
+    return value
+
+
+def _values(name: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise _wrong(name, "a mapping of names to values", value)
+    return value
+
+
+def _or_none(read: Reader) -> Reader:
+    return lambda name, value: None if value is None else read(name, value)
+
+
+def _wrong(name: str, wanted: str, value: Any) -> TypeError:
+    # Not the value itself: it may be secret.
+    return TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
+
+
+READERS: Final[Mapping[str, Reader]] = {
+    "tuple[Path, ...]": _paths,
+    "Path | None": _or_none(_path),
+    "tuple[str, ...]": _texts,
+    "tuple[str, ...] | None": _or_none(_texts),
+    "str | None": _or_none(_text),
+    "bool": _switch,
+    "int": _whole,
+    "float": _number,
+    "Mapping[str, str]": _values,
+}
+"""The reader of each type that an option is declared with."""

@@ -1,0 +1,122 @@
+"""Options as a Python program gives them: texts and paths alone, lists, and what cannot be meant."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bruscript
+from bruscript.runner.option_values import READERS
+from bruscript.runner.options import RunOptions
+
+BY_TYPE: dict[str, list[str]] = {}
+for each in fields(RunOptions):
+    BY_TYPE.setdefault(str(each.type), []).append(each.name)
+TEXTS = [*BY_TYPE["tuple[str, ...]"], *BY_TYPE["tuple[str, ...] | None"]]
+REQUEST = (
+    "meta {\n  name: NAME\n  type: http\n  tags: [TAG]\n}\n\nget {\n  url: http://h/NAME\n  body: none\n}\n"
+)
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> bruscript.Collection:
+    (tmp_path / "bruno.json").write_text('{"name": "c"}')
+    for name, tag in (("users/a", "smoke"), ("users/b", "slow"), ("c", "s")):
+        path = tmp_path / f"{name}.bru"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(REQUEST.replace("NAME", path.stem).replace("TAG", tag))
+    return bruscript.load(tmp_path)
+
+
+async def answer(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+
+def names(collection: bruscript.Collection, **options: Any) -> list[str]:
+    return [result.name for result in collection.run(app=answer, **options).results]
+
+
+def test_every_option_is_read_but_those_of_any_type() -> None:
+    assert [name for type_, found in BY_TYPE.items() if type_ not in READERS for name in found] == [
+        "sandbox",
+        "isolation",
+        "prompt",
+        "app",
+        "token_store",
+        "authorize",
+    ]
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_alone_is_a_list_of_one(name: str) -> None:
+    assert getattr(RunOptions(**{name: "one"}), name) == ("one",)
+    assert getattr(RunOptions(**{name: ["one", "two"]}), name) == ("one", "two")
+    assert getattr(RunOptions(**{name: {"one"}}), name) == ("one",)
+    assert getattr(RunOptions(**{name: Path("one")}), name) == ("one",)
+
+
+@pytest.mark.parametrize("name", BY_TYPE["Path | None"])
+def test_every_path_may_be_a_text(name: str) -> None:
+    assert getattr(RunOptions(**{name: "a/b"}), name) == Path("a/b")
+    assert getattr(RunOptions(**{name: Path("a/b")}), name) == Path("a/b")
+    assert getattr(RunOptions(**{name: None}), name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        *((name, 5, f"{name} must be a text, or a list of texts, not int") for name in TEXTS),
+        *((name, [b"x"], f"{name} must be a text, not bytes") for name in TEXTS),
+        *((name, {"a": 1}, f"{name} must be a text, or a list of texts, not dict") for name in TEXTS),
+        *((name, 5, f"{name} must be a path, not int") for name in BY_TYPE["Path | None"]),
+        ("paths", 5, "paths must be a path, or a list of paths, not int"),
+        ("paths", [None], "paths must be a path, not NoneType"),
+        *((name, "yes", f"{name} must be True or False, not str") for name in BY_TYPE["bool"]),
+        *((name, "3", f"{name} must be a whole number, not str") for name in BY_TYPE["int"]),
+        *((name, True, f"{name} must be a number, not bool") for name in BY_TYPE["float"]),
+        *((name, "a=1", f"{name} must be a mapping") for name in BY_TYPE["Mapping[str, str]"]),
+        *((name, 1, f"{name} must be a text, not int") for name in BY_TYPE["str | None"]),
+    ],
+)
+def test_what_cannot_be_meant_names_the_option(name: str, value: Any, message: str) -> None:
+    with pytest.raises(TypeError) as caught:
+        RunOptions(**{name: value})
+    assert str(caught.value).startswith(message)
+
+
+def test_paths_are_below_the_collection_too(
+    collection: bruscript.Collection,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert names(collection, paths="users/a.bru") == ["a"]
+    assert names(collection, paths=["users", Path("c.bru")]) == ["a", "b", "c"]
+    assert names(collection, paths=[request.relpath for request in collection.walk()]) == ["a", "b", "c"]
+    with pytest.raises(bruscript.BruscriptError, match="Path not found"):
+        names(collection, paths="users/nope.bru")
+
+
+def test_paths_are_requests_and_folders(collection: bruscript.Collection) -> None:
+    request = next(each for each in collection.walk() if each.name == "b")
+    assert names(collection, paths=request) == ["b"]
+    assert names(collection, paths=[request, collection.folders[0]]) == ["b", "a", "b"]
+
+
+def test_a_tag_is_not_taken_letter_by_letter(collection: bruscript.Collection) -> None:
+    assert names(collection, tags="smoke") == ["a"]
+    assert names(collection, exclude_tags="slow") == ["a", "c"]
+
+
+def test_a_host_alone_is_denied(collection: bruscript.Collection) -> None:
+    request = next(each for each in collection.walk() if each.name == "c")
+    request.path.write_text(
+        request.path.read_text() + "\nscript:pre-request {\n  await bru.sendRequest('http://h/x');\n}\n"
+    )
+    result = bruscript.load(collection.path).run(app=answer, paths="c.bru", deny_net="h")
+    assert "--deny-net" in (result.results[0].error or "")
