@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,8 @@ from bruscript.cli.app import AppError, load_app
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "modules", dict(sys.modules))
     monkeypatch.chdir(tmp_path)
     package = tmp_path / "shopapp"
     package.mkdir()
@@ -23,7 +23,11 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "import beside\nclass Holder:\n  def app(environ, start): return []\n"
         "def make(): return Holder.app\ndef fails(): return 1 / 0\n"
     )
-    return path
+    yield path
+    # Those alone: a library that is imported anew has its classes a second time.
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.mark.parametrize(

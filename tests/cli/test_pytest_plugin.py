@@ -164,13 +164,13 @@ def test_items_show_no_secret_and_no_controls(pytester: pytest.Pytester, api: Pa
         REQUEST % ("third", 3, "third", 'tests {\n  test("note", () => { throw new Error("a tests"); });\n}')
     )
     args = ["--bruscript", "--bruscript-app=server.py:app", "--bruscript-env=local"]
-    result = pytester.runpytest(*args, "--bruscript-mask=note")
+    result = pytester.runpytest_subprocess(*args, "--bruscript-mask=note")
     out = result.stdout.str()
     assert "sk_live_4" not in out
     assert "PLUM" not in out
     assert "\x1b" not in out
     result.stdout.fnmatch_lines(["*has tests*", "*expected '********' to equal 404*", "*a [*][*][*][*]*"])
-    result = pytester.runpytest(*args, "--bruscript-no-mask=PIN_TOKEN")
+    result = pytester.runpytest_subprocess(*args, "--bruscript-no-mask=PIN_TOKEN")
     assert "a tests" in result.stdout.str()
     assert "PLUM-11a" in result.stdout.str()
 
@@ -188,7 +188,7 @@ def test_a_collection_of_yaml_files(pytester: pytest.Pytester) -> None:
     (root / "first.yml").write_text(request % ("first", "first"))
     (root / "second.yml").write_text(request % ("second", "missing"))
     (pytester.path / "server.py").write_text(APP)
-    result = pytester.runpytest(
+    result = pytester.runpytest_subprocess(
         "--bruscript", "--bruscript-env", "local", "--bruscript-app", "server.py:app", "-v", "api"
     )
     result.assert_outcomes(passed=1, failed=2)
