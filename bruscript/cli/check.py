@@ -98,8 +98,12 @@ def check(paths: tuple[Path, ...], **given: Any) -> int:
 
 
 def _summary(files: int, errors: int, notes: int) -> str:
-    text = f"{files} files, {errors or 'no'} problems"
-    return f"{text}, {notes} note{'s' if notes > 1 else ''}" if notes else text
+    counts = [_counted(files, "file"), _counted(errors, "problem") if errors else "no problems"]
+    return ", ".join([*counts, _counted(notes, "note")] if notes else counts)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _parsed(path: Path) -> Document:

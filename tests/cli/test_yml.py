@@ -139,4 +139,4 @@ def test_files_of_a_workspace(bruscript: Invoke, tmp_path: Path, monkeypatch: py
     (tmp_path / "workspace.yml").write_text("info: {type: workspace}\n")
     done = bruscript("check")
     assert "environments/team.yml:1: `vars` is not a key of this file" in done.out
-    assert done.err == "1 files, 1 problems\n"
+    assert done.err == "1 file, 1 problem\n"
