@@ -23,14 +23,14 @@ class Collection(tree.Collection):
         from bruscript.runner import run_collection
         from bruscript.runner.options import RunOptions
 
-        return run_collection(self, RunOptions(**options))
+        return run_collection(self, RunOptions.of(options))
 
     async def arun(self, **options: Any) -> RunResult:
         """Run the collection on the running event loop; see `run`."""
         from bruscript.runner import arun_collection
         from bruscript.runner.options import RunOptions
 
-        return await arun_collection(self, RunOptions(**options))
+        return await arun_collection(self, RunOptions.of(options))
 
 
 def load(path: str | os.PathLike[str]) -> Collection:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from bruscript.lang.choices import nearest
 from bruscript.runner.option_values import READERS
 
 Prompt = Callable[[str], "str | None"]
@@ -84,6 +85,15 @@ class RunOptions:
     authorize: Authorize | None = None
     verbose: bool = False
     keep_results: bool = True
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> RunOptions:
+        """Make options of keyword arguments. Raises TypeError for one that there is not, with the nearest."""
+        known = [option.name for option in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise TypeError(f"there is no option {name}{nearest(name, known)}")
+        return cls(**given)
 
     def __post_init__(self) -> None:
         """Read the values. Raises TypeError and ValueError, naming the option, for what cannot be meant."""

@@ -120,3 +120,8 @@ def test_a_host_alone_is_denied(collection: bruscript.Collection) -> None:
     )
     result = bruscript.load(collection.path).run(app=answer, paths="c.bru", deny_net="h")
     assert "--deny-net" in (result.results[0].error or "")
+
+
+def test_an_option_that_there_is_not(collection: bruscript.Collection) -> None:
+    with pytest.raises(TypeError, match=r"^there is no option tgas; did you mean `tags`\?$"):
+        collection.run(tgas="smoke")
