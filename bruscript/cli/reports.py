@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -69,6 +70,10 @@ def reporters(given: Mapping[str, Any]) -> list[Reporter]:
         from bruscript.report.github import GithubReport
 
         made.append(GithubReport(sys.stdout))
+        if page := os.environ.get("GITHUB_STEP_SUMMARY"):
+            from bruscript.report.step_summary import StepSummary
+
+            made.append(StepSummary(page))
     return made
 
 

@@ -239,7 +239,10 @@ OPTIONS: list[Option] = [
             "--reporter-ndjson", metavar="FILE", help="One JSON object a line for each event, as it happens."
         ),
         _option("--reporter-har", metavar="FILE", help="HTTP archive of the requests and responses."),
-        _flag("--reporter-github", help="GitHub annotations for failures, on the standard output."),
+        _flag(
+            "--reporter-github",
+            help="GitHub annotations for failures, on the standard output, and the job's summary.",
+        ),
         _option("-o", "--output", metavar="FILE", help="Report in the format that --format names."),
         _option("-f", "--format", "format_", default="json", show_default=True, help="json, junit or html."),
         _flag("--reporter-skip-all-headers", help="Leave headers out of reports."),

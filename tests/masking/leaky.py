@@ -7,11 +7,13 @@ import binascii
 import html
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
+from unittest.mock import patch
 from urllib.parse import unquote
 
 from bruscript.cli import main
@@ -144,10 +146,16 @@ def outputs(root: Path, *args: str, github: bool = False) -> dict[str, str]:
     """Every output of a run of the collection at `root`, whose app is `app.py`."""
     out, err = io.StringIO(), io.StringIO()
     files = [f"--reporter-{name}={root / file}" for name, file in REPORTS.items()]
-    with redirect_stdout(out), redirect_stderr(err):
+    page = root / "summary.md"
+    page.unlink(missing_ok=True)
+    with (
+        redirect_stdout(out),
+        redirect_stderr(err),
+        patch.dict(os.environ, {"GITHUB_STEP_SUMMARY": str(page)}),
+    ):
         main(["run", str(root), "--app", f"{root / 'app.py'}:app", "-vv", *files, "--reporter-github", *args])
     sys.modules.pop("app", None)
-    texts = {name: (root / file).read_text() for name, file in REPORTS.items()}
+    texts = {name: (root / file).read_text() for name, file in [*REPORTS.items(), ("summary", page.name)]}
     return {"terminal": out.getvalue(), "errors": err.getvalue(), **texts}
 
 

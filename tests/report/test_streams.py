@@ -13,6 +13,7 @@ from bruscript.report.github import GithubReport
 from bruscript.report.har import HarReport
 from bruscript.report.ndjson import NdjsonReport
 from bruscript.report.shape import Omit
+from bruscript.report.step_summary import StepSummary
 from bruscript.runner.events import Notice
 
 
@@ -80,6 +81,37 @@ def test_github_annotates_the_line_that_failed(tmp_path: Path, monkeypatch: pyte
     lines = stream.getvalue().splitlines()
     assert "::error file=api/failed.bru,line=14,col=5,title=failed%3A has <b>markup</b> & more::" in lines[1]
     assert lines[2] == "::error file=api/a%2Cb.bru,title=a%2Cb%3A 50%25%3A x%2Cy::one%0Atwo ********"
+
+
+def test_the_summary_has_counts_and_failures(tmp_path: Path) -> None:
+    page = tmp_path / "summary.md"
+    page.write_text("# before\n")
+    message = f"one `x`\n```\ntwo {SECRET} | <b>"
+    tricky = make("a_b", tests=[{"description": "50% *x* | <y>\n`z`", "status": "fail", "error": message}])
+    tell(StepSummary(str(page)), [[passed(), tricky]])
+    text = page.read_text()
+    assert text.startswith("# before\n## ❌ Failed: ")
+    assert (
+        "\n| Requests | 2 | 1 | 1 | 0 |\n| Tests | 4 | 3 | 1 | 0 |\n| Assertions | 1 | 1 | 0 | 0 |\n" in text
+    )
+    assert "\n**a\\_b.bru** · a\\_b · 50% \\*x\\* \\| &lt;y&gt; \\`z\\`\n" in text
+    assert "\n````text\none `x`\n```\ntwo ******** | <b>\n````\n" in text
+
+
+def test_the_summary_shows_the_first_failures_of_many(tmp_path: Path) -> None:
+    page = tmp_path / "summary.md"
+    tests = [{"description": f"t{at}", "status": "fail", "error": "x" * 9000} for at in range(60)]
+    tell(StepSummary(str(page)), [[make("many", tests=tests)]])
+    text = page.read_text()
+    assert (" · t49\n" in text, " · t50\n" in text, text.endswith("\nand 10 more\n\n")) == (True, False, True)
+    assert len(text) < 2**20 / 4
+
+
+def test_a_summary_that_cannot_be_written_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell(StepSummary(str(tmp_path)), [[passed()]])
+    assert capsys.readouterr().err == f"Warning: no summary in {tmp_path}: Is a directory\n"
 
 
 def test_github_says_nothing_of_what_passed() -> None:
