@@ -1,0 +1,73 @@
+"""The commands on docs/ci.md run as they stand there, in the directory of a collection."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from cli.invoke import Invoke
+
+PAGE = (Path(__file__).parents[2] / "docs" / "ci.md").read_text("utf-8")
+BLOCKS = re.findall(r"```\w+\n(.*?)```", PAGE, re.DOTALL)
+COMMANDS = re.findall(r"\bbruscript (run|check|fmt)\b([^'\n`]*)", "".join(BLOCKS))
+REQUEST = """meta {
+  name: %s
+  type: http
+  seq: 1
+}
+
+get {
+  url: {{host}}/x
+  body: none
+  auth: bearer
+}
+
+auth:bearer {
+  token: {{process.env.API_TOKEN}}
+}
+
+assert {
+  res.body: eq Bearer sk_live_41c0ffee99
+}
+"""
+APP = """
+PLAIN = [(b"content-type", b"text/plain")]
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        sent = dict(scope["headers"]).get(b"authorization", b"")
+        await send({"type": "http.response.start", "status": 200, "headers": PLAIN})
+        await send({"type": "http.response.body", "body": sent})
+"""
+
+
+@pytest.fixture
+def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("API_TOKEN", "sk_live_41c0ffee99")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    (tmp_path / "bruno.json").write_text('{"version": "1", "name": "api", "type": "collection"}')
+    (tmp_path / "environments").mkdir()
+    for name in ("ci", "staging"):
+        (tmp_path / "environments" / f"{name}.bru").write_text("vars {\n  host: http://app\n}\n")
+    (tmp_path / "a.bru").write_text(REQUEST % "a")
+    (tmp_path / "server.py").write_text(APP)
+    return tmp_path
+
+
+def test_there_are_commands() -> None:
+    assert [name for name, _ in COMMANDS] == ["run"] * 6 + ["check", "fmt"]
+
+
+@pytest.mark.parametrize(("name", "given"), COMMANDS)
+def test_a_command(bruscript: Invoke, api: Path, name: str, given: str) -> None:
+    args = shlex.split(re.sub(r"\$\{\{ matrix\.env \}\}|\$ENV|\$\(env\)", "staging", given))
+    app = [f"--app={api / 'server.py'}:app"] if name == "run" else []
+    done = bruscript(name, *args, *app)
+    assert done.status == 0, done.out + done.err
+    assert "sk_live_41c0ffee99" not in done.out + done.err
+    if "--reporter-junit" in args:
+        assert 'failures="0"' in (api / "report.xml").read_text()
+    assert (api / "summary.md").exists() == ("--reporter-github" in args)
