@@ -16,10 +16,9 @@ class Process:
 
 
 def spare_the_collector() -> None:
-    """Keep Python's garbage collector from looking again and again at what lives as long as the process.
+    """Exempt the collection and the libraries from garbage collection: a pass costs as much as a request.
 
-    That is the collection and the libraries; a look at them costs as much as a request. Nothing happens in
-    a process of somebody else's.
+    Does nothing in a process that is not the command's own.
     """
     context = click.get_current_context(silent=True)
     process = context.find_object(Process) if context else None

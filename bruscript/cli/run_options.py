@@ -84,7 +84,7 @@ _RIGHTS = {
 
 
 def _permissions(action: str, beginning: str) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """An option for each right: to `action` (allow or deny) it."""
+    """Return one option per right; `action` is allow or deny."""
     for right, (metavar, what) in _RIGHTS.items():
         names = (f"--{action}-{right}",)
         yield names, {"multiple": True, "metavar": metavar, "help": f"{beginning} {what}."}

@@ -36,9 +36,17 @@ def read_local_settings(root: Path) -> dict[str, Any]:
     except ValueError as error:
         raise InvalidFileError(f"{path} is not valid TOML: {error}") from None
     tables = settings.get("oauth2", {})
-    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+    if not _are_tables(tables):
         raise InvalidFileError(f"{path}: `oauth2` is not a table for each credentials id: [oauth2.ID]")
+    for name, table in tables.items():
+        for key, value in table.items():
+            if not isinstance(value, (str, int, float)):
+                raise InvalidFileError(f"{path}: `{key}` in [oauth2.{name}] is not a text, number or boolean")
     return settings
+
+
+def _are_tables(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(table, dict) for table in value.values())
 
 
 def oauth2_settings(settings: Mapping[str, Any], credentials_id: str) -> dict[str, Any]:

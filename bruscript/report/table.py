@@ -66,7 +66,8 @@ def requests_cell(summary: Summary, style: Style) -> str:
     return f"{total} ({', '.join(parts)})" if parts else total
 
 
-def _checks(summary: Summary) -> tuple[str, str]:
+def checks_cells(summary: Summary) -> tuple[str, str]:
+    """Return the passed tests and assertions, of how many."""
     return (
         f"{summary.passed_tests}/{summary.total_tests}",
         f"{summary.passed_assertions}/{summary.total_assertions}",
@@ -75,7 +76,7 @@ def _checks(summary: Summary) -> tuple[str, str]:
 
 def run_table(summary: Summary, ok: bool, duration_ms: int, style: Style) -> str:
     """The table of a run of one iteration."""
-    tests, assertions = _checks(summary)
+    tests, assertions = checks_cells(summary)
     return table(
         [
             (style.bold("Metric"), style.bold("Result")),
@@ -101,7 +102,7 @@ def iteration_row(iteration: IterationResult, duration_ms: int, style: Style) ->
         status = style.green("✓ PASS")
     duration = "—" if iteration.skipped else str(duration_ms)
     number = f"#{iteration.index + 1}"
-    return (number, style.bold(status), requests_cell(summary, style), *_checks(summary), duration)
+    return (number, style.bold(status), requests_cell(summary, style), *checks_cells(summary), duration)
 
 
 def iterations_table(
@@ -110,5 +111,5 @@ def iterations_table(
     """The table of a run of several iterations: `rows` by `iteration_row`, then the total."""
     heading = ("Iteration", "Status", "Requests", "Tests", "Assertions", "Duration (ms)")
     status = style.green("✓ PASS") if ok else style.red("✗ FAIL")
-    cells = ("TOTAL", status, requests_cell(total, style), *_checks(total), str(duration_ms))
+    cells = ("TOTAL", status, requests_cell(total, style), *checks_cells(total), str(duration_ms))
     return table([[style.bold(cell) for cell in heading], *rows, [style.bold(cell) for cell in cells]])

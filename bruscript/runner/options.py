@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from bruscript.lang.choices import nearest
-from bruscript.runner.option_values import READERS
+from bruscript.option_values import READERS
 
 Prompt = Callable[[str], "str | None"]
 Authorize = Callable[[str], "str | Awaitable[str]"]
@@ -18,10 +18,10 @@ Authorize = Callable[[str], "str | Awaitable[str]"]
 class RunOptions:
     """The options of `bruscript run`, under the same names; every one has the command's default.
 
-    A path may be a text, and a list of paths or texts one alone; `paths` takes requests and folders of the
-    collection, too. Paths are relative to the current directory, those in `paths` otherwise to the
-    collection's. `delay_ms` and the request settings' timeouts are in
-    milliseconds, `script_timeout` and `oauth2_timeout` in seconds, `script_memory` in MiB.
+    Paths may be texts, and a list may be a single element. `paths` also takes requests and folders of the
+    collection. Relative paths start at the current directory; those in `paths` are then looked for below the
+    collection. `delay_ms` and the request settings' timeouts are in milliseconds, `script_timeout` and
+    `oauth2_timeout` in seconds, `script_memory` in MiB.
 
     `mask` names variables, of any scope, whose values are secret, `no_mask` those whose values are not.
     `secrets_env_file` has the account with which secret managers are asked for what the environment declares.
@@ -88,15 +88,15 @@ class RunOptions:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> RunOptions:
-        """Make options of keyword arguments. Raises TypeError for one that there is not, with the nearest."""
+        """Return the options that keyword arguments name. Raises TypeError for an unknown or unusable one."""
         known = [option.name for option in fields(cls)]
         for name in given:
             if name not in known:
-                raise TypeError(f"there is no option {name}{nearest(name, known)}")
+                raise TypeError(f"{name} is not a run option{nearest(name, known)}")
         return cls(**given)
 
     def __post_init__(self) -> None:
-        """Read the values. Raises TypeError and ValueError, naming the option, for what cannot be meant."""
+        """Convert the values. Raises TypeError or ValueError, naming the option, if one makes no sense."""
         for option in fields(self):
             if read := READERS.get(str(option.type)):
                 object.__setattr__(self, option.name, read(option.name, getattr(self, option.name)))

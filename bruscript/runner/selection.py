@@ -72,7 +72,7 @@ def select(collection: Collection, options: RunOptions) -> Selection:
 
 
 def _located(path: Path, collection: Collection) -> Path:
-    """A path from the current directory, or else from the collection's: `request.relpath` is one."""
+    """Return the path; if it does not exist, the one below the collection: `request.relpath` is one."""
     below = collection.path / path
     return below if not path.exists() and below.exists() else path
 

@@ -32,8 +32,7 @@ class Segment:
 class Step:
     """One part of a job: `segments` of kind "script" and "tests", `entries` of kind "vars" and "assertions".
 
-    Segments of kind "syntax" are compiled, and not run.
-
+    Kind "syntax" compiles its segments without running them.
     `phase` ("pre-request", "post-response", "tests", "vars", "assertions") names the step in reports.
     """
 

@@ -334,12 +334,23 @@ BLOCK = """auth:oauth2 {
         ),
         (
             "[oauth2.machin]\npkce = true",
-            "1: no `auth:oauth2` has the `credentials_id` machin; did you mean `machine`? (there are: machine)",
+            "1: no `auth:oauth2` has the `credentials_id` machin; did you mean `machine`?",
         ),
-        ("\n[oauht2.machine]\npkce = true", "2: `oauht2` is not known here; did you mean `oauth2`?"),
+        (
+            "\n[oauht2.machine]\npkce = true",
+            "2: `oauht2` is not a table of bruscript.toml; did you mean `oauth2`?",
+        ),
         (
             "oauth2 = 3",
             "1: `oauth2` is not a table for each credentials id: [oauth2.ID]",
+        ),
+        (
+            "# pkce of the machine\n[oauth2.machine]\nscope = 'a'\n# pkce = true\npkce = 'no way'",
+            "5: `pkce` is `no way`, expected true or false",
+        ),
+        (
+            "[oauth2.machine]\nscope = ['a', 'b']",
+            "1: `scope` in [oauth2.machine] is not a text, number or boolean",
         ),
         ("[oauth2.machine]\npkce = = 1", "2: is not valid TOML: Invalid value (at line 2, column 8)"),
     ],

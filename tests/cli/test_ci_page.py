@@ -1,4 +1,4 @@
-"""The commands on docs/ci.md run as they stand there, in the directory of a collection."""
+"""The commands on docs/ci.md run as they stand there, but for `auth login`, which needs a provider."""
 
 from __future__ import annotations
 

@@ -91,10 +91,8 @@ def test_the_summary_has_counts_and_failures(tmp_path: Path) -> None:
     tell(StepSummary(str(page)), [[passed(), tricky]])
     text = page.read_text()
     assert text.startswith("# before\n## ❌ Failed: ")
-    assert (
-        "\n| Requests | 2 | 1 | 1 | 0 |\n| Tests | 4 | 3 | 1 | 0 |\n| Assertions | 1 | 1 | 0 | 0 |\n" in text
-    )
-    assert "\n**a\\_b.bru** · a\\_b · 50% \\*x\\* \\| &lt;y&gt; \\`z\\`\n" in text
+    assert "\n| 2 (1 Passed, 1 Failed) | 1/2 | 1/1 |\n" in text
+    assert "\n**a\\_b.bru** · 50% \\*x\\* \\| &lt;y&gt; \\`z\\`\n" in text
     assert "\n````text\none `x`\n```\ntwo ******** | <b>\n````\n" in text
 
 
@@ -103,15 +101,25 @@ def test_the_summary_shows_the_first_failures_of_many(tmp_path: Path) -> None:
     tests = [{"description": f"t{at}", "status": "fail", "error": "x" * 9000} for at in range(60)]
     tell(StepSummary(str(page)), [[make("many", tests=tests)]])
     text = page.read_text()
-    assert (" · t49\n" in text, " · t50\n" in text, text.endswith("\nand 10 more\n\n")) == (True, False, True)
+    assert (" · t49\n" in text, " · t50\n" in text, text.endswith("\n… and 10 more\n\n")) == (
+        True,
+        False,
+        True,
+    )
     assert len(text) < 2**20 / 4
+
+
+def test_the_summary_gathers_the_failures_of_iterations(tmp_path: Path) -> None:
+    page = tmp_path / "summary.md"
+    tell(StepSummary(str(page)), [[failed()], [failed()]])
+    assert page.read_text().count("in iterations 1 and 2") == 2
 
 
 def test_a_summary_that_cannot_be_written_is_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tell(StepSummary(str(tmp_path)), [[passed()]])
-    assert capsys.readouterr().err == f"Warning: no summary in {tmp_path}: Is a directory\n"
+    assert capsys.readouterr().err == f"Warning: could not write the summary {tmp_path}: Is a directory\n"
 
 
 def test_github_says_nothing_of_what_passed() -> None:

@@ -1,4 +1,4 @@
-"""Options as a Python program gives them: texts and paths alone, lists, and what cannot be meant."""
+"""Options as a Python program passes them: single elements, lists, and values that make no sense."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 import bruscript
-from bruscript.runner.option_values import READERS
+from bruscript.option_values import READERS
 from bruscript.runner.options import RunOptions
+from bruscript.sandbox import Permissions
 
 BY_TYPE: dict[str, list[str]] = {}
 for each in fields(RunOptions):
@@ -41,7 +42,7 @@ def names(collection: bruscript.Collection, **options: Any) -> list[str]:
     return [result.name for result in collection.run(app=answer, **options).results]
 
 
-def test_every_option_is_read_but_those_of_any_type() -> None:
+def test_every_option_has_a_reader_but_those_checked_otherwise() -> None:
     assert [name for type_, found in BY_TYPE.items() if type_ not in READERS for name in found] == [
         "sandbox",
         "isolation",
@@ -70,11 +71,11 @@ def test_every_path_may_be_a_text(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        *((name, 5, f"{name} must be a text, or a list of texts, not int") for name in TEXTS),
+        *((name, 5, f"{name} must be a text or a list of texts, not int") for name in TEXTS),
         *((name, [b"x"], f"{name} must be a text, not bytes") for name in TEXTS),
-        *((name, {"a": 1}, f"{name} must be a text, or a list of texts, not dict") for name in TEXTS),
+        *((name, {"a": 1}, f"{name} must be a text or a list of texts, not dict") for name in TEXTS),
         *((name, 5, f"{name} must be a path, not int") for name in BY_TYPE["Path | None"]),
-        ("paths", 5, "paths must be a path, or a list of paths, not int"),
+        ("paths", 5, "paths must be a path or a list of paths, not int"),
         ("paths", [None], "paths must be a path, not NoneType"),
         *((name, "yes", f"{name} must be True or False, not str") for name in BY_TYPE["bool"]),
         *((name, "3", f"{name} must be a whole number, not str") for name in BY_TYPE["int"]),
@@ -83,7 +84,7 @@ def test_every_path_may_be_a_text(name: str) -> None:
         *((name, 1, f"{name} must be a text, not int") for name in BY_TYPE["str | None"]),
     ],
 )
-def test_what_cannot_be_meant_names_the_option(name: str, value: Any, message: str) -> None:
+def test_a_value_that_makes_no_sense_names_the_option(name: str, value: Any, message: str) -> None:
     with pytest.raises(TypeError) as caught:
         RunOptions(**{name: value})
     assert str(caught.value).startswith(message)
@@ -122,6 +123,14 @@ def test_a_host_alone_is_denied(collection: bruscript.Collection) -> None:
     assert "--deny-net" in (result.results[0].error or "")
 
 
-def test_an_option_that_there_is_not(collection: bruscript.Collection) -> None:
-    with pytest.raises(TypeError, match=r"^there is no option tgas; did you mean `tags`\?$"):
+def test_an_unknown_option_names_the_nearest(collection: bruscript.Collection) -> None:
+    with pytest.raises(TypeError, match=r"^tgas is not a run option; did you mean `tags`\?$"):
         collection.run(tgas="smoke")
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Permissions)])
+def test_rights_of_scripts_are_read_likewise(name: str) -> None:
+    assert getattr(Permissions(**{name: "one"}), name) == ("one",)
+    assert getattr(Permissions(**{name: [Path("one"), "two"]}), name) == ("one", "two")
+    with pytest.raises(TypeError, match=f"^{name} must be a text or a list of texts, not int$"):
+        Permissions(**{name: 5})

@@ -27,9 +27,11 @@ def authentication(config: Config, *, encoded: bool) -> Method:
     for a key that cannot be used.
     """
     method = method_of(config)
-    if not config.client_id.strip() and not config.client_secret:
-        # An assertion needs no client (RFC 7521 section 4.1).
-        return _nobody
+    if config.more.client_authentication not in ("", "none"):
+        config.require(client_id=config.client_id)
+    elif not config.client_id.strip() and not config.client_secret:
+        # An assertion may stand for the client too (RFC 7521 section 4.1).
+        return _anonymous
     if method == "client_secret_basic":
         return _basic_encoded if encoded else _basic
     if method == "client_secret_post":
@@ -61,7 +63,8 @@ def basic_values(config: Config) -> tuple[str, str]:
     return _basic_value(client_id, secret), _basic_value(quote_plus(client_id), quote_plus(secret))
 
 
-def _nobody(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> Prepared:
+def _anonymous(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> Prepared:
+    """Nothing: the grant does not need a client."""
     return uri, headers, body
 
 

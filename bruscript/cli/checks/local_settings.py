@@ -18,11 +18,11 @@ _LINE: Final = re.compile(r"\bline (\d+)")
 
 
 def check_local_settings(collection: Collection) -> list[Problem]:
-    """Give what is wrong with the file, nothing where there is none."""
+    """Return the mistakes in the file; a collection without one has none."""
     try:
         settings = collection.local_settings
     except InvalidFileError as error:
-        # The checks that follow go on without it.
+        # The other checks go on as if the file were not there.
         collection.local_settings = {}
         message = str(error).removeprefix(str(collection.path / NAME)).lstrip(": ")
         line = _LINE.search(message)
@@ -34,14 +34,13 @@ def _problems(settings: Mapping[str, Any], collection: Collection) -> Iterator[P
     text = (collection.path / NAME).read_text("utf-8")
     for name in settings:
         if name not in TABLES:
-            yield Problem(_line(text, name), f"`{name}` is not known here{nearest(name, TABLES)}")
+            yield Problem(_line(text, name), f"`{name}` is not a table of {NAME}{nearest(name, TABLES)}")
     ids = sorted(set(_ids(collection)))
     for name, table in (settings.get("oauth2") or {}).items():
         if name not in ids:
-            listed = ", ".join(ids) or "none"
             yield Problem(
                 _line(text, name),
-                f"no `auth:oauth2` has the `credentials_id` {name}{nearest(name, ids)} (there are: {listed})",
+                f"no `auth:oauth2` has the `credentials_id` {name}{nearest(name, ids)}",
             )
         for key, value in table.items():
             shown = str(value).lower() if isinstance(value, bool) else str(value)
@@ -62,11 +61,11 @@ def _ids(collection: Collection) -> Iterator[str]:
 
 
 def _line(text: str, *names: str) -> int:
-    """Give the line where the last of `names` stands, behind the others."""
+    """Return the 1-based line of the last of `names`, each after the one before; comments do not count."""
     at = 0
     for name in names:
-        found = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])").search(text, at)
+        found = re.compile(rf"^[^#\n]*?(?<![\w-]){re.escape(name)}(?![\w-])", re.MULTILINE).search(text, at)
         if found is None:
             break
-        at = found.start()
+        at = found.end()
     return text.count("\n", 0, at) + 1

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
+from bruscript.option_values import texts
 from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
 from bruscript.sandbox.services.hosts import HostRules
 
@@ -40,11 +41,11 @@ class Permissions:
     deny_env: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        """Make a list of a text, whose letters would otherwise be taken for names."""
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, (str, Path)):
-                object.__setattr__(self, item.name, (value,))
+        """Convert the values. Raises TypeError, naming the right, if one is not a list of texts."""
+        for right in fields(self):
+            value = getattr(self, right.name)
+            if value is not None:
+                object.__setattr__(self, right.name, texts(right.name, value))
 
 
 class Policy:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apps.authorization_server import Server
 from apps.provider import Provider, running_provider
+from apps.serving import serve_wsgi
 
 import bruscript
 from bruscript.auth.oauth2 import Authorization, ManagerOptions, TokenManager, TokenStore
@@ -44,6 +46,14 @@ class Recorder(Mask):
         super().learn(value, source, transient=transient)
         if isinstance(value, str):
             self.learnt.add(value)
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    authorization_server = Server()
+    with serve_wsgi(authorization_server.app) as url:
+        authorization_server.url = url
+        yield authorization_server
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,20 +12,11 @@ import jwt
 import pytest
 from apps.authorization_server import Server
 from apps.bru_text import get_request, oauth2_block
-from apps.serving import serve_wsgi
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bruscript.auth.oauth2 import Config, OAuth2Error, open_store
 from bruscript.cli import main
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    with serve_wsgi(made.app) as url:
-        made.url = url
-        yield made
 
 
 @pytest.fixture
@@ -628,3 +618,14 @@ def test_introspect_shows_what_the_server_says(server, command):
     assert command("introspect")[1] == "credentials: there is no token\n"
     assert command("login")[0] == 0
     assert "introspection_url is empty" in command("introspect")[2]
+
+
+async def test_an_assertion_of_the_client_needs_its_id(server, setup, settings):
+    block = settings("jwt_bearer", clientId="", clientSecret="", assertion="x.y.z")
+    with pytest.raises(OAuth2Error, match="client_id is empty"):
+        await setup().manager.authorize(
+            {**block, "clientAuthentication": "private_key_jwt", "privateKey": pem(RSA)}
+        )
+    assert server.forms == []
+    await setup().manager.authorize(block)
+    assert "client_id" not in server.forms[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import jwt
 import pytest
 from apps.authorization_server import Server
 from apps.bru_text import get_request
-from apps.serving import serve_wsgi
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -40,14 +38,6 @@ VARIABLES = {
     "serviceAccount": "ci@project.test",
     "pool": "eu_pool",
 }
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    with serve_wsgi(made.app) as url:
-        made.url = url
-        yield made
 
 
 def issuer_of(block: str) -> str:
