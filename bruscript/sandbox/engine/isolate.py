@@ -2,7 +2,7 @@
 
 JavaScript writes a message (ASCII JSON) into the shared memory and calls a function that runs here, on V8's
 thread; V8 goes on when that returns. So a synchronous call is answered without any polling.
-js/kernel/bootstrap.js is the other side and has the same numbers.
+js/kernel/memory.js is the other side and has the same numbers.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 const modules = require("kernel/modules");
 const { lazily } = require("api/lazily");
 const { createRunRequest, createSendRequest } = require("api/send");
-const { methods: variableMethods } = require("api/variables");
+const { methods: variableMethods } = require("api/variable_methods");
 const { resultMethods } = require("api/test");
 const { dump, giveName, keep } = require("api/values");
 const { visualizeMethods } = require("api/visualize");

@@ -1,5 +1,7 @@
 // Values as Node's console prints them.
 
+const { wrap } = require("api/inspect_layout");
+const { quote, separated, style, text } = require("api/inspect_text");
 const numbers = require("api/numbers");
 
 /** What util.inspect takes; `stack` says whether errors are shown with theirs. */
@@ -9,33 +11,6 @@ const defaults = {
 };
 exports.defaults = defaults;
 
-/** The colours of a terminal by what is shown, as util.inspect.styles and util.inspect.colors have them. */
-exports.styles = {
-  special: "cyan", number: "yellow", bigint: "yellow", boolean: "yellow", undefined: "grey", null: "bold",
-  string: "green", symbol: "green", date: "magenta", regexp: "red", module: "underline",
-};
-exports.colors = {
-  reset: [0, 0],
-  bold: [1, 22],
-  dim: [2, 22],
-  italic: [3, 23],
-  underline: [4, 24],
-  inverse: [7, 27],
-  hidden: [8, 28],
-  strikethrough: [9, 29],
-  black: [30, 39],
-  red: [31, 39],
-  green: [32, 39],
-  yellow: [33, 39],
-  blue: [34, 39],
-  magenta: [35, 39],
-  cyan: [36, 39],
-  white: [37, 39],
-  gray: [90, 39],
-  grey: [90, 39],
-};
-
-const minimumLine = 16;
 const identifier = /^[A-Za-z_]\w*$/;
 /** `value` as text; strings are quoted, objects shown to `depth` levels. */
 exports.inspect = function inspect(value, depth = 2) {
@@ -58,37 +33,6 @@ function contextOf(given) {
   return { seen: [], circular: new Map(), depth: options.depth, indent: 0, current: 0, options };
 }
 
-function style(context, text, kind) {
-  const code = context.options.colors ? exports.colors[exports.styles[kind]] : undefined;
-  return code === undefined ? text : `\u001b[${code[0]}m${text}\u001b[${code[1]}m`;
-}
-
-const plainLength = (context, text) =>
-  (context.options.colors ? text.replace(/\u001b\[\d+m/g, "") : text).length;
-
-// Control characters, the backslash, and halves of surrogate pairs.
-const unprintable =
-  /[\x00-\x1f\x7f-\x9f\\]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
-function quote(text) {
-  const mark = !text.includes("'")
-    ? "'"
-    : !text.includes('"')
-      ? '"'
-      : !text.includes("`") && !text.includes("${")
-        ? "`"
-        : "'";
-  const escaped = text.replace(unprintable, escape);
-  return mark + (mark === "'" ? escaped.replaceAll("'", "\\'") : escaped) + mark;
-}
-
-function escape(character) {
-  const known = { "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\\": "\\\\" }[character];
-  if (known) return known;
-  const code = character.charCodeAt(0);
-  return code > 0xff ? `\\u${code.toString(16)}` : `\\x${code.toString(16).toUpperCase().padStart(2, "0")}`;
-}
-
 function format(context, value, level) {
   switch (typeof value) {
     case "string":
@@ -103,26 +47,6 @@ function format(context, value, level) {
     default:
       return style(context, String(value), typeof value);
   }
-}
-
-function separated(context, number) {
-  if (!context.options.numericSeparator || !/^-?\d+(\.\d+)?$/.test(number)) return number;
-  const [whole, fraction] = number.split(".");
-  const groups = whole.replace(/\B(?=(\d{3})+$)/g, "_");
-  return fraction === undefined ? groups : `${groups}.${fraction.replace(/(\d{3})(?=\d)/g, "$1_")}`;
-}
-
-/** Long texts with several lines are shown a line each. */
-function text(context, value) {
-  const { maxStringLength, breakLength, compact } = context.options;
-  const shown = value.length > maxStringLength ? value.slice(0, maxStringLength) : value;
-  const left = value.length - shown.length;
-  const rest = left > 0 ? `... ${left} more character${left > 1 ? "s" : ""}` : "";
-  const splits =
-    compact !== true && shown.length > minimumLine && shown.length > breakLength - context.indent - 4;
-  if (!splits) return style(context, quote(shown), "string") + rest;
-  const lines = shown.split(/(?<=\n)/).map((line) => style(context, quote(line), "string"));
-  return lines.join(` +\n${" ".repeat(context.indent + 2)}`) + rest;
 }
 
 function formatObject(context, value, level) {
@@ -439,65 +363,4 @@ function property(context, value, key, { get, set, value: held }, level) {
     return `${begin} ${inner(context, got, level)}${style(context, "]", "special")}`;
   }
   return numbers.exact(value, key) ?? inner(context, held, level);
-}
-
-/** Joins the parts on one line where Node would: up to `compact` levels that fit, else a line each. */
-function wrap(context, given, [open, close], parts, level, isList, value) {
-  const { compact, breakLength } = context.options;
-  const mark = context.circular.has(value)
-    ? style(context, `<ref *${context.circular.get(value)}>`, "special")
-    : "";
-  const before = [mark, given].filter((part) => part !== "").join(" ");
-  if (parts.length === 0)
-    return given !== "" ? before : `${before}${before === "" ? "" : " "}${open}${close}`;
-  const head = before === "" ? open : `${before} ${open}`;
-  const fits = (start) => {
-    const length = parts.reduce((sum, part) => sum + plainLength(context, part) + 1, start);
-    return length <= breakLength && !before.includes("\n");
-  };
-  const indent = `\n${" ".repeat(context.indent)}`;
-  if (compact === true) {
-    const all = parts.join(", ");
-    if (fits(0)) return `${open}${before === "" ? "" : ` ${before}`} ${all} ${close}`;
-    return `${open}${before === "" ? " " : ` ${before}${indent}  `}${parts.join(`,${indent}  `)} ${close}`;
-  }
-  const lines = compact !== false && isList && parts.length > 6 ? group(context, parts, value) : parts;
-  if (compact !== false && context.current - level < compact && lines === parts) {
-    const around = parts.length + context.indent + open.length + before.length + 10;
-    if (fits(around) && !parts.some((part) => part.includes("\n")))
-      return `${head} ${parts.join(", ")} ${close}`;
-  }
-  return `${head}${indent}  ${lines.join(`,${indent}  `)}${indent}${close}`;
-}
-
-/** Lays a long list of short items out in columns. */
-function group(context, parts, value) {
-  const more = value.length > context.options.maxArrayLength ? parts.slice(-1) : [];
-  const items = more.length > 0 ? parts.slice(0, -1) : parts;
-  const { breakLength, compact } = context.options;
-  const lengths = items.map((part) => plainLength(context, part));
-  const total = lengths.reduce((sum, length) => sum + length + 2, 0);
-  const widest = Math.max(...lengths) + 2;
-  if (widest * 3 + context.indent >= breakLength || !(total / widest > 5 || widest <= 8)) return parts;
-  const spread = Math.max(widest - 3 - Math.sqrt(widest - total / parts.length), 1);
-  const wanted = Math.round(Math.sqrt(2.5 * spread * items.length) / spread);
-  const columns = Math.min(wanted, Math.floor((breakLength - context.indent) / widest), compact * 4, 15);
-  if (columns <= 1) return parts;
-  const widths = [];
-  for (let column = 0; column < columns; column += 1) {
-    widths.push(Math.max(...lengths.filter((_, index) => index % columns === column)) + 2);
-  }
-  const isNumber = (item) => typeof item === "number" || typeof item === "bigint";
-  const left = !Array.prototype.every.call(value, isNumber);
-  const rows = [];
-  for (let start = 0; start < items.length; start += columns) {
-    const row = items.slice(start, start + columns);
-    rows.push(row.map((part, index) => cell(part, widths[index], index === row.length - 1, left)).join(""));
-  }
-  return [...rows, ...more];
-}
-
-function cell(part, width, last, left) {
-  if (left) return last ? part : `${part}, `.padEnd(width);
-  return last ? part.padStart(width - 2) : `${part}, `.padStart(width);
 }

@@ -1,4 +1,4 @@
-// The variable scopes that a session's scripts see, which of them were changed, and `bru`'s methods on them.
+// The variable scopes that a session's scripts see, and which of them were changed.
 
 const generated = require("api/generated");
 const { interpolate } = require("api/interpolate");
@@ -6,9 +6,6 @@ const numbers = require("api/numbers");
 const { dump, keep } = require("api/values");
 
 const validName = /^[\w-.]*$/;
-const invalid = (name) =>
-  `Variable name: "${name}" contains invalid characters! ` +
-  'Names must only contain alpha-numeric characters, "-", "_", "."';
 const unnamed = {
   runtime: "Creating a variable without specifying a name is not allowed.",
   collection: "Creating a variable without specifying a name is not allowed.",
@@ -31,6 +28,16 @@ const scopeNames = [
   "prompt",
   "external",
 ];
+
+/** Throws an Error for a name that a variable cannot have. */
+exports.checkName = checkName;
+function checkName(name) {
+  if (validName.test(name)) return;
+  throw new Error(
+    `Variable name: "${name}" contains invalid characters! ` +
+      'Names must only contain alpha-numeric characters, "-", "_", "."',
+  );
+}
 
 /** Defined, not assigned: a variable may be called __proto__. */
 exports.put = put;
@@ -204,7 +211,7 @@ class Scopes {
 
   set(scope, name, value) {
     if (!name) throw new Error(unnamed[scope]);
-    if (scope !== "global" && !validName.test(name)) throw new Error(invalid(name));
+    if (scope !== "global") checkName(name);
     const isObject = value !== null && ["object", "function", "symbol"].includes(typeof value);
     const kept = this.safe && isObject ? this.#kept(scope, name, value) : value;
     const variables = this[scope];
@@ -362,48 +369,3 @@ class Scopes {
 }
 
 exports.Scopes = Scopes;
-
-// The names are put together once: every step of every script gets these methods.
-const families = Object.entries({
-  "": "runtime",
-  Env: "environment",
-  GlobalEnv: "global",
-  Collection: "collection",
-}).map(([infix, scope]) => ({
-  scope,
-  has: `has${infix}Var`,
-  get: `get${infix}Var`,
-  set: `set${infix}Var`,
-  remove: `delete${infix}Var`,
-  removeAll: `deleteAll${infix}Vars`,
-  all: `getAll${infix}Vars`,
-}));
-
-/**
- * The methods that each writable scope has in `bru`: getVar, setEnvVar, deleteAllCollectionVars and so on.
- */
-exports.methods = function methods(scopes) {
-  const made = {};
-  for (let i = 0; i < families.length; i += 1) {
-    const { scope, has, get, set, remove, removeAll, all } = families[i];
-    made[has] = (name) => Object.hasOwn(scopes[scope], name);
-    made[get] = (name) => scopes.get(scope, name);
-    made[set] = (name, value) => scopes.set(scope, name, value);
-    made[remove] = (name) => scopes.delete(scope, name);
-    made[removeAll] = () => scopes.deleteAll(scope);
-    made[all] = () => scopes.all(scope);
-  }
-  made.getVar = (name) => {
-    if (!validName.test(name)) throw new Error(invalid(name));
-    return scopes.get("runtime", name);
-  };
-  made.getFolderVar = (name) => scopes.get("folder", name);
-  made.getRequestVar = (name) => scopes.get("request", name);
-  made.getOauth2CredentialVar = (name) => scopes.get("oauth2", name);
-  made.getProcessEnv = (name) =>
-    Object.hasOwn(scopes.processEnv, name) ? scopes.processEnv[name] : undefined;
-  made.getSecretVar = (name) => scopes.external[`$secrets.${name}`];
-  made.getEnvName = () => scopes.environment.__name__;
-  made.interpolate = (value) => scopes.interpolate(scopes.safe ? dump(value) : value);
-  return made;
-};

@@ -36,34 +36,23 @@
   const { parse, stringify } = JSON;
   const { apply } = Reflect;
   const { assign } = Object;
-  const { fromCharCode } = String;
   const NativePromise = Promise;
   const NativeError = Error;
   const evaluate = globalThis.eval;
   const uncurry = (method) => Function.prototype.call.bind(method);
-  const charCodeAt = uncurry(String.prototype.charCodeAt);
-  const slice = uncurry(String.prototype.slice);
-  const setBytes = uncurry(Object.getPrototypeOf(Uint8Array.prototype).set);
   const mapGet = uncurry(Map.prototype.get);
   const mapSet = uncurry(Map.prototype.set);
   const mapDelete = uncurry(Map.prototype.delete);
   const mapEach = uncurry(Map.prototype.forEach);
   const then = uncurry(Promise.prototype.then);
-  const Bytes = Uint8Array;
   const clock = globalThis.performance?.now
     ? globalThis.performance.now.bind(globalThis.performance)
     : Date.now.bind(Date);
 
-  // The shared memory: sixteen words of control, then data. Python knows the same numbers
-  // (engine/isolate.py).
-  const OP = 0, LENGTH = 1, IDENT = 2, TOTAL = 3, BODY = 4;
-  const MORE = 1, ANSWER = 2, CALL_SYNC = 3, CALL = 4, STEP = 5, DONE = 6, RECEIVE = 7, CANCEL = 8;
-  const HEAD = 64, SIZE = 1 << 20, PART = 256;
-  const digits = "0123456789abcdef";
-
   // Modules that are made once, in this order: what every job needs, and what belongs to the global object or
   // guards it.
   const lasts = [
+    "kernel/memory",
     "kernel/table",
     "kernel/timers",
     "kernel/definitions",
@@ -95,48 +84,13 @@
     "api/stack",
     "api/test",
     "api/values",
+    "api/variable_methods",
     "api/variables",
     "api/visualize",
   ];
 
   return function boot(notify, sources) {
-    const memory = new SharedArrayBuffer(HEAD + SIZE);
-    const control = new Int32Array(memory, 0, HEAD / 4);
-    const data = new Bytes(memory, HEAD);
     const { texts, declared, acorn } = parse(sources);
-    // Filled once: to write to what is there asks no setter of a prototype.
-    const units = new Array(PART).fill(0);
-
-    const signal = (op, ident, length) => {
-      control[OP] = op;
-      control[IDENT] = ident;
-      control[LENGTH] = length;
-      notify();
-    };
-    /**
-     * Gives Python a JSON text, as ASCII: in pieces where it is longer than the memory. By index, here and
-     * below: any method that looks at a property of what it is given would hand it, and with it the memory,
-     * to a script's own.
-     */
-    function send(op, ident, json) {
-      let size = 0;
-      for (let i = 0; i < json.length; i += 1) {
-        if (size > SIZE - 6) {
-          signal(MORE, ident, size);
-          size = 0;
-        }
-        const unit = charCodeAt(json, i);
-        if (unit < 128) {
-          data[size++] = unit;
-        } else {
-          data[size++] = 0x5c;
-          data[size++] = 0x75;
-          for (let shift = 12; shift >= 0; shift -= 4)
-            data[size++] = charCodeAt(digits, (unit >> shift) & 15);
-        }
-      }
-      signal(op, ident, size);
-    }
 
     /**
      * A host call as JSON, each argument by itself: the list that they stand in asks nobody for a `toJSON`.
@@ -145,58 +99,6 @@
       let text = "";
       for (let i = 0; i < args.length; i += 1) text += `${i === 0 ? "" : ","}${stringify(args[i]) ?? "null"}`;
       return `[${stringify(name)},[${text}]]`;
-    }
-
-    /** The answer that Python has left in the memory: ASCII, further pieces on demand. */
-    function receive() {
-      const total = control[TOTAL];
-      let text = piece(control[LENGTH]);
-      while (text.length < total) {
-        signal(ANSWER, 0, 0);
-        text += piece(control[LENGTH]);
-      }
-      return text;
-    }
-
-    function piece(length) {
-      let text = "";
-      for (let at = 0; at < length; at += PART) {
-        const size = at + PART < length ? PART : length - at;
-        for (let i = 0; i < size; i += 1) units[i] = data[at + i];
-        text += slice(apply(fromCharCode, undefined, units), 0, size);
-      }
-      return text;
-    }
-
-    /**
-     * The response's body, or null where the job has none: {size, read}. It comes when somebody looks at it.
-     */
-    function bodyOfJob() {
-      const size = control[BODY];
-      const number = jobs;
-      return size < 0 ? null : { size, read: () => receiveBody(size, number) };
-    }
-
-    function receiveBody(size, number) {
-      const body = room(size);
-      for (let at = 0; at < size; at += control[LENGTH]) {
-        // A script may look at its response when another's job runs.
-        if (number === jobs) signal(RECEIVE, at, 0);
-        if (number !== jobs || control[LENGTH] === 0) throw new NativeError("the job has ended");
-        // Not by `subarray`, which would ask a script's own constructor for the view.
-        setBytes(body, new Bytes(memory, HEAD, control[LENGTH]), at);
-      }
-      return body;
-    }
-
-    function room(size) {
-      try {
-        return new Bytes(size);
-      } catch {
-        throw new NativeError(
-          `The response's body of ${size} bytes does not fit into the script's memory (--script-memory)`,
-        );
-      }
     }
 
     function failure({ message, name, code, facts }) {
@@ -312,6 +214,9 @@
       return exports;
     }
 
+    const { createMemory, operations } = make("kernel/memory");
+    const { memory, signal, send, receive, body } = createMemory(notify);
+    const { CALL_SYNC, CALL, STEP, DONE, CANCEL } = operations;
     const timers = make("kernel/timers").createTimers(clock, (error) => {
       try {
         globalThis.console?.error?.(`Uncaught (in a timer) ${error?.stack ?? describe(error).message}`);
@@ -389,7 +294,8 @@
       if (job.state?.variables?.exact) job = numbers.parseExactly(this);
       timers.begin(job.state?.context?.mode !== "developer");
       jobs += 1;
-      run(job, bodyOfJob());
+      const number = jobs;
+      run(job, body(() => number === jobs));
     }
 
     /**

@@ -4,6 +4,7 @@
 "use strict";
 
 const { coded, invalidType, outOfRange } = require("node/errors");
+const { randomSource } = require("web/random");
 
 exports.define = function define(modules, module) {
   const { Buffer } = modules.builtin("buffer");
@@ -388,20 +389,3 @@ function finish(compute, callback) {
 
 const keyLike =
   "of type string or an instance of ArrayBuffer, Buffer, TypedArray, DataView, KeyObject, or CryptoKey";
-
-const POOL = 1024;
-
-/** Random bytes, drawn from the host in larger pieces; what was given out is not kept. */
-function randomSource(call) {
-  /** @type {Uint8Array} */
-  let pool = new Uint8Array(0);
-  return function random(size) {
-    if (size > POOL) return Uint8Array.fromBase64(call("random", size));
-    if (pool.length < size) pool = Uint8Array.fromBase64(call("random", POOL));
-    const given = pool.slice(0, size);
-    pool = pool.subarray(size);
-    return given;
-  };
-}
-
-exports.randomSource = randomSource;

@@ -2,7 +2,8 @@
 
 "use strict";
 
-const { inspectBy, defaults, styles, colors } = require("api/inspect");
+const { inspectBy, defaults } = require("api/inspect");
+const { styles, colors } = require("api/inspect_text");
 const { coded, invalidType, needFunction } = require("node/errors");
 
 const customPromise = Symbol.for("nodejs.util.promisify.custom");

@@ -2,7 +2,7 @@
 
 "use strict";
 
-const { randomSource } = require("node/crypto");
+const { randomSource } = require("web/random");
 
 exports.define = function define(modules, module) {
   const random = randomSource((name, ...args) => host.callSync(`crypto.${name}`, args));
