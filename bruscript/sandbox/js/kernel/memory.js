@@ -24,7 +24,7 @@ exports.operations = { CALL_SYNC: 3, CALL: 4, STEP: 5, DONE: 6, CANCEL: 8 };
 /**
  * Makes the memory. `notify` calls Python and returns when Python is done.
  *
- * Gives {memory, signal, send, receive, body}.
+ * Returns {memory, signal, send, receive, body}.
  */
 exports.createMemory = function createMemory(notify) {
   const memory = new SharedArrayBuffer(HEAD + SIZE);
