@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.tree import Collection
@@ -93,10 +93,13 @@ def _encode_url(case: Case) -> bool:
 
 
 def _path_parameter(case: Case) -> bool:
-    if case.what != "URL":
+    if case.what != "URL" or case.request is None:
         return False
-    names = re.findall(r":(\w+)(?=[.:])", urlsplit(case.left).path)
-    return bool(names) and not any(f":{name}" in urlsplit(case.right).path for name in names)
+    params = case.request.data.get("params") or ()
+    names = [re.escape(str(param.get("name"))) for param in params if param.get("type") == "path"]
+    pieces = re.split(rf":(?:{'|'.join(names)})(?!\w)", _decoded(case.left)) if names else []
+    filled_in = ".+".join(map(re.escape, pieces))
+    return len(pieces) > 1 and re.fullmatch(filled_in, _decoded(case.right)) is not None
 
 
 def _aws_headers(case: Case) -> bool:

@@ -37,6 +37,8 @@ def root(tmp_path: Path) -> Path:
         "\nget {\n  url: http://h/a\n  auth: inherit\n}\n",
         "b.bru": "meta {\n  name: b\n  type: http\n}\n\nget {\n  url: http://h/b\n  auth: inherit\n}\n"
         "\nsettings {\n  encodeUrl: true\n}\n",
+        "p.bru": "meta {\n  name: p\n  type: http\n}\n\nget {\n  url: http://h/:id.json\n}\n"
+        "\nparams:path {\n  id: 7\n  a-b: 8\n}\n",
         "old/o.bru": "meta {\n  name: o\n  type: http\n}\n\nget {\n  url: http://h/o\n}\n",
     }
     for name, text in files.items():
@@ -74,9 +76,12 @@ def test_urls_that_are_encoded_otherwise(root: Path) -> None:
     assert encoded("b.bru", "/b?q=%2520", "/b?q=%20") == "With `encodeUrl`, what is encoded already stays"
     assert encoded("b.bru", "/b?q=%2520", "/b?q=x") is None
     assert encoded("public/a.bru", "/a?q=%2520", "/a?q=%20") is None
-    assert (
-        encoded("public/a.bru", "/:id.json", "/7.json") == "`:id.json` and `:id:verb` in a path are filled in"
-    )
+    filled_in = "`:id.json` and `:id:verb` in a path are filled in"
+    assert encoded("p.bru", "/:id.json?q", "/7.json?q") == filled_in
+    assert encoded("p.bru", "/%3Aid%3Averb/:id-:a-b?q=%2520", "/x%2Fy%3Averb/x%2Fy-8?q=%20") == filled_in
+    assert encoded("p.bru", "/:id.json", "/7.xml") is None
+    assert encoded("p.bru", "/:ids.json", "/7.json") is None
+    assert encoded("public/a.bru", "/:id.json", "/7.json") is None
 
 
 def test_headers_of_one_name(root: Path) -> None:
