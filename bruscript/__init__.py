@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from bruscript._version import __version__
 
 if TYPE_CHECKING:
-    from bruscript.api import Collection, arun, load, run
-    from bruscript.collection import Environment, Folder, Request
+    from bruscript.api import Collection, Folder, Request, arun, load, run
+    from bruscript.collection import Environment
     from bruscript.errors import (
         BruscriptError,
         CollectionError,
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
         PathNotFoundError,
     )
     from bruscript.lang import BruSyntaxError, Document, parse
+    from bruscript.runner.failures import Failure, Place
     from bruscript.runner.options import RunOptions
-    from bruscript.runner.results import RequestResult, RunResult
+    from bruscript.runner.results import RequestResult
+    from bruscript.runner.run_result import RunFailedError, RunResult
     from bruscript.sandbox import Sandbox
 
 _HOMES = {
@@ -33,13 +35,16 @@ _HOMES = {
     "Document": "lang",
     "Environment": "collection",
     "EnvironmentNotFoundError": "errors",
-    "Folder": "collection",
+    "Failure": "runner.failures",
+    "Folder": "api",
     "InvalidFileError": "errors",
     "PathNotFoundError": "errors",
-    "Request": "collection",
+    "Place": "runner.failures",
+    "Request": "api",
     "RequestResult": "runner.results",
+    "RunFailedError": "runner.run_result",
     "RunOptions": "runner.options",
-    "RunResult": "runner.results",
+    "RunResult": "runner.run_result",
     "Sandbox": "sandbox",
     "arun": "api",
     "load": "api",
@@ -55,11 +60,14 @@ __all__ = [
     "Document",
     "Environment",
     "EnvironmentNotFoundError",
+    "Failure",
     "Folder",
     "InvalidFileError",
     "PathNotFoundError",
+    "Place",
     "Request",
     "RequestResult",
+    "RunFailedError",
     "RunOptions",
     "RunResult",
     "Sandbox",

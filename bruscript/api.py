@@ -3,34 +3,102 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from bruscript.collection import loader, tree
 
 if TYPE_CHECKING:
-    from bruscript.runner.results import RunResult
+    from typing_extensions import Unpack
+
+    from bruscript.runner.arguments import RunArguments
+    from bruscript.runner.events import Reporter
+    from bruscript.runner.options import RunOptions
+    from bruscript.runner.run_result import RunResult
 
 
-@dataclass(eq=False)
+class Request(tree.Request):
+    """A request that has been read, and can be run."""
+
+    def run(self, **options: Unpack[RunArguments]) -> RunResult:
+        """Run the request alone, with its collection's and folders' settings; see `Collection.run`.
+
+        >>> collection.find("get user").run(app=app).results[0].response["status"]
+        200
+        """
+        return _of(self).run(**_only(self, options))
+
+    async def arun(self, **options: Unpack[RunArguments]) -> RunResult:
+        """Run the request on the running event loop; see `run`."""
+        return await _of(self).arun(**_only(self, options))
+
+
+class Folder(tree.Folder):
+    """A folder of a collection that has been read, and can be run."""
+
+    if TYPE_CHECKING:
+        folders: list[Folder]  # type: ignore[assignment]  # a loaded collection consists of these
+        requests: list[Request]  # type: ignore[assignment]
+
+        def walk(self) -> Iterator[Request]: ...  # noqa: D102 - as above, with a narrower type
+
+    def run(self, **options: Unpack[RunArguments]) -> RunResult:
+        """Run the folder's requests, those of its folders before them unless `recursive=False`.
+
+        >>> print(collection.folders[0].run(app=app))
+        Passed: shop: 1 request, 1 test, 0 assertions
+        """
+        return _of(self).run(**_only(self, options))
+
+    async def arun(self, **options: Unpack[RunArguments]) -> RunResult:
+        """Run the folder on the running event loop; see `run`."""
+        return await _of(self).arun(**_only(self, options))
+
+
 class Collection(tree.Collection):
     """A collection that has been read, and can be run."""
 
-    def run(self, **options: Any) -> RunResult:
-        """Run the collection; the options are RunOptions' fields. Raises BruscriptError where it cannot."""
+    request_type = Request
+    folder_type = Folder
+
+    if TYPE_CHECKING:
+        folders: list[Folder]  # type: ignore[assignment]  # a loaded collection consists of these
+        requests: list[Request]  # type: ignore[assignment]
+
+        def walk(self) -> Iterator[Request]: ...  # noqa: D102 - as above, with a narrower type
+        def item(  # noqa: D102
+            self, path: str | os.PathLike[str]
+        ) -> Collection | Folder | Request | None: ...
+        def find(self, wanted: str | os.PathLike[str]) -> Request | None: ...  # noqa: D102
+        def select(  # type: ignore[override] # noqa: D102
+            self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
+        ) -> list[Request]: ...
+
+    def run(self, **options: Unpack[RunArguments]) -> RunResult:
+        """Run the collection and return what came of it, also where requests failed.
+
+        The options are those of `bruscript run`, as fields of `RunOptions`; `reporters` are told the run's
+        events. Raises BruscriptError where the run cannot begin, TypeError for an option that makes no sense.
+
+        >>> result = collection.run(app=app, tags="smoke")
+        >>> result.ok, result.summary.total_requests
+        (True, 1)
+        """
         # The runner brings the HTTP client and the sandbox along, which reading alone does without.
         from bruscript.runner import run_collection
-        from bruscript.runner.options import RunOptions
 
-        return run_collection(self, RunOptions.of(options))
+        return run_collection(self, *_split(options))
 
-    async def arun(self, **options: Any) -> RunResult:
-        """Run the collection on the running event loop; see `run`."""
+    async def arun(self, **options: Unpack[RunArguments]) -> RunResult:
+        """Run the collection on the running event loop; see `run`.
+
+        >>> asyncio.run(collection.arun(app=app)).ok
+        True
+        """
         from bruscript.runner import arun_collection
-        from bruscript.runner.options import RunOptions
 
-        return await arun_collection(self, RunOptions.of(options))
+        return await arun_collection(self, *_split(options))
 
 
 def load(path: str | os.PathLike[str]) -> Collection:
@@ -40,29 +108,69 @@ def load(path: str | os.PathLike[str]) -> Collection:
     Every file is read and parsed now. A request that does not parse is left out and listed in `skipped`.
     Raises CollectionError where there is no collection, and where the files with the collection's settings
     cannot be read: what these give to every request below cannot be left out.
+
+    >>> [request.name for request in bruscript.load("shop").walk()]
+    ['get user', 'health']
     """
     return loader.read_into(Collection(loader.find_root(path)))
 
 
-def run(path: str | os.PathLike[str], **options: Any) -> RunResult:
+def run(path: str | os.PathLike[str], **options: Unpack[RunArguments]) -> RunResult:
     """Run the collection, folder or request at `path`; `options` are the fields of `RunOptions`.
 
     A folder or a request runs alone, as on the command line; folders recursively unless `recursive=False`.
     Raises BruscriptError where the run cannot begin.
+
+    >>> bruscript.run("shop/users", app=app).raise_for_failures().summary.passed_tests
+    1
     """
     collection, options = _selected(path, options)
     return collection.run(**options)
 
 
-async def arun(path: str | os.PathLike[str], **options: Any) -> RunResult:
-    """Run what is at `path` on the running event loop; see `run`."""
+async def arun(path: str | os.PathLike[str], **options: Unpack[RunArguments]) -> RunResult:
+    """Run what is at `path` on the running event loop; see `run`.
+
+    >>> asyncio.run(bruscript.arun("shop", app=app)).ok
+    True
+    """
     collection, options = _selected(path, options)
     return await collection.arun(**options)
 
 
-def _selected(path: str | os.PathLike[str], options: dict[str, Any]) -> tuple[Collection, dict[str, Any]]:
+def _selected(path: str | os.PathLike[str], options: RunArguments) -> tuple[Collection, RunArguments]:
     collection = load(path)
     where = Path(path).resolve()
     if where != collection.path and where.name != collection.layout.config_file:
         options = {"paths": (where,), "recursive": True, **options}
     return collection, options
+
+
+def _of(item: Request | Folder) -> Collection:
+    """Return the collection that `item` is in. Raises TypeError where it is one that only can be read."""
+    collection = item.collection
+    if not isinstance(collection, Collection):
+        raise TypeError("only what bruscript.load() gives can be run")
+    return collection
+
+
+def _only(item: Request | Folder, options: RunArguments) -> RunArguments:
+    if "paths" in options:
+        raise TypeError("paths is not an option here: it would be the item itself")
+    return {"recursive": True, **options, "paths": item}
+
+
+def _split(options: RunArguments) -> tuple[RunOptions, list[Reporter]]:
+    """Return the options and the reporters. Raises TypeError for what is neither."""
+    from bruscript.option_values import wrong_value
+    from bruscript.runner.options import RunOptions
+
+    given = dict(cast("Mapping[str, Any]", options))
+    reporters: Any = given.pop("reporters", ())
+    if not isinstance(reporters, Iterable) or isinstance(reporters, str):
+        raise wrong_value("reporters", "a list of reporters", reporters)
+    reporters = list(reporters)
+    for reporter in reporters:
+        if isinstance(reporter, type) or not (hasattr(reporter, "handle") and hasattr(reporter, "close")):
+            raise wrong_value("reporters", "objects with the methods handle and close", reporter)
+    return RunOptions.of(given), reporters

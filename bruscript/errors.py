@@ -8,6 +8,13 @@ class BruscriptError(Exception):
 
     `message` says what was wrong and where; `hint`, where there is one, what to do about it.
     `exit_code` is the status with which the command ends (the reference's numbers where it has one).
+
+    >>> try:
+    ...     collection.run(env="prod")
+    ... except bruscript.BruscriptError as error:
+    ...     print(error)
+    Environment file not found: environments/prod.bru
+    There is local.
     """
 
     exit_code = 255
@@ -22,24 +29,44 @@ class BruscriptError(Exception):
 
 
 class CollectionError(BruscriptError):
-    """The path is not in a collection, or the collection's own files cannot be used."""
+    """The path is not in a collection, or the collection's own files cannot be used.
+
+    >>> bruscript.load("no/such/directory")
+    Traceback (most recent call last):
+    bruscript.errors.CollectionError: Path not found: ...
+    """
 
     exit_code = 4
 
 
 class PathNotFoundError(BruscriptError):
-    """A file or folder that was asked for does not exist."""
+    """A file or folder that was asked for does not exist.
+
+    >>> collection.run(paths="orders")
+    Traceback (most recent call last):
+    bruscript.errors.PathNotFoundError: ...
+    """
 
     exit_code = 5
 
 
 class EnvironmentNotFoundError(BruscriptError):
-    """The environment, or the file named for it, does not exist."""
+    """The environment, or the file named for it, does not exist.
+
+    >>> collection.environment("prod")
+    Traceback (most recent call last):
+    bruscript.errors.EnvironmentNotFoundError: ...
+    """
 
     exit_code = 6
 
 
 class InvalidFileError(BruscriptError):
-    """A file that was named is there but cannot be read as what it should be."""
+    """A file that was named is there but cannot be read as what it should be.
+
+    >>> collection.run(json_file="shop/health.bru")
+    Traceback (most recent call last):
+    bruscript.errors.InvalidFileError: ...
+    """
 
     exit_code = 10

@@ -20,7 +20,7 @@ def _path(name: str, value: Any) -> Path:
     at = getattr(value, "path", None)
     if isinstance(at, Path):
         return at
-    raise _wrong(name, "a path", value)
+    raise wrong_value(name, "a path", value)
 
 
 def _paths(name: str, value: Any) -> tuple[Path, ...]:
@@ -37,7 +37,7 @@ def _elements(name: str, wanted: str, value: Any) -> Iterable[Any]:
     if isinstance(value, (str, os.PathLike)) or hasattr(value, "path"):
         return (value,)
     if isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
-        raise _wrong(name, wanted, value)
+        raise wrong_value(name, wanted, value)
     return value
 
 
@@ -45,31 +45,31 @@ def _text(name: str, value: Any) -> str:
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
     if not isinstance(value, str):
-        raise _wrong(name, "a text", value)
+        raise wrong_value(name, "a text", value)
     return value
 
 
 def _switch(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _wrong(name, "True or False", value)
+        raise wrong_value(name, "True or False", value)
     return value
 
 
 def _whole(name: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise _wrong(name, "a whole number", value)
+        raise wrong_value(name, "a whole number", value)
     return value
 
 
 def _number(name: str, value: Any) -> float:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise _wrong(name, "a number", value)
+        raise wrong_value(name, "a number", value)
     return value
 
 
 def _values(name: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        raise _wrong(name, "a mapping of names to values", value)
+        raise wrong_value(name, "a mapping of names to values", value)
     return value
 
 
@@ -77,7 +77,8 @@ def _or_none(read: Reader) -> Reader:
     return lambda name, value: None if value is None else read(name, value)
 
 
-def _wrong(name: str, wanted: str, value: Any) -> TypeError:
+def wrong_value(name: str, wanted: str, value: Any) -> TypeError:
+    """Return the error for a value that option `name` cannot have."""
     # The value itself may be secret.
     return TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
 

@@ -162,7 +162,7 @@ class BrunoCollection(pytest.File):
             self.errors.append(event.text)
 
     def _text(self, result: MaskedResult) -> str:
-        from bruscript.report.terminal import plain
+        from bruscript.terminal import plain
 
         return plain("\n".join(self._view.lines(result)).rstrip())
 

@@ -98,7 +98,7 @@ def _usage(error: Exception) -> None:
 
 def _fail(message: str, hint: str | None = None) -> None:
     from bruscript.report.style import Style
-    from bruscript.report.terminal import plain
+    from bruscript.terminal import plain
 
     style = Style.of(sys.stderr)
     print(style.red(plain(message)), file=sys.stderr)

@@ -14,7 +14,7 @@ from bruscript.collection.layout import layout_at
 from bruscript.comparison.reports import Difference, compare
 from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.report.style import Style
-from bruscript.report.terminal import plain
+from bruscript.terminal import plain
 
 if TYPE_CHECKING:
     from bruscript.comparison.deliberate import Judged

@@ -69,8 +69,8 @@ def curl(*, file: str, reveal: bool, **given: Any) -> int:
 
     Secrets are variables of the shell, unless --reveal. Scripts do not run, and nothing is sent.
     """
-    from bruscript.report.terminal import plain
     from bruscript.runner.outgoing import rehearse
+    from bruscript.terminal import plain
 
     collection, request = request_at(file)
     rehearsed = rehearse(collection, request, options_of(given, collection, request))

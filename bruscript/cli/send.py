@@ -36,8 +36,8 @@ class _Receiver:
         """Take one event."""
         from bruscript.report.request_view import RequestView
         from bruscript.report.style import Style
-        from bruscript.report.terminal import coloured
         from bruscript.runner.events import Notice, RequestFinished, RunStarted
+        from bruscript.terminal import coloured
 
         style = Style.of(sys.stderr)
         if isinstance(event, RunStarted):

@@ -64,7 +64,11 @@ class ExternalSecret:
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment as its file holds it, every entry in order, the disabled ones included."""
+    """An environment as its file holds it, every entry in order, the disabled ones included.
+
+    >>> collection.environment("local").variables
+    {'host': 'http://shop.test'}
+    """
 
     name: str
     path: Path | None = None

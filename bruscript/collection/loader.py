@@ -109,7 +109,7 @@ def _read_directory(node: Collection | Folder, collection: Collection, ignored: 
             try:
                 if not (entry.is_file() or entry.is_symlink()):
                     raise OSError(errno.EINVAL, "Not a regular file", str(path))
-                request = _read_request(path, node)
+                request = _read_request(path, node, collection.request_type)
                 if request is not None:
                     node.requests.append(request)
             except BruSyntaxError as error:
@@ -135,7 +135,7 @@ def _is_content(name: str, node: Collection | Folder, collection: Collection) ->
 
 
 def _read_folder(path: Path, parent: Collection | Folder, collection: Collection, ignored: Ignored) -> None:
-    folder = Folder(path, layout=parent.layout, name=path.name, parent=parent)
+    folder = collection.folder_type(path, layout=parent.layout, name=path.name, parent=parent)
     try:
         _read_settings(folder, "folder")
     except CollectionError as error:
@@ -146,14 +146,14 @@ def _read_folder(path: Path, parent: Collection | Folder, collection: Collection
     parent.folders.append(folder)
 
 
-def _read_request(path: Path, parent: Collection | Folder) -> Request | None:
+def _read_request(path: Path, parent: Collection | Folder, request_type: type[Request]) -> Request | None:
     """Read a request; None for a YAML file that is something else, such as a workflow of GitHub's."""
     document = _request_document(_text(path), str(path), parent.layout)
     if document is None:
         return None
     data = document.content()
     meta = data.get("meta") or {}
-    return Request(
+    return request_type(
         path=path,
         name=str(meta["name"]) if meta.get("name") else path.stem,
         seq=_number(meta.get("seq")),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from bruscript.collection.dotenv import read_dotenv
 from bruscript.collection.environment import Environment, find_environment, read_environment
@@ -67,6 +67,15 @@ class Folder(_Node):
         return str((self.data.get("meta") or {}).get("name") or self.name)
 
     @property
+    def collection(self) -> Collection:
+        """The collection that the folder is in."""
+        node: Collection | Folder | None = self.parent
+        while isinstance(node, Folder):
+            node = node.parent
+        assert node is not None
+        return node
+
+    @property
     def file(self) -> Path:
         """Where the folder's own settings are, or would be."""
         return self.path / self.layout.folder_file
@@ -77,6 +86,10 @@ class Request:
     """One request file. `data` is what a run takes from it, `document` its text.
 
     `cache` is for what others work out of the request, kept as long as the request is.
+
+    >>> request = collection.find("get user")
+    >>> request.relpath, request.tags
+    ('users/get user.bru', ('smoke',))
     """
 
     path: Path
@@ -130,6 +143,10 @@ class Collection(_Node):
     config: dict[str, Any] = field(default_factory=dict, repr=False)
     skipped: list[SkippedFile] = field(default_factory=list, repr=False)
     warnings: list[str] = field(default_factory=list, repr=False)
+
+    request_type: ClassVar[type[Request]] = Request
+    folder_type: ClassVar[type[Folder]] = Folder
+    """What the loader makes of the files: a collection that can be run has items that can."""
 
     @cached_property
     def local_settings(self) -> dict[str, Any]:

@@ -42,6 +42,9 @@ class Document(ABC):
     A document never changes: an edit gives another one. `format` is the format, `kind` the kind of file,
     `text` the file's text, `filename` its name as the caller gave it. Blocks have the same names in both
     formats, those of the `.bru` language: `vars`, `headers`, `script:pre-request`.
+
+    >>> collection.find("health").document.to_json()["assertions"]
+    [{'name': 'res.status', 'value': 'eq {{wanted}}', 'enabled': True}]
     """
 
     __slots__ = ("filename", "kind", "text")
@@ -157,6 +160,9 @@ def parse(
     """Parse the text of a file of the given kind and format.
 
     `filename` is only for messages. Raises BruSyntaxError, and ValueError for an unknown kind or format.
+
+    >>> bruscript.parse("get {\\n  url: http://shop.test\\n}\\n").to_json()
+    {'http': {'method': 'get', 'url': 'http://shop.test'}}
     """
     check_kind(kind)
     return document_class(format).parsed(text, kind, filename)

@@ -6,12 +6,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from bruscript.report.failure_list import FailureList
-from bruscript.report.failures import failures
 from bruscript.report.request_view import RequestView, indent
 from bruscript.report.style import Style
 from bruscript.report.table import iteration_row, iterations_table, run_table
-from bruscript.report.terminal import coloured, without_commands
 from bruscript.runner.events import (
     Event,
     IterationFinished,
@@ -22,8 +19,12 @@ from bruscript.runner.events import (
     RunFinished,
     RunStarted,
 )
+from bruscript.runner.failure_list import FailureList
+from bruscript.runner.failures import failures
 from bruscript.runner.masked import MaskedResult
-from bruscript.runner.results import IterationResult, RunResult
+from bruscript.runner.results import IterationResult
+from bruscript.runner.run_result import RunResult
+from bruscript.terminal import coloured, without_commands
 
 if TYPE_CHECKING:
     from bruscript.report.progress import Progress
@@ -114,7 +115,7 @@ class ConsoleReport:
     def _request_finished(self, result: MaskedResult) -> None:
         found = list(failures(result))
         for failure in found:
-            self._failures.add(failure, result.iteration_index, result.label)
+            self._failures.add(failure, result.iteration_index)
         if found or not self.quiet:
             # In one go: where the output is not buffered, each line would cost a system call.
             self.print("\n".join(self.view.lines(result)))
@@ -224,9 +225,8 @@ class ConsoleReport:
             return
         style = self.style
         self._heading("Failures")
-        for number, gathered in enumerate(self._failures, 1):
-            failure = gathered.failure
-            where = style.dim(f" · {gathered.where}") if gathered.where else ""
+        for number, failure in enumerate(self._failures, 1):
+            where = style.dim(f" · {failure.where}") if failure.where else ""
             self.print(f"{number:>3}. {failure.place} · {style.red(failure.what)}{where}")
             if failure.message:
                 self.print(indent(failure.message, 5))

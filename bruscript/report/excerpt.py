@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bruscript.masking import Mask
-from bruscript.report.failures import Place
 from bruscript.report.redaction import redacted
+from bruscript.runner.failures import Place
 
 AROUND = 5
 

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import TextIO
 
-from bruscript.report.failures import Place, failures
-from bruscript.report.terminal import plain
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
+from bruscript.runner.failures import Place, failures
+from bruscript.terminal import plain
 
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}

@@ -9,11 +9,11 @@ from importlib.resources import files
 from typing import Any
 
 from bruscript._version import __version__
-from bruscript.report.failures import failures
 from bruscript.report.iterations import IterationsReport
 from bruscript.report.json import dump
 from bruscript.report.shape import shape
 from bruscript.runner.events import RunFinished, RunStarted
+from bruscript.runner.failures import failures
 from bruscript.runner.large_body import MaskedBody
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import Summary

@@ -13,8 +13,8 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from bruscript.report.exchange_view import failure_excerpt
-from bruscript.report.failures import check_place
 from bruscript.report.sequence import SequenceReport
+from bruscript.runner.failures import check_place
 from bruscript.runner.masked import MaskedResult
 
 # What XML 1.0 has no way to write, escaped or not.

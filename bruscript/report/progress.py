@@ -7,7 +7,7 @@ import time
 from typing import TextIO
 
 from bruscript.report.table import width
-from bruscript.report.terminal import plain
+from bruscript.terminal import plain
 
 SHORTEST_RUN = 1.0
 """Seconds that a run must have lasted before the bar shows: on short ones it would only flicker."""

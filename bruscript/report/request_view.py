@@ -9,11 +9,11 @@ from typing import Any
 from bruscript.masking import Mask
 from bruscript.report.excerpt import excerpt
 from bruscript.report.exchange_view import curl_command, event, failure_excerpt, outline, token, whole
-from bruscript.report.failures import Place, check_place, check_title, script_place
 from bruscript.report.style import Style
-from bruscript.report.terminal import closed
+from bruscript.runner.failures import Place, check_place, check_title, script_place
 from bruscript.runner.masked import MaskedResult
-from bruscript.runner.results import BY_SCRIPT, ScriptFailure, has_failed
+from bruscript.runner.results import BY_SCRIPT, SYNTAX, ScriptFailure, has_failed
+from bruscript.terminal import closed
 
 _FRAMES = 10
 
@@ -89,7 +89,7 @@ class RequestView:
 
     def _headline(self, result: MaskedResult) -> str:
         style, name = self.style, result.filename.removesuffix(".bru")
-        if result.skip_reason == "syntax":
+        if result.skip_reason == SYNTAX:
             return style.yellow(f"{result.filename} Skipped:") + f"\n{result.error}"
         if result.skipped:
             reason = str(result.outline.get("statusText") or "skipped")

@@ -8,6 +8,7 @@ from typing import Any
 
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.masked_exchange import MaskedExchange
+from bruscript.runner.results import SYNTAX
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def shape(result: MaskedResult, omit: Omit) -> dict[str, Any]:
         "path": result.filename if late else result.path,
         "iterationIndex": result.iteration_index,
     }
-    if result.skip_reason == "syntax":
+    if result.skip_reason == SYNTAX:
         del report["iterationIndex"]
     report |= {key: value for key, value in _additions(result, omit).items() if value}
     return report

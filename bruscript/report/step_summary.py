@@ -7,13 +7,13 @@ import re
 import sys
 from pathlib import Path
 
-from bruscript.report.failure_list import FailureList
-from bruscript.report.failures import failures
 from bruscript.report.style import Style
 from bruscript.report.table import checks_cells, requests_cell
-from bruscript.report.terminal import plain
 from bruscript.runner.events import Event, RequestFinished, RunFinished
-from bruscript.runner.results import RunResult
+from bruscript.runner.failure_list import FailureList
+from bruscript.runner.failures import failures
+from bruscript.runner.run_result import RunResult
+from bruscript.terminal import plain
 
 _MOST_FAILURES = 50
 """How many are shown; the page takes 1 MiB."""
@@ -34,7 +34,7 @@ class StepSummary:
         """Take one event."""
         if isinstance(event, RequestFinished):
             for failure in failures(event.masked):
-                self._failures.add(failure, event.masked.iteration_index, event.masked.label)
+                self._failures.add(failure, event.masked.iteration_index)
         elif isinstance(event, RunFinished):
             try:
                 with self.path.open("a", encoding="utf-8", errors="replace") as page:
@@ -57,9 +57,8 @@ class StepSummary:
         ]
         if self._failures:
             lines += ["", "### Failures"]
-        for gathered in self._failures:
-            failure = gathered.failure
-            parts = [f"**{_text(str(failure.place))}**", _text(failure.what), _text(gathered.where)]
+        for failure in self._failures:
+            parts = [f"**{_text(str(failure.place))}**", _text(failure.what), _text(failure.where)]
             lines += ["", " · ".join(filter(None, parts)), ""]
             lines += _fenced(failure.message) if failure.message else []
         if self._failures.more:

@@ -14,7 +14,7 @@ from bruscript.runner.options import RunOptions
 if TYPE_CHECKING:
     from bruscript.collection import Collection
     from bruscript.runner.events import Reporter
-    from bruscript.runner.results import RunResult
+    from bruscript.runner.run_result import RunResult
 
 __all__ = ["RunOptions", "arun_collection", "run_collection"]
 

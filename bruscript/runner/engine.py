@@ -20,10 +20,12 @@ from bruscript.runner.events import (
     RunFinished,
     RunStarted,
 )
+from bruscript.runner.failures import failures
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.nothing import answers_wanted, no_rows
 from bruscript.runner.request import Outcome, RequestRun
-from bruscript.runner.results import IterationResult, RequestResult, RunResult
+from bruscript.runner.results import SYNTAX, IterationResult, RequestResult
+from bruscript.runner.run_result import RunResult
 from bruscript.runner.selection import Selection, jumps, select, skipped_files
 from bruscript.runner.session import Session
 
@@ -91,6 +93,7 @@ class Engine:
                 result.unwritten = session.unwritten
                 if session.unwritten:
                     result.exit_code = result.exit_code or NOT_WRITTEN
+                result.errors = session.errors
                 session.emit(RunFinished(result))
                 if session.reports_lost:
                     result.exit_code = result.exit_code or NOT_WRITTEN
@@ -282,7 +285,11 @@ class Engine:
         self.result.summary.add(result)
         if self.options.keep_results:
             iteration.results.append(result)
-        self.session.emit(RequestFinished(result, MaskedResult(result, self.session.mask)))
+        masked = MaskedResult(result, self.session.mask)
+        if result.any_failed or result.skip_reason == SYNTAX:
+            for failure in failures(masked):
+                self.result.failure_list.add(failure, iteration.index)
+        self.session.emit(RequestFinished(result, masked))
         if self.options.keep_results:
             for each in result.with_nested():
                 for sent in each.sent:

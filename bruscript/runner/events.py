@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from bruscript.masking import Mask
     from bruscript.runner.masked import MaskedResult
-    from bruscript.runner.results import IterationResult, RequestResult, RunResult
+    from bruscript.runner.results import IterationResult, RequestResult
+    from bruscript.runner.run_result import RunResult
 
 
 @dataclass(frozen=True)

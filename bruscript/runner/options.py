@@ -31,6 +31,9 @@ class RunOptions:
     `authorize` replaces the browser in OAuth 2.0's authorization code and implicit grants: it takes the
     authorization URL and gives the URL that the user was redirected to. `keep_results` off drops each
     result once the reporters have had it, for runs of many iterations; `RunResult` then holds the counts.
+
+    >>> bruscript.RunOptions(tags="smoke", csv_file="rows.csv").tags
+    ('smoke',)
     """
 
     paths: tuple[Path, ...] = ()

@@ -1,4 +1,4 @@
-"""What came of a run: the report's data, in the shapes of the reference's JSON report.
+"""What came of requests and iterations: the report's data, in the shapes of the reference's JSON report.
 
 What requests, responses and scripts hold may be secret: it is there by name, and in no `repr`.
 """
@@ -17,6 +17,10 @@ Status = Literal["pass", "error", "skipped"]
 
 BY_SCRIPT = "request skipped via pre-request script"
 """Why a request was skipped that its own script said to skip."""
+
+
+SYNTAX = "syntax"
+"""Why a file was skipped that is not usable."""
 
 
 def has_failed(check: Mapping[str, Any]) -> bool:
@@ -64,6 +68,10 @@ class RequestResult:
     The four lists hold dicts in the reference's shape: tests {uid?, description, status, error?, actual?,
     expected?, isScriptError?, place?}, assertions {uid, lhsExpr, rhsExpr, rhsOperand, operator, status,
     error?, place?}; a `place` {path, line, column} is that of a failure, its path relative to the collection.
+
+    >>> result = collection.run(app=app).results[0]
+    >>> result.name, result.response["status"], [check["description"] for check in result.tests]
+    ('get user', 200, ['has a name'])
     """
 
     name: str
@@ -248,31 +256,3 @@ class IterationResult:
     bail_reason: str | None = None
     bailed_at: str | None = None
     skipped: bool = False
-
-
-@dataclass
-class RunResult:
-    """What a run gives back: an iteration's results each, the counts over all, and how it ended.
-
-    `interrupted` says that the run was stopped (Ctrl-C) before its end; `unwritten` says which variables that
-    scripts changed could not be written back to their files, and why; `exit_code` is the command's status, in
-    the reference's numbers; `ok` is whether it is 0.
-    """
-
-    collection_name: str
-    iterations: list[IterationResult] = field(default_factory=list)
-    summary: Summary = field(default_factory=Summary)
-    environment_name: str | None = None
-    interrupted: bool = False
-    unwritten: list[str] = field(default_factory=list)
-    exit_code: int = 0
-
-    @property
-    def results(self) -> list[RequestResult]:
-        """The results of all iterations, in the order in which they ran."""
-        return [result for iteration in self.iterations for result in iteration.results]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the run ended with exit status 0."""
-        return self.exit_code == 0

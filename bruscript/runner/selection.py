@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bruscript.errors import CollectionError, PathNotFoundError
 from bruscript.evaluate.merge import merge
 from bruscript.runner.nothing import why_nothing
-from bruscript.runner.results import RequestResult
+from bruscript.runner.results import SYNTAX, RequestResult
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +102,7 @@ def skipped_files(
             filename=path,
             suitename=path.removesuffix(skipped.path.suffix),
             status="skipped",
-            skip_reason="syntax",
+            skip_reason=SYNTAX,
             error=str(skipped.error),
             request={"method": None, "url": None, "headers": None, "data": None},
             response={"status": "skipped", "statusText": str(skipped.error), "data": None, "responseTime": 0},

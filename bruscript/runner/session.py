@@ -53,6 +53,8 @@ class Session:
         self.mask = Mask()
         self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
+        self.errors: list[str] = []
+        """The messages of level "error", which belong to no request, each once."""
         self.reports_lost = False
         """Whether a reporter could not write what it should."""
         self._answers: dict[str, str | None] = dict(options.prompts)
@@ -284,6 +286,8 @@ class Session:
         """
         if isinstance(event, Notice):
             event = Notice(event.level, own_message(self.mask, event.text))
+            if event.level == "error" and event.text not in self.errors:
+                self.errors.append(event.text)
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)

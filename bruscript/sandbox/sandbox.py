@@ -51,6 +51,10 @@ class Sandbox:
     therefore be of one owner. `SandboxPool` is for scripts of many.
 
     Use it as a context manager, sync or async, or call `close`. It may be used from several threads.
+
+    >>> with bruscript.Sandbox() as sandbox:
+    ...     sandbox.run_script("bru.setVar('sum', 1 + 2)").variables
+    {'sum': 3}
     """
 
     reuse = True

@@ -18,7 +18,8 @@ from bruscript.runner.events import (
     RunStarted,
 )
 from bruscript.runner.masked import MaskedResult
-from bruscript.runner.results import ConsoleLine, IterationResult, RequestResult, RunResult, ScriptFailure
+from bruscript.runner.results import ConsoleLine, IterationResult, RequestResult, ScriptFailure
+from bruscript.runner.run_result import RunResult
 
 SECRET = "s3cr3t-value"
 

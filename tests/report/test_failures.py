@@ -8,8 +8,8 @@ import pytest
 from report.sample import make
 
 from bruscript.masking import Mask
-from bruscript.report.failure_list import FailureList, ranges
-from bruscript.report.failures import Failure, Place, check_place
+from bruscript.runner.failure_list import FailureList
+from bruscript.runner.failures import Failure, Place, check_place, ranges
 from bruscript.runner.masked import MaskedResult
 
 
@@ -46,8 +46,9 @@ def test_numbers_in_words(numbers: list[int], words: str) -> None:
 def test_equal_failures_are_gathered() -> None:
     failed = FailureList(2)
     for index in range(30):
-        failed.add(Failure("status", "expected 500 to equal 200", Place("a.bru", 3)), index, f"#{index + 1}")
-    failed.add(Failure("row", "no", Place("a.bru", 4)), 4, "#5 pid=900")
-    failed.add(Failure("third", "no", Place("a.bru", 5)), 4, "#5 pid=900")
-    assert [gathered.where for gathered in failed] == ["in iterations 1 to 30", "#5 pid=900"]
+        failure = Failure("status", "expected 500 to equal 200", Place("a.bru", 3), "a.bru", f"#{index + 1}")
+        failed.add(failure, index)
+    failed.add(Failure("row", "no", Place("a.bru", 4), "a.bru", "#5 pid=900"), 4)
+    failed.add(Failure("third", "no", Place("a.bru", 5), "a.bru", "#5 pid=900"), 4)
+    assert [failure.where for failure in failed] == ["in iterations 1 to 30", "#5 pid=900"]
     assert failed.more == 1

@@ -127,7 +127,8 @@ def test_iterations_are_in_order_however_they_end(tmp_path: Path) -> None:
         RunStarted,
     )
     from bruscript.runner.masked import MaskedResult
-    from bruscript.runner.results import IterationResult, RunResult
+    from bruscript.runner.results import IterationResult
+    from bruscript.runner.run_result import RunResult
 
     report = JsonReport(str(tmp_path / "report.json"))
     mask = Mask()

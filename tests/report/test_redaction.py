@@ -8,8 +8,8 @@ import pytest
 
 from bruscript.masking import Mask
 from bruscript.report.excerpt import excerpt
-from bruscript.report.failures import Place
 from bruscript.report.redaction import redacted
+from bruscript.runner.failures import Place
 
 BRU = """auth:basic {
   username: ann

@@ -12,8 +12,8 @@ from report.sample import make, tell
 
 from bruscript.report.console import ConsoleReport
 from bruscript.report.style import Style
-from bruscript.report.terminal import closed, coloured, plain, without_commands
 from bruscript.runner.results import ConsoleLine
+from bruscript.terminal import closed, coloured, plain, without_commands
 
 HIDING = {
     "concealed": "\x1b[8m",

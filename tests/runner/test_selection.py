@@ -10,7 +10,7 @@ import pytest
 from bruscript.errors import CollectionError
 from bruscript.runner import RunOptions, run_collection
 from bruscript.runner.events import Event, Notice
-from bruscript.runner.results import RunResult
+from bruscript.runner.run_result import RunResult
 from bruscript.runner.selection import select
 
 BROKEN = "meta {\n  name: broken\n\nget {\n  url: http://app.test/broken\n}\n"

@@ -11,7 +11,8 @@ import pytest
 from apps.echoing import Server, echoing
 
 from bruscript import load
-from bruscript.runner.results import RequestResult, RunResult
+from bruscript.runner.results import RequestResult
+from bruscript.runner.run_result import RunResult
 
 
 @pytest.fixture

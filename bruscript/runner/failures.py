@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from bruscript.runner.masked import MaskedResult
-from bruscript.runner.results import ScriptFailure, has_failed
+from bruscript.runner.results import SYNTAX, ScriptFailure, has_failed
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,10 @@ class Place:
     """A file of the collection's, relative to it, and a 1-based line and column where known.
 
     What is outside of the collection has an absolute path.
+
+    >>> (failure,) = collection.run(app=app, env_vars={"wanted": "404"}).failures
+    >>> failure.place
+    Place(path='health.bru', line=14, column=3)
     """
 
     path: str
@@ -27,11 +32,34 @@ class Place:
 
 @dataclass(frozen=True)
 class Failure:
-    """One failure: what it was, its message, and where."""
+    """One failure, without secrets: what it was, its message, and where.
+
+    `what` is a test's description, an assertion, or what kind of error it was; `request` is the path of the
+    request's file, relative to the collection. Equal failures of several iterations are one: `iterations`
+    (numbers from 0) had it, `label` is the first one's row (`#3 pid=900`).
+
+    >>> print(collection.run(app=app, env_vars={"wanted": "404"}).failures[0])
+    health.bru:14 · res.status: eq {{wanted}}
+    expected 200 to equal 404
+    """
 
     what: str
     message: str
     place: Place
+    request: str = ""
+    label: str = field(default="", compare=False)
+    iterations: dict[int, None] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def where(self) -> str:
+        """Return which iterations it was in, in words; empty in a run of one."""
+        if len(self.iterations) > 1:
+            return f"in iterations {ranges(sorted(index + 1 for index in self.iterations))}"
+        return self.label
+
+    def __str__(self) -> str:
+        head = " · ".join(filter(None, [str(self.place), self.what, self.where]))
+        return f"{head}\n{self.message}" if self.message else head
 
 
 def failures(result: MaskedResult) -> Iterator[Failure]:
@@ -41,16 +69,17 @@ def failures(result: MaskedResult) -> Iterator[Failure]:
     """
     for nested in result.nested:
         yield from failures(nested)
-    scripts = {failure.phase: failure for failure in result.script_failures}
+    failure = partial(Failure, request=result.filename, label=result.label)
+    scripts = {thrown.phase: thrown for thrown in result.script_failures}
     if result.status == "error":
         script = scripts.get("pre-request")
         what = "Pre-request script error" if script else "Request failed"
-        yield Failure(what, result.error or "", script_place(script, result))
-    elif result.skip_reason == "syntax":
-        yield Failure("File not usable", result.error or "", Place(result.filename))
+        yield failure(what, result.error or "", script_place(script, result))
+    elif result.skip_reason == SYNTAX:
+        yield failure("File not usable", result.error or "", Place(result.filename))
     for check in result.checks:
         if has_failed(check):
-            yield Failure(check_title(check), str(check.get("error") or ""), check_place(check, result))
+            yield failure(check_title(check), str(check.get("error") or ""), check_place(check, result))
 
 
 def check_title(check: Mapping[str, Any]) -> str:
@@ -81,3 +110,18 @@ def script_place(failure: ScriptFailure | None, result: MaskedResult) -> Place:
     if failure is None or not failure.path:
         return Place(result.filename)
     return Place(failure.path, failure.line, failure.column)
+
+
+def ranges(numbers: list[int]) -> str:
+    """Return ascending numbers in words: "1 to 3, 5 and 7"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1] = [runs[-1][0], number]
+        else:
+            runs.append([number])
+    texts: list[str] = []
+    for run in runs:
+        near = run[-1] - run[0] == 1
+        texts += map(str, run) if near else [" to ".join(map(str, run))]
+    return " and ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))

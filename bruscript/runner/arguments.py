@@ -1,0 +1,79 @@
+"""The options of a run as keyword arguments, for completion and type checkers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from bruscript.collection import Folder, Request
+    from bruscript.runner.events import Reporter
+    from bruscript.runner.options import Authorize, Prompt
+
+    FilePath: TypeAlias = str | os.PathLike[str]
+    Texts: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+    Paths: TypeAlias = FilePath | Request | Folder | Iterable[FilePath | Request | Folder]
+
+
+class RunArguments(TypedDict, total=False):
+    """The fields of `RunOptions`, each with all that it may be given as, and `reporters`.
+
+    Reporters are told the run's events, in order and from one thread; see `bruscript.runner.events`.
+    """
+
+    paths: Paths
+    recursive: bool
+    env: str | None
+    env_file: FilePath | None
+    env_vars: Mapping[str, str]
+    global_env: str | None
+    global_env_vars: Mapping[str, str]
+    workspace_path: FilePath | None
+    secrets_env_file: FilePath | None
+    sandbox: Literal["safe", "developer"]
+    isolation: Literal["process", "thread"]
+    script_timeout: float
+    script_memory: int
+    allow_read: Texts | None
+    allow_write: Texts | None
+    allow_net: Texts | None
+    allow_env: Texts | None
+    deny_read: Texts | None
+    deny_write: Texts | None
+    deny_net: Texts | None
+    deny_env: Texts | None
+    bail: bool
+    delay_ms: float
+    tests_only: bool
+    tags: Texts
+    exclude_tags: Texts
+    pass_with_no_requests: bool
+    strict_variables: bool
+    csv_file: FilePath | None
+    json_file: FilePath | None
+    iteration_count: int
+    parallel: int
+    mask: Texts
+    no_mask: Texts
+    prompts: Mapping[str, str]
+    prompt: Prompt | None
+    persist: bool
+    app: Any
+    insecure: bool
+    cacert: FilePath | None
+    ignore_truststore: bool
+    client_cert_config: FilePath | None
+    noproxy: bool
+    cookies: bool
+    http2: bool
+    cache_ssl_session: bool
+    retry_unauthorized: bool
+    token_store: Any
+    oauth2_timeout: float
+    authorize: Authorize | None
+    verbose: bool
+    keep_results: bool
+    reporters: Iterable[Reporter]
