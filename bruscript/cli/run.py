@@ -158,6 +158,8 @@ def options(given: Mapping[str, Any], root: Path) -> RunOptions:
         deny_env=listed(given["deny_env"]),
         bail=given["bail"],
         delay_ms=given["delay"] or 0,
+        retries=given["retries"],
+        retry_delay_ms=given["retry_delay"],
         tests_only=given["tests_only"],
         tags=split(given["tags"]),
         exclude_tags=split(given["exclude_tags"]),

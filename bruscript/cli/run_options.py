@@ -108,6 +108,20 @@ OPTIONS: list[Option] = [
         _flag("--bail", help="Stop after the first failure of a request, test or assertion."),
         _option("--delay", type=click.FloatRange(min=0), metavar="MS", help="Milliseconds between requests."),
         _option(
+            "--retries",
+            type=click.IntRange(min=0),
+            default=0,
+            metavar="N",
+            help="Send a request that failed up to N times more; one that passes then is flaky.",
+        ),
+        _option(
+            "--retry-delay",
+            type=click.FloatRange(min=0),
+            default=0,
+            metavar="MS",
+            help="Milliseconds before a request is sent again.",
+        ),
+        _option(
             "--app",
             metavar="MODULE_OR_FILE:ATTRIBUTE",
             help="Send all requests to this ASGI or WSGI application, in this process.",

@@ -116,7 +116,7 @@ class ConsoleReport:
         found = list(failures(result))
         for failure in found:
             self._failures.add(failure, result.iteration_index)
-        if found or not self.quiet:
+        if found or result.flaky or not self.quiet:
             # In one go: where the output is not buffered, each line would cost a system call.
             self.print("\n".join(self.view.lines(result)))
         if self.progress:
@@ -247,7 +247,9 @@ class ConsoleReport:
         status = style.green("✓ PASS") if ok else style.red("✗ FAIL")
         passed = summary.passed_tests + summary.passed_assertions
         total = summary.total_tests + summary.total_assertions
-        self.print(f"{status} {summary.total_requests} requests, {passed}/{total} tests and assertions")
+        flaky = f" ({summary.flaky_requests} flaky)" if summary.flaky_requests else ""
+        requests = f"{summary.total_requests} requests{flaky}"
+        self.print(f"{status} {requests}, {passed}/{total} tests and assertions")
 
     def _heading(self, text: str) -> None:
         self.print("\n" + self.style.bold(text))

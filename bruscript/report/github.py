@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
-from bruscript.runner.failures import Place, failures
+from bruscript.runner.failures import Failure, Place, attempts, failures
 from bruscript.terminal import plain
 
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -28,10 +28,10 @@ class GithubReport:
             self._root = event.collection_path
         elif isinstance(event, RequestFinished):
             for failure in failures(event.masked):
-                title = self._escaped(f"{event.masked.name}: {failure.what}", _PROPERTY)
-                message = self._escaped(failure.message or failure.what, _DATA)
-                place = self._place(failure.place)
-                self.stream.write(f"::error {place},title={title}::{message}\n")
+                self._annotate("error", event.masked.name, failure)
+            if event.masked.flaky:
+                for failure in failures(event.masked.earlier[-1]):
+                    self._annotate("warning", f"{event.masked.name}: {attempts(event.masked)}", failure)
             self.stream.flush()
         elif isinstance(event, RunFinished):
             for reason in event.result.unwritten:
@@ -41,6 +41,11 @@ class GithubReport:
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _annotate(self, level: str, name: str, failure: Failure) -> None:
+        title = self._escaped(f"{name}: {failure.what}", _PROPERTY)
+        message = self._escaped(failure.message or failure.what, _DATA)
+        self.stream.write(f"::{level} {self._place(failure.place)},title={title}::{message}\n")
 
     def _place(self, place: Place) -> str:
         path = (self._root / place.path).resolve()

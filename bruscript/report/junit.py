@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bruscript.report.exchange_view import failure_excerpt
 from bruscript.report.sequence import SequenceReport
-from bruscript.runner.failures import check_place
+from bruscript.runner.failures import Failure, check_place, check_title, failures
 from bruscript.runner.masked import MaskedResult
 
 # What XML 1.0 has no way to write, escaped or not.
@@ -41,7 +41,9 @@ class JUnitReport(SequenceReport):
             *result.post_response_tests,
         ]
         errored = bool(result.error) and not result.skipped
-        cases = [self._error(result)] if errored else list(self._cases(result, checks))
+        before = _before(result)
+        cases = [self._error(result, before)] if errored else list(self._cases(result, checks, before))
+        cases += self._others(result, before)
         attributes = {
             "name": f"{within}{result.name} {result.label}".rstrip(),
             "file": result.filename,
@@ -57,7 +59,9 @@ class JUnitReport(SequenceReport):
             cases.append(self._element("system-out", {}, "\n".join(sent), depth=2))
         return self._element("testsuite", attributes, "".join(cases), depth=1)
 
-    def _cases(self, result: MaskedResult, checks: list[dict[str, Any]]) -> Iterator[str]:
+    def _cases(
+        self, result: MaskedResult, checks: list[dict[str, Any]], before: dict[str, list[Failure]]
+    ) -> Iterator[str]:
         for check in checks:
             name = check.get("description")
             if name is None:
@@ -71,11 +75,32 @@ class JUnitReport(SequenceReport):
                     str(place),
                     depth=3,
                 )
+            inner += self._reruns(result, before.pop(check_title(check), []))
             yield self._case(name, result, result.run_duration / len(checks), inner)
 
-    def _error(self, result: MaskedResult) -> str:
+    def _error(self, result: MaskedResult, before: dict[str, list[Failure]]) -> str:
         error = self._element("error", {"type": "error", "message": result.error}, "", depth=3)
+        error += self._reruns(result, [failure for found in before.values() for failure in found])
+        before.clear()
         return self._case("Test suite has no errors", result, result.run_duration, error)
+
+    def _others(self, result: MaskedResult, before: dict[str, list[Failure]]) -> Iterator[str]:
+        """Yield a case for each failure of earlier attempts that the last one has no check for."""
+        for title, found in before.items():
+            yield self._case(title, result, 0, self._reruns(result, found))
+
+    def _reruns(self, result: MaskedResult, found: list[Failure]) -> str:
+        """Return failures of earlier attempts, as Surefire writes them: CI servers read those."""
+        name = "flakyFailure" if result.flaky else "rerunFailure"
+        return "".join(
+            self._element(
+                name,
+                {"type": "failure", "message": failure.message or failure.what},
+                self._element("stackTrace", {}, str(failure.place), depth=4),
+                depth=3,
+            )
+            for failure in found
+        )
 
     def _case(self, name: Any, result: MaskedResult, seconds: float, inner: str) -> str:
         attributes = {
@@ -97,6 +122,15 @@ class JUnitReport(SequenceReport):
 
     def _text(self, value: Any) -> str:
         return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", "" if value is None else str(value))
+
+
+def _before(result: MaskedResult) -> dict[str, list[Failure]]:
+    """Return the failures of earlier attempts by what failed."""
+    found: dict[str, list[Failure]] = {}
+    for attempt in result.earlier:
+        for failure in failures(attempt):
+            found.setdefault(failure.what, []).append(failure)
+    return found
 
 
 def _seconds(duration: float) -> str:

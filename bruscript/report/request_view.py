@@ -10,7 +10,15 @@ from bruscript.masking import Mask
 from bruscript.report.excerpt import excerpt
 from bruscript.report.exchange_view import curl_command, event, failure_excerpt, outline, token, whole
 from bruscript.report.style import Style
-from bruscript.runner.failures import Place, check_place, check_title, script_place
+from bruscript.runner.failures import (
+    Place,
+    attempts,
+    check_place,
+    check_title,
+    failures,
+    head_of,
+    script_place,
+)
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import BY_SCRIPT, SYNTAX, ScriptFailure, has_failed
 from bruscript.terminal import closed
@@ -54,11 +62,13 @@ class RequestView:
         scripts = {failure.phase: failure for failure in result.script_failures}
         if failure := scripts.get("pre-request"):
             yield from self._script(result, failure)
+            yield from self._attempts(result)
             yield from self._section(result, "Pre-Request Tests", result.pre_request_tests)
             yield from self._exchange(result)
             yield from self._nested(result)
             return
         yield self._headline(result)
+        yield from self._attempts(result)
         yield from self._exchange(result)
         yield from self._nested(result)
         yield from self._section(result, "Pre-Request Tests", result.pre_request_tests)
@@ -70,6 +80,15 @@ class RequestView:
         yield from self._section(result, "Assertions", result.assertions)
         if excerpt:
             yield from self._sent(result)
+
+    def _attempts(self, result: MaskedResult) -> Iterator[str]:
+        """Yield what went wrong before a request passed, or failed for good."""
+        for number, attempt in enumerate(result.earlier, 1):
+            for failure in failures(attempt):
+                about = [str(failure.place), failure.what, head_of(failure.message)]
+                yield self.style.dim(f"   attempt {number}: {' · '.join(filter(None, about))}")
+        if text := attempts(result):
+            yield (self.style.yellow if result.flaky else self.style.red)(f"   {text}")
 
     def _nested(self, result: MaskedResult) -> Iterator[str]:
         """Yield the requests that scripts ran, further to the right."""

@@ -68,6 +68,8 @@ def _additions(result: MaskedResult, omit: Omit) -> dict[str, Any]:
     return {
         "iterationData": result.row,
         "nestedResults": [shape(nested, omit) for nested in result.nested],
+        "flaky": result.flaky,
+        "earlierAttempts": [shape(attempt, omit) for attempt in result.earlier],
         "otherRequests": [_other(sent) for sent in result.others_sent],
         "oauth2": result.oauth2,
         "console": [{"level": line.level, "text": line.text, "phase": line.phase} for line in result.console],

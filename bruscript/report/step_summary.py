@@ -11,7 +11,7 @@ from bruscript.report.style import Style
 from bruscript.report.table import checks_cells, requests_cell
 from bruscript.runner.events import Event, RequestFinished, RunFinished
 from bruscript.runner.failure_list import FailureList
-from bruscript.runner.failures import failures
+from bruscript.runner.failures import attempts, failures
 from bruscript.runner.run_result import RunResult
 from bruscript.terminal import plain
 
@@ -29,12 +29,15 @@ class StepSummary:
     def __init__(self, path: str) -> None:
         self.path = Path(path)
         self._failures = FailureList(_MOST_FAILURES)
+        self._flaky: dict[str, str] = {}
 
     def handle(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RequestFinished):
             for failure in failures(event.masked):
                 self._failures.add(failure, event.masked.iteration_index)
+            if event.masked.flaky and len(self._flaky) < _MOST_FAILURES:
+                self._flaky.setdefault(event.masked.filename, attempts(event.masked))
         elif isinstance(event, RunFinished):
             try:
                 with self.path.open("a", encoding="utf-8", errors="replace") as page:
@@ -63,6 +66,9 @@ class StepSummary:
             lines += _fenced(failure.message) if failure.message else []
         if self._failures.more:
             lines += ["", f"… and {self._failures.more} more"]
+        if self._flaky:
+            lines += ["", "### Flaky", ""]
+            lines += [f"- **{_text(file)}** · {_text(how)}" for file, how in self._flaky.items()]
         if result.unwritten:
             lines += ["", "### Variables that were not written back", ""]
             lines += [f"- {_text(reason)}" for reason in result.unwritten[:_MOST_FAILURES]]

@@ -59,6 +59,7 @@ def requests_cell(summary: Summary, style: Style) -> str:
             (failed, "Failed", style.red),
             (summary.skipped_by_user, "Skipped", style.magenta),
             (summary.skipped_by_bail, "Skipped (Bail)", style.orange),
+            (summary.flaky_requests, "Flaky", style.yellow),
         )
         if count
     ]

@@ -47,6 +47,8 @@ class RunArguments(TypedDict, total=False):
     deny_env: Texts | None
     bail: bool
     delay_ms: float
+    retries: int
+    retry_delay_ms: float
     tests_only: bool
     tags: Texts
     exclude_tags: Texts

@@ -25,6 +25,7 @@ from bruscript.runner.masked import MaskedResult
 from bruscript.runner.nothing import answers_wanted, no_rows
 from bruscript.runner.request import Outcome, RequestRun
 from bruscript.runner.results import SYNTAX, IterationResult, RequestResult
+from bruscript.runner.retries import retrying
 from bruscript.runner.run_result import RunResult
 from bruscript.runner.selection import Selection, jumps, select, skipped_files
 from bruscript.runner.session import Session
@@ -258,6 +259,18 @@ class Engine:
 
     async def _one(self, iteration_index: int, request: Request, scopes: Scopes) -> Outcome:
         self.session.emit(RequestStarted(iteration_index, request.name, request.relpath))
+        retries, delay_ms = retrying(request, self.options)
+        earlier: list[RequestResult] = []
+        while True:
+            outcome = await self._attempt(iteration_index, request, scopes)
+            if len(earlier) >= retries or not outcome.result.any_failed or self._halt.is_set():
+                break
+            earlier.append(outcome.result)
+            await asyncio.sleep(delay_ms / 1000)
+        outcome.result.earlier = earlier
+        return outcome
+
+    async def _attempt(self, iteration_index: int, request: Request, scopes: Scopes) -> Outcome:
         start = time.perf_counter()
         run = RequestRun(self.session, request, scopes, iteration_index)
         bailing = self.options.bail and self.options.parallel > 1
@@ -278,7 +291,8 @@ class Engine:
             await _cancel([request, halt])
 
     def _record(self, iteration: IterationResult, result: RequestResult) -> None:
-        for each in result.with_nested():
+        everything = [each for attempt in (*result.earlier, result) for each in attempt.with_nested()]
+        for each in everything:
             each.iteration_index, each.row = iteration.index, iteration.data
             each.repeated = self.session.iterations > 1
         iteration.summary.add(result)
@@ -291,7 +305,7 @@ class Engine:
                 self.result.failure_list.add(failure, iteration.index)
         self.session.emit(RequestFinished(result, masked))
         if self.options.keep_results:
-            for each in result.with_nested():
+            for each in everything:
                 for sent in each.sent:
                     sent.release()
 

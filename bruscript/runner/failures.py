@@ -82,6 +82,19 @@ def failures(result: MaskedResult) -> Iterator[Failure]:
             yield failure(check_title(check), str(check.get("error") or ""), check_place(check, result))
 
 
+def attempts(result: MaskedResult) -> str:
+    """Return how often a request was sent before it passed or failed for good; empty where it was once."""
+    if not result.earlier:
+        return ""
+    number = len(result.earlier) + 1
+    return f"flaky: passed at attempt {number}" if result.flaky else f"failed at all {number} attempts"
+
+
+def head_of(message: str) -> str:
+    """Return the first line of a message."""
+    return message.partition("\n")[0]
+
+
 def check_title(check: Mapping[str, Any]) -> str:
     """A test's description, or an assertion as the reference prints it."""
     if "lhsExpr" in check:

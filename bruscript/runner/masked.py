@@ -32,7 +32,7 @@ class MaskedResult:
         self.name, self.path = result.name, result.path
         self.filename, self.suitename = result.filename, result.suitename
         self.status, self.skip_reason = result.status, result.skip_reason
-        self.skipped, self.failed = result.skipped, result.failed
+        self.skipped, self.failed, self.flaky = result.skipped, result.failed, result.flaky
         self.run_duration, self.iteration_index = result.run_duration, result.iteration_index
 
     @cached_property
@@ -191,6 +191,11 @@ class MaskedResult:
         yield self
         for result in self.nested:
             yield from result.with_nested()
+
+    @cached_property
+    def earlier(self) -> list[MaskedResult]:
+        """Its attempts before this one, all of which failed."""
+        return [MaskedResult(result, self._mask) for result in self._result.earlier]
 
     @property
     def any_failed(self) -> bool:

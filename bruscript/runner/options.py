@@ -20,10 +20,12 @@ class RunOptions:
 
     Paths may be texts, and a list may be a single element. `paths` also takes requests and folders of the
     collection. Relative paths start at the current directory; those in `paths` are then looked for below the
-    collection. `delay_ms` and the request settings' timeouts are in milliseconds, `script_timeout` and
-    `oauth2_timeout` in seconds, `script_memory` in MiB.
+    collection. `delay_ms`, `retry_delay_ms` and the request settings' timeouts are in milliseconds,
+    `script_timeout` and `oauth2_timeout` in seconds, `script_memory` in MiB.
 
-    `mask` names variables, of any scope, whose values are secret, `no_mask` those whose values are not.
+    `retries` is how often a request that failed is sent again, and `retry_delay_ms` how long after; a
+    request's own settings `retries` and `retryDelay` take precedence. `mask` names variables, of any scope,
+    whose values are secret, `no_mask` those whose values are not.
     `secrets_env_file` has the account with which secret managers are asked for what the environment declares.
     `app` is an ASGI or WSGI application to which every request goes in place of the network. `prompt` is
     asked for the value of a `{{?name}}` that `prompts` does not give. Where it returns None, the prompt's
@@ -59,6 +61,8 @@ class RunOptions:
     deny_env: tuple[str, ...] | None = None
     bail: bool = False
     delay_ms: float = 0
+    retries: int = 0
+    retry_delay_ms: float = 0
     tests_only: bool = False
     tags: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
@@ -108,3 +112,5 @@ class RunOptions:
                 raise ValueError(f"{name} must be {' or '.join(allowed)}, not {getattr(self, name)!r}")
         if self.iteration_count < 1 or self.parallel < 1:
             raise ValueError("iteration_count and parallel must be at least 1")
+        if self.retries < 0 or self.retry_delay_ms < 0:
+            raise ValueError("retries and retry_delay_ms must be at least 0")

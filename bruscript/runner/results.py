@@ -64,7 +64,7 @@ class RequestResult:
     response: {status, statusText, headers, data, url, responseTime (ms), duration (ms), size (bytes)}
     `row` is the iteration's row of the data file, `repeated` whether the run has several iterations.
     `sent` is what was sent for it, its scripts and its token, hop by hop; `nested` are the requests that its
-    scripts ran by `bru.runRequest`.
+    scripts ran by `bru.runRequest`; `earlier` are its own attempts before this one, which failed (`retries`).
     The four lists hold dicts in the reference's shape: tests {uid?, description, status, error?, actual?,
     expected?, isScriptError?, place?}, assertions {uid, lhsExpr, rhsExpr, rhsOperand, operator, status,
     error?, place?}; a `place` {path, line, column} is that of a failure, its path relative to the collection.
@@ -98,6 +98,7 @@ class RequestResult:
     warnings: list[str] = field(default_factory=list, repr=False)
     sent: list[SentRequest] = field(default_factory=list, repr=False)
     nested: list[RequestResult] = field(default_factory=list, repr=False)
+    earlier: list[RequestResult] = field(default_factory=list, repr=False)
     flow: dict[str, Any] = field(default_factory=dict, repr=False)
     """What scripts asked of the run, as the report has it: nextRequestName, shouldStopRunnerExecution."""
 
@@ -148,6 +149,11 @@ class RequestResult:
         """Whether it failed, or a request that was run inside it."""
         return any(each.failed for each in self.with_nested())
 
+    @property
+    def flaky(self) -> bool:
+        """Whether it passed only when it was sent again."""
+        return bool(self.earlier) and not self.skipped and not self.any_failed
+
 
 @dataclass
 class Summary:
@@ -159,6 +165,7 @@ class Summary:
     error_requests: int = 0
     skipped_requests: int = 0
     skipped_by_bail: int = 0
+    flaky_requests: int = 0
     total_assertions: int = 0
     passed_assertions: int = 0
     failed_assertions: int = 0
@@ -175,8 +182,10 @@ class Summary:
     def add(self, result: RequestResult) -> None:
         """Count one more request, and those that its scripts ran.
 
-        Errors of scripts fail their request but are no tests of their own.
+        Errors of scripts fail their request but are no tests of their own. Attempts before the last do not
+        count; a request that passed after such is one of the passed ones, and flaky.
         """
+        self.flaky_requests += result.flaky
         for each in result.with_nested():
             self._add(each)
 
@@ -234,8 +243,11 @@ class Summary:
         return summary
 
     def to_json(self) -> dict[str, int]:
-        """The counts under the reference's camelCase keys."""
-        return {camel(f.name): getattr(self, f.name) for f in fields(self)}
+        """The counts under the reference's camelCase keys, and `flakyRequests` where there are any."""
+        counts = {camel(f.name): getattr(self, f.name) for f in fields(self)}
+        if not self.flaky_requests:
+            del counts["flakyRequests"]
+        return counts
 
 
 def camel(name: str) -> str:

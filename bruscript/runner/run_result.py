@@ -101,6 +101,8 @@ class RunResult:
         outcome = "Interrupted" if self.interrupted else "Passed" if self.ok else "Failed"
         failed = counts.failed_requests + counts.error_requests
         requests = _counted(counts.total_requests, "request")
+        if counts.flaky_requests:
+            requests += f" ({counts.flaky_requests} flaky)"
         if failed:
             return f"{outcome}: {self.collection_name}: {failed} of {requests} failed"
         tests = counts.total_tests + counts.total_pre_request_tests + counts.total_post_response_tests

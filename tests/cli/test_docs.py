@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import re
 import runpy
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import bruscript
 from bruscript import Sandbox
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -42,3 +44,23 @@ def test_the_examples_of_the_sandbox_run() -> None:
     assert names["result"].ok, names["result"].error
     exec(pool, names)
     names["pool"].close()
+
+
+def test_the_script_that_waits(tmp_path: Path) -> None:
+    page = (DOCS / "scripting.md").read_text("utf-8")
+    (script,) = re.findall(r"^To wait until.*?```js\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (tmp_path / "bruno.json").write_text('{"name": "jobs"}')
+    (tmp_path / "job.bru").write_text(
+        "meta {\n  name: job\n  type: http\n}\n\nget {\n  url: http://h/job\n}\n\n"
+        + "script:post-response {\n"
+        + textwrap.indent(script.replace("1000", "1"), "  ")
+        + "}\n"
+    )
+    answers = iter(["new", "running", "done", *["running"] * 40])
+
+    def app(environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [("content-type", "application/json")])
+        return [b'{"state": "%s"}' % next(answers).encode()]
+
+    assert len(bruscript.run(tmp_path, app=app).results) == 3
+    assert len(bruscript.run(tmp_path, app=app).results) == 30

@@ -7,8 +7,10 @@ from typing import Any, ClassVar, TypeVar
 
 from bruscript.lang.bru.automaton import Unexpected
 from bruscript.lang.bru.build import Rejected, automaton, check_values
+from bruscript.lang.bru.entries import mapping
 from bruscript.lang.document import Document, Format, Kind, Script, check_kind
 from bruscript.lang.nodes import Block, Dictionary, Text
+from bruscript.lang.own_settings import own_settings
 from bruscript.lang.values import outdent
 
 SCRIPTS = ("script:pre-request", "script:post-response", "tests")
@@ -101,8 +103,13 @@ class BruDocument(Document):
         return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
     def content(self) -> dict[str, Any]:
-        """Give the JSON, which is what a run takes from the file."""
-        return self.to_json()
+        """Give what a run takes from the file: the JSON, and settings that only bruscript has."""
+        data = self.to_json()
+        if "settings" in data and "retr" in self.text:  # most have neither, and thousands are loaded
+            block = self.block("settings")
+            if isinstance(block, Dictionary):
+                data["settings"].update(own_settings(mapping(block.pairs)))
+        return data
 
     def margin(self, name: str, code: str) -> int:
         """Give how many columns the language took off the lines of a block of text, by its first line."""

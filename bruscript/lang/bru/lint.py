@@ -13,6 +13,7 @@ from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
 from bruscript.lang.document import Finding
 from bruscript.lang.nodes import Dictionary, Text
 from bruscript.lang.oauth2 import OAUTH2_KEYS
+from bruscript.lang.own_settings import OWN_SETTINGS
 from bruscript.lang.values import SECRET_IDENTIFIERS
 
 _KEYS: dict[str, tuple[str, ...]] = {
@@ -24,7 +25,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "app": ("code", "enabled"),
     "settings": (
         *("encodeUrl", "timeout", "followRedirects", "maxRedirects"),
-        *("forwardAuthorizationHeader", "keepAliveInterval"),
+        *("forwardAuthorizationHeader", "keepAliveInterval", *OWN_SETTINGS),
     ),
     "body:grpc": ("name", "content"),
     "body:ws": ("name", "type", "content", "selected"),

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bruscript.lang.js import stringify
+from bruscript.lang.own_settings import own_settings
 from bruscript.lang.yml.auth import STEPS
 from bruscript.lang.yml.reader import read
 from bruscript.lang.yml.shapes import optional, text
@@ -61,6 +62,8 @@ def _request(value: Any, item: dict[str, Any]) -> dict[str, Any]:
     data.update(_scripts(request))
     data["assertions"] = request["assertions"]
     data["settings"] = item["settings"] or {}
+    if isinstance(settings := optional(value, "settings"), dict):
+        data["settings"].update(own_settings(settings))
     if request["docs"] is not None:
         data["docs"] = request["docs"]
     return data

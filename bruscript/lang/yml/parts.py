@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bruscript.lang.own_settings import OWN_SETTINGS
 from bruscript.lang.yml import auth as modes
 from bruscript.lang.yml.shapes import MODES
 from bruscript.lang.yml.spec import Either, Keys, Leaf, Rows, Spec, Typed
@@ -199,5 +200,6 @@ SETTINGS: Final = Keys(
         "followRedirects": SWITCH,
         "maxRedirects": NUMBER,
         "forwardAuthorizationHeader": SWITCH,
+        **dict.fromkeys(OWN_SETTINGS, NUMBER),
     }
 )
