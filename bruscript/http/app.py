@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import io
+import logging
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
@@ -13,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 import httpx
 
+from bruscript.http.app_trace import AppTrace, LogCapture, tracing
 from bruscript.http.body import BodyStream
 from bruscript.http.errors import RequestError
 from bruscript.http.wire import address_of, new_response
@@ -59,14 +61,20 @@ class AppTransport(httpx.AsyncBaseTransport):
         self._asgi = kind_of(app) == "asgi"
         self._lifespan: _Lifespan | None = None
         self._starting = asyncio.Lock()
+        self._log = LogCapture()
+        logging.getLogger().addHandler(self._log)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Run the application for `request`."""
         body = await request.aread()
+        trace = AppTrace()
+        if (sent := request.extensions.get("sent")) is not None:
+            sent.app = trace
         if not self._asgi:
             gone = threading.Event()
             try:
-                return await asyncio.to_thread(_call_wsgi, self._app, request, body, gone)
+                with tracing(trace):
+                    return await asyncio.to_thread(_call_wsgi, self._app, request, body, gone, trace)
             finally:
                 gone.set()
         async with self._starting:
@@ -78,10 +86,11 @@ class AppTransport(httpx.AsyncBaseTransport):
                     await lifespan.abort()
                     raise
                 self._lifespan = lifespan
-        return await _AsgiCall(request).respond(self._app, body, self._lifespan.state)
+        return await _AsgiCall(request, trace).respond(self._app, body, self._lifespan.state)
 
     async def aclose(self) -> None:
         """End the application's lifespan."""
+        logging.getLogger().removeHandler(self._log)
         if self._lifespan:
             await self._lifespan.stop()
             self._lifespan = None
@@ -133,8 +142,9 @@ class _Lifespan:
 class _AsgiCall(httpx.AsyncByteStream):
     """One request to an ASGI application, which runs in a task while its response, this stream, is read."""
 
-    def __init__(self, request: httpx.Request) -> None:
+    def __init__(self, request: httpx.Request, trace: AppTrace) -> None:
         self._request = request
+        self._trace = trace
         self._start: MutableMapping[str, Any] = {}
         self._failure: BaseException | None = None
         self._sent = False
@@ -190,9 +200,11 @@ class _AsgiCall(httpx.AsyncByteStream):
                     self._over.set()
 
         try:
-            await app(_scope(self._request, state), receive, send)
+            with tracing(self._trace):
+                await app(_scope(self._request, state), receive, send)
         except (Exception, SystemExit) as error:
             self._failure = error
+            self._trace.raised(error)
             self._warnings.append(_words(error))
         await self._said.put(None)
 
@@ -227,7 +239,9 @@ class _EnoughError(Exception):
     """Nobody reads any more of the response."""
 
 
-def _call_wsgi(app: Any, request: httpx.Request, body: bytes, gone: threading.Event) -> httpx.Response:
+def _call_wsgi(
+    app: Any, request: httpx.Request, body: bytes, gone: threading.Event, trace: AppTrace
+) -> httpx.Response:
     """Run `app` until its response is complete, larger than may be read, or `gone` says that nobody waits."""
     address = address_of(request)
     path, _, query = address.target.partition("?")
@@ -286,6 +300,7 @@ def _call_wsgi(app: Any, request: httpx.Request, body: bytes, gone: threading.Ev
         pass
     except (Exception, SystemExit) as error:
         failure = error
+        trace.raised(error)
     finally:
         sys.stderr.write(errors.getvalue())
     if failure is not None or not started:

@@ -239,6 +239,7 @@ class Client:
         if exchange.journal is not None:
             record = record_of(request, str(address), exchange.request.sent_by, exchange.body)
             exchange.journal.append(record)
+            request.extensions["sent"] = record
         exchange.record = record
         started = exchange.started = time.perf_counter()
         response = exchange.response = await http.send(request, stream=True)

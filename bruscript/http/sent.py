@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import httpx
 
+    from bruscript.http.app_trace import AppTrace
     from bruscript.http.body import BodyStream
     from bruscript.http.wire import RawHeaders
 
@@ -32,6 +33,7 @@ class SentRequest:
     `headers` are all that went out, `content` is the response's body, decoded; `duration_ms` is from sending
     to the last byte, `begun` a `time.time()`. `status` is None where no response came, and then `error` says
     why. `sent_by` is empty for a request of the collection, else names who sent it: "axios", "OAuth 2.0".
+    `app` is what an application in this process raised and logged for it.
     """
 
     method: str
@@ -48,6 +50,7 @@ class SentRequest:
     size: int = 0
     duration_ms: float = 0.0
     error: str | None = field(default=None, repr=False)
+    app: AppTrace | None = field(default=None, repr=False)
 
     @property
     def started(self) -> bool:
@@ -67,6 +70,9 @@ class SentRequest:
     def release(self) -> None:
         """Let go of the bodies: who keeps results of many requests need not keep these too."""
         self.body, self.content = None, io.BytesIO()
+        if self.app and self.app.failure:
+            # The exception holds the frames of the application, and what stands in them.
+            self.app.failure = replace(self.app.failure, error=None)
 
 
 def record_of(request: httpx.Request, url: str, sent_by: str, content: io.BytesIO) -> SentRequest:

@@ -31,11 +31,28 @@ def summary(exchange: MaskedExchange, most: int = MOST_LINES) -> Iterator[str]:
     if len(lines) > most:
         rest = len(lines) - most
         yield f"  … {rest} more line{'s' if rest > 1 else ''}"
+    yield from application(exchange)
+
+
+def application(exchange: MaskedExchange) -> Iterator[str]:
+    """Return what an application in this process logged and raised for the request."""
+    if exchange.app_log:
+        yield "The application logged:"
+        yield from (f"  {_cut(line)}" for text in exchange.app_log for line in text.splitlines())
+    if exchange.app_failure:
+        yield "The application raised:"
+        yield from (f"  {line}" for line in exchange.app_failure.traceback.splitlines())
 
 
 def failure_excerpt(result: MaskedResult) -> list[str]:
     """Return what was sent and received for a failed request; empty where nothing was sent."""
-    return list(summary(result.last_sent)) if result.failed and result.last_sent else []
+    if not result.failed:
+        return []
+    lines = list(summary(result.last_sent)) if result.last_sent else []
+    for sent in result.sent:
+        if sent.app_failure and not sent.is_of(result.last_sent):
+            lines += [outline(sent) if sent.sent_by else f"{sent.method} {sent.url}", *application(sent)]
+    return lines
 
 
 def curl_command(filename: str, root: Path, environment: str | None) -> str:

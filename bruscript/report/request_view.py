@@ -8,7 +8,15 @@ from typing import Any
 
 from bruscript.masking import Mask
 from bruscript.report.excerpt import excerpt
-from bruscript.report.exchange_view import curl_command, event, failure_excerpt, outline, token, whole
+from bruscript.report.exchange_view import (
+    application,
+    curl_command,
+    event,
+    failure_excerpt,
+    outline,
+    token,
+    whole,
+)
 from bruscript.report.style import Style
 from bruscript.runner.failures import (
     Place,
@@ -131,10 +139,12 @@ class RequestView:
         texts += map(token, result.oauth2)
         texts += map(event, result.timeline)
         texts += [outline(sent) for sent in result.others_sent if not sent.for_token]
-        if self.verbosity > 1:
-            for sent in result.sent:
-                texts += [f"{sent.sent_by}:"] if sent.sent_by else []
-                texts += whole(sent)
+        for sent in result.sent if self.verbosity > 1 else ():
+            texts += [f"{sent.sent_by}:"] if sent.sent_by else []
+            texts += whole(sent)
+        if not result.failed:
+            # Under what failed it stands anyway.
+            texts += [line for sent in result.sent for line in application(sent)]
         for text in texts:
             yield self.style.dim(closed(f"   {text}"))
 

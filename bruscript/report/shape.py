@@ -71,6 +71,7 @@ def _additions(result: MaskedResult, omit: Omit) -> dict[str, Any]:
         "flaky": result.flaky,
         "earlierAttempts": [shape(attempt, omit) for attempt in result.earlier],
         "otherRequests": [_other(sent) for sent in result.others_sent],
+        "application": [_application(sent) for sent in result.sent if sent.app_log or sent.app_failure],
         "oauth2": result.oauth2,
         "console": [{"level": line.level, "text": line.text, "phase": line.phase} for line in result.console],
         "warnings": result.warnings,
@@ -88,6 +89,15 @@ def _other(sent: MaskedExchange) -> dict[str, Any]:
         "duration": sent.duration_ms,
         **({"error": sent.error} if sent.error else {}),
     }
+
+
+def _application(sent: MaskedExchange) -> dict[str, Any]:
+    """What an application in this process logged and raised."""
+    raised: dict[str, str] | None = None
+    if failure := sent.app_failure:
+        raised = {"type": failure.kind, "message": failure.message, "traceback": failure.traceback}
+    entry = {"sentBy": sent.sent_by, "log": sent.app_log, "exception": raised}
+    return {key: value for key, value in entry.items() if value}
 
 
 def _exchange(part: Mapping[str, Any], omit: Omit, without_body: bool) -> dict[str, Any]:

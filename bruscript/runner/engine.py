@@ -62,6 +62,7 @@ class Engine:
         self.result = RunResult(collection.name)
         self._selection = Selection([], [], [])
         self._halt = asyncio.Event()
+        self._app_exception: BaseException | None = None
 
     async def run(self) -> RunResult:
         """Run to the end, or until cancelled: what was done by then is reported all the same.
@@ -98,6 +99,8 @@ class Engine:
                 session.emit(RunFinished(result))
                 if session.reports_lost:
                     result.exit_code = result.exit_code or NOT_WRITTEN
+                if self._app_exception is not None:
+                    raise self._app_exception
         except asyncio.CancelledError:
             # While secrets were fetched: there are no results yet.
             session.emit(Notice("warning", "Interrupted before the first request."))
@@ -263,12 +266,22 @@ class Engine:
         earlier: list[RequestResult] = []
         while True:
             outcome = await self._attempt(iteration_index, request, scopes)
+            self._look_for_exception(outcome.result)
             if len(earlier) >= retries or not outcome.result.any_failed or self._halt.is_set():
                 break
             earlier.append(outcome.result)
             await asyncio.sleep(delay_ms / 1000)
         outcome.result.earlier = earlier
         return outcome
+
+    def _look_for_exception(self, result: RequestResult) -> None:
+        """Let the run end where the application raised what is to be raised again."""
+        if not self.options.raise_app_exceptions or self._app_exception is not None:
+            return
+        sent = (sent for each in result.with_nested() for sent in each.sent)
+        self._app_exception = next((s.app.failure.error for s in sent if s.app and s.app.failure), None)
+        if self._app_exception is not None:
+            self._halt.set()
 
     async def _attempt(self, iteration_index: int, request: Request, scopes: Scopes) -> Outcome:
         start = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from bruscript.http.sent import MOST_SHOWN, TOKENS
 from bruscript.masking.messages import own_message
 
 if TYPE_CHECKING:
+    from bruscript.http.app_trace import AppFailure
     from bruscript.http.sent import SentRequest
     from bruscript.http.wire import RawHeaders
     from bruscript.masking import Mask
@@ -44,6 +46,20 @@ class MaskedExchange:
         """Why no response came, or not all of it."""
         error = self._sent.error
         return None if error is None else own_message(self._mask, error)
+
+    @cached_property
+    def app_failure(self) -> AppFailure | None:
+        """What the application in this process raised."""
+        failure = self._sent.app.failure if self._sent.app else None
+        if failure is None:
+            return None
+        message, trace = self._mask.mask(failure.message), self._mask.mask(failure.traceback, prose=True)
+        return replace(failure, message=message, traceback=trace, error=None)
+
+    @cached_property
+    def app_log(self) -> list[str]:
+        """What the application in this process logged, a record each."""
+        return [self._mask.mask(line) for line in (self._sent.app.log if self._sent.app else ())]
 
     @cached_property
     def headers(self) -> list[tuple[str, str]]:

@@ -27,7 +27,8 @@ class RunOptions:
     request's own settings `retries` and `retryDelay` take precedence. `mask` names variables, of any scope,
     whose values are secret, `no_mask` those whose values are not.
     `secrets_env_file` has the account with which secret managers are asked for what the environment declares.
-    `app` is an ASGI or WSGI application to which every request goes in place of the network. `prompt` is
+    `app` is an ASGI or WSGI application to which every request goes in place of the network. With
+    `raise_app_exceptions` the first exception that it raises ends the run, and is raised. `prompt` is
     asked for the value of a `{{?name}}` that `prompts` does not give. Where it returns None, the prompt's
     default counts (the name has it as its attribute `default`); without one the request is skipped.
     `authorize` replaces the browser in OAuth 2.0's authorization code and implicit grants: it takes the
@@ -78,6 +79,7 @@ class RunOptions:
     prompt: Prompt | None = None
     persist: bool = True
     app: Any | None = None
+    raise_app_exceptions: bool = False
     insecure: bool = False
     cacert: Path | None = None
     ignore_truststore: bool = False

@@ -1,0 +1,111 @@
+"""What an application in this process raised and logged, by the request that it did so for."""
+
+from __future__ import annotations
+
+import logging
+import sysconfig
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MOST_LINES = 200
+"""Log records that are kept of one request."""
+_LONGEST = 4000
+"""Characters of a record's message that are kept."""
+
+
+@dataclass(frozen=True)
+class AppFailure:
+    """An exception of the application: its type, message, and traceback from its own first frame on.
+
+    `error` is the exception itself, as long as it is kept.
+    """
+
+    kind: str
+    message: str = field(repr=False)
+    traceback: str = field(repr=False)
+    error: BaseException | None = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, error: BaseException) -> AppFailure:
+        """Return what is told of `error`."""
+        told = traceback.TracebackException.from_exception(error)
+        _begin_with_own_code(told)
+        return cls(type(error).__name__, str(error), "".join(told.format()).rstrip(), error)
+
+
+@dataclass
+class AppTrace:
+    """What the application did for one request, besides answering it."""
+
+    failure: AppFailure | None = None
+    log: list[str] = field(default_factory=list, repr=False)
+
+    def raised(self, error: BaseException) -> None:
+        """Note an exception; the first one counts."""
+        if self.failure is None:
+            self.failure = AppFailure.of(error)
+
+
+_OURS = str(Path(__file__).parents[1])
+_PYTHONS = (_OURS, "<frozen ", *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib")})
+_LIBRARIES = frozenset({"site-packages", "dist-packages"})
+
+
+def _begin_with_own_code(told: traceback.TracebackException) -> None:
+    """Take the frames away that stand before the application's own, in causes and groups too."""
+    own = next((at for at, frame in enumerate(told.stack) if not _is_foreign(frame.filename)), None)
+    if own is None:
+        # An application may be installed as libraries are: all but our own frames, then.
+        own = next((at for at, frame in enumerate(told.stack) if not frame.filename.startswith(_OURS)), 0)
+    del told.stack[:own]
+    inner = [told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())]
+    for other in inner:
+        if other is not None:
+            _begin_with_own_code(other)
+
+
+def _is_foreign(filename: str) -> bool:
+    """Whether a file is nobody's application: ours, Python's, or a library's."""
+    return filename.startswith(_PYTHONS) or not _LIBRARIES.isdisjoint(Path(filename).parts)
+
+
+_current: ContextVar[AppTrace | None] = ContextVar("bruscript_app_trace", default=None)
+
+
+@contextmanager
+def tracing(trace: AppTrace | None) -> Iterator[None]:
+    """Have what is logged inside belong to `trace`, also in threads and tasks that begin there."""
+    token = _current.set(trace)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+class LogCapture(logging.Handler):
+    """Takes log records of the application's while it is installed at the root logger.
+
+    Frameworks that answer 500 by themselves (Flask, Django) tell of the exception only there.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the record, if it was logged for a request."""
+        trace = _current.get()
+        if trace is None:
+            # Logged for no request. Where nobody else takes it, it goes where it would without us.
+            last = logging.lastResort
+            if last and record.levelno >= last.level and logging.getLogger().handlers == [self]:
+                last.handle(record)
+            return
+        if record.exc_info and record.exc_info[1] is not None:
+            trace.raised(record.exc_info[1])
+        if len(trace.log) < MOST_LINES:
+            try:
+                message = record.getMessage()
+            except Exception:  # arguments that do not fit the message are the application's mistake
+                message = str(record.msg)
+            trace.log.append(f"{record.levelname} {record.name}: {message[:_LONGEST]}")
