@@ -27,14 +27,16 @@ def main(args: Sequence[str] | None = None) -> int:
     from bruscript.cli.process import Process
     from bruscript.cli.root import cli
     from bruscript.errors import BruscriptError
+    from bruscript.option_names import of_the_command
 
     try:
-        status = cli.main(
-            list(args) if args is not None else None,
-            prog_name="bruscript",
-            standalone_mode=False,
-            obj=Process(is_own=args is None),
-        )
+        with of_the_command():
+            status = cli.main(
+                list(args) if args is not None else None,
+                prog_name="bruscript",
+                standalone_mode=False,
+                obj=Process(is_own=args is None),
+            )
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except click.ClickException as error:

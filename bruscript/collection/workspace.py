@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bruscript.collection.environment import Environment, read_environment
 from bruscript.errors import BruscriptError
+from bruscript.option_names import option
 
 
 class WorkspaceRequiredError(BruscriptError):
@@ -45,7 +46,8 @@ def global_environment(
     if root is None:
         raise WorkspaceRequiredError(
             f"Workspace not found: {collection} is in none",
-            hint="Give --workspace-path, or put the collection into a directory with a workspace.yml.",
+            hint=f"Give {option('--workspace-path')}, or put the collection into a directory with a "
+            "workspace.yml.",
         )
     if not root.exists():
         raise WorkspaceNotFoundError(f"Workspace path not found: {root}")

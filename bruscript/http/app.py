@@ -18,6 +18,7 @@ from bruscript.http.app_trace import AppTrace, LogCapture, tracing
 from bruscript.http.body import BodyStream
 from bruscript.http.errors import RequestError
 from bruscript.http.wire import address_of, new_response
+from bruscript.option_names import option
 
 _CLIENT = ("127.0.0.1", 50000)
 _LIFESPAN_PATIENCE = 30.0
@@ -30,7 +31,8 @@ def kind_of(app: Any) -> Literal["asgi", "wsgi"]:
     if not callable(app):
         what = "nothing (None)" if app is None else f"of the type {type(app).__name__}"
         raise RequestError(
-            f"What --app names is not an ASGI or WSGI application: it is {what}, and cannot be called",
+            f"What {option('--app')} names is not an ASGI or WSGI application: it is {what}, and cannot be "
+            "called",
             "ERR_APP",
         )
     call = app if inspect.isroutine(app) else type(app).__call__

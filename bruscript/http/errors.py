@@ -11,6 +11,7 @@ from typing import Any
 
 from bruscript.errors import BruscriptError
 from bruscript.http.malformed import explain
+from bruscript.option_names import option, switch
 
 
 class RequestError(BruscriptError):
@@ -48,15 +49,19 @@ _CERTIFICATE_CODES = {
 }
 _MISMATCHES = (62, 64)
 _MISMATCH = "Hostname/IP does not match certificate's altnames: "
-_TRUST_HINT = (
-    "Add the certificate of its issuer with --cacert FILE, or pass --insecure to skip the check for this run."
-)
 _CERTIFICATE_HINTS = {
-    9: "Check the clock of this machine, or pass --insecure to skip the check for this run.",
-    10: "The server needs a new certificate; --insecure skips the check for this run.",
-    62: "Use a name that the certificate is for, or pass --insecure to skip the check for this run.",
-    64: "Use a name that the certificate is for, or pass --insecure to skip the check for this run.",
+    9: "Check the clock of this machine",
+    10: "The server needs a new certificate",
+    62: "Use a name that the certificate is for",
+    64: "Use a name that the certificate is for",
 }
+
+
+def _certificate_hint(code: int) -> str:
+    hint = (
+        _CERTIFICATE_HINTS.get(code) or f"Add the certificate of its issuer with {option('--cacert', 'FILE')}"
+    )
+    return f"{hint}, or pass {switch('--insecure')} to skip the check for this run."
 
 
 def _system_error(syscall: str, code: str, number: int, **facts: Any) -> dict[str, Any]:
@@ -149,7 +154,7 @@ def tls_error(error: ssl.SSLError, host: str, certificate: str = "") -> RequestE
         return RequestError(
             f"The certificate of {host} is not trusted: {error.verify_message}{shown}",
             _CERTIFICATE_CODES.get(code, "ERR_TLS_CERT"),
-            hint=_CERTIFICATE_HINTS.get(code, _TRUST_HINT),
+            hint=_certificate_hint(code),
             for_scripts={"message": ("" if code not in _MISMATCHES else _MISMATCH) + error.verify_message},
         )
     reason = (error.reason or str(error)).replace("_", " ").lower()

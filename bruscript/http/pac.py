@@ -17,6 +17,7 @@ from urllib.request import ProxyHandler, build_opener, url2pathname
 
 from bruscript.files import read_file
 from bruscript.http.errors import RequestError, system_reason
+from bruscript.option_names import switch
 
 _PATIENCE = 10.0
 _SCRIPT_MILLISECONDS = 1000
@@ -92,7 +93,7 @@ class PacResolver:
         return RequestError(
             f"The proxy auto-config file {self.source} cannot be used: {reason}",
             "ERR_PAC",
-            hint="Correct the file, or pass --noproxy.",
+            hint=f"Correct the file, or pass {switch('--noproxy')}.",
         )
 
 
@@ -109,7 +110,7 @@ def _load(source: str, base_dir: Path) -> str:
         raise RequestError(
             f"Cannot read the proxy auto-config file {source}: {system_reason(error)}",
             "ERR_PAC",
-            hint="Check the system's proxy settings, or pass --noproxy.",
+            hint=f"Check the system's proxy settings, or pass {switch('--noproxy')}.",
         ) from None
     return bytes(data).decode("utf-8", "replace")
 

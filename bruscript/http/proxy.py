@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from bruscript.http.errors import RequestError
 from bruscript.http.malformed import quoted
 from bruscript.http.system_proxy import SystemProxy, system_proxy
+from bruscript.option_names import switch
 
 if TYPE_CHECKING:
     from bruscript.http.config import ClientConfig
@@ -101,7 +102,7 @@ class Router:
                 "The collection's proxy cannot be used: "
                 + (f"its protocol {quoted(scheme)} is not known" if host else "it has no hostname"),
                 "ERR_PROXY",
-                hint="See proxy in bruno.json, or pass --noproxy.",
+                hint=f"See proxy in bruno.json, or pass {switch('--noproxy')}.",
             )
         auth = config.get("auth") or {}
         use_auth = not auth.get("disabled")
@@ -136,7 +137,8 @@ def parse_proxy(url: str) -> Proxy:
         raise RequestError(
             f"The system's proxy setting {quoted(_without_credentials(url))} is not a valid proxy URL",
             "ERR_PROXY",
-            hint="See the environment variables http_proxy, https_proxy and all_proxy, or pass --noproxy.",
+            hint="See the environment variables http_proxy, https_proxy and all_proxy, or pass "
+            f"{switch('--noproxy')}.",
         )
     return Proxy(
         "socks5h" if scheme == "socks" else scheme,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.files import read_file, scratch_file
 from bruscript.http.errors import RequestError, tls_error
+from bruscript.option_names import option
 
 if TYPE_CHECKING:
     from bruscript.http.config import ClientConfig
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 # In seconds: how long the server may take to show its certificate again, for the error's text.
 _SECOND_LOOK = 3.0
-_FORMATS_HINT = "See clientCertificates in bruno.json or the file of --client-cert-config."
 
 
 class TlsSettings:
@@ -81,7 +81,7 @@ class TlsSettings:
 
                 context.load_verify_locations(cafile=certifi.where())
         if config.cacert:
-            _load_authorities(context, config.cacert, "--cacert")
+            _load_authorities(context, config.cacert, option("--cacert"))
         if extra := os.environ.get("NODE_EXTRA_CA_CERTS"):
             _load_authorities(context, Path(extra), "NODE_EXTRA_CA_CERTS")
         return context
@@ -99,6 +99,10 @@ def _describe_certificate(place: tuple[str, int]) -> str:
         return ""
     subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
     return f"certificate of {subject}, issued by {issuer}, valid until {until}"
+
+
+def _formats_hint() -> str:
+    return f"See clientCertificates in bruno.json or the file of {option('--client-cert-config')}."
 
 
 def _new_context() -> ssl.SSLContext:
@@ -180,7 +184,7 @@ def _file(entry: dict[str, Any], key: str, base: Path) -> Path:
         raise RequestError(
             f"The client certificate for {entry.get('domain')} has no {key}",
             "ERR_CLIENT_CERTIFICATE",
-            hint=_FORMATS_HINT,
+            hint=_formats_hint(),
         )
     return base / text
 
@@ -196,5 +200,5 @@ def _unusable(files: str, purpose: str, error: Exception) -> RequestError:
     else:
         reason = "the password or the format is wrong" if "password" in str(error).lower() else str(error)
     return RequestError(
-        f"Cannot use {files} as {purpose}: {reason}", "ERR_CLIENT_CERTIFICATE", hint=_FORMATS_HINT
+        f"Cannot use {files} as {purpose}: {reason}", "ERR_CLIENT_CERTIFICATE", hint=_formats_hint()
     )

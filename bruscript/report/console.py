@@ -23,7 +23,7 @@ from bruscript.runner.failure_list import FailureList
 from bruscript.runner.failures import failures
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import IterationResult
-from bruscript.runner.run_result import RunResult
+from bruscript.runner.run_result import RunResult, interruption
 from bruscript.terminal import coloured, without_commands
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ class ConsoleReport:
         self._list_failures()
         self._list_unwritten(result.unwritten)
         if result.interrupted:
-            self.print(self.style.yellow("\nInterrupted. What was done until then:"))
+            self.print(self.style.yellow(f"\n{interruption(result.ended)}. What was done until then:"))
         if self.quiet:
             self._one_line(result, ok)
         elif self.iterations == 1:

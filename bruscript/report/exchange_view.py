@@ -55,11 +55,11 @@ def failure_excerpt(result: MaskedResult) -> list[str]:
     return lines
 
 
-def curl_command(filename: str, root: Path, environment: str | None) -> str:
-    """Return the command that prints a request as a curl command."""
+def by_hand(filename: str, root: Path, environment: str | None) -> str:
+    """Return how to send a request by hand: the command that prints it as a curl command."""
     path = os.path.relpath(root / filename)
     env = f" --env {shlex.quote(environment)}" if environment else ""
-    return f"bruscript curl {shlex.quote(path)}{env}"
+    return f"To send it by hand: bruscript curl {shlex.quote(path)}{env}"
 
 
 def whole(exchange: MaskedExchange) -> Iterator[str]:

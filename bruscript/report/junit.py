@@ -12,8 +12,9 @@ from datetime import datetime, timezone
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from bruscript.report.exchange_view import failure_excerpt
+from bruscript.report.exchange_view import by_hand, failure_excerpt
 from bruscript.report.sequence import SequenceReport
+from bruscript.runner.events import Event, RunStarted
 from bruscript.runner.failures import Failure, check_place, check_title, failures
 from bruscript.runner.masked import MaskedResult
 
@@ -26,6 +27,13 @@ class JUnitReport(SequenceReport):
 
     beginning = '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n'
     ending = "</testsuites>\n"
+    _run: RunStarted | None = None
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RunStarted):
+            self._run = event
+        super().handle(event)
 
     def entry(self, result: MaskedResult) -> Iterator[str]:
         """Yield the request's suite, and those of the requests that its scripts ran."""
@@ -56,6 +64,10 @@ class JUnitReport(SequenceReport):
             "time": _seconds(result.run_duration),
         }
         if sent := failure_excerpt(result):
+            if self._run:
+                run = self._run
+                hint = by_hand(result.filename, run.collection_path, run.environment_name)
+                sent.append(run.mask.mask(hint, prose=True))
             cases.append(self._element("system-out", {}, "\n".join(sent), depth=2))
         return self._element("testsuite", attributes, "".join(cases), depth=1)
 

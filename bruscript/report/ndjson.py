@@ -66,6 +66,7 @@ class NdjsonReport:
             return {
                 "summary": result.summary.to_json(),
                 "interrupted": result.interrupted,
+                "ended": result.ended,
                 "unwritten": result.unwritten,
                 "exitCode": result.exit_code,
             }

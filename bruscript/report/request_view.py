@@ -10,7 +10,7 @@ from bruscript.masking import Mask
 from bruscript.report.excerpt import excerpt
 from bruscript.report.exchange_view import (
     application,
-    curl_command,
+    by_hand,
     event,
     failure_excerpt,
     outline,
@@ -111,8 +111,8 @@ class RequestView:
         for line in lines:
             yield self.style.dim(closed(f"   {line}"))
         if lines:
-            command = curl_command(result.filename, self.root, self.environment)
-            yield self.style.dim(f"   To send it by hand: {self.mask.mask(command, prose=True)}")
+            hint = by_hand(result.filename, self.root, self.environment)
+            yield self.style.dim(f"   {self.mask.mask(hint, prose=True)}")
 
     def _headline(self, result: MaskedResult) -> str:
         style, name = self.style, result.filename.removesuffix(".bru")

@@ -12,7 +12,7 @@ from bruscript.report.table import checks_cells, requests_cell
 from bruscript.runner.events import Event, RequestFinished, RunFinished
 from bruscript.runner.failure_list import FailureList
 from bruscript.runner.failures import attempts, failures
-from bruscript.runner.run_result import RunResult
+from bruscript.runner.run_result import RunResult, interruption
 from bruscript.terminal import plain
 
 _MOST_FAILURES = 50
@@ -49,10 +49,10 @@ class StepSummary:
         """Nothing is held."""
 
     def _page(self, result: RunResult) -> str:
-        outcome = "Interrupted" if result.interrupted else "Passed" if result.ok else "Failed"
+        outcome = interruption(result.ended) if result.interrupted else "Passed" if result.ok else "Failed"
         tests, assertions = checks_cells(result.summary)
         lines = [
-            f"## {'✅' if result.ok else '❌'} {outcome}: {_text(result.collection_name)}",
+            f"## {'✅' if result.ok else '❌'} {_text(outcome)}: {_text(result.collection_name)}",
             "",
             "| Requests | Tests | Assertions |",
             "| --- | --- | --- |",

@@ -62,6 +62,7 @@ class Engine:
         self.result = RunResult(collection.name)
         self._selection = Selection([], [], [])
         self._halt = asyncio.Event()
+        self._under_way: list[str] = []
         self._app_exception: BaseException | None = None
 
     async def run(self) -> RunResult:
@@ -126,7 +127,7 @@ class Engine:
             else:
                 await self._iterate_in_order(requests)
         except asyncio.CancelledError:
-            self.result.interrupted = True
+            self.result.interrupted, self.result.ended = True, list(self._under_way)
             return INTERRUPTED
         except EndlessLoopError as error:
             self.session.emit(Notice("error", str(error)))
@@ -263,6 +264,7 @@ class Engine:
     async def _one(self, iteration_index: int, request: Request, scopes: Scopes) -> Outcome:
         self.session.emit(RequestStarted(iteration_index, request.name, request.relpath))
         retries, delay_ms = retrying(request, self.options)
+        self._under_way.append(request.relpath)
         earlier: list[RequestResult] = []
         while True:
             outcome = await self._attempt(iteration_index, request, scopes)
@@ -272,6 +274,8 @@ class Engine:
             earlier.append(outcome.result)
             await asyncio.sleep(delay_ms / 1000)
         outcome.result.earlier = earlier
+        # Only an interrupt leaves a request in there.
+        self._under_way.remove(request.relpath)
         return outcome
 
     def _look_for_exception(self, result: RequestResult) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import os
-import shlex
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from bruscript.collection.ignored import Ignored
+from bruscript.option_names import answers, option, switch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,8 @@ def why_nothing(
     if not at_paths:
         return _no_requests(collection, options)
     if not tested:
-        return "Nothing to run: no request has a test or an active assertion, which --tests-only asks for."
+        wanting = option("--tests-only")
+        return f"Nothing to run: no request has a test or an active assertion, which {wanting} asks for."
     return _no_tags(options, tested)
 
 
@@ -37,8 +38,8 @@ def no_rows(files: Iterable[Path]) -> str:
 
 def answers_wanted(prompts: Iterable[str]) -> str:
     """Say how to answer these prompts, by their names."""
-    options = " ".join(f"--prompt {shlex.quote(f'{name}=VALUE')}" for name in dict.fromkeys(prompts))
-    return f"Answer it with {options}" if options.count("--prompt ") == 1 else f"Answer them with {options}"
+    names = [*dict.fromkeys(prompts)]
+    return f"Answer {'it' if len(names) == 1 else 'them'} with {answers('--prompt', names)}"
 
 
 def _no_requests(collection: Collection, options: RunOptions) -> str:
@@ -47,7 +48,7 @@ def _no_requests(collection: Collection, options: RunOptions) -> str:
     if any(_ignored(collection, path) for path in options.paths):
         return f"{text}\n`ignore` in {collection.path / collection.layout.config_file} leaves this path out."
     if not options.recursive and (below := collection.select(options.paths, recursive=True)):
-        return f"{text}\nIts subfolders have {_count(below)}: add -r to run them."
+        return f"{text}\nIts subfolders have {_count(below)}: add {switch('-r')} to run them."
     return text
 
 
@@ -59,7 +60,8 @@ def _ignored(collection: Collection, path: Path) -> bool:
 def _no_tags(options: RunOptions, requests: Sequence[Request]) -> str:
     known = sorted({tag for request in requests for tag in request.effective_tags})
     if not options.tags or not set(options.tags).isdisjoint(known):
-        return f"Nothing to run: --exclude-tags {','.join(options.exclude_tags)} leaves out every request."
+        excluding = option("--exclude-tags", ",".join(options.exclude_tags))
+        return f"Nothing to run: {excluding} leaves out every request."
     text = f"Nothing to run: no request has the tag {' or '.join(options.tags)}."
     if not known:
         return f"{text}\nNo request has any tag."

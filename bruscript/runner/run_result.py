@@ -38,7 +38,8 @@ class RunFailedError(BruscriptError, AssertionError):
 class RunResult:
     """What a run gives back: an iteration's results each, the counts over all, and how it ended.
 
-    `interrupted` says that the run was stopped (Ctrl-C) before its end; `unwritten` says which variables that
+    `interrupted` says that the run was stopped (Ctrl-C) before its end, `ended` names the requests that this
+    ended; `unwritten` says which variables that
     scripts changed could not be written back to their files, and why; `errors` what else failed the run that
     belongs to no request; `exit_code` is the command's status, in the reference's numbers; `ok` is whether it
     is 0. Printed, it is the outcome in one line with the failures below it, without secrets.
@@ -54,6 +55,7 @@ class RunResult:
     summary: Summary = field(default_factory=Summary)
     environment_name: str | None = None
     interrupted: bool = False
+    ended: list[str] = field(default_factory=list)
     unwritten: list[str] = field(default_factory=list)
     exit_code: int = 0
     errors: list[str] = field(default_factory=list)
@@ -98,7 +100,7 @@ class RunResult:
 
     def _headline(self) -> str:
         counts = self.summary
-        outcome = "Interrupted" if self.interrupted else "Passed" if self.ok else "Failed"
+        outcome = interruption(self.ended) if self.interrupted else "Passed" if self.ok else "Failed"
         failed = counts.failed_requests + counts.error_requests
         requests = _counted(counts.total_requests, "request")
         if counts.flaky_requests:
@@ -108,6 +110,12 @@ class RunResult:
         tests = counts.total_tests + counts.total_pre_request_tests + counts.total_post_response_tests
         checks = f"{_counted(tests, 'test')}, {_counted(counts.total_assertions, 'assertion')}"
         return f"{outcome}: {self.collection_name}: {requests}, {checks}"
+
+
+def interruption(ended: list[str]) -> str:
+    """Return that a run was interrupted, and in which of its requests."""
+    more = f" and {len(ended) - 1} more" if len(ended) > 1 else ""
+    return f"Interrupted in {ended[0]}{more}" if ended else "Interrupted"
 
 
 def _counted(count: int, noun: str) -> str:

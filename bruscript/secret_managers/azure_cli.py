@@ -13,23 +13,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bruscript.files import scratch_file
+from bruscript.option_names import option
 from bruscript.secret_managers.errors import SecretError, clean
 
 if TYPE_CHECKING:
     from bruscript.http.config import ClientConfig
 
 _PATIENCE = 60
-_HINT = (
-    "Sign in with `az login`, or give BRUNO_AZURE_KEY_VAULT_TENANT_ID, …_CLIENT_ID and …_CLIENT_SECRET "
-    "in the file of --secrets-env-file."
-)
+
+
+def _hint() -> str:
+    return (
+        "Sign in with `az login`, or give BRUNO_AZURE_KEY_VAULT_TENANT_ID, …_CLIENT_ID and …_CLIENT_SECRET "
+        f"in the file of {option('--secrets-env-file')}."
+    )
 
 
 async def access_token(resource: str, tls: ClientConfig) -> str:
     """A token for `resource`; `az` trusts whom `tls` trusts. Raises SecretError."""
     command = shutil.which("az")
     if command is None:
-        raise SecretError("The command `az` is not installed", hint=_HINT)
+        raise SecretError("The command `az` is not installed", hint=_hint())
     with _environment(tls) as environment:
         process = await asyncio.create_subprocess_exec(
             command,
@@ -45,16 +49,16 @@ async def access_token(resource: str, tls: ClientConfig) -> str:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             if isinstance(error, asyncio.TimeoutError):
-                raise SecretError(f"`az` gave no token within {_PATIENCE} s", hint=_HINT) from None
+                raise SecretError(f"`az` gave no token within {_PATIENCE} s", hint=_hint()) from None
             raise
     if process.returncode:
-        raise SecretError(f"`az` gave no token: {clean(err.decode(errors='replace'))}", hint=_HINT)
+        raise SecretError(f"`az` gave no token: {clean(err.decode(errors='replace'))}", hint=_hint())
     try:
         token = json.loads(out)["accessToken"]
     except (ValueError, KeyError, TypeError):
         token = None
     if not isinstance(token, str) or not token:
-        raise SecretError("`az` printed no accessToken", hint=_HINT)
+        raise SecretError("`az` printed no accessToken", hint=_hint())
     return token
 
 

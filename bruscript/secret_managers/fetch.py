@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.http import Client
+from bruscript.option_names import option
 from bruscript.secret_managers.account import PREFIXES, read_accounts
 from bruscript.secret_managers.errors import SecretError
 from bruscript.secret_managers.exchange import Exchange
@@ -68,7 +69,8 @@ async def fetch_secrets(
     if env_file is None:
         wanted = [item for item in wanted if item.entry.store == "azure-key-vault"]
         if left:
-            text = f"{left[0].place}: {_listing(left)} not fetched: --secrets-env-file names no account"
+            none = f"{option('--secrets-env-file')} names no account"
+            text = f"{left[0].place}: {_listing(left)} not fetched: {none}"
             fetched.notices.append(("info", text))
     elif accounts and not wanted:
         why = f"{_place(environment, root)} declares none" if environment else "no environment is chosen"

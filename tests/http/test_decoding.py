@@ -90,7 +90,7 @@ def test_the_limit_holds_to_the_byte(coding):
 
 
 def test_the_limit_holds_on_the_wire_and_between_two_codings():
-    empty = gzip.compress(b"") * 1000
+    empty = gzip.compress(b"", mtime=0) * 1000
     with pytest.raises(TooLargeError):
         decoded("gzip", empty, limit=len(empty) - 1)
     with pytest.raises(TooLargeError):
@@ -127,7 +127,7 @@ def test_names_of_codings(header, codings):
         ("br", b"no brotli at all", "it is not valid br$"),
         ("br", brotli.compress(b"1") + b"2", "it is not valid br$"),
         ("zstd", b"no zstd at all", r"it is not valid zstd \(unknown frame descriptor\)"),
-        ("br, gzip", gzip.compress(b"no brotli at all"), "it is not valid br$"),
+        ("br, gzip", gzip.compress(b"no brotli at all", mtime=0), "it is not valid br$"),
         ("zstd", b"\x28\xb5\x2f\xfd\x00\x88", r"not valid zstd \(frame requires too much memory"),
     ],
 )

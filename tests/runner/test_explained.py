@@ -247,6 +247,7 @@ def test_a_failure_shows_what_was_sent_and_received(server: Server, tmp_path: Pa
     assert '"x-secret": "********"' in out.terminal
     assert "a b.bru' --env e\n" in out.terminal
     assert f"<system-out>GET {url}\n200 OK · " in out.text("r.xml")
+    assert "a b.bru' --env e</system-out>" in out.text("r.xml")
     assert "abc-secret-123" not in out.terminal + out.text("r.xml")
 
 

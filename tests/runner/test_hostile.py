@@ -89,7 +89,7 @@ def test_a_script_has_no_file_from_outside_sent(make: Any, echo: Any, tmp_path: 
     (root / "link.txt").symlink_to(tmp_path / "outside.txt")
     result = load(root).run(app=echo, sandbox=mode)
     assert [item.status for item in result.results] == ["error", "error", "error", "pass", "pass"]
-    assert all("--allow-read" in str(item.error) for item in result.results[:3])
+    assert all("allow_read" in str(item.error) for item in result.results[:3])
     assert [("the secret" in seen["body"]) for seen in echo.requests] == [False, True]
 
 
@@ -100,7 +100,7 @@ def test_a_script_sends_its_request_to_no_host_out_of_reach(make: Any, echo: Any
         "b.bru": "get {\n  url: http://evil.test/own\n}\n",
     }
     result = make(files).run(app=echo, allow_net=["app.test"])
-    assert "--allow-net evil.test" in str(result.results[0].error)
+    assert 'allow_net="evil.test"' in str(result.results[0].error)
     assert [seen["path"] for seen in echo.requests] == ["/own"]
 
 

@@ -120,7 +120,7 @@ def test_a_host_alone_is_denied(collection: bruscript.Collection) -> None:
         request.path.read_text() + "\nscript:pre-request {\n  await bru.sendRequest('http://h/x');\n}\n"
     )
     result = bruscript.load(collection.path).run(app=answer, paths="c.bru", deny_net="h")
-    assert "--deny-net" in (result.results[0].error or "")
+    assert "deny_net" in (result.results[0].error or "")
 
 
 def test_an_unknown_option_names_the_nearest(collection: bruscript.Collection) -> None:

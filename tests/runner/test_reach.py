@@ -69,7 +69,7 @@ def test_a_request_that_a_script_has_had_a_hand_in_reaches_no_denied_host(
     collection = make(files)
     first = (collection.path / "first",)
     result = collection.run(paths=first, recursive=True, sandbox=mode, deny_net=["localhost"])
-    assert "--deny-net localhost" in str(errors(result)[0])
+    assert 'deny_net="localhost"' in str(errors(result)[0])
     # The second is what the files alone say, and the first one's value is nowhere in it.
     assert (errors(result)[1], server.arrived) == (None, ["/own"])
 
@@ -89,7 +89,7 @@ def test_every_hop_of_a_request_that_a_script_has_moved_is_checked(make: Any, se
     start = server.at("127.0.0.1")
     collection = make({f"r{at:02}.bru": get(start, move) for at, move in enumerate(moves)})
     result = collection.run(allow_net=["127.0.0.1"])
-    assert ["--allow-net localhost" in str(error) for error in errors(result)] == [True] * len(targets)
+    assert ['allow_net="localhost"' in str(error) for error in errors(result)] == [True] * len(targets)
     assert "/inside" not in server.arrived
     assert errors(collection.run(allow_net=["127.0.0.1", "localhost"])) == [None] * len(targets)
     assert server.arrived.count("/inside") == len(targets)
@@ -105,7 +105,7 @@ def test_a_redirect_is_checked_however_a_script_has_brought_it_about(make: Any, 
         "c.bru": get(by_header, "headers {\n  x-target: {{target}}\n}\n\n"),
     }
     result = make(files).run(allow_net=["127.0.0.1"])
-    assert ["--allow-net localhost" in str(error) for error in errors(result)] == [True] * 3
+    assert ['allow_net="localhost"' in str(error) for error in errors(result)] == [True] * 3
     assert "/inside" not in server.arrived
 
 
@@ -150,7 +150,7 @@ def test_this_machine_is_one_place_under_all_its_names(
     result = make(files).run(deny_net=[denied])
     lines = [*console(result), *map(str, errors(result)[:-1])]
     assert len(lines) == 4 * len(NAMES)
-    assert [line for line in lines if f"--deny-net {denied}" not in line] == []
+    assert [line for line in lines if f'deny_net="{denied}"' not in line] == []
     assert server.arrived == []
 
 
@@ -158,7 +158,7 @@ def test_the_port_of_a_denied_host_counts(make: Any, server: Server) -> None:
     block = script(PRE, f"req.setUrl('{server.at('127.0.0.1')}')")
     files = {"a.bru": get("http://x.test", block)}
     assert errors(make(files).run(deny_net=[f"localhost:{server.port + 1}"])) == [None]
-    assert "--deny-net" in str(errors(make(files).run(deny_net=[f"localhost:{server.port}"]))[0])
+    assert "deny_net" in str(errors(make(files).run(deny_net=[f"localhost:{server.port}"]))[0])
 
 
 def test_a_kept_connection_to_a_denied_address_is_not_used(
@@ -183,7 +183,7 @@ def test_a_denied_host_is_denied_by_the_address_it_has(make: Any, names: dict[st
     names["inner.test"] = ["192.0.2.7"]
     block = script(PRE, "req.setUrl('http://192.0.2.7/')")
     [error] = errors(make({"a.bru": get("http://x.test", block)}).run(deny_net=["inner.test"]))
-    assert "--deny-net inner.test" in str(error)
+    assert 'deny_net="inner.test"' in str(error)
 
 
 OAUTH = """
@@ -224,7 +224,7 @@ def test_a_token_is_not_fetched_where_a_script_may_not_go(make: Any, server: Ser
         "b.bru": token_request(server, "bru.setVar('other', '1')", token=there),
     }
     result = make(files).run(allow_net=["127.0.0.1"])
-    assert "--allow-net localhost" in str(errors(result)[0])
+    assert 'allow_net="localhost"' in str(errors(result)[0])
     # The second is what the files alone say.
     assert (errors(result)[1], server.arrived) == (None, ["/token", "/x"])
 
@@ -251,7 +251,7 @@ def test_a_user_is_not_led_where_a_script_may_not_go(make: Any, server: Server, 
         server, f"bru.setVar('t', '{server.at('localhost')}')", **{**block, field: SIGN_INS[field]}
     )
     [error] = errors(make({"a.bru": text}).run(allow_net=["127.0.0.1"], authorize=authorize))
-    assert ("--allow-net localhost" in str(error), visited) == (True, [])
+    assert ('allow_net="localhost"' in str(error), visited) == (True, [])
     plain = token_request(server, "bru.setVar('other', '1')", **block)
     [error] = errors(make({"a.bru": plain}).run(allow_net=["127.0.0.1"], authorize=authorize))
     assert ("refused the authorization" in str(error), len(visited)) == (True, 1)
@@ -272,7 +272,7 @@ def test_a_proxy_is_what_the_files_say_whatever_a_script_sets(make: Any, server:
     result = collection.run(env="e", persist=False, deny_net=["127.0.0.1", "inner.test"])
     # The proxy itself is not the script's choice; where it is asked to go is.
     assert errors(result)[0] is None
-    assert "--deny-net inner.test" in str(errors(result)[1])
+    assert 'deny_net="inner.test"' in str(errors(result)[1])
     assert server.arrived == ["http://app.test/a"]
 
 
@@ -283,7 +283,7 @@ def test_a_row_that_a_script_may_have_written_is_the_scripts(make: Any, server: 
     data = collection.path / "data.csv"
     data.write_text(f"host\n{here}\n{here}\n")
     result = collection.run(csv_file=data, sandbox="developer", deny_net=["localhost"])
-    assert ["--deny-net" in str(error) for error in errors(result)] == [False, True]
+    assert ["deny_net" in str(error) for error in errors(result)] == [False, True]
     assert server.arrived == ["/a"]
 
 
@@ -292,7 +292,7 @@ def test_what_comes_of_a_response_is_not_what_the_files_say(make: Any, server: S
     files = {"a.bru": get(server.at("127.0.0.1"), take), "b.bru": get("{{next}}")}
     result = make(files).run(deny_net=["localhost"])
     assert errors(result)[0] is None
-    assert "--deny-net localhost" in str(errors(result)[1])
+    assert 'deny_net="localhost"' in str(errors(result)[1])
 
 
 def test_a_redirect_that_a_cookie_of_a_scripts_may_bring_about_is_checked(make: Any, server: Server) -> None:
@@ -301,7 +301,7 @@ def test_a_redirect_that_a_cookie_of_a_scripts_may_bring_about_is_checked(make: 
     result = make({"a.bru": get(start, script(PRE, cookie)), "b.bru": get(start)}).run(
         allow_net=["127.0.0.1"]
     )
-    assert ["--allow-net localhost" in str(error) for error in errors(result)] == [True, True]
+    assert ['allow_net="localhost"' in str(error) for error in errors(result)] == [True, True]
     assert errors(make({"a.bru": get(start), "b.bru": get(start)}).run(allow_net=["x"])) == [None, None]
 
 
@@ -312,4 +312,4 @@ def test_a_name_that_changes_its_address_on_the_way_to_a_proxy_leads_nowhere(
     config = {"protocol": "socks5", "hostname": "127.0.0.1", "port": server.port}
     files = {"a.bru": get("http://x.test/", script(PRE, "req.setUrl('http://rebound.test/')"))}
     [error] = errors(make(files, proxy={"inherit": False, "config": config}).run(deny_net=["127.0.0.1"]))
-    assert '"rebound.test" (it leads to 127.0.0.1, which is denied with --deny-net 127.0.0.1)' in str(error)
+    assert '"rebound.test" (it leads to 127.0.0.1, which is denied with deny_net="127.0.0.1")' in str(error)

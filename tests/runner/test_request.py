@@ -197,6 +197,8 @@ async def test_a_cancelled_run_tells_reporters_what_was_done(make: Any, echo: An
     assert result.interrupted
     assert result.exit_code == 130
     assert [item.name for item in result.results] == ["a"]
+    assert result.ended == ["b.bru"]
+    assert str(result).startswith("Interrupted in b.bru: made: 1 request")
 
 
 async def test_a_time_limit_around_a_run_holds(make: Any, echo: Any) -> None:

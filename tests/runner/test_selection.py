@@ -130,16 +130,17 @@ SELECTABLE = {
         ),
         (
             {"tags": ("slow",), "exclude_tags": ("slow", "smoke")},
-            "--exclude-tags slow,smoke leaves out every request.",
+            'exclude_tags="slow,smoke" leaves out every request.',
         ),
         (
             {"tests_only": True},
-            "no request has a test or an active assertion, which --tests-only asks for.",
+            "no request has a test or an active assertion, which tests_only asks for.",
         ),
         ({"paths": ["empty"]}, "there are no requests in {root}/empty."),
         (
             {"paths": ["nest"]},
-            "there are no requests in {root}/nest.\nIts subfolders have 1 request: add -r to run them.",
+            "there are no requests in {root}/nest.\n"
+            "Its subfolders have 1 request: add recursive=True to run them.",
         ),
     ],
 )
@@ -176,9 +177,9 @@ def test_a_run_without_any_answer_fails(make: Any, echo: Any) -> None:
     collection = make({"a.bru": ASKS % "{{?Id}} {{?User name}}", "b.bru": ASKS % "{{?Id}}"})
     result, notices = run(collection, app=echo)
     assert result.exit_code == 1
-    options = "--prompt Id=VALUE --prompt 'User name=VALUE'"
+    options = 'prompts={"Id": "VALUE", "User name": "VALUE"}'
     assert result.results[0].skip_reason == f"Prompt without an answer. Answer them with {options}"
-    assert result.results[1].skip_reason == "Prompt without an answer. Answer it with --prompt Id=VALUE"
+    assert result.results[1].skip_reason == 'Prompt without an answer. Answer it with prompts={"Id": "VALUE"}'
     assert notices == f"error: Nothing was sent: prompts are without an answer. Answer them with {options}"
 
 

@@ -83,13 +83,13 @@ def test_a_script_has_no_file_from_outside_sent_by_way_of_a_variable(
     times = len(BODIES) * len(SETS)
 
     result = collection.run(app=echo, sandbox=mode)
-    refused = ["--allow-read" in str(error) for error in errors(result)]
+    refused = ["allow_read" in str(error) for error in errors(result)]
     assert refused == ([True] * len(paths) + [False] * len(good)) * times
     assert [error for error in errors(result) if error is None] == [None] * len(good) * times
     assert all("known to all" in seen["body"] for seen in echo.requests)
 
     result = collection.run(app=echo, sandbox=mode, deny_read=["*"])
-    assert ["--deny-read" in str(error) for error in errors(result)] == [True] * len(requests)
+    assert ["deny_read" in str(error) for error in errors(result)] == [True] * len(requests)
 
     result = collection.run(app=echo, sandbox=mode, allow_read=[".."])
     missing = ["not found" in str(error) for error in errors(result)]
@@ -116,9 +116,9 @@ def test_a_script_gets_no_bytes_of_a_file_that_it_may_not_read(echo: Any, tmp_pa
     }
     collection = files_beside(tmp_path, files)
     first, second = console(collection.run(app=echo))
-    assert "--allow-read" in first
+    assert "allow_read" in first
     assert second == "the secret"
-    assert "--deny-read" in console(collection.run(app=echo, deny_read=[".."]))[1]
+    assert "deny_read" in console(collection.run(app=echo, deny_read=[".."]))[1]
 
 
 def test_a_file_is_sent_as_it_was_when_it_was_checked(
@@ -162,7 +162,7 @@ def test_the_key_that_a_script_chooses_to_sign_with_is_one_that_it_may_read(
 ) -> None:
     collection = files_beside(tmp_path, {"a": OAUTH1 + script(PRE, "bru.setVar('path', '../outside.txt')")})
     [error] = errors(collection.run(app=echo))
-    assert "--allow-read" in str(error)
+    assert "allow_read" in str(error)
 
 
 def test_a_script_has_no_file_sent_by_a_request_of_another_kind(echo: Any, tmp_path: Path) -> None:

@@ -100,4 +100,4 @@ def test_a_run_that_wants_none_makes_none(make: Any, echo: Any, tmp_path: Path, 
 def test_what_is_denied_stays_denied(make: Any, echo: Any) -> None:
     script = "script:pre-request {\n  require('fs').writeFileSync(require('os').tmpdir() + '/x', '')\n}\n"
     result = make({"a.bru": script}).run(app=echo, sandbox="developer", deny_write=(tempfile.gettempdir(),))
-    assert "deny-write" in str(result.results[0].error)
+    assert "deny_write" in str(result.results[0].error)

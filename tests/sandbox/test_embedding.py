@@ -186,10 +186,10 @@ def test_a_host_of_ones_own_is_not_asked_for_what_the_permissions_refuse() -> No
     permissions = Permissions(deny_net=["inner.test"], deny_env=["HIDDEN"], deny_read=["/secret"])
     with Sandbox("developer", permissions=permissions, host=host, workers=1) as sandbox:
         said = sandbox.run_script(ASKS).variables["said"]
-    assert all("--deny-net inner.test" in each for each in said[:2])
+    assert all('deny_net="inner.test"' in each for each in said[:2])
     assert said[2] == [None, "1", ["SHOWN"]]
-    assert "--deny-read" in said[3]
-    assert "--deny-read" in said[5]
+    assert "deny_read" in said[3]
+    assert "deny_read" in said[5]
     assert (said[4], said[6]) == (None, 1)
     # Nothing is denied for writing.
     asked = [(name, first) for name, first in host.asked if name.startswith(("http.", "fs."))]

@@ -69,11 +69,11 @@ USES = [
     ("try { fs.rmdirSync('d') } catch (e) { return e.code }", "ENOTEMPTY"),
     ("try { fs.readFileSync('d') } catch (e) { return e.code }", "EISDIR"),
     (
-        "try { fs.readFileSync('/etc/passwd') } catch (e) { return [e.code, /--allow-read/.test(e.message)] }",
+        "try { fs.readFileSync('/etc/passwd') } catch (e) { return [e.code, /allow_read/.test(e.message)] }",
         ["EACCES", True],
     ),
     (
-        "try { fs.writeFileSync('../x', '') } catch (e) { return [e.code, /--allow-write/.test(e.message)] }",
+        "try { fs.writeFileSync('../x', '') } catch (e) { return [e.code, /allow_write/.test(e.message)] }",
         ["EACCES", True],
     ),
     ("try { fs.readFileSync('a.txt\\0') } catch (e) { return e.code }", "ERR_INVALID_ARG_VALUE"),
@@ -108,5 +108,5 @@ def test_permissions_reach_the_script(tmp_path: Path) -> None:
         )
         == "x"
     )
-    with pytest.raises(ScriptFailed, match="--allow-write"):
+    with pytest.raises(ScriptFailed, match="allow_write"):
         evaluate("require('fs').writeFileSync('data/y', '')", tmp_path, "developer", permissions=permissions)

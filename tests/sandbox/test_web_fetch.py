@@ -153,5 +153,5 @@ def test_hosts_can_be_narrowed(url: str) -> None:
         == 200
     )
     for source in (f"require('axios').get('{url}/')", f"require('node-fetch')('{url}/')"):
-        with pytest.raises(ScriptFailed, match=r"--allow-net 127\.0\.0\.1"):
+        with pytest.raises(ScriptFailed, match=r"allow_net=\"127\.0\.0\.1\""):
             evaluate(source, network=network, permissions=Permissions(allow_net=["api.example.org"]))

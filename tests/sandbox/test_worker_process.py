@@ -128,7 +128,7 @@ def test_a_limit_of_the_address_space_is_named(isolation: str) -> None:
     assert done.stdout.splitlines() == [
         "V8 cannot reserve the address space it needs: this process is limited to 4194304 KiB (ulimit -v)",
         "V8 reserves hundreds of GiB that it never uses. Remove the limit (ulimit -v unlimited); "
-        "--script-memory limits what scripts really take.",
+        "script_memory limits what scripts really take.",
     ]
 
 

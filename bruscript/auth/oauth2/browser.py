@@ -17,6 +17,7 @@ from bruscript.auth.oauth2.options import Authorize
 from bruscript.auth.oauth2.terminal import is_terminal
 from bruscript.auth.oauth2.threads import in_thread
 from bruscript.auth.oauth2.urls import redacted_url
+from bruscript.option_names import option
 
 GRACE_S = 3.0
 """How long the answer may take after the command in `BROWSER` has ended, where there is no terminal."""
@@ -166,7 +167,7 @@ class Browser:
     def _late(self, what: str, more: str = "") -> OAuth2Error:
         return OAuth2Error(
             f"OAuth 2.0: {what} within {self._timeout:g} s{more}.",
-            hint="--oauth2-timeout SECONDS gives more time.",
+            hint=f"{option('--oauth2-timeout')} gives more time.",
         )
 
 

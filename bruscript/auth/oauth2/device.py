@@ -13,6 +13,7 @@ from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.terminal import is_terminal, qr_code
 from bruscript.auth.oauth2.threads import in_thread
 from bruscript.auth.oauth2.urls import check_url, redacted_url
+from bruscript.option_names import option
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _INTERVAL_S = 5.0
@@ -75,7 +76,7 @@ async def _poll(
         if loop.time() + interval > deadline:
             raise OAuth2Error(
                 f"OAuth 2.0: nobody signed in with the code within {life:g} s.",
-                hint="--oauth2-timeout SECONDS gives more time, as far as the server allows it.",
+                hint=f"{option('--oauth2-timeout')} gives more time, as far as the server allows it.",
             )
         await asyncio.sleep(interval)
         if visit.done() and not visit.cancelled() and (failure := visit.exception()):

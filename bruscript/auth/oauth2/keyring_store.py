@@ -18,6 +18,7 @@ from bruscript.auth.oauth2.credentials import Credentials
 from bruscript.auth.oauth2.errors import TokenStoreError
 from bruscript.auth.oauth2.store import TokenKey
 from bruscript.files import LockFile
+from bruscript.option_names import option
 
 _INDEX = "index"
 _POLL_S = 0.05
@@ -162,7 +163,7 @@ class KeyringTokenStore:
         except self._keyring.errors.KeyringError as error:
             raise TokenStoreError(
                 f"The system's keychain cannot be used: {type(error).__name__}: {error}",
-                hint="--token-store FILE keeps tokens in a file.",
+                hint=f"{option('--token-store', 'FILE')} keeps tokens in a file.",
             ) from None
 
 

@@ -14,8 +14,7 @@ from bruscript.collection.writeback.json_file import JsonEnvironment
 from bruscript.errors import BruscriptError
 from bruscript.files import locked, read_file, replace_text
 from bruscript.lang import BruSyntaxError
-
-_HINT = "--no-persist leaves the collection's files alone."
+from bruscript.option_names import switch
 
 
 class PersistError(BruscriptError):
@@ -87,7 +86,9 @@ def _persist(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool
             return _rewrite(path, changes, format_)
     except OSError as error:
         message = f"Cannot write variables back to {path}: {error.strerror or error}"
-        raise PersistError(message, hint=_HINT) from None
+        raise PersistError(
+            message, hint=f"{switch('--no-persist')} leaves the collection's files alone."
+        ) from None
     except BruSyntaxError as error:
         raise PersistError(f"Cannot write variables back: {error}") from None
     except PersistError:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from bruscript.errors import BruscriptError
+from bruscript.option_names import option
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 WORKER_MAIN = _PACKAGE / "sandbox" / "worker" / "main.py"
@@ -89,7 +90,7 @@ def address_space_error(said: str) -> SandboxError | None:
         "V8 cannot reserve the address space it needs: "
         f"this process is limited to {limit >> 10} KiB (ulimit -v)",
         hint="V8 reserves hundreds of GiB that it never uses. Remove the limit (ulimit -v unlimited); "
-        "--script-memory limits what scripts really take.",
+        f"{option('--script-memory')} limits what scripts really take.",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from bruscript.option_names import option
 from bruscript.sandbox.services import environment, network
 from bruscript.sandbox.services.bundles import read_bundle
 from bruscript.sandbox.services.errors import ServiceError
@@ -122,7 +123,7 @@ class Services:
         function = self._calls.get(name) or _pure(name)
         if function is None:
             needs = (
-                " needs developer mode (--sandbox developer)"
+                f" needs developer mode ({option('--sandbox', 'developer')})"
                 if name.startswith(("fs.", "os."))
                 else " is unknown"
             )

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bruscript.errors import BruscriptError
+from bruscript.option_names import option
 from bruscript.sandbox.services.errors import PermissionRefused
 
 _PATTERN = re.compile(
@@ -85,8 +86,8 @@ class HostRules:
     """
 
     def __init__(self, allowed: Sequence[str] | None, denied: Sequence[str]) -> None:
-        self._allowed = None if allowed is None else _patterns(allowed, "--allow-net")
-        self._denied = _patterns(denied, "--deny-net")
+        self._allowed = None if allowed is None else _patterns(allowed, option("--allow-net"))
+        self._denied = _patterns(denied, option("--deny-net"))
 
     @property
     def restricted(self) -> bool:
@@ -106,9 +107,9 @@ class HostRules:
             if pattern.names(name, port) or (
                 here and _is_own_name(pattern.host) and pattern.covers_port(port)
             ):
-                raise _refused(name, f"it is denied with --deny-net {pattern.text}")
+                raise _refused(name, f"it is denied with {option('--deny-net', pattern.text)}")
         if self._allowed is not None and not any(pattern.names(name, port) for pattern in self._allowed):
-            raise _refused(name, f"allow it with --allow-net {name or 'HOST'}")
+            raise _refused(name, f"allow it with {option('--allow-net', name or 'HOST')}")
 
     async def check_address(self, host: str, address: str, port: int) -> None:
         """Raise PermissionRefused if the address is one of a denied host's."""
@@ -119,7 +120,7 @@ class HostRules:
             denied = await _addresses(pattern.host)
             own = _is_own(address) and any(_is_own(str(each)) for each in denied)
             if own or found in denied or pattern.holds(found):
-                reason = f"it leads to {found}, which is denied with --deny-net {pattern.text}"
+                reason = f"it leads to {found}, which is denied with {option('--deny-net', pattern.text)}"
                 raise _refused(plain_host(host), reason)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
+from bruscript.option_names import option
 from bruscript.option_values import texts
 from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
 from bruscript.sandbox.services.hosts import HostRules
@@ -86,9 +87,13 @@ class Policy:
         raise self._refusal(access, shown, denied=denied)
 
     def _refusal(self, access: Access, shown: str, *, denied: bool) -> PermissionRefused:
-        option = f"it is denied with --deny-{access}" if denied else f"allow it with --allow-{access} PATH"
+        why = (
+            f"it is denied with {option(f'--deny-{access}')}"
+            if denied
+            else f"allow it with {option(f'--allow-{access}', 'PATH')}"
+        )
         return PermissionRefused(
-            f'EACCES: permission denied, {access} "{shown}": scripts may not {access} there ({option})'
+            f'EACCES: permission denied, {access} "{shown}": scripts may not {access} there ({why})'
         )
 
     def check_tree(self, access: Access, real: str, shown: str) -> None:
@@ -102,7 +107,7 @@ class Policy:
                 if path == real or (_identity(real) or real) == _identity(path):
                     raise PermissionRefused(
                         f'EACCES: permission denied, {access} "{shown}": scripts may not {access} all '
-                        f"that is there (it is denied with --deny-{access})"
+                        f"that is there (it is denied with {option(f'--deny-{access}')})"
                     )
                 path = os.path.dirname(path)
 

@@ -63,9 +63,9 @@ class Message:
 
 def overrun(limit: float) -> str:
     """The error's text for a script that met the limit of `limit` seconds."""
-    return f"The script ran longer than its time limit of {limit:g} s (--script-timeout)"
+    return f"The script ran longer than its time limit of {limit:g} s (script timeout)"
 
 
 def exhausted(size: int) -> str:
     """The error's text for a script that met the limit of `size` MiB."""
-    return f"The script needed more than its memory limit of {size} MiB (--script-memory)"
+    return f"The script needed more than its memory limit of {size} MiB (script memory)"

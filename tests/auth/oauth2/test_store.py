@@ -90,7 +90,7 @@ def test_without_a_keychain_the_error_says_so(keychain, monkeypatch):
         raise keyring.errors.NoKeyringError("no backend")
 
     monkeypatch.setattr(keychain, "get_password", fail)
-    with pytest.raises(TokenStoreError, match=r"cannot be used: NoKeyringError.*\n--token-store FILE"):
+    with pytest.raises(TokenStoreError, match=r'cannot be used: NoKeyringError.*\ntoken_store="FILE"'):
         open_store("keyring:x")
 
 

@@ -1,0 +1,51 @@
+"""Messages name options as the command has them, or as arguments where the library is embedded."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import bruscript
+from bruscript.cli.run_options import OPTIONS
+from bruscript.option_names import _ARGUMENTS, answers, of_the_command, option, switch
+
+
+@pytest.mark.parametrize(
+    ("said", "command", "python"),
+    [
+        (lambda: option("--allow-net", "a.test"), "--allow-net a.test", 'allow_net="a.test"'),
+        (lambda: option("--oauth2-timeout"), "--oauth2-timeout", "oauth2_timeout"),
+        (lambda: switch("--insecure"), "--insecure", "insecure=True"),
+        (lambda: switch("--no-persist"), "--no-persist", "persist=False"),
+        (lambda: switch("-r"), "-r", "recursive=True"),
+        (lambda: answers("--prompt", ["a b"]), "--prompt 'a b=VALUE'", 'prompts={"a b": "VALUE"}'),
+    ],
+)
+def test_both_ways(said: object, command: str, python: str) -> None:
+    assert callable(said)
+    assert said() == python
+    with of_the_command():
+        assert said() == command
+    assert said() == python
+
+
+def test_every_name_that_messages_use_is_an_option_and_an_argument() -> None:
+    """What source files pass to `option` and `switch`."""
+    options = {name for each in OPTIONS for name in each.opts}
+    arguments = {*bruscript.RunOptions.__dataclass_fields__}
+    root = Path(inspect.getfile(bruscript)).parent
+    sources = [path for path in root.rglob("*.py") if "cli" not in path.relative_to(root).parts]
+    used = {
+        name
+        for path in sources
+        for name in re.findall(r"\b(?:option|switch|answers)\(f?['\"](-[\w-]+)['\"]", path.read_text("utf-8"))
+    }
+    assert len(used) >= 15
+    assert used <= options
+    spelt = {
+        _ARGUMENTS.get(name, name.removeprefix("--").replace("-", "_")).partition("=")[0] for name in used
+    }
+    assert {{"prompt": "prompts"}.get(name, name) for name in spelt} <= arguments
