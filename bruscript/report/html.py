@@ -1,136 +1,157 @@
-"""The HTML report: one page that needs nothing but itself."""
+"""The HTML report: one page that needs nothing but itself, and no script."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
+from html import escape
 from importlib.resources import files
-from typing import Any
 
 from bruscript._version import __version__
-from bruscript.report.iterations import IterationsReport
-from bruscript.report.json import dump
-from bruscript.report.shape import shape
-from bruscript.runner.events import RunFinished, RunStarted
-from bruscript.runner.failures import failures
-from bruscript.runner.large_body import MaskedBody
+from bruscript.report.chart import Chart, bar
+from bruscript.report.html_request import LABELS, RequestMarkup, Status, status_of
+from bruscript.report.output import Output
+from bruscript.report.shape import Omit
+from bruscript.report.spool import Spool
+from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import Summary
+from bruscript.runner.run_result import RunResult, interruption
+from bruscript.terminal import plain
 
-LONGEST_BODY = 256 * 1024
-"""Characters of a body that the page shows; a browser has to hold them all."""
-MOST_BODIES = 2000
-"""Of so many passed requests the page has the bodies; failed ones always have theirs."""
-
-_DATA = "/*DATA*/"
+_FAILED, _REST = 0, 1
 
 
-class HtmlReport(IterationsReport):
-    """Writes `--reporter-html`."""
+class HtmlReport:
+    """Writes `--reporter-html`: the failed requests first, open; then the others, in the order of the run.
 
-    _passed = 0
-    _about: dict[str, Any]
+    All of it is there without JavaScript and without styles, since servers that show reports of builds refuse
+    both, and mails too; the script adds filters and colours. A result leaves the memory when it is done.
+    """
 
-    def started(self, event: RunStarted) -> None:
-        """Note what the page's head says."""
-        self._about = {
-            "collection": event.collection_name,
-            "environment": event.environment_name,
-            "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "version": __version__,
+    def __init__(self, target: str, omit: Omit | None = None) -> None:
+        self.output = Output(target)
+        self.omit = omit or Omit()
+        self._spool = Spool()
+        self._chart = Chart()
+        self._counts = array("q", [0] * len(LABELS))
+        self._started = self._now()
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RunStarted):
+            self._run = event
+            self._markup = RequestMarkup(event.collection_path, event.mask, self.omit)
+        elif isinstance(event, RequestFinished):
+            self._add(event.masked)
+        elif isinstance(event, RunFinished):
+            self._write(event.result)
+
+    def close(self) -> None:
+        """Remove what belongs to no whole report."""
+        self._spool.close()
+        self.output.close()
+
+    def _add(self, result: MaskedResult) -> None:
+        status = status_of(result)
+        number = sum(self._counts)
+        self._counts[list(LABELS).index(status)] += 1
+        failed = status in ("failed", "error")
+        if isinstance(result.outline.get("status"), int):
+            self._chart.add(number, result.name, status, result.outline.get("responseTime") or 0)
+        key = (_FAILED if failed else _REST, result.iteration_index)
+        self._spool.add(*key, self._markup.item(result, f"r{number}", is_open=failed))
+
+    def _write(self, run: RunResult) -> None:
+        folder = files("bruscript.report") / "page"
+        page, style, script = (
+            (folder / name).read_text("utf-8") for name in ("page.html", "page.css", "page.js")
+        )
+        badge = interruption(run.ended) if run.interrupted else "Passed" if run.ok else "Failed"
+        parts = {
+            "/*STYLE*/": style,
+            "/*SCRIPT*/": script,
+            "<!--TITLE-->": escape(f"{badge}: {run.collection_name}"),
+            "<!--BADGE-->": f'<strong id="badge" class="badge {"passed" if run.ok else "failed"}">'
+            f"{escape(badge)}</strong>",
+            "<!--NAME-->": escape(run.collection_name),
+            "<!--ABOUT-->": self._about(),
+            "<!--NOTES-->": "".join(_note(text) for text in run.errors + run.unwritten),
+            "<!--FIGURES-->": "".join(_figures(run.summary, self._run.iterations)),
+            "<!--CHART-->": self._chart.markup(),
+            "<!--STATUSES-->": "".join(self._chips()),
+            "<!--COUNT-->": f"{sum(self._counts)} requests",
         }
-        self._root = event.collection_path
+        before, after = page.split("<!--LIST-->")
+        for mark, text in parts.items():
+            before, after = before.replace(mark, text, 1), after.replace(mark, text, 1)
+        self.output.write(before)
+        for text in self._list():
+            self.output.write(text)
+        self.output.write(after)
+        self.output.commit()
 
-    def finished(self, event: RunFinished) -> None:
-        """Note how the run ended."""
-        self._about |= {
-            "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-            "summary": event.result.summary.to_json(),
-            "ok": event.result.ok,
-            "interrupted": event.result.interrupted,
-        }
+    def _list(self) -> Iterator[str]:
+        """Yield the requests, each group under its heading."""
+        group = None
+        for (first, _), pieces in self._spool:
+            if first != group:
+                group = first
+                yield f'<h2 class="group">{"Failed" if group == _FAILED else "Passed or skipped"}</h2>\n'
+            yield from pieces
 
-    def shape(self, result: MaskedResult) -> dict[str, Any]:
-        """The JSON report's object, with where each failure stands, its bodies as text of bearable size."""
-        report = shape(result, self.omit)
-        report["failures"] = [
-            {"what": failure.what, "message": failure.message, "place": str(failure.place)}
-            for failure in failures(result)
+    def _about(self) -> str:
+        begun, seconds = self._started, (self._now() - self._started).total_seconds()
+        environment = self._run.environment_name
+        facts = [
+            escape(f"Environment {environment}" if environment else "No environment"),
+            f'<time datetime="{begun.isoformat()}">{begun:%Y-%m-%d %H:%M:%S} UTC</time>',
+            f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s",
+            f"bruscript {__version__}",
         ]
-        if not report["failures"]:
-            self._passed += 1
-        with_bodies = bool(report["failures"]) or self._passed <= MOST_BODIES
-        for part in (report["request"], report["response"]):
-            if part.get("data") is not None:
-                part["data"] = _body(part["data"], part.get("headers") or {}) if with_bodies else _LEFT_OUT
-        return report
+        return " · ".join(facts)
 
-    def begin(self) -> str:
-        """The page up to its data."""
-        before = _page().partition(_DATA)[0]
-        return before + _script_safe(dump(self._about))[:-1] + ',"iterations":['
+    def _chips(self) -> Iterator[str]:
+        """Yield the buttons that the script makes work: one for each status that occurs."""
+        chip = '<button type="button" class="chip" data-status="{}" aria-pressed="{}">{} {}</button>'
+        yield chip.format("all", "true", "All", sum(self._counts))
+        for (status, label), count in zip(LABELS.items(), self._counts, strict=True):
+            if count:
+                yield chip.format(status, "false", label, count)
 
-    def iteration(self, index: int, results: list[dict[str, Any]], summary: Summary) -> Iterator[str]:
-        """The iteration as the page's script reads it."""
-        yield _script_safe(dump({"index": index, "results": results, "summary": summary.to_json()}))
-
-    def end(self) -> str:
-        """The page behind its data."""
-        return "]}" + _page().partition(_DATA)[2]
+    def _now(self) -> datetime:
+        return datetime.now(timezone.utc).replace(microsecond=0)
 
 
-_LEFT_OUT = f"(left out: the page has the bodies of the first {MOST_BODIES} passed requests)"
+def _note(text: str) -> str:
+    return f'<p class="note">{escape(plain(text))}</p>\n'
 
 
-def _body(data: Any, headers: dict[str, Any]) -> str:
-    kind = next((str(value) for name, value in headers.items() if name.lower() == "content-type"), "")
-    if isinstance(data, (str, MaskedBody)) and kind.startswith(("image/", "audio/", "video/", "font/")):
-        return f"({kind}, not shown)"
-    if isinstance(data, MaskedBody):
-        return _beginning(data)
-    text = _laid_out(data) if isinstance(data, str) else dump(data, indent=2)
-    if len(text) > LONGEST_BODY:
-        return text[:LONGEST_BODY] + f"\n… ({len(text) - LONGEST_BODY} more characters)"
-    return text
-
-
-def _beginning(body: MaskedBody) -> str:
-    """As much of a large body as the page shows."""
-    pieces: list[str] = []
-    length = 0
-    for piece in body.text(indent=2):
-        pieces.append(piece)
-        length += len(piece)
-        if length > LONGEST_BODY:
-            break
-    return "".join(pieces)[:LONGEST_BODY] + f"\n… (more: the whole body has {body.size} bytes)"
-
-
-def _laid_out(text: str) -> str:
-    """JSON on one line as JSON on several; other text as it is."""
-    if not text.startswith(("{", "[")) or "\n" in text:
-        return text
-    try:
-        # Fractions would be spelt anew; what was sent is to be seen as it was sent.
-        return dump(json.loads(text, parse_float=_refuse), indent=2)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _refuse(number: str) -> float:
-    raise ValueError(number)
-
-
-def _page() -> str:
-    """The page without its data: the template with its style and script put in."""
-    folder = files("bruscript.report") / "page"
-    page, style, script = (
-        (folder / name).read_text("utf-8") for name in ("page.html", "page.css", "page.js")
+def _figures(summary: Summary, iterations: int) -> Iterator[str]:
+    tests = summary.total_tests + summary.total_pre_request_tests + summary.total_post_response_tests
+    passed = summary.passed_tests + summary.passed_pre_request_tests + summary.passed_post_response_tests
+    yield _figure(
+        "Requests",
+        str(summary.total_requests),
+        {
+            "passed": summary.passed_requests - summary.flaky_requests,
+            "flaky": summary.flaky_requests,
+            "failed": summary.failed_requests,
+            "error": summary.error_requests,
+            "skipped": summary.skipped_requests,
+        },
     )
-    return page.replace("/*STYLE*/", style).replace("/*SCRIPT*/", script)
+    yield _figure("Tests passed", f"{passed}/{tests}", {"passed": passed, "failed": tests - passed})
+    passed, failed = summary.passed_assertions, summary.failed_assertions
+    yield _figure(
+        "Assertions passed", f"{passed}/{summary.total_assertions}", {"passed": passed, "failed": failed}
+    )
+    yield _figure("Iterations", str(iterations), {})
 
 
-def _script_safe(text: str) -> str:
-    """JSON that ends no script element and opens no comment, wherever its texts come from."""
-    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+def _figure(label: str, value: str, parts: Mapping[Status, int]) -> str:
+    parts = {status: count for status, count in parts.items() if count}
+    words = ", ".join(f"{count} {status}" for status, count in parts.items())
+    shown = f'<span class="words">{words}</span>{bar(parts)}' if parts else ""
+    return f'<div class="figure"><span class="muted">{label}</span> <b>{value}</b> {shown}</div>\n'

@@ -7,9 +7,19 @@ import math
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, Protocol, runtime_checkable
 
-from bruscript.report.iterations import IterationsReport
+from bruscript.report.output import Output
+from bruscript.report.shape import Omit, shape
+from bruscript.report.spool import Spool
+from bruscript.runner.events import (
+    Event,
+    IterationFinished,
+    IterationStarted,
+    RequestFinished,
+    RunFinished,
+)
 from bruscript.runner.results import Summary
 
 
@@ -21,26 +31,72 @@ class Body(Protocol):
         """Yield it as a value in JSON."""
 
 
-class JsonReport(IterationsReport):
-    """Writes `--reporter-json`."""
+_RESULT, _SUMMARY = 0, 1
 
-    def begin(self) -> str:
-        """The list's start."""
-        return "["
 
-    def iteration(self, index: int, results: list[dict[str, Any]], summary: Summary) -> Iterator[str]:
-        """The iteration as an element of the list."""
+class JsonReport:
+    """Writes `--reporter-json`; each result leaves the memory when it is there."""
+
+    def __init__(self, target: str, omit: Omit | None = None) -> None:
+        self.output = Output(target)
+        self.omit = omit or Omit()
+        self._spool = Spool()
+        self._open: dict[int, Summary] = {}
+        """The counts of the iterations under way."""
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, IterationStarted):
+            self._open[event.index] = Summary()
+        elif isinstance(event, RequestFinished):
+            index = event.result.iteration_index
+            self._open.setdefault(index, Summary()).add(event.result)
+            shown = dump_pieces(shape(event.masked, self.omit), indent=2, level=6)
+            self._spool.add(index, _RESULT, chain(["\n      "], shown))
+        elif isinstance(event, IterationFinished):
+            self._end(event.iteration.index, event.iteration.summary)
+        elif isinstance(event, RunFinished):
+            for index in sorted(self._open):
+                self._end(index, self._open[index])
+            for iteration in event.result.iterations:
+                if iteration.skipped:
+                    self._end(iteration.index, iteration.summary, began=False)
+            self._write()
+
+    def close(self) -> None:
+        """Remove what belongs to no whole report."""
+        self._spool.close()
+        self.output.close()
+
+    def _end(self, index: int, summary: Summary, *, began: bool = True) -> None:
+        self._open.pop(index, None)
         counts = summary.to_json()
-        if summary.skipped_by_bail and not results:
+        if summary.skipped_by_bail and not began:
             # Only the summaries of iterations that never began have this key in the reference's report.
             counts["skippedByUser"] = summary.skipped_by_user
-        element = {"iterationIndex": index, "results": results, "summary": counts}
-        yield "\n  "
-        yield from dump_pieces(element, indent=2, level=2)
+        text = dump(counts, indent=2).replace("\n", "\n    ")
+        self._spool.add(index, _SUMMARY, [f'"summary": {text}\n  }}'])
 
-    def end(self) -> str:
-        """The list's end."""
-        return "\n]"
+    def _write(self) -> None:
+        """Write the list: its elements have a first line, their results, and their summary."""
+        write = self.output.write
+        write("[")
+        within = False
+        first = True
+        for (index, kind), pieces in self._spool:
+            if not within:
+                write(f'{"" if first else ","}\n  {{\n    "iterationIndex": {index},\n    "results": [')
+                write("]" if kind == _SUMMARY else "")
+            elif kind == _RESULT:
+                write(",")
+            else:
+                write("\n    ]")
+            write(",\n    " if kind == _SUMMARY else "")
+            for text in pieces:
+                write(text)
+            within, first = kind == _RESULT, False
+        write("\n]")
+        self.output.commit()
 
 
 def dump(value: Any, indent: int | None = None, default: Callable[[Any], Any] = str) -> str:

@@ -32,8 +32,8 @@ def shape(result: MaskedResult, omit: Omit) -> dict[str, Any]:
     late = result.skip_reason == "bail"
     report: dict[str, Any] = {
         "test": {"filename": result.filename},
-        "request": _exchange(result.request, omit, omit.request_body),
-        "response": _exchange(result.response, omit, omit.response_body),
+        "request": exchange_of(result.request, omit, omit.request_body),
+        "response": exchange_of(result.response, omit, omit.response_body),
         "error": result.error,
         "status": result.status,
     }
@@ -100,7 +100,8 @@ def _application(sent: MaskedExchange) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if value}
 
 
-def _exchange(part: Mapping[str, Any], omit: Omit, without_body: bool) -> dict[str, Any]:
+def exchange_of(part: Mapping[str, Any], omit: Omit, without_body: bool) -> dict[str, Any]:
+    """`part`, a request or response, without what the report leaves out."""
     kept = {key: value for key, value in part.items() if not (without_body and key == "data")}
     if omit.all_headers:
         kept["headers"] = {}

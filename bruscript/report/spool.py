@@ -12,37 +12,33 @@ _PIECE = 1 << 20
 
 
 class Spool:
-    """Texts under a number each, kept in a temporary file beyond a few MiB, given back in order of number.
+    """Texts under a key each, kept in a temporary file beyond a few MiB, given back in the order of the keys.
 
-    A run of many iterations finishes them in any order and may be larger than memory; its reports list them
-    by index.
+    A key is two numbers; texts with one key stay in the order in which they came. A run of many iterations
+    finishes them in any order and may be larger than memory; its reports list them by index.
     """
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by close()
-        # Where each text begins and how long it is, -1 where there is none: 16 bytes an iteration.
-        self._starts = array("q")
-        self._lengths = array("q")
+        # Of each text: its key, where it begins and how long it is. 32 bytes.
+        self._texts = array("q")
 
-    def add(self, number: int, pieces: Iterable[str]) -> None:
-        """Keep the text that comes in `pieces` as `number`."""
-        missing = number + 1 - len(self._starts)
-        if missing > 0:
-            self._starts.extend([-1] * missing)
-            self._lengths.extend([0] * missing)
-        start = self._starts[number] = self._file.seek(0, 2)
+    def add(self, first: int, second: int, pieces: Iterable[str]) -> None:
+        """Keep the text that comes in `pieces` under the key (`first`, `second`)."""
+        start = self._file.seek(0, 2)
         for piece in pieces:
             self._file.write(piece.encode("utf-8", "replace"))
-        self._lengths[number] = self._file.tell() - start
+        self._texts.extend((first, second, start, self._file.tell() - start))
 
-    def __contains__(self, number: int) -> bool:
-        return number < len(self._starts) and self._starts[number] >= 0
+    def __iter__(self) -> Iterator[tuple[tuple[int, int], Iterator[str]]]:
+        """Yield each key, and its text in pieces, which have to be taken before the next text."""
+        texts = self._texts
 
-    def __iter__(self) -> Iterator[Iterator[str]]:
-        """Yield each text in pieces, which have to be taken before the next text."""
-        for start, length in zip(self._starts, self._lengths, strict=True):
-            if start >= 0:
-                yield self._pieces(start, length)
+        def key(at: int) -> tuple[int, int]:
+            return texts[at], texts[at + 1]
+
+        for at in sorted(range(0, len(texts), 4), key=key):
+            yield key(at), self._pieces(texts[at + 2], texts[at + 3])
 
     def _pieces(self, start: int, length: int) -> Iterator[str]:
         self._file.seek(start)

@@ -69,6 +69,11 @@ def failures(result: MaskedResult) -> Iterator[Failure]:
     """
     for nested in result.nested:
         yield from failures(nested)
+    yield from own_failures(result)
+
+
+def own_failures(result: MaskedResult) -> Iterator[Failure]:
+    """Every failure of `result` itself, without those of requests that its scripts ran."""
     failure = partial(Failure, request=result.filename, label=result.label)
     scripts = {thrown.phase: thrown for thrown in result.script_failures}
     if result.status == "error":

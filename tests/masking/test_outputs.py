@@ -79,9 +79,9 @@ tests {
 }
 """
 TIMES = re.compile(
-    r"\d+ ms|\d+\.\d+|\d\d\d\d-\d\d-\d\dT[\d:.Z+]*|(?<=Duration \(ms\) │)[ \d]*|[\w-]{21}(?=\")"
+    r"\d+(?:\.\d+)? m?s\b|\d+\.\d+|\d\d\d\d-\d\d-\d\d[T ][\d:.Z+]*|(?<=Duration \(ms\) │)[ \d]*"
+    r"|[\w-]{21}(?=\")|\b\d{13}\b"
     r"|\"(?:request-start-time|responseTime|duration|time|wait|at|runDuration)\\*\": \\*\"?[\d.]+\\*\"?"
-    r"|(?<=\"value\": \")\d{13}(?=\")|(?<=request-start-time: )\d{13}"
 )
 
 

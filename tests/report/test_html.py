@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import json
 import re
+from html import escape, unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
-from report.sample import SECRET, every_outcome, make, passed, tell
+from report.sample import SECRET, every_outcome, failed, make, passed, tell
 
-from bruscript.report import html
+from bruscript.report import html_request
 from bruscript.report.html import HtmlReport
 
 
@@ -18,39 +17,87 @@ def page_of(path: Path, iterations: list, **how: object) -> str:
     return target.read_text()
 
 
-def data_of(page: str) -> Any:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    assert found
-    return json.loads(found[1])
+def items(page: str) -> list[tuple[str, str, bool]]:
+    """Name, status and whether it is open, of each request in the page's order."""
+    found = re.findall(
+        r'<details class="item" id="r[\d-]+" data-status="(\w+)"( open)?>\n'
+        r'<summary>.*?class="name">(.*?) <span',
+        page,
+    )
+    return [(unescape(name), status, bool(opened)) for status, opened, name in found]
 
 
-def test_holds_the_whole_run(tmp_path: Path) -> None:
-    data = data_of(page_of(tmp_path, [every_outcome(), [passed()]]))
-    assert data["collection"] == "sample"
-    assert data["environment"] == "local"
-    assert data["ok"] is False
-    assert data["summary"]["totalRequests"] == 6
-    assert [len(iteration["results"]) for iteration in data["iterations"]] == [5, 1]
-    assert data["iterations"][0]["results"][3]["failures"] == [
-        {"what": "Test Script Error", "message": "null is not fine", "place": "sub/scripted.bru:21"}
+def bodies(page: str) -> list[str]:
+    return [unescape(text) for text in re.findall(r'<pre class="body">(.*?)</pre>', page, re.DOTALL)]
+
+
+def test_holds_the_whole_run_failures_first_and_open(tmp_path: Path) -> None:
+    page = page_of(tmp_path, [every_outcome(), [failed(), passed()]])
+    assert items(page) == [
+        ("failed", "failed", True),
+        ("errored", "error", True),
+        ("scripted", "failed", True),
+        ("failed", "failed", True),
+        ("passed", "passed", False),
+        ("skipped", "skipped", False),
+        ("passed", "passed", False),
     ]
+    assert "<title>Failed: sample</title>" in page
+    assert "Environment local" in page
+    assert '<b>7</b> <span class="words">2 passed, 3 failed, 1 error, 1 skipped</span>' in page
+    assert '<b>Test Script Error</b> <span class="muted">sub/scripted.bru:21</span>' in page
+    assert "<pre>null is not fine</pre>" in page
+    assert "hello from the script" in page
+
+
+def test_shows_the_source_around_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "failed.bru").write_text("\n".join(f"line <{number}>" for number in range(1, 30)))
+    page = page_of(tmp_path, [[failed()]], root=tmp_path)
+    assert "\n&gt; 10 | line &lt;10&gt;\n" in page
+    assert "\n&gt; 14 | line &lt;14&gt;\n" in page
+
+
+def test_requests_of_scripts_and_attempts_are_inside(tmp_path: Path) -> None:
+    parent, flaky = make("parent", nested=[failed()]), make("flaky", earlier=[failed(), failed()])
+    page = page_of(tmp_path, [[parent, flaky]])
+    assert items(page) == [("parent", "failed", True), ("failed", "failed", True), ("flaky", "flaky", False)]
+    assert "<h3>Flaky: passed at attempt 3</h3>" in page
+    assert "<li>attempt 2: failed.bru:10 · res.body.n: eq 2 · expected 1 to equal 2</li>" in page
 
 
 def test_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
-    page = page_of(tmp_path, [[passed()]])
-    outside = page.replace("http://www.w3.org/2000/svg", "")
-    outside = re.sub(r'<script type="application/json".*?</script>', "", outside, flags=re.DOTALL)
-    assert not re.search(r"https?://|@import|url\(", outside)
+    page = page_of(tmp_path, [[make("plain", request={"method": "GET", "url": "/x"})]])
+    assert not re.search(r"https?://|@import|url\(", page)
     assert "default-src 'none'" in page
 
 
+def test_needs_no_script_and_no_style(tmp_path: Path) -> None:
+    """Where both are refused, nothing is missing but the filters."""
+    page = page_of(tmp_path, [every_outcome()])
+    without = re.sub(r"<(script|style)>.*?</\1>", "", page, flags=re.DOTALL)
+    assert " style=" not in without
+    assert not re.search(r"\son\w+=", without)
+    assert '<div class="filters" hidden>' in without
+    assert len(items(without)) == 5
+    assert "noscript" not in page
+
+
 def test_texts_of_the_run_cannot_leave_their_place(tmp_path: Path) -> None:
-    evil = "</script><script>document.title='owned'</script><!--<script>\u2028"
-    page = page_of(tmp_path, [[make(evil, response={"status": 200, "data": {"x": evil}})]])
-    assert evil not in page
-    result = data_of(page)["iterations"][0]["results"][0]
-    assert result["name"] == evil
-    assert json.loads(result["response"]["data"])["x"] == evil
+    evil = "</pre></details></script><script>document.title='owned'</script><!--LIST--><!--\u2028\x1b[2J\"'"
+    result = make(
+        evil,
+        request={"method": evil, "url": evil, "headers": {evil: evil}},
+        response={"status": 200, "headers": {evil: [evil]}, "data": {"x": evil}},
+        warnings=[evil],
+        row={evil: evil},
+        tests=[{"description": evil, "status": "fail", "error": evil}],
+    )
+    page = page_of(tmp_path, [[result]])
+    assert "<script>document" not in page
+    assert page.count("<script>") == page.count("</script>") == 1
+    assert page.count("</details>") == 1
+    assert "\x1b" not in page
+    assert escape("</pre></details></script><script>document.title='owned'</script><!--LIST--><!--") in page
 
 
 def test_holds_no_secret(tmp_path: Path) -> None:
@@ -58,14 +105,23 @@ def test_holds_no_secret(tmp_path: Path) -> None:
 
 
 def test_bodies_are_bearable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(html, "LONGEST_BODY", 10)
-    monkeypatch.setattr(html, "MOST_BODIES", 2)
+    monkeypatch.setattr(html_request, "LONGEST_BODY", 10)
+    monkeypatch.setattr(html_request, "MOST_BODIES", 2)
     long = make("long", response={"status": 200, "data": "x" * 25})
     picture = make("p", response={"status": 200, "headers": {"Content-Type": "image/png"}, "data": "\x89PNG"})
-    results = data_of(page_of(tmp_path, [[long, picture, passed()]]))["iterations"][0]["results"]
-    assert results[0]["response"]["data"] == "x" * 10 + "\n… (15 more characters)"
-    assert results[1]["response"]["data"] == "(image/png, not shown)"
-    assert results[2]["response"]["data"].startswith("(left out")
+    shown = bodies(page_of(tmp_path, [[long, picture, passed(), failed()]]))
+    # Failed requests come first, and always have theirs.
+    assert shown[0].startswith('{\n  "name')
+    assert shown[1] == "x" * 10 + "\n… (15 more characters)"
+    assert shown[2] == "(binary data, image/png, not shown)"
+    assert shown[3].startswith("(left out")
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "application/pdf", ""])
+def test_a_binary_body_is_named_and_not_shown(tmp_path: Path, kind: str) -> None:
+    response = {"status": 200, "headers": {"content-type": kind}, "data": "%PDF\x00\x01\x02", "size": 7}
+    (shown,) = bodies(page_of(tmp_path, [[make("pdf", response=response)]]))
+    assert shown == f"(7 bytes of binary data, {kind or 'of unknown type'}, not shown)"
 
 
 @pytest.mark.parametrize(
@@ -79,5 +135,22 @@ def test_bodies_are_bearable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 def test_json_is_laid_out_but_never_changed(tmp_path: Path, sent: str, seen: str) -> None:
-    data = data_of(page_of(tmp_path, [[make("x", request={"method": "POST", "url": "u", "data": sent})]]))
-    assert data["iterations"][0]["results"][0]["request"]["data"] == seen
+    page = page_of(tmp_path, [[make("x", request={"method": "POST", "url": "u", "data": sent})]])
+    assert bodies(page)[0] == seen
+
+
+def test_the_chart_has_bearably_many_columns(tmp_path: Path) -> None:
+    rows = [[passed(response={"status": 200, "responseTime": 1 + index % 9})] for index in range(1000)]
+    page = page_of(tmp_path, rows)
+    assert 100 < page.count('<a href="#r') <= 240
+    assert "slowest 9 ms" in page
+
+
+def test_a_run_without_requests_says_why(tmp_path: Path) -> None:
+    import bruscript
+
+    (tmp_path / "bruno.json").write_text('{"name": "empty"}')
+    bruscript.run(tmp_path, reporters=[HtmlReport(str(tmp_path / "r.html"))])
+    page = (tmp_path / "r.html").read_text()
+    assert '<p class="note">Nothing to run: there are no requests in' in page
+    assert "Response times" not in page
