@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         PathNotFoundError,
     )
     from bruscript.lang import BruSyntaxError, Document, parse
+    from bruscript.runner.events import Reporter
     from bruscript.runner.failures import Failure, Place
     from bruscript.runner.options import RunOptions
     from bruscript.runner.results import RequestResult
@@ -41,6 +42,7 @@ _HOMES = {
     "PathNotFoundError": "errors",
     "Place": "runner.failures",
     "Request": "api",
+    "Reporter": "runner.events",
     "RequestResult": "runner.results",
     "RunFailedError": "runner.run_result",
     "RunOptions": "runner.options",
@@ -65,6 +67,7 @@ __all__ = [
     "InvalidFileError",
     "PathNotFoundError",
     "Place",
+    "Reporter",
     "Request",
     "RequestResult",
     "RunFailedError",

@@ -164,6 +164,7 @@ def _split(options: RunArguments) -> tuple[RunOptions, list[Reporter]]:
     """Return the options and the reporters. Raises TypeError for what is neither."""
     from bruscript.option_values import wrong_value
     from bruscript.runner.options import RunOptions
+    from bruscript.runner.own_reporter import OwnReporter
 
     given = dict(cast("Mapping[str, Any]", options))
     reporters: Any = given.pop("reporters", ())
@@ -173,4 +174,4 @@ def _split(options: RunArguments) -> tuple[RunOptions, list[Reporter]]:
     for reporter in reporters:
         if isinstance(reporter, type) or not (hasattr(reporter, "handle") and hasattr(reporter, "close")):
             raise wrong_value("reporters", "objects with the methods handle and close", reporter)
-    return RunOptions.of(given), reporters
+    return RunOptions.of(given), [OwnReporter(reporter) for reporter in reporters]

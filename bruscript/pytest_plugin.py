@@ -118,7 +118,7 @@ class BrunoCollection(pytest.File):
         return self._results
 
     def _run(self, wanted: list[str]) -> None:
-        from bruscript.cli.app import load_app
+        from bruscript.cli.own_code import load_app
         from bruscript.cli.values import pairs
         from bruscript.errors import BruscriptError
         from bruscript.runner import RunOptions, run_collection

@@ -24,8 +24,9 @@ FORMATS = {
     "html": ("bruscript.report.html", "HtmlReport"),
     "ndjson": ("bruscript.report.ndjson", "NdjsonReport"),
     "har": ("bruscript.report.har", "HarReport"),
+    "allure": ("bruscript.report.allure", "AllureReport"),
 }
-"""The reports that go to a file: the module and class of each."""
+"""The reports that go to a file, or to a directory: the module and class of each."""
 
 _OUTPUT_FORMATS = ("json", "junit", "html")
 
@@ -62,6 +63,7 @@ def reporters(given: Mapping[str, Any]) -> list[Reporter]:
         for name, target in wanted.items():
             module, class_name = FORMATS[name]
             made.append(getattr(import_module(module), class_name)(target, omit))
+        made += [own_reporter(name) for name in given["reporter"]]
     except BruscriptError:
         for reporter in made:
             reporter.close()
@@ -75,6 +77,55 @@ def reporters(given: Mapping[str, Any]) -> list[Reporter]:
 
             made.append(StepSummary(page))
     return made
+
+
+def own_reporter(wanted: str) -> Reporter:
+    """The reporter that `--reporter NAME[=TARGET]` asks for, made with the target where there is one.
+
+    NAME is MODULE_OR_FILE:CLASS, a name that an installed package gives (entry points in the group
+    `bruscript.reporters`), or one of ours. Raises BruscriptError where it cannot be had.
+    """
+    from bruscript.cli.own_code import OwnCodeError, call, load
+    from bruscript.runner.own_reporter import OwnReporter
+
+    name, equals, target = wanted.partition("=")
+    make = (
+        load(name, "--reporter", "times.py:Times or shop.reports:Times")
+        if ":" in name
+        else _named(name, bool(target))
+    )
+    if not callable(make):
+        raise OwnCodeError(f"--reporter {name}: it is of type {type(make).__name__}, not a class")
+    reporter = call("--reporter", name, lambda: make(target) if equals else make())
+    for method in ("handle", "close"):
+        if not callable(getattr(reporter, method, None)):
+            raise OwnCodeError(
+                f"--reporter {name}: {type(reporter).__name__} has no method {method}",
+                hint="A reporter has the methods handle(event) and close(); see docs/python.md.",
+            )
+    return OwnReporter(reporter, name)
+
+
+def _named(name: str, has_target: bool) -> Any:
+    """The class of a reporter of ours or of an installed package. Raises OwnCodeError."""
+    from importlib.metadata import entry_points
+
+    from bruscript.cli.own_code import OwnCodeError, call
+    from bruscript.lang.choices import nearest
+
+    if name in FORMATS:
+        if not has_target:
+            raise OwnCodeError(f"--reporter {name}: name its file, as in {name}=report.{name}")
+        module, class_name = FORMATS[name]
+        return getattr(import_module(module), class_name)
+    found = entry_points(group="bruscript.reporters")
+    known = [*FORMATS, *sorted(found.names)]
+    if name not in found.names:
+        raise OwnCodeError(
+            f"--reporter {name}: there is no such reporter{nearest(name, known)}",
+            hint=f"There are {', '.join(known)}; one of your own is MODULE_OR_FILE:CLASS.",
+        )
+    return call("--reporter", name, found[name].load)
 
 
 def _console(given: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:

@@ -217,7 +217,7 @@ def _cacert(given: Mapping[str, Any]) -> Path | None:
 def _app(name: str | None) -> Any:
     if not name:
         return None
-    from bruscript.cli.app import load_app
+    from bruscript.cli.own_code import load_app
 
     return load_app(name)
 

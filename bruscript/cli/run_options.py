@@ -253,9 +253,16 @@ OPTIONS: list[Option] = [
             "--reporter-ndjson", metavar="FILE", help="One JSON object a line for each event, as it happens."
         ),
         _option("--reporter-har", metavar="FILE", help="HTTP archive of the requests and responses."),
+        _option("--reporter-allure", metavar="DIR", help="Results for Allure (bruscript[allure])."),
         _flag(
             "--reporter-github",
             help="GitHub annotations for failures, on the standard output, and the job's summary.",
+        ),
+        _option(
+            "--reporter",
+            multiple=True,
+            metavar="NAME[=TARGET]",
+            help="A reporter of your own, MODULE_OR_FILE:CLASS, or one that a package brings (repeatable).",
         ),
         _option("-o", "--output", metavar="FILE", help="Report in the format that --format names."),
         _option("-f", "--format", "format_", default="json", show_default=True, help="json, junit or html."),

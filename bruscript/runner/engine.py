@@ -98,8 +98,6 @@ class Engine:
                     result.exit_code = result.exit_code or NOT_WRITTEN
                 result.errors = session.errors
                 session.emit(RunFinished(result))
-                if session.reports_lost:
-                    result.exit_code = result.exit_code or NOT_WRITTEN
                 if self._app_exception is not None:
                     raise self._app_exception
         except asyncio.CancelledError:
@@ -108,6 +106,8 @@ class Engine:
             result.interrupted, result.exit_code = True, INTERRUPTED
         finally:
             session.close_reporters()
+        if session.reports_lost:
+            result.exit_code = result.exit_code or NOT_WRITTEN
         return result
 
     def _warn_of_paths(self) -> None:

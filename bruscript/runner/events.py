@@ -90,7 +90,23 @@ Event: TypeAlias = RunStarted | IterationStarted | _RequestEvent | Notice | Iter
 
 
 class Reporter(Protocol):
-    """Consumes a run's events: `handle` in order and from one thread, `close` once, also after errors."""
+    """Consumes a run's events: `handle` in order and from one thread, `close` once, also after errors.
+
+    One that raises is told no more; the run goes on, and ends with status 2.
+
+    >>> from bruscript.runner.events import RequestFinished
+    >>> class Names:
+    ...     def handle(self, event):
+    ...         if isinstance(event, RequestFinished):
+    ...             print(event.masked.name, event.masked.status)
+    ...
+    ...     def close(self):
+    ...         pass
+    >>> collection.run(app=app, reporters=[Names()]).ok
+    get user pass
+    health pass
+    True
+    """
 
     def handle(self, event: Event) -> None:
         """Take one event."""

@@ -303,13 +303,18 @@ class Session:
 
     def _give_up(self, reporter: Reporter) -> None:
         self._reporters.remove(reporter)
-        with suppress(OSError):
+        with suppress(OSError, BruscriptError):
             reporter.close()
 
     def close_reporters(self) -> None:
-        """Let every reporter write what is left."""
-        for reporter in self._reporters:
-            reporter.close()
+        """Let every reporter write what is left; the first one, the terminal's, hears of failures."""
+        while self._reporters:
+            reporter = self._reporters.pop()
+            try:
+                reporter.close()
+            except BruscriptError as error:
+                self.reports_lost = True
+                self.emit(Notice("error", str(error)))
 
 
 def _names(names: Any) -> dict[str, frozenset[str]]:

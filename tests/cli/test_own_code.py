@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bruscript.cli.app import AppError, load_app
+from bruscript.cli.own_code import OwnCodeError, load_app
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_loads_files_and_modules(server: Path, name: str, found: str) -> None:
     ],
 )
 def test_says_what_is_wrong(server: Path, name: str, message: str) -> None:
-    with pytest.raises(AppError, match=message.replace("(", r"\(")):
+    with pytest.raises(OwnCodeError, match=message.replace("(", r"\(")):
         load_app(name)
 
 
@@ -64,6 +64,6 @@ def test_says_what_is_wrong(server: Path, name: str, message: str) -> None:
 )
 def test_names_the_line_that_fails(server: Path, source: str, place: str) -> None:
     server.with_name("broken.py").write_text(source)
-    with pytest.raises(AppError) as raised:
+    with pytest.raises(OwnCodeError) as raised:
         load_app("broken.py:app")
     assert place in str(raised.value)

@@ -1,0 +1,99 @@
+"""Loads what options name of the user's own code: applications (`--app`) and reporters (`--reporter`)."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from bruscript.errors import BruscriptError
+from bruscript.runner.own_reporter import described
+
+
+class OwnCodeError(BruscriptError):
+    """An option names nothing that can be loaded."""
+
+
+def load_app(name: str) -> Callable[..., Any]:
+    """The ASGI or WSGI application that `name` (MODULE_OR_FILE:ATTRIBUTE) stands for.
+
+    The attribute may be dotted; with `()` behind it, it is called for the application. Raises OwnCodeError.
+    """
+    found = load(name, "--app", "server.py:app or shop.main:app")
+    if not callable(found):
+        attribute = name.rpartition(":")[2]
+        raise OwnCodeError(
+            f"--app {name}: {attribute} is of type {type(found).__name__}, not an ASGI or WSGI application"
+        )
+    return found  # type: ignore[no-any-return]
+
+
+def load(name: str, option: str, example: str) -> Any:
+    """What `name` (MODULE_OR_FILE:ATTRIBUTE), the value of `option`, stands for. Raises OwnCodeError."""
+    return _Loader(name, option, example).load()
+
+
+class _Loader:
+    def __init__(self, name: str, option: str, example: str) -> None:
+        self._name = name
+        self._option = option
+        self._hint = f"Give it as MODULE:ATTRIBUTE or FILE.py:ATTRIBUTE, for example {example}."
+
+    def load(self) -> Any:
+        source, _, attribute = self._name.rpartition(":")
+        if not source or not attribute:
+            raise self._error(f" {self._name}: no attribute named")
+        is_file = source.endswith(".py")
+        found: Any = self._from_file(Path(source)) if is_file else self._from_module(source)
+        for part in attribute.removesuffix("()").split("."):
+            if not hasattr(found, part):
+                raise self._error(f" {self._name}: {source} has no attribute {attribute!r}")
+            found = getattr(found, part)
+        return call(self._option, self._name, found) if attribute.endswith("()") else found
+
+    def _error(self, what: str) -> OwnCodeError:
+        return OwnCodeError(f"{self._option}{what}", hint=self._hint)
+
+    def _from_file(self, path: Path) -> ModuleType:
+        if not path.is_file():
+            raise self._error(f": there is no file {path}")
+        # As when it is run: the modules beside it can be imported.
+        sys.path.insert(0, str(path.parent.resolve()))
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules.setdefault(path.stem, module)
+        loader = spec.loader
+        call(self._option, str(path), lambda: loader.exec_module(module))
+        return module
+
+    def _from_module(self, name: str) -> ModuleType:
+        sys.path.insert(0, str(Path.cwd()))
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name and (name == error.name or name.startswith(f"{error.name}.")):
+                raise self._error(f": there is no module {name}") from None
+            raise broken(self._option, name, error) from error
+        except (Exception, SystemExit) as error:
+            raise broken(self._option, name, error) from error
+
+
+def call(option: str, name: str, function: Callable[[], Any]) -> Any:
+    """What `function`, the user's own code, gives. Raises OwnCodeError, which names the line that failed."""
+    try:
+        return function()
+    except BruscriptError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise broken(option, name, error) from error
+
+
+def broken(option: str, name: str, error: BaseException) -> OwnCodeError:
+    """Return the error for the user's own code that failed with `error`."""
+    return OwnCodeError(f"{option} {name} failed to load: {described(error)}")

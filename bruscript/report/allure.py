@@ -1,0 +1,140 @@
+"""Results for Allure: a file for each request, written by Allure's own library."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bruscript.errors import BruscriptError
+from bruscript.report.exchange_view import failure_excerpt, summary
+from bruscript.report.output import OutputDirectoryError
+from bruscript.report.shape import Omit
+from bruscript.runner.events import Event, RequestFinished, RunStarted
+from bruscript.runner.failures import attempts, check_place, check_title, own_failures
+from bruscript.runner.masked import MaskedResult
+from bruscript.runner.results import has_failed
+
+if TYPE_CHECKING:
+    from allure_commons.model2 import TestStepResult
+
+
+class AllureReport:
+    """Writes `--reporter-allure`: result files in a directory, which is made if need be and never emptied.
+
+    Tests and assertions are steps; what was sent and received for a failed request is attached. Raises
+    BruscriptError without Allure's library, OutputDirectoryError where the directory cannot be written to.
+    """
+
+    def __init__(self, target: str, omit: Omit | None = None) -> None:
+        try:
+            from allure_commons import model2
+            from allure_commons.logger import AllureFileLogger
+        except ImportError:
+            raise BruscriptError(
+                "The Allure report needs Allure's library", hint="Install bruscript[allure]."
+            ) from None
+        self._model = model2
+        try:
+            self._files = AllureFileLogger(target)
+        except OSError as error:
+            raise OutputDirectoryError(f"Cannot write {target}: {error.strerror}") from None
+        self._omit = omit or Omit()
+        self._collection = ""
+        self._root = Path()
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RunStarted):
+            self._collection, self._root = event.collection_name, event.collection_path
+        elif isinstance(event, RequestFinished):
+            self._files.report_result(self._result(event.masked))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _result(self, result: MaskedResult) -> Any:
+        model = self._model
+        stop = round(time.time() * 1000)
+        full_name = f"{self._collection}: {result.filename}"
+        history = hashlib.md5(f"{full_name} {result.label}".encode(), usedforsecurity=False).hexdigest()
+        folder, _, _ = result.filename.rpartition("/")
+        labels = {
+            "parentSuite": self._collection,
+            "suite": folder,
+            "framework": "bruscript",
+            "language": "bru",
+        }
+        return model.TestResult(
+            uuid=str(uuid.uuid4()),
+            historyId=history,
+            testCaseId=hashlib.md5(full_name.encode(), usedforsecurity=False).hexdigest(),
+            name=result.name,
+            fullName=full_name,
+            titlePath=[self._collection, *filter(None, folder.split("/"))],
+            status=self._status(result),
+            statusDetails=self._details(result),
+            stage="finished",
+            start=stop - round(result.run_duration * 1000),
+            stop=stop,
+            labels=[model.Label(name=name, value=value) for name, value in labels.items() if value],
+            parameters=[
+                model.Parameter(name=str(name), value=str(value)) for name, value in result.row.items()
+            ],
+            steps=list(self._steps(result)),
+            attachments=list(self._attachments(result)),
+        )
+
+    def _status(self, result: MaskedResult) -> str:
+        if result.skipped:
+            return "broken" if result.error else "skipped"
+        if result.status == "error":
+            return "broken"
+        return "failed" if result.any_failed else "passed"
+
+    def _details(self, result: MaskedResult) -> Any:
+        found = [failure for each in result.with_nested() for failure in own_failures(each)]
+        message = "\n".join(map(str, found)) or attempts(result)
+        if not message and result.skipped:
+            message = str(result.outline.get("statusText") or "")
+        trace = "\n".join(failure.stack for failure in result.script_failures)
+        if not message:
+            return None
+        return self._model.StatusDetails(message=message, trace=trace or None, flaky=result.flaky or None)
+
+    def _steps(self, result: MaskedResult) -> Iterator[TestStepResult]:
+        """Yield the tests and assertions, and the requests that scripts ran with theirs."""
+        model = self._model
+        for nested in result.nested:
+            yield model.TestStepResult(
+                name=nested.name,
+                status=self._status(nested),
+                statusDetails=self._details(nested),
+                steps=list(self._steps(nested)),
+            )
+        for check in result.checks:
+            details = None
+            if has_failed(check):
+                message = f"{check_place(check, result)}: {check.get('error') or 'failed'}"
+                details = model.StatusDetails(message=message)
+            status = {"pass": "passed", "skipped": "skipped"}.get(str(check.get("status")), "failed")
+            yield model.TestStepResult(name=check_title(check), status=status, statusDetails=details)
+
+    def _attachments(self, result: MaskedResult) -> Iterator[Any]:
+        """Write what was sent and received of a request that failed, then or at an earlier attempt."""
+        if self._omit.response_body:
+            return
+        yield from self._attachment("Request and response", failure_excerpt(result))
+        for number, attempt in enumerate(result.earlier, 1):
+            if attempt.last_sent:
+                yield from self._attachment(f"Attempt {number}", list(summary(attempt.last_sent)))
+        yield from self._attachment("Console", [line.text for line in result.console])
+
+    def _attachment(self, name: str, lines: list[str]) -> Iterator[Any]:
+        if lines:
+            source = f"{uuid.uuid4()}-attachment.txt"
+            self._files.report_attached_data("\n".join(lines), source)
+            yield self._model.Attachment(name=name, source=source, type="text/plain")
