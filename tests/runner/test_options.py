@@ -50,6 +50,7 @@ def test_every_option_has_a_reader_but_those_checked_otherwise() -> None:
         "app",
         "token_store",
         "authorize",
+        "lifespan",
     ]
 
 
