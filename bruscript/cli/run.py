@@ -123,8 +123,9 @@ def _tell_written(given: Mapping[str, Any], outputs: Iterable[Any]) -> None:
 
     written = {output.output.target for output in outputs if hasattr(output, "output") and output.output.done}
     wanted = targets(given)
-    stream = sys.stderr if STDOUT in wanted.values() else sys.stdout
-    for name, target in wanted.items():
+    to_stdout = any(target == STDOUT for _, target in wanted)
+    stream = sys.stderr if to_stdout else sys.stdout
+    for name, target in wanted:
         if target in written:
             print(Style.of(stream).dim(f"Wrote {name} results to {target}"), file=stream)
 
