@@ -214,7 +214,7 @@ def _for_each(
     """Do `act` for each configuration in use at `path`, and print what `tell` makes of it."""
     import asyncio
 
-    from bruscript.cli.run import options
+    from bruscript.cli.run_values import options
     from bruscript.collection import load
     from bruscript.runner.configurations import for_each_configuration
 

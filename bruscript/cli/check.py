@@ -158,7 +158,7 @@ def _in_collections(
         own = ((names[path], document) for path, document in _absolute(documents) if path in names)
         found = [check_collection(collection), missing_modules(collection, own)]
         if any(given[name] for name in _ENVIRONMENT):
-            from bruscript.cli.run import options
+            from bruscript.cli.run_values import options
 
             found.append(unset_variables(collection, options(_defaults(given), root), names))
         for each in found:

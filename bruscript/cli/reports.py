@@ -37,19 +37,27 @@ class FormatError(BruscriptError):
     exit_code = 9
 
 
-def targets(given: Mapping[str, Any]) -> dict[str, str]:
+def targets(given: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Which report goes to which file; a `--reporter-…` option wins over `--output`. Raises FormatError."""
     if given["format_"] not in _OUTPUT_FORMATS:
         raise FormatError(f'Format must be one of "json", "junit" or "html", not "{given["format_"]}"')
     wanted = {given["format_"]: given["output"]}
     wanted |= {name: given[f"reporter_{name}"] for name in FORMATS if given[f"reporter_{name}"]}
-    return {name: target for name, target in wanted.items() if target}
+    by_name = [(name, target) for name, _, target in map(_split, given["reporter"]) if name in FORMATS]
+    return [(name, target) for name, target in (*wanted.items(), *by_name) if target]
+
+
+def _split(wanted: str) -> tuple[str, bool, str]:
+    """The name in `NAME[=TARGET]`, whether there is a target, and which."""
+    name, equals, target = wanted.partition("=")
+    return name, bool(equals), target
 
 
 def reporters(given: Mapping[str, Any]) -> list[Reporter]:
     """The reporters, the terminal's first. Raises BruscriptError where a file cannot be written."""
     wanted = targets(given)
-    if [*wanted.values()].count(STDOUT) + given["reporter_github"] > 1:
+    to_stdout = [target for _, target in wanted].count(STDOUT)
+    if to_stdout + given["reporter_github"] > 1:
         raise BruscriptError("Only one report can go to the standard output")
     omit = Omit(
         all_headers=given["reporter_skip_all_headers"],
@@ -58,12 +66,12 @@ def reporters(given: Mapping[str, Any]) -> list[Reporter]:
         response_body=given["reporter_skip_response_body"] or given["reporter_skip_body"],
         timeline=not given["verbose"],
     )
-    made: list[Reporter] = [_console(given, STDOUT in wanted.values())]
+    made: list[Reporter] = [_console(given, to_stdout > 0)]
     try:
-        for name, target in wanted.items():
+        for name, target in wanted:
             module, class_name = FORMATS[name]
             made.append(getattr(import_module(module), class_name)(target, omit))
-        made += [own_reporter(name) for name in given["reporter"]]
+        made += filter(None, map(own_reporter, given["reporter"]))
     except BruscriptError:
         for reporter in made:
             reporter.close()
@@ -79,48 +87,43 @@ def reporters(given: Mapping[str, Any]) -> list[Reporter]:
     return made
 
 
-def own_reporter(wanted: str) -> Reporter:
+def own_reporter(wanted: str) -> Reporter | None:
     """The reporter that `--reporter NAME[=TARGET]` asks for, made with the target where there is one.
 
-    NAME is MODULE_OR_FILE:CLASS, a name that an installed package gives (entry points in the group
-    `bruscript.reporters`), or one of ours. Raises BruscriptError where it cannot be had.
+    NAME is MODULE_OR_FILE:CLASS, or a name that an installed package gives (entry points in the group
+    `bruscript.reporters`). None for one of ours, which is among the `targets`. Raises BruscriptError where it
+    cannot be had.
     """
     from bruscript.cli.own_code import OwnCodeError, call, load
-    from bruscript.runner.own_reporter import OwnReporter
+    from bruscript.runner.own_reporter import OwnReporter, problem_of
 
-    name, equals, target = wanted.partition("=")
-    make = (
-        load(name, "--reporter", "times.py:Times or shop.reports:Times")
-        if ":" in name
-        else _named(name, bool(target))
-    )
+    name, has_target, target = _split(wanted)
+    if name in FORMATS:
+        if not target:
+            raise OwnCodeError(f"--reporter {name}: name its file, as in {name}=report.{name}")
+        return None
+    make = load(name, "--reporter", "times.py:Times or shop.reports:Times") if ":" in name else _named(name)
     if not callable(make):
         raise OwnCodeError(f"--reporter {name}: it is of type {type(make).__name__}, not a class")
-    reporter = call("--reporter", name, lambda: make(target) if equals else make())
-    for method in ("handle", "close"):
-        if not callable(getattr(reporter, method, None)):
-            raise OwnCodeError(
-                f"--reporter {name}: {type(reporter).__name__} has no method {method}",
-                hint="A reporter has the methods handle(event) and close(); see docs/python.md.",
-            )
+    reporter = call("--reporter", name, lambda: make(target) if has_target else make())
+    if problem := problem_of(reporter):
+        raise OwnCodeError(
+            f"--reporter {name}: {problem}",
+            hint="A reporter has the methods handle(event) and close(); see docs/python.md.",
+        )
     return OwnReporter(reporter, name)
 
 
-def _named(name: str, has_target: bool) -> Any:
-    """The class of a reporter of ours or of an installed package. Raises OwnCodeError."""
+def _named(name: str) -> Any:
+    """The class of a reporter of an installed package. Raises OwnCodeError."""
     from importlib.metadata import entry_points
 
     from bruscript.cli.own_code import OwnCodeError, call
     from bruscript.lang.choices import nearest
 
-    if name in FORMATS:
-        if not has_target:
-            raise OwnCodeError(f"--reporter {name}: name its file, as in {name}=report.{name}")
-        module, class_name = FORMATS[name]
-        return getattr(import_module(module), class_name)
     found = entry_points(group="bruscript.reporters")
-    known = [*FORMATS, *sorted(found.names)]
     if name not in found.names:
+        known = [*FORMATS, *sorted(found.names)]
         raise OwnCodeError(
             f"--reporter {name}: there is no such reporter{nearest(name, known)}",
             hint=f"There are {', '.join(known)}; one of your own is MODULE_OR_FILE:CLASS.",

@@ -55,7 +55,7 @@ def request_at(file: str) -> tuple[Collection, Request]:
 
 def options_of(given: Mapping[str, Any], collection: Collection, request: Request) -> RunOptions:
     """Return the options of a run of this one request."""
-    from bruscript.cli.run import options
+    from bruscript.cli.run_values import options
 
     defaults = {option.name: _default(option) for option in OPTIONS}
     return options({**defaults, **given, "paths": (str(request.path),)}, collection.path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.errors import BruscriptError
 from bruscript.report.exchange_view import failure_excerpt, summary
-from bruscript.report.output import OutputDirectoryError
+from bruscript.report.output import STDOUT, OutputDirectoryError
 from bruscript.report.shape import Omit
 from bruscript.runner.events import Event, RequestFinished, RunStarted
 from bruscript.runner.failures import attempts, check_place, check_title, own_failures
@@ -38,6 +38,8 @@ class AllureReport:
                 "The Allure report needs Allure's library", hint="Install bruscript[allure]."
             ) from None
         self._model = model2
+        if target == STDOUT:
+            raise OutputDirectoryError("The results for Allure are files in a directory: name one for them")
         try:
             self._files = AllureFileLogger(target)
         except OSError as error:
@@ -114,6 +116,7 @@ class AllureReport:
                 status=self._status(nested),
                 statusDetails=self._details(nested),
                 steps=list(self._steps(nested)),
+                attachments=list(self._attachments(nested)),
             )
         for check in result.checks:
             details = None
@@ -125,12 +128,11 @@ class AllureReport:
 
     def _attachments(self, result: MaskedResult) -> Iterator[Any]:
         """Write what was sent and received of a request that failed, then or at an earlier attempt."""
-        if self._omit.response_body:
-            return
-        yield from self._attachment("Request and response", failure_excerpt(result))
-        for number, attempt in enumerate(result.earlier, 1):
-            if attempt.last_sent:
-                yield from self._attachment(f"Attempt {number}", list(summary(attempt.last_sent)))
+        if not self._omit.response_body:
+            yield from self._attachment("Request and response", failure_excerpt(result))
+            for number, attempt in enumerate(result.earlier, 1):
+                if attempt.last_sent:
+                    yield from self._attachment(f"Attempt {number}", list(summary(attempt.last_sent)))
         yield from self._attachment("Console", [line.text for line in result.console])
 
     def _attachment(self, name: str, lines: list[str]) -> Iterator[Any]:

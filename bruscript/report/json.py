@@ -49,7 +49,7 @@ class JsonReport:
         if isinstance(event, IterationStarted):
             self._open[event.index] = Summary()
         elif isinstance(event, RequestFinished):
-            index = event.result.iteration_index
+            index = event.masked.iteration_index
             self._open.setdefault(index, Summary()).add(event.result)
             shown = dump_pieces(shape(event.masked, self.omit), indent=2, level=6)
             self._spool.add(index, _RESULT, chain(["\n      "], shown))

@@ -53,7 +53,8 @@ class RequestStarted:
 class RequestFinished:
     """A request is done, skipped or in error; the result is complete.
 
-    `masked` is the result as outputs may show it: what a reporter writes of a request is from there.
+    `masked` is the result as outputs may show it: what a reporter writes of a request is from there. For
+    reporters of the user's own, `result` is the same.
     """
 
     result: RequestResult

@@ -35,6 +35,10 @@ class MaskedResult:
         self.skipped, self.failed, self.flaky = result.skipped, result.failed, result.flaky
         self.run_duration, self.iteration_index = result.run_duration, result.iteration_index
 
+    def again(self) -> MaskedResult:
+        """Return the same for another reader, who may change what is in it."""
+        return MaskedResult(self._result, self._mask)
+
     @cached_property
     def row(self) -> dict[str, Any]:
         """The iteration's row of the data file."""

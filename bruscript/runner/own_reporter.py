@@ -1,9 +1,18 @@
-"""Reporters that are not ours: whatever they do, the run goes on."""
+"""Reporters that are not ours: they see no secret, and whatever they do, the run goes on."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, cast
+
 from bruscript.errors import BruscriptError
-from bruscript.runner.events import Event, Reporter
+from bruscript.runner.events import Event, IterationFinished, Reporter, RequestFinished, RunStarted
+
+if TYPE_CHECKING:
+    from bruscript.masking import Mask
+    from bruscript.runner.results import RequestResult
 
 
 class ReporterError(BruscriptError):
@@ -11,40 +20,80 @@ class ReporterError(BruscriptError):
 
 
 class OwnReporter:
-    """Tells `reporter`, until it fails, and closes it once. Raises ReporterError, which names the place."""
+    """Sends `reporter` the events, without secrets, until it fails, and closes it once.
+
+    Raises TypeError for what is not a reporter, ReporterError, which names the line, where one fails.
+    """
 
     def __init__(self, reporter: Reporter, name: str | None = None) -> None:
+        if problem := problem_of(reporter):
+            raise TypeError(problem)
         self._reporter = reporter
         self._name = name or type(reporter).__qualname__
+        self._mask: Mask | None = None
         self._closed = False
 
     def handle(self, event: Event) -> None:
         """Take one event."""
-        try:
-            self._reporter.handle(event)
-        except Exception as error:
-            raise self._failed(error) from error
+        if isinstance(event, RunStarted):
+            self._mask = event.mask
+        self._call(self._reporter.handle, self._without_secrets(event))
 
     def close(self) -> None:
         """Close the reporter, also after it failed."""
-        if self._closed:
-            return
-        self._closed = True
-        try:
-            self._reporter.close()
-        except Exception as error:
-            raise self._failed(error) from error
+        if not self._closed:
+            self._closed = True
+            self._call(self._reporter.close)
 
-    def _failed(self, error: Exception) -> ReporterError:
-        return ReporterError(f"A report is lost: the reporter {self._name} failed: {described(error)}")
+    def _call(self, method: Callable[..., None], *arguments: object) -> None:
+        try:
+            method(*arguments)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            # `sys.exit` and cancellations too: a reporter does not decide how the run ends.
+            raise ReporterError(
+                f"A report is lost: the reporter {self._name} failed: {described(error)}"
+            ) from error
+
+    def _without_secrets(self, event: Event) -> Event:
+        """Return the event with nothing about requests that outputs may not show, nor that others share.
+
+        The result of the run is the one that `run()` returns; the command's holds no results of requests.
+        """
+        if isinstance(event, RequestFinished):
+            masked = event.masked.again()
+            return RequestFinished(cast("RequestResult", masked), masked)
+        if isinstance(event, IterationFinished):
+            data = self._mask.mask(event.iteration.data) if self._mask else {}
+            return IterationFinished(replace(event.iteration, results=[], data=data))
+        return event
+
+
+def problem_of(reporter: Any) -> str | None:
+    """Return why `reporter` is not one, None where it is."""
+    name = type(reporter).__name__
+    for method in ("handle", "close"):
+        function = getattr(reporter, method, None)
+        if not callable(function):
+            return f"{name} has no method {method}"
+        if iscoroutinefunction(function):
+            return f"the method {method} of {name} is asynchronous; a reporter's methods are plain ones"
+    return None
 
 
 def described(error: BaseException) -> str:
     """Return an error of somebody's own code, with the line that failed."""
+    if isinstance(error, BruscriptError):
+        return str(error)
     trace, place = error.__traceback__, ""
     while trace is not None:
         place = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
         trace = trace.tb_next
     if isinstance(error, SyntaxError):
         place = f" at {error.filename}:{error.lineno}"
-    return f"{type(error).__name__}: {error}{place}"
+    try:
+        message = str(error)
+    except Exception:
+        message = ""
+    return ": ".join(filter(None, [type(error).__name__, message])) + place

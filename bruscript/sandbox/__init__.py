@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
     from bruscript.sandbox.parent.budget import current_claim
     from bruscript.sandbox.parent.host import Host, describe
-    from bruscript.sandbox.parent.single_script import ScriptResult
+    from bruscript.sandbox.parent.single_script import ScriptArguments, ScriptResult
     from bruscript.sandbox.parent.start import SandboxError
     from bruscript.sandbox.parent.worker_process import discard, prestart
     from bruscript.sandbox.sandbox import Sandbox, SandboxPool, SharedSandbox
@@ -29,6 +29,7 @@ _HOMES = {
     "SandboxError": "parent.start",
     "SandboxPool": "sandbox",
     "ScriptError": "job",
+    "ScriptArguments": "parent.single_script",
     "ScriptResult": "parent.single_script",
     "Segment": "job",
     "SharedSandbox": "sandbox",
@@ -50,6 +51,7 @@ __all__ = [
     "Sandbox",
     "SandboxError",
     "SandboxPool",
+    "ScriptArguments",
     "ScriptError",
     "ScriptResult",
     "Segment",

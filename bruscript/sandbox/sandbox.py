@@ -6,19 +6,26 @@ import os
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from bruscript.sandbox.job import Segment, Step
 from bruscript.sandbox.parent.background import BackgroundLoop
 from bruscript.sandbox.parent.codec import decode_outcome, encode_job
 from bruscript.sandbox.parent.host import Host, ServiceHost
 from bruscript.sandbox.parent.pool import Pool, Runner, Tenant, shared_pool
-from bruscript.sandbox.parent.single_script import ScriptResult, script_job, script_result
+from bruscript.sandbox.parent.single_script import (
+    ScriptArguments,
+    ScriptResult,
+    script_job,
+    script_result,
+)
 from bruscript.sandbox.wire.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
+
+    from typing_extensions import Unpack
 
     from bruscript.sandbox.job import Job, JobResult, ScriptError
     from bruscript.sandbox.services.dispatch import Services
@@ -125,55 +132,37 @@ class Sandbox:
         return decode_outcome(job, outcome)
 
     async def arun_script(
-        self,
-        source: str,
-        *,
-        variables: Mapping[str, Any] | None = None,
-        scopes: Mapping[str, Mapping[str, Any]] | None = None,
-        request: Mapping[str, Any] | None = None,
-        response: Mapping[str, Any] | None = None,
-        path: str | Path = "script.js",
-        line: int = 1,
-        host: Host | None = None,
+        self, source: str, *, host: Host | None = None, **given: Unpack[ScriptArguments]
     ) -> ScriptResult:
         """Run a script by itself; whatever it does is in the result.
 
-        `variables` are the runtime variables, `scopes` those of other scopes by name (environment,
-        collection, folder, request, global, oauth2). `request` (method, url, headers, data …) and `response`
-        (status, statusText, headers, url, responseTime in ms, and body: bytes, text or JSON) are what `req`
-        and `res` show; without a response there is no `res`. `path` and `line` say where errors are found.
+        It sees what `ScriptArguments` gives it; `host` answers its calls in place of the sandbox's.
         """
-        job = self._script_job(
-            source,
-            variables=variables,
-            scopes=scopes,
-            request=request,
-            response=response,
-            path=path,
-            line=line,
-        )
+        job = self._script_job(source, given)
         return script_result(job, await self.run(job, self._service_host(host or self._host)))
 
-    def _script_job(self, source: str, **options: Any) -> Job:
+    def _script_job(self, source: str, given: ScriptArguments) -> Job:
         return script_job(
             source,
+            given,
             mode=self.mode,
             environment=self._services.policy.has_environment,
             collection=str(Path(self.collection or "/").absolute()),
-            **options,
         )
 
-    def run_script(self, source: str, **options: Any) -> ScriptResult:
+    def run_script(
+        self, source: str, *, host: Host | None = None, **given: Unpack[ScriptArguments]
+    ) -> ScriptResult:
         """As `arun_script`, for callers without an event loop; blocks. May be called from several threads."""
         self._settle()
-        return self._background.run(self.arun_script(source, **options))
+        return self._background.run(self.arun_script(source, host=host, **given))
 
     async def acheck_syntax(
         self, source: str, *, path: str | Path = "script.js", line: int = 1
     ) -> ScriptError | None:
         """The syntax error of a script, with its place, or None. The script does not run."""
         step = Step("syntax", "syntax", segments=(Segment(source, Path(path), line),))
-        job = replace(self._script_job(""), steps=(step,))
+        job = replace(self._script_job("", {}), steps=(step,))
         return (await self.run(job, self._service_host(self._host))).steps[0].error
 
     def check_syntax(

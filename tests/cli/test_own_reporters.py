@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,10 @@ from cli.invoke import Invoke, Outcome
 from bruscript import run as run_collection
 
 REPORTERS = """
+import asyncio
+import dataclasses
+import sys
+
 from bruscript.runner.events import RequestFinished, RunFinished
 
 
@@ -40,6 +45,58 @@ class RaisesAtEnd(Times):
         raise ValueError("full")
 
 
+class Exits(Times):
+    def handle(self, event):
+        sys.exit(7)
+
+
+class ExitsAtEnd(Times):
+    def close(self):
+        sys.exit(0)
+
+
+class Cancels(Times):
+    def handle(self, event):
+        raise asyncio.CancelledError
+
+
+class Nameless(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+class RaisesNameless(Times):
+    def handle(self, event):
+        raise Nameless
+
+
+class Tells(Times):
+    def handle(self, event):
+        raise LookupError("no channel s3cr3t-0f-th3-sh0p")
+
+
+class Asynchronous(Times):
+    async def handle(self, event):
+        pass
+
+
+class Sees(Times):
+    # Writes all that events hold, but for what is private.
+    def handle(self, event):
+        for field in dataclasses.fields(event):
+            held = getattr(event, field.name)
+            names = [name for name in dir(held) if not name.startswith("_")]
+            values = {name: getattr(held, name) for name in names} if field.name != "mask" else held
+            self.file.write(f"{type(event).__name__} {field.name} {held} {values}\\n")
+
+
+class Spoils(Times):
+    def handle(self, event):
+        if isinstance(event, RequestFinished):
+            event.masked.request.clear()
+            event.result.response.clear()
+
+
 class Unfinished:
     def handle(self, event):
         pass
@@ -64,10 +121,14 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "bruno.json").write_text('{"name": "api"}')
     for name in ("a", "b"):
         (tmp_path / f"{name}.bru").write_text(
-            f"meta {{\n  name: {name}\n}}\n\nget {{\n  url: http://h/{name}\n}}\n"
+            f"meta {{\n  name: {name}\n}}\n\nget {{\n  url: http://h/{name}?key={{{{token}}}}\n}}\n"
+            "\nheaders {\n  X-Key: {{token}}\n}\n"
         )
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments/e.bru").write_text("vars:secret [\n  token\n]\n")
     (tmp_path / "app.py").write_text(
-        "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'']\n"
+        "def app(environ, start_response):\n    start_response('200 OK', [])\n"
+        '    return [b\'{"why": "none"}\']\n'
     )
     (tmp_path / "mine.py").write_text(REPORTERS.replace("\\\\n", "\\n"))
     monkeypatch.setattr(sys, "path", [*sys.path])
@@ -94,6 +155,67 @@ def test_a_class_of_ones_own(api: Path, run: Any, name: str) -> None:
 def test_without_a_target_it_is_made_without_arguments(api: Path, run: Any) -> None:
     assert run("--reporter", "mine.py:Times").status == 0
     assert (api / "times.txt").read_text() == "a pass\nb pass\nclosed\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Exits", "SystemExit: 7 at "),
+        ("ExitsAtEnd", "SystemExit: 0 at "),
+        ("Cancels", "CancelledError at "),
+        ("RaisesNameless", "Nameless at "),
+        ("Tells", "LookupError: no channel ******** at "),
+    ],
+)
+def test_nothing_that_one_raises_ends_the_run(api: Path, run: Any, name: str, message: str) -> None:
+    got = run(
+        *("--env-var", "token=s3cr3t-0f-th3-sh0p", "--env", "e", "--reporter", f"mine.py:{name}"),
+        *("--reporter-json", "r.json"),
+    )
+    assert got.status == 2
+    assert f"A report is lost: the reporter mine.py:{name} failed: {message}" in got.out
+    assert "s3cr3t" not in got.out + got.err
+    assert "Traceback" not in got.out + got.err
+    (iteration,) = json.loads((api / "r.json").read_text())
+    assert [result["name"] for result in iteration["results"]] == ["a", "b"]
+
+
+def test_one_sees_no_secret(api: Path, run: Any) -> None:
+    (api / "rows.csv").write_text("password\ns3cr3t-0f-th3-r0w\n")
+    options = ("--env", "e", "--env-var", "token=s3cr3t-0f-th3-sh0p", "--csv-file-path", "rows.csv")
+    assert run(*options, "--reporter", "mine.py:Sees").status == 0
+    seen = (api / "times.txt").read_text()
+    assert "http://h/b?key=********" in seen
+    assert "'password': '********'" in seen
+    assert "s3cr3t" not in seen
+
+
+def test_one_that_changes_what_it_sees_changes_it_for_itself(api: Path, run: Any) -> None:
+    got = run("--reporter", "mine.py:Spoils=1.txt", "--reporter", "mine.py:Sees=2.txt")
+    assert got.status == 0
+    seen = (api / "2.txt").read_text()
+    assert seen.count("'url': 'http://h/a?key=") >= 1
+    assert seen.count("{'why': 'none'}") >= 2
+
+
+def test_ours_by_name_leave_out_what_they_should(api: Path, run: Any) -> None:
+    got = run("--reporter", "json=r.json", "--reporter-skip-all-headers", "--reporter-skip-body")
+    assert "Wrote json results to r.json" in got.out
+    (iteration,) = json.loads((api / "r.json").read_text())
+    for result in iteration["results"]:
+        assert result["request"]["headers"] == result["response"]["headers"] == {}
+        assert "data" not in result["response"]
+
+
+def test_ours_by_name_go_to_the_standard_output(run: Any) -> None:
+    got = run("--reporter", "json=-")
+    (iteration,) = json.loads(got.out)
+    assert len(iteration["results"]) == 2
+    got = run("--reporter", "json=-", "--reporter-junit", "-")
+    assert (got.status, got.err) == (255, "Only one report can go to the standard output\n")
+    got = run("--reporter", "allure=-")
+    assert got.status == 2
+    assert "The results for Allure are files in a directory" in got.err
 
 
 def test_several_and_ours_by_name(api: Path, run: Any) -> None:
@@ -130,8 +252,13 @@ def test_one_that_a_package_names(api: Path, run: Any) -> None:
         ("mine.py:Nope", "--reporter mine.py:Nope: mine.py has no attribute 'Nope'"),
         ("mine.py:value", "--reporter mine.py:value: it is of type int, not a class"),
         ("mine.py:Unfinished", "--reporter mine.py:Unfinished: Unfinished has no method close"),
+        (
+            "mine.py:Asynchronous",
+            "--reporter mine.py:Asynchronous: the method handle of Asynchronous is asynchronous",
+        ),
         ("mine.py:Needs", "--reporter mine.py:Needs failed to load: TypeError: "),
         ("mine.py:Times=no/such/dir/x", "--reporter mine.py:Times failed to load: FileNotFoundError: "),
+        ("junit=", "--reporter junit: name its file, as in junit=report.junit"),
         ("junit", "--reporter junit: name its file, as in junit=report.junit"),
     ],
 )

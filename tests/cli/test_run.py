@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import pytest
 from cli.invoke import Invoke
 
-from bruscript.cli.run import _ask
+from bruscript.cli.run_values import _ask
 from bruscript.evaluate.prompts import Question
 
 APP = """

@@ -13,6 +13,7 @@ from report.sample import SECRET, every_outcome, failed, make, passed, tell
 from bruscript.errors import BruscriptError
 from bruscript.report.allure import AllureReport
 from bruscript.report.output import OutputDirectoryError
+from bruscript.report.shape import Omit
 
 
 def results(path: Path, iterations: list) -> list[dict[str, Any]]:
@@ -80,6 +81,32 @@ def test_what_was_sent_is_attached_where_it_failed(tmp_path: Path) -> None:
     text = (target / attachment["source"]).read_text()
     assert text.startswith("GET http://h/a\n404 Not Found · ")
     assert '"why": "gone"' in text
+
+
+def test_what_a_script_sent_is_attached_to_its_step(tmp_path: Path) -> None:
+    import bruscript
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        start_response("404 Not Found", [])
+        return [environ["PATH_INFO"].encode()]
+
+    (tmp_path / "bruno.json").write_text('{"name": "c"}')
+    request = "get {\n  url: http://h/%s\n}\n\n"
+    (tmp_path / "inner.bru").write_text(request % "inner" + "assert {\n  res.status: eq 200\n}\n")
+    script = 'script:pre-request {\n  console.log("hello");\n  await bru.runRequest("inner");\n}\n'
+    (tmp_path / "outer.bru").write_text(request % "outer" + script)
+    target = tmp_path / "out"
+    report = AllureReport(str(target), Omit(response_body=True))
+    for reporter, names in ((AllureReport(str(target)), 2), (report, 1)):
+        for file in target.glob("*"):
+            file.unlink()
+        bruscript.run(tmp_path / "outer.bru", app=app, reporters=[reporter])
+        (result,) = (json.loads(file.read_text()) for file in target.glob("*-result.json"))
+        assert [each["name"] for each in result["attachments"]] == ["Console"]
+        (step,) = result["steps"]
+        texts = [(target / each["source"]).read_text() for each in step.get("attachments", [])]
+        assert len(texts) == names - 1
+        assert all("GET http://h/inner" in text and "/inner" in text for text in texts)
 
 
 def test_holds_no_secret(tmp_path: Path) -> None:

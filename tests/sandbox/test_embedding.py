@@ -206,3 +206,9 @@ def test_a_host_of_ones_own_is_asked_for_everything_where_nothing_is_restricted(
         said = sandbox.run_script(ASKS).variables["said"]
     assert said[2] == ["2", "1", ["SHOWN", "HIDDEN"]]
     assert (said[3], said[5], said[6]) == (1, None, 1)
+
+
+def test_an_argument_that_there_is_not_is_an_error() -> None:
+    wrong: Any = {"variable": {"a": 1}}
+    with Sandbox() as sandbox, pytest.raises(TypeError, match="variable is not an argument of a script"):
+        sandbox.run_script("1", **wrong)

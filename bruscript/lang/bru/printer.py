@@ -8,6 +8,7 @@ from bruscript.lang import js
 from bruscript.lang.bru.print_auth import collection_auth, request_auth
 from bruscript.lang.bru.print_example import example_text
 from bruscript.lang.bru.printing import (
+    InOrder,
     annotations_text,
     get,
     indent,
@@ -100,7 +101,7 @@ def _fields(name: str, data: Any, keys: tuple[str, ...]) -> str:
 
 
 def _params(params: list[dict[str, Any]]) -> str:
-    query = [param for param in params if get(param, "type") == "query"]
+    query = type(params)(param for param in params if get(param, "type") == "query")
     path = [param for param in params if get(param, "type") == "path"]
     text = pairs_block("params:query", query)
     if path:
@@ -139,7 +140,7 @@ def _multipart(items: list[dict[str, Any]]) -> str:
         return ""
     enabled, disabled = split_enabled(items)
     lines = []
-    for item in enabled + disabled:
+    for item in items if isinstance(items, InOrder) else enabled + disabled:
         kind, value = get(item, "type"), get(item, "value")
         if kind == "text":
             text = value_text(value)
@@ -160,7 +161,7 @@ def _files(items: list[dict[str, Any]]) -> str:
         return ""
     selected, others = split_enabled(items, "selected")
     lines = []
-    for item in selected + others:
+    for item in items if isinstance(items, InOrder) else selected + others:
         mark = "" if js.truthy(item.get("selected")) else "~"
         path = get(item, "filePath")
         path = js.to_string(path) if js.truthy(path) else ""

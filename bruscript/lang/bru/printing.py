@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from bruscript.lang import js
@@ -106,6 +106,10 @@ def variable_annotations(item: dict[str, Any]) -> str:
     return annotations_text(annotations)
 
 
+class InOrder(list[Any]):
+    """Entries that are written in their order, where the reference writes the enabled ones first."""
+
+
 def split_enabled(items: Iterable[dict[str, Any]], key: str = "enabled") -> tuple[list[Any], list[Any]]:
     """Give the enabled items, then the others."""
     items = list(items)
@@ -126,9 +130,13 @@ def pairs_block(
     if not items:
         return ""
     enabled, disabled = split_enabled(items)
-    quoted = quote if quote_disabled is None else quote_disabled
-    lines = [pair_text(item, quote=quote) for item in enabled]
-    lines += [pair_text(item, "~", quote=quoted) for item in disabled]
+    # The reference quotes names that its parser then reads with the quotes.
+    quoted = quote if quote_disabled is None or isinstance(items, InOrder) else quote_disabled
+    in_order = items if isinstance(items, InOrder) else [*enabled, *disabled]
+    lines = [
+        pair_text(item, quote=quote) if js.truthy(item.get("enabled")) else pair_text(item, "~", quote=quoted)
+        for item in in_order
+    ]
     return f"{name} {{\n{indent(chr(10).join(lines))}\n}}\n\n"
 
 
@@ -141,21 +149,23 @@ def vars_block(name: str, items: list[dict[str, Any]]) -> str:
     """Write a block of variables: enabled, enabled local, disabled, disabled local."""
     if not items:
         return ""
-    enabled, disabled = split_enabled(items)
-    groups: list[tuple[list[dict[str, Any]], str, Callable[[Any], bool]]] = [
-        (enabled, "", lambda local: not local),
-        (enabled, "@", bool),
-        (disabled, "~", lambda local: not local),
-        (disabled, "~@", bool),
-    ]
-    lines = [
-        variable_annotations(item)
-        + f"{mark}{js.to_string(get(item, 'name'))}: {value_text(get(item, 'value'))}"
-        for group, mark, wanted in groups
-        for item in group
-        if wanted(js.truthy(item.get("local")))
-    ]
+    if not isinstance(items, InOrder):
+        enabled, disabled = split_enabled(items)
+        items = [
+            item
+            for group in (enabled, disabled)
+            for local in (False, True)
+            for item in group
+            if js.truthy(item.get("local")) == local
+        ]
+    lines = [_variable_text(item) for item in items]
     return f"{name} {{\n{indent(chr(10).join(lines))}\n}}\n\n"
+
+
+def _variable_text(item: dict[str, Any]) -> str:
+    mark = ("" if js.truthy(item.get("enabled")) else "~") + ("@" if js.truthy(item.get("local")) else "")
+    name, value = js.to_string(get(item, "name")), value_text(get(item, "value"))
+    return f"{variable_annotations(item)}{mark}{name}: {value}"
 
 
 def without_last_line_end(text: str) -> str:

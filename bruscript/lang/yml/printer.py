@@ -30,7 +30,12 @@ def print_yml(data: dict[str, Any], kind: str) -> str:
 
     Raises ValueError for an item of a type that has no file.
     """
-    return emit(_PRINTERS[kind](data))
+    return emit(values(data, kind))
+
+
+def values(data: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Return the values of a file of this kind, as they are then written; see `print_yml`."""
+    return _PRINTERS[kind](data)
 
 
 def _defaults(request: Any, *, auth: bool) -> dict[str, Any]:

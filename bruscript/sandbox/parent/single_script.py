@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step
 
@@ -42,22 +42,31 @@ class ScriptResult:
         return self.error is None and all(test.get("status") in ("pass", "skipped") for test in self.tests)
 
 
-def script_job(
-    source: str,
-    *,
-    mode: str,
-    environment: bool,
-    collection: str,
-    variables: Mapping[str, Any] | None = None,
-    scopes: Mapping[str, Mapping[str, Any]] | None = None,
-    request: Mapping[str, Any] | None = None,
-    response: Mapping[str, Any] | None = None,
-    path: str | Path = "script.js",
-    line: int = 1,
-) -> Job:
-    """The job that runs `source` alone; see `Sandbox.run_script`."""
-    given = {**(scopes or {}), "runtime": dict(variables or {})}
-    values: dict[str, Any] = {name: dict(given.get(name, {})) for name in _SCOPES}
+class ScriptArguments(TypedDict, total=False):
+    """What a script that runs by itself may be given.
+
+    `variables` are the runtime variables, `scopes` those of other scopes by name (environment, collection,
+    folder, request, global, oauth2). `request` (method, url, headers, data …) and `response` (status,
+    statusText, headers, url, responseTime in ms, and body: bytes, text or JSON) are what `req` and `res`
+    show; without a response there is no `res`. `path` and `line` say where errors are found.
+    """
+
+    variables: Mapping[str, Any] | None
+    scopes: Mapping[str, Mapping[str, Any]] | None
+    request: Mapping[str, Any] | None
+    response: Mapping[str, Any] | None
+    path: str | Path
+    line: int
+
+
+def script_job(source: str, given: ScriptArguments, *, mode: str, environment: bool, collection: str) -> Job:
+    """The job that runs `source` alone. Raises TypeError for an argument that there is not."""
+    for name in given:
+        if name not in ScriptArguments.__annotations__:
+            raise TypeError(f"{name} is not an argument of a script")
+    request, response = given.get("request"), given.get("response")
+    scopes = {**(given.get("scopes") or {}), "runtime": dict(given.get("variables") or {})}
+    values: dict[str, Any] = {name: dict(scopes.get(name, {})) for name in _SCOPES}
     state: dict[str, Any] = {
         "variables": {**values, "processEnv": {}, "prompt": {}, "environmentName": None, "globalName": None},
         "request": {"method": "GET", "url": "", "headers": {}, "name": "", "tags": [], **(request or {})},
@@ -87,7 +96,8 @@ def script_job(
         state["response"] = answer
     phase = "pre-request" if response is None else "tests"
     kind: Any = "script" if response is None else "tests"
-    step = Step(kind, phase, segments=(Segment(source, Path(path), line),))
+    where = Path(given.get("path", "script.js"))
+    step = Step(kind, phase, segments=(Segment(source, where, given.get("line", 1)),))
     return Job((step,), state, body)
 
 

@@ -1,0 +1,7 @@
+"""From one format of collections to the other: nothing lost without a word, nothing changed that is sent."""
+
+from __future__ import annotations
+
+from bruscript.conversion.collection import Converted, convert
+
+__all__ = ["Converted", "convert"]
