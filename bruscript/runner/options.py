@@ -35,8 +35,9 @@ class RunOptions:
     authorization URL and gives the URL that the user was redirected to. `keep_results` off drops each
     result once the reporters have had it, for runs of many iterations; `RunResult` then holds the counts.
 
-    >>> bruscript.RunOptions(tags="smoke", csv_file="rows.csv").tags
-    ('smoke',)
+    Examples:
+        >>> bruscript.RunOptions(tags="smoke", csv_file="rows.csv").tags
+        ('smoke',)
     """
 
     paths: tuple[Path, ...] = ()
