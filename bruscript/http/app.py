@@ -54,13 +54,15 @@ class AppTransport(httpx.AsyncBaseTransport):
 
     httpx's own transports know no lifespan and wait for the end of a response that streams.
 
-    An ASGI application's lifespan begins with the first request and ends with `aclose`. An exception of the
+    An ASGI application's lifespan begins with the first request and ends with `aclose`; with `lifespan` off
+    the application is taken to be running already. An exception of the
     application becomes status 500, as a server would answer, and a warning on the response.
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, *, lifespan: bool = True) -> None:
         self._app = app
         self._asgi = kind_of(app) == "asgi"
+        self._has_lifespan = lifespan
         self._lifespan: _Lifespan | None = None
         self._starting = asyncio.Lock()
         self._log = LogCapture()
@@ -80,7 +82,7 @@ class AppTransport(httpx.AsyncBaseTransport):
             finally:
                 gone.set()
         async with self._starting:
-            if self._lifespan is None:
+            if self._lifespan is None and self._has_lifespan:
                 lifespan = _Lifespan(self._app)
                 try:
                     await lifespan.start()
@@ -88,7 +90,9 @@ class AppTransport(httpx.AsyncBaseTransport):
                     await lifespan.abort()
                     raise
                 self._lifespan = lifespan
-        return await _AsgiCall(request, trace).respond(self._app, body, self._lifespan.state)
+        return await _AsgiCall(request, trace).respond(
+            self._app, body, self._lifespan.state if self._lifespan else {}
+        )
 
     async def aclose(self) -> None:
         """End the application's lifespan."""

@@ -86,6 +86,11 @@ def tracing(trace: AppTrace | None) -> Iterator[None]:
         _current.reset(token)
 
 
+def current_trace() -> AppTrace | None:
+    """Return the trace of the request that this is part of, for work that goes on in another context."""
+    return _current.get()
+
+
 class LogCapture(logging.Handler):
     """Takes log records of the application's while it is installed at the root logger.
 

@@ -127,7 +127,7 @@ class Client:
         if self.config.app is not None:
             from bruscript.http.app import AppTransport
 
-            transport = AppTransport(self.config.app)
+            transport = AppTransport(self.config.app, lifespan=self.config.lifespan)
         else:
             from bruscript.http.transport import NetworkTransport
 

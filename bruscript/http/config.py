@@ -15,7 +15,8 @@ class ClientConfig:
     system's, or alone with `ignore_truststore`. `client_certs` is the list `clientCertificates.certs` and
     `proxy` the object `proxy` of bruno.json, templates resolved; `base_dir` is what relative paths in them
     are relative to. `noproxy` goes past every proxy. `cookies` off keeps no jar. `http2` offers HTTP/2 to
-    servers with TLS. `app` is an ASGI or WSGI application that takes every request in place of the network.
+    servers with TLS. `app` is an ASGI or WSGI application that takes every request in place of the network;
+    `lifespan` off leaves its lifespan to others.
     `max_body` is the most that a response's body may hold, in bytes, decoded: what holds more is refused
     rather than allowed to exhaust the memory.
     """
@@ -30,4 +31,5 @@ class ClientConfig:
     http2: bool = False
     base_dir: Path = field(default_factory=Path)
     app: Any = None
+    lifespan: bool = True
     max_body: int = 512 * 1024 * 1024

@@ -54,15 +54,16 @@ class RequestView:
         self.mask = Mask()
         self.environment: str | None = None
 
-    def lines(self, result: MaskedResult, *, excerpt: bool = True) -> Iterator[str]:
+    def lines(self, result: MaskedResult, *, excerpt: bool = True, console: bool = True) -> Iterator[str]:
         """What the reference prints for the request, in its order; a line may hold line breaks.
 
-        Where it failed, what was sent and received follows, unless `excerpt` is off.
+        Where it failed, what was sent and received follows, unless `excerpt` is off. `console` off leaves out
+        what scripts printed.
         """
         if result.skip_reason == "bail":
             return
         style = self.style
-        for line in result.console:
+        for line in result.console if console else ():
             paint = {"error": style.red, "warn": style.yellow}.get(line.level, str)
             yield closed(paint(line.text))
         for text in result.warnings:

@@ -64,6 +64,7 @@ class RunArguments(TypedDict, total=False):
     prompt: Prompt | None
     persist: bool
     app: Any
+    lifespan: Literal["auto", "off"]
     raise_app_exceptions: bool
     insecure: bool
     cacert: FilePath | None

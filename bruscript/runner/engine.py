@@ -261,6 +261,18 @@ class Engine:
         finally:
             await _cancel(running)
 
+    async def step(self, iteration: IterationResult, request: Request, scopes: Scopes) -> Outcome:
+        """Run one request by itself, for an owner who knows the order. The session must be open."""
+        outcome = await self._one(iteration.index, request, scopes)
+        self._record(iteration, outcome.result)
+        return outcome
+
+    def take_app_exception(self) -> BaseException | None:
+        """Return what the application raised and is to be raised again; the run may go on."""
+        error, self._app_exception = self._app_exception, None
+        self._halt.clear()
+        return error
+
     async def _one(self, iteration_index: int, request: Request, scopes: Scopes) -> Outcome:
         self.session.emit(RequestStarted(iteration_index, request.name, request.relpath))
         retries, delay_ms = retrying(request, self.options)

@@ -44,6 +44,7 @@ def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -
         http2=options.http2,
         base_dir=collection.path,
         app=options.app,
+        lifespan=options.lifespan == "auto",
     )
 
 

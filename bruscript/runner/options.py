@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from bruscript.lang.choices import nearest
 from bruscript.option_values import READERS
 
 Prompt = Callable[[str], "str | None"]
 Authorize = Callable[[str], "str | Awaitable[str]"]
+
+CHOICES: Final[Mapping[str, tuple[str, str]]] = {
+    "sandbox": ("safe", "developer"),
+    "isolation": ("process", "thread"),
+    "lifespan": ("auto", "off"),
+}
+"""The options that have one of a few values, and which."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +34,15 @@ class RunOptions:
     request's own settings `retries` and `retryDelay` take precedence. `mask` names variables, of any scope,
     whose values are secret, `no_mask` those whose values are not.
     `secrets_env_file` has the account with which secret managers are asked for what the environment declares.
-    `app` is an ASGI or WSGI application to which every request goes in place of the network. With
-    `raise_app_exceptions` the first exception that it raises ends the run, and is raised. `prompt` is
-    asked for the value of a `{{?name}}` that `prompts` does not give. Where it returns None, the prompt's
-    default counts (the name has it as its attribute `default`); without one the request is skipped.
-    `authorize` replaces the browser in OAuth 2.0's authorization code and implicit grants: it takes the
-    authorization URL and gives the URL that the user was redirected to. `keep_results` off drops each
-    result once the reporters have had it, for runs of many iterations; `RunResult` then holds the counts.
+    `app` is an ASGI or WSGI application to which every request goes in place of the network. An ASGI
+    application is started before the first request and shut down at the end, unless `lifespan` is "off"
+    because somebody else does so. With `raise_app_exceptions` the first exception that it raises ends the
+    run, and is raised. `prompt` is asked for the value of a `{{?name}}` that `prompts` does not give. Where
+    it returns None, the prompt's default counts (the name has it as its attribute `default`); without one the
+    request is skipped. `authorize` replaces the browser in OAuth 2.0's authorization code and implicit
+    grants: it takes the authorization URL and gives the URL that the user was redirected to. `keep_results`
+    off drops each result once the reporters have had it, for runs of many iterations; `RunResult` then holds
+    the counts.
 
     Examples:
         >>> bruscript.RunOptions(tags="smoke", csv_file="rows.csv").tags
@@ -80,6 +89,7 @@ class RunOptions:
     prompt: Prompt | None = None
     persist: bool = True
     app: Any | None = None
+    lifespan: Literal["auto", "off"] = "auto"
     raise_app_exceptions: bool = False
     insecure: bool = False
     cacert: Path | None = None
@@ -110,7 +120,7 @@ class RunOptions:
         for option in fields(self):
             if read := READERS.get(str(option.type)):
                 object.__setattr__(self, option.name, read(option.name, getattr(self, option.name)))
-        for name, allowed in (("sandbox", ("safe", "developer")), ("isolation", ("process", "thread"))):
+        for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be {' or '.join(allowed)}, not {getattr(self, name)!r}")
         if self.iteration_count < 1 or self.parallel < 1:

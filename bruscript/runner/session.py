@@ -88,7 +88,7 @@ class Session:
 
             self.variables = load_variables(self.collection, options, self.secrets)
             sweep(*self._directories())
-            self.data_files = _data_files(options)
+            self.data_files = data_files(options)
             self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
             config = client_config(self.collection, options, self.scopes())
@@ -328,7 +328,8 @@ def _permissions(options: RunOptions) -> Permissions:
     return Permissions(**allowed, **{name: getattr(options, name) or () for name in _DENIED})
 
 
-def _data_files(options: RunOptions) -> list[DataFile]:
+def data_files(options: RunOptions) -> list[DataFile]:
+    """Return the files that rows are read from; the last one says how many iterations there are."""
     files = []
     if options.csv_file:
         files.append(DataFile(options.csv_file, "csv"))

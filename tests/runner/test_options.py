@@ -49,6 +49,7 @@ def test_every_option_has_a_reader_but_those_checked_otherwise() -> None:
         "prompt",
         "app",
         "token_store",
+        "lifespan",
         "authorize",
     ]
 

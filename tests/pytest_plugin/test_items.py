@@ -103,9 +103,11 @@ def test_a_file_that_does_not_parse_fails(pytester: pytest.Pytester, api: Path) 
 @pytest.mark.usefixtures("alone")
 def test_a_missing_environment_is_a_message(pytester: pytest.Pytester, api: Path) -> None:
     run = pytester.runpytest_subprocess("--bruscript", "--bruscript-env=nope", "-k", "first")
-    run.assert_outcomes(failed=1, deselected=2)
-    run.stdout.fnmatch_lines(["*Environment file not found: environments/nope.bru*"])
-    run.stdout.no_fnmatch_line("*Traceback*")
+    assert run.ret == pytest.ExitCode.USAGE_ERROR
+    assert run.stderr.str().splitlines() == [
+        "ERROR: api/bruno.json: Environment file not found: environments/nope.bru",
+        "There is local.",
+    ]
 
 
 @pytest.mark.usefixtures("alone")
@@ -141,8 +143,8 @@ def test_a_collection_that_cannot_be_read_is_a_message(
 @pytest.mark.usefixtures("alone")
 def test_a_sandbox_that_does_not_exist_is_a_message(pytester: pytest.Pytester, api: Path) -> None:
     run = pytester.runpytest_subprocess("--bruscript", "--bruscript-sandbox=evil", "-k", "first")
-    run.assert_outcomes(failed=1, deselected=2)
-    run.stdout.fnmatch_lines(["bruscript_sandbox must be safe or developer, not 'evil'"])
+    assert run.ret == pytest.ExitCode.USAGE_ERROR
+    run.stderr.fnmatch_lines(["ERROR: bruscript_sandbox must be safe or developer, not 'evil'"])
 
 
 def test_items_show_no_secret_and_no_controls(pytester: pytest.Pytester, api: Path, alone: None) -> None:

@@ -1,0 +1,144 @@
+"""What the plugin does in a pytest run where collections are wanted."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bruscript.errors import BruscriptError
+from bruscript.pytest_plugin.settings import Settings
+
+if TYPE_CHECKING:
+    from bruscript.collection import Collection
+    from bruscript.pytest_plugin.items import BrunoCollection
+    from bruscript.pytest_plugin.loop_thread import LoopThread
+    from bruscript.pytest_plugin.session_run import SessionRun
+
+_NODE_ID = re.compile(r"((?:.*/)?(?:bruno\.json|opencollection\.yml)::).*?(?:\[([^\]]*?)(?:-?#\d+)?\])?$")
+_TOKENS = "bruscript_token_store"
+
+
+class Hooks:
+    """The hooks; one for each pytest process."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        from bruscript.pytest_plugin.items import HOOKS
+
+        config.stash[HOOKS] = self
+        self.settings = settings
+        self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self._missing: dict[str, None] = {}
+        self._runs: list[SessionRun] = []
+        self._loop: LoopThread | None = None
+        self._tokens: Path | None = None
+        if self._worker is not None and _TOKENS in self._worker:
+            settings.share_tokens(Path(self._worker[_TOKENS]))
+
+    def run(self, collection: Collection, environment: str | None) -> SessionRun:
+        """Return a new run of a collection in an environment."""
+        from bruscript.pytest_plugin.session_run import SessionRun
+
+        run = SessionRun(collection, self.settings, environment, self._loop_thread)
+        self._runs.append(run)
+        return run
+
+    def _loop_thread(self) -> LoopThread:
+        """Return the event loop for sessions, a new one where the last one is stuck."""
+        if self._loop is None or self._loop.is_stuck:
+            from bruscript.pytest_plugin.loop_thread import LoopThread
+
+            self._loop = LoopThread()
+        return self._loop
+
+    def pytest_unconfigure(self) -> None:
+        """End what is left."""
+        if self._loop is not None:
+            self._loop.close()
+        if self._tokens is not None:
+            shutil.rmtree(self._tokens, ignore_errors=True)
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """A collection where the file that makes it one is found."""
+        if file_path.name not in ("bruno.json", "opencollection.yml"):
+            return None
+        from bruscript.collection.layout import layout_at
+
+        layout = layout_at(file_path.parent)
+        if layout is None or layout.config_file != file_path.name:
+            # With both, it is a collection of YAML files.
+            return None
+        from bruscript.pytest_plugin.items import BrunoCollection
+
+        node: BrunoCollection = BrunoCollection.from_parent(parent, path=file_path)
+        return node
+
+    def is_known_environment(self, collection: Collection, node_id: str) -> bool:
+        """Whether the collection has the environments of the options; the run ends where it does not.
+
+        Raises BruscriptError in a worker of pytest-xdist, where a usage error would be a crash.
+        """
+        for name in filter(None, self.settings.environments):
+            try:
+                collection.environment(name)
+            except BruscriptError as error:
+                if self._worker is not None:
+                    raise
+                self._missing[f"{node_id}: {error}"] = None
+        return not self._missing
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self) -> None:
+        """End the run where an environment is wrong: it is for all items. Raises UsageError."""
+        if self._missing:
+            raise pytest.UsageError(*self._missing)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Tell the runs which of their items were selected."""
+        from bruscript.pytest_plugin.items import follow
+
+        session.items[:] = follow(session.items)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+        """Close the session before the fixtures that its options came from end."""
+        value = yield
+        if fixturedef.argname == "bruscript_options":
+            fixturedef.addfinalizer(self._close_runs)
+        return value
+
+    def _close_runs(self) -> None:
+        for run in self._runs:
+            run.close()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Have the workers of pytest-xdist share tokens, as one run would."""
+        if self._tokens is None:
+            self._tokens = Path(tempfile.mkdtemp(prefix="bruscript-"))
+        node.workerinput[_TOKENS] = str(self._tokens / "tokens.json")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Keep the items of a collection on one worker where the distribution would spread them."""
+        if config.getvalue("dist") not in ("load", "worksteal"):
+            return None
+        from xdist.scheduler import LoadScopeScheduling
+
+        class CollectionScheduling(LoadScopeScheduling):  # type: ignore[misc]  # has no types
+            def _split_scope(self, nodeid: str) -> str:
+                return group_of(nodeid)
+
+        return CollectionScheduling(config, log)
+
+
+def group_of(nodeid: str) -> str:
+    """Return what a worker takes as a whole: the run of a collection in an environment, or a single test."""
+    found = _NODE_ID.match(nodeid)
+    return nodeid if found is None else f"{found[1]}[{found[2] or ''}]"

@@ -1,0 +1,181 @@
+"""The collector of a collection, and its requests as items."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bruscript.collection import load
+from bruscript.errors import BruscriptError
+from bruscript.pytest_plugin.failure import BrunoFailure, shown
+from bruscript.runner.selection import select
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bruscript.collection import Request
+    from bruscript.pytest_plugin.hooks import Hooks
+    from bruscript.pytest_plugin.session_run import SessionRun
+    from bruscript.runner.options import RunOptions
+
+_MARK = re.compile(r"[^\W_][\w.+-]*")
+
+
+class BrunoCollection(pytest.Module):
+    """A collection; for fixtures it is what a module is."""
+
+    obj = None
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the requests that the options select, in the order of a run, once for each environment."""
+        hooks: Hooks = self.config.stash[HOOKS]
+        collection = load(self.path.parent)
+        options = hooks.settings.for_collecting()
+        selection = select(collection, options)
+        iterations = _iterations(options)
+        if hooks.is_known_environment(collection, self.nodeid):
+            for environment in hooks.settings.environments:
+                run = hooks.run(collection, environment)
+                for iteration in range(iterations):
+                    ids = [environment or ""] if len(hooks.settings.environments) > 1 else []
+                    ids += [f"#{iteration + 1}"] if iterations > 1 else []
+                    suffix = f"[{'-'.join(ids)}]" if ids else ""
+                    for position, request in enumerate(selection.requests):
+                        yield BrunoRequest.of(self, run, request, iteration, position, suffix)
+        for skipped in selection.broken:
+            name = skipped.path.relative_to(collection.path).as_posix()
+            yield BrokenFile.from_parent(self, name=name, file=skipped.path, problem=str(skipped.error))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What is wrong with the collection, without a Python traceback."""
+        if isinstance(excinfo.value, BruscriptError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, *([style] if style else []))
+
+
+def _iterations(options: RunOptions) -> int:
+    if options.csv_file is None and options.json_file is None:
+        return options.iteration_count
+    from bruscript.runner.session import data_files
+
+    return data_files(options)[-1].count()
+
+
+def _request(bruscript_options: Any) -> None:
+    """Is there for its arguments: the fixtures of every request."""
+
+
+class BrunoRequest(pytest.Function):
+    """A request, in one environment and iteration."""
+
+    run: SessionRun
+    request: Request
+    iteration: int
+    position: int
+    """Where it is in the iteration's order: as collected, from `follow` on among the selected items."""
+
+    @classmethod
+    def of(
+        cls,
+        parent: BrunoCollection,
+        run: SessionRun,
+        request: Request,
+        iteration: int,
+        position: int,
+        suffix: str,
+    ) -> BrunoRequest:
+        """Return the item for `request`; its tags are marks."""
+        item: BrunoRequest = cls.from_parent(parent, name=f"{request.relpath}{suffix}", callobj=_request)
+        item.run, item.request, item.iteration, item.position = run, request, iteration, position
+        for tag in request.effective_tags:
+            item._mark(tag)
+        if item.config.pluginmanager.hasplugin("xdist"):
+            group = parent.nodeid + (f"[{run.environment}]" if run.environment else "")
+            item.add_marker(pytest.mark.xdist_group(name=group))
+        return item
+
+    def _mark(self, tag: str) -> None:
+        if _MARK.fullmatch(tag):
+            # Known, so that `--strict-markers` lets it pass.
+            self.config.addinivalue_line("markers", f"{tag}: a tag of Bruno requests")
+            self.add_marker(getattr(pytest.mark, tag))
+        else:
+            self.extra_keyword_matches.add(tag)
+
+    def setup(self) -> None:
+        """Set up the fixtures, and a session with the options that they give."""
+        super().setup()
+        self.run.open(self.funcargs["bruscript_options"])
+        # When the last item of the collection is done; hooks close it earlier where its options end earlier.
+        assert self.parent is not None
+        self.parent.addfinalizer(self.run.close)
+
+    def runtest(self) -> None:
+        """Send the request."""
+        __tracebackhide__ = True
+        for text in self.run.run(self.iteration, self.position):
+            self.warn(pytest.PytestWarning(text))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The request's own report, without a Python traceback."""
+        if isinstance(excinfo.value, (BrunoFailure, BruscriptError)):
+            return shown(excinfo, self.path.parent, self.request.relpath)
+        return super().repr_failure(excinfo, *([style] if style else []))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """The request's file and name."""
+        return self.request.path, 0, f"request {self.name}"
+
+
+class BrokenFile(pytest.Item):
+    """A file that cannot be used."""
+
+    def __init__(self, *, file: Path, problem: str, **given: Any) -> None:
+        super().__init__(**given)
+        self._file = file
+        self._problem = problem
+
+    def runtest(self) -> None:
+        """Fail: what was not read was not checked."""
+        raise BrunoFailure(*self._problem.partition("\n")[::2])
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What is wrong, without a Python traceback."""
+        if isinstance(excinfo.value, BrunoFailure):
+            return shown(excinfo, self.path.parent, self._file.name)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """The file and its name."""
+        return self._file, 0, f"request {self.name}"
+
+
+def follow(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Return `items` with those of a collection in its own order, and have their runs follow it.
+
+    Requests depend on each other, as statements do: what shuffles tests leaves them as they are.
+    """
+    from bruscript.pytest_plugin.flow import Flow
+
+    runs: dict[SessionRun, list[BrunoRequest]] = {}
+    for item in items:
+        if isinstance(item, BrunoRequest):
+            runs.setdefault(item.run, []).append(item)
+    ordered: dict[SessionRun, Iterator[BrunoRequest]] = {}
+    for run, its_items in runs.items():
+        its_items.sort(key=lambda item: (item.iteration, item.position))
+        ordered[run] = iter(its_items)
+        iterations: list[list[Request]] = [[] for _ in range(its_items[-1].iteration + 1)]
+        for item in its_items:
+            requests = iterations[item.iteration]
+            item.position = len(requests)
+            requests.append(item.request)
+        run.follow([Flow(requests) for requests in iterations])
+    return [next(ordered[item.run]) if isinstance(item, BrunoRequest) else item for item in items]
+
+
+HOOKS: pytest.StashKey[Hooks] = pytest.StashKey()

@@ -1,0 +1,152 @@
+"""The run of one collection in one environment, which its items make one request at a time."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bruscript.errors import BruscriptError
+from bruscript.pytest_plugin.failure import BrunoFailure
+from bruscript.pytest_plugin.flow import Flow
+from bruscript.pytest_plugin.loop_thread import CallerThreadApp, LoopThread
+from bruscript.report.request_view import RequestView
+from bruscript.report.style import Style
+from bruscript.runner.events import Event, Notice
+from bruscript.runner.masked import MaskedResult
+from bruscript.runner.stepwise import Memory, StepwiseRun
+from bruscript.terminal import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bruscript.collection import Collection
+    from bruscript.pytest_plugin.settings import Settings
+    from bruscript.runner.options import RunOptions
+
+
+class SessionRun:
+    """Keeps a session open while items with the same options run, and what it leaves for the next one."""
+
+    def __init__(
+        self,
+        collection: Collection,
+        settings: Settings,
+        environment: str | None,
+        loop: Callable[[], LoopThread],
+    ) -> None:
+        self.collection = collection
+        self.environment = environment
+        self._settings = settings
+        self._loop_thread = loop
+        self._flows: list[Flow] = []
+        self._options: RunOptions | None = None
+        self._unusable: tuple[RunOptions, str] | None = None
+        self._step: StepwiseRun | None = None
+        self._memory: Memory | None = None
+        self._errors: list[str] = []
+
+    def follow(self, flows: Sequence[Flow]) -> None:
+        """Set which items there are, by iteration."""
+        self._flows = list(flows)
+
+    def open(self, given: Any) -> None:
+        """Have a session with what the fixture `bruscript_options` gave. Raises BruscriptError.
+
+        Options that have failed once are not tried again: the items that would use them are skipped.
+        """
+        options = self._settings.options(given, self.environment)
+        if self._unusable is not None and self._unusable[0] == options:
+            pytest.skip(f"The run could not begin: {self._unusable[1]}")
+        if self._step is not None and options == self._options:
+            return
+        self.close()
+        self._errors = []
+        self._loop = self._loop_thread()
+        step = StepwiseRun(self.collection, self._beside_fixtures(options), [self], self._memory)
+        try:
+            self._loop.run(step.__aenter__())
+        except BruscriptError as error:
+            self._unusable = (options, str(error).partition("\n")[0])
+            raise
+        self._step, self._options = step, options
+        self._view = RequestView(Style(False), self.collection.path, verbosity=int(options.verbose))
+        self._view.mask, self._view.environment = step.mask, step.environment_name
+
+    def _beside_fixtures(self, options: RunOptions) -> RunOptions:
+        if options.app is None:
+            return options
+        from bruscript.http.app import kind_of
+
+        if kind_of(options.app) == "asgi":
+            return options
+        return replace(options, app=CallerThreadApp(options.app, self._loop))
+
+    def close(self) -> None:
+        """Close the session, if one is open: the application's lifespan ends before its fixtures do."""
+        step, self._step = self._step, None
+        if step is None:
+            return
+        self._memory = step.memory
+        if not self._loop.is_stuck:
+            self._loop.run(step.__aexit__(None, None, None))
+
+    def run(self, iteration: int, position: int) -> list[str]:
+        """Run the request at `position`, and those that scripts go back to from there; return warnings.
+
+        Raises BrunoFailure for what failed, and skips where the item is not reached or its script says so.
+        """
+        __tracebackhide__ = True
+        flow = self._flows[iteration]
+        if reason := flow.why_not(position):
+            skip(reason)
+        assert self._step is not None
+        assert self._options is not None
+        flow.warnings.clear()
+        failures: list[tuple[MaskedResult, str]] = []
+        own: MaskedResult | None = None
+        at: int | None = position
+        while at is not None:
+            outcome = self._loop.run(self._step.run(flow.request(at), iteration))
+            result = MaskedResult(outcome.result, self._step.mask)
+            own = own or result
+            self._show(result)
+            if result.any_failed:
+                failures.append((result, self._text(result)))
+                if self._options.bail:
+                    flow.end(f"{result.filename} failed (bail)")
+                    break
+            at = flow.after(at, position, outcome)
+        if failures:
+            texts = [text for _, text in failures]
+            # What failed before the first request, a secret that is missing, may be why this one did.
+            raise BrunoFailure.of(failures[0][0], "\n\n".join([*texts, *self._errors]))
+        if own is not None and own.skipped:
+            skip(str(own.outline.get("statusText") or "skipped"))
+        return flow.warnings
+
+    def _show(self, result: MaskedResult) -> None:
+        """Print what the item's own output is: what scripts print, and how a request went that passed."""
+        for line in result.console:
+            stream = sys.stderr if line.level in ("error", "warn") else sys.stdout
+            print(plain(line.text), file=stream)
+        if not result.any_failed:
+            print(self._text(result))
+
+    def _text(self, result: MaskedResult) -> str:
+        return plain("\n".join(self._view.lines(result, console=False)).rstrip())
+
+    def handle(self, event: Event) -> None:
+        """Take notices, which belong to no request."""
+        if isinstance(event, Notice) and event.level != "info":
+            print(plain(event.text), file=sys.stderr)
+            if event.level == "error":
+                self._errors.append(event.text)
+
+
+def skip(reason: str) -> None:
+    """Skip the item, with its own place in the summary."""
+    __tracebackhide__ = True
+    raise pytest.skip.Exception(plain(reason), _use_item_location=True)

@@ -1,0 +1,192 @@
+"""The plugin's options: those of `RunOptions`, from the configuration file, the command line and fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from bruscript.errors import BruscriptError
+from bruscript.runner.options import RunOptions
+
+_KINDS: Final = {option.name: str(option.type) for option in fields(RunOptions)}
+_ON_THE_COMMAND_LINE: Final = {
+    "env": ("--bruscript-env", "NAME", "Environment of the collections; several run every request in each."),
+    "env_vars": ("--bruscript-env-var", "NAME=VALUE", "Set a variable (repeatable)."),
+    "app": ("--bruscript-app", "MODULE_OR_FILE:ATTRIBUTE", "Send requests to this ASGI or WSGI application."),
+    "sandbox": ("--bruscript-sandbox", "MODE", "What scripts may do: safe (the default) or developer."),
+    "secrets_env_file": ("--bruscript-secrets-env-file", "FILE", "Account for secret managers."),
+    "mask": ("--bruscript-mask", "NAME", "Mask the value of this variable in all output (repeatable)."),
+    "no_mask": ("--bruscript-no-mask", "NAME", "Show the value of this variable (repeatable)."),
+}
+"""The rest is given as `-o bruscript_NAME=VALUE`, if not in the configuration file."""
+_DECIDING: Final = frozenset(
+    {"paths", "recursive", "tags", "exclude_tags", "tests_only", "csv_file", "json_file", "iteration_count"}
+)
+"""The options that decide which items there are, before any fixture runs."""
+_OWN_CODE: Final = frozenset({"app", "prompt", "authorize"})
+_PATTERNS_OF_PATHS: Final = frozenset({"allow_read", "allow_write", "deny_read", "deny_write"})
+
+
+class OptionError(BruscriptError):
+    """An option cannot have the value that it was given."""
+
+
+def declare(parser: pytest.Parser) -> None:
+    """Declare every run option as `bruscript_NAME`, and those that change from run to run as options too."""
+    group = parser.getgroup("bruscript", "Bruno collections")
+    group.addoption("--bruscript", action="store_true", default=None, help="Collect Bruno collections.")
+    parser.addini("bruscript", "Collect Bruno collections.", type="bool", default=False)
+    for name, kind in _KINDS.items():
+        type_: Any = "bool" if kind == "bool" else "linelist" if _is_list(name) else "string"
+        parser.addini(_key(name), f"The option {name} of bruscript.RunOptions.", type=type_, default=None)
+    # As the option is called.
+    parser.addini("bruscript_env_var", "As bruscript_env_vars.", type="linelist", default=None)
+    for name, (option, metavar, text) in _ON_THE_COMMAND_LINE.items():
+        action = "append" if _is_list(name) else "store"
+        group.addoption(option, dest=_key(name), action=action, metavar=metavar, default=None, help=text)
+
+
+def _key(name: str) -> str:
+    return f"bruscript_{name}"
+
+
+def _is_list(name: str) -> bool:
+    return name == "env" or _KINDS[name].startswith(("tuple", "Mapping"))
+
+
+class Settings:
+    """The options of one pytest run. Raises UsageError where they make no sense.
+
+    The command line takes precedence over the fixture `bruscript_options`, and this over the configuration
+    file; lists and mappings are joined.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        ini_directory = config.inipath.parent if config.inipath else config.rootpath
+        self._own_code: dict[str, Any] = {}
+        try:
+            self._ini = self._read(config.getini, ini_directory)
+            if more := config.getini("bruscript_env_var"):
+                self._ini["env_vars"] = {
+                    **self._ini.get("env_vars", {}),
+                    **_converted("env_vars", more, Path()),
+                }
+            self._command = self._read(
+                lambda key: (
+                    config.getoption(key) if key.removeprefix("bruscript_") in _ON_THE_COMMAND_LINE else None
+                ),
+                config.invocation_params.dir,
+            )
+            environments = self._command.pop("env", None) or self._ini.pop("env", None) or ()
+            self.environments: tuple[str | None, ...] = tuple(dict.fromkeys(environments)) or (None,)
+            self._ini.pop("env", None)
+            self.for_collecting()
+        except (BruscriptError, ValueError) as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def _read(self, get: Any, directory: Path) -> dict[str, Any]:
+        given = ((name, get(_key(name))) for name in _KINDS)
+        return {
+            name: _converted(name, value, directory)
+            for name, value in given
+            if value is not None and value != "" and value != []
+        }
+
+    def share_tokens(self, file: Path) -> None:
+        """Keep tokens in `file`, unless some other place is named for them."""
+        self._ini.setdefault("token_store", file)
+
+    def for_collecting(self) -> RunOptions:
+        """Return the options that decide which items there are; the application is not loaded for them."""
+        given = _joined(self._ini, self._command)
+        return _run_options({name: value for name, value in given.items() if name not in _OWN_CODE})
+
+    def options(self, fixture: Any, environment: str | None) -> RunOptions:
+        """Return all options for an item; `fixture` is what `bruscript_options` gave. Raises OptionError."""
+        given = _joined(self._ini, _from_fixture(fixture), self._command)
+        if environment is not None and (len(self.environments) > 1 or "env" not in given):
+            given["env"] = environment
+        for name in _OWN_CODE & given.keys():
+            if isinstance(given[name], str):
+                given[name] = self._load(name, given[name])
+        return _run_options(given)
+
+    def _load(self, name: str, value: str) -> Any:
+        # Once: a file that is loaded again would be another application.
+        if value not in self._own_code:
+            from bruscript.cli.own_code import load
+
+            self._own_code[value] = load(value, _key(name), "server.py:app or shop.main:app")
+        return self._own_code[value]
+
+
+def _from_fixture(given: Any) -> dict[str, Any]:
+    if isinstance(given, RunOptions):
+        defaults = RunOptions()
+        changed = {name: getattr(given, name) for name in _KINDS}
+        given = {name: value for name, value in changed.items() if value != getattr(defaults, name)}
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise OptionError(f"The fixture bruscript_options must return a dict, not {type(given).__name__}")
+    for name in _DECIDING & given.keys():
+        raise OptionError(
+            f"The fixture bruscript_options cannot set {name}: it decides which items there are, before "
+            f"fixtures run. Set {_key(name)} in pytest's configuration file."
+        )
+    return dict(given)
+
+
+def _joined(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all layers as one: the last takes precedence, lists and mappings are joined."""
+    joined: dict[str, Any] = {}
+    for layer in layers:
+        for name, value in layer.items():
+            before = joined.get(name)
+            if isinstance(before, Mapping) and isinstance(value, Mapping):
+                joined[name] = {**before, **value}
+            elif isinstance(before, tuple) and isinstance(value, (tuple, list)):
+                joined[name] = (*before, *value)
+            else:
+                joined[name] = value
+    return joined
+
+
+def _run_options(given: Mapping[str, Any]) -> RunOptions:
+    try:
+        # A test run leaves the files under test as they are.
+        options = RunOptions.of({"persist": False, **given})
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"bruscript_{error}") from None
+    if options.parallel > 1:
+        raise OptionError(
+            "bruscript_parallel does not apply to pytest items: pytest-xdist (-n 4) spreads them"
+        )
+    return options
+
+
+def _converted(name: str, value: Any, directory: Path) -> Any:
+    """Return the value of an option as `RunOptions` takes it. Raises OptionError or ValueError."""
+    from bruscript.cli.values import pairs, split
+
+    kind = _KINDS[name]
+    if kind.startswith("Mapping"):
+        return pairs(value, f"value of {_key(name)}")
+    if name == "paths":
+        return tuple(path if (path := directory / text).exists() else Path(text) for text in value)
+    if _is_list(name):
+        parts = tuple(part.strip() for part in split(value))
+        is_path = name in _PATTERNS_OF_PATHS
+        return tuple(str(directory / part) if is_path and part != "*" else part for part in parts)
+    if kind == "Path | None" or (name == "token_store" and not value.startswith("keyring:")):
+        return directory / value
+    if kind in ("int", "float"):
+        try:
+            return int(value) if kind == "int" else float(value)
+        except ValueError:
+            raise OptionError(f"{_key(name)} must be a number, not {value!r}") from None
+    return value

@@ -1,0 +1,175 @@
+"""Every request is a test of its own, and the requests of a collection are one run."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Make = Callable[..., Path]
+Seen = Callable[[], list[str]]
+
+SET = 'script:post-response {\n  bru.setVar("id", "41");\n  bru.setEnvVar("stage", "s1");\n}'
+GET = (
+    'tests {\n  test("is kept", () => expect(bru.getVar("id") + bru.getEnvVar("stage")).to.equal("41s1"));\n}'
+)
+FAILS = 'tests {\n  console.log("noted");\n  test("is there", () => expect(res.status).to.equal(201));\n}'
+
+
+def jump(name: str, condition: str = "true") -> str:
+    return f"script:post-response {{\n  if ({condition}) bru.setNextRequest({name});\n}}"
+
+
+def test_items_share_one_session_and_report_themselves(
+    pytester: pytest.Pytester, make: Make, seen: Seen
+) -> None:
+    make(first=SET, second=FAILS, third=GET)
+    run = pytester.runpytest_subprocess("--junitxml=junit.xml", "-o", "junit_logging=all")
+    assert run.ret == 1
+    assert seen() == ["first", "second", "third"]
+    cases = {case.get("name"): case for case in ElementTree.parse("junit.xml").iter("testcase")}
+    assert [*cases] == ["first.bru", "second.bru", "third.bru"]
+    assert all(float(case.get("time") or 0) > 0 for case in cases.values())
+    (failure,) = cases["second.bru"].iter("failure")
+    assert failure.get("message") == "is there · expected 200 to equal 201"
+    assert "first (200 OK)" in (cases["first.bru"].findtext("system-out") or "")
+
+
+def test_a_failure_begins_with_the_first_failed_check(pytester: pytest.Pytester, make: Make) -> None:
+    make(first=FAILS)
+    run = pytester.runpytest_subprocess()
+    run.stdout.fnmatch_lines(
+        [
+            "*_ request first.bru _*",
+            "is there · expected 200 to equal 201",
+            "*File: first.bru:20*",
+            "*GET http://app/first*",
+            "*Captured stdout call*",
+            "noted",
+            "FAILED api/bruno.json::first.bru - is there · expected 200 to equal 201",
+        ]
+    )
+    assert run.stdout.str().count("noted") == 2, "the line of the script, and what it printed"
+    run.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize(("option", "sent"), [("-x", 1), ("--maxfail=2", 2)])
+def test_pytest_stops_the_run(
+    pytester: pytest.Pytester, make: Make, seen: Seen, option: str, sent: int
+) -> None:
+    make(first=FAILS, second=FAILS, third="")
+    run = pytester.runpytest_subprocess(option)
+    run.assert_outcomes(failed=sent)
+    assert len(seen()) == sent
+
+
+def test_only_what_is_selected_is_sent(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
+    make(first="", second=FAILS, third="")
+    pytester.runpytest_subprocess("api/bruno.json::third.bru").assert_outcomes(passed=1)
+    assert seen() == ["third"]
+    pytester.runpytest_subprocess("-k", "first or second").assert_outcomes(passed=1, failed=1, deselected=1)
+    assert seen() == ["first", "second"]
+    pytester.runpytest_subprocess("--lf", "-p", "cacheprovider").assert_outcomes(failed=1)
+    assert seen() == ["second"]
+
+
+def test_tags_are_marks(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
+    root = make(first="", second="", third="")
+    for name, tags in (("first", "smoke, v1.2"), ("second", "skip"), ("third", "xfail, a tag")):
+        file = root / f"{name}.bru"
+        file.write_text(file.read_text().replace("tags: []", f"tags: [{tags}]"))
+    (root / "third.bru").write_text((root / "third.bru").read_text() + FAILS)
+    strict = ["--strict-markers", "-W", "error"]
+    pytester.runpytest_subprocess("-m", "smoke", *strict).assert_outcomes(passed=1, deselected=2)
+    assert seen() == ["first"]
+    pytester.runpytest_subprocess(*strict).assert_outcomes(passed=1, skipped=1, xfailed=1)
+    assert seen() == ["first", "third"]
+
+
+def test_requests_that_are_jumped_over_are_skipped(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
+    make(a=jump('"c"'), b="", c=jump("null"), d="")
+    run = pytester.runpytest_subprocess("-rs")
+    run.assert_outcomes(passed=2, skipped=2)
+    assert seen() == ["a", "c"]
+    run.stdout.fnmatch_lines(
+        [
+            "SKIPPED * api/b.bru:1: a.bru went on with c.bru (bru.setNextRequest)",
+            "SKIPPED * api/d.bru:1: c.bru ended the run (bru.setNextRequest(null))",
+        ]
+    )
+
+
+def test_what_a_script_goes_back_to_runs_again_within_its_item(
+    pytester: pytest.Pytester, make: Make, seen: Seen
+) -> None:
+    count = 'bru.setVar("n", (bru.getVar("n") || 0) + 1);\n  '
+    poll = f'script:post-response {{\n  {count}if (bru.getVar("n") < 3) bru.setNextRequest("a");\n}}'
+    again = 'tests {\n  test("twice at most", () => expect(bru.getVar("n") || 0).to.be.below(2));\n}'
+    make(a=again, b=poll, c="")
+    run = pytester.runpytest_subprocess()
+    run.assert_outcomes(passed=2, failed=1)
+    assert seen() == ["a", "b", "a", "b", "a", "b", "c"]
+    run.stdout.fnmatch_lines(["FAILED api/bruno.json::b.bru - twice at most · expected 2 to be below 2"])
+
+
+def test_a_jump_to_what_is_not_selected_is_a_warning(
+    pytester: pytest.Pytester, make: Make, seen: Seen
+) -> None:
+    make(a=jump('"b"'), b="", c="")
+    run = pytester.runpytest_subprocess("-k", "a.bru or c.bru")
+    run.assert_outcomes(passed=2, deselected=1, warnings=1)
+    assert seen() == ["a", "c"]
+    run.stdout.fnmatch_lines(["*a.bru set the next request to 'b', which is not among the selected items*"])
+
+
+def test_other_ends(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
+    stop = "script:post-response {\n  bru.runner.stopExecution();\n}"
+    make("stops", a=stop, b="")
+    make("bails", a=FAILS, b="")
+    make("loops", a=jump('"a"'))
+    run = pytester.runpytest_subprocess("-rs", "-o", "bruscript_bail=true", "stops", "bails")
+    run.assert_outcomes(passed=1, failed=1, skipped=2)
+    run.stdout.fnmatch_lines(
+        ["SKIPPED * stops/b.bru:1: a.bru stopped the run*", "SKIPPED * bails/b.bru:1: a.bru failed (bail)"]
+    )
+
+
+def test_a_time_limit_ends_one_item(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
+    make(first="", hangs="", third="")
+    (pytester.path / "server.py").write_text(
+        "import asyncio, wsgiref.util, threading\n"
+        "async def app(scope, receive, send):\n"
+        "    if scope['path'] == '/hangs':\n        await asyncio.sleep(600)\n"
+        "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
+        "    await send({'type': 'http.response.body', 'body': b'{}'})\n"
+        "def wsgi(environ, start_response):\n"
+        "    if environ['PATH_INFO'] == '/hangs':\n        threading.Event().wait(600)\n"
+        "    start_response('200 OK', [])\n    return [b'{}']\n"
+    )
+    pytester.makeconftest(
+        "import pytest\n"
+        "def pytest_collection_modifyitems(items):\n"
+        "    items[1].add_marker(pytest.mark.timeout(1))\n"
+    )
+    for app in ("app", "wsgi"):
+        run = pytester.runpytest_subprocess("-p", "pytest_timeout", f"--bruscript-app=server.py:{app}")
+        run.assert_outcomes(passed=2, failed=1)
+        run.stdout.fnmatch_lines(["FAILED api/bruno.json::hangs.bru - Failed: Timeout*"])
+
+
+def test_an_exception_of_the_application_is_in_the_item(pytester: pytest.Pytester, make: Make) -> None:
+    make(boom="", after="")
+    run = pytester.runpytest_subprocess()
+    run.assert_outcomes(passed=1, failed=1)
+    run.stdout.fnmatch_lines(
+        [
+            "res.status: eq 200 · expected 500 to equal 200",
+            "*The application raised:*",
+            "*ZeroDivisionError: boom*",
+        ]
+    )
+    run = pytester.runpytest_subprocess("-o", "bruscript_raise_app_exceptions=true")
+    run.assert_outcomes(passed=1, failed=1)
+    run.stdout.fnmatch_lines([">*raise ZeroDivisionError(*", "FAILED *boom.bru - ZeroDivisionError: boom"])
