@@ -15,7 +15,7 @@ JS = ROOT / ".ci" / "js"
 MARKED = "reference or servers or browser"
 
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["tests", "lint", "types"]
+nox.options.sessions = ["tests", "lint", "types", "docs"]
 
 
 def _install(session: nox.Session, extra: str) -> None:
@@ -53,6 +53,13 @@ def coverage(session: nox.Session) -> None:
     session.run("coverage", "run", "-m", "pytest", "-q", "-n", "2", "-p", "covered", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as pages in `site/`; a link that leads nowhere is an error."""
+    _install(session, "docs")
+    session.run("mkdocs", "build", "--strict", "--quiet", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
 
 
 @nox.session

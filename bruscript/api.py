@@ -24,8 +24,9 @@ class Request(tree.Request):
     def run(self, **options: Unpack[RunArguments]) -> RunResult:
         """Run the request alone, with its collection's and folders' settings; see `Collection.run`.
 
-        >>> collection.find("get user").run(app=app).results[0].response["status"]
-        200
+        Examples:
+            >>> collection.find("get user").run(app=app).results[0].response["status"]
+            200
         """
         return _of(self).run(**_only(self, options))
 
@@ -46,8 +47,9 @@ class Folder(tree.Folder):
     def run(self, **options: Unpack[RunArguments]) -> RunResult:
         """Run the folder's requests, those of its folders before them unless `recursive=False`.
 
-        >>> print(collection.folders[0].run(app=app))
-        Passed: shop: 1 request, 1 test, 0 assertions
+        Examples:
+            >>> print(collection.folders[0].run(app=app))
+            Passed: shop: 1 request, 1 test, 0 assertions
         """
         return _of(self).run(**_only(self, options))
 
@@ -81,9 +83,10 @@ class Collection(tree.Collection):
         The options are those of `bruscript run`, as fields of `RunOptions`; `reporters` are told the run's
         events. Raises BruscriptError where the run cannot begin, TypeError for an option that makes no sense.
 
-        >>> result = collection.run(app=app, tags="smoke")
-        >>> result.ok, result.summary.total_requests
-        (True, 1)
+        Examples:
+            >>> result = collection.run(app=app, tags="smoke")
+            >>> result.ok, result.summary.total_requests
+            (True, 1)
         """
         # The runner brings the HTTP client and the sandbox along, which reading alone does without.
         from bruscript.runner import run_collection
@@ -93,8 +96,9 @@ class Collection(tree.Collection):
     async def arun(self, **options: Unpack[RunArguments]) -> RunResult:
         """Run the collection on the running event loop; see `run`.
 
-        >>> asyncio.run(collection.arun(app=app)).ok
-        True
+        Examples:
+            >>> asyncio.run(collection.arun(app=app)).ok
+            True
         """
         from bruscript.runner import arun_collection
 
@@ -109,8 +113,9 @@ def load(path: str | os.PathLike[str]) -> Collection:
     Raises CollectionError where there is no collection, and where the files with the collection's settings
     cannot be read: what these give to every request below cannot be left out.
 
-    >>> [request.name for request in bruscript.load("shop").walk()]
-    ['get user', 'health']
+    Examples:
+        >>> [request.name for request in bruscript.load("shop").walk()]
+        ['get user', 'health']
     """
     return loader.read_into(Collection(loader.find_root(path)))
 
@@ -121,8 +126,9 @@ def run(path: str | os.PathLike[str], **options: Unpack[RunArguments]) -> RunRes
     A folder or a request runs alone, as on the command line; folders recursively unless `recursive=False`.
     Raises BruscriptError where the run cannot begin.
 
-    >>> bruscript.run("shop/users", app=app).raise_for_failures().summary.passed_tests
-    1
+    Examples:
+        >>> bruscript.run("shop/users", app=app).raise_for_failures().summary.passed_tests
+        1
     """
     collection, options = _selected(path, options)
     return collection.run(**options)
@@ -131,8 +137,9 @@ def run(path: str | os.PathLike[str], **options: Unpack[RunArguments]) -> RunRes
 async def arun(path: str | os.PathLike[str], **options: Unpack[RunArguments]) -> RunResult:
     """Run what is at `path` on the running event loop; see `run`.
 
-    >>> asyncio.run(bruscript.arun("shop", app=app)).ok
-    True
+    Examples:
+        >>> asyncio.run(bruscript.arun("shop", app=app)).ok
+        True
     """
     collection, options = _selected(path, options)
     return await collection.arun(**options)

@@ -9,12 +9,13 @@ class BruscriptError(Exception):
     `message` says what was wrong and where; `hint`, where there is one, what to do about it.
     `exit_code` is the status with which the command ends (the reference's numbers where it has one).
 
-    >>> try:
-    ...     collection.run(env="prod")
-    ... except bruscript.BruscriptError as error:
-    ...     print(error)
-    Environment file not found: environments/prod.bru
-    There is local.
+    Examples:
+        >>> try:
+        ...     collection.run(env="prod")
+        ... except bruscript.BruscriptError as error:
+        ...     print(error)
+        Environment file not found: environments/prod.bru
+        There is local.
     """
 
     exit_code = 255
@@ -31,9 +32,10 @@ class BruscriptError(Exception):
 class CollectionError(BruscriptError):
     """The path is not in a collection, or the collection's own files cannot be used.
 
-    >>> bruscript.load("no/such/directory")
-    Traceback (most recent call last):
-    bruscript.errors.CollectionError: Path not found: ...
+    Examples:
+        >>> bruscript.load("no/such/directory")
+        Traceback (most recent call last):
+        bruscript.errors.CollectionError: Path not found: ...
     """
 
     exit_code = 4
@@ -42,9 +44,10 @@ class CollectionError(BruscriptError):
 class PathNotFoundError(BruscriptError):
     """A file or folder that was asked for does not exist.
 
-    >>> collection.run(paths="orders")
-    Traceback (most recent call last):
-    bruscript.errors.PathNotFoundError: ...
+    Examples:
+        >>> collection.run(paths="orders")
+        Traceback (most recent call last):
+        bruscript.errors.PathNotFoundError: ...
     """
 
     exit_code = 5
@@ -53,9 +56,10 @@ class PathNotFoundError(BruscriptError):
 class EnvironmentNotFoundError(BruscriptError):
     """The environment, or the file named for it, does not exist.
 
-    >>> collection.environment("prod")
-    Traceback (most recent call last):
-    bruscript.errors.EnvironmentNotFoundError: ...
+    Examples:
+        >>> collection.environment("prod")
+        Traceback (most recent call last):
+        bruscript.errors.EnvironmentNotFoundError: ...
     """
 
     exit_code = 6
@@ -64,9 +68,10 @@ class EnvironmentNotFoundError(BruscriptError):
 class InvalidFileError(BruscriptError):
     """A file that was named is there but cannot be read as what it should be.
 
-    >>> collection.run(json_file="shop/health.bru")
-    Traceback (most recent call last):
-    bruscript.errors.InvalidFileError: ...
+    Examples:
+        >>> collection.run(json_file="shop/health.bru")
+        Traceback (most recent call last):
+        bruscript.errors.InvalidFileError: ...
     """
 
     exit_code = 10

@@ -66,8 +66,9 @@ class ExternalSecret:
 class Environment:
     """An environment as its file holds it, every entry in order, the disabled ones included.
 
-    >>> collection.environment("local").variables
-    {'host': 'http://shop.test'}
+    Examples:
+        >>> collection.environment("local").variables
+        {'host': 'http://shop.test'}
     """
 
     name: str

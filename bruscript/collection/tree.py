@@ -87,9 +87,10 @@ class Request:
 
     `cache` is for what others work out of the request, kept as long as the request is.
 
-    >>> request = collection.find("get user")
-    >>> request.relpath, request.tags
-    ('users/get user.bru', ('smoke',))
+    Examples:
+        >>> request = collection.find("get user")
+        >>> request.relpath, request.tags
+        ('users/get user.bru', ('smoke',))
     """
 
     path: Path

@@ -43,8 +43,9 @@ class Document(ABC):
     `text` the file's text, `filename` its name as the caller gave it. Blocks have the same names in both
     formats, those of the `.bru` language: `vars`, `headers`, `script:pre-request`.
 
-    >>> collection.find("health").document.to_json()["assertions"]
-    [{'name': 'res.status', 'value': 'eq {{wanted}}', 'enabled': True}]
+    Examples:
+        >>> collection.find("health").document.to_json()["assertions"]
+        [{'name': 'res.status', 'value': 'eq {{wanted}}', 'enabled': True}]
     """
 
     __slots__ = ("filename", "kind", "text")
@@ -161,8 +162,9 @@ def parse(
 
     `filename` is only for messages. Raises BruSyntaxError, and ValueError for an unknown kind or format.
 
-    >>> bruscript.parse("get {\\n  url: http://shop.test\\n}\\n").to_json()
-    {'http': {'method': 'get', 'url': 'http://shop.test'}}
+    Examples:
+        >>> bruscript.parse("get {\\n  url: http://shop.test\\n}\\n").to_json()
+        {'http': {'method': 'get', 'url': 'http://shop.test'}}
     """
     check_kind(kind)
     return document_class(format).parsed(text, kind, filename)

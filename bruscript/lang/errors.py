@@ -18,9 +18,10 @@ class BruSyntaxError(BruscriptError, ValueError):
     `str(error)` is the place, the message, the line with a caret below the column, and a hint if there is
     one.
 
-    >>> bruscript.parse("get {\\n  url: http://shop.test", filename="a.bru")
-    Traceback (most recent call last):
-    bruscript.lang.errors.BruSyntaxError: a.bru:2:24: found the end of the file, expected `}` ...
+    Examples:
+        >>> bruscript.parse("get {\\n  url: http://shop.test", filename="a.bru")
+        Traceback (most recent call last):
+        bruscript.lang.errors.BruSyntaxError: a.bru:2:24: found the end of the file, expected `}` ...
     """
 
     def __init__(

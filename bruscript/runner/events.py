@@ -95,18 +95,19 @@ class Reporter(Protocol):
 
     One that raises is told no more; the run goes on, and ends with status 2.
 
-    >>> from bruscript.runner.events import RequestFinished
-    >>> class Names:
-    ...     def handle(self, event):
-    ...         if isinstance(event, RequestFinished):
-    ...             print(event.masked.name, event.masked.status)
-    ...
-    ...     def close(self):
-    ...         pass
-    >>> collection.run(app=app, reporters=[Names()]).ok
-    get user pass
-    health pass
-    True
+    Examples:
+        >>> from bruscript.runner.events import RequestFinished
+        >>> class Names:
+        ...     def handle(self, event):
+        ...         if isinstance(event, RequestFinished):
+        ...             print(event.masked.name, event.masked.status)
+        ...
+        ...     def close(self):
+        ...         pass
+        >>> collection.run(app=app, reporters=[Names()]).ok
+        get user pass
+        health pass
+        True
     """
 
     def handle(self, event: Event) -> None:

@@ -17,9 +17,10 @@ class Place:
 
     What is outside of the collection has an absolute path.
 
-    >>> (failure,) = collection.run(app=app, env_vars={"wanted": "404"}).failures
-    >>> failure.place
-    Place(path='health.bru', line=14, column=3)
+    Examples:
+        >>> (failure,) = collection.run(app=app, env_vars={"wanted": "404"}).failures
+        >>> failure.place
+        Place(path='health.bru', line=14, column=3)
     """
 
     path: str
@@ -38,9 +39,10 @@ class Failure:
     request's file, relative to the collection. Equal failures of several iterations are one: `iterations`
     (numbers from 0) had it, `label` is the first one's row (`#3 pid=900`).
 
-    >>> print(collection.run(app=app, env_vars={"wanted": "404"}).failures[0])
-    health.bru:14 · res.status: eq {{wanted}}
-    expected 200 to equal 404
+    Examples:
+        >>> print(collection.run(app=app, env_vars={"wanted": "404"}).failures[0])
+        health.bru:14 · res.status: eq {{wanted}}
+        expected 200 to equal 404
     """
 
     what: str

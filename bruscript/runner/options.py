@@ -44,8 +44,9 @@ class RunOptions:
     off drops each result once the reporters have had it, for runs of many iterations; `RunResult` then holds
     the counts.
 
-    >>> bruscript.RunOptions(tags="smoke", csv_file="rows.csv").tags
-    ('smoke',)
+    Examples:
+        >>> bruscript.RunOptions(tags="smoke", csv_file="rows.csv").tags
+        ('smoke',)
     """
 
     paths: tuple[Path, ...] = ()

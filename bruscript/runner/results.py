@@ -69,9 +69,10 @@ class RequestResult:
     expected?, isScriptError?, place?}, assertions {uid, lhsExpr, rhsExpr, rhsOperand, operator, status,
     error?, place?}; a `place` {path, line, column} is that of a failure, its path relative to the collection.
 
-    >>> result = collection.run(app=app).results[0]
-    >>> result.name, result.response["status"], [check["description"] for check in result.tests]
-    ('get user', 200, ['has a name'])
+    Examples:
+        >>> result = collection.run(app=app).results[0]
+        >>> result.name, result.response["status"], [check["description"] for check in result.tests]
+        ('get user', 200, ['has a name'])
     """
 
     name: str

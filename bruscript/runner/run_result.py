@@ -20,11 +20,12 @@ class RunFailedError(BruscriptError, AssertionError):
 
     It is an AssertionError too, so that test frameworks count a failure and not an error.
 
-    >>> collection.run(app=app, env_vars={"wanted": "404"}).raise_for_failures()
-    Traceback (most recent call last):
-    bruscript.runner.run_result.RunFailedError: Failed: shop: 1 of 2 requests failed
-      1. health.bru:14 · res.status: eq {{wanted}}
-         expected 200 to equal 404
+    Examples:
+        >>> collection.run(app=app, env_vars={"wanted": "404"}).raise_for_failures()
+        Traceback (most recent call last):
+        bruscript.runner.run_result.RunFailedError: Failed: shop: 1 of 2 requests failed
+          1. health.bru:14 · res.status: eq {{wanted}}
+             expected 200 to equal 404
     """
 
     exit_code = 1
@@ -44,10 +45,11 @@ class RunResult:
     belongs to no request; `exit_code` is the command's status, in the reference's numbers; `ok` is whether it
     is 0. Printed, it is the outcome in one line with the failures below it, without secrets.
 
-    >>> print(collection.run(app=app, env_vars={"wanted": "404"}))
-    Failed: shop: 1 of 2 requests failed
-      1. health.bru:14 · res.status: eq {{wanted}}
-         expected 200 to equal 404
+    Examples:
+        >>> print(collection.run(app=app, env_vars={"wanted": "404"}))
+        Failed: shop: 1 of 2 requests failed
+          1. health.bru:14 · res.status: eq {{wanted}}
+             expected 200 to equal 404
     """
 
     collection_name: str

@@ -59,9 +59,10 @@ class Sandbox:
 
     Use it as a context manager, sync or async, or call `close`. It may be used from several threads.
 
-    >>> with bruscript.Sandbox() as sandbox:
-    ...     sandbox.run_script("bru.setVar('sum', 1 + 2)").variables
-    {'sum': 3}
+    Examples:
+        >>> with bruscript.Sandbox() as sandbox:
+        ...     sandbox.run_script("bru.setVar('sum', 1 + 2)").variables
+        {'sum': 3}
     """
 
     reuse = True

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,3 +74,36 @@ def test_a_command(bruscript: Invoke, api: Path, name: str, given: str) -> None:
     if "--reporter-junit" in args:
         assert 'failures="0"' in (api / "report.xml").read_text()
     assert (api / "summary.md").exists() == ("--reporter-github" in args)
+
+
+def test_the_action_runs(api: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last step's lines as they stand in action.yml, with what its inputs become."""
+    import yaml
+
+    action = yaml.safe_load((Path(__file__).parents[2] / "action.yml").read_text("utf-8"))
+    *_, step = action["runs"]["steps"]
+    given = {
+        "path": "a.bru",
+        "env": "ci",
+        "junit": "out.xml",
+        "args": f"--app {api}/server.py:app --retries 1",
+    }
+    for name, default in action["inputs"].items():
+        given.setdefault(name, default["default"])
+    for name, value in step["env"].items():
+        monkeypatch.setenv(
+            name, re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda found: given[found[1]], value)
+        )
+    bin_ = api / "bin"
+    bin_.mkdir()
+    (bin_ / "bruscript").write_text(f'#!/bin/sh\nexec {sys.executable} -m bruscript "$@"\n')
+    (bin_ / "bruscript").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{bin_}:{os.environ['PATH']}")
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'failures="0"' in (api / "out.xml").read_text()
+    assert "Passed: api" in (api / "summary.md").read_text()
