@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bruscript.errors import BruscriptError
+from bruscript.pytest_plugin.caller_apps import beside_fixtures
 from bruscript.pytest_plugin.failure import BrunoFailure
 from bruscript.pytest_plugin.flow import Flow
-from bruscript.pytest_plugin.loop_thread import CallerThreadApp, LoopThread
+from bruscript.pytest_plugin.loop_thread import LoopThread
 from bruscript.report.request_view import RequestView
 from bruscript.report.style import Style
 from bruscript.runner.events import Event, Notice
@@ -75,20 +76,12 @@ class SessionRun:
     def _open(self, options: RunOptions) -> None:
         self._errors = []
         self._loop = self._loop_thread()
-        step = StepwiseRun(self.collection, self._beside_fixtures(options), [self], self._memory)
+        app = None if options.app is None else beside_fixtures(options.app, self._loop)
+        step = StepwiseRun(self.collection, replace(options, app=app), [self], self._memory)
         self._loop.run(step.__aenter__())
         self._step, self._options = step, options
         self._view = RequestView(Style(False), self.collection.path, verbosity=int(options.verbose))
         self._view.mask, self._view.environment = step.mask, step.environment_name
-
-    def _beside_fixtures(self, options: RunOptions) -> RunOptions:
-        if options.app is None:
-            return options
-        from bruscript.http.app import kind_of
-
-        if kind_of(options.app) == "asgi":
-            return options
-        return replace(options, app=CallerThreadApp(options.app, self._loop))
 
     def close(self) -> None:
         """Close the session, if one is open: the application's lifespan ends before its fixtures do."""
