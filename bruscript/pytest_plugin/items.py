@@ -42,7 +42,7 @@ class BrunoCollection(pytest.Module):
                 run = hooks.run(collection, environment)
                 for iteration in range(iterations):
                     ids = [environment or ""] if len(hooks.settings.environments) > 1 else []
-                    ids += [f"#{iteration + 1}"] if iterations > 1 else []
+                    ids += [f"iteration{iteration + 1}"] if iterations > 1 else []
                     suffix = f"[{'-'.join(ids)}]" if ids else ""
                     for position, request in enumerate(selection.requests):
                         yield BrunoRequest.of(self, run, request, iteration, position, suffix)
@@ -93,8 +93,10 @@ class BrunoRequest(pytest.Function):
         item.run, item.request, item.iteration, item.position = run, request, iteration, position
         for tag in request.effective_tags:
             item._mark(tag)
-        if item.config.pluginmanager.hasplugin("xdist"):
-            group = parent.nodeid + (f"[{run.environment}]" if run.environment else "")
+        if hasattr(item.config.option, "dist"):
+            # Of pytest-xdist, whatever it is loaded as.
+            # No brackets: with one behind its @, xdist takes the group for a parameter.
+            group = f"{parent.nodeid}:{run.environment or ''}"
             item.add_marker(pytest.mark.xdist_group(name=group))
         return item
 

@@ -6,6 +6,7 @@ import gzip
 import struct
 import sys
 import zlib
+from collections.abc import Callable
 
 import brotli
 
@@ -31,12 +32,13 @@ def bomb(coding: str, mebibytes: int) -> bytes:
 
 def compress(coding: str, data: bytes) -> bytes:
     """`data` in one coding."""
-    return {
+    make: dict[str, Callable[[bytes], bytes]] = {
         "gzip": gzip.compress,
         "deflate": zlib.compress,
         "br": lambda data: brotli.compress(data, quality=5),
         "zstd": zstd.compress,
-    }[coding](data)
+    }
+    return make[coding](data)
 
 
 def _gzip(mebibytes: int) -> bytes:

@@ -7,9 +7,9 @@ import random
 from pathlib import Path
 
 import pytest
+from compat.reference import node
 
 from bruscript.collection import load
-from tests.compat.reference import node
 
 pytestmark = pytest.mark.reference
 

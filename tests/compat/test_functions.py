@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import pytest
+from compat.reference import node
 
 from bruscript.collection.dotenv import parse_dotenv
 from bruscript.collection.order import collation_key
@@ -20,7 +21,6 @@ from bruscript.evaluate.comments import without_comments
 from bruscript.evaluate.prompts import extract
 from bruscript.evaluate.url import encode_url, with_scheme
 from bruscript.runner.selection import calls_test
-from tests.compat.reference import node
 
 pytestmark = pytest.mark.reference
 

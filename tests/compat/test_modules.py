@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compat.recorder import recording
+from compat.reference import node, run_reference, settled
+from sandbox.modules_support import evaluate
 
 from bruscript import load
-from tests.compat.recorder import recording
-from tests.compat.reference import node, run_reference, settled
-from tests.sandbox.modules_support import evaluate
 
 pytestmark = pytest.mark.reference
 

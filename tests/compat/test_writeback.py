@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compat.reference import node
 
 from bruscript.collection.writeback import persist_collection, persist_environment
 from bruscript.lang import parse
-from tests.compat.reference import node
 
 pytestmark = pytest.mark.reference
 

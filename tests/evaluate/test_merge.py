@@ -6,9 +6,9 @@ import gc
 import weakref
 
 import pytest
+from evaluate.conftest import Make
 
 from bruscript.evaluate import merge
-from tests.evaluate.conftest import Make
 
 SCRIPTS = """script:pre-request {{
   // {0} pre

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from evaluate.conftest import Make
 
 from bruscript.errors import BruscriptError
 from bruscript.evaluate import PreparedRequest, Scopes, merge, prepare, prompts, resolve, resolve_auth
 from bruscript.http import FileBody, MultipartBody, OutgoingRequest
-from tests.evaluate.conftest import Make
 
 FORM = "application/x-www-form-urlencoded"
 HEAD = "meta {{\n  name: R\n}}\n\npost {{\n  url: {url}\n  body: {mode}\n  auth: {auth}\n}}\n\n"

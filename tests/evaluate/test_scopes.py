@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from evaluate.conftest import Make
+
 from bruscript.evaluate import Scopes, interpolate, merge
-from tests.evaluate.conftest import Make
 
 ORDER = ["global_env", "collection", "environment", "folder", "request", "oauth2", "runtime", "iteration"]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bruscript import beneath
 from bruscript.errors import BruscriptError
 from bruscript.sandbox import Sandbox
 from bruscript.sandbox.services import files as files_module
@@ -105,7 +106,7 @@ def test_a_link_put_there_after_the_check_is_not_followed(
 ) -> None:
     (collection / "d").mkdir()
     (collection / "d" / "outside.txt").write_text("harmless")
-    real_open = files_module.open_beneath
+    real_open = beneath.open_beneath
 
     def swap_then_open(base: str, real: str, flags: int, mode: int) -> int:
         if kind == "last":

@@ -43,7 +43,7 @@ def pem(key: Any) -> str:
 
 
 RSA = rsa.generate_private_key(65537, 2048)
-KEYS = {
+KEYS: dict[str, Any] = {
     "RS": RSA,
     "PS": RSA,
     "ES256": ec.generate_private_key(ec.SECP256R1()),
