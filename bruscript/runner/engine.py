@@ -261,6 +261,10 @@ class Engine:
         finally:
             await _cancel(running)
 
+    async def turn(self, index: int, row: dict[str, Any], requests: list[Request], scopes: Scopes) -> None:
+        """Run `requests` once, as scripts direct, for an owner who knows when. The session must be open."""
+        await self._iteration(index, row, requests, scopes)
+
     async def step(self, iteration: IterationResult, request: Request, scopes: Scopes) -> Outcome:
         """Run one request by itself, for an owner who knows the order. The session must be open."""
         outcome = await self._one(iteration.index, request, scopes)
