@@ -27,6 +27,8 @@ from bruscript.runner.failures import head_of, own_failures
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.options import RunOptions
 from bruscript.runner.repeated import RepeatedRun
+from bruscript.runner.session import sandbox_of
+from bruscript.sandbox import Sandbox
 
 
 class Statistics:
@@ -79,6 +81,7 @@ class _Users:
         self._sessions: dict[int, tuple[RepeatedRun, Statistics, Iterator[dict[str, Any]]]] = {}
         self._numbers = itertools.count()
         self._rows: dict[str, Iterator[dict[str, Any]]] = {}
+        self._sandboxes: dict[object, Sandbox] = {}
 
     async def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         """Do what a question asks for."""
@@ -102,7 +105,17 @@ class _Users:
         options = replace(options, recursive=options.recursive or not options.paths, persist=False)
         rows = self._deal(options)
         statistics = Statistics()
-        session = RepeatedRun(collection, replace(options, csv_file=None, json_file=None), [statistics])
+        key = (
+            collection.path,
+            options.sandbox,
+            options.isolation,
+            options.script_timeout,
+            options.script_memory,
+        )
+        if key not in self._sandboxes:
+            self._sandboxes[key] = sandbox_of(options)
+        options = replace(options, csv_file=None, json_file=None)
+        session = RepeatedRun(collection, options, [statistics], self._sandboxes[key])
         await session.__aenter__()
         number = next(self._numbers)
         self._sessions[number] = session, statistics, rows
@@ -124,6 +137,8 @@ class _Users:
         for session, _, _ in self._sessions.values():
             with suppress(BruscriptError):
                 await session.__aexit__(None, None, None)
+        for sandbox in self._sandboxes.values():
+            await sandbox.aclose()
 
 
 async def serve() -> None:

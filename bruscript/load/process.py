@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from gevent import subprocess
 from gevent.event import AsyncResult
+from gevent.lock import RLock
 
 if TYPE_CHECKING:
     from locust.env import Environment
 
+_STARTING = RLock()
 _LOST = {"error": "The process that runs the collection has ended"}
 
 
@@ -32,32 +34,35 @@ class EngineProcess:
     @classmethod
     def of(cls, environment: Environment) -> EngineProcess:
         """Return the process of this Locust environment, started for its first user; it ends with it."""
-        found: EngineProcess | None = getattr(environment, "_bruscript_engine", None)
-        if found is None or found._reader.dead:
-            found = environment._bruscript_engine = cls()
-            environment.events.quitting.add_listener(lambda **_: found.close())
-        return found
+        # Other users run while the process is started.
+        with _STARTING:
+            found: EngineProcess | None = getattr(environment, "_bruscript_engine", None)
+            if found is None or found._reader.ready():
+                found = environment._bruscript_engine = cls()
+                environment.events.quitting.add_listener(lambda **_: found.close())
+            return found
 
     def ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Ask, and wait for the answer, while other greenlets go on."""
+        answer: dict[str, Any] = self.begin(question).get()
+        return answer
+
+    def begin(self, question: Mapping[str, Any]) -> AsyncResult[dict[str, Any]]:
+        """Ask, and return where the answer will be."""
         number = next(self._numbers)
         answer = self._waiting[number] = AsyncResult()
         try:
             self._process.stdin.write(json.dumps({"number": number, **question}).encode() + b"\n")
             self._process.stdin.flush()
         except (OSError, ValueError):
-            return dict(_LOST)
-        try:
-            return answer.get()
-        finally:
-            self._waiting.pop(number, None)
+            answer.set(dict(_LOST))
+        return answer
 
     def _read(self) -> None:
         for line in self._process.stdout:
             answer = json.loads(line)
-            if (waiting := self._waiting.get(answer["number"])) is not None:
-                waiting.set(answer)
-        for waiting in list(self._waiting.values()):
+            self._waiting.pop(answer["number"]).set(answer)
+        for waiting in self._waiting.values():
             waiting.set(dict(_LOST))
 
     def close(self) -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
+from gevent import GreenletExit, Timeout
 from locust import User, task
 from locust.exception import StopUser
 
 from bruscript.load.process import EngineProcess
+
+_PATIENCE = 10
+"""Seconds that a turn may go on when its user is ended."""
 
 
 class CollectionUser(User):
@@ -77,7 +82,16 @@ class CollectionUser(User):
         request = None
         if self._choice:
             (request,) = random.choices(list(self._choice), list(self._choice.values()))
-        answer = self._engine.ask({"do": "run", "session": self._session, "request": request})
+        answer = self._engine.begin({"do": "run", "session": self._session, "request": request})
+        try:
+            self._count(answer.get())
+        except GreenletExit:
+            # Locust ends the user; what is being sent is counted all the same.
+            with suppress(Timeout):
+                self._count(answer.get(timeout=self.environment.stop_timeout or _PATIENCE))
+            raise
+
+    def _count(self, answer: Mapping[str, Any]) -> None:
         if "error" in answer:
             self._fire({"method": "", "name": str(self.collection), "error": answer["error"]})
         for entry in answer.get("requests", ()):

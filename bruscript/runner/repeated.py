@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 
     from bruscript.collection import Collection, Request
     from bruscript.runner.options import RunOptions
+    from bruscript.sandbox import Sandbox
 
 
 class RepeatedRun:
-    """One session, with its own variables, cookies and tokens; what scripts set stays from turn to turn."""
+    """One session, with its own variables, cookies and tokens; what scripts set stays from turn to turn.
 
-    def __init__(self, collection: Collection, options: RunOptions, reporters: Iterable[Reporter]) -> None:
-        self._engine = Engine(collection, replace(options, keep_results=False), reporters)
+    Sessions of one collection share a sandbox: their scripts are one owner's.
+    """
+
+    def __init__(
+        self, collection: Collection, options: RunOptions, reporters: Iterable[Reporter], sandbox: Sandbox
+    ) -> None:
+        self._engine = Engine(collection, replace(options, keep_results=False), reporters, sandbox)
         self._turns = 0
 
     async def __aenter__(self) -> RepeatedRun:
