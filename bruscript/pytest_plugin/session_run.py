@@ -87,13 +87,18 @@ class SessionRun:
         self._view.mask, self._view.environment = step.mask, step.environment_name
 
     def close(self) -> None:
-        """Close the session, if one is open: the application's lifespan ends before its fixtures do."""
+        """Close the session, if one is open: the application's lifespan ends before its fixtures do.
+
+        Fails where variables were to be written to the collection's files and could not be.
+        """
         step, self._step = self._step, None
         if step is None:
             return
         self._memory = step.memory
         if not self._loop.is_stuck:
             self._loop.run(step.__aexit__(None, None, None))
+        if step.unwritten:
+            pytest.fail(plain("\n".join(step.unwritten)), pytrace=False)
 
     def run(self, iteration: int, position: int) -> list[str]:
         """Run the request at `position`, and those that scripts go back to from there; return warnings.
