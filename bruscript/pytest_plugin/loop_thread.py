@@ -8,6 +8,7 @@ import queue
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class LoopThread:
             try:
                 self._loop.call_soon_threadsafe(started.result(_PATIENCE).cancel)
                 caller.refuse(_PATIENCE)
-            except (TimeoutError, queue.Empty):
+            except (FutureTimeoutError, queue.Empty):
                 self.is_stuck = True
             raise
         return started.result().result()

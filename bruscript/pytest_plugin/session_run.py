@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bruscript.errors import BruscriptError
+from bruscript.masking.messages import own_message
 from bruscript.pytest_plugin.caller_apps import beside_fixtures
 from bruscript.pytest_plugin.failure import BrunoFailure
 from bruscript.pytest_plugin.flow import Flow
@@ -53,18 +54,19 @@ class SessionRun:
         """Set which items there are, by iteration."""
         self._flows = list(flows)
 
-    def open(self, given: Any) -> None:
-        """Have a session with what the fixture `bruscript_options` gave.
+    def open(self, given: Any) -> bool:
+        """Have a session with what the fixture `bruscript_options` gave; return whether it is a new one.
 
         Fails for what makes a run impossible. What has failed once is not tried again: the items that would
         use it are skipped.
         """
-        problem = ""
+        problem, is_new = "", False
         if self._unusable is not None and self._unusable[0] == given:
             skip(f"The run could not begin: {self._unusable[1]}")
         try:
             options = self._settings.options(given, self.environment)
-            if self._step is None or options != self._options:
+            is_new = self._step is None or self._loop.is_stuck or options != self._options
+            if is_new:
                 self.close()
                 self._open(options)
         except BruscriptError as error:
@@ -72,6 +74,7 @@ class SessionRun:
             self._unusable = (given, problem.partition("\n")[0])
         if problem:
             pytest.fail(problem, pytrace=False)
+        return is_new
 
     def _open(self, options: RunOptions) -> None:
         self._errors = []
@@ -84,13 +87,18 @@ class SessionRun:
         self._view.mask, self._view.environment = step.mask, step.environment_name
 
     def close(self) -> None:
-        """Close the session, if one is open: the application's lifespan ends before its fixtures do."""
+        """Close the session, if one is open: the application's lifespan ends before its fixtures do.
+
+        Fails where variables were to be written to the collection's files and could not be.
+        """
         step, self._step = self._step, None
         if step is None:
             return
         self._memory = step.memory
         if not self._loop.is_stuck:
             self._loop.run(step.__aexit__(None, None, None))
+        if step.unwritten:
+            pytest.fail(plain("\n".join(step.unwritten)), pytrace=False)
 
     def run(self, iteration: int, position: int) -> list[str]:
         """Run the request at `position`, and those that scripts go back to from there; return warnings.
@@ -124,7 +132,7 @@ class SessionRun:
             raise BrunoFailure.of(failures[0][0], "\n\n".join([*texts, *self._errors]))
         if own is not None and own.skipped:
             skip(str(own.outline.get("statusText") or "skipped"))
-        return flow.warnings
+        return [plain(own_message(self._step.mask, text)) for text in flow.warnings]
 
     def _show(self, result: MaskedResult) -> None:
         """Print what the item's own output is: what scripts print, and how a request went that passed."""

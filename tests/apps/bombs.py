@@ -15,6 +15,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+__all__ = ["CODINGS", "bomb", "compress", "zstd"]
+
 CODINGS = ["gzip", "deflate", "br", "zstd", "gzip, gzip", "zstd, br"]
 """What `bomb` knows: a `Content-Encoding` each."""
 

@@ -173,13 +173,13 @@ def test_templates() -> None:
             return {key: value(depth + 1) for key in chance.sample("kmz1", chance.randint(0, 3))}
         return [value(depth + 1) for _ in range(chance.randint(0, 3))]
 
-    cases = []
+    cases: list[tuple[str, dict[str, Any], bool]] = []
     for _ in range(1500):
         variables = {
             name: value() for name in chance.sample(["a", "b", "c", "o", "l", "x.y"], chance.randint(1, 5))
         }
         variables["process"] = {"env": {"P": "p{{a}}"}}
-        cases.append([text(), variables, chance.random() < 0.3])
+        cases.append((text(), variables, chance.random() < 0.3))
 
     def ours(template: str, variables: dict[str, Any], escape: bool) -> str | None:
         try:

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from compat.recorder import recording
@@ -71,7 +71,9 @@ def outcomes(tests: list[dict[str, Any]], collection: Path) -> list[tuple[str, s
 @pytest.mark.parametrize(
     ("name", "mode"), [("safe", "safe"), ("safe", "developer"), ("developer", "developer")]
 )
-def test_collections_give_the_same_results(name: str, mode: str, tmp_path: Path) -> None:
+def test_collections_give_the_same_results(
+    name: str, mode: Literal["safe", "developer"], tmp_path: Path
+) -> None:
     with recording() as server:
         host = f"host={server.url}"
         collection = tmp_path / "collection"

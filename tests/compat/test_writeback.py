@@ -117,7 +117,7 @@ request:
 docs: Kept.
 """
 BEFORE = {"host": "http://localhost", "port": 80, "gone": "x"}
-AFTERS = {
+AFTERS: dict[str, dict[str, Any]] = {
     "nothing": {},
     "text": {"host": "http://example.org/?a=1&b={{x}}"},
     "number to text": {"port": "eighty"},

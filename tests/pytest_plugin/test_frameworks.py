@@ -84,6 +84,45 @@ def test_fastapi_with_dependency_overrides_and_lifespan(pytester: pytest.Pyteste
     pytester.runpytest_subprocess("api", "test_after.py").assert_outcomes(passed=4)
 
 
+def test_fastapi_with_a_database_that_is_rolled_back(pytester: pytest.Pytester, make: Make) -> None:
+    (pytester.path / "main.py").write_text(
+        """
+import sqlite3
+from typing import Annotated
+from fastapi import Depends, FastAPI
+
+app = FastAPI()
+database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+database.execute("create table users (name)")
+
+def get_session():
+    raise RuntimeError("the real database")
+
+Session = Annotated[sqlite3.Connection, Depends(get_session)]
+
+def names(session):
+    return {"users": [name for (name,) in session.execute("select name from users order by name")]}
+
+@app.get("/add")
+def add(session: Session):
+    session.execute("insert into users values ('of the request')")
+    return names(session)
+
+@app.get("/names")
+async def get_names(session: Session):
+    return names(session)
+"""
+    )
+    pytester.makeconftest(
+        "import pytest\nfrom main import app, database, get_session\n\n"
+        "@pytest.fixture\ndef session():\n    database.execute('begin')\n"
+        "    database.execute(\"insert into users values ('alice')\")\n"
+        "    yield database\n    database.execute('rollback')\n\n" + example("**FastAPI and other ASGI")
+    )
+    make(add=expects("users", '["alice", "of the request"]'), names=expects("users", '["alice"]'))
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+
+
 @pytest.mark.parametrize("by", ["TestClient", "LifespanManager"])
 def test_an_application_that_is_running_already(pytester: pytest.Pytester, make: Make, by: str) -> None:
     (pytester.path / "main.py").write_text(FASTAPI)
@@ -91,20 +130,22 @@ def test_an_application_that_is_running_already(pytester: pytest.Pytester, make:
     for file in (pytester.path / "api").glob("?.bru"):
         file.write_text(re.sub("{{host}}/.", "{{host}}/pool", file.read_text()))
     manager = (
-        "@pytest_asyncio.fixture(scope='session')\n"
-        "async def manager():\n"
-        "    async with LifespanManager(app) as manager:\n"
-        "        yield manager\n\n"
         "@pytest.fixture(scope='session')\n"
-        "def bruscript_options(manager):\n"
-        "    return {'app': manager.app, 'lifespan': 'off'}\n"
+        "def bruscript_options():\n"
+        "    async def start():\n"
+        "        return await LifespanManager(app).__aenter__()\n"
+        "    loop = asyncio.new_event_loop()\n"
+        "    manager = loop.run_until_complete(start())\n"
+        "    yield {'app': manager.app, 'lifespan': 'off'}\n"
+        "    loop.run_until_complete(manager.__aexit__())\n"
+        "    loop.close()\n"
     )
     pytester.makeconftest(
-        "import pytest\nimport pytest_asyncio\nfrom asgi_lifespan import LifespanManager\n"
+        "import asyncio\nimport pytest\nfrom asgi_lifespan import LifespanManager\n"
         "from fastapi.testclient import TestClient\nfrom main import app\n\n"
         + (example("The application's lifespan runs") if by == "TestClient" else manager)
     )
-    pytester.runpytest_subprocess("-p", "pytest_asyncio.plugin", "-W", "ignore").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess("-W", "ignore").assert_outcomes(passed=2)
 
 
 def test_flask_uses_the_context_of_fixtures(pytester: pytest.Pytester, make: Make) -> None:
