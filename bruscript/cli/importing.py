@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -65,9 +64,7 @@ def _options() -> list[click.Parameter]:
             show_default=True,
             help="The format of the files; opencollection is yml.",
         ),
-        click.Option(
-            ["--insecure"], is_flag=True, help="Accept any certificate when the source is a URL."
-        ),
+        click.Option(["--insecure"], is_flag=True, help="Accept any certificate when the source is a URL."),
     ]
 
 
@@ -120,7 +117,7 @@ def _write_json(path: Path, collection: dict[str, Any]) -> None:
     try:
         replace_text(path, json.dumps(collection, indent=2, ensure_ascii=False))
     except OSError as error:
-        raise BruscriptError(f"Cannot write {path}: {error.strerror or os.strerror(error.errno or 0)}") from None
+        raise BruscriptError(f"Cannot write {path}: {error.strerror}") from None
 
 
 def _add(source_type: Source, help_text: str, *more: click.Parameter) -> None:

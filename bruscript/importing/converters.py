@@ -107,8 +107,8 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
         if "definitions" in text[:4096]:
             hint = "It looks like a WSDL document: use `bruscript import wsdl`."
     else:
-        hint = _EXPECTED.get(source)
-    return InvalidFileError(f"{name} is {message}", hint=hint)
+        hint = _EXPECTED.get(source, "")
+    return InvalidFileError(f"{name} is {message}", hint=hint or None)
 
 
 def _quoted(line: str, error: dict[str, Any]) -> str:

@@ -28,9 +28,7 @@ class File(NamedTuple):
     item: dict[str, Any] | None = None
 
 
-def collection_files(
-    collection: dict[str, Any], format_: Format, *, settings: bool = True
-) -> list[File]:
+def collection_files(collection: dict[str, Any], format_: Format, *, settings: bool = True) -> list[File]:
     """Return the files of a collection in the app's JSON.
 
     Without `settings`, requests get the format's defaults in place of their own. Raises BruscriptError for an
@@ -47,7 +45,8 @@ def collection_files(
         text = json.dumps(config, indent=2, ensure_ascii=False)
         files.append(File(PurePosixPath(layout.config_file), text))
         if root:
-            files.append(File(PurePosixPath(layout.collection_file), print_bru(root_json(root), "collection")))
+            text = print_bru(root_json(root), "collection")
+            files.append(File(PurePosixPath(layout.collection_file), text))
     names = Names()
     for environment in collection.get("environments") or []:
         path = PurePosixPath(_ENVIRONMENTS, names.take(environment["name"], layout.suffix))
@@ -81,9 +80,7 @@ class _Items:
     def _folder(self, item: dict[str, Any], directory: PurePosixPath) -> Iterator[File]:
         if root := _folder_root(item, directory.name):
             text = (
-                print_yml(root, "folder")
-                if self._format == "yml"
-                else print_bru(root_json(root), "folder")
+                print_yml(root, "folder") if self._format == "yml" else print_bru(root_json(root), "folder")
             )
             yield File(directory / self._layout.folder_file, text)
         yield from self.files(item.get("items") or [], directory)
@@ -129,7 +126,8 @@ def _folder_root(item: dict[str, Any], directory: str) -> dict[str, Any] | None:
         if not seq and directory == item["name"]:
             return None
         root = {**root, "request": root.get("request") or {"auth": {"mode": "inherit"}}}
-    return {**root, "meta": {**meta, "name": meta.get("name") or item["name"], **({"seq": seq} if seq else {})}}
+    meta = {**meta, "name": meta.get("name") or item["name"]}
+    return {**root, "meta": {**meta, "seq": seq} if seq else meta}
 
 
 def target_directory(output: Path, name: str) -> Path:
