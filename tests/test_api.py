@@ -217,7 +217,9 @@ def test_the_page_about_python_is_true(
     first, options, test, reporters = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     shown = [textwrap.dedent(block) for block in re.findall(r"```\n\n((?:    .*\n)+)", page)]
     # The page has a server; here the application answers in its place.
-    monkeypatch.setitem(bruscript.RunOptions.__init__.__kwdefaults__, "app", app)
+    defaults = bruscript.RunOptions.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "app", app)
     names: dict[str, Any] = {}
     exec(first.replace('env="local"', 'env="local", env_vars={"wanted": "404"}'), names)
     assert capsys.readouterr().out == shown[0]

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from bruscript.pytest_plugin.loop_thread import LoopThread
     from bruscript.pytest_plugin.session_run import SessionRun
 
-_NODE_ID = re.compile(r"((?:.*/)?(?:bruno\.json|opencollection\.yml)::).*?(?:\[([^\]]*?)(?:-?#\d+)?\])?$")
+_NODE_ID = re.compile(
+    # The group of a mark is only there with --dist loadgroup.
+    r"((?:.*/)?(?:bruno\.json|opencollection\.yml)::).*?(?:\[([^\]]*?)(?:-?iteration\d+)?\])?(?:@[^\]]*)?$"
+)
 _TOKENS = "bruscript_token_store"
 
 
@@ -127,13 +130,16 @@ class Hooks:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         """Keep the items of a collection on one worker where the distribution would spread them."""
-        if config.getvalue("dist") not in ("load", "worksteal"):
+        dist = config.getvalue("dist")
+        if dist not in ("load", "worksteal", "loadgroup"):
             return None
-        from xdist.scheduler import LoadScopeScheduling
+        from xdist.scheduler import LoadGroupScheduling
 
-        class CollectionScheduling(LoadScopeScheduling):  # type: ignore[misc]  # has no types
+        class CollectionScheduling(LoadGroupScheduling):  # type: ignore[misc]  # has no types
             def _split_scope(self, nodeid: str) -> str:
-                return group_of(nodeid)
+                group = group_of(nodeid)
+                # Marks group other tests too, but only where that was asked for.
+                return str(super()._split_scope(nodeid)) if group == nodeid and dist == "loadgroup" else group
 
         return CollectionScheduling(config, log)
 

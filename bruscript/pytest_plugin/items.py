@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from bruscript.runner.options import RunOptions
 
 _MARK = re.compile(r"[^\W_][\w.+-]*")
+_WITH_ARGUMENTS = frozenset(
+    {"timeout", "parametrize", "usefixtures", "filterwarnings", "skipif", "xdist_group"}
+)
+"""Marks that mean nothing without arguments, which tags do not have."""
 
 
 class BrunoCollection(pytest.Module):
@@ -42,7 +46,7 @@ class BrunoCollection(pytest.Module):
                 run = hooks.run(collection, environment)
                 for iteration in range(iterations):
                     ids = [environment or ""] if len(hooks.settings.environments) > 1 else []
-                    ids += [f"#{iteration + 1}"] if iterations > 1 else []
+                    ids += [f"iteration{iteration + 1}"] if iterations > 1 else []
                     suffix = f"[{'-'.join(ids)}]" if ids else ""
                     for position, request in enumerate(selection.requests):
                         yield BrunoRequest.of(self, run, request, iteration, position, suffix)
@@ -63,6 +67,13 @@ def _iterations(options: RunOptions) -> int:
     from bruscript.runner.session import data_files
 
     return data_files(options)[-1].count()
+
+
+def _is_hidden(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+    """Whether an exception was raised in our own code alone: a time limit while pytest's thread waited."""
+    entries = list(excinfo.traceback)
+    ours = next((at for at, entry in enumerate(entries) if str(entry.path) == __file__), len(entries))
+    return ours < len(entries) and all(entry.ishidden(excinfo) for entry in entries[ours:])
 
 
 def _request(bruscript_options: Any) -> None:
@@ -93,13 +104,15 @@ class BrunoRequest(pytest.Function):
         item.run, item.request, item.iteration, item.position = run, request, iteration, position
         for tag in request.effective_tags:
             item._mark(tag)
-        if item.config.pluginmanager.hasplugin("xdist"):
-            group = parent.nodeid + (f"[{run.environment}]" if run.environment else "")
+        if hasattr(item.config.option, "dist"):
+            # Of pytest-xdist, whatever it is loaded as.
+            # No brackets: with one behind its @, xdist takes the group for a parameter.
+            group = f"{parent.nodeid}:{run.environment or ''}"
             item.add_marker(pytest.mark.xdist_group(name=group))
         return item
 
     def _mark(self, tag: str) -> None:
-        if _MARK.fullmatch(tag):
+        if _MARK.fullmatch(tag) and tag not in _WITH_ARGUMENTS:
             # Known, so that `--strict-markers` lets it pass.
             self.config.addinivalue_line("markers", f"{tag}: a tag of Bruno requests")
             self.add_marker(getattr(pytest.mark, tag))
@@ -109,10 +122,10 @@ class BrunoRequest(pytest.Function):
     def setup(self) -> None:
         """Set up the fixtures, and a session with the options that they give."""
         super().setup()
-        self.run.open(self.funcargs["bruscript_options"])
-        # When the last item of the collection is done; hooks close it earlier where its options end earlier.
-        assert self.parent is not None
-        self.parent.addfinalizer(self.run.close)
+        if self.run.open(self.funcargs["bruscript_options"]):
+            # After the collection's last item; hooks close it earlier where its options end earlier.
+            assert self.parent is not None
+            self.parent.addfinalizer(self.run.close)
 
     def runtest(self) -> None:
         """Send the request."""
@@ -122,7 +135,8 @@ class BrunoRequest(pytest.Function):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The request's own report, without a Python traceback."""
-        if isinstance(excinfo.value, (BrunoFailure, BruscriptError)):
+        is_told = isinstance(excinfo.value, (BrunoFailure, BruscriptError))
+        if is_told or _is_hidden(excinfo):
             return shown(excinfo, self.path.parent, self.request.relpath)
         return super().repr_failure(excinfo, *([style] if style else []))
 

@@ -6,11 +6,10 @@ import asyncio
 import contextvars
 import queue
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any, TypeVar
-
-from bruscript.http.app_trace import current_trace, tracing
 
 T = TypeVar("T")
 _PATIENCE = 5.0
@@ -52,7 +51,7 @@ class LoopThread:
             try:
                 self._loop.call_soon_threadsafe(started.result(_PATIENCE).cancel)
                 caller.refuse(_PATIENCE)
-            except (TimeoutError, queue.Empty):
+            except (FutureTimeoutError, queue.Empty):
                 self.is_stuck = True
             raise
         return started.result().result()
@@ -125,28 +124,3 @@ class _Call:
     def refuse(self) -> None:
         """Let the other thread go on without a result."""
         self.result.set_exception(RuntimeError("The request was given up"))
-
-
-class CallerThreadApp:
-    """A WSGI application that runs in the thread that waits in `LoopThread.run`."""
-
-    def __init__(self, app: Callable[..., Any], thread: LoopThread) -> None:
-        self._app = app
-        self._thread = thread
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
-        """Run the application; every piece of its answer is fetched over there."""
-        trace, caller = current_trace(), self._thread.caller
-
-        def there(function: Callable[..., Any], *arguments: Any) -> Any:
-            with tracing(trace):
-                return function(*arguments)
-
-        result = caller.call(there, self._app, environ, start_response)
-        try:
-            pieces = caller.call(there, iter, result)
-            while (piece := caller.call(there, next, pieces, None)) is not None:
-                yield piece
-        finally:
-            if (close := getattr(result, "close", None)) is not None:
-                caller.call(there, close)

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bruscript.errors import BruscriptError
+from bruscript.masking.messages import own_message
+from bruscript.pytest_plugin.caller_apps import beside_fixtures
 from bruscript.pytest_plugin.failure import BrunoFailure
 from bruscript.pytest_plugin.flow import Flow
-from bruscript.pytest_plugin.loop_thread import CallerThreadApp, LoopThread
+from bruscript.pytest_plugin.loop_thread import LoopThread
 from bruscript.report.request_view import RequestView
 from bruscript.report.style import Style
 from bruscript.runner.events import Event, Notice
@@ -43,7 +45,7 @@ class SessionRun:
         self._loop_thread = loop
         self._flows: list[Flow] = []
         self._options: RunOptions | None = None
-        self._unusable: tuple[RunOptions, str] | None = None
+        self._unusable: tuple[Any, str] | None = None
         self._step: StepwiseRun | None = None
         self._memory: Memory | None = None
         self._errors: list[str] = []
@@ -52,46 +54,51 @@ class SessionRun:
         """Set which items there are, by iteration."""
         self._flows = list(flows)
 
-    def open(self, given: Any) -> None:
-        """Have a session with what the fixture `bruscript_options` gave. Raises BruscriptError.
+    def open(self, given: Any) -> bool:
+        """Have a session with what the fixture `bruscript_options` gave; return whether it is a new one.
 
-        Options that have failed once are not tried again: the items that would use them are skipped.
+        Fails for what makes a run impossible. What has failed once is not tried again: the items that would
+        use it are skipped.
         """
-        options = self._settings.options(given, self.environment)
-        if self._unusable is not None and self._unusable[0] == options:
-            pytest.skip(f"The run could not begin: {self._unusable[1]}")
-        if self._step is not None and options == self._options:
-            return
-        self.close()
+        problem, is_new = "", False
+        if self._unusable is not None and self._unusable[0] == given:
+            skip(f"The run could not begin: {self._unusable[1]}")
+        try:
+            options = self._settings.options(given, self.environment)
+            is_new = self._step is None or self._loop.is_stuck or options != self._options
+            if is_new:
+                self.close()
+                self._open(options)
+        except BruscriptError as error:
+            problem = plain(str(error))
+            self._unusable = (given, problem.partition("\n")[0])
+        if problem:
+            pytest.fail(problem, pytrace=False)
+        return is_new
+
+    def _open(self, options: RunOptions) -> None:
         self._errors = []
         self._loop = self._loop_thread()
-        step = StepwiseRun(self.collection, self._beside_fixtures(options), [self], self._memory)
-        try:
-            self._loop.run(step.__aenter__())
-        except BruscriptError as error:
-            self._unusable = (options, str(error).partition("\n")[0])
-            raise
+        app = None if options.app is None else beside_fixtures(options.app, self._loop)
+        step = StepwiseRun(self.collection, replace(options, app=app), [self], self._memory)
+        self._loop.run(step.__aenter__())
         self._step, self._options = step, options
         self._view = RequestView(Style(False), self.collection.path, verbosity=int(options.verbose))
         self._view.mask, self._view.environment = step.mask, step.environment_name
 
-    def _beside_fixtures(self, options: RunOptions) -> RunOptions:
-        if options.app is None:
-            return options
-        from bruscript.http.app import kind_of
-
-        if kind_of(options.app) == "asgi":
-            return options
-        return replace(options, app=CallerThreadApp(options.app, self._loop))
-
     def close(self) -> None:
-        """Close the session, if one is open: the application's lifespan ends before its fixtures do."""
+        """Close the session, if one is open: the application's lifespan ends before its fixtures do.
+
+        Fails where variables were to be written to the collection's files and could not be.
+        """
         step, self._step = self._step, None
         if step is None:
             return
         self._memory = step.memory
         if not self._loop.is_stuck:
             self._loop.run(step.__aexit__(None, None, None))
+        if step.unwritten:
+            pytest.fail(plain("\n".join(step.unwritten)), pytrace=False)
 
     def run(self, iteration: int, position: int) -> list[str]:
         """Run the request at `position`, and those that scripts go back to from there; return warnings.
@@ -125,7 +132,7 @@ class SessionRun:
             raise BrunoFailure.of(failures[0][0], "\n\n".join([*texts, *self._errors]))
         if own is not None and own.skipped:
             skip(str(own.outline.get("statusText") or "skipped"))
-        return flow.warnings
+        return [plain(own_message(self._step.mask, text)) for text in flow.warnings]
 
     def _show(self, result: MaskedResult) -> None:
         """Print what the item's own output is: what scripts print, and how a request went that passed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,9 @@ class StepwiseRun:
 
         Raises what the application raised, where `raise_app_exceptions` says so.
         """
+        delay_ms = self._engine.options.delay_ms
+        if self._row_scopes is not None and delay_ms > 0:
+            await asyncio.sleep(delay_ms / 1000)
         while self._iteration.index < iteration:
             self._next_iteration()
         assert self._row_scopes is not None
@@ -110,6 +114,11 @@ class StepwiseRun:
     def environment_name(self) -> str | None:
         """The name of the environment in use, None where there is none."""
         return self._engine.session.environment_name
+
+    @property
+    def unwritten(self) -> list[str]:
+        """Why variables could not be written back to their files."""
+        return self._engine.session.unwritten
 
     @property
     def memory(self) -> Memory:

@@ -6,6 +6,7 @@ import gzip
 import struct
 import sys
 import zlib
+from collections.abc import Callable
 
 import brotli
 
@@ -13,6 +14,8 @@ if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
+
+__all__ = ["CODINGS", "bomb", "compress", "zstd"]
 
 CODINGS = ["gzip", "deflate", "br", "zstd", "gzip, gzip", "zstd, br"]
 """What `bomb` knows: a `Content-Encoding` each."""
@@ -31,12 +34,13 @@ def bomb(coding: str, mebibytes: int) -> bytes:
 
 def compress(coding: str, data: bytes) -> bytes:
     """`data` in one coding."""
-    return {
+    make: dict[str, Callable[[bytes], bytes]] = {
         "gzip": gzip.compress,
         "deflate": zlib.compress,
         "br": lambda data: brotli.compress(data, quality=5),
         "zstd": zstd.compress,
-    }[coding](data)
+    }
+    return make[coding](data)
 
 
 def _gzip(mebibytes: int) -> bytes:

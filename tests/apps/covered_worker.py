@@ -29,7 +29,7 @@ def trace(frame: FrameType, event: str, _: Any) -> Any:
     return trace
 
 
-main = ModuleType("worker_main")
+main: Any = ModuleType("worker_main")
 sys.settrace(trace)
 threading.settrace(trace)
 path = f"{sandbox}worker/main.py"

@@ -92,6 +92,8 @@ class Provider:
     At the API's request number `revoke_at` all access tokens are revoked.
     """
 
+    url: str
+
     def __init__(self) -> None:
         self.lifetime = 3600.0
         self.rotate = True

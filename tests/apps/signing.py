@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 
 from bruscript.auth import build_auth
@@ -18,6 +20,6 @@ def outgoing(method: str, url: str, headers: dict[str, str] | None = None, body:
     return new_request(method, address, [(b"Host", address.netloc.encode()), *raw], stream_of(body))
 
 
-def authorised(mode: str, settings: dict, request: httpx.Request, **options) -> httpx.Request:
+def authorised(mode: str, settings: dict[str, Any], request: httpx.Request, **options) -> httpx.Request:
     """The first request that the flow of `mode` sends."""
     return next(build_auth(AuthConfig(mode, settings), **options).sync_auth_flow(request))

@@ -1,6 +1,7 @@
 """RFC 7616's own examples, and a server that challenges."""
 
 import hashlib
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ from bruscript.auth import build_auth
 from bruscript.auth.digest import Challenge, DigestAuth, challenges, first_challenge
 from bruscript.http import AuthConfig, Client, ClientConfig, OutgoingRequest
 
-RFC = {
+RFC: dict[str, Any] = {
     "realm": "http-auth@example.org",
     "nonce": "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
     "opaque": "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS",
@@ -76,6 +77,7 @@ def test_a_body_is_part_of_auth_int():
 
 def test_without_qop_the_old_form_is_used():
     challenge = first_challenge(['Digest realm="testrealm@host.com", nonce="abc"'])
+    assert challenge is not None
     answer = DigestAuth("u", "p").answer(challenge, outgoing("GET", "http://a/"))
     assert "qop" not in answer
     assert "cnonce" not in answer
@@ -148,7 +150,7 @@ def test_httpx_s_own_digest_agrees():
     next(flow)
     answer = flow.send(httpx.Response(401, headers={"WWW-Authenticate": header}, request=request))
     expected = challenges(answer.headers["authorization"])[0][1]
-    ours = DigestAuth("u", "p").answer(
-        first_challenge([header]), outgoing("GET", "http://a/x?y=1"), expected["cnonce"]
-    )
+    challenge = first_challenge([header])
+    assert challenge is not None
+    ours = DigestAuth("u", "p").answer(challenge, outgoing("GET", "http://a/x?y=1"), expected["cnonce"])
     assert challenges(ours)[0][1]["response"] == expected["response"]

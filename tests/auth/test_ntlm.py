@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from typing import Any
 
 import pytest
 import spnego
@@ -18,7 +19,7 @@ def accounts(tmp_path, monkeypatch):
 
 
 def ntlm_server(scheme="NTLM"):
-    acceptors = {}
+    acceptors: dict[object, Any] = {}
 
     async def answer(request, writer):
         header = request.header("authorization") or ""

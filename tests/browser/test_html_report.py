@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from report.sample import every_outcome, make, passed, tell
@@ -68,7 +68,7 @@ def strict_server(tmp_path: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def open_report(page: Page, path: Path, iterations: list) -> None:
+def open_report(page: Page, path: Path, iterations: list[Any]) -> None:
     target = path / "report.html"
     tell(HtmlReport(str(target)), iterations)
     page.goto(target.as_uri())
@@ -209,7 +209,7 @@ def test_follows_the_colour_scheme(page: Page, tmp_path: Path) -> None:
     open_report(page, tmp_path, [[passed()]])
     colours = {}
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         colours[scheme] = page.evaluate(
             "[document.body, document.querySelector('.name')].map(e => getComputedStyle(e)).map("
             "(s, i) => i ? s.color : s.backgroundColor).map(c => c.match(/\\d+/g).slice(0, 3).map(Number))"

@@ -4,6 +4,8 @@ import gc
 import os
 import subprocess
 import sys
+import types
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -13,6 +15,8 @@ from cli.invoke import Invoke
 import bruscript as package
 from bruscript.cli import main, root
 from bruscript.errors import EnvironmentNotFoundError
+
+Failing = Callable[[BaseException], None]
 
 
 def test_version(bruscript: Invoke) -> None:
@@ -81,7 +85,7 @@ def test_a_misspelt_name_gets_the_nearest_one(bruscript: Invoke, args: list[str]
 
 
 @pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch) -> type[BaseException]:
+def failing(monkeypatch: pytest.MonkeyPatch) -> Failing:
     """`bruscript list` raises what the test says."""
     raised: list[BaseException] = []
 
@@ -89,20 +93,20 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> type[BaseException]:
     def command() -> None:
         raise raised[0]
 
-    module = type(sys)("bruscript_failing")
-    module.command = command  # type: ignore[attr-defined]
+    module = types.ModuleType("bruscript_failing")
+    module.__dict__["command"] = command
     monkeypatch.setitem(sys.modules, "bruscript_failing", module)
     monkeypatch.setitem(root.COMMANDS, "list", ("bruscript_failing", "fails"))
-    return raised.append  # type: ignore[return-value]
+    return raised.append
 
 
-def test_a_mistake_of_the_users_is_a_message_and_a_status(bruscript: Invoke, failing) -> None:  # type: ignore[no-untyped-def]
+def test_a_mistake_of_the_users_is_a_message_and_a_status(bruscript: Invoke, failing: Failing) -> None:
     failing(EnvironmentNotFoundError("no env", hint="there is local"))
     outcome = bruscript("list")
     assert (outcome.status, outcome.err) == (6, "no env\nthere is local\n")
 
 
-def test_a_bug_is_a_short_message(bruscript: Invoke, failing) -> None:  # type: ignore[no-untyped-def]
+def test_a_bug_is_a_short_message(bruscript: Invoke, failing: Failing) -> None:
     failing(ZeroDivisionError("oops"))
     outcome = bruscript("list")
     assert outcome.status == 255
@@ -113,7 +117,7 @@ def test_a_bug_is_a_short_message(bruscript: Invoke, failing) -> None:  # type: 
 
 def test_a_bug_has_its_traceback_when_asked_for(
     bruscript: Invoke,
-    failing,  # type: ignore[no-untyped-def]
+    failing: Failing,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     failing(ZeroDivisionError("oops"))
@@ -122,7 +126,7 @@ def test_a_bug_has_its_traceback_when_asked_for(
         bruscript("list")
 
 
-def test_an_interrupt_ends_with_130(bruscript: Invoke, failing) -> None:  # type: ignore[no-untyped-def]
+def test_an_interrupt_ends_with_130(bruscript: Invoke, failing: Failing) -> None:
     failing(KeyboardInterrupt())
     assert bruscript("list").status == 130
 
@@ -138,7 +142,7 @@ def test_completion_scripts(bruscript: Invoke, shell: str) -> None:
     assert "_BRUSCRIPT_COMPLETE" in bruscript("completion", shell).out
 
 
-def test_completion_knows_the_environments(shop) -> None:  # type: ignore[no-untyped-def]
+def test_completion_knows_the_environments(shop: Path) -> None:
     environment = {**os.environ, "_BRUSCRIPT_COMPLETE": "bash_complete"}
     environment |= {"COMP_WORDS": "bruscript run --env lo", "COMP_CWORD": "3"}
     done = subprocess.run(

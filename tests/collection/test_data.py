@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -10,7 +11,7 @@ from bruscript.collection.data import CsvFileNotFoundError, DataFile, JsonFileNo
 from bruscript.errors import InvalidFileError
 
 
-def rows(path: Path, text: str, kind: str = "csv") -> list[dict]:
+def rows(path: Path, text: str, kind: Literal["csv", "json"] = "csv") -> list[dict[str, Any]]:
     path.write_text(text, encoding="utf-8", newline="")
     return list(DataFile(path, kind))
 
@@ -28,7 +29,7 @@ def rows(path: Path, text: str, kind: str = "csv") -> list[dict]:
         ("", []),
     ],
 )
-def test_csv(tmp_path: Path, text: str, expected: list[dict]) -> None:
+def test_csv(tmp_path: Path, text: str, expected: list[dict[str, Any]]) -> None:
     assert rows(tmp_path / "d.csv", text) == expected
     assert DataFile(tmp_path / "d.csv", "csv").count() == len(expected)
 
@@ -64,7 +65,7 @@ def test_missing_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "json"])
-def test_memory_stays_flat(tmp_path: Path, kind: str) -> None:
+def test_memory_stays_flat(tmp_path: Path, kind: Literal["csv", "json"]) -> None:
     path = tmp_path / f"d.{kind}"
     count = 20_000
     with path.open("w") as file:

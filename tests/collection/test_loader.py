@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from bruscript.collection import Collection, load
+from bruscript.collection import Collection, Request, load
 from bruscript.errors import CollectionError
 
 REQUEST = "meta {{\n  name: {name}\n  type: http\n  seq: {seq}\n}}\n\nget {{\n  url: http://x\n}}\n"
@@ -32,7 +33,7 @@ def root(tmp_path: Path) -> Path:
     return root
 
 
-def relpaths(requests: list) -> list[str]:
+def relpaths(requests: Iterable[Request]) -> list[str]:
     return [request.relpath for request in requests]
 
 

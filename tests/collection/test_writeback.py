@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -170,7 +171,7 @@ COLLECTIONS = ("collection.bru", "opencollection.yml")
 SCOPE = {"a": "1", "b": "2", "token": ""}
 
 
-def persist(path: Path, *scopes: dict[str, object], **options: object) -> bool:
+def persist(path: Path, *scopes: Mapping[str, object], **options: object) -> bool:
     function = persist_collection if path.name in COLLECTIONS else persist_environment
     return function(path, *scopes, **options)  # type: ignore[arg-type]
 

@@ -70,8 +70,8 @@ def test_credentials_that_a_folder_leaves_out(root: Path) -> None:
 
 def test_urls_that_are_encoded_otherwise(root: Path) -> None:
     def encoded(file: str, left: str, right: str) -> str | None:
-        sides = request(file, left), request(file, right)
-        return row(root, Difference("x", "URL", *(side.arrival.url for side in sides), sides))
+        before, after = request(file, left), request(file, right)
+        return row(root, Difference("x", "URL", before.arrival.url, after.arrival.url, (before, after)))
 
     assert encoded("b.bru", "/b?q=%2520", "/b?q=%20") == "With `encodeUrl`, what is encoded already stays"
     assert encoded("b.bru", "/b?q=%2520", "/b?q=x") is None

@@ -7,9 +7,9 @@ import random
 from pathlib import Path
 
 import pytest
+from compat.reference import node
 
 from bruscript.collection import load
-from tests.compat.reference import node
 
 pytestmark = pytest.mark.reference
 
@@ -56,7 +56,7 @@ def test_same_order_of_yaml_files(tmp_path: Path, seed: int) -> None:
     (root / "other.yaml").write_text("info: {name: x, type: http}\n")
     (root / "old.bru").write_text("get {\n  url: x\n}\n")
     folders = [str(path) for path in sorted(root.rglob("*")) if path.is_dir() and not path.is_symlink()][:10]
-    paths = [[path, recursive] for path in [str(root), *folders] for recursive in (True, False)]
+    paths = [(path, recursive) for path in [str(root), *folders] for recursive in (True, False)]
     theirs = json.loads(node(ORDER, str(root), json.dumps(paths)))
     collection = load(root)
     ours = [
@@ -125,7 +125,7 @@ def test_same_order(tmp_path: Path, seed: int) -> None:
     (root / "dangling.bru").symlink_to(root / "nowhere")
     (root / "notes.txt").write_text("no request")
     folders = [str(path) for path in sorted(root.rglob("*")) if path.is_dir() and not path.is_symlink()][:10]
-    paths = [[path, recursive] for path in [str(root), *folders] for recursive in (True, False)]
+    paths = [(path, recursive) for path in [str(root), *folders] for recursive in (True, False)]
     theirs = json.loads(node(ORDER, str(root), json.dumps(paths)))
     collection = load(root)
     ours = [

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compat.known import Known, assert_equal, replaced
+from compat.recorder import Arrival, Recorder, recording
+from compat.reference import run_reference
 
 from bruscript.collection import load
 from bruscript.errors import BruscriptError
 from bruscript.evaluate import Scopes, merge, prepare, prompts, resolve
 from bruscript.http import Client, ClientConfig
-from tests.compat.known import Known, assert_equal, replaced
-from tests.compat.recorder import Arrival, Recorder, recording
-from tests.compat.reference import run_reference
 
 pytestmark = pytest.mark.reference
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from apps.faulty import faulty_servers
@@ -24,7 +25,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("mode", ["safe", "developer"])
-def test_scripts_are_told_what_the_reference_tells_them(mode: str) -> None:
+def test_scripts_are_told_what_the_reference_tells_them(mode: Literal["safe", "developer"]) -> None:
     with faulty_servers() as urls, serve_canned() as (base, _):
         values = {"base": base, "urls": json.dumps({**urls, **ODD})}
         options = [part for name, value in values.items() for part in ("--env-var", f"{name}={value}")]

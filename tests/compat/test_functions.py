@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import pytest
+from compat.reference import node
 
 from bruscript.collection.dotenv import parse_dotenv
 from bruscript.collection.order import collation_key
@@ -20,7 +21,6 @@ from bruscript.evaluate.comments import without_comments
 from bruscript.evaluate.prompts import extract
 from bruscript.evaluate.url import encode_url, with_scheme
 from bruscript.runner.selection import calls_test
-from tests.compat.reference import node
 
 pytestmark = pytest.mark.reference
 
@@ -173,13 +173,13 @@ def test_templates() -> None:
             return {key: value(depth + 1) for key in chance.sample("kmz1", chance.randint(0, 3))}
         return [value(depth + 1) for _ in range(chance.randint(0, 3))]
 
-    cases = []
+    cases: list[tuple[str, dict[str, Any], bool]] = []
     for _ in range(1500):
         variables = {
             name: value() for name in chance.sample(["a", "b", "c", "o", "l", "x.y"], chance.randint(1, 5))
         }
         variables["process"] = {"env": {"P": "p{{a}}"}}
-        cases.append([text(), variables, chance.random() < 0.3])
+        cases.append((text(), variables, chance.random() < 0.3))
 
     def ours(template: str, variables: dict[str, Any], escape: bool) -> str | None:
         try:

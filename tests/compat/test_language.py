@@ -154,7 +154,7 @@ def test_any_json_prints_the_same(reference: Reference, kind: Any) -> None:
     def check(data: dict[str, Any]) -> None:
         wanted = reference.ask("print", kind, data)
         assert wanted is not None
-        assert Document.from_json(data, kind).to_bru() == wanted
+        assert Document.from_json(data, kind).text == wanted
 
     check()
 
@@ -175,7 +175,7 @@ def test_what_is_printed_reads_back(reference: Reference, kind: Any) -> None:
             return
         survivors[0] += 1
         document = Document.from_json(data, kind)
-        assert document.to_bru() == printed
+        assert document.text == printed
         assert document.to_json() == data
         assert format_bru(printed, kind) == printed
 

@@ -6,14 +6,14 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from compat.recorder import recording
+from compat.reference import node, run_reference, settled
+from sandbox.modules_support import evaluate
 
 from bruscript import load
-from tests.compat.recorder import recording
-from tests.compat.reference import node, run_reference, settled
-from tests.sandbox.modules_support import evaluate
 
 pytestmark = pytest.mark.reference
 
@@ -71,7 +71,9 @@ def outcomes(tests: list[dict[str, Any]], collection: Path) -> list[tuple[str, s
 @pytest.mark.parametrize(
     ("name", "mode"), [("safe", "safe"), ("safe", "developer"), ("developer", "developer")]
 )
-def test_collections_give_the_same_results(name: str, mode: str, tmp_path: Path) -> None:
+def test_collections_give_the_same_results(
+    name: str, mode: Literal["safe", "developer"], tmp_path: Path
+) -> None:
     with recording() as server:
         host = f"host={server.url}"
         collection = tmp_path / "collection"

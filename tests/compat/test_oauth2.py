@@ -23,7 +23,7 @@ SECRET = "m/s+cr et:ü"
 @pytest.fixture
 def idp() -> Iterator[Provider]:
     with running_provider() as (provider, url):
-        provider.url = url  # type: ignore[attr-defined]
+        provider.url = url
         yield provider
 
 

@@ -96,7 +96,8 @@ async def call(
     client: Client, manager: TokenManager, settings: dict[str, Any], url: str
 ) -> tuple[Authorization | None, Response]:
     authorization = await manager.authorize(settings)
-    return authorization, await client.send(OutgoingRequest("GET", url), authorization and authorization.auth)
+    auth = authorization.auth if authorization else None
+    return authorization, await client.send(OutgoingRequest("GET", url), auth)
 
 
 def manager(client: Client, **options: Any) -> TokenManager:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compat.reference import node
 
 from bruscript.collection.writeback import persist_collection, persist_environment
 from bruscript.lang import parse
-from tests.compat.reference import node
 
 pytestmark = pytest.mark.reference
 
@@ -117,7 +117,7 @@ request:
 docs: Kept.
 """
 BEFORE = {"host": "http://localhost", "port": 80, "gone": "x"}
-AFTERS = {
+AFTERS: dict[str, dict[str, Any]] = {
     "nothing": {},
     "text": {"host": "http://example.org/?a=1&b={{x}}"},
     "number to text": {"port": "eighty"},

@@ -65,7 +65,8 @@ def there_and_back(root: Path, tmp_path: Path) -> tuple[Converted, Converted, Pa
 def test_every_file_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
     root = FIXTURES / name
     there, back, _, bru = there_and_back(root, tmp_path)
-    assert there.failed == back.failed == back.losses == {}
+    assert there.failed == back.failed == {}
+    assert back.losses == {}
     assert all("`meta.type`" in loss for loss in losses(there, root))
     files = [path.relative_to(root) for path in root.rglob("*.bru") if path.is_file()]
     assert files

@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from bruscript.collection import Collection, load
+from bruscript.collection import Collection, Request, load
 
 Make = Callable[[dict[str, str]], Collection]
+
+
+def request_at(collection: Collection, path: str) -> Request:
+    """The request at a path, which is there."""
+    request = collection.find(path)
+    assert request is not None
+    return request
 
 
 @pytest.fixture

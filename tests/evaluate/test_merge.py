@@ -6,9 +6,9 @@ import gc
 import weakref
 
 import pytest
+from evaluate.conftest import Make, request_at
 
 from bruscript.evaluate import merge
-from tests.evaluate.conftest import Make
 
 SCRIPTS = """script:pre-request {{
   // {0} pre
@@ -32,7 +32,7 @@ def test_headers_of_inner_levels_replace_outer_ones(make: Make) -> None:
             "f/r.bru": "get {\n  url: x\n}\nheaders {\n  C: r\n  C: again\n  ~A: r\n}\n",
         }
     )
-    effective = merge(collection.find("f/r"))
+    effective = merge(request_at(collection, "f/r"))
     assert list(effective.headers.items()) == [("A", "c"), ("B", "f"), ("a", "f"), ("C", ["r", "again"])]
     assert effective.disabled_headers == {"Off": "c", "A": "r"}
 
@@ -46,7 +46,7 @@ def test_variables_keep_their_level(make: Make) -> None:
             "f/g/r.bru": "get {\n  url: x\n}\nvars:pre-request {\n  x: r\n}\nvars:post-response {\n  q: res.body.r\n}\n",
         }
     )
-    effective = merge(collection.find("f/g/r"))
+    effective = merge(request_at(collection, "f/g/r"))
     assert effective.collection_vars == {"x": "c", "n": 1}
     assert (effective.folder_vars, effective.request_vars) == ({"x": "g"}, {"x": "r"})
     assert [(entry["name"], entry["value"]) for entry in effective.post_vars] == [
@@ -69,7 +69,7 @@ def test_scripts_run_in_the_flows_order(make: Make, flow: str, after: list[str])
             "f/empty/r.bru": "meta {\n  name: R\n}\n\nget {\n  url: x\n}\n\n" + SCRIPTS.format("request"),
         }
     )
-    scripts = merge(collection.find("f/empty/r")).scripts
+    scripts = merge(request_at(collection, "f/empty/r")).scripts
     assert [segment.level for segment in scripts.pre] == ["collection", "folder", "request"]
     assert [segment.level for segment in scripts.post] == after
     assert [segment.level for segment in scripts.tests] == after
@@ -134,7 +134,7 @@ def test_auth_is_inherited_from_the_nearest_that_has_one(
             "f/g/r.bru": f"get {{\n  url: x\n  auth: {request_mode}\n}}\n\nauth:digest {{\n  username: u\n  password: p\n}}\n",
         }
     )
-    auth = merge(collection.find("f/g/r")).auth
+    auth = merge(request_at(collection, "f/g/r")).auth
     assert auth.source is not None
     assert (auth.mode, auth.source.relative_to(collection.path).as_posix()) == expected
 
@@ -152,13 +152,13 @@ def test_headers_of_one_name_are_a_list(make: Make) -> None:
         }
     )
     expected = {"X-A": ["1", "2", "3"], "Accept": "a", "Content-Type": "b", "Cookie": "a=1; b=2"}
-    assert merge(collection.find("f/r")).headers == expected
-    assert merge(collection.find("f/own")).headers == {**expected, "X-A": "own"}
+    assert merge(request_at(collection, "f/r")).headers == expected
+    assert merge(request_at(collection, "f/own")).headers == {**expected, "X-A": "own"}
 
 
 def test_nothing_to_inherit_is_none(make: Make) -> None:
     collection = make({"r.bru": "get {\n  url: x\n  auth: inherit\n}\n"})
-    assert merge(collection.find("r")).auth.mode == "none"
+    assert merge(request_at(collection, "r")).auth.mode == "none"
 
 
 def test_oauth2_brings_its_additional_parameters(make: Make) -> None:
@@ -171,7 +171,7 @@ def test_oauth2_brings_its_additional_parameters(make: Make) -> None:
             "r.bru": "get {\n  url: x\n  auth: inherit\n}\n",
         }
     )
-    config = merge(collection.find("r")).auth.config
+    config = merge(request_at(collection, "r")).auth.config
     assert config["grantType"] == "client_credentials"
     token = config["additionalParameters"]["token"]
     assert [(each["name"], each["value"], each["enabled"], each["sendIn"]) for each in token] == [
@@ -187,12 +187,12 @@ def test_no_secret_in_the_repr(make: Make) -> None:
             "r.bru": "get {\n  url: x\n  auth: inherit\n}\n",
         }
     )
-    assert "s3cret" not in repr(merge(collection.find("r")))
+    assert "s3cret" not in repr(merge(request_at(collection, "r")))
 
 
 def test_merging_keeps_no_collection_alive(make: Make) -> None:
     collection = make({"r.bru": "get {\n  url: x\n}\n"})
-    request = collection.find("r")
+    request = request_at(collection, "r")
     assert merge(request) is merge(request)
     gone = weakref.ref(request)
     del collection, request

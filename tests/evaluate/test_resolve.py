@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from evaluate.conftest import Make, request_at
 
 from bruscript.errors import BruscriptError
 from bruscript.evaluate import PreparedRequest, Scopes, merge, prepare, prompts, resolve, resolve_auth
 from bruscript.http import FileBody, MultipartBody, OutgoingRequest
-from tests.evaluate.conftest import Make
 
 FORM = "application/x-www-form-urlencoded"
 HEAD = "meta {{\n  name: R\n}}\n\npost {{\n  url: {url}\n  body: {mode}\n  auth: {auth}\n}}\n\n"
@@ -21,7 +21,7 @@ def prepared(
     make: Make, text: str, files: dict[str, str] | None = None, **scopes: Any
 ) -> tuple[PreparedRequest, Scopes]:
     collection = make({"r.bru": text, **(files or {})})
-    request = collection.find("r")
+    request = request_at(collection, "r")
     assert request is not None
     variables = Scopes(**scopes)
     variables.enter(merge(request))
@@ -83,7 +83,7 @@ def test_preparing_leaves_the_collection_alone(make: Make) -> None:
         + "body:form-urlencoded {\n  a: {{v}}\n}\n"
     )
     collection = make({"r.bru": text})
-    request = collection.find("r")
+    request = request_at(collection, "r")
     assert request is not None
     before = json.dumps(request.data)
     for value in ("1", "2"):
@@ -151,7 +151,9 @@ def test_bodies(make: Make, mode: str, block: str, content_type: str, body: byte
 
 def test_no_body_has_no_content_type(make: Make) -> None:
     sent = outgoing(make, "")
-    assert (sent.body, sent.headers, sent.omit_headers) == (None, [], {"content-type"})
+    assert sent.body is None
+    assert sent.headers == []
+    assert sent.omit_headers == {"content-type"}
 
 
 def test_files(make: Make, tmp_path: Path) -> None:

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from typing import Any
+
+from evaluate.conftest import Make, request_at
+
 from bruscript.evaluate import Scopes, interpolate, merge
-from tests.evaluate.conftest import Make
 
 ORDER = ["global_env", "collection", "environment", "folder", "request", "oauth2", "runtime", "iteration"]
 
 
 def test_the_stronger_scope_wins() -> None:
     for index, name in enumerate(ORDER):
-        scopes = Scopes(**{each: {"x": each} for each in ORDER[: index + 1]})
+        values: dict[str, Any] = {each: {"x": each} for each in ORDER[: index + 1]}
+        scopes = Scopes(**values)
         assert scopes.combined()["x"] == name
 
 
@@ -44,7 +48,7 @@ def test_collection_variables_last_for_the_requests_that_follow(make: Make) -> N
             "two.bru": "get {\n  url: x\n}\n",
         }
     )
-    one, two = collection.find("one"), collection.find("two")
+    one, two = request_at(collection, "one"), request_at(collection, "two")
     scopes = Scopes()
     scopes.enter(merge(one))
     assert (scopes.collection, scopes.request) == ({"a": "1"}, {"mine": "1"})

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bruscript.evaluate.url import InvalidUrlError, PathParams, encode_url, with_path_params, with_scheme
@@ -36,7 +38,7 @@ def test_encoding(url: str, expected: str) -> None:
     assert encode_url(url) == expected
 
 
-PARAMS = [
+PARAMS: list[dict[str, Any]] = [
     {"name": "id", "value": "a b"},
     {"name": "n", "value": 5},
     {"name": "empty", "value": " "},

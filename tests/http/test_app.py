@@ -48,6 +48,20 @@ async def test_a_wsgi_application_answers_in_process():
     assert client.jar.header_for("https://api.test/") == "k=v"
 
 
+async def test_an_application_that_is_running_is_not_started():
+    events = []
+
+    async def app(scope, receive, send):
+        events.append((scope["type"], scope["state"]))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    client = Client(ClientConfig(app=app, lifespan=False))
+    await client.send(OutgoingRequest("GET", "http://x/"))
+    await client.aclose()
+    assert events == [("http", {})]
+
+
 async def test_the_lifespan_begins_before_and_ends_after():
     events = []
 

@@ -17,8 +17,14 @@ TEXT = b"".join(b'{"number": %d, "square": %d}\n' % (n, n * n) for n in range(40
 MEBIBYTE = 1 << 20
 
 
+def decoder_of(coding: str, limit: int) -> Decoder:
+    codings = codings_of(coding)
+    assert codings is not None
+    return Decoder(codings, limit)
+
+
 def decoded(coding, data, size=None, limit=1 << 30):
-    decoder = Decoder(codings_of(coding), limit)
+    decoder = decoder_of(coding, limit)
     size = size or len(data) or 1
     output = b"".join(
         step for start in range(0, len(data), size) for step in decoder.feed(data[start : start + size])
@@ -68,7 +74,7 @@ def test_a_body_that_ends_early_counts_as_far_as_it_goes(coding):
 @pytest.mark.parametrize("coding", CODINGS)
 def test_steps_are_small_and_nothing_is_decoded_that_is_not_asked_for(coding):
     data = bomb(coding, 1 << 12 if coding == "zstd" else 64)
-    steps = Decoder(codings_of(coding), 1 << 40).feed(data)
+    steps = decoder_of(coding, 1 << 40).feed(data)
     sizes = [len(step) for step, _ in zip(steps, range(50), strict=False)]
     assert max(sizes) <= 2 * STEP
     assert sum(sizes) >= MEBIBYTE
@@ -137,7 +143,7 @@ def test_what_is_wrong_is_said(coding, data, words):
 
 
 def test_a_window_that_other_decoders_accept_is_accepted():
-    options = {zstd.CompressionParameter.window_log: 23}
+    options: dict[int, int] = {zstd.CompressionParameter.window_log: 23}
     assert decoded("zstd", zstd.compress(TEXT, options=options)) == (TEXT, True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from typing import Any
 
 import h2.errors
 import h2.events
@@ -106,7 +107,7 @@ async def test_what_is_not_http_is_described(answer: bytes, words: str, node: st
     assert error.message.isprintable()
 
 
-def event(kind: type, code: int) -> object:
+def event(kind: Any, code: int) -> Any:
     made = kind.__new__(kind)
     made.error_code = code
     return made
@@ -176,7 +177,7 @@ async def test_the_head_of_an_application_is_checked() -> None:
 
 
 @pytest.mark.parametrize("proxy", [{"protocol": None, "hostname": None}, {"hostname": "a", "port": [1]}])
-async def test_settings_of_a_proxy_are_told_as_text(proxy: dict) -> None:
+async def test_settings_of_a_proxy_are_told_as_text(proxy: dict[str, Any]) -> None:
     error = await failure(ClientConfig(proxy={"inherit": False, "config": proxy}), "http://some.test/")
     assert "None" not in error.message
     assert error.code == "ERR_PROXY"

@@ -1,5 +1,6 @@
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apps.raw import raw_server, response
@@ -93,7 +94,7 @@ async def test_the_collection_s_settings_old_and_new(environment, settings, url,
 
 
 async def test_credentials_can_be_switched_off():
-    config = {**OWN, "port": 1, "auth": {"username": "u", "password": "s3cret"}}
+    config: dict[str, Any] = {**OWN, "port": 1, "auth": {"username": "u", "password": "s3cret"}}
     proxy = await Router(ClientConfig(proxy={"inherit": False, "config": config})).route(
         parse_url("http://a/")
     )

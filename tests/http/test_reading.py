@@ -3,7 +3,7 @@
 from apps.raw import raw_server, response
 
 from bruscript.http import Client, ClientConfig, OutgoingRequest
-from bruscript.http.sent import KEPT, MOST_SHOWN, journal
+from bruscript.http.sent import KEPT, MOST_SHOWN, SentRequest, journal
 from bruscript.masking import Mask
 from bruscript.runner.masked_exchange import MaskedExchange
 
@@ -12,7 +12,7 @@ MEBIBYTE = 1 << 20
 
 async def test_of_what_scripts_ask_for_reports_keep_the_beginning_and_not_too_much():
     client = Client(ClientConfig(noproxy=True))
-    sent = []
+    sent: list[SentRequest] = []
     token = journal.set(sent)
     body = b"x" * (MOST_SHOWN + 5)
     async with raw_server(response(body)) as server:

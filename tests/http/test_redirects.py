@@ -148,6 +148,7 @@ def test_where_authorization_goes(here, there, setting, kept):
 def test_what_stayed_behind_does_not_come_back():
     hop = Hop("GET", parse_url("https://a/"), [("authorization", "x")], None)
     away = next_hop(hop, 302, "https://b/", forward_authorization=None)
+    assert away is not None
     back = next_hop(away, 302, "https://a/", forward_authorization=None)
     assert back.unauthorised
     assert back.headers == []

@@ -144,7 +144,7 @@ _TYPED = st.sampled_from(
 
 
 @st.composite
-def annotations(draw: st.DrawFn, indent: str) -> str:
+def notes_on(draw: st.DrawFn, indent: str) -> str:
     name = draw(
         st.sampled_from(["description", "number", "boolean", "object", "string", "other", "x:y", "a,b"])
     )
@@ -186,7 +186,7 @@ def values(draw: st.DrawFn) -> str:
 @st.composite
 def pairs(draw: st.DrawFn) -> str:
     indent = draw(st.sampled_from(["  ", "  ", "  ", "", "\t", "    "]))
-    notes = "".join(draw(st.lists(annotations(indent), max_size=2)))
+    notes = "".join(draw(st.lists(notes_on(indent), max_size=2)))
     key = draw(st.one_of(_KEYS, _KEYS, WORDS, LINE, LINE.map(lambda t: f'"{t}"')))
     mark = draw(st.sampled_from(["", "", "", "~", "@", "~@"]))
     return f"{notes}{indent}{mark}{key}{draw(PADDING)}:{draw(PADDING)} {draw(values())}{draw(PADDING)}"
@@ -213,7 +213,7 @@ def texts(draw: st.DrawFn, kind: str) -> str:
 @st.composite
 def secrets(draw: st.DrawFn) -> str:
     names = draw(st.lists(st.sampled_from(["a", "~b", "c-d", "é", ""]), max_size=4))
-    notes = draw(st.one_of(st.just(""), st.just(""), annotations("  ")))
+    notes = draw(st.one_of(st.just(""), st.just(""), notes_on("  ")))
     comma = draw(st.sampled_from([",\n  ", ",\n  ", ",", ", ", "\n,"]))
     return f"vars:secret [\n{notes}  {comma.join(names)}\n]"
 

@@ -6,7 +6,8 @@ import pytest
 
 import bruscript.lang
 from bruscript.lang import BruSyntaxError, Document, parse
-from bruscript.lang.nodes import Color, Dictionary, Pair, Secrets, Text
+from bruscript.lang.bru.document import BruDocument
+from bruscript.lang.nodes import Color, Dictionary, Secrets, Text
 
 REQUEST = """\
 meta {
@@ -39,7 +40,7 @@ tests {
 
 
 def test_nodes_know_their_lines_and_spans() -> None:
-    document = parse(REQUEST, filename="a.bru")
+    document = BruDocument.parsed(REQUEST, "request", "a.bru")
     meta, headers, script, _, tests = document.blocks
     assert [block.line for block in document.blocks] == [1, 5, 15, 20, 24]
     assert isinstance(meta, Dictionary)
@@ -63,8 +64,9 @@ def test_nodes_know_their_lines_and_spans() -> None:
 
 
 def test_nodes_cannot_be_changed() -> None:
-    pair = parse(REQUEST).blocks[0].pairs[0]  # type: ignore[union-attr]
-    assert isinstance(pair, Pair)
+    meta = BruDocument.parsed(REQUEST, "request").blocks[0]
+    assert isinstance(meta, Dictionary)
+    pair = meta.pairs[0]
     with pytest.raises(AttributeError):
         pair.key = "x"  # type: ignore[misc]
 
@@ -79,7 +81,7 @@ def test_content_line_is_that_of_the_last_block_of_the_name() -> None:
 
 def test_environment_nodes() -> None:
     text = "vars {\n  a: 1\n}\nvars:secret [\n  @number\n  s,\n  ~t\n]\ncolor: red\n"
-    variables, secrets, color = parse(text, "environment").blocks
+    variables, secrets, color = BruDocument.parsed(text, "environment").blocks
     assert isinstance(variables, Dictionary)
     assert isinstance(secrets, Secrets)
     assert [(item.name, item.line, text[item.start : item.end]) for item in secrets.items] == [
@@ -125,7 +127,7 @@ def test_the_error_sends_nothing_to_the_terminal_that_it_would_obey() -> None:
 
 def test_from_json_gives_the_text_even_if_it_cannot_be_read() -> None:
     document = Document.from_json({"headers": [{"name": "a\nb", "value": "c", "enabled": True}]}, "request")
-    assert document.to_bru() == "headers {\n  a\n  b: c\n}\n"
+    assert document.text == "headers {\n  a\n  b: c\n}\n"
     with pytest.raises(BruSyntaxError):
         document.to_json()
 

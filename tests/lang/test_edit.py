@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bruscript.lang import parse
+from bruscript.lang.bru.document import BruDocument
+from bruscript.lang.nodes import Dictionary
 
 ENVIRONMENT = """\
 vars {
@@ -160,7 +162,10 @@ def test_a_value_cannot_bring_in_anything_else(value: str, block: str, kind: Any
         result = document.set(block, "a", value)
     except ValueError:
         return
-    assert [pair.key for pair in result.blocks[0].pairs] == ["a"]  # type: ignore[union-attr]
+    assert isinstance(result, BruDocument)
+    [vars_] = result.blocks
+    assert isinstance(vars_, Dictionary)
+    assert [pair.key for pair in vars_.pairs] == ["a"]
 
 
 def test_wrong_values_and_blocks_are_refused() -> None:

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lang.bru_strategies import documents
 
-from bruscript.lang import BruSyntaxError, parse
+from bruscript.lang import BruSyntaxError
+from bruscript.lang.bru.document import BruDocument
 
 CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
 # BRUSCRIPT_EXAMPLES=1000000 makes a run by hand of hours, with new examples each time.
@@ -78,7 +79,7 @@ def check_place(text: str, error: BruSyntaxError) -> None:
 
 def check(text: str, kind: Any) -> None:
     try:
-        document = parse(text, kind, filename="f.bru")
+        document = BruDocument.parsed(text, kind, "f.bru")
     except BruSyntaxError as error:
         check_place(text, error)
         return

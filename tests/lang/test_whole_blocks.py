@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lang.bru_strategies import documents
 
-from bruscript.lang import BruSyntaxError, parse
+from bruscript.lang import BruSyntaxError
 from bruscript.lang.bru import build
 from bruscript.lang.bru.automaton import Automaton, Unexpected
+from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.tables import load_tables
 
 CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
@@ -32,7 +33,7 @@ def token_by_token(grammar: str) -> Automaton:
 
 def outcome(text: str, grammar: Literal["request", "collection"]) -> Any:
     try:
-        return parse(text, grammar).blocks
+        return BruDocument.parsed(text, grammar).blocks
     except BruSyntaxError:
         # Where the text goes wrong behind a whole block, its message knows that the block is complete.
         return "an error"

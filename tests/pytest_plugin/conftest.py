@@ -59,6 +59,7 @@ def make(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Make:
     """
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "bruscript.pytest_plugin")
+    monkeypatch.setenv("COLUMNS", "200")
     (pytester.path / "server.py").write_text(APP)
     pytester.makeini("[pytest]\nbruscript = true\nbruscript_env = local\nbruscript_app = server.py:app\n")
 

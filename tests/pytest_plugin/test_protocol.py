@@ -136,27 +136,74 @@ def test_other_ends(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
     )
 
 
-def test_a_time_limit_ends_one_item(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
-    make(first="", hangs="", third="")
+@pytest.mark.parametrize("app", ["waits", "blocks", "wsgi"])
+def test_a_time_limit_ends_one_item(pytester: pytest.Pytester, make: Make, seen: Seen, app: str) -> None:
+    """Also where the application blocks the event loop: the run goes on with a new one."""
+    make(first=SET, hangs="", third=GET)
     (pytester.path / "server.py").write_text(
-        "import asyncio, wsgiref.util, threading\n"
-        "async def app(scope, receive, send):\n"
+        "import asyncio, threading, time\n"
+        "async def waits(scope, receive, send):\n"
         "    if scope['path'] == '/hangs':\n        await asyncio.sleep(600)\n"
         "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
         "    await send({'type': 'http.response.body', 'body': b'{}'})\n"
+        "async def blocks(scope, receive, send):\n"
+        "    if scope['path'] == '/hangs':\n        time.sleep(600)\n"
+        "    await waits(scope, receive, send)\n"
         "def wsgi(environ, start_response):\n"
         "    if environ['PATH_INFO'] == '/hangs':\n        threading.Event().wait(600)\n"
         "    start_response('200 OK', [])\n    return [b'{}']\n"
     )
     pytester.makeconftest(
         "import pytest\n"
+        "from bruscript.pytest_plugin import loop_thread\n"
+        "loop_thread._PATIENCE = 0.5\n"
         "def pytest_collection_modifyitems(items):\n"
         "    items[1].add_marker(pytest.mark.timeout(1))\n"
     )
-    for app in ("app", "wsgi"):
-        run = pytester.runpytest_subprocess("-p", "pytest_timeout", f"--bruscript-app=server.py:{app}")
-        run.assert_outcomes(passed=2, failed=1)
-        run.stdout.fnmatch_lines(["FAILED api/bruno.json::hangs.bru - Failed: Timeout*"])
+    run = pytester.runpytest_subprocess("-p", "pytest_timeout", f"--bruscript-app=server.py:{app}")
+    run.assert_outcomes(passed=2, failed=1)
+    run.stdout.fnmatch_lines(["FAILED api/bruno.json::hangs.bru - *Timeout*"])
+    run.stdout.no_fnmatch_line("*entries are hidden*")
+
+
+def test_an_interrupt_ends_the_run(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
+    make(first="", hangs="", third="")
+    (pytester.path / "server.py").write_text(
+        "import asyncio, os, signal\n"
+        "async def app(scope, receive, send):\n"
+        "    if scope['path'] == '/hangs':\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n        await asyncio.sleep(600)\n"
+        "    await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
+        "    await send({'type': 'http.response.body', 'body': b'{}'})\n"
+    )
+    run = pytester.runpytest_subprocess()
+    assert run.ret == pytest.ExitCode.INTERRUPTED
+    run.assert_outcomes(passed=1)
+
+
+def test_items_keep_the_order_of_the_collection(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
+    make(first=SET, second="", third=GET)
+    pytester.makeconftest("def pytest_collection_modifyitems(items):\n    items.reverse()\n")
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+    assert seen() == ["first", "second", "third"]
+
+
+def test_an_item_may_run_again(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
+    """As plugins do that run failed tests again."""
+    make(first=SET, second=GET, third="")
+    pytester.makeconftest(
+        "from _pytest.runner import runtestprotocol\n"
+        "def pytest_runtest_protocol(item, nextitem):\n"
+        "    runtestprotocol(item, nextitem=item, log=False)\n"
+    )
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+    assert seen() == ["first", "first", "second", "second", "third", "third"]
+
+
+def test_tags_that_are_marks_with_arguments_are_none(pytester: pytest.Pytester, make: Make) -> None:
+    make(tags="timeout, parametrize, usefixtures", a="")
+    run = pytester.runpytest_subprocess("-p", "pytest_timeout", "-k", "timeout", "-W", "error")
+    run.assert_outcomes(passed=1)
 
 
 def test_an_exception_of_the_application_is_in_the_item(pytester: pytest.Pytester, make: Make) -> None:

@@ -16,7 +16,7 @@ from bruscript.report.output import OutputDirectoryError
 from bruscript.report.shape import Omit
 
 
-def results(path: Path, iterations: list) -> list[dict[str, Any]]:
+def results(path: Path, iterations: list[Any]) -> list[dict[str, Any]]:
     target = path / "allure-results"
     tell(AllureReport(str(target)), iterations)
     found = [json.loads(file.read_text()) for file in target.glob("*-result.json")]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report.sample import SECRET, every_outcome, failed, make, passed, tell
@@ -15,9 +16,9 @@ from bruscript.runner.events import Notice
 from bruscript.runner.results import ConsoleLine, ScriptFailure, Summary
 
 
-def shown(iterations: list, *, style: bool = False, quiet: bool = False, **how: object) -> str:
+def shown(iterations: list[Any], *, style: bool = False, quiet: bool = False, **how: Any) -> str:
     stream = io.StringIO()
-    tell(ConsoleReport(stream, style=Style(style), quiet=quiet), iterations, **how)  # type: ignore[arg-type]
+    tell(ConsoleReport(stream, style=Style(style), quiet=quiet), iterations, **how)
     return stream.getvalue()
 
 

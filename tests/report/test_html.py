@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report.sample import SECRET, every_outcome, failed, make, passed, tell
@@ -11,9 +12,9 @@ from bruscript.report import html_request
 from bruscript.report.html import HtmlReport
 
 
-def page_of(path: Path, iterations: list, **how: object) -> str:
+def page_of(path: Path, iterations: list[Any], **how: Any) -> str:
     target = path / "report.html"
-    tell(HtmlReport(str(target)), iterations, **how)  # type: ignore[arg-type]
+    tell(HtmlReport(str(target)), iterations, **how)
     return target.read_text()
 
 

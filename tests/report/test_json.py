@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report.sample import SECRET, every_outcome, failed, make, passed, tell
@@ -11,9 +12,9 @@ from bruscript.report.output import OutputDirectoryError
 from bruscript.report.shape import Omit
 
 
-def report_of(path: Path, iterations: list, omit: Omit | None = None, **how: object) -> list:
+def report_of(path: Path, iterations: list[Any], omit: Omit | None = None, **how: Any) -> Any:
     target = path / "report.json"
-    tell(JsonReport(str(target), omit), iterations, **how)  # type: ignore[arg-type]
+    tell(JsonReport(str(target), omit), iterations, **how)
     return json.loads(target.read_text())
 
 

@@ -20,6 +20,7 @@ from bruscript.report.ndjson import NdjsonReport
 from bruscript.report.shape import Omit
 from bruscript.report.style import Style
 from bruscript.runner import RunOptions, run_collection
+from bruscript.runner.events import Reporter
 from bruscript.runner.results import RequestResult
 from bruscript.runner.steps import record_after
 from bruscript.sandbox import Step
@@ -54,7 +55,7 @@ class Outputs:
     def __init__(self, root: Path, tmp_path: Path, *, verbosity: int = 0, **options: Any) -> None:
         self._directory = tmp_path
         stream, github = io.StringIO(), io.StringIO()
-        reporters = [
+        reporters: list[Reporter] = [
             ConsoleReport(stream, style=Style(False), verbosity=verbosity),
             GithubReport(github),
             JsonReport(str(tmp_path / "r.json")),

@@ -69,7 +69,7 @@ MULTIPART = (
 
 
 @pytest.mark.parametrize("mode", ["safe", "developer"])
-def test_a_script_has_no_file_from_outside_sent(make: Any, echo: Any, tmp_path: Path, mode: str) -> None:
+def test_a_script_has_no_file_from_outside_sent(make: Any, echo: Any, tmp_path: Path, mode: Any) -> None:
     (tmp_path / "outside.txt").write_text("the secret")
     part = "{ name: 'f', type: 'file', value: ['%s'] }"
     paths = (str(tmp_path / "outside.txt"), "../outside.txt", "link.txt", "inside.txt")

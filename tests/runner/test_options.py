@@ -42,6 +42,11 @@ def names(collection: bruscript.Collection, **options: Any) -> list[str]:
     return [result.name for result in collection.run(app=answer, **options).results]
 
 
+def option(kind: type[Any], name: str, value: object) -> object:
+    """What an option has become of a value."""
+    return getattr(kind(**{name: value}), name)
+
+
 def test_every_option_has_a_reader_but_those_checked_otherwise() -> None:
     assert [name for type_, found in BY_TYPE.items() if type_ not in READERS for name in found] == [
         "sandbox",
@@ -56,17 +61,17 @@ def test_every_option_has_a_reader_but_those_checked_otherwise() -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_text_alone_is_a_list_of_one(name: str) -> None:
-    assert getattr(RunOptions(**{name: "one"}), name) == ("one",)
-    assert getattr(RunOptions(**{name: ["one", "two"]}), name) == ("one", "two")
-    assert getattr(RunOptions(**{name: {"one"}}), name) == ("one",)
-    assert getattr(RunOptions(**{name: Path("one")}), name) == ("one",)
+    assert option(RunOptions, name, "one") == ("one",)
+    assert option(RunOptions, name, ["one", "two"]) == ("one", "two")
+    assert option(RunOptions, name, {"one"}) == ("one",)
+    assert option(RunOptions, name, Path("one")) == ("one",)
 
 
 @pytest.mark.parametrize("name", BY_TYPE["Path | None"])
 def test_every_path_may_be_a_text(name: str) -> None:
-    assert getattr(RunOptions(**{name: "a/b"}), name) == Path("a/b")
-    assert getattr(RunOptions(**{name: Path("a/b")}), name) == Path("a/b")
-    assert getattr(RunOptions(**{name: None}), name) is None
+    assert option(RunOptions, name, "a/b") == Path("a/b")
+    assert option(RunOptions, name, Path("a/b")) == Path("a/b")
+    assert option(RunOptions, name, None) is None
 
 
 @pytest.mark.parametrize(
@@ -126,12 +131,12 @@ def test_a_host_alone_is_denied(collection: bruscript.Collection) -> None:
 
 def test_an_unknown_option_names_the_nearest(collection: bruscript.Collection) -> None:
     with pytest.raises(TypeError, match=r"^tgas is not a run option; did you mean `tags`\?$"):
-        collection.run(tgas="smoke")
+        collection.run(tgas="smoke")  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Permissions)])
 def test_rights_of_scripts_are_read_likewise(name: str) -> None:
-    assert getattr(Permissions(**{name: "one"}), name) == ("one",)
-    assert getattr(Permissions(**{name: [Path("one"), "two"]}), name) == ("one", "two")
+    assert option(Permissions, name, "one") == ("one",)
+    assert option(Permissions, name, [Path("one"), "two"]) == ("one", "two")
     with pytest.raises(TypeError, match=f"^{name} must be a text or a list of texts, not int$"):
-        Permissions(**{name: 5})
+        option(Permissions, name, 5)

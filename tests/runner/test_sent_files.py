@@ -124,12 +124,13 @@ def test_a_script_gets_no_bytes_of_a_file_that_it_may_not_read(echo: Any, tmp_pa
 def test_a_file_is_sent_as_it_was_when_it_was_checked(
     echo: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from bruscript import beneath
     from bruscript.http import body as body_module
 
     collection = files_beside(
         tmp_path, {"a": BODIES["multipart"] + script(PRE, "bru.setVar('path', 'inside.txt')")}
     )
-    real = body_module.open_regular_beneath
+    real = beneath.open_regular_beneath
 
     def swap_then_open(base: Any, path: Any) -> int:
         inside = tmp_path / "collection" / "inside.txt"

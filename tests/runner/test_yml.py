@@ -253,6 +253,7 @@ def test_failures_name_their_place(root: Path, code: str, line: int, column: int
         root, "a.yml", request("  headers:\n    []\n" if quick else "  headers:\n    [{name: a}]\n", scripts)
     )
     (failure,) = only(root).script_failures
+    assert failure.path is not None
     assert (Path(failure.path).name, failure.line) == ("a.yml", line)
     assert f"a.yml:{line}:{column}" in failure.stack
 

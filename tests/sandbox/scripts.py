@@ -13,6 +13,8 @@ from typing import Any, Literal
 from bruscript.sandbox import Job, JobResult, Sandbox, Segment, Step, StepResult
 from bruscript.sandbox.services.dispatch import Services
 
+Mode = Literal["safe", "developer"]
+
 COLLECTION = Path("/collection")
 FILE = COLLECTION / "request.bru"
 
@@ -70,7 +72,7 @@ def script(source: str, *, phase: str = "pre-request", line: int = 1) -> Step:
 
 def run(
     *steps: Step | str,
-    mode: Literal["safe", "developer"] = "safe",
+    mode: Mode = "safe",
     variables: Mapping[str, Any] | None = None,
     request: Mapping[str, Any] | None = None,
     response: Mapping[str, Any] | None = None,
@@ -120,7 +122,7 @@ def _loop() -> asyncio.AbstractEventLoop:
 
 
 @cache
-def _sandbox(mode: Literal["safe", "developer"]) -> Sandbox:
+def _sandbox(mode: Mode) -> Sandbox:
     """One sandbox for all tests, as one serves all requests of a run."""
     sandbox = Sandbox(mode=mode, isolation="thread")
     atexit.register(sandbox.close)

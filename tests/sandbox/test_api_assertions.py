@@ -6,12 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from sandbox.scripts import Outcome, Step, run
+from sandbox.scripts import Mode, Outcome, run
+
+from bruscript.sandbox import Step
 
 BODY = {"name": "bru", "items": [1, 2], "nothing": None, "yes": True, "text": "007"}
 
 
-def assertion(name: str, value: str, mode: str = "safe", **more: Any) -> dict[str, Any]:
+def assertion(name: str, value: str, mode: Mode = "safe", **more: Any) -> dict[str, Any]:
     step = Step(
         kind="assertions", phase="assertions", entries=({"name": name, "value": value, "enabled": True},)
     )
@@ -65,7 +67,7 @@ def assertion(name: str, value: str, mode: str = "safe", **more: Any) -> dict[st
         ("Math.max(1, 2)", "eq 2", "pass"),
     ],
 )
-def test_operators(name: str, value: str, status: str, mode: str) -> None:
+def test_operators(name: str, value: str, status: str, mode: Mode) -> None:
     assert assertion(name, value, mode, variables={"runtime": {"mine": "bru"}})["status"] == status
 
 
@@ -101,7 +103,7 @@ def test_whatever_an_expression_throws_is_its_value_in_safe_mode() -> None:
 
 
 @pytest.mark.parametrize("mode", ["safe", "developer"])
-def test_a_syntax_error_is_a_failed_assertion(mode: str) -> None:
+def test_a_syntax_error_is_a_failed_assertion(mode: Mode) -> None:
     assert assertion("res.(", "eq 1", mode)["status"] == "fail"
 
 
@@ -112,13 +114,13 @@ def test_what_is_switched_off_is_left_out() -> None:
     assert run(step, body=b"").last.results == []
 
 
-def _vars(mode: str, **expressions: str) -> Outcome:
+def _vars(mode: Mode, **expressions: str) -> Outcome:
     entries = tuple({"name": name, "value": value, "enabled": True} for name, value in expressions.items())
     return run(Step(kind="vars", phase="vars", entries=entries), body=json.dumps(BODY).encode(), mode=mode)
 
 
 @pytest.mark.parametrize("mode", ["safe", "developer"])
-def test_variables_take_the_values_of_expressions(mode: str) -> None:
+def test_variables_take_the_values_of_expressions(mode: Mode) -> None:
     outcome = _vars(
         mode, a="res.body.items.map(i => i * 2)", b="res.status + 1", c="'text'", d="res.body.none"
     )

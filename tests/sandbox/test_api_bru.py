@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from sandbox.scripts import FILE, Answers, run, script
+from sandbox.scripts import FILE, Answers, Mode, run, script
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 
 
 @MODES
-def test_only_changed_scopes_come_back_whole(mode: str) -> None:
+def test_only_changed_scopes_come_back_whole(mode: Mode) -> None:
     outcome = run(
         "bru.setVar('b', {list: [1]}); bru.deleteEnvVar('gone'); bru.getCollectionVar('c');",
         mode=mode,
@@ -28,7 +28,7 @@ def test_only_changed_scopes_come_back_whole(mode: str) -> None:
 
 
 @MODES
-def test_setting_the_same_value_changes_nothing(mode: str) -> None:
+def test_setting_the_same_value_changes_nothing(mode: Mode) -> None:
     outcome = run(
         "bru.setVar('a', 1); bru.setEnvVar('e', 'x');",
         mode=mode,
@@ -38,7 +38,7 @@ def test_setting_the_same_value_changes_nothing(mode: str) -> None:
 
 
 @MODES
-def test_a_variable_may_have_any_name_that_objects_know(mode: str) -> None:
+def test_a_variable_may_have_any_name_that_objects_know(mode: Mode) -> None:
     outcome = run(
         "bru.setVar('__proto__', 'p'); bru.setVar('constructor', 'c'); bru.setVar('hasOwnProperty', 'h');"
         "console.log(bru.getVar('__proto__'), bru.getVar('constructor'), "
@@ -51,7 +51,7 @@ def test_a_variable_may_have_any_name_that_objects_know(mode: str) -> None:
 
 
 @MODES
-def test_what_json_cannot_hold_does_not_last(mode: str) -> None:
+def test_what_json_cannot_hold_does_not_last(mode: Mode) -> None:
     outcome = run(
         script(
             "bru.setVar('none', undefined); bru.setVar('ring', (() => { const a = {}; a.a = a; "
@@ -143,7 +143,7 @@ def test_dynamic_values_come_from_the_host() -> None:
 
 
 @MODES
-def test_resetting_a_credential_forgets_its_variables_at_once(mode: str) -> None:
+def test_resetting_a_credential_forgets_its_variables_at_once(mode: Mode) -> None:
     outcome = run(
         "bru.resetOauth2Credential('shop'); bru.resetOauth2Credential('shop');"
         "console.log(bru.getOauth2CredentialVar('$oauth2.shop.access_token'), "
@@ -156,7 +156,7 @@ def test_resetting_a_credential_forgets_its_variables_at_once(mode: str) -> None
 
 
 @MODES
-def test_the_course_of_the_run(mode: str) -> None:
+def test_the_course_of_the_run(mode: Mode) -> None:
     outcome = run(
         (
             "bru.setNextRequest('a'); bru.runner.setNextRequest(null); "
@@ -275,7 +275,7 @@ def test_what_is_not_awaited_is_waited_for() -> None:
 
 
 @pytest.mark.parametrize("mode", ["safe", "developer"])
-def test_an_error_as_a_variable_keeps_what_it_says_and_where(mode: str) -> None:
+def test_an_error_as_a_variable_keeps_what_it_says_and_where(mode: Mode) -> None:
     source = (
         "bru.setVar('e', Object.assign(new RangeError('far'), {code: 5, cause: 1}));\n"
         "bru.setVar('caught', (() => { try { null.x } catch (error) { return error } })());"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sandbox.scripts import Answers, Outcome, run
+from sandbox.scripts import Answers, Mode, Outcome, run
 
 from bruscript.http import CookieJar
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 
 
-def with_jar(source: str, jar: CookieJar, mode: str = "safe") -> Outcome:
+def with_jar(source: str, jar: CookieJar, mode: Mode = "safe") -> Outcome:
     host = Answers(
         cookies__all=jar.all,
         cookies__get=jar.get,
@@ -33,7 +33,7 @@ def jar() -> CookieJar:
 
 
 @MODES
-def test_the_list_holds_the_requests_cookies(jar: CookieJar, mode: str) -> None:
+def test_the_list_holds_the_requests_cookies(jar: CookieJar, mode: Mode) -> None:
     source = (
         "const c = bru.cookies; console.log(c.get('sid'), c.get('away'), c.has('lang', "
         "'en'), c.count(), c.one('sid').httpOnly,"
@@ -53,7 +53,7 @@ def test_expiry_is_a_date_in_developer_mode_and_text_in_safe_mode(jar: CookieJar
 
 
 @MODES
-def test_cookies_are_set_and_removed(jar: CookieJar, mode: str) -> None:
+def test_cookies_are_set_and_removed(jar: CookieJar, mode: Mode) -> None:
     source = (
         "await bru.cookies.add({key: 'k', value: 'v'}); await bru.cookies.upsert({name: "
         "'sid', value: 'new', path: '/'});"
@@ -66,7 +66,7 @@ def test_cookies_are_set_and_removed(jar: CookieJar, mode: str) -> None:
 
 
 @MODES
-def test_the_jar_reaches_any_url(jar: CookieJar, mode: str) -> None:
+def test_the_jar_reaches_any_url(jar: CookieJar, mode: Mode) -> None:
     source = (
         "const jar = bru.cookies.jar(); const url = 'http://{{name}}.test/b';"
         "await jar.setCookie(url, 'n', 'v'); await jar.setCookie(url, {key: 'o', value: 'w', secure: false});"
@@ -83,7 +83,7 @@ def test_the_jar_reaches_any_url(jar: CookieJar, mode: str) -> None:
 
 
 @MODES
-def test_callbacks_get_error_and_value(jar: CookieJar, mode: str) -> None:
+def test_callbacks_get_error_and_value(jar: CookieJar, mode: Mode) -> None:
     source = (
         "const jar = bru.cookies.jar(); const seen = [];"
         "jar.getCookie('http://other.test/', 'away', (e, c) => seen.push(e, c.value)); "
@@ -101,7 +101,7 @@ def test_callbacks_get_error_and_value(jar: CookieJar, mode: str) -> None:
 
 
 @MODES
-def test_values_that_are_no_texts_are_sent_as_the_language_writes_them(jar: CookieJar, mode: str) -> None:
+def test_values_that_are_no_texts_are_sent_as_the_language_writes_them(jar: CookieJar, mode: Mode) -> None:
     source = (
         "const jar = bru.cookies.jar(); const url = 'http://values.test/';"
         "for (const [key, value] of [['a', true], ['b', false], ['c', [1, 2]], ['d', { x: 1 }], ['e', 0]])"

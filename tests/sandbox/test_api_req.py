@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from sandbox.scripts import Answers, Outcome, Step, run, script
+from sandbox.scripts import Answers, Mode, Outcome, run, script
+
+from bruscript.sandbox import Step
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 JSON = {"headers": {"content-type": "application/json"}, "data": '{"a": 1}'}
@@ -32,7 +34,7 @@ def test_a_change_is_told_from_none(source: str, changed: bool) -> None:
 
 
 @MODES
-def test_setters_change_the_request(mode: str) -> None:
+def test_setters_change_the_request(mode: Mode) -> None:
     source = (
         "req.setUrl('http://y.test/'); req.setMethod('PUT'); req.setTimeout(5); req.setMaxRedirects(2);"
         "req.setHeader('X', '1'); req.deleteHeader('Accept'); req.setBody({b: [1]}); "
@@ -53,7 +55,7 @@ def test_setters_change_the_request(mode: str) -> None:
 
 
 @MODES
-def test_properties_follow_the_setters(mode: str) -> None:
+def test_properties_follow_the_setters(mode: Mode) -> None:
     source = (
         "req.setUrl('u'); req.setMethod('M'); req.setTimeout(1); req.setHeader('H', 'h'); "
         "req.setBody({x: 1});"
@@ -103,7 +105,7 @@ def test_path_parameters_fill_the_path() -> None:
         ({}, "none"),
     ],
 )
-def test_the_mode_of_authentication(request_state: dict[str, Any], mode: str) -> None:
+def test_the_mode_of_authentication(request_state: dict[str, Any], mode: Mode) -> None:
     assert run("console.log(req.getAuthMode())", request=request_state).printed == [mode]
 
 
@@ -250,14 +252,14 @@ def test_no_method_is_get() -> None:
 
 
 @MODES
-def test_null_as_a_json_body_is_sent_and_nothing_is_not(mode: str) -> None:
+def test_null_as_a_json_body_is_sent_and_nothing_is_not(mode: Mode) -> None:
     assert run("req.setBody(null)", mode=mode, request=JSON).changes["request"]["data"] == "null"
     assert run("req.setBody(undefined)", mode=mode, request=JSON).changes["request"]["data"] is None
     assert run("req.setBody(null)", mode=mode, request={"data": "text"}).changes["request"]["data"] is None
 
 
 @MODES
-def test_a_body_of_bytes_is_fetched_when_a_script_wants_it(mode: str) -> None:
+def test_a_body_of_bytes_is_fetched_when_a_script_wants_it(mode: Mode) -> None:
     asked = []
 
     def body() -> str:
@@ -278,6 +280,6 @@ def test_a_body_of_bytes_is_fetched_when_a_script_wants_it(mode: str) -> None:
 
 
 @MODES
-def test_the_body_is_parsed_by_the_headers_that_a_script_finds(mode: str) -> None:
+def test_the_body_is_parsed_by_the_headers_that_a_script_finds(mode: Mode) -> None:
     source = "req.setHeaders({'content-type': 'text/plain'}); console.log(req.body.a, req.getBody())"
     assert run(source, mode=mode, request=JSON).printed == ['1 {"a": 1}']

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from apps.charsets import CASES
-from sandbox.scripts import run, script
+from sandbox.scripts import Mode, run, script
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 TREE = {"items": [{"id": 1, "tags": ["a"]}, {"id": 2, "tags": ["a", "b"]}], "deep": {"none": None, "id": 9}}
 
 
-def shown(source: str, body: object, mode: str = "safe", **response: Any) -> list[str]:
+def shown(source: str, body: object, mode: Mode = "safe", **response: Any) -> list[str]:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return run(source, body=raw, response=response, mode=mode).printed
 
@@ -23,7 +23,7 @@ def test_there_is_no_response_before_the_request_is_sent() -> None:
 
 
 @MODES
-def test_what_scripts_are_given_is_of_their_realm(mode: str) -> None:
+def test_what_scripts_are_given_is_of_their_realm(mode: Mode) -> None:
     source = (
         "const caught = (f) => { try { f(); } catch (error) { return error; } };"
         "expect(caught(() => null.x)).to.be.instanceof(TypeError);"
@@ -34,7 +34,7 @@ def test_what_scripts_are_given_is_of_their_realm(mode: str) -> None:
 
 
 @MODES
-def test_fields_and_getters_agree(mode: str) -> None:
+def test_fields_and_getters_agree(mode: Mode) -> None:
     source = (
         "console.log(res.status === res.getStatus(), res.statusText === res.getStatusText(), "
         "res.url === res.getUrl(),"
@@ -118,7 +118,7 @@ def test_size_counts_bytes() -> None:
 
 
 @MODES
-def test_a_body_that_was_set_is_seen_by_all_that_follows(mode: str) -> None:
+def test_a_body_that_was_set_is_seen_by_all_that_follows(mode: Mode) -> None:
     outcome = run(
         script(
             (
@@ -209,7 +209,7 @@ ORDER = """<?xml version="1.0"?>
         ("typeof res.body", "string"),
     ],
 )
-def test_queries_into_xml(mode: str, call: str, wanted: object) -> None:
+def test_queries_into_xml(mode: Mode, call: str, wanted: object) -> None:
     headers = {"content-type": "application/soap+xml; charset=utf-8"}
     printed = shown(f"console.log(JSON.stringify({call}))", ORDER.encode(), mode, headers=headers)
     assert printed == [json.dumps(wanted, separators=(",", ":"))]

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from sandbox.scripts import Answers, run
+from sandbox.scripts import Answers, Mode, run
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
 
@@ -35,7 +35,7 @@ def sent(host: Answers) -> dict[str, Any]:
 
 
 @MODES
-def test_a_response_has_axioss_fields(mode: str) -> None:
+def test_a_response_has_axioss_fields(mode: Mode) -> None:
     host = answering(201, {"a": [1]})
     source = (
         "const r = await bru.sendRequest('http://x.test/a'); console.log(r.status, "
@@ -75,7 +75,7 @@ def test_a_text_with_a_json_type_is_sent_as_it_is() -> None:
 
 
 @MODES
-def test_a_status_beyond_299_rejects(mode: str) -> None:
+def test_a_status_beyond_299_rejects(mode: Mode) -> None:
     source = (
         "try { await bru.sendRequest('http://x.test/') } catch (e) {"
         " console.log(e instanceof Error, e.name, e.message, e.code, e.status, "
@@ -87,7 +87,7 @@ def test_a_status_beyond_299_rejects(mode: str) -> None:
 
 
 @MODES
-def test_callbacks_get_error_or_response(mode: str) -> None:
+def test_callbacks_get_error_or_response(mode: Mode) -> None:
     source = (
         "const given = await bru.sendRequest('http://x.test/', (error, response) => "
         "console.log(error, response?.status ?? null, error?.status));"

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox.scripts import FILE, Answers, Segment, Step, run, script
+from sandbox.scripts import FILE, Answers, Mode, run, script
+
+from bruscript.sandbox import Segment, Step
 
 
-def results(source: str, mode: str = "safe", **more: Any) -> list[dict[str, Any]]:
+def results(source: str, mode: Mode = "safe", **more: Any) -> list[dict[str, Any]]:
     outcome = run(source, mode=mode, **more)
     assert outcome.last.error is None
     return outcome.last.results
@@ -148,7 +150,7 @@ def test_results_so_far_can_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize("mode", ["safe", "developer"])
-def test_skipped_tests_do_not_run(mode: str) -> None:
+def test_skipped_tests_do_not_run(mode: Mode) -> None:
     source = (
         "test.skip('later', () => { throw new Error('ran') }); test('now', () => {});"
         "console.log(JSON.stringify((await bru.getTestResults()).summary));"
@@ -236,7 +238,7 @@ def test_only_holds_for_all_scripts_of_its_step_and_for_no_other() -> None:
         ("safe", "require('chai').expect(1).to.equal(2)", "expected 1 to equal 2"),
     ],
 )
-def test_assertions_of_our_own_fail_in_the_modes_words(mode: str, source: str, error: str) -> None:
+def test_assertions_of_our_own_fail_in_the_modes_words(mode: Mode, source: str, error: str) -> None:
     assert [r["error"] for r in results(f"test('t', () => {{ {source} }})", mode)] == [error]
 
 

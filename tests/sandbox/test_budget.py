@@ -101,7 +101,8 @@ async def test_event_loops_of_several_threads_share_it() -> None:
     assert not second.held
     first.release()
     await asyncio.to_thread(other.join)
-    assert second.held == 50
+    held: int = second.held
+    assert held == 50
 
 
 class Answers:

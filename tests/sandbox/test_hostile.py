@@ -239,16 +239,19 @@ def test_requests_that_a_script_runs_at_once_take_no_worker_each(
     isolation: Literal["process", "thread"],
 ) -> None:
     class Running:
+        sandbox: Sandbox
+
         async def call(self, name: str, args: list[object]) -> object:
             # Each runs another, so that those of one depth could wait for those of the next.
             source = "bru.setVar('a', 1)" if args[0] == "inner" else "await bru.runRequest('inner')"
-            result = await sandbox.arun_script(source, host=self)
+            result = await self.sandbox.arun_script(source, host=self)
             assert result.error is None
             return {"response": 1, "variables": {}}
 
     host = Running()
     source = "await Promise.all(Array.from({ length: 12 }, (_, n) => bru.runRequest(String(n))))"
     with Sandbox(workers=2, isolation=isolation) as sandbox:
+        host.sandbox = sandbox
         made = 0
         make = sandbox._tenant.make
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sandbox.scripts import FILE, Answers, Outcome, run, script
+from sandbox.scripts import FILE, Answers, Mode, Outcome, run, script
 
 from bruscript.sandbox import Step
 
@@ -30,13 +30,13 @@ LOST = {
 }
 
 
-def attempt(source: str, mode: str, *more: str | Step) -> Outcome:
-    return run(script(source, phase="tests"), *more, mode=mode, variables=BEFORE, body=b'{"n": 1}')  # type: ignore[arg-type]
+def attempt(source: str, mode: Mode, *more: str | Step) -> Outcome:
+    return run(script(source, phase="tests"), *more, mode=mode, variables=BEFORE, body=b'{"n": 1}')
 
 
 @MODES
 @pytest.mark.parametrize("value", LOST)
-def test_a_value_without_json_is_an_error_that_names_the_variable(value: str, mode: str) -> None:
+def test_a_value_without_json_is_an_error_that_names_the_variable(value: str, mode: Mode) -> None:
     for infix, scope in SCOPES.items():
         before = f"bru.set{infix}Var('first', 1);\n"
         outcome = attempt(f"{before}bru.set{infix}Var('x', {value});", mode)
@@ -50,7 +50,7 @@ def test_a_value_without_json_is_an_error_that_names_the_variable(value: str, mo
 
 
 @MODES
-def test_the_deepest_value_that_lasts(mode: str) -> None:
+def test_the_deepest_value_that_lasts(mode: Mode) -> None:
     source = "let a = 1; for (let i = 0; i < 300; i += 1) a = [a]; bru.setVar('deep', a);"
     outcome = run(source, mode=mode)
     value, depth = outcome.variables["deep"], 0
@@ -111,7 +111,7 @@ def test_the_object_of_a_scope_may_be_spoilt_in_any_way() -> None:
 
 
 @MODES
-def test_deleted_variables_are_listed(mode: str) -> None:
+def test_deleted_variables_are_listed(mode: Mode) -> None:
     outcome = attempt("bru.deleteEnvVar('x'); bru.deleteEnvVar('none'); bru.deleteAllVars()", mode)
     assert outcome.changes["deleted"] == {"environment": ["x"], "runtime": ["x", "kept"]}
     assert outcome.changes["variables"] == {"environment": {"kept": {"a": [1]}}, "runtime": {}}
@@ -125,7 +125,7 @@ def test_a_variable_taken_out_of_the_object_itself_is_deleted() -> None:
 
 
 @MODES
-def test_a_variable_that_is_set_to_undefined_is_unset_and_not_deleted(mode: str) -> None:
+def test_a_variable_that_is_set_to_undefined_is_unset_and_not_deleted(mode: Mode) -> None:
     outcome = attempt("bru.setEnvVar('x', undefined)", mode, script("bru.setVar('y', 1)", phase="tests"))
     assert outcome.changes["unset"] == {"environment": ["x"]}
     assert "deleted" not in outcome.changes
@@ -146,14 +146,14 @@ def test_functions_last_for_their_step_as_runtime_variables_of_developer_mode_on
 
 
 @MODES
-def test_bigints_and_rings_are_kept_in_words(mode: str) -> None:
+def test_bigints_and_rings_are_kept_in_words(mode: Mode) -> None:
     outcome = attempt("bru.setVar('n', { n: 12n }); const a = {}; a.a = a; bru.setVar('a', a)", mode)
     assert outcome.last.error is None
     assert (outcome.variables["n"], outcome.variables["a"]) == ({"n": "12"}, {"a": "[Circular Reference]"})
 
 
 @MODES
-def test_other_things_that_have_no_json_cost_only_themselves(mode: str) -> None:
+def test_other_things_that_have_no_json_cost_only_themselves(mode: Mode) -> None:
     bad = "{ toJSON() { throw new Error('no json'); } }"
     for source in (
         f"req.setBody({bad})",
@@ -168,7 +168,7 @@ def test_other_things_that_have_no_json_cost_only_themselves(mode: str) -> None:
 
 
 @MODES
-def test_results_of_tests_that_have_no_json_are_said_in_words(mode: str) -> None:
+def test_results_of_tests_that_have_no_json_are_said_in_words(mode: Mode) -> None:
     source = (
         "bru.setEnvVar('saved', 1);"
         "let deep = 1; for (let i = 0; i < 3000; i += 1) deep = [deep];"
@@ -183,21 +183,21 @@ def test_results_of_tests_that_have_no_json_are_said_in_words(mode: str) -> None
 
 
 @MODES
-def test_a_post_response_variable_without_json_keeps_the_others(mode: str) -> None:
+def test_a_post_response_variable_without_json_keeps_the_others(mode: Mode) -> None:
     entries = [
         {"name": "a", "value": "res.body.n", "enabled": True},
         {"name": "x", "value": "({ toJSON() { throw new Error('no json'); } })", "enabled": True},
         {"name": "b", "value": "res.status", "enabled": True},
     ]
     step = Step(kind="vars", phase="vars", entries=entries)
-    outcome = run(step, mode=mode, variables=BEFORE, body=b'{"n": 1}')  # type: ignore[arg-type]
+    outcome = run(step, mode=mode, variables=BEFORE, body=b'{"n": 1}')
     assert outcome.last.error is not None
     assert "no json" in outcome.last.error.message
     assert outcome.variables == {**BEFORE["runtime"], "a": 1, "b": 200}
 
 
 @MODES
-def test_a_nested_run_gets_what_can_be_kept_and_the_script_the_error(mode: str) -> None:
+def test_a_nested_run_gets_what_can_be_kept_and_the_script_the_error(mode: Mode) -> None:
     seen = []
 
     def answer(path: str, variables: Any, resets: Any, gone: Any = None) -> Any:
@@ -209,7 +209,7 @@ def test_a_nested_run_gets_what_can_be_kept_and_the_script_the_error(mode: str) 
         "try { bru.setEnvVar('kept', bru) } catch {}"
         "await bru.runRequest('other'); bru.setEnvVar('b', 2);"
     )
-    outcome = run(source, mode=mode, variables=BEFORE, host=Answers(run__request=answer))  # type: ignore[arg-type]
+    outcome = run(source, mode=mode, variables=BEFORE, host=Answers(run__request=answer))
     kept = {"kept": {"a": [1]}, "a": 1}
     assert seen == [({"environment": kept}, {"deleted": {"environment": ["x"]}})]
     assert outcome.changes["variables"]["environment"] == {**kept, "nested": 1, "b": 2}

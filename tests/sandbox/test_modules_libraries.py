@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from tests.sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
+import pytest
+from sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 USES = [
     ("require('chai').expect([1, 2]).to.include(2) && require('chai').version", "4.3.8"),
@@ -83,7 +84,7 @@ def test_all_languages_of_faker() -> None:
     assert evaluate("require('@faker-js/faker').fakerDE.location.city().length > 1") is True
 
 
-LEAKS = [
+LEAKS: list[tuple[str, str, Any]] = [
     ("require('lodash').mixin({ leak: () => 1 })", "typeof require('lodash').leak", "undefined"),
     ("require('lodash').uniqueId()", "require('lodash').uniqueId()", "1"),
     (

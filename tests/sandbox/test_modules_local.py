@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
+from sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 from bruscript.sandbox import Permissions, Services
 from bruscript.sandbox.services.errors import PermissionRefused
-from tests.sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 
 def lay(home: Path, files: dict[str, str]) -> Path:

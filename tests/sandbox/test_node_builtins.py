@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
+from sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 USES = [
     ("require('path').resolve('/a', '../b') + require('path').extname('x.tar.gz')", "/b.gz"),

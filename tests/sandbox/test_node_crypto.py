@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.sandbox.modules_support import evaluate, evaluate_all
+from sandbox.modules_support import evaluate, evaluate_all
 
 VECTORS = [
     # FIPS 180, RFC 1321

@@ -6,9 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 from bruscript.sandbox.services.permissions import Permissions
-from tests.sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 USES = [
     (

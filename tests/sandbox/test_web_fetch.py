@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 import pytest
+from sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 from bruscript.sandbox.services.permissions import Permissions
-from tests.sandbox.modules_support import ScriptFailed, evaluate, evaluate_all
 
 
 class Echo(BaseHTTPRequestHandler):

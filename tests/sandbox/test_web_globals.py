@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.sandbox.modules_support import evaluate_all
+from sandbox.modules_support import evaluate_all
 
 USES = [
     ("new URL('../p?q=1#h', 'HTTPS://u:p@EXÄMPLE.org:443/a/b/c').href", "https://u:p@xn--exmple-cua.org/a/p?q=1#h"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bruscript.http import Client, ClientConfig
+from bruscript.masking import Mask
 from bruscript.secret_managers.errors import SecretError
 from bruscript.secret_managers.exchange import MOST_PAGES, Exchange
 
@@ -21,7 +22,7 @@ async def test_a_list_without_an_end_is_an_error() -> None:
         return [json.dumps({"next": f"t{next(numbers)}"}).encode()]
 
     client = Client(ClientConfig(app=app))
-    exchange = Exchange(client.send, lambda *values: None)
+    exchange = Exchange(client.send, Mask())
     with pytest.raises(SecretError, match=f"GET https://m.test/list has more than {MOST_PAGES} pages"):
         async for _ in exchange.pages("https://m.test/list", {}, "page", lambda answer: answer.get("next")):
             pass

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apps.managers import Managers
@@ -23,7 +24,7 @@ AWS_STORE = "aws-secrets-manager"
 VAULT_STORE = "hashicorp-vault-server"
 
 
-def options(managers: Managers, file: Path, **more: object) -> dict[str, object]:
+def options(managers: Managers, file: Path, **more: Any) -> dict[str, Any]:
     return {"secrets_env_file": file, "cacert": managers.authority.path, "isolation": "thread", **more}
 
 
@@ -162,7 +163,9 @@ def test_bruno_json_may_use_secrets(fetch: Fetch, managers: Managers, tmp_path: 
 
     result = load(tmp_path / "shop").run(env="prod", **options(managers, tmp_path / "account.env"))
     assert run.sent == {"a": "value"}
-    assert "the proxy value:1" in result.results[0].error or "value" in result.results[0].error
+    error = result.results[0].error
+    assert error is not None
+    assert "the proxy value:1" in error or "value" in error
 
 
 @pytest.mark.parametrize(
@@ -213,7 +216,8 @@ def test_declarations_in_yaml_and_json(tmp_path: Path) -> None:
         ExternalSecret(store, "off", "x", enabled=False, line=8),
     )
     assert read_environment(tmp_path / "e.yml").external == expected
-    for declared in ({"type": "other", "variables": []}, {"type": store}, [], None, {"variables": [{}]}):
+    unusable: list[Any] = [{"type": "other", "variables": []}, {"type": store}, [], None, {"variables": [{}]}]
+    for declared in unusable:
         (tmp_path / "e.json").write_text(json.dumps({"variables": [], "externalSecrets": declared}))
         assert read_environment(tmp_path / "e.json").external == ()
 

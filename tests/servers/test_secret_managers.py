@@ -17,7 +17,7 @@ KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "aws-secret
 
 def test_what_amazons_client_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import boto3
-    from moto.server import DomainDispatcherApplication, create_backend_app
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     async def app(scope, receive, send):
         got = dict(scope["headers"])[b"x-got"].decode()

@@ -31,7 +31,7 @@ class Setup:
         """Authorise and send one request."""
         authorization = await self.manager.authorize(block)
         request = OutgoingRequest(method, url, body=body)
-        return authorization, await self.client.send(request, authorization and authorization.auth)
+        return authorization, await self.client.send(request, authorization.auth if authorization else None)
 
 
 class Recorder(Mask):
@@ -57,9 +57,28 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
+def settings(server: Server) -> Callable[..., dict[str, Any]]:
+    """The JSON of a block for the server."""
+
+    def make(grant: str = "client_credentials", **changes: Any) -> dict[str, Any]:
+        return {
+            "grantType": grant,
+            "accessTokenUrl": f"{server.url}/token",
+            "clientId": "client",
+            "clientSecret": "a-client-secret-of-32-characters",
+            "credentialsId": "id",
+            "tokenHeaderPrefix": "Bearer",
+            "autoRefreshToken": True,
+            **changes,
+        }
+
+    return make
+
+
+@pytest.fixture
 def idp() -> Iterator[Provider]:
     with running_provider() as (provider, url):
-        provider.url = url  # type: ignore[attr-defined]
+        provider.url = url
         yield provider
 
 
@@ -88,7 +107,7 @@ def block(idp: Provider) -> Callable[..., dict[str, Any]]:
     """The JSON of an auth:oauth2 block for the provider, as the parser gives it."""
 
     def make(grant: str = "client_credentials", **changes: Any) -> dict[str, Any]:
-        url: str = idp.url  # type: ignore[attr-defined]
+        url: str = idp.url
         shared = {
             "grantType": grant,
             "scope": "read",
@@ -104,7 +123,7 @@ def block(idp: Provider) -> Callable[..., dict[str, Any]]:
             "refreshTokenUrl": "",
         }
         machine = {"clientId": "machine", "clientSecret": "m/s+cr et:ü"}
-        own = {
+        own: dict[str, dict[str, Any]] = {
             "client_credentials": machine,
             "password": {**machine, "username": "ada", "password": "love&lace 1"},
             "authorization_code": {
@@ -121,8 +140,8 @@ def block(idp: Provider) -> Callable[..., dict[str, Any]]:
                 "callbackUrl": "http://127.0.0.1:0/callback",
                 "state": "",
             },
-        }[grant]
-        return {**shared, **own, **changes}
+        }
+        return {**shared, **own[grant], **changes}
 
     return make
 

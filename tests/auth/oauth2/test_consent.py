@@ -38,7 +38,8 @@ def browser(monkeypatch):
 
 def listening(messages: list[str]) -> tuple[str, str]:
     """The callback URL and the state of the request that a message announces."""
-    query = parse_qs(urlsplit(re.search(r"http\S+", messages[-1])[0]).query)
+    url, *_ = re.findall(r"http\S+", messages[-1])
+    query = parse_qs(urlsplit(url).query)
     return query["redirect_uri"][0], query["state"][0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -108,7 +109,7 @@ async def test_the_manager_without_a_collection(idp, setup):
     snippet = snippet.replace("https://idp.example", idp.url).replace(
         "https://api.example/orders", f"{idp.url}/api"
     )
-    names: dict = {"secret": "m/s+cr et:ü"}
+    names: dict[str, Any] = {"secret": "m/s+cr et:ü"}
     exec(snippet, names)
     answer = await names["orders"]()
     assert answer["token"] in idp.access

@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import sys
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -20,7 +21,7 @@ from bruscript.auth.oauth2.consent import Consent
 from bruscript.auth.oauth2.listener import Listener
 
 
-def consent_at(callback: str, **more: str) -> Consent:
+def consent_at(callback: str, **more: Any) -> Consent:
     grant = more.pop("grant", "authorization_code")
     block = {"grantType": grant, "callbackUrl": callback, "authorizationUrl": "https://idp.example/auth"}
     kind = more.pop("response_type", "code" if grant == "authorization_code" else "token")
@@ -136,7 +137,7 @@ async def test_the_timeout_says_what_was_refused(setup, block, monkeypatch):
     task = asyncio.ensure_future(made.manager.authorize(block("authorization_code")))
     while not made.messages:
         await asyncio.sleep(0.01)
-    url = re.search(r"http\S+", made.messages[-1])[0]
+    url, *_ = re.findall(r"http\S+", made.messages[-1])
     callback = parse_qs(urlsplit(url).query)["redirect_uri"][0]
     async with httpx.AsyncClient() as client:
         await client.get(callback, params={"code": "x", "state": "y"})

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import keyring
 import keyring.backend
@@ -18,7 +19,7 @@ KEY = TokenKey("id", "https://idp.example/token")
 class Keychain(keyring.backend.KeyringBackend):
     """A keychain in memory."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def __init__(self) -> None:
         super().__init__()
@@ -265,10 +266,12 @@ async def test_only_one_holds_the_lock_of_a_key(tmp_path):
 class Broken(MemoryTokenStore):
     """A store of an embedder whose database is gone."""
 
-    def get(self, key):
+    def _fail(self, *_: object) -> Any:
         raise ConnectionError("database is gone")
 
-    items = delete = get
+    get: Any = _fail
+    items: Any = _fail
+    delete: Any = _fail
 
     def __repr__(self):
         return "<Broken>"

@@ -299,7 +299,7 @@ def test_only_the_variable_changes(given: dict[str, str], name: str, value: str,
     names = [key for key in given if not key.startswith("~")]
     assume(not name.startswith("~") and "\ufeff" not in name + value)
     if flow:
-        rows = [{"name": key, "value": given[key]} for key in names]
+        rows: list[dict[str, Any]] = [{"name": key, "value": given[key]} for key in names]
         text = f"# c\nvariables: {bruscript.lang.js.stringify(rows, None)} # d\n"
     else:
         rows = [{"name": key, "value": given[key], "enabled": True} for key in names]
