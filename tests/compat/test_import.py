@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from compat.reference import HOME, node
 
-from bruscript.__main__ import main
+from bruscript.cli import main
 
 pytestmark = pytest.mark.reference
 
