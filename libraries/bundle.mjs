@@ -80,6 +80,50 @@ const polyfills = {
   "polyfill/whatwg-url": { code: reexport("whatwg-url"), external: ["tr46"] },
 };
 
+/**
+ * What the command's own work needs: run in the sandbox like a script, and out of scripts' reach.
+ * `import` turns other formats into collections with Bruno's own converters.
+ */
+const tools = {
+  "tool/converters": {
+    code: `export { insomniaToBruno, openApiToBruno, postmanToBruno, wsdlToBruno } from "@usebruno/converters";`,
+    external: ["js-yaml", "lodash", "nanoid", "xml2js"],
+    mainFields: ["module", "main"],
+    plugins: [lean()],
+    minifyIdentifiers: true,
+  },
+};
+
+/**
+ * Leaves out of the converters what importing never reaches (Faker, JavaScript's other dialects, worker
+ * threads), and takes lodash's functions from the bundle that scripts have.
+ */
+function lean() {
+  const common = join(packages, "@usebruno", "common");
+  const virtual = {
+    // Its own entry module drags Faker along.
+    "@usebruno/common": `
+      export { transformExampleStatusInCollection } from ${JSON.stringify(join(common, "src/example-status/index.ts"))};
+      export * as utils from ${JSON.stringify(join(common, "dist/utils/esm/index.js"))};`,
+  };
+  const unused = /postman-translator-worker|^\.\.\/parser\/(flow|ts|tsx|babylon)$|^esprima$/;
+  return {
+    name: "lean",
+    setup(build) {
+      const resolve = (path) => ({ path, namespace: "lean" });
+      build.onResolve({ filter: /^lodash\// }, ({ path }) => resolve(path));
+      build.onResolve({ filter: /^@usebruno\/common$/ }, ({ path }) => resolve(path));
+      build.onResolve({ filter: unused }, ({ path }) => resolve(path));
+      build.onLoad({ filter: /./, namespace: "lean" }, ({ path }) => ({
+        contents: path.startsWith("lodash/")
+          ? `module.exports = require("lodash").${path.slice("lodash/".length)};`
+          : virtual[path] ?? "",
+        resolveDir: root,
+      }));
+    },
+  };
+}
+
 /** A bundle that holds several modules and runs each only when it is asked for. */
 function lazily(names) {
   const lines = names.map((name) => `  ${JSON.stringify(name)}: () => require(${JSON.stringify(name)}),`);
@@ -93,7 +137,7 @@ function momentLocales() {
 
 async function bundle(
   name,
-  { code, platform = "node", external = [], keepNames = false, transform = (text) => text },
+  { code, platform = "node", external = [], keepNames = false, transform = (text) => text, ...more },
 ) {
   const result = await build({
     stdin: { contents: code, resolveDir: root, sourcefile: `${name}.js` },
@@ -114,6 +158,7 @@ async function bundle(
     metafile: true,
     absWorkingDir: root,
     logLevel: "error",
+    ...more,
   });
   writeFileSync(join(outdir, `${name.replaceAll("/", "__")}.js`), transform(result.outputFiles[0].text));
   return Object.keys(result.metafile.inputs);
@@ -188,7 +233,7 @@ function declarations() {
 }
 
 mkdirSync(outdir, { recursive: true });
-const bundles = Object.entries({ ...libraries, ...polyfills });
+const bundles = Object.entries({ ...libraries, ...polyfills, ...tools });
 const inputs = await Promise.all(bundles.map(([name, options]) => bundle(name, options)));
 writeFileSync(join(outdir, "LICENSES.txt"), licences(inputs.flat()));
 writeFileSync(join(outdir, "media-types.json"), mediaTypes());

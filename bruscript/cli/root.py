@@ -16,6 +16,7 @@ COMMANDS = {
     "list": ("bruscript.cli.listing", "Show what would run, in order, and each request's auth."),
     "env": ("bruscript.cli.env", "Show an environment's variables and where each comes from."),
     "init": ("bruscript.cli.init", "Create a first collection."),
+    "import": ("bruscript.cli.importing", "Make a collection from OpenAPI, WSDL, Postman or Insomnia."),
     "convert": ("bruscript.cli.convert", "Write a collection in the other format."),
     "compare": ("bruscript.cli.compare", "Show what differs between two reports, or from Bruno's command."),
     "parse": ("bruscript.cli.parse", "Print .bru and .yml files as JSON."),

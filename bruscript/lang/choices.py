@@ -20,6 +20,9 @@ CLIENT_AUTHENTICATIONS: Final = (
 )
 """How a client may authenticate (RFC 7591 section 2, RFC 8705)."""
 
+IMPORTED_PLACEMENT: Final = "header"
+"""What Bruno's import of OpenAPI writes for `credentials_placement`; a run takes it as `body`, there too."""
+
 CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "auth:oauth2": {
         "grant_type": OAUTH2_GRANTS,

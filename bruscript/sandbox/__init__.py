@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bruscript.sandbox.parent.start import SandboxError
     from bruscript.sandbox.parent.worker_process import discard, prestart
     from bruscript.sandbox.sandbox import Sandbox, SandboxPool, SharedSandbox
+    from bruscript.sandbox.services.bundles import read_bundle
     from bruscript.sandbox.services.dispatch import Services
     from bruscript.sandbox.services.permissions import Permissions, Policy
 
@@ -40,6 +41,7 @@ _HOMES = {
     "describe": "parent.host",
     "discard": "parent.worker_process",
     "prestart": "parent.worker_process",
+    "read_bundle": "services.bundles",
 }
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "describe",
     "discard",
     "prestart",
+    "read_bundle",
 ]
 
 

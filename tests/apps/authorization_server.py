@@ -118,3 +118,17 @@ class Server:
                     answer.headers["WWW-Authenticate"] = 'DPoP error="use_dpop_nonce"'
                     return answer, 401
             return jsonify(seen)
+
+
+def metadata_of(server: Server, **more: Any) -> dict[str, Any]:
+    """What the server says of itself where it is asked for that."""
+    return {
+        "issuer": server.url,
+        "token_endpoint": f"{server.url}/token",
+        "authorization_endpoint": f"{server.url}/authorize",
+        "device_authorization_endpoint": f"{server.url}/device",
+        "pushed_authorization_request_endpoint": f"{server.url}/par",
+        "revocation_endpoint": f"{server.url}/revoke",
+        "introspection_endpoint": f"{server.url}/introspect",
+        **more,
+    }

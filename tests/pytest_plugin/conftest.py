@@ -10,8 +10,6 @@ import pytest
 import bruscript
 import bruscript.pytest_plugin
 
-pytest_plugins = ["pytester"]
-
 APP = """
 import json
 

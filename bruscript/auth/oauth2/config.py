@@ -15,7 +15,7 @@ from bruscript.auth.oauth2.identity import subject, token_key
 from bruscript.auth.oauth2.parameters import Additional
 from bruscript.auth.oauth2.store import TokenKey
 from bruscript.auth.oauth2.urls import check_url
-from bruscript.lang.choices import BOOLEANS, CHOICES, canonical, is_valid, wrong_value
+from bruscript.lang.choices import BOOLEANS, CHOICES, IMPORTED_PLACEMENT, canonical, is_valid, wrong_value
 from bruscript.lang.oauth2 import camel_case
 from bruscript.masking import Mask
 from bruscript.masking.parts import passwords, query_secrets
@@ -259,5 +259,5 @@ def _problems(block: Mapping[str, Any]) -> Iterator[str]:
         if text and text != "null" and not is_valid(text, BOOLEANS):
             yield wrong_value(name, text, BOOLEANS)
     placement = _text(block, "credentialsPlacement").strip()
-    if placement and placement not in _CHOICES["credentials_placement"]:
+    if placement and placement not in (*_CHOICES["credentials_placement"], IMPORTED_PLACEMENT):
         yield wrong_value("credentials_placement", placement, _CHOICES["credentials_placement"])

@@ -86,7 +86,12 @@ def texts(*names: str) -> Keys:
 
 
 _CREDENTIALS: Final = Keys(
-    {"clientId": TEXT, "clientSecret": TEXT, "placement": Leaf(words=("basic_auth_header", "body"))}
+    {
+        "clientId": TEXT,
+        "clientSecret": TEXT,
+        # Lenient, since Bruno's import of OpenAPI writes `header`.
+        "placement": Leaf(words=("basic_auth_header", "body"), lenient=True),
+    }
 )
 _PARAMETERS: Final = Rows(
     Keys(

@@ -57,6 +57,25 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
+def settings(server: Server) -> Callable[..., dict[str, Any]]:
+    """The JSON of a block for the server."""
+
+    def make(grant: str = "client_credentials", **changes: Any) -> dict[str, Any]:
+        return {
+            "grantType": grant,
+            "accessTokenUrl": f"{server.url}/token",
+            "clientId": "client",
+            "clientSecret": "a-client-secret-of-32-characters",
+            "credentialsId": "id",
+            "tokenHeaderPrefix": "Bearer",
+            "autoRefreshToken": True,
+            **changes,
+        }
+
+    return make
+
+
+@pytest.fixture
 def idp() -> Iterator[Provider]:
     with running_provider() as (provider, url):
         provider.url = url

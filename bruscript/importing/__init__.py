@@ -1,0 +1,1 @@
+"""Collections from other formats: OpenAPI, WSDL, Postman, Insomnia, and requests from curl commands."""

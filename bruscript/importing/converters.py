@@ -1,0 +1,141 @@
+"""Bruno's own converters, from npm: they run in the sandbox, which has no rights here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from bruscript.errors import BruscriptError, InvalidFileError
+
+Source = Literal["openapi", "wsdl", "postman", "insomnia"]
+
+_BUNDLE: Final = "tool/converters"
+_PROGRAM: Final = Path(__file__).with_name("convert.js")
+_TIMEOUT_S: Final = 300.0
+_MEMORY_MIB: Final = 1024
+_TITLES: Final = {
+    "openapi": "an OpenAPI document",
+    "wsdl": "a WSDL document",
+    "postman": "a Postman collection",
+    "insomnia": "an Insomnia export",
+}
+_EXPECTED: Final = {
+    "openapi": "It has neither `openapi` nor `swagger` at its top.",
+    "postman": "It has no `info` and `item` at its top.",
+    "insomnia": "It has neither `_type: export` nor the `type` of a collection at its top.",
+}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A collection as Bruno's app has it in JSON: name, items, environments, root.
+
+    `notes` says what of the source could not be converted, and which packages its scripts want.
+    """
+
+    collection: dict[str, Any]
+    notes: list[str] = field(default_factory=list)
+
+    def requests(self) -> int:
+        """Return how many requests the collection has."""
+        return _count(self.collection["items"])
+
+
+def _count(items: list[dict[str, Any]]) -> int:
+    return sum(_count(item.get("items") or []) if item["type"] == "folder" else 1 for item in items)
+
+
+def convert_text(text: str, source: Source, name: str, *, group_by: str = "tags") -> Imported:
+    """Convert the text of a specification or an export; `name` is the file or URL, for messages.
+
+    `group_by` (tags, path) is how an OpenAPI document's operations come into folders. Raises
+    InvalidFileError for a text that is not what it should be, and BruscriptError where the converter fails.
+    """
+    outcome = _run(text, source, {"groupBy": group_by})
+    if "error" in outcome:
+        raise _error(outcome["error"], text, source, name)
+    return Imported(outcome["collection"], list(_notes(outcome)))
+
+
+def _run(text: str, source: Source, options: dict[str, Any]) -> Any:
+    from bruscript.sandbox import Permissions, Sandbox, read_bundle
+
+    given = {"kind": source, "input": text, "options": options}
+    # On one line, so that places in the bundle are the bundle's.
+    head = "".join(f"const {key} = {_literal(value)};" for key, value in given.items())
+    program = (
+        f"{head}const module = {{ exports: {{}} }};"
+        f"((module, exports, require) => {{{read_bundle(_BUNDLE)}\n}})(module, module.exports, require);\n"
+        f"{_PROGRAM.read_text(encoding='utf-8')}"
+    )
+    nothing = Permissions(allow_read=(), allow_write=(), allow_net=(), allow_env=())
+    with Sandbox(
+        "developer",  # safe mode lacks node:os, which one of the libraries asks for the line end
+        script_timeout=_TIMEOUT_S,
+        script_memory=_MEMORY_MIB,
+        permissions=nothing,
+        workers=1,
+    ) as sandbox:
+        result = sandbox.run_script(program, path=_PROGRAM)
+    if result.error is not None:
+        raise BruscriptError(f"The converter failed: {result.error.message}")
+    return json.loads(result.variables["result"])
+
+
+def _literal(value: Any) -> str:
+    # JSON is JavaScript; lone surrogates and line separators are escaped.
+    return json.dumps(value)
+
+
+def _error(error: dict[str, Any], text: str, source: Source, name: str) -> BruscriptError:
+    if error.get("json"):
+        return InvalidFileError(_json_message(text, name))
+    message = error["message"]
+    if "line" in error:
+        line = text.split("\n")[error["line"] - 1] if error["line"] <= text.count("\n") + 1 else ""
+        at = f"{name}:{error['line']}:{error['column']}"
+        return InvalidFileError(f"{at}: not valid YAML: {message}{_quoted(line, error)}")
+    if not error["refused"]:
+        return BruscriptError(f"{name} cannot be converted: {message}")
+    found = error.get("found")
+    if found:
+        hint = f"It looks like {_TITLES[found]}: use `bruscript import {found}`."
+    elif source != "wsdl" and text.lstrip().startswith("<"):
+        hint = "It is XML or HTML."
+        if "definitions" in text[:4096]:
+            hint = "It looks like a WSDL document: use `bruscript import wsdl`."
+    else:
+        hint = _EXPECTED.get(source, "")
+    return InvalidFileError(f"{name} is {message}", hint=hint or None)
+
+
+def _quoted(line: str, error: dict[str, Any]) -> str:
+    if not line.strip() or len(line) > 200:
+        return ""
+    number = str(error["line"])
+    return f"\n  {number} | {line}\n  {' ' * len(number)} | {' ' * (error['column'] - 1)}^"
+
+
+def _json_message(text: str, name: str) -> str:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        line = text.split("\n")[error.lineno - 1]
+        place = {"line": error.lineno, "column": error.colno}
+        at = f"{name}:{error.lineno}:{error.colno}"
+        return f"{at}: not valid JSON: {error.msg}{_quoted(line, place)}"
+    except RecursionError:
+        return f"{name}: JSON nested too deeply"
+    return f"{name}: not valid JSON"
+
+
+def _notes(outcome: dict[str, Any]) -> list[str]:
+    notes = [f"{issue['path']}: {issue['message']}" for issue in outcome["issues"]]
+    packages = outcome.get("packages") or {}
+    if missing := packages.get("needsInstall"):
+        notes.append(f"Scripts require packages that npm has to install: {', '.join(missing)}")
+    if unsupported := packages.get("unsupported"):
+        notes.append(f"Scripts require packages that exist only in Postman: {', '.join(unsupported)}")
+    return notes

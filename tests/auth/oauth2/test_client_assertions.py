@@ -1,0 +1,114 @@
+"""The client's assertion in place of its secret (RFC 7523, 2.2)."""
+
+from __future__ import annotations
+
+import json
+
+import jwt
+import pytest
+from auth.oauth2.keys import KEYS, RSA, check_assertion, pem
+
+from bruscript.auth.oauth2 import Config, OAuth2Error
+
+TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+@pytest.mark.parametrize("algorithm", ["", "HS256", "HS384", "HS512"])
+async def test_client_secret_jwt(server, setup, settings, algorithm):
+    made = setup()
+    block = settings(clientAuthentication="client_secret_jwt", signingAlgorithm=algorithm)
+    for changes in ({}, {"credentialsId": "b"}):
+        await made.manager.authorize({**block, **changes})
+    first, second = server.forms
+    assert first["client_assertion_type"] == TYPE
+    assert "client_secret" not in first
+    claims = [
+        check_assertion(
+            form["client_assertion"],
+            "a-client-secret-of-32-characters",
+            algorithm or "HS256",
+            f"{server.url}/token",
+        )
+        for form in (first, second)
+    ]
+    assert claims[0]["sub"] == "client"
+    assert claims[0]["jti"] != claims[1]["jti"]
+
+
+@pytest.mark.parametrize(
+    "algorithm",
+    ["", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"],
+)
+async def test_private_key_jwt(server, setup, settings, algorithm):
+    key = KEYS.get(algorithm) or KEYS[algorithm[:2] or "RS"]
+    authorization = await setup().manager.authorize(
+        settings(
+            clientAuthentication="private_key_jwt",
+            clientSecret="",
+            privateKey=pem(key),
+            privateKeyId="key-1",
+            signingAlgorithm=algorithm,
+            clientAssertionAudience="https://as.example",
+        )
+    )
+    [form] = server.forms
+    text = form["client_assertion"]
+    assert jwt.get_unverified_header(text)["kid"] == "key-1"
+    check_assertion(text, key.public_key(), algorithm or "RS256", "https://as.example")
+    assert text not in json.dumps(authorization.timeline)
+
+
+@pytest.mark.parametrize("form", ["one line", "jwk", "file"])
+async def test_the_key_may_come_in_several_forms(server, setup, settings, form, tmp_path):
+    from dataclasses import replace
+
+    key = KEYS["ES256"]
+    value = pem(key).replace("\n", "\\n")
+    if form == "jwk":
+        value = json.dumps({**jwt.algorithms.ECAlgorithm.to_jwk(key, as_dict=True), "kid": "of-jwk"})
+    elif form == "file":
+        (tmp_path / "key.pem").write_text(pem(key))
+        value = "@file(key.pem)"
+    config = Config.from_block(settings(clientAuthentication="private_key_jwt", privateKey=value))
+    config = replace(config, more=replace(config.more, base_dir=str(tmp_path)))
+    await setup().manager.authorize(config)
+    text = server.forms[0]["client_assertion"]
+    check_assertion(text, key.public_key(), "ES256", f"{server.url}/token")
+    assert jwt.get_unverified_header(text).get("kid") == ("of-jwk" if form == "jwk" else None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"privateKey": ""}, "private_key is empty"),
+        ({"privateKey": "s3cret-nonsense"}, "private_key is not a private key"),
+        ({"privateKey": "@file(missing.pem)"}, r"cannot be read from .*missing.pem: No such file"),
+        ({"privateKey": pem(RSA), "signingAlgorithm": "HS256"}, "signing_algorithm is 'HS256'"),
+        ({"clientAuthentication": "private_key"}, "did you mean `private_key_jwt`"),
+        ({"clientAuthentication": "client_secret_jwt", "signingAlgorithm": "RS256"}, "'RS256'; for a client"),
+        ({"clientAuthentication": "client_secret_jwt", "clientSecret": ""}, "client_secret is empty"),
+    ],
+)
+async def test_a_key_that_cannot_be_used_is_named_and_not_shown(server, setup, settings, changes, expected):
+    block = settings(**{"clientAuthentication": "private_key_jwt", **changes})
+    with pytest.raises(OAuth2Error, match=expected) as caught:
+        await setup().manager.authorize(block)
+    assert "s3cret" not in str(caught.value)
+    assert server.forms == []
+
+
+@pytest.mark.parametrize("method", ["none", "tls_client_auth"])
+async def test_the_clients_id_alone(server, setup, settings, method):
+    await setup().manager.authorize(settings(clientAuthentication=method))
+    assert server.forms == [{"grant_type": "client_credentials", "client_id": "client"}]
+
+
+async def test_an_assertion_of_the_client_needs_its_id(server, setup, settings):
+    block = settings("jwt_bearer", clientId="", clientSecret="", assertion="x.y.z")
+    with pytest.raises(OAuth2Error, match="client_id is empty"):
+        await setup().manager.authorize(
+            {**block, "clientAuthentication": "private_key_jwt", "privateKey": pem(RSA)}
+        )
+    assert server.forms == []
+    await setup().manager.authorize(block)
+    assert "client_id" not in server.forms[0]

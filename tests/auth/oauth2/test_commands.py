@@ -1,0 +1,82 @@
+"""`auth token`, `auth logout` and `auth introspect`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from apps.authorization_server import metadata_of
+from apps.bru_text import get_request, oauth2_block
+
+from bruscript.auth.oauth2 import open_store
+from bruscript.cli import main
+
+
+@pytest.fixture
+def command(server, collection, tmp_path, capsys):
+    store = tmp_path / "t.json"
+    server.token["refresh_token"] = "refresh-secret"
+
+    def run(name: str, **keys: str) -> tuple[int, str, str]:
+        block = oauth2_block(
+            grant_type="client_credentials",
+            access_token_url=f"{server.url}/token",
+            client_id="client",
+            client_secret="s3cret-of-the-client",
+            **keys,
+        )
+        made = collection({"collection.bru": block, "r.bru": get_request(f"{server.url}/api")})
+        place = ["credentials"] if name == "token" else [str(made.path)]
+        status = main(["auth", name, *place, "--token-store", str(store)])
+        captured = capsys.readouterr()
+        assert "s3cret" not in captured.out + captured.err
+        assert "refresh-secret" not in captured.out + captured.err
+        return status, captured.out, captured.err
+
+    return run
+
+
+def test_token_prints_one_token_alone(command, tmp_path, capsys):
+    assert command("login")[0] == 0
+    assert command("token") == (0, "token-1\n", "")
+    assert command("login", scope="read")[0] == 0
+    status, out, err = command("token")
+    assert (status, out) == (1, "")
+    assert "holds 2 tokens with the id 'credentials': client client; client client, scope read" in err
+    path = tmp_path / "t.json"
+    text = json.loads(path.read_text())
+    text["tokens"] = text["tokens"][:1]
+    text["tokens"][0]["credentials"]["created_at"] = 0
+    path.write_text(json.dumps(text))
+    assert "has expired" in command("token")[2]
+
+
+def test_logout_revokes_and_forgets(server, command, tmp_path):
+    url = f"{server.url}/revoke"
+    assert command("login")[0] == 0
+    assert command("logout", revocation_url=url) == (0, "credentials: revoked and forgot the token\n", "")
+    assert [(form["token"], form["token_type_hint"]) for form in server.revoked] == [
+        ("refresh-secret", "refresh_token"),
+        ("token-1", "access_token"),
+    ]
+    assert server.revoked[0]["client_id"] == "client"
+    assert list(open_store(tmp_path / "t.json").items()) == []
+    assert command("logout", revocation_url=url)[1] == "credentials: there is no token\n"
+
+
+def test_logout_without_a_url_says_so(command):
+    assert command("login")[0] == 0
+    assert "it stays valid" in command("logout")[1]
+
+
+def test_introspect_shows_what_the_server_says(server, command):
+    server.metadata = metadata_of(server)
+    assert command("login", issuer=server.url)[0] == 0
+    status, out, _ = command("introspect", issuer=server.url)
+    assert status == 0
+    assert out.splitlines()[0] == "credentials: active"
+    assert sorted(out.splitlines()[1:]) == ["  active: true", "  scope: read write", "  sub: ada"]
+    assert server.forms[-1]["token"] == "token-1"
+    assert command("introspect")[1] == "credentials: there is no token\n"
+    assert command("login")[0] == 0
+    assert "introspection_url is empty" in command("introspect")[2]

@@ -1,0 +1,92 @@
+"""Devices: consent on another machine (RFC 8628)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from apps.authorization_server import Server
+
+from bruscript.auth.oauth2 import OAuth2Error
+
+
+def with_device(server: Server, **more: Any) -> dict[str, Any]:
+    server.device = {
+        "device_code": "device-secret",
+        "user_code": "ABCD-EFGH",
+        "verification_uri": f"{server.url}/enter",
+        "expires_in": 300,
+        "interval": 0.05,
+        **more,
+    }
+    return {"deviceAuthorizationUrl": f"{server.url}/device", "scope": "read"}
+
+
+async def test_a_device_polls_until_the_user_has_consented(server, setup, settings):
+    keys = with_device(server)
+    server.errors = [{"error": "authorization_pending"}] * 2
+    made = setup()
+    authorization = await made.manager.authorize(settings("device_code", **keys))
+    assert authorization.outcome == "fetched"
+    assert made.messages == [f"Open {server.url}/enter on any device and enter the code ABCD-EFGH"]
+    assert server.forms[0]["scope"] == "read"
+    assert [form.get("device_code") for form in server.forms[1:]] == ["device-secret"] * 3
+    assert server.forms[1]["grant_type"] == "urn:ietf:params:oauth:grant-type:device_code"
+    shown = json.dumps(authorization.timeline)
+    assert "device-secret" not in shown
+    assert "ABCD-EFGH" not in shown
+
+
+async def test_slow_down_adds_five_seconds(server, setup, settings, monkeypatch):
+    keys = with_device(server, interval=3)
+    server.errors = [{"error": "slow_down"}, {"error": "authorization_pending"}, {"error": "slow_down"}]
+    waits: list[float] = []
+    sleep = asyncio.sleep
+
+    async def record(seconds: float) -> None:
+        waits.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr("bruscript.auth.oauth2.device.asyncio.sleep", record)
+    await setup().manager.authorize(settings("device_code", **keys))
+    assert [wait for wait in waits if wait >= 1] == [3, 8, 8, 13]
+
+
+@pytest.mark.parametrize("error", ["access_denied", "expired_token"])
+async def test_a_refusal_ends_the_polling_and_is_not_repeated(server, setup, settings, error):
+    keys = with_device(server)
+    server.errors = [{"error": error}]
+    made = setup()
+    for _ in range(2):
+        with pytest.raises(OAuth2Error, match=error):
+            await made.manager.authorize(settings("device_code", **keys))
+    assert len(server.forms) == 2
+
+
+async def test_a_device_that_nobody_uses(server, setup, settings):
+    keys = with_device(server, expires_in=0.2)
+    server.errors = [{"error": "authorization_pending"}] * 100
+    with pytest.raises(OAuth2Error, match=r"nobody signed in with the code within 0\.2 s"):
+        await setup().manager.authorize(settings("device_code", **keys))
+
+
+async def test_a_device_with_a_callable(server, setup, settings):
+    keys = with_device(server, verification_uri_complete=f"{server.url}/enter?user_code=ABCD-EFGH")
+    visited = []
+
+    async def visit(url: Any) -> None:
+        visited.append((str(url), url.user_code))
+
+    made = setup(authorize=visit)
+    await made.manager.authorize(settings("device_code", **keys))
+    assert visited == [(f"{server.url}/enter?user_code=ABCD-EFGH", "ABCD-EFGH")]
+    assert made.messages == []
+
+
+async def test_a_qr_code_on_a_terminal(server, setup, settings, monkeypatch):
+    monkeypatch.setattr("bruscript.auth.oauth2.device.is_terminal", lambda: True)
+    made = setup()
+    await made.manager.authorize(settings("device_code", **with_device(server)))
+    assert "▀" in made.messages[0] or "▄" in made.messages[0]

@@ -1,0 +1,52 @@
+"""Tokens that are bound to a key (RFC 9449)."""
+
+from __future__ import annotations
+
+import json
+
+from bruscript.auth.oauth2 import open_store
+
+
+async def test_a_bound_token_goes_with_a_proof(server, setup, settings):
+    server.token["token_type"] = "DPoP"
+    made = setup()
+    authorization, response = await made.call(settings(dpop="true"), f"{server.url}/api?x=1#y")
+    assert response.data == {"scheme": "DPoP", "token": "token-1"}
+    assert authorization.header == ("Authorization", "DPoP token-1")
+    await made.call(settings(dpop="true"), f"{server.url}/api")
+    assert len({claims["jwk"] for claims in server.proofs}) == 1
+    assert len({claims["jti"] for claims in server.proofs}) == len(server.proofs) == 3
+    key = next(credentials["dpop_key"] for _, credentials in made.manager.store.items())
+    assert key in made.secrets
+    assert not any("dpop_key" in name for name in made.manager.variables())
+
+
+async def test_a_nonce_is_taken_and_the_request_repeated(server, setup, settings):
+    server.token["token_type"] = "DPoP"
+    server.nonce, server.resource_nonce = "n-1", "r-1"
+    made = setup()
+    for count in (1, 2):
+        # Authorization server and resource are one origin here, and so share what was said last.
+        _, response = await made.call(settings(dpop="true", credentialsId=str(count)), f"{server.url}/api")
+        assert response.status == 200
+    assert len(server.forms) == 4
+
+
+async def test_the_key_is_kept_with_the_token(server, setup, settings, tmp_path):
+    server.token |= {"token_type": "DPoP", "refresh_token": "r"}
+    store = tmp_path / "t.json"
+    await setup(open_store(store)).call(settings(dpop="true"), f"{server.url}/api")
+    _, response = await setup(open_store(store)).call(settings(dpop="true"), f"{server.url}/api")
+    assert response.data["token"] == "token-1"
+    assert len({claims["jwk"] for claims in server.proofs}) == 1
+    text = json.loads(store.read_text())
+    text["tokens"][0]["credentials"]["created_at"] -= 3600 * 1000
+    store.write_text(json.dumps(text))
+    authorization, _ = await setup(open_store(store)).call(settings(dpop="true"), f"{server.url}/api")
+    assert authorization.outcome == "refreshed"
+    assert len({claims["jwk"] for claims in server.proofs}) == 1
+
+
+async def test_a_server_without_dpop_gets_a_bearer_token(server, setup, settings):
+    _, response = await setup().call(settings(dpop="true"), f"{server.url}/api")
+    assert response.data["scheme"] == "Bearer"

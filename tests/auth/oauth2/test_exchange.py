@@ -1,0 +1,114 @@
+"""Assertions for a user (RFC 7523), and tokens for other tokens (RFC 8693)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from apps.bru_text import get_request, oauth2_block
+from auth.oauth2.keys import RSA, check_assertion, pem
+
+
+async def test_jwt_bearer_signs_an_assertion(server, setup, settings):
+    block = settings(
+        "jwt_bearer",
+        clientId="",
+        clientSecret="",
+        privateKey=pem(RSA),
+        assertionIssuer="robot@project.example",
+        assertionSubject="ada@example",
+        assertionClaims='{"scope": "drive"}',
+    )
+    made = setup()
+    authorization = await made.manager.authorize(block)
+    [form] = server.forms
+    assert form["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
+    claims = check_assertion(
+        form["assertion"], RSA.public_key(), "RS256", f"{server.url}/token", "robot@project.example"
+    )
+    assert (claims["sub"], claims["scope"]) == ("ada@example", "drive")
+    assert authorization.entry["user"] == "ada@example"
+    assert (await made.manager.authorize(block)).outcome == "reused"
+    assert (await made.manager.authorize({**block, "assertionSubject": "bob"})).outcome == "fetched"
+
+
+async def test_jwt_bearer_takes_an_assertion(server, setup, settings):
+    await setup().manager.authorize(
+        settings("urn:ietf:params:oauth:grant-type:jwt-bearer", assertion="a.b.c", scope="read")
+    )
+    assert server.forms[0]["assertion"] == "a.b.c"
+    assert server.forms[0]["scope"] == "read"
+
+
+async def test_token_exchange(server, setup, settings):
+    made = setup()
+    authorization = await made.manager.authorize(
+        settings(
+            "token_exchange",
+            subjectToken="subject-secret",
+            subjectTokenType="id_token",
+            actorToken="actor-secret",
+            requestedTokenType="urn:x:y",
+            additionalParameters={
+                "token": [
+                    {"name": "audience", "value": value, "enabled": True, "sendIn": "body"}
+                    for value in ("one", "two")
+                ]
+            },
+        )
+    )
+    [form] = server.forms
+    prefix = "urn:ietf:params:oauth:token-type:"
+    assert form["grant_type"] == "urn:ietf:params:oauth:grant-type:token-exchange"
+    assert (form["subject_token"], form["subject_token_type"]) == ("subject-secret", f"{prefix}id_token")
+    assert (form["actor_token"], form["actor_token_type"]) == ("actor-secret", f"{prefix}access_token")
+    assert form["requested_token_type"] == "urn:x:y"
+    shown = json.dumps(authorization.timeline)
+    assert "subject-secret" not in shown
+    assert "actor-secret" not in shown
+
+
+def folder(name: str, **keys: str) -> str:
+    return f"meta {{\n  name: {name}\n}}\n\n{oauth2_block(**keys)}"
+
+
+def test_the_token_of_another_id_is_exchanged(server, collection):
+    common = {"access_token_url": f"{server.url}/token", "client_id": "c"}
+    files = {
+        "a/folder.bru": folder("a", grant_type="client_credentials", credentials_id="one", **common),
+        "a/r.bru": get_request(f"{server.url}/api"),
+        "b/folder.bru": folder(
+            "b",
+            grant_type="token_exchange",
+            credentials_id="two",
+            subject_credentials_id="one",
+            **common,
+        ),
+        "b/r.bru": get_request(f"{server.url}/api", 1),
+        "b/s.bru": get_request(f"{server.url}/api", 2),
+    }
+    made = collection(files)
+    result = made.run(paths=(made.path / "b",), recursive=True)
+    assert [item.error for item in result.results] == [None, None]
+    assert [form["grant_type"].rpartition(":")[2] for form in server.forms] == [
+        "client_credentials",
+        "token-exchange",
+    ]
+    assert server.forms[1]["subject_token"] == "token-1"
+    assert [item.response["data"]["token"] for item in result.results] == ["token-2"] * 2
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"), [("two", "leads back to 'two': two → two"), ("nobody", "no block of the")]
+)
+def test_a_subject_that_is_not_there(server, collection, subject, expected):
+    block = oauth2_block(
+        grant_type="token_exchange",
+        credentials_id="two",
+        subject_credentials_id=subject,
+        access_token_url=f"{server.url}/token",
+        client_id="c",
+    )
+    files = {"collection.bru": block, "r.bru": get_request(f"{server.url}/api")}
+    [result] = collection(files).run().results
+    assert expected in result.error

@@ -1,0 +1,110 @@
+"""The issuer: discovery, pushed requests, and who has answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from apps.authorization_server import Server, metadata_of
+
+from bruscript.auth.oauth2 import OAuth2Error
+
+
+async def test_the_issuer_gives_the_urls(server, setup, settings):
+    server.metadata = metadata_of(server)
+    made = setup()
+    block = settings(accessTokenUrl="", issuer=server.url)
+    first = await made.manager.authorize(block)
+    await made.manager.authorize({**block, "credentialsId": "b"})
+    assert len(server.forms) == 2
+    assert server.reads == ["/.well-known/openid-configuration"]
+    assert first.entry["url"] == server.url
+    server.token["refresh_token"] = "r"
+    await made.manager.authorize({**block, "credentialsId": "c"})
+    for _key, credentials in made.manager.store.items():  # noqa: PERF102
+        credentials["created_at"] -= 3600 * 1000
+    assert (await made.manager.authorize({**block, "credentialsId": "c"})).outcome == "refreshed"
+
+
+async def test_a_url_of_the_block_wins(server, setup, settings):
+    server.metadata = metadata_of(server, token_endpoint="http://127.0.0.1:9/nowhere")
+    await setup().manager.authorize(settings(issuer=server.url))
+    assert len(server.forms) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"issuer": "https://other.example"}, "describes another issuer"),
+        (None, "no metadata of the issuer"),
+    ],
+)
+async def test_metadata_that_cannot_be_used(server, setup, settings, change, expected):
+    server.metadata = None if change is None else metadata_of(server, **change)
+    with pytest.raises(OAuth2Error, match=expected):
+        await setup().manager.authorize(settings(accessTokenUrl="", issuer=f"{server.url}/"))
+    assert server.forms == []
+
+
+def code_settings(server: Server, settings: Any, **more: Any) -> dict[str, Any]:
+    return settings(
+        "authorization_code",
+        authorizationUrl=f"{server.url}/authorize",
+        callbackUrl="https://app.example/cb",
+        pkce=True,
+        **more,
+    )
+
+
+def visit(url: str) -> str:
+    return httpx.get(url).headers["location"]
+
+
+@pytest.mark.parametrize("callback", ["https://app.example/cb", "http://127.0.0.1:0/cb"])
+async def test_the_request_is_pushed(server, setup, settings, monkeypatch, callback):
+    block = code_settings(server, settings, pushedAuthorizationUrl=f"{server.url}/par", scope="read")
+    block["callbackUrl"] = callback
+    monkeypatch.setenv("BROWSER", "curl -sLo /dev/null %s")
+    authorize = visit if callback.startswith("https") else None
+    authorization = await setup(authorize=authorize, timeout=600).manager.authorize(block)
+    pushed, sent = server.forms
+    assert server.queries == [{"client_id": "client", "request_uri": "urn:ietf:params:oauth:request_uri:x"}]
+    assert pushed["client_secret"] == "a-client-secret-of-32-characters"
+    assert pushed["scope"] == "read"
+    assert pushed["redirect_uri"] == sent["redirect_uri"]
+    assert not pushed["redirect_uri"].endswith(":0/cb")
+    assert pushed["code_challenge_method"] == "S256"
+    assert "request_uri:x" not in json.dumps(authorization.timeline)
+
+
+@pytest.mark.parametrize("required", [True, False])
+async def test_requests_are_pushed_where_the_issuer_requires_it(server, setup, settings, required):
+    server.metadata = metadata_of(server, require_pushed_authorization_requests=required)
+    block = code_settings(server, settings, issuer=server.url)
+    await setup(authorize=visit).manager.authorize({**block, "authorizationUrl": ""})
+    assert ("request_uri" in server.queries[0]) == required
+
+
+@pytest.mark.parametrize(
+    ("supported", "iss", "problem"),
+    [
+        (True, "right", None),
+        (True, "https://evil.example", "comes from the issuer https://evil.example"),
+        (True, None, "does not name its issuer"),
+        (False, "https://evil.example", "comes from the issuer"),
+        (False, None, None),
+    ],
+)
+async def test_the_issuer_of_the_answer_is_checked(server, setup, settings, supported, iss, problem):
+    server.metadata = metadata_of(server, authorization_response_iss_parameter_supported=supported)
+    server.answer = {} if iss is None else {"iss": server.url if iss == "right" else iss}
+    made = setup(authorize=visit)
+    block = code_settings(server, settings, issuer=server.url)
+    if problem:
+        with pytest.raises(OAuth2Error, match=problem):
+            await made.manager.authorize(block)
+        assert server.forms == []
+    else:
+        assert await made.manager.authorize(block)
