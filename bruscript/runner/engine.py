@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from bruscript.collection import Collection, Request
     from bruscript.evaluate import Scopes
     from bruscript.runner.options import RunOptions
+    from bruscript.sandbox import Sandbox
 
 _MOST_WARNINGS = 5
 MAX_JUMPS = 10_000
@@ -54,11 +55,15 @@ class Engine:
     """Runs a collection's requests and tells the reporters."""
 
     def __init__(
-        self, collection: Collection, options: RunOptions, reporters: Iterable[Reporter] = ()
+        self,
+        collection: Collection,
+        options: RunOptions,
+        reporters: Iterable[Reporter] = (),
+        sandbox: Sandbox | None = None,
     ) -> None:
         self.collection = collection
         self.options = options
-        self.session = Session(collection, options, reporters)
+        self.session = Session(collection, options, reporters, sandbox)
         self.result = RunResult(collection.name)
         self._selection = Selection([], [], [])
         self._halt = asyncio.Event()
@@ -260,6 +265,10 @@ class Engine:
             self._skip_rest(iteration, list(waiting))
         finally:
             await _cancel(running)
+
+    async def turn(self, index: int, row: dict[str, Any], requests: list[Request], scopes: Scopes) -> None:
+        """Run `requests` once, as scripts direct, for an owner who knows when. The session must be open."""
+        await self._iteration(index, row, requests, scopes)
 
     async def step(self, iteration: IterationResult, request: Request, scopes: Scopes) -> Outcome:
         """Run one request by itself, for an owner who knows the order. The session must be open."""

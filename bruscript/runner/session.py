@@ -23,7 +23,7 @@ from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.secrets import RunSecrets
 from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
-from bruscript.sandbox import Permissions, Services, SharedSandbox
+from bruscript.sandbox import Permissions, Sandbox, Services, SharedSandbox
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -47,7 +47,13 @@ class Session:
     is imported.
     """
 
-    def __init__(self, collection: Collection, options: RunOptions, reporters: Iterable[Reporter]) -> None:
+    def __init__(
+        self,
+        collection: Collection,
+        options: RunOptions,
+        reporters: Iterable[Reporter],
+        sandbox: Sandbox | None = None,
+    ) -> None:
         self.collection = collection
         self.options = options
         self.mask = Mask()
@@ -64,12 +70,8 @@ class Session:
         self._written: set[Path] = set()
         self.unwritten: list[str] = []
         """Why variables could not be written back to their files, each reason once."""
-        self.sandbox = SharedSandbox(
-            mode=options.sandbox,
-            isolation=options.isolation,
-            script_timeout=options.script_timeout,
-            script_memory=options.script_memory,
-        )
+        self._own_sandbox = sandbox is None
+        self.sandbox = sandbox or sandbox_of(options, SharedSandbox)
         scripts = collection.config.get("scripts") or {}
         self.context_roots: list[str] = scripts.get("additionalContextRoots") or []
         self.services = Services(options.sandbox, _permissions(options), collection.path, self.context_roots)
@@ -81,7 +83,8 @@ class Session:
         # The worker gets ready while the parent imports what the rest needs.
         self.sandbox.start()
         stack.callback(self.services.close)
-        stack.push_async_callback(self.sandbox.aclose)
+        if self._own_sandbox:
+            stack.push_async_callback(self.sandbox.aclose)
         try:
             from bruscript.http import Client
             from bruscript.runner.network import client_config
@@ -315,6 +318,16 @@ class Session:
             except BruscriptError as error:
                 self.reports_lost = True
                 self.emit(Notice("error", str(error)))
+
+
+def sandbox_of(options: RunOptions, kind: type[Sandbox] = Sandbox) -> Sandbox:
+    """Return a sandbox for scripts that run with these options."""
+    return kind(
+        mode=options.sandbox,
+        isolation=options.isolation,
+        script_timeout=options.script_timeout,
+        script_memory=options.script_memory,
+    )
 
 
 def _names(names: Any) -> dict[str, frozenset[str]]:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["pytester"]
+import bruscript
+import bruscript.pytest_plugin
 
 APP = """
 import json
@@ -50,16 +53,34 @@ assert {
 Make = Callable[..., Path]
 
 
-@pytest.fixture
-def make(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """Makes collections of requests that go to an application which notes their paths in seen.txt.
+@pytest.fixture(scope="session", autouse=True)
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Load what runs need: pytester unloads after each run in this process what was not loaded before it."""
+    for module in pkgutil.iter_modules(bruscript.pytest_plugin.__path__, "bruscript.pytest_plugin."):
+        importlib.import_module(module.name)
+    root = tmp_path_factory.mktemp("warm")
+    (root / "bruno.json").write_text("{}")
+    (root / "a.bru").write_text(REQUEST % ("a", 1, "", "a", "tests {\n  test('t', () => {});\n}"))
+    namespace: dict[str, object] = {}
+    exec(APP.replace("seen.txt", str(root / "seen.txt")), namespace)
+    assert bruscript.run(root, app=namespace["app"], env_vars={"host": "http://app"}).ok
 
-    A request is called as its path; its value is what else stands in its file. No plugin but those that are
-    named is loaded: some take seconds to load.
-    """
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No plugin but those that are named: some take seconds to load."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "bruscript.pytest_plugin")
     monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture
+def make(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, alone: None) -> Make:
+    """Makes collections of requests that go to an application which notes their paths in seen.txt.
+
+    A request is called as its path; its value is what else stands in its file.
+    """
+    monkeypatch.syspath_prepend(pytester.path)
     (pytester.path / "server.py").write_text(APP)
     pytester.makeini("[pytest]\nbruscript = true\nbruscript_env = local\nbruscript_app = server.py:app\n")
 

@@ -63,6 +63,36 @@ def example(beginning: str) -> str:
     return found[1]
 
 
+def test_the_first_examples_of_the_page(pytester: pytest.Pytester, make: Make) -> None:
+    shop = pytester.mkpydir("shop")
+    (shop / "main.py").write_text(
+        "from server import app\n"
+        "def create_app(url):\n    assert url == 'sqlite://'\n    return app\n"
+        "app.make_token = lambda user: f'token of {user}'\n"
+    )
+    database = (
+        "import types\n@pytest.fixture(scope='session')\ndef database():\n"
+        "    return types.SimpleNamespace(url='sqlite://')\n"
+    )
+    make(
+        "api-tests",
+        a='tests {\n  test("t", () => expect(bru.getEnvVar("token")).to.equal("token of alice"));\n}',
+    )
+    pytester.makeconftest(example("## Options from fixtures") + database)
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    page = DOCS.read_text("utf-8")
+    (ini,) = re.findall(r"^```ini\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (pytester.path / "tox.ini").unlink()
+    (pytester.path / "conftest.py").unlink()
+    (pytester.path / "pytest.ini").write_text(ini)
+    make("of-the-file", b='tests {\n  test("t", () => expect(bru.getEnvVar("user")).to.equal("alice"));\n}')
+    last = example("## Without items").replace(
+        'env="local"', 'env="local", app=app, env_vars={"token": "token of alice"}'
+    )
+    (pytester.path / "test_last.py").write_text("from shop.main import app\n" + last)
+    pytester.runpytest_subprocess("of-the-file", "test_last.py").assert_outcomes(passed=2)
+
+
 def test_fastapi_with_dependency_overrides_and_lifespan(pytester: pytest.Pytester, make: Make) -> None:
     (pytester.path / "main.py").write_text(FASTAPI)
     make(

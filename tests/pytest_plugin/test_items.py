@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.usefixtures("alone")
 
 APP = """
 import json
@@ -55,16 +55,8 @@ def api(pytester: pytest.Pytester) -> Path:
     return root
 
 
-@pytest.fixture
-def alone(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No other plugin: some take seconds to load."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTEST_PLUGINS", "bruscript.pytest_plugin")
-
-
-@pytest.mark.usefixtures("alone")
 def test_requests_are_items(pytester: pytest.Pytester, api: Path) -> None:
-    run = pytester.runpytest_subprocess(
+    run = pytester.runpytest_inprocess(
         "--bruscript", "--bruscript-env=local", "--bruscript-app=server.py:app", "-rs", "api"
     )
     run.assert_outcomes(passed=1, failed=1, skipped=1)
@@ -80,29 +72,26 @@ def test_requests_are_items(pytester: pytest.Pytester, api: Path) -> None:
 
 def test_selection_and_configuration(pytester: pytest.Pytester, api: Path) -> None:
     pytester.makeini("[pytest]\nbruscript = true\nbruscript_env = local\nbruscript_app = server.py:app\n")
-    run = pytester.runpytest_subprocess("-k", "first", "-v")
+    run = pytester.runpytest_inprocess("-k", "first", "-v")
     run.assert_outcomes(passed=1, deselected=2)
     run.stdout.fnmatch_lines(["*bruno.json::first.bru PASSED*"])
 
 
-@pytest.mark.usefixtures("alone")
 def test_does_nothing_unless_asked(pytester: pytest.Pytester, api: Path) -> None:
-    assert pytester.runpytest_subprocess("api").ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert pytester.runpytest_inprocess("api").ret == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
-@pytest.mark.usefixtures("alone")
 def test_a_file_that_does_not_parse_fails(pytester: pytest.Pytester, api: Path) -> None:
     (api / "bad.bru").write_text("meta {\n  name: x\n")
-    run = pytester.runpytest_subprocess(
+    run = pytester.runpytest_inprocess(
         "--bruscript", "--bruscript-env=local", "--bruscript-app=server.py:app", "-k", "bad or first"
     )
     run.assert_outcomes(passed=1, failed=1, deselected=2)
     run.stdout.fnmatch_lines(["*bad.bru*"])
 
 
-@pytest.mark.usefixtures("alone")
 def test_a_missing_environment_is_a_message(pytester: pytest.Pytester, api: Path) -> None:
-    run = pytester.runpytest_subprocess("--bruscript", "--bruscript-env=nope", "-k", "first")
+    run = pytester.runpytest_inprocess("--bruscript", "--bruscript-env=nope", "-k", "first")
     assert run.ret == pytest.ExitCode.USAGE_ERROR
     assert run.stderr.str().splitlines() == [
         "ERROR: api/bruno.json: Environment file not found: environments/nope.bru",
@@ -110,14 +99,13 @@ def test_a_missing_environment_is_a_message(pytester: pytest.Pytester, api: Path
     ]
 
 
-@pytest.mark.usefixtures("alone")
 def test_secrets_that_cannot_be_had_are_in_the_report(pytester: pytest.Pytester, api: Path) -> None:
     environment = api / "environments" / "local.bru"
     environment.write_text(
         environment.read_text() + "vars:externalsecrets:aws-secrets-manager {\n  key: prod/key\n}\n"
     )
     (pytester.path / "account.env").write_text("BRUNO_AWS_SECRETS_MANAGER_REGION=eu-central-1\n")
-    run = pytester.runpytest_subprocess(
+    run = pytester.runpytest_inprocess(
         "--bruscript",
         "--bruscript-env=local",
         "--bruscript-app=server.py:app",
@@ -128,26 +116,24 @@ def test_secrets_that_cannot_be_had_are_in_the_report(pytester: pytest.Pytester,
     )
 
 
-@pytest.mark.usefixtures("alone")
 @pytest.mark.parametrize("name", ["bruno.json", "collection.bru"])
 def test_a_collection_that_cannot_be_read_is_a_message(
     pytester: pytest.Pytester, api: Path, name: str
 ) -> None:
     (api / name).write_text("{")
-    run = pytester.runpytest_subprocess("--bruscript")
+    run = pytester.runpytest_inprocess("--bruscript")
     run.assert_outcomes(errors=1)
     run.stdout.fnmatch_lines([f"*{api / name}:1:*"])
     run.stdout.no_fnmatch_line("*loader.py*")
 
 
-@pytest.mark.usefixtures("alone")
 def test_a_sandbox_that_does_not_exist_is_a_message(pytester: pytest.Pytester, api: Path) -> None:
-    run = pytester.runpytest_subprocess("--bruscript", "--bruscript-sandbox=evil", "-k", "first")
+    run = pytester.runpytest_inprocess("--bruscript", "--bruscript-sandbox=evil", "-k", "first")
     assert run.ret == pytest.ExitCode.USAGE_ERROR
     run.stderr.fnmatch_lines(["ERROR: bruscript_sandbox must be safe or developer, not 'evil'"])
 
 
-def test_items_show_no_secret_and_no_controls(pytester: pytest.Pytester, api: Path, alone: None) -> None:
+def test_items_show_no_secret_and_no_controls(pytester: pytest.Pytester, api: Path) -> None:
     (api / ".env").write_text("PIN_TOKEN=tests\nSTAGE=missing\nBIG_TOKEN=sk_live_4eC39HqLyjWDarjtT1zdp7dc\n")
     (api / "environments" / "local.bru").write_text("vars {\n  host: http://app\n  note: PLUM-11a\n}\n")
     (api / "second.bru").write_text(
@@ -166,13 +152,13 @@ def test_items_show_no_secret_and_no_controls(pytester: pytest.Pytester, api: Pa
         REQUEST % ("third", 3, "third", 'tests {\n  test("note", () => { throw new Error("a tests"); });\n}')
     )
     args = ["--bruscript", "--bruscript-app=server.py:app", "--bruscript-env=local"]
-    result = pytester.runpytest_subprocess(*args, "--bruscript-mask=note")
+    result = pytester.runpytest_inprocess(*args, "--bruscript-mask=note")
     out = result.stdout.str()
     assert "sk_live_4" not in out
     assert "PLUM" not in out
     assert "\x1b" not in out
     result.stdout.fnmatch_lines(["*has tests*", "*expected '********' to equal 404*", "*a [*][*][*][*]*"])
-    result = pytester.runpytest_subprocess(*args, "--bruscript-no-mask=PIN_TOKEN")
+    result = pytester.runpytest_inprocess(*args, "--bruscript-no-mask=PIN_TOKEN")
     assert "a tests" in result.stdout.str()
     assert "PLUM-11a" in result.stdout.str()
 
@@ -190,7 +176,7 @@ def test_a_collection_of_yaml_files(pytester: pytest.Pytester) -> None:
     (root / "first.yml").write_text(request % ("first", "first"))
     (root / "second.yml").write_text(request % ("second", "missing"))
     (pytester.path / "server.py").write_text(APP)
-    result = pytester.runpytest_subprocess(
+    result = pytester.runpytest_inprocess(
         "--bruscript", "--bruscript-env", "local", "--bruscript-app", "server.py:app", "-v", "api"
     )
     result.assert_outcomes(passed=1, failed=2)

@@ -58,7 +58,7 @@ def around(request):
     print("after", request.node.name)
 """
     )
-    run = pytester.runpytest_subprocess("-s", "-q")
+    run = pytester.runpytest_inprocess("-s", "-q")
     run.assert_outcomes(passed=3)
     lines = [
         line
@@ -84,7 +84,7 @@ def test_named_fixtures_apply(pytester: pytest.Pytester, make: Make) -> None:
     ini = (pytester.path / "tox.ini").read_text()
     (pytester.path / "tox.ini").write_text(ini + "\nusefixtures = named\n")
     pytester.makeconftest("import pytest\n@pytest.fixture\ndef named():\n    pytest.skip('by a fixture')\n")
-    run = pytester.runpytest_subprocess("-rs")
+    run = pytester.runpytest_inprocess("-rs")
     run.assert_outcomes(skipped=1)
     run.stdout.fnmatch_lines(["SKIPPED*by a fixture"])
 
@@ -114,7 +114,7 @@ def bruscript_options():
     return {"env_vars": {"user": f"user {next(numbers)}", "old": "1"}}
 """
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    pytester.runpytest_inprocess().assert_outcomes(passed=2)
 
 
 def test_what_a_fixture_gives_wrongly_is_one_error(pytester: pytest.Pytester, make: Make) -> None:
@@ -128,7 +128,7 @@ def test_what_a_fixture_gives_wrongly_is_one_error(pytester: pytest.Pytester, ma
         pytester.makeconftest(
             f"import pytest\n@pytest.fixture(scope='session')\ndef bruscript_options():\n    return {given}\n"
         )
-        run = pytester.runpytest_subprocess("-rsE", "-o", "bruscript_env=")
+        run = pytester.runpytest_inprocess("-rsE", "-o", "bruscript_env=")
         run.stdout.fnmatch_lines([f"ERROR api/bruno.json::a.bru - Failed: {message}"])
         run.stdout.no_fnmatch_line("*Traceback*")
         run.assert_outcomes(errors=1, skipped=1)
@@ -146,7 +146,7 @@ def test_the_command_line_precedes_fixtures_and_these_the_file(pytester: pytest.
         "import pytest\n@pytest.fixture\ndef bruscript_options():\n"
         "    return {'env_vars': {'fixture': '2', 'line': '2', 'all': '2'}}\n"
     )
-    run = pytester.runpytest_subprocess(
+    run = pytester.runpytest_inprocess(
         "-s", "b", "--bruscript-env-var=line=3", "--bruscript-env-var", "all=3"
     )
     run.stdout.fnmatch_lines(["*1,2,3,3"])
@@ -156,12 +156,12 @@ def test_several_environments_run_every_request_in_each(
     pytester: pytest.Pytester, make: Make, seen: Seen
 ) -> None:
     make(a=COUNTS, b=SHOWS)
-    run = pytester.runpytest_subprocess("-v", "-s", "--bruscript-env=local", "--bruscript-env=other")
+    run = pytester.runpytest_inprocess("-v", "-s", "--bruscript-env=local", "--bruscript-env=other")
     run.assert_outcomes(passed=4)
     run.stdout.fnmatch_lines(
         ["*a.bru[[]local]*", "*b.bru[[]local]*n=1", "*a.bru[[]other]*", "*b.bru[[]other]*n=1"]
     )
-    pytester.runpytest_subprocess(
+    pytester.runpytest_inprocess(
         "api/bruno.json::b.bru[other]", "-o", "bruscript_env=local\nother"
     ).assert_outcomes(passed=1)
 
@@ -173,7 +173,7 @@ def test_iterations_are_items(pytester: pytest.Pytester, make: Make, seen: Seen)
         b="",
     )
     (pytester.path / "rows.csv").write_text("pid\n10\n20\n")
-    run = pytester.runpytest_subprocess("-v", "-s", "-o", "bruscript_csv_file=rows.csv")
+    run = pytester.runpytest_inprocess("-v", "-s", "-o", "bruscript_csv_file=rows.csv")
     run.assert_outcomes(passed=4)
     assert seen() == ["a", "b", "a", "b"]
     run.stdout.fnmatch_lines(
@@ -184,7 +184,7 @@ def test_iterations_are_items(pytester: pytest.Pytester, make: Make, seen: Seen)
             "*b.bru[[]iteration2]*",
         ]
     )
-    run = pytester.runpytest_subprocess("-o", "bruscript_csv_file=rows.csv", "-k", "a.bru and iteration2")
+    run = pytester.runpytest_inprocess("-o", "bruscript_csv_file=rows.csv", "-k", "a.bru and iteration2")
     assert seen() == ["a"]
 
 
@@ -239,7 +239,7 @@ def test_a_wrong_key_is_a_usage_error(
     pytester: pytest.Pytester, make: Make, option: str, message: str
 ) -> None:
     make(a="")
-    run = pytester.runpytest_subprocess("-o", option)
+    run = pytester.runpytest_inprocess("-o", option)
     assert run.ret == pytest.ExitCode.USAGE_ERROR
     run.stderr.fnmatch_lines([f"ERROR: {message}"])
 
@@ -247,7 +247,7 @@ def test_a_wrong_key_is_a_usage_error(
 def test_options_select_what_is_collected(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
     root = make(a="", b="", c="")
     (root / "b.bru").write_text((root / "b.bru").read_text().replace("tags: []", "tags: [slow]"))
-    pytester.runpytest_subprocess("-o", "bruscript_exclude_tags=slow").assert_outcomes(passed=2)
+    pytester.runpytest_inprocess("-o", "bruscript_exclude_tags=slow").assert_outcomes(passed=2)
     assert seen() == ["a", "c"]
-    pytester.runpytest_subprocess("-o", "bruscript_paths=api/c.bru").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess("-o", "bruscript_paths=api/c.bru").assert_outcomes(passed=1)
     assert seen() == ["c"]

@@ -26,7 +26,7 @@ def test_items_share_one_session_and_report_themselves(
     pytester: pytest.Pytester, make: Make, seen: Seen
 ) -> None:
     make(first=SET, second=FAILS, third=GET)
-    run = pytester.runpytest_subprocess("--junitxml=junit.xml", "-o", "junit_logging=all")
+    run = pytester.runpytest_inprocess("--junitxml=junit.xml", "-o", "junit_logging=all")
     assert run.ret == 1
     assert seen() == ["first", "second", "third"]
     cases = {case.get("name"): case for case in ElementTree.parse("junit.xml").iter("testcase")}
@@ -39,7 +39,7 @@ def test_items_share_one_session_and_report_themselves(
 
 def test_a_failure_begins_with_the_first_failed_check(pytester: pytest.Pytester, make: Make) -> None:
     make(first=FAILS)
-    run = pytester.runpytest_subprocess()
+    run = pytester.runpytest_inprocess()
     run.stdout.fnmatch_lines(
         [
             "*_ request first.bru _*",
@@ -60,18 +60,18 @@ def test_pytest_stops_the_run(
     pytester: pytest.Pytester, make: Make, seen: Seen, option: str, sent: int
 ) -> None:
     make(first=FAILS, second=FAILS, third="")
-    run = pytester.runpytest_subprocess(option)
+    run = pytester.runpytest_inprocess(option)
     run.assert_outcomes(failed=sent)
     assert len(seen()) == sent
 
 
 def test_only_what_is_selected_is_sent(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
     make(first="", second=FAILS, third="")
-    pytester.runpytest_subprocess("api/bruno.json::third.bru").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess("api/bruno.json::third.bru").assert_outcomes(passed=1)
     assert seen() == ["third"]
-    pytester.runpytest_subprocess("-k", "first or second").assert_outcomes(passed=1, failed=1, deselected=1)
+    pytester.runpytest_inprocess("-k", "first or second").assert_outcomes(passed=1, failed=1, deselected=1)
     assert seen() == ["first", "second"]
-    pytester.runpytest_subprocess("--lf", "-p", "cacheprovider").assert_outcomes(failed=1)
+    pytester.runpytest_inprocess("--lf", "-p", "cacheprovider").assert_outcomes(failed=1)
     assert seen() == ["second"]
 
 
@@ -82,15 +82,15 @@ def test_tags_are_marks(pytester: pytest.Pytester, make: Make, seen: Seen) -> No
         file.write_text(file.read_text().replace("tags: []", f"tags: [{tags}]"))
     (root / "third.bru").write_text((root / "third.bru").read_text() + FAILS)
     strict = ["--strict-markers", "-W", "error"]
-    pytester.runpytest_subprocess("-m", "smoke", *strict).assert_outcomes(passed=1, deselected=2)
+    pytester.runpytest_inprocess("-m", "smoke", *strict).assert_outcomes(passed=1, deselected=2)
     assert seen() == ["first"]
-    pytester.runpytest_subprocess(*strict).assert_outcomes(passed=1, skipped=1, xfailed=1)
+    pytester.runpytest_inprocess(*strict).assert_outcomes(passed=1, skipped=1, xfailed=1)
     assert seen() == ["first", "third"]
 
 
 def test_requests_that_are_jumped_over_are_skipped(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
     make(a=jump('"c"'), b="", c=jump("null"), d="")
-    run = pytester.runpytest_subprocess("-rs")
+    run = pytester.runpytest_inprocess("-rs")
     run.assert_outcomes(passed=2, skipped=2)
     assert seen() == ["a", "c"]
     run.stdout.fnmatch_lines(
@@ -108,7 +108,7 @@ def test_what_a_script_goes_back_to_runs_again_within_its_item(
     poll = f'script:post-response {{\n  {count}if (bru.getVar("n") < 3) bru.setNextRequest("a");\n}}'
     again = 'tests {\n  test("twice at most", () => expect(bru.getVar("n") || 0).to.be.below(2));\n}'
     make(a=again, b=poll, c="")
-    run = pytester.runpytest_subprocess()
+    run = pytester.runpytest_inprocess()
     run.assert_outcomes(passed=2, failed=1)
     assert seen() == ["a", "b", "a", "b", "a", "b", "c"]
     run.stdout.fnmatch_lines(["FAILED api/bruno.json::b.bru - twice at most · expected 2 to be below 2"])
@@ -118,7 +118,7 @@ def test_a_jump_to_what_is_not_selected_is_a_warning(
     pytester: pytest.Pytester, make: Make, seen: Seen
 ) -> None:
     make(a=jump('"b"'), b="", c="")
-    run = pytester.runpytest_subprocess("-k", "a.bru or c.bru")
+    run = pytester.runpytest_inprocess("-k", "a.bru or c.bru")
     run.assert_outcomes(passed=2, deselected=1, warnings=1)
     assert seen() == ["a", "c"]
     run.stdout.fnmatch_lines(["*a.bru set the next request to 'b', which is not among the selected items*"])
@@ -129,7 +129,7 @@ def test_other_ends(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
     make("stops", a=stop, b="")
     make("bails", a=FAILS, b="")
     make("loops", a=jump('"a"'))
-    run = pytester.runpytest_subprocess("-rs", "-o", "bruscript_bail=true", "stops", "bails")
+    run = pytester.runpytest_inprocess("-rs", "-o", "bruscript_bail=true", "stops", "bails")
     run.assert_outcomes(passed=1, failed=1, skipped=2)
     run.stdout.fnmatch_lines(
         ["SKIPPED * stops/b.bru:1: a.bru stopped the run*", "SKIPPED * bails/b.bru:1: a.bru failed (bail)"]
@@ -184,7 +184,7 @@ def test_an_interrupt_ends_the_run(pytester: pytest.Pytester, make: Make, seen: 
 def test_items_keep_the_order_of_the_collection(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
     make(first=SET, second="", third=GET)
     pytester.makeconftest("def pytest_collection_modifyitems(items):\n    items.reverse()\n")
-    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+    pytester.runpytest_inprocess().assert_outcomes(passed=3)
     assert seen() == ["first", "second", "third"]
 
 
@@ -196,7 +196,7 @@ def test_an_item_may_run_again(pytester: pytest.Pytester, make: Make, seen: Seen
         "def pytest_runtest_protocol(item, nextitem):\n"
         "    runtestprotocol(item, nextitem=item, log=False)\n"
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+    pytester.runpytest_inprocess().assert_outcomes(passed=3)
     assert seen() == ["first", "first", "second", "second", "third", "third"]
 
 
@@ -208,7 +208,7 @@ def test_tags_that_are_marks_with_arguments_are_none(pytester: pytest.Pytester, 
 
 def test_an_exception_of_the_application_is_in_the_item(pytester: pytest.Pytester, make: Make) -> None:
     make(boom="", after="")
-    run = pytester.runpytest_subprocess()
+    run = pytester.runpytest_inprocess()
     run.assert_outcomes(passed=1, failed=1)
     run.stdout.fnmatch_lines(
         [
@@ -217,6 +217,6 @@ def test_an_exception_of_the_application_is_in_the_item(pytester: pytest.Pyteste
             "*ZeroDivisionError: boom*",
         ]
     )
-    run = pytester.runpytest_subprocess("-o", "bruscript_raise_app_exceptions=true")
+    run = pytester.runpytest_inprocess("-o", "bruscript_raise_app_exceptions=true")
     run.assert_outcomes(passed=1, failed=1)
     run.stdout.fnmatch_lines([">*raise ZeroDivisionError(*", "FAILED *boom.bru - ZeroDivisionError: boom"])

@@ -1,0 +1,174 @@
+"""The process that runs collections for Locust: without gevent, on an event loop of its own.
+
+Each line of its input is a question in JSON, each line of its output the answer with the same number:
+{do: "open", path, options} → {session, requests: {path: name}}; {do: "run", session, request} → {requests:
+[{method, name, url, begun (s), time (ms), size (bytes), error}]}; {do: "close", session} → {}. What cannot be
+done is {error}.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bruscript.api import load
+from bruscript.collection.data import DataFile
+from bruscript.errors import BruscriptError
+from bruscript.runner.events import Event, RequestFinished
+from bruscript.runner.failures import head_of, own_failures
+from bruscript.runner.masked import MaskedResult
+from bruscript.runner.options import RunOptions
+from bruscript.runner.repeated import RepeatedRun
+from bruscript.runner.session import sandbox_of
+from bruscript.sandbox import Sandbox
+
+
+class Statistics:
+    """A reporter that keeps what Locust counts, until it is taken."""
+
+    def __init__(self) -> None:
+        self._found: list[dict[str, Any]] = []
+
+    def handle(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, RequestFinished):
+            for result in event.masked.with_nested():
+                for attempt in (*result.earlier, result):
+                    self._found += _entries(attempt)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def take(self) -> list[dict[str, Any]]:
+        """Return what was found since the last time."""
+        found, self._found = self._found, []
+        return found
+
+
+def _entries(result: MaskedResult) -> Iterator[dict[str, Any]]:
+    """Yield each request that was sent, the last of the request itself with what failed."""
+    failed = [f"{failure.what}: {head_of(failure.message)}" for failure in own_failures(result)]
+    error = f"{failed[0]} (and {len(failed) - 1} more)" if len(failed) > 1 else "".join(failed) or None
+    last = result.last_sent
+    for sent in result.sent:
+        is_last = sent.is_of(last)
+        name = result.name if is_last else f"{result.name} · {sent.sent_by or 'on the way'}"
+        yield {
+            "method": sent.method,
+            "name": name,
+            "url": sent.url,
+            "begun": sent.begun,
+            "time": sent.duration_ms,
+            "size": sent.size,
+            "error": error if is_last else sent.error,
+        }
+    if last is None and error:
+        yield {"method": result.method or "", "name": result.name, "error": error}
+
+
+class _Users:
+    """The sessions, and the rows that are dealt to them."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[int, tuple[RepeatedRun, Statistics, Iterator[dict[str, Any]]]] = {}
+        self._numbers = itertools.count()
+        self._rows: dict[str, Iterator[dict[str, Any]]] = {}
+        self._sandboxes: dict[object, Sandbox] = {}
+
+    async def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Do what a question asks for."""
+        if question["do"] == "open":
+            return await self._open(Path(question["path"]), question["options"])
+        session, statistics, rows = self._sessions[question["session"]]
+        if question["do"] == "close":
+            del self._sessions[question["session"]]
+            await session.__aexit__(None, None, None)
+            return {}
+        wanted = question["request"]
+        request = next((each for each in session.requests if each.relpath == wanted), None)
+        await session.run(dict(next(rows)), request)
+        return {"requests": statistics.take()}
+
+    async def _open(self, path: Path, given: dict[str, Any]) -> dict[str, Any]:
+        collection = load(path)
+        options = RunOptions.of(given)
+        if path.resolve() != collection.path.resolve():
+            options = replace(options, paths=(path,))
+        options = replace(options, recursive=options.recursive or not options.paths, persist=False)
+        rows = self._deal(options)
+        statistics = Statistics()
+        key = (
+            collection.path,
+            options.sandbox,
+            options.isolation,
+            options.script_timeout,
+            options.script_memory,
+        )
+        if key not in self._sandboxes:
+            self._sandboxes[key] = sandbox_of(options)
+        options = replace(options, csv_file=None, json_file=None)
+        session = RepeatedRun(collection, options, [statistics], self._sandboxes[key])
+        await session.__aenter__()
+        number = next(self._numbers)
+        self._sessions[number] = session, statistics, rows
+        return {"session": number, "requests": {each.relpath: each.name for each in session.requests}}
+
+    def _deal(self, options: RunOptions) -> Iterator[dict[str, Any]]:
+        """Return the rows of a data file, which all users with the same file take from, over and over."""
+        file = options.csv_file or options.json_file
+        if file is None:
+            return itertools.repeat({})
+        key = os.path.abspath(file)
+        if key not in self._rows:
+            rows = list(DataFile(file, "csv" if options.csv_file else "json"))
+            self._rows[key] = itertools.cycle(rows or [{}])
+        return self._rows[key]
+
+    async def close(self) -> None:
+        """Close what is open."""
+        for session, _, _ in self._sessions.values():
+            with suppress(BruscriptError):
+                await session.__aexit__(None, None, None)
+        for sandbox in self._sandboxes.values():
+            await sandbox.aclose()
+
+
+async def serve() -> None:
+    """Answer until the input ends."""
+    loop = asyncio.get_running_loop()
+    users = _Users()
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def respond(question: dict[str, Any]) -> None:
+        try:
+            answer = await users.answer(question)
+        except Exception as error:
+            answer = {
+                "error": str(error)
+                if isinstance(error, BruscriptError)
+                else f"{type(error).__name__}: {error}"
+            }
+        with suppress(BrokenPipeError):
+            sys.stdout.write(json.dumps({"number": question["number"], **answer}) + "\n")
+            sys.stdout.flush()
+
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        task = loop.create_task(respond(json.loads(line)))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await users.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

@@ -1,0 +1,214 @@
+"""A collection under Locust: what the server sees is what Locust counts, in one process and in several."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bruscript
+
+pytestmark = pytest.mark.servers
+
+REQUEST = (
+    "meta {\n  name: %s\n  type: http\n  seq: %d\n  tags: [%s]\n}\n\n"
+    "get {\n  url: {{host}}/%s\n  body: none\n  auth: none\n}\n\n%s\n"
+)
+LOCUSTFILE = """
+import json
+
+from locust import constant, events
+
+from bruscript.load import CollectionUser
+
+
+class Shopper(CollectionUser):
+    collection = "shop"
+    wait_time = constant(0.1)
+    %s
+
+
+@events.quitting.add_listener
+def write(environment, **_):
+    stats = environment.stats
+    entries = {entry.name: [entry.num_requests, entry.num_failures] for entry in stats.entries.values()}
+    errors = [[error.name, str(error.error), error.occurrences] for error in stats.errors.values()]
+    if not environment.parsed_options.worker:
+        with open("out.json", "w") as file:
+            json.dump([entries, errors], file)
+"""
+
+
+@pytest.fixture
+def seen() -> Iterator[tuple[str, Counter[str]]]:
+    counts: Counter[str] = Counter()
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            cookie = self.headers.get("cookie", "")
+            with lock:
+                counts[self.path] += 1
+                counts[f"{self.path} {cookie}"] += 1
+            body = json.dumps({"id": self.path.rpartition("/")[2]}).encode()
+            self.send_response(200)
+            if self.path.startswith("/login"):
+                self.send_header("Set-Cookie", f"user={self.path.rpartition('/')[2]}")
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", counts
+        server.shutdown()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    root = tmp_path / "shop"
+    root.mkdir()
+    (root / "bruno.json").write_text('{"version": "1", "name": "shop", "type": "collection"}')
+    script = "script:post-response {\n  bru.setVar('turns', Number(bru.getVar('turns') || 0) + 1);\n}"
+    odd = 'tests {\n  test("is odd", () => expect(Number(res.body.id) % 2).to.equal(1));\n}'
+    (root / "login.bru").write_text(REQUEST % ("Log in", 1, "user", "login/{{id}}", script))
+    (root / "books.bru").write_text(REQUEST % ("Read", 2, "book", "books/{{id}}", odd))
+    (root / "turns.bru").write_text(REQUEST % ("Turns", 3, "book", "turns/{{turns}}", ""))
+    (tmp_path / "rows.csv").write_text("id\n1\n2\n3\n")
+    return tmp_path
+
+
+Stats = tuple[dict[str, list[int]], list[list[Any]], str]
+
+
+def locust(directory: Path, host: str, body: str, *more: str) -> Stats:
+    """Run Locust without its page; return requests and failures by name, errors, and what it printed."""
+    (directory / "locustfile.py").write_text(LOCUSTFILE.replace("%s", body))
+    command = [sys.executable, "-m", "locust", "--headless", "--host", host, "--only-summary"]
+    done = subprocess.run(
+        [*command, "--stop-timeout", "60", *more], cwd=directory, capture_output=True, text=True, timeout=600
+    )
+    said = done.stdout + done.stderr
+    assert (directory / "out.json").exists(), said
+    stats, errors = json.loads((directory / "out.json").read_text())
+    return stats, errors, said
+
+
+def test_one_process_counts_what_the_server_saw(shop: Path, seen: tuple[str, Counter[str]]) -> None:
+    host, counts = seen
+    stats, failures, said = locust(
+        shop, host, 'options = {"csv_file": "rows.csv"}', "-u", "20", "-r", "20", "-t", "20s"
+    )
+    assert stats, said
+    books = {path: number for path, number in counts.items() if path.startswith("/books") and " " not in path}
+    print(
+        stats,
+        failures,
+        {k: v for k, v in counts.items() if " " not in k and "turns" not in k},
+        sum(v for k, v in counts.items() if k.startswith("/turns") and " " not in k),
+        said,
+    )
+    assert stats["Read"][0] == sum(books.values()) > 40
+    assert stats["Log in"][0] == sum(counts[f"/login/{row}"] for row in "123")
+    assert stats["Read"][1] == books["/books/2"]
+    ((name, error, occurrences),) = failures
+    assert (name, occurrences) == ("Read", books["/books/2"])
+    assert "is odd: expected +0 to equal 1" in error
+    # Rows are dealt, one each turn.
+    assert max(books.values()) - min(books.values()) <= 20
+    # A user's variables are its own: every one of them has had a first turn.
+    assert counts["/turns/1"] == 20
+
+
+def test_a_run_under_locust_sends_what_bruscript_run_sends(
+    shop: Path, seen: tuple[str, Counter[str]]
+) -> None:
+    host, counts = seen
+    bruscript.run(shop / "shop", env_vars={"host": host}, csv_file=shop / "rows.csv")
+    alone = dict(counts)
+    counts.clear()
+    stats, _, said = locust(
+        shop, host, 'options = {"csv_file": "rows.csv"}\n    limit = 3', "-u", "1", "-t", "3s"
+    )
+    assert stats, said
+    # The same paths with the same cookies, however often.
+    first_turns = {path for path in counts if not path.startswith("/turns")}
+    assert first_turns - set(alone) <= {"/login/1 user=3"}
+    assert {path for path in alone if not path.startswith("/turns")} <= set(counts)
+
+
+def test_a_master_and_two_workers(shop: Path, seen: tuple[str, Counter[str]]) -> None:
+    host, counts = seen
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = str(listener.getsockname()[1])
+    (shop / "locustfile.py").write_text(LOCUSTFILE.replace("%s", 'options = {"csv_file": "rows.csv"}'))
+    worker = [sys.executable, "-m", "locust", "--worker", "--master-port", port, "--host", host]
+    workers = [
+        subprocess.Popen(worker, cwd=shop, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(2)
+    ]
+    try:
+        master = (
+            "--master",
+            "--master-bind-port",
+            port,
+            "--expect-workers",
+            "2",
+            "-u",
+            "6",
+            "-r",
+            "6",
+            "-t",
+            "8s",
+        )
+        stats, _, said = locust(shop, host, 'options = {"csv_file": "rows.csv"}', *master)
+        assert stats, said
+        assert stats["Turns"][0] == sum(
+            number for path, number in counts.items() if path.startswith("/turns") and " " not in path
+        )
+        assert counts["/turns/1"] == 6
+    finally:
+        for process in workers:
+            process.terminate()
+            process.wait()
+
+
+def test_weights_and_tags_choose_requests(shop: Path, seen: tuple[str, Counter[str]]) -> None:
+    host, counts = seen
+    body = 'options = {"tags": "book", "env_vars": {"id": "1", "turns": "0"}}'
+    body += '\n    weights = {"Read": 3, "turns.bru": 0}'
+    stats, _, said = locust(shop, host, body, "-u", "2", "-r", "2", "-t", "4s")
+    assert set(stats) == {"Read"}, said
+    assert counts["/books/1"] == stats["Read"][0]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ('collection = "nowhere"', "Path not found"),
+        ('options = {"env": "prod"}', "Environment file not found"),
+        ('options = {"taggs": "a"}', "taggs is not a run option"),
+    ],
+)
+def test_what_cannot_run_is_a_failure_with_words(
+    shop: Path, seen: tuple[str, Counter[str]], body: str, message: str
+) -> None:
+    _, failures, said = locust(shop, seen[0], body, "-u", "1", "-t", "3s")
+    assert any(message in error for _, error, _ in failures), (failures, said)
+    assert not seen[1]
