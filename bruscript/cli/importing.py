@@ -19,6 +19,7 @@ EXAMPLES = """Examples:
   bruscript import openapi -s api.yml -o shop
   bruscript import openapi -s https://example.com/api.json -o shop --format bru -g path
   bruscript import postman -s shop.postman_collection.json -o shop
+  bruscript import curl 'curl https://example.com/users -H "accept: application/json"' -o shop
 """
 
 _FORMATS: Final = click.Choice(["yml", "bru", "opencollection"])
@@ -32,7 +33,7 @@ class _Group(click.Group):
 
 @click.group(cls=_Group)
 def command() -> None:
-    """Make a collection from a specification or from another program's export."""
+    """Make a collection from a specification or another program's export, a request from a curl command."""
 
 
 def _source_option() -> click.Option:
@@ -145,3 +146,38 @@ _add(
 _add("wsdl", "Import a WSDL specification: a request with an envelope for each SOAP operation.")
 _add("postman", "Import a Postman collection (v2.0, v2.1); scripts are rewritten for bru, req and res.")
 _add("insomnia", "Import an Insomnia export (v4 in JSON, v5 in YAML), with its environments.")
+
+
+@command.command("curl")
+@click.argument("curl_command", metavar="COMMAND", required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="PATH",
+    help="The file to write, or the directory for it (default: the current one); - prints it.",
+)
+@click.option("-n", "--name", metavar="NAME", help="The request's name (default: its method and path).")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["yml", "bru"]),
+    help="The format (default: that of the file or the collection, else yml).",
+)
+def _curl(curl_command: str | None, output: Path, name: str | None, format_: str | None) -> int:
+    """Make a request of a curl command, which is passed as one argument, or on standard input.
+
+    Quotes may be those of bash or of cmd.exe, as browsers copy them; variables of the shell become
+    templates. What cannot be imported is named.
+    """
+    from bruscript.importing.curl import request_of
+    from bruscript.importing.request_file import write_request
+
+    text = sys.stdin.read() if curl_command in (None, "-") else str(curl_command)
+    request = request_of(text, name)
+    for note in request.notes:
+        print(note, file=sys.stderr)
+    chosen: Format | None = None if format_ is None else "bru" if format_ == "bru" else "yml"
+    write_request(request.item, output, chosen)
+    return 0
