@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 EXAMPLES = """Examples:
   bruscript import openapi -s api.yml -o shop
   bruscript import openapi -s https://example.com/api.json -o shop --format bru -g path
+  bruscript import openapi -s api.yml -o shop --update
+  bruscript import openapi -s api.yml -o shop --check
   bruscript import postman -s shop.postman_collection.json -o shop
+  bruscript import curl 'curl https://example.com/users -H "accept: application/json"' -o shop
 """
 
 _FORMATS: Final = click.Choice(["yml", "bru", "opencollection"])
@@ -32,7 +35,7 @@ class _Group(click.Group):
 
 @click.group(cls=_Group)
 def command() -> None:
-    """Make a collection from a specification or from another program's export."""
+    """Make a collection from a specification or another program's export, a request from a curl command."""
 
 
 def _source_option() -> click.Option:
@@ -69,6 +72,8 @@ def _options() -> list[click.Parameter]:
 
 
 def _import(source_type: Source, **given: Any) -> int:
+    if given.get("update") or given.get("check"):
+        return _update(source_type, given)
     output, output_file = given["output"], given["output_file"]
     if (output is None) == (output_file is None):
         raise click.UsageError("Pass either --output DIR or --output-file FILE.")
@@ -88,6 +93,42 @@ def _import(source_type: Source, **given: Any) -> int:
     write_files(files, target)
     print(f"Wrote {_named(collection, imported)} to {target}", file=sys.stderr)
     return 0
+
+
+def _update(source_type: Source, given: dict[str, Any]) -> int:
+    """Compare a collection with its specification and, without --check, bring it in line."""
+    from bruscript.collection.layout import layout_at
+    from bruscript.collection.loader import load
+    from bruscript.importing.names import sanitized
+    from bruscript.importing.update import plan_update
+
+    output = given["output"]
+    if output is None or given["output_file"] is not None:
+        raise click.UsageError("Pass the collection's directory: --output DIR.")
+    imported = _converted(source_type, given)
+    name = given["collection_name"] or imported.collection["name"]
+    root = next((path for path in (output, output / sanitized(name)) if layout_at(path)), None)
+    if root is None:
+        raise BruscriptError(f"{output} is not a collection", hint="Without --update it is made.")
+    collection = load(root)
+    update = plan_update(collection, imported.collection)
+    for file, operation in update.added:
+        if operation:
+            print(f"added: {file.path} ({operation})")
+    for edit in update.edits:
+        print(f"changed: {edit.path.relative_to(collection.path).as_posix()}: {', '.join(edit.additions)}")
+    for request in update.removed:
+        print(f"removed: {request.relpath} is no operation of the specification; the file stays")
+    if not given["check"]:
+        update.apply(collection.path)
+    counts = (
+        (sum(bool(operation) for _, operation in update.added), "added"),
+        (len(update.edits), "changed"),
+        (len(update.removed), "removed from the specification"),
+    )
+    words = ", ".join(f"{count} {what}" for count, what in counts if count)
+    print(f"{root}: {words or 'in line with the specification'}", file=sys.stderr)
+    return 1 if given["check"] and not update.is_empty else 0
 
 
 def _format(given: dict[str, Any]) -> Format:
@@ -141,7 +182,51 @@ _add(
         show_default=True,
         help="Make folders of the operations' tags, or of the parts of their paths.",
     ),
+    click.Option(
+        ["--update"],
+        is_flag=True,
+        help="Bring the collection at DIR in line with the specification: new operations are added, "
+        "those that are gone are named, and what is there stays.",
+    ),
+    click.Option(
+        ["--check"], is_flag=True, help="Change nothing: report what --update would; exit 1 if anything."
+    ),
 )
 _add("wsdl", "Import a WSDL specification: a request with an envelope for each SOAP operation.")
 _add("postman", "Import a Postman collection (v2.0, v2.1); scripts are rewritten for bru, req and res.")
 _add("insomnia", "Import an Insomnia export (v4 in JSON, v5 in YAML), with its environments.")
+
+
+@command.command("curl")
+@click.argument("curl_command", metavar="COMMAND", required=False)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="PATH",
+    help="The file to write, or the directory for it (default: the current one); - prints it.",
+)
+@click.option("-n", "--name", metavar="NAME", help="The request's name (default: its method and path).")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["yml", "bru"]),
+    help="The format (default: that of the file or the collection, else yml).",
+)
+def _curl(curl_command: str | None, output: Path, name: str | None, format_: str | None) -> int:
+    """Make a request of a curl command, which is passed as one argument, or on standard input.
+
+    Quotes may be those of bash or of cmd.exe, as browsers copy them; variables of the shell become
+    templates. What cannot be imported is named.
+    """
+    from bruscript.importing.curl import request_of
+    from bruscript.importing.request_file import write_request
+
+    text = sys.stdin.read() if curl_command in (None, "-") else str(curl_command)
+    request = request_of(text, name)
+    for note in request.notes:
+        print(note, file=sys.stderr)
+    chosen: Format | None = None if format_ is None else "bru" if format_ == "bru" else "yml"
+    write_request(request.item, output, chosen)
+    return 0

@@ -315,3 +315,29 @@ def test_junit_is_valid_by_jenkins_schema(collection: Path, jenkins_schema: Any)
     )
     errors = [error.reason for error in jenkins_schema.iter_errors(str(collection / "report.xml"))]
     assert errors == []
+
+
+def test_junit_of_attempts_is_valid_by_jenkins_schema(tmp_path: Path, jenkins_schema: Any) -> None:
+    import bruscript
+    from bruscript.report.junit import JUnitReport
+
+    asked: list[str] = []
+
+    def app(environ: Any, start_response: Any) -> list[bytes]:
+        asked.append(environ["PATH_INFO"])
+        ready = environ["PATH_INFO"] == "/flaky" and asked.count("/flaky") > 1
+        start_response("200 OK" if ready else "503 Not <yet>", [("content-type", "text/plain")])
+        return [b"<&>"]
+
+    (tmp_path / "bruno.json").write_text('{"name": "c"}')
+    for name in ("flaky", "down"):
+        (tmp_path / f"{name}.bru").write_text(
+            f"get {{\n  url: http://h/{name}\n}}\n\nassert {{\n  res.status: eq 200\n}}\n\n"
+            "script:post-response {\n  if (res.status !== 200) throw new Error('<&>');\n}\n"
+        )
+    report = tmp_path / "report.xml"
+    bruscript.run(tmp_path, app=app, retries=1, reporters=[JUnitReport(str(report))])
+    jenkins_schema.validate(str(report))
+    text = report.read_text("utf-8")
+    assert text.count("<flakyFailure ") == 2
+    assert text.count("<rerunFailure ") == 2
