@@ -1,10 +1,10 @@
 // Starts a certified OpenID server (oidc-provider) on a free port and prints its URL.
-// Arguments: the directory it is installed in; the lifetime of access tokens in seconds.
+// Arguments: the directory it is installed in; the public key of the client "signer", a JWK.
 import { createServer } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
-const [home, lifetime = '3600'] = process.argv.slice(2);
+const [home, key] = process.argv.slice(2);
 const { default: Provider, errors } = await import(
   pathToFileURL(`${home}/node_modules/oidc-provider/lib/index.js`)
 );
@@ -53,15 +53,60 @@ const provider = new Provider(issuer, {
       response_types: ["id_token token"],
       redirect_uris: ["https://app.example/callback"],
     },
+    {
+      client_id: "tv",
+      token_endpoint_auth_method: "none",
+      grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+      redirect_uris: [],
+      response_types: [],
+    },
+    {
+      client_id: "pusher",
+      application_type: "native",
+      token_endpoint_auth_method: "none",
+      require_pushed_authorization_requests: true,
+      redirect_uris: ["http://127.0.0.1/callback"],
+    },
+    {
+      client_id: "prover",
+      application_type: "native",
+      token_endpoint_auth_method: "none",
+      dpop_bound_access_tokens: true,
+      grant_types: ["authorization_code", "refresh_token"],
+      redirect_uris: ["http://127.0.0.1/callback"],
+    },
+    {
+      client_id: "signer",
+      token_endpoint_auth_method: "private_key_jwt",
+      grant_types: ["client_credentials"],
+      redirect_uris: [],
+      response_types: [],
+      jwks: { keys: [JSON.parse(key)] },
+    },
+    {
+      client_id: "sharer",
+      client_secret: "a secret of the client that signs by HMAC",
+      token_endpoint_auth_method: "client_secret_jwt",
+      grant_types: ["client_credentials"],
+      redirect_uris: [],
+      response_types: [],
+    },
   ],
   responseTypes: ["code", "id_token token"],
   cookies: { keys: [randomBytes(16).toString("hex")] },
   scopes: ["openid", "offline_access", "read"],
-  features: { clientCredentials: { enabled: true }, revocation: { enabled: true } },
+  features: {
+    clientCredentials: { enabled: true },
+    deviceFlow: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
+    introspection: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    revocation: { enabled: true },
+  },
   pkce: { required: (ctx, client) => client.clientId === "native" },
   ttl: {
-    AccessToken: Number(lifetime),
-    ClientCredentials: Number(lifetime),
+    AccessToken: 3600,
+    ClientCredentials: 3600,
     IdToken: 3600,
     Session: 3600,
     Interaction: 3600,
@@ -104,6 +149,8 @@ provider.use(async (ctx, next) => {
     const value =
       (ctx.get("authorization").match(/^Bearer (.+)$/) || [])[1] || ctx.query.access_token || "none";
     const token = (await provider.AccessToken.find(value)) || (await provider.ClientCredentials.find(value));
+    // What an access token's end looks like from outside, at a moment that the test chooses.
+    if (ctx.method === 'DELETE') await token.destroy();
     ctx.status = token ? 200 : 401;
     ctx.body = token ? { user: token.accountId ?? null, client: token.clientId } : { error: 'invalid_token' };
   } else {
