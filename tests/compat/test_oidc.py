@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from apps.bru_text import get_request, oauth2_block
+from auth.oauth2.keys import KEYS, pem
 from compat.oidc.consent import consent
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from bruscript.auth.oauth2 import Authorization, ManagerOptions, OAuth2Error, TokenManager
+from bruscript.cli import main
 from bruscript.http import Client, ClientConfig, OutgoingRequest, Response
 
 pytestmark = pytest.mark.reference
 HERE = Path(__file__).parent / "oidc"
+PUBLIC_KEYS = json.dumps(
+    {
+        "keys": [
+            kind.import_key(pem(KEYS[name])).as_dict(private=False)
+            for kind, name in ((RSAKey, "RS"), (ECKey, "ES256"), (OKPKey, "EdDSA"))
+        ]
+    }
+)
 
 
-def start(lifetime: str) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def idp() -> Iterator[str]:
     home = subprocess.run([HERE / "install.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    command = ["node", str(HERE / "server.mjs"), home, lifetime]
+    command = ["node", str(HERE / "server.mjs"), home, PUBLIC_KEYS]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
@@ -33,15 +48,17 @@ def start(lifetime: str) -> Iterator[str]:
     process.wait(10)
 
 
-@pytest.fixture(scope="module")
-def idp() -> Iterator[str]:
-    yield from start("3600")
+@pytest.fixture
+def set_ahead(idp: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+    """Sets both clocks, the server's and bruscript's, so many seconds ahead of the real time."""
+    real = time.time
 
+    def ahead(seconds: int) -> None:
+        monkeypatch.setattr("time.time", lambda: real() + seconds)
+        httpx.get(f"{idp}/ahead", params={"seconds": seconds}).raise_for_status()
 
-@pytest.fixture(scope="module")
-def brief_idp() -> Iterator[str]:
-    """One whose access tokens live for ten seconds."""
-    yield from start("10")
+    yield ahead
+    ahead(0)
 
 
 @pytest.fixture
@@ -188,17 +205,21 @@ async def test_implicit(idp, client):
     assert response.data == {"user": "ada", "client": "page"}
 
 
-async def test_expiry_and_rotation_within_a_run(brief_idp, client, monkeypatch):
+async def test_expiry_and_rotation_within_a_run(idp, client, monkeypatch, set_ahead):
     browse(monkeypatch)
     tokens = manager(client)
-    settings = native(brief_idp, autoRefreshToken=True)
-    outcomes, refresh_tokens = [], set()
-    for _ in range(3):
-        authorization, response = await call(client, tokens, settings, f"{brief_idp}/api")
+    settings = native(idp, autoRefreshToken=True)
+    outcomes, sent, refresh_tokens = [], [], set()
+    for seconds in (0, 3700, 7400):
+        set_ahead(seconds)
+        if sent:
+            refused = httpx.get(f"{idp}/api", headers={"Authorization": sent[-1]})
+            assert refused.status_code == 401
+        authorization, response = await call(client, tokens, settings, f"{idp}/api")
         assert response.status == 200
         outcomes.append(authorization.outcome)
+        sent.append(authorization.header[1])
         refresh_tokens.add(tokens.variables()["$oauth2.credentials.refresh_token"])
-        await asyncio.sleep(10.1)
     assert outcomes == ["fetched", "refreshed", "refreshed"]
     assert len(refresh_tokens) == 3
 
@@ -237,3 +258,159 @@ async def test_the_servers_words(idp, client):
         await manager(client).authorize(machine(idp) | {"scope": "openid"})
     with pytest.raises(OAuth2Error, match="/nowhere answered 404"):
         await manager(client).authorize(machine(idp) | {"accessTokenUrl": f"{idp}/nowhere"})
+
+
+def tv(idp: str, **more: Any) -> dict[str, Any]:
+    return block(
+        idp,
+        "device_code",
+        clientId="tv",
+        credentialsPlacement="body",
+        scope="openid",
+        deviceAuthorizationUrl=f"{idp}/device/auth",
+        **more,
+    )
+
+
+async def test_a_device(idp, client, monkeypatch):
+    # This server does not say how often it may be asked, so that it would be every five seconds.
+    monkeypatch.setattr("bruscript.auth.oauth2.device._INTERVAL_S", 0.05)
+    visited: list[tuple[str, str]] = []
+
+    def visit(url: Any) -> None:
+        # Not before the server has been asked, and has said that nobody has consented yet.
+        while count(idp) < asked + 2:
+            time.sleep(0.01)
+        visited.append((url, url.user_code))
+        consent(url)
+
+    asked = count(idp)
+    authorization, response = await call(client, manager(client, authorize=visit), tv(idp), f"{idp}/api")
+    assert response.data == {"user": "ada", "client": "tv"}
+    assert authorization.entry["tokenRequests"] >= 4
+    [(url, user_code)] = visited
+    assert url == f"{idp}/device?user_code={user_code}"
+
+
+async def test_a_device_that_the_user_refuses(idp, client, monkeypatch):
+    monkeypatch.setattr("bruscript.auth.oauth2.device._INTERVAL_S", 0.05)
+
+    def refuse(url: str) -> None:
+        consent(url, deny=True)
+
+    with pytest.raises(OAuth2Error, match="access_denied: End-User aborted interaction"):
+        await manager(client, authorize=refuse).authorize(tv(idp))
+
+
+async def test_a_pushed_request(idp, client, monkeypatch):
+    browse(monkeypatch)
+    settings = native(idp) | {"clientId": "pusher"}
+    with pytest.raises(OAuth2Error, match="Pushed Authorization Request must be used"):
+        await manager(client).authorize(settings)
+    pushed = settings | {"pushedAuthorizationUrl": f"{idp}/request"}
+    _, response = await call(client, manager(client), pushed, f"{idp}/api")
+    assert response.data == {"user": "ada", "client": "pusher"}
+
+
+@pytest.mark.parametrize("algorithm", ["", "RS256", "PS256", "ES256", "EdDSA"])
+@pytest.mark.parametrize("addresses", ["urls", "issuer"])
+async def test_a_client_that_signs(idp, client, algorithm, addresses):
+    settings = block(
+        idp,
+        "client_credentials",
+        clientId="signer",
+        clientAuthentication="private_key_jwt",
+        privateKey=pem(KEYS[{"": "EdDSA", "RS256": "RS", "PS256": "PS"}.get(algorithm, algorithm)]),
+        signingAlgorithm=algorithm,
+    )
+    if addresses == "issuer":
+        settings |= {"issuer": idp, "accessTokenUrl": "", "authorizationUrl": ""}
+    _, response = await call(client, manager(client), settings, f"{idp}/api")
+    assert response.data == {"user": None, "client": "signer"}
+    with pytest.raises(OAuth2Error, match="401 Unauthorized: invalid_client"):
+        await manager(client).authorize(settings | {"privateKey": pem(KEYS["ES384"]), "signingAlgorithm": ""})
+
+
+@pytest.mark.parametrize("addresses", ["urls", "issuer"])
+async def test_a_client_that_signs_what_it_pushes(idp, client, addresses):
+    settings = native(idp, clientAuthentication="private_key_jwt", privateKey=pem(KEYS["ES256"])) | {
+        "clientId": "signer",
+        "callbackUrl": "http://127.0.0.1:7/callback",
+        "pushedAuthorizationUrl": f"{idp}/request",
+    }
+    if addresses == "issuer":
+        settings |= {"issuer": idp, "accessTokenUrl": "", "authorizationUrl": ""}
+    _, response = await call(client, manager(client, authorize=consent), settings, f"{idp}/api")
+    assert response.data == {"user": "ada", "client": "signer"}
+
+
+@pytest.mark.parametrize("pushed", ["", "/request"])
+async def test_a_token_that_is_bound_to_a_key(idp, client, monkeypatch, set_ahead, pushed):
+    browse(monkeypatch)
+    settings = native(idp, autoRefreshToken=True) | {"clientId": "bound"}
+    if pushed:
+        settings["pushedAuthorizationUrl"] = idp + pushed
+    else:
+        with pytest.raises(OAuth2Error, match="400 Bad Request: invalid_grant"):
+            await manager(client).authorize(settings)
+    # The server wants a nonce of its own in each proof, and checks that of /me against the token.
+    tokens, settings = manager(client), settings | {"dpop": "true"}
+    for seconds, outcome in ((0, "fetched"), (0, "reused"), (3700, "refreshed")):
+        set_ahead(seconds)
+        authorization, response = await call(client, tokens, settings, f"{idp}/me")
+        assert (response.data, authorization.outcome) == ({"sub": "ada"}, outcome)
+    scheme, _, token = authorization.header[1].partition(" ")
+    assert scheme == "DPoP"
+    assert httpx.get(f"{idp}/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+
+
+@pytest.mark.parametrize("addresses", ["urls", "issuer"])
+@pytest.mark.parametrize("who", ["machine", "signer", "legacy"])
+def test_the_commands(idp, tmp_path, capsys, addresses, who):
+    urls = {
+        "access_token_url": f"{idp}/token",
+        "introspection_url": f"{idp}/token/introspection",
+        "revocation_url": f"{idp}/token/revocation",
+    }
+    (tmp_path / "key.pem").write_text(pem(KEYS["EdDSA"]))
+    client = {
+        "machine": {"grant_type": "client_credentials", "client_secret": "machine-secret-1"},
+        "signer": {
+            "grant_type": "client_credentials",
+            "client_authentication": "private_key_jwt",
+            "private_key": "@file(key.pem)",
+        },
+        "legacy": {
+            "grant_type": "password",
+            "client_secret": "legacy-secret-1",
+            "username": "ada",
+            "password": "lovelace",
+        },
+    }[who]
+    keys = client | (urls if addresses == "urls" else {"issuer": idp})
+    files = {
+        "bruno.json": '{"version": "1", "name": "c", "type": "collection"}',
+        "collection.bru": oauth2_block(client_id=who, credentials_placement="basic_auth_header", **keys),
+        "r.bru": get_request(f"{idp}/api"),
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    store = ["--token-store", str(tmp_path / "tokens.json")]
+
+    def command(name: str, *arguments: str) -> str:
+        assert main(["auth", name, *(arguments or [str(tmp_path)]), *store]) == 0
+        return capsys.readouterr().out
+
+    command("login")
+    token = command("token", "credentials").strip()
+    tokens = json.loads((tmp_path / "tokens.json").read_text())["tokens"]
+    refresh_token = tokens[0]["credentials"].get("refresh_token")
+    assert (refresh_token is not None) == (who == "legacy")
+    assert command("introspect").startswith("credentials: active\n")
+    assert command("logout") == "credentials: revoked and forgot the token\n"
+    assert httpx.get(f"{idp}/api", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    if refresh_token:
+        fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        answer = httpx.post(f"{idp}/token", data=fields, auth=(who, "legacy-secret-1"))
+        assert answer.json()["error"] == "invalid_grant"
+    assert command("introspect") == "credentials: there is no token\n"

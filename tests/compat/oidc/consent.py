@@ -7,35 +7,51 @@ from __future__ import annotations
 
 import re
 import sys
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 
 def consent(url: str, *, deny: bool = False) -> str:
-    """Go through the pages of sign-in and consent; the URL that it ends at, which is not visited."""
-    callback = parse_qs(urlsplit(url).query)["redirect_uri"][0]
+    """Go through the pages of sign-in and consent; return the URL that it ends at.
+
+    That is the callback URL, which is not visited, or the last page of a device's sign-in.
+    """
+    server = urlsplit(url).netloc
     with httpx.Client() as browser:
         response = browser.get(url)
         for _ in range(12):
             if response.is_redirect:
                 url = urljoin(str(response.url), response.headers["location"])
-                if url.startswith(callback):
+                if urlsplit(url).netloc != server:
                     return url
                 response = browser.get(url)
-            elif form := re.search(r'action="([^"]+)" method="post"', response.text):
-                if deny:
+            elif form := _form(response.text):
+                fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', response.text))
+                if deny and "user_code" in fields:
+                    fields["abort"] = "yes"
+                elif deny:
                     abort = re.search(r'href="([^"]+/abort)"', response.text)
                     assert abort, response.text
                     response = browser.get(urljoin(str(response.url), abort[1]))
                     continue
-                fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', response.text))
-                if fields["prompt"] == "login":
+                if fields.get("prompt") == "login":
                     fields |= {"login": "ada", "password": "any"}
-                response = browser.post(urljoin(str(response.url), form[1]), data=fields)
+                response = browser.post(urljoin(str(response.url), form), data=fields)
+                if "abort" in fields:
+                    return str(response.url)
+            elif "Sign-in Success" in response.text:
+                return str(response.url)
             else:
                 raise AssertionError(f"{response.status_code}: {response.text}")
     raise AssertionError("no end of pages")
+
+
+def _form(page: str) -> str | None:
+    """Where the form of a page is posted to."""
+    tag = re.search(r"<form [^>]*>", page)
+    action = re.search(r'action="([^"]+)"', tag[0]) if tag and 'method="post"' in tag[0] else None
+    return action[1] if action else None
 
 
 if __name__ == "__main__":

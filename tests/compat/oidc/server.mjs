@@ -1,10 +1,10 @@
 // Starts a certified OpenID server (oidc-provider) on a free port and prints its URL.
-// Arguments: the directory it is installed in; the lifetime of access tokens in seconds.
+// Arguments: the directory it is installed in; the public keys of the client that signs, as a JWK set.
 import { createServer } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
-const [home, lifetime = '3600'] = process.argv.slice(2);
+const [home, keys] = process.argv.slice(2);
 const { default: Provider, errors } = await import(
   pathToFileURL(`${home}/node_modules/oidc-provider/lib/index.js`)
 );
@@ -14,6 +14,12 @@ await new Promise((done) => server.listen(0, '127.0.0.1', done));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
 let tokenRequests = 0;
+
+// A test sets this server's clock ahead (/ahead?seconds=…) where it would otherwise wait for an expiry.
+const now = Date.now;
+let ahead = 0;
+Date.now = () => now() + ahead;
+
 const provider = new Provider(issuer, {
   clients: [
     {
@@ -53,20 +59,60 @@ const provider = new Provider(issuer, {
       response_types: ["id_token token"],
       redirect_uris: ["https://app.example/callback"],
     },
+    {
+      client_id: "signer",
+      token_endpoint_auth_method: "private_key_jwt",
+      jwks: JSON.parse(keys),
+      grant_types: ["client_credentials", "authorization_code"],
+      redirect_uris: ["http://127.0.0.1:7/callback"],
+      require_pushed_authorization_requests: true,
+    },
+    {
+      client_id: "tv",
+      application_type: "native",
+      token_endpoint_auth_method: "none",
+      grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+      redirect_uris: [],
+      response_types: [],
+    },
+    {
+      client_id: "pusher",
+      application_type: "native",
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code"],
+      redirect_uris: ["http://127.0.0.1/callback"],
+      require_pushed_authorization_requests: true,
+    },
+    {
+      client_id: "bound",
+      application_type: "native",
+      token_endpoint_auth_method: "none",
+      grant_types: ["authorization_code", "refresh_token"],
+      redirect_uris: ["http://127.0.0.1/callback"],
+      dpop_bound_access_tokens: true,
+    },
   ],
   responseTypes: ["code", "id_token token"],
   cookies: { keys: [randomBytes(16).toString("hex")] },
   scopes: ["openid", "offline_access", "read"],
-  features: { clientCredentials: { enabled: true }, revocation: { enabled: true } },
+  features: {
+    clientCredentials: { enabled: true },
+    deviceFlow: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
+    introspection: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    revocation: { enabled: true },
+  },
   pkce: { required: (ctx, client) => client.clientId === "native" },
   ttl: {
-    AccessToken: Number(lifetime),
-    ClientCredentials: Number(lifetime),
+    AccessToken: 3600,
+    ClientCredentials: 3600,
     IdToken: 3600,
     Session: 3600,
     Interaction: 3600,
-    Grant: 3600,
-    RefreshToken: 3600,
+    Grant: 86400,
+    RefreshToken: 86400,
+    DeviceCode: 600,
   },
   findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
 });
@@ -100,6 +146,9 @@ provider.use(async (ctx, next) => {
   if (ctx.path === '/token') tokenRequests += 1;
   if (ctx.path === '/count') {
     ctx.body = { tokenRequests };
+  } else if (ctx.path === '/ahead') {
+    ahead = Number(ctx.query.seconds) * 1000;
+    ctx.body = {};
   } else if (ctx.path === '/api') {
     const value =
       (ctx.get("authorization").match(/^Bearer (.+)$/) || [])[1] || ctx.query.access_token || "none";
