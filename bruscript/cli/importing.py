@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 EXAMPLES = """Examples:
   bruscript import openapi -s api.yml -o shop
   bruscript import openapi -s https://example.com/api.json -o shop --format bru -g path
+  bruscript import openapi -s api.yml -o shop --update
+  bruscript import openapi -s api.yml -o shop --check
   bruscript import postman -s shop.postman_collection.json -o shop
   bruscript import curl 'curl https://example.com/users -H "accept: application/json"' -o shop
 """
@@ -70,6 +72,8 @@ def _options() -> list[click.Parameter]:
 
 
 def _import(source_type: Source, **given: Any) -> int:
+    if given.get("update") or given.get("check"):
+        return _update(source_type, given)
     output, output_file = given["output"], given["output_file"]
     if (output is None) == (output_file is None):
         raise click.UsageError("Pass either --output DIR or --output-file FILE.")
@@ -89,6 +93,42 @@ def _import(source_type: Source, **given: Any) -> int:
     write_files(files, target)
     print(f"Wrote {_named(collection, imported)} to {target}", file=sys.stderr)
     return 0
+
+
+def _update(source_type: Source, given: dict[str, Any]) -> int:
+    """Compare a collection with its specification and, without --check, bring it in line."""
+    from bruscript.collection.layout import layout_at
+    from bruscript.collection.loader import load
+    from bruscript.importing.names import sanitized
+    from bruscript.importing.update import plan_update
+
+    output = given["output"]
+    if output is None or given["output_file"] is not None:
+        raise click.UsageError("Pass the collection's directory: --output DIR.")
+    imported = _converted(source_type, given)
+    name = given["collection_name"] or imported.collection["name"]
+    root = next((path for path in (output, output / sanitized(name)) if layout_at(path)), None)
+    if root is None:
+        raise BruscriptError(f"{output} is not a collection", hint="Without --update it is made.")
+    collection = load(root)
+    update = plan_update(collection, imported.collection)
+    for file, operation in update.added:
+        if operation:
+            print(f"added: {file.path} ({operation})")
+    for edit in update.edits:
+        print(f"changed: {edit.path.relative_to(collection.path).as_posix()}: {', '.join(edit.additions)}")
+    for request in update.removed:
+        print(f"removed: {request.relpath} is no operation of the specification; the file stays")
+    if not given["check"]:
+        update.apply(collection.path)
+    counts = (
+        (sum(bool(operation) for _, operation in update.added), "added"),
+        (len(update.edits), "changed"),
+        (len(update.removed), "removed from the specification"),
+    )
+    words = ", ".join(f"{count} {what}" for count, what in counts if count)
+    print(f"{root}: {words or 'in line with the specification'}", file=sys.stderr)
+    return 1 if given["check"] and not update.is_empty else 0
 
 
 def _format(given: dict[str, Any]) -> Format:
@@ -141,6 +181,15 @@ _add(
         default="tags",
         show_default=True,
         help="Make folders of the operations' tags, or of the parts of their paths.",
+    ),
+    click.Option(
+        ["--update"],
+        is_flag=True,
+        help="Bring the collection at DIR in line with the specification: new operations are added, "
+        "those that are gone are named, and what is there stays.",
+    ),
+    click.Option(
+        ["--check"], is_flag=True, help="Change nothing: report what --update would; exit 1 if anything."
     ),
 )
 _add("wsdl", "Import a WSDL specification: a request with an envelope for each SOAP operation.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import os
 import queue
 import threading
 from collections.abc import Callable, Coroutine
@@ -14,6 +15,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 _PATIENCE = 5.0
 """Seconds that a request may take to end after it was given up."""
+_TICK = 0.1 if os.name == "nt" else None
+"""On Windows nothing interrupts a thread that waits, Ctrl-C included: it has to look up now and then."""
 
 
 class LoopThread:
@@ -86,10 +89,18 @@ class Caller:
     def serve(self) -> None:
         """Do what is asked until `release`."""
         __tracebackhide__ = True
-        while (call := self._calls.get()) is not None:
+        while (call := self._next()) is not None:
             call()
         self.release()
         self.refuse(0)
+
+    def _next(self) -> _Call | None:
+        __tracebackhide__ = True
+        while True:
+            try:
+                return self._calls.get(timeout=_TICK)
+            except queue.Empty:
+                continue
 
     def release(self) -> None:
         """Let the thread go on with its own work."""

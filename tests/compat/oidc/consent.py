@@ -1,6 +1,7 @@
 """Signs in and consents at the OpenID server as a user with a browser would; follows it to the callback URL.
 
-As a command it takes the authorization URL, and can stand for a browser: BROWSER="python consent.py %s".
+The URL may be the one that a device shows: the end is then the page that says so. As a command it takes the
+authorization URL, and can stand for a browser: BROWSER="python consent.py %s".
 """
 
 from __future__ import annotations
@@ -13,45 +14,30 @@ import httpx
 
 
 def consent(url: str, *, deny: bool = False) -> str:
-    """Go through the pages of sign-in and consent; return the URL that it ends at.
-
-    That is the callback URL, which is not visited, or the last page of a device's sign-in.
-    """
+    """Go through the pages of sign-in and consent; the URL that it ends at, which is not visited."""
     server = urlsplit(url).netloc
     with httpx.Client() as browser:
         response = browser.get(url)
-        for _ in range(12):
+        for _ in range(16):
+            form = re.search(r'<form[^>]* action="([^"]+)"', response.text)
             if response.is_redirect:
                 url = urljoin(str(response.url), response.headers["location"])
                 if urlsplit(url).netloc != server:
                     return url
                 response = browser.get(url)
-            elif form := _form(response.text):
-                fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', response.text))
-                if deny and "user_code" in fields:
-                    fields["abort"] = "yes"
-                elif deny:
-                    abort = re.search(r'href="([^"]+/abort)"', response.text)
-                    assert abort, response.text
+            elif form:
+                if deny and (abort := re.search(r'href="([^"]+/abort)"', response.text)):
                     response = browser.get(urljoin(str(response.url), abort[1]))
                     continue
+                fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', response.text))
                 if fields.get("prompt") == "login":
                     fields |= {"login": "ada", "password": "any"}
-                response = browser.post(urljoin(str(response.url), form), data=fields)
-                if "abort" in fields:
-                    return str(response.url)
-            elif "Sign-in Success" in response.text:
+                response = browser.post(urljoin(str(response.url), form[1]), data=fields)
+            elif "Sign-in Success" in response.text or "interrupted" in response.text:
                 return str(response.url)
             else:
                 raise AssertionError(f"{response.status_code}: {response.text}")
     raise AssertionError("no end of pages")
-
-
-def _form(page: str) -> str | None:
-    """Where the form of a page is posted to."""
-    tag = re.search(r"<form [^>]*>", page)
-    action = re.search(r'action="([^"]+)"', tag[0]) if tag and 'method="post"' in tag[0] else None
-    return action[1] if action else None
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 // Starts a certified OpenID server (oidc-provider) on a free port and prints its URL.
-// Arguments: the directory it is installed in; the public keys of the client that signs, as a JWK set.
+// Arguments: the directory it is installed in; the public keys of the client "signer", a JWK set.
 import { createServer } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
@@ -14,12 +14,6 @@ await new Promise((done) => server.listen(0, '127.0.0.1', done));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
 let tokenRequests = 0;
-
-// A test sets this server's clock ahead (/ahead?seconds=…) where it would otherwise wait for an expiry.
-const now = Date.now;
-let ahead = 0;
-Date.now = () => now() + ahead;
-
 const provider = new Provider(issuer, {
   clients: [
     {
@@ -60,16 +54,7 @@ const provider = new Provider(issuer, {
       redirect_uris: ["https://app.example/callback"],
     },
     {
-      client_id: "signer",
-      token_endpoint_auth_method: "private_key_jwt",
-      jwks: JSON.parse(keys),
-      grant_types: ["client_credentials", "authorization_code"],
-      redirect_uris: ["http://127.0.0.1:7/callback"],
-      require_pushed_authorization_requests: true,
-    },
-    {
       client_id: "tv",
-      application_type: "native",
       token_endpoint_auth_method: "none",
       grant_types: ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
       redirect_uris: [],
@@ -79,17 +64,32 @@ const provider = new Provider(issuer, {
       client_id: "pusher",
       application_type: "native",
       token_endpoint_auth_method: "none",
-      grant_types: ["authorization_code"],
-      redirect_uris: ["http://127.0.0.1/callback"],
       require_pushed_authorization_requests: true,
+      redirect_uris: ["http://127.0.0.1/callback"],
     },
     {
-      client_id: "bound",
+      client_id: "prover",
       application_type: "native",
       token_endpoint_auth_method: "none",
+      dpop_bound_access_tokens: true,
       grant_types: ["authorization_code", "refresh_token"],
       redirect_uris: ["http://127.0.0.1/callback"],
-      dpop_bound_access_tokens: true,
+    },
+    {
+      client_id: "signer",
+      token_endpoint_auth_method: "private_key_jwt",
+      grant_types: ["client_credentials", "authorization_code"],
+      redirect_uris: ["https://app.example/callback"],
+      require_pushed_authorization_requests: true,
+      jwks: JSON.parse(keys),
+    },
+    {
+      client_id: "sharer",
+      client_secret: "a secret of the client that signs by HMAC",
+      token_endpoint_auth_method: "client_secret_jwt",
+      grant_types: ["client_credentials"],
+      redirect_uris: [],
+      response_types: [],
     },
   ],
   responseTypes: ["code", "id_token token"],
@@ -110,9 +110,8 @@ const provider = new Provider(issuer, {
     IdToken: 3600,
     Session: 3600,
     Interaction: 3600,
-    Grant: 86400,
-    RefreshToken: 86400,
-    DeviceCode: 600,
+    Grant: 3600,
+    RefreshToken: 3600,
   },
   findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
 });
@@ -146,13 +145,12 @@ provider.use(async (ctx, next) => {
   if (ctx.path === '/token') tokenRequests += 1;
   if (ctx.path === '/count') {
     ctx.body = { tokenRequests };
-  } else if (ctx.path === '/ahead') {
-    ahead = Number(ctx.query.seconds) * 1000;
-    ctx.body = {};
   } else if (ctx.path === '/api') {
     const value =
       (ctx.get("authorization").match(/^Bearer (.+)$/) || [])[1] || ctx.query.access_token || "none";
     const token = (await provider.AccessToken.find(value)) || (await provider.ClientCredentials.find(value));
+    // What an access token's end looks like from outside, at a moment that the test chooses.
+    if (ctx.method === 'DELETE') await token.destroy();
     ctx.status = token ? 200 : 401;
     ctx.body = token ? { user: token.accountId ?? null, client: token.clientId } : { error: 'invalid_token' };
   } else {
