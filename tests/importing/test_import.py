@@ -143,6 +143,12 @@ def test_an_unreachable_url_is_named(bruscript: Invoke, tmp_path: Path, server: 
         ("openapi", '{"info": {}, "item": []}', "a Postman collection: use `bruscript import postman`"),
         ("openapi", "<definitions/>", "a WSDL document: use `bruscript import wsdl`"),
         ("openapi", "<html></html>", "{source} is not an OpenAPI document\nIt is XML or HTML"),
+        (
+            "openapi",
+            '{"swagger": "2.0", "info": {}, "paths": {"/a": {"get": null}}}',
+            "is the document valid?",
+        ),
+        ("postman", '{"info": {}, "item": []}', "Unsupported Postman schema version"),
         ("postman", "openapi: 3.0.0", "an OpenAPI document: use `bruscript import openapi`"),
         ("insomnia", "[1]", "{source} is not an Insomnia export\nIt has neither `_type: export`"),
         ("wsdl", "<a/>", "{source} is not a WSDL document: it has no <definitions>"),
