@@ -235,3 +235,11 @@ def test_other_commands_do_not_load_it() -> None:
         "sys.exit(any('importing' in name for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["tool/converters", "@usebruno/converters"])
+def test_scripts_cannot_load_the_converters(name: str) -> None:
+    with library.Sandbox("developer") as sandbox:
+        result = sandbox.run_script(f"require({name!r})")
+    assert result.error is not None
+    assert "Cannot find module" in result.error.message
