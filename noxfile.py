@@ -50,7 +50,9 @@ def coverage(session: nox.Session) -> None:
     """The default tests once more, measured; code that runs in worker processes counts too."""
     _install(session, "dev")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "2", "-p", "covered", *session.posargs)
+    # Whether they pass, `tests` says; a measured test is several times as slow.
+    run = ("coverage", "run", "-m", "pytest", "-q", "-n", "2", "-p", "covered")
+    session.run(*run, *session.posargs, success_codes=[0, 1])
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
 

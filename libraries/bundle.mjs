@@ -86,7 +86,8 @@ const polyfills = {
  */
 const tools = {
   "tool/converters": {
-    code: `export { insomniaToBruno, openApiToBruno, postmanToBruno, wsdlToBruno } from "@usebruno/converters";`,
+    code: `export { insomniaToBruno, openApiToBruno, postmanToBruno, wsdlToBruno }
+      from "@usebruno/converters";`,
     external: ["js-yaml", "lodash", "nanoid", "xml2js"],
     mainFields: ["module", "main"],
     plugins: [lean()],
@@ -100,10 +101,11 @@ const tools = {
  */
 function lean() {
   const common = join(packages, "@usebruno", "common");
+  const examples = JSON.stringify(join(common, "src/example-status/index.ts"));
   const virtual = {
     // Its own entry module drags Faker along.
     "@usebruno/common": `
-      export { transformExampleStatusInCollection } from ${JSON.stringify(join(common, "src/example-status/index.ts"))};
+      export { transformExampleStatusInCollection } from ${examples};
       export * as utils from ${JSON.stringify(join(common, "dist/utils/esm/index.js"))};`,
   };
   const unused = /postman-translator-worker|^\.\.\/parser\/(flow|ts|tsx|babylon)$|^esprima$/;

@@ -35,6 +35,15 @@ export default [
     files: ["bruscript/sandbox/js/**/*.js"],
     languageOptions: { ...script, globals: { ...readonly("exports", "require", "host"), ...installed } },
   },
+  // What stands before it, the converters and what they are given, is put there from Python.
+  {
+    files: ["bruscript/importing/convert.js"],
+    languageOptions: {
+      ecmaVersion: "latest",
+      sourceType: "module",
+      globals: readonly("bru", "input", "kind", "module", "options", "require"),
+    },
+  },
   // A PAC file is the oldest JavaScript that there is, and its functions are called by other files.
   {
     files: ["bruscript/http/pac.js"],

@@ -1,7 +1,11 @@
 // Turns the document in `input` into the JSON of a collection, with Bruno's own converters.
 // Runs in the sandbox, after the converters' bundle; `kind`, `input` and `options` stand before it.
 
-const NAMES = { openapi: "an OpenAPI document", postman: "a Postman collection", insomnia: "an Insomnia export" };
+const NAMES = {
+  openapi: "an OpenAPI document",
+  postman: "a Postman collection",
+  insomnia: "an Insomnia export",
+};
 
 class Refused extends Error {}
 
@@ -9,7 +13,7 @@ class Refused extends Error {}
 function read(text) {
   try {
     return JSON.parse(text);
-  } catch (error) {
+  } catch {
     const { load } = require("js-yaml");
     try {
       return load(text);
@@ -60,7 +64,8 @@ async function convert() {
     if (value._type === "export") collection.items = collection.items.map(once);
     return { collection };
   }
-  return { collection: module.exports.openApiToBruno(value, options) };
+  // A document may consist of webhooks or components alone.
+  return { collection: module.exports.openApiToBruno({ ...value, paths: value.paths ?? {} }, options) };
 }
 
 let result;

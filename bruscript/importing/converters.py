@@ -14,7 +14,7 @@ Source = Literal["openapi", "wsdl", "postman", "insomnia"]
 _BUNDLE: Final = "tool/converters"
 _PROGRAM: Final = Path(__file__).with_name("convert.js")
 _TIMEOUT_S: Final = 300.0
-_MEMORY_MIB: Final = 1024
+_MEMORY_MIB: Final = 512
 _TITLES: Final = {
     "openapi": "an OpenAPI document",
     "wsdl": "a WSDL document",
@@ -98,7 +98,10 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
         at = f"{name}:{error['line']}:{error['column']}"
         return InvalidFileError(f"{at}: not valid YAML: {message}{_quoted(line, error)}")
     if not error["refused"]:
-        return BruscriptError(f"{name} cannot be converted: {message}")
+        return BruscriptError(
+            f"{name} cannot be converted: {message}",
+            hint="Bruno's converter met what it does not expect: is the document valid?",
+        )
     found = error.get("found")
     if found:
         hint = f"It looks like {_TITLES[found]}: use `bruscript import {found}`."

@@ -71,6 +71,8 @@ def request_of(command: str, name: str | None = None, directory: Path = Path()) 
         made.take(option)
     if words.variables:
         made.notes.append(f"Set the variables that the shell had: {', '.join(words.variables)}")
+    if words.substitutes:
+        made.notes.append("$(…) is not run: put its output in its place")
     if words.rest:
         made.notes.append(f"Left out: {words.rest}")
     return CurlRequest(made.item(name), made.notes)
@@ -284,8 +286,11 @@ class _Command:
 def _params(url: str) -> list[dict[str, Any]]:
     """Return the query as the app lists it: as it stands in the URL."""
     query = url.partition("#")[0].partition("?")[2]
-    pairs = [part.partition("=") for part in query.split("&") if part]
-    return [{"name": name, "value": value, "type": "query", "enabled": True} for name, _, value in pairs]
+    pairs = [part.partition("=") for part in query.split("&")]
+    # A part without a name stays in the URL alone.
+    return [
+        {"name": name, "value": value, "type": "query", "enabled": True} for name, _, value in pairs if name
+    ]
 
 
 def _name(method: str, url: str) -> str:

@@ -32,11 +32,13 @@ _ENDS: Final = ("&&", "||", ";", "|", ">>", ">", "<")
 class Words:
     """A command's words; shell variables in them have become templates.
 
-    `variables` are their names, `rest` what stands behind the command: a pipe, a redirection.
+    `variables` are their names, `substitutes` whether a shell would have put another command's output into
+    the words, `rest` what stands behind the command: a pipe, a redirection.
     """
 
     words: list[str] = field(default_factory=list)
     variables: dict[str, None] = field(default_factory=dict)
+    substitutes: bool = False
     rest: str = ""
 
 
@@ -125,6 +127,7 @@ class _Bash:
     def _variable(self, at: int) -> int | None:
         match = _NAME.match(self._text, at)
         if match is None:
+            self._result.substitutes |= self._text.startswith("$(", at)
             return None
         name = match[1] or match[2]
         self._result.variables[name] = None

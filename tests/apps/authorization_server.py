@@ -26,6 +26,7 @@ class Server:
         self.errors: list[dict[str, Any]] = []
         self.error_status = 400
         self.metadata: dict[str, Any] | None = None
+        self.more_metadata: dict[str, Any] | None = None
         self.reads: list[str] = []
         self.queries: list[dict[str, Any]] = []
         self.revoked: list[dict[str, Any]] = []
@@ -57,9 +58,12 @@ class Server:
         @app.get("/.well-known/openid-configuration")
         @app.get("/.well-known/oauth-authorization-server")
         @app.get("/<path:issuer>/.well-known/openid-configuration")
+        @app.get("/<path:issuer>/.well-known/oauth-authorization-server")
         def metadata(issuer: str = "") -> Any:
             self.reads.append(request.path)
-            return (jsonify(self.metadata), 200) if self.metadata is not None else ("", 404)
+            more = request.path.endswith("oauth-authorization-server") and self.more_metadata
+            answer = more or self.metadata
+            return (jsonify(answer), 200) if answer is not None else ("", 404)
 
         @app.post("/token")
         def token() -> Any:

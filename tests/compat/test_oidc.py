@@ -6,19 +6,21 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from auth.oauth2.keys import pem
+from auth.oauth2.keys import KEYS, pem
 from compat.oidc.consent import consent
 from cryptography.hazmat.primitives.asymmetric import ec
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from bruscript.auth.oauth2 import Authorization, ManagerOptions, OAuth2Error, TokenManager
 from bruscript.auth.oauth2.device import DeviceUrl
+from bruscript.auth.oauth2.proof_key import ProofKey
 from bruscript.cli import main
 from bruscript.http import Client, ClientConfig, OutgoingRequest, Response
 
@@ -27,13 +29,17 @@ HERE = Path(__file__).parent / "oidc"
 
 
 KEY = ec.generate_private_key(ec.SECP256R1())
-PUBLIC_KEY = ECKey.import_key(KEY.public_key()).as_dict(private=False, use="sig", alg="ES256", kid="key-1")
+PUBLIC_KEYS = [
+    ECKey.import_key(KEY.public_key()).as_dict(private=False, use="sig", alg="ES256", kid="key-1"),
+    RSAKey.import_key(KEYS["RS"].public_key()).as_dict(private=False),
+    OKPKey.import_key(KEYS["EdDSA"].public_key()).as_dict(private=False),
+]
 
 
 @pytest.fixture(scope="module")
 def idp() -> Iterator[str]:
     home = subprocess.run([HERE / "install.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    command = ["node", str(HERE / "server.mjs"), home, json.dumps(PUBLIC_KEY)]
+    command = ["node", str(HERE / "server.mjs"), home, json.dumps({"keys": PUBLIC_KEYS})]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
@@ -248,7 +254,12 @@ async def test_a_device(idp, client, monkeypatch):
     monkeypatch.setattr("bruscript.auth.oauth2.device._INTERVAL_S", 0.05)  # the server names no interval
     codes: list[str] = []
 
+    before = count(idp)
+
     def visit(url: DeviceUrl) -> None:
+        # The first times it asks, nobody has signed in yet.
+        while count(idp) < before + 2:
+            time.sleep(0.01)
         codes.append(url.user_code)
         consent(url)
 
@@ -309,6 +320,50 @@ async def test_proof_of_possession(idp, client, monkeypatch):
         await manager(client).authorize(settings | {"dpop": False})
 
 
+async def test_a_bound_token_is_pushed_for_and_refreshed_with_its_key(idp, client, monkeypatch):
+    browse(monkeypatch)
+    tokens = manager(client)
+    settings = native(idp, dpop=True, autoRefreshToken=True, pushedAuthorizationUrl=f"{idp}/request")
+    settings["clientId"] = "prover"
+    access_tokens = set()
+    for outcome in ("fetched", "refreshed"):
+        authorization, response = await call(client, tokens, settings, f"{idp}/me")
+        assert (response.data, authorization.outcome) == ({"sub": "ada"}, outcome)
+        [(key, credentials)] = tokens.store.items()
+        access_tokens.add(credentials["access_token"])
+        tokens.store.save(key, {**credentials, "created_at": credentials["created_at"] - 3_600_000})
+    assert len(access_tokens) == 2
+    # A public client's refresh token is bound too (RFC 9449, section 5).
+    tokens.store.save(key, {**credentials, "created_at": 0, "dpop_key": ProofKey().text})
+    with pytest.raises(OAuth2Error, match="invalid_grant"):
+        await tokens.authorize(settings | {"autoFetchToken": False})
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "EdDSA"])
+async def test_an_assertion_by_other_keys(idp, client, algorithm):
+    settings = block(
+        idp,
+        "client_credentials",
+        clientId="signer",
+        clientAuthentication="private_key_jwt",
+        privateKey=pem(KEYS["EdDSA" if algorithm == "EdDSA" else "RS"]),
+        signingAlgorithm=algorithm,
+    )
+    _, response = await call(client, manager(client), settings, f"{idp}/api")
+    assert response.data == {"user": None, "client": "signer"}
+
+
+async def test_a_request_that_is_pushed_with_an_assertion(idp, client):
+    settings = native(idp, issuer=idp, clientAuthentication="private_key_jwt", privateKey=pem(KEY)) | {
+        "clientId": "signer",
+        "callbackUrl": "https://app.example/callback",
+        "scope": "openid",
+        "pushedAuthorizationUrl": f"{idp}/request",
+    }
+    _, response = await call(client, manager(client, authorize=consent), settings, f"{idp}/api")
+    assert response.data == {"user": "ada", "client": "signer"}
+
+
 async def test_an_assertion_by_key(idp, client):
     settings = block(
         idp,
@@ -351,6 +406,26 @@ async def test_introspection_and_revocation(idp, client):
     assert await tokens.revoke(settings) is False
     tokens.store.save(key, credentials)
     assert await tokens.introspect(settings) == {"active": False}
+
+
+async def test_revocation_ends_the_refresh_token(idp, client):
+    tokens = manager(client)
+    secret = "legacy-secret-1"
+    user = {"username": "ada", "password": "lovelace"}
+    settings = block(
+        idp,
+        "password",
+        clientId="legacy",
+        clientSecret=secret,
+        revocationUrl=f"{idp}/token/revocation",
+        **user,
+    )
+    await tokens.authorize(settings)
+    [(_, credentials)] = tokens.store.items()
+    assert await tokens.revoke(settings) is True
+    form = {"grant_type": "refresh_token", "refresh_token": credentials["refresh_token"]}
+    answer = httpx.post(f"{idp}/token", data=form, auth=("legacy", secret))
+    assert answer.json()["error"] == "invalid_grant"
 
 
 def test_the_commands(idp, tmp_path, capsys):

@@ -204,6 +204,17 @@ def test_settings_and_notes() -> None:
     ]
 
 
+def test_what_only_a_shell_can_do_is_said() -> None:
+    made = request_of('curl h/$(id) -H "a: $(date)"')
+    assert made.item["request"]["url"] == "http://h/$(id)"
+    assert made.notes == ["$(…) is not run: put its output in its place"]
+
+
+def test_the_query_is_listed_as_it_stands() -> None:
+    rows = item("curl 'h?a=b%20c&d&=e&f=g=h#a=b'")["request"]["params"]
+    assert [(row["name"], row["value"]) for row in rows] == [("a", "b%20c"), ("d", ""), ("f", "g=h")]
+
+
 @pytest.mark.parametrize(
     ("command", "message"),
     [

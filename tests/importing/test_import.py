@@ -143,6 +143,12 @@ def test_an_unreachable_url_is_named(bruscript: Invoke, tmp_path: Path, server: 
         ("openapi", '{"info": {}, "item": []}', "a Postman collection: use `bruscript import postman`"),
         ("openapi", "<definitions/>", "a WSDL document: use `bruscript import wsdl`"),
         ("openapi", "<html></html>", "{source} is not an OpenAPI document\nIt is XML or HTML"),
+        (
+            "openapi",
+            '{"swagger": "2.0", "info": {}, "paths": {"/a": {"get": null}}}',
+            "is the document valid?",
+        ),
+        ("postman", '{"info": {}, "item": []}', "Unsupported Postman schema version"),
         ("postman", "openapi: 3.0.0", "an OpenAPI document: use `bruscript import openapi`"),
         ("insomnia", "[1]", "{source} is not an Insomnia export\nIt has neither `_type: export`"),
         ("wsdl", "<a/>", "{source} is not a WSDL document: it has no <definitions>"),
@@ -229,3 +235,11 @@ def test_other_commands_do_not_load_it() -> None:
         "sys.exit(any('importing' in name for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["tool/converters", "@usebruno/converters"])
+def test_scripts_cannot_load_the_converters(name: str) -> None:
+    with library.Sandbox("developer") as sandbox:
+        result = sandbox.run_script(f"require({name!r})")
+    assert result.error is not None
+    assert "Cannot find module" in result.error.message

@@ -12,6 +12,7 @@ from bruscript.auth.oauth2.errors import OAuth2Error
 from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.proof_key import FIELD
 from bruscript.auth.oauth2.store import TokenKey
+from bruscript.auth.oauth2.urls import redacted_url
 
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.browser import Browser
@@ -50,7 +51,8 @@ class Acquisition:
         endpoint = self.endpoint(config, timeout_ms)
         warnings: list[str] = []
         try:
-            config = endpoint.config = await self.complete(endpoint)
+            needed = "device_authorization_url" if config.grant_type == "device_code" else ""
+            config = endpoint.config = await self.complete(endpoint, needed)
             if config.more.dpop:
                 endpoint.proof_key = self.proof_key(earlier)
             outcome, credentials = await self._ask(config, endpoint, earlier, warnings)
@@ -75,20 +77,23 @@ class Acquisition:
             self._keys[text] = ProofKey(text)
         return self._keys[text]
 
-    async def complete(self, endpoint: Endpoint) -> Config:
-        """Return the endpoint's configuration with the URLs that its issuer publishes."""
+    async def complete(self, endpoint: Endpoint, needed: str = "") -> Config:
+        """Return the endpoint's configuration with the URLs that its issuer publishes.
+
+        `needed` is the key of the one that this is about.
+        """
         if not endpoint.config.more.issuer:
             return endpoint.config
         from bruscript.auth.oauth2.metadata import Discovery, completed
 
         if self._discovery is None:
             self._discovery = Discovery()
-        return completed(endpoint.config, await self._discovery.metadata(endpoint))
+        return completed(endpoint.config, await self._discovery.metadata(endpoint, needed))
 
     async def revoke(self, config: Config, credentials: Credentials) -> bool:
         """Revoke the refresh and the access token; False where there is no URL for that."""
         endpoint = self.endpoint(config)
-        endpoint.config = await self.complete(endpoint)
+        endpoint.config = await self.complete(endpoint, "revocation_url")
         url = endpoint.config.more.revocation_url
         if not url:
             return False
@@ -101,9 +106,14 @@ class Acquisition:
     async def introspect(self, config: Config, credentials: Credentials) -> dict[str, Any]:
         """Return what the server says of the access token."""
         endpoint = self.endpoint(config)
-        endpoint.config = await self.complete(endpoint)
+        endpoint.config = await self.complete(endpoint, "introspection_url")
         url = endpoint.config.more.introspection_url
-        endpoint.config.require(introspection_url=url)
+        if not url:
+            issuer = redacted_url(config.more.issuer)
+            raise OAuth2Error(
+                f"OAuth 2.0: introspection_url is empty{issuer and f', and {issuer} names none'}.",
+                hint="Set introspection_url in the auth:oauth2 block, if the server can be asked.",
+            )
         fields = {"token": str(credentials.get("access_token") or ""), "token_type_hint": "access_token"}
         return await endpoint.ask("introspection_url", url, fields)
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import OAuth2Error
-from bruscript.auth.oauth2.signing_key import HMAC_ALGORITHMS, private_key
+from bruscript.auth.oauth2.signing_key import HMAC_ALGORITHMS, private_key, without_warnings
 
 _LIFE_S = 300
 
 
+@without_warnings()
 def client_assertion(config: Config, method: str) -> str:
     """Return an assertion that authenticates the client (section 2.2), signed by its secret or its key."""
     from authlib.oauth2.rfc7523.assertion import client_secret_jwt_sign, private_key_jwt_sign
@@ -47,6 +48,7 @@ def client_assertion(config: Config, method: str) -> str:
     )
 
 
+@without_warnings()
 def grant_assertion(config: Config) -> str:
     """Return the assertion that is exchanged for a token (section 2.1): that of the block, or a new one."""
     from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion

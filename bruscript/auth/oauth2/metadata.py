@@ -28,17 +28,30 @@ class Discovery:
 
     def __init__(self) -> None:
         self._metadata: dict[str, Metadata] = {}
+        self._unread: dict[str, list[str]] = {}
         self._turn = asyncio.Lock()
 
-    async def metadata(self, endpoint: Endpoint) -> Metadata:
-        """Return the metadata of the configuration's `issuer`, {} without one. Raises OAuth2Error."""
+    async def metadata(self, endpoint: Endpoint, needed: str = "") -> Metadata:
+        """Return the metadata of the configuration's `issuer`, {} without one. Raises OAuth2Error.
+
+        `needed` is the key of the block for a URL without which there is nothing to do. OpenID Connect's
+        document need not have it (it knows of no revocation) where the one of RFC 8414 does: then that is
+        read too, and only then.
+        """
         issuer = endpoint.config.more.issuer
         if not issuer:
             return {}
         async with self._turn:
             if issuer not in self._metadata:
-                self._metadata[issuer] = await _fetch(issuer, endpoint)
-        return self._metadata[issuer]
+                self._unread[issuer] = _urls(issuer)
+                self._metadata[issuer] = await _fetch(issuer, endpoint, self._unread[issuer])
+            metadata, unread = self._metadata[issuer], self._unread[issuer]
+            name = "" if getattr(endpoint.config.more, needed, "") else _MORE.get(needed, "")
+            while name and not metadata.get(name) and unread:
+                other = await endpoint.read("issuer", unread.pop(0))
+                if other and _names(other, issuer):
+                    metadata[name] = other.get(name)
+        return metadata
 
 
 def completed(config: Config, metadata: Metadata) -> Config:
@@ -64,27 +77,31 @@ def _missing(settings: object, names: dict[str, str], metadata: Metadata) -> dic
     return {key: metadata.get(name) or "" for key, name in names.items() if not getattr(settings, key)}
 
 
-async def _fetch(issuer: str, endpoint: Endpoint) -> Metadata:
+async def _fetch(issuer: str, endpoint: Endpoint, unread: list[str]) -> Metadata:
+    """Read one document after the other until there is one; takes those that were read out of `unread`."""
     check_url("issuer", issuer)
-    urls = _urls(issuer)
-    for url in urls:
-        metadata = await endpoint.read("issuer", url)
+    listed = ", ".join(redacted_url(url) for url in unread)
+    while unread:
+        metadata = await endpoint.read("issuer", url := unread.pop(0))
         if metadata is None:
             continue
-        named = str(metadata.get("issuer") or "")
-        # Entra's issuers of several tenants leave a place for the tenant.
-        if named.rstrip("/") != issuer.rstrip("/") and "{tenantid}" not in named:
+        if not _names(metadata, issuer):
             raise OAuth2Error(
                 f"OAuth 2.0: {redacted_url(url)} describes another issuer than {redacted_url(issuer)}: "
-                f"{redacted_url(named)!r}.",
+                f"{redacted_url(str(metadata.get('issuer') or ''))!r}.",
                 hint="Set `issuer` to what the server calls itself, if you trust it.",
             )
         return metadata
-    listed = ", ".join(redacted_url(url) for url in urls)
     raise OAuth2Error(
         f"OAuth 2.0: no metadata of the issuer {redacted_url(issuer)} was found.",
         hint=f"Tried {listed}. Without metadata give the URLs themselves.",
     )
+
+
+def _names(metadata: Metadata, issuer: str) -> bool:
+    named = str(metadata.get("issuer") or "")
+    # Entra's issuers of several tenants leave a place for the tenant.
+    return named.rstrip("/") == issuer.rstrip("/") or "{tenantid}" in named
 
 
 def _urls(issuer: str) -> list[str]:
@@ -94,5 +111,7 @@ def _urls(issuer: str) -> list[str]:
         f"{issuer.rstrip('/')}/.well-known/openid-configuration",
         get_well_known_url(issuer.rstrip("/"), True),
         get_well_known_url(issuer.rstrip("/"), True, "openid-configuration"),
+        # Where a site has its authorization server below a path and cannot answer for what is above it.
+        f"{issuer.rstrip('/')}/.well-known/oauth-authorization-server",
     ]
     return list(dict.fromkeys(urls))

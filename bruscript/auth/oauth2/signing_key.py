@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,17 @@ HMAC_ALGORITHMS = ("HS256", "HS384", "HS512")
 """The algorithms for client secrets."""
 
 _CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Keep the library's opinion of a key or an algorithm off standard error.
+
+    Both are agreed with the server, which refuses what it finds too weak.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def private_key(more: Extensions) -> tuple[Any, str, str]:

@@ -70,7 +70,9 @@ class JobRun:
             while not self._is_done(wait):
                 wait = isolate.pulse(self._left)
         except V8Timeout:
-            raise LimitMet("timeout", overrun(self._limit)) from None
+            # A step that was told to end has little time for it: why it was told so counts, not that.
+            told = self._reason if self._ended == self._step else ("timeout", overrun(self._limit))
+            raise LimitMet(*told) from None
         except (V8MemoryError, MemoryError):
             raise LimitMet("memory", exhausted(self._memory)) from None
         except V8Error as error:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import warnings
 
 import jwt
 import pytest
 from auth.oauth2.keys import KEYS, RSA, check_assertion, pem
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bruscript.auth.oauth2 import Config, OAuth2Error
 
+SHORT = rsa.generate_private_key(65537, 1024)
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -112,3 +115,21 @@ async def test_an_assertion_of_the_client_needs_its_id(server, setup, settings):
     assert server.forms == []
     await setup().manager.authorize(block)
     assert "client_id" not in server.forms[0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"privateKey": pem(KEYS["EdDSA"])},
+        {"privateKey": pem(SHORT)},
+        {"clientAuthentication": "client_secret_jwt", "clientSecret": "short"},
+        {"clientAuthentication": "", "grantType": "jwt_bearer", "privateKey": pem(KEYS["EdDSA"])},
+    ],
+    ids=["EdDSA", "short key", "short secret", "grant"],
+)
+async def test_what_the_library_thinks_of_a_key_is_not_shown(server, setup, settings, changes):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        await setup().manager.authorize(settings(**{"clientAuthentication": "private_key_jwt", **changes}))
+    [form] = server.forms
+    assert form.get("client_assertion") or form["assertion"]

@@ -20,10 +20,9 @@ def command(server, collection, tmp_path, capsys):
     def run(name: str, **keys: str) -> tuple[int, str, str]:
         block = oauth2_block(
             grant_type="client_credentials",
-            access_token_url=f"{server.url}/token",
             client_id="client",
             client_secret="s3cret-of-the-client",
-            **keys,
+            **{"access_token_url": f"{server.url}/token", **keys},
         )
         made = collection({"collection.bru": block, "r.bru": get_request(f"{server.url}/api")})
         place = ["credentials"] if name == "token" else [str(made.path)]
@@ -80,3 +79,30 @@ def test_introspect_shows_what_the_server_says(server, command):
     assert command("introspect")[1] == "credentials: there is no token\n"
     assert command("login")[0] == 0
     assert "introspection_url is empty" in command("introspect")[2]
+
+
+@pytest.mark.parametrize("path", ["", "/tenant"])
+def test_the_issuers_other_document_has_what_the_first_has_not(server, command, path):
+    issuer = f"{server.url}{path}"
+    server.more_metadata = metadata_of(server, issuer=issuer, token_endpoint="http://127.0.0.1:9/other")
+    absent = ("device_authorization_endpoint", "revocation_endpoint", "introspection_endpoint")
+    first = {name: value for name, value in server.more_metadata.items() if name not in absent}
+    server.metadata = {**first, "token_endpoint": f"{server.url}/token"}
+    assert command("login", issuer=issuer, access_token_url="")[0] == 0
+    assert server.reads == [f"{path}/.well-known/openid-configuration"]
+    out = command("introspect", issuer=issuer, access_token_url="")[1]
+    assert out.startswith("credentials: active\n")
+    assert server.reads[-1].endswith("/.well-known/oauth-authorization-server")
+    out = command("logout", issuer=issuer, access_token_url="")[1]
+    assert out == "credentials: revoked and forgot the token\n"
+    assert len(server.revoked) == 2
+
+
+def test_a_document_of_another_issuer_is_not_believed(server, command):
+    server.more_metadata = metadata_of(server, issuer="https://other.example")
+    server.metadata = metadata_of(server, revocation_endpoint="", introspection_endpoint="")
+    assert command("login", issuer=server.url)[0] == 0
+    err = command("introspect", issuer=server.url)[2]
+    assert f"introspection_url is empty, and {server.url} names none." in err
+    assert "it stays valid" in command("logout", issuer=server.url)[1]
+    assert server.revoked == []

@@ -1,10 +1,10 @@
 // Starts a certified OpenID server (oidc-provider) on a free port and prints its URL.
-// Arguments: the directory it is installed in; the public key of the client "signer", a JWK.
+// Arguments: the directory it is installed in; the public keys of the client "signer", a JWK set.
 import { createServer } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { pathToFileURL } from 'node:url';
 
-const [home, key] = process.argv.slice(2);
+const [home, keys] = process.argv.slice(2);
 const { default: Provider, errors } = await import(
   pathToFileURL(`${home}/node_modules/oidc-provider/lib/index.js`)
 );
@@ -78,10 +78,10 @@ const provider = new Provider(issuer, {
     {
       client_id: "signer",
       token_endpoint_auth_method: "private_key_jwt",
-      grant_types: ["client_credentials"],
-      redirect_uris: [],
-      response_types: [],
-      jwks: { keys: [JSON.parse(key)] },
+      grant_types: ["client_credentials", "authorization_code"],
+      redirect_uris: ["https://app.example/callback"],
+      require_pushed_authorization_requests: true,
+      jwks: JSON.parse(keys),
     },
     {
       client_id: "sharer",
