@@ -181,6 +181,21 @@ async def test_refresh_with_rotation(site, client, tmp_path):
     assert len(user.visited) == 2
 
 
+async def test_a_revoked_sign_in_cannot_be_refreshed(site, client, tmp_path):
+    store = open_store(tmp_path / "tokens.json")
+    tokens = TokenManager(store, client.send, ManagerOptions(timeout=600, authorize=User()))
+    settings = native(site, revocationUrl=f"{site}/o/revoke_token/")
+    await tokens.authorize(settings)
+    [(_, kept)] = store.items()
+    assert await tokens.revoke(settings) is True
+    assert list(store.items()) == []
+    form = {"grant_type": "refresh_token", "refresh_token": kept["refresh_token"], "client_id": "native"}
+    answer = httpx.post(f"{site}/o/token/", data=form)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    bearer = {"Authorization": f"Bearer {kept['access_token']}"}
+    assert httpx.get(f"{site}/api", headers=bearer).status_code == 403
+
+
 async def test_device_code(site, client):
     settings = block(
         site, "device_code", "tv", scope="read", deviceAuthorizationUrl=f"{site}/o/device-authorization/"

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from apps.authorization_server import Server
+from apps.authorization_server import Server, metadata_of
 
 from bruscript.auth.oauth2 import OAuth2Error
 
@@ -37,6 +37,15 @@ async def test_a_device_polls_until_the_user_has_consented(server, setup, settin
     shown = json.dumps(authorization.timeline)
     assert "device-secret" not in shown
     assert "ABCD-EFGH" not in shown
+
+
+async def test_the_url_of_the_issuers_other_document(server, setup, settings):
+    with_device(server)
+    server.metadata = metadata_of(server, device_authorization_endpoint="")
+    server.more_metadata = metadata_of(server)
+    authorization = await setup().manager.authorize(settings("device_code", issuer=server.url))
+    assert authorization.outcome == "fetched"
+    assert server.reads == ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"]
 
 
 async def test_slow_down_adds_five_seconds(server, setup, settings, monkeypatch):

@@ -25,6 +25,9 @@ def consent(url: str, *, deny: bool = False) -> str:
                 if urlsplit(url).netloc != server:
                     return url
                 response = browser.get(url)
+            elif "Sign-in Success" in response.text or "interrupted" in response.text:
+                # That of a refusal has a form too, for another code.
+                return str(response.url)
             elif form:
                 if deny and (abort := re.search(r'href="([^"]+/abort)"', response.text)):
                     response = browser.get(urljoin(str(response.url), abort[1]))
@@ -33,8 +36,6 @@ def consent(url: str, *, deny: bool = False) -> str:
                 if fields.get("prompt") == "login":
                     fields |= {"login": "ada", "password": "any"}
                 response = browser.post(urljoin(str(response.url), form[1]), data=fields)
-            elif "Sign-in Success" in response.text or "interrupted" in response.text:
-                return str(response.url)
             else:
                 raise AssertionError(f"{response.status_code}: {response.text}")
     raise AssertionError("no end of pages")
