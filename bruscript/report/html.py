@@ -159,5 +159,5 @@ def _figure(label: str, value: str, parts: Mapping[Status, int], more: str = "")
     parts = {status: count for status, count in parts.items() if count}
     words = ", ".join(f"{count} {status}" for status, count in parts.items())
     shown = f'<span class="words">{words}</span> {bar(parts)}' if parts else ""
-    more = f'<span class="muted">{more}</span> ' if more else ""
+    more = f'<span class="muted">({more})</span> ' if more else ""
     return f'<div class="figure"><span class="muted">{label}:</span> <b>{value}</b> {more}{shown}</div>\n'
