@@ -6,6 +6,7 @@ import hashlib
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,21 @@ from bruscript.errors import BruscriptError
 from bruscript.report.exchange_view import failure_excerpt, summary
 from bruscript.report.output import STDOUT, OutputDirectoryError
 from bruscript.report.shape import Omit
-from bruscript.runner.events import Event, RequestFinished, RunStarted
+from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
 from bruscript.runner.failures import attempts, check_place, check_title, own_failures
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import has_failed
 
 if TYPE_CHECKING:
     from allure_commons.model2 import TestStepResult
+
+
+@dataclass
+class _Directory:
+    """Where the results go, and whether all of them are there."""
+
+    target: str
+    done: bool = False
 
 
 class AllureReport:
@@ -44,6 +53,7 @@ class AllureReport:
             self._files = AllureFileLogger(target)
         except OSError as error:
             raise OutputDirectoryError(f"Cannot write {target}: {error.strerror}") from None
+        self.output = _Directory(target)
         self._omit = omit or Omit()
         self._collection = ""
         self._root = Path()
@@ -54,6 +64,8 @@ class AllureReport:
             self._collection, self._root = event.collection_name, event.collection_path
         elif isinstance(event, RequestFinished):
             self._files.report_result(self._result(event.masked))
+        elif isinstance(event, RunFinished):
+            self.output.done = True
 
     def close(self) -> None:
         """Nothing is held."""

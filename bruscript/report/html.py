@@ -21,6 +21,8 @@ from bruscript.runner.run_result import RunResult, interruption
 from bruscript.terminal import plain
 
 _FAILED, _REST = 0, 1
+_LONG = 200
+"""With more requests, a browser draws only those in view: captures of the whole page have blank cards."""
 
 
 class HtmlReport:
@@ -42,7 +44,7 @@ class HtmlReport:
         """Take one event."""
         if isinstance(event, RunStarted):
             self._run = event
-            self._markup = RequestMarkup(event.collection_path, event.mask, self.omit)
+            self._markup = RequestMarkup(event.collection_path, event.mask, self.omit, event.environment_name)
         elif isinstance(event, RequestFinished):
             self._add(event.masked)
         elif isinstance(event, RunFinished):
@@ -82,6 +84,7 @@ class HtmlReport:
             "<!--CHART-->": self._chart.markup(),
             "<!--STATUSES-->": "".join(self._chips()),
             "<!--COUNT-->": f"{sum(self._counts)} requests",
+            "<!--LENGTH-->": ' class="long"' if sum(self._counts) > _LONG else "",
         }
         before, after = page.split("<!--LIST-->")
         for mark, text in parts.items():

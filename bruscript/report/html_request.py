@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Final, Literal
 from bruscript.masking import Mask
 from bruscript.report.chart import milliseconds
 from bruscript.report.excerpt import excerpt
-from bruscript.report.exchange_view import application, event, outline, token
+from bruscript.report.exchange_view import application, by_hand, event, outline, token
 from bruscript.report.json import dump
 from bruscript.report.shape import Omit, exchange_of
 from bruscript.runner.failures import Failure, attempts, check_title, own_failures
@@ -36,6 +37,7 @@ LABELS: Final[Mapping[Status, str]] = {
 }
 _MARKS = {"passed": "✓", "flaky": "~", "failed": "✕", "error": "✕", "skipped": "\N{EN DASH}"}
 _MOST_ATTEMPTS = 10
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 def status_of(result: MaskedResult) -> Status:
@@ -50,8 +52,9 @@ def status_of(result: MaskedResult) -> Status:
 class RequestMarkup:
     """Renders results of the collection at `root`. What comes in is escaped; nothing of it is markup."""
 
-    def __init__(self, root: Path, mask: Mask, omit: Omit) -> None:
+    def __init__(self, root: Path, mask: Mask, omit: Omit, environment: str | None = None) -> None:
         self._root = root
+        self._environment = environment
         self._mask = mask
         self._omit = omit
         self._passed = 0
@@ -70,6 +73,9 @@ class RequestMarkup:
         yield from (f'<p class="warning">Warning: {_text(text)}</p>\n' for text in result.warnings)
         for failure in own_failures(result):
             yield from self._failure(failure)
+        if result.failed and result.sent:
+            hint = by_hand(result.filename, self._root, self._environment)
+            yield f'<p class="muted">{_text(self._mask.mask(hint, prose=True))}</p>\n'
         yield from self._attempts(result)
         if result.skipped and not result.error:
             yield f'<p class="muted">{_text(result.outline.get("statusText") or "skipped")}</p>\n'
@@ -217,15 +223,26 @@ def _beginning(body: MaskedBody) -> str:
 
 
 def _laid_out(text: str) -> str:
-    """JSON on one line as JSON on several; other text as it is."""
+    """JSON on one line as JSON on several, each token spelled as it was sent; other text as it is."""
     if not text.startswith(("{", "[")) or "\n" in text:
         return text
     try:
-        # Fractions would be spelt anew; what was sent is to be seen as it was sent.
-        return dump(json.loads(text, parse_float=_refuse), indent=2)
+        # Numbers stay texts: only whether it is JSON matters, and an integer may be too long for Python.
+        json.loads(text, parse_float=str, parse_int=str)
     except (ValueError, RecursionError):
         return text
+    return "".join(_indented(_JSON_TOKEN.findall(text)))
 
 
-def _refuse(number: str) -> float:
-    raise ValueError(number)
+def _indented(parts: list[str]) -> Iterator[str]:
+    depth, before = 0, ""
+    for part in parts:
+        if part in ("}", "]"):
+            depth -= 1
+            if before not in ("{", "["):
+                yield "\n" + "  " * depth
+        elif before in ("{", "[", ","):
+            yield "\n" + "  " * depth
+        yield ": " if part == ":" else part
+        depth += part in ("{", "[")
+        before = part

@@ -132,12 +132,16 @@ def test_a_collection_from_outside_and_a_folder_from_within(
 def test_every_report_at_once(bruscript: Invoke, api: Path) -> None:
     (api / "out").mkdir()
     names = ["json", "junit", "html", "ndjson", "har"]
-    outcome = bruscript(*RUN, *(f"--reporter-{name}=out/r.{name}" for name in names))
+    outcome = bruscript(
+        *RUN, "--reporter-allure=allure", *(f"--reporter-{name}=out/r.{name}" for name in names)
+    )
     assert outcome.status == 1
+    assert "Wrote allure results to allure\n" in outcome.out
     for name in names:
         text = (api / "out" / f"r.{name}").read_text()
         assert "hush-hush" not in text
         assert f"Wrote {name} results to out/r.{name}\n" in outcome.out
+    assert "To send it by hand: bruscript curl bad.bru --env local" in (api / "out" / "r.html").read_text()
     assert len(ElementTree.parse(api / "out" / "r.junit").getroot()) == 3
     assert json.loads((api / "out" / "r.json").read_text())[0]["summary"]["failedTests"] == 1
     assert len(list((api / "out").iterdir())) == len(names)

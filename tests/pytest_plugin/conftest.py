@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,6 +82,8 @@ def make(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, alone: None
     A request is called as its path; its value is what else stands in its file.
     """
     monkeypatch.syspath_prepend(pytester.path)
+    # Tests of the command in this process have imported a `server` of theirs.
+    monkeypatch.delitem(sys.modules, "server", raising=False)
     (pytester.path / "server.py").write_text(APP)
     pytester.makeini("[pytest]\nbruscript = true\nbruscript_env = local\nbruscript_app = server.py:app\n")
 

@@ -130,7 +130,9 @@ def test_a_binary_body_is_named_and_not_shown(tmp_path: Path, kind: str) -> None
     [
         ('{"a":1}', '{\n  "a": 1\n}'),
         ('{"big":12345678901234567890}', '{\n  "big": 12345678901234567890\n}'),
-        ('{"a":1.50}', '{"a":1.50}'),
+        ('{"a":1.50,"b":[-0,1E5,{}]}', '{\n  "a": 1.50,\n  "b": [\n    -0,\n    1E5,\n    {}\n  ]\n}'),
+        (r'{"a":"\u00e9 \" ,{","a":[ ]}', '{\n  "a": "\\u00e9 \\" ,{",\n  "a": []\n}'),
+        ('{"a":' + "1" * 5000 + "}", '{\n  "a": ' + "1" * 5000 + "\n}"),
         ('{"a":', '{"a":'),
         ("plain", "plain"),
     ],
@@ -138,6 +140,14 @@ def test_a_binary_body_is_named_and_not_shown(tmp_path: Path, kind: str) -> None
 def test_json_is_laid_out_but_never_changed(tmp_path: Path, sent: str, seen: str) -> None:
     page = page_of(tmp_path, [[make("x", request={"method": "POST", "url": "u", "data": sent})]])
     assert bodies(page)[0] == seen
+
+
+def test_only_long_lists_leave_out_what_is_not_in_view(tmp_path: Path) -> None:
+    short, long = (page_of(tmp_path, [[passed() for _ in range(count)]]) for count in (200, 201))
+    assert '<div id="list">' in short
+    assert '<div id="list" class="long">' in long
+    (rule,) = re.findall(r"@media (\w+) {\n  ([^{]+?) {[^}]*content-visibility", short)
+    assert rule == ("screen", ".long > .item")
 
 
 def test_the_chart_has_bearably_many_columns(tmp_path: Path) -> None:
