@@ -168,12 +168,12 @@ def test_a_result_tells_its_failures(shop: bruscript.Collection, tmp_path: Path)
         "Failed: shop: 3 of 9 requests failed\n"
         "  1. health.bru:14 · res.status: eq {{wanted}} · in iterations 1 to 3\n"
         "     expected 200 to equal 404\n"
-        "  2. users/broken.bru · File not usable · in iterations 1 to 3\n"
+        "  2. users/broken.bru:3 · File not usable · in iterations 1 to 3\n"
         f"     {result.failures[1].message.replace(chr(10), chr(10) + '     ')}"
     )
     assert [(each.request, each.place.line, [*each.iterations]) for each in result.failures] == [
         ("health.bru", 14, [0, 1, 2]),
-        ("users/broken.bru", None, [0, 1, 2]),
+        ("users/broken.bru", 3, [0, 1, 2]),
     ]
     with pytest.raises(AssertionError) as caught:
         result.raise_for_failures()

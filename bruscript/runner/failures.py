@@ -83,7 +83,8 @@ def own_failures(result: MaskedResult) -> Iterator[Failure]:
         what = "Pre-request script error" if script else "Request failed"
         yield failure(what, result.error or "", script_place(script, result))
     elif result.skip_reason == SYNTAX:
-        yield failure("File not usable", result.error or "", Place(result.filename))
+        place = Place(result.filename, result.error_line, result.error_column)
+        yield failure("File not usable", result.error or "", place)
     for check in result.checks:
         if has_failed(check):
             yield failure(check_title(check), str(check.get("error") or ""), check_place(check, result))

@@ -32,6 +32,7 @@ class MaskedResult:
         self.name, self.path = result.name, result.path
         self.filename, self.suitename = result.filename, result.suitename
         self.status, self.skip_reason = result.status, result.skip_reason
+        self.error_line, self.error_column = result.error_line, result.error_column
         self.skipped, self.failed, self.flaky = result.skipped, result.failed, result.flaky
         self.run_duration, self.iteration_index = result.run_duration, result.iteration_index
 

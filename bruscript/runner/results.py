@@ -92,6 +92,8 @@ class RequestResult:
     iteration_index: int = 0
     row: dict[str, Any] = field(default_factory=dict, repr=False)
     repeated: bool = False
+    error_line: int | None = field(default=None, repr=False)
+    error_column: int | None = field(default=None, repr=False)
     script_failures: list[ScriptFailure] = field(default_factory=list, repr=False)
     console: list[ConsoleLine] = field(default_factory=list, repr=False)
     oauth2: list[dict[str, Any]] = field(default_factory=list, repr=False)

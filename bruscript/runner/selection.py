@@ -96,6 +96,7 @@ def skipped_files(
     """A skipped result for every file of the selection that does not parse, as the reference reports it."""
     for skipped in broken:
         path = skipped.path.relative_to(collection.path).as_posix()
+        error = str(skipped.error).replace(str(skipped.path), path)
         yield RequestResult(
             name=skipped.path.name,
             path=path,
@@ -103,9 +104,11 @@ def skipped_files(
             suitename=path.removesuffix(skipped.path.suffix),
             status="skipped",
             skip_reason=SYNTAX,
-            error=str(skipped.error),
+            error=error,
+            error_line=getattr(skipped.error, "line", None),
+            error_column=getattr(skipped.error, "column", None),
             request={"method": None, "url": None, "headers": None, "data": None},
-            response={"status": "skipped", "statusText": str(skipped.error), "data": None, "responseTime": 0},
+            response={"status": "skipped", "statusText": error, "data": None, "responseTime": 0},
             iteration_index=iteration_index,
         )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from report.sample import make
 
+import bruscript
 from bruscript.masking import Mask
 from bruscript.runner.failure_list import FailureList
 from bruscript.runner.failures import Failure, Place, check_place, ranges
@@ -52,3 +54,12 @@ def test_equal_failures_are_gathered() -> None:
     failed.add(Failure("third", "no", Place("a.bru", 5), "a.bru", "#5 pid=900"), 4)
     assert [failure.where for failure in failed] == ["in iterations 1 to 30", "#5 pid=900"]
     assert failed.more == 1
+
+
+def test_a_file_that_does_not_parse_has_its_place(tmp_path: Path) -> None:
+    (tmp_path / "bruno.json").write_text('{"version": "1", "name": "c", "type": "collection"}')
+    (tmp_path / "odd.bru").write_text("get {\n  url: http://127.0.0.1:9\n")
+    (failure,) = bruscript.load(tmp_path).run().failures
+    assert (failure.place.path, failure.place.line) == ("odd.bru", 3)
+    assert failure.message.startswith(f"odd.bru:3:{failure.place.column}: ")
+    assert str(tmp_path) not in failure.message
