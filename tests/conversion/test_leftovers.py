@@ -45,7 +45,7 @@ def test_yaml_files_in_a_collection_of_bru_files(tmp_path: Path) -> None:
         "a.yml": YML.format(name="other"),
         "f/folder.yml": "info:\n  name: f\n  type: folder\n",
         "f/b.bru": request(),
-        "broken.yml": "info: {{x}}: y\n",
+        "broken.yml": "info:\n  type: http\nhttp:\n  url: {{x}}/a\n",
         "compose.yml": "services: {}\n",
     }
     root, target = write(tmp_path / "c", files), tmp_path / "out"
