@@ -38,6 +38,7 @@ class HtmlReport:
         self._spool = Spool()
         self._chart = Chart()
         self._counts = array("q", [0] * len(LABELS))
+        self._by_scripts = 0
         self._started = self._now()
 
     def handle(self, event: Event) -> None:
@@ -58,6 +59,7 @@ class HtmlReport:
     def _add(self, result: MaskedResult) -> None:
         status = status_of(result)
         number = sum(self._counts)
+        self._by_scripts += sum(1 for _ in result.with_nested()) - 1
         self._counts[list(LABELS).index(status)] += 1
         failed = status in ("failed", "error")
         if isinstance(result.outline.get("status"), int):
@@ -80,7 +82,7 @@ class HtmlReport:
             "<!--NAME-->": escape(run.collection_name),
             "<!--ABOUT-->": self._about(),
             "<!--NOTES-->": "".join(_note(text) for text in run.errors + run.unwritten),
-            "<!--FIGURES-->": "".join(_figures(run.summary, self._run.iterations)),
+            "<!--FIGURES-->": "".join(self._figures(run.summary)),
             "<!--CHART-->": self._chart.markup(),
             "<!--STATUSES-->": "".join(self._chips()),
             "<!--COUNT-->": f"{sum(self._counts)} requests",
@@ -115,6 +117,18 @@ class HtmlReport:
         ]
         return " · ".join(facts)
 
+    def _figures(self, summary: Summary) -> Iterator[str]:
+        """Yield the counts; those of requests are of the list below, which the filters count too."""
+        counts = dict(zip(LABELS, self._counts, strict=True))
+        left_out = summary.total_requests - sum(self._counts) - self._by_scripts
+        by_scripts = f"and {self._by_scripts} run by scripts" if self._by_scripts else ""
+        unsent = f"and {left_out} left out" if left_out > 0 else ""
+        order: tuple[Status, ...] = ("passed", "flaky", "failed", "error", "skipped")
+        parts = {status: counts[status] for status in order}
+        yield _figure("Requests", str(sum(self._counts)), parts, " ".join(filter(None, [by_scripts, unsent])))
+        yield from _checks(summary)
+        yield _figure("Iterations", str(self._run.iterations), {})
+
     def _chips(self) -> Iterator[str]:
         """Yield the buttons that the script makes work: one for each status that occurs."""
         chip = '<button type="button" class="chip" data-status="{}" aria-pressed="{}">{} {}</button>'
@@ -131,30 +145,19 @@ def _note(text: str) -> str:
     return f'<p class="note">{escape(plain(text))}</p>\n'
 
 
-def _figures(summary: Summary, iterations: int) -> Iterator[str]:
+def _checks(summary: Summary) -> Iterator[str]:
     tests = summary.total_tests + summary.total_pre_request_tests + summary.total_post_response_tests
     passed = summary.passed_tests + summary.passed_pre_request_tests + summary.passed_post_response_tests
-    yield _figure(
-        "Requests",
-        str(summary.total_requests),
-        {
-            "passed": summary.passed_requests - summary.flaky_requests,
-            "flaky": summary.flaky_requests,
-            "failed": summary.failed_requests,
-            "error": summary.error_requests,
-            "skipped": summary.skipped_requests,
-        },
-    )
     yield _figure("Tests passed", f"{passed}/{tests}", {"passed": passed, "failed": tests - passed})
     passed, failed = summary.passed_assertions, summary.failed_assertions
     yield _figure(
         "Assertions passed", f"{passed}/{summary.total_assertions}", {"passed": passed, "failed": failed}
     )
-    yield _figure("Iterations", str(iterations), {})
 
 
-def _figure(label: str, value: str, parts: Mapping[Status, int]) -> str:
+def _figure(label: str, value: str, parts: Mapping[Status, int], more: str = "") -> str:
     parts = {status: count for status, count in parts.items() if count}
     words = ", ".join(f"{count} {status}" for status, count in parts.items())
-    shown = f'<span class="words">{words}</span>{bar(parts)}' if parts else ""
-    return f'<div class="figure"><span class="muted">{label}</span> <b>{value}</b> {shown}</div>\n'
+    shown = f'<span class="words">{words}</span> {bar(parts)}' if parts else ""
+    more = f'<span class="muted">({more})</span> ' if more else ""
+    return f'<div class="figure"><span class="muted">{label}:</span> <b>{value}</b> {more}{shown}</div>\n'

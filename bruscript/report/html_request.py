@@ -37,6 +37,7 @@ LABELS: Final[Mapping[Status, str]] = {
 }
 _MARKS = {"passed": "✓", "flaky": "~", "failed": "✕", "error": "✕", "skipped": "\N{EN DASH}"}
 _MOST_ATTEMPTS = 10
+_SEPARATOR = '<span class="separator">· </span>'
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
@@ -80,7 +81,10 @@ class RequestMarkup:
         if result.skipped and not result.error:
             yield f'<p class="muted">{_text(result.outline.get("statusText") or "skipped")}</p>\n'
         for number, nested in enumerate(result.nested):
+            # A quotation is indented where there are no styles.
+            yield "<blockquote>\n"
             yield from self.item(nested, f"{name}-{number}", is_open=is_open and nested.any_failed)
+            yield "</blockquote>\n"
         yield from _checks("Pre-request tests", result.pre_request_tests)
         yield from _checks("Post-response tests", result.post_response_tests)
         yield from _checks("Tests", result.tests)
@@ -100,8 +104,11 @@ class RequestMarkup:
     def _headline(self, result: MaskedResult, status: Status) -> Iterator[str]:
         yield f'<span class="mark {status}" title="{LABELS[status]}">{_MARKS[status]}</span> '
         yield f'<span class="method">{_text(result.method or "-")}</span> '
-        yield f'<span class="name">{_text(result.name)} <span class="path">{_text(result.filename)}</span>'
-        yield f' <span class="row">{_text(result.label)}</span></span> ' if result.label else "</span> "
+        # The separators are for pages without styles, which would run these together.
+        yield f'<span class="name">{_text(result.name)} {_SEPARATOR}'
+        yield f'<span class="path">{_text(result.filename)}</span>'
+        yield f' {_SEPARATOR}<span class="row">{_text(result.label)}</span>' if result.label else ""
+        yield f"</span> {_SEPARATOR}"
         done = [check for check in result.checks if check.get("status") != "skipped"]
         response = result.outline
         number = response.get("status")

@@ -45,7 +45,7 @@ def test_holds_the_whole_run_failures_first_and_open(tmp_path: Path) -> None:
     ]
     assert "<title>Failed: sample</title>" in page
     assert "Environment local" in page
-    assert '<b>7</b> <span class="words">2 passed, 3 failed, 1 error, 1 skipped</span>' in page
+    assert '<b>7</b> <span class="words">2 passed, 3 failed, 1 error, 1 skipped</span> ' in page
     assert '<b>Test Script Error</b> <span class="muted">sub/scripted.bru:21</span>' in page
     assert "<pre>null is not fine</pre>" in page
     assert "hello from the script" in page
@@ -64,6 +64,26 @@ def test_requests_of_scripts_and_attempts_are_inside(tmp_path: Path) -> None:
     assert items(page) == [("parent", "failed", True), ("failed", "failed", True), ("flaky", "flaky", False)]
     assert "<h3>Flaky: passed at attempt 3</h3>" in page
     assert "<li>attempt 2: failed.bru:10 · res.body.n: eq 2 · expected 1 to equal 2</li>" in page
+
+
+def test_counts_agree_on_the_page(tmp_path: Path) -> None:
+    unusable = make("odd", status="skipped", skip_reason="syntax", error="no")
+    page = page_of(tmp_path, [[make("parent", nested=[failed(), passed()]), unusable]])
+    figure = page[page.index('class="figure"') : page.index("Tests passed")]
+    assert "<b>2</b>" in figure
+    assert "and 2 run by scripts" in figure
+    assert ">1 failed, 1 error<" in figure
+    assert ">All 2<" in page
+    assert ">Error 1<" in page
+    assert ">2 requests<" in page
+
+
+def test_the_plain_page_is_readable(tmp_path: Path) -> None:
+    page = page_of(tmp_path, [[make("parent", nested=[passed()], row={"pid": 900}, repeated=True)]])
+    words = re.sub("<[^>]+>", "", re.findall("<summary>.*?</summary>", page, re.DOTALL)[0])
+    assert "parent · parent.bru · #1 pid=900 · " in words
+    assert '<blockquote>\n<details class="item" id="r0-0"' in page
+    assert "</span><svg" not in page
 
 
 def test_needs_nothing_from_elsewhere(tmp_path: Path) -> None:
