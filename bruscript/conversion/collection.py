@@ -20,10 +20,15 @@ from bruscript.errors import BruscriptError, CollectionError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Format, Kind
 from bruscript.lang.yml.document import YmlDocument
+from bruscript.lang.yml.items import item_document
 
 _NEVER: Final = frozenset({".git", "node_modules"})
 _NESTED: Final = re.compile(r"""(\brunRequest\(\s*(["'`])[^"'`\n]*?)\.(?:bru|yml)(?=\2)""")
 """A request that a script names by its file: without the ending it is found in both formats."""
+
+_LEFTOVER: Final = (
+    "left out: it is no part of this collection of {this} files, and would be one of {other} files"
+)
 
 
 @dataclass
@@ -79,11 +84,32 @@ class _Conversion:
                 and path.parent == self._root
             ):
                 continue
-            if path.suffix == self._from.suffix and not self._ignored.covers(relative.as_posix()):
+            if self._would_count(path, relative):
+                # Else it would be read from now on, and even replace what has just been written.
+                self._lost(path, [Loss(_LEFTOVER.format(this=self._from.suffix, other=self._to.suffix))])
+            elif path.suffix == self._from.suffix and not self._ignored.covers(relative.as_posix()):
                 self._file(path, relative)
             else:
                 self._copy(path, relative)
         return self._result
+
+    def _would_count(self, path: Path, relative: Path) -> bool:
+        """Whether a file that is no part of the collection would be a part of the new one."""
+        if self._ignored.covers(relative.as_posix()) or not path.is_file():
+            return False
+        if relative.as_posix() == self._to.config_file:
+            return True
+        if path.suffix != self._to.suffix:
+            return False
+        if self._to is BRU or relative.parent == Path("environments"):
+            return True
+        if YML.is_own_file(path.name):
+            return path.name == YML.folder_file and path.parent != self._root
+        try:
+            return item_document(read_file(path).decode("utf-8", "replace"), str(path)) is not None
+        except (BruSyntaxError, OSError):
+            # It would be named as broken there.
+            return True
 
     def _files(self) -> Iterator[Path]:
         for directory, names, files in os.walk(self._root):
@@ -150,7 +176,8 @@ class _Conversion:
                 self._copy(path, relative)
                 return
             name = relative.with_suffix(self._to.suffix)
-            if (self._root / name).exists():
+            beside = self._root / name
+            if beside.exists() and not self._would_count(beside, name):
                 self._result.failed[path] = f"{path}: {name.name} stands beside it already"
                 return
             self._write(name, made.text)
