@@ -65,10 +65,11 @@ def test_what_is_not_json_is_a_text(value: Any, at: int, wrong: str, left_out: i
     text = text[:at] + wrong + text[at + left_out :]
     body = MaskedBody(body_of(text), Mask())
     try:
-        expected = json.dumps(JSON_DECODER.decode(text), ensure_ascii=False)
+        expected = JSON_DECODER.decode(text)
     except ValueError:
-        expected = json.dumps(text, ensure_ascii=False)
-    assert "".join(body.json()) == expected
+        expected = text
+    # Read again: of a name given twice both values are written, as they came, and the last one counts.
+    assert json.loads("".join(body.json())) == expected
 
 
 def test_a_body_that_shall_not_be_parsed_is_a_text() -> None:
