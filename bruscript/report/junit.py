@@ -15,8 +15,9 @@ from xml.sax.saxutils import escape, quoteattr
 from bruscript.report.exchange_view import by_hand, failure_excerpt
 from bruscript.report.sequence import SequenceReport
 from bruscript.runner.events import Event, RunStarted
-from bruscript.runner.failures import Failure, check_place, check_title, failures
+from bruscript.runner.failures import Failure, Place, check_place, check_title, failures
 from bruscript.runner.masked import MaskedResult
+from bruscript.runner.results import SYNTAX
 
 # What XML 1.0 has no way to write, escaped or not.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -48,7 +49,8 @@ class JUnitReport(SequenceReport):
             *result.tests,
             *result.post_response_tests,
         ]
-        errored = bool(result.error) and not result.skipped
+        unusable = result.skip_reason == SYNTAX
+        errored = unusable or (bool(result.error) and not result.skipped)
         before = _before(result)
         cases = [self._error(result, before)] if errored else list(self._cases(result, checks, before))
         cases += self._others(result, before)
@@ -57,7 +59,7 @@ class JUnitReport(SequenceReport):
             "file": result.filename,
             "errors": int(errored),
             "failures": 0 if errored else sum(check.get("status") == "fail" for check in checks),
-            "skipped": int(result.skipped) + sum(check.get("status") == "skipped" for check in checks),
+            "skipped": int(result.skipped and not unusable) + sum(check.get("status") == "skipped" for check in checks),
             "tests": len(cases),
             "timestamp": datetime.now(timezone.utc).isoformat(timespec="milliseconds").split("+")[0],
             "hostname": platform.node() or "localhost",
@@ -91,7 +93,10 @@ class JUnitReport(SequenceReport):
             yield self._case(name, result, result.run_duration / len(checks), inner)
 
     def _error(self, result: MaskedResult, before: dict[str, list[Failure]]) -> str:
-        error = self._element("error", {"type": "error", "message": result.error}, "", depth=3)
+        place = ""
+        if result.skip_reason == SYNTAX:
+            place = str(Place(result.filename, result.error_line, result.error_column))
+        error = self._element("error", {"type": "error", "message": result.error}, place, depth=3)
         error += self._reruns(result, [failure for found in before.values() for failure in found])
         before.clear()
         return self._case("Test suite has no errors", result, result.run_duration, error)

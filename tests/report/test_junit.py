@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 from report.sample import SECRET, every_outcome, failed, make, passed, tell
 
 from bruscript.report.junit import JUnitReport
+from bruscript.runner.results import SYNTAX
 
 
 def suites(path: Path, *results: object) -> list[ElementTree.Element]:
@@ -56,6 +57,16 @@ def test_a_skipped_request_has_no_case(tmp_path: Path) -> None:
     suite = suites(tmp_path, *every_outcome())[4]
     assert suite.get("skipped") == "1"
     assert len(suite) == 0
+
+
+def test_a_file_that_is_not_usable_is_an_error(tmp_path: Path) -> None:
+    unusable = make(
+        "broken", status="skipped", skip_reason=SYNTAX, error="line 3: no", error_line=3, error_column=2
+    )
+    (suite,) = suites(tmp_path, unusable)
+    assert (suite.get("errors"), suite.get("skipped"), suite.get("tests")) == ("1", "0", "1")
+    (error,) = suite[0]
+    assert (error.tag, error.get("message"), error.text) == ("error", "line 3: no", "broken.bru:3")
 
 
 def test_holds_no_secret_and_nothing_that_xml_cannot_hold(tmp_path: Path) -> None:
