@@ -59,7 +59,8 @@ class JUnitReport(SequenceReport):
             "file": result.filename,
             "errors": int(errored),
             "failures": 0 if errored else sum(check.get("status") == "fail" for check in checks),
-            "skipped": int(result.skipped and not unusable) + sum(check.get("status") == "skipped" for check in checks),
+            "skipped": int(result.skipped and not unusable)
+            + sum(check.get("status") == "skipped" for check in checks),
             "tests": len(cases),
             "timestamp": datetime.now(timezone.utc).isoformat(timespec="milliseconds").split("+")[0],
             "hostname": platform.node() or "localhost",
