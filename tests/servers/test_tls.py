@@ -21,7 +21,7 @@ async def test_the_system_s_store_does_not_know_our_authority(nginx, make_client
     assert error.code == "UNABLE_TO_VERIFY_LEAF_SIGNATURE" or error.code.startswith("UNABLE_TO_GET_ISSUER")
     assert "certificate of localhost is not trusted" in error.message
     assert "CN=site, issued by CN=Test CA" in error.message
-    assert "--cacert" in error.hint
+    assert 'cacert="FILE"' in error.hint
 
 
 @pytest.mark.parametrize("alone", [False, True])
