@@ -171,14 +171,15 @@ def _split(options: RunArguments) -> tuple[RunOptions, list[Reporter]]:
     """Return the options and the reporters. Raises TypeError for what is neither."""
     from bruscript.option_values import wrong_value
     from bruscript.runner.options import RunOptions
-    from bruscript.runner.own_reporter import OwnReporter
+    from bruscript.runner.own_reporter import OwnReporter, problem_of
 
     given = dict(cast("Mapping[str, Any]", options))
     reporters: Any = given.pop("reporters", ())
     if not isinstance(reporters, Iterable) or isinstance(reporters, str):
         raise wrong_value("reporters", "a list of reporters", reporters)
-    reporters = list(reporters)
+    own: list[Reporter] = []
     for reporter in reporters:
-        if isinstance(reporter, type) or not (hasattr(reporter, "handle") and hasattr(reporter, "close")):
-            raise wrong_value("reporters", "objects with the methods handle and close", reporter)
-    return RunOptions.of(given), [OwnReporter(reporter) for reporter in reporters]
+        if problem := problem_of(reporter):
+            raise TypeError(f"reporters must be objects with the methods handle and close: {problem}")
+        own.append(OwnReporter(reporter))
+    return RunOptions.of(given), own

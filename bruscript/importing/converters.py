@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from bruscript.errors import BruscriptError, InvalidFileError
+from bruscript.lang.errors import pointed_at, visible
 
 Source = Literal["openapi", "wsdl", "postman", "insomnia"]
 
@@ -15,6 +16,7 @@ _BUNDLE: Final = "tool/converters"
 _PROGRAM: Final = Path(__file__).with_name("convert.js")
 _TIMEOUT_S: Final = 300.0
 _MEMORY_MIB: Final = 512
+_LONGEST_LINE: Final = 200
 _TITLES: Final = {
     "openapi": "an OpenAPI document",
     "wsdl": "a WSDL document",
@@ -94,9 +96,7 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
         return InvalidFileError(_json_message(text, name))
     message = error["message"]
     if "line" in error:
-        line = text.split("\n")[error["line"] - 1] if error["line"] <= text.count("\n") + 1 else ""
-        at = f"{name}:{error['line']}:{error['column']}"
-        return InvalidFileError(f"{at}: not valid YAML: {message}{_quoted(line, error)}")
+        return InvalidFileError(_at(text, name, error["line"], error["column"], f"not valid YAML: {message}"))
     if not error["refused"]:
         return BruscriptError(
             f"{name} cannot be converted: {message}",
@@ -114,21 +114,20 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
     return InvalidFileError(f"{name} is {message}", hint=hint or None)
 
 
-def _quoted(line: str, error: dict[str, Any]) -> str:
-    if not line.strip() or len(line) > 200:
-        return ""
-    number = str(error["line"])
-    return f"\n  {number} | {line}\n  {' ' * len(number)} | {' ' * (error['column'] - 1)}^"
+def _at(text: str, name: str, line: int, column: int, what: str) -> str:
+    """Return a message with its place and, unless that is very long, the line itself."""
+    source_line = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
+    shown = [f"{name}:{line}:{column}: {what}"]
+    if source_line.strip() and len(source_line) <= _LONGEST_LINE:
+        shown += pointed_at(source_line, line, column)
+    return visible("\n".join(shown))
 
 
 def _json_message(text: str, name: str) -> str:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        line = text.split("\n")[error.lineno - 1]
-        place = {"line": error.lineno, "column": error.colno}
-        at = f"{name}:{error.lineno}:{error.colno}"
-        return f"{at}: not valid JSON: {error.msg}{_quoted(line, place)}"
+        return _at(text, name, error.lineno, error.colno, f"not valid JSON: {error.msg}")
     except RecursionError:
         return f"{name}: JSON nested too deeply"
     return f"{name}: not valid JSON"

@@ -10,6 +10,14 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() or char in "\t\n" else "\ufffd" for char in text)
 
 
+def pointed_at(source_line: str, line: int, column: int) -> list[str]:
+    """Return a line with its number, and a caret below the column (both 1-based)."""
+    number = str(line)
+    # Tabs stay tabs so that the caret stands below its character whatever their width.
+    blanks = "".join("\t" if char == "\t" else " " for char in source_line[: column - 1])
+    return [f"  {number} | {source_line}", f"  {' ' * len(number)} | {blanks}^"]
+
+
 class BruSyntaxError(BruscriptError, ValueError):
     """A .bru text is not what the language allows.
 
@@ -50,14 +58,7 @@ class BruSyntaxError(BruscriptError, ValueError):
             if self.filename
             else (f"line {self.line}, column {self.column}")
         )
-        number = str(self.line)
-        # Tabs stay tabs so that the caret stands below its character whatever their width.
-        blanks = "".join("\t" if char == "\t" else " " for char in self.source_line[: self.column - 1])
-        shown = [
-            f"{place}: {self.message}",
-            f"  {number} | {self.source_line}",
-            f"  {' ' * len(number)} | {blanks}^",
-        ]
+        shown = [f"{place}: {self.message}", *pointed_at(self.source_line, self.line, self.column)]
         if self.hint:
             shown.append(self.hint)
         return visible("\n".join(shown))

@@ -22,12 +22,10 @@ class ReporterError(BruscriptError):
 class OwnReporter:
     """Sends `reporter` the events, without secrets, until it fails, and closes it once.
 
-    Raises TypeError for what is not a reporter, ReporterError, which names the line, where one fails.
+    Raises ReporterError, which names the line, where it fails.
     """
 
     def __init__(self, reporter: Reporter, name: str | None = None) -> None:
-        if problem := problem_of(reporter):
-            raise TypeError(problem)
         self._reporter = reporter
         self._name = name or type(reporter).__qualname__
         self._mask: Mask | None = None
@@ -72,6 +70,8 @@ class OwnReporter:
 
 def problem_of(reporter: Any) -> str | None:
     """Return why `reporter` is not one, None where it is."""
+    if isinstance(reporter, type):
+        return f"{reporter.__name__} is a class, not a reporter: call it"
     name = type(reporter).__name__
     for method in ("handle", "close"):
         function = getattr(reporter, method, None)

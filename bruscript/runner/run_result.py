@@ -39,11 +39,11 @@ class RunFailedError(BruscriptError, AssertionError):
 class RunResult:
     """What a run gives back: an iteration's results each, the counts over all, and how it ended.
 
-    `interrupted` says that the run was stopped (Ctrl-C) before its end, `ended` names the requests that this
-    ended; `unwritten` says which variables that
-    scripts changed could not be written back to their files, and why; `errors` what else failed the run that
-    belongs to no request; `exit_code` is the command's status, in the reference's numbers; `ok` is whether it
-    is 0. Printed, it is the outcome in one line with the failures below it, without secrets.
+    `interrupted` says that the run was stopped (Ctrl-C) before its end, and `ended` names the requests that
+    were under way then. `unwritten` says which variables that scripts changed could not be written back to
+    their files, and why; `errors` what else failed the run and belongs to no request. `exit_code` is the
+    command's status, in the reference's numbers; `ok` is whether it is 0. Printed, a result is the outcome in
+    one line with the failures below it, without secrets.
 
     Examples:
         >>> print(collection.run(app=app, env_vars={"wanted": "404"}))
