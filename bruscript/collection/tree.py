@@ -29,6 +29,10 @@ class SkippedFile:
     path: Path
     error: Exception
 
+    def message(self, root: Path) -> str:
+        """Return why, with the file's path relative to the collection's directory `root`."""
+        return str(self.error).replace(str(self.path), self.path.relative_to(root).as_posix())
+
 
 @dataclass(eq=False)
 class _Node:

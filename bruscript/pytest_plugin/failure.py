@@ -26,7 +26,7 @@ class BrunoFailure(Exception):
         """Return the failure of a request, with the first failed check and its message in the first line."""
         first = next(failures(result))
         where = f"{first.request}: " if first.request != result.filename else ""
-        headline = where + " · ".join(filter(None, [first.what, head_of(first.message)]))
+        headline = where + " · ".join(filter(None, [first.what, first.label, head_of(first.message)]))
         return cls(plain(headline), text, first.place)
 
 

@@ -52,7 +52,8 @@ class BrunoCollection(pytest.Module):
                         yield BrunoRequest.of(self, run, request, iteration, position, suffix)
         for skipped in selection.broken:
             name = skipped.path.relative_to(collection.path).as_posix()
-            yield BrokenFile.from_parent(self, name=name, file=skipped.path, problem=str(skipped.error))
+            problem = skipped.message(collection.path)
+            yield BrokenFile.from_parent(self, name=name, file=skipped.path, problem=problem)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What is wrong with the collection, without a Python traceback."""

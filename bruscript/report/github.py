@@ -15,11 +15,15 @@ _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
 
 class GithubReport:
-    """Prints a workflow command for each failure; files are named from the workspace's root."""
+    """Prints one workflow command per failure; equal failures of several iterations are one.
+
+    Files are named from the workspace's root.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self._root = Path()
+        self._known: set[Failure] = set()
         self._workspace = Path(os.environ.get("GITHUB_WORKSPACE") or Path.cwd()).resolve()
 
     def handle(self, event: Event) -> None:
@@ -28,7 +32,10 @@ class GithubReport:
             self._root = event.collection_path
         elif isinstance(event, RequestFinished):
             for failure in failures(event.masked):
-                self._annotate("error", event.masked.name, failure)
+                # Of iterations that fail alike, one is enough: GitHub shows only the first ten of a step.
+                if failure not in self._known:
+                    self._known.add(failure)
+                    self._annotate("error", event.masked.name, failure)
             if event.masked.flaky:
                 for failure in failures(event.masked.earlier[-1]):
                     self._annotate("warning", f"{event.masked.name}: {attempts(event.masked)}", failure)
@@ -43,7 +50,8 @@ class GithubReport:
         """Nothing is held."""
 
     def _annotate(self, level: str, name: str, failure: Failure) -> None:
-        title = self._escaped(f"{name}: {failure.what}", _PROPERTY)
+        row = f" {failure.label}" if failure.label else ""
+        title = self._escaped(f"{name}{row}: {failure.what}", _PROPERTY)
         message = self._escaped(failure.message or failure.what, _DATA)
         self.stream.write(f"::{level} {self._place(failure.place)},title={title}::{message}\n")
 

@@ -96,7 +96,7 @@ def skipped_files(
     """A skipped result for every file of the selection that does not parse, as the reference reports it."""
     for skipped in broken:
         path = skipped.path.relative_to(collection.path).as_posix()
-        error = str(skipped.error).replace(str(skipped.path), path)
+        error = skipped.message(collection.path)
         yield RequestResult(
             name=skipped.path.name,
             path=path,

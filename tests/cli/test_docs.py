@@ -64,3 +64,10 @@ def test_the_script_that_waits(tmp_path: Path) -> None:
 
     assert len(bruscript.run(tmp_path, app=app).results) == 3
     assert len(bruscript.run(tmp_path, app=app).results) == 30
+
+
+def test_the_architecture_names_every_package() -> None:
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    package = DOCS.parent / "bruscript"
+    names = {path.name for path in package.iterdir() if (path / "__init__.py").is_file()}
+    assert not {name for name in names if f"`{name}/`" not in page}
