@@ -310,7 +310,7 @@ RULES = (
     Rule(_SCRIPTS, "`req.getHeader()` and `req.deleteHeader()` ignore the case of names", _get_header),
     Rule(_SCRIPTS, "`req.getBody()` of JSON with templates outside of its strings", _get_body),
     Rule("Modules and permissions", "ES modules (`.mjs`, `import` and `export`) can be required", _es_module),
-    Rule("HTTP", "A header that stands in a file several times", _repeated_header),
+    Rule("HTTP", "A header that a file has several times", _repeated_header),
     Rule("HTTP", "Quotes and line breaks in the names of multipart fields are escaped", _multipart_boundary),
     Rule("HTTP", "Quotes and line breaks in the names of multipart fields are escaped", _multipart_names),
     Rule(
@@ -324,6 +324,6 @@ RULES = (
     Rule("Command and reports", "A request file that does not parse is reported and skipped", _broken_file),
     Rule("OAuth 2.0", "The grants authorization code (with PKCE) and implicit", _browser_grant),
     Rule("OAuth 2.0", "`{{$oauth2.<id>.<field>}}` resolves in the request", _oauth2_template),
-    Rule("OAuth 2.0", "A token that cannot be had is the error of the request", _token_failure),
+    Rule("OAuth 2.0", "If a token cannot be obtained, the request that needs it fails", _token_failure),
 )
 """In the order in which they are tried."""

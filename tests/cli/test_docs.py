@@ -27,9 +27,10 @@ def test_the_example_of_the_readme_runs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(DOCS.parent)
-    (example,) = examples(DOCS.parent / "README.md")
+    readme = DOCS.parent / "README.md"
+    (example,) = examples(readme)
     exec(example, {})
-    assert "\nTrue 5\nList books 200 [" in capsys.readouterr().out
+    assert f"{example}```\n\n```\n{capsys.readouterr().out}```\n" in readme.read_text("utf-8")
 
 
 def test_the_examples_of_the_sandbox_run() -> None:
