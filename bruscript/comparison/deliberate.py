@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,6 +17,7 @@ from bruscript.collection.tree import Collection
 from bruscript.comparison.case import Case
 from bruscript.comparison.reports import Difference
 from bruscript.comparison.wire import NOT_SENT
+from bruscript.records import record
 
 PAGE = "docs/differences.md"
 _FOLDERS = ("folder.bru", "folder.yml")
@@ -25,7 +26,7 @@ _BODY_MODES_TEXT = "none json text xml sparql graphql file formUrlEncoded form-u
 _BODY_MODES = frozenset(_BODY_MODES_TEXT.split())
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rule:
     """A deliberate difference. `row` is how its row of the page begins, below the heading `section`."""
 
@@ -37,7 +38,7 @@ class Rule:
         return f"{PAGE}, {self.section}: {self.row}"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Judged:
     """A difference with the rule that it falls under, if any.
 
