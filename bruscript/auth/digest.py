@@ -6,7 +6,6 @@ import hashlib
 import re
 import secrets
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ import httpx
 
 from bruscript.auth.scheme import Scheme, Unsigned, body_chunks, text
 from bruscript.http.wire import target_of
+from bruscript.records import record
 
 _ALGORITHMS = {
     "MD5": "md5",
@@ -32,7 +32,7 @@ _PIECE = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Challenge:
     """What the server asks for. `algorithm` is as the server wrote it, `qop` one that we can do or ""."""
 

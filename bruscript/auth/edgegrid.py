@@ -8,7 +8,7 @@ import hmac
 import re
 import uuid
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 from typing import Any, ClassVar
 
@@ -24,12 +24,13 @@ from bruscript.auth.scheme import (
 from bruscript.http.errors import RequestError
 from bruscript.http.url import parse_url
 from bruscript.http.wire import address_of, target_of
+from bruscript.records import record
 
 _MAX_BODY = 131072
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EdgeGridSettings:
     """Tokens and options of EdgeGrid; `max_body` is how many bytes of a POST's body are hashed."""
 

@@ -8,7 +8,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -25,6 +25,7 @@ from bruscript.auth.scheme import (
 from bruscript.files import read_file
 from bruscript.http.errors import RequestError
 from bruscript.http.wire import address_of, set_target, target_of
+from bruscript.records import record
 
 _METHODS = {
     "HMAC-SHA1": "sha1",
@@ -39,7 +40,7 @@ _FORM = "application/x-www-form-urlencoded"
 Pairs = list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class OAuth1Settings:
     """A consumer, perhaps a token, and how to sign. `placement` is header, query or body."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from bruscript.cli.values import pairs
 from bruscript.lang.js import UNDEFINED
 from bruscript.masking import MASKED
 from bruscript.masking.names import is_secret
+from bruscript.records import record
 from bruscript.report.style import Style
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Examples:
 """
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Value:
     name: str
     value: Any

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bruscript.collection.ignored import Ignored
@@ -13,6 +12,7 @@ from bruscript.collection.layout import BRU, YML, Layout, layout_at
 from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError
+from bruscript.records import record
 
 _LEFT_OUT = {"node_modules"}
 
@@ -40,7 +40,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
                     yield here / name
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Collection:
     root: Path
     layout: Layout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import click
 
 from bruscript.cli.argv import ListType
 from bruscript.cli.run_options import OPTIONS, Option
+from bruscript.records import record
 
 _OURS_TEXT = """
 --pass-with-no-requests --app --mask --no-mask --prompt --strict-variables --no-persist --script-timeout
@@ -26,7 +27,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TRUTHS = ("true", "false")
 
 
-@dataclass
+@record
 class RunOptions:
     """The command lines of both runs, and the files that are copied beside each collection."""
 

@@ -6,12 +6,12 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
 from bruscript.collection.json_shape import refuse_constant
 from bruscript.errors import BruscriptError, InvalidFileError
+from bruscript.records import record
 
 _CHUNK: Final = 64 * 1024
 _BLANK: Final = " \t\r\n\f\v\u00a0\ufeff"
@@ -30,7 +30,7 @@ class JsonFileNotFoundError(BruscriptError):
     exit_code = 11
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class DataFile:
     """A CSV file with a header line, or a JSON file with a list of objects; each row is an iteration's data.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.js import UNDEFINED, exact_number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.values import SECRET_IDENTIFIERS
+from bruscript.records import record
 
 _JSON_SHAPES: dict[json_shape.Path, json_shape.Kind] = {
     (): "object",
@@ -35,7 +36,7 @@ _SECRETS_SHAPES: dict[json_shape.Path, json_shape.Kind] = {
 }
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Variable:
     """One entry of an environment. `value` is typed; a secret has "" unless its file holds one.
 
@@ -48,7 +49,7 @@ class Variable:
     secret: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ExternalSecret:
     """A variable whose value a secret manager has: of the store `store`, what it calls `identifier`.
 
@@ -62,7 +63,7 @@ class ExternalSecret:
     line: int | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Environment:
     """An environment as its file holds it, every entry in order, the disabled ones included.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -15,6 +15,7 @@ from bruscript.collection.environment import Environment, find_environment, read
 from bruscript.collection.layout import BRU, YML, Layout
 from bruscript.errors import EnvironmentNotFoundError
 from bruscript.lang.tags import tags_of
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.lang import Document
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Kind = Literal["http", "graphql", "grpc", "ws", "app"]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SkippedFile:
     """A file of the collection that could not be used, and why."""
 
@@ -34,7 +35,7 @@ class SkippedFile:
         return str(self.error).replace(str(self.path), self.path.relative_to(root).as_posix())
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class _Node:
     """What collections and folders have in common: a directory with folders and requests in run order.
 
@@ -57,7 +58,7 @@ class _Node:
         yield from self.requests
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Folder(_Node):
     """A directory in a collection. `name` is the directory's; `seq` its place, None where it has none."""
 
@@ -85,7 +86,7 @@ class Folder(_Node):
         return self.path / self.layout.folder_file
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Request:
     """One request file. `data` is what a run takes from it, `document` its text.
 
@@ -136,7 +137,7 @@ class Request:
         return self.path.relative_to(self.collection.path).as_posix()
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Collection(_Node):
     """A collection. `skipped` are the request and folder files that cannot be read.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import urlsplit
+
+from bruscript.records import record
 
 Headers = list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Arrival:
     """A request that a run sent: `raw` is the body with its framing, `body` without."""
 

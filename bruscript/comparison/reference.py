@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from bruscript.comparison.arrival import Exchange
 from bruscript.comparison.authority import Authority
 from bruscript.comparison.proxy import Proxy, recording_proxy
 from bruscript.errors import BruscriptError, InvalidFileError, PathNotFoundError
+from bruscript.records import record
 
 _REDIRECT = Path(__file__).with_name("redirect.cjs")
 _PROXIES = [
@@ -28,7 +29,7 @@ _PROXIES = [
 _LAST_LINES = 15
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Setting:
     """What both runs are given.
 
@@ -48,7 +49,7 @@ class Setting:
     insecure: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Run:
     """A run's report, and with `wire` what it sent."""
 
@@ -56,7 +57,7 @@ class Run:
     exchanges: Sequence[Exchange] = ()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Runs:
     """The reference's run and ours; `again` is our second one against the answers of the first."""
 

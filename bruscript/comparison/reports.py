@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
+
+from bruscript.records import record
 
 _SECTIONS = {
     "preRequestTestResults": "pre-request test",
@@ -14,7 +16,7 @@ _SECTIONS = {
 }
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Difference:
     """One difference: the request (its iteration where there are several), what of it, and both sides.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
@@ -13,6 +13,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 from bruscript.comparison.arrival import Arrival, Exchange
 from bruscript.comparison.reports import Difference
 from bruscript.comparison.variation import IGNORED, form, header_form, same, without_boundary
+from bruscript.records import record
 
 _SHOWN = 160
 _BEFORE = 40
@@ -22,7 +23,7 @@ NOT_SENT = "not sent"
 """The side of a difference that has no such request or header."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Sent:
     """A request, and the file it came from as far as that is known; the request that was redirected to it.
 

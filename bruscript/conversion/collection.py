@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Format, Kind
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.items import item_document
+from bruscript.records import record
 
 _NEVER: Final = frozenset({".git", "node_modules"})
 _NESTED: Final = re.compile(r"""(\brunRequest\(\s*(["'`])[^"'`\n]*?)\.(?:bru|yml)(?=\2)""")
@@ -31,7 +32,7 @@ _LEFTOVER: Final = (
 )
 
 
-@dataclass
+@record
 class Converted:
     """What came of a conversion: how many files were written anew or copied, what of which file could not be
     kept, and the files that could not be converted, with the reason.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from bruscript.collection.tree import Collection, Folder, Request
 from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
 from bruscript.evaluate.scopes import holds_big
 from bruscript.http.request import AuthConfig
+from bruscript.records import record
 from bruscript.sandbox import Segment
 
 _BLOCKS: Final = {
@@ -25,7 +26,7 @@ _SINGLE: Final = frozenset({"content-type", "content-length", "host"})
 _CONFIG_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Scripts:
     """The scripts that run for a request, each in a closure of its own, in the order in which they run."""
 
@@ -34,7 +35,7 @@ class Scripts:
     tests: tuple[Segment, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Effective:
     """A request with all that it inherits; nothing is interpolated. Shared and cached: copy before changing.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from bruscript.evaluate.body import BodyError
 from bruscript.evaluate.provenance import authored, retained
 from bruscript.files import read_file
 from bruscript.http.request import AuthConfig, FileBody
+from bruscript.records import record
 
 _STATE_KEYS: Final = {
     "method": "method",
@@ -34,7 +35,7 @@ _MOST_READ: Final = 20 << 20
 _READ_ONLY: Final = frozenset({"name", "tags", "mode", "pathname", "settings"})
 
 
-@dataclass
+@record
 class PreparedRequest:
     """A request merged with what it inherits. `resolve` resolves its templates in place.
 

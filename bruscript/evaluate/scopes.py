@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bruscript.evaluate.generated import Made, filled, make
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.provenance import Withheld
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.evaluate.merge import Effective
@@ -61,7 +62,7 @@ def holds_big(value: Any) -> bool:
     return False
 
 
-@dataclass
+@record
 class Scopes:
     """Every scope of variables that a request sees. The dicts are the run's own.
 

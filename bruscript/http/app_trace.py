@@ -8,8 +8,10 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from bruscript.records import record
 
 MOST_LINES = 200
 """Log records that are kept of one request."""
@@ -17,7 +19,7 @@ _LONGEST = 4000
 """Characters of a record's message that are kept."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class AppFailure:
     """An exception of the application: its type, message, and traceback from its own first frame on.
 
@@ -37,7 +39,7 @@ class AppFailure:
         return cls(type(error).__name__, str(error), "".join(told.format()).rstrip(), error)
 
 
-@dataclass
+@record
 class AppTrace:
     """What the application did for one request, besides answering it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import httpx
@@ -27,12 +27,13 @@ from bruscript.http.timeline import Timeline, current, keep_out_of_logs
 from bruscript.http.tls import TlsSettings
 from bruscript.http.url import parse_url
 from bruscript.http.wire import address_of, in_order, is_token, new_request, reason_of
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.http.url import Address
 
 
-@dataclass
+@record
 class _Exchange:
     """What one call of `send` has come to so far."""
 
@@ -76,9 +77,9 @@ class Client:
     It belongs to one event loop. `jar` holds the cookies of the run, also where none are sent.
     """
 
-    def __init__(self, config: ClientConfig | None = None) -> None:
+    def __init__(self, config: ClientConfig | None = None, jar: CookieJar | None = None) -> None:
         self.config = config or ClientConfig()
-        self.jar = CookieJar()
+        self.jar = CookieJar() if jar is None else jar
         self._tls = TlsSettings(self.config)
         self._http = self._new_http()
         keep_out_of_logs()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 from ipaddress import ip_address
 from typing import Any
 
 from bruscript.http.url import Address, parse_url
+from bruscript.records import record
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE_DELIMITERS = re.compile(r"[\x09\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
@@ -20,7 +21,7 @@ _FOREVER = float("inf")
 _LAST_MOMENT = 253402300799.0
 
 
-@dataclass
+@record
 class Cookie:
     """One cookie. `expires` is seconds since 1970, infinite for a cookie of the session (of the run).
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from functools import partial
+
+from bruscript.records import record
 
 _LONGEST = 100
 """Characters of a server's line that a message shows."""
@@ -30,7 +31,7 @@ def _shown(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Fault:
     pattern: re.Pattern[str]
     """What llhttp says, or h11, about such a response."""

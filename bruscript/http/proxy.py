@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +12,7 @@ from bruscript.http.errors import RequestError
 from bruscript.http.malformed import quoted
 from bruscript.http.system_proxy import SystemProxy, system_proxy
 from bruscript.option_names import switch
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.http.config import ClientConfig
@@ -37,7 +38,7 @@ _PAC_SCHEMES = {
 }
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Proxy:
     """A proxy server. `scheme` is http, https, socks4, socks4a, socks5 or socks5h (the last letter of the
     SOCKS ones says that the proxy looks names up).

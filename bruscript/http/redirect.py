@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from bruscript.http.request import FileBody, MultipartBody
 from bruscript.http.url import Address, parse_url, resolve
+from bruscript.records import record
 
 _CODES = frozenset({301, 302, 303, 307, 308})
 _BODY_HEADERS = frozenset({"content-length", "content-type", "transfer-encoding", "content-encoding"})
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Hop:
     """One request of a chain of redirects.
 

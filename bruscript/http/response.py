@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from bruscript.http.charset import codec_for, text_of
+from bruscript.records import record
 
 # Of these, HTTP allows one, and the first counts; other repeated headers are joined with a comma.
 _SINGLE = frozenset(
@@ -19,7 +20,7 @@ _SINGLE = frozenset(
 )
 
 
-@dataclass
+@record
 class Response:
     """A response, complete.
 

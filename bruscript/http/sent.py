@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
+
+from bruscript.records import record
 
 if TYPE_CHECKING:
     import httpx
@@ -26,7 +28,7 @@ TOKENS = "OAuth 2.0"
 """`sent_by` of requests for tokens."""
 
 
-@dataclass
+@record
 class SentRequest:
     """One request as it was sent, and what came back: of redirects and challenges there is one each.
 

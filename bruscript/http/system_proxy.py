@@ -8,14 +8,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from bruscript.records import record
 
 _ENVIRONMENT_FILE = Path("/etc/environment")
 _GSETTINGS_PATIENCE = 5.0
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SystemProxy:
     """Proxy URLs for requests to http and https ("" for none), the bypass list, and a PAC file's URL."""
 

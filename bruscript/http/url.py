@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from bruscript.http.errors import RequestError
 from bruscript.http.unicode import well_formed
+from bruscript.records import record
 
 _PORTS = {"http": 80, "https": 443}
 _SLASHES = "/\\"
@@ -26,7 +27,7 @@ _FORBIDDEN_HOST = re.compile(r"[\x00-\x20#/:<>?@\[\\\]^|%\x7f]")
 _IPV4_LIKE = re.compile(r"(?:.*\.)?(?:\d+|0[xX][0-9A-Fa-f]*)\.?\Z")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Address:
     """An http or https URL, taken apart and normalised.
 

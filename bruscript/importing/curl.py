@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -13,6 +13,7 @@ from bruscript.files import read_file
 from bruscript.importing.curl_body import Body, file_body, form_entry
 from bruscript.importing.curl_options import Option, read_options
 from bruscript.importing.curl_words import split_words
+from bruscript.records import record
 
 _FLAGS: Final = ("basic", "digest", "ntlm", "get", "head")
 _OUTPUT: Final = frozenset(
@@ -46,7 +47,7 @@ _INSTEAD: Final = {
 }
 
 
-@dataclass
+@record
 class CurlRequest:
     """A request as the app has it in JSON, and notes on what of the command is not in it."""
 

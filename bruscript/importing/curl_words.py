@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from bruscript.errors import BruscriptError
+from bruscript.records import record
 
 _CMD: Final = re.compile(r'\^"|\^[ \t]*\r?\n|\^[%{}\\]')
 _NAME: Final = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
@@ -28,7 +29,7 @@ _CODE: Final = re.compile(
 _ENDS: Final = ("&&", "||", ";", "|", ">>", ">", "<")
 
 
-@dataclass
+@record
 class Words:
     """A command's words; shell variables in them have become templates.
 

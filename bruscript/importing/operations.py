@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bruscript.collection.tree import Collection, Request
 from bruscript.importing.layout import File
+from bruscript.records import record
 
 _BASE: Final = re.compile(r"\A(?:\{\{[^{}]*\}\}|[a-zA-Z][\w+.-]*://[^/?#]*)")
 _ANY: Final = "*"
@@ -19,7 +20,7 @@ _PARAMETER: Final = re.compile(r"\A:[\w-]+|\{\{[^{}]*\}\}|\{[^{}]*\}")
 Key = tuple[str, tuple[str, ...]]
 
 
-@dataclass
+@record
 class Operation:
     """An operation, as the file that an import makes of it, and the requests that stand for it."""
 
@@ -39,7 +40,7 @@ class Operation:
         return f"{self.key[0]} /{'/'.join(_path(self.item['request']['url'], ()))}"
 
 
-@dataclass
+@record
 class Matching:
     """All operations, and the requests of the collection that stand for none."""
 

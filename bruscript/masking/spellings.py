@@ -6,8 +6,9 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
+
+from bruscript.records import record
 
 FRAGMENT = 9
 """So many consecutive characters of a secret are masked, even where the rest of it is not there."""
@@ -26,7 +27,7 @@ _URL_SAFE = (
 _WHOLE_WORD = re.compile(rf"(?<![^\s_./:@-])[a-z]{{{FRAGMENT},}}(?![^\s_./:@-])")
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Spelling:
     """One way in which a secret is written, in small letters.
 

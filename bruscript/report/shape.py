@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bruscript.records import record
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.masked_exchange import MaskedExchange
 from bruscript.runner.results import SYNTAX
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Omit:
     """What the reports leave out: the `--reporter-skip-*` options, and timelines unless `--verbose`."""
 

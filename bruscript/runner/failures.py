@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
+from bruscript.records import record
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import SYNTAX, ScriptFailure, has_failed
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Place:
     """A file of the collection's, relative to it, and a 1-based line and column where known.
 
@@ -31,7 +32,7 @@ class Place:
         return f"{self.path}:{self.line}" if self.line else self.path
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Failure:
     """One failure, without secrets: what it was, its message, and where.
 

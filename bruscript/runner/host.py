@@ -94,7 +94,7 @@ class RunHost:
         raise HostCallError(f"bruscript does not know how to do {name!r} for a script")
 
     def _cookies(self, operation: str, args: list[Any]) -> Any:
-        jar: CookieJar = self._run.session.client.jar
+        jar: CookieJar = self._run.session.jar
         methods = {
             "all": jar.all,
             "get": jar.get,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from bruscript.records import record
 
 WINDOW = 1 << 20
 """Characters that are looked at together: a smaller value is read as a whole, a larger one is taken apart."""
@@ -24,21 +25,21 @@ _ITEMS = re.compile(
 """So much of a string as can be read by itself."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Whole:
     """The whole JSON text, where it is short."""
 
     value: Any
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Some:
     """Items of the list, or fields of the object, that was begun last."""
 
     values: list[Any] | dict[str, Any]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Begin:
     """A list or an object begins: `bracket` is `[` or `{`."""
 
@@ -46,12 +47,12 @@ class Begin:
     key: str | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class End:
     """The list or object that was begun last is complete."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class LongText:
     """A string, in pieces: they have to be taken before the next event."""
 

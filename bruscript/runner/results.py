@@ -6,8 +6,10 @@ What requests, responses and scripts hold may be secret: it is there by name, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import TYPE_CHECKING, Any, Literal
+
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.collection import Request
@@ -28,7 +30,7 @@ def has_failed(check: Mapping[str, Any]) -> bool:
     return check.get("status") not in ("pass", "skipped")
 
 
-@dataclass
+@record
 class ScriptFailure:
     """An error that a script threw, with its place in the user's own file.
 
@@ -47,7 +49,7 @@ class ScriptFailure:
     kind: str = "error"
 
 
-@dataclass
+@record
 class ConsoleLine:
     """One `console.*` call of a script: its level, and its arguments as the console would print them."""
 
@@ -56,7 +58,7 @@ class ConsoleLine:
     phase: str = ""
 
 
-@dataclass
+@record
 class RequestResult:
     """One request's outcome. `request` and `response` hold what the JSON report holds under these keys.
 
@@ -158,7 +160,7 @@ class RequestResult:
         return bool(self.earlier) and not self.skipped and not self.any_failed
 
 
-@dataclass
+@record
 class Summary:
     """The counts of the reference's summary, under its names in snake case."""
 
@@ -259,7 +261,7 @@ def camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in tail)
 
 
-@dataclass
+@record
 class IterationResult:
     """One pass over the selected requests; `data` is its row of the data file, if any."""
 

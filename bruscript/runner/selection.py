@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from bruscript.errors import CollectionError, PathNotFoundError
 from bruscript.evaluate.merge import merge
+from bruscript.records import record
 from bruscript.runner.nothing import why_nothing
 from bruscript.runner.results import SYNTAX, RequestResult
 
@@ -26,7 +27,7 @@ _TEST_CALL = re.compile(r"(?<!\.)test\s*(?:\.\s*only\s*)?\(")
 _JUMP = re.compile(r"\b(?:setNextRequest|stopExecution)\b")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Selection:
     """What a run makes of a collection.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from bruscript.collection.dotenv import read_dotenv
 from bruscript.errors import EnvironmentNotFoundError
+from bruscript.records import record
 from bruscript.secret_managers.errors import SecretError
 
 PREFIXES = {
@@ -22,7 +23,7 @@ PREFIXES = {
 _SECRET = ("TOKEN", "SECRET_ID", "PASSWORD", "CLIENT_SECRET", "SECRET_ACCESS_KEY", "PRIVATE_KEY")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Account:
     """The settings for one store, by their names without the prefix; `file` is where they stand."""
 

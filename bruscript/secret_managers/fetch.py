@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.http import Client
 from bruscript.option_names import option
+from bruscript.records import record
 from bruscript.secret_managers.account import PREFIXES, read_accounts
 from bruscript.secret_managers.errors import SecretError
 from bruscript.secret_managers.exchange import Exchange
@@ -27,7 +28,7 @@ _BLOCK = "vars:externalsecrets:STORE"
 _LEGACY = "secrets.json"
 
 
-@dataclass
+@record
 class Fetched:
     """The variables that came of an environment's secrets, and (level, text) of what the user should hear."""
 
@@ -93,7 +94,7 @@ async def fetch_secrets(
     return fetched
 
 
-@dataclass
+@record
 class _Wanted:
     """One secret that the environment declares, and what came of it."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from bruscript.records import record
 from bruscript.secret_managers.errors import SecretError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bruscript.secret_managers.exchange import Exchange
 
 
-@dataclass
+@record
 class Reading:
     """What is behind an identifier: text, a number, or an object of values by key.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from bruscript.lang.choices import BOOLEANS, CHOICES, IMPORTED_PLACEMENT, canoni
 from bruscript.lang.oauth2 import camel_case
 from bruscript.masking import Mask
 from bruscript.masking.parts import passwords, query_secrets
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.http import Fence
@@ -43,7 +44,7 @@ _UNUSED = {
 """The keys that a grant has no use for; what stands in them is left alone."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 

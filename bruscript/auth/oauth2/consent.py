@@ -6,13 +6,14 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import ForeignAnswerError, OAuth2Error, describe
 from bruscript.auth.oauth2.jwt_claims import claims_of
 from bruscript.auth.oauth2.urls import redacted_url, with_query
+from bruscript.records import record
 
 LOOPBACK = {"127.0.0.1": ("127.0.0.1",), "::1": ("::1",), "localhost": ("127.0.0.1", "::1")}
 """The hosts on which an answer may be listened for (RFC 8252 section 7.3), and their addresses."""
@@ -27,7 +28,7 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]*[?#]")
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Consent:
     """One authorization request.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 
 from bruscript.lang.oauth2 import camel_case
+from bruscript.records import record
 
 _DERIVED = ("dpop", "subject", "known_issuer", "names_issuer", "base_dir")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Extensions:
     """Those settings, under their keys; empty ones are the empty string.
 

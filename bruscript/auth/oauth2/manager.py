@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bruscript.auth.oauth2.acquisition import Acquisition, Send, refreshable
@@ -19,9 +19,10 @@ from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
 from bruscript.errors import BruscriptError
 from bruscript.lang.choices import nearest
 from bruscript.lang.oauth2 import OAUTH2_KEYS
+from bruscript.records import record
 
 
-@dataclass
+@record
 class _Flight:
     """A trip to the server that is under way, and how many requests wait for it."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
+from bruscript.records import record
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
 
 _DEEPEST = 320
@@ -18,7 +19,7 @@ A value may have 300 of them (js/api/values.js); the others are those of the mes
 _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
-@dataclass
+@record
 class Outcome:
     """What came back for a job: a JSON text for each step that ended, and why it ended early, if it did."""
 

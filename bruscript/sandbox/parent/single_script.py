@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, TypedDict
 
+from bruscript.records import record
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step
 
 _SCOPES = ("runtime", "request", "folder", "environment", "collection", "global", "oauth2")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ScriptResult:
     """What came of a script.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bruscript.sandbox.parent.exchange import CRASH, START, Exchange
-from bruscript.sandbox.parent.pool import RunnerLost
 from bruscript.sandbox.parent.start import (
     TRUSTED,
     SandboxError,
@@ -41,6 +40,7 @@ class Worker:
     def __init__(self, memory: int) -> None:
         self.tenant: Tenant | None = None
         self._memory = memory
+        _reap()
         self._process = start_worker(memory)
         assert self._process.stdin
         assert self._process.stdout
@@ -58,6 +58,10 @@ class Worker:
 
     async def run(self, job: Message, host: Host, budget: Budget) -> Outcome:
         """Run a job and return its outcome. Raises RunnerLost if the job was not even begun."""
+        # Imported here, as below: a worker gets ready while its parent imports asyncio.
+        from bruscript.sandbox.parent.exchange import Exchange
+        from bruscript.sandbox.parent.pool import RunnerLost
+
         limit = job.limit
         exchange = Exchange(self._in, self._out, host, limit + _OVERTIME, self._frames)
         try:
@@ -80,6 +84,8 @@ class Worker:
 
     def _start_error(self, overran: bool) -> SandboxError:
         if overran:
+            from bruscript.sandbox.parent.exchange import START
+
             return SandboxError(f"The sandbox's worker process was not ready after {START:g} s", hint=TRUSTED)
         said = self._last_words()
         return start_error(self._process.returncode, said)
@@ -112,6 +118,8 @@ class Worker:
         )
         if trapped or "out of memory" in said.lower() or "MemoryError" in said:
             return {"kind": "memory", "message": exhausted(self._memory)}
+        from bruscript.sandbox.parent.exchange import CRASH
+
         return {"kind": "crash", "message": CRASH}
 
     def kill(self) -> None:
@@ -124,8 +132,8 @@ class Worker:
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(5)
+        _killed.append(process)
+        _reap()
 
     def __del__(self) -> None:
         # At the interpreter's end much is gone already; the worker ends by itself when its pipe closes.
@@ -135,6 +143,21 @@ class Worker:
 
 
 _spare: dict[int, Worker] = {}
+
+_killed: list[subprocess.Popen[bytes]] = []
+"""Processes that were killed and not waited for yet: the system takes some milliseconds to end one."""
+
+
+def _reap(patience: float = 0) -> None:
+    """Collect the killed processes that have ended; wait `patience` seconds for each of the others."""
+    for process in tuple(_killed):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
+            with suppress(ValueError):
+                _killed.remove(process)
+
+
+atexit.register(_reap, 5)
 
 
 def prestart(memory: int) -> None:
@@ -151,6 +174,7 @@ def discard() -> None:
     """End the workers that `prestart` started and no sandbox took."""
     while _spare:
         _spare.popitem()[1].kill()
+    _reap(5)
 
 
 def worker(memory: int) -> Worker:

@@ -8,10 +8,10 @@ import re
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from bruscript.errors import BruscriptError
 from bruscript.option_names import option
+from bruscript.records import record
 from bruscript.sandbox.services.errors import PermissionRefused
 
 _PATTERN = re.compile(
@@ -29,7 +29,7 @@ class HostPatternError(BruscriptError):
     exit_code = 1
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Pattern:
     """One element of a list, as `text` has it; `host` is in its one spelling, `port` None for any."""
 

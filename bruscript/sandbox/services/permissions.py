@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Literal
 
 from bruscript.option_names import option
 from bruscript.option_values import texts
+from bruscript.records import record
 from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
 from bruscript.sandbox.services.hosts import HostRules
 
@@ -23,7 +24,7 @@ Mode = Literal["safe", "developer"]
 Access = Literal["read", "write"]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Permissions:
     """The rights of scripts beside what their mode gives. None means: as the mode has it.
 
