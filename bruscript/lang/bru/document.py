@@ -69,9 +69,7 @@ class BruDocument(Document):
         return cls(text, kind, syntax_tree(text, kind, filename), filename)
 
     @classmethod
-    def outlined(
-        cls: type[D], text: str, filename: str | None = None
-    ) -> tuple[D, dict[str, Any] | None]:
+    def outlined(cls: type[D], text: str, filename: str | None = None) -> tuple[D, dict[str, Any] | None]:
         """Make the document of a request whose `content` may never be wanted, and its `meta`.
 
         Where that is not None, `content` has the same and raises nothing. Raises BruSyntaxError.

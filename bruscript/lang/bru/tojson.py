@@ -10,7 +10,6 @@ from bruscript.lang.js import merge, truthy
 from bruscript.lang.nodes import Block, Color, Dictionary, Secrets, Text
 from bruscript.lang.values import SECRET_IDENTIFIERS, described, outdent, typed
 
-
 Part = tuple[str, Any]
 """The name of a block, and its pairs or its text without indentation."""
 

@@ -46,9 +46,7 @@ def item_document(text: str, filename: str | None = None, *, scripts: bool = Fal
     return document
 
 
-def item_outline(
-    text: str, filename: str | None = None
-) -> tuple[YmlDocument, dict[str, Any] | None] | None:
+def item_outline(text: str, filename: str | None = None) -> tuple[YmlDocument, dict[str, Any] | None] | None:
     """Make the document of a file that may be a request, and its `meta`.
 
     Where there is a `meta`, `content` has the same and raises nothing. None as in `item_document`, with no

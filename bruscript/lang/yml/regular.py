@@ -76,9 +76,7 @@ def _pattern() -> re.Pattern[str]:
         rf"disabled:\ {_FLAG}",
     )
     variables = rf"variables:{_entry(4)}"
-    runtime = _keys(
-        2, variables, rf"scripts:\n(?:\ {{4}}-\ type:\ {scripts})+", rf"assertions:{assertions}"
-    )
+    runtime = _keys(2, variables, rf"scripts:\n(?:\ {{4}}-\ type:\ {scripts})+", rf"assertions:{assertions}")
     settings = _keys(
         2,
         rf"encodeUrl:\ {_SWITCH}",
@@ -94,9 +92,10 @@ def _pattern() -> re.Pattern[str]:
         rf"info:\n\ \ name:\ ({_VALUE})\ \ type:\ http\n"
         rf"(?:\ \ seq:\ ({_NUMBER}))?(?:\ \ tags:\n((?:\ {{4}}-\ {_VALUE})+))?"
         rf"\n*http:\n{http}"
-        rf"\n*(?:runtime:\n(?=\ ){runtime})?"
-        rf"\n*(?:settings:\n(?=\ ){settings})?"
-        rf"\n*(?:docs:\ {_block(0)})?"
+        # Empty lines belong to what follows, so that a run of them can be read in one way only.
+        rf"(?:\n*runtime:\n(?=\ ){runtime})?"
+        rf"(?:\n*settings:\n(?=\ ){settings})?"
+        rf"(?:\n*docs:\ {_block(0)})?\n*"
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lang.yml.test_fuzz import TEXTS, changed
 
+from bruscript.collection import load
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.items import is_item, item_outline
 from bruscript.lang.yml.regular import heading
@@ -124,10 +125,74 @@ def test_the_corpus() -> None:
 
 
 SCALARS = [
-    *("true", "null", "~", "1", "1.10", "007", "0x1f", ".inf", ".nan", "-", "- a", "a: b", "a :", "a #b", "a#b"),
-    *("a:b", "''", '""', "'a' b", "'a''b'", '"\\n"', "'\\'", "|", "|-", ">", "|2", "&a b", "*a", "!a b", "{}", "[]"),
-    *("[a]", "{a: b}", "? a", "%a", "@a", "`a`", "a\tb", "é", "a\xa0", "\ufeffa", "😀", "a  b", "a ", " a", "True"),
-    *("Null", "nullable", "testing", "no", "yes", "---", "...", "<<", "=", "2026-01-01", "1:30", "a,b", ".5", "+1"),
+    *(
+        "true",
+        "null",
+        "~",
+        "1",
+        "1.10",
+        "007",
+        "0x1f",
+        ".inf",
+        ".nan",
+        "-",
+        "- a",
+        "a: b",
+        "a :",
+        "a #b",
+        "a#b",
+    ),
+    *(
+        "a:b",
+        "''",
+        '""',
+        "'a' b",
+        "'a''b'",
+        '"\\n"',
+        "'\\'",
+        "|",
+        "|-",
+        ">",
+        "|2",
+        "&a b",
+        "*a",
+        "!a b",
+        "{}",
+        "[]",
+    ),
+    *(
+        "[a]",
+        "{a: b}",
+        "? a",
+        "%a",
+        "@a",
+        "`a`",
+        "a\tb",
+        "é",
+        "a\xa0",
+        "\ufeffa",
+        "😀",
+        "a  b",
+        "a ",
+        " a",
+        "True",
+    ),
+    *(
+        "Null",
+        "nullable",
+        "testing",
+        "no",
+        "yes",
+        "---",
+        "...",
+        "<<",
+        "=",
+        "2026-01-01",
+        "1:30",
+        "a,b",
+        ".5",
+        "+1",
+    ),
 ]
 
 
@@ -162,16 +227,25 @@ def test_lines_in_another_order(data: st.DataObject) -> None:
     assert_readable("\n".join(lines))
 
 
-def test_a_broken_request_is_the_same_error(tmp_path: Path) -> None:
-    for text in (
-        REGULAR.replace("disabled: true", "disabled: yes"),
-        REGULAR.replace("type: query", "type: quary"),
-        REGULAR.replace("timeout: inherit", "timeout: soon"),
-        REGULAR.replace("type: tests", "type: post-response"),
-        REGULAR.replace("seq: 3", "seq: 3\n  seq: 4"),
-    ):
-        assert text != REGULAR
-        assert heading(text) is None
+@pytest.mark.parametrize(
+    ("correct", "wrong"),
+    [
+        ("disabled: true", "disabled: yes"),
+        ("type: query", "type: quary"),
+        ("timeout: inherit", "timeout: soon"),
+        ("type: tests", "type: post-response"),
+        ("seq: 3", "seq: 3\n  seq: 4"),
+        ("method: POST", "method: POST: a"),
+    ],
+)
+def test_a_broken_request_is_an_error_when_it_is_loaded(tmp_path: Path, correct: str, wrong: str) -> None:
+    assert correct in REGULAR
+    (tmp_path / "opencollection.yml").write_text("opencollection: 1.0.0\ninfo:\n  name: x\n")
+    (tmp_path / "a.yml").write_text(REGULAR.replace(correct, wrong))
+    (tmp_path / "b.yml").write_text(REGULAR)
+    collection = load(tmp_path)
+    assert [file.path.name for file in collection.skipped] == ["a.yml"]
+    assert [request.name for request in collection.requests] == ["get user"]
 
 
 def test_no_text_takes_more_than_in_proportion() -> None:
@@ -186,8 +260,12 @@ def test_no_text_takes_more_than_in_proportion() -> None:
         (url, "a:"),
         (url, "#"),
         (url + "'", "a"),
-        (REGULAR.partition("    - \"slow")[0], "    - a\n"),
+        (REGULAR.partition('    - "slow')[0], "    - a\n"),
     ]:
-        # The longest that is looked at has 128 Ki characters.
-        assert_linear(lambda size, begin=begin, part=part: heading(begin + part * size + "\x01"), 500)
-        assert_linear(lambda size, begin=begin, part=part: heading(begin + part * size + "!"), 1000)
+        for end, size in (("\x01", 500), ("!", 1000)):
+
+            def work(size: int, begin: str = begin, part: str = part, end: str = end) -> None:
+                heading(begin + part * size + end)
+
+            # No longer than what is looked at: 128 Ki characters.
+            assert_linear(work, size)
