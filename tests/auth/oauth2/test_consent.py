@@ -116,7 +116,7 @@ async def test_a_second_callback_is_not_taken():
         writer.write(f"GET /cb?code=second&state={consent.state} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         second = (await reader.read()).decode()
         assert second.startswith("HTTP/1.1 410")
-        assert "was not used" in second
+        assert "An earlier answer was used" in second
         assert await answer == {"code": "first"}
 
 
