@@ -21,7 +21,13 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCES = ("package.json", "package-lock.json", "libraries/bundle.mjs", "libraries/keep.mjs")
+SOURCES = (
+    "package.json",
+    "package-lock.json",
+    "libraries/bundle.mjs",
+    "libraries/keep.mjs",
+    "libraries/words.mjs",
+)
 BUNDLES = Path("bruscript/sandbox/bundles")
 SCRIPTS = Path("bruscript/sandbox/js")
 """Our own JavaScript: what it declares is written down beside the bundles."""

@@ -63,7 +63,7 @@ def test_the_wheel_has_what_an_installed_bruscript_needs(built: dict[str, Path])
     for library in LIBRARIES:
         assert f"bruscript/sandbox/bundles/{library}.js" in names
     assert {"bruscript/sandbox/bundles/LICENSES.txt", "bruscript/sandbox/js/kernel/modules.js"} <= names
-    assert "bruscript/sandbox/bundles/media-types.json" in names
+    assert {f"bruscript/sandbox/bundles/{name}.json" for name in ("media-types", "words")} <= names
     assert {"bruscript/_grammar/request.lark", "bruscript/_grammar/tables.json"} <= names
     assert not [name for name in names if "node_modules" in name or name.startswith(("tests/", "libraries/"))]
 
@@ -76,6 +76,7 @@ def test_the_sdist_has_the_sources_and_the_bundles(built: dict[str, Path]) -> No
         "package-lock.json",
         "libraries/bundle.mjs",
         "libraries/keep.mjs",
+        "libraries/words.mjs",
         "hatch_build.py",
         "grammar/request.lark",
     } <= names
@@ -107,6 +108,17 @@ def test_the_installed_wheel_runs_without_node_or_network(built: dict[str, Path]
     )
     assert "libraries" in shown
     assert "PASS" in shown
+
+
+def test_the_installation_is_no_larger_than_documented(built: dict[str, Path], tmp_path: Path) -> None:
+    environment = tmp_path / "environment"
+    run(sys.executable, "-m", "venv", "--without-pip", str(environment))
+    python = environment / "bin" / "python"
+    run(sys.executable, "-m", "pip", "--python", str(python), "install", "-q", str(built[".whl"]))
+    site = run(str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
+    # As `du` counts.
+    size = sum(path.lstat().st_blocks * 512 for path in Path(site).rglob("*"))
+    assert size <= 150 * 2**20
 
 
 def test_a_failing_npm_is_explained_and_leaves_nothing_half_made(tree: Path, tmp_path: Path) -> None:

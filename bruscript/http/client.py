@@ -51,28 +51,8 @@ class _Exchange:
     record: SentRequest | None = None
 
 
-class _NoCookies(httpx.Cookies):
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Take none."""
-
-
-class _Http(httpx.AsyncClient):
-    """A client of httpx's whose own jar stays empty: `Client.jar` keeps cookies by the reference's rules."""
-
-    @property
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
-
-    @cookies.setter
-    def cookies(self, cookies: object) -> None:
-        raise NotImplementedError
-
-
-_NO_COOKIES = _NoCookies()
-
-
 class Client:
-    """Sends requests by httpx; keeps connections and cookies between them.
+    """Sends requests by httpx's interfaces; keeps connections and cookies between them.
 
     It belongs to one event loop. `jar` holds the cookies of the run, also where none are sent.
     """
@@ -81,7 +61,7 @@ class Client:
         self.config = config or ClientConfig()
         self.jar = CookieJar() if jar is None else jar
         self._tls = TlsSettings(self.config)
-        self._http = self._new_http()
+        self._transport = self._new_transport()
         keep_out_of_logs()
 
     async def send(self, request: OutgoingRequest, auth: httpx.Auth | None = None) -> Response:
@@ -118,23 +98,20 @@ class Client:
         """Close all connections, and end the lifespan of the application if there is one."""
         token = current.set(Timeline())
         try:
-            await self._http.aclose()
+            await self._transport.aclose()
         finally:
             current.reset(token)
 
-    def _new_http(self, *, http2: bool | None = None) -> httpx.AsyncClient:
-        transport: httpx.AsyncBaseTransport
+    def _new_transport(self, *, http2: bool | None = None) -> httpx.AsyncBaseTransport:
         # Imported here: a run needs one of the two.
         if self.config.app is not None:
             from bruscript.http.app import AppTransport
 
-            transport = AppTransport(self.config.app, lifespan=self.config.lifespan)
-        else:
-            from bruscript.http.transport import NetworkTransport
+            return AppTransport(self.config.app, lifespan=self.config.lifespan)
+        from bruscript.http.transport import NetworkTransport
 
-            http2 = self.config.http2 if http2 is None else http2
-            transport = NetworkTransport(self.config, self._tls, http2=http2)
-        return _Http(transport=transport, trust_env=False)
+        http2 = self.config.http2 if http2 is None else http2
+        return NetworkTransport(self.config, self._tls, http2=http2)
 
     async def _follow(self, exchange: _Exchange) -> Response:
         request = exchange.request
@@ -201,15 +178,19 @@ class Client:
         assert exchange.hop is not None
         exchange.warnings += getattr(auth, "warnings", ()) if exchange.hop.first else ()
         if auth is None or not _applies(auth, exchange.hop):
-            return await self._exchange_once(self._http, request, exchange)
+            return await self._exchange_once(self._transport, request, exchange)
         if not getattr(auth, "own_connection", False) or self.config.app is not None:
-            return await self._run_flow(self._http, auth, request, exchange)
+            return await self._run_flow(self._transport, auth, request, exchange)
         # The scheme authorises a connection, which no other request may use meanwhile.
-        async with self._new_http(http2=False) as http:
-            return await self._run_flow(http, auth, request, exchange)
+        async with self._new_transport(http2=False) as transport:
+            return await self._run_flow(transport, auth, request, exchange)
 
     async def _run_flow(
-        self, http: httpx.AsyncClient, auth: httpx.Auth, request: httpx.Request, exchange: _Exchange
+        self,
+        transport: httpx.AsyncBaseTransport,
+        auth: httpx.Auth,
+        request: httpx.Request,
+        exchange: _Exchange,
     ) -> httpx.Response:
         """Run a flow as httpx does, but with each response bounded and on the timeline."""
         flow = auth.async_auth_flow(request)
@@ -217,7 +198,7 @@ class Client:
             count = len(request.headers.raw)
             request = await flow.__anext__()
             while True:
-                response = await self._exchange_once(http, in_order(request, count), exchange)
+                response = await self._exchange_once(transport, in_order(request, count), exchange)
                 count = len(request.headers.raw)
                 try:
                     request = await flow.asend(_read(response, exchange, request))
@@ -228,7 +209,7 @@ class Client:
             await flow.aclose()
 
     async def _exchange_once(
-        self, http: httpx.AsyncClient, request: httpx.Request, exchange: _Exchange
+        self, transport: httpx.AsyncBaseTransport, request: httpx.Request, exchange: _Exchange
     ) -> httpx.Response:
         """Send one request and read its response to the end."""
         exchange.response = None
@@ -244,7 +225,7 @@ class Client:
             request.extensions["sent"] = record
         exchange.record = record
         started = exchange.started = time.perf_counter()
-        response = exchange.response = await http.send(request, stream=True)
+        response = exchange.response = await transport.handle_async_request(request)
         version = response.extensions["http_version"].decode("ascii")
         exchange.timeline.add("first byte", since=started, status=response.status_code, version=version)
         if record is not None:

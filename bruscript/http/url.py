@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import field
+from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from bruscript.http.errors import RequestError
@@ -67,15 +68,14 @@ def parse_url(url: str) -> Address:
     Raises RequestError for what is no http or https URL.
     """
     url = well_formed(url)
-    shown = _shown(url)
     text = _trimmed(url)
     match = _SCHEME.match(text)
     if not match:
-        raise RequestError(f"Invalid URL: {shown!r} has no scheme such as http://", "ERR_INVALID_URL")
+        raise RequestError(f"Invalid URL: {_shown(url)!r} has no scheme such as http://", "ERR_INVALID_URL")
     scheme = match[1].lower()
     if scheme not in _PORTS:
         raise RequestError(
-            f"Unsupported protocol {scheme}: in {shown!r}; use http or https", "ERR_BAD_REQUEST"
+            f"Unsupported protocol {scheme}: in {_shown(url)!r}; use http or https", "ERR_BAD_REQUEST"
         )
     rest, _, _ = text[match.end() :].lstrip("/\\").partition("#")
     before_query, question, query = rest.partition("?")
@@ -85,7 +85,10 @@ def parse_url(url: str) -> Address:
     if not username:
         # As in Node a password alone is no credentials.
         password = ""
-    host, port = _host_port(hostport, scheme, shown)
+    try:
+        host, port = _kept_host_port(hostport, scheme)
+    except RequestError:
+        host, port = _host_port(hostport, scheme, _shown(url))
     target = _path(slash + path)
     if question and query:
         target += "?" + (query if _CLEAN_QUERY.match(query) else quote(query, safe=_QUERY_SAFE))
@@ -121,8 +124,12 @@ def resolve(base: str, location: str) -> str:
     return f"{here.origin}{here.path.rpartition('/')[0]}/{rest}"
 
 
+_BLANK = "".join(map(chr, range(33)))
+_WITHOUT_BREAKS = str.maketrans("", "", "\t\n\r")
+
+
 def _trimmed(url: str) -> str:
-    return re.sub(r"[\t\n\r]", "", url.strip("".join(map(chr, range(33)))))
+    return url.strip(_BLANK).translate(_WITHOUT_BREAKS)
 
 
 def _shown(url: str) -> str:
@@ -151,6 +158,12 @@ def _path(path: str) -> str:
         if last:
             segments.append("")
     return "/" + "/".join(segments)
+
+
+@lru_cache(256)
+def _kept_host_port(hostport: str, scheme: str) -> tuple[str, int]:
+    """As `_host_port`, once for each server."""
+    return _host_port(hostport, scheme, "")
 
 
 def _host_port(hostport: str, scheme: str, url: str) -> tuple[str, int]:
