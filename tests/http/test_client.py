@@ -111,7 +111,7 @@ async def test_a_header_without_a_proper_name_is_refused(client, header):
 
 @pytest.mark.parametrize("method", ["", "GE T", "GÉT", "GET\r\nX: y"])
 async def test_a_method_that_is_none_is_refused(client, method):
-    with pytest.raises(RequestError, match="not a valid HTTP method|no HTTP method"):
+    with pytest.raises(RequestError, match=r"not a valid HTTP method|no HTTP method"):
         await client.send(OutgoingRequest(method, "http://a/"))
 
 
