@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bruscript.cli.argv import LIST, OptionalNumber, normalize
+from bruscript.cli.early import SCRIPT_MEMORY
 
 AT_ONCE = 8
 """How many run at once where `--parallel` names no number."""
@@ -201,7 +202,7 @@ OPTIONS: list[Option] = [
         _option(
             "--script-memory",
             type=click.IntRange(min=8),
-            default=256,
+            default=SCRIPT_MEMORY,
             show_default=True,
             metavar="MIB",
             help="Memory limit of a script.",
