@@ -32,21 +32,35 @@ def new_request(
     method: str, address: Address, headers: RawHeaders, stream: BodyStream, own: int = 0
 ) -> httpx.Request:
     """A request in its final form. `headers` are complete; their first `own` come before the defaults."""
-    try:
-        url = httpx.URL(str(address))
-    except httpx.InvalidURL:
-        # httpx has a limit for an URL's length; where the request goes does not depend on it.
-        url = _origin(address)
-    request = httpx.Request(
+    request = _Request(
         method,
-        url,
+        _UNPARSED,
         headers=headers,
         stream=stream,
         extensions={"address": address, "target": address.target.encode("ascii"), "own": own},
     )
     # What a flow sets is encoded as the other headers are.
     request.headers.encoding = "latin-1"
+    del request.url
     return request
+
+
+_UNPARSED = httpx.URL("http://unparsed.invalid")
+
+
+class _Request(httpx.Request):
+    """A request whose `url` is parsed when an auth flow asks for it: that takes as long as sending it."""
+
+    def __getattr__(self, name: str) -> httpx.URL:
+        if name != "url":
+            raise AttributeError(name)
+        address: Address = self.extensions["address"]
+        try:
+            self.url = httpx.URL(str(address))
+        except httpx.InvalidURL:
+            # httpx has a limit for an URL's length; where the request goes does not depend on it.
+            self.url = _origin(address)
+        return self.url
 
 
 def _origin(address: Address) -> httpx.URL:
@@ -100,7 +114,7 @@ def raw_headers(headers: list[tuple[str, str]]) -> RawHeaders:
     raw: RawHeaders = []
     for name, value in headers:
         if not is_token(name):
-            raise RequestError(f"{name!r} is no name for a header", "ERR_INVALID_HTTP_TOKEN")
+            raise RequestError(f"{name!r} is not a valid header name", "ERR_INVALID_HTTP_TOKEN")
         raw.append((name.encode("ascii"), sendable(value).encode("latin-1")))
     return raw
 

@@ -9,10 +9,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from bruscript.sandbox.engine.v8 import V8, Context
 from bruscript.sandbox.wire.message import PIECE, Message
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Link(Protocol):
+        """Where an isolate's messages go. All but `call_sync` and `body` return at once; none raises."""
+
+        def call_sync(self, request: bytes) -> bytes:
+            """Answer a host call, [name, args]: {"value": …} or {"error": {message, name?, code?}},
+            ASCII JSON.
+            """
+
+        def call(self, ident: int, request: bytes) -> None:
+            """Begin a host call; its answer is delivered later, under `ident`."""
+
+        def cancel(self, ident: int) -> None:
+            """Give up a call that was begun: nobody wants its answer any more."""
+
+        def body(self, start: int) -> bytes:
+            """Get the piece that begins at `start` of a body that did not come along with its job."""
+
+        def step(self, index: int, outcome: bytes, last: bool) -> None:
+            """Take the outcome of the step `index`: {"result": …, "changes"?: …}; `last` ends the job."""
+
 
 _LEAST = 0.001
 """Seconds that a call has even where none are left."""
@@ -20,27 +44,6 @@ _LEAST = 0.001
 _HEAD, _SIZE = 64, PIECE
 _MORE, _ANSWER, _CALL_SYNC, _CALL, _STEP, _DONE, _RECEIVE, _CANCEL = range(1, 9)
 _OP, _LENGTH, _IDENT, _TOTAL, _BODY = range(5)
-
-
-class Link(Protocol):
-    """Where an isolate's messages go. All but `call_sync` and `body` return at once; none raises."""
-
-    def call_sync(self, request: bytes) -> bytes:
-        """Answer a host call, [name, args]: {"value": …} or {"error": {message, name?, code?}},
-        ASCII JSON.
-        """
-
-    def call(self, ident: int, request: bytes) -> None:
-        """Begin a host call; its answer is delivered later, under `ident`."""
-
-    def cancel(self, ident: int) -> None:
-        """Give up a call that was begun: nobody wants its answer any more."""
-
-    def body(self, start: int) -> bytes:
-        """Get the piece that begins at `start` of a body that did not come along with its job."""
-
-    def step(self, index: int, outcome: bytes, last: bool) -> None:
-        """Take the outcome of the step `index`: {"result": …, "changes"?: …}; `last` ends the job."""
 
 
 class Isolate:

@@ -54,6 +54,8 @@ class Files:
 
     def has_written(self, path: str | os.PathLike[str]) -> bool:
         """Whether scripts have written the file, or moved or removed something there."""
+        if not self._written:
+            return False
         real = os.path.realpath(path)
         return any(is_within(real, written) for written in self._written)
 
