@@ -157,13 +157,13 @@ def _of(item: Request | Folder) -> Collection:
     """Return the collection that `item` is in. Raises TypeError where it is one that only can be read."""
     collection = item.collection
     if not isinstance(collection, Collection):
-        raise TypeError("only what bruscript.load() gives can be run")
+        raise TypeError("only collections, folders and requests from bruscript.load() can be run")
     return collection
 
 
 def _only(item: Request | Folder, options: RunArguments) -> RunArguments:
     if "paths" in options:
-        raise TypeError("paths is not an option here: it would be the item itself")
+        raise TypeError("paths cannot be set here: a folder or request runs itself")
     return {"recursive": True, **options, "paths": item}
 
 

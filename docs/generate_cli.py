@@ -28,11 +28,11 @@ TAIL = """## Exit status
 | 2 | a report, or variables that scripts changed, could not be written, and nothing else failed |
 | 3 | scripts jumped more than 10,000 times |
 | 4 | not in a collection; `send`: a response of 400 to 499 |
-| 5 | a file or folder that was named does not exist; `send`: a response of 500 to 599 |
+| 5 | a file or folder in the arguments does not exist; `send`: a response of 500 to 599 |
 | 6 | the environment does not exist |
-| 8 | a NAME=VALUE option has another form |
-| 9 | `--format` names no report |
-| 10 | the CSV file does not exist, or a file cannot be read as what it should be |
+| 8 | a NAME=VALUE option does not have that form |
+| 9 | `--format` is not a known report |
+| 10 | the CSV file does not exist, or a file is not valid |
 | 11 | the JSON data file, or the workspace, does not exist |
 | 12 | a global environment needs a workspace |
 | 13 | the global environment does not exist |
@@ -44,7 +44,7 @@ TAIL = """## Exit status
 | variable | meaning |
 | --- | --- |
 | `NO_COLOR` | no colours |
-| `FORCE_COLOR` | colours even where the output is no terminal |
+| `FORCE_COLOR` | colours even if the output is not a terminal |
 | `BRUSCRIPT_DEBUG` | `1` shows the traceback of an unexpected error |
 | `BROWSER` | the browser that a sign-in opens |
 """

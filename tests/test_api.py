@@ -140,7 +140,7 @@ def test_a_request_and_a_folder_run_alone(shop: bruscript.Collection) -> None:
         assert [result.name for result in item.run(app=app).results] == ["get user"]
         assert [result.name for result in asyncio.run(item.arun(app=app)).results] == ["get user"]
     assert [result.name for result in shop.requests[0].run(app=app).results] == ["health"]
-    with pytest.raises(TypeError, match="paths is not an option here"):
+    with pytest.raises(TypeError, match="paths cannot be set here"):
         folder.run(app=app, paths="users")
 
 
@@ -157,7 +157,7 @@ def test_what_can_only_be_read_does_not_run(shop: bruscript.Collection) -> None:
     from bruscript import collection as reading
 
     item = bruscript.Request(**vars(reading.load("shop").requests[0]))
-    with pytest.raises(TypeError, match=r"only what bruscript\.load\(\) gives can be run"):
+    with pytest.raises(TypeError, match=r"requests from bruscript\.load\(\) can be run"):
         item.run(app=app)
 
 

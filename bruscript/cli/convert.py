@@ -24,8 +24,8 @@ Examples:
 def command(path: Path, to: str, output: Path) -> int:
     """Write the collection at PATH to a new directory in the other format.
 
-    Nothing that is sent changes. What the other format cannot hold is named, file by file; so is a file that
-    cannot be converted, and then the exit status is 1. Other files are copied, but for .git and node_modules.
+    The requests that are sent stay the same. What the other format cannot hold is named, file by file. Other
+    files are copied, except .git and node_modules. The exit status is 1 if a file could not be converted.
     """
     from bruscript.collection.loader import find_root
     from bruscript.conversion import convert

@@ -60,7 +60,7 @@ class _Loader:
 
     def _from_file(self, path: Path) -> ModuleType:
         if not path.is_file():
-            raise self._error(f": there is no file {path}")
+            raise self._error(f": file not found: {path}")
         # As when it is run: the modules beside it can be imported.
         sys.path.insert(0, str(path.parent.resolve()))
         spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -78,7 +78,7 @@ class _Loader:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name and (name == error.name or name.startswith(f"{error.name}.")):
-                raise self._error(f": there is no module {name}") from None
+                raise self._error(f": module not found: {name}") from None
             raise broken(self._option, name, error) from error
         except (Exception, SystemExit) as error:
             raise broken(self._option, name, error) from error

@@ -125,8 +125,8 @@ def _named(name: str) -> Any:
     if name not in found.names:
         known = [*FORMATS, *sorted(found.names)]
         raise OwnCodeError(
-            f"--reporter {name}: there is no such reporter{nearest(name, known)}",
-            hint=f"There are {', '.join(known)}; one of your own is MODULE_OR_FILE:CLASS.",
+            f"--reporter {name}: unknown reporter{nearest(name, known)}",
+            hint=f"The reporters are {', '.join(known)}; for your own, pass MODULE_OR_FILE:CLASS.",
         )
     return call("--reporter", name, found[name].load)
 

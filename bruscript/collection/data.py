@@ -150,7 +150,7 @@ def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
                     raise InvalidFileError(f"{path}: item {number + 1} is not valid JSON: {error}") from None
         number += 1
         if not isinstance(row, dict):
-            raise InvalidFileError(f"{path}: item {number} of the list is no object")
+            raise InvalidFileError(f"{path}: item {number} of the list is not an object")
         position = end
         yield row
         following = peek()

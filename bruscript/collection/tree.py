@@ -262,7 +262,7 @@ class Collection(_Node):
         if not file.exists():
             raise EnvironmentNotFoundError(
                 f"Environment file not found: {os.fspath(path)}",
-                hint=f"It was looked for at {file}.",
+                hint=f"Expected at {file}.",
             )
         return read_environment(file)
 

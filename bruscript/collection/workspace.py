@@ -45,7 +45,7 @@ def global_environment(
     root = Path(os.path.abspath(workspace)) if workspace is not None else find_workspace(collection)
     if root is None:
         raise WorkspaceRequiredError(
-            f"Workspace not found: {collection} is in none",
+            f"Workspace not found: {collection} is not in a workspace",
             hint=f"Give {option('--workspace-path')}, or put the collection into a directory with a "
             "workspace.yml.",
         )

@@ -283,7 +283,7 @@ def _media_type(content_type: str) -> str:
 
 
 def timeout_ms(prepared: PreparedRequest) -> int:
-    """How long the request may take, by its settings or a script, in milliseconds; 0 is no limit."""
+    """How long the request may take, by its settings or a script, in milliseconds; 0 means no limit."""
     for value in (prepared.settings.get("timeout"), _milliseconds(prepared.timeout)):
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
             return int(value)

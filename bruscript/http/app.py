@@ -317,7 +317,7 @@ def _call_wsgi(
         content = BodyStream([] if request.method == "HEAD" else [*chunks])
         return new_response(int(code), headers, content, reason=reason.encode("latin-1"))
     except (TypeError, ValueError, AttributeError):
-        return _refusal("The application gave a status without a number, or headers that are not texts")
+        return _refusal("The application returned a status without a number, or headers that are not strings")
 
 
 def _refusal(why: str) -> httpx.Response:

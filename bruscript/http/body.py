@@ -110,7 +110,7 @@ def _open(body: FileBody) -> IO[bytes]:
             return os.fdopen(open_regular_beneath(body.root, path), "rb")
         if path.exists() and not path.is_file():
             # A pipe would block, and a device never end.
-            raise OSError(errno.EINVAL, "it is no ordinary file")
+            raise OSError(errno.EINVAL, "it is not a regular file")
         return path.open("rb")
     except OSError as error:
         reason = error.strerror or type(error).__name__

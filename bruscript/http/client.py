@@ -82,7 +82,7 @@ class Client:
             what = "text"
             if isinstance(error, UnicodeEncodeError):
                 what = f"the character {quoted(error.object[error.start : error.start + 1])}"
-            message = f"The request holds {what} that cannot be encoded where it stands"
+            message = f"The request has {what} that cannot be encoded in its place"
             raise RequestError(message, "ERR_INVALID_CHAR") from None
         finally:
             current.reset(token)
@@ -117,11 +117,11 @@ class Client:
         request = exchange.request
         if not is_token(request.method):
             what = (
-                f"{request.method!r} is no HTTP method"
+                f"{request.method!r} is not a valid HTTP method"
                 if request.method
                 else "The request has no HTTP method"
             )
-            hint = "The block that says what to send has the method's name, such as get or post."
+            hint = "The block with the URL is named after the method, such as get or post."
             raise RequestError(what, "ERR_INVALID_HTTP_TOKEN", hint=hint)
         address = parse_url(request.url)
         hop = Hop(request.method.upper(), address, _with_boundary(request), request.body)
@@ -162,13 +162,14 @@ class Client:
         if response is not None and _is_event_stream(response):
             exchange.duration_ms = milliseconds
             exchange.warnings.append(
-                f"The event stream was still open after {milliseconds} ms; what had come until then counts"
+                f"The event stream was still open after {milliseconds} ms; only what had arrived by then "
+                "counts"
             )
             return response
         raise RequestError(
             f"timeout of {milliseconds}ms exceeded",
             "ECONNABORTED",
-            hint="The request's settings say how long it may take (timeout, in milliseconds; 0 is no limit).",
+            hint="The request's settings have its timeout (in milliseconds; 0 means no limit).",
         )
 
     async def _authorise(self, exchange: _Exchange) -> httpx.Response:

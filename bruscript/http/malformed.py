@@ -64,7 +64,7 @@ _FAULTS = [
     ),
     _Fault(
         _fault("after chunk|chunk footer"),
-        "one of its chunks is longer than the size that it gives",
+        "one of its chunks is longer than its stated size",
         "Expected LF after chunk data",
     ),
     _Fault(_fault("overflow|buffer too long"), "its head is too long", "Header overflow"),

@@ -75,7 +75,7 @@ def parse_url(url: str) -> Address:
     scheme = match[1].lower()
     if scheme not in _PORTS:
         raise RequestError(
-            f"Unsupported protocol {scheme}: in {_shown(url)!r}; http and https are", "ERR_BAD_REQUEST"
+            f"Unsupported protocol {scheme}: in {_shown(url)!r}; use http or https", "ERR_BAD_REQUEST"
         )
     rest, _, _ = text[match.end() :].lstrip("/\\").partition("#")
     before_query, question, query = rest.partition("?")
@@ -178,7 +178,7 @@ def _host_port(hostport: str, scheme: str, url: str) -> tuple[str, int]:
                 "ERR_INVALID_URL",
                 hint="In credentials / ? # and @ are written as %2F %3F %23 and %40.",
             )
-        raise RequestError(f"Invalid URL: {port_text!r} in {url!r} is no port", "ERR_INVALID_URL")
+        raise RequestError(f"Invalid URL: {port_text!r} in {url!r} is not a valid port", "ERR_INVALID_URL")
     port = int(port_text) if port_text else _PORTS[scheme]
     return _host(host, url), port
 
@@ -201,7 +201,9 @@ def _host(host: str, url: str) -> str:
             raise ValueError(f"{name!r} has characters that no host name has")
         return _ipv4(name) if _IPV4_LIKE.match(name) else name
     except ValueError as error:
-        raise RequestError(f"Invalid URL: the host of {url!r} is none: {error}", "ERR_INVALID_URL") from None
+        raise RequestError(
+            f"Invalid URL: the host of {url!r} is not valid: {error}", "ERR_INVALID_URL"
+        ) from None
 
 
 def _label(label: str) -> str:

@@ -114,7 +114,7 @@ def raw_headers(headers: list[tuple[str, str]]) -> RawHeaders:
     raw: RawHeaders = []
     for name, value in headers:
         if not is_token(name):
-            raise RequestError(f"{name!r} is no name for a header", "ERR_INVALID_HTTP_TOKEN")
+            raise RequestError(f"{name!r} is not a valid header name", "ERR_INVALID_HTTP_TOKEN")
         raw.append((name.encode("ascii"), sendable(value).encode("latin-1")))
     return raw
 

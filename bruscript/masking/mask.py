@@ -130,7 +130,7 @@ class Mask:
             return []
         sources = [f"{source} ({length} character{'' if length == 1 else 's'})" for source, length in fresh]
         return [
-            "Too short to be told from other text, and masked only where it stands alone: "
+            "Too short to distinguish from other text, so masked only where it stands alone: "
             + ", ".join(sources)
         ]
 

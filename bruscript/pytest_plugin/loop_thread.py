@@ -134,4 +134,4 @@ class _Call:
 
     def refuse(self) -> None:
         """Let the other thread go on without a result."""
-        self.result.set_exception(RuntimeError("The request was given up"))
+        self.result.set_exception(RuntimeError("The request was cancelled"))

@@ -121,7 +121,7 @@ class Engine:
             self.session.emit(Notice("warning", f"There are no requests in {path}."))
         elsewhere = self._selection.elsewhere
         for file in elsewhere[:_MOST_WARNINGS]:
-            self.session.emit(Notice("warning", f"Outside of this run, and left out: {file.error}"))
+            self.session.emit(Notice("warning", f"Outside this run, and skipped: {file.error}"))
         if (more := len(elsewhere) - _MOST_WARNINGS) > 0:
             self.session.emit(Notice("warning", f"{more} more such files; `bruscript check` lists them."))
 
@@ -147,7 +147,7 @@ class Engine:
         """Why a run that sent nothing must not pass; None where it may, or where something was sent."""
         session, summary = self.session, self.result.summary
         if session.unanswered and summary.total_requests == summary.skipped_requests:
-            return f"Nothing was sent: prompts are without an answer. {answers_wanted(session.unanswered)}"
+            return f"Nothing was sent: prompts have no answer. {answers_wanted(session.unanswered)}"
         if self.options.pass_with_no_requests:
             return None
         if self._selection.nothing and not self._selection.broken:

@@ -96,7 +96,7 @@ def attempts(result: MaskedResult) -> str:
     if not result.earlier:
         return ""
     number = len(result.earlier) + 1
-    return f"flaky: passed at attempt {number}" if result.flaky else f"failed at all {number} attempts"
+    return f"flaky: passed on attempt {number}" if result.flaky else f"failed on all {number} attempts"
 
 
 def head_of(message: str) -> str:

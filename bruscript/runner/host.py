@@ -105,7 +105,7 @@ class RunHost:
             "header": jar.header_for,
         }
         if operation not in methods:
-            raise HostCallError(f"There is no cookie operation {operation!r}")
+            raise HostCallError(f"Unknown cookie operation {operation!r}")
         jar.touched = jar.touched or operation in _CHANGE_COOKIES
         return methods[operation](*args)  # type: ignore[operator]
 

@@ -193,7 +193,7 @@ class _Reader:
             end = _ITEMS.match(self._buffer, self._at).end()  # type: ignore[union-attr]  # always matches
             piece, following = self._buffer[self._at : end], self._buffer[end : end + 1]
             if following != '"' and (self._over or not piece):
-                raise ValueError("a string has no end")
+                raise ValueError("a string is not closed")
             self._at = end
             yield json.loads(f'"{piece}"')
             if following == '"':

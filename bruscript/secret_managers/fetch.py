@@ -141,7 +141,7 @@ async def _ask(wanted: list[_Wanted], make: Callable[[], Manager]) -> None:
     async def read(identifier: str, items: list[_Wanted]) -> None:
         try:
             if not identifier:
-                raise SecretError("it does not say what the store calls it")
+                raise SecretError("its name in the store is missing")
             if "{{" in identifier:
                 raise SecretError(f"no variable of the environment for the template in {identifier}")
             reading = await manager.read(identifier)

@@ -111,7 +111,7 @@ class Acquisition:
         if not url:
             issuer = redacted_url(config.more.issuer)
             raise OAuth2Error(
-                f"OAuth 2.0: introspection_url is empty{issuer and f', and {issuer} names none'}.",
+                f"OAuth 2.0: introspection_url is empty{issuer and f', and {issuer} has none'}.",
                 hint="Set introspection_url in the auth:oauth2 block, if the server can be asked.",
             )
         fields = {"token": str(credentials.get("access_token") or ""), "token_type_hint": "access_token"}
@@ -131,7 +131,7 @@ class Acquisition:
         from bruscript.auth.oauth2.endpoint import Endpoint
 
         if self._send is None:
-            raise OAuth2Error("OAuth 2.0: this token manager has no client to ask for a token with.")
+            raise OAuth2Error("OAuth 2.0: this TokenManager has no HTTP client to fetch a token with.")
         limits = [self._options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
         return Endpoint(config, self._send, min(limits), self._options.mask, self._encoded)
 

@@ -126,11 +126,11 @@ class Consent:
         state = answer.get("state", "")
         if state and not hmac.compare_digest(state.encode(), self.state.encode()):
             raise ForeignAnswerError(
-                "OAuth 2.0: the answer carries another state than the authorization request; it answers "
+                "OAuth 2.0: the answer has a different state than the authorization request; it belongs to "
                 "something else and was refused."
             )
         if not state:
-            raise ForeignAnswerError("OAuth 2.0: the answer carries no state and was refused.")
+            raise ForeignAnswerError("OAuth 2.0: the answer has no state and was refused.")
         self._check_issuer(answer.get("iss", ""))
         if answer.get("error"):
             raise OAuth2Error(
@@ -186,7 +186,7 @@ class Consent:
         claims = claims_of(token) if isinstance(token, str) and self.nonce else None
         if claims is None or claims.get("nonce") == self.nonce:
             return
-        what = "another nonce than was sent" if "nonce" in claims else "no nonce, though one was sent"
+        what = "a different nonce than was sent" if "nonce" in claims else "no nonce, though one was sent"
         raise OAuth2Error(
             f"OAuth 2.0: the ID token from {redacted_url(self.endpoint)} carries {what}; it answers another "
             "sign-in and was refused."

@@ -140,7 +140,7 @@ class FileTokenStore:
             stat = self.path.stat()
             if not S_ISREG(stat.st_mode):
                 # A device such as /dev/null would be replaced by a file.
-                raise OSError(errno.EINVAL, "it is no regular file")
+                raise OSError(errno.EINVAL, "it is not a regular file")
             seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if seen == self._seen:
                 return self._tokens

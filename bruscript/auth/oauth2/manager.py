@@ -102,7 +102,7 @@ class TokenManager:
         return revoked or None
 
     async def introspect(self, block: Mapping[str, Any] | Config) -> dict[str, Any] | None:
-        """Return what the server says of the token kept for a configuration (RFC 7662); None without one."""
+        """Ask the server about the stored token for a configuration (RFC 7662); None without one."""
         config = _config(block)
         credentials = self._stored(config.key)
         if credentials is None:
@@ -189,7 +189,7 @@ class TokenManager:
         token = token_of(renewal.credentials, config.token_source)
         if token is None:
             raise OAuth2Error(
-                f"OAuth 2.0: the token kept for {config.credentials_id!r} has no {config.token_source}.",
+                f"OAuth 2.0: the stored token for {config.credentials_id!r} has no {config.token_source}.",
                 hint="Reset it, and ask for one with the scope openid.",
             )
         if self._acquisition.encodes(config):

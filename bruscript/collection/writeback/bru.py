@@ -85,4 +85,6 @@ def _check_text(text: Any) -> None:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise ValueError("it holds half of a character (a lone surrogate), which has no UTF-8") from None
+            raise ValueError(
+                "it has half of a character (a lone surrogate), which UTF-8 cannot encode"
+            ) from None

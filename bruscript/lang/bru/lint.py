@@ -79,7 +79,7 @@ def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
             if pair.key not in known:
                 hint = nearest(pair.key, known)
                 if pair.key.startswith("~") and pair.key[1:] in known:
-                    hint = f"; `{block.name}` knows no disabled pairs"
+                    hint = f"; `{block.name}` cannot have disabled pairs"
                 yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}")
             elif pair.key in seen:
                 yield Finding(pair.line, f"`{pair.key}` stands in `{block.name}` twice")

@@ -157,7 +157,7 @@ def _unreadable(step: Step, error: Exception) -> ScriptError:
     place = step.segments[0] if len(step.segments) == 1 else None
     return ScriptError(
         name="Error",
-        message=f"The script's results cannot be taken over: {error}",
+        message=f"The script's results cannot be used: {error}",
         path=None if place is None else place.path,
         line=None if place is None else place.line,
     )

@@ -166,7 +166,7 @@ class Exchange:
     def _send_piece(self, start: bytes) -> None:
         """Send the piece of the response's body that a script waits for."""
         if not start.isdigit() or len(self._unsent) > frames.MAX_PAYLOAD:
-            raise frames.ProtocolError("no worker of ours asks like that")
+            raise frames.ProtocolError("not a valid request from a worker")
         begin = int(start)
         self._send(frames.ANSWER, 0, self._body[begin : begin + PIECE])
 

@@ -57,7 +57,7 @@ def digest_name(name: str) -> str:
 def random(size: int) -> str:
     """Give `size` random bytes."""
     if not 0 <= size <= MAX_RANDOM:
-        raise ServiceError(f"random bytes are given up to {MAX_RANDOM} at once")
+        raise ServiceError(f"at most {MAX_RANDOM} random bytes can be requested at once")
     return encode(secrets.token_bytes(size))
 
 

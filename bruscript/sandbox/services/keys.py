@@ -113,7 +113,7 @@ def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
     if kind in ("rsa", "rsa-pss"):
         bits = int(options.get("modulusLength") or 2048)
         if not 512 <= bits <= MAX_RSA_BITS:
-            raise ServiceError(f"RSA keys of 512 to {MAX_RSA_BITS} bits are made")
+            raise ServiceError(f"RSA keys must have 512 to {MAX_RSA_BITS} bits")
         try:
             return describe(rsa.generate_private_key(int(options.get("publicExponent") or 65537), bits))
         except ValueError as error:
@@ -122,7 +122,7 @@ def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
         return describe(ec.generate_private_key(curve(str(options.get("namedCurve", "")))))
     if kind in _EDWARDS:
         return describe(_EDWARDS[kind][0].generate())
-    raise ServiceError(f"keys of the type '{kind}' are not made")
+    raise ServiceError(f"keys of type '{kind}' cannot be generated")
 
 
 def curve(name: str) -> ec.EllipticCurve:
