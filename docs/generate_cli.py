@@ -76,7 +76,7 @@ def _described(command: click.Command, path: str) -> Iterator[str]:
     context = click.Context(command, info_name=path)
     pieces = " ".join(command.collect_usage_pieces(context))
     yield f"## {path}\n"
-    yield f"    {path} {pieces}\n"
+    yield f"`{path} {pieces}`\n"
     yield re.sub(r"\n +", "\n", (command.help or "").strip()) + "\n"
     sections: dict[str, list[str]] = {}
     for parameter in command.params:
@@ -90,7 +90,14 @@ def _described(command: click.Command, path: str) -> Iterator[str]:
             yield f"### {section}\n"
         yield "\n".join(["| option | |", "| --- | --- |", *rows]) + "\n"
     if command.epilog:
-        yield f"```\n{command.epilog.replace(chr(8) + chr(10), '').strip()}\n```\n"
+        yield "\n".join(["Examples:\n", "```sh", *_examples(command.epilog), "```\n"])
+
+
+def _examples(epilog: str) -> Iterator[str]:
+    """The commands of a help text, each with what it says about it as a comment."""
+    for line in epilog.splitlines():
+        if line.startswith("  "):
+            yield re.sub(r"(?<=\S)( {2,})(?=\S)", r"\1# ", line.strip())
 
 
 if __name__ == "__main__":

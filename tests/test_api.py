@@ -6,7 +6,6 @@ import asyncio
 import doctest
 import importlib
 import re
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +214,7 @@ def test_the_page_about_python_is_true(
 ) -> None:
     page = (Path(__file__).parents[1] / "docs/python.md").read_text("utf-8")
     first, options, test, reporters = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    shown = [textwrap.dedent(block) for block in re.findall(r"```\n\n((?:    .*\n)+)", page)]
+    shown = re.findall(r"^```text\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     # The page has a server; here the application answers in its place.
     defaults = bruscript.RunOptions.__init__.__kwdefaults__
     assert defaults is not None

@@ -125,7 +125,7 @@ class RequestView:
                 return style.red(name) + style.dim(f" ({reason})")
             return style.yellow(f"{name} Skipped:") + style.dim(f" ({reason})")
         if result.status == "error":
-            return style.red(name) + style.dim(f" ({result.error})")
+            return style.red(name) + style.dim(f" ({head_of(result.error or '')})")
         response = result.outline
         status = f"{response.get('status')} {response.get('statusText') or ''}".rstrip()
         return style.green(name) + style.dim(f" ({status}) - {round(response.get('responseTime') or 0)} ms")
