@@ -86,12 +86,12 @@ def _show(token_store: str, credentials_id: str, reveal: bool) -> int:
 
     Values that may be secret are shown only with --reveal.
     """
-    found = [
+    entries = [
         (key, item) for key, item in _existing(token_store).items() if key.credentials_id == credentials_id
     ]
-    if not found:
+    if not entries:
         raise _unknown(token_store, credentials_id)
-    for key, credentials in found:
+    for key, credentials in entries:
         parts = (clean(key.credentials_id), redacted_url(key.url), whose(key), _state(credentials))
         print("  ".join(filter(None, parts)))
         for name, value in credentials.items():
@@ -218,7 +218,7 @@ def _for_each(
     from bruscript.collection import load
     from bruscript.runner.configurations import for_each_configuration
 
-    # What the other options of `run` are when they are not given.
+    # The defaults of the other options of `run`.
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
     collection = load(path)
     run_options = options({**defaults, "paths": (), **given, "token_store": token_store}, collection.path)
@@ -255,9 +255,9 @@ def _existing(token_store: str) -> TokenStore:
 
 
 def _unknown(token_store: str, credentials_id: str) -> UnknownCredentialsError:
-    known = ", ".join(sorted({key.credentials_id for key, _ in open_store(token_store).items()})) or "none"
+    ids = ", ".join(sorted({key.credentials_id for key, _ in open_store(token_store).items()})) or "none"
     return UnknownCredentialsError(
-        f"{token_store} holds no credentials with the id {credentials_id!r}", hint=f"It holds: {known}."
+        f"{token_store} holds no credentials with the id {credentials_id!r}", hint=f"It holds: {ids}."
     )
 
 
@@ -269,13 +269,13 @@ def _state(credentials: Credentials) -> str:
     end = lifetime_end(credentials)
     if end is None:
         return "does not expire"
-    left = round(end - time.time())
-    if left <= 0:
+    remaining = round(end - time.time())
+    if remaining <= 0:
         return "expired"
     for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60)):
-        if left >= 2 * seconds:
-            return f"good for {round(left / seconds)} {unit}"
-    return f"good for {left} s"
+        if remaining >= 2 * seconds:
+            return f"good for {round(remaining / seconds)} {unit}"
+    return f"good for {remaining} s"
 
 
 def _add(

@@ -49,9 +49,9 @@ class _Shell:
         if text in self._names:
             return self._reference(text)
         parts, at = [], 0
-        for found in self._inside.finditer(text) if self._inside else ():
-            parts += [self._plain(text[at : found.start()]), self._reference(found[0])]
-            at = found.end()
+        for match in self._inside.finditer(text) if self._inside else ():
+            parts += [self._plain(text[at : match.start()]), self._reference(match[0])]
+            at = match.end()
         return "".join([*parts, self._plain(text[at:])]) or "''"
 
     def _reference(self, value: str) -> str:

@@ -35,7 +35,7 @@ class _Value:
     source: str
     secret: bool = False
     giver: str = "--env-var"
-    """The option that gives a value where none is known here."""
+    """The option to pass a value that is unknown here."""
 
 
 @click.command(epilog=EXAMPLES)
@@ -64,10 +64,10 @@ def command(name: str | None, **given: Any) -> int:
     collection = load(Path(given["directory"]))
     if name is None and not given["env_file"] and not given["global_env"]:
         return _list(collection)
-    found: dict[str, list[_Value]] = {}
+    values: dict[str, list[_Value]] = {}
     for value in _values(collection, name, given):
-        found.setdefault(value.name, []).append(value)
-    _show(found, Style.of(sys.stdout), reveal=given["reveal"])
+        values.setdefault(value.name, []).append(value)
+    _show(values, Style.of(sys.stdout), reveal=given["reveal"])
     return 0
 
 
@@ -132,16 +132,16 @@ def _of(environment: Environment, collection: Collection) -> Iterator[_Value]:
             yield _Value(entry.name, value, source, entry.secret)
 
 
-def _show(found: dict[str, list[_Value]], style: Style, *, reveal: bool) -> None:
-    if not found:
+def _show(values_by_name: dict[str, list[_Value]], style: Style, *, reveal: bool) -> None:
+    if not values_by_name:
         click.echo("No variables.", err=True)
-    for name, values in found.items():
+    for name, values in values_by_name.items():
         value = values[-1]
         text = value.value if isinstance(value.value, str) else json.dumps(value.value, ensure_ascii=False)
         if value.secret and text in ("", "null", None):
-            shown = style.yellow(f"(secret, no value here: give it with {value.giver})")
+            value_text = style.yellow(f"(secret, no value here: give it with {value.giver})")
         else:
-            shown = MASKED if value.secret and not reveal else text
+            value_text = MASKED if value.secret and not reveal else text
         hidden = list(dict.fromkeys(other.source for other in values[:-1]))
         note = f", hides {', '.join(hidden)}" if hidden else ""
-        click.echo(f"{style.bold(name)} = {shown}  {style.dim(f'({value.source}{note})')}")
+        click.echo(f"{style.bold(name)} = {value_text}  {style.dim(f'({value.source}{note})')}")

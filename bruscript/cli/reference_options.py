@@ -20,7 +20,7 @@ _OURS_TEXT = """
 --deny-net --deny-env --http2 --retry-unauthorized --token-store --oauth2-timeout --quiet -q
 """
 _OURS = frozenset(_OURS_TEXT.split())
-"""What Bruno's command does not know; it would refuse to run."""
+"""Options that Bruno's command does not know; it would refuse to run."""
 _REPORTS = frozenset({"--output", "-o", "--format", "-f"})
 _PROXIED = frozenset({"--noproxy", "--cacert"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -47,11 +47,11 @@ def run_options(
     """
     from bruscript.cli.run import command
 
-    given = [argument for argument in arguments if argument != "--"]
-    parameters = command.make_context("bruscript run", list(given)).params
+    own_arguments = [argument for argument in arguments if argument != "--"]
+    parameters = command.make_context("bruscript run", list(own_arguments)).params
     paths = set(_paths(parameters))
     options = RunOptions(beside=_workspace(collection, parameters.get("workspace_path")))
-    for name, words in _split(given):
+    for name, words in _split(own_arguments):
         if (name.startswith("--reporter-") and not name.startswith("--reporter-skip")) or name in _REPORTS:
             continue
         if (proxied and name in _PROXIED) or (name == "--workspace-path" and options.beside):
@@ -65,7 +65,7 @@ def run_options(
 
 def _split(given: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Yield the arguments, each option with its values; the name is empty for a path."""
-    known = {name: option for option in OPTIONS for name in option.opts}
+    by_name = {name: option for option in OPTIONS for name in option.opts}
     position = 0
     while position < len(given):
         word = given[position]
@@ -74,7 +74,7 @@ def _split(given: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
         if not word.startswith("-"):
             yield "", [word]
             continue
-        option, words = known.get(name), [word]
+        option, words = by_name.get(name), [word]
         if option is not None and "=" not in word:
             for value in given[position : position + _most(option, given[position:])]:
                 words.append(value)

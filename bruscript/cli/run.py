@@ -41,7 +41,7 @@ def run(**given: Any) -> int:
     from bruscript.sandbox import discard, prestart
 
     if given["isolation"] == "process" and os.name == "posix":
-        # It takes as long to be ready as we to import what is needed, on another core.
+        # It gets ready on another core while this process imports its modules.
         prestart(given["script_memory"])
     try:
         from bruscript.cli.reports import reporters
@@ -115,10 +115,10 @@ def _tell_written(given: Mapping[str, Any], outputs: Iterable[Any]) -> None:
     from bruscript.report.output import STDOUT
 
     written = {output.output.target for output in outputs if hasattr(output, "output") and output.output.done}
-    wanted = targets(given)
-    to_stdout = any(target == STDOUT for _, target in wanted)
+    files = targets(given)
+    to_stdout = any(target == STDOUT for _, target in files)
     stream = sys.stderr if to_stdout else sys.stdout
-    for name, target in wanted:
+    for name, target in files:
         if target in written:
             print(Style.of(stream).dim(f"Wrote {name} results to {target}"), file=stream)
 

@@ -1,4 +1,4 @@
-"""What the command's options are as a run's: each is read by the type that `RunOptions` declares for it."""
+"""The command's options as a run's: each is read by the type that `RunOptions` declares for it."""
 
 from __future__ import annotations
 

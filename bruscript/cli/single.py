@@ -1,4 +1,4 @@
-"""What `send` and `curl` share: one request of a collection, with the options that its run takes."""
+"""Code shared by `send` and `curl`: one request of a collection, with its run options."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
 class Finding(NamedTuple):
-    """Something that is hardly meant: the line, 1-based, and what is the matter."""
+    """Something that is probably a mistake: the line, 1-based, and the message."""
 
     line: int
     message: str
@@ -154,8 +154,8 @@ def document_class(format: str) -> type[Document]:
     """
     if format not in FORMATS:
         raise ValueError(f"format is {format!r}, expected one of {', '.join(FORMATS)}")
-    found: type[Document] = import_module(f"bruscript.lang.{format}.document").FORMAT
-    return found
+    cls: type[Document] = import_module(f"bruscript.lang.{format}.document").FORMAT
+    return cls
 
 
 def parse(
