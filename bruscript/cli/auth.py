@@ -114,7 +114,7 @@ def _reset(token_store: str, credentials_ids: tuple[str, ...], all_: bool) -> in
     return 0
 
 
-def _login(path: str, token_store: str, only: str | None, **given: Any) -> int:
+def _login(path: str, token_store: str, only: str | None, **params: Any) -> int:
     """Get and store tokens for the requests at PATH.
 
     One for each OAuth 2.0 configuration that they use. PATH is a collection, a folder or a request; default:
@@ -126,10 +126,10 @@ def _login(path: str, token_store: str, only: str | None, **given: Any) -> int:
     def tell(config: Config, credentials: Credentials) -> str:
         return f"got a token from {redacted_url(config.key.url)}, {_state(credentials)}"
 
-    return _for_each(path, token_store, only, given, login, tell)
+    return _for_each(path, token_store, only, params, login, tell)
 
 
-def _logout(path: str, token_store: str, only: str | None, **given: Any) -> int:
+def _logout(path: str, token_store: str, only: str | None, **params: Any) -> int:
     """Revoke the tokens of the requests at PATH at their servers, and forget them.
 
     For each OAuth 2.0 configuration that they use, found as by `login`. The URL is `revocation_url` of the
@@ -143,10 +143,10 @@ def _logout(path: str, token_store: str, only: str | None, **given: Any) -> int:
             return "forgot the token; it stays valid, since there is no revocation_url"
         return "revoked and forgot the token" if revoked else "there is no token"
 
-    return _for_each(path, token_store, only, given, revoke, lambda _, text: text)
+    return _for_each(path, token_store, only, params, revoke, lambda _, text: text)
 
 
-def _introspect(path: str, token_store: str, only: str | None, **given: Any) -> int:
+def _introspect(path: str, token_store: str, only: str | None, **params: Any) -> int:
     """Ask the servers about the tokens of the requests at PATH, and show the answers.
 
     For each OAuth 2.0 configuration that they use, found as by `login`. The URL is `introspection_url` of
@@ -165,7 +165,7 @@ def _introspect(path: str, token_store: str, only: str | None, **given: Any) -> 
         ]
         return "\n".join(["active" if answer.get("active") is True else "not active", *lines])
 
-    return _for_each(path, token_store, only, given, introspect, lambda _, text: text)
+    return _for_each(path, token_store, only, params, introspect, lambda _, text: text)
 
 
 def _token(
@@ -207,7 +207,7 @@ def _for_each(
     path: str,
     token_store: str,
     only: str | None,
-    given: dict[str, Any],
+    params: dict[str, Any],
     act: Callable[[TokenManager, Config], Awaitable[T]],
     tell: Callable[[Config, T], str],
 ) -> int:
@@ -221,7 +221,7 @@ def _for_each(
     # The defaults of the other options of `run`.
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
     collection = load(path)
-    run_options = options({**defaults, "paths": (), **given, "token_store": token_store}, collection.path)
+    run_options = options({**defaults, "paths": (), **params, "token_store": token_store}, collection.path)
     requests = collection.select([Path(path).resolve()], recursive=True)
     results = asyncio.run(for_each_configuration(collection, requests, only, run_options, act))
     if not results:

@@ -46,7 +46,7 @@ _ENVIRONMENT = ("env", "env_file", "env_var", "global_env", "global_env_var", "w
         *(option for option in OPTIONS if option.name in _ENVIRONMENT),
     ],
 )
-def check(paths: tuple[Path, ...], **given: Any) -> int:
+def check(paths: tuple[Path, ...], **params: Any) -> int:
     """Find mistakes in the files of collections, .bru and .yml.
 
     Syntax and encoding; unknown keys; auth and body modes that do not exist, or that lack their block; bodies
@@ -88,7 +88,7 @@ def check(paths: tuple[Path, ...], **given: Any) -> int:
             problems[path] += [Problem(*item) for item in items]
     for path, document in documents.items():
         problems[path] += _in_document(path, document)
-    for path, more in _in_collections(documents, paths, given):
+    for path, more in _in_collections(documents, paths, params):
         problems[path] += more
     notes = 0
     for path, every in problems.items():
@@ -140,7 +140,7 @@ def _in_document(path: Path, document: Document) -> Iterator[Problem]:
 
 
 def _in_collections(
-    documents: dict[Path, Document], paths: Iterable[Path], given: dict[str, Any]
+    documents: dict[Path, Document], paths: Iterable[Path], params: dict[str, Any]
 ) -> Iterator[tuple[Path, list[Problem]]]:
     """Return files' problems as parts of their collections, by their names on the command line."""
     roots: dict[Path, dict[Path, Path]] = defaultdict(dict)
@@ -160,10 +160,10 @@ def _in_collections(
             continue
         own = ((names[path], document) for path, document in _absolute(documents) if path in names)
         results = [check_collection(collection), missing_modules(collection, own)]
-        if any(given[name] for name in _ENVIRONMENT):
+        if any(params[name] for name in _ENVIRONMENT):
             from bruscript.cli.run_values import options
 
-            results.append(unset_variables(collection, options(_defaults(given), root), names))
+            results.append(unset_variables(collection, options(_defaults(params), root), names))
         for each in results:
             for path, problems in each.items():
                 absolute = Path(os.path.abspath(path))
@@ -179,10 +179,10 @@ def _relative(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _defaults(given: dict[str, Any]) -> dict[str, Any]:
+def _defaults(params: dict[str, Any]) -> dict[str, Any]:
     """Return the options of `run`: those that were passed, and the defaults of the others."""
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
-    return {**defaults, "paths": (), **given}
+    return {**defaults, "paths": (), **params}
 
 
 def _repeated_numbers(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, str]]]:

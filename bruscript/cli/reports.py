@@ -37,16 +37,16 @@ class FormatError(BruscriptError):
     exit_code = 9
 
 
-def targets(given: Mapping[str, Any]) -> list[tuple[str, str]]:
+def targets(params: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return which report goes to which file; a `--reporter-…` option wins over `--output`.
 
     Raises FormatError.
     """
-    if given["format_"] not in _OUTPUT_FORMATS:
-        raise FormatError(f'Format must be one of "json", "junit" or "html", not "{given["format_"]}"')
-    result = {given["format_"]: given["output"]}
-    result |= {name: given[f"reporter_{name}"] for name in FORMATS if given[f"reporter_{name}"]}
-    by_name = [(name, target) for name, _, target in map(_split, given["reporter"]) if name in FORMATS]
+    if params["format_"] not in _OUTPUT_FORMATS:
+        raise FormatError(f'Format must be one of "json", "junit" or "html", not "{params["format_"]}"')
+    result = {params["format_"]: params["output"]}
+    result |= {name: params[f"reporter_{name}"] for name in FORMATS if params[f"reporter_{name}"]}
+    by_name = [(name, target) for name, _, target in map(_split, params["reporter"]) if name in FORMATS]
     return [(name, target) for name, target in (*result.items(), *by_name) if target]
 
 
@@ -56,30 +56,30 @@ def _split(argument: str) -> tuple[str, bool, str]:
     return name, bool(equals), target
 
 
-def reporters(given: Mapping[str, Any]) -> list[Reporter]:
+def reporters(params: Mapping[str, Any]) -> list[Reporter]:
     """Return the reporters, the terminal's first. Raises BruscriptError where a file cannot be written."""
-    files = targets(given)
+    files = targets(params)
     to_stdout = [target for _, target in files].count(STDOUT)
-    if to_stdout + given["reporter_github"] > 1:
+    if to_stdout + params["reporter_github"] > 1:
         raise BruscriptError("Only one report can go to the standard output")
     omit = Omit(
-        all_headers=given["reporter_skip_all_headers"],
-        headers=given["reporter_skip_headers"],
-        request_body=given["reporter_skip_request_body"] or given["reporter_skip_body"],
-        response_body=given["reporter_skip_response_body"] or given["reporter_skip_body"],
-        timeline=not given["verbose"],
+        all_headers=params["reporter_skip_all_headers"],
+        headers=params["reporter_skip_headers"],
+        request_body=params["reporter_skip_request_body"] or params["reporter_skip_body"],
+        response_body=params["reporter_skip_response_body"] or params["reporter_skip_body"],
+        timeline=not params["verbose"],
     )
-    result: list[Reporter] = [_console(given, to_stdout > 0)]
+    result: list[Reporter] = [_console(params, to_stdout > 0)]
     try:
         for name, target in files:
             module, class_name = FORMATS[name]
             result.append(getattr(import_module(module), class_name)(target, omit))
-        result += filter(None, map(own_reporter, given["reporter"]))
+        result += filter(None, map(own_reporter, params["reporter"]))
     except BruscriptError:
         for reporter in result:
             reporter.close()
         raise
-    if given["reporter_github"]:
+    if params["reporter_github"]:
         from bruscript.report.github import GithubReport
 
         result.append(GithubReport(sys.stdout))
@@ -134,7 +134,7 @@ def _named(name: str) -> Any:
     return call("--reporter", name, points[name].load)
 
 
-def _console(given: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:
+def _console(params: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:
     stream = sys.stderr if stdout_taken else sys.stdout
     # Whatever the locale, a name in the collection must not end the run.
     with suppress(AttributeError):
@@ -144,4 +144,4 @@ def _console(given: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:
         from bruscript.report.progress import Progress
 
         progress = Progress(stream)
-    return ConsoleReport(stream, quiet=given["quiet"], verbosity=given["verbose"], progress=progress)
+    return ConsoleReport(stream, quiet=params["quiet"], verbosity=params["verbose"], progress=progress)
