@@ -17,6 +17,8 @@ from bruscript.lang.yml.printer import values
 _TYPES: Final = {"graphql": "graphql-request", "grpc": "grpc-request", "ws": "ws-request", "app": "app"}
 STEPS: Final = {"authorization": "auth_req", "token": "access_token_req", "refresh": "refresh_token_req"}
 _PLACES: Final = {"headers": "headers", "queryparams": "queryparams", "body": "bodyvalues"}
+BODY_MODES: Final = {"form-urlencoded": "formUrlEncoded", "multipart-form": "multipartForm"}
+"""Names of blocks that people write for modes, and that a run takes for them."""
 
 
 def request_values(data: dict[str, Any]) -> dict[str, Any]:
@@ -50,10 +52,11 @@ def request_item(data: dict[str, Any]) -> dict[str, Any]:
     meta = data.get("meta") or {}
     kind = str(meta.get("type") or "http")
     http, body = data.get("http") or {}, dict(data.get("body") or {})
-    mode = http.get("body") or "none"
-    if kind == "http" and mode == "graphql":
+    mode = str(http.get("body") or "none")
+    mode = BODY_MODES.get(mode, mode)
+    if kind not in ("grpc", "ws", "app"):
         # Only requests of this type have such a body there.
-        kind = "graphql"
+        kind = "graphql" if mode == "graphql" else "http"
     item: dict[str, Any] = {
         "type": _TYPES.get(kind, "http-request"),
         "name": meta.get("name"),

@@ -19,10 +19,14 @@ FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
 class Finding(NamedTuple):
-    """Something that is hardly meant: the line, 1-based, and what is the matter."""
+    """Something that is hardly meant: the line, 1-based, and what is the matter.
+
+    `unread` is what no reader takes from the file, such as an unknown key: without it nothing would change.
+    """
 
     line: int
     message: str
+    unread: bool = False
 
 
 class Script(NamedTuple):

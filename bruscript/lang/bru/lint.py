@@ -80,9 +80,9 @@ def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
                 hint = nearest(pair.key, known)
                 if pair.key.startswith("~") and pair.key[1:] in known:
                     hint = f"; `{block.name}` knows no disabled pairs"
-                yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}")
+                yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}", unread=True)
             elif pair.key in seen:
-                yield Finding(pair.line, f"`{pair.key}` stands in `{block.name}` twice")
+                yield Finding(pair.line, f"`{pair.key}` stands in `{block.name}` twice", unread=True)
             seen.add(pair.key)
 
 
@@ -114,6 +114,7 @@ def _values(document: BruDocument) -> Iterator[Finding]:
                 yield Finding(
                     block.line,
                     f"`{store}` is not a store of secrets{nearest(store, tuple(SECRET_IDENTIFIERS))}",
+                    unread=True,
                 )
         for pair in block.pairs:
             choices = CHOICES.get(block.name, {}).get(pair.key)
