@@ -103,17 +103,22 @@ class _Conversion:
     def _files(self) -> Iterator[Path]:
         """Yield all files and links below the root, a folder's settings first."""
 
-        def unreadable(error: OSError) -> None:
+        def fail(error: OSError) -> None:
             path = Path(error.filename)
             self._fail(path, f"{path}: {error.strerror}")
 
-        for directory, names, files in os.walk(self._root, onerror=unreadable):
+        for directory, names, files in os.walk(self._root, onerror=fail):
             here = Path(directory)
             names[:] = sorted(set(names) - _NEVER)
             for name in [name for name in names if (here / name).is_symlink()]:
                 names.remove(name)
                 files.append(name)
-            (self._target / here.relative_to(self._root)).mkdir(exist_ok=True)
+            try:
+                (self._target / here.relative_to(self._root)).mkdir(exist_ok=True)
+            except OSError as error:
+                fail(error)
+                names.clear()
+                continue
             yield from (
                 here / name for name in sorted(files, key=lambda name: (name != self._from.folder_file, name))
             )

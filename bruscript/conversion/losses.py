@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from bruscript.conversion.to_yml import BODY_MODES
+from bruscript.conversion.to_yml import BODY_MODES, STEPS, TOKEN_PLACEMENTS
 from bruscript.lang import Format, js
 from bruscript.lang.tags import tags_of
 from bruscript.lang.values import DATA_TYPES
+from bruscript.lang.yml.auth import FLOW_STEPS, FLOWS
+from bruscript.lang.yml.auth import STEPS as REQUESTS
 from bruscript.lang.yml.print_entries import condition
 
 JsonPath = tuple[str, ...]
@@ -39,7 +41,8 @@ _BLOCKS: Final[dict[JsonPath, str]] = {
     ("script", "res"): "script:post-response",
 }
 _AUTH_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
-_UNUSED: Final = ("", "app", "color", "description", "docs", "examples", "meta", "name")
+_PARAMETERS: Final = "oauth2_additional_parameters_"
+_UNUSED: Final = ("", "app", "color", "description", "docs", "examples", "meta", "name", "query")
 """Parts that a run does not take, or only to order and to select."""
 
 
@@ -63,8 +66,10 @@ def differences(before: Any, after: Any) -> Iterator[JsonPath]:
 
 
 def normal(data: Any) -> Any:
-    """Return the JSON of a file without what makes no difference: empty parts, defaults, outer blanks."""
+    """Return a file's JSON without what makes no difference: empty parts, defaults, blanks around code."""
     data = {key: value for key, value in data.items() if key != "oauth2"}
+    for key in [key for key in data if key.startswith("oauth2_additional_parameters")]:
+        data[key] = [entry for entry in data[key] if entry.get("name")]
     result = pruned(data)
     meta = result.get("meta")
     if isinstance(meta, dict):
@@ -113,6 +118,8 @@ def normal(data: Any) -> Any:
         for config in auth.values():
             if isinstance(config, dict):
                 _drop_defaults(config)
+                if (place := config.get("tokenPlacement")) in TOKEN_PLACEMENTS:
+                    config["tokenPlacement"] = TOKEN_PLACEMENTS[place]
                 if "maxBodySize" in config:
                     config["maxBodySize"] = str(config["maxBodySize"])
     for entry in result.get("variables") or ():
@@ -185,11 +192,25 @@ def is_used(path: JsonPath, data: dict[str, Any]) -> bool:
         return rest[0] == kind
     if first == "auth" and rest:
         mode = auth_mode(data)
+        if rest in (["oauth2", "tokenHeaderPrefix"], ["oauth2", "tokenQueryKey"]):
+            in_header = (data["auth"].get("oauth2") or {}).get("tokenPlacement") in (None, "", "header")
+            return mode == "oauth2" and in_header == (rest[1] == "tokenHeaderPrefix")
         return rest[0] in ("mode", _AUTH_KEYS.get(mode, mode))
+    if first.startswith(_PARAMETERS):
+        return auth_mode(data) == "oauth2" and first.removeprefix(_PARAMETERS).startswith(_steps(data))
+    if first in ("headers", "metadata"):
+        return ("grpc" in data) == (first == "metadata")
     if "grpc" in data or "ws" in data:
         # No format has them there.
         return first != "params" and path[:2] != ("vars", "res")
-    return True
+    return path != ("settings", "keepAliveInterval")
+
+
+def _steps(data: dict[str, Any]) -> tuple[str, ...]:
+    """Return for which requests the grant has additional parameters."""
+    config = (data.get("auth") or {}).get("oauth2") or {}
+    flow = next((flow for flow, grant in FLOWS.items() if grant == config.get("grantType")), "")
+    return tuple(STEPS[REQUESTS[step]] for step in FLOW_STEPS.get(flow, ()))
 
 
 def auth_mode(data: dict[str, Any]) -> str:
@@ -212,12 +233,17 @@ def described(path: JsonPath, to: Format) -> str:
         if len(rest) == 1:
             return f"`{block}` is left out: {other} {hold} only the auth that is used"
         return f"`{rest[-1]}` of `{block}` cannot be kept in {other}"
+    if path[:2] == ("meta", "tags") and len(path) > 2:
+        return f"the tag {int(path[2]) + 1} is left out: {other} cannot hold it"
     return f"`{dotted(path)}` cannot be kept as it is in {other}"
 
 
 def block_name(path: JsonPath) -> str:
     """Return the name of the block, as `.bru` files have it, that a path of the JSON leads into."""
     first, *rest = path
+    if first.startswith(_PARAMETERS):
+        name, _, place = first.removeprefix(_PARAMETERS).rpartition("_")
+        return f"auth:oauth2:additional_params:{name}:{'body' if place == 'bodyvalues' else place}"
     if first == "body" and rest:
         return _BODIES.get(rest[0], f"body:{rest[0]}")
     if first == "auth" and rest and rest[0] != "mode":
@@ -228,6 +254,8 @@ def block_name(path: JsonPath) -> str:
 def dotted(path: JsonPath) -> str:
     """Return a path as text, entries counted from 1."""
     text = ""
+    if path[0].startswith(_PARAMETERS):
+        path = (block_name(path), *path[1:])
     for part in path:
         text += f"[{int(part) + 1}]" if part.isdecimal() else f".{part}"
     return text.lstrip(".")

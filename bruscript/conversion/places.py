@@ -57,7 +57,8 @@ def place_of(document: Document, path: JsonPath) -> Place | None:
 
 
 def _bru_place(document: BruDocument, path: JsonPath) -> Place | None:
-    for prefix, names in _LISTS.items():
+    lists = {**_LISTS, path[:1]: (block_name(path),)} if path[0].startswith("oauth2_") else _LISTS
+    for prefix, names in lists.items():
         if path[: len(prefix)] == prefix and len(path) > len(prefix) and path[len(prefix)].isdecimal():
             entries = list(_entries(document, names))
             at = int(path[len(prefix)])

@@ -41,7 +41,7 @@ def located(document: Document, path: JsonPath, message: str) -> str:
 
 def _reason(document: Document, data: dict[str, Any], path: JsonPath, to: Format) -> str:
     value = _value_at(data, path)
-    cause = _bru_cause(path, value, document.kind) if to == "bru" else _yml_cause(value)
+    cause = _bru_cause(path, value, document.kind) if to == "bru" else _yml_cause(path, value)
     return located(
         document, path, f"{_subject(data, path)} has no form in {_FORMATS[to]}{f': {cause}' if cause else ''}"
     )
@@ -84,8 +84,9 @@ def _short(name: str) -> str:
     return name if len(name) <= _MOST_SHOWN else name[: _MOST_SHOWN - 1] + "…"
 
 
-def _yml_cause(value: Any) -> str:
-    return "a value there is one text, not a list" if isinstance(value, list) else ""
+def _yml_cause(path: JsonPath, value: Any) -> str:
+    is_list = path[-1:] == ("value",) and isinstance(value, list)
+    return "a value there is one text, not a list" if is_list else ""
 
 
 def _bru_cause(path: JsonPath, value: Any, kind: str) -> str:

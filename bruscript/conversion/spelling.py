@@ -117,7 +117,8 @@ class _Draft:
 
     def _is_odd(self, text: str, path: JsonPath) -> bool:
         if not text:
-            return path in self._empty or (path[-1] == "name" and len(path) > 2)
+            unnamed = path[-1] == "name" and len(path) > 2
+            return unnamed or path in self._empty or path[:2] == ("meta", "tags")
         return _PLAIN.fullmatch(text) is None or text == "__proto__"
 
     def _expected(self, settled: set[str]) -> Any:

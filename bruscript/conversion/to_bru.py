@@ -77,7 +77,9 @@ def _parameters(data: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     for name, step in _STEPS.items():
         for suffix, place in _PLACES.items():
             for entry in data.pop(f"oauth2_additional_parameters_{name}_{suffix}", None) or ():
-                steps.setdefault(step, []).append({**entry, "sendIn": place})
+                # One without a name is not read.
+                if entry.get("name"):
+                    steps.setdefault(step, []).append({**entry, "sendIn": place})
     return steps
 
 
