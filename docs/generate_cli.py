@@ -51,7 +51,7 @@ TAIL = """## Exit status
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     return HEAD + "\n".join([*_overview(), *(line for name in COMMANDS for line in _command(name))]) + TAIL
 
 

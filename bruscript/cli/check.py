@@ -176,7 +176,7 @@ def _relative(path: Path) -> Path:
 
 
 def _defaults(given: dict[str, Any]) -> dict[str, Any]:
-    """The options of `run`: those that were given, and the others as they are when they are not given."""
+    """Return the options of `run`: those that were passed, and the defaults of the others."""
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
     return {**defaults, "paths": (), **given}
 
@@ -210,7 +210,7 @@ def _shared_ids(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, s
 
 @cache
 def _mode_of(path: Path) -> str | None:
-    """Give the auth mode of a folder's or collection's own file; None without one."""
+    """Return the auth mode of a folder's or collection's own file; None without one."""
     try:
         mode = auth_mode(_parsed(path))
         return mode.value if mode else None

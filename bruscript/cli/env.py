@@ -81,7 +81,7 @@ def _list(collection: Collection) -> int:
 
 
 def _values(collection: Collection, name: str | None, given: dict[str, Any]) -> Iterator[_Value]:
-    """Every value of every variable, the weakest first, in the order of precedence of a run."""
+    """Yield every value of every variable, the weakest first, in the order of precedence of a run."""
     secrets: set[str] = set()
     if given["global_env"]:
         from bruscript.collection.workspace import global_environment

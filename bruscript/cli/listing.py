@@ -102,7 +102,7 @@ def _entry(request: Request, collection: Collection) -> dict[str, Any]:
 
 
 def _token(block: dict[str, Any]) -> dict[str, str]:
-    """Whose token the request gets, as the collection says it."""
+    """Return whose token the request gets, as the collection says it."""
     from bruscript.auth.oauth2 import Config
 
     config = Config.from_block(block)

@@ -19,7 +19,7 @@ class OwnCodeError(BruscriptError):
 
 
 def load_app(name: str) -> Callable[..., Any]:
-    """The ASGI or WSGI application that `name` (MODULE_OR_FILE:ATTRIBUTE) stands for.
+    """Return the ASGI or WSGI application that `name` (MODULE_OR_FILE:ATTRIBUTE) names.
 
     The attribute may be dotted; with `()` behind it, it is called for the application. Raises OwnCodeError.
     """
@@ -33,7 +33,7 @@ def load_app(name: str) -> Callable[..., Any]:
 
 
 def load(name: str, option: str, example: str) -> Any:
-    """What `name` (MODULE_OR_FILE:ATTRIBUTE), the value of `option`, stands for. Raises OwnCodeError."""
+    """Load the object that `name` (MODULE_OR_FILE:ATTRIBUTE), the value of `option`, names."""
     return _Loader(name, option, example).load()
 
 
@@ -85,7 +85,10 @@ class _Loader:
 
 
 def call(option: str, name: str, function: Callable[[], Any]) -> Any:
-    """What `function`, the user's own code, gives. Raises OwnCodeError, which names the line that failed."""
+    """Return what `function`, the user's own code, gives.
+
+    Raises OwnCodeError, which names the line that failed.
+    """
     try:
         return function()
     except BruscriptError:

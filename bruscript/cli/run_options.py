@@ -36,7 +36,7 @@ class RunCommand(click.Command):
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options under their headings."""
+        """Write the options under their headings."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for option in self.get_params(ctx):
             record = option.get_help_record(ctx) if isinstance(option, click.Option) else None
@@ -47,7 +47,7 @@ class RunCommand(click.Command):
                 formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples, as they are."""
+        """Write the examples, as they are."""
         if self.epilog:
             formatter.write_paragraph()
             formatter.write(self.epilog.replace("\b\n", "") + "\n")
@@ -66,7 +66,7 @@ def _flag(*names: str, help: str) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 
 def _environments(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The names of environments, for the shell's completion: those of the nearest collection."""
+    """Return the names of environments, for the shell's completion: those of the nearest collection."""
     from bruscript.collection.layout import layout_at, root_of
 
     root = root_of(Path.cwd())

@@ -24,7 +24,10 @@ _QUOTED = re.compile(r"""^(['"`])(.*)\1$""", re.MULTILINE | re.DOTALL)
 
 
 def parse_dotenv(text: str) -> dict[str, str]:
-    """The variables in a `.env` text; a later line wins. Only double quotes turn `\\n` into a line break."""
+    """Return the variables in a `.env` text; a later line wins.
+
+    Only double quotes turn `\\n` into a line break.
+    """
     variables: dict[str, str] = {}
     # Compiled where there is a file: that takes longer than to read a request.
     for entry in re.finditer(
@@ -39,7 +42,7 @@ def parse_dotenv(text: str) -> dict[str, str]:
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """The variables of the file at `path`, {} where there is none.
+    """Return the variables of the file at `path`, {} where there is none.
 
     Raises InvalidFileError for a file that is there and cannot be read.
     """

@@ -88,7 +88,7 @@ class Client:
             current.reset(token)
 
     def cookie_header(self, request: OutgoingRequest) -> str:
-        """The `Cookie` header that `request` gets: its own and the jar's; "" where the jar has none for it.
+        """Return the `Cookie` header of `request`: its own and the jar's; "" if the jar has none for it.
 
         Raises RequestError for a URL that is none.
         """
@@ -290,7 +290,7 @@ class Client:
 
 
 def _record_failure(exchange: _Exchange, message: str) -> None:
-    """Say in the journal why the last request failed; one that was not sent at all is added."""
+    """Say in the journal why the last request failed; one that was never sent is added."""
     if exchange.journal is None:
         return
     last = exchange.journal[-1] if exchange.journal else None
@@ -304,7 +304,7 @@ def _record_failure(exchange: _Exchange, message: str) -> None:
 
 
 def _applies(auth: httpx.Auth, hop: Hop) -> bool:
-    """Whether `auth` is for this hop: a scheme says in `redirects` how far it goes along."""
+    """Return whether `auth` is for this hop: a scheme says in `redirects` how far it goes along."""
     scope = getattr(auth, "redirects", "forward")
     if scope == "first":
         return hop.first
@@ -314,7 +314,7 @@ def _applies(auth: httpx.Auth, hop: Hop) -> bool:
 
 
 def _with_credentials(hop: Hop) -> list[tuple[str, str]]:
-    """The hop's headers; a user name and password in its URL become `Authorization`."""
+    """Return the hop's headers; a user name and password in its URL become `Authorization`."""
     username, password = hop.address.username, hop.address.password
     if not username and not password:
         return hop.headers
@@ -324,7 +324,7 @@ def _with_credentials(hop: Hop) -> list[tuple[str, str]]:
 
 
 def _with_boundary(request: OutgoingRequest) -> list[tuple[str, str]]:
-    """The request's headers, with a multipart body's boundary in the content type."""
+    """Return the request's headers, with a multipart body's boundary in the content type."""
     if not isinstance(request.body, MultipartBody):
         return request.headers
     current_type = request.header("content-type") or "multipart/form-data"
@@ -352,7 +352,7 @@ def _parameter(value: str, name: str) -> str:
 
 
 def _decoded_headers(response: httpx.Response) -> list[tuple[bytes, bytes]]:
-    """The headers, without the coding that was undone."""
+    """Return the headers, without the coding that was undone."""
     raw = response.headers.raw
     if not codings_of(response.headers.get("content-encoding", "")):
         return raw
@@ -360,7 +360,7 @@ def _decoded_headers(response: httpx.Response) -> list[tuple[bytes, bytes]]:
 
 
 def _read(response: httpx.Response, exchange: _Exchange, request: httpx.Request) -> httpx.Response:
-    """The response as an auth flow sees it: read, and decoded."""
+    """Return the response as an auth flow sees it: read, and decoded."""
     return httpx.Response(
         response.status_code,
         headers=_decoded_headers(response),
@@ -370,7 +370,7 @@ def _read(response: httpx.Response, exchange: _Exchange, request: httpx.Request)
 
 
 def _values(response: httpx.Response, name: bytes) -> list[str]:
-    """The values of a header, by its lower-case name."""
+    """Return the values of a header, by its lower-case name."""
     return [value.decode("latin-1") for key, value in response.headers.raw if key.lower() == name]
 
 

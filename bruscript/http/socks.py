@@ -17,7 +17,7 @@ _READ_AT_MOST = 4096
 
 
 def greeting(proxy: Proxy, fence: Fence | None = None) -> Greet:
-    """What to say to `proxy` on a new connection so that it leads on to a host, if `fence` lets it."""
+    """Return what to say to `proxy` on a new connection so that it leads on to a host, if `fence` lets it."""
 
     async def greet(stream: httpcore.AsyncNetworkStream, host: str, port: int) -> None:
         target = host.strip("[]")

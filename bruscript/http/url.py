@@ -65,7 +65,7 @@ class Address:
 def parse_url(url: str) -> Address:
     """Take `url` apart as the WHATWG URL standard says; credentials in it come out decoded.
 
-    Raises RequestError for what is no http or https URL.
+    Raises RequestError for anything but an http or https URL.
     """
     url = well_formed(url)
     text = _trimmed(url)
@@ -83,7 +83,7 @@ def parse_url(url: str) -> Address:
     credentials, _, hostport = authority.rpartition("@")
     username, _, password = credentials.partition(":")
     if not username:
-        # As in Node a password alone is no credentials.
+        # As in Node a password without a user name is not sent.
         password = ""
     try:
         host, port = _kept_host_port(hostport, scheme)
@@ -99,7 +99,7 @@ def resolve(base: str, location: str) -> str:
     """Return the URL that a `Location` header of the response from `base` means, as the URL standard has it.
 
     Browsers and Node read it so: a backslash is a slash, and any two slashes or more begin a host
-    (`http:///host`, `\\\\host`, `/\\host`). What is no URL is left for `parse_url` to refuse. Raises
+    (`http:///host`, `\\\\host`, `/\\host`). An invalid URL is left for `parse_url` to reject. Raises
     RequestError for such a `base`.
     """
     here = parse_url(base)
@@ -133,7 +133,7 @@ def _trimmed(url: str) -> str:
 
 
 def _shown(url: str) -> str:
-    """`url` for an error: without the query, where keys and tokens are, and without credentials.
+    """Return `url` for an error: without the query, where keys and tokens are, and without credentials.
 
     What makes it no URL may be a `/`, `?` or `#` in them: they are taken to reach as far as the last `@`.
     """

@@ -285,7 +285,7 @@ class _Command:
 
 
 def _params(url: str) -> list[dict[str, Any]]:
-    """Return the query as the app lists it: as it stands in the URL."""
+    """Return the query as the app lists it: as in the URL."""
     query = url.partition("#")[0].partition("?")[2]
     pairs = [part.partition("=") for part in query.split("&")]
     # A part without a name stays in the URL alone.

@@ -12,7 +12,7 @@ from bruscript.runner.masked import MaskedResult
 from bruscript.runner.masked_exchange import MaskedExchange
 
 MOST_LINES = 20
-"""How many lines of a response's body stand under a failure."""
+"""How many lines of a response's body are shown under a failure."""
 _LONGEST_LINE = 300
 
 

@@ -43,7 +43,7 @@ class JUnitReport(SequenceReport):
             yield self._suite(each, "" if each is result else f"{result.name} > ")
 
     def _suite(self, result: MaskedResult, within: str) -> str:
-        """A suite: its assertions and tests are the cases, an error is the only one."""
+        """Return a suite: its assertions and tests are the cases, an error is the only one."""
         checks = [
             *result.assertions,
             *result.pre_request_tests,
@@ -136,7 +136,7 @@ class JUnitReport(SequenceReport):
         return self._element("testcase", attributes, inner, depth=2)
 
     def _element(self, name: str, attributes: dict[str, Any], inner: str, depth: int) -> str:
-        """An element; `inner` is elements of the next depth, or text that is not yet escaped."""
+        """Return an element; `inner` is elements of the next depth, or text that is not yet escaped."""
         space = "  " * depth
         given = "".join(f" {key}={quoteattr(self._text(value))}" for key, value in attributes.items())
         if not inner:

@@ -91,7 +91,7 @@ class Acquisition:
         return completed(endpoint.config, await self._discovery.metadata(endpoint, needed))
 
     async def revoke(self, config: Config, credentials: Credentials) -> bool:
-        """Revoke the refresh and the access token; False where there is no URL for that."""
+        """Revoke the refresh and the access token; False without a URL for that."""
         endpoint = self.endpoint(config)
         endpoint.config = await self.complete(endpoint, "revocation_url")
         url = endpoint.config.more.revocation_url
@@ -118,7 +118,7 @@ class Acquisition:
         return await endpoint.ask("introspection_url", url, fields)
 
     def encodes(self, config: Config) -> bool:
-        """Whether the server has wanted the client's id and secret form-encoded (RFC 6749 2.3.1)."""
+        """Return whether the server has wanted the client's id and secret form-encoded (RFC 6749 2.3.1)."""
         return bool(self._encoded) and self.endpoint(config).encodes
 
     def forget(self, credentials_id: str) -> None:
@@ -195,7 +195,7 @@ class Acquisition:
 
 
 def refreshable(config: Config, credentials: Credentials) -> bool:
-    """Whether a refresh may be tried: the block wants it, and there is a refresh token and a URL."""
+    """Return whether a refresh may be tried: the block wants it, and there is a refresh token and a URL."""
     return bool(
         config.auto_refresh
         and credentials.get("refresh_token")

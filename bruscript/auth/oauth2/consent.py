@@ -22,7 +22,7 @@ DEFAULT_CALLBACK = "https://oauth.usebruno.com/callback"
 """Where Bruno's app has users sent to if the block has no `callback_url`."""
 
 OUT_OF_BAND = ("urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto")
-"""Callback URLs for which the server shows the code on a page of its own."""
+"""Callback URLs for which the server itself shows the code on a page."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]*[?#]")
 _PORTS = {"http": 80, "https": 443}
@@ -115,14 +115,14 @@ class Consent:
         return replace(self, request_uri=request_uri)
 
     def at(self, callback_url: str) -> Consent:
-        """The same request with another callback URL."""
+        """Return the same request with another callback URL."""
         parameters = tuple(
             (name, callback_url if name == "redirect_uri" else value) for name, value in self.parameters
         )
         return replace(self, callback_url=callback_url, parameters=parameters)
 
     def accept(self, answer: Mapping[str, str]) -> dict[str, str]:
-        """The parameters of a redirect, if they answer this request; else OAuth2Error says why not."""
+        """Return the parameters of a redirect, if they answer this request; else OAuth2Error says why not."""
         state = answer.get("state", "")
         if state and not hmac.compare_digest(state.encode(), self.state.encode()):
             raise ForeignAnswerError(
@@ -181,7 +181,7 @@ class Consent:
     def check_id_token(self, token: object) -> None:
         """Raise OAuth2Error if an ID token does not carry the nonce (OpenID Connect Core 3.1.3.7, 3.2.2.11).
 
-        One that is encrypted cannot be looked into, and is passed over.
+        An encrypted one cannot be read, and is not checked.
         """
         claims = claims_of(token) if isinstance(token, str) and self.nonce else None
         if claims is None or claims.get("nonce") == self.nonce:
@@ -193,7 +193,7 @@ class Consent:
         )
 
     def loopback(self) -> tuple[tuple[str, ...], int] | None:
-        """The addresses and the port to listen on for the answer, or None where the callback is elsewhere."""
+        """Return the addresses and port to listen on for the answer; None if the callback is elsewhere."""
         try:
             parts = urlsplit(self.callback_url)
             host, port = parts.hostname or "", parts.port

@@ -99,7 +99,10 @@ class Listener:
         return self._answered
 
     async def answer(self) -> dict[str, str]:
-        """The answer's parameters, when it comes; raises OAuth2Error where it is a refusal or not ours."""
+        """Return the answer's parameters, when it comes.
+
+        Raises OAuth2Error where it is a refusal or not ours.
+        """
         return await self._answer
 
     async def _close(self) -> None:

@@ -53,7 +53,7 @@ class TokenManager:
     async def authorize(self, block: Mapping[str, Any] | Config, timeout_ms: int = 0) -> Authorization | None:
         """Return the authorization for one request, from its `auth:oauth2` block with templates resolved.
 
-        None for an empty block, and where there is no token and `auto_fetch_token` is off. `timeout_ms` is
+        None for an empty block, and if there is no token and `auto_fetch_token` is off. `timeout_ms` is
         the request's own limit, for each token request, 0 for none. Raises OAuth2Error for a block that
         cannot be used, and where no token can be obtained.
         """
@@ -119,7 +119,7 @@ class TokenManager:
 
         There may be several tokens with one id. `chosen` names the one that a request sees; for an id that
         is not in it, `declared` returns the keys that the id can mean, or None where nothing declares it. In
-        that case it is the one that was used last, or the only one that there is. What belongs to somebody
+        that case it is the one that was used last, or the only one. What belongs to somebody
         else is left out.
         """
         chosen = chosen or {}

@@ -25,7 +25,7 @@ Found = dict[Path, list[Problem]]
 
 
 def check_collection(collection: Collection) -> Found:
-    """Give the problems of the collection's files; its own settings are among them."""
+    """Return the problems of the collection's files; its own settings are among them."""
     found: Found = defaultdict(list)
     config = collection.path / collection.layout.config_file
     found[collection.path / NAME] += check_local_settings(collection)
@@ -143,7 +143,7 @@ def _mode(node: Any) -> Any:
 
 
 def _values(collection: Collection) -> list[dict[str, Any]]:
-    """Give the variables of each environment."""
+    """Return the variables of each environment."""
     values = []
     for name in collection.environments():
         try:

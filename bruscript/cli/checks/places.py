@@ -31,7 +31,7 @@ def check_places(document: Document, content: dict[str, Any]) -> Iterator[Proble
 
 
 def url_line(document: Document | None, content: dict[str, Any]) -> int:
-    """Give the line of the URL."""
+    """Return the line of the URL."""
     method = str((content.get("http") or {}).get("method") or "").lower()
     return line_of(document, (method, "url"), ("http", "url"), (method, None))
 

@@ -83,13 +83,13 @@ def _find(text: str, kind: str, failure: Unexpected) -> _Finding:
 
 
 def _past(pattern: re.Pattern[str], text: str, position: int) -> int:
-    """Give the offset after what `pattern`, which may match nothing, matches at `position`."""
+    """Return the offset after what `pattern`, which may match nothing, matches at `position`."""
     match = pattern.match(text, position)
     return match.end() if match else position
 
 
 def _shown(text: str, position: int) -> str:
-    """Name what stands at `position`."""
+    """Name the text at `position`."""
     if position >= len(text):
         return "the end of the file"
     rest = text[position : position + 60].split("\n")[0].rstrip("\r")

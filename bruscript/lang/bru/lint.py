@@ -49,7 +49,7 @@ _BLOCK_START = re.compile(r"^([a-z][\w:-]*)[ \t]*[{\[]", re.ASCII | re.MULTILINE
 
 
 def lint(document: BruDocument) -> list[Finding]:
-    """Give the findings of one document, by line."""
+    """Return the findings of one document, by line."""
     findings = [*_unknown_keys(document), *_swallowed(document), *_values(document)]
     if document.kind == "request":
         findings += [*_request(document), *_examples(document)]
@@ -59,7 +59,7 @@ def lint(document: BruDocument) -> list[Finding]:
 
 
 def auth_mode(document: BruDocument) -> tuple[str | None, int]:
-    """Give the auth mode that a request, folder or collection names, and the line where it does."""
+    """Return the auth mode that a request, folder or collection names, and the line where it does."""
     for block in reversed(document.blocks):
         if isinstance(block, Dictionary) and block.name in (*METHODS, "http", "grpc", "ws", "auth"):
             key = "mode" if block.name == "auth" else "auth"

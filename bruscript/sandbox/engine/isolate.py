@@ -29,7 +29,7 @@ if TYPE_CHECKING:
             """Begin a host call; its answer is delivered later, under `ident`."""
 
         def cancel(self, ident: int) -> None:
-            """Give up a call that was begun: nobody wants its answer any more."""
+            """Cancel a call: nobody waits for its answer any more."""
 
         def body(self, start: int) -> bytes:
             """Get the piece that begins at `start` of a body that did not come along with its job."""
@@ -59,7 +59,7 @@ class Isolate:
         self.stepped = 0.0
         """When the last step ended, by the monotonic clock."""
         self.broken = False
-        """Whether a message was lost because there was no memory for it."""
+        """Whether a message was lost for lack of memory."""
         self._parts: list[bytes] = []
         self._answer = b""
         self._sent = 0
@@ -75,7 +75,7 @@ class Isolate:
     def enter(self, job: Message, left: Callable[[], float]) -> float:
         """Begin a job and go on with it as `pulse` does, once for each step and once more.
 
-        So most jobs are done when it returns. `left` tells the seconds that the step which runs still has.
+        So most jobs are done when it returns. `left` returns the remaining seconds of the running step.
         Gives what `pulse` gives. Raises V8Error and its kin.
         """
         self.done = False
@@ -93,7 +93,7 @@ class Isolate:
         return self._context.call(self._pulse, None, left() + _LEAST, left)
 
     def deliver(self, answer: bytes, left: Callable[[], float]) -> None:
-        """Give JavaScript the answer to a host call: [ident, answer] as JSON."""
+        """Pass JavaScript the answer to a host call: [ident, answer] as JSON."""
         self._context.call(self._deliver, answer, left() + _LEAST, left)
 
     def interrupt(self, reason: bytes, timeout: float) -> bool:
@@ -142,7 +142,7 @@ class Isolate:
         self._dispatch(op, control[_IDENT], part)
 
     def _piece(self, start: int) -> bytes:
-        """The piece of the response's body that begins at `start`; nothing once the job has ended."""
+        """Return the piece of the response's body that begins at `start`; nothing once the job has ended."""
         if self.done or self.link is None:
             return b""
         if self._body is None:

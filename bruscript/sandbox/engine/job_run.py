@@ -97,7 +97,10 @@ class JobRun:
         return max(self._deadline - time.monotonic(), 0.0)
 
     def _is_done(self, wait: float) -> bool:
-        """Whether that was all; else waits for what there is to wait for, `wait` milliseconds at the most."""
+        """Return whether that was all.
+
+        Else waits for what there is to wait for, `wait` milliseconds at the most.
+        """
         isolate, link = self._isolate, self._link
         if isolate.memory_exhausted:
             raise V8MemoryError

@@ -67,11 +67,11 @@ class Library:
         self._answers: dict[bytes, bytes] = {}
 
     def known(self, request: bytes) -> bytes | None:
-        """The answer to a host call if it asks for one of these libraries, else None."""
+        """Return the answer to a host call if it asks for one of these libraries, else None."""
         return self._answers.get(request)
 
     def read(self, request: bytes) -> bytes:
-        """The answer to a host call of a warming isolate: a library's text, or an error."""
+        """Return the answer to a host call of a warming isolate: a library's text, or an error."""
         answer = self._answers.get(request)
         if answer is None:
             name, args = json.loads(request)
@@ -84,7 +84,7 @@ class Library:
 
 
 def warm_up_job() -> bytes:
-    """A job that does what most scripts do, so that the first real one finds everything compiled."""
+    """Return a job that does what most scripts do, so that the first real one finds everything compiled."""
     scopes = ("runtime", "environment", "global", "collection", "folder", "request", "oauth2")
     state: dict[str, Any] = {
         "variables": {name: {} for name in scopes},

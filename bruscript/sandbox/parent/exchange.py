@@ -68,10 +68,10 @@ class Exchange:
         self.closed = False
         self.overran = False
         self.broken = False
-        """Whether it sent what is no message."""
+        """Whether it sent anything but a message."""
 
     async def run(self, job: Message, budget: Budget) -> Outcome:
-        """Give the job and wait for its end, or the worker's."""
+        """Return the job and wait for its end, or the worker's."""
         loop = self._loop
         self._budget = budget
         loop.add_reader(self._out, self._readable)
@@ -239,7 +239,7 @@ class Exchange:
             self._claims.popleft()[1].release()
 
     def _release(self) -> None:
-        """Give back what is held for answers that nobody will read."""
+        """Release the budget of answers that nobody will read."""
         while self._claims:
             self._claims.popleft()[1].release()
 
