@@ -85,7 +85,7 @@ class DigestAuth(Scheme):
             response = yield request
 
     def answer(self, challenge: Challenge, request: httpx.Request, cnonce: str | None = None) -> str:
-        """The value of `Authorization` that answers `challenge`."""
+        """Return the value of `Authorization` that answers `challenge`."""
         cnonce = cnonce or secrets.token_hex(16)
         count = "00000001"
         target = target_of(request)
@@ -124,7 +124,7 @@ class DigestAuth(Scheme):
 
 
 def first_challenge(headers: list[str]) -> Challenge | None:
-    """The first digest challenge of the `WWW-Authenticate` headers that can be answered."""
+    """Return the first digest challenge of the `WWW-Authenticate` headers that can be answered."""
     for header in headers:
         for scheme, parameters in challenges(header):
             if scheme.lower() == "digest" and (challenge := _challenge(parameters)):
@@ -133,7 +133,7 @@ def first_challenge(headers: list[str]) -> Challenge | None:
 
 
 def challenges(header: str) -> list[tuple[str, dict[str, str]]]:
-    """The challenges in a `WWW-Authenticate` header: scheme and parameters (RFC 9110, 11.6.1)."""
+    """Return the challenges in a `WWW-Authenticate` header: scheme and parameters (RFC 9110, 11.6.1)."""
     found: list[tuple[str, dict[str, str]]] = []
     position = 0
     while match := _PIECE.match(header, position):

@@ -84,7 +84,7 @@ class EdgeGridAuth(Scheme):
         yield request
 
     def signature(self, request: httpx.Request) -> str:
-        """The value of `Authorization` for `request`."""
+        """Return the value of `Authorization` for `request`."""
         settings = self._settings
         nonce = settings.nonce or str(uuid.uuid4())
         timestamp = settings.timestamp or datetime.now(timezone.utc).strftime("%Y%m%dT%H:%M:%S+0000")
@@ -116,7 +116,7 @@ class EdgeGridAuth(Scheme):
         return f"{start}signature={_hmac(to_sign, key)}"
 
     def _body_hash(self, request: httpx.Request) -> str:
-        """The hash of the body's beginning; of a POST's only, as Akamai has it."""
+        """Return the hash of the body's beginning; of a POST's only, as Akamai has it."""
         if request.method != "POST":
             return ""
         digest = hashlib.sha256()

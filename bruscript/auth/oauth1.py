@@ -132,7 +132,7 @@ class OAuth1Auth(Scheme):
         yield request
 
     def signature(self, request: httpx.Request, parameters: Pairs, others: Pairs) -> str:
-        """The signature over `parameters` (of the protocol) and `others` (of query and form)."""
+        """Return the signature over `parameters` (of the protocol) and `others` (of query and form)."""
         # Imported here: Authlib takes 20 ms, and OAuth 1.0 is rare.
         from authlib.oauth1.rfc5849 import signature as rfc5849
 
@@ -220,7 +220,10 @@ class OAuth1Auth(Scheme):
 
 
 def _query_pairs(target: str) -> Pairs:
-    """The query's parameters; in it a plus sign is itself (RFC 5849, 3.4.1.3.1 as the reference reads it)."""
+    """Return the query's parameters.
+
+    In it a plus sign is itself (RFC 5849, 3.4.1.3.1 as the reference reads it).
+    """
     pairs = [pair.partition("=") for pair in target.partition("?")[2].split("&") if pair]
     return [(unquote(name), unquote(value)) for name, _, value in pairs]
 

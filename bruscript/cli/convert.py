@@ -24,9 +24,9 @@ Examples:
 def command(path: Path, to: str, output: Path) -> int:
     """Write the collection at PATH to a new directory in the other format.
 
-    Nothing that is sent changes. What the other format cannot hold is named, file by file. A file that would
-    mean something else there, or cannot be read, is left out and named with the reason, and then the exit
-    status is 1. Other files are copied, but for .git and node_modules.
+    The requests that are sent stay the same. What the other format cannot hold is named, file by file. A file
+    that would mean something else there, or that cannot be read, is left out and named with the reason, and
+    the exit status is 1. Other files are copied, except .git and node_modules.
     """
     from bruscript.collection.loader import find_root
     from bruscript.conversion import convert

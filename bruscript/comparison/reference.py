@@ -1,4 +1,4 @@
-"""Runs a collection with Bruno's command and with bruscript, each in a copy of its own."""
+"""Runs a collection with Bruno's command and with bruscript, each in its own copy."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _servers(setting: Setting) -> Servers:
 
 
 def _trusted(directory: Path, authority: Authority, setting: Setting) -> Path:
-    """The file of the authorities that both runs trust: the proxy's, and what the user trusts beside."""
+    """Return the file of the authorities that both runs trust: the proxy's, and the user's own."""
     path = directory / "trusted.pem"
     parts = [authority.certificate.read_bytes()]
     for more in (setting.cacert, os.environ.get("NODE_EXTRA_CA_CERTS")):
@@ -144,7 +144,7 @@ def _trusted(directory: Path, authority: Authority, setting: Setting) -> Path:
 
 @contextmanager
 def _copy(setting: Setting) -> Iterator[Path]:
-    """A copy of the collection: neither run is to see the variables that the other wrote back."""
+    """Yield a copy of the collection: neither run is to see the variables that the other wrote back."""
     with tempfile.TemporaryDirectory(prefix="bruscript-") as directory:
         copy = Path(directory) / "collection"
         shutil.copytree(setting.collection, copy, symlinks=True)

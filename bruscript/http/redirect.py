@@ -33,12 +33,12 @@ class Hop:
 def next_hop(
     hop: Hop, status: int, location: str | None, *, forward_authorization: bool | None
 ) -> Hop | None:
-    """The request that follows a response of `status`; None where it is no redirect to follow.
+    """Return the request that follows a response of `status`; None if it is not a redirect to follow.
 
     301, 302 and 303 make it a GET without a body, unless it is a HEAD; 307 and 308 repeat it. On the way to
     another origin (scheme, host, port) cookies and signatures stay behind, and so do the headers
     `Authorization` and `Proxy-Authorization` as `forward_authorization` says (see OutgoingRequest). Raises
-    RequestError for a location that is no http or https URL.
+    RequestError for a location that is not an http or https URL.
     """
     if status not in _CODES or not location:
         return None

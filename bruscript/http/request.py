@@ -108,6 +108,9 @@ class OutgoingRequest:
     warnings: tuple[str, ...] = field(default=(), repr=False)
 
     def header(self, name: str) -> str | None:
-        """The first value of the header `name`, in whatever case it is written; None where it is not set."""
+        """Return the first value of the header `name`, in whatever case it is written.
+
+        None where it is not set.
+        """
         lower = name.lower()
         return next((value for key, value in self.headers if key.lower() == lower), None)

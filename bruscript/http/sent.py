@@ -73,7 +73,7 @@ class SentRequest:
         """Let go of the bodies: who keeps results of many requests need not keep these too."""
         self.body, self.content = None, io.BytesIO()
         if self.app and self.app.failure:
-            # The exception holds the frames of the application, and what stands in them.
+            # The exception keeps the frames of the application, and their values.
             self.app.failure = replace(self.app.failure, error=None)
 
 

@@ -101,7 +101,7 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
     if not error["refused"]:
         return BruscriptError(
             f"{name} cannot be converted: {message}",
-            hint="Bruno's converter met what it does not expect: is the document valid?",
+            hint="Bruno's converter failed on this document: is it valid?",
         )
     found = error.get("found")
     if found:

@@ -41,7 +41,7 @@ _INSTEAD: Final = {
     "cert": "run with --client-cert-config",
     "key": "run with --client-cert-config",
     "cacert": "run with --cacert",
-    "cookie-jar": "a run keeps cookies by itself",
+    "cookie-jar": "a run keeps cookies automatically",
     "next": "import the command behind it separately",
     "retry": "run with --retries",
 }
@@ -131,7 +131,7 @@ class _Command:
         elif not colon:
             self.notes.append(f"-H {value} is left out: it is not a header")
         elif not content.strip():
-            self.notes.append(f"-H '{value}' is left out: a header that curl sends by itself stays")
+            self.notes.append(f"-H '{value}' is left out: curl's default headers cannot be removed")
         else:
             self._header(name.strip(), content.strip())
 
@@ -285,7 +285,7 @@ class _Command:
 
 
 def _params(url: str) -> list[dict[str, Any]]:
-    """Return the query as the app lists it: as it stands in the URL."""
+    """Return the query as the app lists it: as in the URL."""
     query = url.partition("#")[0].partition("?")[2]
     pairs = [part.partition("=") for part in query.split("&")]
     # A part without a name stays in the URL alone.

@@ -34,7 +34,7 @@ class Words:
     """A command's words; shell variables in them have become templates.
 
     `variables` are their names, `substitutes` whether a shell would have put another command's output into
-    the words, `rest` what stands behind the command: a pipe, a redirection.
+    the words, `rest` what follows the command: a pipe, a redirection.
     """
 
     words: list[str] = field(default_factory=list)

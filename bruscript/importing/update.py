@@ -62,7 +62,8 @@ def plan_update(collection: Collection, imported: dict[str, Any]) -> Update:
     """
     if collection.skipped:
         raise BruscriptError(
-            f"{collection.skipped[0].path} cannot be read", hint="Mend it first: `bruscript check` says what."
+            f"{collection.skipped[0].path} cannot be read",
+            hint="Fix it first: `bruscript check` shows the errors.",
         )
     files = collection_files(imported, collection.layout.format, settings=False)
     matching = match_operations(files, collection, _bases(imported))

@@ -53,7 +53,7 @@ class Identities:
     ) -> dict[str, Any]:
         """Return the token variables for a request; `own` is what its token is kept by, once that is known.
 
-        Of several tokens with one id it sees that of its own configuration; else the one that was used last
+        If several tokens have one id, it sees that of its own configuration; else the one that was used last
         in its iteration; else the one that the collection's configurations with this id ask for, as the
         variables are now.
         """

@@ -1,4 +1,4 @@
-"""What a run may be told: the command's options as a dataclass."""
+"""The options of a run: the command's, as a dataclass."""
 
 from __future__ import annotations
 

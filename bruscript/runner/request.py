@@ -86,7 +86,7 @@ class RequestRun:
         except BruscriptError as error:
             self._fail(str(error))
         except Exception as error:
-            # Values nested beyond Python's depth, or a mistake of ours, cost this request, not the run.
+            # Values nested beyond Python's depth, or a bug of ours, fail this request, not the run.
             if os.environ.get("BRUSCRIPT_DEBUG"):
                 raise
             self._fail(f"bruscript failed on this request: {type(error).__name__}: {error}")
@@ -118,7 +118,7 @@ class RequestRun:
         self.session.apply_variables(self.scopes, changes)
         self.scopes.exact = self.scopes.exact or holds_big(changes)
         self._reset(resets)
-        # The same scopes, but for those of the request itself, which the nested one has of its own.
+        # The same scopes, except the request's own: the nested one has different ones.
         scopes = replace(self.scopes)
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
         self.result.nested.append(run.result)

@@ -102,7 +102,7 @@ class Session:
             # Importing the client takes 20 ms, in which the first script may run.
             asyncio.get_running_loop().call_soon(getattr, self, "client")
             if options.token_store:
-                # A store that cannot be used is told before the first request.
+                # A store that cannot be used is an error before the first request.
                 self.tokens.variables()
         except BaseException:
             await stack.aclose()
@@ -117,7 +117,7 @@ class Session:
         sync_directories(*self._written)
 
     def _directories(self) -> Iterator[Path]:
-        """The directories that variables are written back to."""
+        """Yield the directories that variables are written back to."""
         yield self.collection.path
         for file in (self.variables.environment_file, self.variables.global_file):
             if file is not None:
@@ -193,7 +193,7 @@ class Session:
         return self.identities.variables(self.tokens, scopes, prepared, own)
 
     def scopes(self) -> Scopes:
-        """The variables that an iteration begins with, its own copy."""
+        """Return the variables that an iteration begins with, its own copy."""
         variables = self.variables
         return Scopes(
             environment=deepcopy(variables.values),
@@ -227,7 +227,7 @@ class Session:
         return self.variables.environment_name
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The iterations: their numbers, from 0, with their rows of the data file."""
+        """Yield the iterations: their numbers, from 0, with their rows of the data file."""
         files = [iter(file) for file in self.data_files]
         for index in range(self.iterations):
             row: dict[str, Any] = {}
@@ -241,7 +241,7 @@ class Session:
         return any(self.services.has_written(file.path) for file in self.data_files)
 
     def answer(self, prompt: str, question: Question) -> str | None:
-        """The answer to a prompt, asked for once in a run, else its default; None where there is neither.
+        """Return the answer to a prompt, asked once in a run, else its default; None without either.
 
         `prompt` is its text, by which an option may answer it too.
         """
@@ -294,9 +294,9 @@ class Session:
                     self.emit(Notice("warning", reason))
 
     def emit(self, event: Event) -> None:
-        """Tell every reporter; one that fails is told no more, and the others hear of it.
+        """Send the event to every reporter; one that raises is dropped, with a notice to the others.
 
-        A reader that has left (`| head`) is no failure.
+        A closed pipe (`| head`) is not a failure.
         """
         if isinstance(event, Notice):
             event = Notice(event.level, own_message(self.mask, event.text))
@@ -342,7 +342,7 @@ def sandbox_of(options: RunOptions, kind: type[Sandbox] = Sandbox) -> Sandbox:
 
 
 def _names(names: Any) -> dict[str, frozenset[str]]:
-    """The names of variables by scope, as a job gives them."""
+    """Return the names of variables by scope, as a job gives them."""
     given = names if isinstance(names, dict) else {}
     return {key: frozenset(map(str, value)) for key, value in given.items() if isinstance(value, list)}
 

@@ -15,7 +15,7 @@ ErrorKind = Literal["error", "syntax", "timeout", "memory", "crash"]
 
 @record(frozen=True)
 class Segment:
-    """A piece of JavaScript as a file holds it: it runs in a closure of its own.
+    """A file's piece of JavaScript: it runs in its own closure.
 
     `source` is the text, `path` its file, `line` the 1-based line in the file on which `source` begins;
     `level` is "collection", "folder" or "request", `name` what the level's owner is called. `indent` is how

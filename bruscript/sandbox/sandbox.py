@@ -135,7 +135,7 @@ class Sandbox:
     async def arun_script(
         self, source: str, *, host: Host | None = None, **given: Unpack[ScriptArguments]
     ) -> ScriptResult:
-        """Run a script by itself; whatever it does is in the result.
+        """Run a single script; its effects and errors are in the result.
 
         It sees what `ScriptArguments` gives it; `host` answers its calls in place of the sandbox's.
         """
@@ -161,7 +161,7 @@ class Sandbox:
     async def acheck_syntax(
         self, source: str, *, path: str | Path = "script.js", line: int = 1
     ) -> ScriptError | None:
-        """The syntax error of a script, with its place, or None. The script does not run."""
+        """Return the syntax error of a script, with its place, or None. The script does not run."""
         step = Step("syntax", "syntax", segments=(Segment(source, Path(path), line),))
         job = replace(self._script_job("", {}), steps=(step,))
         return (await self.run(job, self._service_host(self._host))).steps[0].error

@@ -41,7 +41,7 @@ _UNUSED = {
         ("callback_url", "authorization_url", "username", "password", "state", "pkce"),
     ),
 }
-"""The keys that a grant has no use for; what stands in them is left alone."""
+"""The keys that a grant does not use; their values are ignored."""
 
 
 @record(frozen=True)
@@ -138,7 +138,7 @@ class Config:
 
     @property
     def interactive(self) -> bool:
-        """Whether a human, or what stands for one, has to consent at the authorization URL."""
+        """Whether a user, or a callable in their place, has to consent at the authorization URL."""
         return self.grant_type in _INTERACTIVE
 
     @property
@@ -253,7 +253,7 @@ def _flag(value: Any, default: bool) -> bool:
 
 
 def _problems(block: Mapping[str, Any]) -> Iterator[str]:
-    """What `_flag` and the other readers had to pass over."""
+    """Yield what `_flag` and the other readers had to pass over."""
     for name in _BOOLEANS:
         value = block.get(camel_case(name))
         text = "" if value is None or isinstance(value, bool) else str(value).strip()

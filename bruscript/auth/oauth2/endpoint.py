@@ -334,7 +334,7 @@ class Endpoint:
 
 
 def _answer(response: Response) -> dict[str, Any] | None:
-    """The answer's fields: JSON, whatever the content type, or a form, as older servers write it."""
+    """Return the answer's fields: JSON, whatever the content type, or a form, as older servers write it."""
     if isinstance(response.data, dict):
         return response.data
     if str(response.header_map.get("content-type")).partition(";")[0].strip().lower() == _FORM:
@@ -343,7 +343,7 @@ def _answer(response: Response) -> dict[str, Any] | None:
 
 
 def server_of(config: Config) -> str:
-    """Return what stands for the authorization server of a configuration."""
+    """Return the identity of a configuration's authorization server."""
     return config.more.issuer or config.access_token_url
 
 

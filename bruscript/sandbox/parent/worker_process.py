@@ -53,7 +53,7 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether it may be given a job: it was not ended, and is no worker of the process that forked us."""
+        """Whether it can take a job: it was not ended, and does not belong to the process that forked us."""
         return self._alive and self._owner == os.getpid()
 
     async def run(self, job: Message, host: Host, budget: Budget) -> Outcome:
@@ -91,7 +91,7 @@ class Worker:
         return start_error(self._process.returncode, said)
 
     def _last_words(self) -> str:
-        """What the process wrote before it died. Raises SandboxError for a failure of our own."""
+        """Return what the process wrote before it died. Raises SandboxError for a failure of our own."""
         assert self._process.stderr
         said = b""
         with suppress(OSError, subprocess.TimeoutExpired):
@@ -105,7 +105,7 @@ class Worker:
         return text
 
     def _post_mortem(self) -> dict[str, str]:
-        """Why the process died in a job, by what V8 wrote last. Raises SandboxError."""
+        """Return why the process died in a job, by what V8 wrote last. Raises SandboxError."""
         said = self._last_words()
         limited = address_space_error(said) if "reserv" in said else None
         if limited is not None:
@@ -136,7 +136,7 @@ class Worker:
         _reap()
 
     def __del__(self) -> None:
-        # At the interpreter's end much is gone already; the worker ends by itself when its pipe closes.
+        # At the interpreter's end much is gone already; the worker ends when its pipe closes.
         with suppress(Exception):
             if getattr(self, "alive", False):
                 self.kill()
@@ -178,6 +178,6 @@ def discard() -> None:
 
 
 def worker(memory: int) -> Worker:
-    """A worker with this memory limit, one that `prestart` started if there is one."""
+    """Return a worker with this memory limit, one that `prestart` started if there is one."""
     spare = _spare.pop(memory, None)
     return spare if spare is not None and spare.alive else Worker(memory)

@@ -1,4 +1,4 @@
-"""An isolate in this process, on a thread of its own: for scripts that are trusted."""
+"""An isolate in this process, on its own thread: for trusted scripts."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class _LoopLink:
             self._begun[ident] = self._submit(later())
 
     def cancel(self, ident: int) -> None:
-        """Give up a call; its answer may be there already."""
+        """Cancel a call; its answer may be there already."""
         self.pending.discard(ident)
         if begun := self._begun.pop(ident, None):
             begun.cancel()
@@ -106,7 +106,7 @@ class _LoopLink:
         return await hosts.answer(self._host, request, claim)
 
     def body(self, start: int) -> bytes:
-        """Every body comes with its job."""
+        """Never called: every body comes with its job."""
         return b""
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
@@ -115,7 +115,7 @@ class _LoopLink:
         self.outcome.steps.append(outcome)
 
     def answer(self, timeout: float) -> bytes | None:
-        """The next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
+        """Return the next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
         try:
             answer = self._answers.get(timeout=timeout)
         except queue.Empty:
@@ -132,7 +132,7 @@ class _LoopLink:
         return b"[%d,%s]" % (ident, text)
 
     def end(self) -> None:
-        """Give up what is not answered yet."""
+        """Cancel all unanswered calls."""
         self._ended = True
         with suppress(queue.Empty):
             while (answer := self._answers.get_nowait()) is not None:
