@@ -19,10 +19,14 @@ FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
 class Finding(NamedTuple):
-    """Something that is probably a mistake: the line, 1-based, and the message."""
+    """Something that is probably a mistake: the line, 1-based, and the message.
+
+    `unread` means that nothing reads it, such as an unknown key: removing it would change nothing.
+    """
 
     line: int
     message: str
+    unread: bool = False
 
 
 class Script(NamedTuple):

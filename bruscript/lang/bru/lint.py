@@ -80,9 +80,9 @@ def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
                 hint = nearest(pair.key, keys)
                 if pair.key.startswith("~") and pair.key[1:] in keys:
                     hint = f"; `{block.name}` cannot have disabled pairs"
-                yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}")
+                yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}", unread=True)
             elif pair.key in previous:
-                yield Finding(pair.line, f"`{pair.key}` stands in `{block.name}` twice")
+                yield Finding(pair.line, f"`{pair.key}` is in `{block.name}` twice", unread=True)
             previous.add(pair.key)
 
 
@@ -114,6 +114,7 @@ def _values(document: BruDocument) -> Iterator[Finding]:
                 yield Finding(
                     block.line,
                     f"`{store}` is not a store of secrets{nearest(store, tuple(SECRET_IDENTIFIERS))}",
+                    unread=True,
                 )
         for pair in block.pairs:
             choices = CHOICES.get(block.name, {}).get(pair.key)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any
 
 from bruscript.lang import js
@@ -108,6 +109,11 @@ def variable_annotations(item: dict[str, Any]) -> str:
 
 class InOrder(list[Any]):
     """Entries that are written in their order, where the reference writes the enabled ones first."""
+
+
+def in_runs(items: InOrder, kind_of: Callable[[dict[str, Any]], Any]) -> list[tuple[Any, list[Any]]]:
+    """Give entries in runs of one kind, in their order; several blocks of a name are read as one."""
+    return [(kind, InOrder(run)) for kind, run in groupby(items, kind_of)]
 
 
 def split_enabled(items: Iterable[dict[str, Any]], key: str = "enabled") -> tuple[list[Any], list[Any]]:
