@@ -36,9 +36,9 @@ Isolation = Literal["process", "thread"]
 
 def _make(isolation: Isolation, memory: int) -> Runner:
     if isolation == "process":
-        from bruscript.sandbox.parent.worker_process import worker
+        from bruscript.sandbox.parent.worker_process import Worker
 
-        return worker(memory)
+        return Worker(memory)
     from bruscript.sandbox.parent.worker_thread import IsolateThread
 
     return IsolateThread(memory)

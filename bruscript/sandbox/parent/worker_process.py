@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bruscript.sandbox.parent.budget import Budget
     from bruscript.sandbox.parent.codec import Outcome
     from bruscript.sandbox.parent.host import Host
-    from bruscript.sandbox.parent.pool import Tenant
+    from bruscript.sandbox.parent.pool import Kind, Tenant
 
 _OVERTIME = 5.0
 """Seconds after a step's limit in which a worker must have ended itself, before it is killed."""
@@ -39,6 +39,7 @@ class Worker:
     """
 
     def __init__(self, memory: int) -> None:
+        self.kind: Kind = ("process", memory)
         self.tenant: Tenant | None = None
         self._memory = memory
         self._process = start_worker(memory)
@@ -132,28 +133,3 @@ class Worker:
         with suppress(Exception):
             if getattr(self, "alive", False):
                 self.kill()
-
-
-_spare: dict[int, Worker] = {}
-
-
-def prestart(memory: int) -> None:
-    """Start a worker for the next sandbox with this memory limit (MiB), before there is one.
-
-    It gets ready while the caller imports what it needs: a command that runs one request is a third faster.
-    `discard` ends one that nobody took.
-    """
-    if memory not in _spare:
-        _spare[memory] = Worker(memory)
-
-
-def discard() -> None:
-    """End the workers that `prestart` started and no sandbox took."""
-    while _spare:
-        _spare.popitem()[1].kill()
-
-
-def worker(memory: int) -> Worker:
-    """A worker with this memory limit, one that `prestart` started if there is one."""
-    spare = _spare.pop(memory, None)
-    return spare if spare is not None and spare.alive else Worker(memory)

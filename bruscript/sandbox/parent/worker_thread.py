@@ -21,7 +21,7 @@ from bruscript.sandbox.parent.budget import Budget, Claim
 from bruscript.sandbox.parent.codec import Outcome
 from bruscript.sandbox.parent.gate import depth, mark_nested
 from bruscript.sandbox.parent.host import Host
-from bruscript.sandbox.parent.pool import Tenant
+from bruscript.sandbox.parent.pool import Kind, Tenant
 from bruscript.sandbox.parent.start import SandboxError, check_address_space, mini_racer_directory
 from bruscript.sandbox.wire.message import Message
 
@@ -158,6 +158,7 @@ class IsolateThread:
     """
 
     def __init__(self, memory: int) -> None:
+        self.kind: Kind = ("thread", memory)
         self.tenant: Tenant | None = None
         self._memory = memory
         self._isolate: Isolate | None = None
