@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "acorn";
 import { build } from "esbuild";
 import { keeping } from "./keep.mjs";
+import { words } from "./words.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const packages = join(root, "node_modules");
@@ -240,3 +241,4 @@ const inputs = await Promise.all(bundles.map(([name, options]) => bundle(name, o
 writeFileSync(join(outdir, "LICENSES.txt"), licences(inputs.flat()));
 writeFileSync(join(outdir, "media-types.json"), mediaTypes());
 writeFileSync(join(outdir, "declarations.json"), declarations());
+writeFileSync(join(outdir, "words.json"), words());

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bruscript.sandbox import SharedSandbox
 from bruscript.sandbox.parent.pool import shared_pool
 
 
@@ -17,4 +18,5 @@ def workers() -> Iterator[None]:
     pool._gates[0].waiting += 1
     yield
     pool._gates[0].waiting -= 1
-    pool.discard()
+    # Whoever closes ends what nobody waits for.
+    SharedSandbox().close()

@@ -8,7 +8,7 @@ import hmac
 import os
 import re
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,6 +19,7 @@ import httpx
 from bruscript.auth.scheme import Redirects, Scheme, Unsigned, body_chunks, set_header, text
 from bruscript.http.errors import RequestError
 from bruscript.http.wire import target_of
+from bruscript.records import record
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _UNRESERVED = "-_.~"
@@ -28,7 +29,7 @@ _SIGNED = frozenset({"host", "content-type", "content-md5"})
 _HOST = re.compile(r"([^.]{1,63})\.(?:([^.]{0,63})\.)?amazonaws\.com(?:\.cn)?\Z")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class AwsCredentials:
     """A key pair, and the token of the session that it belongs to if it is a temporary one."""
 
@@ -85,7 +86,7 @@ class AwsV4Auth(Scheme):
         yield request
 
     def signature(self, request: httpx.Request, payload_hash: str, service: str, region: str) -> str:
-        """The value of `Authorization` for `request`, which has its `X-Amz-Date` and `Host`."""
+        """Return the value of `Authorization` for `request`, which has its `X-Amz-Date` and `Host`."""
         signed = {
             name: re.sub(r"\s+", " ", value.strip())
             for name, value in sorted(_merged(request.headers).items())
@@ -148,7 +149,7 @@ def from_profile(name: str) -> tuple[AwsCredentials, str]:
 
 
 def service_of(host: str) -> tuple[str, str]:
-    """Service and region that AWS's host names tell; "" for what they do not."""
+    """Return service and region as in AWS's host names; "" for what is missing."""
     match = _HOST.search(host)
     if not match:
         return "", ""

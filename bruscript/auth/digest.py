@@ -6,7 +6,6 @@ import hashlib
 import re
 import secrets
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ import httpx
 
 from bruscript.auth.scheme import Scheme, Unsigned, body_chunks, text
 from bruscript.http.wire import target_of
+from bruscript.records import record
 
 _ALGORITHMS = {
     "MD5": "md5",
@@ -32,7 +32,7 @@ _PIECE = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Challenge:
     """What the server asks for. `algorithm` is as the server wrote it, `qop` one that we can do or ""."""
 
@@ -85,7 +85,7 @@ class DigestAuth(Scheme):
             response = yield request
 
     def answer(self, challenge: Challenge, request: httpx.Request, cnonce: str | None = None) -> str:
-        """The value of `Authorization` that answers `challenge`."""
+        """Return the value of `Authorization` that answers `challenge`."""
         cnonce = cnonce or secrets.token_hex(16)
         count = "00000001"
         target = target_of(request)
@@ -124,7 +124,7 @@ class DigestAuth(Scheme):
 
 
 def first_challenge(headers: list[str]) -> Challenge | None:
-    """The first digest challenge of the `WWW-Authenticate` headers that can be answered."""
+    """Return the first digest challenge of the `WWW-Authenticate` headers that can be answered."""
     for header in headers:
         for scheme, parameters in challenges(header):
             if scheme.lower() == "digest" and (challenge := _challenge(parameters)):
@@ -133,7 +133,7 @@ def first_challenge(headers: list[str]) -> Challenge | None:
 
 
 def challenges(header: str) -> list[tuple[str, dict[str, str]]]:
-    """The challenges in a `WWW-Authenticate` header: scheme and parameters (RFC 9110, 11.6.1)."""
+    """Return the challenges in a `WWW-Authenticate` header: scheme and parameters (RFC 9110, 11.6.1)."""
     found: list[tuple[str, dict[str, str]]] = []
     position = 0
     while match := _PIECE.match(header, position):

@@ -8,7 +8,7 @@ import hmac
 import re
 import uuid
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 from typing import Any, ClassVar
 
@@ -24,12 +24,13 @@ from bruscript.auth.scheme import (
 from bruscript.http.errors import RequestError
 from bruscript.http.url import parse_url
 from bruscript.http.wire import address_of, target_of
+from bruscript.records import record
 
 _MAX_BODY = 131072
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class EdgeGridSettings:
     """Tokens and options of EdgeGrid; `max_body` is how many bytes of a POST's body are hashed."""
 
@@ -83,7 +84,7 @@ class EdgeGridAuth(Scheme):
         yield request
 
     def signature(self, request: httpx.Request) -> str:
-        """The value of `Authorization` for `request`."""
+        """Return the value of `Authorization` for `request`."""
         settings = self._settings
         nonce = settings.nonce or str(uuid.uuid4())
         timestamp = settings.timestamp or datetime.now(timezone.utc).strftime("%Y%m%dT%H:%M:%S+0000")
@@ -115,7 +116,7 @@ class EdgeGridAuth(Scheme):
         return f"{start}signature={_hmac(to_sign, key)}"
 
     def _body_hash(self, request: httpx.Request) -> str:
-        """The hash of the body's beginning; of a POST's only, as Akamai has it."""
+        """Return the hash of the body's beginning; of a POST's only, as Akamai has it."""
         if request.method != "POST":
             return ""
         digest = hashlib.sha256()

@@ -36,7 +36,7 @@ _LOGIN_OPTIONS = ("app", "oauth2_timeout")
 
 
 class UnknownCredentialsError(BruscriptError):
-    """The store holds no credentials with this id."""
+    """The store has no credentials with this id."""
 
     exit_code = 1
 
@@ -61,7 +61,7 @@ def command() -> None:
 
 
 def _list(token_store: str) -> int:
-    """List the tokens, whose they are, and how long they are good."""
+    """List the tokens, whose they are, and when they expire."""
     rows = [
         (
             clean(key.credentials_id),
@@ -115,11 +115,11 @@ def _reset(token_store: str, credentials_ids: tuple[str, ...], all_: bool) -> in
 
 
 def _login(path: str, token_store: str, only: str | None, **given: Any) -> int:
-    """Get tokens for the requests at PATH, and keep them.
+    """Get and store tokens for the requests at PATH.
 
     One for each OAuth 2.0 configuration that they use. PATH is a collection, a folder or a request; default:
-    the current directory. Pre-request scripts of the collection and its folders run where a configuration
-    uses variables; prompts are asked for. Nothing is sent if a prompt has no answer.
+    the current directory. If a configuration uses variables, pre-request scripts of the collection and its
+    folders run, and prompts are asked. Nothing is sent if a prompt has no answer.
     """
     from bruscript.runner.configurations import login
 
@@ -132,7 +132,7 @@ def _login(path: str, token_store: str, only: str | None, **given: Any) -> int:
 def _logout(path: str, token_store: str, only: str | None, **given: Any) -> int:
     """Revoke the tokens of the requests at PATH at their servers, and forget them.
 
-    Of each OAuth 2.0 configuration that they use, as `login` finds them. The URL is `revocation_url` of the
+    For each OAuth 2.0 configuration that they use, found as by `login`. The URL is `revocation_url` of the
     block, or that of its `issuer`; without one the token is only forgotten.
     """
     _existing(token_store)
@@ -140,16 +140,16 @@ def _logout(path: str, token_store: str, only: str | None, **given: Any) -> int:
     async def revoke(manager: TokenManager, config: Config) -> str:
         revoked = await manager.revoke(config)
         if revoked is None:
-            return "forgot the token; it stays valid, for there is no revocation_url"
+            return "forgot the token; it stays valid, since there is no revocation_url"
         return "revoked and forgot the token" if revoked else "there is no token"
 
     return _for_each(path, token_store, only, given, revoke, lambda _, text: text)
 
 
 def _introspect(path: str, token_store: str, only: str | None, **given: Any) -> int:
-    """Show what the servers say of the tokens of the requests at PATH.
+    """Ask the servers about the tokens of the requests at PATH, and show the answers.
 
-    Of each OAuth 2.0 configuration that they use, as `login` finds them. The URL is `introspection_url` of
+    For each OAuth 2.0 configuration that they use, found as by `login`. The URL is `introspection_url` of
     the block, or that of its `issuer`.
     """
     _existing(token_store)
@@ -171,9 +171,9 @@ def _introspect(path: str, token_store: str, only: str | None, **given: Any) -> 
 def _token(
     token_store: str, credentials_id: str, id_token: bool, client: str | None, user: str | None
 ) -> int:
-    """Print one token, and nothing else, for a pipe.
+    """Print only one token, for a pipe.
 
-    An expired token is an error: `auth login` gets another.
+    An expired token is an error: `auth login` gets a new one.
     """
     entries = [
         (key, credentials)
@@ -211,7 +211,7 @@ def _for_each(
     act: Callable[[TokenManager, Config], Awaitable[T]],
     tell: Callable[[Config, T], str],
 ) -> int:
-    """Do `act` for each configuration in use at `path`, and print what `tell` makes of it."""
+    """Call `act` for each configuration in use at `path`, and print what `tell` says of its result."""
     import asyncio
 
     from bruscript.cli.run_values import options
@@ -236,7 +236,7 @@ def _for_each(
         if result.error:
             print(f"{name}: {result.error}", file=sys.stderr)
         elif result.value is None:
-            print(f"{name}: passed over: a prompt of another configuration has no answer", file=sys.stderr)
+            print(f"{name}: skipped: a prompt of another configuration has no answer", file=sys.stderr)
         else:
             print(f"{name}: {tell(result.config, result.value)}")
     return 0 if all(result.value is not None for result in results) else 1

@@ -49,15 +49,14 @@ _ENVIRONMENT = ("env", "env_file", "env_var", "global_env", "global_env_var", "w
 def check(paths: tuple[Path, ...], **given: Any) -> int:
     """Find mistakes in the files of collections, .bru and .yml.
 
-    Syntax and encoding; keys that a block does not know; auth and body modes that do not exist, or that lack
-    their block; bodies that are not JSON, or do not fit the method; files that are not there; modules that
-    cannot be found, and scripts that do not compile; path parameters without a place; `inherit` with nothing
-    to inherit; a `seq` given twice in a folder; text that swallowed another block; values that are not one of
-    a fixed set; one `credentials_id` for different OAuth 2.0 tokens; mistakes in bruscript.toml. With an
-    environment, variables that are not set.
+    Syntax and encoding; unknown keys; auth and body modes that do not exist, or that lack their block; bodies
+    that are not JSON, or do not fit the method; missing files; modules that cannot be found, and scripts that
+    do not compile; path parameters that the URL lacks; `inherit` with nothing to inherit; the same `seq`
+    twice in a folder; text that swallowed another block; values outside a fixed set; one `credentials_id` for
+    different OAuth 2.0 tokens; mistakes in bruscript.toml. With --env, variables that are not set.
 
-    Notes are about what is right, and yet not what Bruno's own command makes of it. Exits 1 if there is
-    anything to report but notes.
+    Notes name correct files that Bruno's own command handles differently. Exits 1 if there are mistakes, not
+    for notes.
     """
     _mode_of.cache_clear()
     paths = paths or (Path("."),)
@@ -139,7 +138,7 @@ def _in_document(path: Path, document: Document) -> Iterator[Problem]:
 def _in_collections(
     documents: dict[Path, Document], paths: Iterable[Path], given: dict[str, Any]
 ) -> Iterator[tuple[Path, list[Problem]]]:
-    """Give the problems that files have as parts of their collections, by their names as they were given."""
+    """Return files' problems as parts of their collections, by their names on the command line."""
     roots: dict[Path, dict[Path, Path]] = defaultdict(dict)
     for path in documents:
         root = root_of(path.absolute().parent)
@@ -150,7 +149,7 @@ def _in_collections(
         try:
             collection = load(root)
         except BruscriptError as error:
-            # What is wrong with other files has been said.
+            # Other files' mistakes have been reported already.
             config = str(root / (layout_at(root) or layout_of(root)).config_file)
             if str(error).startswith(config):
                 yield Path(config), [Problem(1, str(error).removeprefix(f"{config}:").strip())]
@@ -177,7 +176,7 @@ def _relative(path: Path) -> Path:
 
 
 def _defaults(given: dict[str, Any]) -> dict[str, Any]:
-    """The options of `run`: those that were given, and the others as they are when they are not given."""
+    """Return the options of `run`: those that were passed, and the defaults of the others."""
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
     return {**defaults, "paths": (), **given}
 
@@ -211,7 +210,7 @@ def _shared_ids(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, s
 
 @cache
 def _mode_of(path: Path) -> str | None:
-    """Give the auth mode of a folder's or collection's own file; None without one."""
+    """Return the auth mode of a folder's or collection's own file; None without one."""
     try:
         mode = auth_mode(_parsed(path))
         return mode.value if mode else None

@@ -30,7 +30,7 @@ Examples:
 
 
 class CompareCommand(click.Command):
-    """A command that takes its own options and leaves those of `run` as they are."""
+    """A command that takes its own options and passes on those of `run`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does it, all but our own options behind a `--`."""
@@ -58,12 +58,12 @@ class CompareCommand(click.Command):
     metavar="COLLECTION",
     type=click.Path(),
     help="Run Bruno's command and bruscript, each on its own copy of this collection, with the options of "
-    "`run` that are given.",
+    "`run`.",
 )
 @click.option(
     "--bru", metavar="COMMAND", help="Bruno's command (default: bru, from the path or node_modules)."
 )
-@click.option("--messages", is_flag=True, help="Compare the words of errors and failures too.")
+@click.option("--messages", is_flag=True, help="Compare the messages of errors and failures too.")
 @click.option(
     "--wire",
     is_flag=True,
@@ -80,9 +80,9 @@ def command(
 ) -> int:
     """Show what differs between two JSON reports, or between Bruno's command and bruscript.
 
-    Reports are those of bruscript or of Bruno; requests, tests and assertions are compared, not times, ids
-    and bodies. With --reference, differences on purpose are marked with their row of docs/differences.md.
-    The exit status is 0 where nothing else differs, else 1.
+    Reports may be bruscript's or Bruno's. Requests, tests and assertions are compared, not times, ids and
+    bodies. With --reference, differences on purpose are marked with their row of docs/differences.md. The
+    exit status is 0 if nothing else differs, else 1.
     """
     if reference:
         root = Path(reference)

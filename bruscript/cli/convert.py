@@ -24,13 +24,15 @@ Examples:
 def command(path: Path, to: str, output: Path) -> int:
     """Write the collection at PATH to a new directory in the other format.
 
-    Nothing that is sent changes. What the other format cannot hold is named, file by file; so is a file that
-    cannot be converted, and then the exit status is 1. Other files are copied, but for .git and node_modules.
+    The requests that are sent stay the same. What the other format cannot hold is named, file by file. A file
+    that would mean something else there, or that cannot be read, is left out and named with the reason, and
+    the exit status is 1. Other files are copied, except .git and node_modules.
     """
     from bruscript.collection.loader import find_root
     from bruscript.conversion import convert
 
-    result = convert(find_root(path), "yml" if to == "yml" else "bru", output)
+    root = Path(os.path.relpath(find_root(path)))
+    result = convert(root, "yml" if to == "yml" else "bru", output)
     for file, losses in result.losses.items():
         for loss in losses:
             line = f":{loss.line}" if loss.line else ""

@@ -78,7 +78,7 @@ def curl(*, file: str, reveal: bool, **given: Any) -> int:
     options = list(_options(rehearsed.outgoing, shell, insecure=bool(given["insecure"])))
     notes = list(_notes(rehearsed.outgoing))
     if rehearsed.has_scripts:
-        notes.append("Pre-request scripts did not run; what they would change is not in the command.")
+        notes.append("Pre-request scripts did not run, so the command lacks their changes.")
     if shell.used:
         notes.append(f"Set these variables first: {', '.join(shell.used)} (or use --reveal).")
     for note in notes:
@@ -97,7 +97,7 @@ def _notes(request: OutgoingRequest) -> Iterator[str]:
     if mode == "oauth2":
         yield "ACCESS_TOKEN stands for the token: `bruscript auth token` prints it."
     elif mode in ("oauth1", "wsse", "akamai-edgegrid"):
-        yield f"curl cannot sign requests as auth:{mode} does; the command has no such header."
+        yield f"curl cannot sign requests as auth:{mode} does, so the command lacks that header."
 
 
 def _options(request: OutgoingRequest, shell: _Shell, *, insecure: bool) -> Iterator[str]:

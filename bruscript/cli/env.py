@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from bruscript.cli.values import pairs
 from bruscript.lang.js import UNDEFINED
 from bruscript.masking import MASKED
 from bruscript.masking.names import is_secret
+from bruscript.records import record
 from bruscript.report.style import Style
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  bruscript env                          the environments that there are
+  bruscript env                          all environments
   bruscript env local                    its variables, and where each comes from
   bruscript env local --env-var host=http://localhost:9000 --global-env team
 """
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Value:
     name: str
     value: Any
@@ -48,16 +48,16 @@ class _Value:
     help="The collection (default: of the current directory).",
 )
 @click.option("--env-file", metavar="FILE", type=click.Path(), help="Environment from a file.")
-@click.option("--env-var", multiple=True, metavar="NAME=VALUE", help="As given to run.")
+@click.option("--env-var", multiple=True, metavar="NAME=VALUE", help="As for `bruscript run`.")
 @click.option("--global-env", metavar="NAME", help="Global environment of the workspace.")
-@click.option("--global-env-var", multiple=True, metavar="NAME=VALUE", help="As given to run.")
+@click.option("--global-env-var", multiple=True, metavar="NAME=VALUE", help="As for `bruscript run`.")
 @click.option("--workspace-path", metavar="DIR", type=click.Path(), help="Directory with workspace.yml.")
 @click.option("--reveal", is_flag=True, help="Show the values of secrets.")
 def command(name: str | None, **given: Any) -> int:
     """Show the variables of the environment NAME, each with the file or option that it comes from.
 
-    With the same options as `bruscript run` it shows what requests would see: of several values the strongest
-    counts, and those that it hides are named. Without NAME: the environments that there are.
+    With the options of `bruscript run` it shows what requests would see: which of several values wins, and
+    which values it overrides. Without NAME: all environments.
     """
     from bruscript.collection import load
 
@@ -81,7 +81,7 @@ def _list(collection: Collection) -> int:
 
 
 def _values(collection: Collection, name: str | None, given: dict[str, Any]) -> Iterator[_Value]:
-    """Every value of every variable, the weakest first, in the order of precedence of a run."""
+    """Yield every value of every variable, the weakest first, in the order of precedence of a run."""
     secrets: set[str] = set()
     if given["global_env"]:
         from bruscript.collection.workspace import global_environment

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from bruscript.collection.ignored import Ignored
@@ -13,12 +12,13 @@ from bruscript.collection.layout import BRU, YML, Layout, layout_at
 from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError
+from bruscript.records import record
 
 _LEFT_OUT = {"node_modules"}
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Give the files among `paths`, and those of collections below the directories among them, sorted.
+    """Yield the files among `paths`, and those of collections below the directories among them, sorted.
 
     A .bru file always counts; a .yml file where it is a request, folder or environment of a collection of
     YAML files, or an environment of a workspace. Hidden directories, node_modules, and what a collection
@@ -40,7 +40,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
                     yield here / name
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Collection:
     root: Path
     layout: Layout
@@ -54,7 +54,7 @@ class _Collections:
         self._known: dict[Path, _Collection | None] = {}
 
     def takes(self, directory: Path, name: str) -> bool:
-        """Whether a command that is given the directory takes the file."""
+        """Return whether a command that is given the directory takes the file."""
         if name.endswith(BRU.suffix):
             return not self.leave_out(directory, name)
         if not name.endswith(YML.suffix) or self.leave_out(directory, name):
@@ -63,14 +63,14 @@ class _Collections:
         if collection is None or collection.layout is not YML:
             return directory.name == "environments" and (directory.parent / "workspace.yml").is_file()
         if YML.is_own_file(name):
-            # At the root there is no folder.yml, and further down no opencollection.yml.
+            # The root has no folder.yml, and folders have no opencollection.yml.
             return (name == YML.collection_file) == (directory.absolute() == collection.root)
         if directory.absolute() == collection.root / "environments":
             return True
         return _is_item(directory / name)
 
     def leave_out(self, directory: Path, name: str) -> bool:
-        """Whether the collection ignores what is called `name` in the directory."""
+        """Return whether the collection ignores what is called `name` in the directory."""
         found = self._collection(directory.absolute())
         if found is None:
             return False
@@ -115,7 +115,7 @@ def _raise(error: OSError) -> None:
 
 
 def read_text(path: Path, *, strict: bool = False) -> str:
-    """Give a file's text with its line ends as they are.
+    """Return a file's text with its line ends as they are.
 
     Bytes that are not UTF-8 come as U+FFFD, as the reference reads them, or raise UnicodeDecodeError with
     `strict`. Raises OSError.

@@ -35,7 +35,7 @@ class _Group(click.Group):
 
 @click.group(cls=_Group)
 def command() -> None:
-    """Make a collection from a specification or another program's export, a request from a curl command."""
+    """Make a collection from a specification or another program's export, or a request from curl."""
 
 
 def _source_option() -> click.Option:
@@ -96,7 +96,7 @@ def _import(source_type: Source, **given: Any) -> int:
 
 
 def _update(source_type: Source, given: dict[str, Any]) -> int:
-    """Compare a collection with its specification and, without --check, bring it in line."""
+    """Compare a collection with its specification and, without --check, update it."""
     from bruscript.collection.layout import layout_at
     from bruscript.collection.loader import load
     from bruscript.importing.names import sanitized
@@ -109,7 +109,7 @@ def _update(source_type: Source, given: dict[str, Any]) -> int:
     name = given["collection_name"] or imported.collection["name"]
     root = next((path for path in (output, output / sanitized(name)) if layout_at(path)), None)
     if root is None:
-        raise BruscriptError(f"{output} is not a collection", hint="Without --update it is made.")
+        raise BruscriptError(f"{output} is not a collection", hint="Run without --update to create it.")
     collection = load(root)
     update = plan_update(collection, imported.collection)
     for file, operation in update.added:
@@ -118,7 +118,7 @@ def _update(source_type: Source, given: dict[str, Any]) -> int:
     for edit in update.edits:
         print(f"changed: {edit.path.relative_to(collection.path).as_posix()}: {', '.join(edit.additions)}")
     for request in update.removed:
-        print(f"removed: {request.relpath} is no operation of the specification; the file stays")
+        print(f"removed: {request.relpath} is not in the specification any more; the file stays")
     if not given["check"]:
         update.apply(collection.path)
     counts = (
@@ -180,13 +180,13 @@ _add(
         type=click.Choice(["tags", "path"]),
         default="tags",
         show_default=True,
-        help="Make folders of the operations' tags, or of the parts of their paths.",
+        help="Make folders from the operations' tags, or from the parts of their paths.",
     ),
     click.Option(
         ["--update"],
         is_flag=True,
-        help="Bring the collection at DIR in line with the specification: new operations are added, "
-        "those that are gone are named, and what is there stays.",
+        help="Update the collection at DIR from the specification: add new operations, name removed ones, "
+        "and leave everything else as it is.",
     ),
     click.Option(
         ["--check"], is_flag=True, help="Change nothing: report what --update would; exit 1 if anything."
@@ -215,10 +215,10 @@ _add("insomnia", "Import an Insomnia export (v4 in JSON, v5 in YAML), with its e
     help="The format (default: that of the file or the collection, else yml).",
 )
 def _curl(curl_command: str | None, output: Path, name: str | None, format_: str | None) -> int:
-    """Make a request of a curl command, which is passed as one argument, or on standard input.
+    """Make a request from a curl command, passed as one argument or on standard input.
 
-    Quotes may be those of bash or of cmd.exe, as browsers copy them; variables of the shell become
-    templates. What cannot be imported is named.
+    Quotes may be those of bash or of cmd.exe, as browsers copy them; shell variables become templates.
+    Options that cannot be imported are named.
     """
     from bruscript.importing.curl import request_of
     from bruscript.importing.request_file import write_request

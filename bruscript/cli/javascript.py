@@ -42,7 +42,7 @@ class Compiler:
 
         if self._context.eval(f"{_VALID}({json.dumps(source)})"):
             return None
-        # The function constructor does not tell the place. The at sign makes the whole text an error
+        # The function constructor does not give the position. The at sign makes the whole text an error
         # whatever the script closes or opens, so that nothing of it can run.
         try:
             self._context.eval(f"(async function () {{\n{source}\n}})\n@")

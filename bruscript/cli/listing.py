@@ -40,7 +40,7 @@ Examples:
     "--exclude-tags", multiple=True, metavar="TAGS", help="Leave out requests with one of these tags."
 )
 @click.option("--tests-only", is_flag=True, help="Only requests that have a test or an active assertion.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def command(**given: Any) -> int:
     """Show what `bruscript run` would run with the same arguments, in order.
 
@@ -102,7 +102,7 @@ def _entry(request: Request, collection: Collection) -> dict[str, Any]:
 
 
 def _token(block: dict[str, Any]) -> dict[str, str]:
-    """Whose token the request gets, as the collection says it."""
+    """Return whose token the request gets, as the collection says it."""
     from bruscript.auth.oauth2 import Config
 
     config = Config.from_block(block)

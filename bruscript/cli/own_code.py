@@ -19,7 +19,7 @@ class OwnCodeError(BruscriptError):
 
 
 def load_app(name: str) -> Callable[..., Any]:
-    """The ASGI or WSGI application that `name` (MODULE_OR_FILE:ATTRIBUTE) stands for.
+    """Return the ASGI or WSGI application that `name` (MODULE_OR_FILE:ATTRIBUTE) names.
 
     The attribute may be dotted; with `()` behind it, it is called for the application. Raises OwnCodeError.
     """
@@ -33,7 +33,7 @@ def load_app(name: str) -> Callable[..., Any]:
 
 
 def load(name: str, option: str, example: str) -> Any:
-    """What `name` (MODULE_OR_FILE:ATTRIBUTE), the value of `option`, stands for. Raises OwnCodeError."""
+    """Load the object that `name` (MODULE_OR_FILE:ATTRIBUTE), the value of `option`, names."""
     return _Loader(name, option, example).load()
 
 
@@ -60,7 +60,7 @@ class _Loader:
 
     def _from_file(self, path: Path) -> ModuleType:
         if not path.is_file():
-            raise self._error(f": there is no file {path}")
+            raise self._error(f": file not found: {path}")
         # As when it is run: the modules beside it can be imported.
         sys.path.insert(0, str(path.parent.resolve()))
         spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -78,14 +78,17 @@ class _Loader:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name and (name == error.name or name.startswith(f"{error.name}.")):
-                raise self._error(f": there is no module {name}") from None
+                raise self._error(f": module not found: {name}") from None
             raise broken(self._option, name, error) from error
         except (Exception, SystemExit) as error:
             raise broken(self._option, name, error) from error
 
 
 def call(option: str, name: str, function: Callable[[], Any]) -> Any:
-    """What `function`, the user's own code, gives. Raises OwnCodeError, which names the line that failed."""
+    """Return what `function`, the user's own code, gives.
+
+    Raises OwnCodeError, which names the line that failed.
+    """
     try:
         return function()
     except BruscriptError:

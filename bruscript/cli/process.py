@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass
 
 import click
 
+from bruscript.records import record
 
-@dataclass(frozen=True)
+
+@record(frozen=True)
 class Process:
     """Whether the process is the command's own, and ends with it."""
 

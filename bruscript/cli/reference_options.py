@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import click
 
 from bruscript.cli.argv import ListType
 from bruscript.cli.run_options import OPTIONS, Option
+from bruscript.records import record
 
 _OURS_TEXT = """
 --pass-with-no-requests --app --mask --no-mask --prompt --strict-variables --no-persist --script-timeout
@@ -26,7 +27,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _TRUTHS = ("true", "false")
 
 
-@dataclass
+@record
 class RunOptions:
     """The command lines of both runs, and the files that are copied beside each collection."""
 
@@ -38,7 +39,7 @@ class RunOptions:
 def run_options(
     collection: Path, arguments: Sequence[str], *, proxied: bool
 ) -> tuple[RunOptions, dict[str, Any]]:
-    """What both runs are given for `arguments`, and these as they were understood.
+    """Return what both runs are given for `arguments`, and these as they were understood.
 
     Relative paths are looked for in the collection, then in the current directory. With `proxied` the
     options of proxies and authorities are left out, for the recording proxy has its own. Raises
@@ -63,7 +64,7 @@ def run_options(
 
 
 def _split(given: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """The arguments, each option with its values; the name is empty for a path."""
+    """Yield the arguments, each option with its values; the name is empty for a path."""
     known = {name: option for option in OPTIONS for name in option.opts}
     position = 0
     while position < len(given):
@@ -82,7 +83,7 @@ def _split(given: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _most(option: Option, following: Sequence[str]) -> int:
-    """How many of the arguments that follow are the option's values."""
+    """Return how many of the arguments that follow are the option's values."""
     if isinstance(option.type, ListType):
         return next((n for n, word in enumerate(following) if word.startswith("-")), len(following))
     first = following[0] if following else "-"
@@ -101,7 +102,7 @@ def _paths(parameters: dict[str, Any]) -> Iterator[str]:
 
 
 def _placed(word: str, paths: Iterable[str], collection: Path, beside: dict[str, Path], name: str) -> str:
-    """The argument with its path as it is from a copy of the collection."""
+    """Return the argument with its path as it is from a copy of the collection."""
     option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
     if value not in paths:
         return word
@@ -122,7 +123,7 @@ def _placed(word: str, paths: Iterable[str], collection: Path, beside: dict[str,
 
 
 def _workspace(collection: Path, given: str | None) -> dict[str, Path]:
-    """The files of the workspace, whose environments runs write to, for the copy to lie in the same."""
+    """Return the workspace's files, to be copied too: runs write to its environments."""
     root = collection.resolve()
     candidates = [Path(given)] if given else root.parents
     directory = next((place for place in candidates if (place / "workspace.yml").is_file()), None)

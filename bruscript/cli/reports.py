@@ -38,7 +38,10 @@ class FormatError(BruscriptError):
 
 
 def targets(given: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Which report goes to which file; a `--reporter-…` option wins over `--output`. Raises FormatError."""
+    """Return which report goes to which file; a `--reporter-…` option wins over `--output`.
+
+    Raises FormatError.
+    """
     if given["format_"] not in _OUTPUT_FORMATS:
         raise FormatError(f'Format must be one of "json", "junit" or "html", not "{given["format_"]}"')
     wanted = {given["format_"]: given["output"]}
@@ -48,13 +51,13 @@ def targets(given: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _split(wanted: str) -> tuple[str, bool, str]:
-    """The name in `NAME[=TARGET]`, whether there is a target, and which."""
+    """Return the name in `NAME[=TARGET]`, whether there is a target, and which."""
     name, equals, target = wanted.partition("=")
     return name, bool(equals), target
 
 
 def reporters(given: Mapping[str, Any]) -> list[Reporter]:
-    """The reporters, the terminal's first. Raises BruscriptError where a file cannot be written."""
+    """Return the reporters, the terminal's first. Raises BruscriptError where a file cannot be written."""
     wanted = targets(given)
     to_stdout = [target for _, target in wanted].count(STDOUT)
     if to_stdout + given["reporter_github"] > 1:
@@ -88,10 +91,10 @@ def reporters(given: Mapping[str, Any]) -> list[Reporter]:
 
 
 def own_reporter(wanted: str) -> Reporter | None:
-    """The reporter that `--reporter NAME[=TARGET]` asks for, made with the target where there is one.
+    """Return the reporter that `--reporter NAME[=TARGET]` asks for, made with the target where there is one.
 
     NAME is MODULE_OR_FILE:CLASS, or a name that an installed package gives (entry points in the group
-    `bruscript.reporters`). None for one of ours, which is among the `targets`. Raises BruscriptError where it
+    `bruscript.reporters`). None for a built-in one, which is in `targets`. Raises BruscriptError where it
     cannot be had.
     """
     from bruscript.cli.own_code import OwnCodeError, call, load
@@ -115,7 +118,7 @@ def own_reporter(wanted: str) -> Reporter | None:
 
 
 def _named(name: str) -> Any:
-    """The class of a reporter of an installed package. Raises OwnCodeError."""
+    """Return the class of a reporter of an installed package. Raises OwnCodeError."""
     from importlib.metadata import entry_points
 
     from bruscript.cli.own_code import OwnCodeError, call
@@ -125,8 +128,8 @@ def _named(name: str) -> Any:
     if name not in found.names:
         known = [*FORMATS, *sorted(found.names)]
         raise OwnCodeError(
-            f"--reporter {name}: there is no such reporter{nearest(name, known)}",
-            hint=f"There are {', '.join(known)}; one of your own is MODULE_OR_FILE:CLASS.",
+            f"--reporter {name}: unknown reporter{nearest(name, known)}",
+            hint=f"The reporters are {', '.join(known)}; for your own, pass MODULE_OR_FILE:CLASS.",
         )
     return call("--reporter", name, found[name].load)
 

@@ -47,7 +47,7 @@ def run(**given: Any) -> int:
         from bruscript.cli.reports import reporters
 
         with _ended_as_by_an_interrupt():
-            # Reports come first: a directory that is missing is told before the run, not after it.
+            # Reports come first, so a missing directory is an error before the run, not after it.
             outputs = reporters(given)
             try:
                 return _run(given, outputs)

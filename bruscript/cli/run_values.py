@@ -37,7 +37,10 @@ _SPELT: Final = {
 
 
 def options(given: Mapping[str, Any], root: Path) -> RunOptions:
-    """The command's options for the collection at `root`. Raises BruscriptError for a malformed value."""
+    """Return the command's options for the collection at `root`.
+
+    Raises BruscriptError for a malformed value.
+    """
     from bruscript.runner import RunOptions
 
     paths, recursive = selection(given["paths"], given["recursive"], root)
@@ -100,7 +103,7 @@ def _app(name: str | None) -> Any:
 
 
 def _ask(name: str) -> str | None:
-    """Ask for a prompt's value on the terminal; the end of the input means that there is none.
+    """Ask for a prompt's value on the terminal; the end of the input means no answer.
 
     An interrupt ends the run: it raises CancelledError.
     """

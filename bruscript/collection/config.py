@@ -78,5 +78,5 @@ def _drop(config: dict[str, Any], text: str, path: Path) -> list[str]:
         for key in place[:-1]:
             holder = holder[key]
         del holder[place[-1]]
-        warnings.append(f"{path}:{mistake}; it counts as none")
+        warnings.append(f"{path}:{mistake}; it is ignored")
     return warnings[::-1]

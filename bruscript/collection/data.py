@@ -6,12 +6,12 @@ import csv
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
 from bruscript.collection.json_shape import refuse_constant
 from bruscript.errors import BruscriptError, InvalidFileError
+from bruscript.records import record
 
 _CHUNK: Final = 64 * 1024
 _BLANK: Final = " \t\r\n\f\v\u00a0\ufeff"
@@ -30,7 +30,7 @@ class JsonFileNotFoundError(BruscriptError):
     exit_code = 11
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class DataFile:
     """A CSV file with a header line, or a JSON file with a list of objects; each row is an iteration's data.
 
@@ -47,7 +47,10 @@ class DataFile:
             raise JsonFileNotFoundError(f"JSON file {self.path} does not exist")
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """The rows, in order; a CSV's values are texts. Raises InvalidFileError at a row that is none."""
+        """Yield the rows, in order; a CSV's values are texts.
+
+        Raises InvalidFileError at a row that is none.
+        """
         try:
             with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
                 yield from _csv_rows(file, self.path) if self.kind == "csv" else _json_rows(file, self.path)
@@ -55,7 +58,7 @@ class DataFile:
             raise InvalidFileError(f"Cannot read {self.path}: {error.strerror}") from None
 
     def count(self) -> int:
-        """How many rows there are; reads the file once, and raises InvalidFileError where it is no data."""
+        """Return the number of rows; reads the file once. Raises InvalidFileError if it is not valid."""
         return sum(1 for _ in self)
 
 
@@ -96,7 +99,10 @@ def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _quoted_row(text: str) -> list[str] | None:
-    """The fields of one record, blanks around them gone but those within quotes kept; None if it is none."""
+    """Return the fields of one record, blanks around them gone but those within quotes kept.
+
+    None if it is none.
+    """
     text = text.rstrip("\r\n")
     fields: list[str] = []
     position = 0
@@ -122,7 +128,7 @@ def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
         return bool(chunk)
 
     def peek() -> str:
-        """The next character that is no blank, "" at the end."""
+        """Return the next character that is not a blank, "" at the end."""
         nonlocal position
         while True:
             while position < len(buffer) and buffer[position] in " \t\r\n":
@@ -150,7 +156,7 @@ def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
                     raise InvalidFileError(f"{path}: item {number + 1} is not valid JSON: {error}") from None
         number += 1
         if not isinstance(row, dict):
-            raise InvalidFileError(f"{path}: item {number} of the list is no object")
+            raise InvalidFileError(f"{path}: item {number} of the list is not an object")
         position = end
         yield row
         following = peek()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.js import UNDEFINED, exact_number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.values import SECRET_IDENTIFIERS
+from bruscript.records import record
 
 _JSON_SHAPES: dict[json_shape.Path, json_shape.Kind] = {
     (): "object",
@@ -35,7 +36,7 @@ _SECRETS_SHAPES: dict[json_shape.Path, json_shape.Kind] = {
 }
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Variable:
     """One entry of an environment. `value` is typed; a secret has "" unless its file holds one.
 
@@ -48,7 +49,7 @@ class Variable:
     secret: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ExternalSecret:
     """A variable whose value a secret manager has: of the store `store`, what it calls `identifier`.
 
@@ -62,7 +63,7 @@ class ExternalSecret:
     line: int | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Environment:
     """An environment as its file holds it, every entry in order, the disabled ones included.
 
@@ -94,9 +95,9 @@ class Environment:
 def find_environment(
     directory: Path, name: str, known: Iterable[str] = (), *, suffix: str = ".bru", title: str = "Environment"
 ) -> Environment:
-    """The environment called `name` among the files of `directory`.
+    """Return the environment called `name` among the files of `directory`.
 
-    Raises EnvironmentNotFoundError where there is none, naming those of `known` that there are, and
+    Raises EnvironmentNotFoundError where there is none, naming the existing ones (`known`), and
     InvalidFileError where the file cannot be read.
     """
     path = directory / f"{name}{suffix}"
@@ -110,7 +111,7 @@ def find_environment(
 
 
 def read_environment(path: Path, name: str | None = None) -> Environment:
-    """The environment in the file at `path`, whose suffix says the format.
+    """Return the environment in the file at `path`, whose suffix says the format.
 
     Its name is `name`, or what a JSON file calls it, or else the file's. Raises InvalidFileError.
     """
@@ -152,7 +153,10 @@ def _from_yaml(text: str, path: Path, name: str | None) -> Environment:
 
 
 def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
-    """The JSON of an environment, known to be an object with a list `variables`; raises InvalidFileError."""
+    """Return the JSON of an environment, known to be an object with a list `variables`.
+
+    Raises InvalidFileError.
+    """
     try:
         data: Any = json_shape.parse(text)
         json_shape.check(data, _JSON_SHAPES, text)
@@ -174,7 +178,7 @@ def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
 
 
 def typed_value(value: Any, data_type: Any) -> Any:
-    """`value`, a text, as the type that its variable declares; unchanged where it is no such value."""
+    """Convert `value`, a text, to the type that its variable declares; unchanged if it does not fit."""
     if not isinstance(value, str) or not value.strip():
         return value
     if data_type == "number":
@@ -202,7 +206,7 @@ def _from_json(entry: dict[str, Any]) -> Variable:
 
 
 def _external_in(document: BruDocument) -> tuple[ExternalSecret, ...]:
-    """The secrets of every `vars:externalsecrets:STORE` block; stores that there are not are passed over."""
+    """Return the secrets of every `vars:externalsecrets:STORE` block; unknown stores are ignored."""
     found = []
     for block in document.blocks:
         store = block.name.removeprefix("vars:externalsecrets:")
@@ -216,7 +220,7 @@ def _external_in(document: BruDocument) -> tuple[ExternalSecret, ...]:
 
 
 def _external_of(data: dict[str, Any]) -> tuple[ExternalSecret, ...]:
-    """The secrets of `externalSecrets`, an object with the store's `type` and a list `variables`."""
+    """Return the secrets of `externalSecrets`, an object with the store's `type` and a list `variables`."""
     declared = data.get("externalSecrets")
     declared = declared if isinstance(declared, dict) else {}
     field_name = SECRET_IDENTIFIERS.get(store := str(declared.get("type")))

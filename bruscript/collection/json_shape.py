@@ -55,9 +55,9 @@ def check(data: Any, shapes: Mapping[Path, Kind], text: str) -> None:
 
 
 def mistakes(data: Any, shapes: Mapping[Path, Kind], text: str) -> Iterator[tuple[JsonMistake, Path]]:
-    """Give the parts of `data`, the value of `text`, that are of another kind, with their paths.
+    """Yield the parts of `data`, the value of `text`, that are of another kind, with their paths.
 
-    `shapes` has the kinds by path; `*` stands for every item of a list. What is missing or null is in order,
+    `shapes` has the kinds by path; `*` means every item of a list. What is missing or null is in order,
     except as an item.
     """
     for pattern, kind in shapes.items():
@@ -89,7 +89,7 @@ def _matches(value: Any, pattern: Path, path: Path) -> Iterator[tuple[Path, Any]
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str | int, int]]:
-    """Give the keys or indices of the object or list at `at`, last first, with the places of their values."""
+    """Yield the keys or indices of the object or list at `at`, last first, with their values' places."""
     decoder = json.JSONDecoder()
     found: list[tuple[str | int, int]] = []
     is_object, end = text[at] == "{", at + 1
@@ -147,7 +147,7 @@ def refuse_constant(name: str) -> Any:
 
 
 def _words(text: str) -> Iterator[re.Match[str]]:
-    """Give the words that stand outside of strings."""
+    """Return the words outside strings."""
     for found in re.finditer(r'"(?:[^"\\]|\\.)*"|-?[A-Za-z]+', text, re.DOTALL):
         if not found[0].startswith('"'):
             yield found

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bruscript.lang import Format, Kind
+from bruscript.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Layout:
     """The names of a format's files. `config_file` is what makes a directory a collection."""
 
@@ -20,7 +20,7 @@ class Layout:
     folder_file: str
 
     def is_own_file(self, name: str) -> bool:
-        """Whether a file of this name has settings, and is not a request."""
+        """Return whether a file of this name has settings, and is not a request."""
         return name in (self.collection_file, self.folder_file)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -15,6 +15,7 @@ from bruscript.collection.environment import Environment, find_environment, read
 from bruscript.collection.layout import BRU, YML, Layout
 from bruscript.errors import EnvironmentNotFoundError
 from bruscript.lang.tags import tags_of
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.lang import Document
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Kind = Literal["http", "graphql", "grpc", "ws", "app"]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SkippedFile:
     """A file of the collection that could not be used, and why."""
 
@@ -34,7 +35,7 @@ class SkippedFile:
         return str(self.error).replace(str(self.path), self.path.relative_to(root).as_posix())
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class _Node:
     """What collections and folders have in common: a directory with folders and requests in run order.
 
@@ -51,13 +52,13 @@ class _Node:
     requests: list[Request] = field(default_factory=list, repr=False)
 
     def walk(self) -> Iterator[Request]:
-        """Every request below, in the order in which a recursive run makes them: folders first."""
+        """Yield every request below, in the order in which a recursive run makes them: folders first."""
         for folder in self.folders:
             yield from folder.walk()
         yield from self.requests
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Folder(_Node):
     """A directory in a collection. `name` is the directory's; `seq` its place, None where it has none."""
 
@@ -85,7 +86,7 @@ class Folder(_Node):
         return self.path / self.layout.folder_file
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Request:
     """One request file. `data` is what a run takes from it, `document` its text.
 
@@ -136,7 +137,7 @@ class Request:
         return self.path.relative_to(self.collection.path).as_posix()
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Collection(_Node):
     """A collection. `skipped` are the request and folder files that cannot be read.
 
@@ -179,7 +180,7 @@ class Collection(_Node):
         return index
 
     def item(self, path: str | os.PathLike[str]) -> Collection | Folder | Request | None:
-        """What is at `path` (relative to the current directory); None if nothing of the collection."""
+        """Return what is at `path` (relative to the current directory); None if nothing of the collection."""
         plain = os.path.abspath(path)
         for candidate in (plain, os.path.realpath(path)):
             if candidate == str(self.path):
@@ -195,7 +196,7 @@ class Collection(_Node):
         )
 
     def find(self, wanted: str | os.PathLike[str]) -> Request | None:
-        """The request at a path from the collection, with or without its suffix, or with that name."""
+        """Return the request at a path from the collection, with or without its suffix, or with that name."""
         text = os.fspath(wanted)
         path = os.path.normpath(os.path.join(self.path, text))
         for candidate in (path, f"{path}{self.layout.suffix}"):
@@ -207,7 +208,7 @@ class Collection(_Node):
     def select(
         self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
     ) -> list[Request]:
-        """The requests that a run of `paths` makes, in order; no paths mean the whole collection.
+        """Return the requests that a run of `paths` makes, in order; no paths mean the whole collection.
 
         A folder gives its own requests, and with `recursive` those of its folders before them. A path given
         twice runs twice; one that is nothing of the collection gives nothing, as in the reference.
@@ -227,7 +228,7 @@ class Collection(_Node):
     def skipped_in(
         self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
     ) -> list[SkippedFile]:
-        """The files of `skipped` that `select` would take with the same arguments, if they could be used.
+        """Return the files of `skipped` that `select` would take with the same arguments if they were valid.
 
         So are folder files above a path: what is selected depends on them.
         """
@@ -235,7 +236,7 @@ class Collection(_Node):
         return [file for file in self.skipped if any(_takes(path, file.path, recursive) for path in wanted)]
 
     def environments(self) -> list[str]:
-        """The names of the collection's environments, sorted."""
+        """Return the names of the collection's environments, sorted."""
         try:
             found = (self.path / "environments").glob(f"*{self.layout.suffix}")
             return sorted(path.stem for path in found if path.is_file())
@@ -243,17 +244,17 @@ class Collection(_Node):
             return []
 
     def environment(self, name: str) -> Environment:
-        """The environment called `name`; raises EnvironmentNotFoundError, or InvalidFileError."""
+        """Return the environment called `name`; raises EnvironmentNotFoundError, or InvalidFileError."""
         directory = self.path / "environments"
         return find_environment(directory, name, self.environments(), suffix=self.layout.suffix)
 
     def default_environment(self) -> str | None:
-        """The environment that the collection presets for runs that name none, if it does."""
+        """Return the environment that the collection presets for runs that name none, if it does."""
         name = (self.config.get("presets") or {}).get("defaultEnvironment")
         return name if isinstance(name, str) and name else None
 
     def environment_file(self, path: str | os.PathLike[str]) -> Environment:
-        """The environment in a `.bru`, `.json` or `.yml` file; a relative path is from the collection's root.
+        """Read an environment from a `.bru`, `.json` or `.yml` file; a relative path is from the root.
 
         Raises EnvironmentNotFoundError where there is no such file, InvalidFileError where it cannot be read.
         """
@@ -261,17 +262,17 @@ class Collection(_Node):
         if not file.exists():
             raise EnvironmentNotFoundError(
                 f"Environment file not found: {os.fspath(path)}",
-                hint=f"It was looked for at {file}.",
+                hint=f"Expected at {file}.",
             )
         return read_environment(file)
 
     def dotenv(self) -> dict[str, str]:
-        """The variables of the collection's `.env` file; {} where there is none."""
+        """Return the variables of the collection's `.env` file; {} where there is none."""
         return read_dotenv(self.path / ".env")
 
 
 def _takes(wanted: str, file: Path, recursive: bool) -> bool:
-    """Whether a run of `wanted`, a real path, needs the file."""
+    """Return whether a run of `wanted`, a real path, needs the file."""
     parent = os.path.realpath(file.parent)
     if file.name in (BRU.folder_file, YML.folder_file) and (wanted + os.sep).startswith(parent + os.sep):
         return True

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import urlsplit
+
+from bruscript.records import record
 
 Headers = list[tuple[str, str]]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Arrival:
     """A request that a run sent: `raw` is the body with its framing, `body` without."""
 
@@ -43,7 +44,7 @@ class Arrival:
         return urlsplit(f"//{self.authority}").port or {"http": 80, "https": 443}[self.scheme]
 
     def values(self, name: str) -> list[str]:
-        """The values of a header, in order."""
+        """Return the values of a header, in order."""
         return [value for key, value in self.headers if key.lower() == name]
 
 

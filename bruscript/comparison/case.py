@@ -86,7 +86,7 @@ class Case:
         )
 
     def setting(self, name: str) -> Any:
-        """A setting of the request."""
+        """Return a setting of the request."""
         return (self.request.data.get("settings") or {}).get(name) if self.request else None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,6 +17,7 @@ from bruscript.collection.tree import Collection
 from bruscript.comparison.case import Case
 from bruscript.comparison.reports import Difference
 from bruscript.comparison.wire import NOT_SENT
+from bruscript.records import record
 
 PAGE = "docs/differences.md"
 _FOLDERS = ("folder.bru", "folder.yml")
@@ -25,7 +26,7 @@ _BODY_MODES_TEXT = "none json text xml sparql graphql file formUrlEncoded form-u
 _BODY_MODES = frozenset(_BODY_MODES_TEXT.split())
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rule:
     """A deliberate difference. `row` is how its row of the page begins, below the heading `section`."""
 
@@ -37,7 +38,7 @@ class Rule:
         return f"{PAGE}, {self.section}: {self.row}"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Judged:
     """A difference with the rule that it falls under, if any.
 
@@ -251,7 +252,7 @@ def _get_body(case: Case) -> bool:
 
 
 def _only_here(case: Case) -> bool:
-    """Whether a test or an assertion passes here alone."""
+    """Return whether a test or an assertion passes here alone."""
     return re.match(r".*?\b(test|assertion) ", case.what) is not None and (case.left, case.right) == (
         "fail",
         "pass",
@@ -288,7 +289,7 @@ def _decoded(url: str) -> str:
 
 
 def _rounded(text: str) -> str:
-    """The text with its whole numbers as JavaScript has them."""
+    """Return the text with its whole numbers as JavaScript has them."""
     return re.sub(
         r"\d{16,}", lambda match: f"{float(match[0]):.0f}" if len(match[0]) < 22 else match[0], text
     )
@@ -309,7 +310,7 @@ RULES = (
     Rule(_SCRIPTS, "`req.getHeader()` and `req.deleteHeader()` ignore the case of names", _get_header),
     Rule(_SCRIPTS, "`req.getBody()` of JSON with templates outside of its strings", _get_body),
     Rule("Modules and permissions", "ES modules (`.mjs`, `import` and `export`) can be required", _es_module),
-    Rule("HTTP", "A header that stands in a file several times", _repeated_header),
+    Rule("HTTP", "A header that a file has several times", _repeated_header),
     Rule("HTTP", "Quotes and line breaks in the names of multipart fields are escaped", _multipart_boundary),
     Rule("HTTP", "Quotes and line breaks in the names of multipart fields are escaped", _multipart_names),
     Rule(
@@ -323,6 +324,6 @@ RULES = (
     Rule("Command and reports", "A request file that does not parse is reported and skipped", _broken_file),
     Rule("OAuth 2.0", "The grants authorization code (with PKCE) and implicit", _browser_grant),
     Rule("OAuth 2.0", "`{{$oauth2.<id>.<field>}}` resolves in the request", _oauth2_template),
-    Rule("OAuth 2.0", "A token that cannot be had is the error of the request", _token_failure),
+    Rule("OAuth 2.0", "If a token cannot be obtained, the request that needs it fails", _token_failure),
 )
 """In the order in which they are tried."""

@@ -1,4 +1,4 @@
-"""Runs a collection with Bruno's command and with bruscript, each in a copy of its own."""
+"""Runs a collection with Bruno's command and with bruscript, each in its own copy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from bruscript.comparison.arrival import Exchange
 from bruscript.comparison.authority import Authority
 from bruscript.comparison.proxy import Proxy, recording_proxy
 from bruscript.errors import BruscriptError, InvalidFileError, PathNotFoundError
+from bruscript.records import record
 
 _REDIRECT = Path(__file__).with_name("redirect.cjs")
 _PROXIES = [
@@ -28,7 +29,7 @@ _PROXIES = [
 _LAST_LINES = 15
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Setting:
     """What both runs are given.
 
@@ -48,7 +49,7 @@ class Setting:
     insecure: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Run:
     """A run's report, and with `wire` what it sent."""
 
@@ -56,7 +57,7 @@ class Run:
     exchanges: Sequence[Exchange] = ()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Runs:
     """The reference's run and ours; `again` is our second one against the answers of the first."""
 
@@ -129,7 +130,7 @@ def _servers(setting: Setting) -> Servers:
 
 
 def _trusted(directory: Path, authority: Authority, setting: Setting) -> Path:
-    """The file of the authorities that both runs trust: the proxy's, and what the user trusts beside."""
+    """Return the file of the authorities that both runs trust: the proxy's, and the user's own."""
     path = directory / "trusted.pem"
     parts = [authority.certificate.read_bytes()]
     for more in (setting.cacert, os.environ.get("NODE_EXTRA_CA_CERTS")):
@@ -143,7 +144,7 @@ def _trusted(directory: Path, authority: Authority, setting: Setting) -> Path:
 
 @contextmanager
 def _copy(setting: Setting) -> Iterator[Path]:
-    """A copy of the collection: neither run is to see the variables that the other wrote back."""
+    """Yield a copy of the collection: neither run is to see the variables that the other wrote back."""
     with tempfile.TemporaryDirectory(prefix="bruscript-") as directory:
         copy = Path(directory) / "collection"
         shutil.copytree(setting.collection, copy, symlinks=True)

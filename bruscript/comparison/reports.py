@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
+
+from bruscript.records import record
 
 _SECTIONS = {
     "preRequestTestResults": "pre-request test",
@@ -14,7 +16,7 @@ _SECTIONS = {
 }
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Difference:
     """One difference: the request (its iteration where there are several), what of it, and both sides.
 
@@ -28,15 +30,15 @@ class Difference:
     evidence: tuple[Any, Any] = field(default=(None, None), compare=False, repr=False)
 
     def masked(self, mask: Callable[[str], str]) -> Difference:
-        """The same with both sides without secrets."""
+        """Return the same with both sides without secrets."""
         return replace(self, request=mask(self.request), left=mask(self.left), right=mask(self.right))
 
 
 def compare(left: Any, right: Any, *, messages: bool = False) -> Iterator[Difference]:
-    """The differences of two reports, in the order of the left one.
+    """Yield the differences of two reports, in the order of the left one.
 
     `messages` compares the words of errors and failures too, which differ where the tools' engines do.
-    Raises ValueError where one is no report.
+    Raises ValueError if one is not a report.
     """
     ours, theirs = _requests(left), _requests(right)
     for key, result in ours.items():
@@ -53,7 +55,7 @@ def compare(left: Any, right: Any, *, messages: bool = False) -> Iterator[Differ
 
 
 def _requests(report: Any) -> dict[str, Mapping[str, Any]]:
-    """The results by file; the iteration and the number of the repetition where these are needed."""
+    """Return the results by file; the iteration and the number of the repetition where these are needed."""
     if isinstance(report, dict):
         report = [report]
     if not isinstance(report, list) or not all(
@@ -104,7 +106,7 @@ def _error(result: Mapping[str, Any]) -> str:
 
 
 def _named(checks: list[Mapping[str, Any]], messages: bool) -> dict[str, str]:
-    """What came of each check, by its name; checks of one name are numbered."""
+    """Return what came of each check, by its name; checks of one name are numbered."""
     found: dict[str, str] = {}
     for check in checks:
         name = check.get("description")

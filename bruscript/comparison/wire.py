@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
@@ -13,6 +13,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 from bruscript.comparison.arrival import Arrival, Exchange
 from bruscript.comparison.reports import Difference
 from bruscript.comparison.variation import IGNORED, form, header_form, same, without_boundary
+from bruscript.records import record
 
 _SHOWN = 160
 _BEFORE = 40
@@ -22,7 +23,7 @@ NOT_SENT = "not sent"
 """The side of a difference that has no such request or header."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Sent:
     """A request, and the file it came from as far as that is known; the request that was redirected to it.
 
@@ -40,7 +41,7 @@ class Sent:
 
 
 def sent(exchanges: Sequence[Exchange], report: Any) -> list[Sent]:
-    """The requests of a run with the files of the results in its report whose URL they have."""
+    """Return the requests of a run with the files of the results in its report whose URL they have."""
     results = [
         (
             str((result.get("request") or {}).get("method")),
@@ -76,7 +77,7 @@ def _near(items: Sequence[Sent], number: int) -> tuple[str, ...]:
 
 
 def _place(arrival: Arrival, results: Sequence[tuple[str, str, str]], start: int) -> int | None:
-    """The number of the request's result, from `start` on."""
+    """Return the number of the request's result, from `start` on."""
     for exact in (True, False):
         for number in range(start, len(results)):
             if _is(results[number], arrival, exact=exact):
@@ -85,7 +86,7 @@ def _place(arrival: Arrival, results: Sequence[tuple[str, str, str]], start: int
 
 
 def _is(result: tuple[str, str, str], arrival: Arrival, *, exact: bool) -> bool:
-    """Whether the result is that of the request; reports mask secrets in queries."""
+    """Return whether the result is that of the request; reports mask secrets in queries."""
     urls = [_readable(result[1]), _readable(arrival.url)]
     if not exact:
         urls = [url.partition("?")[0] for url in urls]
@@ -93,7 +94,7 @@ def _is(result: tuple[str, str, str], arrival: Arrival, *, exact: bool) -> bool:
 
 
 def _origin(arrival: Arrival, before: Exchange) -> Arrival | None:
-    """The request before, where its response leads to this one."""
+    """Return the request before, where its response leads to this one."""
     origin, response = before
     head = (response or b"")[:_HEAD].partition(b"\r\n\r\n")[0].decode("latin-1")
     status = head[len("HTTP/1.1 ") :][:3]
@@ -108,9 +109,9 @@ def _origin(arrival: Arrival, before: Exchange) -> Arrival | None:
 def compare_wire(
     theirs: Sequence[Sent], ours: Sequence[Sent], again: Sequence[Sent] = ()
 ) -> Iterator[Difference]:
-    """The differences of what was sent, in the order of the reference's requests.
+    """Yield the differences of what was sent, in the order of the reference's requests.
 
-    `again` is what a second run of ours sent: what varies there varies by nature.
+    `again` is what a second run by bruscript sent: differences between both vary by nature.
     """
     second = {id(mine): other for mine, other in _pairs(ours, again) if mine and other}
     for left, right in _pairs(theirs, ours):
@@ -186,7 +187,7 @@ def _excerpts(left: str, right: str) -> tuple[str, str]:
 
 
 def _pairs(left: Sequence[Sent], right: Sequence[Sent]) -> Iterator[tuple[Sent | None, Sent | None]]:
-    """Which request belongs to which: those of one method and path in order, then what is similar."""
+    """Yield which request belongs to which: those of one method and path in order, then what is similar."""
     groups: dict[tuple[str, ...], tuple[list[Sent], list[Sent]]] = defaultdict(lambda: ([], []))
     for side, requests in enumerate((left, right)):
         for item in requests:

@@ -3,201 +3,208 @@
 from __future__ import annotations
 
 import base64
-import random
+import re
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
+from urllib.parse import quote
 
-from faker import Faker
+from bruscript.dynamic.bank import bic, bitcoin_address, currency_symbol, iban, masked_iban
+from bruscript.dynamic.choice import ALPHANUMERIC, chance, integer, one, pick, shuffled, weighted
+from bruscript.dynamic.plain import hex_color, semver
+from bruscript.dynamic.words import fill, lists, of, word
 
-from bruscript.dynamic.choice import pick
-
-_fake: Final = Faker("en_US")
-
-
-def _split(words: str) -> list[str]:
-    return words.split()
-
-
-_ABBREVIATIONS: Final = _split(
-    "API CSS FTP GPU HTML HTTP IP JSON PNG RAM RSS SMTP SQL SSD SSL TCP TLS UDP USB XML"
+_SIZE: Final = (1, 3999)
+_UNESCAPED: Final = "!*'()"
+"""What JavaScript's `encodeURIComponent` leaves as it is, beside what Python's `quote` does."""
+_WORD_CLASSES: Final = (
+    "word.adjective",
+    "word.adverb",
+    "word.conjunction",
+    "word.interjection",
+    "word.noun",
+    "word.preposition",
+    "word.verb",
 )
-_ADJECTIVES: Final = _split(
-    "auxiliary back-end bluetooth digital haptic mobile multi-byte neural online redundant"
-)
-_VERBS: Final = _split(
-    "bypass calculate compress connect copy generate index input navigate parse quantify reboot"
-)
-_NOUNS: Final = _split(
-    "alarm application array bandwidth bus capacitor card driver feed firewall matrix monitor"
-)
-_INGVERBS: Final = _split("bypassing calculating compressing connecting copying generating indexing parsing")
-_BUZZ_VERBS: Final = _split(
-    "brand deliver engage extend grow incubate leverage mesh optimize scale streamline"
-)
-_BUZZ_ADJECTIVES: Final = _split(
-    "agile bleeding-edge clever decentralized extensible frictionless innovative"
-)
-_BUZZ_NOUNS: Final = _split(
-    "applications channels communities experiences interfaces networks platforms users"
-)
-_CATCH_ADJECTIVES: Final = _split(
-    "Adaptive Automated Balanced Centralized Distributed Extended Managed Phased"
-)
-_CATCH_DESCRIPTORS: Final = _split(
-    "asymmetric bifurcated client-driven global heuristic local modular systemic"
-)
-_CATCH_NOUNS: Final = _split("ability access algorithm archive capacity encoding framework matrix projection")
-_JOB_AREAS: Final = _split("Accounts Assurance Data Functionality Integration Marketing Operations Paradigm")
-_JOB_DESCRIPTORS: Final = _split(
-    "Central Corporate Customer Direct Forward Global Human Internal Lead Product"
-)
-_JOB_TYPES: Final = _split("Administrator Analyst Architect Consultant Designer Developer Engineer Planner")
-_DEPARTMENTS: Final = _split(
-    "Automotive Baby Books Clothing Electronics Games Garden Grocery Health Movies Toys"
-)
-_PRODUCTS: Final = _split(
-    "Bacon Ball Bike Car Chair Cheese Computer Fish Gloves Hat Keyboard Mouse Shirt Table"
-)
-_PRODUCT_ADJECTIVES: Final = _split("Awesome Elegant Fresh Handmade Incredible Modern Practical Rustic Tasty")
-_MATERIALS: Final = _split("Aluminum Bamboo Ceramic Concrete Cotton Gold Granite Marble Metal Plastic Steel")
-_ACCOUNTS: Final = (
-    "Auto Loan",
-    "Checking",
-    "Credit Card",
-    "Home Loan",
-    "Investment",
-    "Money Market",
-    "Savings",
-)
-_TRANSACTIONS: Final = ("deposit", "invoice", "payment", "withdrawal")
-_COLORS: Final = _split("azure black blue cyan fuchsia gold green indigo ivory lavender lime magenta olive")
-_COLUMNS: Final = _split("avatar category comment createdAt email group id name password phone status title")
-_TYPES: Final = _split(
-    "bigint binary blob boolean date datetime decimal double float int point real text varchar"
-)
-_COLLATIONS: Final = _split("ascii_bin ascii_general_ci cp1250_bin utf8_bin utf8_general_ci utf8_unicode_ci")
-_ENGINES: Final = _split("ARCHIVE BLACKHOLE CSV InnoDB MEMORY MyISAM")
-_DIRECTORIES: Final = _split(
-    "/bin /boot /dev /etc /home /lib /mnt /opt /opt/bin /opt/lib /tmp /usr/bin /var/log"
-)
-_COMMON_TYPES: Final = ("application", "audio", "image", "text", "video")
-_COMMON_EXTENSIONS: Final = _split("gif htm html jpeg jpg m2a m2v mp2 mp3 mp4 mpeg mpg pdf png shtml wav")
-_SUFFIXES: Final = _split("biz com info name net org")
-_NAME_PREFIXES: Final = ("Dr.", "Miss", "Mr.", "Mrs.", "Ms.")
-_NAME_SUFFIXES: Final = ("DDS", "DVM", "I", "II", "III", "IV", "Jr.", "MD", "PhD", "Sr.", "V")
-_LATIN: Final = _split(
-    "abduco adeo adipisci aegre alias amet aperio ara ascit audax bene bis blanditiis caelum calco canis "
-    "capto celo civis cogo comes conor cura curvo debeo decor demo dicta dolor ea eius enim error esse "
-    "eum ex fuga fugit hic id illum in ipsa iste iure labore laudo libero magni maxime minima modi nam "
-    "natus nemo nihil nisi nobis non odio omnis optio pel porro quae qui quia quo ratione rem rerum saepe "
-    "sed sequi sint sit soluta sub sum sunt tempora terra totam tum ullam unde ut vel velit vero vir vis "
-    "vita vito volo vox"
-)
+_PHRASE_WORDS: Final = ("abbreviation", "adjective", "ingverb", "noun", "verb")
 
 
-def _one(choices: Sequence[str]) -> Callable[[], str]:
-    return lambda: random.choice(choices)
+def _pattern(name: str) -> Callable[[], str]:
+    return lambda: fill(word(name), _MAKERS)
 
 
-def _words(count: int) -> list[str]:
-    return random.choices(_LATIN, k=count)
+def _joined(*names: str) -> Callable[[], str]:
+    return lambda: " ".join(word(name) for name in names)
 
 
-def _sentence() -> str:
-    return " ".join(_words(random.randint(3, 10))).capitalize() + "."
+def _last_name() -> str:
+    return fill(weighted(lists()["person.last_name_pattern"]), _MAKERS)
 
 
-def _sentences(low: int, high: int, joint: str = " ") -> str:
-    return joint.join(_sentence() for _ in range(random.randint(low, high)))
+def _full_name() -> str:
+    sex = one(("female", "male"))
+    first, last = word(f"person.first_name.{sex}"), _last_name()
+    makers = {
+        "person.firstName": lambda: first,
+        "person.lastName": lambda: last,
+        "person.prefix": of(f"person.prefix.{sex}"),
+        "person.suffix": of("person.suffix"),
+    }
+    return fill(weighted(lists()["person.name"]), makers)
 
 
-def _paragraphs(count: int) -> str:
-    return "\n".join(_sentences(3, 3) for _ in range(count))
+def _digits(length: int) -> str:
+    """Return digits of which the first is not zero."""
+    return one(string.digits[1:]) + pick(string.digits, length - 1)
 
 
-def _national_number() -> str:
-    first, second = (f"{random.randint(2, 9)}{pick(string.digits, 2)}" for _ in range(2))
-    return f"({first}) {second}-{pick(string.digits, 4)}"
+def _building_number() -> str:
+    return _digits(len(word("location.building_number")))
 
 
-def _masked_iban() -> str:
-    iban = _fake.iban()
-    return f"{iban[:4]}{'*' * (len(iban) - 6)}{iban[-2:]}"
+def _phone_number() -> str:
+    digits = {"#": (0, 9), "!": (2, 9)}
+    pattern = word("phone_number.format.national")
+    return "".join(str(integer(*digits[sign])) if sign in digits else sign for sign in pattern)
 
 
-def _image(category: str = "") -> Callable[[], str]:
-    def url() -> str:
-        width, height = random.randint(1, 3999), random.randint(1, 3999)
-        suffix = f"/{category}" if category else ""
-        return f"https://loremflickr.com/{width}/{height}{suffix}?lock={random.randint(0, 2**53 - 1)}"
+def _avatar() -> str:
+    if chance():
+        sex = one(("female", "male"))
+        return f"https://cdn.jsdelivr.net/gh/faker-js/assets-person-portrait/{sex}/512/{integer(0, 99)}.jpg"
+    return f"https://avatars.githubusercontent.com/u/{integer(0, 10**8)}"
 
-    return url
+
+def _image(category: str) -> Callable[[], str]:
+    return lambda: _flickr(integer(*_SIZE), integer(*_SIZE), f"/{category}")
+
+
+def _flickr(width: int, height: int, category: str = "") -> str:
+    return f"https://loremflickr.com/{width}/{height}{category}?lock={integer(0, 2**53 - 1)}"
+
+
+def _image_url() -> str:
+    width, height = integer(*_SIZE), integer(*_SIZE)
+    if one((True, False)):
+        return _flickr(width, height)
+    return f"https://picsum.photos/seed/{pick(ALPHANUMERIC, integer(5, 10))}/{width}/{height}"
 
 
 def _image_data() -> str:
-    width, height = random.randint(1, 3999), random.randint(1, 3999)
+    width, height = integer(*_SIZE), integer(*_SIZE)
+    color = hex_color()
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
-        f'<rect width="100%" height="100%" fill="#{pick("0123456789abcdef", 6)}"/></svg>'
+        '<svg xmlns="http://www.w3.org/2000/svg" version="1.1" baseProfile="full" '
+        f'width="{width}" height="{height}"><rect width="100%" height="100%" fill="{color}"/>'
+        f'<text x="{width / 2:g}" y="{height / 2:g}" font-size="20" alignment-baseline="middle" '
+        f'text-anchor="middle" fill="white">{width}x{height}</text></svg>'
     )
+    if one((True, False)):
+        return f"data:image/svg+xml;charset=UTF-8,{quote(svg, safe=_UNESCAPED)}"
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
 def _phrase() -> str:
-    verb, noun = random.choice(_VERBS), random.choice(_NOUNS)
-    short, adjective = random.choice(_ABBREVIATIONS), random.choice(_ADJECTIVES)
-    return f"We need to {verb} the {adjective} {short} {noun}!"
+    phrase = word("hacker.phrase")
+    # Kind by kind, as the library does: the order decides what a seed gives.
+    for kind in _PHRASE_WORDS:
+        before, *rest = phrase.split(f"{{{{{kind}}}}}")
+        phrase = before + "".join(word(f"hacker.{kind}") + text for text in rest)
+    return phrase
 
 
 def _domain_word() -> str:
-    return f"{random.choice(_BUZZ_ADJECTIVES)}-{random.choice(_NOUNS)}"
+    return f"{word('word.adjective')}-{word('word.noun')}".lower()
 
 
 def _domain() -> str:
-    return f"{_domain_word()}.{random.choice(_SUFFIXES)}"
+    return f"{_domain_word()}.{word('internet.domain_suffix')}"
+
+
+def _url() -> str:
+    slash = "/" if chance() else ""
+    return f"https://{_domain()}{slash}"
 
 
 def _user_name() -> str:
-    first, last = _fake.first_name(), _fake.last_name()
-    return random.choice((f"{first}{random.randint(1, 99)}", f"{first}.{last}", f"{first}_{last}"))
+    first, last = word("person.first_name.generic"), _last_name()
+    separator, number = one("._"), integer(0, 99)
+    joined = f"{first}{separator}{last}"
+    return one((f"{joined}{number}", joined, f"{first}{number}")).replace("'", "").replace(" ", "")
+
+
+def _email_at(provider: str) -> str:
+    user = re.sub(r"[^A-Za-z0-9._+-]+", "", _user_name())[:50]
+    user = re.sub(r"\.{2,}", ".", user).removeprefix(".").removesuffix(".")
+    return f"{user}@{provider}"
 
 
 def _file_stem() -> str:
-    return "_".join(_words(random.randint(1, 3)))
+    words = (word(shuffled(_WORD_CLASSES)[0]) for _ in range(integer(1, 3)))
+    return re.sub(r"\W", "_", " ".join(words).lower(), flags=re.ASCII)
 
 
 def _file_name() -> str:
-    return f"{_file_stem()}.{_fake.file_extension()}"
+    return f"{_file_stem()}.{word('system.file_ext')}"
 
 
-def _full_name() -> str:
-    return f"{_fake.first_name()} {_fake.last_name()}"
+def _common_extension() -> str:
+    extension: str = one(one(lists()["system.common_file_ext"]))
+    return extension
+
+
+def _latin(count: int) -> list[str]:
+    return [word("lorem.word") for _ in range(count)]
+
+
+def _sentence() -> str:
+    text = " ".join(_latin(integer(3, 10)))
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _sentences(count: int, joint: str = " ") -> str:
+    return joint.join(_sentence() for _ in range(count))
+
+
+def _some_sentences() -> str:
+    return _sentences(integer(2, 6))
+
+
+def _paragraph() -> str:
+    return _sentences(3)
+
+
+def _paragraphs() -> str:
+    return "\n".join(_paragraph() for _ in range(3))
+
+
+def _lines() -> str:
+    return _sentences(integer(1, 5), "\n")
 
 
 FAKES: Final[dict[str, Callable[[], str]]] = {
-    "randomColor": _one(_COLORS),
-    "randomAbbreviation": _one(_ABBREVIATIONS),
-    "randomLocale": _fake.country_code,
-    "randomUserAgent": _fake.user_agent,
-    "randomFirstName": _fake.first_name,
-    "randomLastName": _fake.last_name,
+    "randomColor": of("color.human"),
+    "randomAbbreviation": of("hacker.abbreviation"),
+    "randomLocale": of("location.country_code"),
+    "randomUserAgent": _pattern("internet.user_agent_pattern"),
+    "randomFirstName": of("person.first_name.generic"),
+    "randomLastName": _last_name,
     "randomFullName": _full_name,
-    "randomNamePrefix": _one(_NAME_PREFIXES),
-    "randomNameSuffix": _one(_NAME_SUFFIXES),
-    "randomJobArea": _one(_JOB_AREAS),
-    "randomJobDescriptor": _one(_JOB_DESCRIPTORS),
-    "randomJobTitle": lambda: " ".join(map(random.choice, (_JOB_DESCRIPTORS, _JOB_AREAS, _JOB_TYPES))),
-    "randomJobType": _one(_JOB_TYPES),
-    "randomPhoneNumber": _national_number,
-    "randomPhoneNumberExt": lambda: f"{_national_number()} x{pick(string.digits, 3)}",
-    "randomCity": _fake.city,
-    "randomStreetName": _fake.street_name,
-    "randomStreetAddress": lambda: f"{random.randint(1, 99999)} {_fake.street_name()}",
-    "randomCountry": _fake.country,
-    "randomCountryCode": _fake.country_code,
-    "randomAvatarImage": lambda: f"https://avatars.githubusercontent.com/u/{random.randint(0, 99999999)}",
-    "randomImageUrl": _image(),
+    "randomNamePrefix": of("person.prefix.generic"),
+    "randomNameSuffix": of("person.suffix"),
+    "randomJobArea": of("person.job_area"),
+    "randomJobDescriptor": of("person.job_descriptor"),
+    "randomJobTitle": _pattern("person.job_title_pattern"),
+    "randomJobType": of("person.job_type"),
+    "randomPhoneNumber": _phone_number,
+    "randomPhoneNumberExt": lambda: f"{_phone_number()} x{pick(string.digits, 3)}",
+    "randomCity": _pattern("location.city_pattern"),
+    "randomStreetName": _pattern("location.street_pattern"),
+    "randomStreetAddress": _pattern("location.street_address"),
+    "randomCountry": of("location.country"),
+    "randomCountryCode": of("location.country_code"),
+    "randomAvatarImage": _avatar,
+    "randomImageUrl": _image_url,
     "randomAbstractImage": _image("abstract"),
     "randomAnimalsImage": _image("animals"),
     "randomBusinessImage": _image("business"),
@@ -211,66 +218,79 @@ FAKES: Final[dict[str, Callable[[], str]]] = {
     "randomSportsImage": _image("sports"),
     "randomTransportImage": _image("transport"),
     "randomImageDataUri": _image_data,
-    "randomBankAccountName": lambda: f"{random.choice(_ACCOUNTS)} Account",
-    "randomCreditCardMask": _masked_iban,
-    "randomBankAccountBic": lambda: random.choice((_fake.swift8, _fake.swift11))(),
-    "randomBankAccountIban": _fake.iban,
-    "randomTransactionType": _one(_TRANSACTIONS),
-    "randomCurrencyCode": _fake.currency_code,
-    "randomCurrencyName": _fake.currency_name,
-    "randomCurrencySymbol": _fake.currency_symbol,
-    "randomBitcoin": lambda: f"1{pick('123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz', 33)}",
-    "randomCompanyName": _fake.company,
-    "randomCompanySuffix": _fake.company,
-    "randomBs": lambda: " ".join(map(random.choice, (_BUZZ_VERBS, _BUZZ_ADJECTIVES, _BUZZ_NOUNS))),
-    "randomBsAdjective": _one(_BUZZ_ADJECTIVES),
-    "randomBsBuzz": _one(_BUZZ_VERBS),
-    "randomBsNoun": _one(_BUZZ_NOUNS),
-    "randomCatchPhrase": lambda: " ".join(
-        map(random.choice, (_CATCH_ADJECTIVES, _CATCH_DESCRIPTORS, _CATCH_NOUNS))
-    ),
-    "randomCatchPhraseAdjective": _one(_CATCH_ADJECTIVES),
-    "randomCatchPhraseDescriptor": _one(_CATCH_DESCRIPTORS),
-    "randomCatchPhraseNoun": _one(_CATCH_NOUNS),
-    "randomDatabaseColumn": _one(_COLUMNS),
-    "randomDatabaseType": _one(_TYPES),
-    "randomDatabaseCollation": _one(_COLLATIONS),
-    "randomDatabaseEngine": _one(_ENGINES),
+    "randomBankAccountName": lambda: f"{word('finance.account_type')} Account",
+    "randomCreditCardMask": masked_iban,
+    "randomBankAccountBic": bic,
+    "randomBankAccountIban": iban,
+    "randomTransactionType": of("finance.transaction_type"),
+    "randomCurrencyCode": of("finance.currency_code"),
+    "randomCurrencyName": of("finance.currency_name"),
+    "randomCurrencySymbol": currency_symbol,
+    "randomBitcoin": bitcoin_address,
+    "randomCompanyName": _pattern("company.name_pattern"),
+    "randomCompanySuffix": _pattern("company.name_pattern"),
+    "randomBs": _joined("company.buzz_verb", "company.buzz_adjective", "company.buzz_noun"),
+    "randomBsAdjective": of("company.buzz_adjective"),
+    "randomBsBuzz": of("company.buzz_verb"),
+    "randomBsNoun": of("company.buzz_noun"),
+    "randomCatchPhrase": _joined("company.adjective", "company.descriptor", "company.noun"),
+    "randomCatchPhraseAdjective": of("company.adjective"),
+    "randomCatchPhraseDescriptor": of("company.descriptor"),
+    "randomCatchPhraseNoun": of("company.noun"),
+    "randomDatabaseColumn": of("database.column"),
+    "randomDatabaseType": of("database.type"),
+    "randomDatabaseCollation": of("database.collation"),
+    "randomDatabaseEngine": of("database.engine"),
+    "randomWeekday": of("date.weekday.wide"),
+    "randomMonth": of("date.month.wide"),
     "randomDomainName": _domain,
-    "randomDomainSuffix": _one(_SUFFIXES),
+    "randomDomainSuffix": of("internet.domain_suffix"),
     "randomDomainWord": _domain_word,
-    "randomEmail": lambda: f"{_user_name()}@{random.choice(('gmail.com', 'hotmail.com', 'yahoo.com'))}",
-    "randomExampleEmail": lambda: f"{_user_name()}@example.{random.choice(('com', 'net', 'org'))}",
+    "randomEmail": lambda: _email_at(word("internet.free_email")),
+    "randomExampleEmail": lambda: _email_at(word("internet.example_email")),
     "randomUserName": _user_name,
-    "randomUrl": lambda: f"https://{_domain()}{random.choice(('', '/'))}",
+    "randomUrl": _url,
     "randomFileName": _file_name,
-    "randomFileType": _one((*_COMMON_TYPES, "font", "model")),
-    "randomFileExt": _fake.file_extension,
-    "randomCommonFileName": lambda: f"{_file_stem()}.{random.choice(_COMMON_EXTENSIONS)}",
-    "randomCommonFileType": _one(_COMMON_TYPES),
-    "randomCommonFileExt": _one(_COMMON_EXTENSIONS),
-    "randomFilePath": lambda: f"{random.choice(_DIRECTORIES)}/{_file_name()}",
-    "randomDirectoryPath": _one(_DIRECTORIES),
-    "randomMimeType": _fake.mime_type,
-    "randomProduct": _one(_PRODUCTS),
-    "randomProductAdjective": _one(_PRODUCT_ADJECTIVES),
-    "randomProductMaterial": _one(_MATERIALS),
-    "randomProductName": lambda: " ".join(map(random.choice, (_PRODUCT_ADJECTIVES, _MATERIALS, _PRODUCTS))),
-    "randomDepartment": _one(_DEPARTMENTS),
-    "randomNoun": _one(_NOUNS),
-    "randomVerb": _one(_VERBS),
-    "randomIngverb": _one(_INGVERBS),
-    "randomAdjective": _one(_ADJECTIVES),
-    "randomWord": _one(_NOUNS),
-    "randomWords": lambda: " ".join(_words(3)),
+    "randomFileType": of("system.file_type"),
+    "randomFileExt": of("system.file_ext"),
+    "randomCommonFileName": lambda: f"{_file_stem()}.{_common_extension()}",
+    "randomCommonFileType": of("system.common_file_type"),
+    "randomCommonFileExt": _common_extension,
+    "randomFilePath": lambda: f"{word('system.directory_path')}/{_file_name()}",
+    "randomDirectoryPath": of("system.directory_path"),
+    "randomMimeType": of("system.mime_type"),
+    "randomProduct": of("commerce.product_name.product"),
+    "randomProductAdjective": of("commerce.product_name.adjective"),
+    "randomProductMaterial": of("commerce.product_name.material"),
+    "randomProductName": _joined(
+        "commerce.product_name.adjective", "commerce.product_name.material", "commerce.product_name.product"
+    ),
+    "randomDepartment": of("commerce.department"),
+    "randomNoun": of("hacker.noun"),
+    "randomVerb": of("hacker.verb"),
+    "randomIngverb": of("hacker.ingverb"),
+    "randomAdjective": of("hacker.adjective"),
+    "randomWord": of("hacker.noun"),
+    "randomWords": lambda: " ".join(_latin(3)),
     "randomPhrase": _phrase,
-    "randomLoremWord": _one(_LATIN),
-    "randomLoremWords": lambda: " ".join(_words(3)),
+    "randomLoremWord": of("lorem.word"),
+    "randomLoremWords": lambda: " ".join(_latin(3)),
     "randomLoremSentence": _sentence,
-    "randomLoremSentences": lambda: _sentences(2, 6),
-    "randomLoremParagraph": lambda: _sentences(3, 3),
-    "randomLoremParagraphs": lambda: _paragraphs(3),
-    "randomLoremText": lambda: random.choice((lambda: _sentences(2, 6), lambda: _paragraphs(2)))(),
-    "randomLoremSlug": lambda: "-".join(_words(3)),
-    "randomLoremLines": lambda: _sentences(1, 5, "\n"),
+    "randomLoremSentences": _some_sentences,
+    "randomLoremParagraph": _paragraph,
+    "randomLoremParagraphs": _paragraphs,
+    "randomLoremText": lambda: one((_sentence, _some_sentences, _paragraph, _paragraphs, _lines))(),
+    "randomLoremSlug": lambda: "-".join(_latin(3)),
+    "randomLoremLines": _lines,
 }
+"""How to make each value, by name."""
+
+_MAKERS: Final[dict[str, Callable[[], str]]] = {
+    "location.buildingNumber": _building_number,
+    "location.street": FAKES["randomStreetName"],
+    "person.jobArea": FAKES["randomJobArea"],
+    "person.jobDescriptor": FAKES["randomJobDescriptor"],
+    "person.jobType": FAKES["randomJobType"],
+    "system.semver": semver,
+}
+"""What patterns call."""

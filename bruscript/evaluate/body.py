@@ -25,7 +25,7 @@ class BodyError(BruscriptError):
 
 
 def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody | MultipartBody | None:
-    """The body for `data` under that content type; relative files are looked for in `base_dir`.
+    """Return the body for `data` under that content type; relative files are looked for in `base_dir`.
 
     The fields of an object are named as the reference's HTTP client names them: `list[]`, `object[key]`.
     Raises BodyError for a file that is not there.
@@ -42,7 +42,7 @@ def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody
 
 
 def url_encoded(data: Any) -> str:
-    """A form body (application/x-www-form-urlencoded) from a list of fields, or a dict that a script set.
+    """Make a form body (application/x-www-form-urlencoded) from a list of fields, or a script's dict.
 
     Repeated names stay repeated; a list as a dict's value repeats its name. As in the reference spaces become
     `+` in a list's fields, and `%20` in a dict's.
@@ -55,7 +55,7 @@ def url_encoded(data: Any) -> str:
 
 
 def graphql_variables(text: Any) -> Any:
-    """The variables of a GraphQL request as JSON; raises BodyError where `text` is none."""
+    """Return the variables of a GraphQL request as JSON; raises BodyError where `text` is none."""
     if not isinstance(text, str):
         return text
     try:
@@ -73,7 +73,7 @@ def _text(data: Any, content_type: str) -> str:
         try:
             parse_json(data)
         except ValueError:
-            # The reference's client makes a JSON string of what is no JSON.
+            # The reference's client turns anything else into a JSON string.
             return stringify(data, None)
         return trim(data)
     return stringify(data, None)

@@ -19,9 +19,9 @@ _NOTHING_TO_DO: Final = re.compile(r"//|/\*|^[ \t]+$", re.MULTILINE)
 
 
 def without_comments(text: str) -> str:
-    """`text` without `//` and `/* */` comments; a line that held nothing else is gone with its comment.
+    """Return `text` without `//` and `/* */` comments, and without lines that have nothing else.
 
-    A text that is no JavaScript (a quote without its partner, `#` or `@` outside of strings) is left alone.
+    A text that is not JavaScript (a quote without its partner, `#` or `@` outside of strings) is left alone.
     """
     if not _NOTHING_TO_DO.search(text):
         return text

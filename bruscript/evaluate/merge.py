@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +12,7 @@ from bruscript.collection.tree import Collection, Folder, Request
 from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
 from bruscript.evaluate.scopes import holds_big
 from bruscript.http.request import AuthConfig
+from bruscript.records import record
 from bruscript.sandbox import Segment
 
 _BLOCKS: Final = {
@@ -25,22 +26,22 @@ _SINGLE: Final = frozenset({"content-type", "content-length", "host"})
 _CONFIG_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Scripts:
-    """The scripts that run for a request, each in a closure of its own, in the order in which they run."""
+    """The scripts that run for a request, each in its own closure, in order."""
 
     pre: tuple[Segment, ...] = ()
     post: tuple[Segment, ...] = ()
     tests: tuple[Segment, ...] = ()
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Effective:
     """A request with all that it inherits; nothing is interpolated. Shared and cached: copy before changing.
 
     `headers` are the enabled ones by name, with a list for one that is to be sent several times;
     `disabled_headers` are the others; `auth` is what is inherited
-    where the request says so, its `source` the file it stands in. `post_vars` and `assertions` are the lists
+    where the request says so, its `source` the file. `post_vars` and `assertions` are the lists
     for the sandbox, in the shapes of the language's JSON.
     """
 
@@ -63,7 +64,7 @@ class Effective:
 
 
 def merge(request: Request) -> Effective:
-    """`request` with what it inherits. Cached for as long as the request lives."""
+    """Return `request` with what it inherits. Cached for as long as the request lives."""
     found: Effective | None = request.cache.get("effective")
     if found is None:
         found = request.cache["effective"] = _merge(request)
@@ -106,7 +107,10 @@ def _merge(request: Request) -> Effective:
 
 
 def _own_headers(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The enabled headers of one file, by name; the values of one that is there several times are a list."""
+    """Return the enabled headers of one file, by name.
+
+    The values of one that is there several times are a list.
+    """
     own: dict[str, Any] = {}
     names: dict[str, str] = {}
     for header in _named(data.get("headers")):

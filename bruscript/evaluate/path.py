@@ -19,7 +19,10 @@ _STEP: Final = re.compile(
 
 
 def lookup(values: Mapping[str, Any], path: str) -> Any:
-    """The value at `path`, UNDEFINED where there is none. A key that is written like the path comes first."""
+    """Return the value at `path`, UNDEFINED where there is none.
+
+    A key that is written like the path comes first.
+    """
     if path in values:
         return values[path]
     if not _DEEP.search(path):
@@ -35,7 +38,7 @@ def lookup(values: Mapping[str, Any], path: str) -> Any:
 
 @lru_cache(maxsize=4096)
 def split(path: str) -> tuple[str, ...]:
-    """The steps of a path: `a.b[0]["c d"]` has the steps a, b, 0 and `c d`."""
+    """Return the steps of a path: `a.b[0]["c d"]` has the steps a, b, 0 and `c d`."""
     steps = [""] if path.startswith(".") else []
     for match in _STEP.finditer(path):
         if match["quote"]:

@@ -55,6 +55,6 @@ class Withheld(dict[str, Any]):
         self.everything = everything
         self.touched = touched
         self.mark = secrets.token_hex(16)
-        """Stands for a value until all else is resolved; no script can know it."""
+        """Return a placeholder for a value until everything else is resolved; no script can know it."""
         self.filled_in: dict[str, str] = {}
         """The values that were withheld from scripts and filled in for the author, each with its template."""

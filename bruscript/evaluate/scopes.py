@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bruscript.evaluate.generated import Made, filled, make
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.provenance import Withheld
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.evaluate.merge import Effective
@@ -47,7 +48,7 @@ def _untouched() -> dict[str, set[str]]:
 
 
 def holds_big(value: Any) -> bool:
-    """Whether a JSON value holds a whole number that a number of JavaScript's cannot hold exactly."""
+    """Return whether a JSON value holds a whole number that a number of JavaScript's cannot hold exactly."""
     pending = [value]
     while pending:
         item = pending.pop()
@@ -61,7 +62,7 @@ def holds_big(value: Any) -> bool:
     return False
 
 
-@dataclass
+@record
 class Scopes:
     """Every scope of variables that a request sees. The dicts are the run's own.
 
@@ -125,7 +126,7 @@ class Scopes:
         return generated
 
     def _values(self, key: str) -> dict[str, Any]:
-        """The scope with its dynamic values."""
+        """Return the scope with its dynamic values."""
         scope: dict[str, Any] = getattr(self, _GENERATING[key])
         made = self.generated.get(key)
         if not made:
@@ -133,7 +134,7 @@ class Scopes:
         return {name: filled(value, made[name]) if name in made else value for name, value in scope.items()}
 
     def combined(self) -> dict[str, Any]:
-        """All variables under the names that templates use; a stronger scope hides a weaker one.
+        """Return all variables under the names that templates use; a stronger scope hides a weaker one.
 
         Strongest first: external secrets, iteration, runtime, oauth2, request, folder, environment,
         collection, global. Dynamic values are in their places, and the environment's values have their
@@ -168,7 +169,7 @@ class Scopes:
             for name in self.touched[scope]:
                 if not any(self._has_own(each, name) for each in _STRONGEST_FIRST[:at]):
                     names.add(f"?{name}" if scope == "prompt" else name)
-        # Nobody can put another `process` in the place of ours.
+        # Nothing can replace our `process`.
         return frozenset(names - {"process"})
 
     def _has_own(self, scope: str, name: str) -> bool:
@@ -201,7 +202,7 @@ class Scopes:
         return combined
 
     def to_state(self) -> dict[str, Any]:
-        """The scopes as the sandbox takes them."""
+        """Return the scopes as the sandbox takes them."""
         state: dict[str, Any] = {key: dict(getattr(self, name)) for key, name in _STATE_KEYS.items()}
         if self.generated:
             state["generated"] = self.generated
@@ -257,7 +258,7 @@ class Scopes:
         return replace(self, iteration=dict(row), credentials={}, touched=names)
 
     def copy(self) -> Scopes:
-        """Scopes of their own with the same values, for a request that runs beside others."""
+        """Return a copy, for a request that runs in parallel with others."""
         other = replace(self)
         for item in fields(self):
             value = getattr(self, item.name)

@@ -1,4 +1,4 @@
-"""Templates whose variable is not set: which they are, where they stand, and what may have been meant."""
+"""Templates whose variable is not set: their names, places, and similar names."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Unresolved(NamedTuple):
 
 
 def texts_of(prepared: PreparedRequest) -> Iterator[Any]:
-    """Give everything in a request that templates are resolved in, before that is done."""
+    """Yield everything in a request that templates are resolved in, before that is done."""
     yield prepared.url
     yield list(prepared.headers)
     yield prepared.headers

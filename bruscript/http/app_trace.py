@@ -8,8 +8,10 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from bruscript.records import record
 
 MOST_LINES = 200
 """Log records that are kept of one request."""
@@ -17,7 +19,7 @@ _LONGEST = 4000
 """Characters of a record's message that are kept."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class AppFailure:
     """An exception of the application: its type, message, and traceback from its own first frame on.
 
@@ -31,13 +33,13 @@ class AppFailure:
 
     @classmethod
     def of(cls, error: BaseException) -> AppFailure:
-        """Return what is told of `error`."""
+        """Return what is reported of `error`."""
         told = traceback.TracebackException.from_exception(error)
         _begin_with_own_code(told)
         return cls(type(error).__name__, str(error), "".join(told.format()).rstrip(), error)
 
 
-@dataclass
+@record
 class AppTrace:
     """What the application did for one request, besides answering it."""
 
@@ -56,7 +58,7 @@ _LIBRARIES = frozenset({"site-packages", "dist-packages"})
 
 
 def _begin_with_own_code(told: traceback.TracebackException) -> None:
-    """Take the frames away that stand before the application's own, in causes and groups too."""
+    """Remove the frames before the application's own, in causes and groups too."""
     own = next((at for at, frame in enumerate(told.stack) if not _is_foreign(frame.filename)), None)
     if own is None:
         # An application may be installed as libraries are: all but our own frames, then.
@@ -69,7 +71,7 @@ def _begin_with_own_code(told: traceback.TracebackException) -> None:
 
 
 def _is_foreign(filename: str) -> bool:
-    """Whether a file is nobody's application: ours, Python's, or a library's."""
+    """Return whether a file is nobody's application: ours, Python's, or a library's."""
     return filename.startswith(_PYTHONS) or not _LIBRARIES.isdisjoint(Path(filename).parts)
 
 
@@ -94,7 +96,7 @@ def current_trace() -> AppTrace | None:
 class LogCapture(logging.Handler):
     """Takes log records of the application's while it is installed at the root logger.
 
-    Frameworks that answer 500 by themselves (Flask, Django) tell of the exception only there.
+    Frameworks that answer 500 by themselves (Flask, Django) report the exception only there.
     """
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import httpx
@@ -27,12 +27,13 @@ from bruscript.http.timeline import Timeline, current, keep_out_of_logs
 from bruscript.http.tls import TlsSettings
 from bruscript.http.url import parse_url
 from bruscript.http.wire import address_of, in_order, is_token, new_request, reason_of
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.http.url import Address
 
 
-@dataclass
+@record
 class _Exchange:
     """What one call of `send` has come to so far."""
 
@@ -50,37 +51,17 @@ class _Exchange:
     record: SentRequest | None = None
 
 
-class _NoCookies(httpx.Cookies):
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Take none."""
-
-
-class _Http(httpx.AsyncClient):
-    """A client of httpx's whose own jar stays empty: `Client.jar` keeps cookies by the reference's rules."""
-
-    @property
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
-
-    @cookies.setter
-    def cookies(self, cookies: object) -> None:
-        raise NotImplementedError
-
-
-_NO_COOKIES = _NoCookies()
-
-
 class Client:
-    """Sends requests by httpx; keeps connections and cookies between them.
+    """Sends requests by httpx's interfaces; keeps connections and cookies between them.
 
     It belongs to one event loop. `jar` holds the cookies of the run, also where none are sent.
     """
 
-    def __init__(self, config: ClientConfig | None = None) -> None:
+    def __init__(self, config: ClientConfig | None = None, jar: CookieJar | None = None) -> None:
         self.config = config or ClientConfig()
-        self.jar = CookieJar()
+        self.jar = CookieJar() if jar is None else jar
         self._tls = TlsSettings(self.config)
-        self._http = self._new_http()
+        self._transport = self._new_transport()
         keep_out_of_logs()
 
     async def send(self, request: OutgoingRequest, auth: httpx.Auth | None = None) -> Response:
@@ -101,13 +82,13 @@ class Client:
             what = "text"
             if isinstance(error, UnicodeEncodeError):
                 what = f"the character {quoted(error.object[error.start : error.start + 1])}"
-            message = f"The request holds {what} that cannot be encoded where it stands"
+            message = f"The request has {what} that cannot be encoded in its place"
             raise RequestError(message, "ERR_INVALID_CHAR") from None
         finally:
             current.reset(token)
 
     def cookie_header(self, request: OutgoingRequest) -> str:
-        """The `Cookie` header that `request` gets: its own and the jar's; "" where the jar has none for it.
+        """Return the `Cookie` header of `request`: its own and the jar's; "" if the jar has none for it.
 
         Raises RequestError for a URL that is none.
         """
@@ -117,33 +98,30 @@ class Client:
         """Close all connections, and end the lifespan of the application if there is one."""
         token = current.set(Timeline())
         try:
-            await self._http.aclose()
+            await self._transport.aclose()
         finally:
             current.reset(token)
 
-    def _new_http(self, *, http2: bool | None = None) -> httpx.AsyncClient:
-        transport: httpx.AsyncBaseTransport
+    def _new_transport(self, *, http2: bool | None = None) -> httpx.AsyncBaseTransport:
         # Imported here: a run needs one of the two.
         if self.config.app is not None:
             from bruscript.http.app import AppTransport
 
-            transport = AppTransport(self.config.app, lifespan=self.config.lifespan)
-        else:
-            from bruscript.http.transport import NetworkTransport
+            return AppTransport(self.config.app, lifespan=self.config.lifespan)
+        from bruscript.http.transport import NetworkTransport
 
-            http2 = self.config.http2 if http2 is None else http2
-            transport = NetworkTransport(self.config, self._tls, http2=http2)
-        return _Http(transport=transport, trust_env=False)
+        http2 = self.config.http2 if http2 is None else http2
+        return NetworkTransport(self.config, self._tls, http2=http2)
 
     async def _follow(self, exchange: _Exchange) -> Response:
         request = exchange.request
         if not is_token(request.method):
             what = (
-                f"{request.method!r} is no HTTP method"
+                f"{request.method!r} is not a valid HTTP method"
                 if request.method
                 else "The request has no HTTP method"
             )
-            hint = "The block that says what to send has the method's name, such as get or post."
+            hint = "The block with the URL is named after the method, such as get or post."
             raise RequestError(what, "ERR_INVALID_HTTP_TOKEN", hint=hint)
         address = parse_url(request.url)
         hop = Hop(request.method.upper(), address, _with_boundary(request), request.body)
@@ -184,13 +162,14 @@ class Client:
         if response is not None and _is_event_stream(response):
             exchange.duration_ms = milliseconds
             exchange.warnings.append(
-                f"The event stream was still open after {milliseconds} ms; what had come until then counts"
+                f"The event stream was still open after {milliseconds} ms; only what had arrived by then "
+                "counts"
             )
             return response
         raise RequestError(
             f"timeout of {milliseconds}ms exceeded",
             "ECONNABORTED",
-            hint="The request's settings say how long it may take (timeout, in milliseconds; 0 is no limit).",
+            hint="The request's settings have its timeout (in milliseconds; 0 means no limit).",
         )
 
     async def _authorise(self, exchange: _Exchange) -> httpx.Response:
@@ -199,15 +178,19 @@ class Client:
         assert exchange.hop is not None
         exchange.warnings += getattr(auth, "warnings", ()) if exchange.hop.first else ()
         if auth is None or not _applies(auth, exchange.hop):
-            return await self._exchange_once(self._http, request, exchange)
+            return await self._exchange_once(self._transport, request, exchange)
         if not getattr(auth, "own_connection", False) or self.config.app is not None:
-            return await self._run_flow(self._http, auth, request, exchange)
+            return await self._run_flow(self._transport, auth, request, exchange)
         # The scheme authorises a connection, which no other request may use meanwhile.
-        async with self._new_http(http2=False) as http:
-            return await self._run_flow(http, auth, request, exchange)
+        async with self._new_transport(http2=False) as transport:
+            return await self._run_flow(transport, auth, request, exchange)
 
     async def _run_flow(
-        self, http: httpx.AsyncClient, auth: httpx.Auth, request: httpx.Request, exchange: _Exchange
+        self,
+        transport: httpx.AsyncBaseTransport,
+        auth: httpx.Auth,
+        request: httpx.Request,
+        exchange: _Exchange,
     ) -> httpx.Response:
         """Run a flow as httpx does, but with each response bounded and on the timeline."""
         flow = auth.async_auth_flow(request)
@@ -215,7 +198,7 @@ class Client:
             count = len(request.headers.raw)
             request = await flow.__anext__()
             while True:
-                response = await self._exchange_once(http, in_order(request, count), exchange)
+                response = await self._exchange_once(transport, in_order(request, count), exchange)
                 count = len(request.headers.raw)
                 try:
                     request = await flow.asend(_read(response, exchange, request))
@@ -226,7 +209,7 @@ class Client:
             await flow.aclose()
 
     async def _exchange_once(
-        self, http: httpx.AsyncClient, request: httpx.Request, exchange: _Exchange
+        self, transport: httpx.AsyncBaseTransport, request: httpx.Request, exchange: _Exchange
     ) -> httpx.Response:
         """Send one request and read its response to the end."""
         exchange.response = None
@@ -242,7 +225,7 @@ class Client:
             request.extensions["sent"] = record
         exchange.record = record
         started = exchange.started = time.perf_counter()
-        response = exchange.response = await http.send(request, stream=True)
+        response = exchange.response = await transport.handle_async_request(request)
         version = response.extensions["http_version"].decode("ascii")
         exchange.timeline.add("first byte", since=started, status=response.status_code, version=version)
         if record is not None:
@@ -307,7 +290,7 @@ class Client:
 
 
 def _record_failure(exchange: _Exchange, message: str) -> None:
-    """Say in the journal why the last request failed; one that was not sent at all is added."""
+    """Say in the journal why the last request failed; one that was never sent is added."""
     if exchange.journal is None:
         return
     last = exchange.journal[-1] if exchange.journal else None
@@ -321,7 +304,7 @@ def _record_failure(exchange: _Exchange, message: str) -> None:
 
 
 def _applies(auth: httpx.Auth, hop: Hop) -> bool:
-    """Whether `auth` is for this hop: a scheme says in `redirects` how far it goes along."""
+    """Return whether `auth` is for this hop: a scheme says in `redirects` how far it goes along."""
     scope = getattr(auth, "redirects", "forward")
     if scope == "first":
         return hop.first
@@ -331,7 +314,7 @@ def _applies(auth: httpx.Auth, hop: Hop) -> bool:
 
 
 def _with_credentials(hop: Hop) -> list[tuple[str, str]]:
-    """The hop's headers; a user name and password in its URL become `Authorization`."""
+    """Return the hop's headers; a user name and password in its URL become `Authorization`."""
     username, password = hop.address.username, hop.address.password
     if not username and not password:
         return hop.headers
@@ -341,7 +324,7 @@ def _with_credentials(hop: Hop) -> list[tuple[str, str]]:
 
 
 def _with_boundary(request: OutgoingRequest) -> list[tuple[str, str]]:
-    """The request's headers, with a multipart body's boundary in the content type."""
+    """Return the request's headers, with a multipart body's boundary in the content type."""
     if not isinstance(request.body, MultipartBody):
         return request.headers
     current_type = request.header("content-type") or "multipart/form-data"
@@ -369,7 +352,7 @@ def _parameter(value: str, name: str) -> str:
 
 
 def _decoded_headers(response: httpx.Response) -> list[tuple[bytes, bytes]]:
-    """The headers, without the coding that was undone."""
+    """Return the headers, without the coding that was undone."""
     raw = response.headers.raw
     if not codings_of(response.headers.get("content-encoding", "")):
         return raw
@@ -377,7 +360,7 @@ def _decoded_headers(response: httpx.Response) -> list[tuple[bytes, bytes]]:
 
 
 def _read(response: httpx.Response, exchange: _Exchange, request: httpx.Request) -> httpx.Response:
-    """The response as an auth flow sees it: read, and decoded."""
+    """Return the response as an auth flow sees it: read, and decoded."""
     return httpx.Response(
         response.status_code,
         headers=_decoded_headers(response),
@@ -387,7 +370,7 @@ def _read(response: httpx.Response, exchange: _Exchange, request: httpx.Request)
 
 
 def _values(response: httpx.Response, name: bytes) -> list[str]:
-    """The values of a header, by its lower-case name."""
+    """Return the values of a header, by its lower-case name."""
     return [value.decode("latin-1") for key, value in response.headers.raw if key.lower() == name]
 
 

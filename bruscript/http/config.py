@@ -1,13 +1,15 @@
-"""What a client is told once, for all that it sends."""
+"""A client's configuration, which applies to everything it sends."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from bruscript.records import record
 
-@dataclass(frozen=True, kw_only=True)
+
+@record(frozen=True, kw_only=True)
 class ClientConfig:
     """Settings of a client.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timezone
 from ipaddress import ip_address
 from typing import Any
 
 from bruscript.http.url import Address, parse_url
+from bruscript.records import record
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE_DELIMITERS = re.compile(r"[\x09\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+")
@@ -20,7 +21,7 @@ _FOREVER = float("inf")
 _LAST_MOMENT = 253402300799.0
 
 
-@dataclass
+@record
 class Cookie:
     """One cookie. `expires` is seconds since 1970, infinite for a cookie of the session (of the run).
 
@@ -41,11 +42,11 @@ class Cookie:
 
     @property
     def pair(self) -> str:
-        """`name=value`, as the `Cookie` header carries it; the value alone where there is no name."""
+        """Return `name=value`, as in the `Cookie` header; only the value if there is no name."""
         return f"{self.name}={self.value}" if self.name else self.value
 
     def to_json(self) -> dict[str, Any]:
-        """The cookie as scripts see it: key, value, domain, path, expires (ISO 8601, null), flags, maxAge."""
+        """Return the cookie for scripts: key, value, domain, path, expires (ISO 8601), flags, maxAge."""
         session = self.expires == _FOREVER
         age = {} if self.max_age is None else {"maxAge": self.max_age}
         return {
@@ -115,11 +116,11 @@ class CookieJar:
         )
 
     def header_for(self, url: str | Address) -> str:
-        """The `Cookie` header's value for a request to `url`; "" where no cookie belongs there."""
+        """Return the `Cookie` header's value for a request to `url`; "" where no cookie belongs there."""
         return "; ".join([cookie.pair for cookie in self.matching(url)]) if self._cookies else ""
 
     def matching(self, url: str | Address) -> list[Cookie]:
-        """The cookies that a request to `url` carries, longest path and oldest first (RFC 6265, 5.4)."""
+        """Return the cookies for a request to `url`, longest path and oldest first (RFC 6265, 5.4)."""
         address = parse_url(url) if isinstance(url, str) else url
         now = time.time()
         for key in [key for key, cookie in self._cookies.items() if cookie.expires <= now]:
@@ -136,11 +137,11 @@ class CookieJar:
         return sorted(found, key=lambda cookie: (-len(cookie.path), cookie.created))
 
     def all(self, url: str) -> list[dict[str, Any]]:
-        """The cookies for `url`, as `Cookie.to_json` gives them."""
+        """Return the cookies for `url`, as `Cookie.to_json` gives them."""
         return [cookie.to_json() for cookie in self.matching(url)]
 
     def get(self, url: str, name: str) -> dict[str, Any] | None:
-        """The cookie `name` for `url`; None where there is none."""
+        """Return the cookie `name` for `url`; None where there is none."""
         return next((cookie.to_json() for cookie in self.matching(url) if cookie.name == name), None)
 
     def set(self, url: str, cookie: Mapping[str, Any]) -> None:
@@ -214,7 +215,7 @@ class CookieJar:
 
 
 def merge_cookies(own: str, kept: str) -> str:
-    """The user's own `Cookie` header with the jar's cookies; of two with one name the jar's counts."""
+    """Return the user's own `Cookie` header with the jar's cookies; of two with one name the jar's counts."""
     pairs: dict[str, str] = {}
     for piece in f"{own};{kept}".split(";"):
         name, equals, value = piece.partition("=")
@@ -248,7 +249,7 @@ def _is_ip(host: str) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether browsers take `host` for as good as https (W3C Secure Contexts)."""
+    """Return whether browsers take `host` for as good as https (W3C Secure Contexts)."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     return _is_ip(host) and ip_address(host).is_loopback
@@ -263,7 +264,10 @@ def _after(seconds: float) -> float:
 
 
 def _cookie_date(text: str) -> float:
-    """The date of an `Expires` attribute by RFC 6265, 5.1.1; a cookie of the session where it is none."""
+    """Return the date of an `Expires` attribute by RFC 6265, 5.1.1.
+
+    A cookie of the session where it is none.
+    """
     clock: tuple[int, int, int] | None = None
     day = month = year = None
     for token in _DATE_DELIMITERS.split(text):
@@ -286,7 +290,10 @@ def _cookie_date(text: str) -> float:
 
 
 def _script_date(value: Any) -> float:
-    """A date as scripts write it: milliseconds since 1970, or text; none where it is not understood."""
+    """Return a date as scripts write it: milliseconds since 1970, or text.
+
+    None where it is not understood.
+    """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return min(value / 1000, _LAST_MOMENT)
     if not isinstance(value, str) or value == "Infinity":

@@ -57,7 +57,7 @@ async def dial(
 
 
 async def lookup(host: str, port: int) -> list[str]:
-    """The addresses of `host`, in the system's order; an address is its own. Raises RequestError."""
+    """Return the addresses of `host`, in the system's order; an address is its own. Raises RequestError."""
     plain = host.strip("[]")
     try:
         return [str(ipaddress.ip_address(plain))]

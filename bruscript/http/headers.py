@@ -30,7 +30,7 @@ def complete(
     cookies: str,
     omit: frozenset[str],
 ) -> tuple[RawHeaders, int]:
-    """All headers of a request, and how many of them come before the trailing defaults.
+    """Return all headers of a request, and how many of them come before the trailing defaults.
 
     `length` is the body's in bytes, `cookies` the value of the `Cookie` header ("" for none, and then the
     user's own is left as it is), `omit` the lower-case names of defaults that are not wanted.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 from functools import partial
+
+from bruscript.records import record
 
 _LONGEST = 100
 """Characters of a server's line that a message shows."""
@@ -18,7 +19,7 @@ _REPRESENTED = re.compile(r"(?:bytearray\()?(b(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|
 
 
 def quoted(text: str | bytes) -> str:
-    """What a server sent, between quotation marks: cut where it is long, control characters escaped."""
+    """Quote what a server sent: cut if it is long, with control characters escaped."""
     text = text if isinstance(text, str) else bytes(text).decode("utf-8", "backslashreplace")
     text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     return '"' + "".join(_shown(char) for char in text) + '"'
@@ -30,7 +31,7 @@ def _shown(char: str) -> str:
     return char.encode("unicode_escape").decode("ascii")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Fault:
     pattern: re.Pattern[str]
     """What llhttp says, or h11, about such a response."""
@@ -63,7 +64,7 @@ _FAULTS = [
     ),
     _Fault(
         _fault("after chunk|chunk footer"),
-        "one of its chunks is longer than the size that it gives",
+        "one of its chunks is longer than its stated size",
         "Expected LF after chunk data",
     ),
     _Fault(_fault("overflow|buffer too long"), "its head is too long", "Header overflow"),
@@ -102,12 +103,12 @@ def explain(reason: str, head: bytes = b"") -> tuple[str, str]:
 
 
 def _is_ours(reason: str) -> bool:
-    """Whether the reason is h11's, which Node does not know."""
+    """Return whether the reason is h11's, which Node does not know."""
     return reason[:1].islower() or "too long" in reason or "is supported" in reason
 
 
 def _about_head(head: bytes) -> str:
-    """The first thing that is wrong with a head, as far as one sees it line by line."""
+    """Return the first thing that is wrong with a head, as far as one sees it line by line."""
     status, *lines = re.split(rb"\r?\n", head)
     if not _STATUS_LINE.match(status) or _CONTROL.search(status):
         return _about_status(status)
@@ -126,9 +127,12 @@ def _about_status(line: bytes) -> str:
 
 
 def _about_header(line: bytes, *, certain: bool = True) -> str:
-    """What is wrong with a header line; "" where nothing is, unless it is `certain` that something is."""
+    """Return what is wrong with a header line.
+
+    "" where nothing is, unless it is `certain` that something is.
+    """
     name, colon, value = line.partition(b":")
-    # What stands under such a name is nothing for a message, though the line is not a header.
+    # The value of such a name must not be in a message, though the line is not a header.
     shown = quoted(name + b": ..." if _SENSITIVE.search(name) and value else line)
     if line[:1] in (b" ", b"\t"):
         return f"the header line {shown} begins with a blank"
@@ -148,14 +152,17 @@ def _about_header(line: bytes, *, certain: bool = True) -> str:
 
 
 def missing(reason: str) -> str:
-    """What h11 says of a response that ended early, as we say it."""
+    """Return what h11 says of a response that ended early, as we say it."""
     if counts := re.search(r"received (\d+) bytes, expected (\d+)", reason):
         return f"{counts[1]} of {counts[2]} bytes came"
     return "its last chunk is missing" if "chunk" in reason else "its end is missing"
 
 
 def ended_by(event: object) -> str | None:
-    """The name of the HTTP/2 error with which a server ended the exchange; None for another kind of event."""
+    """Return the name of the HTTP/2 error with which a server ended the exchange.
+
+    None for another kind of event.
+    """
     code = getattr(event, "error_code", None)
     if code is None:
         return None

@@ -15,7 +15,7 @@ _TABLE = Path(__file__).parents[1] / "sandbox" / "bundles" / "media-types.json"
 
 
 def media_type(filename: str) -> str:
-    """The content type of a file of this name; `application/octet-stream` where nothing says more."""
+    """Return the content type of a file of this name; `application/octet-stream` where nothing says more."""
     return _types().get(filename.rpartition(".")[2].lower(), UNKNOWN)
 
 

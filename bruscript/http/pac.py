@@ -1,4 +1,4 @@
-"""Proxy auto-config files: their JavaScript runs in a process of its own, which can do nothing but answer.
+"""Proxy auto-config files: their JavaScript runs in a separate process, which can only answer.
 
 The process is `python -m bruscript.http.pac`; it speaks JSON lines. A question is {script, url, host, hosts}
 and the answer {result} or {needs} or {error}: a name that the script looks up and that `hosts` lacks is
@@ -40,7 +40,10 @@ class PacResolver:
         self._answers: dict[str, str] = {}
 
     async def find(self, url: str, host: str) -> str:
-        """What the file's FindProxyForURL answers, such as `PROXY a:8080; DIRECT`. Raises RequestError."""
+        """Return what the file's FindProxyForURL answers, such as `PROXY a:8080; DIRECT`.
+
+        Raises RequestError.
+        """
         async with self._lock:
             if url not in self._answers:
                 if self._script is None:
@@ -124,7 +127,7 @@ async def _first_ipv4(name: str) -> str | None:
 
 
 def _own_address() -> str:
-    """The address that this machine has towards the network; no packet is sent to find it."""
+    """Return the address that this machine has towards the network; no packet is sent to find it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

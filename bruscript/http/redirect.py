@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from bruscript.http.request import FileBody, MultipartBody
 from bruscript.http.url import Address, parse_url, resolve
+from bruscript.records import record
 
 _CODES = frozenset({301, 302, 303, 307, 308})
 _BODY_HEADERS = frozenset({"content-length", "content-type", "transfer-encoding", "content-encoding"})
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Hop:
     """One request of a chain of redirects.
 
@@ -32,12 +33,12 @@ class Hop:
 def next_hop(
     hop: Hop, status: int, location: str | None, *, forward_authorization: bool | None
 ) -> Hop | None:
-    """The request that follows a response of `status`; None where it is no redirect to follow.
+    """Return the request that follows a response of `status`; None if it is not a redirect to follow.
 
     301, 302 and 303 make it a GET without a body, unless it is a HEAD; 307 and 308 repeat it. On the way to
     another origin (scheme, host, port) cookies and signatures stay behind, and so do the headers
     `Authorization` and `Proxy-Authorization` as `forward_authorization` says (see OutgoingRequest). Raises
-    RequestError for a location that is no http or https URL.
+    RequestError for a location that is not an http or https URL.
     """
     if status not in _CODES or not location:
         return None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.http.fence import Fence
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class FileBody:
     """A file whose bytes are the body, read while they are sent. `path` is absolute.
 
@@ -22,7 +24,7 @@ class FileBody:
     root: Path | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Part:
     """One field of a multipart body.
 
@@ -37,7 +39,7 @@ class Part:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class MultipartBody:
     """A multipart body (RFC 2046, RFC 7578), streamed part by part.
 
@@ -49,7 +51,7 @@ class MultipartBody:
     boundary: str | None = None
 
 
-@dataclass
+@record
 class AuthConfig:
     """An auth mode with its settings, templates resolved, under the names of the reference's JSON.
 
@@ -69,7 +71,7 @@ class Allowance(Protocol):
         """Return when there is room for so many bytes more."""
 
 
-@dataclass
+@record
 class OutgoingRequest:
     """A request ready for the wire; all templates are resolved and the body is final.
 
@@ -106,6 +108,9 @@ class OutgoingRequest:
     warnings: tuple[str, ...] = field(default=(), repr=False)
 
     def header(self, name: str) -> str | None:
-        """The first value of the header `name`, in whatever case it is written; None where it is not set."""
+        """Return the first value of the header `name`, in whatever case it is written.
+
+        None where it is not set.
+        """
         lower = name.lower()
         return next((value for key, value in self.headers if key.lower() == lower), None)

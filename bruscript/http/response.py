@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from bruscript.http.charset import codec_for, text_of
+from bruscript.records import record
 
 # Of these, HTTP allows one, and the first counts; other repeated headers are joined with a comma.
 _SINGLE = frozenset(
@@ -19,7 +20,7 @@ _SINGLE = frozenset(
 )
 
 
-@dataclass
+@record
 class Response:
     """A response, complete.
 
@@ -79,7 +80,7 @@ class Response:
 
 
 def parse_json(text: str) -> Any:
-    """`text` parsed as JavaScript's JSON.parse does, or `text` itself where it is no JSON.
+    """Parse `text` as JavaScript's JSON.parse does; return `text` itself if it is not JSON.
 
     Integers keep all their digits; `1.0` or `1e3` are the integers that JavaScript makes of them.
     """

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import time
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
+
+from bruscript.records import record
 
 if TYPE_CHECKING:
     import httpx
@@ -26,7 +28,7 @@ TOKENS = "OAuth 2.0"
 """`sent_by` of requests for tokens."""
 
 
-@dataclass
+@record
 class SentRequest:
     """One request as it was sent, and what came back: of redirects and challenges there is one each.
 
@@ -71,7 +73,7 @@ class SentRequest:
         """Let go of the bodies: who keeps results of many requests need not keep these too."""
         self.body, self.content = None, io.BytesIO()
         if self.app and self.app.failure:
-            # The exception holds the frames of the application, and what stands in them.
+            # The exception keeps the frames of the application, and their values.
             self.app.failure = replace(self.app.failure, error=None)
 
 

@@ -8,14 +8,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from bruscript.records import record
 
 _ENVIRONMENT_FILE = Path("/etc/environment")
 _GSETTINGS_PATIENCE = 5.0
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class SystemProxy:
     """Proxy URLs for requests to http and https ("" for none), the bypass list, and a PAC file's URL."""
 
@@ -26,7 +27,7 @@ class SystemProxy:
 
 
 def system_proxy(environ: Mapping[str, str] | None = None) -> SystemProxy:
-    """The settings in force. Variables of the environment (`http_proxy`, `https_proxy`, `all_proxy`,
+    """Return the settings in force. Variables of the environment (`http_proxy`, `https_proxy`, `all_proxy`,
     `no_proxy`, lower case first) come before all others.
     """
     found = from_variables(os.environ if environ is None else environ)
@@ -36,7 +37,7 @@ def system_proxy(environ: Mapping[str, str] | None = None) -> SystemProxy:
 
 
 def from_variables(variables: Mapping[str, str]) -> SystemProxy:
-    """The settings that proxy variables hold."""
+    """Return the settings that proxy variables hold."""
 
     def value(name: str) -> str:
         return variables.get(name) or variables.get(name.upper()) or ""
@@ -75,7 +76,7 @@ def _gnome() -> SystemProxy | None:
 
 
 def from_gsettings(listing: str) -> SystemProxy | None:
-    """The settings in the output of `gsettings list-recursively org.gnome.system.proxy`."""
+    """Return the settings in the output of `gsettings list-recursively org.gnome.system.proxy`."""
     values: dict[str, str] = {}
     for line in listing.splitlines():
         schema, _, rest = line.partition(" ")

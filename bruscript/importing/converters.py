@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from bruscript.errors import BruscriptError, InvalidFileError
 from bruscript.lang.errors import pointed_at, visible
+from bruscript.records import record
 
 Source = Literal["openapi", "wsdl", "postman", "insomnia"]
 
@@ -30,7 +31,7 @@ _EXPECTED: Final = {
 }
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Imported:
     """A collection as Bruno's app has it in JSON: name, items, environments, root.
 
@@ -100,7 +101,7 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
     if not error["refused"]:
         return BruscriptError(
             f"{name} cannot be converted: {message}",
-            hint="Bruno's converter met what it does not expect: is the document valid?",
+            hint="Bruno's converter failed on this document: is it valid?",
         )
     found = error.get("found")
     if found:

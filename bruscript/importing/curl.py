@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -13,6 +13,7 @@ from bruscript.files import read_file
 from bruscript.importing.curl_body import Body, file_body, form_entry
 from bruscript.importing.curl_options import Option, read_options
 from bruscript.importing.curl_words import split_words
+from bruscript.records import record
 
 _FLAGS: Final = ("basic", "digest", "ntlm", "get", "head")
 _OUTPUT: Final = frozenset(
@@ -40,13 +41,13 @@ _INSTEAD: Final = {
     "cert": "run with --client-cert-config",
     "key": "run with --client-cert-config",
     "cacert": "run with --cacert",
-    "cookie-jar": "a run keeps cookies by itself",
+    "cookie-jar": "a run keeps cookies automatically",
     "next": "import the command behind it separately",
     "retry": "run with --retries",
 }
 
 
-@dataclass
+@record
 class CurlRequest:
     """A request as the app has it in JSON, and notes on what of the command is not in it."""
 
@@ -130,7 +131,7 @@ class _Command:
         elif not colon:
             self.notes.append(f"-H {value} is left out: it is not a header")
         elif not content.strip():
-            self.notes.append(f"-H '{value}' is left out: a header that curl sends by itself stays")
+            self.notes.append(f"-H '{value}' is left out: curl's default headers cannot be removed")
         else:
             self._header(name.strip(), content.strip())
 
@@ -284,7 +285,7 @@ class _Command:
 
 
 def _params(url: str) -> list[dict[str, Any]]:
-    """Return the query as the app lists it: as it stands in the URL."""
+    """Return the query as the app lists it: as in the URL."""
     query = url.partition("#")[0].partition("?")[2]
     pairs = [part.partition("=") for part in query.split("&")]
     # A part without a name stays in the URL alone.

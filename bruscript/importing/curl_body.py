@@ -89,7 +89,7 @@ class Body:
 
 
 def file_body(path: str, headers: list[dict[str, Any]], kind: str = "") -> dict[str, Any]:
-    """Return a file as a body: its content type stands with it, not among the headers."""
+    """Return a file as a body: its content type is stored with it, not among the headers."""
     for header in [each for each in headers if each["name"].lower() == "content-type"]:
         kind = header["value"]
         headers.remove(header)

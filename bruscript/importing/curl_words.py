@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from bruscript.errors import BruscriptError
+from bruscript.records import record
 
 _CMD: Final = re.compile(r'\^"|\^[ \t]*\r?\n|\^[%{}\\]')
 _NAME: Final = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
@@ -28,12 +29,12 @@ _CODE: Final = re.compile(
 _ENDS: Final = ("&&", "||", ";", "|", ">>", ">", "<")
 
 
-@dataclass
+@record
 class Words:
     """A command's words; shell variables in them have become templates.
 
     `variables` are their names, `substitutes` whether a shell would have put another command's output into
-    the words, `rest` what stands behind the command: a pipe, a redirection.
+    the words, `rest` what follows the command: a pipe, a redirection.
     """
 
     words: list[str] = field(default_factory=list)

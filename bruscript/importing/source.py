@@ -15,7 +15,7 @@ _MOST: Final = 100 << 20
 
 
 def is_url(source: str) -> bool:
-    """Whether a source is fetched over HTTP."""
+    """Return whether a source is fetched over HTTP."""
     return source.lower().startswith(("http://", "https://"))
 
 

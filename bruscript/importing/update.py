@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +14,7 @@ from bruscript.importing.layout import File, collection_files, request_text, wri
 from bruscript.importing.names import Names
 from bruscript.importing.operations import Matching, Operation, match_operations
 from bruscript.lang import Document
+from bruscript.records import record
 
 _OF_BODIES: Final = ("accept", "content-type")
 """Headers that go with a body, which stays as it is."""
@@ -27,7 +28,7 @@ class Edit(NamedTuple):
     additions: list[str]
 
 
-@dataclass
+@record
 class Update:
     """What brings a collection in line with its specification.
 
@@ -61,7 +62,8 @@ def plan_update(collection: Collection, imported: dict[str, Any]) -> Update:
     """
     if collection.skipped:
         raise BruscriptError(
-            f"{collection.skipped[0].path} cannot be read", hint="Mend it first: `bruscript check` says what."
+            f"{collection.skipped[0].path} cannot be read",
+            hint="Fix it first: `bruscript check` shows the errors.",
         )
     files = collection_files(imported, collection.layout.format, settings=False)
     matching = match_operations(files, collection, _bases(imported))

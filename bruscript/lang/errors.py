@@ -13,7 +13,7 @@ def visible(text: str) -> str:
 def pointed_at(source_line: str, line: int, column: int) -> list[str]:
     """Return a line with its number, and a caret below the column (both 1-based)."""
     number = str(line)
-    # Tabs stay tabs so that the caret stands below its character whatever their width.
+    # Tabs stay tabs so that the caret is below its character whatever their width.
     blanks = "".join("\t" if char == "\t" else " " for char in source_line[: column - 1])
     return [f"  {number} | {source_line}", f"  {' ' * len(number)} | {blanks}^"]
 

@@ -21,7 +21,7 @@ class Mark(NamedTuple):
 
 
 def lint(document: Document) -> list[Finding]:
-    """Give the findings of one document, by line."""
+    """Return the findings of one document, by line."""
     if isinstance(document, BruDocument):
         return bru.lint(document)
     from bruscript.lang.yml import lint as yml
@@ -30,7 +30,7 @@ def lint(document: Document) -> list[Finding]:
 
 
 def auth_mode(document: Document) -> Mark | None:
-    """Give the auth mode that a request, folder or collection names; None where it names none."""
+    """Return the auth mode that a request, folder or collection names; None where it names none."""
     if isinstance(document, BruDocument):
         mode, line = bru.auth_mode(document)
         return None if mode is None else Mark(mode, line)
@@ -41,7 +41,7 @@ def auth_mode(document: Document) -> Mark | None:
 
 
 def value_of(document: Document, block: str, key: str) -> Mark | None:
-    """Give the value of a key in a block, by its name in `.bru`; None where it has none."""
+    """Return the value of a key in a block, by its name in `.bru`; None where it has none."""
     if isinstance(document, BruDocument):
         found = document.block(block)
         for pair in found.pairs if isinstance(found, Dictionary) else ():

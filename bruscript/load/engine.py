@@ -1,4 +1,4 @@
-"""The process that runs collections for Locust: without gevent, on an event loop of its own.
+"""The process that runs collections for Locust: without gevent, on its own event loop.
 
 Each line of its input is a question in JSON, each line of its output the answer with the same number:
 {do: "open", path, options} → {session, requests: {path: name}}; {do: "run", session, request} → {requests:

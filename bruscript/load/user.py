@@ -20,7 +20,7 @@ _PATIENCE = 10
 
 
 class CollectionUser(User):
-    """Runs a collection, or some of its requests, again and again, each user with a session of its own.
+    """Runs a collection, or some of its requests, again and again, each user with its own session.
 
     `collection` is its directory, a folder of it, or a request; a relative path is from the locustfile's.
     `options` are those of `bruscript.run` that JSON can hold. A turn is the whole collection in its order,

@@ -62,10 +62,10 @@ _T = TypeVar("_T")
 class Mask:
     """A run's secrets: `learn` is the one way in, `mask` the one way out.
 
-    A secret that can be told from ordinary text is masked wherever it occurs, whatever its case and however
+    A secret that is unlike ordinary text is masked wherever it occurs, whatever its case and however
     it is spelt (`spellings.py`), and so are nine and more consecutive characters of it: what was cut or
     broken before it came here shows no more of it. A value that occurs in any text, as short ones, words and
-    numbers do, is masked where it stands alone.
+    numbers do, is masked only as a separate word.
     """
 
     def __init__(self) -> None:
@@ -123,22 +123,22 @@ class Mask:
                 self._forget(part)
 
     def warnings(self) -> list[str]:
-        """A warning about values too short to be masked inside other text, once for each source of them."""
+        """Return warnings about values too short to be masked inside other text, once for each source."""
         fresh = list(self._short.items())[self._reported :]
         self._reported = len(self._short)
         if not fresh:
             return []
         sources = [f"{source} ({length} character{'' if length == 1 else 's'})" for source, length in fresh]
         return [
-            "Too short to be told from other text, and masked only where it stands alone: "
+            "Too short to distinguish from other text, so masked only where it stands alone: "
             + ", ".join(sources)
         ]
 
     def mask(self, value: _T, *, prose: bool = False) -> _T:
-        """`value` without secrets: a text, or a copy of a JSON value.
+        """Return `value` without secrets: a text, or a copy of a JSON value.
 
         `prose` is text whose words are words (our own messages, names, lines of source): values that could be
-        such words are left in it. In an object, what stands under the name of a sensitive header is masked
+        such words are left in it. In an object, the value of a sensitive header's name is masked
         whether it is known as a secret or not; of `Basic …` and `Bearer …` the scheme stays. What is nested
         many hundred levels deep, as only a hostile server's answer is, is cut.
         """
@@ -152,7 +152,7 @@ class Mask:
             return self._json(_cut(value, _DEEPEST))  # type: ignore[return-value]
 
     def stream(self, pieces: Iterable[str]) -> Iterator[str]:
-        """A text that comes in pieces without secrets, wherever it is cut; in pieces, too."""
+        """Yield a text that comes in pieces without secrets, wherever it is cut; in pieces, too."""
         if self._pending:
             self._catch_up()
         reach = max(self._index.longest, _LONGEST_PASSWORD) + 1
@@ -187,7 +187,7 @@ class Mask:
         return value
 
     def _name(self, key: object) -> tuple[object, bool]:
-        """What is shown of the name of a field, and whether its value is secret by that."""
+        """Return what is shown of the name of a field, and whether its value is secret by that."""
         if not isinstance(key, str):
             return key, False
         name = self._text(key, True), key.lower() in SENSITIVE_HEADERS
@@ -251,7 +251,7 @@ class Mask:
 
 
 def _shown(text: str, spans: list[tuple[int, int]]) -> str:
-    """`text` without what stands at `spans`, which are in order."""
+    """Return `text` without the parts at `spans`, which are in order."""
     shown: list[str] = []
     at = 0
     for start, end in spans:

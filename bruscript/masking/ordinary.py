@@ -1,4 +1,4 @@
-"""Secrets that occur in any text: short ones, words, numbers. They are found where they stand alone."""
+"""Secrets that occur in any text: short ones, words, numbers. They are found as separate words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Ordinary:
         self._stale = self._values.pop(value, None) is not None or self._stale
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where in `text` one stands alone, or its beginning before the mark of a text that was cut."""
+        """Find one as a separate word in `text`, or its beginning before the mark of a text that was cut."""
         if self._stale:
             self._catch_up()
         for value in self._written:

@@ -67,7 +67,7 @@ class Hooks:
             shutil.rmtree(self._tokens, ignore_errors=True)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        """A collection where the file that makes it one is found."""
+        """Return a collection where the file that makes it one is found."""
         if file_path.name not in ("bruno.json", "opencollection.yml"):
             return None
         from bruscript.collection.layout import layout_at
@@ -82,7 +82,7 @@ class Hooks:
         return node
 
     def is_known_environment(self, collection: Collection, node_id: str) -> bool:
-        """Whether the collection has the environments of the options; the run ends where it does not.
+        """Return whether the collection has the environments of the options; the run ends where it does not.
 
         Raises BruscriptError in a worker of pytest-xdist, where a usage error would be a crash.
         """
@@ -103,7 +103,7 @@ class Hooks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Tell the runs which of their items were selected."""
+        """Pass the runs their selected items."""
         from bruscript.pytest_plugin.items import follow
 
         session.items[:] = follow(session.items)

@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, so that pytest's thread can be interrupted while it waits."""
+"""An event loop in its own thread, so that pytest's thread can be interrupted while it waits."""
 
 from __future__ import annotations
 
@@ -134,4 +134,4 @@ class _Call:
 
     def refuse(self) -> None:
         """Let the other thread go on without a result."""
-        self.result.set_exception(RuntimeError("The request was given up"))
+        self.result.set_exception(RuntimeError("The request was cancelled"))

@@ -6,11 +6,11 @@ import hashlib
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.errors import BruscriptError
+from bruscript.records import record
 from bruscript.report.exchange_view import failure_excerpt, summary
 from bruscript.report.output import STDOUT, OutputDirectoryError
 from bruscript.report.shape import Omit
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from allure_commons.model2 import TestStepResult
 
 
-@dataclass
+@record
 class _Directory:
     """Where the results go, and whether all of them are there."""
 

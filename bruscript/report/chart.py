@@ -52,7 +52,7 @@ class Chart:
         self._names.append(name)
 
     def markup(self) -> str:
-        """Return the section with the chart, nothing where there are no times.
+        """Return the section with the chart, nothing if there are no times.
 
         There is a column for each request; where they are many, one for several, as high as the slowest.
         """

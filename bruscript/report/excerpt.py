@@ -13,7 +13,7 @@ AROUND = 5
 
 
 def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
-    """The lines around `place`, numbered, the one it names marked with `>`; none if it cannot be read.
+    """Yield the lines around `place`, numbered, the one it names marked with `>`; none if it cannot be read.
 
     What is secret in them is masked, in auth blocks also what `mask` has not heard of.
 

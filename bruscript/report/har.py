@@ -131,7 +131,7 @@ def _response(response: Mapping[str, Any]) -> dict[str, Any]:
     if response.get("data") is not None:
         content["text"] = _text(response["data"])
     return {
-        # 0 stands for "no response", by the convention of browsers.
+        # 0 means "no response", by the convention of browsers.
         "status": status if isinstance(status, int) else 0,
         "statusText": str(response.get("statusText") or ""),
         "httpVersion": "HTTP/1.1",

@@ -81,7 +81,7 @@ class RequestMarkup:
         if result.skipped and not result.error:
             yield f'<p class="muted">{_text(result.outline.get("statusText") or "skipped")}</p>\n'
         for number, nested in enumerate(result.nested):
-            # A quotation is indented where there are no styles.
+            # A quotation is indented even without styles.
             yield "<blockquote>\n"
             yield from self.item(nested, f"{name}-{number}", is_open=is_open and nested.any_failed)
             yield "</blockquote>\n"

@@ -100,7 +100,7 @@ class JsonReport:
 
 
 def dump(value: Any, indent: int | None = None, default: Callable[[Any], Any] = str) -> str:
-    """`value` as JSON; what JSON cannot hold becomes null, as in JavaScript, or text."""
+    """Return `value` as JSON; what JSON cannot hold becomes null, as in JavaScript, or text."""
     try:
         return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=default)
     except ValueError:
@@ -108,9 +108,9 @@ def dump(value: Any, indent: int | None = None, default: Callable[[Any], Any] = 
 
 
 def dump_pieces(value: Any, indent: int | None = None, level: int = 0) -> Iterator[str]:
-    """Yield `value` as JSON that is `level` blanks deep, in pieces where large bodies stand in it."""
+    """Yield `value` as JSON, indented by `level` blanks, in pieces if it has large bodies."""
     bodies: list[Body] = []
-    # A word that stands in nobody's body.
+    # A word that no body has.
     mark = secrets.token_hex(16)
 
     def default(item: Any) -> str:

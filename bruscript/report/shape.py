@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from bruscript.records import record
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.masked_exchange import MaskedExchange
 from bruscript.runner.results import SYNTAX
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Omit:
     """What the reports leave out: the `--reporter-skip-*` options, and timelines unless `--verbose`."""
 
@@ -28,7 +28,7 @@ class Omit:
 
 
 def shape(result: MaskedResult, omit: Omit) -> dict[str, Any]:
-    """`result` as a JSON object of the reference's report; keys of ours only where they say something."""
+    """Return `result` as a JSON object of the reference's report; our own keys only if they are not empty."""
     late = result.skip_reason == "bail"
     report: dict[str, Any] = {
         "test": {"filename": result.filename},
@@ -64,7 +64,7 @@ def shape(result: MaskedResult, omit: Omit) -> dict[str, Any]:
 
 
 def _additions(result: MaskedResult, omit: Omit) -> dict[str, Any]:
-    """What the reference's report has no place for: keys that are there only where they say something."""
+    """Return the keys that the reference's report does not have, if they are not empty."""
     return {
         "iterationData": result.row,
         "nestedResults": [shape(nested, omit) for nested in result.nested],
@@ -80,7 +80,7 @@ def _additions(result: MaskedResult, omit: Omit) -> dict[str, Any]:
 
 
 def _other(sent: MaskedExchange) -> dict[str, Any]:
-    """A request of a script's, or for a token."""
+    """Return a request of a script's, or for a token."""
     return {
         "sentBy": sent.sent_by,
         "method": sent.method,
@@ -92,7 +92,7 @@ def _other(sent: MaskedExchange) -> dict[str, Any]:
 
 
 def _application(sent: MaskedExchange) -> dict[str, Any]:
-    """What an application in this process logged and raised."""
+    """Return what an application in this process logged and raised."""
     raised: dict[str, str] | None = None
     if failure := sent.app_failure:
         raised = {"type": failure.kind, "message": failure.message, "traceback": failure.traceback}
@@ -101,7 +101,7 @@ def _application(sent: MaskedExchange) -> dict[str, Any]:
 
 
 def exchange_of(part: Mapping[str, Any], omit: Omit, without_body: bool) -> dict[str, Any]:
-    """`part`, a request or response, without what the report leaves out."""
+    """Return `part`, a request or response, without what the report leaves out."""
     kept = {key: value for key, value in part.items() if not (without_body and key == "data")}
     if omit.all_headers:
         kept["headers"] = {}

@@ -34,7 +34,7 @@ async def arun_collection(
 def run_collection(
     collection: Collection, options: RunOptions | None = None, reporters: Iterable[Reporter] = ()
 ) -> RunResult:
-    """Run `collection` to its end; usable inside a running event loop too (a thread of its own then).
+    """Run `collection` to its end; usable inside a running event loop too (in its own thread).
 
     On the main thread an interrupt (Ctrl-C) ends the request in flight; the reporters then get what was done
     so far, and the result is returned with `interrupted` set.

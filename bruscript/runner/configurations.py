@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bruscript.auth.oauth2 import Config, OAuth2Error
@@ -11,6 +11,7 @@ from bruscript.collection.tree import Request
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import Effective, merge
 from bruscript.evaluate.prompts import Question
+from bruscript.records import record
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.request import RequestRun
 from bruscript.runner.session import Session
@@ -29,7 +30,7 @@ T = TypeVar("T")
 Act = Callable[["TokenManager", Config], Awaitable[T]]
 
 
-@dataclass
+@record
 class ConfigurationResult(Generic[T]):
     """What came of one configuration: a value, or the error.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from bruscript.runner.run_result import RunResult
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class RunStarted:
     """The run begins. `requests` are the relative paths that one iteration runs, in order.
 
@@ -32,7 +34,7 @@ class RunStarted:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class IterationStarted:
     """An iteration (0-based) begins; `data` is its row of the data file, without secrets."""
 
@@ -40,7 +42,7 @@ class IterationStarted:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class RequestStarted:
     """A request (its path relative to the collection) begins."""
 
@@ -49,7 +51,7 @@ class RequestStarted:
     path: str
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class RequestFinished:
     """A request is done, skipped or in error; the result is complete.
 
@@ -61,27 +63,27 @@ class RequestFinished:
     masked: MaskedResult
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Notice:
     """A message for the user that belongs to no single check: level "info", "warning" or "error".
 
-    The session masks what secrets stand in it.
+    The session masks its secrets.
     """
 
     level: str
     text: str
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class IterationFinished:
     """An iteration is done."""
 
     iteration: IterationResult
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class RunFinished:
-    """The run is over, by itself or by an interrupt."""
+    """The run has ended, normally or by an interrupt."""
 
     result: RunResult
 
@@ -93,7 +95,7 @@ Event: TypeAlias = RunStarted | IterationStarted | _RequestEvent | Notice | Iter
 class Reporter(Protocol):
     """Consumes a run's events: `handle` in order and from one thread, `close` once, also after errors.
 
-    One that raises is told no more; the run goes on, and ends with status 2.
+    One that raises receives no more events; the run goes on, and ends with status 2.
 
     Examples:
         >>> from bruscript.runner.events import RequestFinished

@@ -60,7 +60,7 @@ class RequestExchange:
                 self.failure = error
 
     def see_tokens(self) -> None:
-        """Have templates and scripts see the tokens that there are now."""
+        """Let templates and scripts see the current tokens."""
         self._scopes.oauth2 = self._session.token_variables(self._scopes, self._prepared, self._own_token)
 
     async def _send(self, prepared: PreparedRequest) -> Response:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
+from bruscript.records import record
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import SYNTAX, ScriptFailure, has_failed
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Place:
     """A file of the collection's, relative to it, and a 1-based line and column where known.
 
@@ -31,7 +32,7 @@ class Place:
         return f"{self.path}:{self.line}" if self.line else self.path
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Failure:
     """One failure, without secrets: what it was, its message, and where.
 
@@ -65,7 +66,7 @@ class Failure:
 
 
 def failures(result: MaskedResult) -> Iterator[Failure]:
-    """Every failure of `result`: of the request itself, its assertions, its tests, its scripts.
+    """Yield every failure of `result`: of the request itself, its assertions, its tests, its scripts.
 
     Those of requests that its scripts ran come first: they may be the cause.
     """
@@ -75,7 +76,7 @@ def failures(result: MaskedResult) -> Iterator[Failure]:
 
 
 def own_failures(result: MaskedResult) -> Iterator[Failure]:
-    """Every failure of `result` itself, without those of requests that its scripts ran."""
+    """Yield every failure of `result` itself, without those of requests that its scripts ran."""
     failure = partial(Failure, request=result.filename, label=result.label)
     scripts = {thrown.phase: thrown for thrown in result.script_failures}
     if result.status == "error":
@@ -95,7 +96,7 @@ def attempts(result: MaskedResult) -> str:
     if not result.earlier:
         return ""
     number = len(result.earlier) + 1
-    return f"flaky: passed at attempt {number}" if result.flaky else f"failed at all {number} attempts"
+    return f"flaky: passed on attempt {number}" if result.flaky else f"failed on all {number} attempts"
 
 
 def head_of(message: str) -> str:
@@ -104,14 +105,14 @@ def head_of(message: str) -> str:
 
 
 def check_title(check: Mapping[str, Any]) -> str:
-    """A test's description, or an assertion as the reference prints it."""
+    """Return a test's description, or an assertion as the reference prints it."""
     if "lhsExpr" in check:
         return f"{check['lhsExpr']}: {check.get('rhsExpr')}"
     return str(check.get("description") or "(a test without a name)")
 
 
 def check_place(check: Mapping[str, Any], result: MaskedResult) -> Place:
-    """Where a failed test or assertion stands, at least the request's file."""
+    """Return the place of a failed test or assertion, at least the request's file."""
     if check.get("isScriptError"):
         phase = "post-response" if str(check.get("description")).startswith("Post") else "tests"
         failed = (failure for failure in result.script_failures if failure.phase == phase)
@@ -127,7 +128,7 @@ def _number(value: Any) -> int | None:
 
 
 def script_place(failure: ScriptFailure | None, result: MaskedResult) -> Place:
-    """Where a script failed, at least the request's file."""
+    """Return where a script failed, at least the request's file."""
     if failure is None or not failure.path:
         return Place(result.filename)
     return Place(failure.path, failure.line, failure.column)

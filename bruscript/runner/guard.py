@@ -75,7 +75,7 @@ class Guard:
             self._policy.check_file(self._prepared.base_dir / to_string(hand.text(auth["privateKey"])))
 
     def token_fences(self) -> dict[str, Fence]:
-        """The fences for those URLs of an `auth:oauth2` block that a script has had a hand in, by their keys.
+        """Return the fences for those URLs of an `auth:oauth2` block that a script influences, by their keys.
 
         The variables that come of a token obtained with a script's help are the script's, too.
         """
@@ -105,7 +105,7 @@ class Guard:
         return {key: hosts for key, texts in parts.items() if hand.is_in(texts)}
 
     def copy_to_send(self) -> PreparedRequest:
-        """The request to resolve and send: what scripts see, unless something is withheld from them."""
+        """Return the request to resolve and send: the one scripts see, unless they must not see all of it."""
         if self._scopes.withholds:
             self._sent = deepcopy(self._prepared)
         return self._sent
@@ -159,7 +159,7 @@ class Guard:
                 self._policy.check_not_denied("read", path)
 
     def _files(self, hand: _Hand) -> Iterator[tuple[Path, bool]]:
-        """The files that the request will send, and whether a script has had a hand in the path."""
+        """Yield the files that the request will send, and whether a script has had a hand in the path."""
         prepared = self._prepared
         if isinstance(prepared.data, FileBody):
             path = Authored(prepared.data.path)
@@ -197,7 +197,7 @@ class _Hand:
         return self._scopes.for_sending()
 
     def is_in(self, value: Any) -> bool:
-        """Whether a template in a JSON value leads to a variable that a script has set."""
+        """Return whether a template in a JSON value leads to a variable that a script has set."""
         return bool(self._names) and depends_on(value, self._variables, self._names)
 
     def text(self, text: Any) -> Any:
@@ -206,6 +206,6 @@ class _Hand:
 
 
 def _file_fields(data: Any) -> list[Mapping[str, Any]]:
-    """The fields of a multipart body that name files."""
+    """Return the fields of a multipart body that name files."""
     fields = [item for item in data if isinstance(item, Mapping)] if isinstance(data, list) else []
     return [item for item in fields if item.get("type") == "file"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 _OWN_HEADERS = frozenset({"accept", "accept-encoding", "content-type", "request-start-time", "user-agent"})
-"""What the client adds by itself to requests of the collection, and to those of `bru.sendRequest`."""
+"""Headers that the client adds to requests of the collection, and to those of `bru.sendRequest`."""
 
 
 MAX_BODY = 64 << 20
@@ -94,7 +94,7 @@ class RunHost:
         raise HostCallError(f"bruscript does not know how to do {name!r} for a script")
 
     def _cookies(self, operation: str, args: list[Any]) -> Any:
-        jar: CookieJar = self._run.session.client.jar
+        jar: CookieJar = self._run.session.jar
         methods = {
             "all": jar.all,
             "get": jar.get,
@@ -105,7 +105,7 @@ class RunHost:
             "header": jar.header_for,
         }
         if operation not in methods:
-            raise HostCallError(f"There is no cookie operation {operation!r}")
+            raise HostCallError(f"Unknown cookie operation {operation!r}")
         jar.touched = jar.touched or operation in _CHANGE_COOKIES
         return methods[operation](*args)  # type: ignore[operator]
 
@@ -125,7 +125,7 @@ class RunHost:
 
 
 def script_request(config: dict[str, Any]) -> OutgoingRequest:
-    """The request that a script describes, in the shape of axios's configuration.
+    """Return the request that a script describes, in the shape of axios's configuration.
 
     Keys: method, url, headers (object, or a list of pairs), bodyBase64, timeout (ms), maxRedirects, sentBy
     (its name in reports), plain (only the headers given, as fetch, axios and http.request send).
@@ -159,7 +159,7 @@ def script_request(config: dict[str, Any]) -> OutgoingRequest:
 
 
 def script_response(response: Response) -> dict[str, Any]:
-    """What the script gets: status, headers by lower-case name, the decoded body as base64."""
+    """Return what the script gets: status, headers by lower-case name, the decoded body as base64."""
     return {
         "status": response.status,
         "statusText": response.status_text,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bruscript.auth.oauth2 import Config
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.resolve import resolve_settings
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.auth.oauth2 import TokenKey, TokenManager
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from bruscript.evaluate import Effective, PreparedRequest, Scopes
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class _Declaration:
     """A block in use, and a request that uses it: its folders' variables decide what the block says."""
 
@@ -52,7 +53,7 @@ class Identities:
     ) -> dict[str, Any]:
         """Return the token variables for a request; `own` is what its token is kept by, once that is known.
 
-        Of several tokens with one id it sees that of its own configuration; else the one that was used last
+        If several tokens have one id, it sees that of its own configuration; else the one that was used last
         in its iteration; else the one that the collection's configurations with this id ask for, as the
         variables are now.
         """

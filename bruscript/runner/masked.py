@@ -23,7 +23,7 @@ class MaskedResult:
     """What reporters see of a `RequestResult`; each part is masked when it is first looked at.
 
     Status, method, paths and the names of requests are the collection's and stay. Names of tests, headers and
-    fields are masked only where a secret stands in them that no word could be. Everything else is data.
+    fields are masked only if they contain a secret that could not be a word. Everything else is data.
     """
 
     def __init__(self, result: RequestResult, mask: Mask) -> None:

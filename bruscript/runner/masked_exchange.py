@@ -77,7 +77,7 @@ class MaskedExchange:
         return header(self.response_headers, "content-type")
 
     def is_of(self, other: MaskedExchange | None) -> bool:
-        """Whether both show the same exchange."""
+        """Return whether both show the same exchange."""
         return other is not None and self._sent is other._sent
 
     @property
@@ -149,7 +149,7 @@ def header(headers: list[tuple[str, str]], name: str) -> str:
 
 
 def is_binary(content: bytes, content_type: str) -> bool:
-    """Whether the content is not for reading: an image, a PDF, or bytes that are in no text."""
+    """Return whether the content is not for reading: an image, a PDF, or bytes that are in no text."""
     kind = content_type.partition(";")[0].strip().lower()
     main = kind.partition("/")[0]
     if main in ("image", "audio", "video", "font") and not kind.endswith("+xml"):

@@ -1,14 +1,15 @@
-"""What a run may be told: the command's options as a dataclass."""
+"""The options of a run: the command's, as a dataclass."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from bruscript.lang.choices import nearest
 from bruscript.option_values import READERS
+from bruscript.records import record
 
 Prompt = Callable[[str], "str | None"]
 Authorize = Callable[[str], "str | Awaitable[str]"]
@@ -21,7 +22,7 @@ CHOICES: Final[Mapping[str, tuple[str, str]]] = {
 """The options that have one of a few values, and which."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class RunOptions:
     """The options of `bruscript run`, under the same names; every one has the command's default.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from bruscript.evaluate.merge import merge
@@ -11,6 +11,7 @@ from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question, prompts
 from bruscript.evaluate.resolve import resolve
 from bruscript.masking.names import is_secret, is_secret_name
+from bruscript.records import record
 from bruscript.runner.session import Session
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _SECRET_SETTINGS = ("password", "token", "value", "secretAccessKey", "sessionToken")
 
 
-@dataclass
+@record
 class Rehearsed:
     """What would be sent. `secrets` are the secret values in it, with their names; `mask` knows of more.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.tree import Request
@@ -16,6 +16,7 @@ from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import Question, prompts
 from bruscript.evaluate.scopes import holds_big
 from bruscript.http.sent import KEPT, journal
+from bruscript.records import record
 from bruscript.runner.exchange import RequestExchange, response_state
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
@@ -39,7 +40,7 @@ MAX_NESTING = 8
 _PROTOCOLS = {"grpc": "A gRPC request", "ws": "A WebSocket request", "app": "An app"}
 
 
-@dataclass
+@record
 class Outcome:
     """A request's result, and what its scripts ask of the run: another next request, or its end."""
 
@@ -85,7 +86,7 @@ class RequestRun:
         except BruscriptError as error:
             self._fail(str(error))
         except Exception as error:
-            # Values nested beyond Python's depth, or a mistake of ours, cost this request, not the run.
+            # Values nested beyond Python's depth, or a bug of ours, fail this request, not the run.
             if os.environ.get("BRUSCRIPT_DEBUG"):
                 raise
             self._fail(f"bruscript failed on this request: {type(error).__name__}: {error}")
@@ -117,7 +118,7 @@ class RequestRun:
         self.session.apply_variables(self.scopes, changes)
         self.scopes.exact = self.scopes.exact or holds_big(changes)
         self._reset(resets)
-        # The same scopes, but for those of the request itself, which the nested one has of its own.
+        # The same scopes, except the request's own: the nested one has different ones.
         scopes = replace(self.scopes)
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
         self.result.nested.append(run.result)
@@ -164,7 +165,7 @@ class RequestRun:
         session.secrets.auth(effective.auth)
         session.secrets.scopes(scopes)
         self.prepared = prepared = prepare(effective, session.collection, scopes)
-        self.guard = Guard(prepared, scopes, session.services.policy, session.client.jar)
+        self.guard = Guard(prepared, scopes, session.services.policy, session.jar)
         self.exchange = RequestExchange(session, self.request, prepared, scopes, self.guard, self.result)
         self.exchange.see_tokens()
         return prepared

@@ -6,8 +6,10 @@ What requests, responses and scripts hold may be secret: it is there by name, an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import TYPE_CHECKING, Any, Literal
+
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.collection import Request
@@ -24,11 +26,11 @@ SYNTAX = "syntax"
 
 
 def has_failed(check: Mapping[str, Any]) -> bool:
-    """Whether a test or an assertion failed; one that was skipped did not."""
+    """Return whether a test or an assertion failed; one that was skipped did not."""
     return check.get("status") not in ("pass", "skipped")
 
 
-@dataclass
+@record
 class ScriptFailure:
     """An error that a script threw, with its place in the user's own file.
 
@@ -47,7 +49,7 @@ class ScriptFailure:
     kind: str = "error"
 
 
-@dataclass
+@record
 class ConsoleLine:
     """One `console.*` call of a script: its level, and its arguments as the console would print them."""
 
@@ -56,7 +58,7 @@ class ConsoleLine:
     phase: str = ""
 
 
-@dataclass
+@record
 class RequestResult:
     """One request's outcome. `request` and `response` hold what the JSON report holds under these keys.
 
@@ -107,7 +109,7 @@ class RequestResult:
 
     @classmethod
     def of(cls, request: Request, **values: Any) -> RequestResult:
-        """An empty result for `request`, named as the reports name it."""
+        """Return an empty result for `request`, named as the reports name it."""
         path = request.relpath.removesuffix(".bru")
         empty = {"method": None, "url": None, "headers": None, "data": None}
         response = {"status": values.get("status"), "statusText": None, "data": None, "responseTime": 0}
@@ -158,7 +160,7 @@ class RequestResult:
         return bool(self.earlier) and not self.skipped and not self.any_failed
 
 
-@dataclass
+@record
 class Summary:
     """The counts of the reference's summary, under its names in snake case."""
 
@@ -185,7 +187,7 @@ class Summary:
     def add(self, result: RequestResult) -> None:
         """Count one more request, and those that its scripts ran.
 
-        Errors of scripts fail their request but are no tests of their own. Attempts before the last do not
+        Errors of scripts fail their request but are not tests. Attempts before the last do not
         count; a request that passed after such is one of the passed ones, and flaky.
         """
         self.flaky_requests += result.flaky
@@ -246,7 +248,7 @@ class Summary:
         return summary
 
     def to_json(self) -> dict[str, int]:
-        """The counts under the reference's camelCase keys, and `flakyRequests` where there are any."""
+        """Return the counts under the reference's camelCase keys, and `flakyRequests` where there are any."""
         counts = {camel(f.name): getattr(self, f.name) for f in fields(self)}
         if not self.flaky_requests:
             del counts["flakyRequests"]
@@ -254,12 +256,12 @@ class Summary:
 
 
 def camel(name: str) -> str:
-    """`snake_case` as `camelCase`."""
+    """Return `snake_case` as `camelCase`."""
     head, *tail = name.split("_")
     return head + "".join(part.capitalize() for part in tail)
 
 
-@dataclass
+@record
 class IterationResult:
     """One pass over the selected requests; `data` is its row of the data file, if any."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from textwrap import indent
 
 from bruscript.errors import BruscriptError
+from bruscript.records import record
 from bruscript.runner.failure_list import FailureList
 from bruscript.runner.failures import Failure
 from bruscript.runner.results import IterationResult, RequestResult, Summary
@@ -35,7 +36,7 @@ class RunFailedError(BruscriptError, AssertionError):
         self.result = result
 
 
-@dataclass(repr=False)
+@record(repr=False)
 class RunResult:
     """What a run gives back: an iteration's results each, the counts over all, and how it ended.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from bruscript.errors import CollectionError, PathNotFoundError
 from bruscript.evaluate.merge import merge
+from bruscript.records import record
 from bruscript.runner.nothing import why_nothing
 from bruscript.runner.results import SYNTAX, RequestResult
 
@@ -26,7 +27,7 @@ _TEST_CALL = re.compile(r"(?<!\.)test\s*(?:\.\s*only\s*)?\(")
 _JUMP = re.compile(r"\b(?:setNextRequest|stopExecution)\b")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Selection:
     """What a run makes of a collection.
 
@@ -78,7 +79,7 @@ def _located(path: Path, collection: Collection) -> Path:
 
 
 def has_tests(request: Request) -> bool:
-    """Whether the request's own file has an enabled assertion or calls `test()` in a script."""
+    """Return whether the request's own file has an enabled assertion or calls `test()` in a script."""
     data = request.data
     script = data.get("script") or {}
     sources = (data.get("tests"), script.get("req"), script.get("res"))
@@ -86,14 +87,14 @@ def has_tests(request: Request) -> bool:
 
 
 def jumps(requests: Iterable[Request]) -> bool:
-    """Whether a script that these requests run mentions what changes the order of a run."""
+    """Return whether a script that these requests run mentions what changes the order of a run."""
     return any(_JUMP.search(source) for request in requests for source in _sources(request))
 
 
 def skipped_files(
     collection: Collection, broken: Iterable[SkippedFile], iteration_index: int
 ) -> Iterator[RequestResult]:
-    """A skipped result for every file of the selection that does not parse, as the reference reports it."""
+    """Yield a skipped result for every selected file that does not parse, as the reference reports it."""
     for skipped in broken:
         path = skipped.path.relative_to(collection.path).as_posix()
         error = skipped.message(collection.path)
@@ -120,7 +121,7 @@ def _has_tags(request: Request, options: RunOptions) -> bool:
 
 
 def calls_test(source: str | None) -> bool:
-    """Whether `source` calls `test()` outside of comments and strings, as the reference looks for it."""
+    """Return whether `source` calls `test()` outside comments and strings, as in the reference."""
     # In the reference's order: a URL in a string, or a block comment, hides the rest of its line.
     source = _BLOCK_COMMENT.sub("", _LINE_COMMENT.sub("", source or ""))
     for string, empty in _STRINGS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, suppress
@@ -16,6 +17,7 @@ from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep, sync_directories
+from bruscript.http.cookies import CookieJar
 from bruscript.http.sent import TOKENS
 from bruscript.masking import Mask
 from bruscript.masking.messages import own_message
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from bruscript.collection import Collection
     from bruscript.evaluate import PreparedRequest
     from bruscript.evaluate.prompts import Question
-    from bruscript.http import OutgoingRequest, Response
+    from bruscript.http import Client, OutgoingRequest, Response
     from bruscript.runner.identities import Identities
     from bruscript.runner.options import RunOptions
 
@@ -43,8 +45,7 @@ _DENIED = ("deny_read", "deny_write", "deny_net", "deny_env")
 class Session:
     """Opens what a run needs, hands it out, and closes it again.
 
-    The sandbox's worker is started first of all: it gets ready while variables are read and the HTTP client
-    is imported.
+    The sandbox's worker is started first of all: it gets ready while variables are read.
     """
 
     def __init__(
@@ -73,12 +74,14 @@ class Session:
         self._own_sandbox = sandbox is None
         self.sandbox = sandbox or sandbox_of(options, SharedSandbox)
         scripts = collection.config.get("scripts") or {}
+        self.jar = CookieJar()
+        """The cookies of the run."""
         self.context_roots: list[str] = scripts.get("additionalContextRoots") or []
         self.services = Services(options.sandbox, _permissions(options), collection.path, self.context_roots)
         self._touched_credentials: set[str] = set()
 
     async def __aenter__(self) -> Session:
-        """Start the worker, read the variables, make the client. Raises BruscriptError."""
+        """Start the worker and read the variables. Raises BruscriptError."""
         options, stack = self.options, self._stack
         # The worker gets ready while the parent imports what the rest needs.
         self.sandbox.start()
@@ -86,7 +89,6 @@ class Session:
         if self._own_sandbox:
             stack.push_async_callback(self.sandbox.aclose)
         try:
-            from bruscript.http import Client
             from bruscript.runner.network import client_config
 
             self.variables = load_variables(self.collection, options, self.secrets)
@@ -94,13 +96,13 @@ class Session:
             self.data_files = data_files(options)
             self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
-            config = client_config(self.collection, options, self.scopes())
-            self.secrets.client(config)
+            self._client_config = client_config(self.collection, options, self.scopes())
+            self.secrets.client(self._client_config)
             self.variables.notices += [("warning", text) for text in self.mask.warnings()]
-            self.client = Client(config)
-            stack.push_async_callback(self.client.aclose)
+            # Importing the client takes 20 ms, in which the first script may run.
+            asyncio.get_running_loop().call_soon(getattr, self, "client")
             if options.token_store:
-                # A store that cannot be used is told before the first request.
+                # A store that cannot be used is an error before the first request.
                 self.tokens.variables()
         except BaseException:
             await stack.aclose()
@@ -115,7 +117,7 @@ class Session:
         sync_directories(*self._written)
 
     def _directories(self) -> Iterator[Path]:
-        """The directories that variables are written back to."""
+        """Yield the directories that variables are written back to."""
         yield self.collection.path
         for file in (self.variables.environment_file, self.variables.global_file):
             if file is not None:
@@ -144,6 +146,15 @@ class Session:
         variables.external = fetched.variables
         self.secrets.variables(fetched.variables)
         variables.notices += fetched.notices
+
+    @cached_property
+    def client(self) -> Client:
+        """The HTTP client, with the cookies of `jar`."""
+        from bruscript.http import Client
+
+        client = Client(self._client_config, self.jar)
+        self._stack.push_async_callback(client.aclose)
+        return client
 
     @cached_property
     def tokens(self) -> TokenManager:
@@ -182,7 +193,7 @@ class Session:
         return self.identities.variables(self.tokens, scopes, prepared, own)
 
     def scopes(self) -> Scopes:
-        """The variables that an iteration begins with, its own copy."""
+        """Return the variables that an iteration begins with, its own copy."""
         variables = self.variables
         return Scopes(
             environment=deepcopy(variables.values),
@@ -216,7 +227,7 @@ class Session:
         return self.variables.environment_name
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The iterations: their numbers, from 0, with their rows of the data file."""
+        """Yield the iterations: their numbers, from 0, with their rows of the data file."""
         files = [iter(file) for file in self.data_files]
         for index in range(self.iterations):
             row: dict[str, Any] = {}
@@ -230,7 +241,7 @@ class Session:
         return any(self.services.has_written(file.path) for file in self.data_files)
 
     def answer(self, prompt: str, question: Question) -> str | None:
-        """The answer to a prompt, asked for once in a run, else its default; None where there is neither.
+        """Return the answer to a prompt, asked once in a run, else its default; None without either.
 
         `prompt` is its text, by which an option may answer it too.
         """
@@ -283,9 +294,9 @@ class Session:
                     self.emit(Notice("warning", reason))
 
     def emit(self, event: Event) -> None:
-        """Tell every reporter; one that fails is told no more, and the others hear of it.
+        """Send the event to every reporter; one that raises is dropped, with a notice to the others.
 
-        A reader that has left (`| head`) is no failure.
+        A closed pipe (`| head`) is not a failure.
         """
         if isinstance(event, Notice):
             event = Notice(event.level, own_message(self.mask, event.text))
@@ -331,7 +342,7 @@ def sandbox_of(options: RunOptions, kind: type[Sandbox] = Sandbox) -> Sandbox:
 
 
 def _names(names: Any) -> dict[str, frozenset[str]]:
-    """The names of variables by scope, as a job gives them."""
+    """Return the names of variables by scope, as a job gives them."""
     given = names if isinstance(names, dict) else {}
     return {key: frozenset(map(str, value)) for key, value in given.items() if isinstance(value, list)}
 

@@ -135,7 +135,7 @@ def _checked_place(request: Request, place: Any) -> dict[str, Any]:
 
 
 def _place_assertions(request: Request, results: list[dict[str, Any]]) -> None:
-    """Say of failed assertions where in the request's file they stand."""
+    """Add to failed assertions their line in the request's file."""
     if all(result.get("status") == "pass" for result in results) or request.document is None:
         return
     entries = request.data.get("assertions") or ()

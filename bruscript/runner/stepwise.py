@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
+from bruscript.records import record
 from bruscript.runner.engine import Engine
 from bruscript.runner.events import Notice, Reporter
 from bruscript.runner.results import IterationResult
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from bruscript.runner.request import Outcome
 
 
-@dataclass
+@record
 class Memory:
     """What one session leaves to the next: variables that scripts set, cookies, tokens."""
 
@@ -58,11 +59,13 @@ class StepwiseRun:
 
     async def __aenter__(self) -> StepwiseRun:
         """Open the session. Raises BruscriptError for what makes a run impossible."""
-        session = await self._engine.session.__aenter__()
+        session = self._engine.session
+        if self._memory is not None:
+            session.jar = self._memory.jar
+        await session.__aenter__()
         self._rows = session.rows()
         self._scopes = session.scopes()
         if self._memory is not None:
-            session.client.jar = self._memory.jar
             _recall(self._scopes, self._memory)
         for text in session.collection.warnings:
             session.emit(Notice("warning", text))
@@ -134,7 +137,7 @@ class StepwiseRun:
             scopes,
             variables.values,
             variables.global_values,
-            session.client.jar,
+            session.jar,
             tokens,
             self._iteration.index,
         )

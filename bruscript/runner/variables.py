@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.workspace import global_environment
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from bruscript.runner.secrets import RunSecrets
 
 
-@dataclass
+@record
 class RunVariables:
     """What the options and the collection give before the first request.
 

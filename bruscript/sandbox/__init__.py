@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
     from bruscript.sandbox.parent.budget import current_claim
     from bruscript.sandbox.parent.host import Host, describe
-    from bruscript.sandbox.parent.pool import discard, prestart
     from bruscript.sandbox.parent.single_script import ScriptArguments, ScriptResult
     from bruscript.sandbox.parent.start import SandboxError
+    from bruscript.sandbox.parent.worker_process import discard, prestart
     from bruscript.sandbox.sandbox import Sandbox, SandboxPool, SharedSandbox
     from bruscript.sandbox.services.bundles import read_bundle
     from bruscript.sandbox.services.dispatch import Services
@@ -39,8 +39,8 @@ _HOMES = {
     "StepResult": "job",
     "current_claim": "parent.budget",
     "describe": "parent.host",
-    "discard": "parent.pool",
-    "prestart": "parent.pool",
+    "discard": "parent.worker_process",
+    "prestart": "parent.worker_process",
     "read_bundle": "services.bundles",
 }
 

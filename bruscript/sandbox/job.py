@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
+
+from bruscript.records import record
 
 Kind = Literal["syntax", "script", "onFail", "vars", "assertions", "tests"]
 ErrorKind = Literal["error", "syntax", "timeout", "memory", "crash"]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Segment:
-    """A piece of JavaScript as a file holds it: it runs in a closure of its own.
+    """A file's piece of JavaScript: it runs in its own closure.
 
     `source` is the text, `path` its file, `line` the 1-based line in the file on which `source` begins;
     `level` is "collection", "folder" or "request", `name` what the level's owner is called. `indent` is how
@@ -28,7 +30,7 @@ class Segment:
     indent: int = 0
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Step:
     """One part of a job: `segments` of kind "script" and "tests", `entries` of kind "vars" and "assertions".
 
@@ -42,7 +44,7 @@ class Step:
     entries: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Job:
     """Steps that run in order in one isolate, with the state that they see.
 
@@ -56,7 +58,7 @@ class Job:
     response_body: bytes | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ScriptError:
     """Why a script ended early, with the place in the user's own file.
 
@@ -74,7 +76,7 @@ class ScriptError:
     kind: ErrorKind = "error"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class StepResult:
     """What came of one step.
 
@@ -87,7 +89,7 @@ class StepResult:
     console: list[dict[str, Any]] = field(default_factory=list, repr=False)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class JobResult:
     """What came of a job: a result for each step that ran, and what the scripts changed.
 

@@ -52,7 +52,7 @@ class AzureKeyVault(Manager):
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def read(self, identifier: str) -> Reading:
-        """The enabled secrets of a vault, by name."""
+        """Return the enabled secrets of a vault, by name."""
         if not _NAME.match(identifier):
             raise SecretError(
                 f"{identifier!r} is not the name of a key vault",

@@ -14,13 +14,13 @@ class SecretError(BruscriptError):
 
 
 def clean(text: object, limit: int = 300) -> str:
-    """A server's words fit for a line of a terminal: control characters out, at most `limit` characters."""
+    """Return a server's words for one line of a terminal: no control characters, at most `limit` long."""
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def explain(answer: Any) -> str:
-    """What a manager's error answer says, whatever the manager; "" where it says nothing.
+    """Return what a manager's error answer says, whatever the manager; "" where it says nothing.
 
     Vault has `errors` and `warnings`, AWS `__type` and `message`, Entra `error` and `error_description`;
     Azure and Google have an object `error` with `code` or `status`, and `message`.

@@ -66,7 +66,7 @@ class Exchange:
         auth: httpx.Auth | None = None,
         follow: bool = False,
     ) -> dict[str, Any]:
-        """The object that answers the request, whose body is `body` as JSON, or `form`.
+        """Return the object that answers the request, whose body is `body` as JSON, or `form`.
 
         A manager that is busy is asked again. With `follow` a redirect is followed once, and never from https
         to http: Vault's standby servers send on to the active one. Raises SecretError for any other answer.
@@ -95,7 +95,7 @@ class Exchange:
     async def pages(
         self, url: str, headers: Mapping[str, str], parameter: str, token_of: Callable[[dict[str, Any]], Any]
     ) -> AsyncIterator[dict[str, Any]]:
-        """The pages of a list: `token_of` finds in one what the query's `parameter` asks for the next with.
+        """Yield the pages of a list; `token_of` finds in each the query's `parameter` for the next.
 
         A token that comes again ends the list. Raises SecretError, also for a list without an end.
         """
@@ -133,7 +133,7 @@ _HINTS = {
 
 
 def shown(url: str) -> str:
-    """`url` for a message: without user, password, query and fragment."""
+    """Return `url` for a message: without user, password, query and fragment."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -142,7 +142,7 @@ def shown(url: str) -> str:
 
 
 def _secure_target(url: str, location: str) -> str | None:
-    """Return where a redirect leads; None for what is no URL, and on the way from https to http."""
+    """Return a redirect's target; None if it is not a URL, or leads from https to http."""
     try:
         address, here = target(url, location), parse_url(url)
     except RequestError:

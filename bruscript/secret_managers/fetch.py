@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.http import Client
 from bruscript.option_names import option
+from bruscript.records import record
 from bruscript.secret_managers.account import PREFIXES, read_accounts
 from bruscript.secret_managers.errors import SecretError
 from bruscript.secret_managers.exchange import Exchange
@@ -27,7 +28,7 @@ _BLOCK = "vars:externalsecrets:STORE"
 _LEGACY = "secrets.json"
 
 
-@dataclass
+@record
 class Fetched:
     """The variables that came of an environment's secrets, and (level, text) of what the user should hear."""
 
@@ -49,7 +50,7 @@ async def fetch_secrets(
 
     `root` is the collection's directory, `resolve` fills in templates, `tls` says whom to trust. The system's
     proxy is used: the collection's is for its requests. A secret that cannot be had is a notice, and no
-    variable; with `verbose` the names of the variables are told too. Raises EnvironmentNotFoundError or
+    variable; with `verbose` the names of the variables are reported too. Raises EnvironmentNotFoundError or
     InvalidFileError for `env_file`.
     """
     fetched = Fetched()
@@ -93,7 +94,7 @@ async def fetch_secrets(
     return fetched
 
 
-@dataclass
+@record
 class _Wanted:
     """One secret that the environment declares, and what came of it."""
 
@@ -109,7 +110,7 @@ class _Wanted:
         self.notices.append(("error", f"{self.place}: {subject} not fetched: {error}"))
 
     def finish(self, fetched: Fetched, mask: Mask, verbose: bool) -> None:
-        """Make the variables, and tell what there is to tell."""
+        """Make the variables, and report warnings."""
         fetched.notices += self.notices
         if self.reading is None:
             return
@@ -140,7 +141,7 @@ async def _ask(wanted: list[_Wanted], make: Callable[[], Manager]) -> None:
     async def read(identifier: str, items: list[_Wanted]) -> None:
         try:
             if not identifier:
-                raise SecretError("it does not say what the store calls it")
+                raise SecretError("its name in the store is missing")
             if "{{" in identifier:
                 raise SecretError(f"no variable of the environment for the template in {identifier}")
             reading = await manager.read(identifier)
@@ -160,7 +161,7 @@ def _listing(wanted: list[_Wanted]) -> str:
 
 
 def _place(environment: Environment | None, root: Path, line: int | None = None) -> str:
-    """The environment's file, and the line in it, as messages name them."""
+    """Return the environment's file, and the line in it, as messages name them."""
     path = environment.path if environment else None
     if path is None:
         return "the environment"

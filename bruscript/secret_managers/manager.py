@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from bruscript.records import record
 from bruscript.secret_managers.errors import SecretError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bruscript.secret_managers.exchange import Exchange
 
 
-@dataclass
+@record
 class Reading:
     """What is behind an identifier: text, a number, or an object of values by key.
 
@@ -39,16 +40,16 @@ class Manager(ABC):
 
     @abstractmethod
     async def read(self, identifier: str) -> Reading:
-        """What the store has under `identifier`. Raises SecretError."""
+        """Return what the store has under `identifier`. Raises SecretError."""
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects in a list of a manager's answer."""
+    """Return the objects in a list of a manager's answer."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 async def read_each(names: Iterable[str], read: Callable[[str], Awaitable[Any]]) -> Reading:
-    """The values of all `names`, each read by itself; one that cannot be read is left out, and told."""
+    """Return the values of all `names`, each read separately; unreadable ones are left out and reported."""
 
     async def one(name: str) -> Any:
         try:

@@ -89,7 +89,7 @@ def test_headers_of_one_name(root: Path) -> None:
         sides = request("b.bru", headers=[("X", "2")]), request("b.bru", headers=[("X", v) for v in values])
         return row(root, Difference("x", "header x", "2", ", ".join(values), sides))
 
-    assert repeated("1", "2") == "A header that stands in a file several times"
+    assert repeated("1", "2") == "A header that a file has several times"
     assert repeated("1", "3") is None
     assert repeated("3") is None
 

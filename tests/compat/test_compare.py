@@ -72,7 +72,7 @@ FILES = {
 }
 DELIBERATE = [
     "A folder's `auth: none` ends",
-    "A header that stands in a file several times",
+    "A header that a file has several times",
     "With `encodeUrl`",
 ]
 

@@ -123,9 +123,9 @@ CASES: dict[str, str] = {
     "quotes in value": 'post {\n  url: {{host}}/j\n  body: json\n}\nbody:json {\n  {"a": "{{quoted}}"}\n}\n',
 }
 
-ENCODED = "With `encodeUrl`, what is encoded already stays; `&`, `=`, `+`, `#`, `/` and `?` out of a variable"
+ENCODED = "With `encodeUrl`, what is encoded already stays; `&`, `=`, `+`, `#`, `/` and `?` from a variable"
 REPEATED = Known(
-    "A header that stands in a file several times is sent several times, in order.",
+    "A header that a file has several times is sent several times, in order.",
     lambda theirs: (*theirs[:2], {**theirs[2], "x-shared": ["request", "lower"]}, theirs[3]),
 )
 KNOWN = {

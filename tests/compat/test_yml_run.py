@@ -79,7 +79,7 @@ def test_scripts_see_the_same(tmp_path: Path, base: str, mode: str) -> None:
     if mode == "developer":
         # `bru.runRequest()` of a file that YAML names otherwise: the reference rejects it with a text.
         known["run-request"] = replaced(
-            "The error of a script that throws what is no `Error` has the text",
+            "If a script throws a value that is not an `Error`, the message is its text",
             "An error occurred while executing the pre-request script.",
             f"bru.runRequest: invalid request path - {collection / 'parts' / 'inner.bru.yml'}",
         )

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from bruscript.cli import main
+from bruscript.lang import parse
+from bruscript.lang.lint import lint
 
 GOOD = "meta {\n  name: a\n  type: http\n  seq: 1\n}\n\nget {\n  url: x\n}\n"
 
@@ -147,9 +149,19 @@ def test_check_keys_and_values(shop: Path, capsys: pytest.CaptureFixture[str]) -
     write(shop / "a.bru", text)
     assert found(capsys) == [
         "a.bru:4: `sqe` is not a key of `meta`; did you mean `seq`?",
-        "a.bru:9: `~body` is not a key of `get`; `get` knows no disabled pairs",
+        "a.bru:9: `~body` is not a key of `get`; `get` cannot have disabled pairs",
         "a.bru:10: `url` stands in `get` twice",
     ]
+
+
+def test_findings_say_what_no_reader_takes() -> None:
+    text = GOOD.replace("  seq: 1\n", "  sqe: 1\n").replace(
+        "  url: x\n", "  url: x\n  url: y\n  auth: oauth\n"
+    )
+    unread = {finding.line: finding.unread for finding in lint(parse(text))}
+    assert unread == {4: True, 9: True, 10: False}
+    (finding,) = lint(parse("vars:externalsecrets:x {\n  a: b\n}\n", "environment"))
+    assert finding.unread
 
 
 def test_check_auth(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

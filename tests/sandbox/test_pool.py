@@ -113,16 +113,16 @@ def test_few_have_workers_of_their_own(three: Census) -> None:
     assert len(three.made) == 2
 
 
-def test_what_was_prepared_is_the_next_ones_and_ends_where_nobody_comes(three: Census) -> None:
-    with three.sandbox() as sandbox:
-        for _ in range(2):
-            three.pool.prepare(sandbox._tenant.kind, sandbox._tenant.make)
-        sandbox.start()
-        assert sandbox.run_script("1").ok
+def test_who_starts_takes_the_worker_of_one_that_has_ended(three: Census) -> None:
+    # As where a job waits for it.
+    three.pool._gates[0].waiting += 1
+    with three.sandbox() as first:
+        assert first.run_script("token = 1").ok
+    with three.sandbox() as second:
+        second.start()
+        assert second.run_script("bru.setVar('a', typeof token)").variables == {"a": "undefined"}
+        three.pool._gates[0].waiting -= 1
     assert len(three.made) == 1
-    three.pool.prepare(sandbox._tenant.kind, sandbox._tenant.make)
-    assert len(three.alive) == 1
-    three.pool.discard()
 
 
 def test_another_kind_of_worker_takes_the_place_of_one_that_is_idle(one: Census) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.credentials import Credentials
 from bruscript.auth.oauth2.urls import redacted_url
+from bruscript.records import record
 
 if TYPE_CHECKING:
     import httpx
@@ -16,7 +17,7 @@ FETCHED, REFRESHED, REUSED, RETRIED = "fetched", "refreshed", "reused", "retried
 """How a request's token was obtained, as the report says it."""
 
 
-@dataclass
+@record
 class Renewal:
     """The result of one trip to the authorization server, or of a look into the store.
 
@@ -31,7 +32,7 @@ class Renewal:
     notes: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass
+@record
 class Authorization:
     """One request's authorization.
 

@@ -20,7 +20,7 @@ from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.option_names import option
 
 GRACE_S = 3.0
-"""How long the answer may take after the command in `BROWSER` has ended, where there is no terminal."""
+"""Seconds that the answer may take after the command in `BROWSER` has ended, without a terminal."""
 
 _POLL_S = 0.1
 _WAYS = (

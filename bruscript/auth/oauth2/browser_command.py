@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-from dataclasses import dataclass
+
+from bruscript.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Opening:
     """How opening a URL ended.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from bruscript.lang.choices import BOOLEANS, CHOICES, IMPORTED_PLACEMENT, canoni
 from bruscript.lang.oauth2 import camel_case
 from bruscript.masking import Mask
 from bruscript.masking.parts import passwords, query_secrets
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.http import Fence
@@ -40,10 +41,10 @@ _UNUSED = {
         ("callback_url", "authorization_url", "username", "password", "state", "pkce"),
     ),
 }
-"""The keys that a grant has no use for; what stands in them is left alone."""
+"""The keys that a grant does not use; their values are ignored."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 
@@ -137,7 +138,7 @@ class Config:
 
     @property
     def interactive(self) -> bool:
-        """Whether a human, or what stands for one, has to consent at the authorization URL."""
+        """Whether a user, or a callable in their place, has to consent at the authorization URL."""
         return self.grant_type in _INTERACTIVE
 
     @property
@@ -252,7 +253,7 @@ def _flag(value: Any, default: bool) -> bool:
 
 
 def _problems(block: Mapping[str, Any]) -> Iterator[str]:
-    """What `_flag` and the other readers had to pass over."""
+    """Yield what `_flag` and the other readers had to pass over."""
     for name in _BOOLEANS:
         value = block.get(camel_case(name))
         text = "" if value is None or isinstance(value, bool) else str(value).strip()

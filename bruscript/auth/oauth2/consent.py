@@ -6,13 +6,14 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import ForeignAnswerError, OAuth2Error, describe
 from bruscript.auth.oauth2.jwt_claims import claims_of
 from bruscript.auth.oauth2.urls import redacted_url, with_query
+from bruscript.records import record
 
 LOOPBACK = {"127.0.0.1": ("127.0.0.1",), "::1": ("::1",), "localhost": ("127.0.0.1", "::1")}
 """The hosts on which an answer may be listened for (RFC 8252 section 7.3), and their addresses."""
@@ -21,13 +22,13 @@ DEFAULT_CALLBACK = "https://oauth.usebruno.com/callback"
 """Where Bruno's app has users sent to if the block has no `callback_url`."""
 
 OUT_OF_BAND = ("urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto")
-"""Callback URLs for which the server shows the code on a page of its own."""
+"""Callback URLs for which the server itself shows the code on a page."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]*[?#]")
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Consent:
     """One authorization request.
 
@@ -114,22 +115,22 @@ class Consent:
         return replace(self, request_uri=request_uri)
 
     def at(self, callback_url: str) -> Consent:
-        """The same request with another callback URL."""
+        """Return the same request with another callback URL."""
         parameters = tuple(
             (name, callback_url if name == "redirect_uri" else value) for name, value in self.parameters
         )
         return replace(self, callback_url=callback_url, parameters=parameters)
 
     def accept(self, answer: Mapping[str, str]) -> dict[str, str]:
-        """The parameters of a redirect, if they answer this request; else OAuth2Error says why not."""
+        """Return the parameters of a redirect, if they answer this request; else OAuth2Error says why not."""
         state = answer.get("state", "")
         if state and not hmac.compare_digest(state.encode(), self.state.encode()):
             raise ForeignAnswerError(
-                "OAuth 2.0: the answer carries another state than the authorization request; it answers "
+                "OAuth 2.0: the answer has a different state than the authorization request; it belongs to "
                 "something else and was refused."
             )
         if not state:
-            raise ForeignAnswerError("OAuth 2.0: the answer carries no state and was refused.")
+            raise ForeignAnswerError("OAuth 2.0: the answer has no state and was refused.")
         self._check_issuer(answer.get("iss", ""))
         if answer.get("error"):
             raise OAuth2Error(
@@ -180,19 +181,19 @@ class Consent:
     def check_id_token(self, token: object) -> None:
         """Raise OAuth2Error if an ID token does not carry the nonce (OpenID Connect Core 3.1.3.7, 3.2.2.11).
 
-        One that is encrypted cannot be looked into, and is passed over.
+        An encrypted one cannot be read, and is not checked.
         """
         claims = claims_of(token) if isinstance(token, str) and self.nonce else None
         if claims is None or claims.get("nonce") == self.nonce:
             return
-        what = "another nonce than was sent" if "nonce" in claims else "no nonce, though one was sent"
+        what = "a different nonce than was sent" if "nonce" in claims else "no nonce, though one was sent"
         raise OAuth2Error(
             f"OAuth 2.0: the ID token from {redacted_url(self.endpoint)} carries {what}; it answers another "
             "sign-in and was refused."
         )
 
     def loopback(self) -> tuple[tuple[str, ...], int] | None:
-        """The addresses and the port to listen on for the answer, or None where the callback is elsewhere."""
+        """Return the addresses and port to listen on for the answer; None if the callback is elsewhere."""
         try:
             parts = urlsplit(self.callback_url)
             host, port = parts.hostname or "", parts.port

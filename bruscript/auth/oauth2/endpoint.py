@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
@@ -15,6 +15,7 @@ from bruscript.auth.oauth2.form import add_parameters, by_name
 from bruscript.auth.oauth2.parameters import Parameter
 from bruscript.auth.oauth2.urls import check_url, redacted_url
 from bruscript.masking import MASKED
+from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config
@@ -35,7 +36,7 @@ _MAX_ANSWER = 16 << 20
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
-@dataclass
+@record
 class Endpoint:
     """Sends token requests for one configuration.
 
@@ -333,7 +334,7 @@ class Endpoint:
 
 
 def _answer(response: Response) -> dict[str, Any] | None:
-    """The answer's fields: JSON, whatever the content type, or a form, as older servers write it."""
+    """Return the answer's fields: JSON, whatever the content type, or a form, as older servers write it."""
     if isinstance(response.data, dict):
         return response.data
     if str(response.header_map.get("content-type")).partition(";")[0].strip().lower() == _FORM:
@@ -342,7 +343,7 @@ def _answer(response: Response) -> dict[str, Any] | None:
 
 
 def server_of(config: Config) -> str:
-    """Return what stands for the authorization server of a configuration."""
+    """Return the identity of a configuration's authorization server."""
     return config.more.issuer or config.access_token_url
 
 

@@ -12,7 +12,7 @@ class OAuth2Error(BruscriptError):
     """No token could be had. The message says which URL answered what, or what to change in the block.
 
     `refused` is whether the authorization server said no (a 4xx or an `error` answer, RFC 6749 section 5.2),
-    in difference to not answering sensibly at all; `code` is its `error`. `timeline` holds what was exchanged
+    rather than failing to answer; `code` is its `error`. `timeline` holds what was exchanged
     with it until then.
     """
 
@@ -40,13 +40,13 @@ class TokenStoreError(BruscriptError):
 
 
 def clean(text: object, limit: int = 300) -> str:
-    """A server's words fit for a line of a terminal: control characters out, at most `limit` characters."""
+    """Return a server's words for one line of a terminal: no control characters, at most `limit` long."""
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def describe(answer: dict[str, Any]) -> str:
-    """The `error` of an OAuth answer with its description and URI, in the server's words."""
+    """Return the `error` of an OAuth answer with its description and URI, in the server's words."""
     error = answer.get("error", "error")
     # Not by the book, and seen: an object with a code and a message.
     parts = [clean(error if isinstance(error, str) else json.dumps(error, ensure_ascii=False))]

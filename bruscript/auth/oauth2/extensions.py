@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 
 from bruscript.lang.oauth2 import camel_case
+from bruscript.records import record
 
 _DERIVED = ("dpop", "subject", "known_issuer", "names_issuer", "base_dir")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Extensions:
     """Those settings, under their keys; empty ones are the empty string.
 
-    `base_dir` is the directory from which `private_key: @file(…)` is read. `subject` stands for the identity
+    `base_dir` is the directory from which `private_key: @file(…)` is read. `subject` is the identity
     whose token is exchanged, where that is known; `known_issuer` and `names_issuer` (RFC 9207) are what the
     issuer's metadata says.
     """

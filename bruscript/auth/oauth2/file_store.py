@@ -46,7 +46,7 @@ class FileTokenStore:
         return f"<FileTokenStore {str(self.path)!r}>"
 
     def get(self, key: TokenKey) -> Credentials | None:
-        """The credentials under `key`, or None."""
+        """Return the credentials under `key`, or None."""
         return self._read().get(key)
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
@@ -79,7 +79,7 @@ class FileTokenStore:
             self._change(lambda tokens: tokens.pop(key, None))
 
     def items(self) -> Iterator[tuple[TokenKey, Credentials]]:
-        """All that is kept."""
+        """Yield all that is kept."""
         yield from list(self._read().items())
 
     def exclusive(self, key: TokenKey) -> AbstractAsyncContextManager[Any]:
@@ -140,7 +140,7 @@ class FileTokenStore:
             stat = self.path.stat()
             if not S_ISREG(stat.st_mode):
                 # A device such as /dev/null would be replaced by a file.
-                raise OSError(errno.EINVAL, "it is no regular file")
+                raise OSError(errno.EINVAL, "it is not a regular file")
             seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
             if seen == self._seen:
                 return self._tokens
@@ -202,7 +202,7 @@ class FileTokenStore:
 
 
 def _key(entry: dict[str, Any]) -> TokenKey:
-    """The key of an entry; those of earlier releases do not say whose token it is."""
+    """Return the key of an entry; those of earlier releases do not say whose token it is."""
     names = ("grantType", "clientId", "user", "scope", "fingerprint")
     return TokenKey(
         str(entry["credentialsId"]), str(entry["url"]), *(str(entry.get(name, "")) for name in names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bruscript.auth.oauth2.acquisition import Acquisition, Send, refreshable
@@ -19,9 +19,10 @@ from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
 from bruscript.errors import BruscriptError
 from bruscript.lang.choices import nearest
 from bruscript.lang.oauth2 import OAUTH2_KEYS
+from bruscript.records import record
 
 
-@dataclass
+@record
 class _Flight:
     """A trip to the server that is under way, and how many requests wait for it."""
 
@@ -52,7 +53,7 @@ class TokenManager:
     async def authorize(self, block: Mapping[str, Any] | Config, timeout_ms: int = 0) -> Authorization | None:
         """Return the authorization for one request, from its `auth:oauth2` block with templates resolved.
 
-        None for an empty block, and where there is no token and `auto_fetch_token` is off. `timeout_ms` is
+        None for an empty block, and if there is no token and `auto_fetch_token` is off. `timeout_ms` is
         the request's own limit, for each token request, 0 for none. Raises OAuth2Error for a block that
         cannot be used, and where no token can be obtained.
         """
@@ -101,7 +102,7 @@ class TokenManager:
         return revoked or None
 
     async def introspect(self, block: Mapping[str, Any] | Config) -> dict[str, Any] | None:
-        """Return what the server says of the token kept for a configuration (RFC 7662); None without one."""
+        """Ask the server about the stored token for a configuration (RFC 7662); None without one."""
         config = _config(block)
         credentials = self._stored(config.key)
         if credentials is None:
@@ -118,7 +119,7 @@ class TokenManager:
 
         There may be several tokens with one id. `chosen` names the one that a request sees; for an id that
         is not in it, `declared` returns the keys that the id can mean, or None where nothing declares it. In
-        that case it is the one that was used last, or the only one that there is. What belongs to somebody
+        that case it is the one that was used last, or the only one. What belongs to somebody
         else is left out.
         """
         chosen = chosen or {}
@@ -188,7 +189,7 @@ class TokenManager:
         token = token_of(renewal.credentials, config.token_source)
         if token is None:
             raise OAuth2Error(
-                f"OAuth 2.0: the token kept for {config.credentials_id!r} has no {config.token_source}.",
+                f"OAuth 2.0: the stored token for {config.credentials_id!r} has no {config.token_source}.",
                 hint="Reset it, and ask for one with the scope openid.",
             )
         if self._acquisition.encodes(config):

@@ -89,7 +89,7 @@ async def _fetch(issuer: str, endpoint: Endpoint, unread: list[str]) -> Metadata
             raise OAuth2Error(
                 f"OAuth 2.0: {redacted_url(url)} describes another issuer than {redacted_url(issuer)}: "
                 f"{redacted_url(str(metadata.get('issuer') or ''))!r}.",
-                hint="Set `issuer` to what the server calls itself, if you trust it.",
+                hint="Set `issuer` to the server's own value, if you trust it.",
             )
         return metadata
     raise OAuth2Error(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bruscript.masking import Mask
+from bruscript.records import record
 
 Authorize = Callable[[str], "str | Awaitable[str]"]
 """Takes the authorization URL, returns the URL that the user was redirected to."""
@@ -16,7 +17,7 @@ def _to_stderr(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class ManagerOptions:
     """The settings of a token manager.
 

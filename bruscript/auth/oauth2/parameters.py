@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from bruscript.records import record
 
 _FLAT = {
     ("authorization", "headers"): "auth_req_headers",
@@ -19,7 +21,7 @@ _FLAT = {
 _FLAT_PREFIX = "oauth2_additional_parameters_"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Parameter:
     """One enabled entry of an `additional_params` block; `send_in` is "headers", "queryparams" or "body".
 
@@ -32,7 +34,7 @@ class Parameter:
     fresh: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Additional:
     """The additional parameters of the authorization, the token and the refresh request."""
 

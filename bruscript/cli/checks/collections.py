@@ -25,7 +25,7 @@ Found = dict[Path, list[Problem]]
 
 
 def check_collection(collection: Collection) -> Found:
-    """Give the problems of the collection's files; its own settings are among them."""
+    """Return the problems of the collection's files; its own settings are among them."""
     found: Found = defaultdict(list)
     config = collection.path / collection.layout.config_file
     found[collection.path / NAME] += check_local_settings(collection)
@@ -98,15 +98,13 @@ def _ignored(collection: Collection) -> Iterator[Problem]:
             continue
         suffix = collection.layout.suffix
         if path.suffix == suffix or (path.is_dir() and next(path.rglob(f"*{suffix}"), None) is not None):
-            yield Problem(
-                1, f"`ignore` leaves {entry} out; Bruno's own command runs what is there", note=True
-            )
+            yield Problem(1, f"`ignore` excludes {entry}; Bruno's own command runs it", note=True)
 
 
 def _missing(path: Any, collection: Collection) -> str | None:
     if not isinstance(path, str) or not path.strip() or "{{" in path:
         return None
-    return None if (collection.path / path.strip()).is_file() else f"the file {path} is not there"
+    return None if (collection.path / path.strip()).is_file() else f"the file {path} does not exist"
 
 
 def _ends_of_inheritance(collection: Collection) -> Iterator[tuple[Folder, Problem]]:
@@ -145,7 +143,7 @@ def _mode(node: Any) -> Any:
 
 
 def _values(collection: Collection) -> list[dict[str, Any]]:
-    """Give the variables of each environment."""
+    """Return the variables of each environment."""
     values = []
     for name in collection.environments():
         try:

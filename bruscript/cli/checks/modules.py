@@ -42,7 +42,7 @@ class _Use(NamedTuple):
 def missing_modules(
     collection: Collection, documents: Iterable[tuple[Path, Document]]
 ) -> dict[Path, list[Problem]]:
-    """Give the problems of the collection's scripts, by file.
+    """Return the problems of the collection's scripts, by file.
 
     The sandbox is started only if one requires a module.
     """
@@ -66,7 +66,7 @@ def missing_modules(
 
 
 def required(script: Script) -> list[tuple[int, str]]:
-    """Give the modules that a script requires by name: the line, 0-based in its code, and the name."""
+    """Return the modules that a script requires by name: the line, 0-based in its code, and the name."""
     return [
         (script.code.count("\n", 0, match.start()), match["name"])
         for match in _TOKEN.finditer(script.code)

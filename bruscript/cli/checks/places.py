@@ -31,7 +31,7 @@ def check_places(document: Document, content: dict[str, Any]) -> Iterator[Proble
 
 
 def url_line(document: Document | None, content: dict[str, Any]) -> int:
-    """Give the line of the URL."""
+    """Return the line of the URL."""
     method = str((content.get("http") or {}).get("method") or "").lower()
     return line_of(document, (method, "url"), ("http", "url"), (method, None))
 
@@ -66,9 +66,9 @@ def _tags(document: Document) -> Iterator[Problem]:
     if mark is None or document.format != "bru":
         return
     if document.kind == "folder":
-        message = "these tags hold for all requests below; Bruno's own command knows no tags of folders"
+        message = "these tags apply to all requests below; Bruno's own command ignores tags of folders"
     else:
-        message = "tags on one line are not read by Bruno itself; `bruscript fmt` makes a list of them"
+        message = "Bruno itself does not read tags on one line; `bruscript fmt` makes a list of them"
     yield Problem(mark.line, message, note=True)
 
 

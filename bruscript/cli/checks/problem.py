@@ -23,7 +23,7 @@ class Problem(NamedTuple):
 
 
 def line_of(document: Document | None, *places: tuple[str, str | None]) -> int:
-    """Give the line of the first of `places` that the file has.
+    """Return the line of the first of `places` that the file has.
 
     A place is a block and a key in it, or None for the block's content.
     """

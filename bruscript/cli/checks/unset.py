@@ -27,7 +27,7 @@ _LONGEST: Final = 1 << 20
 def unset_variables(
     collection: Collection, options: RunOptions, paths: Container[Path]
 ) -> dict[Path, list[Problem]]:
-    """Give the problems of the requests at `paths`, by file. Nothing is sent.
+    """Return the problems of the requests at `paths`, by file. Nothing is sent.
 
     What a script of the collection sets by name, or a response gives, counts as set. Raises BruscriptError
     for an environment that does not exist.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from bruscript.lang.js import stringify
+from bruscript.records import record
 
 _INTERNAL: Final = frozenset({"__name__"})
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Changes:
     """The variables that scripts set, with their values, and those that they deleted."""
 
@@ -24,7 +25,7 @@ class Changes:
     ) -> Changes:
         """Return what turns the scope `before` into `after`. A value of another type is another value.
 
-        Of the variables that are missing afterwards only those in `deleted` are removed; None stands for all.
+        Of the variables that are missing afterwards only those in `deleted` are removed; None means all.
         """
         values = {
             name: value

@@ -28,7 +28,7 @@ class JsonEnvironment:
         return {str(entry.get("name")): entry.get("value") for entry in variables if _is_enabled(entry)}
 
     def set(self, name: str, value: Any) -> None:
-        """Give the variable this value; a secret's is written only in place of another one."""
+        """Set the variable to this value; a secret's is written only in place of another one."""
         found = [at for at, entry in enumerate(self._variables) if _is_named(entry, name)]
         for at in found:
             entry = self._variables[at]

@@ -36,7 +36,7 @@ def persist_environment(
     written, so that what another process wrote meanwhile stays. A number, boolean, object or list is stored
     with its type. A secret's value never gets into a `.bru` or `.yml` file, and into a JSON file only where
     it held one before. Of the variables that are missing in `after` only those in `deleted` leave the file;
-    None stands for all. Return whether the file was written. Raises PersistError.
+    None means all. Return whether the file was written. Raises PersistError.
     """
     # A pipe (`--env-file <(…)`) cannot be read once more, nor written to.
     if not path.is_file():

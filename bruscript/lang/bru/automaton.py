@@ -104,7 +104,7 @@ class Automaton:
             position = match.end()
 
     def _scanner(self, state: int) -> Callable[[str, int], re.Match[str] | None]:
-        """Give the matcher of the terminals that `state` accepts; equal sets share one."""
+        """Return the matcher of the terminals that `state` accepts; equal sets share one."""
         names = tuple(name for name in self._terminals if name in self._states[state])
         scanner = self._shared.get(names)
         if scanner is None:

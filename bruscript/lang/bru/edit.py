@@ -10,7 +10,7 @@ from bruscript.lang.nodes import Block, Dictionary, Item, Pair, Secrets, Text
 from bruscript.lang.values import DATA_TYPES
 
 VARIABLE_BLOCKS = frozenset({"vars", "vars:pre-request"})
-"""The blocks whose values have types, which annotations tell."""
+"""The blocks whose values have types, which annotations declare."""
 
 
 class Editable(Protocol):
@@ -29,17 +29,17 @@ class Editable(Protocol):
         """The tree."""
 
     def block(self, name: str) -> Block | None:
-        """The last block of this name."""
+        """Return the last block of this name."""
 
     def with_text(self: Document, text: str) -> Document:
-        """Give the document of another text. Raises BruSyntaxError."""
+        """Return the document of another text. Raises BruSyntaxError."""
 
 
 Document = TypeVar("Document", bound=Editable)
 
 
 def set_value(document: Document, block: str, key: str, value: Any) -> Document:
-    """Give the document with `key: value` in a block of this name; see Document.set."""
+    """Return the document with `key: value` in a block of this name; see Document.set."""
     typed = block in VARIABLE_BLOCKS
     if not typed and not isinstance(value, str):
         raise TypeError(f"a value of `{block}` is text, not {type(value).__name__}")
@@ -76,7 +76,7 @@ def _pairs(document: Editable) -> list[Pair]:
 
 
 def remove_pairs(document: Document, block: str, key: str) -> Document:
-    """Give the document without the pairs of this key in any block of this name; see Document.remove."""
+    """Return the document without the pairs of this key in any block of this name; see Document.remove."""
     text = document.text
     for target in reversed(document.blocks):
         if isinstance(target, Dictionary) and target.name == block:
@@ -90,7 +90,10 @@ def remove_pairs(document: Document, block: str, key: str) -> Document:
 
 
 def set_text(document: Document, block: str, content: str) -> Document:
-    """Give the document with `content` as the text of the last block of this name; see Document.set_text."""
+    """Return the document with `content` as the text of the last block of this name.
+
+    See Document.set_text.
+    """
     if not content:
         raise ValueError(f"`{block}` cannot be empty: the language has no empty block of text")
     target = document.block(block)
@@ -110,7 +113,7 @@ def set_text(document: Document, block: str, content: str) -> Document:
 
 
 def add_secret(document: Document, name: str) -> Document:
-    """Give the document with `name` in its list of secret variables."""
+    """Return the document with `name` in its list of secret variables."""
     lists = [block for block in document.blocks if isinstance(block, Secrets)]
     if any(item.name == name for block in lists for item in block.items):
         return document
@@ -137,7 +140,7 @@ def _secret_names(document: Editable) -> list[str]:
 
 
 def remove_secret(document: Document, name: str) -> Document:
-    """Give the document without `name` in its list of secret variables."""
+    """Return the document without `name` in its list of secret variables."""
     text = document.text
     for block in reversed(document.blocks):
         if isinstance(block, Secrets):
@@ -163,7 +166,7 @@ def _is(pair: Pair, key: str, block: str) -> bool:
 
 
 def _find(document: Editable, block: str, key: str) -> Pair | None:
-    """Give the pair that counts: the last of this key in all blocks of this name."""
+    """Return the pair that counts: the last of this key in all blocks of this name."""
     for target in reversed(document.blocks):
         if isinstance(target, Dictionary) and target.name == block:
             for pair in reversed(target.pairs):
@@ -193,7 +196,7 @@ def _data_type(value: Any) -> str | None:
 
 
 def _value(document: Editable, value: Any) -> str:
-    """Write a value as it stands after `key: `; reading takes four blanks off, whatever the margin."""
+    """Write a value as the text after `key: `; reading removes four blanks, whatever the margin."""
     first, *others = value_text(value).split("\n")
     # Only environments take a "\r" inside quotes for part of a line end.
     newline = _line_end(document.text) if document.kind == "environment" else "\n"
@@ -264,7 +267,7 @@ def _with_value(document: Editable, pair: Pair, value: Any, kind: str | None, *,
         newline = _line_end(document.text)
         begin = _line_start(text, pair.start)
         if text[begin : pair.start].strip(" \t"):
-            # The pair shares its line with the brace: the annotation and it get lines of their own.
+            # The pair shares its line with the brace: the annotation and the pair get separate lines.
             annotated = f"{newline}{margin}@{kind}{newline}{margin}"
             return text[: pair.start].rstrip(" ") + annotated + text[pair.start :]
         text = f"{text[:begin]}{margin}@{kind}{newline}{text[begin:]}"
@@ -272,7 +275,7 @@ def _with_value(document: Editable, pair: Pair, value: Any, kind: str | None, *,
 
 
 def _written(pair: Pair) -> str | None:
-    """The value as `value_text` would write it; None for a list, which it would not."""
+    """Return the value as `value_text` would write it; None for a list, which it would not."""
     return value_text(pair.value) if isinstance(pair.value, str) else None
 
 

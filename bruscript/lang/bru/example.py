@@ -14,7 +14,7 @@ from bruscript.lang.values import outdent
 
 
 def example_json(text: str) -> dict[str, Any]:
-    """Give an example's JSON; `{"error": message}` where its text is broken, as the reference does."""
+    """Return an example's JSON; `{"error": message}` where its text is broken, as the reference does."""
     try:
         return _parse("example", _undented(text))
     except Rejected as failure:

@@ -49,7 +49,7 @@ _BLOCK_START = re.compile(r"^([a-z][\w:-]*)[ \t]*[{\[]", re.ASCII | re.MULTILINE
 
 
 def lint(document: BruDocument) -> list[Finding]:
-    """Give the findings of one document, by line."""
+    """Return the findings of one document, by line."""
     findings = [*_unknown_keys(document), *_swallowed(document), *_values(document)]
     if document.kind == "request":
         findings += [*_request(document), *_examples(document)]
@@ -59,7 +59,7 @@ def lint(document: BruDocument) -> list[Finding]:
 
 
 def auth_mode(document: BruDocument) -> tuple[str | None, int]:
-    """Give the auth mode that a request, folder or collection names, and the line where it does."""
+    """Return the auth mode that a request, folder or collection names, and the line where it does."""
     for block in reversed(document.blocks):
         if isinstance(block, Dictionary) and block.name in (*METHODS, "http", "grpc", "ws", "auth"):
             key = "mode" if block.name == "auth" else "auth"
@@ -79,10 +79,10 @@ def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
             if pair.key not in known:
                 hint = nearest(pair.key, known)
                 if pair.key.startswith("~") and pair.key[1:] in known:
-                    hint = f"; `{block.name}` knows no disabled pairs"
-                yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}")
+                    hint = f"; `{block.name}` cannot have disabled pairs"
+                yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}", unread=True)
             elif pair.key in seen:
-                yield Finding(pair.line, f"`{pair.key}` stands in `{block.name}` twice")
+                yield Finding(pair.line, f"`{pair.key}` stands in `{block.name}` twice", unread=True)
             seen.add(pair.key)
 
 
@@ -114,6 +114,7 @@ def _values(document: BruDocument) -> Iterator[Finding]:
                 yield Finding(
                     block.line,
                     f"`{store}` is not a store of secrets{nearest(store, tuple(SECRET_IDENTIFIERS))}",
+                    unread=True,
                 )
         for pair in block.pairs:
             choices = CHOICES.get(block.name, {}).get(pair.key)

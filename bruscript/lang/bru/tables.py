@@ -35,14 +35,14 @@ class Table(TypedDict):
 
 
 def grammar_directory() -> Path:
-    """Give the directory of the `.lark` files: the wheel's, or the checkout's."""
+    """Return the directory of the `.lark` files: the wheel's, or the checkout's."""
     package = Path(__file__).resolve().parents[2]
     shipped = package / "_grammar"
     return shipped if shipped.is_dir() else package.parent / "grammar"
 
 
 def load_tables() -> dict[str, Table]:
-    """Give the tables of all GRAMMARS, from where they were kept, else newly made and kept."""
+    """Return the tables of all GRAMMARS, from where they were kept, else newly made and kept."""
     directory = grammar_directory()
     key = _key(directory)
     cached = _cache_directory() / f"tables-{key}.json"

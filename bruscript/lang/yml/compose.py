@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, TypeAlias
 
 import yaml
@@ -16,6 +16,7 @@ from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bruscript.lang.yml.disguise import Disguise
+from bruscript.records import record
 
 try:
     from yaml._yaml import CParser
@@ -36,7 +37,7 @@ _DASHES: Final = re.compile(r"(?:[-?] +){500}")
 _DIRECTIVE: Final = re.compile(r"(?:%YAML[ \t]+(\d+\.\d+)|%[^\n]*|[ \t]*(?:#[^\n]*)?)\r?\n")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Composed:
     """A file's nodes.
 

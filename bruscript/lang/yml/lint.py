@@ -42,19 +42,25 @@ class Lintable(Protocol):
 
 
 class Problem(NamedTuple):
-    """What is the matter with `node`. `serious` is what must not be run; `hint` says what to write."""
+    """What is the matter with `node`. `serious` is what must not be run; `hint` says what to write.
+
+    `unread` is a key that no reader takes.
+    """
 
     node: Node
     message: str
     hint: str | None = None
     serious: bool = True
+    unread: bool = False
 
 
 def lint(document: Lintable) -> list[Finding]:
     """Give the findings of one document, by line."""
     return sorted(
         Finding(
-            problem.node.start_mark.line + 1, problem.message + (f". {problem.hint}" if problem.hint else "")
+            problem.node.start_mark.line + 1,
+            problem.message + (f". {problem.hint}" if problem.hint else ""),
+            problem.unread,
         )
         for problem in problems(document.root, document.kind)
     )
@@ -162,6 +168,7 @@ def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
                 f"`{name}` is `{node.value}`, expected {'one of ' * (len(spec.words) > 1)}{known}",
                 f"Did you mean `{near}`?" if near else None,
                 not spec.lenient,
+                unread=spec.lenient,
             )
         return
     value = plain_value(node.value) if node.tag == PLAIN else node.value
@@ -213,7 +220,7 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
     for key, value in node.value:
         word = key.value if type(key) is ScalarNode else None
         if word is None:
-            yield Problem(key, "a key is a mapping or a list, expected a text", serious=False)
+            yield Problem(key, "a key is a mapping or a list, expected a text", serious=False, unread=True)
         elif word in spec.keys:
             yield from _walk(value, spec.keys[word], word)
         elif word in besides:
@@ -226,6 +233,7 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
                 f"`{word}` is not a key of {_place(name)}, and has no effect",
                 f"Write {spec.wrong[word]}.",
                 not harmless,
+                unread=True,
             )
         elif not spec.open:
             near = nearest(word, spec.keys)
@@ -234,6 +242,7 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
                 f"`{word}` is not a key of {_place(name)}",
                 f"Did you mean `{near}`?" if near else None,
                 False,
+                unread=True,
             )
 
 
@@ -254,7 +263,7 @@ def _typed(node: Node, spec: Typed, name: str, besides: tuple[str, ...] = ()) ->
     elif kind.value in spec.types:
         yield from _walk(node, spec.types[kind.value], name, (*besides, spec.by))
     elif kind.value in spec.lenient:
-        yield Problem(kind, f"`{kind.value}` in `{name}` is not read by Bruno", None, False)
+        yield Problem(kind, f"`{kind.value}` in `{name}` is not read by Bruno", None, False, unread=True)
     else:
         near = spec.wrong.get(kind.value) or nearest(kind.value, spec.types)
         yield Problem(
@@ -312,5 +321,6 @@ def _repeated(scripts: Any) -> Iterator[Problem]:
                 f"this script is not run: another one of `type: {kind.value}` follows",
                 "Bruno runs the last script of a type: join them.",
                 False,
+                unread=True,
             )
         seen.add(kind.value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from bruscript.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Leaf:
     """A scalar: `text`, `number`, `flag` (true or false), `switch` (a flag, or its text), or `any` value.
 
@@ -17,7 +19,7 @@ class Leaf:
     lenient: bool = False
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Keys:
     """A mapping. `wrong` are keys that people write for others: what to write instead."""
 
@@ -30,7 +32,7 @@ class Keys:
     """What to write where a required key is missing."""
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Rows:
     """A list whose items all have the same shape; `example` shows one."""
 
@@ -38,7 +40,7 @@ class Rows:
     example: str = "- name: …"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Either:
     """A shape for each sort of node; None where the sort is an error."""
 
@@ -47,7 +49,7 @@ class Either:
     sequence: Spec | None = None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Typed:
     """A mapping whose key `by` says which keys it has beside that."""
 

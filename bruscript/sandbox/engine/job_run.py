@@ -4,11 +4,31 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Protocol
 
-from bruscript.sandbox.engine.isolate import Isolate, Link
+from bruscript.sandbox.engine.isolate import Isolate
 from bruscript.sandbox.engine.v8 import V8Error, V8MemoryError, V8Timeout
 from bruscript.sandbox.wire.message import Message, exhausted, overrun
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from bruscript.sandbox.engine.isolate import Link
+
+    class CourseLink(Link, Protocol):
+        """A link whose answers to asynchronous calls can be waited for."""
+
+        steps: int
+        """How many steps have ended."""
+
+        pending: set[int]
+        """The asynchronous calls that are unanswered."""
+
+        def answer(self, timeout: float) -> bytes | None:
+            """Wait for the next answer, [ident, answer] as JSON; None after `timeout` seconds, or where
+            nobody waits for it any more.
+            """
+
 
 GRACE = 1.0
 """Seconds that an isolate has for its own work: cleaning up, ending a step that was interrupted."""
@@ -17,21 +37,6 @@ STALLED = (
     "The script waits for a promise that nothing can settle any more: "
     "no timer, request or other call is pending"
 )
-
-
-class CourseLink(Link, Protocol):
-    """A link whose answers to asynchronous calls can be waited for."""
-
-    steps: int
-    """How many steps have ended."""
-
-    pending: set[int]
-    """The asynchronous calls that are unanswered."""
-
-    def answer(self, timeout: float) -> bytes | None:
-        """Wait for the next answer, [ident, answer] as JSON; None after `timeout` seconds, or where nobody
-        waits for it any more.
-        """
 
 
 class LimitMet(Exception):
@@ -92,7 +97,10 @@ class JobRun:
         return max(self._deadline - time.monotonic(), 0.0)
 
     def _is_done(self, wait: float) -> bool:
-        """Whether that was all; else waits for what there is to wait for, `wait` milliseconds at the most."""
+        """Return whether that was all.
+
+        Else waits for what there is to wait for, `wait` milliseconds at the most.
+        """
         isolate, link = self._isolate, self._link
         if isolate.memory_exhausted:
             raise V8MemoryError

@@ -61,15 +61,17 @@ class Exchange:
         self._begun: dict[int, asyncio.Task[None]] = {}
         self._outcome = Outcome()
         self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        self._writing = False
         self.begun = False
         """Whether the worker has taken the job."""
         self.closed = False
         self.overran = False
         self.broken = False
-        """Whether it sent what is no message."""
+        """Whether it sent anything but a message."""
 
     async def run(self, job: Message, budget: Budget) -> Outcome:
-        """Give the job and wait for its end, or the worker's."""
+        """Return the job and wait for its end, or the worker's."""
         loop = self._loop
         self._budget = budget
         loop.add_reader(self._out, self._readable)
@@ -80,7 +82,8 @@ class Exchange:
             await self._ended
         finally:
             loop.remove_reader(self._out)
-            loop.remove_writer(self._into)
+            if self._writing:
+                loop.remove_writer(self._into)
             if self._timer is not None:
                 self._timer.cancel()
             for task in self._tasks:
@@ -94,11 +97,18 @@ class Exchange:
         return bool(self._unsent)
 
     def _restart_timer(self, seconds: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._loop.call_later(seconds, self._overrun)
+        """Wait for news of the worker from now on for `seconds`."""
+        self._deadline = self._loop.time() + seconds
+        if self._timer is None or self._deadline < self._timer.when():
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(self._deadline, self._overrun)
 
     def _overrun(self) -> None:
+        if self._loop.time() < self._deadline:
+            # There was news since the timer was set.
+            self._timer = self._loop.call_at(self._deadline, self._overrun)
+            return
         self.overran = True
         self._end()
 
@@ -156,7 +166,7 @@ class Exchange:
     def _send_piece(self, start: bytes) -> None:
         """Send the piece of the response's body that a script waits for."""
         if not start.isdigit() or len(self._unsent) > frames.MAX_PAYLOAD:
-            raise frames.ProtocolError("no worker of ours asks like that")
+            raise frames.ProtocolError("not a valid request from a worker")
         begin = int(start)
         self._send(frames.ANSWER, 0, self._body[begin : begin + PIECE])
 
@@ -216,17 +226,20 @@ class Exchange:
                 self._sent += count
         except BlockingIOError:
             self._loop.add_writer(self._into, self._writable)
+            self._writing = True
         except OSError:
             # The worker is gone; its end of the other pipe says so, too.
             self._unsent.clear()
             self._release()
         else:
-            self._loop.remove_writer(self._into)
+            if self._writing:
+                self._loop.remove_writer(self._into)
+                self._writing = False
         while self._claims and self._claims[0][0] <= self._sent:
             self._claims.popleft()[1].release()
 
     def _release(self) -> None:
-        """Give back what is held for answers that nobody will read."""
+        """Release the budget of answers that nobody will read."""
         while self._claims:
             self._claims.popleft()[1].release()
 

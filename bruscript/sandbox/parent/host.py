@@ -23,7 +23,7 @@ class Host(Protocol):
 class ServiceHost:
     """A host of the sandbox's own services, for scripts that run by themselves: no requests, no cookies.
 
-    Without a collection's directory scripts have no files at all: only what computes is there. `beyond`
+    Without a collection's directory scripts have no files, only functions that compute. `beyond`
     answers what is left; it is not asked for what the permissions refuse.
     """
 
@@ -85,10 +85,10 @@ async def answer(host: Host, request: bytes, claim: Claim | None = None) -> byte
 
 
 def describe(error: Exception) -> dict[str, Any]:
-    """What a script may know of an error: no traceback, no path of ours.
+    """Describe an error to a script: without traceback, without bruscript's own paths.
 
     `code` is the error's own, or, in a message like `ENOENT: no such file`, the word before the colon.
-    An error that has `for_scripts`, {message, …}, is told in these words; what else is in there goes with
+    An error that has `for_scripts`, {message, …}, is described by it; its other keys go with
     it as `facts`.
     """
     native = getattr(error, "for_scripts", None)

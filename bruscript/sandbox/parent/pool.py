@@ -8,8 +8,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
-from typing import Literal, Protocol
+from typing import Protocol
 
 from bruscript.sandbox.parent.budget import Budget
 from bruscript.sandbox.parent.codec import Outcome
@@ -23,17 +22,12 @@ _ATTEMPTS = 3
 
 _numbers = itertools.count(1)
 
-Kind = tuple[Literal["process", "thread"], int]
-
 
 class Runner(Protocol):
     """What runs a job: a worker process, or an isolate in a thread."""
 
-    kind: Kind
-    """Isolation, and a script's memory limit in MiB."""
-
     tenant: Tenant | None
-    """Whose jobs it has run last, or is to run first; None where anybody's."""
+    """Whose jobs it has run last, or is to run first."""
 
     @property
     def alive(self) -> bool:
@@ -60,11 +54,11 @@ class RunnerLost(Exception):
 class Tenant:
     """Who has jobs run: a sandbox. No two ever share an isolate.
 
-    `make` makes one of its runners, which are of `kind`, or raises SandboxError. At most `size` of its jobs
-    of each depth run at once.
+    `make` makes one of its runners, or raises SandboxError; others of the same `kind` can use it as well.
+    At most `size` of its jobs of each depth run at once.
     """
 
-    def __init__(self, make: Callable[[], Runner], kind: Kind, size: int) -> None:
+    def __init__(self, make: Callable[[], Runner], kind: tuple[str, int], size: int) -> None:
         self.number = next(_numbers)
         """By which its isolates are told apart from others'."""
         self.make = make
@@ -95,25 +89,11 @@ class Pool:
             if tenant.closed:
                 return
             runner = self._choose(tenant)
-            if runner is None and not self._is_full():
-                runner = tenant.make()
-                self._idle.append(runner)
-            if runner is not None and (runner.tenant is None or runner.tenant.closed):
-                runner.tenant = tenant
-
-    def prepare(self, kind: Kind, make: Callable[[], Runner]) -> None:
-        """Have one runner ready for whoever comes first; `discard` ends it if nobody comes."""
-        with self._lock:
-            ready = any(runner.kind == kind and _is_nobodys(runner) for runner in self._living())
-            if not ready and not self._is_full():
-                self._idle.append(make())
-
-    def discard(self) -> None:
-        """End the idle runners that are nobody's, unless somebody waits for one."""
-        with self._lock:
-            surplus = self._surplus()
-        for runner in surplus:
-            runner.kill()
+            if runner is not None:
+                # Of one that has ended: others' stay theirs.
+                runner.tenant = tenant if runner.tenant is None or runner.tenant.closed else runner.tenant
+            elif not self._is_full():
+                self._idle.append(_make(tenant))
 
     async def run(self, tenant: Tenant, job: Message, host: Host) -> Outcome:
         """Run a tenant's job."""
@@ -166,6 +146,7 @@ class Pool:
     def _take(self, tenant: Tenant) -> Runner:
         surplus = None
         with self._lock:
+            self._idle = [runner for runner in self._idle if runner.alive]
             runner = self._choose(tenant)
             if runner is not None:
                 self._idle.remove(runner)
@@ -176,7 +157,7 @@ class Pool:
             surplus.kill()
         if runner is None:
             try:
-                runner = tenant.make()
+                return _make(tenant)
             except BaseException:
                 with self._lock:
                     self._busy -= 1
@@ -184,18 +165,13 @@ class Pool:
         runner.tenant = tenant
         return runner
 
-    def _living(self) -> list[Runner]:
-        """Return the idle runners, without those that have ended meanwhile."""
-        self._idle = [runner for runner in self._idle if runner.alive]
-        return self._idle
-
     def _choose(self, tenant: Tenant) -> Runner | None:
         """An idle runner: the tenant's, nobody's, or another's. None where a new one is to be made."""
-        alike = [runner for runner in self._living() if runner.kind == tenant.kind]
+        alike = [runner for runner in self._idle if runner.tenant and runner.tenant.kind == tenant.kind]
         own = [runner for runner in alike if runner.tenant is tenant]
         if own:
             return own[-1]
-        left = [runner for runner in alike if _is_nobodys(runner)]
+        left = [runner for runner in alike if runner.tenant and runner.tenant.closed]
         if left:
             return left[0]
         # Another's has to make a new isolate first: a new process for each, while there may be more.
@@ -214,7 +190,7 @@ class Pool:
         """Take the idle runners that are not needed any more."""
         surplus = []
         if not self._is_wanted():
-            surplus = [runner for runner in self._idle if _is_nobodys(runner)]
+            surplus = [runner for runner in self._idle if runner.tenant is None or runner.tenant.closed]
         rest = [runner for runner in self._idle if runner not in surplus]
         over = max(len(rest) + self._busy - self._most(), 0)
         self._idle = rest[over:]
@@ -222,12 +198,17 @@ class Pool:
 
     def close(self, tenant: Tenant) -> None:
         """End a tenant's idle runners, unless somebody waits for one; those that run end with their jobs."""
-        tenant.closed = True
-        self.discard()
+        with self._lock:
+            tenant.closed = True
+            surplus = self._surplus()
+        for runner in surplus:
+            runner.kill()
 
 
-def _is_nobodys(runner: Runner) -> bool:
-    return runner.tenant is None or runner.tenant.closed
+def _make(tenant: Tenant) -> Runner:
+    runner = tenant.make()
+    runner.tenant = tenant
+    return runner
 
 
 _shared: dict[int, Pool] = {}
@@ -241,19 +222,3 @@ def shared_pool() -> Pool:
         _shared.clear()
         pool = _shared[os.getpid()] = Pool(max(8, 2 * (os.cpu_count() or 1)))
     return pool
-
-
-def prestart(memory: int) -> None:
-    """Start a worker for the next run with this memory limit (MiB), before there is one.
-
-    It gets ready while the caller imports what it needs: a command that runs one request is a third faster.
-    `discard` ends one that nobody took.
-    """
-    from bruscript.sandbox.parent.worker_process import Worker
-
-    shared_pool().prepare(("process", memory), partial(Worker, memory))
-
-
-def discard() -> None:
-    """End the workers that `prestart` started and no run took."""
-    shared_pool().discard()

@@ -1,27 +1,28 @@
-"""A script by itself: the job that it makes, and its result in plain words."""
+"""A script run alone: its job, and its result."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, TypedDict
 
+from bruscript.records import record
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step
 
 _SCOPES = ("runtime", "request", "folder", "environment", "collection", "global", "oauth2")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ScriptResult:
-    """What came of a script.
+    """The result of a script.
 
-    `variables` holds the runtime variables as they are afterwards, `scopes` every scope that the script
-    changed, whole. `tests` are dicts in the reference's shape (description, status, error). `console` are
-    (level, text) pairs. `next_request` is what `bru.setNextRequest` asked for (`jumps` tells None from not
-    asked), `resets` the ids given to `bru.resetOauth2Credential`. `changes` is all that the script changed,
-    as the runner gets it.
+    `variables` has the runtime variables after it, `scopes` every scope that the script changed, in full.
+    `tests` are dicts in the reference's shape (description, status, error). `console` has (level, text).
+    `next_request` is the argument of `bru.setNextRequest` (`jumps` distinguishes None from no call), `resets`
+    the ids passed to `bru.resetOauth2Credential`. `changes` is everything that the script changed, as the
+    runner gets it.
     """
 
     variables: dict[str, Any] = field(repr=False)
@@ -43,12 +44,12 @@ class ScriptResult:
 
 
 class ScriptArguments(TypedDict, total=False):
-    """What a script that runs by itself may be given.
+    """The arguments of a script that runs alone.
 
     `variables` are the runtime variables, `scopes` those of other scopes by name (environment, collection,
     folder, request, global, oauth2). `request` (method, url, headers, data …) and `response` (status,
     statusText, headers, url, responseTime in ms, and body: bytes, text or JSON) are what `req` and `res`
-    show; without a response there is no `res`. `path` and `line` say where errors are found.
+    show; without a response there is no `res`. `path` and `line` are the place that errors refer to.
     """
 
     variables: Mapping[str, Any] | None
@@ -60,7 +61,7 @@ class ScriptArguments(TypedDict, total=False):
 
 
 def script_job(source: str, given: ScriptArguments, *, mode: str, environment: bool, collection: str) -> Job:
-    """The job that runs `source` alone. Raises TypeError for an argument that there is not."""
+    """Return the job that runs only `source`. Raises TypeError for an unknown argument."""
     for name in given:
         if name not in ScriptArguments.__annotations__:
             raise TypeError(f"{name} is not an argument of a script")
@@ -108,7 +109,7 @@ def _bytes(body: Any) -> bytes:
 
 
 def script_result(job: Job, done: JobResult) -> ScriptResult:
-    """What came of a job of `script_job`."""
+    """Return what came of a job of `script_job`."""
     step, changes = done.steps[0], done.changes
     scopes = dict(changes.get("variables") or {})
     return ScriptResult(

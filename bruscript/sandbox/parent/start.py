@@ -60,7 +60,7 @@ def start_worker(memory: int, stdin: int = subprocess.PIPE) -> subprocess.Popen[
 
 
 def _place() -> list[str]:
-    """The settings of time zone and language, as NAME=VALUE."""
+    """Return the settings of time zone and language, as NAME=VALUE."""
     names = ("TZ", "LC_ALL", "LC_MESSAGES", "LANG")
     return [f"{name}={os.environ[name]}" for name in names if os.environ.get(name)]
 
@@ -95,9 +95,9 @@ def address_space_error(said: str) -> SandboxError | None:
 
 
 def check_address_space() -> None:
-    """Raise SandboxError where V8 would end this process for want of address space.
+    """Raise SandboxError if V8 would end this process for lack of address space.
 
-    How much it needs depends on what else is reserved; a process of its own shows whether this is enough.
+    How much it needs depends on what else is reserved; a separate process shows whether this is enough.
     """
     if _address_space() is None:
         return
@@ -112,7 +112,7 @@ def check_address_space() -> None:
 
 
 def _address_space() -> int | None:
-    """How many bytes of address space this process may have, None where there is no limit."""
+    """Return how many bytes of address space this process may have, None without a limit."""
     if os.name != "posix":
         return None
     import resource

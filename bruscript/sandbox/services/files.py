@@ -53,16 +53,18 @@ class Files:
         self._written: set[str] = set()
 
     def has_written(self, path: str | os.PathLike[str]) -> bool:
-        """Whether scripts have written the file, or moved or removed something there."""
+        """Return whether scripts have written the file, or moved or removed something there."""
+        if not self._written:
+            return False
         real = os.path.realpath(path)
         return any(is_within(real, written) for written in self._written)
 
     def read(self, path: str) -> str:
-        """Give a file's bytes."""
+        """Return a file's bytes."""
         return encode(self.read_bytes(path))
 
     def read_bytes(self, path: str) -> bytes:
-        """Give a file's bytes, for our own use."""
+        """Return a file's bytes, for our own use."""
         with self._errors("open", path), self._opened("read", path, os.O_RDONLY) as file:
             return read_all(file)
 
@@ -80,7 +82,7 @@ class Files:
                 view = view[os.write(file, view) :]
 
     def stat(self, path: str, follow: bool) -> dict[str, Any]:
-        """Give what is known of a file; of a link itself unless `follow`."""
+        """Return what is known of a file; of a link itself unless `follow`."""
         call = "stat" if follow else "lstat"
         with self._errors(call, path):
             if follow:
@@ -90,7 +92,7 @@ class Files:
                 return _description(os.stat(name, dir_fd=parent, follow_symlinks=False))
 
     def entries(self, path: str, recursive: bool) -> list[list[str]]:
-        """Give a directory's entries, as [path relative to it, kind]: file, directory, link or other."""
+        """Return a directory's entries, as [path relative to it, kind]: file, directory, link or other."""
         found: list[list[str]] = []
         with (
             self._errors("scandir", path),
@@ -164,7 +166,7 @@ class Files:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     def real_path(self, path: str) -> str:
-        """Give the path without symbolic links, if it may be read."""
+        """Return the path without symbolic links, if it may be read."""
         with self._errors("realpath", path):
             real = self._real(path)
             self.policy.base("read", real, path)
@@ -220,7 +222,7 @@ class Files:
 
     @contextmanager
     def _parent(self, access: Access, path: str) -> Iterator[tuple[int, str]]:
-        """The open directory that holds the path's last part, which is not followed if it is a link."""
+        """Yield the open directory that holds the path's last part, which is not followed if it is a link."""
         absolute = self._absolute(path)
         directory, name = os.path.split(absolute)
         real = self._real(directory)
@@ -278,7 +280,10 @@ class Files:
 
 
 def read_all(file: int) -> bytes:
-    """Give an open regular file's content. Raises OSError for anything else, ServiceError for a huge one."""
+    """Return an open regular file's content.
+
+    Raises OSError for anything else, ServiceError for a huge one.
+    """
     found = os.fstat(file)
     if stat_module.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, "illegal operation on a directory")

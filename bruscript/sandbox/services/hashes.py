@@ -44,7 +44,7 @@ _OTHER_NAMES = {
 
 
 def digest_name(name: str) -> str:
-    """Give hashlib's name of one of Node's or the web's digests. Raises ServiceError if it is unknown."""
+    """Return hashlib's name of one of Node's or the web's digests. Raises ServiceError if it is unknown."""
     wanted = name.lower()
     for prefix in ("rsa-", "id-rsassa-pkcs1-v1_5-with-"):
         wanted = wanted.removeprefix(prefix)
@@ -55,14 +55,14 @@ def digest_name(name: str) -> str:
 
 
 def random(size: int) -> str:
-    """Give `size` random bytes."""
+    """Return `size` random bytes."""
     if not 0 <= size <= MAX_RANDOM:
-        raise ServiceError(f"random bytes are given up to {MAX_RANDOM} at once")
+        raise ServiceError(f"at most {MAX_RANDOM} random bytes can be requested at once")
     return encode(secrets.token_bytes(size))
 
 
 def digest(name: str, data: str, length: int | None = None) -> str:
-    """Give the digest of `data`; `length` in bytes is for the extendable ones (SHAKE)."""
+    """Return the digest of `data`; `length` in bytes is for the extendable ones (SHAKE)."""
     known = digest_name(name)
     if known.startswith("shake"):
         size = length if length is not None else (16 if known == "shake_128" else 32)
@@ -78,7 +78,7 @@ def digest(name: str, data: str, length: int | None = None) -> str:
 
 
 def hmac(name: str, key: str, data: str) -> str:
-    """Give the HMAC (RFC 2104) of `data`."""
+    """Return the HMAC (RFC 2104) of `data`."""
     return encode(hmac_module.digest(decode(key), decode(data), digest_name(name)))
 
 
@@ -138,7 +138,7 @@ def hkdf(name: str, key: str, salt: str, info: str, size: int) -> str:
 
 
 def names() -> list[str]:
-    """Give the digests' names, for `crypto.getHashes()`."""
+    """Return the digests' names, for `crypto.getHashes()`."""
     return sorted(name.replace("_", "-") for name in hashlib.algorithms_available)
 
 

@@ -8,10 +8,10 @@ import re
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from bruscript.errors import BruscriptError
 from bruscript.option_names import option
+from bruscript.records import record
 from bruscript.sandbox.services.errors import PermissionRefused
 
 _PATTERN = re.compile(
@@ -29,7 +29,7 @@ class HostPatternError(BruscriptError):
     exit_code = 1
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Pattern:
     """One element of a list, as `text` has it; `host` is in its one spelling, `port` None for any."""
 
@@ -42,7 +42,7 @@ class _Pattern:
     def read(cls, text: str, option: str) -> _Pattern:
         """Read `api.example.org`, `*.example.org`, `localhost:8080`, `[::1]`, `10.0.0.0/8` or `*`.
 
-        Raises HostPatternError for anything else: a host that is denied in vain is not denied.
+        Raises HostPatternError for anything else: a pattern that matches nothing would deny nothing.
         """
         text = text.strip()
         match = _PATTERN.fullmatch(text)
@@ -64,7 +64,7 @@ class _Pattern:
         return self.port is None or self.port == port
 
     def names(self, host: str, port: int) -> bool:
-        """Whether it names the host, which is in its one spelling."""
+        """Return whether it names the host, which is in its one spelling."""
         if not self.covers_port(port):
             return False
         if self.network is not None:
@@ -74,7 +74,7 @@ class _Pattern:
         return self.host in ("*", host)
 
     def holds(self, address: _IP | None) -> bool:
-        """Whether it is a network that the address is in."""
+        """Return whether it is a network that the address is in."""
         return address is not None and self.network is not None and address in self.network
 
 
@@ -147,14 +147,14 @@ def _ip(text: str) -> _IP | None:
 
 
 def _is_own_name(host: str) -> bool:
-    """Whether a name, or an address, is this machine's, without asking anybody."""
+    """Return whether a name, or an address, is this machine's, without asking anybody."""
     if _ip(host) is not None:
         return _is_own(host)
     return host == "localhost" or host.endswith(".localhost") or host == plain_host(socket.gethostname())
 
 
 def _is_own(text: str) -> bool:
-    """Whether a connection to an address stays on this machine."""
+    """Return whether a connection to an address stays on this machine."""
     address = _ip(text)
     if address is None:
         return False
@@ -174,7 +174,7 @@ def _is_own(text: str) -> bool:
 
 
 async def _addresses(host: str) -> set[_IP | None]:
-    """The addresses of a denied host as they are now; none for a pattern with `*`."""
+    """Return the addresses of a denied host as they are now; none for a pattern with `*`."""
     address = _ip(host)
     if address is not None:
         return {address}

@@ -63,7 +63,7 @@ def read(spec: dict[str, Any], want_private: bool) -> dict[str, Any]:
 
 
 def describe(key: Any) -> dict[str, Any]:
-    """Give what scripts are told of a key object of the cryptography package."""
+    """Describe a key object of the cryptography package to scripts."""
     private = hasattr(key, "public_key")
     public = key.public_key() if private else key
     kind, details = _kind(public)
@@ -71,7 +71,7 @@ def describe(key: Any) -> dict[str, Any]:
 
 
 def load(key: dict[str, Any]) -> Any:
-    """Give the key object of what `describe` gave. Raises ServiceError."""
+    """Return the key object of what `describe` gave. Raises ServiceError."""
     try:
         data = decode(key["der"])
         if key["private"]:
@@ -113,7 +113,7 @@ def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
     if kind in ("rsa", "rsa-pss"):
         bits = int(options.get("modulusLength") or 2048)
         if not 512 <= bits <= MAX_RSA_BITS:
-            raise ServiceError(f"RSA keys of 512 to {MAX_RSA_BITS} bits are made")
+            raise ServiceError(f"RSA keys must have 512 to {MAX_RSA_BITS} bits")
         try:
             return describe(rsa.generate_private_key(int(options.get("publicExponent") or 65537), bits))
         except ValueError as error:
@@ -122,11 +122,11 @@ def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
         return describe(ec.generate_private_key(curve(str(options.get("namedCurve", "")))))
     if kind in _EDWARDS:
         return describe(_EDWARDS[kind][0].generate())
-    raise ServiceError(f"keys of the type '{kind}' are not made")
+    raise ServiceError(f"keys of type '{kind}' cannot be generated")
 
 
 def curve(name: str) -> ec.EllipticCurve:
-    """Give the elliptic curve of that name. Raises ServiceError."""
+    """Return the elliptic curve of that name. Raises ServiceError."""
     found = CURVES.get(name.lower())
     if found is None:
         raise ServiceError("Invalid EC curve name")
@@ -159,7 +159,7 @@ def point(name: str, private: str | None, public: str | None, compressed: bool =
 
 
 def agree(private: dict[str, Any], public: dict[str, Any]) -> str:
-    """Give the Diffie-Hellman secret of two keys of one type."""
+    """Return the Diffie-Hellman secret of two keys of one type."""
     own, other = load(private), load(public)
     try:
         if isinstance(own, ec.EllipticCurvePrivateKey):
@@ -180,7 +180,7 @@ def raw_public(kind: str, data: str) -> dict[str, Any]:
 
 
 def public_raw(key: dict[str, Any]) -> str:
-    """Give the raw bytes of a public key, the opposite of raw_public."""
+    """Return the raw bytes of a public key, the opposite of raw_public."""
     loaded = load(key)
     if isinstance(loaded, ec.EllipticCurvePublicKey):
         return encode(loaded.public_bytes(formats.Encoding.X962, formats.PublicFormat.UncompressedPoint))

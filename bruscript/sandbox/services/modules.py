@@ -30,7 +30,7 @@ class ModuleFiles:
         """Packages outside of the roots that `node_modules` has led to: modules of theirs may be loaded."""
 
     def load(self, name: str, directory: str) -> dict[str, str] | None:
-        """Give `{path, directory, format, source}` of what `require(name)` in `directory` means, or None.
+        """Return `{path, directory, format, source}` of what `require(name)` in `directory` means, or None.
 
         `format` is commonjs, module (an ES module) or json. Raises PermissionRefused outside of the roots and
         ServiceError for a file that cannot be a module.
@@ -52,7 +52,7 @@ class ModuleFiles:
         return self._describe(path) if path is not None else None
 
     def nearest(self, name: str, directory: str, known: Sequence[str]) -> str | None:
-        """Give the module that `name`, which was not found, may mean: a file, a package, or one `known`."""
+        """Return the module that `name`, which was not found, may mean: a file, a package, or one `known`."""
         if _is_path(name):
             return self._nearest_file(name, directory)
         if self._is_file(self.policy.roots[0], name):
@@ -122,7 +122,7 @@ class ModuleFiles:
         )
 
     def _base(self, real: str) -> str | None:
-        """Give the directory by which a module's file may be loaded: a context root, or a linked package."""
+        """Return the directory that allows loading a module's file: a context root, or a linked package."""
         base = self.policy.module_base(real)
         if base is not None or not self._linked:
             return base
@@ -130,7 +130,7 @@ class ModuleFiles:
         return next((root for root in self._linked if is_within(real, root)), None)
 
     def _admit(self, home: str, package: str) -> bool:
-        """Whether modules of the package that is found at `home`, in a `node_modules`, may be loaded.
+        """Return whether modules of the package that is found at `home`, in a `node_modules`, may be loaded.
 
         npm links packages of a workspace, and those with a path for a version, from outside of the roots, and
         puts others into a directory above. What a link leads to has to be the package that the link is called
@@ -197,7 +197,7 @@ class ModuleFiles:
         return None
 
     def _search_path(self, directory: str) -> list[str]:
-        """The `node_modules` directories from `directory` upwards, then those from the collection upwards."""
+        """List the `node_modules` directories from `directory` upwards, then from the collection upwards."""
         places = []
         for start in (directory, self.policy.roots[0]):
             current = os.path.normpath(start)
@@ -252,7 +252,7 @@ class ModuleFiles:
         return path
 
     def _owner(self, directory: str) -> str | None:
-        """The nearest directory upwards that has a package.json, within what may be read."""
+        """Return the nearest directory upwards that has a package.json, within what may be read."""
         current = os.path.normpath(directory)
         while self._base(os.path.realpath(current)) is not None:
             if self._package_file(current) is not None:
@@ -280,7 +280,7 @@ class ModuleFiles:
     def _describe(self, path: str) -> dict[str, str]:
         if path.endswith(".node"):
             raise ServiceError(f"Native add-ons are not loaded: {path} would run outside of the sandbox.")
-        # Packages are known by where they really are, as in Node, so that a link is no second copy.
+        # Packages are known by their real path, as in Node, so that a link is not a second copy.
         shown = os.path.realpath(path) if self._is_packaged(path) else path
         return {
             "path": shown,
@@ -320,7 +320,7 @@ def _is_path(name: str) -> bool:
 
 
 def _json_of(directory: str, name: str) -> dict[str, Any] | None:
-    """The object in a JSON file of the directory itself; None where there is none."""
+    """Return the object in a JSON file of the directory itself; None where there is none."""
     try:
         file = open_beneath(directory, os.path.join(directory, name), os.O_RDONLY, 0)
         try:

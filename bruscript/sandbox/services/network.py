@@ -27,7 +27,7 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
     from bruscript.http.redirect import target
 
     await policy.check_url(str(config.get("url", "")))
-    # The client would follow redirects by itself, to hosts that nobody has checked.
+    # The client would follow redirects itself, to hosts that nobody has checked.
     current = {**config, "maxRedirects": 0}
     limit = config.get("maxRedirects")
     remaining = int(limit) if limit is not None else _DEFAULT_REDIRECTS
@@ -46,7 +46,7 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
 
 
 def _redirected(config: dict[str, Any], status: int, url: str) -> dict[str, Any]:
-    """The request that follows a redirect (RFC 9110, 15.4)."""
+    """Return the request that follows a redirect (RFC 9110, 15.4)."""
     from bruscript.http.url import parse_url
 
     following = {**config, "url": url}

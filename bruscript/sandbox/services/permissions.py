@@ -3,19 +3,20 @@
 The mode sets the bounds. In safe mode scripts read no files (modules of the collection aside), write none and
 see no environment; in developer mode they read and write within the collection and its context roots, and see
 the environment. The network is open in both, through the client. Each can be narrowed or, for paths, moved by
-an `allow_` list; a `deny_` list is stronger than anything allowed. The element `"*"` stands for everything.
+an `allow_` list; a `deny_` list wins over anything allowed. The element `"*"` means everything.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Literal
 
 from bruscript.option_names import option
 from bruscript.option_values import texts
+from bruscript.records import record
 from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
 from bruscript.sandbox.services.hosts import HostRules
 
@@ -23,7 +24,7 @@ Mode = Literal["safe", "developer"]
 Access = Literal["read", "write"]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Permissions:
     """The rights of scripts beside what their mode gives. None means: as the mode has it.
 
@@ -75,7 +76,7 @@ class Policy:
         self._granted = (*self._granted, os.path.realpath(directory))
 
     def base(self, access: Access, real: str, shown: str) -> str:
-        """Give the allowed directory (or file) that holds `real`, an absolute path without symbolic links.
+        """Return the allowed directory (or file) that holds `real`, an absolute path without symbolic links.
 
         `shown` is the path in the script's words. Raises PermissionRefused, naming the option.
         """
@@ -112,20 +113,23 @@ class Policy:
                 path = os.path.dirname(path)
 
     def may(self, access: Access, real: str) -> bool:
-        """Whether scripts may read, or write, `real`, an absolute path without symbolic links."""
+        """Return whether scripts may read, or write, `real`, an absolute path without symbolic links."""
         return not self._is_denied(access, real) and any(
             is_within(real, root) for root in (*self._granted, *self._allowed[access])
         )
 
     def module_base(self, real: str) -> str | None:
-        """Give the context root, or directory allowed for reading, that holds a module's file; else None."""
+        """Return the context root, or directory allowed for reading, that holds a module's file.
+
+        Else None.
+        """
         if self._is_denied("read", real):
             return None
         explicit = self._allowed["read"] if self.permissions.allow_read is not None else ()
         return next((root for root in (*self.roots, *explicit) if is_within(real, root)), None)
 
     def check_file(self, path: str | Path) -> tuple[str, str]:
-        """Give the root and the real path of a file that scripts may have sent, all links resolved.
+        """Return the root and the real path of a file that scripts may have sent, all links resolved.
 
         It has to be in one of the context roots, in safe mode too, or in what is allowed for reading in their
         place. Raises PermissionRefused, naming the option.
@@ -174,11 +178,11 @@ class Policy:
         return self.mode == "developer" or self.permissions.allow_env is not None
 
     def sees_env(self, name: str) -> bool:
-        """Whether scripts may read the environment variable by Node's `process.env`."""
+        """Return whether scripts may read the environment variable by Node's `process.env`."""
         return self.has_environment and self.may_see_env(name)
 
     def may_see_env(self, name: str) -> bool:
-        """Whether no option hides the environment variable from scripts.
+        """Return whether no option hides the environment variable from scripts.
 
         Without options `bru.getProcessEnv` and templates show every one, in safe mode too.
         """
@@ -221,7 +225,7 @@ class Policy:
 
 
 def is_within(path: str, root: str) -> bool:
-    """Whether `path` is `root` or below it; both absolute and without symbolic links."""
+    """Return whether `path` is `root` or below it; both absolute and without symbolic links."""
     return path == root or path.startswith(root if root.endswith(os.sep) else root + os.sep)
 
 
@@ -241,7 +245,7 @@ def _named(name: str, names: Sequence[str]) -> bool:
 
 
 def _place(url: str) -> tuple[str, int]:
-    """The host and port that the client sends to: read by its own parser, lest the two disagree."""
+    """Return the host and port that the client sends to: read by its own parser, lest the two disagree."""
     from bruscript.http.errors import RequestError
     from bruscript.http.url import parse_url
 

@@ -40,7 +40,7 @@ def sign(name: str | None, key: dict[str, Any], data: str, options: dict[str, An
 
 
 def verify(name: str | None, key: dict[str, Any], data: str, signature: str, options: dict[str, Any]) -> bool:
-    """Whether `signature` is the key's of `data`; `options` as for sign."""
+    """Return whether `signature` is the key's of `data`; `options` as for sign."""
     public = load(key)
     if hasattr(public, "public_key"):
         public = public.public_key()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
+from typing import TYPE_CHECKING
 
 from bruscript.sandbox.services.permissions import Policy
+
+if TYPE_CHECKING:
+    import tempfile
 
 VARIABLES = ("TMPDIR", "TEMP", "TMP") if os.name == "nt" else ("TMPDIR",)
 """The environment variables that name the directory for temporary files."""
@@ -25,9 +28,12 @@ class TemporaryFiles:
         self._directory: tempfile.TemporaryDirectory[str] | None = None
 
     def path(self) -> str:
-        """Give the directory, its links resolved. Raises OSError where it cannot be made."""
+        """Return the directory, its links resolved. Raises OSError where it cannot be made."""
         with self._lock:
             if self._directory is None:
+                # Imported here: most runs have no such file.
+                import tempfile
+
                 self._directory = tempfile.TemporaryDirectory(
                     prefix="bruscript-run-", ignore_cleanup_errors=True
                 )

@@ -20,7 +20,7 @@ _IN, _OUT = 0, 1
 
 def heap_flags(memory: int) -> str:
     """V8's flags for scripts that may have `memory` MiB. Past the second limit V8 ends the process itself."""
-    return f"--max-old-space-size={memory + 64}"
+    return f"--max-old-space-size={memory + 64} --min-semi-space-size=8"
 
 
 class PipeLink:
@@ -34,7 +34,7 @@ class PipeLink:
         self._library = library
 
     def begin(self) -> None:
-        """Forget the last job, and tell the parent that the next one is taken."""
+        """Forget the last job, and notify the parent that the next one is taken."""
         self.steps = 0
         self.pending.clear()
         self.ended = False
@@ -67,19 +67,19 @@ class PipeLink:
         self._send(frames.CALL, ident, request)
 
     def cancel(self, ident: int) -> None:
-        """Tell the parent that nobody waits for this answer; it may be on its way."""
+        """Notify the parent that nobody waits for this answer; it may be on its way."""
         if ident in self.pending:
             self.pending.discard(ident)
             self._send(frames.CANCEL, ident, b"")
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
-        """Tell the parent at once, lest the next step take the worker's life."""
+        """Notify the parent at once, in case the next step ends the worker."""
         self.steps = index + 1
         self.ended = last
         self._send(frames.DONE if last else frames.STEP, index, outcome)
 
     def answer(self, timeout: float) -> bytes | None:
-        """The next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
+        """Return the next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
         if not self._answers:
             if not select.select([_IN], [], [], timeout)[0]:
                 return None

@@ -231,6 +231,16 @@ def test_the_lint_names_what_does_no_harm() -> None:
     ]
 
 
+def test_the_lint_marks_what_no_reader_takes() -> None:
+    text = request(
+        "  retries: 3\n  auth: {type: oauth2, flow: implicit}\n",
+        "runtime:\n  scripts:\n    - {type: tests, code: a()}\n    - {type: tests, code: b()}\n"
+        "    - {type: hooks, code: c()}\n  actions:\n    - {type: other}\n",
+    )
+    unread = {found.line: found.unread for found in lint(parse(text, format="yml"))}
+    assert unread == {6: True, 7: False, 10: True, 12: True, 14: True}
+
+
 def test_the_lint_is_silent_about_what_is_right() -> None:
     assert findings(request("  auth: inherit\n", "settings: {}\n")) == []
     assert findings("name: x\nvariables:\n  - {name: a, value: b}\n", "environment") == []
