@@ -150,7 +150,7 @@ def test_check_keys_and_values(shop: Path, capsys: pytest.CaptureFixture[str]) -
     assert found(capsys) == [
         "a.bru:4: `sqe` is not a key of `meta`; did you mean `seq`?",
         "a.bru:9: `~body` is not a key of `get`; `get` cannot have disabled pairs",
-        "a.bru:10: `url` stands in `get` twice",
+        "a.bru:10: `url` is in `get` twice",
     ]
 
 

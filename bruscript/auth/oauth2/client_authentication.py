@@ -99,7 +99,7 @@ def _basic_encoded(
 def _post(
     client: Any, method: str, uri: str, headers: dict[str, str], body: str
 ) -> tuple[str, dict[str, str], str]:
-    """Client credentials in the body; a public client has no secret, and sends none."""
+    """Client credentials in the body; a public client sends no secret."""
     from authlib.common.urls import add_params_to_qs
 
     pairs = [("client_id", client.client_id)]

@@ -1,4 +1,4 @@
-"""Finds what is legal in a .bru file and yet hardly meant."""
+"""Finds what is legal in a .bru file but probably a mistake."""
 
 from __future__ import annotations
 
@@ -71,19 +71,19 @@ def auth_mode(document: BruDocument) -> tuple[str | None, int]:
 
 def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
     for block in document.blocks:
-        known = _KEYS.get(block.name)
-        if known is None or not isinstance(block, Dictionary):
+        keys = _KEYS.get(block.name)
+        if keys is None or not isinstance(block, Dictionary):
             continue
-        seen: set[str] = set()
+        previous: set[str] = set()
         for pair in block.pairs:
-            if pair.key not in known:
-                hint = nearest(pair.key, known)
-                if pair.key.startswith("~") and pair.key[1:] in known:
+            if pair.key not in keys:
+                hint = nearest(pair.key, keys)
+                if pair.key.startswith("~") and pair.key[1:] in keys:
                     hint = f"; `{block.name}` cannot have disabled pairs"
                 yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}", unread=True)
-            elif pair.key in seen:
-                yield Finding(pair.line, f"`{pair.key}` stands in `{block.name}` twice", unread=True)
-            seen.add(pair.key)
+            elif pair.key in previous:
+                yield Finding(pair.line, f"`{pair.key}` is in `{block.name}` twice", unread=True)
+            previous.add(pair.key)
 
 
 def _swallowed(document: BruDocument) -> Iterator[Finding]:
