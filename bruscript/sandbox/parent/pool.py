@@ -89,11 +89,11 @@ class Pool:
             if tenant.closed:
                 return
             runner = self._choose(tenant)
-            if runner is not None:
-                # Of one that has ended: others' stay theirs.
-                runner.tenant = tenant if runner.tenant is None or runner.tenant.closed else runner.tenant
-            elif not self._is_full():
-                self._idle.append(_make(tenant))
+            if runner is None:
+                if not self._is_full():
+                    self._idle.append(_make(tenant))
+            elif runner.tenant is None or runner.tenant.closed:
+                runner.tenant = tenant
 
     async def run(self, tenant: Tenant, job: Message, host: Host) -> Outcome:
         """Run a tenant's job."""
