@@ -148,11 +148,11 @@ def _request(document: BruDocument) -> Iterator[Finding]:
     elif kind not in _TYPES:
         yield Finding(meta.line, f"`{kind}` is not a type of request{nearest(str(kind), _TYPES)}")
     if not protocols and kind != "app":
-        yield Finding(1, "there is no block that says what to send, such as `get` or `post`")
+        yield Finding(1, "there is no block with the method and URL, such as `get` or `post`")
     for extra in protocols[1:]:
         yield Finding(
             extra.line,
-            f"`{extra.name}` is the second block that says what to send, after line {protocols[0].line}",
+            f"`{extra.name}` is the second block with a method, after line {protocols[0].line}",
         )
 
 

@@ -112,7 +112,7 @@ class InOrder(list[Any]):
 
 
 def in_runs(items: InOrder, kind_of: Callable[[dict[str, Any]], Any]) -> list[tuple[Any, list[Any]]]:
-    """Give entries in runs of one kind, in their order; several blocks of a name are read as one."""
+    """Return entries in runs of one kind, in their order; several blocks of a name are read as one."""
     return [(kind, InOrder(run)) for kind, run in groupby(items, kind_of)]
 
 

@@ -249,7 +249,7 @@ def test_the_lint_is_silent_about_what_is_right() -> None:
 def test_names_missing_parts() -> None:
     assert findings("info: {type: http}\n") == [
         (1, "there is no `info: name:`, so the request has no name"),
-        (1, "there is no block `http` that says what to send"),
+        (1, "there is no block `http` with the request"),
     ]
     text = request("  auth: {type: apikey, key: a, value: b}\n")
     assert "has no `placement`" in findings(text)[0][1]
