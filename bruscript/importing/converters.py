@@ -63,7 +63,7 @@ def convert_text(text: str, source: Source, name: str, *, group_by: str = "tags"
 
 
 def _run(text: str, source: Source, options: dict[str, Any]) -> Any:
-    from bruscript.sandbox import Permissions, Sandbox, read_bundle
+    from bruscript.sandbox import Permissions, SharedSandbox, read_bundle
 
     arguments = {"kind": source, "input": text, "options": options}
     # On one line, so that places in the bundle are the bundle's.
@@ -74,7 +74,7 @@ def _run(text: str, source: Source, options: dict[str, Any]) -> Any:
         f"{_PROGRAM.read_text(encoding='utf-8')}"
     )
     nothing = Permissions(allow_read=(), allow_write=(), allow_net=(), allow_env=())
-    with Sandbox(
+    with SharedSandbox(
         "developer",  # safe mode lacks node:os, which one of the libraries asks for the line end
         script_timeout=_TIMEOUT_S,
         script_memory=_MEMORY_MIB,
