@@ -132,7 +132,7 @@ class Context:
         self._undefined = self._calls.mr_alloc_int_val(self._context, 0, _UNDEFINED)
         self._known = v8.own_process
         if self._known:
-            self._tell_thread(_FIRST, None)
+            self._notify_thread(_FIRST, None)
         self._nothing = self._evaluate("[]")
 
     def _called_back(self, ident: int, handle: Any) -> None:
@@ -147,7 +147,7 @@ class Context:
         if ident == _NOTIFICATION:
             self._notified()
 
-    def _tell_thread(self, ident: int, patience: float | None) -> None:
+    def _notify_thread(self, ident: int, patience: float | None) -> None:
         """Have Python keep its state for V8's thread from here on (`_FIRST`), or let go of it (`_LAST`).
 
         Otherwise it makes that state anew for each callback, at the cost of a system call or four. Takes how
@@ -254,7 +254,7 @@ class Context:
                 return
             self._open = False
         if self._known:
-            self._tell_thread(_LAST, _PARTING)
+            self._notify_thread(_LAST, _PARTING)
         # Freeing it waits for what V8 cannot interrupt; nobody else has to.
         self._results.put(None)
         self._calls.mr_free_context(self._context)
