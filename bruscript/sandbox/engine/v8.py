@@ -1,8 +1,8 @@
 """V8 through mini-racer's C interface: contexts, tasks, callbacks, shared memory.
 
-This is the one module that knows mini-racer's inside; hence its pinned minor version. The C interface is used
-without mini-racer's Python layer because that needs an event loop, takes four times as long to import, and
-0.2 ms a call where this takes 0.02.
+This is the only module that uses mini-racer's internals; hence its pinned minor version. The C interface is
+used without mini-racer's Python layer because that needs an event loop, takes four times as long to import,
+and 0.2 ms a call where this takes 0.02.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PARTING = 0.05
 
 
 class V8Error(Exception):
-    """V8 refused a text or a call ended by an exception; the message is V8's own."""
+    """V8 rejected a text, or a call ended by an exception; the message is V8's own."""
 
 
 class V8MemoryError(V8Error):
