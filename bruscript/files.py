@@ -69,11 +69,14 @@ class Replacement:
         assert self._temporary is not None
         mode = new_file_mode() if self._mode is None else self._mode
         with suppress(FileNotFoundError):
-            known = target.stat()
-            mode = stat.S_IMODE(known.st_mode) if self._mode is None else self._mode
-            if sys.platform != "win32" and (known.st_uid, known.st_gid) != (os.geteuid(), os.getegid()):
+            target_stat = target.stat()
+            mode = stat.S_IMODE(target_stat.st_mode) if self._mode is None else self._mode
+            if sys.platform != "win32" and (target_stat.st_uid, target_stat.st_gid) != (
+                os.geteuid(),
+                os.getegid(),
+            ):
                 with suppress(OSError):
-                    os.chown(self._temporary, known.st_uid, known.st_gid)
+                    os.chown(self._temporary, target_stat.st_uid, target_stat.st_gid)
         os.chmod(self._temporary, mode)
 
 
@@ -119,7 +122,7 @@ def replace_text(path: Path, text: str, *, sync: bool = False, mode: int | None 
 
 @contextmanager
 def scratch_file(content: bytes) -> Iterator[str]:
-    """Give the name of a file with this content, which the user alone can read; it is gone afterwards."""
+    """Yield the name of a file with this content, which the user alone can read; it is gone afterwards."""
     import tempfile
 
     directory = Path(tempfile.gettempdir())
@@ -139,7 +142,7 @@ def scratch_file(content: bytes) -> Iterator[str]:
 class LockFile:
     """An exclusive lock on the file at `path`: one beside it, there only while somebody wants the lock.
 
-    `purpose` tells several locks of one file apart. Not reentrant. The package filelock leaves its file
+    `purpose` distinguishes several locks of one file. Not reentrant. The package filelock leaves its file
     behind, which a collection under version control must not find.
     """
 
@@ -166,7 +169,7 @@ class LockFile:
             os.close(handle)
 
     def release(self) -> None:
-        """Give the lock back, and remove its file."""
+        """Release the lock, and remove its file."""
         if self._handle is None:
             return
         # While it is held: who opens it from now on finds out that it is gone, and makes another.
@@ -203,10 +206,10 @@ def sweep(*directories: Path) -> None:
     for directory in frozenset(directories):
         try:
             with os.scandir(directory) as entries:
-                left = [e.path for e in entries if e.name.startswith(".") and e.name.endswith(_SUFFIX)]
+                leftovers = [e.path for e in entries if e.name.startswith(".") and e.name.endswith(_SUFFIX)]
         except OSError:
             continue
-        for path in left:
+        for path in leftovers:
             with suppress(OSError):
                 _remove_if_left(path)
 
@@ -224,7 +227,7 @@ def sync_directories(*directories: Path) -> None:
 
 
 def new_file_mode() -> int:
-    """The permissions of a file that the user makes."""
+    """Return the permissions of a file that the user makes."""
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
@@ -260,7 +263,7 @@ def _remove_if_left(path: str) -> None:
 
 
 def _is_at(handle: int, name: str) -> bool:
-    """Whether the open file is still the one of that name."""
+    """Return whether the open file is still the one of that name."""
     try:
         return os.path.samestat(os.fstat(handle), os.stat(name, follow_symlinks=False))
     except FileNotFoundError:
@@ -268,7 +271,7 @@ def _is_at(handle: int, name: str) -> bool:
 
 
 def _try_lock(handle: int) -> bool | None:
-    """Lock the file if nobody else has, and return whether it is; None where there are no locks."""
+    """Lock the file if nobody else has, and return whether it is; None if the system has no locks."""
     try:
         if sys.platform == "win32":
             import msvcrt

@@ -20,7 +20,7 @@ class Layout:
     folder_file: str
 
     def is_own_file(self, name: str) -> bool:
-        """Whether a file of this name has settings, and is not a request."""
+        """Return whether a file of this name has settings, and is not a request."""
         return name in (self.collection_file, self.folder_file)
 
 

@@ -1,4 +1,4 @@
-"""What a collection consists of, once it has been read."""
+"""The parts of a collection, once it has been read."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class SkippedFile:
 
 @record(eq=False)
 class _Node:
-    """What collections and folders have in common: a directory with folders and requests in run order.
+    """The base of collections and folders: a directory with folders and requests in run order.
 
     `layout` says how its files are called. `data` is what a run takes from `collection.bru` or `folder.bru`
-    (in YAML collections, from `opencollection.yml` or `folder.yml`), {} where there is none; `document` is
+    (in YAML collections, from `opencollection.yml` or `folder.yml`), {} if there is none; `document` is
     its text.
     """
 
@@ -52,7 +52,7 @@ class _Node:
     requests: list[Request] = field(default_factory=list, repr=False)
 
     def walk(self) -> Iterator[Request]:
-        """Every request below, in the order in which a recursive run makes them: folders first."""
+        """Yield every request below, in the order in which a recursive run makes them: folders first."""
         for folder in self.folders:
             yield from folder.walk()
         yield from self.requests
@@ -142,7 +142,7 @@ class Collection(_Node):
     """A collection. `skipped` are the request and folder files that cannot be read.
 
     `config` is its bruno.json, or what opencollection.yml has in its place; `warnings` are about parts of
-    bruno.json that count as none because they are something else.
+    bruno.json that are ignored because they have another type.
     """
 
     name: str = ""
@@ -152,11 +152,11 @@ class Collection(_Node):
 
     request_type: ClassVar[type[Request]] = Request
     folder_type: ClassVar[type[Folder]] = Folder
-    """What the loader makes of the files: a collection that can be run has items that can."""
+    """The classes of the items: those of a runnable collection can be run too."""
 
     @cached_property
     def local_settings(self) -> dict[str, Any]:
-        """What `bruscript.toml` beside the collection says. Raises InvalidFileError."""
+        """The settings in `bruscript.toml` beside the collection. Raises InvalidFileError."""
         from bruscript.collection.local_settings import read_local_settings
 
         return read_local_settings(self.path)
@@ -180,13 +180,13 @@ class Collection(_Node):
         return index
 
     def item(self, path: str | os.PathLike[str]) -> Collection | Folder | Request | None:
-        """What is at `path` (relative to the current directory); None if nothing of the collection."""
+        """Return what is at `path` (relative to the current directory); None if nothing of the collection."""
         plain = os.path.abspath(path)
         for candidate in (plain, os.path.realpath(path)):
             if candidate == str(self.path):
                 return self
-            if found := self._by_path.get(candidate):
-                return found
+            if item := self._by_path.get(candidate):
+                return item
         root = os.path.realpath(self.path)
         real = os.path.realpath(path)
         if real == root:
@@ -196,7 +196,7 @@ class Collection(_Node):
         )
 
     def find(self, wanted: str | os.PathLike[str]) -> Request | None:
-        """The request at a path from the collection, with or without its suffix, or with that name."""
+        """Return the request at a path from the collection, with or without its suffix, or with that name."""
         text = os.fspath(wanted)
         path = os.path.normpath(os.path.join(self.path, text))
         for candidate in (path, f"{path}{self.layout.suffix}"):
@@ -208,7 +208,7 @@ class Collection(_Node):
     def select(
         self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
     ) -> list[Request]:
-        """The requests that a run of `paths` makes, in order; no paths mean the whole collection.
+        """Return the requests that a run of `paths` makes, in order; no paths mean the whole collection.
 
         A folder gives its own requests, and with `recursive` those of its folders before them. A path given
         twice runs twice; one that is nothing of the collection gives nothing, as in the reference.
@@ -228,33 +228,35 @@ class Collection(_Node):
     def skipped_in(
         self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
     ) -> list[SkippedFile]:
-        """The files of `skipped` that `select` would take with the same arguments, if they could be used.
+        """Return the files of `skipped` that `select` would take with the same arguments if they were valid.
 
         So are folder files above a path: what is selected depends on them.
         """
-        wanted = [os.path.realpath(path) for path in paths] or [os.path.realpath(self.path)]
-        return [file for file in self.skipped if any(_takes(path, file.path, recursive) for path in wanted)]
+        selection = [os.path.realpath(path) for path in paths] or [os.path.realpath(self.path)]
+        return [
+            file for file in self.skipped if any(_takes(path, file.path, recursive) for path in selection)
+        ]
 
     def environments(self) -> list[str]:
-        """The names of the collection's environments, sorted."""
+        """Return the names of the collection's environments, sorted."""
         try:
-            found = (self.path / "environments").glob(f"*{self.layout.suffix}")
-            return sorted(path.stem for path in found if path.is_file())
+            files = (self.path / "environments").glob(f"*{self.layout.suffix}")
+            return sorted(path.stem for path in files if path.is_file())
         except OSError:
             return []
 
     def environment(self, name: str) -> Environment:
-        """The environment called `name`; raises EnvironmentNotFoundError, or InvalidFileError."""
+        """Return the environment called `name`; raises EnvironmentNotFoundError, or InvalidFileError."""
         directory = self.path / "environments"
         return find_environment(directory, name, self.environments(), suffix=self.layout.suffix)
 
     def default_environment(self) -> str | None:
-        """The environment that the collection presets for runs that name none, if it does."""
+        """Return the collection's default environment for runs that name none, if it has one."""
         name = (self.config.get("presets") or {}).get("defaultEnvironment")
         return name if isinstance(name, str) and name else None
 
     def environment_file(self, path: str | os.PathLike[str]) -> Environment:
-        """The environment in a `.bru`, `.json` or `.yml` file; a relative path is from the collection's root.
+        """Read an environment from a `.bru`, `.json` or `.yml` file; a relative path is from the root.
 
         Raises EnvironmentNotFoundError where there is no such file, InvalidFileError where it cannot be read.
         """
@@ -262,17 +264,17 @@ class Collection(_Node):
         if not file.exists():
             raise EnvironmentNotFoundError(
                 f"Environment file not found: {os.fspath(path)}",
-                hint=f"It was looked for at {file}.",
+                hint=f"Expected at {file}.",
             )
         return read_environment(file)
 
     def dotenv(self) -> dict[str, str]:
-        """The variables of the collection's `.env` file; {} where there is none."""
+        """Return the variables of the collection's `.env` file; {} if there is none."""
         return read_dotenv(self.path / ".env")
 
 
 def _takes(wanted: str, file: Path, recursive: bool) -> bool:
-    """Whether a run of `wanted`, a real path, needs the file."""
+    """Return whether a run of `wanted`, a real path, needs the file."""
     parent = os.path.realpath(file.parent)
     if file.name in (BRU.folder_file, YML.folder_file) and (wanted + os.sep).startswith(parent + os.sep):
         return True

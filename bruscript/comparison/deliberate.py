@@ -252,7 +252,7 @@ def _get_body(case: Case) -> bool:
 
 
 def _only_here(case: Case) -> bool:
-    """Whether a test or an assertion passes here alone."""
+    """Return whether a test or an assertion passes here alone."""
     return re.match(r".*?\b(test|assertion) ", case.what) is not None and (case.left, case.right) == (
         "fail",
         "pass",
@@ -289,7 +289,7 @@ def _decoded(url: str) -> str:
 
 
 def _rounded(text: str) -> str:
-    """The text with its whole numbers as JavaScript has them."""
+    """Return the text with its whole numbers as JavaScript has them."""
     return re.sub(
         r"\d{16,}", lambda match: f"{float(match[0]):.0f}" if len(match[0]) < 22 else match[0], text
     )

@@ -14,7 +14,7 @@ _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\
 _SPECIAL: Final = re.compile(r'[\\\n\r\t"]')
 
 Made = list[Any]
-"""What was made for a variable: its value as it is written, and a text for each dynamic template in that.
+"""The generated values of a variable: its value as written, and a text for each dynamic template in it.
 
 The text is None for a template that names no dynamic value. js/api/generated.js has the same.
 """
@@ -27,7 +27,7 @@ class Generated(str):
 
 
 def escape(text: str) -> str:
-    """`text` for use in a JSON string, as far as the reference escapes dynamic values."""
+    """Return `text` for use in a JSON string, as far as the reference escapes dynamic values."""
     return _SPECIAL.sub(lambda special: _ESCAPES[special[0]], text)
 
 
@@ -41,12 +41,12 @@ def make(value: Any) -> Made | None:
 
 
 def made_of(text: str) -> str | None:
-    """The name of the first dynamic value that a variable's text asks for."""
+    """Return the name of the first dynamic value that a variable's text asks for."""
     return next((name for name in DYNAMIC.findall(text) if dynamic(name) is not None), None)
 
 
 def filled(value: Any, made: Made) -> Any:
-    """`value` with what was made for it; `value` itself where that was another one."""
+    """Return `value` with what was made for it; `value` itself where that was another one."""
     try:
         written, values = made
         if _written(value) != written:

@@ -1,4 +1,4 @@
-"""What a request inherits: headers, variables, scripts and auth of its collection and folders."""
+"""Inheritance of requests: headers, variables, scripts and auth of its collection and folders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CONFIG_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 
 @record(frozen=True)
 class Scripts:
-    """The scripts that run for a request, each in a closure of its own, in the order in which they run."""
+    """The scripts that run for a request, each in its own closure, in order."""
 
     pre: tuple[Segment, ...] = ()
     post: tuple[Segment, ...] = ()
@@ -41,7 +41,7 @@ class Effective:
 
     `headers` are the enabled ones by name, with a list for one that is to be sent several times;
     `disabled_headers` are the others; `auth` is what is inherited
-    where the request says so, its `source` the file it stands in. `post_vars` and `assertions` are the lists
+    where the request says so, its `source` the file. `post_vars` and `assertions` are the lists
     for the sandbox, in the shapes of the language's JSON.
     """
 
@@ -64,11 +64,11 @@ class Effective:
 
 
 def merge(request: Request) -> Effective:
-    """`request` with what it inherits. Cached for as long as the request lives."""
-    found: Effective | None = request.cache.get("effective")
-    if found is None:
-        found = request.cache["effective"] = _merge(request)
-    return found
+    """Return `request` with what it inherits. Cached for as long as the request lives."""
+    cached: Effective | None = request.cache.get("effective")
+    if cached is None:
+        cached = request.cache["effective"] = _merge(request)
+    return cached
 
 
 def _merge(request: Request) -> Effective:
@@ -107,7 +107,10 @@ def _merge(request: Request) -> Effective:
 
 
 def _own_headers(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The enabled headers of one file, by name; the values of one that is there several times are a list."""
+    """Return the enabled headers of one file, by name.
+
+    The values of one that is there several times are a list.
+    """
     own: dict[str, Any] = {}
     names: dict[str, str] = {}
     for header in _named(data.get("headers")):

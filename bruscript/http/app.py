@@ -27,7 +27,7 @@ _AHEAD = 16
 
 
 def kind_of(app: Any) -> Literal["asgi", "wsgi"]:
-    """Which interface `app` has. Raises RequestError for what has neither."""
+    """Return which interface `app` has. Raises RequestError for what has neither."""
     if not callable(app):
         what = "nothing (None)" if app is None else f"of the type {type(app).__name__}"
         raise RequestError(
@@ -154,7 +154,7 @@ class _AsgiCall(httpx.AsyncByteStream):
         self._start: MutableMapping[str, Any] = {}
         self._failure: BaseException | None = None
         self._sent = False
-        # What the application says: first that the response has begun, then its body, then that it is over.
+        # The application's messages: the start of the response, then its body, then its end.
         self._said: asyncio.Queue[bytes | None] = asyncio.Queue(_AHEAD)
         self._over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -181,7 +181,7 @@ class _AsgiCall(httpx.AsyncByteStream):
         return new_response(status, headers, self, warnings=self._warnings)
 
     async def aclose(self) -> None:
-        """Tell the application that the client has gone, and end it."""
+        """Notify the application that the client has gone, and end it."""
         self._over.set()
         if self._task and not self._task.done():
             self._task.cancel()
@@ -317,11 +317,11 @@ def _call_wsgi(
         content = BodyStream([] if request.method == "HEAD" else [*chunks])
         return new_response(int(code), headers, content, reason=reason.encode("latin-1"))
     except (TypeError, ValueError, AttributeError):
-        return _refusal("The application gave a status without a number, or headers that are not texts")
+        return _refusal("The application returned a status without a number, or headers that are not strings")
 
 
 def _refusal(why: str) -> httpx.Response:
-    """What a server answers for an application that failed, and why in a warning."""
+    """Return what a server answers for an application that failed, and why in a warning."""
     headers = [(b"content-type", b"text/plain")]
     content = BodyStream([b"Internal Server Error"])
     return new_response(500, headers, content, warnings=[why])

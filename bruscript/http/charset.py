@@ -21,7 +21,7 @@ _UNICODE = {
     "ucs4": "utf-32-le",
     "utf8": "utf-8",
 }
-# Python's codecs that are no character sets of the web.
+# Python's codecs that are not character sets of the web.
 _NOT_CHARSETS = frozenset(
     {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 )

@@ -1,4 +1,4 @@
-"""What a client is told once, for all that it sends."""
+"""A client's configuration, which applies to everything it sends."""
 
 from __future__ import annotations
 

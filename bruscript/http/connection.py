@@ -36,7 +36,7 @@ class ConnectionLost(Exception):
 
 
 class NotHttp(Exception):
-    """What the server sent is not HTTP; the message is llhttp's reason. `head` is what came of the head."""
+    """The response is not HTTP; the message is llhttp's reason. `head` is the received part of the head."""
 
     def __init__(self, reason: str, head: bytes = b"") -> None:
         super().__init__(reason)
@@ -104,7 +104,7 @@ class Connection(asyncio.Protocol):
         return self._head
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The pieces of the response's body, as they arrive. Raises ConnectionLost and NotHttp."""
+        """Yield the pieces of the response's body, as they arrive. Raises ConnectionLost and NotHttp."""
         while True:
             while self._pieces:
                 piece = self._pieces.popleft()
@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
         self._transport = await handshake(self._transport)
 
     def extra(self, name: str) -> object:
-        """What the transport knows under `name`, such as "ssl_object"."""
+        """Return what the transport knows under `name`, such as "ssl_object"."""
         return self._transport.get_extra_info(name) if self._transport is not None else None
 
     # -- the request ---------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ class Connection(asyncio.Protocol):
         self._reason += status
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; those behind a body (trailers) are passed over."""
+        """Take a header; those after a body (trailers) are ignored."""
         if self._head is None:
             self._headers.append((name, value.rstrip(b" \t")))
 
@@ -293,7 +293,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Note that the response is complete; after an interim one, wait for the next."""
         if self._complete:
-            # More than one response to a request: no other may come by this connection.
+            # More than one response to a request: this connection must not be reused.
             self._keep = False
         elif self._head is None:
             self._headers, self._reason = [], b""

@@ -33,7 +33,7 @@ class TooLargeError(Exception):
 
 class _Coding(Protocol):
     failure: type[Exception]
-    """What its library raises."""
+    """The exceptions of its library."""
 
     @property
     def complete(self) -> bool:
@@ -94,7 +94,7 @@ class Decoder:
 
 
 def codings_of(content_encoding: str) -> list[str] | None:
-    """The codings that a `Content-Encoding` header names; None where one of them is not known here."""
+    """Return the codings that a `Content-Encoding` header names; None where one of them is not known here."""
     names = [name for piece in content_encoding.split(",") if (name := piece.strip().lower())]
     codings = [_ALIASES.get(name, name) for name in names if name != "identity"]
     return codings if all(coding in _LAYERS for coding in codings) else None
@@ -104,7 +104,7 @@ _MEMBER = b"\x1f\x8b"
 
 
 class _Gzip:
-    """RFC 1952. Members follow one another; what else comes behind the last one is no data."""
+    """RFC 1952. Members follow one another; anything after the last one is ignored."""
 
     failure: type[Exception] = zlib.error
 
@@ -217,6 +217,6 @@ _LAYERS: dict[str, Callable[[], _Coding]] = {"gzip": _Gzip, "deflate": _Deflate,
 
 
 def _reason(error: Exception) -> str:
-    """What the library adds to its own words: "Error -3 while decompressing data: invalid block type"."""
+    """Return the cause in the library's message, "Error -3 while decompressing data: invalid block type"."""
     reason = str(error).rpartition(": ")[2]
     return "" if reason == "decoder failed" else f" ({reason[:1].lower()}{reason[1:]})"

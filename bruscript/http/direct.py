@@ -179,7 +179,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 def _head_of(request: httpx.Request, address: Address) -> tuple[bytes, bool]:
-    """The request's head as it goes on the wire, and whether its body goes in chunks."""
+    """Return the request's head as it goes on the wire, and whether its body goes in chunks."""
     lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), address.target.encode("ascii"))]
     chunked = False
     for name, value in request.headers.raw:

@@ -142,7 +142,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 def _extensions(request: httpx.Request, address: Address) -> dict[str, object]:
-    """The name to ask for in the TLS handshake, where it is not the URL's host as it is written there."""
+    """Return the name for the TLS handshake, if it is not the URL's host as written there."""
     if address.scheme != "https":
         return {}
     name = server_name(request, address)
@@ -157,7 +157,7 @@ def _request(request: httpx.Request, address: Address, extensions: dict[str, obj
     url = httpcore.URL(
         scheme=address.scheme.encode(),
         host=address.host.encode(),
-        # A proxy is told the port only where the URL has it.
+        # A proxy gets the port only if the URL has it.
         port=None if address.host == address.netloc else address.port,
         target=address.target.encode("ascii"),
     )
@@ -171,7 +171,7 @@ def _request(request: httpx.Request, address: Address, extensions: dict[str, obj
 
 
 def _exchange_error(error: Exception, host: str, place: str) -> RequestError:
-    """Why the exchange broke after the connection was there; `place` is `host` with its port."""
+    """Return why the exchange broke after the connection was there; `place` is `host` with its port."""
     tls = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError):
         return tls_error(tls, host)

@@ -1,4 +1,4 @@
-"""What the client is given to send: a request in which nothing is left to resolve."""
+"""A request as the client takes it: without anything left to resolve."""
 
 from __future__ import annotations
 
@@ -108,6 +108,9 @@ class OutgoingRequest:
     warnings: tuple[str, ...] = field(default=(), repr=False)
 
     def header(self, name: str) -> str | None:
-        """The first value of the header `name`, in whatever case it is written; None where it is not set."""
+        """Return the first value of the header `name`, in whatever case it is written.
+
+        None where it is not set.
+        """
         lower = name.lower()
         return next((value for key, value in self.headers if key.lower() == lower), None)

@@ -1,4 +1,4 @@
-"""What came back: status, headers, the body's bytes, and what they mean."""
+"""A response: status, headers, the body's bytes, and their value."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Response:
 
 
 def parse_json(text: str) -> Any:
-    """`text` parsed as JavaScript's JSON.parse does, or `text` itself where it is no JSON.
+    """Parse `text` as JavaScript's JSON.parse does; return `text` itself if it is not JSON.
 
     Integers keep all their digits; `1.0` or `1e3` are the integers that JavaScript makes of them.
     """

@@ -17,7 +17,7 @@ _READ_AT_MOST = 4096
 
 
 def greeting(proxy: Proxy, fence: Fence | None = None) -> Greet:
-    """What to say to `proxy` on a new connection so that it leads on to a host, if `fence` lets it."""
+    """Return what to say to `proxy` on a new connection so that it leads on to a host, if `fence` lets it."""
 
     async def greet(stream: httpcore.AsyncNetworkStream, host: str, port: int) -> None:
         target = host.strip("[]")
@@ -43,7 +43,7 @@ def _pick(addresses: list[str], *, ipv4: bool, host: str) -> str:
     for address in addresses:
         if not ipv4 or ":" not in address:
             return address
-    raise RequestError(f"{host} has no IPv4 address, and SOCKS 4 knows no others", "ERR_PROXY")
+    raise RequestError(f"{host} has no IPv4 address, and SOCKS 4 supports no others", "ERR_PROXY")
 
 
 async def _socks4(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, port: int) -> None:

@@ -1,4 +1,4 @@
-"""What happened while a request was sent, and when."""
+"""The events of a request, with their times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Timeline:
     """The events of one exchange in order; each a dict with `event`, `at` (ms since the start) and details.
 
     Events are "request", "dns", "connect", "proxy", "tls", "first byte", "done", "redirect", "auth" and
-    "error"; what took time of its own has `duration` (ms). Details never hold headers or bodies: those are
+    "error"; an event that took time has `duration` (ms). Details never hold headers or bodies: those are
     in the request and the response.
     """
 
@@ -30,11 +30,11 @@ class Timeline:
         self.events.append(entry)
 
     def has(self, event: str, *, after: int = 0) -> bool:
-        """Whether `event` is among the entries from the index `after` on."""
+        """Return whether `event` is among the entries from the index `after` on."""
         return any(entry["event"] == event for entry in self.events[after:])
 
 
-# The network backend learns from here whose connection it makes; a pool has no other way to tell it.
+# The network backend learns from here whose connection it makes; a pool has no other way to pass it on.
 current: ContextVar[Timeline | None] = ContextVar("bruscript_timeline", default=None)
 
 
@@ -46,7 +46,7 @@ def record(event: str, *, since: float | None = None, **details: Any) -> None:
 
 
 def tls_facts(ssl_object: Any) -> dict[str, Any]:
-    """The details of a "tls" event: protocol, cipher, and the protocol agreed on above it."""
+    """Return the details of a "tls" event: protocol, cipher, and the protocol agreed on above it."""
     return {
         "protocol": ssl_object.version(),
         "cipher": (ssl_object.cipher() or ("",))[0],

@@ -65,7 +65,7 @@ class Address:
 def parse_url(url: str) -> Address:
     """Take `url` apart as the WHATWG URL standard says; credentials in it come out decoded.
 
-    Raises RequestError for what is no http or https URL.
+    Raises RequestError for anything but an http or https URL.
     """
     url = well_formed(url)
     text = _trimmed(url)
@@ -75,7 +75,7 @@ def parse_url(url: str) -> Address:
     scheme = match[1].lower()
     if scheme not in _PORTS:
         raise RequestError(
-            f"Unsupported protocol {scheme}: in {_shown(url)!r}; http and https are", "ERR_BAD_REQUEST"
+            f"Unsupported protocol {scheme}: in {_shown(url)!r}; use http or https", "ERR_BAD_REQUEST"
         )
     rest, _, _ = text[match.end() :].lstrip("/\\").partition("#")
     before_query, question, query = rest.partition("?")
@@ -83,7 +83,7 @@ def parse_url(url: str) -> Address:
     credentials, _, hostport = authority.rpartition("@")
     username, _, password = credentials.partition(":")
     if not username:
-        # As in Node a password alone is no credentials.
+        # As in Node a password without a user name is not sent.
         password = ""
     try:
         host, port = _kept_host_port(hostport, scheme)
@@ -99,7 +99,7 @@ def resolve(base: str, location: str) -> str:
     """Return the URL that a `Location` header of the response from `base` means, as the URL standard has it.
 
     Browsers and Node read it so: a backslash is a slash, and any two slashes or more begin a host
-    (`http:///host`, `\\\\host`, `/\\host`). What is no URL is left for `parse_url` to refuse. Raises
+    (`http:///host`, `\\\\host`, `/\\host`). An invalid URL is left for `parse_url` to reject. Raises
     RequestError for such a `base`.
     """
     here = parse_url(base)
@@ -133,7 +133,7 @@ def _trimmed(url: str) -> str:
 
 
 def _shown(url: str) -> str:
-    """`url` for an error: without the query, where keys and tokens are, and without credentials.
+    """Return `url` for an error: without the query, where keys and tokens are, and without credentials.
 
     What makes it no URL may be a `/`, `?` or `#` in them: they are taken to reach as far as the last `@`.
     """
@@ -178,7 +178,7 @@ def _host_port(hostport: str, scheme: str, url: str) -> tuple[str, int]:
                 "ERR_INVALID_URL",
                 hint="In credentials / ? # and @ are written as %2F %3F %23 and %40.",
             )
-        raise RequestError(f"Invalid URL: {port_text!r} in {url!r} is no port", "ERR_INVALID_URL")
+        raise RequestError(f"Invalid URL: {port_text!r} in {url!r} is not a valid port", "ERR_INVALID_URL")
     port = int(port_text) if port_text else _PORTS[scheme]
     return _host(host, url), port
 
@@ -201,7 +201,9 @@ def _host(host: str, url: str) -> str:
             raise ValueError(f"{name!r} has characters that no host name has")
         return _ipv4(name) if _IPV4_LIKE.match(name) else name
     except ValueError as error:
-        raise RequestError(f"Invalid URL: the host of {url!r} is none: {error}", "ERR_INVALID_URL") from None
+        raise RequestError(
+            f"Invalid URL: the host of {url!r} is not valid: {error}", "ERR_INVALID_URL"
+        ) from None
 
 
 def _label(label: str) -> str:

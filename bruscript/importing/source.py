@@ -1,4 +1,4 @@
-"""What is imported: the text of a file or a URL."""
+"""The source of an import: the text of a file or a URL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST: Final = 100 << 20
 
 
 def is_url(source: str) -> bool:
-    """Whether a source is fetched over HTTP."""
+    """Return whether a source is fetched over HTTP."""
     return source.lower().startswith(("http://", "https://"))
 
 

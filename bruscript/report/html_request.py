@@ -81,7 +81,7 @@ class RequestMarkup:
         if result.skipped and not result.error:
             yield f'<p class="muted">{_text(result.outline.get("statusText") or "skipped")}</p>\n'
         for number, nested in enumerate(result.nested):
-            # A quotation is indented where there are no styles.
+            # A quotation is indented even without styles.
             yield "<blockquote>\n"
             yield from self.item(nested, f"{name}-{number}", is_open=is_open and nested.any_failed)
             yield "</blockquote>\n"
@@ -143,10 +143,10 @@ class RequestMarkup:
         return (failure.stack for failure in result.script_failures if failure.stack)
 
     def _side(self, title: str, part: Mapping[str, Any], bodiless: bool, with_bodies: bool) -> Iterator[str]:
-        shown = exchange_of(part, self._omit, bodiless)
-        headers = {key: value for key, value in (shown.get("headers") or {}).items() if value is not None}
-        body = _body(shown.get("data"), headers, part.get("size")) if with_bodies else ""
-        if not with_bodies and shown.get("data") is not None:
+        exchange = exchange_of(part, self._omit, bodiless)
+        headers = {key: value for key, value in (exchange.get("headers") or {}).items() if value is not None}
+        body = _body(exchange.get("data"), headers, part.get("size")) if with_bodies else ""
+        if not with_bodies and exchange.get("data") is not None:
             body = f"(left out: the page has the bodies of the first {MOST_BODIES} passed requests)"
         if not headers and not body:
             return

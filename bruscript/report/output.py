@@ -90,7 +90,7 @@ class Output:
     def close(self) -> None:
         """Let go of the file; what was not committed is removed."""
         if self.target != STDOUT:
-            # Closing writes what is left, to a disk that may be full: that was told by then.
+            # Closing writes the rest, to a disk that may be full: that was reported by then.
             with suppress(OSError):
                 self.stream.close()
         if self._replacement is not None:

@@ -27,12 +27,12 @@ class Progress:
         self._current = ""
 
     def start(self, name: str) -> None:
-        """A request begins."""
+        """Note that a request begins."""
         self._current = plain(name)
         self._draw()
 
     def done(self, *, failed: bool) -> None:
-        """A request is over."""
+        """Note that a request has ended."""
         self._done += 1
         self._failed += failed
         self._draw()

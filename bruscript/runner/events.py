@@ -1,4 +1,4 @@
-"""What the engine says while it runs; every reporter is a consumer of these."""
+"""The engine's events; every reporter is a consumer of these."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class RequestFinished:
 class Notice:
     """A message for the user that belongs to no single check: level "info", "warning" or "error".
 
-    The session masks what secrets stand in it.
+    The session masks its secrets.
     """
 
     level: str
@@ -83,7 +83,7 @@ class IterationFinished:
 
 @record(frozen=True)
 class RunFinished:
-    """The run is over, by itself or by an interrupt."""
+    """The run has ended, normally or by an interrupt."""
 
     result: RunResult
 
@@ -95,7 +95,7 @@ Event: TypeAlias = RunStarted | IterationStarted | _RequestEvent | Notice | Iter
 class Reporter(Protocol):
     """Consumes a run's events: `handle` in order and from one thread, `close` once, also after errors.
 
-    One that raises is told no more; the run goes on, and ends with status 2.
+    One that raises receives no more events; the run goes on, and ends with status 2.
 
     Examples:
         >>> from bruscript.runner.events import RequestFinished
@@ -116,4 +116,4 @@ class Reporter(Protocol):
         """Take one event."""
 
     def close(self) -> None:
-        """Write what is left and release what is held."""
+        """Write the rest and release everything."""

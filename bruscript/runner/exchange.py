@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class RequestExchange:
-    """Sends one request, at most once; `response` or `failure` says what came of it.
+    """Sends one request, at most once; `response` or `failure` is its outcome.
 
     What reports show of it goes to `result`.
     """
@@ -60,7 +60,7 @@ class RequestExchange:
                 self.failure = error
 
     def see_tokens(self) -> None:
-        """Have templates and scripts see the tokens that there are now."""
+        """Let templates and scripts see the current tokens."""
         self._scopes.oauth2 = self._session.token_variables(self._scopes, self._prepared, self._own_token)
 
     async def _send(self, prepared: PreparedRequest) -> Response:

@@ -78,7 +78,7 @@ def problem_of(reporter: Any) -> str | None:
         if not callable(function):
             return f"{name} has no method {method}"
         if iscoroutinefunction(function):
-            return f"the method {method} of {name} is asynchronous; a reporter's methods are plain ones"
+            return f"the method {method} of {name} is asynchronous; a reporter's methods must not be"
     return None
 
 

@@ -51,7 +51,7 @@ class Outcome:
 
 
 class _Done(Exception):
-    """The request's course ends here; its result says why."""
+    """Ends the request here; its result says why."""
 
 
 class RequestRun:
@@ -78,7 +78,7 @@ class RequestRun:
         try:
             token = journal.set(self.result.sent)
             try:
-                await self._course()
+                await self._execute()
             finally:
                 journal.reset(token)
         except _Done:
@@ -86,7 +86,7 @@ class RequestRun:
         except BruscriptError as error:
             self._fail(str(error))
         except Exception as error:
-            # Values nested beyond Python's depth, or a mistake of ours, cost this request, not the run.
+            # Values nested beyond Python's depth, or a bug of ours, fail this request, not the run.
             if os.environ.get("BRUSCRIPT_DEBUG"):
                 raise
             self._fail(f"bruscript failed on this request: {type(error).__name__}: {error}")
@@ -118,7 +118,7 @@ class RequestRun:
         self.session.apply_variables(self.scopes, changes)
         self.scopes.exact = self.scopes.exact or holds_big(changes)
         self._reset(resets)
-        # The same scopes, but for those of the request itself, which the nested one has of its own.
+        # The same scopes, except the request's own: the nested one has different ones.
         scopes = replace(self.scopes)
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
         self.result.nested.append(run.result)
@@ -140,7 +140,7 @@ class RequestRun:
         # As a text numbers keep all their digits.
         return answer | {"exact": json.dumps(variables)} if scopes.exact else answer
 
-    async def _course(self) -> None:
+    async def _execute(self) -> None:
         effective = merge(self.request)
         prepared = self._prepare(effective)
         self.result.request = prepared.to_report()

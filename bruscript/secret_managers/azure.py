@@ -52,7 +52,7 @@ class AzureKeyVault(Manager):
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def read(self, identifier: str) -> Reading:
-        """The enabled secrets of a vault, by name."""
+        """Return the enabled secrets of a vault, by name."""
         if not _NAME.match(identifier):
             raise SecretError(
                 f"{identifier!r} is not the name of a key vault",
@@ -69,9 +69,9 @@ class AzureKeyVault(Manager):
     async def _names(self, vault: str) -> list[str]:
         url = f"{vault}/secrets?api-version={_VERSION}"
         names: list[str] = []
-        seen: set[str] = set()
-        while url and url not in seen:
-            seen.add(url)
+        previous: set[str] = set()
+        while url and url not in previous:
+            previous.add(url)
             answer = await self.exchange.json("GET", url, self._headers)
             names += [
                 urlsplit(str(secret.get("id"))).path.rpartition("/")[2]

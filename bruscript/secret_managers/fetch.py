@@ -30,7 +30,7 @@ _LEGACY = "secrets.json"
 
 @record
 class Fetched:
-    """The variables that came of an environment's secrets, and (level, text) of what the user should hear."""
+    """The variables from an environment's secrets, and (level, text) of messages for the user."""
 
     variables: dict[str, Any] = field(default_factory=dict, repr=False)
     notices: list[tuple[str, str]] = field(default_factory=list)
@@ -50,7 +50,7 @@ async def fetch_secrets(
 
     `root` is the collection's directory, `resolve` fills in templates, `tls` says whom to trust. The system's
     proxy is used: the collection's is for its requests. A secret that cannot be had is a notice, and no
-    variable; with `verbose` the names of the variables are told too. Raises EnvironmentNotFoundError or
+    variable; with `verbose` the names of the variables are reported too. Raises EnvironmentNotFoundError or
     InvalidFileError for `env_file`.
     """
     fetched = Fetched()
@@ -96,7 +96,7 @@ async def fetch_secrets(
 
 @record
 class _Wanted:
-    """One secret that the environment declares, and what came of it."""
+    """One secret that the environment declares, and its outcome."""
 
     entry: ExternalSecret
     identifier: str
@@ -110,19 +110,19 @@ class _Wanted:
         self.notices.append(("error", f"{self.place}: {subject} not fetched: {error}"))
 
     def finish(self, fetched: Fetched, mask: Mask, verbose: bool) -> None:
-        """Make the variables, and tell what there is to tell."""
+        """Make the variables, and report warnings."""
         fetched.notices += self.notices
         if self.reading is None:
             return
-        made = variables_of(self.entry.name, self.reading.value)
+        variables = variables_of(self.entry.name, self.reading.value)
         mask.learn(self.reading.value, f"The secret {self.entry.name}")
-        fetched.variables |= made
-        if verbose and made:
-            names = ", ".join(name for name in made if not name.startswith("$secrets."))
+        fetched.variables |= variables
+        if verbose and variables:
+            names = ", ".join(name for name in variables if not name.startswith("$secrets."))
             fetched.notices.append(("info", f"{self.place}: fetched {names} from {self.entry.store}"))
         for problem in self.reading.problems:
             fetched.notices.append(("warning", f"{self.place}: {problem}"))
-        if not made and not self.reading.problems:
+        if not variables and not self.reading.problems:
             fetched.notices.append(("warning", f"{self.place}: the secret `{self.entry.name}` is empty"))
 
 
@@ -141,7 +141,7 @@ async def _ask(wanted: list[_Wanted], make: Callable[[], Manager]) -> None:
     async def read(identifier: str, items: list[_Wanted]) -> None:
         try:
             if not identifier:
-                raise SecretError("it does not say what the store calls it")
+                raise SecretError("its name in the store is missing")
             if "{{" in identifier:
                 raise SecretError(f"no variable of the environment for the template in {identifier}")
             reading = await manager.read(identifier)
@@ -161,9 +161,9 @@ def _listing(wanted: list[_Wanted]) -> str:
 
 
 def _place(environment: Environment | None, root: Path, line: int | None = None) -> str:
-    """The environment's file, and the line in it, as messages name them."""
+    """Return the environment's file, and the line in it, as messages name them."""
     path = environment.path if environment else None
     if path is None:
         return "the environment"
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    return shown if line is None else f"{shown}:{line}"
+    relative = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    return relative if line is None else f"{relative}:{line}"

@@ -36,7 +36,7 @@ class GoogleSecretManager(Manager):
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def read(self, identifier: str) -> Reading:
-        """The latest versions of a project's secrets, by name."""
+        """Return the latest versions of a project's secrets, by name."""
         project = identifier.strip()
         if not _PROJECT.fullmatch(project):
             raise SecretError(f"{project!r} is not the id of a Google Cloud project")
@@ -66,7 +66,10 @@ class GoogleSecretManager(Manager):
 
 
 def signed_token(email: str, private_key: str) -> str:
-    """A JWT (RS256) by which the service account `email` is known. Raises SecretError for an unusable key."""
+    """Return a JWT (RS256) by which the service account `email` is known.
+
+    Raises SecretError for an unusable key.
+    """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding, rsa

@@ -40,7 +40,10 @@ class VaultServer(Manager):
         self._headers["X-Vault-Token"] = token
 
     async def read(self, identifier: str) -> Reading:
-        """The data under a path; of a versioned engine (KV version 2) the secret without its metadata."""
+        """Return the data under a path.
+
+        Of a versioned engine (KV version 2) the secret without its metadata.
+        """
         path = identifier.lstrip("/").replace("#", "%23")
         answer = await self.exchange.json("GET", f"{self._url}/v1/{path}", self._headers, follow=True)
         data = answer.get("data")

@@ -146,7 +146,7 @@ def test_an_unreachable_url_is_named(bruscript: Invoke, tmp_path: Path, server: 
         (
             "openapi",
             '{"swagger": "2.0", "info": {}, "paths": {"/a": {"get": null}}}',
-            "is the document valid?",
+            "is it valid?",
         ),
         ("postman", '{"info": {}, "item": []}', "Unsupported Postman schema version"),
         ("postman", "openapi: 3.0.0", "an OpenAPI document: use `bruscript import openapi`"),

@@ -91,7 +91,7 @@ class Acquisition:
         return completed(endpoint.config, await self._discovery.metadata(endpoint, needed))
 
     async def revoke(self, config: Config, credentials: Credentials) -> bool:
-        """Revoke the refresh and the access token; False where there is no URL for that."""
+        """Revoke the refresh and the access token; False without a URL for that."""
         endpoint = self.endpoint(config)
         endpoint.config = await self.complete(endpoint, "revocation_url")
         url = endpoint.config.more.revocation_url
@@ -111,14 +111,14 @@ class Acquisition:
         if not url:
             issuer = redacted_url(config.more.issuer)
             raise OAuth2Error(
-                f"OAuth 2.0: introspection_url is empty{issuer and f', and {issuer} names none'}.",
+                f"OAuth 2.0: introspection_url is empty{issuer and f', and {issuer} has none'}.",
                 hint="Set introspection_url in the auth:oauth2 block, if the server can be asked.",
             )
         fields = {"token": str(credentials.get("access_token") or ""), "token_type_hint": "access_token"}
         return await endpoint.ask("introspection_url", url, fields)
 
     def encodes(self, config: Config) -> bool:
-        """Whether the server has wanted the client's id and secret form-encoded (RFC 6749 2.3.1)."""
+        """Return whether the server has wanted the client's id and secret form-encoded (RFC 6749 2.3.1)."""
         return bool(self._encoded) and self.endpoint(config).encodes
 
     def forget(self, credentials_id: str) -> None:
@@ -131,7 +131,7 @@ class Acquisition:
         from bruscript.auth.oauth2.endpoint import Endpoint
 
         if self._send is None:
-            raise OAuth2Error("OAuth 2.0: this token manager has no client to ask for a token with.")
+            raise OAuth2Error("OAuth 2.0: this TokenManager has no HTTP client to fetch a token with.")
         limits = [self._options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
         return Endpoint(config, self._send, min(limits), self._options.mask, self._encoded)
 
@@ -195,7 +195,7 @@ class Acquisition:
 
 
 def refreshable(config: Config, credentials: Credentials) -> bool:
-    """Whether a refresh may be tried: the block wants it, and there is a refresh token and a URL."""
+    """Return whether a refresh may be tried: the block wants it, and there is a refresh token and a URL."""
     return bool(
         config.auto_refresh
         and credentials.get("refresh_token")

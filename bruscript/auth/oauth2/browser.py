@@ -20,7 +20,7 @@ from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.option_names import option
 
 GRACE_S = 3.0
-"""How long the answer may take after the command in `BROWSER` has ended, where there is no terminal."""
+"""Seconds that the answer may take after the command in `BROWSER` has ended, without a terminal."""
 
 _POLL_S = 0.1
 _WAYS = (
@@ -122,7 +122,7 @@ class Browser:
             raise OAuth2Error(
                 "OAuth 2.0: the user has to sign in, and no browser could be opened.", hint=_WAYS
             )
-        # What the command has done is done; the answer may be on its way.
+        # The command has ended; the answer may be on its way.
         return math.inf if opening.status is None else _now() + GRACE_S
 
     def _no_answer(self, listener: Listener, opening: Opening | None, hurried: bool) -> OAuth2Error:

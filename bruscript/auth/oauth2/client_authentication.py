@@ -30,7 +30,7 @@ def authentication(config: Config, *, encoded: bool) -> Method:
     if config.more.client_authentication not in ("", "none"):
         config.require(client_id=config.client_id)
     elif not config.client_id.strip() and not config.client_secret:
-        # An assertion may stand for the client too (RFC 7521 section 4.1).
+        # An assertion may identify the client too (RFC 7521 section 4.1).
         return _anonymous
     if method == "client_secret_basic":
         return _basic_encoded if encoded else _basic
@@ -56,7 +56,7 @@ def authentication(config: Config, *, encoded: bool) -> Method:
 
 
 def basic_values(config: Config) -> tuple[str, str]:
-    """Return what stands in a Basic header, as it is and form-encoded."""
+    """Return the credentials of a Basic header, plain and form-encoded."""
     client_id, secret = config.client_id, config.client_secret
     return _basic_value(client_id, secret), _basic_value(quote_plus(client_id), quote_plus(secret))
 
@@ -67,7 +67,7 @@ def _anonymous(client: Any, method: str, uri: str, headers: dict[str, str], body
 
 
 def _named(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> Prepared:
-    """The client's id alone: it is public, or its certificate says who it is (RFC 8705 section 2)."""
+    """Return the client's id alone: it is public, or its certificate says who it is (RFC 8705 section 2)."""
     from authlib.common.urls import add_params_to_qs
 
     return uri, headers, add_params_to_qs(body, [("client_id", client.client_id)])
@@ -97,7 +97,7 @@ def _basic_encoded(
 def _post(
     client: Any, method: str, uri: str, headers: dict[str, str], body: str
 ) -> tuple[str, dict[str, str], str]:
-    """Client credentials in the body; a public client has no secret, and sends none."""
+    """Client credentials in the body; a public client sends no secret."""
     from authlib.common.urls import add_params_to_qs
 
     pairs = [("client_id", client.client_id)]

@@ -41,7 +41,7 @@ _UNUSED = {
         ("callback_url", "authorization_url", "username", "password", "state", "pkce"),
     ),
 }
-"""The keys that a grant has no use for; what stands in them is left alone."""
+"""The keys that a grant does not use; their values are ignored."""
 
 
 @record(frozen=True)
@@ -49,7 +49,7 @@ class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 
     `credentials_in_header` is `credentials_placement: basic_auth_header`. Empty fields are the empty string.
-    `more` has what Bruno does not know. `fences` say, for those of the URLs that a script has had a hand in,
+    `more` has what Bruno does not know. `fences` say, for those of the URLs that a script influenced,
     which hosts are in reach.
     """
 
@@ -128,7 +128,7 @@ class Config:
 
     @property
     def key(self) -> TokenKey:
-        """What the token is kept by: configurations that ask for the same thing share it."""
+        """The token's key: configurations that request the same token share it."""
         return _key(self)
 
     @property
@@ -138,7 +138,7 @@ class Config:
 
     @property
     def interactive(self) -> bool:
-        """Whether a human, or what stands for one, has to consent at the authorization URL."""
+        """Whether a user, or a callable in their place, has to consent at the authorization URL."""
         return self.grant_type in _INTERACTIVE
 
     @property
@@ -253,7 +253,7 @@ def _flag(value: Any, default: bool) -> bool:
 
 
 def _problems(block: Mapping[str, Any]) -> Iterator[str]:
-    """What `_flag` and the other readers had to pass over."""
+    """Yield what `_flag` and the other readers had to pass over."""
     for name in _BOOLEANS:
         value = block.get(camel_case(name))
         text = "" if value is None or isinstance(value, bool) else str(value).strip()

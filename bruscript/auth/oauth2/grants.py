@@ -1,4 +1,4 @@
-"""The grants: how each gets a token response. That for devices is a module of its own."""
+"""The grants: how each gets a token response. The device grant has its own module."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Ask = Callable[[Consent], Awaitable["tuple[Consent, dict[str, str]]"]]
 
 
 async def fetch(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
-    """A token response by the configuration's grant; raises OAuth2Error."""
+    """Return a token response by the configuration's grant; raises OAuth2Error."""
     return await _GRANTS[config.grant_type](config, endpoint, ask)
 
 

@@ -69,15 +69,15 @@ class Listener:
                 continue
             self._servers.append(server)
             port = server.sockets[0].getsockname()[1]
-        # `localhost` may have no IPv6; an address in use must not be passed over, its owner would get the
-        # code.
+        # `localhost` may have no IPv6. An address in use is an error, since its owner would get the code.
         if failure is not None and (not self._servers or _in_use(failure)):
             await self._close()
             kind = AddressInUseError if _in_use(failure) else OAuth2Error
             raise kind(
                 f"OAuth 2.0: cannot listen at {self.consent.callback_url} for the answer: "
                 f"{failure.strerror or failure}.",
-                hint="Close what listens there, or register another callback_url; port 0 takes a free one.",
+                hint="Close the program that listens there, or register another callback_url; port 0 takes a "
+                "free one.",
             )
         if place[1] == 0:
             parts = urlsplit(self.consent.callback_url)
@@ -99,7 +99,10 @@ class Listener:
         return self._answered
 
     async def answer(self) -> dict[str, str]:
-        """The answer's parameters, when it comes; raises OAuth2Error where it is a refusal or not ours."""
+        """Return the answer's parameters, when it comes.
+
+        Raises OAuth2Error where it is a refusal or not ours.
+        """
         return await self._answer
 
     async def _close(self) -> None:
@@ -112,7 +115,7 @@ class Listener:
         try:
             request = await asyncio.wait_for(_read(reader), _READ_S)
             status, page, settle = (
-                self._respond(*request) if request else (400, "This is no HTTP request.", None)
+                self._respond(*request) if request else (400, "This is not an HTTP request.", None)
             )
             writer.write(_page(status, page))
             await asyncio.wait_for(writer.drain(), _READ_S)
@@ -137,11 +140,11 @@ class Listener:
         if parts.path != self._path:
             if parts.path != "/favicon.ico":
                 self.strays.append(clean(parts.path, 80))
-            return 404, f"The answer is awaited at {self._path}, not here.", None
+            return 404, f"The answer is expected at {self._path}, not here.", None
         if method not in ("GET", "POST"):
-            return 405, "The answer comes by GET or POST.", None
+            return 405, "Send the answer by GET or POST.", None
         if self._answered:
-            return 410, "An answer has come before this one; this one was not used.", None
+            return 410, "An earlier answer was used instead of this one.", None
         answer = dict(parse_qsl(body if method == "POST" else parts.query))
         if not answer:
             self.opened = True

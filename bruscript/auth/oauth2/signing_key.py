@@ -89,7 +89,7 @@ def _from_pem(text: str) -> Any:
 
 
 def _text(more: Extensions) -> tuple[str, str]:
-    """The text of the key, and where it stands, for a message."""
+    """Return the text of the key, and its source for a message."""
     value = more.private_key
     if not value:
         raise OAuth2Error("OAuth 2.0: private_key is empty, and the signature needs it.")

@@ -1,4 +1,4 @@
-"""Says what is wrong with a text that the automaton would not take, in the user's words."""
+"""Explains why the automaton rejected a text."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _find(text: str, kind: str, failure: Unexpected) -> _Finding:
     position = failure.position
     if "\r" in text and "\n" not in text:
         hint = "Save the file with the line ends of Unix or Windows."
-        return _Finding(text.index("\r"), "a carriage return alone", "a line end", hint)
+        return _Finding(text.index("\r"), "a lone carriage return", "a line end", hint)
     opener = next((v for v in reversed(failure.stack) if isinstance(v, Token) and v.kind in _OPENERS), None)
     if opener is None:
         return _at_top(text, kind, position, failure.stack)
@@ -83,13 +83,13 @@ def _find(text: str, kind: str, failure: Unexpected) -> _Finding:
 
 
 def _past(pattern: re.Pattern[str], text: str, position: int) -> int:
-    """Give the offset after what `pattern`, which may match nothing, matches at `position`."""
+    """Return the offset after what `pattern`, which may match nothing, matches at `position`."""
     match = pattern.match(text, position)
     return match.end() if match else position
 
 
 def _shown(text: str, position: int) -> str:
-    """Name what stands at `position`."""
+    """Name the text at `position`."""
     if position >= len(text):
         return "the end of the file"
     rest = text[position : position + 60].split("\n")[0].rstrip("\r")
@@ -282,7 +282,7 @@ def _unclosed_value(text: str, kind: str, last: Any) -> _Finding | None:
                 at + len(row) - len(row.lstrip()),
                 f"`{content[:40]}`",
                 f"an item of the list that was opened on line {line}, or `]`",
-                "An item stands on an indented line of its own and has letters, digits, `_` and `-` only.",
+                "Each item needs its own indented line, and has only letters, digits, `_` and `-`.",
             )
         at += len(row)
     return _Finding(len(text), "the end of the file", f"`]` to close the list that was opened on line {line}")
@@ -319,7 +319,7 @@ def _annotation(text: str, at: int) -> _Finding | None:
 
 def _key(text: str, at: int, kind: str, close: str) -> _Finding:
     if kind == "environment" and re.match(r"'''\r?\n", text[at : at + 5]):
-        quotes = "Three quotes at the end of a line begin a text: they stand alone after `key:`."
+        quotes = "Three quotes at the end of a line begin a text: put nothing else after `key:`."
         return _Finding(at, "`'''` at the end of a value", "the end of the line", quotes)
     match = _KEY.match(text, at)
     key = match.group() if match else ""

@@ -11,12 +11,12 @@ from bruscript.lang.values import SECRET_IDENTIFIERS, described, outdent, typed
 
 
 def request_json(tree: tuple[Block, ...]) -> dict[str, Any]:
-    """Give what the reference's parser gives for a request file."""
+    """Return what the reference's parser gives for a request file."""
     return _merged(tree, blocks.REQUEST)
 
 
 def collection_json(tree: tuple[Block, ...]) -> dict[str, Any]:
-    """Give what the reference's parser gives for collection.bru or folder.bru."""
+    """Return what the reference's parser gives for collection.bru or folder.bru."""
     return _merged(tree, blocks.COLLECTION)
 
 
@@ -34,7 +34,7 @@ def _merged(tree: tuple[Block, ...], makers: dict[str, blocks.Maker]) -> dict[st
 
 
 def environment_json(tree: tuple[Block, ...]) -> dict[str, Any]:
-    """Give what the reference's parser gives for an environment file."""
+    """Return what the reference's parser gives for an environment file."""
     if not tree:
         return {"variables": []}
     result: dict[str, Any] = {}
@@ -62,7 +62,7 @@ def _variables(block: Dictionary) -> list[dict[str, Any]]:
 
 
 def _split_descriptions(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give a variable with several descriptions as rows: all but the last stand alone, without a name."""
+    """Return a variable with several descriptions as rows: all but the last have no name."""
     annotations = entry.get("annotations", [])
     descriptions = [a for a in annotations if a["name"] == "description"]
     if len(descriptions) <= 1:

@@ -9,10 +9,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from bruscript.sandbox.engine.v8 import V8, Context
 from bruscript.sandbox.wire.message import PIECE, Message
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Link(Protocol):
+        """Where an isolate's messages go. All but `call_sync` and `body` return at once; none raises."""
+
+        def call_sync(self, request: bytes) -> bytes:
+            """Answer a host call, [name, args]: {"value": …} or {"error": {message, name?, code?}},
+            ASCII JSON.
+            """
+
+        def call(self, ident: int, request: bytes) -> None:
+            """Begin a host call; its answer is delivered later, under `ident`."""
+
+        def cancel(self, ident: int) -> None:
+            """Cancel a call: nobody waits for its answer any more."""
+
+        def body(self, start: int) -> bytes:
+            """Get the piece that begins at `start` of a body that did not come along with its job."""
+
+        def step(self, index: int, outcome: bytes, last: bool) -> None:
+            """Take the outcome of the step `index`: {"result": …, "changes"?: …}; `last` ends the job."""
+
 
 _LEAST = 0.001
 """Seconds that a call has even where none are left."""
@@ -20,27 +44,6 @@ _LEAST = 0.001
 _HEAD, _SIZE = 64, PIECE
 _MORE, _ANSWER, _CALL_SYNC, _CALL, _STEP, _DONE, _RECEIVE, _CANCEL = range(1, 9)
 _OP, _LENGTH, _IDENT, _TOTAL, _BODY = range(5)
-
-
-class Link(Protocol):
-    """Where an isolate's messages go. All but `call_sync` and `body` return at once; none raises."""
-
-    def call_sync(self, request: bytes) -> bytes:
-        """Answer a host call, [name, args]: {"value": …} or {"error": {message, name?, code?}},
-        ASCII JSON.
-        """
-
-    def call(self, ident: int, request: bytes) -> None:
-        """Begin a host call; its answer is delivered later, under `ident`."""
-
-    def cancel(self, ident: int) -> None:
-        """Give up a call that was begun: nobody wants its answer any more."""
-
-    def body(self, start: int) -> bytes:
-        """Get the piece that begins at `start` of a body that did not come along with its job."""
-
-    def step(self, index: int, outcome: bytes, last: bool) -> None:
-        """Take the outcome of the step `index`: {"result": …, "changes"?: …}; `last` ends the job."""
 
 
 class Isolate:
@@ -56,7 +59,7 @@ class Isolate:
         self.stepped = 0.0
         """When the last step ended, by the monotonic clock."""
         self.broken = False
-        """Whether a message was lost because there was no memory for it."""
+        """Whether a message was lost for lack of memory."""
         self._parts: list[bytes] = []
         self._answer = b""
         self._sent = 0
@@ -72,7 +75,7 @@ class Isolate:
     def enter(self, job: Message, left: Callable[[], float]) -> float:
         """Begin a job and go on with it as `pulse` does, once for each step and once more.
 
-        So most jobs are done when it returns. `left` tells the seconds that the step which runs still has.
+        So most jobs are done when it returns. `left` returns the remaining seconds of the running step.
         Gives what `pulse` gives. Raises V8Error and its kin.
         """
         self.done = False
@@ -90,7 +93,7 @@ class Isolate:
         return self._context.call(self._pulse, None, left() + _LEAST, left)
 
     def deliver(self, answer: bytes, left: Callable[[], float]) -> None:
-        """Give JavaScript the answer to a host call: [ident, answer] as JSON."""
+        """Pass JavaScript the answer to a host call: [ident, answer] as JSON."""
         self._context.call(self._deliver, answer, left() + _LEAST, left)
 
     def interrupt(self, reason: bytes, timeout: float) -> bool:
@@ -139,7 +142,7 @@ class Isolate:
         self._dispatch(op, control[_IDENT], part)
 
     def _piece(self, start: int) -> bytes:
-        """The piece of the response's body that begins at `start`; nothing once the job has ended."""
+        """Return the piece of the response's body that begins at `start`; nothing once the job has ended."""
         if self.done or self.link is None:
             return b""
         if self._body is None:

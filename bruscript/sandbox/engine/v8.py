@@ -14,7 +14,10 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _INTEGER, _DOUBLE, _BOOL, _STRING, _UNDEFINED, _SHARED_MEMORY = 3, 4, 2, 5, 11, 101
 _FIRST_ERROR, _PARSE_ERROR, _OUT_OF_MEMORY, _TERMINATED = 200, 201, 202, 204
@@ -97,7 +100,7 @@ class V8:
             sys.platform, "libmini_racer.so"
         )
         self.own_process = flags is not None
-        """Whether the process is a worker of ours."""
+        """Whether the process is a sandbox worker."""
         if flags is None:
             from py_mini_racer import init_mini_racer
 
@@ -226,16 +229,16 @@ class Context:
         """Call `functions`, the first with `text` as its `this`; gives what the last one returns.
 
         Microtasks run between them. V8's thread does it all in one go: to wait for each call costs two
-        changes of threads. `left` tells how many seconds there still are, and is asked again when they are
+        changes of threads. `left` returns the remaining seconds, and is asked again when they are
         over. What `call` raises for any of them is raised, and then the context can only be closed.
         """
         this = self._text(text)
         try:
             self._check_open()
-            given = this
+            argument = this
             for function in functions[:-1]:
-                self._calls.mr_call_function(self._context, function, given, self._nothing, _STARTED)
-                given = self._undefined
+                self._calls.mr_call_function(self._context, function, argument, self._nothing, _STARTED)
+                argument = self._undefined
             return self.call(functions[-1], None, left(), left)
         finally:
             self._calls.mr_free_value(self._context, this)

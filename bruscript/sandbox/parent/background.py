@@ -1,4 +1,4 @@
-"""An event loop on a thread of its own, for callers that have none."""
+"""An event loop on its own thread, for callers that have none."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Services:
         return {**environment.variables(self.policy), **own}
 
     def answers(self, name: str) -> bool:
-        """Whether the call is one of these services, allowed or not."""
+        """Return whether the call is one of these services, allowed or not."""
         return (
             name in PURE
             or name in self._calls
@@ -164,7 +164,7 @@ class Services:
 
 
 def _paths(name: str, args: Sequence[Any]) -> Iterator[tuple[Access, str]]:
-    """The paths that a call for files names, and what it does there."""
+    """Yield the paths that a call for files names, and what it does there."""
     if name == "module.load":
         module, directory = map(str, args[:2])
         if module.startswith((".", "/")) or os.path.isabs(module):
@@ -185,5 +185,5 @@ def _pure(name: str) -> Callable[..., Any] | None:
     from importlib import import_module
 
     module, function = _CRYPTO[name]
-    found: Callable[..., Any] = getattr(import_module(f"{__package__}.{module}"), function)
-    return found
+    call: Callable[..., Any] = getattr(import_module(f"{__package__}.{module}"), function)
+    return call

@@ -27,7 +27,7 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
     from bruscript.http.redirect import target
 
     await policy.check_url(str(config.get("url", "")))
-    # The client would follow redirects by itself, to hosts that nobody has checked.
+    # The client would follow redirects itself, to hosts that nobody has checked.
     current = {**config, "maxRedirects": 0}
     limit = config.get("maxRedirects")
     remaining = int(limit) if limit is not None else _DEFAULT_REDIRECTS
@@ -39,14 +39,14 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
         if remaining <= 0:
             raise ServiceError("ERR_FR_TOO_MANY_REDIRECTS: Maximum number of redirects exceeded")
         remaining -= 1
-        # As the client reads it, lest it go elsewhere than was checked.
+        # As the client reads it, so that it goes where was checked.
         url = str(target(str(current["url"]), location))
         await policy.check_url(url)
         current = _redirected(current, int(answer["status"]), url)
 
 
 def _redirected(config: dict[str, Any], status: int, url: str) -> dict[str, Any]:
-    """The request that follows a redirect (RFC 9110, 15.4)."""
+    """Return the request that follows a redirect (RFC 9110, 15.4)."""
     from bruscript.http.url import parse_url
 
     following = {**config, "url": url}

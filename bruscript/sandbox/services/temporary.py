@@ -28,7 +28,7 @@ class TemporaryFiles:
         self._directory: tempfile.TemporaryDirectory[str] | None = None
 
     def path(self) -> str:
-        """Give the directory, its links resolved. Raises OSError where it cannot be made."""
+        """Return the directory, its links resolved. Raises OSError where it cannot be made."""
         with self._lock:
             if self._directory is None:
                 # Imported here: most runs have no such file.

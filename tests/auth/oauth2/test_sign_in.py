@@ -141,7 +141,7 @@ async def test_the_timeout_says_what_was_refused(setup, block, monkeypatch):
     callback = parse_qs(urlsplit(url).query)["redirect_uri"][0]
     async with httpx.AsyncClient() as client:
         await client.get(callback, params={"code": "x", "state": "y"})
-    with pytest.raises(OAuth2Error, match=r"no answer came to .*\(the answer carries another state"):
+    with pytest.raises(OAuth2Error, match=r"no answer came to .*\(the answer has a different state"):
         await task
 
 
@@ -207,7 +207,7 @@ def test_a_nonce_of_the_user_is_sent_and_compared():
     )
     assert parse_qs(urlsplit(consent.url).query)["nonce"] == ["mine"]
     consent.check_id_token(id_token(nonce="mine"))
-    with pytest.raises(OAuth2Error, match="another nonce than was sent"):
+    with pytest.raises(OAuth2Error, match="a different nonce than was sent"):
         consent.check_id_token(id_token(nonce="other"))
 
 
@@ -216,7 +216,7 @@ def test_a_nonce_of_the_user_is_sent_and_compared():
     [
         (None, None),
         ({"nonce": "right"}, None),
-        ({"nonce": "x"}, "another nonce"),
+        ({"nonce": "x"}, "a different nonce"),
         ({}, "no nonce, though one"),
     ],
 )
@@ -320,7 +320,7 @@ def test_a_pasted_url_of_another_sign_in_is_asked_for_again(idp, block):
 
     out, _, seen = paste(block("authorization_code", callbackUrl="https://app.example/cb"), texts)
     assert out == "outcome fetched\n", seen
-    assert any("another state" in line for line in seen)
+    assert any("a different state" in line for line in seen)
 
 
 async def test_a_bare_code_is_refused_where_a_url_is_expected(setup, block):

@@ -61,7 +61,7 @@ exports.define = function define(modules, module) {
     toUSVString: (text) => String(text).toWellFormed(),
     getSystemErrorName: (number) => systemErrors().get(number)?.[0],
     getSystemErrorMap: systemErrors,
-    parseArgs() { throw new Error("util.parseArgs is of no use to scripts: they have no command line"); },
+    parseArgs() { throw new Error("util.parseArgs is not available to scripts: they have no command line"); },
     aborted: (signal) => new Promise((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener("abort", () => resolve(), { once: true });
