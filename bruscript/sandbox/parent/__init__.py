@@ -1,1 +1,1 @@
-"""The parent's side of the sandbox, which trusts nothing it receives: starts workers, gives them jobs, answers their calls."""
+"""The parent's side of the sandbox, which trusts nothing that it receives from workers."""
