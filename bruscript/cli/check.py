@@ -129,7 +129,7 @@ def _in_document(path: Path, document: Document) -> Iterator[Problem]:
     try:
         content = document.content()
     except BruSyntaxError:
-        # Its shape is wrong; the lint says so.
+        # The lint reports its wrong shape.
         return
     yield from check_variables(document, content)
     if document.kind == "environment":
