@@ -62,7 +62,7 @@ def _shared(data: dict[str, Any]) -> dict[str, Any]:
     auth = data.get("auth") or {}
     if isinstance(auth.get("oauth2"), dict) and (parameters := _parameters(data)):
         auth["oauth2"]["additionalParameters"] = parameters
-    for key in ("headers", "metadata", "params", "assertions"):
+    for key in ("headers", "metadata", "params", "assertions", "variables"):
         if data.get(key):
             data[key] = InOrder(data[key])
     for group in (data.get("vars") or {}, data.get("body") or {}):
@@ -77,7 +77,9 @@ def _parameters(data: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     for name, step in _STEPS.items():
         for suffix, place in _PLACES.items():
             for entry in data.pop(f"oauth2_additional_parameters_{name}_{suffix}", None) or ():
-                steps.setdefault(step, []).append({**entry, "sendIn": place})
+                # One without a name is not read.
+                if entry.get("name"):
+                    steps.setdefault(step, []).append({**entry, "sendIn": place})
     return steps
 
 
@@ -108,4 +110,18 @@ def collection_json(document: YmlDocument) -> tuple[dict[str, Any], dict[str, An
 
 def environment_json(document: YmlDocument) -> dict[str, Any]:
     """Return the JSON for an environment."""
-    return content(document.value, "environment")
+    return _shared(content(document.value, "environment"))
+
+
+def flat(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the printer's JSON as the parser gives it: OAuth 2.0's parameters in lists of their own."""
+    config = (data.get("auth") or {}).get("oauth2")
+    if isinstance(config, dict) and "additionalParameters" in config:
+        steps = {step: name for name, step in _STEPS.items()}
+        places = {place: suffix for suffix, place in _PLACES.items()}
+        for step, entries in config.pop("additionalParameters").items():
+            for entry in entries:
+                key = f"oauth2_additional_parameters_{steps[step]}_{places[entry['sendIn']]}"
+                plain = {name: value for name, value in entry.items() if name != "sendIn"}
+                data.setdefault(key, []).append(plain)
+    return data

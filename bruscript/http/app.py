@@ -154,7 +154,7 @@ class _AsgiCall(httpx.AsyncByteStream):
         self._start: MutableMapping[str, Any] = {}
         self._failure: BaseException | None = None
         self._sent = False
-        # What the application says: first that the response has begun, then its body, then that it is over.
+        # The application's messages: the start of the response, then its body, then its end.
         self._said: asyncio.Queue[bytes | None] = asyncio.Queue(_AHEAD)
         self._over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None

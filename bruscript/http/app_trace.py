@@ -1,4 +1,4 @@
-"""What an application in this process raised and logged, by the request that it did so for."""
+"""Exceptions and log records of an application in this process, by request."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class AppFailure:
     @classmethod
     def of(cls, error: BaseException) -> AppFailure:
         """Return what is reported of `error`."""
-        told = traceback.TracebackException.from_exception(error)
-        _begin_with_own_code(told)
-        return cls(type(error).__name__, str(error), "".join(told.format()).rstrip(), error)
+        trace = traceback.TracebackException.from_exception(error)
+        _begin_with_own_code(trace)
+        return cls(type(error).__name__, str(error), "".join(trace.format()).rstrip(), error)
 
 
 @record
 class AppTrace:
-    """What the application did for one request, besides answering it."""
+    """What the application raised and logged for one request."""
 
     failure: AppFailure | None = None
     log: list[str] = field(default_factory=list, repr=False)
@@ -57,14 +57,14 @@ _PYTHONS = (_OURS, "<frozen ", *{sysconfig.get_path(name) for name in ("stdlib",
 _LIBRARIES = frozenset({"site-packages", "dist-packages"})
 
 
-def _begin_with_own_code(told: traceback.TracebackException) -> None:
+def _begin_with_own_code(trace: traceback.TracebackException) -> None:
     """Remove the frames before the application's own, in causes and groups too."""
-    own = next((at for at, frame in enumerate(told.stack) if not _is_foreign(frame.filename)), None)
+    own = next((at for at, frame in enumerate(trace.stack) if not _is_foreign(frame.filename)), None)
     if own is None:
         # An application may be installed as libraries are: all but our own frames, then.
-        own = next((at for at, frame in enumerate(told.stack) if not frame.filename.startswith(_OURS)), 0)
-    del told.stack[:own]
-    inner = [told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())]
+        own = next((at for at, frame in enumerate(trace.stack) if not frame.filename.startswith(_OURS)), 0)
+    del trace.stack[:own]
+    inner = [trace.__cause__, trace.__context__, *(getattr(trace, "exceptions", None) or ())]
     for other in inner:
         if other is not None:
             _begin_with_own_code(other)

@@ -36,7 +36,7 @@ class ConnectionLost(Exception):
 
 
 class NotHttp(Exception):
-    """What the server sent is not HTTP; the message is llhttp's reason. `head` is what came of the head."""
+    """The response is not HTTP; the message is llhttp's reason. `head` is the received part of the head."""
 
     def __init__(self, reason: str, head: bytes = b"") -> None:
         super().__init__(reason)

@@ -33,7 +33,7 @@ class TooLargeError(Exception):
 
 class _Coding(Protocol):
     failure: type[Exception]
-    """What its library raises."""
+    """The exceptions of its library."""
 
     @property
     def complete(self) -> bool:

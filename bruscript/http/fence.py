@@ -1,4 +1,4 @@
-"""Where a request may go, for requests that a script has had a hand in."""
+"""Where a request may go, for requests that a script influenced."""
 
 from __future__ import annotations
 

@@ -47,9 +47,9 @@ def next_hop(
     if status <= 303 and method.upper() != "HEAD":
         method, body = "GET", None
         headers = [header for header in headers if header[0].lower() not in _BODY_HEADERS]
-    left = address.origin != hop.address.origin
+    leaves_origin = address.origin != hop.address.origin
     unauthorised = hop.unauthorised
-    if left:
+    if leaves_origin:
         unauthorised |= not _forwards(forward_authorization, hop.address, address)
         dropped = {"cookie", "host"} | (_CREDENTIALS if unauthorised else set())
         headers = [
@@ -64,7 +64,7 @@ def next_hop(
         headers=headers,
         body=body,
         first=False,
-        cross_origin=hop.cross_origin or left,
+        cross_origin=hop.cross_origin or leaves_origin,
         unauthorised=unauthorised,
     )
 

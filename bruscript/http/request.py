@@ -1,4 +1,4 @@
-"""What the client is given to send: a request in which nothing is left to resolve."""
+"""A request as the client takes it: without anything left to resolve."""
 
 from __future__ import annotations
 

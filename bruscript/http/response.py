@@ -1,4 +1,4 @@
-"""What came back: status, headers, the body's bytes, and what they mean."""
+"""A response: status, headers, the body's bytes, and their value."""
 
 from __future__ import annotations
 

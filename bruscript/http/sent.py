@@ -1,4 +1,4 @@
-"""What was sent and received, hop by hop, for reports."""
+"""Requests and responses, hop by hop, for reports."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ class SentRequest:
         """
         self.duration_ms, self.size = round(duration_ms, 3), self.content.tell()
         if self.sent_by and self.size > 0:
-            kept = self.content.getbuffer()[: min(self.size, MOST_SHOWN)]
-            self.content = io.BytesIO(kept if len(kept) <= room else b"")
+            beginning = self.content.getbuffer()[: min(self.size, MOST_SHOWN)]
+            self.content = io.BytesIO(beginning if len(beginning) <= room else b"")
 
     def release(self) -> None:
         """Let go of the bodies: who keeps results of many requests need not keep these too."""

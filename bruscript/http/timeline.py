@@ -1,4 +1,4 @@
-"""What happened while a request was sent, and when."""
+"""The events of a request, with their times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is imported: the text of a file or a URL."""
+"""The source of an import: the text of a file or a URL."""
 
 from __future__ import annotations
 

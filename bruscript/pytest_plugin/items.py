@@ -149,8 +149,8 @@ class BrunoRequest(pytest.Function):
 class BrokenFile(pytest.Item):
     """A file that cannot be used."""
 
-    def __init__(self, *, file: Path, problem: str, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, *, file: Path, problem: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self._file = file
         self._problem = problem
 

@@ -21,7 +21,7 @@ __all__ = ["RunOptions", "arun_collection", "run_collection"]
 async def arun_collection(
     collection: Collection, options: RunOptions | None = None, reporters: Iterable[Reporter] = ()
 ) -> RunResult:
-    """Run `collection` in the current event loop and return what came of it.
+    """Run `collection` in the current event loop and return its result.
 
     Cancelling the task ends the request in flight; the reporters then get what was done so far, and
     CancelledError is raised. Raises BruscriptError where the run cannot begin.

@@ -116,7 +116,7 @@ class Engine:
         return result
 
     def _warn_of_paths(self) -> None:
-        """Mention paths that give nothing, and files outside of the selection that cannot be used."""
+        """Mention paths that give nothing, and files outside the selection that cannot be used."""
         for path in self._selection.empty_paths:
             self.session.emit(Notice("warning", f"There are no requests in {path}."))
         elsewhere = self._selection.elsewhere
@@ -303,7 +303,7 @@ class Engine:
         return outcome
 
     def _look_for_exception(self, result: RequestResult) -> None:
-        """Let the run end where the application raised what is to be raised again."""
+        """End the run if the application raised an exception to be raised again."""
         if not self.options.raise_app_exceptions or self._app_exception is not None:
             return
         sent = (sent for each in result.with_nested() for sent in each.sent)

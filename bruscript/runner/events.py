@@ -1,4 +1,4 @@
-"""What the engine says while it runs; every reporter is a consumer of these."""
+"""The engine's events; every reporter is a consumer of these."""
 
 from __future__ import annotations
 
@@ -116,4 +116,4 @@ class Reporter(Protocol):
         """Take one event."""
 
     def close(self) -> None:
-        """Write what is left and release what is held."""
+        """Write the rest and release everything."""

@@ -1,4 +1,4 @@
-"""What failed in a request, each with the place in the user's own file."""
+"""The failures of a request, each with its place in the user's own file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bruscript.runner.results import SYNTAX, ScriptFailure, has_failed
 class Place:
     """A file of the collection's, relative to it, and a 1-based line and column where known.
 
-    What is outside of the collection has an absolute path.
+    What is outside the collection has an absolute path.
 
     Examples:
         >>> (failure,) = collection.run(app=app, env_vars={"wanted": "404"}).failures
@@ -55,7 +55,7 @@ class Failure:
 
     @property
     def where(self) -> str:
-        """Return which iterations it was in, in words; empty in a run of one."""
+        """Return its iterations as text; empty in a run of one."""
         if len(self.iterations) > 1:
             return f"in iterations {ranges(sorted(index + 1 for index in self.iterations))}"
         return self.label
@@ -135,7 +135,7 @@ def script_place(failure: ScriptFailure | None, result: MaskedResult) -> Place:
 
 
 def ranges(numbers: list[int]) -> str:
-    """Return ascending numbers in words: "1 to 3, 5 and 7"."""
+    """Return ascending numbers as text: "1 to 3, 5 and 7"."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:

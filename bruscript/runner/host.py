@@ -1,4 +1,4 @@
-"""What the runner does for scripts that ask for something outside the sandbox."""
+"""The runner's answers to scripts' calls out of the sandbox."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _CHANGE_COOKIES = frozenset({"set", "delete", "deleteAll", "clear"})
 
 
 class RunningRequest(Protocol):
-    """What the host needs of the request whose scripts call."""
+    """The parts of a request that the host needs for its scripts."""
 
     session: Session
     result: RequestResult
@@ -68,8 +68,8 @@ class RunHost:
         if name == "http.send":
             return await self._send(args[0])
         if name == "run.request":
-            path, variables, resets, gone = (*args, None, None, None)[:4]
-            changes = {**(gone or {}), "variables": variables or {}}
+            path, variables, resets, deleted = (*args, None, None, None)[:4]
+            changes = {**(deleted or {}), "variables": variables or {}}
             answer = await self._run.nested(str(path), changes, resets or [])
             if (answer["response"].get("size") or 0) > MAX_BODY:
                 raise HostCallError(

@@ -68,16 +68,16 @@ class Identities:
         return tokens.variables(chosen, self._declared(scopes))
 
     def config(self, credentials_id: str, scopes: Scopes) -> Config | None:
-        """Return the first configuration of the collection that has this id, None where none has."""
+        """Return the first configuration of the collection that has this id, None without one."""
         configs = (declaration.config(scopes) for declaration in self._declarations)
         return next((config for config in configs if config.credentials_id == credentials_id), None)
 
     def identified(self, config: Config, scopes: Scopes, depth: int = 0) -> Config:
         """Return `config` with the identity whose token it exchanges, if it exchanges one by its id."""
-        wanted = config.more.subject_credentials_id
-        if config.grant_type != "token_exchange" or not wanted or config.more.subject_token or depth > 8:
+        subject_id = config.more.subject_credentials_id
+        if config.grant_type != "token_exchange" or not subject_id or config.more.subject_token or depth > 8:
             return config
-        subject = self.config(wanted, scopes)
+        subject = self.config(subject_id, scopes)
         if subject is None:
             return config
         identity = self.identified(subject, scopes, depth + 1).key.fingerprint

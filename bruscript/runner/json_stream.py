@@ -102,8 +102,8 @@ class _Reader:
             return event
         items: list[Any] = []
         fields: dict[str, Any] = {}
-        left = WINDOW // 8
-        while left > 0:
+        budget = WINDOW // 8
+        while budget > 0:
             if self._peek() == ("}" if is_object else "]"):
                 self._at += 1
                 self._held = End()
@@ -120,7 +120,7 @@ class _Reader:
                 items.append(event.value)
             else:
                 fields[key] = event.value
-            left -= self._size + 8
+            budget -= self._size + 8
         if items or fields:
             return Some(fields if is_object else items)
         assert self._held is not None

@@ -34,7 +34,7 @@ class LargeBody:
 
     @property
     def value(self) -> Any:
-        """What it means: JSON, or text."""
+        """Its value: JSON, or text."""
         text = "".join(self.text())
         return parse_json(text) if self._response.parse_json else text
 
@@ -119,12 +119,12 @@ class MaskedBody:
                 first = False
                 values = event.values
                 # In a list under the name of a sensitive header, the name counts for each item.
-                shown = (
+                pieces = (
                     self._mask.mask(values)
                     if name is None or isinstance(values, dict)
                     else self._under(name, values)
                 )
-                text = _dump(shown, indent)
+                text = _dump(pieces, indent)
                 yield text[1:-2].replace("\n", line[: -indent or None]) if indent else text[1:-1]
                 continue
             yield line if outer else ""

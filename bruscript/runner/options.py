@@ -108,13 +108,13 @@ class RunOptions:
     keep_results: bool = True
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> RunOptions:
+    def of(cls, values: Mapping[str, Any]) -> RunOptions:
         """Return the options that keyword arguments name. Raises TypeError for an unknown or unusable one."""
-        known = [option.name for option in fields(cls)]
-        for name in given:
-            if name not in known:
-                raise TypeError(f"{name} is not a run option{nearest(name, known)}")
-        return cls(**given)
+        names = [option.name for option in fields(cls)]
+        for name in values:
+            if name not in names:
+                raise TypeError(f"{name} is not a run option{nearest(name, names)}")
+        return cls(**values)
 
     def __post_init__(self) -> None:
         """Convert the values. Raises TypeError or ValueError, naming the option, if one makes no sense."""

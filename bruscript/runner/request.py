@@ -51,7 +51,7 @@ class Outcome:
 
 
 class _Done(Exception):
-    """The request's course ends here; its result says why."""
+    """Ends the request here; its result says why."""
 
 
 class RequestRun:
@@ -78,7 +78,7 @@ class RequestRun:
         try:
             token = journal.set(self.result.sent)
             try:
-                await self._course()
+                await self._execute()
             finally:
                 journal.reset(token)
         except _Done:
@@ -140,7 +140,7 @@ class RequestRun:
         # As a text numbers keep all their digits.
         return answer | {"exact": json.dumps(variables)} if scopes.exact else answer
 
-    async def _course(self) -> None:
+    async def _execute(self) -> None:
         effective = merge(self.request)
         prepared = self._prepare(effective)
         self.result.request = prepared.to_report()

@@ -1,4 +1,4 @@
-"""What came of requests and iterations: the report's data, in the shapes of the reference's JSON report.
+"""Results of requests and iterations: the report's data, in the shapes of the reference's JSON report.
 
 What requests, responses and scripts hold may be secret: it is there by name, and in no `repr`.
 """
@@ -105,7 +105,7 @@ class RequestResult:
     nested: list[RequestResult] = field(default_factory=list, repr=False)
     earlier: list[RequestResult] = field(default_factory=list, repr=False)
     flow: dict[str, Any] = field(default_factory=dict, repr=False)
-    """What scripts asked of the run, as the report has it: nextRequestName, shouldStopRunnerExecution."""
+    """The scripts' requests to the run, as in the report: nextRequestName, shouldStopRunnerExecution."""
 
     @classmethod
     def of(cls, request: Request, **values: Any) -> RequestResult:

@@ -1,4 +1,4 @@
-"""What goes into the sandbox and what comes out: jobs, their steps, and the errors of scripts."""
+"""The sandbox's input and output: jobs, their steps, and the errors of scripts."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class ScriptError:
 
 @record(frozen=True)
 class StepResult:
-    """What came of one step.
+    """The outcome of one step.
 
     `results` holds dicts in the reference's shape of test and assertion results; `console` a dict for each
     call of `console.*`: level, args (a list of texts), line.
@@ -91,7 +91,7 @@ class StepResult:
 
 @record(frozen=True)
 class JobResult:
-    """What came of a job: a result for each step that ran, and what the scripts changed.
+    """The outcome of a job: a result for each step that ran, and what the scripts changed.
 
     A limit or a crash ends the job: the step that met it is the last of `steps`, and those behind it did not
     run (give them to the sandbox again). `changes` holds only what changed, by the keys `variables` (the

@@ -122,7 +122,7 @@ class Browser:
             raise OAuth2Error(
                 "OAuth 2.0: the user has to sign in, and no browser could be opened.", hint=_WAYS
             )
-        # What the command has done is done; the answer may be on its way.
+        # The command has ended; the answer may be on its way.
         return math.inf if opening.status is None else _now() + GRACE_S
 
     def _no_answer(self, listener: Listener, opening: Opening | None, hurried: bool) -> OAuth2Error:

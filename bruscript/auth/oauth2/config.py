@@ -49,7 +49,7 @@ class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 
     `credentials_in_header` is `credentials_placement: basic_auth_header`. Empty fields are the empty string.
-    `more` has what Bruno does not know. `fences` say, for those of the URLs that a script has had a hand in,
+    `more` has what Bruno does not know. `fences` say, for those of the URLs that a script influenced,
     which hosts are in reach.
     """
 
@@ -128,7 +128,7 @@ class Config:
 
     @property
     def key(self) -> TokenKey:
-        """What the token is kept by: configurations that ask for the same thing share it."""
+        """The token's key: configurations that request the same token share it."""
         return _key(self)
 
     @property

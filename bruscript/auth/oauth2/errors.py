@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a token, in words for the user."""
+"""Errors in getting a token, for the user."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class OAuth2Error(BruscriptError):
 
 
 class ForeignAnswerError(OAuth2Error):
-    """An answer that carries another state, or none: it is not the answer to this request."""
+    """An answer that has a different state, or none: it does not answer this request."""
 
 
 class AddressInUseError(OAuth2Error):

@@ -24,7 +24,7 @@ from bruscript.records import record
 
 @record
 class _Flight:
-    """A trip to the server that is under way, and how many requests wait for it."""
+    """A running trip to the server, and how many requests wait for it."""
 
     task: asyncio.Task[Renewal]
     waiting: int = 0
@@ -134,8 +134,8 @@ class TokenManager:
             if credentials_id in chosen:
                 keys = [chosen[credentials_id]]
             else:
-                known = declared(credentials_id) if declared else None
-                keys = self._likely(credentials_id, entries) if known is None else known
+                current_keys = declared(credentials_id) if declared else None
+                keys = self._likely(credentials_id, entries) if current_keys is None else current_keys
             for key in keys:
                 for name, value in entries.get(key, {}).items():
                     # The key is for proofs alone: no script needs it.
@@ -223,7 +223,7 @@ class TokenManager:
     async def _renew_refused(
         self, config: Config, refused: str, authorization: Authorization, timeout_ms: int
     ) -> str | None:
-        """Return another token after a 401, or None where there is none: the 401 is the answer then."""
+        """Return another token after a 401, or None if there is none: the 401 is the answer then."""
         stored = self._stored(config.key)
         if not (config.auto_fetch or (stored and refreshable(config, stored))):
             return None
@@ -249,7 +249,7 @@ class TokenManager:
         return token
 
     async def _join(self, config: Config, timeout_ms: int, refused: str | None = None) -> Renewal:
-        """Wait for the trip that is under way for this key, or make one; only who makes it reports it."""
+        """Wait for the running trip for this key, or make one; only its maker reports it."""
         key = config.key
         flight = self._flights.get(key)
         leads = flight is None

@@ -91,5 +91,5 @@ def header_value(config: Config, token: str) -> str:
 
 def with_token(query: str, key: str, token: str) -> str:
     """Return `query` with the parameter `key` set to `token`; all others stay as they are written."""
-    kept = [pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) != key]
-    return "&".join([*kept, f"{quote(key, safe='')}={quote(token, safe='')}"])
+    other_pairs = [pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) != key]
+    return "&".join([*other_pairs, f"{quote(key, safe='')}={quote(token, safe='')}"])

@@ -38,7 +38,7 @@ class TokenStore(Protocol):
         """Return the credentials under `key`, or None."""
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
-        """Keep `credentials` under `key` in place of what is there."""
+        """Store `credentials` under `key`, replacing any others."""
 
     def delete(self, credentials_id: str) -> int:
         """Forget all credentials with this id, whatever their URL; how many there were."""
@@ -67,15 +67,15 @@ class MemoryTokenStore:
         return self._tokens.get(key)
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
-        """Keep `credentials` under `key` in place of what is there."""
+        """Store `credentials` under `key`, replacing any others."""
         self._tokens[key] = credentials
 
     def delete(self, credentials_id: str) -> int:
         """Forget all credentials with this id; how many there were."""
-        gone = [key for key in self._tokens if key.credentials_id == credentials_id]
-        for key in gone:
+        removed_keys = [key for key in self._tokens if key.credentials_id == credentials_id]
+        for key in removed_keys:
             del self._tokens[key]
-        return len(gone)
+        return len(removed_keys)
 
     def discard(self, key: TokenKey) -> None:
         """Forget the credentials under `key`, if there are any."""

@@ -235,10 +235,10 @@ class Context:
         this = self._text(text)
         try:
             self._check_open()
-            given = this
+            argument = this
             for function in functions[:-1]:
-                self._calls.mr_call_function(self._context, function, given, self._nothing, _STARTED)
-                given = self._undefined
+                self._calls.mr_call_function(self._context, function, argument, self._nothing, _STARTED)
+                argument = self._undefined
             return self.call(functions[-1], None, left(), left)
         finally:
             self._calls.mr_free_value(self._context, this)

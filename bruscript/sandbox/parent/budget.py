@@ -79,7 +79,7 @@ def _settle(future: asyncio.Future[None]) -> None:
 
 
 class Claim:
-    """What one call of a script holds of the budget, from the first byte until the script has the answer."""
+    """One call's share of the budget, from the first byte until the script has the answer."""
 
     def __init__(self, budget: Budget) -> None:
         self.held = 0

@@ -21,7 +21,7 @@ _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionErro
 
 @record
 class Outcome:
-    """What came back for a job: a JSON text for each step that ended, and why it ended early, if it did."""
+    """A job's raw outcome: a JSON text for each step that ended, and why it ended early, if it did."""
 
     steps: list[bytes] = field(default_factory=list, repr=False)
     failure: dict[str, Any] | None = None

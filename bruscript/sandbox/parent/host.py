@@ -1,4 +1,4 @@
-"""Who answers what scripts ask for outside of their isolate."""
+"""Who answers what scripts ask for outside their isolate."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _QUICK = frozenset(
     {"bundle", "crypto.random", "crypto.digest", "crypto.hmac", "crypto.hashes", "text.lookup", "text.decode"}
 )
 _NOTHING: dict[str, Any] = {"module.load": None, "module.nearest": None, "env.get": None, "env.all": {}}
-"""What there is without a host and without a collection."""
+"""The services without a host and without a collection."""
 
 
 async def answer(host: Host, request: bytes, claim: Claim | None = None) -> bytes:
@@ -76,10 +76,10 @@ async def answer(host: Host, request: bytes, claim: Claim | None = None) -> byte
         if claim is not None:
             await claim.take(len(request))
         name, args = json.loads(request)
-        made = json.dumps({"value": await host.call(name, args)}).encode()
+        payload = json.dumps({"value": await host.call(name, args)}).encode()
         if claim is not None:
-            await claim.settle(len(made))
-        return made
+            await claim.settle(len(payload))
+        return payload
     except Exception as error:  # whatever goes wrong in a host call is the script's to catch
         return json.dumps({"error": describe(error)}).encode()
 

@@ -139,7 +139,7 @@ exports.cleanEach = function cleanEach(object) {
   return made;
 };
 
-/** JSON's view as a text; throws where there is none. */
+/** JSON's view as a text; throws if there is none. */
 exports.cleanText = (value) => numbers.stringify(value, replacer());
 
 const depthError = Object.freeze(new NativeError(tooDeep));
