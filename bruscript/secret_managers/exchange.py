@@ -81,9 +81,8 @@ class Exchange:
                 request.url = following
                 response = await self._answer(request, auth)
         data = response.data
-        what = (
-            f"{method} {shown(request.url)} answered {response.status} {clean(response.status_text)}".rstrip()
-        )
+        status = f"{response.status} {clean(response.status_text)}".rstrip()
+        what = f"{method} {redacted_url(request.url)} answered {status}"
         if not 200 <= response.status < 300:
             explanation = explain(self._mask.mask(data))
             raise SecretError(
@@ -105,7 +104,7 @@ class Exchange:
         page = ""
         while page not in previous:
             if len(previous) == MOST_PAGES:
-                raise SecretError(f"GET {shown(url)} has more than {MOST_PAGES} pages")
+                raise SecretError(f"GET {redacted_url(url)} has more than {MOST_PAGES} pages")
             previous.add(page)
             query = "?" + urlencode({parameter: page}) if page else ""
             answer = await self.json("GET", url + query, headers)
@@ -120,7 +119,7 @@ class Exchange:
                 message = error.message
                 if error.code == "ECONNABORTED":
                     message = f"no answer within {TIMEOUT} s"
-                what = f"{request.method} {shown(request.url)} failed: {message}"
+                what = f"{request.method} {redacted_url(request.url)} failed: {message}"
                 raise SecretError(what, hint=error.hint) from None
             if response.status not in _BUSY or attempt == _ATTEMPTS:
                 break
@@ -134,7 +133,7 @@ _HINTS = {
 }
 
 
-def shown(url: str) -> str:
+def redacted_url(url: str) -> str:
     """Return `url` for a message: without user, password, query and fragment."""
     try:
         parts = urlsplit(url)
