@@ -238,9 +238,7 @@ def _uninherited(path: Path, document: Document) -> Iterator[Problem]:
         if layout_at(directory) is not None or directory.parent == directory:
             if _mode_of(directory / layout.collection_file) in (None, "", "inherit"):
                 # Bruno gives every new request this mode.
-                message = (
-                    "no auth to `inherit`: neither a folder above nor the collection has a mode"
-                )
+                message = "no auth to `inherit`: neither a folder above nor the collection has a mode"
                 yield Problem(line, message, note=True)
             return
         if _mode_of(directory / layout.folder_file) not in (None, "", "inherit"):
