@@ -78,7 +78,7 @@ class Collection(tree.Collection):
         ) -> list[Request]: ...
 
     def run(self, **options: Unpack[RunArguments]) -> RunResult:
-        """Run the collection and return what came of it, also where requests failed.
+        """Run the collection and return its result, also if requests failed.
 
         The options are those of `bruscript run`, as fields of `RunOptions`; `reporters` receive the run's
         events. Raises BruscriptError where the run cannot begin, TypeError for an option that makes no sense.

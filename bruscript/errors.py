@@ -1,4 +1,4 @@
-"""The errors that bruscript raises for what its user can mend."""
+"""Errors the user can fix."""
 
 from __future__ import annotations
 

@@ -69,11 +69,14 @@ class Replacement:
         assert self._temporary is not None
         mode = new_file_mode() if self._mode is None else self._mode
         with suppress(FileNotFoundError):
-            known = target.stat()
-            mode = stat.S_IMODE(known.st_mode) if self._mode is None else self._mode
-            if sys.platform != "win32" and (known.st_uid, known.st_gid) != (os.geteuid(), os.getegid()):
+            target_stat = target.stat()
+            mode = stat.S_IMODE(target_stat.st_mode) if self._mode is None else self._mode
+            if sys.platform != "win32" and (target_stat.st_uid, target_stat.st_gid) != (
+                os.geteuid(),
+                os.getegid(),
+            ):
                 with suppress(OSError):
-                    os.chown(self._temporary, known.st_uid, known.st_gid)
+                    os.chown(self._temporary, target_stat.st_uid, target_stat.st_gid)
         os.chmod(self._temporary, mode)
 
 
@@ -203,10 +206,10 @@ def sweep(*directories: Path) -> None:
     for directory in frozenset(directories):
         try:
             with os.scandir(directory) as entries:
-                left = [e.path for e in entries if e.name.startswith(".") and e.name.endswith(_SUFFIX)]
+                leftovers = [e.path for e in entries if e.name.startswith(".") and e.name.endswith(_SUFFIX)]
         except OSError:
             continue
-        for path in left:
+        for path in leftovers:
             with suppress(OSError):
                 _remove_if_left(path)
 

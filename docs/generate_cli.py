@@ -94,7 +94,7 @@ def _described(command: click.Command, path: str) -> Iterator[str]:
 
 
 def _examples(epilog: str) -> Iterator[str]:
-    """The commands of a help text, each with what it says about it as a comment."""
+    """Yield the commands of a help text, each with what it says about it as a comment."""
     for line in epilog.splitlines():
         if line.startswith("  "):
             yield re.sub(r"(?<=\S)( {2,})(?=\S)", r"\1# ", line.strip())

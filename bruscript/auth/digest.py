@@ -34,7 +34,7 @@ _PIECE = re.compile(
 
 @record(frozen=True)
 class Challenge:
-    """What the server asks for. `algorithm` is as the server wrote it, `qop` one that we can do or ""."""
+    """The server's challenge. `algorithm` is as the server wrote it, `qop` a supported one or ""."""
 
     realm: str
     nonce: str
@@ -134,16 +134,16 @@ def first_challenge(headers: list[str]) -> Challenge | None:
 
 def challenges(header: str) -> list[tuple[str, dict[str, str]]]:
     """Return the challenges in a `WWW-Authenticate` header: scheme and parameters (RFC 9110, 11.6.1)."""
-    found: list[tuple[str, dict[str, str]]] = []
+    result: list[tuple[str, dict[str, str]]] = []
     position = 0
     while match := _PIECE.match(header, position):
         position = match.end()
         if match["scheme"]:
-            found.append((match["scheme"], {}))
-        elif found:
+            result.append((match["scheme"], {}))
+        elif result:
             value = match["plain"] if match["quoted"] is None else re.sub(r"\\(.)", r"\1", match["quoted"])
-            found[-1][1].setdefault(match["name"].lower(), value)
-    return found
+            result[-1][1].setdefault(match["name"].lower(), value)
+    return result
 
 
 def _challenge(parameters: dict[str, str]) -> Challenge | None:

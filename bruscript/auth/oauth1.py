@@ -78,9 +78,9 @@ class OAuth1Auth(Scheme):
         method = text(config, "signatureMethod") or "HMAC-SHA1"
         placement = text(config, "placement") or "header"
         if method not in _METHODS:
-            known = ", ".join(_METHODS)
+            methods = ", ".join(_METHODS)
             raise RequestError(
-                f"OAuth 1.0: unknown signature method {method!r}; it is one of {known}", "ERR_AUTH"
+                f"OAuth 1.0: unknown signature method {method!r}; it is one of {methods}", "ERR_AUTH"
             )
         if placement not in ("header", "query", "body"):
             raise RequestError(

@@ -1,4 +1,4 @@
-"""What every auth mode has in common."""
+"""The base of every auth mode."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def body_chunks(request: httpx.Request) -> Iterable[bytes]:
 
 
 def set_header(request: httpx.Request, name: str, value: str) -> None:
-    """Set a header in place of any of its name; RequestError for a name that is none."""
+    """Set a header in place of any of its name; RequestError for an invalid name."""
     [(_, content)] = raw_headers([(name, value)])
     request.headers[name] = content.decode("latin-1")
 

@@ -86,12 +86,12 @@ def _show(token_store: str, credentials_id: str, reveal: bool) -> int:
 
     Values that may be secret are shown only with --reveal.
     """
-    found = [
+    entries = [
         (key, item) for key, item in _existing(token_store).items() if key.credentials_id == credentials_id
     ]
-    if not found:
+    if not entries:
         raise _unknown(token_store, credentials_id)
-    for key, credentials in found:
+    for key, credentials in entries:
         parts = (clean(key.credentials_id), redacted_url(key.url), whose(key), _state(credentials))
         print("  ".join(filter(None, parts)))
         for name, value in credentials.items():
@@ -114,7 +114,7 @@ def _reset(token_store: str, credentials_ids: tuple[str, ...], all_: bool) -> in
     return 0
 
 
-def _login(path: str, token_store: str, only: str | None, **given: Any) -> int:
+def _login(path: str, token_store: str, only: str | None, **params: Any) -> int:
     """Get and store tokens for the requests at PATH.
 
     One for each OAuth 2.0 configuration that they use. PATH is a collection, a folder or a request; default:
@@ -123,13 +123,13 @@ def _login(path: str, token_store: str, only: str | None, **given: Any) -> int:
     """
     from bruscript.runner.configurations import login
 
-    def tell(config: Config, credentials: Credentials) -> str:
+    def describe(config: Config, credentials: Credentials) -> str:
         return f"got a token from {redacted_url(config.key.url)}, {_state(credentials)}"
 
-    return _for_each(path, token_store, only, given, login, tell)
+    return _for_each(path, token_store, only, params, login, describe)
 
 
-def _logout(path: str, token_store: str, only: str | None, **given: Any) -> int:
+def _logout(path: str, token_store: str, only: str | None, **params: Any) -> int:
     """Revoke the tokens of the requests at PATH at their servers, and forget them.
 
     For each OAuth 2.0 configuration that they use, found as by `login`. The URL is `revocation_url` of the
@@ -143,10 +143,10 @@ def _logout(path: str, token_store: str, only: str | None, **given: Any) -> int:
             return "forgot the token; it stays valid, since there is no revocation_url"
         return "revoked and forgot the token" if revoked else "there is no token"
 
-    return _for_each(path, token_store, only, given, revoke, lambda _, text: text)
+    return _for_each(path, token_store, only, params, revoke, lambda _, text: text)
 
 
-def _introspect(path: str, token_store: str, only: str | None, **given: Any) -> int:
+def _introspect(path: str, token_store: str, only: str | None, **params: Any) -> int:
     """Ask the servers about the tokens of the requests at PATH, and show the answers.
 
     For each OAuth 2.0 configuration that they use, found as by `login`. The URL is `introspection_url` of
@@ -165,7 +165,7 @@ def _introspect(path: str, token_store: str, only: str | None, **given: Any) -> 
         ]
         return "\n".join(["active" if answer.get("active") is True else "not active", *lines])
 
-    return _for_each(path, token_store, only, given, introspect, lambda _, text: text)
+    return _for_each(path, token_store, only, params, introspect, lambda _, text: text)
 
 
 def _token(
@@ -207,21 +207,21 @@ def _for_each(
     path: str,
     token_store: str,
     only: str | None,
-    given: dict[str, Any],
+    params: dict[str, Any],
     act: Callable[[TokenManager, Config], Awaitable[T]],
-    tell: Callable[[Config, T], str],
+    describe: Callable[[Config, T], str],
 ) -> int:
-    """Call `act` for each configuration in use at `path`, and print what `tell` says of its result."""
+    """Call `act` for each configuration in use at `path`, and print what `describe` says of its result."""
     import asyncio
 
     from bruscript.cli.run_values import options
     from bruscript.collection import load
     from bruscript.runner.configurations import for_each_configuration
 
-    # What the other options of `run` are when they are not given.
+    # The defaults of the other options of `run`.
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
     collection = load(path)
-    run_options = options({**defaults, "paths": (), **given, "token_store": token_store}, collection.path)
+    run_options = options({**defaults, "paths": (), **params, "token_store": token_store}, collection.path)
     requests = collection.select([Path(path).resolve()], recursive=True)
     results = asyncio.run(for_each_configuration(collection, requests, only, run_options, act))
     if not results:
@@ -238,7 +238,7 @@ def _for_each(
         elif result.value is None:
             print(f"{name}: skipped: a prompt of another configuration has no answer", file=sys.stderr)
         else:
-            print(f"{name}: {tell(result.config, result.value)}")
+            print(f"{name}: {describe(result.config, result.value)}")
     return 0 if all(result.value is not None for result in results) else 1
 
 
@@ -255,9 +255,9 @@ def _existing(token_store: str) -> TokenStore:
 
 
 def _unknown(token_store: str, credentials_id: str) -> UnknownCredentialsError:
-    known = ", ".join(sorted({key.credentials_id for key, _ in open_store(token_store).items()})) or "none"
+    ids = ", ".join(sorted({key.credentials_id for key, _ in open_store(token_store).items()})) or "none"
     return UnknownCredentialsError(
-        f"{token_store} holds no credentials with the id {credentials_id!r}", hint=f"It holds: {known}."
+        f"{token_store} holds no credentials with the id {credentials_id!r}", hint=f"It holds: {ids}."
     )
 
 
@@ -269,13 +269,13 @@ def _state(credentials: Credentials) -> str:
     end = lifetime_end(credentials)
     if end is None:
         return "does not expire"
-    left = round(end - time.time())
-    if left <= 0:
+    remaining = round(end - time.time())
+    if remaining <= 0:
         return "expired"
     for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60)):
-        if left >= 2 * seconds:
-            return f"good for {round(left / seconds)} {unit}"
-    return f"good for {left} s"
+        if remaining >= 2 * seconds:
+            return f"good for {round(remaining / seconds)} {unit}"
+    return f"good for {remaining} s"
 
 
 def _add(

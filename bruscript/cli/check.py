@@ -46,7 +46,7 @@ _ENVIRONMENT = ("env", "env_file", "env_var", "global_env", "global_env_var", "w
         *(option for option in OPTIONS if option.name in _ENVIRONMENT),
     ],
 )
-def check(paths: tuple[Path, ...], **given: Any) -> int:
+def check(paths: tuple[Path, ...], **params: Any) -> int:
     """Find mistakes in the files of collections, .bru and .yml.
 
     Syntax and encoding; unknown keys; auth and body modes that do not exist, or that lack their block; bodies
@@ -79,12 +79,16 @@ def check(paths: tuple[Path, ...], **given: Any) -> int:
             except OSError as error:
                 errors += 1
                 print(f"{file}: {error.strerror}")
-    for found in (_repeated_numbers(documents), _broken_scripts(documents.items()), _shared_ids(documents)):
-        for path, items in found.items():
+    for problems_by_path in (
+        _repeated_numbers(documents),
+        _broken_scripts(documents.items()),
+        _shared_ids(documents),
+    ):
+        for path, items in problems_by_path.items():
             problems[path] += [Problem(*item) for item in items]
     for path, document in documents.items():
         problems[path] += _in_document(path, document)
-    for path, more in _in_collections(documents, paths, given):
+    for path, more in _in_collections(documents, paths, params):
         problems[path] += more
     notes = 0
     for path, every in problems.items():
@@ -121,7 +125,7 @@ def _encoding(path: Path) -> Iterator[Problem]:
 
 def _in_document(path: Path, document: Document) -> Iterator[Problem]:
     yield from (Problem(finding.line, finding.message) for finding in lint(document))
-    yield from (Problem(*found) for found in _uninherited(path, document))
+    yield from (Problem(*problem) for problem in _uninherited(path, document))
     try:
         content = document.content()
     except BruSyntaxError:
@@ -136,7 +140,7 @@ def _in_document(path: Path, document: Document) -> Iterator[Problem]:
 
 
 def _in_collections(
-    documents: dict[Path, Document], paths: Iterable[Path], given: dict[str, Any]
+    documents: dict[Path, Document], paths: Iterable[Path], params: dict[str, Any]
 ) -> Iterator[tuple[Path, list[Problem]]]:
     """Return files' problems as parts of their collections, by their names on the command line."""
     roots: dict[Path, dict[Path, Path]] = defaultdict(dict)
@@ -155,12 +159,12 @@ def _in_collections(
                 yield Path(config), [Problem(1, str(error).removeprefix(f"{config}:").strip())]
             continue
         own = ((names[path], document) for path, document in _absolute(documents) if path in names)
-        found = [check_collection(collection), missing_modules(collection, own)]
-        if any(given[name] for name in _ENVIRONMENT):
+        results = [check_collection(collection), missing_modules(collection, own)]
+        if any(params[name] for name in _ENVIRONMENT):
             from bruscript.cli.run_values import options
 
-            found.append(unset_variables(collection, options(_defaults(given), root), names))
-        for each in found:
+            results.append(unset_variables(collection, options(_defaults(params), root), names))
+        for each in results:
             for path, problems in each.items():
                 absolute = Path(os.path.abspath(path))
                 if absolute in names or any(absolute.is_relative_to(directory) for directory in whole):
@@ -175,10 +179,10 @@ def _relative(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _defaults(given: dict[str, Any]) -> dict[str, Any]:
+def _defaults(params: dict[str, Any]) -> dict[str, Any]:
     """Return the options of `run`: those that were passed, and the defaults of the others."""
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
-    return {**defaults, "paths": (), **given}
+    return {**defaults, "paths": (), **params}
 
 
 def _repeated_numbers(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, str]]]:
@@ -190,13 +194,13 @@ def _repeated_numbers(documents: dict[Path, Document]) -> dict[Path, list[tuple[
             continue
         parent = path.parent if document.kind == "request" else path.parent.absolute().parent
         places[parent.absolute(), document.kind, number.value].append((path, number.line))
-    found: dict[Path, list[tuple[int, str]]] = defaultdict(list)
+    problems: dict[Path, list[tuple[int, str]]] = defaultdict(list)
     for (_, _, number_text), entries in places.items():
         first = entries[0][0]
         for path, line in entries[1:]:
-            named = first.parent.name if first.name == layout_of(first).folder_file else first.name
-            found[path].append((line, f"`seq` is {number_text}, and so is that of {named}"))
-    return found
+            name = first.parent.name if first.name == layout_of(first).folder_file else first.name
+            problems[path].append((line, f"`seq` is {number_text}, and so is that of {name}"))
+    return problems
 
 
 def _shared_ids(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, str]]]:
@@ -243,7 +247,7 @@ def _uninherited(path: Path, document: Document) -> Iterator[tuple[int, str]]:
 def _broken_scripts(documents: Iterable[tuple[Path, Document]]) -> dict[Path, list[tuple[int, str]]]:
     """Find scripts that do not compile. V8 is started only if there is a script."""
     scripts = [(path, script) for path, document in documents for script in document.scripts()]
-    found: dict[Path, list[tuple[int, str]]] = defaultdict(list)
+    problems: dict[Path, list[tuple[int, str]]] = defaultdict(list)
     if scripts:
         from bruscript.cli.javascript import Compiler
 
@@ -252,8 +256,8 @@ def _broken_scripts(documents: Iterable[tuple[Path, Document]]) -> dict[Path, li
                 error = compiler.check(script.code)
                 if error is not None:
                     line = script.line + error.line - 1
-                    found[path].append((line, f"`{script.block}` does not compile: {error.message}"))
-    return found
+                    problems[path].append((line, f"`{script.block}` does not compile: {error.message}"))
+    return problems
 
 
 command = check

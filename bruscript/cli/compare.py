@@ -115,7 +115,7 @@ def _run_both(collection: Path, bru: str | None, arguments: Sequence[str], *, wi
         raise PathNotFoundError(
             f"{collection} is not the root of a collection: it has no bruno.json or opencollection.yml"
         )
-    options, given = run_options(collection, arguments, proxied=wire or stub)
+    options, own_arguments = run_options(collection, arguments, proxied=wire or stub)
     return run_both(
         Setting(
             collection,
@@ -125,9 +125,9 @@ def _run_both(collection: Path, bru: str | None, arguments: Sequence[str], *, wi
             options.beside,
             wire=wire,
             stub=stub,
-            cacert=given["cacert"],
-            ignore_truststore=given["ignore_truststore"],
-            insecure=given["insecure"],
+            cacert=own_arguments["cacert"],
+            ignore_truststore=own_arguments["ignore_truststore"],
+            insecure=own_arguments["insecure"],
         )
     )
 
@@ -145,8 +145,8 @@ def _show_reference(root: Path, runs: Runs, differences: list[Difference]) -> in
         differences += compare_wire(theirs, ours, again)
     mask = mask_of(arrival for run in (runs.theirs, runs.ours) for arrival, _ in run.exchanges)
     judged = judge(differences, load(root), runs.theirs.report) if differences else []
-    shown = [replace(item, difference=item.difference.masked(mask.mask)) for item in judged]
-    _show(shown, ("bru", "bruscript"))
+    masked_items = [replace(item, difference=item.difference.masked(mask.mask)) for item in judged]
+    _show(masked_items, ("bru", "bruscript"))
     return 1 if any(item.rule is None for item in judged) else 0
 
 

@@ -39,12 +39,12 @@ def command(path: Path, to: str, output: Path) -> int:
             print(f"{os.path.relpath(file)}{line}: {loss.message}")
     for message in result.failed.values():
         print(message, file=sys.stderr)
-    lost = sum(map(len, result.losses.values()))
+    loss_count = sum(map(len, result.losses.values()))
     parts = [f"Wrote {result.written} file{'s' if result.written != 1 else ''} to {output}"]
     if result.copied:
         parts.append(f"copied {result.copied} as they are")
-    if lost:
-        parts.append(f"{lost} thing{'s' if lost > 1 else ''} could not be kept")
+    if loss_count:
+        parts.append(f"{loss_count} thing{'s' if loss_count > 1 else ''} could not be kept")
     if result.failed:
         parts.append(
             f"{len(result.failed)} file{'s' if len(result.failed) > 1 else ''} could not be converted"

@@ -71,10 +71,12 @@ class _Collections:
 
     def leave_out(self, directory: Path, name: str) -> bool:
         """Return whether the collection ignores what is called `name` in the directory."""
-        found = self._collection(directory.absolute())
-        if found is None:
+        collection = self._collection(directory.absolute())
+        if collection is None:
             return False
-        return found.ignored.covers((directory.absolute() / name).relative_to(found.root).as_posix())
+        return collection.ignored.covers(
+            (directory.absolute() / name).relative_to(collection.root).as_posix()
+        )
 
     def _collection(self, directory: Path) -> _Collection | None:
         if directory not in self._known:

@@ -71,16 +71,16 @@ def _options() -> list[click.Parameter]:
     ]
 
 
-def _import(source_type: Source, **given: Any) -> int:
-    if given.get("update") or given.get("check"):
-        return _update(source_type, given)
-    output, output_file = given["output"], given["output_file"]
+def _import(source_type: Source, **params: Any) -> int:
+    if params.get("update") or params.get("check"):
+        return _update(source_type, params)
+    output, output_file = params["output"], params["output_file"]
     if (output is None) == (output_file is None):
         raise click.UsageError("Pass either --output DIR or --output-file FILE.")
-    imported = _converted(source_type, given)
+    imported = _converted(source_type, params)
     collection = imported.collection
-    if given["collection_name"]:
-        collection["name"] = given["collection_name"]
+    if params["collection_name"]:
+        collection["name"] = params["collection_name"]
     if output_file is not None:
         _write_json(output_file, collection)
         print(f"Wrote {_named(collection, imported)} to {output_file}", file=sys.stderr)
@@ -89,24 +89,24 @@ def _import(source_type: Source, **given: Any) -> int:
 
     target = target_directory(output, collection["name"])
     # As the reference's command: specifications say nothing about the client.
-    files = collection_files(collection, _format(given), settings=source_type in ("postman", "insomnia"))
+    files = collection_files(collection, _format(params), settings=source_type in ("postman", "insomnia"))
     write_files(files, target)
     print(f"Wrote {_named(collection, imported)} to {target}", file=sys.stderr)
     return 0
 
 
-def _update(source_type: Source, given: dict[str, Any]) -> int:
+def _update(source_type: Source, params: dict[str, Any]) -> int:
     """Compare a collection with its specification and, without --check, update it."""
     from bruscript.collection.layout import layout_at
     from bruscript.collection.loader import load
     from bruscript.importing.names import sanitized
     from bruscript.importing.update import plan_update
 
-    output = given["output"]
-    if output is None or given["output_file"] is not None:
+    output = params["output"]
+    if output is None or params["output_file"] is not None:
         raise click.UsageError("Pass the collection's directory: --output DIR.")
-    imported = _converted(source_type, given)
-    name = given["collection_name"] or imported.collection["name"]
+    imported = _converted(source_type, params)
+    name = params["collection_name"] or imported.collection["name"]
     root = next((path for path in (output, output / sanitized(name)) if layout_at(path)), None)
     if root is None:
         raise BruscriptError(f"{output} is not a collection", hint="Run without --update to create it.")
@@ -119,7 +119,7 @@ def _update(source_type: Source, given: dict[str, Any]) -> int:
         print(f"changed: {edit.path.relative_to(collection.path).as_posix()}: {', '.join(edit.additions)}")
     for request in update.removed:
         print(f"removed: {request.relpath} is not in the specification any more; the file stays")
-    if not given["check"]:
+    if not params["check"]:
         update.apply(collection.path)
     counts = (
         (sum(bool(operation) for _, operation in update.added), "added"),
@@ -128,20 +128,20 @@ def _update(source_type: Source, given: dict[str, Any]) -> int:
     )
     words = ", ".join(f"{count} {what}" for count, what in counts if count)
     print(f"{root}: {words or 'in line with the specification'}", file=sys.stderr)
-    return 1 if given["check"] and not update.is_empty else 0
+    return 1 if params["check"] and not update.is_empty else 0
 
 
-def _format(given: dict[str, Any]) -> Format:
-    return "bru" if given["format_"] == "bru" else "yml"
+def _format(params: dict[str, Any]) -> Format:
+    return "bru" if params["format_"] == "bru" else "yml"
 
 
-def _converted(source_type: Source, given: dict[str, Any]) -> Imported:
+def _converted(source_type: Source, params: dict[str, Any]) -> Imported:
     from bruscript.importing.converters import convert_text
-    from bruscript.importing.source import read_source, shown
+    from bruscript.importing.source import read_source, redacted_source
 
-    text = read_source(given["source"], insecure=given["insecure"])
-    group_by = given.get("group_by") or "tags"
-    imported = convert_text(text, source_type, shown(given["source"]), group_by=group_by)
+    text = read_source(params["source"], insecure=params["insecure"])
+    group_by = params.get("group_by") or "tags"
+    imported = convert_text(text, source_type, redacted_source(params["source"]), group_by=group_by)
     for note in imported.notes:
         print(note, file=sys.stderr)
     return imported
@@ -162,8 +162,8 @@ def _write_json(path: Path, collection: dict[str, Any]) -> None:
 
 
 def _add(source_type: Source, help_text: str, *more: click.Parameter) -> None:
-    def callback(**given: Any) -> int:
-        return _import(source_type, **given)
+    def callback(**params: Any) -> int:
+        return _import(source_type, **params)
 
     params = [*_options(), *more]
     command.add_command(click.Command(source_type, callback=callback, help=help_text, params=params))

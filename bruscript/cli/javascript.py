@@ -47,8 +47,8 @@ class Compiler:
         try:
             self._context.eval(f"(async function () {{\n{source}\n}})\n@")
         except JSParseException as error:
-            found = _PLACE.match(str(error))
-            if found:
+            match = _PLACE.match(str(error))
+            if match:
                 last = source.count("\n") + 1
-                return ScriptSyntaxError(min(int(found[1]) - 1, last), found[2])
+                return ScriptSyntaxError(min(int(match[1]) - 1, last), match[2])
         return ScriptSyntaxError(1, "SyntaxError")

@@ -23,13 +23,13 @@ def load_app(name: str) -> Callable[..., Any]:
 
     The attribute may be dotted; with `()` behind it, it is called for the application. Raises OwnCodeError.
     """
-    found = load(name, "--app", "server.py:app or shop.main:app")
-    if not callable(found):
+    app = load(name, "--app", "server.py:app or shop.main:app")
+    if not callable(app):
         attribute = name.rpartition(":")[2]
         raise OwnCodeError(
-            f"--app {name}: {attribute} is of type {type(found).__name__}, not an ASGI or WSGI application"
+            f"--app {name}: {attribute} is of type {type(app).__name__}, not an ASGI or WSGI application"
         )
-    return found  # type: ignore[no-any-return]
+    return app  # type: ignore[no-any-return]
 
 
 def load(name: str, option: str, example: str) -> Any:
@@ -48,12 +48,12 @@ class _Loader:
         if not source or not attribute:
             raise self._error(f" {self._name}: no attribute named")
         is_file = source.endswith(".py")
-        found: Any = self._from_file(Path(source)) if is_file else self._from_module(source)
+        value: Any = self._from_file(Path(source)) if is_file else self._from_module(source)
         for part in attribute.removesuffix("()").split("."):
-            if not hasattr(found, part):
+            if not hasattr(value, part):
                 raise self._error(f" {self._name}: {source} has no attribute {attribute!r}")
-            found = getattr(found, part)
-        return call(self._option, self._name, found) if attribute.endswith("()") else found
+            value = getattr(value, part)
+        return call(self._option, self._name, value) if attribute.endswith("()") else value
 
     def _error(self, what: str) -> OwnCodeError:
         return OwnCodeError(f"{self._option}{what}", hint=self._hint)

@@ -55,7 +55,7 @@ class _Receiver:
         """Do nothing."""
 
 
-def send(*, file: str, include: bool, output: str | None, **given: Any) -> int:
+def send(*, file: str, include: bool, output: str | None, **params: Any) -> int:
     """Send one request with its scripts and auth, and print the response's body.
 
     The body is printed as received, with its secrets unmasked. The exit status is 0 for a response below 400,
@@ -65,7 +65,7 @@ def send(*, file: str, include: bool, output: str | None, **given: Any) -> int:
 
     collection, request = request_at(file)
     receiver = _Receiver()
-    done = run_collection(collection, options_of(given, collection, request), reporters=[receiver])
+    done = run_collection(collection, options_of(params, collection, request), reporters=[receiver])
     result = receiver.result
     sent = next((sent for sent in reversed(result.sent) if not sent.sent_by), None) if result else None
     if sent is not None and sent.status is not None:

@@ -19,7 +19,7 @@ def pairs(values: Iterable[str], what: str) -> dict[str, str]:
 
     An empty value, such as an unset shell variable, is ignored as in the reference.
     """
-    found = {}
+    result = {}
     for value in filter(None, values):
         name, equals, content = value.partition("=")
         if not name or not equals:
@@ -27,8 +27,8 @@ def pairs(values: Iterable[str], what: str) -> dict[str, str]:
                 f"Overridable {what} not correct: use name=value - presented: {value.partition('=')[0]}",
                 hint=f"Write NAME=VALUE, for example {name or 'name'}=value.",
             )
-        found[name] = content
-    return found
+        result[name] = content
+    return result
 
 
 def split(values: Iterable[str]) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class DataFile:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the rows, in order; a CSV's values are texts.
 
-        Raises InvalidFileError at a row that is none.
+        Raises InvalidFileError at an invalid row.
         """
         try:
             with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
@@ -77,7 +77,7 @@ def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            # What strict reading does not like may be blanks around quotes, which are allowed.
+            # Strict reading may have failed on blanks around quotes, which are allowed.
             row = _quoted_row("".join(raw))
             if row is None:
                 raise InvalidFileError(f"{path}:{reader.line_num}: not valid CSV: {error}") from None
@@ -101,7 +101,7 @@ def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
 def _quoted_row(text: str) -> list[str] | None:
     """Return the fields of one record, blanks around them gone but those within quotes kept.
 
-    None if it is none.
+    None if there is none.
     """
     text = text.rstrip("\r\n")
     fields: list[str] = []

@@ -97,7 +97,7 @@ def find_environment(
 ) -> Environment:
     """Return the environment called `name` among the files of `directory`.
 
-    Raises EnvironmentNotFoundError where there is none, naming the existing ones (`known`), and
+    Raises EnvironmentNotFoundError if there is none, naming the existing ones (`known`), and
     InvalidFileError where the file cannot be read.
     """
     path = directory / f"{name}{suffix}"
@@ -123,10 +123,10 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
     suffix = path.suffix.lower()
     if suffix == ".json":
         data = parse_json_environment(text, path)
-        given = data.get("name")
-        named = given.strip() if isinstance(given, str) else ""
+        name_value = data.get("name")
+        stripped_name = name_value.strip() if isinstance(name_value, str) else ""
         entries = tuple(map(_from_json, filter(None, data["variables"])))
-        return Environment(name or named or path.stem, path, entries, _external_of(data))
+        return Environment(name or stripped_name or path.stem, path, entries, _external_of(data))
     try:
         if is_yaml(path):
             return _from_yaml(text, path, name)
@@ -207,7 +207,7 @@ def _from_json(entry: dict[str, Any]) -> Variable:
 
 def _external_in(document: BruDocument) -> tuple[ExternalSecret, ...]:
     """Return the secrets of every `vars:externalsecrets:STORE` block; unknown stores are ignored."""
-    found = []
+    secrets = []
     for block in document.blocks:
         store = block.name.removeprefix("vars:externalsecrets:")
         if isinstance(block, Dictionary) and store in SECRET_IDENTIFIERS:
@@ -215,8 +215,8 @@ def _external_in(document: BruDocument) -> tuple[ExternalSecret, ...]:
                 name, value = pair.key.removeprefix("~"), pair.value
                 if name:
                     identifier = value if isinstance(value, str) else ""
-                    found.append(ExternalSecret(store, name, identifier, pair.enabled, pair.line))
-    return tuple(found)
+                    secrets.append(ExternalSecret(store, name, identifier, pair.enabled, pair.line))
+    return tuple(secrets)
 
 
 def _external_of(data: dict[str, Any]) -> tuple[ExternalSecret, ...]:

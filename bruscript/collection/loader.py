@@ -91,13 +91,13 @@ def _read_settings(node: Collection | Folder, kind: FileKind) -> None:
 def _read_directory(node: Collection | Folder, collection: Collection, ignored: Ignored) -> None:
     try:
         with os.scandir(node.path) as entries:
-            found = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+            ordered = sorted(entries, key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
         collection.skipped.append(_unreadable(node.path, error))
         return
     inner = node.path.relative_to(collection.path).as_posix()
     prefix = "" if inner == "." else f"{inner}/"
-    for entry in found:
+    for entry in ordered:
         if ignored.covers(prefix + entry.name):
             continue
         path = Path(entry.path)

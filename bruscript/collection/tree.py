@@ -1,4 +1,4 @@
-"""What a collection consists of, once it has been read."""
+"""The parts of a collection, once it has been read."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class SkippedFile:
 
 @record(eq=False)
 class _Node:
-    """What collections and folders have in common: a directory with folders and requests in run order.
+    """The base of collections and folders: a directory with folders and requests in run order.
 
     `layout` says how its files are called. `data` is what a run takes from `collection.bru` or `folder.bru`
-    (in YAML collections, from `opencollection.yml` or `folder.yml`), {} where there is none; `document` is
+    (in YAML collections, from `opencollection.yml` or `folder.yml`), {} if there is none; `document` is
     its text.
     """
 
@@ -142,7 +142,7 @@ class Collection(_Node):
     """A collection. `skipped` are the request and folder files that cannot be read.
 
     `config` is its bruno.json, or what opencollection.yml has in its place; `warnings` are about parts of
-    bruno.json that count as none because they are something else.
+    bruno.json that are ignored because they have another type.
     """
 
     name: str = ""
@@ -152,11 +152,11 @@ class Collection(_Node):
 
     request_type: ClassVar[type[Request]] = Request
     folder_type: ClassVar[type[Folder]] = Folder
-    """What the loader makes of the files: a collection that can be run has items that can."""
+    """The classes of the items: those of a runnable collection can be run too."""
 
     @cached_property
     def local_settings(self) -> dict[str, Any]:
-        """What `bruscript.toml` beside the collection says. Raises InvalidFileError."""
+        """The settings in `bruscript.toml` beside the collection. Raises InvalidFileError."""
         from bruscript.collection.local_settings import read_local_settings
 
         return read_local_settings(self.path)
@@ -185,8 +185,8 @@ class Collection(_Node):
         for candidate in (plain, os.path.realpath(path)):
             if candidate == str(self.path):
                 return self
-            if found := self._by_path.get(candidate):
-                return found
+            if item := self._by_path.get(candidate):
+                return item
         root = os.path.realpath(self.path)
         real = os.path.realpath(path)
         if real == root:
@@ -232,14 +232,16 @@ class Collection(_Node):
 
         So are folder files above a path: what is selected depends on them.
         """
-        wanted = [os.path.realpath(path) for path in paths] or [os.path.realpath(self.path)]
-        return [file for file in self.skipped if any(_takes(path, file.path, recursive) for path in wanted)]
+        selection = [os.path.realpath(path) for path in paths] or [os.path.realpath(self.path)]
+        return [
+            file for file in self.skipped if any(_takes(path, file.path, recursive) for path in selection)
+        ]
 
     def environments(self) -> list[str]:
         """Return the names of the collection's environments, sorted."""
         try:
-            found = (self.path / "environments").glob(f"*{self.layout.suffix}")
-            return sorted(path.stem for path in found if path.is_file())
+            files = (self.path / "environments").glob(f"*{self.layout.suffix}")
+            return sorted(path.stem for path in files if path.is_file())
         except OSError:
             return []
 
@@ -249,7 +251,7 @@ class Collection(_Node):
         return find_environment(directory, name, self.environments(), suffix=self.layout.suffix)
 
     def default_environment(self) -> str | None:
-        """Return the environment that the collection presets for runs that name none, if it does."""
+        """Return the collection's default environment for runs that name none, if it has one."""
         name = (self.config.get("presets") or {}).get("defaultEnvironment")
         return name if isinstance(name, str) and name else None
 
@@ -267,7 +269,7 @@ class Collection(_Node):
         return read_environment(file)
 
     def dotenv(self) -> dict[str, str]:
-        """Return the variables of the collection's `.env` file; {} where there is none."""
+        """Return the variables of the collection's `.env` file; {} if there is none."""
         return read_dotenv(self.path / ".env")
 
 

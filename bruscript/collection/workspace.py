@@ -17,7 +17,7 @@ class WorkspaceRequiredError(BruscriptError):
 
 
 class WorkspaceNotFoundError(BruscriptError):
-    """The workspace's directory does not exist or is none."""
+    """The workspace's directory does not exist or is not one."""
 
     exit_code = 11
 

@@ -1,4 +1,4 @@
-"""What the recording proxy answers: what the server says, what it said before, or a fixed JSON."""
+"""The recording proxy's answers: the server's, an earlier one of the server, or a fixed JSON."""
 
 from __future__ import annotations
 
@@ -138,8 +138,8 @@ class _Forwarding:
         lines += [f"{name}: {value}" for name, value in arrival.headers if name.lower() not in _HOP_BY_HOP]
         connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + arrival.raw)
         with connection.makefile("rb") as stream:
-            response, kept = _response(stream, arrival.method)
-        if not kept:
+            response, reusable = _response(stream, arrival.method)
+        if not reusable:
             self._drop(arrival)
         if response is None:
             raise ConnectionResetError("closed without an answer")

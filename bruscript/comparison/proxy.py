@@ -17,7 +17,7 @@ from bruscript.comparison.authority import Authority
 
 _ANNOUNCED_S = 30
 _TARGET = b"TARGET "
-"""What redirect.cjs writes first; a method of that name does not exist."""
+"""The first word that redirect.cjs writes; no method has that name."""
 
 
 class Proxy:

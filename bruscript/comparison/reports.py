@@ -1,4 +1,4 @@
-"""What differs between two JSON reports, of either tool: outcomes, not times, ids or bodies."""
+"""Differences between two JSON reports, of either tool: outcomes, not times, ids or bodies."""
 
 from __future__ import annotations
 
@@ -62,18 +62,18 @@ def _requests(report: Any) -> dict[str, Mapping[str, Any]]:
         isinstance(item, dict) and "results" in item for item in report
     ):
         raise ValueError("expected a list of iterations, each with `results`")
-    found: dict[str, Mapping[str, Any]] = {}
+    requests: dict[str, Mapping[str, Any]] = {}
     for number, iteration in enumerate(report, 1):
         for result in iteration["results"]:
             name = str((result.get("test") or {}).get("filename") or result.get("path")).replace("\\", "/")
             if len(report) > 1:
                 name = f"#{number} {name}"
             key, times = name, 1
-            while key in found:
+            while key in requests:
                 times += 1
                 key = f"{name} (time {times})"
-            found[key] = result
-    return found
+            requests[key] = result
+    return requests
 
 
 def _result(
@@ -106,16 +106,16 @@ def _error(result: Mapping[str, Any]) -> str:
 
 
 def _named(checks: list[Mapping[str, Any]], messages: bool) -> dict[str, str]:
-    """Return what came of each check, by its name; checks of one name are numbered."""
-    found: dict[str, str] = {}
+    """Return the outcome of each check, by its name; checks of one name are numbered."""
+    outcomes: dict[str, str] = {}
     for check in checks:
         name = check.get("description")
         if name is None:
             name = f"{check.get('lhsExpr')} {check.get('rhsExpr')}"
         key, times = str(name), 1
-        while key in found:
+        while key in outcomes:
             times += 1
             key = f"{name} ({times})"
         outcome = str(check.get("status"))
-        found[key] = f"{outcome}: {check['error']}" if messages and check.get("error") else outcome
-    return found
+        outcomes[key] = f"{outcome}: {check['error']}" if messages and check.get("error") else outcome
+    return outcomes

@@ -1,4 +1,4 @@
-"""What must not be shown of the requests that were sent."""
+"""Secrets in the requests that were sent."""
 
 from __future__ import annotations
 

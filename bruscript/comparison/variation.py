@@ -1,4 +1,4 @@
-"""What two requests that mean the same may differ in: times, random values, ports, names of programs."""
+"""Variation between equivalent requests: times, random values, ports, names of programs."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def header_form(name: str, value: str) -> str:
         return "; ".join(sorted(value.split("; ")))
     if name == "authorization" and value.startswith("Digest "):
         fields = re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', value)
-        known = {key: quoted or plain for key, quoted, plain in fields if key not in _DIGEST_RANDOM}
+        stable = {key: quoted or plain for key, quoted, plain in fields if key not in _DIGEST_RANDOM}
         # MD5 is what no algorithm means.
-        known.setdefault("algorithm", "MD5")
-        return "Digest " + ", ".join(f"{key}={known[key]}" for key in sorted(known))
+        stable.setdefault("algorithm", "MD5")
+        return "Digest " + ", ".join(f"{key}={stable[key]}" for key in sorted(stable))
     if name == "content-type":
         return re.sub(r'(boundary=)(?:"[^"]*"|[^\s;]+)', r"\1<boundary>", value)
     return value
@@ -72,10 +72,10 @@ def header_form(name: str, value: str) -> str:
 
 def without_boundary(content_type: str, body: bytes) -> bytes:
     """Return a multipart body with a placeholder for its boundary; any other as it is."""
-    found = re.search(r'boundary=(?:"([^"]+)"|([^\s;]+))', content_type)
-    if not found:
+    match = re.search(r'boundary=(?:"([^"]+)"|([^\s;]+))', content_type)
+    if not match:
         return body
-    return body.replace((found[1] or found[2]).encode("latin-1"), b"<boundary>")
+    return body.replace((match[1] or match[2]).encode("latin-1"), b"<boundary>")
 
 
 def _port(match: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""What differs between the requests that two runs sent."""
+"""Differences between the requests that two runs sent."""
 
 from __future__ import annotations
 
@@ -51,22 +51,23 @@ def sent(exchanges: Sequence[Exchange], report: Any) -> list[Sent]:
         for iteration in (report if isinstance(report, list) else [report])
         for result in iteration["results"]
     ]
-    found: list[Sent] = []
+    requests: list[Sent] = []
     position = 0
     for number, (arrival, _) in enumerate(exchanges):
         origin = _origin(arrival, exchanges[number - 1]) if number else None
-        if origin and found[-1].file:
+        if origin and requests[-1].file:
             # A redirect, or once more with credentials.
-            found.append(Sent(arrival, found[-1].file, origin))
+            requests.append(Sent(arrival, requests[-1].file, origin))
             continue
         place = _place(arrival, results, position)
         if place is None:
-            found.append(Sent(arrival, "", origin))
+            requests.append(Sent(arrival, "", origin))
         else:
-            found.append(Sent(arrival, results[place][2], origin))
+            requests.append(Sent(arrival, results[place][2], origin))
             position = place + 1
     return [
-        item if item.file else replace(item, near=_near(found, number)) for number, item in enumerate(found)
+        item if item.file else replace(item, near=_near(requests, number))
+        for number, item in enumerate(requests)
     ]
 
 
@@ -180,9 +181,9 @@ def _excerpts(left: str, right: str) -> tuple[str, str]:
     start = max(0, first - _BEFORE) if first + _BEFORE > _SHOWN else 0
     sides = []
     for text in (left, right):
-        shown = text[start : start + _SHOWN]
+        excerpt = text[start : start + _SHOWN]
         before, after = "…" if start else "", "…" if start + _SHOWN < len(text) else ""
-        sides.append(f"{before}{shown}{after}" if text else "empty")
+        sides.append(f"{before}{excerpt}{after}" if text else "empty")
     return sides[0], sides[1]
 
 

@@ -36,8 +36,8 @@ def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody
         _check_file(data.path)
         return data
     if content_type.startswith("multipart/") and not isinstance(data, str):
-        found = _BOUNDARY.search(content_type)
-        return MultipartBody(tuple(_parts(data, base_dir)), (found[1] or found[2]) if found else None)
+        match = _BOUNDARY.search(content_type)
+        return MultipartBody(tuple(_parts(data, base_dir)), (match[1] or match[2]) if match else None)
     return well_formed(_text(data, content_type)).encode()
 
 
@@ -55,7 +55,7 @@ def url_encoded(data: Any) -> str:
 
 
 def graphql_variables(text: Any) -> Any:
-    """Return the variables of a GraphQL request as JSON; raises BodyError where `text` is none."""
+    """Return the variables of a GraphQL request as JSON; raises BodyError if `text` is not JSON."""
     if not isinstance(text, str):
         return text
     try:
@@ -153,11 +153,11 @@ def _parts(data: Any, base_dir: Path) -> Iterator[Part]:
 
 def _check_file(path: Path, part: str | None = None) -> None:
     try:
-        found = path.is_file()
+        exists = path.is_file()
     except (OSError, ValueError):
         # A name that no file can have.
-        found = False
-    if not found:
+        exists = False
+    if not exists:
         where = f"the part {part!r} of the body" if part is not None else "the body"
         raise BodyError(
             f"File not found for {where}: {path}",

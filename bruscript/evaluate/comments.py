@@ -25,7 +25,7 @@ def without_comments(text: str) -> str:
     """
     if not _NOTHING_TO_DO.search(text):
         return text
-    kept: list[str] = []
+    lines: list[str] = []
     indent, at_start, position = "", True, 0
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -34,7 +34,7 @@ def without_comments(text: str) -> str:
         if kind == "illegal":
             return text
         if kind == "newline":
-            kept.append(match[0])
+            lines.append(match[0])
             at_start = True
         elif kind == "blank" and at_start:
             # The reference gives the blanks of an empty line to the line below it.
@@ -48,7 +48,7 @@ def without_comments(text: str) -> str:
                 break
         else:
             if kind != "blank":
-                kept.append(indent)
+                lines.append(indent)
                 indent, at_start = "", False
-            kept.append(match[0])
-    return "".join(kept)
+            lines.append(match[0])
+    return "".join(lines)

@@ -14,7 +14,7 @@ _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\
 _SPECIAL: Final = re.compile(r'[\\\n\r\t"]')
 
 Made = list[Any]
-"""What was made for a variable: its value as it is written, and a text for each dynamic template in that.
+"""The generated values of a variable: its value as written, and a text for each dynamic template in it.
 
 The text is None for a template that names no dynamic value. js/api/generated.js has the same.
 """

@@ -113,7 +113,7 @@ class _Replacement:
                 again = True
                 value = self._value(match[1])
                 # The reference looks for templates in a value from where it found one in the value before.
-                # What it misses it finds the next time; values that refer to themselves depend on it.
+                # A miss is found the next time; values that refer to themselves depend on it.
                 inner = None if value is None else _next_template(value, searched)
                 searched = inner.end() if inner else 0
                 if value is not None and inner and template not in self._visited:

@@ -1,4 +1,4 @@
-"""What a request inherits: headers, variables, scripts and auth of its collection and folders."""
+"""Inheritance of requests: headers, variables, scripts and auth of its collection and folders."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ class Effective:
 
 def merge(request: Request) -> Effective:
     """Return `request` with what it inherits. Cached for as long as the request lives."""
-    found: Effective | None = request.cache.get("effective")
-    if found is None:
-        found = request.cache["effective"] = _merge(request)
-    return found
+    cached: Effective | None = request.cache.get("effective")
+    if cached is None:
+        cached = request.cache["effective"] = _merge(request)
+    return cached
 
 
 def _merge(request: Request) -> Effective:

@@ -25,7 +25,7 @@ def unknown_mode(mode: str) -> str | None:
     """Say what is wrong with a mode that does not exist, and which one may be meant; else None."""
     if mode in BODY_MODES:
         return None
-    known = {known.lower(): known for known in (*BODY_MODES, *_BLOCKS)}
-    near = difflib.get_close_matches(mode.lower(), known, 1, 0.6)
-    hint = f"did you mean {known[near[0]]!r}?" if near else f"the modes are {', '.join(BODY_MODES)}"
+    modes = {modes.lower(): modes for modes in (*BODY_MODES, *_BLOCKS)}
+    near = difflib.get_close_matches(mode.lower(), modes, 1, 0.6)
+    hint = f"did you mean {modes[near[0]]!r}?" if near else f"the modes are {', '.join(BODY_MODES)}"
     return f"The body mode {mode!r} does not exist: {hint}"

@@ -19,7 +19,7 @@ _STEP: Final = re.compile(
 
 
 def lookup(values: Mapping[str, Any], path: str) -> Any:
-    """Return the value at `path`, UNDEFINED where there is none.
+    """Return the value at `path`, UNDEFINED if there is none.
 
     A key that is written like the path comes first.
     """
@@ -28,12 +28,12 @@ def lookup(values: Mapping[str, Any], path: str) -> Any:
     if not _DEEP.search(path):
         return UNDEFINED
     steps = split(path)
-    found: Any = values
+    value: Any = values
     for step in steps:
-        found = _child(found, step)
-        if found is UNDEFINED:
+        value = _child(value, step)
+        if value is UNDEFINED:
             return UNDEFINED
-    return found if steps else UNDEFINED
+    return value if steps else UNDEFINED
 
 
 @lru_cache(maxsize=4096)

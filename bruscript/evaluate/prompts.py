@@ -11,7 +11,7 @@ from bruscript.evaluate.scopes import Scopes
 
 
 class Question(str):
-    """What a prompt asks for: its name, with the default that `{{?name:default}}` gives it.
+    """A prompt's question: its name, with the default of `{{?name:default}}`.
 
     `default` is None where the prompt has none.
     """

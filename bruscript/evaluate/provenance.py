@@ -1,6 +1,6 @@
 """Who wrote what a request is made of: the collection's files, or a script.
 
-What the files alone say is sent as they say it. What a script has had a hand in is held to the permissions of
+Requests of the files alone are sent as written. What a script influenced is subject to the permissions of
 scripts, and so it has to be known which text is whose, and on which variables a text depends.
 """
 

@@ -88,10 +88,10 @@ def _origin(url: str) -> str:
     """Return the part of a URL that says where it goes; templates in it count as they are written."""
     scheme = _SCHEME.match(url)
     at = scheme.end() if scheme else 0
-    while found := _ORIGIN_END.search(url, at):
-        if found[0] != "{{":
-            return url[: found.start()]
-        at = url.find("}}", found.end()) + 2
+    while match := _ORIGIN_END.search(url, at):
+        if match[0] != "{{":
+            return url[: match.start()]
+        at = url.find("}}", match.end()) + 2
         if at < 2:
             # It is not closed, and neither is one that follows.
             return url
@@ -266,11 +266,11 @@ def _placed(auth: AuthConfig) -> tuple[str, Any]:
 
 
 def _content_type(headers: Mapping[str, Any]) -> str:
-    found = ""
+    content_type = ""
     for name, value in headers.items():
         if name.lower() == "content-type":
-            found = value
-    return found if isinstance(found, str) else ""
+            content_type = value
+    return content_type if isinstance(content_type, str) else ""
 
 
 def _is_just_a_form(headers: Mapping[str, Any]) -> bool:
@@ -295,8 +295,8 @@ def timeout_ms(prepared: PreparedRequest) -> int:
 
 def _milliseconds(value: Any) -> Any:
     """Return a script may give the number as a text."""
-    found = _NUMBER.match(value) if isinstance(value, str) else None
-    return int(found[1]) if found else value
+    match = _NUMBER.match(value) if isinstance(value, str) else None
+    return int(match[1]) if match else value
 
 
 def _max_redirects(prepared: PreparedRequest) -> int:

@@ -120,18 +120,21 @@ class Scopes:
                 # Most values are texts, and few of them ask for anything.
                 if isinstance(value, str) and "{{$" not in value:
                     continue
-                made = make(value)
-                if made is not None:
-                    generated.setdefault(key, {})[name] = made
+                result = make(value)
+                if result is not None:
+                    generated.setdefault(key, {})[name] = result
         return generated
 
     def _values(self, key: str) -> dict[str, Any]:
         """Return the scope with its dynamic values."""
         scope: dict[str, Any] = getattr(self, _GENERATING[key])
-        made = self.generated.get(key)
-        if not made:
+        generated = self.generated.get(key)
+        if not generated:
             return scope
-        return {name: filled(value, made[name]) if name in made else value for name, value in scope.items()}
+        return {
+            name: filled(value, generated[name]) if name in generated else value
+            for name, value in scope.items()
+        }
 
     def combined(self) -> dict[str, Any]:
         """Return all variables under the names that templates use; a stronger scope hides a weaker one.
@@ -227,10 +230,10 @@ class Scopes:
             values = {name: value for name, value in changes[key].items() if name != "__name__"}
             if gone is not None:
                 names = gone.get(key, ())
-                lost = {
+                removed = {
                     name: value for name, value in scope.items() if name not in names and name not in values
                 }
-                values = lost | values
+                values = removed | values
             self.touched[_STATE_KEYS[key]] |= _differing(scope, values)
             scope.clear()
             scope.update(values)

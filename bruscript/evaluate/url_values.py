@@ -85,7 +85,7 @@ def _expanded(piece: _Piece, variables: Mapping[str, Any]) -> str:
         return piece.text
     path = piece.text[2:-2]
     if isinstance(variables, Withheld) and not variables.touched.isdisjoint((path, *split(path)[:1])):
-        # What a script has set does not become a text of the author's.
+        # A script's text does not become the author's.
         return piece.text
     value = lookup(variables, path)
     if not isinstance(value, str) or "{{" not in value or piece.text in value:

@@ -1,4 +1,4 @@
-"""What an application in this process raised and logged, by the request that it did so for."""
+"""Exceptions and log records of an application in this process, by request."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pathlib import Path
 from bruscript.records import record
 
 MOST_LINES = 200
-"""Log records that are kept of one request."""
+"""Maximum number of log records per request."""
 _LONGEST = 4000
-"""Characters of a record's message that are kept."""
+"""Maximum characters of a record's message."""
 
 
 @record(frozen=True)
@@ -34,14 +34,14 @@ class AppFailure:
     @classmethod
     def of(cls, error: BaseException) -> AppFailure:
         """Return what is reported of `error`."""
-        told = traceback.TracebackException.from_exception(error)
-        _begin_with_own_code(told)
-        return cls(type(error).__name__, str(error), "".join(told.format()).rstrip(), error)
+        trace = traceback.TracebackException.from_exception(error)
+        _begin_with_own_code(trace)
+        return cls(type(error).__name__, str(error), "".join(trace.format()).rstrip(), error)
 
 
 @record
 class AppTrace:
-    """What the application did for one request, besides answering it."""
+    """What the application raised and logged for one request."""
 
     failure: AppFailure | None = None
     log: list[str] = field(default_factory=list, repr=False)
@@ -57,14 +57,14 @@ _PYTHONS = (_OURS, "<frozen ", *{sysconfig.get_path(name) for name in ("stdlib",
 _LIBRARIES = frozenset({"site-packages", "dist-packages"})
 
 
-def _begin_with_own_code(told: traceback.TracebackException) -> None:
+def _begin_with_own_code(trace: traceback.TracebackException) -> None:
     """Remove the frames before the application's own, in causes and groups too."""
-    own = next((at for at, frame in enumerate(told.stack) if not _is_foreign(frame.filename)), None)
+    own = next((at for at, frame in enumerate(trace.stack) if not _is_foreign(frame.filename)), None)
     if own is None:
         # An application may be installed as libraries are: all but our own frames, then.
-        own = next((at for at, frame in enumerate(told.stack) if not frame.filename.startswith(_OURS)), 0)
-    del told.stack[:own]
-    inner = [told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())]
+        own = next((at for at, frame in enumerate(trace.stack) if not frame.filename.startswith(_OURS)), 0)
+    del trace.stack[:own]
+    inner = [trace.__cause__, trace.__context__, *(getattr(trace, "exceptions", None) or ())]
     for other in inner:
         if other is not None:
             _begin_with_own_code(other)
@@ -80,7 +80,7 @@ _current: ContextVar[AppTrace | None] = ContextVar("bruscript_app_trace", defaul
 
 @contextmanager
 def tracing(trace: AppTrace | None) -> Iterator[None]:
-    """Have what is logged inside belong to `trace`, also in threads and tasks that begin there."""
+    """Assign log records to `trace` in this block, also from threads and tasks that begin there."""
     token = _current.set(trace)
     try:
         yield
@@ -94,16 +94,16 @@ def current_trace() -> AppTrace | None:
 
 
 class LogCapture(logging.Handler):
-    """Takes log records of the application's while it is installed at the root logger.
+    """Collects the application's log records while it is installed at the root logger.
 
-    Frameworks that answer 500 by themselves (Flask, Django) report the exception only there.
+    Frameworks that answer 500 themselves (Flask, Django) report the exception only there.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the record, if it was logged for a request."""
         trace = _current.get()
         if trace is None:
-            # Logged for no request. Where nobody else takes it, it goes where it would without us.
+            # Logged for no request. Without another handler it goes where it would without us.
             last = logging.lastResort
             if last and record.levelno >= last.level and logging.getLogger().handlers == [self]:
                 last.handle(record)

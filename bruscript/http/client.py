@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @record
 class _Exchange:
-    """What one call of `send` has come to so far."""
+    """The state of one call of `send`."""
 
     request: OutgoingRequest
     auth: httpx.Auth | None
@@ -90,7 +90,7 @@ class Client:
     def cookie_header(self, request: OutgoingRequest) -> str:
         """Return the `Cookie` header of `request`: its own and the jar's; "" if the jar has none for it.
 
-        Raises RequestError for a URL that is none.
+        Raises RequestError for an invalid URL.
         """
         return self._cookies(request.url, request.headers) if self.config.cookies and request.cookies else ""
 
@@ -250,8 +250,8 @@ class Client:
     def _request(self, exchange: _Exchange) -> httpx.Request:
         hop = exchange.hop
         assert hop is not None
-        kept = self.config.cookies and exchange.request.cookies
-        cookies = self._cookies(hop.address, hop.headers) if kept else ""
+        keeps_cookies = self.config.cookies and exchange.request.cookies
+        cookies = self._cookies(hop.address, hop.headers) if keeps_cookies else ""
         own = _with_credentials(hop)
         stream = stream_of(hop.body, _boundary(own))
         headers, own_count = complete(
@@ -319,8 +319,8 @@ def _with_credentials(hop: Hop) -> list[tuple[str, str]]:
     if not username and not password:
         return hop.headers
     credentials = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
-    kept = [header for header in hop.headers if header[0].lower() != "authorization"]
-    return [*kept, ("Authorization", f"Basic {credentials}")]
+    other_headers = [header for header in hop.headers if header[0].lower() != "authorization"]
+    return [*other_headers, ("Authorization", f"Basic {credentials}")]
 
 
 def _with_boundary(request: OutgoingRequest) -> list[tuple[str, str]]:

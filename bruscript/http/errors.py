@@ -87,24 +87,24 @@ def connect_error(
     reason = next((cause for cause in causes(error) if isinstance(cause, OSError) and cause.errno), None)
     number = reason.errno if reason else None
     code = errno.errorcode.get(number or 0, "ERR_NETWORK")
-    known = _system_error("connect", code, number, address=address, port=port) if number else None
+    details = _system_error("connect", code, number, address=address, port=port) if number else None
     if number == errno.ECONNREFUSED:
         return RequestError(
             f"Could not connect to {place}: connection refused",
             code,
             hint="Is the server running, and is this its port?",
-            for_scripts=known,
+            for_scripts=details,
         )
     if number in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-        return RequestError(f"Could not connect to {place}: no route there", code, for_scripts=known)
+        return RequestError(f"Could not connect to {place}: no route there", code, for_scripts=details)
     if number == errno.ETIMEDOUT:
         return RequestError(
-            f"Could not connect to {place}: it did not answer in time", code, for_scripts=known
+            f"Could not connect to {place}: it did not answer in time", code, for_scripts=details
         )
     if reason is not None and number is not None:
         # Not its own text: asyncio's has the address in it, as Python writes it.
         return RequestError(
-            f"Could not connect to {place}: {os.strerror(number).lower()}", code, for_scripts=known
+            f"Could not connect to {place}: {os.strerror(number).lower()}", code, for_scripts=details
         )
     slow = "timeout" in type(error).__name__.lower()
     return RequestError(
@@ -151,33 +151,33 @@ def _lookup_error(code: str, number: int, host: str) -> dict[str, Any]:
 
 def tls_error(error: ssl.SSLError, host: str, certificate: str = "") -> RequestError:
     """Return why the TLS handshake with `host` failed; `certificate` describes what the server showed."""
-    shown = f" ({certificate})" if certificate else ""
+    suffix = f" ({certificate})" if certificate else ""
     if isinstance(error, ssl.SSLCertVerificationError):
         code = error.verify_code
         return RequestError(
-            f"The certificate of {host} is not trusted: {error.verify_message}{shown}",
+            f"The certificate of {host} is not trusted: {error.verify_message}{suffix}",
             _CERTIFICATE_CODES.get(code, "ERR_TLS_CERT"),
             hint=_certificate_hint(code),
             for_scripts={"message": ("" if code not in _MISMATCHES else _MISMATCH) + error.verify_message},
         )
     reason = (error.reason or str(error)).replace("_", " ").lower()
-    known = _system_error("write", "EPROTO", errno.EPROTO)
-    known["message"] += f" {reason}"
+    details = _system_error("write", "EPROTO", errno.EPROTO)
+    details["message"] += f" {reason}"
     if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"):
         return RequestError(
             f"{host} does not speak TLS on this port",
             "EPROTO",
             hint="Should the URL begin with http://?",
-            for_scripts=known,
+            for_scripts=details,
         )
     if "CERTIFICATE_REQUIRED" in (error.reason or "") or error.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE":
         return RequestError(
             f"{host} refused the TLS handshake: {reason}",
             "EPROTO",
             hint="It may want a client certificate: see clientCertificates in bruno.json.",
-            for_scripts=known,
+            for_scripts=details,
         )
-    return RequestError(f"The TLS handshake with {host} failed: {reason}", "EPROTO", for_scripts=known)
+    return RequestError(f"The TLS handshake with {host} failed: {reason}", "EPROTO", for_scripts=details)
 
 
 def handshake_slow(host: str, seconds: float) -> RequestError:
@@ -256,9 +256,9 @@ def connection_reset(place: str) -> RequestError:
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
     """Yield `error`, and what it was raised from, and so on."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    visited: set[int] = set()
+    while error is not None and id(error) not in visited:
+        visited.add(id(error))
         yield error
         yield from (arg for arg in error.args if isinstance(arg, BaseException))
         error = error.__cause__ or error.__context__

@@ -16,7 +16,7 @@ ACCEPT_ENCODING = "gzip, compress, deflate, br"
 _LEADING = {"accept": "Accept", "content-type": "Content-Type", "user-agent": "User-Agent"}
 # Without a body, these methods say nothing of its length (RFC 9110, 8.6).
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
-# What a request of these methods is taken to carry where nothing says otherwise.
+# The default content type of requests with these methods.
 _FORM_METHODS = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_TYPE = "application/x-www-form-urlencoded"
 

@@ -1,4 +1,4 @@
-"""What is wrong with a response that is not HTTP, in sentences of our own and in those of Node's parser."""
+"""Why a response is not HTTP, in our own words and in those of Node's parser."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def _shown(char: str) -> str:
 @record(frozen=True)
 class _Fault:
     pattern: re.Pattern[str]
-    """What llhttp says, or h11, about such a response."""
+    """The message of llhttp or h11 about such a response."""
     words: str
     node: str = ""
-    """What Node says, where it is h11 that has found it."""
+    """Node's message, if h11 found the mistake."""
 
 
 _fault = partial(re.compile, flags=re.IGNORECASE)
@@ -133,22 +133,22 @@ def _about_header(line: bytes, *, certain: bool = True) -> str:
     """
     name, colon, value = line.partition(b":")
     # The value of such a name must not be in a message, though the line is not a header.
-    shown = quoted(name + b": ..." if _SENSITIVE.search(name) and value else line)
+    excerpt = quoted(name + b": ..." if _SENSITIVE.search(name) and value else line)
     if line[:1] in (b" ", b"\t"):
-        return f"the header line {shown} begins with a blank"
+        return f"the header line {excerpt} begins with a blank"
     if not colon:
-        return f"the header line {shown} has no colon"
+        return f"the header line {excerpt} has no colon"
     if not name:
-        return f"the header line {shown} has no name"
+        return f"the header line {excerpt} has no name"
     if name != name.rstrip(b" \t"):
-        return f"the header line {shown} has a blank before its colon"
+        return f"the header line {excerpt} has a blank before its colon"
     if not _TOKEN.match(name):
-        return f"the header line {shown} has characters in its name that no name may have"
+        return f"the header line {excerpt} has characters in its name that no name may have"
     if _CONTROL.search(value):
-        return f"the header line {shown} has control characters in its value"
+        return f"the header line {excerpt} has control characters in its value"
     if name.lower() == b"content-length" and not value.strip().isdigit():
-        return f"the header line {shown} is not a number of bytes"
-    return f"the header line {shown} is malformed" if certain else ""
+        return f"the header line {excerpt} is not a number of bytes"
+    return f"the header line {excerpt} is malformed" if certain else ""
 
 
 def missing(reason: str) -> str:

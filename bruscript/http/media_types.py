@@ -25,6 +25,6 @@ def _types() -> dict[str, str]:
         types: dict[str, str] = json.loads(_TABLE.read_text(encoding="utf-8"))
     except FileNotFoundError:
         # A checkout whose bundles are older than this file, until `pip install -e .` makes them anew.
-        known = mimetypes.MimeTypes(filenames=()).types_map[True]
-        types = {extension[1:]: name for extension, name in known.items()}
+        types_map = mimetypes.MimeTypes(filenames=()).types_map[True]
+        types = {extension[1:]: name for extension, name in types_map.items()}
     return types

@@ -120,10 +120,10 @@ def _load(source: str, base_dir: Path) -> str:
 
 async def _first_ipv4(name: str) -> str | None:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(name, None, family=socket.AF_INET)
+        results = await asyncio.get_running_loop().getaddrinfo(name, None, family=socket.AF_INET)
     except (OSError, UnicodeError):
         return None
-    return str(found[0][4][0])
+    return str(results[0][4][0])
 
 
 def _own_address() -> str:

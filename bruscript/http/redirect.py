@@ -1,4 +1,4 @@
-"""Where a redirect leads, and what of the request goes along (RFC 9110, 15.4; the reference's rules)."""
+"""Where a redirect leads, and which parts of the request it keeps (RFC 9110, 15.4; the reference's rules)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 class Hop:
     """One request of a chain of redirects.
 
-    `first` is off for what a redirect led to; `cross_origin` says that the chain has left its first origin,
-    and `unauthorised` that authorization stayed behind on the way.
+    `first` is off after a redirect; `cross_origin` says that the chain has left its first origin,
+    and `unauthorised` that authorization was dropped.
     """
 
     method: str
@@ -47,9 +47,9 @@ def next_hop(
     if status <= 303 and method.upper() != "HEAD":
         method, body = "GET", None
         headers = [header for header in headers if header[0].lower() not in _BODY_HEADERS]
-    left = address.origin != hop.address.origin
+    leaves_origin = address.origin != hop.address.origin
     unauthorised = hop.unauthorised
-    if left:
+    if leaves_origin:
         unauthorised |= not _forwards(forward_authorization, hop.address, address)
         dropped = {"cookie", "host"} | (_CREDENTIALS if unauthorised else set())
         headers = [
@@ -64,7 +64,7 @@ def next_hop(
         headers=headers,
         body=body,
         first=False,
-        cross_origin=hop.cross_origin or left,
+        cross_origin=hop.cross_origin or leaves_origin,
         unauthorised=unauthorised,
     )
 

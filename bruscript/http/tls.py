@@ -1,4 +1,4 @@
-"""Whom to trust, and as whom to appear: trust stores and client certificates."""
+"""TLS: trust store and client certificates."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ class TlsSettings:
 
         For a certificate that is not trusted, `place` is asked once more for it, so that it can be named.
         """
-        shown = ""
+        description = ""
         if place and isinstance(error, ssl.SSLCertVerificationError):
-            shown = await asyncio.to_thread(_describe_certificate, place)
-        return tls_error(error, host, shown)
+            description = await asyncio.to_thread(_describe_certificate, place)
+        return tls_error(error, host, description)
 
     def _trust(self) -> ssl.SSLContext:
         config = self._config

@@ -1,4 +1,4 @@
-"""What of JavaScript's strings can be sent: half a surrogate pair never, in headers little but Latin-1."""
+"""JavaScript strings that can be sent: no lone surrogates, and in headers only Latin-1."""
 
 from __future__ import annotations
 

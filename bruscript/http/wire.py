@@ -42,7 +42,7 @@ def new_request(
         stream=stream,
         extensions={"address": address, "target": address.target.encode("ascii"), "own": own},
     )
-    # What a flow sets is encoded as the other headers are.
+    # A flow's headers are encoded like the others.
     request.headers.encoding = "latin-1"
     del request.url
     return request

@@ -63,18 +63,18 @@ def convert_text(text: str, source: Source, name: str, *, group_by: str = "tags"
 
 
 def _run(text: str, source: Source, options: dict[str, Any]) -> Any:
-    from bruscript.sandbox import Permissions, Sandbox, read_bundle
+    from bruscript.sandbox import Permissions, SharedSandbox, read_bundle
 
-    given = {"kind": source, "input": text, "options": options}
+    arguments = {"kind": source, "input": text, "options": options}
     # On one line, so that places in the bundle are the bundle's.
-    head = "".join(f"const {key} = {_literal(value)};" for key, value in given.items())
+    head = "".join(f"const {key} = {_literal(value)};" for key, value in arguments.items())
     program = (
         f"{head}const module = {{ exports: {{}} }};"
         f"((module, exports, require) => {{{read_bundle(_BUNDLE)}\n}})(module, module.exports, require);\n"
         f"{_PROGRAM.read_text(encoding='utf-8')}"
     )
     nothing = Permissions(allow_read=(), allow_write=(), allow_net=(), allow_env=())
-    with Sandbox(
+    with SharedSandbox(
         "developer",  # safe mode lacks node:os, which one of the libraries asks for the line end
         script_timeout=_TIMEOUT_S,
         script_memory=_MEMORY_MIB,
@@ -103,9 +103,9 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
             f"{name} cannot be converted: {message}",
             hint="Bruno's converter failed on this document: is it valid?",
         )
-    found = error.get("found")
-    if found:
-        hint = f"It looks like {_TITLES[found]}: use `bruscript import {found}`."
+    mistake = error.get("found")
+    if mistake:
+        hint = f"It looks like {_TITLES[mistake]}: use `bruscript import {mistake}`."
     elif source != "wsdl" and text.lstrip().startswith("<"):
         hint = "It is XML or HTML."
         if "definitions" in text[:4096]:
@@ -118,10 +118,10 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
 def _at(text: str, name: str, line: int, column: int, what: str) -> str:
     """Return a message with its place and, unless that is very long, the line itself."""
     source_line = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
-    shown = [f"{name}:{line}:{column}: {what}"]
+    lines = [f"{name}:{line}:{column}: {what}"]
     if source_line.strip() and len(source_line) <= _LONGEST_LINE:
-        shown += pointed_at(source_line, line, column)
-    return visible("\n".join(shown))
+        lines += pointed_at(source_line, line, column)
+    return visible("\n".join(lines))
 
 
 def _json_message(text: str, name: str) -> str:

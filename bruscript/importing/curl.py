@@ -28,11 +28,11 @@ _OUTPUT: Final = frozenset(
             "create-dirs",
         ),
         *("stderr", "trace", "trace-ascii", "styled-output", "fail", "fail-with-body", "fail-early", "raw"),
-        # What the client does anyway, or has no choice in.
+        # Things that the client does anyway, or cannot change.
         *("compressed", "globoff", "path-as-is", "disable", "keepalive", "tcp-nodelay", "parallel"),
     )
 )
-"""Options that change nothing of what is sent."""
+"""Options that do not change the request."""
 
 _INSTEAD: Final = {
     "insecure": "run with --insecure",
@@ -67,20 +67,20 @@ def request_of(command: str, name: str | None = None, directory: Path = Path()) 
             f"{words.words[0]!r} is not curl" if words.words else "The command is empty",
             hint="Pass a whole command in quotes: bruscript import curl 'curl https://example.com'",
         )
-    made = _Command(directory)
+    parsed_command = _Command(directory)
     for option in read_options(words.words[1:]):
-        made.take(option)
+        parsed_command.take(option)
     if words.variables:
-        made.notes.append(f"Set the variables that the shell had: {', '.join(words.variables)}")
+        parsed_command.notes.append(f"Set the variables that the shell had: {', '.join(words.variables)}")
     if words.substitutes:
-        made.notes.append("$(…) is not run: put its output in its place")
+        parsed_command.notes.append("$(…) is not run: put its output in its place")
     if words.rest:
-        made.notes.append(f"Left out: {words.rest}")
-    return CurlRequest(made.item(name), made.notes)
+        parsed_command.notes.append(f"Left out: {words.rest}")
+    return CurlRequest(parsed_command.item(name), parsed_command.notes)
 
 
 class _Command:
-    """What the options say, put together."""
+    """The request that a command's options describe."""
 
     def __init__(self, directory: Path) -> None:
         self.notes: list[str] = []

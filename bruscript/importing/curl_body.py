@@ -70,8 +70,8 @@ class Body:
         """Return the body for the request; adds the headers that curl adds."""
         kind = next((each["value"] for each in headers if each["name"].lower() == "content-type"), None)
         if self._json:
-            named = {each["name"].lower() for each in headers}
-            missing = (name for name in ("Content-Type", "Accept") if name.lower() not in named)
+            names = {each["name"].lower() for each in headers}
+            missing = (name for name in ("Content-Type", "Accept") if name.lower() not in names)
             headers += [{"name": name, "value": "application/json", "enabled": True} for name in missing]
             return {"mode": "json", "json": self.text()}
         if self._file is not None and not self._pieces:

@@ -63,16 +63,16 @@ def match_operations(files: Iterable[File], collection: Collection, bases: Itera
     rest = []
     for request in _http_requests(collection):
         keys = _keys(request, bases)
-        found = next((by_key[key] for key in keys if key in by_key), None)
-        if found is not None:
-            found.requests.append(request)
+        operation = next((by_key[key] for key in keys if key in by_key), None)
+        if operation is not None:
+            operation.requests.append(request)
         else:
             rest.append((request, keys))
     others = []
     for request, keys in rest:
-        found = next((each for key in keys for each in by_key.values() if _fills(each.key, key)), None)
-        if found is not None:
-            found.requests.append(request)
+        operation = next((each for key in keys for each in by_key.values() if _fills(each.key, key)), None)
+        if operation is not None:
+            operation.requests.append(request)
         elif _is_of(request, bases):
             others.append(request)
     return Matching(list(by_key.values()), others)

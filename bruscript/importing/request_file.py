@@ -49,7 +49,7 @@ def write_request(item: dict[str, Any], output: Path, format_: Format | None) ->
 def _layout(directory: Path, format_: Format | None) -> Layout:
     root = root_of(directory)
     own = layout_at(root) if root is not None else None
-    wanted = {"yml": YML, "bru": BRU}[format_] if format_ else None
-    if own is not None and wanted is not None and own is not wanted:
+    layout = {"yml": YML, "bru": BRU}[format_] if format_ else None
+    if own is not None and layout is not None and own is not layout:
         raise BruscriptError(f"{root} is a collection of {own.suffix} files")
-    return own or wanted or YML
+    return own or layout or YML

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 BOOLEANS: Final = ("true", "false")
-"""What a switch may be, in any case."""
+"""The values of a switch, in upper or lower case."""
 
 OAUTH2_GRANTS: Final = (
     *("client_credentials", "password", "authorization_code", "implicit"),
@@ -21,7 +21,7 @@ CLIENT_AUTHENTICATIONS: Final = (
 """How a client may authenticate (RFC 7591 section 2, RFC 8705)."""
 
 IMPORTED_PLACEMENT: Final = "header"
-"""What Bruno's import of OpenAPI writes for `credentials_placement`; a run takes it as `body`, there too."""
+"""Bruno's import of OpenAPI writes this for `credentials_placement`; there too it means `body`."""
 
 CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "auth:oauth2": {

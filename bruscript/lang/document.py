@@ -19,9 +19,9 @@ FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
 class Finding(NamedTuple):
-    """Something that is hardly meant: the line, 1-based, and what is the matter.
+    """Something that is probably a mistake: the line, 1-based, and the message.
 
-    `unread` is what no reader takes from the file, such as an unknown key: without it nothing would change.
+    `unread` means that nothing reads it, such as an unknown key: removing it would change nothing.
     """
 
     line: int
@@ -158,8 +158,8 @@ def document_class(format: str) -> type[Document]:
     """
     if format not in FORMATS:
         raise ValueError(f"format is {format!r}, expected one of {', '.join(FORMATS)}")
-    found: type[Document] = import_module(f"bruscript.lang.{format}.document").FORMAT
-    return found
+    cls: type[Document] = import_module(f"bruscript.lang.{format}.document").FORMAT
+    return cls
 
 
 def parse(

@@ -58,7 +58,7 @@ class BruSyntaxError(BruscriptError, ValueError):
             if self.filename
             else (f"line {self.line}, column {self.column}")
         )
-        shown = [f"{place}: {self.message}", *pointed_at(self.source_line, self.line, self.column)]
+        lines = [f"{place}: {self.message}", *pointed_at(self.source_line, self.line, self.column)]
         if self.hint:
-            shown.append(self.hint)
-        return visible("\n".join(shown))
+            lines.append(self.hint)
+        return visible("\n".join(lines))

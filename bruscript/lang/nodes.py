@@ -105,4 +105,4 @@ class Color:
 
 
 Block = Dictionary | Text | Secrets | Color
-"""What a document is made of."""
+"""The blocks of a document."""

@@ -49,8 +49,8 @@ class Statistics:
 
     def take(self) -> list[dict[str, Any]]:
         """Return what was found since the last time."""
-        found, self._found = self._found, []
-        return found
+        entries, self._found = self._found, []
+        return entries
 
 
 def _entries(result: MaskedResult) -> Iterator[dict[str, Any]]:
@@ -92,14 +92,14 @@ class _Users:
             del self._sessions[question["session"]]
             await session.__aexit__(None, None, None)
             return {}
-        wanted = question["request"]
-        request = next((each for each in session.requests if each.relpath == wanted), None)
+        path = question["request"]
+        request = next((each for each in session.requests if each.relpath == path), None)
         await session.run(dict(next(rows)), request)
         return {"requests": statistics.take()}
 
-    async def _open(self, path: Path, given: dict[str, Any]) -> dict[str, Any]:
+    async def _open(self, path: Path, run_options: dict[str, Any]) -> dict[str, Any]:
         collection = load(path)
-        options = RunOptions.of(given)
+        options = RunOptions.of(run_options)
         if path.resolve() != collection.path.resolve():
             options = replace(options, paths=(path,))
         options = replace(options, recursive=options.recursive or not options.paths, persist=False)
@@ -133,7 +133,7 @@ class _Users:
         return self._rows[key]
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close everything."""
         for session, _, _ in self._sessions.values():
             with suppress(BruscriptError):
                 await session.__aexit__(None, None, None)

@@ -63,13 +63,13 @@ class CollectionUser(User):
     def _weighted(self) -> dict[str, int]:
         """Return the weight of each request by its path."""
         names = {name: path for path, name in self._requests.items()}
-        given = {}
-        for wanted, weight in self.weights.items():
-            path = wanted if wanted in self._requests else names.get(wanted)
+        weights = {}
+        for request_name, weight in self.weights.items():
+            path = request_name if request_name in self._requests else names.get(request_name)
             if path is None:
-                raise StopUser(f"weights: there is no request {wanted!r} in {self.collection}")
-            given[path] = weight
-        return given if self.only_weighted else {**dict.fromkeys(self._requests, 1), **given}
+                raise StopUser(f"weights: there is no request {request_name!r} in {self.collection}")
+            weights[path] = weight
+        return weights if self.only_weighted else {**dict.fromkeys(self._requests, 1), **weights}
 
     def on_stop(self) -> None:
         """Close the user's session."""

@@ -41,9 +41,9 @@ class Index:
         """Find these no more."""
         for spelling in spellings:
             for gram in _grams(spelling):
-                kept = [other for other in self._grams[gram] if other is not spelling]
-                if kept:
-                    self._grams[gram] = kept
+                others = [other for other in self._grams[gram] if other is not spelling]
+                if others:
+                    self._grams[gram] = others
                 else:
                     del self._grams[gram]
 
@@ -63,7 +63,7 @@ class Index:
         covered = looked = 0
         most = max(_MOST_LOOKS, len(folded) // 8)
         for at in hits:
-            # What another secret would show beyond is shorter than a piece that has its own hit.
+            # The part of another secret that this leaves visible is shorter than a piece with its own hit.
             if at + GRAM <= covered:
                 continue
             spellings = self._grams[gram := folded[at : at + GRAM]]

@@ -100,7 +100,7 @@ class Mask:
             if part in self._exempt or is_meaningless(part) or part == MASKED:
                 continue
             self._known.add(part)
-            # What it takes to find it is made when there is a text to find it in.
+            # Its spellings are made when the first text is masked.
             self._pending.append(part)
             if transient:
                 self._transient[part] = None
@@ -165,7 +165,7 @@ class Mask:
             spans = sorted(self._spans(buffer, False))
             for start, end in spans:
                 if start < cut < end:
-                    # What lies across is shown with what follows, unless it is all there is.
+                    # A part across the boundary is yielded with the next, unless there is none.
                     cut = start or end
             yield _shown(buffer[:cut], [span for span in spans if span[0] < cut])
             buffer = buffer[cut:]
@@ -175,11 +175,11 @@ class Mask:
         if isinstance(value, str):
             return self._text(value, False)
         if isinstance(value, dict):
-            shown = {}
+            result = {}
             for key, item in value.items():
                 name, sensitive = self._names.get(key) or self._name(key)
-                shown[name] = self._header(item) if sensitive else self._json(item)
-            return shown
+                result[name] = self._header(item) if sensitive else self._json(item)
+            return result
         if isinstance(value, (list, tuple)):
             return [self._json(item) for item in value]
         if isinstance(value, (int, float)) and not isinstance(value, bool) and str(value) in self._known:
@@ -207,7 +207,7 @@ class Mask:
     def _spans(self, text: str, prose: bool) -> list[tuple[int, int]]:
         spans = self._index.spans(text, prose) if len(text) >= SHORTEST else []
         if "://" in text:
-            spans += [found.span(2) for found in PASSWORD_IN_URL.finditer(text)]
+            spans += [match.span(2) for match in PASSWORD_IN_URL.finditer(text)]
         if self._ordinary and not prose:
             spans += self._ordinary.spans(text)
         return spans
@@ -224,8 +224,8 @@ class Mask:
             if value not in self._known or value in self._spellings:
                 continue
             if is_distinct(value):
-                self._spellings[value] = made = tuple(spellings(value))
-                self._index.add(made)
+                self._spellings[value] = forms = tuple(spellings(value))
+                self._index.add(forms)
             else:
                 self._ordinary.add(value)
         self._pending.clear()
@@ -252,14 +252,14 @@ class Mask:
 
 def _shown(text: str, spans: list[tuple[int, int]]) -> str:
     """Return `text` without the parts at `spans`, which are in order."""
-    shown: list[str] = []
+    pieces: list[str] = []
     at = 0
     for start, end in spans:
-        # What follows at once, or overlaps, is one with what came before.
-        if start > at or not shown:
-            shown += text[at:start], MASKED
+        # Adjacent and overlapping spans are one.
+        if start > at or not pieces:
+            pieces += text[at:start], MASKED
         at = max(at, end)
-    return "".join(shown) + text[at:]
+    return "".join(pieces) + text[at:]
 
 
 def _cut(value: object, levels: int) -> object:

@@ -51,8 +51,8 @@ class Ordinary:
             yield from self._cut(text)
 
     def _cut(self, text: str) -> Iterator[tuple[int, int]]:
-        for found in _CUT.finditer(text):
-            end = found.start()
+        for match in _CUT.finditer(text):
+            end = match.start()
             for length in range(min(self._longest, end), _SHORTEST_CUT - 1, -1):
                 if text[end - length : end] in self._beginnings and stands_alone(text, end - length, end):
                     yield end - length, end

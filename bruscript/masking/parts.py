@@ -1,4 +1,4 @@
-"""What in a value is the secret: the password of a URL, the key in a PEM file, the token behind `Bearer`."""
+"""The secret part of a value: the password of a URL, the key in a PEM file, the token behind `Bearer`."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def of_url(url: str) -> Iterator[str]:
     """Yield the secrets in a URL that is one itself: its password, what of its query is secret, its path."""
     yield from passwords(url)
     yield from query_secrets(url)
-    found = _URL.fullmatch(url)
-    rest = unquote(found[1].lstrip("/")) if found and found[1] else ""
+    match = _URL.fullmatch(url)
+    rest = unquote(match[1].lstrip("/")) if match and match[1] else ""
     if is_distinct(rest):
         yield rest
     elif not PASSWORD_IN_URL.search(url):
@@ -69,8 +69,8 @@ def of_url(url: str) -> Iterator[str]:
 
 def passwords(url: str) -> Iterator[str]:
     """Return the password in a URL, encoded and decoded, and with the user as a header has it."""
-    if found := PASSWORD_IN_URL.search(url):
-        user, password = found.groups()
+    if match := PASSWORD_IN_URL.search(url):
+        user, password = match.groups()
         yield from dict.fromkeys((password, unquote(password), in_header(unquote(user), unquote(password))))
 
 

@@ -23,7 +23,7 @@ _URL_SAFE = (
     "!$%&()*+,-./:;=@[]_|~\\?`{}^",
     "/",
 )
-"""What may be left as it is: of encodeURIComponent, encodeURI, a URL's path and query as they are sent."""
+"""Characters that stay unencoded: by encodeURIComponent, encodeURI, a URL's path and query as sent."""
 _WHOLE_WORD = re.compile(rf"(?<![^\s_./:@-])[a-z]{{{FRAGMENT},}}(?![^\s_./:@-])")
 
 
@@ -57,12 +57,12 @@ def spellings(value: str) -> Iterator[Spelling]:
     words = frozenset(_WHOLE_WORD.findall(plain))
     yield Spelling(plain, min(FRAGMENT, len(plain)), plain=True, words=words)
     value = value[:_LONGEST_ENCODED]
-    seen = {plain}
+    previous = {plain}
     data = value.encode("utf-8", "surrogatepass")
     for escaped in escapes(value):
         for text in (escaped, quote(escaped, safe="")):
-            if (text := fold(text)) not in seen:
-                seen.add(text)
+            if (text := fold(text)) not in previous:
+                previous.add(text)
                 yield Spelling(text, _scaled(text, value))
     yield Spelling(data.hex(), min(2 * FRAGMENT, 2 * len(data)))
     # As a Buffer is printed.

@@ -1,4 +1,4 @@
-"""What the plugin does in a pytest run where collections are wanted."""
+"""The plugin's hooks in a pytest run that collects collections."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Hooks:
         return self._loop
 
     def pytest_unconfigure(self) -> None:
-        """End what is left."""
+        """End the remaining runs."""
         if self._loop is not None:
             self._loop.close()
         if self._tokens is not None:
@@ -146,5 +146,5 @@ class Hooks:
 
 def group_of(nodeid: str) -> str:
     """Return what a worker takes as a whole: the run of a collection in an environment, or a single test."""
-    found = _NODE_ID.match(nodeid)
-    return nodeid if found is None else f"{found[1]}[{found[2] or ''}]"
+    match = _NODE_ID.match(nodeid)
+    return nodeid if match is None else f"{match[1]}[{match[2] or ''}]"

@@ -11,7 +11,7 @@ import pytest
 
 from bruscript.collection import load
 from bruscript.errors import BruscriptError
-from bruscript.pytest_plugin.failure import BrunoFailure, shown
+from bruscript.pytest_plugin.failure import BrunoFailure, failure_representation
 from bruscript.runner.selection import select
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class BrunoRequest(pytest.Function):
         """Return the request's own report, without a Python traceback."""
         is_told = isinstance(excinfo.value, (BrunoFailure, BruscriptError))
         if is_told or _is_hidden(excinfo):
-            return shown(excinfo, self.path.parent, self.request.relpath)
+            return failure_representation(excinfo, self.path.parent, self.request.relpath)
         return super().repr_failure(excinfo, *([style] if style else []))
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -149,8 +149,8 @@ class BrunoRequest(pytest.Function):
 class BrokenFile(pytest.Item):
     """A file that cannot be used."""
 
-    def __init__(self, *, file: Path, problem: str, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, *, file: Path, problem: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self._file = file
         self._problem = problem
 
@@ -161,7 +161,7 @@ class BrokenFile(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return what is wrong, without a Python traceback."""
         if isinstance(excinfo.value, BrunoFailure):
-            return shown(excinfo, self.path.parent, self._file.name)
+            return failure_representation(excinfo, self.path.parent, self._file.name)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:

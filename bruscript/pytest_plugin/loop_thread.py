@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _PATIENCE = 5.0
-"""Seconds that a request may take to end after it was given up."""
+"""Seconds that a request may take to end after it was cancelled."""
 _TICK = 0.1 if os.name == "nt" else None
 """On Windows nothing interrupts a thread that waits, Ctrl-C included: it has to look up now and then."""
 
@@ -33,7 +33,7 @@ class LoopThread:
         self.caller = Caller()
         """The thread that waits in `run`, for as long as it does."""
         self.is_stuck = False
-        """Whether something that was given up does not end: nothing can run here any more."""
+        """Whether something that was cancelled does not end: nothing can run here any more."""
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run `coroutine` to its end and return what it returns; an interrupt cancels it."""
@@ -87,7 +87,7 @@ class Caller:
         return call.result.result()
 
     def serve(self) -> None:
-        """Do what is asked until `release`."""
+        """Run requested calls until `release`."""
         __tracebackhide__ = True
         while (call := self._next()) is not None:
             call()

@@ -110,8 +110,8 @@ class AllureReport:
         return "failed" if result.any_failed else "passed"
 
     def _details(self, result: MaskedResult) -> Any:
-        found = [failure for each in result.with_nested() for failure in own_failures(each)]
-        message = "\n".join(map(str, found)) or attempts(result)
+        failures = [failure for each in result.with_nested() for failure in own_failures(each)]
+        message = "\n".join(map(str, failures)) or attempts(result)
         if not message and result.skipped:
             message = str(result.outline.get("statusText") or "")
         trace = "\n".join(failure.stack for failure in result.script_failures)

@@ -20,8 +20,8 @@ def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
     Only files of the collection at `root` are shown: a script can write what it likes into a stack.
     """
     path = (root / place.path).resolve()
-    known = path.suffix in (".bru", ".yml", ".js")
-    if not place.line or not path.is_relative_to(root.resolve()) or not known:
+    highlighted = path.suffix in (".bru", ".yml", ".js")
+    if not place.line or not path.is_relative_to(root.resolve()) or not highlighted:
         return
     try:
         lines = path.read_text("utf-8", "replace").splitlines()

@@ -143,10 +143,10 @@ class RequestMarkup:
         return (failure.stack for failure in result.script_failures if failure.stack)
 
     def _side(self, title: str, part: Mapping[str, Any], bodiless: bool, with_bodies: bool) -> Iterator[str]:
-        shown = exchange_of(part, self._omit, bodiless)
-        headers = {key: value for key, value in (shown.get("headers") or {}).items() if value is not None}
-        body = _body(shown.get("data"), headers, part.get("size")) if with_bodies else ""
-        if not with_bodies and shown.get("data") is not None:
+        exchange = exchange_of(part, self._omit, bodiless)
+        headers = {key: value for key, value in (exchange.get("headers") or {}).items() if value is not None}
+        body = _body(exchange.get("data"), headers, part.get("size")) if with_bodies else ""
+        if not with_bodies and exchange.get("data") is not None:
             body = f"(left out: the page has the bodies of the first {MOST_BODIES} passed requests)"
         if not headers and not body:
             return

@@ -42,7 +42,7 @@ class JsonReport:
         self.omit = omit or Omit()
         self._spool = Spool()
         self._open: dict[int, Summary] = {}
-        """The counts of the iterations under way."""
+        """The counts of the running iterations."""
 
     def handle(self, event: Event) -> None:
         """Take one event."""
@@ -51,8 +51,8 @@ class JsonReport:
         elif isinstance(event, RequestFinished):
             index = event.masked.iteration_index
             self._open.setdefault(index, Summary()).add(event.result)
-            shown = dump_pieces(shape(event.masked, self.omit), indent=2, level=6)
-            self._spool.add(index, _RESULT, chain(["\n      "], shown))
+            pieces = dump_pieces(shape(event.masked, self.omit), indent=2, level=6)
+            self._spool.add(index, _RESULT, chain(["\n      "], pieces))
         elif isinstance(event, IterationFinished):
             self._end(event.iteration.index, event.iteration.summary)
         elif isinstance(event, RunFinished):

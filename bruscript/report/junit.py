@@ -20,7 +20,7 @@ from bruscript.runner.failures import Failure, Place, check_place, check_title, 
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import SYNTAX
 
-# What XML 1.0 has no way to write, escaped or not.
+# Characters that XML 1.0 cannot contain, escaped or not.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -111,10 +111,10 @@ class JUnitReport(SequenceReport):
 
     def _others(self, result: MaskedResult, before: dict[str, list[Failure]]) -> Iterator[str]:
         """Yield a case for each failure of earlier attempts that the last one has no check for."""
-        for title, found in before.items():
-            yield self._case(title, result, 0, self._reruns(result, found))
+        for title, attempt_failures in before.items():
+            yield self._case(title, result, 0, self._reruns(result, attempt_failures))
 
-    def _reruns(self, result: MaskedResult, found: list[Failure]) -> str:
+    def _reruns(self, result: MaskedResult, attempt_failures: list[Failure]) -> str:
         """Return failures of earlier attempts, as Surefire writes them: CI servers read those."""
         name = "flakyFailure" if result.flaky else "rerunFailure"
         return "".join(
@@ -124,7 +124,7 @@ class JUnitReport(SequenceReport):
                 self._element("stackTrace", {}, str(failure.place), depth=4),
                 depth=3,
             )
-            for failure in found
+            for failure in attempt_failures
         )
 
     def _case(self, name: Any, result: MaskedResult, seconds: float, inner: str) -> str:
@@ -138,12 +138,14 @@ class JUnitReport(SequenceReport):
     def _element(self, name: str, attributes: dict[str, Any], inner: str, depth: int) -> str:
         """Return an element; `inner` is elements of the next depth, or text that is not yet escaped."""
         space = "  " * depth
-        given = "".join(f" {key}={quoteattr(self._text(value))}" for key, value in attributes.items())
+        attribute_text = "".join(
+            f" {key}={quoteattr(self._text(value))}" for key, value in attributes.items()
+        )
         if not inner:
-            return f"{space}<{name}{given}/>\n"
+            return f"{space}<{name}{attribute_text}/>\n"
         if inner.startswith(space + "  <"):
-            return f"{space}<{name}{given}>\n{inner}{space}</{name}>\n"
-        return f"{space}<{name}{given}>{escape(self._text(inner))}</{name}>\n"
+            return f"{space}<{name}{attribute_text}>\n{inner}{space}</{name}>\n"
+        return f"{space}<{name}{attribute_text}>{escape(self._text(inner))}</{name}>\n"
 
     def _text(self, value: Any) -> str:
         return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", "" if value is None else str(value))
@@ -151,11 +153,11 @@ class JUnitReport(SequenceReport):
 
 def _before(result: MaskedResult) -> dict[str, list[Failure]]:
     """Return the failures of earlier attempts by what failed."""
-    found: dict[str, list[Failure]] = {}
+    by_title: dict[str, list[Failure]] = {}
     for attempt in result.earlier:
         for failure in failures(attempt):
-            found.setdefault(failure.what, []).append(failure)
-    return found
+            by_title.setdefault(failure.what, []).append(failure)
+    return by_title
 
 
 def _seconds(duration: float) -> str:

@@ -1,4 +1,4 @@
-"""What reports of single requests share: each is written as it is done, between a beginning and an end."""
+"""The base of reports that write each request as it ends, between a beginning and an end."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from bruscript.runner.results import SYNTAX
 
 @record(frozen=True)
 class Omit:
-    """What the reports leave out: the `--reporter-skip-*` options, and timelines unless `--verbose`."""
+    """The parts that reports omit: by `--reporter-skip-*` options, and timelines unless `--verbose`."""
 
     all_headers: bool = False
     headers: tuple[str, ...] = ()
@@ -102,12 +102,12 @@ def _application(sent: MaskedExchange) -> dict[str, Any]:
 
 def exchange_of(part: Mapping[str, Any], omit: Omit, without_body: bool) -> dict[str, Any]:
     """Return `part`, a request or response, without what the report leaves out."""
-    kept = {key: value for key, value in part.items() if not (without_body and key == "data")}
+    result = {key: value for key, value in part.items() if not (without_body and key == "data")}
     if omit.all_headers:
-        kept["headers"] = {}
-    elif omit.headers and isinstance(kept.get("headers"), Mapping):
+        result["headers"] = {}
+    elif omit.headers and isinstance(result.get("headers"), Mapping):
         unwanted = {name.lower() for name in omit.headers}
-        kept["headers"] = {
-            name: value for name, value in kept["headers"].items() if name.lower() not in unwanted
+        result["headers"] = {
+            name: value for name, value in result["headers"].items() if name.lower() not in unwanted
         }
-    return kept
+    return result

@@ -57,7 +57,7 @@ class Style:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Return whether `stream` is a terminal; a closed stream, or None in its place, is none."""
+    """Return whether `stream` is a terminal; a closed stream, or None in its place, is not."""
     try:
         return stream.isatty()
     except (ValueError, AttributeError):

@@ -116,7 +116,7 @@ class Engine:
         return result
 
     def _warn_of_paths(self) -> None:
-        """Mention paths that give nothing, and files outside of the selection that cannot be used."""
+        """Mention paths that give nothing, and files outside the selection that cannot be used."""
         for path in self._selection.empty_paths:
             self.session.emit(Notice("warning", f"There are no requests in {path}."))
         elsewhere = self._selection.elsewhere
@@ -192,8 +192,8 @@ class Engine:
         session.emit(IterationStarted(index, session.mask.mask(row)))
         scopes = scopes.for_row(row, touched=session.rows_touched)
         try:
-            spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
-            way = self._spread if spread else self._follow
+            parallel = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
+            way = self._run_parallel if parallel else self._follow
             async for request, outcome in way(iteration, requests, scopes):
                 self._record(iteration, outcome.result)
                 if self.options.bail and outcome.result.any_failed:
@@ -246,7 +246,7 @@ class Engine:
                         Notice("error", f"Could not find request with name '{outcome.next_request}'")
                     )
 
-    async def _spread(
+    async def _run_parallel(
         self, iteration: IterationResult, requests: list[Request], scopes: Scopes
     ) -> AsyncIterator[tuple[Request, Outcome]]:
         """Run up to `parallel` requests at once, each with its own variables."""
@@ -303,7 +303,7 @@ class Engine:
         return outcome
 
     def _look_for_exception(self, result: RequestResult) -> None:
-        """Let the run end where the application raised what is to be raised again."""
+        """End the run if the application raised an exception to be raised again."""
         if not self.options.raise_app_exceptions or self._app_exception is not None:
             return
         sent = (sent for each in result.with_nested() for sent in each.sent)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class RequestExchange:
-    """Sends one request, at most once; `response` or `failure` says what came of it.
+    """Sends one request, at most once; `response` or `failure` is its outcome.
 
     What reports show of it goes to `result`.
     """

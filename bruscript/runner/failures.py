@@ -1,4 +1,4 @@
-"""What failed in a request, each with the place in the user's own file."""
+"""The failures of a request, each with its place in the user's own file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bruscript.runner.results import SYNTAX, ScriptFailure, has_failed
 
 @record(frozen=True)
 class Place:
-    """A file of the collection's, relative to it, and a 1-based line and column where known.
+    """A file's path relative to the collection, with a 1-based line and column if known.
 
-    What is outside of the collection has an absolute path.
+    Files outside the collection have an absolute path.
 
     Examples:
         >>> (failure,) = collection.run(app=app, env_vars={"wanted": "404"}).failures
@@ -36,9 +36,9 @@ class Place:
 class Failure:
     """One failure, without secrets: what it was, its message, and where.
 
-    `what` is a test's description, an assertion, or what kind of error it was; `request` is the path of the
-    request's file, relative to the collection. Equal failures of several iterations are one: `iterations`
-    (numbers from 0) had it, `label` is the first one's row (`#3 pid=900`).
+    `what` is a test's description, an assertion, or the kind of error; `request` is the path of the request's
+    file, relative to the collection. Equal failures of several iterations are one: `iterations` are their
+    numbers from 0, `label` is the first one's row (`#3 pid=900`).
 
     Examples:
         >>> print(collection.run(app=app, env_vars={"wanted": "404"}).failures[0])
@@ -55,7 +55,7 @@ class Failure:
 
     @property
     def where(self) -> str:
-        """Return which iterations it was in, in words; empty in a run of one."""
+        """Return its iterations as text; empty in a run of one."""
         if len(self.iterations) > 1:
             return f"in iterations {ranges(sorted(index + 1 for index in self.iterations))}"
         return self.label
@@ -135,7 +135,7 @@ def script_place(failure: ScriptFailure | None, result: MaskedResult) -> Place:
 
 
 def ranges(numbers: list[int]) -> str:
-    """Return ascending numbers in words: "1 to 3, 5 and 7"."""
+    """Return ascending numbers as text: "1 to 3, 5 and 7"."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:

@@ -1,6 +1,6 @@
-"""Keeps a script from having sent, by way of a request, what it may not read or reach itself.
+"""Applies scripts' permissions to the requests that they influence.
 
-What the collection's files alone say is sent as ever. A request that a script has had a hand in, by `req` or
+Requests of the collection's files alone are sent unchanged. A request that a script influenced, by `req` or
 by a variable that the request depends on, is held to the permissions of scripts.
 """
 
@@ -34,7 +34,7 @@ _URLS = (
 
 
 class Guard:
-    """Watches over one request. Takes it before any script has seen it, and what it shares with others."""
+    """Guards one request. Takes it before any script has seen it, and the state shared with others."""
 
     def __init__(self, prepared: PreparedRequest, scopes: Scopes, policy: Policy, jar: CookieJar) -> None:
         self._prepared = prepared
@@ -48,9 +48,9 @@ class Guard:
         self._sent = prepared
 
     def look(self) -> None:
-        """See what scripts have made of the request, before its templates are resolved.
+        """Find scripts' changes to the request, before its templates are resolved.
 
-        Raises PermissionRefused for a file that scripts may not have sent, whether it is there or not.
+        Raises PermissionRefused for a file that scripts may not send, whether it exists or not.
         """
         hand = _Hand(self._scopes)
         self._url_touched = self._touched = False
@@ -77,7 +77,7 @@ class Guard:
     def token_fences(self) -> dict[str, Fence]:
         """Return the fences for those URLs of an `auth:oauth2` block that a script influences, by their keys.
 
-        The variables that come of a token obtained with a script's help are the script's, too.
+        The variables from a token obtained with a script's help are the script's, too.
         """
         hosts, config = self._policy.hosts, self._prepared.auth.config
         hand = _Hand(self._scopes)
@@ -135,7 +135,7 @@ class Guard:
         return [self.conceal(item) for item in value] if isinstance(value, list) else value
 
     def check(self, outgoing: OutgoingRequest) -> None:
-        """Have a request that a script has had a hand in held to what scripts may reach and read.
+        """Apply scripts' permissions to a request that a script influenced.
 
         Raises PermissionRefused for a file; hosts are checked hop by hop, as the client gets there.
         """
@@ -159,7 +159,7 @@ class Guard:
                 self._policy.check_not_denied("read", path)
 
     def _files(self, hand: _Hand) -> Iterator[tuple[Path, bool]]:
-        """Yield the files that the request will send, and whether a script has had a hand in the path."""
+        """Yield the files that the request will send, and whether a script influenced the path."""
         prepared = self._prepared
         if isinstance(prepared.data, FileBody):
             path = Authored(prepared.data.path)
@@ -183,7 +183,7 @@ class Guard:
 
 
 class _Hand:
-    """Where scripts have had a hand, by way of variables; looked up only where it matters."""
+    """What scripts influenced, through variables; looked up only if it matters."""
 
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes

@@ -1,4 +1,4 @@
-"""What the runner does for scripts that ask for something outside the sandbox."""
+"""The runner's answers to scripts' calls out of the sandbox."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _OWN_HEADERS = frozenset({"accept", "accept-encoding", "content-type", "request-
 
 
 MAX_BODY = 64 << 20
-"""The most bytes of a response that a script gets: more would fit into our memory, but not into its own."""
+"""Limit, in bytes, of a response for a script: more would fit into our memory, but not into its own."""
 
 
 class HostCallError(BruscriptError):
-    """A script asked for what cannot be done; the script gets the message as a JavaScript error."""
+    """A script's call cannot be answered; the script gets the message as a JavaScript error."""
 
 
 _CHANGE_COOKIES = frozenset({"set", "delete", "deleteAll", "clear"})
 
 
 class RunningRequest(Protocol):
-    """What the host needs of the request whose scripts call."""
+    """The parts of a request that the host needs for its scripts."""
 
     session: Session
     result: RequestResult
@@ -60,16 +60,15 @@ class RunHost:
     async def call(self, name: str, args: list[Any]) -> Any:
         """Do `name` and return JSON.
 
-        Raises HostCallError for a name that nobody knows, and what the service raises; the message is
-        what the script gets.
+        Raises HostCallError for an unknown name, and the service's errors; the script gets the message.
         """
         session = self._run.session
         family, _, operation = name.partition(".")
         if name == "http.send":
             return await self._send(args[0])
         if name == "run.request":
-            path, variables, resets, gone = (*args, None, None, None)[:4]
-            changes = {**(gone or {}), "variables": variables or {}}
+            path, variables, resets, deleted = (*args, None, None, None)[:4]
+            changes = {**(deleted or {}), "variables": variables or {}}
             answer = await self._run.nested(str(path), changes, resets or [])
             if (answer["response"].get("size") or 0) > MAX_BODY:
                 raise HostCallError(

@@ -10,10 +10,10 @@ from typing import Any
 from bruscript.records import record
 
 WINDOW = 1 << 20
-"""Characters that are looked at together: a smaller value is read as a whole, a larger one is taken apart."""
+"""Characters per window: a smaller value is read as a whole, a larger one in parts."""
 
 _DEEPEST = 500
-"""Levels of values that are taken apart; so deep no JSON is meant."""
+"""Levels of values that are read in parts; no real JSON is so deep."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _ITEMS = re.compile(
@@ -102,8 +102,8 @@ class _Reader:
             return event
         items: list[Any] = []
         fields: dict[str, Any] = {}
-        left = WINDOW // 8
-        while left > 0:
+        budget = WINDOW // 8
+        while budget > 0:
             if self._peek() == ("}" if is_object else "]"):
                 self._at += 1
                 self._held = End()
@@ -120,7 +120,7 @@ class _Reader:
                 items.append(event.value)
             else:
                 fields[key] = event.value
-            left -= self._size + 8
+            budget -= self._size + 8
         if items or fields:
             return Some(fields if is_object else items)
         assert self._held is not None
@@ -138,7 +138,7 @@ class _Reader:
         return True
 
     def _look_ahead(self) -> None:
-        """Have a whole window to look at, if there is so much."""
+        """Fill the window, if there is so much."""
         while len(self._buffer) - self._at < WINDOW and not self._over:
             self._fill()
 

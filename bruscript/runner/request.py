@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bruscript.sandbox import JobResult, Segment, Step
 
 MAX_NESTING = 8
-"""How deep `bru.runRequest` may nest: a request that runs itself ends as an error, not as a hang."""
+"""How deep `bru.runRequest` may nest: a request that runs itself fails instead of hanging."""
 
 _PROTOCOLS = {"grpc": "A gRPC request", "ws": "A WebSocket request", "app": "An app"}
 
@@ -51,7 +51,7 @@ class Outcome:
 
 
 class _Done(Exception):
-    """The request's course ends here; its result says why."""
+    """Ends the request here; its result says why."""
 
 
 class RequestRun:
@@ -78,7 +78,7 @@ class RequestRun:
         try:
             token = journal.set(self.result.sent)
             try:
-                await self._course()
+                await self._execute()
             finally:
                 journal.reset(token)
         except _Done:
@@ -102,9 +102,9 @@ class RequestRun:
     async def nested(self, path: str, changes: dict[str, Any], resets: list[Any]) -> dict[str, Any]:
         """Run another request for a script of this one (`bru.runRequest`) and return what the script gets.
 
-        `changes` are what the script has made of variables so far; the nested request sees it, and the script
-        sees what the nested request makes of them. `resets` are the ids of the credentials that the
-        script has reset. Raises HostCallError for an unknown path.
+        `changes` are the script's changes to variables so far, which the nested request sees; the script sees
+        the nested request's. `resets` are the ids of the credentials that the script has reset. Raises
+        HostCallError for an unknown path.
         """
         collection = self.session.collection
         full = os.path.normpath(os.path.join(collection.path, path.lstrip("/")))
@@ -140,7 +140,7 @@ class RequestRun:
         # As a text numbers keep all their digits.
         return answer | {"exact": json.dumps(variables)} if scopes.exact else answer
 
-    async def _course(self) -> None:
+    async def _execute(self) -> None:
         effective = merge(self.request)
         prepared = self._prepare(effective)
         self.result.request = prepared.to_report()

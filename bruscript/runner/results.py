@@ -1,6 +1,6 @@
-"""What came of requests and iterations: the report's data, in the shapes of the reference's JSON report.
+"""Results of requests and iterations: the report's data, in the shapes of the reference's JSON report.
 
-What requests, responses and scripts hold may be secret: it is there by name, and in no `repr`.
+Values of requests, responses and scripts may be secret, so no `repr` shows them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BY_SCRIPT = "request skipped via pre-request script"
 
 
 SYNTAX = "syntax"
-"""Why a file was skipped that is not usable."""
+"""Why an invalid file was skipped."""
 
 
 def has_failed(check: Mapping[str, Any]) -> bool:
@@ -34,8 +34,8 @@ def has_failed(check: Mapping[str, Any]) -> bool:
 class ScriptFailure:
     """An error that a script threw, with its place in the user's own file.
 
-    `kind` is "error" for what the script threw, "timeout" or "memory" for a limit it met, "crash" where its
-    worker died. `path` (relative to the collection) and `line` (1-based) name the `.bru` or `.js` file;
+    `kind` is "error" for what the script threw, "timeout" or "memory" for a limit, "crash" if its worker
+    died. `path` (relative to the collection) and `line` (1-based) name the `.bru` or `.js` file;
     `stack` is mapped to such lines.
     """
 
@@ -105,7 +105,7 @@ class RequestResult:
     nested: list[RequestResult] = field(default_factory=list, repr=False)
     earlier: list[RequestResult] = field(default_factory=list, repr=False)
     flow: dict[str, Any] = field(default_factory=dict, repr=False)
-    """What scripts asked of the run, as the report has it: nextRequestName, shouldStopRunnerExecution."""
+    """The scripts' requests to the run, as in the report: nextRequestName, shouldStopRunnerExecution."""
 
     @classmethod
     def of(cls, request: Request, **values: Any) -> RequestResult:

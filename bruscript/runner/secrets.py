@@ -24,7 +24,7 @@ _SESSION = re.compile(r"sess|sid\b|auth|login|csrf|xsrf|remember", re.IGNORECASE
 
 
 class RunSecrets:
-    """What a run's mask learns.
+    """Adds a run's secrets to its mask.
 
     `masked` are names of variables that the user wants masked as well, wherever they are from, `shown` those
     whose values are not to be masked, whatever else says that they are secret.

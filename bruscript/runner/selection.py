@@ -29,7 +29,7 @@ _JUMP = re.compile(r"\b(?:setNextRequest|stopExecution)\b")
 
 @record(frozen=True)
 class Selection:
-    """What a run makes of a collection.
+    """The requests of a collection that a run selects.
 
     `requests` are those of one iteration, in order; `broken` are files of the selection that cannot be used,
     `elsewhere` the others. `nothing` says why there is no request, None where there is one; `empty_paths` are
@@ -68,7 +68,7 @@ def select(collection: Collection, options: RunOptions) -> Selection:
         broken,
         [file for file in collection.skipped if file not in broken],
         None if requests else why_nothing(collection, options, at_paths, tested),
-        tuple(path for path, found in zip(paths, by_path, strict=True) if at_paths and not found),
+        tuple(path for path, matches in zip(paths, by_path, strict=True) if at_paths and not matches),
     )
 
 

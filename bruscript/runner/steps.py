@@ -1,4 +1,4 @@
-"""The steps of a request's scripts: which there are, and what came of them."""
+"""The steps of a request's scripts: their order, and their outcomes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def steps_after(effective: Effective) -> list[Step]:
 
 
 def record_before(request: Request, result: RequestResult, step: Step, outcome: StepResult) -> None:
-    """Add to `result` what came of a step before `request`."""
+    """Add to `result` the outcome of a step before `request`."""
     record_console(result, step.phase, outcome)
     _localize(request, outcome.results)
     result.pre_request_tests += outcome.results
@@ -58,7 +58,7 @@ def record_before(request: Request, result: RequestResult, step: Step, outcome: 
 
 
 def record_after(request: Request, result: RequestResult, step: Step, outcome: StepResult) -> None:
-    """Add to `result` what came of a step after the response of `request`."""
+    """Add to `result` the outcome of a step after the response of `request`."""
     record_console(result, step.phase, outcome)
     if outcome.error is not None:
         record_error(request, result, step.phase, outcome.error)

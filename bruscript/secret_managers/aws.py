@@ -76,8 +76,8 @@ class AwsSecretsManager(Manager):
 
 def _endpoint(region: str) -> str:
     """Return the service's URL in a region, or the environment's, as AWS's own tools do."""
-    given = os.environ.get("AWS_ENDPOINT_URL_SECRETS_MANAGER") or os.environ.get("AWS_ENDPOINT_URL")
-    if given:
-        return given.rstrip("/") + "/"
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_SECRETS_MANAGER") or os.environ.get("AWS_ENDPOINT_URL")
+    if endpoint:
+        return endpoint.rstrip("/") + "/"
     domain = next((d for start, d in _DOMAINS.items() if region.startswith(start)), "amazonaws.com")
     return f"https://{_SERVICE}.{region}.{domain}/"

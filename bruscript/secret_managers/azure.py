@@ -69,9 +69,9 @@ class AzureKeyVault(Manager):
     async def _names(self, vault: str) -> list[str]:
         url = f"{vault}/secrets?api-version={_VERSION}"
         names: list[str] = []
-        seen: set[str] = set()
-        while url and url not in seen:
-            seen.add(url)
+        previous: set[str] = set()
+        while url and url not in previous:
+            previous.add(url)
             answer = await self.exchange.json("GET", url, self._headers)
             names += [
                 urlsplit(str(secret.get("id"))).path.rpartition("/")[2]

@@ -79,9 +79,9 @@ def _environment(tls: ClientConfig) -> Iterator[dict[str, str]]:
 
 
 def _known_authorities() -> bytes:
-    known = os.environ.get("REQUESTS_CA_BUNDLE") or ssl.get_default_verify_paths().cafile
-    if known is None or not Path(known).is_file():
+    path = os.environ.get("REQUESTS_CA_BUNDLE") or ssl.get_default_verify_paths().cafile
+    if path is None or not Path(path).is_file():
         import certifi
 
-        known = certifi.where()
-    return Path(known).read_bytes()
+        path = certifi.where()
+    return Path(path).read_bytes()

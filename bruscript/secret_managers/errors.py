@@ -1,4 +1,4 @@
-"""Why a secret could not be had, in words for the user."""
+"""Why a secret could not be fetched, for the user."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bruscript.errors import BruscriptError
 
 
 class SecretError(BruscriptError):
-    """A secret, or a whole store, could not be had; the message says what is missing or who said what."""
+    """A secret, or a whole store, could not be fetched; the message says why."""
 
     exit_code = 1
 
@@ -33,8 +33,8 @@ def explain(answer: Any) -> str:
     code = (
         error if isinstance(error, str) else inner.get("status") or inner.get("code") or inner.get("__type")
     )
-    said = inner.get("message") or inner.get("Message") or inner.get("error_description")
-    parts = [str(code).rpartition("#")[2] if code else "", *listed, said]
+    message = inner.get("message") or inner.get("Message") or inner.get("error_description")
+    parts = [str(code).rpartition("#")[2] if code else "", *listed, message]
     return clean(": ".join(str(part) for part in parts if part))
 
 

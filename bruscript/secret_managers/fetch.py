@@ -30,7 +30,7 @@ _LEGACY = "secrets.json"
 
 @record
 class Fetched:
-    """The variables that came of an environment's secrets, and (level, text) of what the user should hear."""
+    """The variables from an environment's secrets, and (level, text) of messages for the user."""
 
     variables: dict[str, Any] = field(default_factory=dict, repr=False)
     notices: list[tuple[str, str]] = field(default_factory=list)
@@ -96,7 +96,7 @@ async def fetch_secrets(
 
 @record
 class _Wanted:
-    """One secret that the environment declares, and what came of it."""
+    """One secret that the environment declares, and its outcome."""
 
     entry: ExternalSecret
     identifier: str
@@ -114,15 +114,15 @@ class _Wanted:
         fetched.notices += self.notices
         if self.reading is None:
             return
-        made = variables_of(self.entry.name, self.reading.value)
+        variables = variables_of(self.entry.name, self.reading.value)
         mask.learn(self.reading.value, f"The secret {self.entry.name}")
-        fetched.variables |= made
-        if verbose and made:
-            names = ", ".join(name for name in made if not name.startswith("$secrets."))
+        fetched.variables |= variables
+        if verbose and variables:
+            names = ", ".join(name for name in variables if not name.startswith("$secrets."))
             fetched.notices.append(("info", f"{self.place}: fetched {names} from {self.entry.store}"))
         for problem in self.reading.problems:
             fetched.notices.append(("warning", f"{self.place}: {problem}"))
-        if not made and not self.reading.problems:
+        if not variables and not self.reading.problems:
             fetched.notices.append(("warning", f"{self.place}: the secret `{self.entry.name}` is empty"))
 
 
@@ -165,5 +165,5 @@ def _place(environment: Environment | None, root: Path, line: int | None = None)
     path = environment.path if environment else None
     if path is None:
         return "the environment"
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    return shown if line is None else f"{shown}:{line}"
+    relative = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    return relative if line is None else f"{relative}:{line}"

@@ -1,4 +1,4 @@
-"""What all secret managers have in common."""
+"""The base of all secret managers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @record
 class Reading:
-    """What is behind an identifier: text, a number, or an object of values by key.
+    """The value of an identifier: text, a number, or an object of values by key.
 
     `problems` are what could not be read of it.
     """
@@ -57,10 +57,10 @@ async def read_each(names: Iterable[str], read: Callable[[str], Awaitable[Any]])
         except SecretError as error:
             return error
 
-    wanted = list(names)
-    values = await asyncio.gather(*map(one, wanted))
+    remaining = list(names)
+    values = await asyncio.gather(*map(one, remaining))
     reading = Reading({})
-    for name, value in zip(wanted, values, strict=True):
+    for name, value in zip(remaining, values, strict=True):
         if isinstance(value, SecretError):
             reading.problems.append(f"{name} cannot be read: {value.message}")
         else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def manager_of(
     store: str, accounts: Mapping[str, Account], env_file: Path | None, exchange: Exchange, tls: ClientConfig
 ) -> Manager:
-    """Return the manager of `store`, with its account of `env_file`. Raises SecretError where there is none.
+    """Return the manager of `store`, with its account of `env_file`. Raises SecretError if there is none.
 
     A key vault needs none: there Azure's own command is asked who signed in.
     """

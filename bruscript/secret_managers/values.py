@@ -31,9 +31,9 @@ def variables_of(name: str, value: Any) -> dict[str, Any]:
     Each is there a second time under `$secrets.`, which is how Bruno 3 spelt them.
     """
     if isinstance(value, dict):
-        named = {f"{name}.{key}": item for key, item in value.items()}
+        variables = {f"{name}.{key}": item for key, item in value.items()}
     elif isinstance(value, list):
-        named = {f"{name}.{index}": item for index, item in enumerate(value)}
+        variables = {f"{name}.{index}": item for index, item in enumerate(value)}
     else:
-        named = {name: value}
-    return {**named, **{f"$secrets.{key}": item for key, item in named.items()}}
+        variables = {name: value}
+    return {**variables, **{f"$secrets.{key}": item for key, item in variables.items()}}

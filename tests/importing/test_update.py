@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -150,9 +151,18 @@ def spec(tmp_path: Path) -> Path:
     return path
 
 
+imported: dict[str, Path] = {}
+"""The directory that was made of `spec`, by format."""
+
+
 def make(bruscript: Invoke, spec: Path, format_: str) -> Path:
     root = spec.parent / "pets"
+    if format_ in imported:
+        shutil.copytree(imported[format_], root)
+        return root
     assert bruscript("import", "openapi", "-s", str(spec), "-o", str(root), "--format", format_).status == 0
+    imported[format_] = spec.parent / "as made"
+    shutil.copytree(root, imported[format_])
     return root
 
 

@@ -150,7 +150,7 @@ def test_check_keys_and_values(shop: Path, capsys: pytest.CaptureFixture[str]) -
     assert found(capsys) == [
         "a.bru:4: `sqe` is not a key of `meta`; did you mean `seq`?",
         "a.bru:9: `~body` is not a key of `get`; `get` cannot have disabled pairs",
-        "a.bru:10: `url` stands in `get` twice",
+        "a.bru:10: `url` is in `get` twice",
     ]
 
 
@@ -228,8 +228,8 @@ def test_check_what_the_reference_accepts_though_it_is_broken(
         "a.bru:11: `docs` looks empty, but goes on to the next line that begins with `}`: delete it",
         "a.bru:14: `headers` is read as text of `docs`, opened on line 11",
     ]
-    assert "b.bru:1: there is no block that says what to send, such as `get` or `post`" in lines
-    assert "c.bru:11: `post` is the second block that says what to send, after line 7" in lines
+    assert "b.bru:1: there is no block with the method and URL, such as `get` or `post`" in lines
+    assert "c.bru:11: `post` is the second block with a method, after line 7" in lines
     assert "c.bru:15: the example is broken: found `what`, which cannot be read" in lines
 
 

@@ -90,7 +90,7 @@ def failing_application(page: Page) -> None:
 
 
 def refused_script(page: Page) -> None:
-    """A script that reads a file outside of the collection, and what the command prints of it."""
+    """A script that reads a file outside the collection, and what the command prints of it."""
     script = "\nscript:pre-request {\n  require('fs').readFileSync('../secrets.txt');\n}\n"
     page.stage.write("shop/health.bru", REQUEST % ("health", 1, "health") + script)
     page.shell.run("bruscript run shop/health.bru --sandbox developer", (1,))

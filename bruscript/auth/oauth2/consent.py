@@ -50,7 +50,7 @@ class Consent:
 
     @classmethod
     def of(cls, config: Config, response_type: str, more: Mapping[str, str] | None = None) -> Consent:
-        """Return the request of `config`; `state` is made up where none is configured.
+        """Return the request of `config`; `state` is random if none is configured.
 
         So is a `nonce` where an ID token is asked for. An additional parameter replaces the standard one of
         its name, else it is added.
@@ -86,12 +86,12 @@ class Consent:
         """The authorization URL to visit."""
         from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 
-        named = dict(self.parameters[: self.standard])
+        standard = dict(self.parameters[: self.standard])
         if self.request_uri:
-            reference = [("client_id", named["client_id"]), ("request_uri", self.request_uri)]
+            reference = [("client_id", standard["client_id"]), ("request_uri", self.request_uri)]
             return with_query(self.endpoint, reference)
         uri: str = prepare_grant_uri(
-            self.endpoint, named.pop("client_id"), named.pop("response_type"), **named
+            self.endpoint, standard.pop("client_id"), standard.pop("response_type"), **standard
         )
         return with_query(uri, self.parameters[self.standard :])
 
@@ -102,7 +102,7 @@ class Consent:
 
     @property
     def nonce(self) -> str:
-        """The `nonce` that ID tokens must carry; "" where none was sent."""
+        """The `nonce` that ID tokens must carry; "" if none was sent."""
         return dict(self.parameters).get("nonce", "")
 
     @property
@@ -139,22 +139,23 @@ class Consent:
                 refused=True,
             )
         if not answer.get(self.wants):
-            got = ", ".join(answer) or "nothing"
+            fields = ", ".join(answer) or "nothing"
             raise OAuth2Error(
-                f"OAuth 2.0: the answer of {redacted_url(self.endpoint)} has no {self.wants}; it has: {got}."
+                f"OAuth 2.0: the answer of {redacted_url(self.endpoint)} has no {self.wants}; it has: "
+                f"{fields}."
             )
         return {name: value for name, value in answer.items() if name not in ("state", "iss")}
 
-    def _check_issuer(self, named: str) -> None:
+    def _check_issuer(self, issuer: str) -> None:
         """RFC 9207: an answer of another server must not be taken to this one's token endpoint."""
-        if self.names_issuer and not named:
+        if self.names_issuer and not issuer:
             raise OAuth2Error(
                 f"OAuth 2.0: the answer does not name its issuer, as those of {redacted_url(self.issuer)} "
                 "do, and was refused."
             )
-        if named and self.issuer and named.rstrip("/") != self.issuer.rstrip("/"):
+        if issuer and self.issuer and issuer.rstrip("/") != self.issuer.rstrip("/"):
             raise OAuth2Error(
-                f"OAuth 2.0: the answer comes from the issuer {redacted_url(named)}, not from "
+                f"OAuth 2.0: the answer comes from the issuer {redacted_url(issuer)}, not from "
                 f"{redacted_url(self.issuer)}, and was refused."
             )
 

@@ -70,14 +70,14 @@ def token_of(credentials: Credentials, source: str) -> str | None:
 
 def secrets_of(credentials: Credentials) -> list[str]:
     """Return the values that no output may show, those of objects in it too."""
-    found, objects = [], [credentials]
+    secrets, objects = [], [credentials]
     for fields in objects:
         for key, value in fields.items():
             if isinstance(value, dict):
                 objects.append(value)
             elif isinstance(value, str) and value and is_secret(key):
-                found.append(value)
-    return found
+                secrets.append(value)
+    return secrets
 
 
 def is_secret(name: str) -> bool:

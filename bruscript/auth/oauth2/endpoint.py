@@ -32,7 +32,7 @@ _SECRET_FIELDS = frozenset(
 )
 _FORM = "application/x-www-form-urlencoded"
 _MAX_ANSWER = 16 << 20
-"""Bytes, decoded; what a token endpoint has to say takes a few thousand."""
+"""Bytes, decoded; a token response has a few thousand."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -40,7 +40,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 class Endpoint:
     """Sends token requests for one configuration.
 
-    `send` carries them: TLS, proxies and certificates are its affair. `timeout` is in seconds, for one
+    `send` carries them: it handles TLS, proxies and certificates. `timeout` is in seconds, for one
     exchange. `mask` learns every secret that is sent or received. `encoded` remembers the token URLs and
     clients whose credentials have to be form-encoded in a Basic header. `timeline` collects what was
     exchanged; `requests` counts it. With `proof_key` every request carries a proof (RFC 9449).
@@ -62,7 +62,7 @@ class Endpoint:
         return await self._exchange(config.access_token_url, fields, config.additional.token, fence)
 
     async def refresh(self, refresh_token: str) -> dict[str, Any]:
-        """Ask for a new token at the refresh URL, or at the token URL where none is given."""
+        """Ask for a new token at the refresh URL, or at the token URL if there is none."""
         config = self.config
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         url = config.refresh_token_url or config.access_token_url
@@ -79,7 +79,7 @@ class Endpoint:
         return self._checked(url, response, answer) or {}
 
     async def read(self, key: str, url: str) -> dict[str, Any] | None:
-        """Get a JSON document; None where there is none. Raises OAuth2Error where nobody answers."""
+        """Get a JSON document; None if there is none. Raises OAuth2Error where nobody answers."""
         from bruscript.http import OutgoingRequest
 
         check_url(key, url)
@@ -97,7 +97,7 @@ class Endpoint:
         return response.data if response.status == 200 and isinstance(response.data, dict) else None
 
     def _fence(self, key: str) -> Fence | None:
-        # Who chooses the issuer chooses all of its URLs.
+        # Whoever chooses the issuer chooses all of its URLs.
         fences = self.config.fences
         return fences.get(key) or fences.get("issuer")
 
@@ -212,7 +212,7 @@ class Endpoint:
         return consent.referring_to(reference)
 
     async def check_consent(self, consent: Consent) -> None:
-        """Raise a BruscriptError if the user's browser would be led to where it must not go."""
+        """Raise a BruscriptError if the user's browser would go to a forbidden host."""
         from bruscript.http.fence import check_beyond
         from bruscript.http.url import parse_url
 
@@ -317,9 +317,9 @@ class Endpoint:
             raise OAuth2Error(f"{answered} with {kind}, where a JSON object was expected{shown_text}")
         source = "id_token" if self.config.token_source == "id_token" else "access_token"
         if not (isinstance(data.get(source), str) and data[source]):
-            got = ", ".join(clean(key, 40) for key in data) or "nothing"
+            fields = ", ".join(clean(key, 40) for key in data) or "nothing"
             hint = "An ID token needs the scope openid." if source == "id_token" else None
-            raise OAuth2Error(f"{answered} without {source}; it holds: {got}.", hint=hint, refused=True)
+            raise OAuth2Error(f"{answered} without {source}; it holds: {fields}.", hint=hint, refused=True)
         if not (data[source].isascii() and data[source].isprintable()):
             raise OAuth2Error(f"{answered} with {source} that no HTTP header can carry.")
         return data

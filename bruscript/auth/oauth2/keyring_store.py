@@ -55,7 +55,7 @@ class KeyringTokenStore:
         return None if text is None else self._parsed(text, dict)
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
-        """Keep `credentials` under `key` in place of what is there."""
+        """Store `credentials` under `key`, replacing any others."""
         with self._writing():
             self._write(_digest(key), json.dumps(credentials))
             index = self._index()
@@ -122,11 +122,11 @@ class KeyringTokenStore:
             return 0
         with self._writing():
             index = self._index()
-            gone = [key for key in keys if key in index]
-            for key in gone:
+            removed_keys = [key for key in keys if key in index]
+            for key in removed_keys:
                 self._call("delete_password", _digest(key))
-            self._write(_INDEX, json.dumps([key for key in index if key not in gone]))
-        return len(gone)
+            self._write(_INDEX, json.dumps([key for key in index if key not in removed_keys]))
+        return len(removed_keys)
 
     def _index(self) -> list[TokenKey]:
         text = self._read(_INDEX)

@@ -1,4 +1,4 @@
-"""What an authorization server says of itself (OpenID Connect Discovery, RFC 8414)."""
+"""An authorization server's metadata (OpenID Connect Discovery, RFC 8414)."""
 
 from __future__ import annotations
 
@@ -99,9 +99,9 @@ async def _fetch(issuer: str, endpoint: Endpoint, unread: list[str]) -> Metadata
 
 
 def _names(metadata: Metadata, issuer: str) -> bool:
-    named = str(metadata.get("issuer") or "")
+    issuer_name = str(metadata.get("issuer") or "")
     # Entra's issuers of several tenants leave a place for the tenant.
-    return named.rstrip("/") == issuer.rstrip("/") or "{tenantid}" in named
+    return issuer_name.rstrip("/") == issuer.rstrip("/") or "{tenantid}" in issuer_name
 
 
 def _urls(issuer: str) -> list[str]:

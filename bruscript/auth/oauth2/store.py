@@ -38,7 +38,7 @@ class TokenStore(Protocol):
         """Return the credentials under `key`, or None."""
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
-        """Keep `credentials` under `key` in place of what is there."""
+        """Store `credentials` under `key`, replacing any others."""
 
     def delete(self, credentials_id: str) -> int:
         """Forget all credentials with this id, whatever their URL; how many there were."""
@@ -47,9 +47,9 @@ class TokenStore(Protocol):
         """Yield all that is kept."""
 
     def exclusive(self, key: TokenKey) -> AbstractAsyncContextManager[Any]:
-        """Held while a token for `key` is got, so that no other process that shares the store gets one too.
+        """Hold this while getting a token for `key`, so that no other process that shares the store does too.
 
-        A store that no other process shares gives `contextlib.nullcontext()`.
+        A store that no other process shares returns `contextlib.nullcontext()`.
         """
 
 
@@ -67,15 +67,15 @@ class MemoryTokenStore:
         return self._tokens.get(key)
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
-        """Keep `credentials` under `key` in place of what is there."""
+        """Store `credentials` under `key`, replacing any others."""
         self._tokens[key] = credentials
 
     def delete(self, credentials_id: str) -> int:
         """Forget all credentials with this id; how many there were."""
-        gone = [key for key in self._tokens if key.credentials_id == credentials_id]
-        for key in gone:
+        removed_keys = [key for key in self._tokens if key.credentials_id == credentials_id]
+        for key in removed_keys:
             del self._tokens[key]
-        return len(gone)
+        return len(removed_keys)
 
     def discard(self, key: TokenKey) -> None:
         """Forget the credentials under `key`, if there are any."""

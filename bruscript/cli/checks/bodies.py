@@ -109,8 +109,8 @@ def _filled(text: str, stand_ins: Iterable[str]) -> str:
 
 
 def _in_words(error: json.JSONDecodeError, text: str) -> str:
-    found = text[error.pos : error.pos + 20].split("\n")[0].rstrip()
-    return f"{error.msg[0].lower()}{error.msg[1:]}, " + (f"found `{found}`" if found else "at its end")
+    excerpt = text[error.pos : error.pos + 20].split("\n")[0].rstrip()
+    return f"{error.msg[0].lower()}{error.msg[1:]}, " + (f"found `{excerpt}`" if excerpt else "at its end")
 
 
 def _blank(text: str) -> str:

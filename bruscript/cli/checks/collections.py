@@ -26,23 +26,23 @@ Found = dict[Path, list[Problem]]
 
 def check_collection(collection: Collection) -> Found:
     """Return the problems of the collection's files; its own settings are among them."""
-    found: Found = defaultdict(list)
+    problems: Found = defaultdict(list)
     config = collection.path / collection.layout.config_file
-    found[collection.path / NAME] += check_local_settings(collection)
-    found[config] += [*_config_files(collection), *_ignored(collection)]
-    found[collection.file] += _key_files(collection, collection)
+    problems[collection.path / NAME] += check_local_settings(collection)
+    problems[config] += [*_config_files(collection), *_ignored(collection)]
+    problems[collection.file] += _key_files(collection, collection)
     values = _values(collection)
     for folder in _folders(collection):
-        found[folder.file] += _key_files(folder, collection)
+        problems[folder.file] += _key_files(folder, collection)
     for request in collection.walk():
-        found[request.path] += [
+        problems[request.path] += [
             *_files(request, collection),
             *_key_files(request, collection),
             *_encoded_values(request, values),
         ]
     for folder, problem in _ends_of_inheritance(collection):
-        found[folder.file].append(problem)
-    return found
+        problems[folder.file].append(problem)
+    return problems
 
 
 def _folders(node: Collection | Folder) -> Iterator[Folder]:
@@ -109,7 +109,7 @@ def _missing(path: Any, collection: Collection) -> str | None:
 
 def _ends_of_inheritance(collection: Collection) -> Iterator[tuple[Folder, Problem]]:
     """Find folders whose `none` keeps credentials from requests that Bruno's own command gives them."""
-    kept: dict[Folder, tuple[int, Collection | Folder]] = {}
+    inheriting: dict[Folder, tuple[int, Collection | Folder]] = {}
     for request in collection.walk():
         if (
             request.document is None
@@ -122,8 +122,8 @@ def _ends_of_inheritance(collection: Collection) -> Iterator[tuple[Folder, Probl
             continue
         giver = next((node for node in outer if _mode(node) not in _NO_AUTH), None)
         if isinstance(giver, (Collection, Folder)):
-            kept[outer[0]] = (kept.get(outer[0], (0, giver))[0] + 1, giver)
-    for folder, (count, giver) in kept.items():
+            inheriting[outer[0]] = (inheriting.get(outer[0], (0, giver))[0] + 1, giver)
+    for folder, (count, giver) in inheriting.items():
         assert folder.document is not None
         mark = auth_mode(folder.document)
         requests = "a request that inherits is" if count == 1 else f"{count} requests that inherit are"

@@ -52,17 +52,17 @@ def missing_modules(
         for script in document.scripts()
         for line, name in required(script)
     ]
-    found: dict[Path, list[Problem]] = defaultdict(list)
+    problems: dict[Path, list[Problem]] = defaultdict(list)
     if not uses:
-        return found
+        return problems
     answers = _resolve(collection, sorted({use.name for use in uses}))
     for use in uses:
         reason = answers.get(use.name)
         if reason is not None:
             near = _NEAR.search(reason)
             hint = f"; did you mean `{near[1]}`?" if near else ""
-            found[use.path].append(Problem(use.line, f"the module `{use.name}` cannot be found{hint}"))
-    return found
+            problems[use.path].append(Problem(use.line, f"the module `{use.name}` cannot be found{hint}"))
+    return problems
 
 
 def required(script: Script) -> list[tuple[int, str]]:

@@ -41,7 +41,7 @@ def _path_params(document: Document, content: dict[str, Any], url: str) -> Itera
     before = _BEFORE_PATH.match(url)
     path = re.split(r"[?#]", url[before.end() if before else 0 :], maxsplit=1)[0]
     if not params or "{{" in path or (not path and "{{" in url):
-        # What a variable brings is not known.
+        # A variable's value is not known.
         return
     for segment in path.split("/"):
         params.fill(segment)
@@ -51,12 +51,12 @@ def _path_params(document: Document, content: dict[str, Any], url: str) -> Itera
 
 
 def _escapes(document: Document, content: dict[str, Any], url: str) -> Iterator[Problem]:
-    found = _ESCAPE.search(url.partition("?")[2])
-    if found:
+    escape = _ESCAPE.search(url.partition("?")[2])
+    if escape:
         yield Problem(
             url_line(document, content),
-            f"`{found[0]}` in the query is sent as it is; Bruno's own command encodes it once more "
-            f"(`%25{found[0][1:]}`)",
+            f"`{escape[0]}` in the query is sent as it is; Bruno's own command encodes it once more "
+            f"(`%25{escape[0][1:]}`)",
             note=True,
         )
 

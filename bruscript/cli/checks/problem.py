@@ -1,4 +1,4 @@
-"""What a check has found."""
+"""A check's result."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from bruscript.lang.lint import value_of
 
 
 class Problem(NamedTuple):
-    """Something that is hardly meant: the line, 1-based, and what is the matter.
+    """Something that is probably a mistake: the line, 1-based, and the message.
 
-    A note is about what is right, and yet not what Bruno's own command makes of it.
+    A note is about something correct that Bruno's own command handles differently.
     """
 
     line: int

@@ -1,4 +1,4 @@
-"""What scripts changed of one scope of variables."""
+"""Scripts' changes to one scope of variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What write-back needs to know of a file format."""
+"""The interface of a file format for write-back."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def persist_collection(
 ) -> bool:
     """Bring what scripts changed of the collection's variables to its own file, at `path`.
 
-    A collection.bru is made where there is none. See `persist_environment`.
+    A collection.bru is made if there is none. See `persist_environment`.
     """
     if path.exists() and not path.is_file():
         return False
@@ -138,10 +138,12 @@ def _apply(file: VariablesFile, changes: Changes) -> dict[str, str]:
 def _check_nothing_lost(before: Mapping[str, Any], after: Mapping[str, Any], changes: Changes) -> None:
     """Raise PersistError if a variable is gone, or has another value, that no script deleted or set."""
     untouched = before.keys() - changes.removed - changes.values.keys()
-    lost = sorted(untouched - after.keys()) + sorted(changes.values.keys() & before.keys() - after.keys())
-    if lost:
+    lost_names = sorted(untouched - after.keys()) + sorted(
+        changes.values.keys() & before.keys() - after.keys()
+    )
+    if lost_names:
         raise PersistError(
-            f"refused, since it would lose variables that no script deleted: {', '.join(lost)}"
+            f"refused, since it would lose variables that no script deleted: {', '.join(lost_names)}"
         )
     altered = sorted(name for name in untouched if not same(before[name], after[name]))
     if altered:

@@ -1,4 +1,4 @@
-"""What the blocks of each auth mode come out as in the reference parser's JSON."""
+"""The blocks of each auth mode as the reference parser's JSON."""
 
 from __future__ import annotations
 

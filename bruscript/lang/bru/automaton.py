@@ -54,11 +54,11 @@ class Automaton:
             (
                 name,
                 length,
-                kept if len(kept) < length else None,
+                positions if len(positions) < length else None,
                 name.startswith("__"),
                 actions.get(name, list),
             )
-            for name, length, kept in table["rules"]
+            for name, length, positions in table["rules"]
         ]
 
     def parse(self, text: str) -> Any:
@@ -78,12 +78,12 @@ class Automaton:
             action = states[state].get(kind)
             while action is not None and action < 0:
                 # A rule's right side is complete: its value takes the place of theirs.
-                name, size, kept, repeats, make = rules[-1 - action]
+                name, size, positions, repeats, make = rules[-1 - action]
                 if size:
                     taken = values[-size:]
                     del values[-size:], stack[-size:]
-                    if kept is not None:
-                        taken = [taken[at] for at in kept]
+                    if positions is not None:
+                        taken = [taken[at] for at in positions]
                 else:
                     taken = []
                 values.append(_repeated(taken) if repeats else make(_flat(taken)))
@@ -96,9 +96,9 @@ class Automaton:
                 raise Unexpected(position, frozenset(), values)
             if action is None:
                 raise Unexpected(position, _terminals(states[state]), values)
-            found = match[0]
-            line += found.count("\n")
-            values.append(Token(kind, found, position, line))
+            lexeme = match[0]
+            line += lexeme.count("\n")
+            values.append(Token(kind, lexeme, position, line))
             state = action
             stack.append(state)
             position = match.end()

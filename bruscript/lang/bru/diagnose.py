@@ -1,4 +1,4 @@
-"""Says what is wrong with a text that the automaton would not take, in the user's words."""
+"""Explains why the automaton rejected a text."""
 
 from __future__ import annotations
 

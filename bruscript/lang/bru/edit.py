@@ -14,7 +14,7 @@ VARIABLE_BLOCKS = frozenset({"vars", "vars:pre-request"})
 
 
 class Editable(Protocol):
-    """What an edit needs of a document."""
+    """The parts of a document that an edit needs."""
 
     @property
     def text(self) -> str:
@@ -61,11 +61,11 @@ def set_value(document: Document, block: str, key: str, value: Any) -> Document:
 def _check_pair(before: Document, after: Document, block: str, key: str, value: Any) -> None:
     """Raise ValueError unless the pair reads back and nothing came with it, as quotes could bring it."""
     pair = _find(after, block, key)
-    wanted = value if isinstance(value, str) else value_text(value).removeprefix("'''").removesuffix("'''")
+    expected = value if isinstance(value, str) else value_text(value).removeprefix("'''").removesuffix("'''")
     added = len(_pairs(after)) - len(_pairs(before))
     if pair is None or not isinstance(pair.value, str) or added != (_find(before, block, key) is None):
         raise ValueError(f"`{key}` cannot be written with this value in `{block}`")
-    if pair.value.split() != wanted.split():
+    if pair.value.split() != expected.split():
         raise ValueError(
             f"the value of `{key}` cannot be written in `{block}`: it does not read back as it is"
         )
@@ -80,11 +80,11 @@ def remove_pairs(document: Document, block: str, key: str) -> Document:
     text = document.text
     for target in reversed(document.blocks):
         if isinstance(target, Dictionary) and target.name == block:
-            kept = [pair for pair in target.pairs if not _is(pair, key, block)]
-            if not kept and target.pairs:
+            remaining = [pair for pair in target.pairs if not _is(pair, key, block)]
+            if not remaining and target.pairs:
                 brace = text.index("{", target.start + len(target.name))
                 text = text[: brace + 1] + _line_end(text) + "}" + text[target.end :]
-            elif len(kept) < len(target.pairs):
+            elif len(remaining) < len(target.pairs):
                 text = _without(text, target, [pair for pair in target.pairs if _is(pair, key, block)])
     return _checked(document, text, f"`{key}` cannot be removed from `{block}`")
 
@@ -155,10 +155,10 @@ def remove_secret(document: Document, name: str) -> Document:
 
 
 def _dictionary(document: Editable, name: str) -> Dictionary | None:
-    found = document.block(name)
-    if found is not None and not isinstance(found, Dictionary):
+    block = document.block(name)
+    if block is not None and not isinstance(block, Dictionary):
         raise ValueError(f"`{name}` is not a block of pairs")
-    return found
+    return block
 
 
 def _is(pair: Pair, key: str, block: str) -> bool:
@@ -238,7 +238,7 @@ def _append(document: Editable, block: str, *, first: bool = False) -> str:
 
 def _with_pair(document: Editable, block: Dictionary, entry: str) -> str:
     text, newline = document.text, _line_end(document.text)
-    # What follows the last pair on its line can only be blanks.
+    # Only blanks can follow the last pair on its line.
     at = block.pairs[-1].end if block.pairs else text.index("{", block.start + len(block.name)) + 1
     return f"{text[:at]}{newline}{entry}{text[at:]}"
 
@@ -279,10 +279,10 @@ def _written(pair: Pair) -> str | None:
     return value_text(pair.value) if isinstance(pair.value, str) else None
 
 
-def _without(text: str, block: Dictionary, gone: list[Pair]) -> str:
+def _without(text: str, block: Dictionary, removed: list[Pair]) -> str:
     pairs = block.pairs
     for at in reversed(range(len(pairs))):
-        if pairs[at] not in gone:
+        if pairs[at] not in removed:
             continue
         if at + 1 < len(pairs):
             # Up to the next pair, so that no line of blanks is left at the start of the block.

@@ -1,4 +1,4 @@
-"""Finds what is legal in a .bru file and yet hardly meant."""
+"""Finds what is legal in a .bru file but probably a mistake."""
 
 from __future__ import annotations
 
@@ -71,19 +71,19 @@ def auth_mode(document: BruDocument) -> tuple[str | None, int]:
 
 def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
     for block in document.blocks:
-        known = _KEYS.get(block.name)
-        if known is None or not isinstance(block, Dictionary):
+        keys = _KEYS.get(block.name)
+        if keys is None or not isinstance(block, Dictionary):
             continue
-        seen: set[str] = set()
+        previous: set[str] = set()
         for pair in block.pairs:
-            if pair.key not in known:
-                hint = nearest(pair.key, known)
-                if pair.key.startswith("~") and pair.key[1:] in known:
+            if pair.key not in keys:
+                hint = nearest(pair.key, keys)
+                if pair.key.startswith("~") and pair.key[1:] in keys:
                     hint = f"; `{block.name}` cannot have disabled pairs"
                 yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}", unread=True)
-            elif pair.key in seen:
-                yield Finding(pair.line, f"`{pair.key}` stands in `{block.name}` twice", unread=True)
-            seen.add(pair.key)
+            elif pair.key in previous:
+                yield Finding(pair.line, f"`{pair.key}` is in `{block.name}` twice", unread=True)
+            previous.add(pair.key)
 
 
 def _swallowed(document: BruDocument) -> Iterator[Finding]:
@@ -148,11 +148,11 @@ def _request(document: BruDocument) -> Iterator[Finding]:
     elif kind not in _TYPES:
         yield Finding(meta.line, f"`{kind}` is not a type of request{nearest(str(kind), _TYPES)}")
     if not protocols and kind != "app":
-        yield Finding(1, "there is no block that says what to send, such as `get` or `post`")
+        yield Finding(1, "there is no block with the method and URL, such as `get` or `post`")
     for extra in protocols[1:]:
         yield Finding(
             extra.line,
-            f"`{extra.name}` is the second block that says what to send, after line {protocols[0].line}",
+            f"`{extra.name}` is the second block with a method, after line {protocols[0].line}",
         )
 
 

@@ -15,12 +15,12 @@ _QUOTED_IN_KEY = (":", '"', "{", "}", " ")
 
 
 def get(data: Any, key: str) -> Any:
-    """Return `data?.key`: UNDEFINED where there is none."""
+    """Return `data?.key`: UNDEFINED if there is none."""
     return data.get(key, js.UNDEFINED) if isinstance(data, dict) else js.UNDEFINED
 
 
 def length(value: Any) -> int:
-    """Return `value?.length`, 0 where there is none."""
+    """Return `value?.length`, 0 if there is none."""
     return len(value) if isinstance(value, (str, list)) else 0
 
 
@@ -88,8 +88,8 @@ def _with_description(annotations: list[dict[str, Any]], item: dict[str, Any]) -
     description = item.get("description")
     if description is not None:
         return [{"name": "description", "value": description}, *others] if description != "" else others
-    given = [annotation for annotation in annotations if get(annotation, "name") == "description"]
-    return given[:1] + others
+    descriptions = [annotation for annotation in annotations if get(annotation, "name") == "description"]
+    return descriptions[:1] + others
 
 
 def item_annotations(item: dict[str, Any]) -> str:
@@ -112,7 +112,7 @@ class InOrder(list[Any]):
 
 
 def in_runs(items: InOrder, kind_of: Callable[[dict[str, Any]], Any]) -> list[tuple[Any, list[Any]]]:
-    """Give entries in runs of one kind, in their order; several blocks of a name are read as one."""
+    """Return entries in runs of one kind, in their order; several blocks of a name are read as one."""
     return [(kind, InOrder(run)) for kind, run in groupby(items, kind_of)]
 
 

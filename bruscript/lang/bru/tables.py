@@ -81,8 +81,8 @@ def make_table(grammar: Path) -> Table:
     for number, entry in memo.items():
         if entry["__type__"] == "Rule":
             numbers[number] = len(rules)
-            kept = [at for at, symbol in enumerate(entry["expansion"]) if not symbol.get("filter_out")]
-            rules.append((str(entry["origin"]["name"]), len(entry["expansion"]), kept))
+            positions = [at for at, symbol in enumerate(entry["expansion"]) if not symbol.get("filter_out")]
+            rules.append((str(entry["origin"]["name"]), len(entry["expansion"]), positions))
 
     states: list[dict[str, int]] = [{} for _ in automaton["states"]]
     for state, actions in automaton["states"].items():
@@ -121,10 +121,10 @@ def _cache_directory() -> Path:
 
 def _read(place: Path, key: str) -> dict[str, Table] | None:
     try:
-        kept = json.loads(place.read_bytes())
-        if kept["key"] != key:
+        cache = json.loads(place.read_bytes())
+        if cache["key"] != key:
             return None
-        tables: dict[str, Table] = kept["tables"]
+        tables: dict[str, Table] = cache["tables"]
     except (OSError, ValueError, KeyError, TypeError):
         # A cache that is missing or damaged is made anew.
         return None

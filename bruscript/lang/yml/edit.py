@@ -24,7 +24,7 @@ _PLAIN_KEYS: Final = frozenset(
 
 
 class Editable(Protocol):
-    """What an edit needs of a document."""
+    """The parts of a document that an edit needs."""
 
     @property
     def text(self) -> str:
@@ -39,14 +39,14 @@ class Editable(Protocol):
         """The root of the nodes."""
 
     def with_text(self: D, text: str) -> D:
-        """Give the document of another text. Raises BruSyntaxError."""
+        """Return the document of another text. Raises BruSyntaxError."""
 
 
 D = TypeVar("D", bound=Editable)
 
 
 def typed_data(value: Any) -> Any:
-    """Return a variable's value as a file has it: a text, or `{type, data}` for what is none."""
+    """Return a variable's value as a file has it: a text, or `{type, data}` for anything else."""
     if isinstance(value, bool):
         return {"type": "boolean", "data": "true" if value else "false"}
     if isinstance(value, (int, float)):
@@ -57,7 +57,7 @@ def typed_data(value: Any) -> Any:
 
 
 def set_value(document: D, block: str, key: str, value: Any) -> D:
-    """Give the document with `key: value` in a block of this name; see Document.set."""
+    """Return the document with `key: value` in a block of this name; see Document.set."""
     if block not in VARIABLE_BLOCKS and not isinstance(value, str):
         raise TypeError(f"a value of `{block}` is text, not {type(value).__name__}")
     if not isinstance(value, (str, bool, int, float, dict, list, type(None))):
@@ -84,7 +84,7 @@ def set_value(document: D, block: str, key: str, value: Any) -> D:
 
 
 def remove_entries(document: D, block: str, key: str) -> D:
-    """Give the document without the entries of this key in a block of this name; see Document.remove."""
+    """Return the document without the entries of this key in a block of this name; see Document.remove."""
     path = _path(document, block)
     if block not in _ROWS:
         raise ValueError(f"`{block}` has no entries that can be removed")
@@ -96,7 +96,7 @@ def remove_entries(document: D, block: str, key: str) -> D:
 
 
 def set_text(document: D, block: str, content: str) -> D:
-    """Give the document with `content` as the text of a block of this name; see Document.set_text."""
+    """Return the document with `content` as the text of a block of this name; see Document.set_text."""
     if not content:
         raise ValueError(f"`{block}` cannot be empty")
     path = _path(document, block)
@@ -121,7 +121,7 @@ def set_text(document: D, block: str, content: str) -> D:
 
 
 def add_secret(document: D, name: str) -> D:
-    """Give the document with `name` among its secret variables."""
+    """Return the document with `name` among its secret variables."""
     path = _path(document, "vars:secret")
     splice = Splice(document.text)
     if _find(splice, path, "vars:secret", name, disabled=None) is not None:
@@ -130,7 +130,7 @@ def add_secret(document: D, name: str) -> D:
 
 
 def remove_secret(document: D, name: str) -> D:
-    """Give the document without the secret variable `name`."""
+    """Return the document without the secret variable `name`."""
     path = _path(document, "vars:secret")
     splice = Splice(document.text)
     while (at := _find(splice, path, "vars:secret", name, disabled=None)) is not None:
@@ -144,7 +144,7 @@ def remove_secret(document: D, name: str) -> D:
 def _path(document: Editable, block: str) -> Path:
     path = block_path(document.root, document.kind, block)
     if path is None:
-        raise ValueError(f"`{block}` cannot stand in a file of the kind {document.kind}")
+        raise ValueError(f"`{block}` cannot be in a file of kind {document.kind}")
     return path
 
 

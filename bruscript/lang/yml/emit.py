@@ -117,7 +117,7 @@ def in_quotes(text: str) -> str:
 
 
 def reads_as_text(text: str) -> bool:
-    """Whether a plain scalar is a text, and no null, boolean or number."""
+    """Return whether a plain scalar is a text, and no null, boolean or number."""
     return isinstance(plain_value(text), str)
 
 

@@ -1,4 +1,4 @@
-"""One job in a worker process: sends it, reads what the worker says, and answers its calls."""
+"""One job in a worker process: sends it, reads the worker's messages, and answers its calls."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Exchange:
     """One job on its way.
 
     Takes the pipes to the worker and from it, who answers calls, how many seconds without news are too many
-    once the worker has taken the job, and what has come of a frame so far.
+    once the worker has taken the job, and the part of a frame received so far.
     """
 
     def __init__(self, into: int, out: int, host: Host, patience: float, frames: frames.Frames) -> None:
@@ -149,8 +149,8 @@ class Exchange:
             self._send_piece(payload)
         elif kind == frames.CANCEL:
             self._waiting_size -= len(self._waiting.pop(ident, b""))
-            if begun := self._begun.get(ident):
-                begun.cancel()
+            if call := self._begun.get(ident):
+                call.cancel()
         elif kind == frames.BEGUN:
             self.begun = True
             self._restart_timer(self._patience)

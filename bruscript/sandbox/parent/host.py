@@ -1,4 +1,4 @@
-"""Who answers what scripts ask for outside of their isolate."""
+"""Answers to scripts' calls out of their isolate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Host(Protocol):
     """Answers host calls: requests, cookies, files, modules, cryptography."""
 
     async def call(self, name: str, args: list[Any]) -> Any:
-        """Do `name`; gives JSON. What it raises is thrown into the script as an Error with that message."""
+        """Do `name`; return JSON. An exception is thrown in the script as an Error with that message."""
 
 
 class ServiceHost:
@@ -33,7 +33,7 @@ class ServiceHost:
         self._beyond = beyond
 
     async def call(self, name: str, args: list[Any]) -> Any:
-        """Answer by a service. Raises ServiceError for what is not there, and what the service raises."""
+        """Answer by a service. Raises ServiceError for an unknown call, and the service's errors."""
         from bruscript.sandbox.services.dispatch import PURE
         from bruscript.sandbox.services.errors import ServiceError
 
@@ -62,7 +62,7 @@ _QUICK = frozenset(
     {"bundle", "crypto.random", "crypto.digest", "crypto.hmac", "crypto.hashes", "text.lookup", "text.decode"}
 )
 _NOTHING: dict[str, Any] = {"module.load": None, "module.nearest": None, "env.get": None, "env.all": {}}
-"""What there is without a host and without a collection."""
+"""The services without a host and without a collection."""
 
 
 async def answer(host: Host, request: bytes, claim: Claim | None = None) -> bytes:
@@ -76,11 +76,11 @@ async def answer(host: Host, request: bytes, claim: Claim | None = None) -> byte
         if claim is not None:
             await claim.take(len(request))
         name, args = json.loads(request)
-        made = json.dumps({"value": await host.call(name, args)}).encode()
+        payload = json.dumps({"value": await host.call(name, args)}).encode()
         if claim is not None:
-            await claim.settle(len(made))
-        return made
-    except Exception as error:  # whatever goes wrong in a host call is the script's to catch
+            await claim.settle(len(payload))
+        return payload
+    except Exception as error:  # The script may catch any error of a host call.
         return json.dumps({"error": describe(error)}).encode()
 
 

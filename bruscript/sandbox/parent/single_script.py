@@ -60,13 +60,15 @@ class ScriptArguments(TypedDict, total=False):
     line: int
 
 
-def script_job(source: str, given: ScriptArguments, *, mode: str, environment: bool, collection: str) -> Job:
+def script_job(
+    source: str, arguments: ScriptArguments, *, mode: str, environment: bool, collection: str
+) -> Job:
     """Return the job that runs only `source`. Raises TypeError for an unknown argument."""
-    for name in given:
+    for name in arguments:
         if name not in ScriptArguments.__annotations__:
             raise TypeError(f"{name} is not an argument of a script")
-    request, response = given.get("request"), given.get("response")
-    scopes = {**(given.get("scopes") or {}), "runtime": dict(given.get("variables") or {})}
+    request, response = arguments.get("request"), arguments.get("response")
+    scopes = {**(arguments.get("scopes") or {}), "runtime": dict(arguments.get("variables") or {})}
     values: dict[str, Any] = {name: dict(scopes.get(name, {})) for name in _SCOPES}
     state: dict[str, Any] = {
         "variables": {**values, "processEnv": {}, "prompt": {}, "environmentName": None, "globalName": None},
@@ -97,8 +99,8 @@ def script_job(source: str, given: ScriptArguments, *, mode: str, environment: b
         state["response"] = answer
     phase = "pre-request" if response is None else "tests"
     kind: Any = "script" if response is None else "tests"
-    where = Path(given.get("path", "script.js"))
-    step = Step(kind, phase, segments=(Segment(source, where, given.get("line", 1)),))
+    where = Path(arguments.get("path", "script.js"))
+    step = Step(kind, phase, segments=(Segment(source, where, arguments.get("line", 1)),))
     return Job((step,), state, body)
 
 
@@ -109,7 +111,7 @@ def _bytes(body: Any) -> bytes:
 
 
 def script_result(job: Job, done: JobResult) -> ScriptResult:
-    """Return what came of a job of `script_job`."""
+    """Return the result of a job of `script_job`."""
     step, changes = done.steps[0], done.changes
     scopes = dict(changes.get("variables") or {})
     return ScriptResult(

@@ -98,8 +98,8 @@ class _LoopLink:
     def cancel(self, ident: int) -> None:
         """Cancel a call; its answer may be there already."""
         self.pending.discard(ident)
-        if begun := self._begun.pop(ident, None):
-            begun.cancel()
+        if call := self._begun.pop(ident, None):
+            call.cancel()
 
     async def _answer(self, request: bytes, claim: Claim | None = None) -> bytes:
         mark_nested(self._depth)
@@ -171,7 +171,7 @@ class IsolateThread:
         self._thread.submit(self._get)
 
     async def run(self, job: Message, host: Host, budget: Budget) -> Outcome:
-        """Run a job and give what came of it."""
+        """Run a job and return its result."""
         loop = asyncio.get_running_loop()
         link = _LoopLink(loop, host, budget)
         try:
@@ -200,9 +200,9 @@ class IsolateThread:
                 # Whoever wanted the job has given it up.
                 return link.outcome
             self._running = True
-        course = JobRun(isolate, link, job, self._memory)
+        job_run = JobRun(isolate, link, job, self._memory)
         try:
-            course.run()
+            job_run.run()
         except LimitMet as limit_met:
             # Of what a job leaves running, its result says nothing.
             if not isolate.done:
@@ -213,10 +213,10 @@ class IsolateThread:
             link.end()
         # Refused once `kill` was called, which has seen to the isolate then.
         with suppress(RuntimeError):
-            self._thread.submit(self._clean, course.spoilt)
+            self._thread.submit(self._clean, job_run.dirty)
         return link.outcome
 
-    def _clean(self, spoilt: bool) -> None:
+    def _clean(self, dirty: bool) -> None:
         """Between two jobs: look whether the isolate is as it was, else make another."""
         if not self.alive:
             return
@@ -224,7 +224,7 @@ class IsolateThread:
             self._get()
             return
         try:
-            if spoilt or not self._isolate.finish(GRACE) or self._isolate.memory_exhausted:
+            if dirty or not self._isolate.finish(GRACE) or self._isolate.memory_exhausted:
                 self._drop()
         except V8Error:
             self._abandon()

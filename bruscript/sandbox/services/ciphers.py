@@ -91,10 +91,10 @@ def _streamed(
         if not encrypt and tag is None:
             raise ServiceError("Unsupported state or unable to authenticate data")
         output += worker.finalize()
-        made = {"data": encode(output)}
+        result = {"data": encode(output)}
         if encrypt:
-            made["tag"] = encode(worker.tag[: int(options.get("tagLength") or 16)])
-        return made
+            result["tag"] = encode(worker.tag[: int(options.get("tagLength") or 16)])
+        return result
     block = algorithm.block_size // 8
     padded = mode in ("cbc", "ecb") and options.get("padding", True)
     if not final:
@@ -158,8 +158,8 @@ def _one_shot(
     else:
         worker = ChaCha20Poly1305(key)
     if encrypt:
-        made = worker.encrypt(iv, data, aad)
-        return {"data": encode(made[:-size]), "tag": encode(made[-size:])}
+        output = worker.encrypt(iv, data, aad)
+        return {"data": encode(output[:-size]), "tag": encode(output[-size:])}
     if not options.get("tag"):
         raise ServiceError("Unsupported state or unable to authenticate data")
     return {"data": encode(worker.decrypt(iv, data + decode(options["tag"]), aad))}

@@ -80,8 +80,8 @@ def _brotli(kind: str, content: bytes, options: dict[str, Any]) -> bytes:
     import brotli
 
     if kind == "brotliCompress":
-        made: bytes = brotli.compress(content, quality=int(options.get("quality", 11)))
-        return made
+        result: bytes = brotli.compress(content, quality=int(options.get("quality", 11)))
+        return result
     limit = _limit(options)
     stream, output = brotli.Decompressor(), bytearray()
     try:

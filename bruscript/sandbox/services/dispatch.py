@@ -185,5 +185,5 @@ def _pure(name: str) -> Callable[..., Any] | None:
     from importlib import import_module
 
     module, function = _CRYPTO[name]
-    found: Callable[..., Any] = getattr(import_module(f"{__package__}.{module}"), function)
-    return found
+    call: Callable[..., Any] = getattr(import_module(f"{__package__}.{module}"), function)
+    return call

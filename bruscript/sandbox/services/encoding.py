@@ -43,10 +43,10 @@ def lookup(label: str) -> str | None:
     if label in _CODECS:
         return label
     try:
-        found = codecs.lookup(label).name
+        codec_name = codecs.lookup(label).name
     except (LookupError, ValueError):
         return None
-    return next((name for name, codec in _CODECS.items() if codecs.lookup(codec).name == found), None)
+    return next((name for name, codec in _CODECS.items() if codecs.lookup(codec).name == codec_name), None)
 
 
 def decode_text(label: str, data: str, fatal: bool) -> str:

@@ -93,13 +93,13 @@ class Files:
 
     def entries(self, path: str, recursive: bool) -> list[list[str]]:
         """Return a directory's entries, as [path relative to it, kind]: file, directory, link or other."""
-        found: list[list[str]] = []
+        result: list[list[str]] = []
         with (
             self._errors("scandir", path),
             self._opened("read", path, os.O_RDONLY | DIRECTORY) as directory,
         ):
-            self._list(directory, self._real(path), "", recursive, found)
-        return found
+            self._list(directory, self._real(path), "", recursive, result)
+        return result
 
     def make_directory(self, path: str, recursive: bool, mode: int) -> str | None:
         """Make a directory, with `recursive` its parents too; gives the first one made, or None."""
@@ -284,12 +284,12 @@ def read_all(file: int) -> bytes:
 
     Raises OSError for anything else, ServiceError for a huge one.
     """
-    found = os.fstat(file)
-    if stat_module.S_ISDIR(found.st_mode):
+    stat = os.fstat(file)
+    if stat_module.S_ISDIR(stat.st_mode):
         raise IsADirectoryError(errno.EISDIR, "illegal operation on a directory")
-    if not stat_module.S_ISREG(found.st_mode):
+    if not stat_module.S_ISREG(stat.st_mode):
         raise OSError(errno.EINVAL, "not a regular file")
-    if found.st_size > MAX_FILE:
+    if stat.st_size > MAX_FILE:
         raise ServiceError(f"ERR_FS_FILE_TOO_LARGE: scripts read files of up to {MAX_FILE} bytes")
     chunks = bytearray()
     while chunk := os.read(file, 1 << 20):
@@ -307,17 +307,17 @@ def _kind(mode: int) -> str:
     return "link" if stat_module.S_ISLNK(mode) else "other"
 
 
-def _description(found: os.stat_result) -> dict[str, Any]:
+def _description(stat: os.stat_result) -> dict[str, Any]:
     return {
-        "kind": _kind(found.st_mode),
-        "size": found.st_size,
-        "mode": found.st_mode,
-        "nlink": found.st_nlink,
-        "ino": found.st_ino,
-        "dev": found.st_dev,
-        "uid": found.st_uid,
-        "gid": found.st_gid,
-        "atimeMs": found.st_atime_ns / 1e6,
-        "mtimeMs": found.st_mtime_ns / 1e6,
-        "ctimeMs": found.st_ctime_ns / 1e6,
+        "kind": _kind(stat.st_mode),
+        "size": stat.st_size,
+        "mode": stat.st_mode,
+        "nlink": stat.st_nlink,
+        "ino": stat.st_ino,
+        "dev": stat.st_dev,
+        "uid": stat.st_uid,
+        "gid": stat.st_gid,
+        "atimeMs": stat.st_atime_ns / 1e6,
+        "mtimeMs": stat.st_mtime_ns / 1e6,
+        "ctimeMs": stat.st_ctime_ns / 1e6,
     }

@@ -45,13 +45,13 @@ _OTHER_NAMES = {
 
 def digest_name(name: str) -> str:
     """Return hashlib's name of one of Node's or the web's digests. Raises ServiceError if it is unknown."""
-    wanted = name.lower()
+    lower = name.lower()
     for prefix in ("rsa-", "id-rsassa-pkcs1-v1_5-with-"):
-        wanted = wanted.removeprefix(prefix)
-    wanted = _OTHER_NAMES.get(wanted, wanted)
-    if wanted not in hashlib.algorithms_available:
+        lower = lower.removeprefix(prefix)
+    lower = _OTHER_NAMES.get(lower, lower)
+    if lower not in hashlib.algorithms_available:
         raise ServiceError("Digest method not supported")
-    return wanted
+    return lower
 
 
 def random(size: int) -> str:
@@ -63,18 +63,18 @@ def random(size: int) -> str:
 
 def digest(name: str, data: str, length: int | None = None) -> str:
     """Return the digest of `data`; `length` in bytes is for the extendable ones (SHAKE)."""
-    known = digest_name(name)
-    if known.startswith("shake"):
-        size = length if length is not None else (16 if known == "shake_128" else 32)
+    algorithm = digest_name(name)
+    if algorithm.startswith("shake"):
+        size = length if length is not None else (16 if algorithm == "shake_128" else 32)
         if not 0 <= size <= MAX_DERIVED:
             raise ServiceError(f"a digest has up to {MAX_DERIVED} bytes")
         return encode(
-            (hashlib.shake_128 if known == "shake_128" else hashlib.shake_256)(decode(data)).digest(size)
+            (hashlib.shake_128 if algorithm == "shake_128" else hashlib.shake_256)(decode(data)).digest(size)
         )
-    made = hashlib.new(known, decode(data), usedforsecurity=False).digest()
-    if length is not None and length != len(made):
+    result = hashlib.new(algorithm, decode(data), usedforsecurity=False).digest()
+    if length is not None and length != len(result):
         raise ServiceError("Unsupported state or unable to set the length of the digest")
-    return encode(made)
+    return encode(result)
 
 
 def hmac(name: str, key: str, data: str) -> str:
@@ -106,7 +106,7 @@ def scrypt(
     if memory > min(max_memory, MAX_SCRYPT) or memory * parallel > 2 * MAX_SCRYPT:
         raise ServiceError("Invalid scrypt params: memory limit exceeded")
     try:
-        made = hashlib.scrypt(
+        result = hashlib.scrypt(
             decode(password),
             salt=decode(salt),
             n=cost,
@@ -118,7 +118,7 @@ def scrypt(
         )
     except (ValueError, OverflowError) as error:
         raise ServiceError(f"Invalid scrypt params: {error}") from error
-    return encode(made)
+    return encode(result)
 
 
 def hkdf(name: str, key: str, salt: str, info: str, size: int) -> str:

@@ -24,7 +24,7 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class HostPatternError(BruscriptError):
-    """A host in an option, or in `Permissions`, is none."""
+    """A host in an option, or in `Permissions`, is not valid."""
 
     exit_code = 1
 
@@ -113,14 +113,14 @@ class HostRules:
 
     async def check_address(self, host: str, address: str, port: int) -> None:
         """Raise PermissionRefused if the address is one of a denied host's."""
-        found = _ip(address)
+        ip = _ip(address)
         for pattern in self._denied:
             if not pattern.covers_port(port):
                 continue
             denied = await _addresses(pattern.host)
             own = _is_own(address) and any(_is_own(str(each)) for each in denied)
-            if own or found in denied or pattern.holds(found):
-                reason = f"it leads to {found}, which is denied with {option('--deny-net', pattern.text)}"
+            if own or ip in denied or pattern.holds(ip):
+                reason = f"it leads to {ip}, which is denied with {option('--deny-net', pattern.text)}"
                 raise _refused(plain_host(host), reason)
 
 
@@ -180,8 +180,8 @@ async def _addresses(host: str) -> set[_IP | None]:
         return {address}
     if "*" in host or "/" in host:
         return set()
-    found: set[_IP | None] = {ipaddress.IPv4Address("127.0.0.1")} if _is_own_name(host) else set()
+    result: set[_IP | None] = {ipaddress.IPv4Address("127.0.0.1")} if _is_own_name(host) else set()
     with suppress(OSError, UnicodeError):
         entries = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        found |= {_ip(str(entry[4][0])) for entry in entries}
-    return found - {None}
+        result |= {_ip(str(entry[4][0])) for entry in entries}
+    return result - {None}

@@ -99,13 +99,13 @@ def export(key: dict[str, Any], options: dict[str, Any]) -> Any:
         protection: formats.KeySerializationEncryption = formats.NoEncryption()
         if passphrase:
             protection = formats.BestAvailableEncryption(str(passphrase).encode())
-        made = loaded.private_bytes(encoding, style, protection)
+        result = loaded.private_bytes(encoding, style, protection)
     else:
         public_style = (
             formats.PublicFormat.PKCS1 if kind == "pkcs1" else formats.PublicFormat.SubjectPublicKeyInfo
         )
-        made = loaded.public_bytes(encoding, public_style)
-    return encode(made)
+        result = loaded.public_bytes(encoding, public_style)
+    return encode(result)
 
 
 def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -127,10 +127,10 @@ def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
 
 def curve(name: str) -> ec.EllipticCurve:
     """Return the elliptic curve of that name. Raises ServiceError."""
-    found = CURVES.get(name.lower())
-    if found is None:
+    result = CURVES.get(name.lower())
+    if result is None:
         raise ServiceError("Invalid EC curve name")
-    return found()
+    return result()
 
 
 def point(name: str, private: str | None, public: str | None, compressed: bool = False) -> dict[str, str]:
@@ -146,16 +146,16 @@ def point(name: str, private: str | None, public: str | None, compressed: bool =
             own = ec.derive_private_key(int.from_bytes(decode(private), "big"), chosen)
         size = (chosen.key_size + 7) // 8
         style = formats.PublicFormat.CompressedPoint if compressed else formats.PublicFormat.UncompressedPoint
-        made = {
+        result = {
             "private": encode(own.private_numbers().private_value.to_bytes(size, "big")),
             "public": encode(own.public_key().public_bytes(formats.Encoding.X962, style)),
         }
         if public is not None:
             other = ec.EllipticCurvePublicKey.from_encoded_point(chosen, decode(public))
-            made["secret"] = encode(own.exchange(ec.ECDH(), other))
+            result["secret"] = encode(own.exchange(ec.ECDH(), other))
     except ValueError as error:
         raise ServiceError("Public key is not valid for specified curve") from error
-    return made
+    return result
 
 
 def agree(private: dict[str, Any], public: dict[str, Any]) -> str:
@@ -230,12 +230,12 @@ def _kind(public: Any) -> tuple[str, dict[str, Any]]:
 
 
 def _der(key: Any) -> bytes:
-    made: bytes
+    result: bytes
     if hasattr(key, "public_key"):
-        made = key.private_bytes(formats.Encoding.DER, formats.PrivateFormat.PKCS8, formats.NoEncryption())
+        result = key.private_bytes(formats.Encoding.DER, formats.PrivateFormat.PKCS8, formats.NoEncryption())
     else:
-        made = key.public_bytes(formats.Encoding.DER, formats.PublicFormat.SubjectPublicKeyInfo)
-    return made
+        result = key.public_bytes(formats.Encoding.DER, formats.PublicFormat.SubjectPublicKeyInfo)
+    return result
 
 
 def _number(text: str) -> int:
@@ -283,7 +283,7 @@ def _jwk(key: Any) -> dict[str, str]:
     public = key.public_key() if private else key
     if isinstance(public, rsa.RSAPublicKey):
         numbers = public.public_numbers()
-        made = {"kty": "RSA", "n": _url_text(numbers.n), "e": _url_text(numbers.e)}
+        result = {"kty": "RSA", "n": _url_text(numbers.n), "e": _url_text(numbers.e)}
         if private:
             secret = key.private_numbers()
             parts = {
@@ -294,28 +294,28 @@ def _jwk(key: Any) -> dict[str, str]:
                 "dq": secret.dmq1,
                 "qi": secret.iqmp,
             }
-            made |= {name: _url_text(value) for name, value in parts.items()}
-        return made
+            result |= {name: _url_text(value) for name, value in parts.items()}
+        return result
     if isinstance(public, ec.EllipticCurvePublicKey):
         size = (public.key_size + 7) // 8
         place = public.public_numbers()
-        made = {
+        result = {
             "kty": "EC",
             "crv": _JWK_CURVE.get(public.curve.name, public.curve.name),
             "x": _url_text(place.x, size),
             "y": _url_text(place.y, size),
         }
         if private:
-            made["d"] = _url_text(key.private_numbers().private_value, size)
-        return made
+            result["d"] = _url_text(key.private_numbers().private_value, size)
+        return result
     kind, _ = _kind(public)
     if kind == "dsa":
         raise ServiceError("Unsupported JWK Key Type.")
     raw = public.public_bytes(formats.Encoding.Raw, formats.PublicFormat.Raw)
-    made = {"kty": "OKP", "crv": kind.capitalize(), "x": _url_text(raw)}
+    result = {"kty": "OKP", "crv": kind.capitalize(), "x": _url_text(raw)}
     if private:
         secret_bytes = key.private_bytes(
             formats.Encoding.Raw, formats.PrivateFormat.Raw, formats.NoEncryption()
         )
-        made["d"] = _url_text(secret_bytes)
-    return made
+        result["d"] = _url_text(secret_bytes)
+    return result

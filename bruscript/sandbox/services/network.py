@@ -39,7 +39,7 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
         if remaining <= 0:
             raise ServiceError("ERR_FR_TOO_MANY_REDIRECTS: Maximum number of redirects exceeded")
         remaining -= 1
-        # As the client reads it, lest it go elsewhere than was checked.
+        # As the client reads it, so that it goes where was checked.
         url = str(target(str(current["url"]), location))
         await policy.check_url(url)
         current = _redirected(current, int(answer["status"]), url)

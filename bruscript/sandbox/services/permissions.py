@@ -1,4 +1,4 @@
-"""What scripts may do outside their sandbox: read, write, reach hosts, see environment variables.
+"""Scripts' permissions outside their sandbox: read, write, reach hosts, see environment variables.
 
 The mode sets the bounds. In safe mode scripts read no files (modules of the collection aside), write none and
 see no environment; in developer mode they read and write within the collection and its context roots, and see
@@ -75,29 +75,29 @@ class Policy:
         """Let scripts read and write a directory that was made for them, whatever the options allow."""
         self._granted = (*self._granted, os.path.realpath(directory))
 
-    def base(self, access: Access, real: str, shown: str) -> str:
+    def base(self, access: Access, real: str, display_path: str) -> str:
         """Return the allowed directory (or file) that holds `real`, an absolute path without symbolic links.
 
-        `shown` is the path in the script's words. Raises PermissionRefused, naming the option.
+        `display_path` is the path in the script's words. Raises PermissionRefused, naming the option.
         """
         denied = self._is_denied(access, real)
         if not denied:
             for root in (*self._granted, *self._allowed[access]):
                 if is_within(real, root):
                     return root
-        raise self._refusal(access, shown, denied=denied)
+        raise self._refusal(access, display_path, denied=denied)
 
-    def _refusal(self, access: Access, shown: str, *, denied: bool) -> PermissionRefused:
+    def _refusal(self, access: Access, display_path: str, *, denied: bool) -> PermissionRefused:
         why = (
             f"it is denied with {option(f'--deny-{access}')}"
             if denied
             else f"allow it with {option(f'--allow-{access}', 'PATH')}"
         )
         return PermissionRefused(
-            f'EACCES: permission denied, {access} "{shown}": scripts may not {access} there ({why})'
+            f'EACCES: permission denied, {access} "{display_path}": scripts may not {access} there ({why})'
         )
 
-    def check_tree(self, access: Access, real: str, shown: str) -> None:
+    def check_tree(self, access: Access, real: str, display_path: str) -> None:
         """Raise PermissionRefused if a denied path lies at `real` or below.
 
         Who moves or removes a directory does so with all that is in it.
@@ -107,7 +107,7 @@ class Policy:
             while path != os.path.dirname(path):
                 if path == real or (_identity(real) or real) == _identity(path):
                     raise PermissionRefused(
-                        f'EACCES: permission denied, {access} "{shown}": scripts may not {access} all '
+                        f'EACCES: permission denied, {access} "{display_path}": scripts may not {access} all '
                         f"that is there (it is denied with {option(f'--deny-{access}')})"
                     )
                 path = os.path.dirname(path)
@@ -195,9 +195,9 @@ class Policy:
             return variables
         return {name: value for name, value in variables.items() if self.may_see_env(name)}
 
-    def _paths(self, given: Sequence[str | Path] | None, mode: Mode) -> tuple[str, ...]:
-        if given is not None:
-            return self._resolve(given)
+    def _paths(self, paths: Sequence[str | Path] | None, mode: Mode) -> tuple[str, ...]:
+        if paths is not None:
+            return self._resolve(paths)
         return self.roots if mode == "developer" else ()
 
     def _resolve(self, paths: Sequence[str | Path]) -> tuple[str, ...]:
@@ -231,21 +231,21 @@ def is_within(path: str, root: str) -> bool:
 
 def _identity(path: str) -> tuple[int, int] | None:
     try:
-        found = os.stat(path, follow_symlinks=False)
+        stat = os.stat(path, follow_symlinks=False)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return stat.st_dev, stat.st_ino
 
 
 def _named(name: str, names: Sequence[str]) -> bool:
     # Windows knows no case in the names of variables.
     if os.name == "nt":
-        return name.upper() in {given.upper() for given in names} or "*" in names
+        return name.upper() in {pattern.upper() for pattern in names} or "*" in names
     return name in names or "*" in names
 
 
 def _place(url: str) -> tuple[str, int]:
-    """Return the host and port that the client sends to: read by its own parser, lest the two disagree."""
+    """Return the host and port that the client sends to: read by its own parser, so that both agree."""
     from bruscript.http.errors import RequestError
     from bruscript.http.url import parse_url
 

@@ -18,7 +18,7 @@ class Message:
     seconds.
 
     `fresh` asks that nothing else ever runs in the isolate that ran it; `steps` is how many there are.
-    `body_size` is how many bytes the response has, None where there is none; they are in `body`, or wait in
+    `body_size` is how many bytes the response has, None if there is none; they are in `body`, or wait in
     the parent until a script looks at them.
     """
 

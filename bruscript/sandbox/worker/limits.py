@@ -1,4 +1,4 @@
-"""What the system takes from a worker: memory, files, processes, network.
+"""The limits that a worker sets itself: memory, files, processes, network.
 
 Resource limits hold on every POSIX system; on Linux a seccomp filter leaves only the system calls that
 running JavaScript and speaking over the two pipes needs. All others fail with EPERM.

@@ -1,4 +1,4 @@
-"""What a worker does: keep a warm isolate, run the parent's jobs in it, replace it when it is spoilt."""
+"""The worker's loop: keep a warm isolate, run the parent's jobs in it, replace it when it is dirty."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class PipeLink:
 
     def call_sync(self, request: bytes) -> bytes:
         """Ask the parent and wait for its answer; libraries at hand are not asked for."""
-        known = self._library.known(request)
-        if known is not None:
-            return known
+        answer = self._library.known(request)
+        if answer is not None:
+            return answer
         return self._ask(frames.CALL_SYNC, request)
 
     def body(self, start: int) -> bytes:
@@ -138,21 +138,21 @@ class Server:
         if self._owner not in (None, job.owner):
             self._replace()
         self._owner = job.owner
-        course = JobRun(self._isolate, link, job, self._memory)
-        spoilt = False
+        job_run = JobRun(self._isolate, link, job, self._memory)
+        dirty = False
         try:
-            course.run()
+            job_run.run()
         except LimitMet as limit_met:
             if not link.ended:
                 reason = json.dumps({"kind": limit_met.kind, "message": limit_met.message}).encode()
                 frames.write_frame(_OUT, frames.FAIL, 0, reason)
                 os._exit(0)
-            spoilt = True
+            dirty = True
         # The parent works by now, and so do we: what follows costs no one time.
-        if spoilt:
+        if dirty:
             # V8 may be in the midst of what cannot be interrupted: to close it would wait for that.
             os._exit(0)
-        if course.spoilt or not self._is_clean():
+        if job_run.dirty or not self._is_clean():
             self._replace()
 
     def _replace(self) -> None:
