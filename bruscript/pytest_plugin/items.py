@@ -30,7 +30,7 @@ _WITH_ARGUMENTS = frozenset(
 
 
 class BrunoCollection(pytest.Module):
-    """A collection; for fixtures it is what a module is."""
+    """A collection; for fixtures it acts as a module."""
 
     obj = None
 
@@ -155,7 +155,7 @@ class BrokenFile(pytest.Item):
         self._problem = problem
 
     def runtest(self) -> None:
-        """Fail: what was not read was not checked."""
+        """Fail: a file that was not read was not checked."""
         raise BrunoFailure(*self._problem.partition("\n")[::2])
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

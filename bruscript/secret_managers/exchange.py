@@ -1,4 +1,4 @@
-"""Requests to secret managers, and what their answers mean."""
+"""Requests to secret managers, and their answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AT_ONCE = 10
 MOST_PAGES = 1000
 
 _MAX_ANSWER = 16 << 20
-"""Bytes, decoded, of one answer; what is longer comes in pages."""
+"""Bytes, decoded, of one answer; longer lists come in pages."""
 _BUSY = (429, 503)
 _ATTEMPTS = 3
 _LONGEST_PAUSE = 10.0
@@ -178,6 +178,6 @@ def _request(
 
 
 def _pause(response: Response, attempt: int) -> float:
-    """Seconds until a busy manager is asked again: what it says itself, or ever longer."""
+    """Return the seconds until a busy manager is asked again: its own value, or increasing ones."""
     retry_after = str(response.header_map.get("retry-after") or "")
     return min(float(retry_after) if retry_after.isdecimal() else 0.5 * 2**attempt, _LONGEST_PAUSE)
