@@ -287,11 +287,11 @@ class Endpoint:
     def _checked(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any] | None:
         """Return the answer, or None; raise OAuth2Error for a refusal (RFC 6749 section 5.2)."""
         status = f"{response.status} {clean(response.status_text)}".rstrip()
-        answered = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
+        prefix = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
         if 300 <= response.status < 400:
             target = clean(response.header_map.get("location", "nowhere"))
             raise OAuth2Error(
-                f"{answered}, a redirect to {redacted_url(target)}; it was not followed: "
+                f"{prefix}, a redirect to {redacted_url(target)}; it was not followed: "
                 "credentials stay here.",
                 hint="Set the URL in the auth:oauth2 block to where it points, if you trust it.",
             )
@@ -299,29 +299,29 @@ class Endpoint:
         if data is not None and data.get("error"):
             code = str(data["error"])
             text = describe(self.mask.mask(data))
-            raise OAuth2Error(f"{answered}: {text}", refused=response.status < 500, code=code)
+            raise OAuth2Error(f"{prefix}: {text}", refused=response.status < 500, code=code)
         if response.status >= 400:
             text = clean(self.mask.mask(response.text), 120) or "(empty)"
-            raise OAuth2Error(f"{answered}: {text}", refused=refused)
+            raise OAuth2Error(f"{prefix}: {text}", refused=refused)
         return data
 
     def _understand(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any]:
         data = self._checked(url, response, data)
         status = f"{response.status} {clean(response.status_text)}".rstrip()
-        answered = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
+        prefix = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
         if data is None:
             kind = clean(response.header_map.get("content-type") or "no content type")
             # Whatever else it is, it may hold a token; only a page is shown.
             text = clean(self.mask.mask(response.text), 120)
             shown_text = "" if text and not text.startswith("<") else f": {text or '(empty)'}"
-            raise OAuth2Error(f"{answered} with {kind}, where a JSON object was expected{shown_text}")
+            raise OAuth2Error(f"{prefix} with {kind}, where a JSON object was expected{shown_text}")
         source = "id_token" if self.config.token_source == "id_token" else "access_token"
         if not (isinstance(data.get(source), str) and data[source]):
             fields = ", ".join(clean(key, 40) for key in data) or "nothing"
             hint = "An ID token needs the scope openid." if source == "id_token" else None
-            raise OAuth2Error(f"{answered} without {source}; it holds: {fields}.", hint=hint, refused=True)
+            raise OAuth2Error(f"{prefix} without {source}; it holds: {fields}.", hint=hint, refused=True)
         if not (data[source].isascii() and data[source].isprintable()):
-            raise OAuth2Error(f"{answered} with {source} that no HTTP header can carry.")
+            raise OAuth2Error(f"{prefix} with {source} that no HTTP header can carry.")
         return data
 
     def _masked(self, values: dict[str, Any]) -> dict[str, Any]:
