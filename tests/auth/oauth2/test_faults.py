@@ -207,6 +207,9 @@ async def test_for_a_client_a_failed_refresh_is_followed_by_a_fetch(idp, setup, 
         ({"grantType": "client_credential"}, "did you mean `client_credentials`?"),
         ({"grantType": "{{nothing}}"}, "no value for {{nothing}} in grant_type"),
         ({"credentialsPlacement": "auth_header"}, "did you mean `basic_auth_header`?"),
+        ({"credentialsPlacement": "Basic"}, "did you mean `basic_auth_header`?"),
+        ({"clientAuthentication": "post"}, "did you mean `client_secret_post`?"),
+        ({"signingAlgorithm": "RS255"}, "`signing_algorithm` is `RS255`, expected RS256, RS384"),
         ({"tokenSource": "idtoken"}, "did you mean `id_token`?"),
         ({"tokenPlacement": "body"}, "`token_placement` is `body`, expected header or url"),
         ({"pkce": "S256", "grantType": "authorization_code"}, "did you mean `true`?"),
@@ -310,7 +313,8 @@ def test_a_lock_that_was_removed_while_it_was_waited_for(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_the_placement_that_bruno_imports_is_the_body(idp, setup, block):
-    """Bruno's import of OpenAPI writes `header`, which its own command takes for the body."""
-    await setup().manager.authorize(block(credentialsPlacement="header"))
-    assert "authorization" not in idp.token_requests[-1]["headers"]
+@pytest.mark.parametrize("placement", ["header", "Header", "headers", "Basic_auth_header", "query"])
+async def test_a_secret_goes_nowhere_else_than_the_block_says(idp, setup, block, placement):
+    with pytest.raises(OAuth2Error, match="expected body or basic_auth_header"):
+        await setup().manager.authorize(block(credentialsPlacement=placement))
+    assert idp.token_requests == []
