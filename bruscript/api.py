@@ -1,4 +1,4 @@
-"""The library's door: collections that can be run. The one module that knows both collection and runner."""
+"""The library's entry: collections that can be run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers of option values: they turn what a Python program passes into what bruscript works with.
+"""Readers of option values: they convert what a Python program passes.
 
 Each takes the option's name and a value. A value that makes no sense is a TypeError that names the option.
 """

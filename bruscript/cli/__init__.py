@@ -93,7 +93,7 @@ def _open_streams() -> None:
 
 
 def _to_nowhere() -> None:
-    """Send what is still to be written on the standard output nowhere, at the exit too."""
+    """Discard the rest of the standard output, at the exit too."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

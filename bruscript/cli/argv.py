@@ -26,7 +26,7 @@ def normalize(args: Iterable[str], options: Iterable[click.Parameter]) -> list[s
 
 
 class ListType(click.types.StringParamType):
-    """Marks a repeatable option which takes all arguments up to the next option."""
+    """Marks a repeatable option that takes all arguments up to the next option."""
 
     name = "list"
 

@@ -123,10 +123,10 @@ def _login(path: str, token_store: str, only: str | None, **params: Any) -> int:
     """
     from bruscript.runner.configurations import login
 
-    def tell(config: Config, credentials: Credentials) -> str:
+    def describe(config: Config, credentials: Credentials) -> str:
         return f"got a token from {redacted_url(config.key.url)}, {_state(credentials)}"
 
-    return _for_each(path, token_store, only, params, login, tell)
+    return _for_each(path, token_store, only, params, login, describe)
 
 
 def _logout(path: str, token_store: str, only: str | None, **params: Any) -> int:
@@ -209,9 +209,9 @@ def _for_each(
     only: str | None,
     params: dict[str, Any],
     act: Callable[[TokenManager, Config], Awaitable[T]],
-    tell: Callable[[Config, T], str],
+    describe: Callable[[Config, T], str],
 ) -> int:
-    """Call `act` for each configuration in use at `path`, and print what `tell` says of its result."""
+    """Call `act` for each configuration in use at `path`, and print what `describe` says of its result."""
     import asyncio
 
     from bruscript.cli.run_values import options
@@ -238,7 +238,7 @@ def _for_each(
         elif result.value is None:
             print(f"{name}: skipped: a prompt of another configuration has no answer", file=sys.stderr)
         else:
-            print(f"{name}: {tell(result.config, result.value)}")
+            print(f"{name}: {describe(result.config, result.value)}")
     return 0 if all(result.value is not None for result in results) else 1
 
 

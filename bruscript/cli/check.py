@@ -51,12 +51,12 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
 
     Syntax and encoding; unknown keys; auth and body modes that do not exist, or that lack their block; bodies
     that are not JSON, or do not fit the method; missing files; modules that cannot be found, and scripts that
-    do not compile; path parameters that the URL lacks; `inherit` with nothing to inherit; the same `seq`
+    do not compile; path parameters that the URL lacks; the same `seq`
     twice in a folder; text that swallowed another block; values outside a fixed set; one `credentials_id` for
     different OAuth 2.0 tokens; mistakes in bruscript.toml. With --env, variables that are not set.
 
-    Notes name correct files that Bruno's own command handles differently. Exits 1 if there are mistakes, not
-    for notes.
+    Notes name correct files that Bruno's own command handles differently, and `inherit` where no auth is
+    above. Exits 1 if there are mistakes, not for notes.
     """
     _mode_of.cache_clear()
     paths = paths or (Path("."),)
@@ -125,11 +125,11 @@ def _encoding(path: Path) -> Iterator[Problem]:
 
 def _in_document(path: Path, document: Document) -> Iterator[Problem]:
     yield from (Problem(finding.line, finding.message) for finding in lint(document))
-    yield from (Problem(*problem) for problem in _uninherited(path, document))
+    yield from _uninherited(path, document)
     try:
         content = document.content()
     except BruSyntaxError:
-        # Its shape is wrong; the lint says so.
+        # The lint reports its wrong shape.
         return
     yield from check_variables(document, content)
     if document.kind == "environment":
@@ -222,13 +222,13 @@ def _mode_of(path: Path) -> str | None:
         return None
 
 
-def _uninherited(path: Path, document: Document) -> Iterator[tuple[int, str]]:
+def _uninherited(path: Path, document: Document) -> Iterator[Problem]:
     mode = auth_mode(document) if document.kind != "environment" else None
     if mode is None or mode.value != "inherit":
         return
     line = mode.line
     if document.kind == "collection":
-        yield line, "the auth mode is `inherit`, but a collection has nothing to inherit from"
+        yield Problem(line, "the auth mode is `inherit`, but a collection has nothing to inherit from")
         return
     directory = path.absolute().parent
     if document.kind == "folder":
@@ -237,7 +237,9 @@ def _uninherited(path: Path, document: Document) -> Iterator[tuple[int, str]]:
         layout = layout_at(directory) or layout_of(path)
         if layout_at(directory) is not None or directory.parent == directory:
             if _mode_of(directory / layout.collection_file) in (None, "", "inherit"):
-                yield line, "the auth mode is `inherit`, but no folder above and not the collection has one"
+                # Bruno gives every new request this mode.
+                message = "no auth to `inherit`: neither a folder above nor the collection has a mode"
+                yield Problem(line, message, note=True)
             return
         if _mode_of(directory / layout.folder_file) not in (None, "", "inherit"):
             return

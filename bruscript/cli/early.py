@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 SCRIPT_MEMORY = 256
-"""MiB that a script may have where no option says otherwise."""
+"""Default memory limit of a script, in MiB."""
 
 _OTHERWISE = ("-h", "--help", "--isolation", "--script-memory")
 
 
 def start(args: Sequence[str]) -> None:
-    """Start a worker where `args` are those of a run that will want it. `end` ends one that nobody took."""
+    """Start a worker if `args` are those of a run that needs it. `end` ends an unused one."""
     if os.name != "posix" or args[:1] != ["run"] or any(arg.startswith(_OTHERWISE) for arg in args):
         return
     from bruscript.errors import BruscriptError

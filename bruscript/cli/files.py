@@ -1,4 +1,4 @@
-"""The files that a command is given: which they are, and their text."""
+"""The files of a command's arguments, and their texts."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _is_item(path: Path) -> bool:
     try:
         return item_document(read_text(path), scripts=True) is not None
     except (BruSyntaxError, OSError):
-        # The command says what is wrong with it.
+        # The command reports the mistake.
         return True
 
 

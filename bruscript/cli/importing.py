@@ -137,11 +137,11 @@ def _format(params: dict[str, Any]) -> Format:
 
 def _converted(source_type: Source, params: dict[str, Any]) -> Imported:
     from bruscript.importing.converters import convert_text
-    from bruscript.importing.source import read_source, shown
+    from bruscript.importing.source import read_source, redacted_source
 
     text = read_source(params["source"], insecure=params["insecure"])
     group_by = params.get("group_by") or "tags"
-    imported = convert_text(text, source_type, shown(params["source"]), group_by=group_by)
+    imported = convert_text(text, source_type, redacted_source(params["source"]), group_by=group_by)
     for note in imported.notes:
         print(note, file=sys.stderr)
     return imported

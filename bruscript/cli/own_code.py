@@ -1,4 +1,4 @@
-"""Loads what options name of the user's own code: applications (`--app`) and reporters (`--reporter`)."""
+"""Loads the user's own code that options name: applications (`--app`) and reporters (`--reporter`)."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _run(params: Mapping[str, Any], outputs: list[Any]) -> int:
     spare_the_collector()
     result = run_collection(collection, options(params, collection.path), reporters=outputs)
     if not params["quiet"]:
-        _tell_written(params, outputs)
+        _print_written(params, outputs)
     return result.exit_code
 
 
@@ -110,7 +110,7 @@ def _missing(message: str, status: int) -> BruscriptError:
     return error
 
 
-def _tell_written(params: Mapping[str, Any], outputs: Iterable[Any]) -> None:
+def _print_written(params: Mapping[str, Any], outputs: Iterable[Any]) -> None:
     from bruscript.cli.reports import targets
     from bruscript.report.output import STDOUT
 

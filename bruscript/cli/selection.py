@@ -1,4 +1,4 @@
-"""Which collection, and what of it, the paths on the command line mean."""
+"""The collection, and the parts of it, that the paths on the command line name."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def read_dotenv(path: Path) -> dict[str, str]:
     Raises InvalidFileError for a file that is there and cannot be read.
     """
     try:
-        # A pipe will do: some keepers of passwords have one there.
+        # A pipe is allowed: some password managers provide one.
         return parse_dotenv(read_file(path, piped=True).decode("utf-8-sig", errors="replace"))
     except FileNotFoundError:
         return {}

@@ -51,7 +51,7 @@ class Variable:
 
 @record(frozen=True)
 class ExternalSecret:
-    """A variable whose value a secret manager has: of the store `store`, what it calls `identifier`.
+    """A variable whose value a secret manager has: `identifier` in the store `store`.
 
     `store` is one of `SECRET_IDENTIFIERS`. `line` is where a `.bru` file declares it.
     """

@@ -142,7 +142,7 @@ class _Constant(ValueError):
 
 
 def refuse_constant(name: str) -> Any:
-    """Refuse what Python reads as JSON and JavaScript does not: NaN and Infinity. Raises ValueError."""
+    """Reject NaN and Infinity, which Python reads as JSON and JavaScript does not. Raises ValueError."""
     raise _Constant(name)
 
 

@@ -11,7 +11,7 @@ from bruscript.records import record
 
 @record(frozen=True)
 class Layout:
-    """The names of a format's files. `config_file` is what makes a directory a collection."""
+    """The names of a format's files. A directory with `config_file` is a collection."""
 
     format: Format
     suffix: str

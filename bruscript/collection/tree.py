@@ -68,7 +68,7 @@ class Folder(_Node):
 
     @property
     def title(self) -> str:
-        """The name that the folder's own file gives, or else the directory's."""
+        """The name in the folder's own file, or else the directory's."""
         return str((self.data.get("meta") or {}).get("name") or self.name)
 
     @property
@@ -90,7 +90,7 @@ class Folder(_Node):
 class Request:
     """One request file. `data` is what a run takes from it, `document` its text.
 
-    `cache` is for what others work out of the request, kept as long as the request is.
+    `cache` is for values that others derive from the request, kept as long as the request.
 
     Examples:
         >>> request = collection.find("get user")

@@ -34,7 +34,7 @@ class Session(Protocol):
         """Return the bytes of a response; None closes the connection without one."""
 
     def close(self) -> None:
-        """Let go of what the session holds."""
+        """Release the session's resources."""
 
 
 class Answers(Protocol):
@@ -118,7 +118,7 @@ class _Forwarding:
             self._drop(arrival)
             return None
         try:
-            # A kept connection may have been closed by the server in the meantime.
+            # The server may have closed a kept connection meanwhile.
             return self._exchange(arrival) if reused else None
         except (OSError, ValueError):
             self._drop(arrival)

@@ -173,7 +173,10 @@ class _Conversion:
     def _settings(self) -> dict[str, str]:
         """Return the files with the collection's own settings. Raises CollectionError."""
         if self._from is BRU:
-            config, _ = read_config(self._root / BRU.config_file)
+            config, warnings = read_config(self._root / BRU.config_file)
+            for warning in warnings:
+                line, _, message = warning.removeprefix(f"{self._root / BRU.config_file}:").split(":", 2)
+                self._lose(self._root / BRU.config_file, [Loss(message.strip(), int(line))])
             self._ignored = Ignored(config)
             settings = self._root / BRU.collection_file
             text = self._needed(settings, lambda: _text(settings) if os.path.lexists(settings) else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,14 +22,14 @@ from bruscript.conversion.losses import (
 from bruscript.conversion.places import place_of
 from bruscript.conversion.refusal import RefusedError, located, refusal
 from bruscript.conversion.spelling import UnwritableError, bru_text
-from bruscript.lang import BruSyntaxError, Document, Format, Kind
+from bruscript.conversion.unread import unkept, unread
+from bruscript.lang import BruSyntaxError, Document, Kind
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.example import example_json
-from bruscript.lang.lint import lint
 from bruscript.lang.nodes import Dictionary, Text
 from bruscript.lang.oauth2 import EXTENSION_KEYS
 from bruscript.lang.yml.document import YmlDocument
-from bruscript.lang.yml.emit import emit
+from bruscript.lang.yml.emit import QuotedText, emit
 from bruscript.lang.yml.items import item_document
 
 _COMMENT: Final = re.compile(r"(?:^|(?<=[ \t\n]))(?P<text>#[^\n]*)", re.MULTILINE)
@@ -61,15 +61,10 @@ def bru_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFi
         meta["name"] = path.parent.name
     if kind == "request" and not any(data.get(name) for name in ("http", "grpc", "ws", "app")):
         raise RefusedError([located(document, ("meta",), "it has neither a method nor a URL")])
-    losses = [*_unread(document), *_broken_examples(document, data)]
+    losses = [*unread(document), *_broken_examples(document, data)]
     _refuse_extensions(document, auth_mode(data))
-    emitted = emit(_yml_values(data, kind, path))
-    try:
-        result = _bru_json(YmlDocument.parsed(emitted, kind, str(path)), kind, path)
-    except BruSyntaxError:
-        raise refusal(document, data, [()], "yml") from None
-    losses += _kept(document, data, differing_paths(normal(data), normal(to_bru.flat(result))), "yml")
-    return ConvertedFile(emitted, sorted(losses, key=_by_line))
+    emitted = _emitted(document, data, _yml_values(data, kind, path), lambda yml: _bru_json(yml, kind, path))
+    return ConvertedFile(emitted.text, sorted(losses + emitted.losses, key=_by_line))
 
 
 def _yml_values(data: dict[str, Any], kind: Kind, path: Path) -> dict[str, Any]:
@@ -83,19 +78,53 @@ def collection_to_yml(text: str, filename: str, config: dict[str, Any], rewrite:
     document = BruDocument.parsed(text, "collection", filename)
     data = rewrite({key: value for key, value in document.content().items() if key != "meta"})
     _refuse_extensions(document, auth_mode(data))
-    emitted = emit(to_yml.collection_values(data, config))
-    try:
-        result, config_result = to_bru.collection_json(YmlDocument.parsed(emitted, "collection", filename))
-    except BruSyntaxError:
-        raise refusal(document, data, [()], "yml") from None
-    losses = list(_unread(document))
-    losses += _kept(document, data, differing_paths(normal(data), normal(to_bru.flat(result))), "yml")
-    paths = list(differences(_config(config), _config(config_result)))
+    configs: list[dict[str, Any]] = []
+
+    def read(yml: YmlDocument) -> dict[str, Any]:
+        result, config_result = to_bru.collection_json(yml)
+        configs.append(config_result)
+        return result
+
+    emitted = _emitted(document, data, to_yml.collection_values(data, config), read)
+    losses = [*unread(document), *emitted.losses]
+    paths = list(differences(_config(config), _config(configs[-1])))
     needed = [path for path in paths if path[0] in _NEEDED_CONFIG]
     if needed:
         file = Path(filename).parent / "bruno.json"
         raise RefusedError(f"{file}: `{'.'.join(path)}` has no form in YAML" for path in needed)
-    return ConvertedFile(emitted, losses + [Loss(f"{described(path, 'yml')} (bruno.json)") for path in paths])
+    losses += [Loss(f"{described(path, 'yml')} (bruno.json)") for path in paths]
+    return ConvertedFile(emitted.text, losses)
+
+
+def _emitted(
+    document: BruDocument,
+    data: dict[str, Any],
+    values: dict[str, Any],
+    read: Callable[[YmlDocument], dict[str, Any]],
+) -> ConvertedFile:
+    """Return the text of a YAML file, with texts in quotes where the printer's do not read back."""
+    used: list[JsonPath] = [()]
+    for written in (values, _quoted(values)):
+        text = emit(written)
+        try:
+            result = normal(to_bru.flat(read(YmlDocument.parsed(text, document.kind))))
+        except BruSyntaxError:
+            continue
+        paths = list(differing_paths(normal(data), result))
+        used = [path for path in paths if is_used(path, data)]
+        if not used:
+            losses = [Loss(described(path, "yml"), _line(document, path)) for path in paths]
+            return ConvertedFile(text, losses)
+    raise refusal(document, data, used, "yml")
+
+
+def _quoted(value: Any) -> Any:
+    """Return values with every text of several lines in quotes."""
+    if isinstance(value, dict):
+        return {key: _quoted(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_quoted(item) for item in value]
+    return QuotedText(value) if isinstance(value, str) and len(value.splitlines()) > 1 else value
 
 
 def _refuse_extensions(document: BruDocument, mode: str) -> None:
@@ -143,10 +172,10 @@ def yml_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFi
             return ConvertedFile(
                 None, [Loss("a script is not a request, and has no form in .bru files: it stays as it is")]
             )
-    document = YmlDocument.parsed(text, kind, str(path))
+    document = _runnable(YmlDocument.parsed(text, kind, str(path)))
     data = rewrite(_bru_json(document, kind, path))
-    losses = [*_comments(document), *_unread(document)]
-    if (name := data.pop("name", path.stem)) != path.stem:
+    losses = [*_comments(document), *unread(document)]
+    if (name := data.pop("name", path.stem)) != path.stem and "name" in document.value:
         losses.append(
             Loss(
                 f"its `name` is `{name}`; an environment of .bru files has its file's",
@@ -157,15 +186,33 @@ def yml_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFi
         message = described(("description",), "bru")
         losses.append(Loss(message, _line(document, ("description",))))
     result = _written(document, data, kind)
-    return ConvertedFile(result.text, sorted(losses + result.losses, key=_by_line))
+    back = BruDocument.parsed(str(result.text), kind).content()
+    losses = _with_unkept(losses + result.losses, document, _yml_values(back, kind, path))
+    return ConvertedFile(result.text, losses)
 
 
 def collection_to_bru(document: YmlDocument, rewrite: Rewrite) -> tuple[ConvertedFile, dict[str, Any]]:
     """Return opencollection.yml as collection.bru, and the bruno.json. Raises RefusedError."""
-    data, config = to_bru.collection_json(document)
+    data, config = to_bru.collection_json(_runnable(document))
     result = _written(document, rewrite(data), "collection")
-    losses = [*_comments(document), *_unread(document), *result.losses]
-    return ConvertedFile(result.text, sorted(losses, key=_by_line)), config
+    losses = [*_comments(document), *unread(document), *result.losses]
+    back = BruDocument.parsed(str(result.text), "collection").content()
+    losses = _with_unkept(losses, document, to_yml.collection_values(back, config))
+    return ConvertedFile(result.text, losses), config
+
+
+def _runnable(document: YmlDocument) -> YmlDocument:
+    """Return the document. Raises BruSyntaxError where a run does not take the file either."""
+    YmlDocument.parsed(document.text, document.kind, document.filename).content()
+    return document
+
+
+def _with_unkept(losses: list[Loss], document: YmlDocument, values: dict[str, Any]) -> list[Loss]:
+    """Return the losses with those that nothing else has found, by line."""
+    lines = {loss.line for loss in losses}
+    return sorted(
+        [*losses, *(loss for loss in unkept(document, values) if loss.line not in lines)], key=_by_line
+    )
 
 
 def _bru_json(document: YmlDocument, kind: Kind, path: Path) -> dict[str, Any]:
@@ -188,16 +235,6 @@ def _written(document: YmlDocument, data: dict[str, Any], kind: Kind) -> Convert
 # -- what is lost ---------------------------------------------------------------------------------
 
 
-def _kept(document: Document, data: dict[str, Any], paths: Iterable[JsonPath], to: Format) -> Iterator[Loss]:
-    """Yield a loss for each path that no run needs. Raises RefusedError for the others."""
-    paths = list(paths)
-    used = [path for path in paths if is_used(path, data)]
-    if used:
-        raise refusal(document, data, used, to)
-    for path in paths:
-        yield Loss(described(path, to), _line(document, path))
-
-
 def _config(config: dict[str, Any]) -> Any:
     """Return a bruno.json without what is the same in every one, and defaults."""
     dropped = ("type", "opencollection", "version")
@@ -214,14 +251,6 @@ def _line(document: Document, path: JsonPath) -> int | None:
 
 def _by_line(loss: Loss) -> int:
     return loss.line or 0
-
-
-def _unread(document: Document) -> Iterator[Loss]:
-    """Yield what no reader takes from the file: it would not be there afterwards."""
-    for finding in lint(document):
-        if finding.unread:
-            ended = finding.message.endswith((".", "?"))
-            yield Loss(finding.message + (" It is left out." if ended else ": left out"), finding.line)
 
 
 def _comments(document: YmlDocument) -> Iterator[Loss]:

@@ -42,6 +42,7 @@ _BLOCKS: Final[dict[JsonPath, str]] = {
 }
 _AUTH_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 _PARAMETERS: Final = "oauth2_additional_parameters_"
+_TARGET_KEYS: Final = ("url", "method", "methodType", "protoPath", "body", "auth")
 _UNUSED: Final = ("", "app", "color", "description", "docs", "examples", "meta", "name", "query")
 """Parts that a run does not take, or only to order and to select."""
 
@@ -115,9 +116,12 @@ def normal(data: Any) -> Any:
         if auth.get("mode") in ("none", "inherit") or any(name in result for name in ("http", "grpc", "ws")):
             # A request has it beside its URL.
             auth.pop("mode", None)
-        for config in auth.values():
+        for mode, config in auth.items():
             if isinstance(config, dict):
-                _drop_defaults(config)
+                _drop_defaults(config, _MODE_DEFAULTS.get(mode, {}))
+                if mode == "apikey" and not config.get("key"):
+                    # Nothing is sent, wherever.
+                    config.pop("placement", None)
                 if (place := config.get("tokenPlacement")) in TOKEN_PLACEMENTS:
                     config["tokenPlacement"] = TOKEN_PLACEMENTS[place]
                 if "maxBodySize" in config:
@@ -148,8 +152,20 @@ _DEFAULTS: Final = {
 """What the reader of `.bru` files puts where an auth block says nothing."""
 
 
-def _drop_defaults(config: dict[str, Any]) -> None:
-    for key, default in _DEFAULTS.items():
+_MODE_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
+    "oauth1": {
+        "signatureMethod": "HMAC-SHA1",
+        "version": "1.0",
+        "placement": "header",
+        "privateKeyType": "text",
+        "includeBodyHash": False,
+    }
+}
+"""What the reader of YAML puts there, and a run takes where nothing is said."""
+
+
+def _drop_defaults(config: dict[str, Any], more: dict[str, Any]) -> None:
+    for key, default in {**_DEFAULTS, **more}.items():
         if key in config and (config[key] == default or config[key] != config[key]):
             del config[key]
 
@@ -198,6 +214,8 @@ def is_used(path: JsonPath, data: dict[str, Any]) -> bool:
         return rest[0] in ("mode", _AUTH_KEYS.get(mode, mode))
     if first.startswith(_PARAMETERS):
         return auth_mode(data) == "oauth2" and first.removeprefix(_PARAMETERS).startswith(_steps(data))
+    if first in ("http", "grpc", "ws") and rest:
+        return rest[0] in _TARGET_KEYS
     if first in ("headers", "metadata"):
         return ("grpc" in data) == (first == "metadata")
     if "grpc" in data or "ws" in data:

@@ -85,6 +85,8 @@ def _short(name: str) -> str:
 
 
 def _yml_cause(path: JsonPath, value: Any) -> str:
+    if path[:2] == ("body", "graphql") and not value:
+        return "a body of GraphQL has a query there, if an empty one"
     is_list = path[-1:] == ("value",) and isinstance(value, list)
     return "a value there is one text, not a list" if is_list else ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bruscript.lang.bru.printing import InOrder
+from bruscript.lang.yml.auth import FIELDS
 from bruscript.lang.yml.content import content
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.reader import read
@@ -60,6 +61,11 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
 def _shared(data: dict[str, Any]) -> dict[str, Any]:
     """Bring what all kinds have in common into the form of the printer."""
     auth = data.get("auth") or {}
+    for mode, config in auth.items():
+        if isinstance(config, dict):
+            # The printer of folders writes `null` and `undefined` for texts that are not there.
+            texts = dict.fromkeys(FIELDS.get(mode, ()), "")
+            auth[mode] = {**texts, **{key: value for key, value in config.items() if value is not None}}
     if isinstance(auth.get("oauth2"), dict) and (parameters := _parameters(data)):
         auth["oauth2"]["additionalParameters"] = parameters
     for key in ("headers", "metadata", "params", "assertions", "variables"):

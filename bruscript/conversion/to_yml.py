@@ -199,9 +199,21 @@ def collection_values(data: dict[str, Any], config: dict[str, Any]) -> dict[str,
         "request": inherited(data, str((data.get("auth") or {}).get("mode") or "none")),
         "docs": data.get("docs"),
     }
-    result = values({"collectionRoot": root, "brunoConfig": app_config(config)}, "collection")
+    result = values({"collectionRoot": root, "brunoConfig": _printable(app_config(config))}, "collection")
     _set_parameters((result.get("request") or {}).get("auth"), root["request"]["auth"])
     return result
+
+
+def _printable(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a bruno.json without entries of lists that the printer fails on; they are lost."""
+    protobuf = config.get("protobuf")
+    if isinstance(protobuf, dict):
+        config = {**config, "protobuf": {key: _mappings(entries) for key, entries in protobuf.items()}}
+    return {**config, "openapi": _mappings(config["openapi"])} if "openapi" in config else config
+
+
+def _mappings(entries: Any) -> Any:
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else entries
 
 
 def app_config(config: dict[str, Any]) -> dict[str, Any]:
@@ -212,19 +224,23 @@ def app_config(config: dict[str, Any]) -> dict[str, Any]:
     if isinstance(config.get("proxy"), dict):
         result["proxy"] = _proxy(config["proxy"])
     certificates = config.get("clientCertificates")
-    if isinstance(certificates, dict) and certificates.get("enabled") is False:
-        entries = [{**entry, "disabled": True} for entry in certificates.get("certs") or []]
-        result["clientCertificates"] = {"certs": entries}
+    if isinstance(certificates, dict) and isinstance(certificates.get("certs"), list):
+        off = {"disabled": True} if certificates.get("enabled") is False else {}
+        others = {key: value for key, value in certificates.items() if key != "enabled"}
+        entries = [{**entry, **off} for entry in _mappings(certificates["certs"])]
+        result["clientCertificates"] = {**others, "certs": entries}
     return result
 
 
 def _proxy(proxy: dict[str, Any]) -> dict[str, Any]:
     """Return a proxy in today's form; an older one has its settings in `proxy` itself."""
     if "inherit" in proxy or "enabled" not in proxy:
-        return proxy
+        config = proxy.get("config", {} if proxy.get("inherit") is True else None)
+        return {**proxy, "config": {"protocol": "http", **config}} if isinstance(config, dict) else proxy
     account = proxy.get("auth") or {}
     auth = {key: account.get(key) or "" for key in ("username", "password")}
     settings: dict[str, Any] = {
+        "protocol": "http",
         **{key: proxy[key] for key in ("protocol", "hostname", "port", "bypassProxy") if key in proxy},
         "auth": auth if account.get("enabled") is True else {**auth, "disabled": True},
     }

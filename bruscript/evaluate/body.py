@@ -19,7 +19,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 
 class BodyError(BruscriptError):
-    """A request's body cannot be built from what its templates and scripts made of it."""
+    """A request's body cannot be built."""
 
     exit_code = 1
 

@@ -1,4 +1,4 @@
-"""Comments in JSON bodies, which Bruno's users may write and servers may not see."""
+"""Comments in JSON bodies, which are removed before sending."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""On which variables a text depends."""
+"""The variables that a text depends on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bruscript.evaluate.interpolate import interpolate_all
 
 
 class Traced(dict[str, Any]):
-    """Variables that record which of them were asked for, whether they are there or not."""
+    """Variables that record every lookup, also of missing ones."""
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         super().__init__(variables)

@@ -56,7 +56,7 @@ def filled(value: Any, made: Made) -> Any:
         result = Generated(_with(written, values, str))
         result.escaped = _with(written, values, escape)
     except (ValueError, TypeError):
-        # It came from the sandbox, and is not what ours sends.
+        # It came from the sandbox, but is not in our shape.
         return value
     return result
 

@@ -1,4 +1,4 @@
-"""`{{templates}}`: the places in a text where values of variables go."""
+"""`{{templates}}`: placeholders for variables in a text."""
 
 from __future__ import annotations
 

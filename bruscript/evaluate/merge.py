@@ -22,7 +22,7 @@ _BLOCKS: Final = {
 }
 _PROTOCOLS: Final = {"grpc": "grpc", "ws": "ws"}
 _SINGLE: Final = frozenset({"content-type", "content-length", "host"})
-"""Headers of which a message has one: the last counts."""
+"""Headers that a message has only once: the last counts."""
 _CONFIG_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 
 

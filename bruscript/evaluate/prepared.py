@@ -1,4 +1,4 @@
-"""A request on its way: what scripts see and change before and after it is sent."""
+"""A request as scripts see and change it before and after it is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who wrote what a request is made of: the collection's files, or a script.
+"""The author of a request's parts: the collection's files, or a script.
 
 Requests of the files alone are sent as written. What a script influenced is subject to the permissions of
 scripts, and so it has to be known which text is whose, and on which variables a text depends.

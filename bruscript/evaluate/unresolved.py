@@ -88,7 +88,7 @@ def missing_names(values: Iterable[Any], variables: Mapping[str, Any], *, tokens
 def find(
     request: Request, name: str, variables: Mapping[str, Any], environments: Iterable[Path | None] = ()
 ) -> Unresolved:
-    """Say where the request, a file that it inherits from, or an environment names the variable."""
+    """Find where the request, a file that it inherits from, or an environment names the variable."""
     near = nearest(name, variables)
     template = f"{{{{{name}}}}}"
     for path, text in _files(request, environments):

@@ -50,7 +50,7 @@ class PathParams:
                 if param.get("enabled") is not False:
                     self._expected.add(name)
         self.unused = set(self._expected)
-        """The enabled names that no segment has had so far."""
+        """The enabled names that no segment has used so far."""
 
     def __bool__(self) -> bool:
         return bool(self._values)

@@ -23,7 +23,7 @@ from bruscript.option_names import option
 _CLIENT = ("127.0.0.1", 50000)
 _LIFESPAN_PATIENCE = 30.0
 _AHEAD = 16
-"""How many pieces of its body an application may be ahead of whoever reads them."""
+"""How many pieces of a body an application may be ahead of the reader."""
 
 
 def kind_of(app: Any) -> Literal["asgi", "wsgi"]:
@@ -52,10 +52,10 @@ def kind_of(app: Any) -> Literal["asgi", "wsgi"]:
 class AppTransport(httpx.AsyncBaseTransport):
     """Sends every request to `app`, whatever its host.
 
-    httpx's own transports know no lifespan and wait for the end of a response that streams.
+    httpx's own transports do not run the lifespan, and wait for the end of a streamed response.
 
     An ASGI application's lifespan begins with the first request and ends with `aclose`; with `lifespan` off
-    the application is taken to be running already. An exception of the
+    the application is assumed to be running already. An exception of the
     application becomes status 500, as a server would answer, and a warning on the response.
     """
 
@@ -242,13 +242,13 @@ def _scope(request: httpx.Request, state: dict[str, Any]) -> dict[str, Any]:
 
 
 class _EnoughError(Exception):
-    """Nobody reads any more of the response."""
+    """The response is no longer read."""
 
 
 def _call_wsgi(
     app: Any, request: httpx.Request, body: bytes, gone: threading.Event, trace: AppTrace
 ) -> httpx.Response:
-    """Run `app` until its response is complete, larger than may be read, or `gone` says that nobody waits."""
+    """Run `app` until its response is complete or too large, or `gone` is set because nobody waits."""
     address = address_of(request)
     path, _, query = address.target.partition("?")
     errors = io.StringIO()

@@ -14,9 +14,9 @@ from pathlib import Path
 from bruscript.records import record
 
 MOST_LINES = 200
-"""Log records that are kept of one request."""
+"""Maximum number of log records per request."""
 _LONGEST = 4000
-"""Characters of a record's message that are kept."""
+"""Maximum characters of a record's message."""
 
 
 @record(frozen=True)
@@ -80,7 +80,7 @@ _current: ContextVar[AppTrace | None] = ContextVar("bruscript_app_trace", defaul
 
 @contextmanager
 def tracing(trace: AppTrace | None) -> Iterator[None]:
-    """Have what is logged inside belong to `trace`, also in threads and tasks that begin there."""
+    """Assign log records to `trace` in this block, also from threads and tasks that begin there."""
     token = _current.set(trace)
     try:
         yield
@@ -94,16 +94,16 @@ def current_trace() -> AppTrace | None:
 
 
 class LogCapture(logging.Handler):
-    """Takes log records of the application's while it is installed at the root logger.
+    """Collects the application's log records while it is installed at the root logger.
 
-    Frameworks that answer 500 by themselves (Flask, Django) report the exception only there.
+    Frameworks that answer 500 themselves (Flask, Django) report the exception only there.
     """
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the record, if it was logged for a request."""
         trace = _current.get()
         if trace is None:
-            # Logged for no request. Where nobody else takes it, it goes where it would without us.
+            # Logged for no request. Without another handler it goes where it would without us.
             last = logging.lastResort
             if last and record.levelno >= last.level and logging.getLogger().handlers == [self]:
                 last.handle(record)

@@ -68,7 +68,7 @@ def new_boundary() -> str:
 
 def _multipart(parts: tuple[Part, ...], boundary: str) -> list[bytes | FileBody]:
     if not parts:
-        # No part has no end either: the reference sends nothing.
+        # Without parts there is no end either: the reference sends nothing.
         return []
     pieces: list[bytes | FileBody] = []
     for part in parts:

@@ -27,7 +27,7 @@ _SMALL = 1 << 16
 
 
 class ConnectionLost(Exception):
-    """The server ended the connection. `cut` says what is missing of its response, "" for all of it."""
+    """The server ended the connection. `cut` says what its response lacks, "" for everything."""
 
     def __init__(self, *, reset: bool, cut: str = "") -> None:
         super().__init__(cut)
@@ -44,7 +44,7 @@ class NotHttp(Exception):
 
 
 class SwitchedProtocols(NotHttp):
-    """The server goes on in another protocol, though nobody asked it to."""
+    """The server switched to another protocol without being asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Connection(asyncio.Protocol):
         self._begin("")
         self._complete = True
 
-    # -- for who sends -----------------------------------------------------------------------------
+    # -- for the sender -----------------------------------------------------------------------------
 
     @property
     def usable(self) -> bool:
@@ -187,7 +187,7 @@ class Connection(asyncio.Protocol):
         self._socket = transport.get_extra_info("socket")
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has come; what comes between two responses makes the connection useless."""
+        """Parse received data; data between two responses makes the connection unusable."""
         if self._complete:
             self._keep = False
             return
@@ -207,11 +207,11 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> bool:
-        """Let the transport close: HTTP has no use for half a connection."""
+        """Let the transport close: HTTP does not use half-open connections."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Say what is missing of the response, if one was awaited."""
+        """Report what the response lacks, if one was awaited."""
         self._closed = True
         if not self._complete and self._failure is None:
             if self._head is not None and self._length is None and not self._chunked and exc is None:

@@ -25,7 +25,7 @@ _LAST_MOMENT = 253402300799.0
 class Cookie:
     """One cookie. `expires` is seconds since 1970, infinite for a cookie of the session (of the run).
 
-    `max_age`, in seconds, is what `expires` comes of where it was given; scripts may ask for it.
+    `max_age`, in seconds, is the source of `expires` if it was set; scripts may read it.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Cookie:
 
 
 class CookieJar:
-    """The cookies of a run. Nothing here raises for a cookie that is refused: it is not kept."""
+    """The cookies of a run. A refused cookie raises nothing: it is not kept."""
 
     def __init__(self) -> None:
         self._cookies: dict[tuple[str, str, str], Cookie] = {}
@@ -79,7 +79,7 @@ class CookieJar:
         return iter(list(self._cookies.values()))
 
     def store(self, url: str, header: str) -> Cookie | None:
-        """Keep what one `Set-Cookie` header of a response from `url` says (RFC 6265, 5.2 and 5.3)."""
+        """Store the cookie of one `Set-Cookie` header of a response from `url` (RFC 6265, 5.2 and 5.3)."""
         pair, *attributes = header.split(";")
         name, equals, value = pair.partition("=")
         if not equals:

@@ -1,4 +1,4 @@
-"""Content codings, undone in small steps: a body that grows too large is noticed before it fills memory."""
+"""Content codings, decoded in small steps: a body that grows too large is noticed before it fills memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STEP = 1 << 18
 """Bytes that one step gives at most; brotli may give twice as much."""
 
 MAX_LAYERS = 2
-"""How many codings may lie on top of one another: each multiplies what a byte can grow into by a thousand."""
+"""Maximum number of combined codings: each can multiply the size by a thousand."""
 
 _INPUT = 1 << 13
 """Bytes that a decoder is given at once: it copies what it leaves of them, for each member of an archive."""
@@ -24,7 +24,7 @@ _ALIASES = {"x-gzip": "gzip"}
 
 
 class DecodingError(Exception):
-    """The body cannot be decoded; the message says why, in words that follow a colon."""
+    """The body cannot be decoded; the message says why, to be put after a colon."""
 
 
 class TooLargeError(Exception):

@@ -35,7 +35,7 @@ async def dial(
 ) -> T:
     """Connect to the first address of `host` that answers.
 
-    `failures` are what `connect` raises for an address that does not; `fence` is asked before each is tried;
+    `failures` are the exceptions of `connect` for an address that does not; `fence` is checked before each;
     `proxy` says what `host` is. Raises RequestError with the reason that the user can act on.
     """
     addresses = await lookup(host, port)

@@ -47,7 +47,7 @@ class Direct:
         secure = address.scheme == "https"
         name = server_name(request, address) if secure else ""
         certificate = self._tls.certificate_for(address) if secure else None
-        # A kept connection may lead to an address that is out of reach: behind a fence there are others.
+        # A kept connection may lead to a forbidden address: fenced requests use others.
         key = (address.host, address.port, secure, name, certificate, fence)
         raw, chunked = _head_of(request, address)
         connection = self._kept(key)
@@ -55,7 +55,7 @@ class Direct:
             try:
                 head = await self._exchange(connection, request, raw, chunked)
             except ConnectionLost as error:
-                # The server may close an idle connection just as we use it again (RFC 9112, 9.3.1).
+                # The server may close an idle connection just as we reuse it (RFC 9112, 9.3.1).
                 if request.method not in SAFE_TO_REPEAT:
                     raise _in_words(error, address) from None
                 connection = None
@@ -184,7 +184,7 @@ def _head_of(request: httpx.Request, address: Address) -> tuple[bytes, bool]:
     chunked = False
     for name, value in request.headers.raw:
         line, key = b"%b: %b" % (name, value), name.lower()
-        # Servers want to know first whom the request is for (RFC 9110, 7.2).
+        # RFC 9110, 7.2 recommends the host first.
         lines.insert(1, line) if key == b"host" else lines.append(line)
         if key == b"transfer-encoding":
             if value.lower() != b"chunked":

@@ -1,4 +1,4 @@
-"""Where a redirect leads, and what of the request goes along (RFC 9110, 15.4; the reference's rules)."""
+"""Where a redirect leads, and which parts of the request it keeps (RFC 9110, 15.4; the reference's rules)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 class Hop:
     """One request of a chain of redirects.
 
-    `first` is off for what a redirect led to; `cross_origin` says that the chain has left its first origin,
-    and `unauthorised` that authorization stayed behind on the way.
+    `first` is off after a redirect; `cross_origin` says that the chain has left its first origin,
+    and `unauthorised` that authorization was dropped.
     """
 
     method: str

@@ -38,7 +38,7 @@ _FAILURES = (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.Pr
 
 
 class Relay:
-    """Sends what does not go straight to its server by HTTP/1.1; a pool for each proxy and certificate."""
+    """Sends requests through proxies or by HTTP/2; one pool for each proxy and certificate."""
 
     def __init__(self, tls: TlsSettings, *, http2: bool) -> None:
         self._http2 = http2
@@ -57,7 +57,7 @@ class Relay:
             try:
                 response = await pool.handle_async_request(_request(request, address, extensions))
             except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-                # The server may close an idle connection just as we use it again (RFC 9112, 9.3.1).
+                # The server may close an idle connection just as we reuse it (RFC 9112, 9.3.1).
                 fresh = timeline is None or timeline.has("connect", after=mark)
                 if fresh or request.method not in SAFE_TO_REPEAT:
                     raise
@@ -82,7 +82,7 @@ class Relay:
     ) -> httpcore.AsyncConnectionPool:
         secure = address.scheme == "https"
         certificate = self._tls.certificate_for(address) if secure else None
-        # A kept connection may lead to an address that is out of reach: behind a fence there are others.
+        # A kept connection may lead to a forbidden address: fenced requests use others.
         key = (secure, certificate, proxy, fence)
         pool = self._pools.get(key)
         if pool is None:

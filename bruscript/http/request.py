@@ -82,7 +82,7 @@ class OutgoingRequest:
     it does where the host stays the same and TLS is not left. `cookies` off sends none and keeps none.
     `max_body` is the most bytes that are read of the response, None for the client's own limit; `allowance`
     is asked for each of them before it is kept.
-    `parse_json` off leaves `Response.data` a string. `warnings` are what the user should hear about it.
+    `parse_json` off leaves `Response.data` a string. `warnings` are for the user.
     `sent_by` names who sends it, where that is not the collection (see `SentRequest`).
     `fence` says which hosts are in reach, None for all. It is asked before each hop, or, with
     `fence_from_start` off, only where a redirect leads to another host than the first.

@@ -24,9 +24,9 @@ _SINGLE = frozenset(
 class Response:
     """A response, complete.
 
-    `body` is the content after content-encoding was undone. `url` is the one that answered, after redirects.
+    `body` is the decoded content. `url` is the one that answered, after redirects.
     `duration_ms` is from the sending of the last request of the exchange to its last byte; `timeline` has one
-    entry for each thing that happened on the way (see `bruscript.http.timeline`). `warnings` are what the
+    entry for each event (see `bruscript.http.timeline`). `warnings` are what the
     user should hear although there is a response.
     """
 
@@ -64,7 +64,7 @@ class Response:
 
     @cached_property
     def data(self) -> Any:
-        """The body as JSON where it is JSON, whatever the content type says; else the text."""
+        """The body as JSON if it is JSON, whatever the content type says; else the text."""
         return parse_json(self.text) if self.parse_json else self.text
 
     @cached_property

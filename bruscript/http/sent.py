@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 MOST_SHOWN = 1 << 20
-"""Bytes of a body that reports show at most of an exchange."""
+"""Maximum bytes of an exchange's body that reports show."""
 
 KEPT = 16 << 20
-"""Bytes of bodies that are kept for reports of what one request's scripts have asked for."""
+"""Maximum bytes of bodies kept for reports, of the requests of one request's scripts."""
 
 TOKENS = "OAuth 2.0"
 """`sent_by` of requests for tokens."""
@@ -30,7 +30,7 @@ TOKENS = "OAuth 2.0"
 
 @record
 class SentRequest:
-    """One request as it was sent, and what came back: of redirects and challenges there is one each.
+    """One request as sent, and its response: one for each redirect and challenge.
 
     `headers` are all that went out, `content` is the response's body, decoded; `duration_ms` is from sending
     to the last byte, `begun` a `time.time()`. `status` is None where no response came, and then `error` says
@@ -70,7 +70,7 @@ class SentRequest:
             self.content = io.BytesIO(beginning if len(beginning) <= room else b"")
 
     def release(self) -> None:
-        """Let go of the bodies: who keeps results of many requests need not keep these too."""
+        """Drop the bodies, for callers that keep the results of many requests."""
         self.body, self.content = None, io.BytesIO()
         if self.app and self.app.failure:
             # The exception keeps the frames of the application, and their values.
@@ -91,4 +91,4 @@ def room_in(journal: list[SentRequest]) -> int:
 
 
 journal: ContextVar[list[SentRequest] | None] = ContextVar("bruscript_journal", default=None)
-"""Where the client records what it sends; None where nobody asks."""
+"""Where the client records its requests; None to record nothing."""

@@ -1,4 +1,4 @@
-"""The proxy settings of the system: environment variables, then what the desktop or the machine says."""
+"""The proxy settings of the system: environment variables, then the desktop's or the machine's."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ _LOGGERS = (
     *("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks"),
     *("hpack.hpack", "hpack.table", "h2.connection"),
 )
-"""Who writes URLs and headers to the log."""
+"""The loggers that write URLs and headers."""
 
 
 class _Unlogged(logging.Filter):
@@ -71,9 +71,9 @@ _unlogged = _Unlogged()
 
 
 def keep_out_of_logs() -> None:
-    """Have the HTTP libraries log nothing of our own exchanges: URLs and headers hold secrets.
+    """Keep the HTTP libraries from logging our own exchanges: URLs and headers may be secret.
 
-    What else the process sends by these libraries is logged as before.
+    Other requests of the process by these libraries are logged as before.
     """
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_unlogged)

@@ -1,4 +1,4 @@
-"""Whom to trust, and as whom to appear: trust stores and client certificates."""
+"""TLS: trust store and client certificates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sending over the network, each request the way that it has to go."""
+"""Sending over the network: directly, or through proxies and by HTTP/2."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ _EXPECTED: Final = {
 class Imported:
     """A collection as Bruno's app has it in JSON: name, items, environments, root.
 
-    `notes` says what of the source could not be converted, and which packages its scripts want.
+    `notes` names parts that could not be converted, and the packages that scripts require.
     """
 
     collection: dict[str, Any]

@@ -49,7 +49,7 @@ _INSTEAD: Final = {
 
 @record
 class CurlRequest:
-    """A request as the app has it in JSON, and notes on what of the command is not in it."""
+    """A request in the app's JSON, and notes on parts of the command that it lacks."""
 
     item: dict[str, Any]
     notes: list[str] = field(default_factory=list)

@@ -29,7 +29,7 @@ class Body:
         return bool(self._pieces) or self._file is not None
 
     def add(self, option: str, value: str) -> None:
-        """Add what a data option says."""
+        """Add a data option's value."""
         if option == "json":
             piece = self._text(value[1:]) if value.startswith("@") else value
             # Pieces of JSON follow each other without anything between them.

@@ -152,7 +152,7 @@ def target_directory(output: Path, name: str) -> Path:
 
 
 def write_files(files: list[File], directory: Path) -> None:
-    """Write files into a directory, which is made where it is not there. Raises BruscriptError."""
+    """Write files into a directory, which is created if missing. Raises BruscriptError."""
     directory.mkdir(exist_ok=True)
     for file in files:
         path = directory / file.path

@@ -1,4 +1,4 @@
-"""One imported request: where its file goes."""
+"""The file of one imported request."""
 
 from __future__ import annotations
 

@@ -17,11 +17,11 @@ from bruscript.lang import Document
 from bruscript.records import record
 
 _OF_BODIES: Final = ("accept", "content-type")
-"""Headers that go with a body, which stays as it is."""
+"""Headers of a body, which stays unchanged."""
 
 
 class Edit(NamedTuple):
-    """A request's file with what was added to it."""
+    """A request's file with its additions."""
 
     path: Path
     text: str

@@ -32,7 +32,7 @@ from bruscript.sandbox import Sandbox
 
 
 class Statistics:
-    """A reporter that keeps what Locust counts, until it is taken."""
+    """A reporter that collects the events that Locust counts."""
 
     def __init__(self) -> None:
         self._found: list[dict[str, Any]] = []
@@ -45,7 +45,7 @@ class Statistics:
                     self._found += _entries(attempt)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
     def take(self) -> list[dict[str, Any]]:
         """Return what was found since the last time."""
@@ -84,7 +84,7 @@ class _Users:
         self._sandboxes: dict[object, Sandbox] = {}
 
     async def answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Do what a question asks for."""
+        """Answer a question."""
         if question["do"] == "open":
             return await self._open(Path(question["path"]), question["options"])
         session, statistics, rows = self._sessions[question["session"]]

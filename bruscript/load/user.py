@@ -86,7 +86,7 @@ class CollectionUser(User):
         try:
             self._count(answer.get())
         except GreenletExit:
-            # Locust ends the user; what is being sent is counted all the same.
+            # Locust ends the user; the running request is counted anyway.
             with suppress(Timeout):
                 self._count(answer.get(timeout=self.environment.stop_timeout or _PATIENCE))
             raise

@@ -116,7 +116,7 @@ class Mask:
                 self._lasting(value)
 
     def exempt(self, value: object) -> None:
-        """Never mask `value`, whoever else says that it is a secret."""
+        """Never mask `value`, even if another source says that it is a secret."""
         for part in parts(value):
             self._exempt.add(part)
             if part in self._known:

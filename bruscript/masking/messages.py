@@ -1,4 +1,4 @@
-"""Messages, whose words are ours or chai's, and whose values are data."""
+"""Messages: words of ours or chai's, with values that are data."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Ordinary:
         self._stale = True
 
     def discard(self, value: str) -> None:
-        """Find this one no more."""
+        """Stop finding this one."""
         self._stale = self._values.pop(value, None) is not None or self._stale
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""How a secret is written where it is not written as it is: in URLs, JSON, base64, hexadecimal."""
+"""A secret's encoded forms: in URLs, JSON, base64, hexadecimal."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WHOLE_WORD = re.compile(rf"(?<![^\s_./:@-])[a-z]{{{FRAGMENT},}}(?![^\s_./:@-])"
 
 @record(frozen=True, eq=False)
 class Spelling:
-    """One way in which a secret is written, in small letters.
+    """One form of a secret, in small letters.
 
     `least` is how many consecutive characters of it are masked. `plain` is the secret as it is, and `words`
     the long words in it, which alone are not part of the secret. `padded` is base64, whose last

@@ -30,7 +30,7 @@ class BrunoFailure(Exception):
         return cls(plain(headline), text, first.place)
 
 
-def shown(excinfo: pytest.ExceptionInfo[BaseException], root: Path, file: str) -> Any:
+def failure_representation(excinfo: pytest.ExceptionInfo[BaseException], root: Path, file: str) -> Any:
     """Return the failure without a Python traceback, and with its first line for summaries."""
     place = getattr(excinfo.value, "place", None) or Place(file)
     representation = excinfo.getrepr(style="value", chain=False)

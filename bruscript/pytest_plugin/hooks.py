@@ -122,7 +122,7 @@ class Hooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Have the workers of pytest-xdist share tokens, as one run would."""
+        """Let the workers of pytest-xdist share tokens, as one run would."""
         if self._tokens is None:
             self._tokens = Path(tempfile.mkdtemp(prefix="bruscript-"))
         node.workerinput[_TOKENS] = str(self._tokens / "tokens.json")

@@ -11,7 +11,7 @@ import pytest
 
 from bruscript.collection import load
 from bruscript.errors import BruscriptError
-from bruscript.pytest_plugin.failure import BrunoFailure, shown
+from bruscript.pytest_plugin.failure import BrunoFailure, failure_representation
 from bruscript.runner.selection import select
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _WITH_ARGUMENTS = frozenset(
 
 
 class BrunoCollection(pytest.Module):
-    """A collection; for fixtures it is what a module is."""
+    """A collection; for fixtures it acts as a module."""
 
     obj = None
 
@@ -138,7 +138,7 @@ class BrunoRequest(pytest.Function):
         """Return the request's own report, without a Python traceback."""
         is_told = isinstance(excinfo.value, (BrunoFailure, BruscriptError))
         if is_told or _is_hidden(excinfo):
-            return shown(excinfo, self.path.parent, self.request.relpath)
+            return failure_representation(excinfo, self.path.parent, self.request.relpath)
         return super().repr_failure(excinfo, *([style] if style else []))
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -155,13 +155,13 @@ class BrokenFile(pytest.Item):
         self._problem = problem
 
     def runtest(self) -> None:
-        """Fail: what was not read was not checked."""
+        """Fail: a file that was not read was not checked."""
         raise BrunoFailure(*self._problem.partition("\n")[::2])
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return what is wrong, without a Python traceback."""
         if isinstance(excinfo.value, BrunoFailure):
-            return shown(excinfo, self.path.parent, self._file.name)
+            return failure_representation(excinfo, self.path.parent, self._file.name)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -69,7 +69,7 @@ class LoopThread:
 
 
 class Caller:
-    """A thread that waits and does what others ask of it meanwhile."""
+    """A thread that waits, and meanwhile runs calls of other threads."""
 
     def __init__(self) -> None:
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
@@ -77,7 +77,7 @@ class Caller:
         self._lock = threading.Lock()
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call `function` over there; return what it returns, or raise what it raises."""
+        """Call `function` in that thread; return its result, or raise its exception."""
         call = _Call(function, arguments)
         with self._lock:
             if self._is_over:
@@ -115,7 +115,7 @@ class Caller:
 
 
 class _Call:
-    """A call in another thread, and what it gave."""
+    """A call in another thread, and its result."""
 
     def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         self.result: Future[Any] = Future()

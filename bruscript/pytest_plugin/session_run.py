@@ -1,4 +1,4 @@
-"""The run of one collection in one environment, which its items make one request at a time."""
+"""The run of one collection in one environment, driven by its items one request at a time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class SessionRun:
-    """Keeps a session open while items with the same options run, and what it leaves for the next one."""
+    """Keeps a session open while items with the same options run, and its state for the next one."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class SessionRun:
         self._flows = list(flows)
 
     def open(self, fixture_value: Any) -> bool:
-        """Have a session with what the fixture `bruscript_options` gave; return whether it is a new one.
+        """Open a session with the options of the fixture `bruscript_options`; return whether it is a new one.
 
         Fails for what makes a run impossible. What has failed once is not tried again: the items that would
         use it are skipped.

@@ -32,7 +32,7 @@ _PATTERNS_OF_PATHS: Final = frozenset({"allow_read", "allow_write", "deny_read",
 
 
 class OptionError(BruscriptError):
-    """An option cannot have the value that it was given."""
+    """An option has an invalid value."""
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -59,7 +59,7 @@ def _is_list(name: str) -> bool:
 
 
 class Settings:
-    """The options of one pytest run. Raises UsageError where they make no sense.
+    """The options of one pytest run. Raises UsageError if one is invalid.
 
     The command line takes precedence over the fixture `bruscript_options`, and this over the configuration
     file; lists and mappings are joined.

@@ -32,7 +32,7 @@ class _Directory:
 
 
 class AllureReport:
-    """Writes `--reporter-allure`: result files in a directory, which is made if need be and never emptied.
+    """Writes `--reporter-allure`: result files in a directory, which is created if needed and never emptied.
 
     Tests and assertions are steps; what was sent and received for a failed request is attached. Raises
     BruscriptError without Allure's library, OutputDirectoryError where the directory cannot be written to.
@@ -68,7 +68,7 @@ class AllureReport:
             self.output.done = True
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
     def _result(self, result: MaskedResult) -> Any:
         model = self._model

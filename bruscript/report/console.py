@@ -36,7 +36,7 @@ MOST_ROWS = 200
 
 
 class ConsoleReport:
-    """Prints a run to `stream`; `quiet` leaves only what failed and one line at the end.
+    """Prints a run to `stream`; `quiet` shows only failures and a one-line summary.
 
     `style` None takes the stream's own. `progress` shows a bar while the run goes on.
     """

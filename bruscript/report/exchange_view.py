@@ -1,4 +1,4 @@
-"""Requests and responses in words: the head of one under a failure, what happened on the way, all of it."""
+"""Requests and responses as text: an excerpt under a failure, the timeline, or all of it."""
 
 from __future__ import annotations
 

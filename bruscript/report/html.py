@@ -1,4 +1,4 @@
-"""The HTML report: one page that needs nothing but itself, and no script."""
+"""The HTML report: one self-contained page that needs no script."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class HtmlReport:
             self._write(event.result)
 
     def close(self) -> None:
-        """Remove what belongs to no whole report."""
+        """Discard an incomplete report."""
         self._spool.close()
         self.output.close()
 

@@ -1,4 +1,4 @@
-"""One request's outcome as markup: what failed, and all that was sent and received."""
+"""One request's outcome as markup: its failures, and all requests and responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bruscript.terminal import plain
 LONGEST_BODY = 256 * 1024
 """Characters of a body that the page shows; a browser has to hold them all."""
 MOST_BODIES = 2000
-"""Of so many passed requests the page has the bodies; failed ones always have theirs."""
+"""Number of passed requests whose bodies the page has; failed ones always have theirs."""
 
 Status = Literal["passed", "flaky", "failed", "error", "skipped"]
 LABELS: Final[Mapping[Status, str]] = {
@@ -51,7 +51,7 @@ def status_of(result: MaskedResult) -> Status:
 
 
 class RequestMarkup:
-    """Renders results of the collection at `root`. What comes in is escaped; nothing of it is markup."""
+    """Renders results of the collection at `root`. All values are escaped."""
 
     def __init__(self, root: Path, mask: Mask, omit: Omit, environment: str | None = None) -> None:
         self._root = root

@@ -64,7 +64,7 @@ class JsonReport:
             self._write()
 
     def close(self) -> None:
-        """Remove what belongs to no whole report."""
+        """Discard an incomplete report."""
         self._spool.close()
         self.output.close()
 

@@ -38,7 +38,7 @@ class Progress:
         self._draw()
 
     def clear(self) -> None:
-        """Take the bar off the screen, so that something else can be printed."""
+        """Remove the bar, so that something else can be printed."""
         if self._visible:
             self.stream.write("\r\x1b[K")
             self.stream.flush()

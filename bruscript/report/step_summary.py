@@ -46,7 +46,7 @@ class StepSummary:
                 print(f"Warning: could not write the summary {self.path}: {error.strerror}", file=sys.stderr)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
     def _page(self, result: RunResult) -> str:
         outcome = interruption(result.ended) if result.interrupted else "Passed" if result.ok else "Failed"

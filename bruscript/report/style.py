@@ -1,4 +1,4 @@
-"""Colours of the terminal, where they are wanted."""
+"""Colours of the terminal, if enabled."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RunOptions", "arun_collection", "run_collection"]
 
-# The engine brings the event loop, the HTTP client and the sandbox with it, which who only reads events or
-# declares options does without.
+# The engine imports the event loop, the HTTP client and the sandbox. Code that only reads events or declares
+# options does not need them.
 
 
 async def arun_collection(

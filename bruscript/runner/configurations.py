@@ -53,10 +53,9 @@ async def for_each_configuration(
 ) -> list[ConfigurationResult[T]]:
     """Do `act` for each OAuth 2.0 configuration that `requests` use.
 
-    `only` is the one credentials id that is wanted. Pre-request scripts of the collection and its folders run
-    where a configuration has templates, those of a request where it has the configuration itself. Prompts are
-    asked for; if one has no answer, nothing is sent. A configuration that is wrong does not keep the others
-    from being served.
+    `only` restricts it to one credentials id. Pre-request scripts of the collection and its folders run if a
+    configuration has templates, those of a request if it has the configuration itself. Prompts are asked; if
+    one has no answer, nothing is sent. An invalid configuration does not affect the others.
     """
     # Scripts' changes here are only for the tokens.
     session = Session(collection, replace(options, persist=False), ())

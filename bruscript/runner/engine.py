@@ -192,8 +192,8 @@ class Engine:
         session.emit(IterationStarted(index, session.mask.mask(row)))
         scopes = scopes.for_row(row, touched=session.rows_touched)
         try:
-            spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
-            way = self._spread if spread else self._follow
+            parallel = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
+            way = self._run_parallel if parallel else self._follow
             async for request, outcome in way(iteration, requests, scopes):
                 self._record(iteration, outcome.result)
                 if self.options.bail and outcome.result.any_failed:
@@ -246,7 +246,7 @@ class Engine:
                         Notice("error", f"Could not find request with name '{outcome.next_request}'")
                     )
 
-    async def _spread(
+    async def _run_parallel(
         self, iteration: IterationResult, requests: list[Request], scopes: Scopes
     ) -> AsyncIterator[tuple[Request, Outcome]]:
         """Run up to `parallel` requests at once, each with its own variables."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class RunStarted:
     """The run begins. `requests` are the relative paths that one iteration runs, in order.
 
-    `mask` replaces every secret the run knows of, also those it learns later; reporters pass through it what
-    they show that is in no `RequestFinished.masked`.
+    `mask` replaces every secret that the run knows, and those that it learns later. Reporters pass texts
+    through it that do not come from `RequestFinished.masked`.
     """
 
     collection_name: str
@@ -55,8 +55,8 @@ class RequestStarted:
 class RequestFinished:
     """A request is done, skipped or in error; the result is complete.
 
-    `masked` is the result as outputs may show it: what a reporter writes of a request is from there. For
-    reporters of the user's own, `result` is the same.
+    `masked` is the result without secrets: reporters write from it. For the user's own reporters, `result` is
+    the same.
     """
 
     result: RequestResult

@@ -14,9 +14,9 @@ from bruscript.runner.results import SYNTAX, ScriptFailure, has_failed
 
 @record(frozen=True)
 class Place:
-    """A file of the collection's, relative to it, and a 1-based line and column where known.
+    """A file's path relative to the collection, with a 1-based line and column if known.
 
-    What is outside the collection has an absolute path.
+    Files outside the collection have an absolute path.
 
     Examples:
         >>> (failure,) = collection.run(app=app, env_vars={"wanted": "404"}).failures
@@ -36,9 +36,9 @@ class Place:
 class Failure:
     """One failure, without secrets: what it was, its message, and where.
 
-    `what` is a test's description, an assertion, or what kind of error it was; `request` is the path of the
-    request's file, relative to the collection. Equal failures of several iterations are one: `iterations`
-    (numbers from 0) had it, `label` is the first one's row (`#3 pid=900`).
+    `what` is a test's description, an assertion, or the kind of error; `request` is the path of the request's
+    file, relative to the collection. Equal failures of several iterations are one: `iterations` are their
+    numbers from 0, `label` is the first one's row (`#3 pid=900`).
 
     Examples:
         >>> print(collection.run(app=app, env_vars={"wanted": "404"}).failures[0])

@@ -1,4 +1,4 @@
-"""Keeps a script from having sent, by way of a request, what it may not read or reach itself.
+"""Applies scripts' permissions to the requests that they influence.
 
 Requests of the collection's files alone are sent unchanged. A request that a script influenced, by `req` or
 by a variable that the request depends on, is held to the permissions of scripts.
@@ -34,7 +34,7 @@ _URLS = (
 
 
 class Guard:
-    """Watches over one request. Takes it before any script has seen it, and what it shares with others."""
+    """Guards one request. Takes it before any script has seen it, and the state shared with others."""
 
     def __init__(self, prepared: PreparedRequest, scopes: Scopes, policy: Policy, jar: CookieJar) -> None:
         self._prepared = prepared
@@ -48,9 +48,9 @@ class Guard:
         self._sent = prepared
 
     def look(self) -> None:
-        """See what scripts have made of the request, before its templates are resolved.
+        """Find scripts' changes to the request, before its templates are resolved.
 
-        Raises PermissionRefused for a file that scripts may not have sent, whether it is there or not.
+        Raises PermissionRefused for a file that scripts may not send, whether it exists or not.
         """
         hand = _Hand(self._scopes)
         self._url_touched = self._touched = False

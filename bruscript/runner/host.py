@@ -26,11 +26,11 @@ _OWN_HEADERS = frozenset({"accept", "accept-encoding", "content-type", "request-
 
 
 MAX_BODY = 64 << 20
-"""The most bytes of a response that a script gets: more would fit into our memory, but not into its own."""
+"""Limit, in bytes, of a response for a script: more would fit into our memory, but not into its own."""
 
 
 class HostCallError(BruscriptError):
-    """A script asked for what cannot be done; the script gets the message as a JavaScript error."""
+    """A script's call cannot be answered; the script gets the message as a JavaScript error."""
 
 
 _CHANGE_COOKIES = frozenset({"set", "delete", "deleteAll", "clear"})
@@ -60,8 +60,7 @@ class RunHost:
     async def call(self, name: str, args: list[Any]) -> Any:
         """Do `name` and return JSON.
 
-        Raises HostCallError for a name that nobody knows, and what the service raises; the message is
-        what the script gets.
+        Raises HostCallError for an unknown name, and the service's errors; the script gets the message.
         """
         session = self._run.session
         family, _, operation = name.partition(".")

@@ -1,4 +1,4 @@
-"""Which of the tokens with one credentials id a request sees: its own, never somebody else's."""
+"""Which of several tokens with one credentials id a request sees: never another user's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @record(frozen=True, eq=False)
 class _Declaration:
-    """A block in use, and a request that uses it: its folders' variables decide what the block says."""
+    """A block in use, and a request that uses it: its folders' variables decide the block's values."""
 
     request: Effective
     constant: Config | None

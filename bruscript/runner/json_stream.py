@@ -10,10 +10,10 @@ from typing import Any
 from bruscript.records import record
 
 WINDOW = 1 << 20
-"""Characters that are looked at together: a smaller value is read as a whole, a larger one is taken apart."""
+"""Characters per window: a smaller value is read as a whole, a larger one in parts."""
 
 _DEEPEST = 500
-"""Levels of values that are taken apart; so deep no JSON is meant."""
+"""Levels of values that are read in parts; no real JSON is so deep."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _ITEMS = re.compile(
@@ -138,7 +138,7 @@ class _Reader:
         return True
 
     def _look_ahead(self) -> None:
-        """Have a whole window to look at, if there is so much."""
+        """Fill the window, if there is so much."""
         while len(self._buffer) - self._at < WINDOW and not self._over:
             self._fill()
 

@@ -1,4 +1,4 @@
-"""Bodies of responses that are too large to be taken apart unless somebody looks at them."""
+"""Bodies of responses that are too large to be parsed unless they are read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bruscript.masking import Mask
 
 LARGE = 1 << 20
-"""Bytes: a larger body is kept as it came, since what JSON becomes takes ten to thirty times as much."""
+"""Bytes: a larger body is kept as received, since parsed JSON takes ten to thirty times as much."""
 
 _PIECE = 1 << 18
 
@@ -166,7 +166,7 @@ class LargeResponse(dict[str, Any]):
     """
 
     def as_is(self) -> dict[str, Any]:
-        """Return it with its body as it came, unless somebody has looked at it or put another there."""
+        """Return it with its body as received, unless that was parsed or replaced."""
         return {key: dict.__getitem__(self, key) for key in self.keys()}
 
     def __getitem__(self, key: str) -> Any:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bruscript.sandbox import JobResult, Segment, Step
 
 MAX_NESTING = 8
-"""How deep `bru.runRequest` may nest: a request that runs itself ends as an error, not as a hang."""
+"""How deep `bru.runRequest` may nest: a request that runs itself fails instead of hanging."""
 
 _PROTOCOLS = {"grpc": "A gRPC request", "ws": "A WebSocket request", "app": "An app"}
 
@@ -102,9 +102,9 @@ class RequestRun:
     async def nested(self, path: str, changes: dict[str, Any], resets: list[Any]) -> dict[str, Any]:
         """Run another request for a script of this one (`bru.runRequest`) and return what the script gets.
 
-        `changes` are what the script has made of variables so far; the nested request sees it, and the script
-        sees what the nested request makes of them. `resets` are the ids of the credentials that the
-        script has reset. Raises HostCallError for an unknown path.
+        `changes` are the script's changes to variables so far, which the nested request sees; the script sees
+        the nested request's. `resets` are the ids of the credentials that the script has reset. Raises
+        HostCallError for an unknown path.
         """
         collection = self.session.collection
         full = os.path.normpath(os.path.join(collection.path, path.lstrip("/")))

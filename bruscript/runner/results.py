@@ -1,6 +1,6 @@
 """Results of requests and iterations: the report's data, in the shapes of the reference's JSON report.
 
-What requests, responses and scripts hold may be secret: it is there by name, and in no `repr`.
+Values of requests, responses and scripts may be secret, so no `repr` shows them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BY_SCRIPT = "request skipped via pre-request script"
 
 
 SYNTAX = "syntax"
-"""Why a file was skipped that is not usable."""
+"""Why an invalid file was skipped."""
 
 
 def has_failed(check: Mapping[str, Any]) -> bool:
@@ -34,8 +34,8 @@ def has_failed(check: Mapping[str, Any]) -> bool:
 class ScriptFailure:
     """An error that a script threw, with its place in the user's own file.
 
-    `kind` is "error" for what the script threw, "timeout" or "memory" for a limit it met, "crash" where its
-    worker died. `path` (relative to the collection) and `line` (1-based) name the `.bru` or `.js` file;
+    `kind` is "error" for what the script threw, "timeout" or "memory" for a limit, "crash" if its worker
+    died. `path` (relative to the collection) and `line` (1-based) name the `.bru` or `.js` file;
     `stack` is mapped to such lines.
     """
 

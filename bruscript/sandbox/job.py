@@ -49,7 +49,7 @@ class Job:
     """Steps that run in order in one isolate, with the state that they see.
 
     `state` is JSON (`variables`, `request`, `response`, `context`); `response_body` the response's bytes,
-    which wait beside it until a script looks at them. A step that throws ends itself only: the steps behind
+    which are sent when a script reads them. A step that throws ends only itself: the steps after
     it still run.
     """
 
@@ -63,7 +63,7 @@ class ScriptError:
     """Why a script ended early, with the place in the user's own file.
 
     `kind` is "error" for what the script threw, "syntax" where it could not be compiled, "timeout" or
-    "memory" for the limit that it met, "crash" where the worker process died. `line` and `column` are 1-based
+    "memory" for the limit, "crash" if the worker process died. `line` and `column` are 1-based
     and count in the file `path`; `stack` is the JavaScript stack, its lines mapped to files likewise.
     """
 

@@ -45,7 +45,7 @@ def _make(isolation: Isolation, memory: int) -> Runner:
 
 
 class Sandbox:
-    """Runs scripts, fenced in.
+    """Runs scripts in a sandboxed V8.
 
     `mode` is the reference's "safe" or "developer"; `isolation` "process" (a worker without rights) or
     "thread" (in this process, for scripts that are trusted; Windows has only this one). `script_timeout` is

@@ -23,12 +23,12 @@ _NAME = re.compile(r"(?=.{3,24}\Z)[A-Za-z](?:-?[A-Za-z0-9])+\Z", re.ASCII)
 
 
 class AzureKeyVault(Manager):
-    """Key vaults of Azure's public cloud; an identifier is a vault's name, and gives all its secrets."""
+    """Key vaults of Azure's public cloud; an identifier is a vault's name, for all its secrets."""
 
     _headers: dict[str, str]
 
     async def sign_in(self) -> None:
-        """Get a token for the application whose client secret is given."""
+        """Get a token for the application with the configured client secret."""
         account = self.account
         why = "An application with a client secret has it, see its page in Microsoft Entra."
         tenant = account.require("TENANT_ID", why)

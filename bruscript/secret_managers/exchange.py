@@ -1,4 +1,4 @@
-"""Requests to secret managers, and what their answers mean."""
+"""Requests to secret managers, and their answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AT_ONCE = 10
 MOST_PAGES = 1000
 
 _MAX_ANSWER = 16 << 20
-"""Bytes, decoded, of one answer; what is longer comes in pages."""
+"""Bytes, decoded, of one answer; longer lists come in pages."""
 _BUSY = (429, 503)
 _ATTEMPTS = 3
 _LONGEST_PAUSE = 10.0
@@ -81,9 +81,8 @@ class Exchange:
                 request.url = following
                 response = await self._answer(request, auth)
         data = response.data
-        what = (
-            f"{method} {shown(request.url)} answered {response.status} {clean(response.status_text)}".rstrip()
-        )
+        status = f"{response.status} {clean(response.status_text)}".rstrip()
+        what = f"{method} {redacted_url(request.url)} answered {status}"
         if not 200 <= response.status < 300:
             explanation = explain(self._mask.mask(data))
             raise SecretError(
@@ -105,7 +104,7 @@ class Exchange:
         page = ""
         while page not in previous:
             if len(previous) == MOST_PAGES:
-                raise SecretError(f"GET {shown(url)} has more than {MOST_PAGES} pages")
+                raise SecretError(f"GET {redacted_url(url)} has more than {MOST_PAGES} pages")
             previous.add(page)
             query = "?" + urlencode({parameter: page}) if page else ""
             answer = await self.json("GET", url + query, headers)
@@ -120,7 +119,7 @@ class Exchange:
                 message = error.message
                 if error.code == "ECONNABORTED":
                     message = f"no answer within {TIMEOUT} s"
-                what = f"{request.method} {shown(request.url)} failed: {message}"
+                what = f"{request.method} {redacted_url(request.url)} failed: {message}"
                 raise SecretError(what, hint=error.hint) from None
             if response.status not in _BUSY or attempt == _ATTEMPTS:
                 break
@@ -134,7 +133,7 @@ _HINTS = {
 }
 
 
-def shown(url: str) -> str:
+def redacted_url(url: str) -> str:
     """Return `url` for a message: without user, password, query and fragment."""
     try:
         parts = urlsplit(url)
@@ -179,6 +178,6 @@ def _request(
 
 
 def _pause(response: Response, attempt: int) -> float:
-    """Seconds until a busy manager is asked again: what it says itself, or ever longer."""
+    """Return the seconds until a busy manager is asked again: its own value, or increasing ones."""
     retry_after = str(response.header_map.get("retry-after") or "")
     return min(float(retry_after) if retry_after.isdecimal() else 0.5 * 2**attempt, _LONGEST_PAUSE)

@@ -1,4 +1,4 @@
-"""An environment's secrets: each asked for where it is kept, and made a variable."""
+"""An environment's secrets: each fetched from its store, and made a variable."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ async def fetch_secrets(
     mask: Mask,
     verbose: bool = False,
 ) -> Fetched:
-    """Ask the secret managers for what `environment` declares, with the accounts of `env_file`.
+    """Fetch the secrets that `environment` declares, with the accounts of `env_file`.
 
     `root` is the collection's directory, `resolve` fills in templates, `tls` says whom to trust. The system's
-    proxy is used: the collection's is for its requests. A secret that cannot be had is a notice, and no
+    proxy is used: the collection's is for its requests. A secret that cannot be fetched is a notice, and no
     variable; with `verbose` the names of the variables are reported too. Raises EnvironmentNotFoundError or
     InvalidFileError for `env_file`.
     """
@@ -62,7 +62,7 @@ async def fetch_secrets(
         for entry in (environment.external if environment else ())
         if entry.enabled
     ]
-    # Whose secrets need an account; the others may be had by Azure's own command.
+    # The secrets that need an account; others may come from Azure's own command.
     left = [item for item in wanted if item.entry.store != "azure-key-vault"]
     if env_file and not accounts and not left:
         names = ", ".join(f"{prefix}…" for prefix in PREFIXES.values())
@@ -127,7 +127,7 @@ class _Wanted:
 
 
 async def _ask(wanted: list[_Wanted], make: Callable[[], Manager]) -> None:
-    """Read all that is wanted of one store, what is wanted twice once."""
+    """Read the secrets of one store, each identifier once."""
     try:
         manager = make()
         await manager.sign_in()

@@ -22,12 +22,12 @@ _PROJECT = re.compile(
 
 
 class GoogleSecretManager(Manager):
-    """Projects of Google Cloud; an identifier is a project's id, and gives all its secrets."""
+    """Projects of Google Cloud; an identifier is a project's id, for all its secrets."""
 
     _headers: dict[str, str]
 
     async def sign_in(self) -> None:
-        """Sign a token with the service account's key; Google's APIs take it as it is, so nothing is sent."""
+        """Sign a token with the service account's key; Google's APIs accept it directly."""
         account = self.account
         email = account.require("CLIENT_EMAIL", "It is client_email in the service account's JSON key.")
         key = account.require("PRIVATE_KEY", "It is private_key in the service account's JSON key.")

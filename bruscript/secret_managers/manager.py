@@ -36,7 +36,7 @@ class Manager(ABC):
 
     @abstractmethod
     async def sign_in(self) -> None:
-        """Get what every reading needs. Raises SecretError where nothing can be read."""
+        """Prepare for reading, e.g. get a token. Raises SecretError if nothing can be read."""
 
     @abstractmethod
     async def read(self, identifier: str) -> Reading:

@@ -23,7 +23,7 @@ def manager_of(
 
     A key vault needs none: there Azure's own command is asked who signed in.
     """
-    # Each is imported where it is wanted: a run asks one manager.
+    # Each is imported where it is used: a run has one manager.
     account = accounts.get(store)
     if account is None and store == "azure-key-vault":
         from bruscript.secret_managers.azure import AzureCli

@@ -1,4 +1,4 @@
-"""From what a manager holds to variables."""
+"""From a manager's values to variables."""
 
 from __future__ import annotations
 

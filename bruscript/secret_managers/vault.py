@@ -1,4 +1,4 @@
-"""HashiCorp Vault, and what speaks its API (OpenBao)."""
+"""HashiCorp Vault, and servers with its API (OpenBao)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class VaultServer(Manager):
     _headers: dict[str, str]
 
     async def sign_in(self) -> None:
-        """Take the token that is given, or get one by AppRole or LDAP."""
+        """Use the configured token, or get one by AppRole or LDAP."""
         account = self.account
         self._url = account.url("URL", "It is the server's address: https://vault.example.com:8200")
         namespace = account.get("NAMESPACE") or os.environ.get("VAULT_NAMESPACE", "")

@@ -174,7 +174,7 @@ def test_check_auth(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(shop / "sub/folder.bru", "meta {\n  name: Sub\n}\n\nauth {\n  mode: basic\n}\n\nauth:basic {\n}\n")
     write(shop / "deep/er/inherit.bru", request.replace("MODE", "inherit"))
     write(shop / "deep/folder.bru", "meta {\n  name: Deep\n}\n\nauth {\n  mode: inherit\n}\n")
-    nothing = "the auth mode is `inherit`, but no folder above and not the collection has one"
+    nothing = "note: no auth to `inherit`: neither a folder above nor the collection has a mode"
     assert found(capsys) == [
         "bearer.bru:9: the auth mode is `bearer`, but there is no block `auth:bearer`",
         f"inherit.bru:9: {nothing}",

@@ -1,4 +1,4 @@
-"""Gets tokens from the authorization server, and remembers what a run has learnt of it."""
+"""Gets tokens from the authorization server, and remembers what a run learned about it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Acquisition:
     async def complete(self, endpoint: Endpoint, needed: str = "") -> Config:
         """Return the endpoint's configuration with the URLs that its issuer publishes.
 
-        `needed` is the key of the one that this is about.
+        `needed` is the key of the required one.
         """
         if not endpoint.config.more.issuer:
             return endpoint.config
@@ -104,7 +104,7 @@ class Acquisition:
         return True
 
     async def introspect(self, config: Config, credentials: Credentials) -> dict[str, Any]:
-        """Return what the server says of the access token."""
+        """Ask the server about the access token."""
         endpoint = self.endpoint(config)
         endpoint.config = await self.complete(endpoint, "introspection_url")
         url = endpoint.config.more.introspection_url
@@ -127,7 +127,7 @@ class Acquisition:
             del self._failed[sign_in]
 
     def endpoint(self, config: Config, timeout_ms: int = 0) -> Endpoint:
-        """Return what sends requests to the configuration's authorization server."""
+        """Return the endpoint of the configuration's authorization server."""
         from bruscript.auth.oauth2.endpoint import Endpoint
 
         if self._send is None:

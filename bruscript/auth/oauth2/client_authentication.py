@@ -1,4 +1,4 @@
-"""How the client says who it is at the token endpoint."""
+"""Client authentication at the token endpoint."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def method_of(config: Config) -> str:
 
 
 def authentication(config: Config, *, encoded: bool) -> Method:
-    """Return what puts the client's credentials into a request, as Authlib's ClientAuth takes it.
+    """Return the function that adds the client's credentials to a request, for Authlib's ClientAuth.
 
     `encoded` is whether those in a Basic header are form-encoded (RFC 6749 section 2.3.1). Raises OAuth2Error
     for a key that cannot be used.

@@ -49,8 +49,8 @@ class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 
     `credentials_in_header` is `credentials_placement: basic_auth_header`. Empty fields are the empty string.
-    `more` has what Bruno does not know. `fences` say, for those of the URLs that a script influenced,
-    which hosts are in reach.
+    `more` has the keys that Bruno does not know. `fences` restrict the hosts of those URLs that a script
+    influenced.
     """
 
     grant_type: str
@@ -143,7 +143,7 @@ class Config:
 
     @property
     def signs_in(self) -> bool:
-        """Whether a human has to do something for a token."""
+        """Whether a user has to act to get a token."""
         return self.interactive or self.grant_type == "device_code"
 
     @property
@@ -153,7 +153,7 @@ class Config:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The values in it that no output may show."""
+        """Its secret values."""
         values = [self.client_secret, self.password, *self.more.secrets]
         values += [
             parameter.value
@@ -165,13 +165,13 @@ class Config:
         return tuple(value for value in values if value)
 
     def mask_secrets(self, mask: Mask) -> None:
-        """Have `mask` learn the values in it that no output may show."""
+        """Add its secret values to `mask`."""
         for value in self.secrets:
             mask.learn(value, f"A secret of the OAuth 2.0 configuration {self.credentials_id}")
 
     @property
     def unresolved(self) -> dict[str, str]:
-        """The variables whose templates are still there, and the first key that each was seen in."""
+        """The variables of unresolved templates, and the first key that has each."""
         texts = [(item.name, getattr(part, item.name)) for part in (self, self.more) for item in fields(part)]
         texts = [(key, value) for key, value in texts if key != "base_dir"]
         texts += [(f"additional parameter {p.name}", f"{p.name}{p.value}") for p in self.additional]
@@ -183,7 +183,7 @@ class Config:
         return variables
 
     def check(self) -> None:
-        """Raise OAuth2Error for a template that is left, and for a value that is not one of a fixed set."""
+        """Raise OAuth2Error for an unresolved template, and for a value outside its fixed set."""
         if self.unresolved:
             places = [f"{{{{{variable}}}}} in {key}" for variable, key in self.unresolved.items()]
             names = ", ".join(self.unresolved)
@@ -254,7 +254,7 @@ def _flag(value: Any, default: bool) -> bool:
 
 
 def _problems(block: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what `_flag` and the other readers had to pass over."""
+    """Yield the values that `_flag` and the other readers ignored."""
     for name in _BOOLEANS:
         value = block.get(camel_case(name))
         text = "" if value is None or isinstance(value, bool) else str(value).strip()

@@ -32,7 +32,7 @@ _SECRET_FIELDS = frozenset(
 )
 _FORM = "application/x-www-form-urlencoded"
 _MAX_ANSWER = 16 << 20
-"""Bytes, decoded; what a token endpoint has to say takes a few thousand."""
+"""Bytes, decoded; a token response has a few thousand."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -97,7 +97,7 @@ class Endpoint:
         return response.data if response.status == 200 and isinstance(response.data, dict) else None
 
     def _fence(self, key: str) -> Fence | None:
-        # Who chooses the issuer chooses all of its URLs.
+        # Whoever chooses the issuer chooses all of its URLs.
         fences = self.config.fences
         return fences.get(key) or fences.get("issuer")
 
@@ -212,7 +212,7 @@ class Endpoint:
         return consent.referring_to(reference)
 
     async def check_consent(self, consent: Consent) -> None:
-        """Raise a BruscriptError if the user's browser would be led to where it must not go."""
+        """Raise a BruscriptError if the user's browser would go to a forbidden host."""
         from bruscript.http.fence import check_beyond
         from bruscript.http.url import parse_url
 

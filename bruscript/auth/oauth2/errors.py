@@ -9,7 +9,7 @@ from bruscript.errors import BruscriptError
 
 
 class OAuth2Error(BruscriptError):
-    """No token could be had. The message says which URL answered what, or what to change in the block.
+    """No token could be obtained. The message has the URL and its answer, or what to change in the block.
 
     `refused` is whether the authorization server said no (a 4xx or an `error` answer, RFC 6749 section 5.2),
     rather than failing to answer; `code` is its `error`. `timeline` holds what was exchanged
@@ -48,7 +48,7 @@ def clean(text: object, limit: int = 300) -> str:
 def describe(answer: dict[str, Any]) -> str:
     """Return the `error` of an OAuth answer with its description and URI, in the server's words."""
     error = answer.get("error", "error")
-    # Not by the book, and seen: an object with a code and a message.
+    # Against the standard, but seen: an object with a code and a message.
     parts = [clean(error if isinstance(error, str) else json.dumps(error, ensure_ascii=False))]
     if answer.get("error_description"):
         parts.append(clean(answer["error_description"]))

@@ -27,12 +27,12 @@ _WRITE_POLL_S = 0.005
 
 
 class FileTokenStore:
-    """Keeps tokens in a JSON file that its owner alone can read.
+    """Keeps tokens in a JSON file that only its owner can read.
 
-    The file is replaced as a whole, so that a reader sees the old or the new one; a lock beside it keeps two
-    writers from losing each other's tokens, and one per key is held while a token is fetched; both are gone
-    afterwards. `wait` is how long, in seconds, another process may hold such a lock. Raises TokenStoreError
-    at once where the file is there but is not a token store: it is never replaced.
+    The file is replaced as a whole, so a reader sees the old or the new one. A lock beside it keeps two
+    writers from losing each other's tokens, and one per key is held while a token is fetched; both are
+    removed afterwards. `wait` is how long, in seconds, another process may hold such a lock. Raises
+    TokenStoreError at once if the file exists but is not a token store: it is never replaced.
     """
 
     def __init__(self, path: Path, *, wait: float = 600.0) -> None:
@@ -53,7 +53,7 @@ class FileTokenStore:
         """Store `credentials` under `key`, replacing any others."""
 
         def keep(tokens: dict[TokenKey, Credentials]) -> None:
-            # One from before there were fingerprints: nobody can say whose it is.
+            # From before there were fingerprints: its owner is unknown.
             tokens.pop(TokenKey(key.credentials_id, key.url), None)
             tokens[key] = credentials
 

@@ -10,7 +10,7 @@ from bruscript.auth.oauth2.consent import Consent
 from bruscript.auth.oauth2.endpoint import Endpoint
 
 Ask = Callable[[Consent], Awaitable["tuple[Consent, dict[str, str]]"]]
-"""Has a user consent; gives the request as it was made and the parameters of the redirect that answers it."""
+"""Gets the user's consent; returns the final request and the parameters of the redirect that answers it."""
 
 
 async def fetch(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:

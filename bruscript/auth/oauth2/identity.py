@@ -1,4 +1,4 @@
-"""Whose token it is: the fingerprint of what a token was asked for."""
+"""Whose token it is: the fingerprint of a token request."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def token_key(
 
 
 def subject(assertion: str) -> str:
-    """Return what an assertion or a token says about whom, in a form that cannot be turned back."""
+    """Return a hash of an assertion's or a token's subject and content."""
     claims = claims_of(assertion)
     if claims is None:
         return _sealed(assertion) if assertion else ""

@@ -19,8 +19,7 @@ from bruscript.auth.oauth2.errors import AddressInUseError, ForeignAnswerError, 
 _LIMIT = 64 * 1024
 _READ_S = 10.0
 
-# In the implicit grant the answer is in the fragment, which a browser keeps to itself: the page hands it
-# over.
+# In the implicit grant the answer is in the fragment, which browsers do not send: the page's script does.
 _SCRIPT = (
     "const fragment=location.hash.slice(1);history.replaceState(null,'',location.pathname);"
     "if(fragment)fetch(location.pathname,{method:'POST',headers:{'Content-Type':"
@@ -36,14 +35,14 @@ class Listener:
     """An HTTP server for one answer, on the callback URL's loopback address, path and port.
 
     An async context manager: it listens while it is entered and stops as soon as the answer is there. Port 0
-    in the callback URL takes a free port; `consent` is the request with the port filled in. `strays` are the
-    paths at which something else was asked for meanwhile, `refused` says why the last answer that belonged to
-    another request was not taken.
+    in the callback URL takes a free port; `consent` is the request with the port filled in.
+    `unexpected_paths` are the paths of other requests meanwhile, `refused` says why the last answer to
+    another authorization request was refused.
     """
 
     def __init__(self, consent: Consent) -> None:
         self.consent = consent
-        self.strays: list[str] = []
+        self.unexpected_paths: list[str] = []
         self.opened = False
         self.refused: str | None = None
         self._servers: list[asyncio.Server] = []
@@ -139,7 +138,7 @@ class Listener:
         parts = urlsplit(target)
         if parts.path != self._path:
             if parts.path != "/favicon.ico":
-                self.strays.append(clean(parts.path, 80))
+                self.unexpected_paths.append(clean(parts.path, 80))
             return 404, f"The answer is expected at {self._path}, not here.", None
         if method not in ("GET", "POST"):
             return 405, "Send the answer by GET or POST.", None

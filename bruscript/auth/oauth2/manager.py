@@ -1,4 +1,4 @@
-"""The token's life: fetched, reused, refreshed, forgotten; once for all requests that need it at a time."""
+"""The token's life: fetched, reused, refreshed, forgotten; once for all requests that need it together."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class _Flight:
 
 
 class TokenManager:
-    """Gets tokens when they are needed and keeps them while they are good.
+    """Gets tokens when they are needed and keeps them while they are valid.
 
-    `send` carries token requests: a client's `send`, with the run's TLS, proxies and certificates. It belongs
+    `send` sends token requests: a client's `send`, with the run's TLS, proxies and certificates. It belongs
     to one event loop.
     """
 
@@ -83,9 +83,9 @@ class TokenManager:
         return renewal.credentials
 
     async def revoke(self, block: Mapping[str, Any] | Config) -> bool | None:
-        """Revoke what is kept for a configuration (RFC 7009), and forget it.
+        """Revoke the stored token of a configuration (RFC 7009), and forget it.
 
-        False where nothing is kept, None where the server has no revocation URL and the token stays valid.
+        False without a token, None if the server has no revocation URL and the token stays valid.
         Raises OAuth2Error; the token is kept then.
         """
         config = _config(block)
@@ -119,8 +119,8 @@ class TokenManager:
 
         There may be several tokens with one id. `chosen` names the one that a request sees; for an id that
         is not in it, `declared` returns the keys that the id can mean, or None where nothing declares it. In
-        that case it is the one that was used last, or the only one. What belongs to somebody
-        else is left out.
+        that case it is the one that was used last, or the only one. Other users' tokens are
+        left out.
         """
         chosen = chosen or {}
         with _store_errors(self.store):

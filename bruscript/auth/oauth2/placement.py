@@ -1,4 +1,4 @@
-"""Puts the token into the request, and another one in where it was refused (RFC 6750)."""
+"""Puts the token into the request, and a new one after a refusal (RFC 6750)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bruscript.auth.oauth2.proof_key import ProofKey
 from bruscript.http.wire import set_target, target_of
 
 Renew = Callable[[str], Awaitable["str | None"]]
-"""Takes the token that was refused, gives another one, or None."""
+"""Takes the refused token, returns another one, or None."""
 
 
 class TokenAuth(httpx.Auth):

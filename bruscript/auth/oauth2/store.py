@@ -47,9 +47,9 @@ class TokenStore(Protocol):
         """Yield all that is kept."""
 
     def exclusive(self, key: TokenKey) -> AbstractAsyncContextManager[Any]:
-        """Held while a token for `key` is got, so that no other process that shares the store gets one too.
+        """Hold this while getting a token for `key`, so that no other process that shares the store does too.
 
-        A store that no other process shares gives `contextlib.nullcontext()`.
+        A store that no other process shares returns `contextlib.nullcontext()`.
         """
 
 

@@ -1,4 +1,4 @@
-"""Checks what a request sends: its body's mode, its block, and whether JSON is JSON."""
+"""Checks a request's body: its mode, its block, and whether JSON is valid."""
 
 from __future__ import annotations
 

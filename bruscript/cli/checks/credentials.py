@@ -30,7 +30,7 @@ def shared_ids(documents: Mapping[Path, Document]) -> dict[Path, list[tuple[int,
         try:
             config = Config.from_block(oauth2_block(document.content(), document))
         except BruSyntaxError:
-            # Its shape is wrong; the lint says so.
+            # The lint reports its wrong shape.
             continue
         where = (_root(path), config.credentials_id)
         other_path, other = first.setdefault(where, (path, config))

@@ -1,4 +1,4 @@
-"""Checks that what scripts require can be found."""
+"""Checks that modules that scripts require can be found."""
 
 from __future__ import annotations
 

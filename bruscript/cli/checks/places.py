@@ -17,7 +17,7 @@ _ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
 def check_places(document: Document, content: dict[str, Any]) -> Iterator[Problem]:
-    """Find path parameters without a place, and what Bruno's own command reads or sends otherwise."""
+    """Find path parameters that the URL lacks, and parts that Bruno's own command handles differently."""
     yield from _tags(document)
     yield from _headers(document, content)
     if document.kind != "request":

@@ -1,4 +1,4 @@
-"""Checks what the values of variables and prompts mean."""
+"""Checks the values of variables and prompts."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class VariablesFile(Protocol):
     def set(self, name: str, value: Any) -> None:
         """Set the variable to this value; add it if it is missing. The value of a secret is not written.
 
-        Raises ValueError or TypeError for what the format cannot hold; then nothing has changed.
+        Raises ValueError or TypeError for a value that the format cannot hold; then nothing has changed.
         """
 
     def remove(self, name: str) -> None:

@@ -30,7 +30,7 @@ def persist_environment(
     *,
     deleted: Collection[str] | None = None,
 ) -> bool:
-    """Bring what scripts changed between the scopes `before` and `after` to the environment file at `path`.
+    """Write scripts' changes between the scopes `before` and `after` to the environment file at `path`.
 
     Only the lines of changed variables change. What a script left alone, `--env-var`'s values too, is not
     written, so that what another process wrote meanwhile stays. A number, boolean, object or list is stored
@@ -51,7 +51,7 @@ def persist_collection(
     *,
     deleted: Collection[str] | None = None,
 ) -> bool:
-    """Bring what scripts changed of the collection's variables to its own file, at `path`.
+    """Write scripts' changes to the collection's variables to its own file, at `path`.
 
     A collection.bru is made if there is none. See `persist_environment`.
     """

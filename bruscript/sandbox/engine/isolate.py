@@ -2,7 +2,7 @@
 
 JavaScript writes a message (ASCII JSON) into the shared memory and calls a function that runs here, on V8's
 thread; V8 goes on when that returns. So a synchronous call is answered without any polling.
-js/kernel/memory.js is the other side and has the same numbers.
+js/kernel/memory.js is the other side, with the same numbers.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _OP, _LENGTH, _IDENT, _TOTAL, _BODY = range(5)
 
 class Isolate:
     """One V8 isolate, booted. Takes the library, the sources' JSON, the heap's limit in bytes (0: V8's own),
-    and how many bytes are too many to be left to the next job.
+    and how many bytes a job may leave to the next one.
 
     Its functions are called by one thread at a time; `link` may be changed between jobs.
     """
@@ -73,10 +73,10 @@ class Isolate:
         self._enter, self._pulse, self._deliver, self._interrupt, self._finish = functions
 
     def enter(self, job: Message, left: Callable[[], float]) -> float:
-        """Begin a job and go on with it as `pulse` does, once for each step and once more.
+        """Begin a job and continue it as `pulse` does, once for each step and once more.
 
         So most jobs are done when it returns. `left` returns the remaining seconds of the running step.
-        Gives what `pulse` gives. Raises V8Error and its kin.
+        Returns what `pulse` returns. Raises V8Error and its subclasses.
         """
         self.done = False
         self._parts.clear()
@@ -86,7 +86,7 @@ class Isolate:
         return self._context.call_in_turn([self._enter, *pulses], job.json, left)
 
     def pulse(self, left: Callable[[], float]) -> float:
-        """Wait until no microtask is left, then let timers run; gives milliseconds until there is more to do.
+        """Wait until no microtask is left, then let timers run; return the milliseconds until the next.
 
         0: at once; below 0: never, but by an answer.
         """
@@ -97,13 +97,13 @@ class Isolate:
         self._context.call(self._deliver, answer, left() + _LEAST, left)
 
     def interrupt(self, reason: bytes, timeout: float) -> bool:
-        """End the step that waits by an error, {message, kind} as JSON; gives whether one was waiting."""
+        """End the step that waits by an error, {message, kind} as JSON; return whether one was waiting."""
         return bool(self._context.call(self._interrupt, reason, timeout))
 
     def finish(self, timeout: float) -> bool:
-        """Clean up after a job; gives whether the isolate is as it was, and has room for the next one.
+        """Clean up after a job; return whether the isolate is unchanged, and has room for the next one.
 
-        The first call takes down how that is.
+        The first call records the baseline.
         """
         self._body = self._answer = b""
         return bool(self._context.call(self._finish, None, timeout)) and not self._context.crowded
@@ -152,7 +152,7 @@ class Isolate:
     def _dispatch(self, op: int, ident: int, message: bytes) -> None:
         link = self.link
         if link is None:
-            # Only while it is booted: nobody is there to answer.
+            # Only while it boots: nothing can answer then.
             self._begin_answer(b'{"error":{"message":"no host is connected"}}')
         elif self.done:
             # A script may live on for a moment; who listened has ended, and would take it for the next job's.

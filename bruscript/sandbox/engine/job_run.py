@@ -73,7 +73,7 @@ class JobRun:
             while not self._is_done(wait):
                 wait = isolate.pulse(self._left)
         except V8Timeout:
-            # A step that was told to end has little time for it: why it was told so counts, not that.
+            # A step that was asked to end has little time for it: the first reason counts, not this one.
             reason = self._reason if self._ended == self._step else ("timeout", overrun(self._limit))
             raise LimitMet(*reason) from None
         except (V8MemoryError, MemoryError):
@@ -118,7 +118,7 @@ class JobRun:
     def _end_step(self, kind: str, message: str) -> None:
         again = self._ended == self._step
         if again and self._left() <= 0:
-            # It has not ended though it was told so: the script has got in between.
+            # It did not end when asked: the script prevented it.
             raise LimitMet(*self._reason)
         if not again:
             self._reason = kind, message

@@ -1,8 +1,8 @@
 """V8 through mini-racer's C interface: contexts, tasks, callbacks, shared memory.
 
-This is the one module that knows mini-racer's inside; hence its pinned minor version. The C interface is used
-without mini-racer's Python layer because that needs an event loop, takes four times as long to import, and
-0.2 ms a call where this takes 0.02.
+This is the only module that uses mini-racer's internals; hence its pinned minor version. The C interface is
+used without mini-racer's Python layer because that needs an event loop, takes four times as long to import,
+and 0.2 ms a call where this takes 0.02.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PARTING = 0.05
 
 
 class V8Error(Exception):
-    """V8 refused a text or a call ended by an exception; the message is V8's own."""
+    """V8 rejected a text, or a call ended by an exception; the message is V8's own."""
 
 
 class V8MemoryError(V8Error):
@@ -132,7 +132,7 @@ class Context:
         self._undefined = self._calls.mr_alloc_int_val(self._context, 0, _UNDEFINED)
         self._known = v8.own_process
         if self._known:
-            self._tell_thread(_FIRST, None)
+            self._notify_thread(_FIRST, None)
         self._nothing = self._evaluate("[]")
 
     def _called_back(self, ident: int, handle: Any) -> None:
@@ -147,7 +147,7 @@ class Context:
         if ident == _NOTIFICATION:
             self._notified()
 
-    def _tell_thread(self, ident: int, patience: float | None) -> None:
+    def _notify_thread(self, ident: int, patience: float | None) -> None:
         """Have Python keep its state for V8's thread from here on (`_FIRST`), or let go of it (`_LAST`).
 
         Otherwise it makes that state anew for each callback, at the cost of a system call or four. Takes how
@@ -254,7 +254,7 @@ class Context:
                 return
             self._open = False
         if self._known:
-            self._tell_thread(_LAST, _PARTING)
+            self._notify_thread(_LAST, _PARTING)
         # Freeing it waits for what V8 cannot interrupt; nobody else has to.
         self._results.put(None)
         self._calls.mr_free_context(self._context)

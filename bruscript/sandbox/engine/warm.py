@@ -22,17 +22,17 @@ class _Silent:
         self.call_sync = library.read
 
     def call(self, ident: int, request: bytes) -> None:
-        """Nobody answers."""
+        """Answer nothing."""
 
     def cancel(self, ident: int) -> None:
-        """Nobody has begun."""
+        """Do nothing: no call was begun."""
 
     def body(self, start: int) -> bytes:
         """There is none."""
         return b""
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
-        """Nobody listens."""
+        """Do nothing: nothing listens."""
         self.steps = index + 1
 
     def answer(self, timeout: float) -> bytes | None:

@@ -22,7 +22,7 @@ class BackgroundLoop:
         self._thread: threading.Thread | None = None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run `work` to its end and give its result, or raise what it raises."""
+        """Run `work` to its end and return its result, or raise its exception."""
         future = asyncio.run_coroutine_threadsafe(work, self._running())
         try:
             return future.result()

@@ -1,4 +1,4 @@
-"""One budget of bytes for what scripts ask for at once: requests, files, archives; what they send and get."""
+"""One budget of bytes for scripts' concurrent calls: requests, files, archives; sent and received."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BUDGET = 64 << 20
 
 
 FREE = 64 << 10
-"""Bytes of each call that do not count: what is small waits for nothing that is large."""
+"""Bytes of each call that do not count, so that small calls do not wait for large ones."""
 
 
 class Budget:
@@ -116,5 +116,5 @@ def current_claim() -> Claim | None:
 
 
 def enter(claim: Claim | None) -> None:
-    """Say whose claim what happens in this context counts for."""
+    """Assign calls in this context to a claim."""
     _current.set(claim)

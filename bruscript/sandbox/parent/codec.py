@@ -1,4 +1,4 @@
-"""The messages of a job: from the dataclasses to JSON, and back from what a worker said."""
+"""The messages of a job: from dataclasses to JSON, and back from a worker's JSON."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def decode_outcome(job: Job, outcome: Outcome) -> JobResult:
 def _decode_step(step: Step, text: bytes, changes: dict[str, Any]) -> tuple[StepResult, dict[str, Any]]:
     """Return a step's result, and the changes by its end; `changes` are those before it.
 
-    A script has a say in how they are written (`toJSON` on a prototype, `JSON.rawJSON`): what cannot be read
+    A script influences how they are written (`toJSON` on a prototype, `JSON.rawJSON`): invalid JSON
     is an error of the step, and costs no more than its own part.
     """
     problem: Exception | None = None

@@ -1,4 +1,4 @@
-"""One job in a worker process: sends it, reads what the worker says, and answers its calls."""
+"""One job in a worker process: sends it, reads the worker's messages, and answers its calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets a bounded number of jobs through at once, and knows how deep inside of one another they are."""
+"""Bounds the number of jobs at once, and tracks how deeply they are nested."""
 
 from __future__ import annotations
 

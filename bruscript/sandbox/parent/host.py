@@ -1,4 +1,4 @@
-"""Who answers what scripts ask for outside their isolate."""
+"""Answers to scripts' calls out of their isolate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Host(Protocol):
     """Answers host calls: requests, cookies, files, modules, cryptography."""
 
     async def call(self, name: str, args: list[Any]) -> Any:
-        """Do `name`; gives JSON. What it raises is thrown into the script as an Error with that message."""
+        """Do `name`; return JSON. An exception is thrown in the script as an Error with that message."""
 
 
 class ServiceHost:
@@ -33,7 +33,7 @@ class ServiceHost:
         self._beyond = beyond
 
     async def call(self, name: str, args: list[Any]) -> Any:
-        """Answer by a service. Raises ServiceError for what is not there, and what the service raises."""
+        """Answer by a service. Raises ServiceError for an unknown call, and the service's errors."""
         from bruscript.sandbox.services.dispatch import PURE
         from bruscript.sandbox.services.errors import ServiceError
 
@@ -80,7 +80,7 @@ async def answer(host: Host, request: bytes, claim: Claim | None = None) -> byte
         if claim is not None:
             await claim.settle(len(payload))
         return payload
-    except Exception as error:  # whatever goes wrong in a host call is the script's to catch
+    except Exception as error:  # The script may catch any error of a host call.
         return json.dumps({"error": describe(error)}).encode()
 
 

@@ -1,4 +1,4 @@
-"""Starts a worker process, and says why one could not start."""
+"""Starts a worker process, and explains why one could not start."""
 
 from __future__ import annotations
 

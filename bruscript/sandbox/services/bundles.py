@@ -8,7 +8,7 @@ from pathlib import Path
 from bruscript.sandbox.services.errors import ServiceError
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "bundles"
-"""Where the build puts one file a library."""
+"""The build puts one file per library there."""
 
 
 @lru_cache(maxsize=64)

@@ -103,7 +103,7 @@ def _streamed(
 
 
 def _unfinished(output: bytes, size: int, block: int, hold_back: bool) -> bytes:
-    # A decryptor cannot give its last block before it knows whether that is padding.
+    # A decryptor cannot return its last block before it knows whether that is padding.
     return output[: max(0, (size - 1) // block * block)] if hold_back else output
 
 
@@ -146,7 +146,7 @@ def _one_shot(
     cipher: str, mode: str, encrypt: bool, key: bytes, iv: bytes, data: bytes, options: dict[str, Any]
 ) -> dict[str, str]:
     if not options.get("final"):
-        # These modes authenticate before they give anything out; all comes with the end.
+        # These modes authenticate before they return anything; all output comes at the end.
         return {"data": ""}
     size = int(options.get("tagLength") or 16)
     aad = decode(options.get("aad") or "")

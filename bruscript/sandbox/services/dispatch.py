@@ -1,4 +1,4 @@
-"""The services by name: what JavaScript's `host.callSync` and `host.call` reach of this package."""
+"""The services by name, for JavaScript's `host.callSync` and `host.call`."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class Services:
             OSError,
             RecursionError,
         ) as error:
-            # Arguments come from scripts: whatever is wrong with them is the script's error.
+            # Arguments come from scripts: mistakes in them are the script's errors.
             raise ServiceError(f"{name}: {error}") from error
 
     async def within_permissions(self, name: str, args: list[Any], call: Call) -> Any:

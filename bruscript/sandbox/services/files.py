@@ -23,7 +23,7 @@ MAX_FILE = 64 << 20
 """The largest file that scripts read or write, in bytes."""
 
 MAX_ENTRIES = 100_000
-"""The most entries that a recursive listing gives."""
+"""Maximum entries of a recursive listing."""
 
 _FLAGS = {
     "r": os.O_RDONLY,
@@ -102,7 +102,7 @@ class Files:
         return result
 
     def make_directory(self, path: str, recursive: bool, mode: int) -> str | None:
-        """Make a directory, with `recursive` its parents too; gives the first one made, or None."""
+        """Make a directory, with `recursive` its parents too; return the first one made, or None."""
         with self._errors("mkdir", path):
             if not recursive:
                 with self._parent("write", path) as (parent, name):
@@ -227,7 +227,7 @@ class Files:
         directory, name = os.path.split(absolute)
         real = self._real(directory)
         base = self.policy.base(access, os.path.join(real, name), path)
-        # A root itself has its parent outside; only what is in it can be made or removed.
+        # A root's own parent is outside; only its content can be made or removed.
         if base == os.path.join(real, name):
             base = real
         parent = open_beneath(base, real, os.O_RDONLY | DIRECTORY, 0)

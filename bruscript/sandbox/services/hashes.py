@@ -16,10 +16,10 @@ MAX_DERIVED = 1 << 20
 """The longest derived key, in bytes."""
 
 MAX_ROUNDS = 5_000_000
-"""The most rounds of PBKDF2 that are computed for one key: some seconds."""
+"""Maximum rounds of PBKDF2 for one key: some seconds."""
 
 MAX_SCRYPT = 256 << 20
-"""The most memory that scrypt uses, in bytes; and it goes over it at most twice."""
+"""Maximum memory of scrypt, in bytes; it goes over it at most twice."""
 
 _OTHER_NAMES = {
     "sha512-256": "sha512_256",

@@ -31,7 +31,7 @@ class HostPatternError(BruscriptError):
 
 @record(frozen=True)
 class _Pattern:
-    """One element of a list, as `text` has it; `host` is in its one spelling, `port` None for any."""
+    """One element of a list, written as `text`; `host` is in canonical spelling, `port` None for any."""
 
     text: str
     host: str

@@ -18,7 +18,7 @@ from bruscript.sandbox.services.encoding import decode, encode
 from bruscript.sandbox.services.errors import ServiceError
 
 MAX_RSA_BITS = 4096
-"""The largest RSA key that is made."""
+"""Bits of the largest RSA key that can be generated."""
 
 CURVES: dict[str, type[ec.EllipticCurve]] = {
     "prime256v1": ec.SECP256R1,
@@ -136,7 +136,7 @@ def curve(name: str) -> ec.EllipticCurve:
 def point(name: str, private: str | None, public: str | None, compressed: bool = False) -> dict[str, str]:
     """Elliptic-curve Diffie-Hellman on raw numbers, as Node's ECDH has it.
 
-    Without `private` makes a pair; with it alone gives its public point; with both also the shared `secret`.
+    Without `private` makes a pair; with only it returns its public point; with both also the shared `secret`.
     """
     chosen = curve(name)
     try:

@@ -9,7 +9,7 @@ from bruscript.sandbox.services.errors import ServiceError
 from bruscript.sandbox.services.permissions import Policy
 
 Forward = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Sends one request of `http.send` and gives its answer."""
+"""Sends one request of `http.send` and returns the answer."""
 
 _DEFAULT_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -23,7 +23,7 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
     """
     if not policy.hosts.restricted:
         return await forward(dict(config))
-    # Imported here: who restricts nothing needs none of it.
+    # Imported here: not needed without restrictions.
     from bruscript.http.redirect import target
 
     await policy.check_url(str(config.get("url", "")))

@@ -26,7 +26,7 @@ Access = Literal["read", "write"]
 
 @record(frozen=True)
 class Permissions:
-    """The rights of scripts beside what their mode gives. None means: as the mode has it.
+    """The rights of scripts beyond their mode's. None means the mode's default.
 
     `*_read` and `*_write` take paths (relative ones to the collection), `*_net` hosts (`api.example.org`,
     `*.example.org`, `localhost:8080`, `[::1]`, `10.0.0.0/8`), `*_env` variable names. A text alone is a list
@@ -72,7 +72,7 @@ class Policy:
         }
 
     def grant(self, directory: str) -> None:
-        """Let scripts read and write a directory that was made for them, whatever the options allow."""
+        """Let scripts read and write their temporary directory, whatever the options allow."""
         self._granted = (*self._granted, os.path.realpath(directory))
 
     def base(self, access: Access, real: str, display_path: str) -> str:
@@ -145,7 +145,7 @@ class Policy:
         return self.base("read", real, str(path)), real
 
     def check_named(self, access: Access, path: str) -> None:
-        """Raise PermissionRefused for a path that the options refuse, whatever the mode gives."""
+        """Raise PermissionRefused for a path that the options refuse, whatever the mode allows."""
         real = os.path.realpath(os.path.join(self.roots[0], path))
         allowed = self.permissions.allow_read if access == "read" else self.permissions.allow_write
         if allowed is None:
@@ -212,7 +212,7 @@ class Policy:
             return False
         if any(is_within(real, root) for root in denied):
             return True
-        # Where the file system ignores case, another spelling is the same directory: compare what it is.
+        # On a case-insensitive file system another spelling is the same directory: compare identities.
         identities = {_identity(root) for root in denied} - {None}
         path = real
         while True:

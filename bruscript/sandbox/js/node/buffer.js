@@ -1,6 +1,6 @@
 // Node's Buffer, over what the language has for bytes. https://nodejs.org/api/buffer.html
 //
-// There is no pool: each buffer has an ArrayBuffer of its own, so that `.buffer` is what most scripts take it
+// There is no pool: each buffer has its own ArrayBuffer, so that `.buffer` is what most scripts take it
 // for.
 
 "use strict";

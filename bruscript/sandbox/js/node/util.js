@@ -39,7 +39,7 @@ exports.define = function define(modules, module) {
     debuglog: () => silent(),
     types: {
       ...util.types,
-      // The language does not tell a proxy from its target.
+      // The language does not distinguish a proxy from its target.
       isProxy: () => false,
       isExternal: () => false,
       isModuleNamespaceObject: (value) => Object.prototype.toString.call(value) === "[object Module]",
