@@ -155,6 +155,7 @@ def _notes(outcome: dict[str, Any]) -> list[str]:
     if count := _misplacing(outcome["collection"]["items"]):
         notes.append(
             f"OAuth 2.0: `credentials_placement` is `{IMPORTED_PLACEMENT}` in {count} "
-            f"{'request' if count == 1 else 'requests'}, which does not run: set `body` or `basic_auth_header`"
+            f"{'request' if count == 1 else 'requests'}, which does not run: "
+            "set `body` or `basic_auth_header`"
         )
     return notes

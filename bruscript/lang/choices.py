@@ -21,7 +21,7 @@ CLIENT_AUTHENTICATIONS: Final = (
 """How a client may authenticate (RFC 7591 section 2, RFC 8705)."""
 
 IMPORTED_PLACEMENT: Final = "header"
-"""Bruno's import of OpenAPI writes this for `credentials_placement`; it is not valid, and Bruno sends a body."""
+"""What Bruno's import of OpenAPI writes for `credentials_placement`; Bruno itself reads it as `body`."""
 
 KEY_ALGORITHMS: Final = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
