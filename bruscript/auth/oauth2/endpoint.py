@@ -118,19 +118,6 @@ class Endpoint:
         self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
     ) -> dict[str, Any]:
         response, answer = await self._post(url, fields, additional, fence)
-        if self._may_want_encoding(response, answer):
-            # The reference sends id and secret as they are, and so do many servers' own tools; a server
-            # that follows the letter decodes them first.
-            self.encoded.add(self._client)
-            try:
-                other, other_answer = await self._post(url, fields, additional, fence)
-            except OAuth2Error:
-                self.encoded.discard(self._client)
-                raise
-            if _refuses_client(other, other_answer):
-                self.encoded.discard(self._client)
-            else:
-                response, answer = other, other_answer
         return self._understand(url, response, answer)
 
     def _may_want_encoding(self, response: Response, answer: dict[str, Any] | None) -> bool:
@@ -143,6 +130,24 @@ class Endpoint:
         )
 
     async def _post(
+        self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
+    ) -> tuple[Response, dict[str, Any] | None]:
+        response, answer = await self._post_proven(url, fields, additional, fence)
+        if self._may_want_encoding(response, answer):
+            # The reference sends id and secret as they are, and so do many servers' own tools; a server
+            # that follows the letter decodes them first.
+            self.encoded.add(self._client)
+            try:
+                other, other_answer = await self._post_proven(url, fields, additional, fence)
+            except OAuth2Error:
+                self.encoded.discard(self._client)
+                raise
+            if not _refuses_client(other, other_answer):
+                return other, other_answer
+            self.encoded.discard(self._client)
+        return response, answer
+
+    async def _post_proven(
         self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
     ) -> tuple[Response, dict[str, Any] | None]:
         response, answer = await self._post_once(url, fields, additional, fence)
