@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import io
-import logging
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
@@ -14,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 import httpx
 
-from bruscript.http.app_trace import AppTrace, LogCapture, tracing
+from bruscript.http.app_trace import LOG_CAPTURE, AppTrace, tracing
 from bruscript.http.body import BodyStream
 from bruscript.http.errors import RequestError
 from bruscript.http.wire import address_of, new_response
@@ -65,8 +64,8 @@ class AppTransport(httpx.AsyncBaseTransport):
         self._has_lifespan = lifespan
         self._lifespan: _Lifespan | None = None
         self._starting = asyncio.Lock()
-        self._log = LogCapture()
-        logging.getLogger().addHandler(self._log)
+        self._is_open = True
+        LOG_CAPTURE.start()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Run the application for `request`."""
@@ -96,7 +95,9 @@ class AppTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """End the application's lifespan."""
-        logging.getLogger().removeHandler(self._log)
+        if self._is_open:
+            self._is_open = False
+            LOG_CAPTURE.stop()
         if self._lifespan:
             await self._lifespan.stop()
             self._lifespan = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sysconfig
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,11 +94,30 @@ def current_trace() -> AppTrace | None:
     return _current.get()
 
 
-class LogCapture(logging.Handler):
-    """Collects the application's log records while it is installed at the root logger.
+class _LogCapture(logging.Handler):
+    """Collects applications' log records at the root logger, from the first `start` to the last `stop`.
 
-    Frameworks that answer 500 themselves (Flask, Django) report the exception only there.
+    Frameworks that answer 500 themselves (Flask, Django) report the exception only there. All runs of the
+    process share one: each of several would add the same record to the request that it was logged for.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._users = 0
+        self._counting = threading.Lock()
+
+    def start(self) -> None:
+        """Collect from now on."""
+        with self._counting:
+            self._users += 1
+            logging.getLogger().addHandler(self)
+
+    def stop(self) -> None:
+        """Take back one `start`."""
+        with self._counting:
+            self._users -= 1
+            if self._users == 0:
+                logging.getLogger().removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the record, if it was logged for a request."""
@@ -116,3 +136,6 @@ class LogCapture(logging.Handler):
             except Exception:  # arguments that do not fit the message are the application's mistake
                 message = str(record.msg)
             trace.log.append(f"{record.levelname} {record.name}: {message[:_LONGEST]}")
+
+
+LOG_CAPTURE = _LogCapture()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from bruscript.errors import BruscriptError, InvalidFileError
+from bruscript.lang.choices import IMPORTED_PLACEMENT
 from bruscript.lang.errors import pointed_at, visible
 from bruscript.records import record
 
@@ -134,6 +135,16 @@ def _json_message(text: str, name: str) -> str:
     return f"{name}: not valid JSON"
 
 
+def _misplacing(items: list[dict[str, Any]]) -> int:
+    """Return how many requests place the client's credentials where nothing can be placed."""
+    count = 0
+    for item in items:
+        oauth2 = ((item.get("request") or {}).get("auth") or {}).get("oauth2") or {}
+        count += oauth2.get("credentialsPlacement") == IMPORTED_PLACEMENT
+        count += _misplacing(item.get("items") or [])
+    return count
+
+
 def _notes(outcome: dict[str, Any]) -> list[str]:
     notes = [f"{issue['path']}: {issue['message']}" for issue in outcome["issues"]]
     packages = outcome.get("packages") or {}
@@ -141,4 +152,10 @@ def _notes(outcome: dict[str, Any]) -> list[str]:
         notes.append(f"Scripts require packages that npm has to install: {', '.join(missing)}")
     if unsupported := packages.get("unsupported"):
         notes.append(f"Scripts require packages that exist only in Postman: {', '.join(unsupported)}")
+    if count := _misplacing(outcome["collection"]["items"]):
+        notes.append(
+            f"OAuth 2.0: `credentials_placement` is `{IMPORTED_PLACEMENT}` in {count} "
+            f"{'request' if count == 1 else 'requests'}, which does not run: "
+            "set `body` or `basic_auth_header`"
+        )
     return notes

@@ -214,8 +214,8 @@ def keys(data: dict[str, Any]) -> list[str]:
     ]
     if not indices:
         return list(data)
-    chosen = set(indices)
-    return sorted(indices, key=int) + [key for key in data if key not in chosen]
+    index_set = set(indices)
+    return sorted(indices, key=int) + [key for key in data if key not in index_set]
 
 
 def merge(target: dict[str, Any], source: dict[str, Any], *, concatenate: bool = False) -> dict[str, Any]:

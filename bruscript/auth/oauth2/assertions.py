@@ -7,7 +7,8 @@ from typing import Any
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import OAuth2Error
-from bruscript.auth.oauth2.signing_key import HMAC_ALGORITHMS, private_key, without_warnings
+from bruscript.auth.oauth2.signing_key import private_key, without_warnings
+from bruscript.lang.choices import HMAC_ALGORITHMS
 
 _LIFE_S = 300
 

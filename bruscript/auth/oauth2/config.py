@@ -15,7 +15,7 @@ from bruscript.auth.oauth2.identity import subject, token_key
 from bruscript.auth.oauth2.parameters import Additional
 from bruscript.auth.oauth2.store import TokenKey
 from bruscript.auth.oauth2.urls import check_url
-from bruscript.lang.choices import BOOLEANS, CHOICES, IMPORTED_PLACEMENT, canonical, is_valid, wrong_value
+from bruscript.lang.choices import BOOLEANS, CHOICES, canonical, is_valid, wrong_value
 from bruscript.lang.oauth2 import camel_case
 from bruscript.masking import Mask
 from bruscript.masking.parts import passwords, query_secrets
@@ -134,7 +134,7 @@ class Config:
     @property
     def user(self) -> str:
         """The user whose token it is, where the configuration names one."""
-        return self.username or self.more.assertion_subject or self.additional.named("login_hint")
+        return self.username or self.more.assertion_subject or self.additional.value_of("login_hint")
 
     @property
     def interactive(self) -> bool:
@@ -196,9 +196,10 @@ class Config:
             value = getattr(self, key)
             if not is_valid(value, _CHOICES[key]):
                 problems.append(wrong_value(key, value, _CHOICES[key]))
-        method = self.more.client_authentication
-        if method and not is_valid(method, _CHOICES["client_authentication"]):
-            problems.append(wrong_value("client_authentication", method, _CHOICES["client_authentication"]))
+        for key in ("client_authentication", "signing_algorithm"):
+            value = getattr(self.more, key)
+            if value and not is_valid(value, _CHOICES[key]):
+                problems.append(wrong_value(key, value, _CHOICES[key]))
         if problems:
             text = "; ".join(problems)
             raise OAuth2Error(f"OAuth 2.0: {text}" + ("" if text.endswith("?") else "."))
@@ -260,5 +261,5 @@ def _problems(block: Mapping[str, Any]) -> Iterator[str]:
         if text and text != "null" and not is_valid(text, BOOLEANS):
             yield wrong_value(name, text, BOOLEANS)
     placement = _text(block, "credentialsPlacement").strip()
-    if placement and placement not in (*_CHOICES["credentials_placement"], IMPORTED_PLACEMENT):
+    if placement and placement not in _CHOICES["credentials_placement"]:
         yield wrong_value("credentials_placement", placement, _CHOICES["credentials_placement"])

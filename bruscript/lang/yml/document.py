@@ -44,7 +44,7 @@ class YmlDocument(Document):
 
     @classmethod
     def parsed(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
-        """Parse the text of an OpenCollection file: what the reference refuses is refused.
+        """Parse the text of an OpenCollection file: a text that the reference rejects is rejected.
 
         Raises BruSyntaxError.
         """
@@ -139,10 +139,10 @@ class YmlDocument(Document):
             from bruscript.lang.yml.diagnose import syntax_error
 
             raise syntax_error(self.text, error, self.filename) from None
-        except Refused as refusal:
-            from bruscript.lang.yml.diagnose import refused
+        except Refused as error:
+            from bruscript.lang.yml.diagnose import refusal
 
-            raise refused(self.text, self.root, self.kind, str(refusal), self.filename) from None
+            raise refusal(self.text, self.root, self.kind, str(error), self.filename) from None
 
     def _scripts(self) -> dict[str, Spot | None]:
         """Return where the scripts that run begin."""

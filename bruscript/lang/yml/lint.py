@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from bruscript.lang.choices import nearest_word
 from bruscript.lang.document import Finding
 from bruscript.lang.yml.compose import PLAIN, Node
 from bruscript.lang.yml.places import child
@@ -162,7 +163,7 @@ def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
     if spec.kind == "text":
         if spec.words and node.value not in spec.words and not is_nothing(node) and "{{" not in node.value:
             words = ", ".join(f"`{word}`" for word in spec.words)
-            near = nearest(node.value, spec.words)
+            near = nearest_word(node.value, spec.words, 0.5)
             yield Problem(
                 node,
                 f"`{name}` is `{node.value}`, expected {'one of ' * (len(spec.words) > 1)}{words}",
