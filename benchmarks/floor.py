@@ -21,6 +21,8 @@ from run import SERVER, make, timed
 
 BUNDLE = "bruscript/sandbox/bundles/chai.js"
 PRELUDE = """
+// The bundle hands this what it makes, for the sandbox to guard.
+const __keep = (made) => made;
 const module = { exports: {} };
 (function (module, exports, require) { %s })(module, module.exports, () => ({}));
 const { expect } = module.exports;

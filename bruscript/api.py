@@ -1,4 +1,4 @@
-"""The library's door: collections that can be run. The one module that knows both collection and runner."""
+"""The library's entry: collections that can be run."""
 
 from __future__ import annotations
 
@@ -72,15 +72,15 @@ class Collection(tree.Collection):
         def item(  # noqa: D102
             self, path: str | os.PathLike[str]
         ) -> Collection | Folder | Request | None: ...
-        def find(self, wanted: str | os.PathLike[str]) -> Request | None: ...  # noqa: D102
+        def find(self, name_or_path: str | os.PathLike[str]) -> Request | None: ...  # noqa: D102
         def select(  # type: ignore[override] # noqa: D102
             self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
         ) -> list[Request]: ...
 
     def run(self, **options: Unpack[RunArguments]) -> RunResult:
-        """Run the collection and return what came of it, also where requests failed.
+        """Run the collection and return its result, also if requests failed.
 
-        The options are those of `bruscript run`, as fields of `RunOptions`; `reporters` are told the run's
+        The options are those of `bruscript run`, as fields of `RunOptions`; `reporters` receive the run's
         events. Raises BruscriptError where the run cannot begin, TypeError for an option that makes no sense.
 
         Examples:
@@ -157,13 +157,13 @@ def _of(item: Request | Folder) -> Collection:
     """Return the collection that `item` is in. Raises TypeError where it is one that only can be read."""
     collection = item.collection
     if not isinstance(collection, Collection):
-        raise TypeError("only what bruscript.load() gives can be run")
+        raise TypeError("only collections, folders and requests from bruscript.load() can be run")
     return collection
 
 
 def _only(item: Request | Folder, options: RunArguments) -> RunArguments:
     if "paths" in options:
-        raise TypeError("paths is not an option here: it would be the item itself")
+        raise TypeError("paths cannot be set here: a folder or request runs itself")
     return {"recursive": True, **options, "paths": item}
 
 

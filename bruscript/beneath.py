@@ -36,4 +36,4 @@ def open_regular_beneath(base: str | os.PathLike[str], real: str | os.PathLike[s
     if stat.S_ISREG(os.fstat(file).st_mode):
         return file
     os.close(file)
-    raise OSError(errno.EINVAL, "it is no ordinary file")
+    raise OSError(errno.EINVAL, "it is not a regular file")

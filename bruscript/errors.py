@@ -1,4 +1,4 @@
-"""The errors that bruscript raises for what its user can mend."""
+"""Errors the user can fix."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from __future__ import annotations
 class BruscriptError(Exception):
     """Base of every error that bruscript raises on purpose.
 
-    `message` says what was wrong and where; `hint`, where there is one, what to do about it.
-    `exit_code` is the status with which the command ends (the reference's numbers where it has one).
+    `message` says what is wrong and where; `hint`, if there is one, what to do.
+    `exit_code` is the command's exit status (the reference's number if it has one).
 
     Examples:
         >>> try:
@@ -66,7 +66,7 @@ class EnvironmentNotFoundError(BruscriptError):
 
 
 class InvalidFileError(BruscriptError):
-    """A file that was named is there but cannot be read as what it should be.
+    """A named file exists but is not valid.
 
     Examples:
         >>> collection.run(json_file="shop/health.bru")

@@ -1,7 +1,7 @@
-"""Files that are replaced in one step, by one process at a time, and what killed processes left of them.
+"""Files that are replaced in one step, by one process at a time; leftovers of killed processes.
 
 A temporary file is locked by its writer as long as it exists, and the system drops the lock with the process:
-one whose lock is free was left by a process that was killed.
+one whose lock is free belongs to a killed process.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _POLL_S = 0.01
 _MOST_PIPED = 64 << 20
 _MOST_AT_ONCE = 1 << 20
 _MOST_OF_NAME = 50
-"""Characters: a file system allows 255 bytes, and what is added needs some of them."""
+"""Characters: a file system allows 255 bytes, and the suffix needs some of them."""
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _UNSUPPORTED = frozenset({errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL})
 
@@ -57,8 +57,8 @@ class Replacement:
         self.stream.close()
 
     def close(self) -> None:
-        """Let go of the file; what was not committed is removed."""
-        # Closing writes what is left, to a disk that may be full.
+        """Close the file; without a commit it is removed."""
+        # Closing writes the rest, to a disk that may be full.
         with suppress(OSError):
             self.stream.close()
         if self._temporary is not None:
@@ -70,11 +70,14 @@ class Replacement:
         assert self._temporary is not None
         mode = new_file_mode() if self._mode is None else self._mode
         with suppress(FileNotFoundError):
-            known = target.stat()
-            mode = stat.S_IMODE(known.st_mode) if self._mode is None else self._mode
-            if sys.platform != "win32" and (known.st_uid, known.st_gid) != (os.geteuid(), os.getegid()):
+            target_stat = target.stat()
+            mode = stat.S_IMODE(target_stat.st_mode) if self._mode is None else self._mode
+            if sys.platform != "win32" and (target_stat.st_uid, target_stat.st_gid) != (
+                os.geteuid(),
+                os.getegid(),
+            ):
                 with suppress(OSError):
-                    os.chown(self._temporary, known.st_uid, known.st_gid)
+                    os.chown(self._temporary, target_stat.st_uid, target_stat.st_gid)
         os.chmod(self._temporary, mode)
 
 
@@ -116,7 +119,7 @@ def replace_text(path: Path, text: str, *, sync: bool = False, mode: int | None 
     with suppress(FileNotFoundError):
         if not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
             raise PermissionError(errno.EACCES, "the file is read-only", str(path))
-    # Before there is a file: what cannot be encoded is found out here.
+    # Before there is a file: encoding errors are raised here.
     text.encode()
     replacement = Replacement(path, mode)
     try:
@@ -128,7 +131,7 @@ def replace_text(path: Path, text: str, *, sync: bool = False, mode: int | None 
 
 @contextmanager
 def scratch_file(content: bytes) -> Iterator[str]:
-    """Give the name of a file with this content, which the user alone can read; it is gone afterwards."""
+    """Yield the name of a file with this content, which the user alone can read; it is gone afterwards."""
     import tempfile
 
     directory = Path(tempfile.gettempdir())
@@ -146,9 +149,9 @@ def scratch_file(content: bytes) -> Iterator[str]:
 
 
 class LockFile:
-    """An exclusive lock on the file at `path`: one beside it, there only while somebody wants the lock.
+    """An exclusive lock on the file at `path`: a file beside it, which exists only while it is used.
 
-    `purpose` tells several locks of one file apart. Not reentrant. The package filelock leaves its file
+    `purpose` distinguishes several locks of one file. Not reentrant. The package filelock leaves its file
     behind, which a collection under version control must not find.
     """
 
@@ -171,20 +174,20 @@ class LockFile:
             if _is_at(handle, self._name):
                 self._handle = handle
                 return True
-            # Whoever held it removed it after it was opened here.
+            # Its last holder removed it after it was opened here.
             os.close(handle)
 
     def release(self) -> None:
-        """Give the lock back, and remove its file."""
+        """Release the lock, and remove its file."""
         if self._handle is None:
             return
-        # While it is held: who opens it from now on finds out that it is gone, and makes another.
+        # While it is held: another opener finds out that it is gone, and makes a new one.
         with suppress(OSError):
             os.unlink(self._name)
         os.close(self._handle)
         self._handle = None
         if sys.platform == "win32":
-            # There an open file cannot be removed, so neither can one that somebody waits for.
+            # Windows cannot remove an open file, so neither one that another process waits for.
             with suppress(OSError):
                 os.unlink(self._name)
 
@@ -212,10 +215,10 @@ def sweep(*directories: Path) -> None:
     for directory in frozenset(directories):
         try:
             with os.scandir(directory) as entries:
-                left = [e.path for e in entries if e.name.startswith(".") and e.name.endswith(_SUFFIX)]
+                leftovers = [e.path for e in entries if e.name.startswith(".") and e.name.endswith(_SUFFIX)]
         except OSError:
             continue
-        for path in left:
+        for path in leftovers:
             with suppress(OSError):
                 _remove_if_left(path)
 
@@ -233,7 +236,7 @@ def sync_directories(*directories: Path) -> None:
 
 
 def new_file_mode() -> int:
-    """The permissions of a file that the user makes."""
+    """Return the permissions of a file that the user makes."""
     mask = os.umask(0)
     os.umask(mask)
     return 0o666 & ~mask
@@ -249,7 +252,7 @@ def _new_file(target: Path) -> tuple[int, str]:
             prefix=f".{target.name[:_MOST_OF_NAME]}.", suffix=_SUFFIX, dir=target.parent
         )
         try:
-            # Another process may have taken it for one that was left, before it was locked.
+            # Another process may have taken it for a leftover, before it was locked.
             _try_lock(handle)
             if _is_at(handle, name):
                 return handle, name
@@ -269,7 +272,7 @@ def _remove_if_left(path: str) -> None:
 
 
 def _is_at(handle: int, name: str) -> bool:
-    """Whether the open file is still the one of that name."""
+    """Return whether the open file is still the one of that name."""
     try:
         return os.path.samestat(os.fstat(handle), os.stat(name, follow_symlinks=False))
     except FileNotFoundError:
@@ -277,12 +280,12 @@ def _is_at(handle: int, name: str) -> bool:
 
 
 def _try_lock(handle: int) -> bool | None:
-    """Lock the file if nobody else has, and return whether it is; None where there are no locks."""
+    """Lock the file if nobody else has, and return whether it is; None if the system has no locks."""
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            # Beyond what is in it: whoever else reads the file would be refused what is locked.
+            # Beyond its content: other readers of the file would be refused the locked part.
             position = os.lseek(handle, 0, os.SEEK_CUR)
             os.lseek(handle, 1 << 30, os.SEEK_SET)
             try:

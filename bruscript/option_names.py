@@ -15,7 +15,7 @@ _ARGUMENTS: Final = {
 }
 """Where the argument is not simply the option with `_` for `-`."""
 
-# The command has its process to itself; who embeds the library never sets it.
+# The command has its own process; embedders of the library never set it.
 _as_command = False
 
 

@@ -1,4 +1,4 @@
-"""Readers of option values: they turn what a Python program passes into what bruscript works with.
+"""Readers of option values: they convert what a Python program passes.
 
 Each takes the option's name and a value. A value that makes no sense is a TypeError that names the option.
 """
@@ -32,12 +32,12 @@ def texts(name: str, value: Any) -> tuple[str, ...]:
     return tuple(_text(name, each) for each in _elements(name, "a text or a list of texts", value))
 
 
-def _elements(name: str, wanted: str, value: Any) -> Iterable[Any]:
+def _elements(name: str, kind: str, value: Any) -> Iterable[Any]:
     """Return the elements of a list; a single text, path, request or folder is a list of one."""
     if isinstance(value, (str, os.PathLike)) or hasattr(value, "path"):
         return (value,)
     if isinstance(value, (bytes, bytearray, Mapping)) or not isinstance(value, Iterable):
-        raise wrong_value(name, wanted, value)
+        raise wrong_value(name, kind, value)
     return value
 
 
@@ -77,10 +77,10 @@ def _or_none(read: Reader) -> Reader:
     return lambda name, value: None if value is None else read(name, value)
 
 
-def wrong_value(name: str, wanted: str, value: Any) -> TypeError:
+def wrong_value(name: str, kind: str, value: Any) -> TypeError:
     """Return the error for a value that option `name` cannot have."""
     # The value itself may be secret.
-    return TypeError(f"{name} must be {wanted}, not {type(value).__name__}")
+    return TypeError(f"{name} must be {kind}, not {type(value).__name__}")
 
 
 READERS: Final[Mapping[str, Reader]] = {

@@ -41,8 +41,8 @@ else:
 
     @recursive_repr()
     def _repr(self):
-        shown = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self) if field.repr)
-        return f"{type(self).__qualname__}({', '.join(shown)})"
+        parts = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self) if field.repr)
+        return f"{type(self).__qualname__}({', '.join(parts)})"
 
     @cache
     def _compared(cls):

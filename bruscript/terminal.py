@@ -17,7 +17,7 @@ _COMMAND = re.compile(r"^(\s*)::|##\[", re.MULTILINE)
 
 
 def plain(text: str) -> str:
-    """`text` without colours and control characters; a replacement character stands where these were."""
+    """Return `text` without colours; replacement characters replace its control characters."""
     return _controlled(_COLOUR.sub("", text)) if _SUSPECT.search(text) else text
 
 
@@ -39,7 +39,7 @@ def _controlled(text: str) -> str:
 
 
 def without_commands(text: str) -> str:
-    """`text` in a log of GitHub's, where lines that begin with `::` would be commands to it."""
+    """Return `text` in a log of GitHub's, where lines that begin with `::` would be commands to it."""
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return text
     return _COMMAND.sub(

@@ -28,11 +28,11 @@ TAIL = """## Exit status
 | 2 | a report, or variables that scripts changed, could not be written, and nothing else failed |
 | 3 | scripts jumped more than 10,000 times |
 | 4 | not in a collection; `send`: a response of 400 to 499 |
-| 5 | a file or folder that was named does not exist; `send`: a response of 500 to 599 |
+| 5 | a file or folder in the arguments does not exist; `send`: a response of 500 to 599 |
 | 6 | the environment does not exist |
-| 8 | a NAME=VALUE option has another form |
-| 9 | `--format` names no report |
-| 10 | the CSV file does not exist, or a file cannot be read as what it should be |
+| 8 | a NAME=VALUE option does not have that form |
+| 9 | `--format` is not a known report |
+| 10 | the CSV file does not exist, or a file is not valid |
 | 11 | the JSON data file, or the workspace, does not exist |
 | 12 | a global environment needs a workspace |
 | 13 | the global environment does not exist |
@@ -44,14 +44,14 @@ TAIL = """## Exit status
 | variable | meaning |
 | --- | --- |
 | `NO_COLOR` | no colours |
-| `FORCE_COLOR` | colours even where the output is no terminal |
+| `FORCE_COLOR` | colours even if the output is not a terminal |
 | `BRUSCRIPT_DEBUG` | `1` shows the traceback of an unexpected error |
 | `BROWSER` | the browser that a sign-in opens |
 """
 
 
 def page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     return HEAD + "\n".join([*_overview(), *(line for name in COMMANDS for line in _command(name))]) + TAIL
 
 
@@ -76,7 +76,7 @@ def _described(command: click.Command, path: str) -> Iterator[str]:
     context = click.Context(command, info_name=path)
     pieces = " ".join(command.collect_usage_pieces(context))
     yield f"## {path}\n"
-    yield f"    {path} {pieces}\n"
+    yield f"`{path} {pieces}`\n"
     yield re.sub(r"\n +", "\n", (command.help or "").strip()) + "\n"
     sections: dict[str, list[str]] = {}
     for parameter in command.params:
@@ -90,7 +90,14 @@ def _described(command: click.Command, path: str) -> Iterator[str]:
             yield f"### {section}\n"
         yield "\n".join(["| option | |", "| --- | --- |", *rows]) + "\n"
     if command.epilog:
-        yield f"```\n{command.epilog.replace(chr(8) + chr(10), '').strip()}\n```\n"
+        yield "\n".join(["Examples:\n", "```sh", *_examples(command.epilog), "```\n"])
+
+
+def _examples(epilog: str) -> Iterator[str]:
+    """Yield the commands of a help text, each with what it says about it as a comment."""
+    for line in epilog.splitlines():
+        if line.startswith("  "):
+            yield re.sub(r"(?<=\S)( {2,})(?=\S)", r"\1# ", line.strip())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-// Lets our sandbox know of all that a library makes: `keep(value)` is told of every object and function that
-// comes about.
+// Passes everything that a library makes to our sandbox: `keep(value)` gets every object and function that
+// it creates.
 //
 // A library that scripts share hides objects in closures, and a script that replaces a method of the language
 // while it calls the library is handed them. The sandbox gives the bundle a `__keep` that takes them down
@@ -16,7 +16,7 @@ const makers = new Set([
   "NewExpression",
   "ObjectExpression",
 ]);
-// What would need a rule of its own; none of the libraries that scripts share has it.
+// Syntax that would need a separate rule; no library that scripts share has it.
 const unknown = new Set([
   "ChainExpression",
   "ClassDeclaration",

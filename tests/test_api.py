@@ -6,7 +6,6 @@ import asyncio
 import doctest
 import importlib
 import re
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +139,7 @@ def test_a_request_and_a_folder_run_alone(shop: bruscript.Collection) -> None:
         assert [result.name for result in item.run(app=app).results] == ["get user"]
         assert [result.name for result in asyncio.run(item.arun(app=app)).results] == ["get user"]
     assert [result.name for result in shop.requests[0].run(app=app).results] == ["health"]
-    with pytest.raises(TypeError, match="paths is not an option here"):
+    with pytest.raises(TypeError, match="paths cannot be set here"):
         folder.run(app=app, paths="users")
 
 
@@ -157,7 +156,7 @@ def test_what_can_only_be_read_does_not_run(shop: bruscript.Collection) -> None:
     from bruscript import collection as reading
 
     item = bruscript.Request(**vars(reading.load("shop").requests[0]))
-    with pytest.raises(TypeError, match=r"only what bruscript\.load\(\) gives can be run"):
+    with pytest.raises(TypeError, match=r"requests from bruscript\.load\(\) can be run"):
         item.run(app=app)
 
 
@@ -215,7 +214,7 @@ def test_the_page_about_python_is_true(
 ) -> None:
     page = (Path(__file__).parents[1] / "docs/python.md").read_text("utf-8")
     first, options, test, reporters = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    shown = [textwrap.dedent(block) for block in re.findall(r"```\n\n((?:    .*\n)+)", page)]
+    shown = re.findall(r"^```text\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     # The page has a server; here the application answers in its place.
     defaults = bruscript.RunOptions.__init__.__kwdefaults__
     assert defaults is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
@@ -12,10 +13,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pages.blocks import blocks
+from pages.runners import steady
 
 pytestmark = pytest.mark.reference
 
 ROOT = Path(__file__).resolve().parent.parent
+GUIDE = "docs/getting-started.md"
 LIBRARIES = (
     "chai",
     "lodash",
@@ -119,6 +123,62 @@ def test_the_installation_is_no_larger_than_documented(built: dict[str, Path], t
     # As `du` counts.
     size = sum(path.lstat().st_blocks * 512 for path in Path(site).rglob("*"))
     assert size <= 150 * 2**20
+
+
+WAIT = """
+import socket, time
+while socket.socket().connect_ex(("127.0.0.1", {port})):
+    time.sleep(0.05)
+"""
+
+
+def test_a_beginner_gets_started_in_a_fresh_environment(built: dict[str, Path], tmp_path: Path) -> None:
+    """A shell runs the page's commands; only the port is another, and `pip` takes the wheel just built."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    page = [(block.language, block.text.replace("8123", str(port))) for block in blocks(GUIDE)]
+    install, server, start, first, passed, book, second, failed, report = (text for _, text in page)
+    for name, text in (("server.py", server), ("book.bru", book), ("wait.py", WAIT.format(port=port))):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "constraints.txt").write_text(f"bruscript @ {built['.whl'].as_uri()}\n")
+    files = str(tmp_path)
+    lines = [
+        f"exec 2>&1\n{install}",
+        f"cp {files}/server.py .\n{start}",
+        f"python {files}/wait.py",
+        first,
+        f"cp {files}/book.bru .\n{second}",
+        f"sed -i 's/id: 2/id: 1/' book.bru\n{second}",
+        report,
+    ]
+    # Groups, not subshells: the directory stays.
+    script = "".join(
+        f"{{ {step}\n}} >{files}/{n}.out\necho $? >>{files}/status\n" for n, step in enumerate(lines)
+    )
+    run(sys.executable, "-m", "venv", str(tmp_path / "environment"))
+    done = subprocess.run(
+        ["bash", "-c", f"trap 'kill $(jobs -p)' EXIT\n{script}"],
+        cwd=tmp_path,
+        env={
+            **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+            "PATH": f"{tmp_path / 'environment' / 'bin'}:{os.environ['PATH']}",
+            "PIP_CONSTRAINT": str(tmp_path / "constraints.txt"),
+            "NO_COLOR": "1",
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    printed = [steady((tmp_path / f"{n}.out").read_text("utf-8")) for n in range(len(lines))]
+    assert (tmp_path / "status").read_text().split() == ["0", "0", "0", "0", "1", "0", "0"], (
+        printed,
+        done.stderr,
+    )
+    assert steady(passed) in printed[3]
+    assert steady(failed) in printed[4]
+    assert "<testsuites>" in (tmp_path / "shop" / "report.xml").read_text()
+    assert (tmp_path / "shop" / "report.html").is_file()
 
 
 def test_a_failing_npm_is_explained_and_leaves_nothing_half_made(tree: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The auth modes, each an httpx.Auth; OAuth 2.0 is a package of its own."""
+"""The auth modes, each an httpx.Auth; OAuth 2.0 has its own package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNAUTHORISED = frozenset({"", "none", "inherit", "oauth2"})
 
 
 def build_auth(config: AuthConfig, base_dir: Path | None = None) -> httpx.Auth | None:
-    """The flow for `config`; None for a mode that does nothing to a request, and for oauth2 (see `oauth2`).
+    """Return the flow for `config`; None for a mode that changes nothing, and for oauth2 (see `oauth2`).
 
     Paths in the configuration are relative to `base_dir`. Raises RequestError for an unknown mode and for a
     configuration that cannot be used.

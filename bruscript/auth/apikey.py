@@ -46,7 +46,7 @@ class ApiKeyQueryAuth(ApiKeyAuth):
         """Set the parameter; what else is in the query stays as it is written."""
         path, _, query = target_of(request).partition("?")
         pairs = [pair for pair in query.split("&") if pair]
-        kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != self._key]
-        kept.append(f"{quote_plus(self._key)}={quote_plus(self._value)}")
-        set_target(request, f"{path}?{'&'.join(kept)}")
+        other_pairs = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != self._key]
+        other_pairs.append(f"{quote_plus(self._key)}={quote_plus(self._value)}")
+        set_target(request, f"{path}?{'&'.join(other_pairs)}")
         yield request

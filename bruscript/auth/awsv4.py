@@ -86,7 +86,7 @@ class AwsV4Auth(Scheme):
         yield request
 
     def signature(self, request: httpx.Request, payload_hash: str, service: str, region: str) -> str:
-        """The value of `Authorization` for `request`, which has its `X-Amz-Date` and `Host`."""
+        """Return the value of `Authorization` for `request`, which has its `X-Amz-Date` and `Host`."""
         signed = {
             name: re.sub(r"\s+", " ", value.strip())
             for name, value in sorted(_merged(request.headers).items())
@@ -149,7 +149,7 @@ def from_profile(name: str) -> tuple[AwsCredentials, str]:
 
 
 def service_of(host: str) -> tuple[str, str]:
-    """Service and region that AWS's host names tell; "" for what they do not."""
+    """Return service and region as in AWS's host names; "" for what is missing."""
     match = _HOST.search(host)
     if not match:
         return "", ""

@@ -34,7 +34,7 @@ _PIECE = re.compile(
 
 @record(frozen=True)
 class Challenge:
-    """What the server asks for. `algorithm` is as the server wrote it, `qop` one that we can do or ""."""
+    """The server's challenge. `algorithm` is as the server wrote it, `qop` a supported one or ""."""
 
     realm: str
     nonce: str
@@ -85,7 +85,7 @@ class DigestAuth(Scheme):
             response = yield request
 
     def answer(self, challenge: Challenge, request: httpx.Request, cnonce: str | None = None) -> str:
-        """The value of `Authorization` that answers `challenge`."""
+        """Return the value of `Authorization` that answers `challenge`."""
         cnonce = cnonce or secrets.token_hex(16)
         count = "00000001"
         target = target_of(request)
@@ -124,7 +124,7 @@ class DigestAuth(Scheme):
 
 
 def first_challenge(headers: list[str]) -> Challenge | None:
-    """The first digest challenge of the `WWW-Authenticate` headers that can be answered."""
+    """Return the first digest challenge of the `WWW-Authenticate` headers that can be answered."""
     for header in headers:
         for scheme, parameters in challenges(header):
             if scheme.lower() == "digest" and (challenge := _challenge(parameters)):
@@ -133,17 +133,17 @@ def first_challenge(headers: list[str]) -> Challenge | None:
 
 
 def challenges(header: str) -> list[tuple[str, dict[str, str]]]:
-    """The challenges in a `WWW-Authenticate` header: scheme and parameters (RFC 9110, 11.6.1)."""
-    found: list[tuple[str, dict[str, str]]] = []
+    """Return the challenges in a `WWW-Authenticate` header: scheme and parameters (RFC 9110, 11.6.1)."""
+    result: list[tuple[str, dict[str, str]]] = []
     position = 0
     while match := _PIECE.match(header, position):
         position = match.end()
         if match["scheme"]:
-            found.append((match["scheme"], {}))
-        elif found:
+            result.append((match["scheme"], {}))
+        elif result:
             value = match["plain"] if match["quoted"] is None else re.sub(r"\\(.)", r"\1", match["quoted"])
-            found[-1][1].setdefault(match["name"].lower(), value)
-    return found
+            result[-1][1].setdefault(match["name"].lower(), value)
+    return result
 
 
 def _challenge(parameters: dict[str, str]) -> Challenge | None:

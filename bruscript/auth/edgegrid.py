@@ -84,14 +84,14 @@ class EdgeGridAuth(Scheme):
         yield request
 
     def signature(self, request: httpx.Request) -> str:
-        """The value of `Authorization` for `request`."""
+        """Return the value of `Authorization` for `request`."""
         settings = self._settings
         nonce = settings.nonce or str(uuid.uuid4())
         timestamp = settings.timestamp or datetime.now(timezone.utc).strftime("%Y%m%dT%H:%M:%S+0000")
         origin = address_of(request)
         if settings.base_url:
-            named = _SCHEME.match(settings.base_url)
-            origin = parse_url(settings.base_url if named else f"{origin.scheme}://{settings.base_url}")
+            match = _SCHEME.match(settings.base_url)
+            origin = parse_url(settings.base_url if match else f"{origin.scheme}://{settings.base_url}")
         start = (
             f"EG1-HMAC-SHA256 client_token={settings.client_token};access_token={settings.access_token};"
             f"timestamp={timestamp};nonce={nonce};"
@@ -116,17 +116,17 @@ class EdgeGridAuth(Scheme):
         return f"{start}signature={_hmac(to_sign, key)}"
 
     def _body_hash(self, request: httpx.Request) -> str:
-        """The hash of the body's beginning; of a POST's only, as Akamai has it."""
+        """Return the hash of the body's beginning; of a POST's only, as Akamai has it."""
         if request.method != "POST":
             return ""
         digest = hashlib.sha256()
-        left = self._settings.max_body
+        remaining = self._settings.max_body
         empty = True
         for chunk in body_chunks(request):
-            digest.update(chunk[:left])
-            left -= len(chunk[:left])
+            digest.update(chunk[:remaining])
+            remaining -= len(chunk[:remaining])
             empty = False
-            if not left:
+            if not remaining:
                 break
         return "" if empty else base64.b64encode(digest.digest()).decode("ascii")
 

@@ -78,9 +78,9 @@ class OAuth1Auth(Scheme):
         method = text(config, "signatureMethod") or "HMAC-SHA1"
         placement = text(config, "placement") or "header"
         if method not in _METHODS:
-            known = ", ".join(_METHODS)
+            methods = ", ".join(_METHODS)
             raise RequestError(
-                f"OAuth 1.0: unknown signature method {method!r}; it is one of {known}", "ERR_AUTH"
+                f"OAuth 1.0: unknown signature method {method!r}; it is one of {methods}", "ERR_AUTH"
             )
         if placement not in ("header", "query", "body"):
             raise RequestError(
@@ -132,7 +132,7 @@ class OAuth1Auth(Scheme):
         yield request
 
     def signature(self, request: httpx.Request, parameters: Pairs, others: Pairs) -> str:
-        """The signature over `parameters` (of the protocol) and `others` (of query and form)."""
+        """Return the signature over `parameters` (of the protocol) and `others` (of query and form)."""
         # Imported here: Authlib takes 20 ms, and OAuth 1.0 is rare.
         from authlib.oauth1.rfc5849 import signature as rfc5849
 
@@ -220,7 +220,10 @@ class OAuth1Auth(Scheme):
 
 
 def _query_pairs(target: str) -> Pairs:
-    """The query's parameters; in it a plus sign is itself (RFC 5849, 3.4.1.3.1 as the reference reads it)."""
+    """Return the query's parameters.
+
+    In it a plus sign is itself (RFC 5849, 3.4.1.3.1 as the reference reads it).
+    """
     pairs = [pair.partition("=") for pair in target.partition("?")[2].split("&") if pair]
     return [(unquote(name), unquote(value)) for name, _, value in pairs]
 

@@ -1,4 +1,4 @@
-"""What every auth mode has in common."""
+"""The base of every auth mode."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Redirects = Literal["forward", "same-origin", "first"]
 class Scheme(httpx.Auth):
     """An auth mode as a flow that yields requests and is sent their responses.
 
-    `redirects` says how far the client takes it along: "first" is the first request alone, "same-origin"
-    every one to the same scheme, host and port, "forward" also others if the request's settings forward its
-    authorization. A scheme with `own_connection` authorises a connection, so that it gets one to itself.
-    `warnings` are told with the response. `header` is the one, if any, that it sets whatever the server says:
-    scripts and reports see it.
+    `redirects` says which redirects the client applies it to: "first" means only the first request,
+    "same-origin" those to the same scheme, host and port, "forward" also others if the request's settings
+    forward its authorization. A scheme with `own_connection` authorises a connection, so it gets its own.
+    `warnings` are reported with the response. `header` is the header, if any, that it sets whatever the
+    server says: scripts and reports see it.
     """
 
     redirects: ClassVar[Redirects] = "forward"
@@ -41,18 +41,18 @@ class Unsigned(Scheme):
 
 
 def body_chunks(request: httpx.Request) -> Iterable[bytes]:
-    """The body, piece by piece, without using it up: files are read as often as they are asked for."""
+    """Return the body, piece by piece, without using it up: files are read as often as they are asked for."""
     assert isinstance(request.stream, Iterable), "the client sends no other streams"
     return request.stream
 
 
 def set_header(request: httpx.Request, name: str, value: str) -> None:
-    """Set a header in place of any of its name; RequestError for a name that is none."""
+    """Set a header in place of any of its name; RequestError for an invalid name."""
     [(_, content)] = raw_headers([(name, value)])
     request.headers[name] = content.decode("latin-1")
 
 
 def text(config: dict[str, object], key: str) -> str:
-    """A setting as text; "" where it is missing or null."""
+    """Return a setting as text; "" where it is missing or null."""
     value = config.get(key)
     return "" if value is None else well_formed(str(value))

@@ -18,7 +18,7 @@ class WsseAuth(Scheme):
     """Sends a digest of nonce, time and password.
 
     As servers of `X-WSSE` expect it, the digest is the Base64 of SHA-1's hexadecimal digits, and the nonce
-    stands as it is hashed.
+    is sent as it is hashed.
     """
 
     def __init__(self, username: str, password: str) -> None:

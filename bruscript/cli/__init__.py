@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from bruscript.cli import early
+
 __all__ = ["main"]
 
 INTERRUPTED = 130
@@ -26,6 +28,7 @@ def main(args: Sequence[str] | None = None) -> int:
     if args is None:
         # Imports and files make much and drop little: each of the usual passes would find nothing, for 5 ms.
         gc.set_threshold(100_000, 10, 10)
+        early.start(sys.argv[1:])
     import click
 
     from bruscript.cli.process import Process
@@ -70,6 +73,8 @@ def main(args: Sequence[str] | None = None) -> int:
             "Run again with BRUSCRIPT_DEBUG=1 for a traceback, and report it with the command that you ran.",
         )
         return UNEXPECTED
+    finally:
+        early.end()
 
 
 def _has_directory() -> bool:
@@ -88,7 +93,7 @@ def _open_streams() -> None:
 
 
 def _to_nowhere() -> None:
-    """Send what is still to be written on the standard output nowhere, at the exit too."""
+    """Discard the rest of the standard output, at the exit too."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

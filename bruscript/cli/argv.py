@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"-(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 
 def normalize(args: Iterable[str], options: Iterable[click.Parameter]) -> list[str]:
-    """`args` as click understands them, taken as the reference takes them.
+    """Return `args` as click understands them, taken as the reference takes them.
 
     `--reporterJson` for `--reporter-json`; `--bail=false`, `--bail false` and `--no-bail`, of which the last
     counts, and the same of `-r`; `-o=FILE`; several values behind an option of type LIST; `--parallel` with
@@ -26,7 +26,7 @@ def normalize(args: Iterable[str], options: Iterable[click.Parameter]) -> list[s
 
 
 class ListType(click.types.StringParamType):
-    """Marks a repeatable option which takes all arguments up to the next option."""
+    """Marks a repeatable option that takes all arguments up to the next option."""
 
     name = "list"
 
@@ -35,7 +35,7 @@ LIST = ListType()
 
 
 class OptionalNumber(click.IntRange):
-    """Marks an option whose number, above 0, may be missing; `missing` stands for it then."""
+    """Marks an option whose number, above 0, may be missing; `missing` is used then."""
 
     name = "number"
 
@@ -55,7 +55,7 @@ class _Reading:
         self.position = 0
 
     def rewritten(self) -> Iterator[str]:
-        """The arguments for click, flags behind the rest."""
+        """Yield the arguments for click, flags behind the rest."""
         while self.position < len(self.args):
             arg = self.args[self.position]
             if arg == "--":
@@ -111,7 +111,10 @@ class _Reading:
         yield from (f"{name}={item}" for item in self.args[start : self.position])
 
     def _truth(self, value: str | None) -> bool | str:
-        """What `value` says, or the next argument where it is a truth; a text that is neither as it is."""
+        """Return what `value` says, or the next argument where it is a truth.
+
+        A text that is neither as it is.
+        """
         if value is None and self._next(_TRUTHS.__contains__):
             value = self.args[self.position]
             self.position += 1
@@ -121,11 +124,14 @@ class _Reading:
         return self.position < len(self.args) and bool(accepts(self.args[self.position]))
 
     def _has_value(self) -> bool:
-        """Whether a value comes next, and no option; `-` and negative numbers are values."""
+        """Return whether a value comes next, and no option; `-` and negative numbers are values."""
         return self._next(lambda arg: not arg.startswith("-") or arg == "-" or _NUMBER.fullmatch(arg))
 
     def _known_name(self, name: str) -> tuple[str, bool]:
-        """The option that `name` spells, and whether it is negated; `name` itself where there is none."""
+        """Return the option that `name` spells, and whether it is negated.
+
+        `name` itself if there is none.
+        """
         if name in self.known or not name.startswith("--"):
             return name, False
         kebab = _CAMEL.sub("-", name).lower()

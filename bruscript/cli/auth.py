@@ -36,7 +36,7 @@ _LOGIN_OPTIONS = ("app", "oauth2_timeout")
 
 
 class UnknownCredentialsError(BruscriptError):
-    """The store holds no credentials with this id."""
+    """The store has no credentials with this id."""
 
     exit_code = 1
 
@@ -61,7 +61,7 @@ def command() -> None:
 
 
 def _list(token_store: str) -> int:
-    """List the tokens, whose they are, and how long they are good."""
+    """List the tokens, whose they are, and when they expire."""
     rows = [
         (
             clean(key.credentials_id),
@@ -86,12 +86,12 @@ def _show(token_store: str, credentials_id: str, reveal: bool) -> int:
 
     Values that may be secret are shown only with --reveal.
     """
-    found = [
+    entries = [
         (key, item) for key, item in _existing(token_store).items() if key.credentials_id == credentials_id
     ]
-    if not found:
+    if not entries:
         raise _unknown(token_store, credentials_id)
-    for key, credentials in found:
+    for key, credentials in entries:
         parts = (clean(key.credentials_id), redacted_url(key.url), whose(key), _state(credentials))
         print("  ".join(filter(None, parts)))
         for name, value in credentials.items():
@@ -114,25 +114,25 @@ def _reset(token_store: str, credentials_ids: tuple[str, ...], all_: bool) -> in
     return 0
 
 
-def _login(path: str, token_store: str, only: str | None, **given: Any) -> int:
-    """Get tokens for the requests at PATH, and keep them.
+def _login(path: str, token_store: str, only: str | None, **params: Any) -> int:
+    """Get and store tokens for the requests at PATH.
 
     One for each OAuth 2.0 configuration that they use. PATH is a collection, a folder or a request; default:
-    the current directory. Pre-request scripts of the collection and its folders run where a configuration
-    uses variables; prompts are asked for. Nothing is sent if a prompt has no answer.
+    the current directory. If a configuration uses variables, pre-request scripts of the collection and its
+    folders run, and prompts are asked. Nothing is sent if a prompt has no answer.
     """
     from bruscript.runner.configurations import login
 
-    def tell(config: Config, credentials: Credentials) -> str:
+    def describe(config: Config, credentials: Credentials) -> str:
         return f"got a token from {redacted_url(config.key.url)}, {_state(credentials)}"
 
-    return _for_each(path, token_store, only, given, login, tell)
+    return _for_each(path, token_store, only, params, login, describe)
 
 
-def _logout(path: str, token_store: str, only: str | None, **given: Any) -> int:
+def _logout(path: str, token_store: str, only: str | None, **params: Any) -> int:
     """Revoke the tokens of the requests at PATH at their servers, and forget them.
 
-    Of each OAuth 2.0 configuration that they use, as `login` finds them. The URL is `revocation_url` of the
+    For each OAuth 2.0 configuration that they use, found as by `login`. The URL is `revocation_url` of the
     block, or that of its `issuer`; without one the token is only forgotten.
     """
     _existing(token_store)
@@ -140,16 +140,16 @@ def _logout(path: str, token_store: str, only: str | None, **given: Any) -> int:
     async def revoke(manager: TokenManager, config: Config) -> str:
         revoked = await manager.revoke(config)
         if revoked is None:
-            return "forgot the token; it stays valid, for there is no revocation_url"
+            return "forgot the token; it stays valid, since there is no revocation_url"
         return "revoked and forgot the token" if revoked else "there is no token"
 
-    return _for_each(path, token_store, only, given, revoke, lambda _, text: text)
+    return _for_each(path, token_store, only, params, revoke, lambda _, text: text)
 
 
-def _introspect(path: str, token_store: str, only: str | None, **given: Any) -> int:
-    """Show what the servers say of the tokens of the requests at PATH.
+def _introspect(path: str, token_store: str, only: str | None, **params: Any) -> int:
+    """Ask the servers about the tokens of the requests at PATH, and show the answers.
 
-    Of each OAuth 2.0 configuration that they use, as `login` finds them. The URL is `introspection_url` of
+    For each OAuth 2.0 configuration that they use, found as by `login`. The URL is `introspection_url` of
     the block, or that of its `issuer`.
     """
     _existing(token_store)
@@ -165,15 +165,15 @@ def _introspect(path: str, token_store: str, only: str | None, **given: Any) -> 
         ]
         return "\n".join(["active" if answer.get("active") is True else "not active", *lines])
 
-    return _for_each(path, token_store, only, given, introspect, lambda _, text: text)
+    return _for_each(path, token_store, only, params, introspect, lambda _, text: text)
 
 
 def _token(
     token_store: str, credentials_id: str, id_token: bool, client: str | None, user: str | None
 ) -> int:
-    """Print one token, and nothing else, for a pipe.
+    """Print only one token, for a pipe.
 
-    An expired token is an error: `auth login` gets another.
+    An expired token is an error: `auth login` gets a new one.
     """
     entries = [
         (key, credentials)
@@ -207,21 +207,21 @@ def _for_each(
     path: str,
     token_store: str,
     only: str | None,
-    given: dict[str, Any],
+    params: dict[str, Any],
     act: Callable[[TokenManager, Config], Awaitable[T]],
-    tell: Callable[[Config, T], str],
+    describe: Callable[[Config, T], str],
 ) -> int:
-    """Do `act` for each configuration in use at `path`, and print what `tell` makes of it."""
+    """Call `act` for each configuration in use at `path`, and print what `describe` says of its result."""
     import asyncio
 
     from bruscript.cli.run_values import options
     from bruscript.collection import load
     from bruscript.runner.configurations import for_each_configuration
 
-    # What the other options of `run` are when they are not given.
+    # The defaults of the other options of `run`.
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
     collection = load(path)
-    run_options = options({**defaults, "paths": (), **given, "token_store": token_store}, collection.path)
+    run_options = options({**defaults, "paths": (), **params, "token_store": token_store}, collection.path)
     requests = collection.select([Path(path).resolve()], recursive=True)
     results = asyncio.run(for_each_configuration(collection, requests, only, run_options, act))
     if not results:
@@ -236,9 +236,9 @@ def _for_each(
         if result.error:
             print(f"{name}: {result.error}", file=sys.stderr)
         elif result.value is None:
-            print(f"{name}: passed over: a prompt of another configuration has no answer", file=sys.stderr)
+            print(f"{name}: skipped: a prompt of another configuration has no answer", file=sys.stderr)
         else:
-            print(f"{name}: {tell(result.config, result.value)}")
+            print(f"{name}: {describe(result.config, result.value)}")
     return 0 if all(result.value is not None for result in results) else 1
 
 
@@ -255,9 +255,9 @@ def _existing(token_store: str) -> TokenStore:
 
 
 def _unknown(token_store: str, credentials_id: str) -> UnknownCredentialsError:
-    known = ", ".join(sorted({key.credentials_id for key, _ in open_store(token_store).items()})) or "none"
+    ids = ", ".join(sorted({key.credentials_id for key, _ in open_store(token_store).items()})) or "none"
     return UnknownCredentialsError(
-        f"{token_store} holds no credentials with the id {credentials_id!r}", hint=f"It holds: {known}."
+        f"{token_store} holds no credentials with the id {credentials_id!r}", hint=f"It holds: {ids}."
     )
 
 
@@ -269,13 +269,13 @@ def _state(credentials: Credentials) -> str:
     end = lifetime_end(credentials)
     if end is None:
         return "does not expire"
-    left = round(end - time.time())
-    if left <= 0:
+    remaining = round(end - time.time())
+    if remaining <= 0:
         return "expired"
     for unit, seconds in (("d", 86400), ("h", 3600), ("min", 60)):
-        if left >= 2 * seconds:
-            return f"good for {round(left / seconds)} {unit}"
-    return f"good for {left} s"
+        if remaining >= 2 * seconds:
+            return f"good for {round(remaining / seconds)} {unit}"
+    return f"good for {remaining} s"
 
 
 def _add(

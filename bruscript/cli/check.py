@@ -46,18 +46,17 @@ _ENVIRONMENT = ("env", "env_file", "env_var", "global_env", "global_env_var", "w
         *(option for option in OPTIONS if option.name in _ENVIRONMENT),
     ],
 )
-def check(paths: tuple[Path, ...], **given: Any) -> int:
+def check(paths: tuple[Path, ...], **params: Any) -> int:
     """Find mistakes in the files of collections, .bru and .yml.
 
-    Syntax and encoding; keys that a block does not know; auth and body modes that do not exist, or that lack
-    their block; bodies that are not JSON, or do not fit the method; files that are not there; modules that
-    cannot be found, and scripts that do not compile; path parameters without a place; `inherit` with nothing
-    to inherit; a `seq` given twice in a folder; text that swallowed another block; values that are not one of
-    a fixed set; one `credentials_id` for different OAuth 2.0 tokens; mistakes in bruscript.toml. With an
-    environment, variables that are not set.
+    Syntax and encoding; unknown keys; auth and body modes that do not exist, or that lack their block; bodies
+    that are not JSON, or do not fit the method; missing files; modules that cannot be found, and scripts that
+    do not compile; path parameters that the URL lacks; the same `seq`
+    twice in a folder; text that swallowed another block; values outside a fixed set; one `credentials_id` for
+    different OAuth 2.0 tokens; mistakes in bruscript.toml. With --env, variables that are not set.
 
-    Notes are about what is right, and yet not what Bruno's own command makes of it. Exits 1 if there is
-    anything to report but notes.
+    Notes name correct files that Bruno's own command handles differently, and `inherit` where no auth is
+    above. Exits 1 if there are mistakes, not for notes.
     """
     _mode_of.cache_clear()
     paths = paths or (Path("."),)
@@ -80,12 +79,16 @@ def check(paths: tuple[Path, ...], **given: Any) -> int:
             except OSError as error:
                 errors += 1
                 print(f"{file}: {error.strerror}")
-    for found in (_repeated_numbers(documents), _broken_scripts(documents.items()), _shared_ids(documents)):
-        for path, items in found.items():
+    for problems_by_path in (
+        _repeated_numbers(documents),
+        _broken_scripts(documents.items()),
+        _shared_ids(documents),
+    ):
+        for path, items in problems_by_path.items():
             problems[path] += [Problem(*item) for item in items]
     for path, document in documents.items():
         problems[path] += _in_document(path, document)
-    for path, more in _in_collections(documents, paths, given):
+    for path, more in _in_collections(documents, paths, params):
         problems[path] += more
     notes = 0
     for path, every in problems.items():
@@ -122,11 +125,11 @@ def _encoding(path: Path) -> Iterator[Problem]:
 
 def _in_document(path: Path, document: Document) -> Iterator[Problem]:
     yield from (Problem(finding.line, finding.message) for finding in lint(document))
-    yield from (Problem(*found) for found in _uninherited(path, document))
+    yield from _uninherited(path, document)
     try:
         content = document.content()
     except BruSyntaxError:
-        # Its shape is wrong; the lint says so.
+        # The lint reports its wrong shape.
         return
     yield from check_variables(document, content)
     if document.kind == "environment":
@@ -137,9 +140,9 @@ def _in_document(path: Path, document: Document) -> Iterator[Problem]:
 
 
 def _in_collections(
-    documents: dict[Path, Document], paths: Iterable[Path], given: dict[str, Any]
+    documents: dict[Path, Document], paths: Iterable[Path], params: dict[str, Any]
 ) -> Iterator[tuple[Path, list[Problem]]]:
-    """Give the problems that files have as parts of their collections, by their names as they were given."""
+    """Return files' problems as parts of their collections, by their names on the command line."""
     roots: dict[Path, dict[Path, Path]] = defaultdict(dict)
     for path in documents:
         root = root_of(path.absolute().parent)
@@ -150,18 +153,18 @@ def _in_collections(
         try:
             collection = load(root)
         except BruscriptError as error:
-            # What is wrong with other files has been said.
+            # Other files' mistakes have been reported already.
             config = str(root / (layout_at(root) or layout_of(root)).config_file)
             if str(error).startswith(config):
                 yield Path(config), [Problem(1, str(error).removeprefix(f"{config}:").strip())]
             continue
         own = ((names[path], document) for path, document in _absolute(documents) if path in names)
-        found = [check_collection(collection), missing_modules(collection, own)]
-        if any(given[name] for name in _ENVIRONMENT):
+        results = [check_collection(collection), missing_modules(collection, own)]
+        if any(params[name] for name in _ENVIRONMENT):
             from bruscript.cli.run_values import options
 
-            found.append(unset_variables(collection, options(_defaults(given), root), names))
-        for each in found:
+            results.append(unset_variables(collection, options(_defaults(params), root), names))
+        for each in results:
             for path, problems in each.items():
                 absolute = Path(os.path.abspath(path))
                 if absolute in names or any(absolute.is_relative_to(directory) for directory in whole):
@@ -176,10 +179,10 @@ def _relative(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _defaults(given: dict[str, Any]) -> dict[str, Any]:
-    """The options of `run`: those that were given, and the others as they are when they are not given."""
+def _defaults(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of `run`: those that were passed, and the defaults of the others."""
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
-    return {**defaults, "paths": (), **given}
+    return {**defaults, "paths": (), **params}
 
 
 def _repeated_numbers(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, str]]]:
@@ -191,13 +194,13 @@ def _repeated_numbers(documents: dict[Path, Document]) -> dict[Path, list[tuple[
             continue
         parent = path.parent if document.kind == "request" else path.parent.absolute().parent
         places[parent.absolute(), document.kind, number.value].append((path, number.line))
-    found: dict[Path, list[tuple[int, str]]] = defaultdict(list)
+    problems: dict[Path, list[tuple[int, str]]] = defaultdict(list)
     for (_, _, number_text), entries in places.items():
         first = entries[0][0]
         for path, line in entries[1:]:
-            named = first.parent.name if first.name == layout_of(first).folder_file else first.name
-            found[path].append((line, f"`seq` is {number_text}, and so is that of {named}"))
-    return found
+            name = first.parent.name if first.name == layout_of(first).folder_file else first.name
+            problems[path].append((line, f"`seq` is {number_text}, and so is that of {name}"))
+    return problems
 
 
 def _shared_ids(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, str]]]:
@@ -211,7 +214,7 @@ def _shared_ids(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, s
 
 @cache
 def _mode_of(path: Path) -> str | None:
-    """Give the auth mode of a folder's or collection's own file; None without one."""
+    """Return the auth mode of a folder's or collection's own file; None without one."""
     try:
         mode = auth_mode(_parsed(path))
         return mode.value if mode else None
@@ -219,13 +222,13 @@ def _mode_of(path: Path) -> str | None:
         return None
 
 
-def _uninherited(path: Path, document: Document) -> Iterator[tuple[int, str]]:
+def _uninherited(path: Path, document: Document) -> Iterator[Problem]:
     mode = auth_mode(document) if document.kind != "environment" else None
     if mode is None or mode.value != "inherit":
         return
     line = mode.line
     if document.kind == "collection":
-        yield line, "the auth mode is `inherit`, but a collection has nothing to inherit from"
+        yield Problem(line, "the auth mode is `inherit`, but a collection has nothing to inherit from")
         return
     directory = path.absolute().parent
     if document.kind == "folder":
@@ -234,7 +237,9 @@ def _uninherited(path: Path, document: Document) -> Iterator[tuple[int, str]]:
         layout = layout_at(directory) or layout_of(path)
         if layout_at(directory) is not None or directory.parent == directory:
             if _mode_of(directory / layout.collection_file) in (None, "", "inherit"):
-                yield line, "the auth mode is `inherit`, but no folder above and not the collection has one"
+                # Bruno gives every new request this mode.
+                message = "no auth to `inherit`: neither a folder above nor the collection has a mode"
+                yield Problem(line, message, note=True)
             return
         if _mode_of(directory / layout.folder_file) not in (None, "", "inherit"):
             return
@@ -244,7 +249,7 @@ def _uninherited(path: Path, document: Document) -> Iterator[tuple[int, str]]:
 def _broken_scripts(documents: Iterable[tuple[Path, Document]]) -> dict[Path, list[tuple[int, str]]]:
     """Find scripts that do not compile. V8 is started only if there is a script."""
     scripts = [(path, script) for path, document in documents for script in document.scripts()]
-    found: dict[Path, list[tuple[int, str]]] = defaultdict(list)
+    problems: dict[Path, list[tuple[int, str]]] = defaultdict(list)
     if scripts:
         from bruscript.cli.javascript import Compiler
 
@@ -253,8 +258,8 @@ def _broken_scripts(documents: Iterable[tuple[Path, Document]]) -> dict[Path, li
                 error = compiler.check(script.code)
                 if error is not None:
                     line = script.line + error.line - 1
-                    found[path].append((line, f"`{script.block}` does not compile: {error.message}"))
-    return found
+                    problems[path].append((line, f"`{script.block}` does not compile: {error.message}"))
+    return problems
 
 
 command = check

@@ -30,7 +30,7 @@ Examples:
 
 
 class CompareCommand(click.Command):
-    """A command that takes its own options and leaves those of `run` as they are."""
+    """A command that takes its own options and passes on those of `run`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does it, all but our own options behind a `--`."""
@@ -58,12 +58,12 @@ class CompareCommand(click.Command):
     metavar="COLLECTION",
     type=click.Path(),
     help="Run Bruno's command and bruscript, each on its own copy of this collection, with the options of "
-    "`run` that are given.",
+    "`run`.",
 )
 @click.option(
     "--bru", metavar="COMMAND", help="Bruno's command (default: bru, from the path or node_modules)."
 )
-@click.option("--messages", is_flag=True, help="Compare the words of errors and failures too.")
+@click.option("--messages", is_flag=True, help="Compare the messages of errors and failures too.")
 @click.option(
     "--wire",
     is_flag=True,
@@ -80,9 +80,9 @@ def command(
 ) -> int:
     """Show what differs between two JSON reports, or between Bruno's command and bruscript.
 
-    Reports are those of bruscript or of Bruno; requests, tests and assertions are compared, not times, ids
-    and bodies. With --reference, differences on purpose are marked with their row of docs/differences.md.
-    The exit status is 0 where nothing else differs, else 1.
+    Reports may be bruscript's or Bruno's. Requests, tests and assertions are compared, not times, ids and
+    bodies. With --reference, differences on purpose are marked with their row of docs/differences.md. The
+    exit status is 0 if nothing else differs, else 1.
     """
     if reference:
         root = Path(reference)
@@ -115,7 +115,7 @@ def _run_both(collection: Path, bru: str | None, arguments: Sequence[str], *, wi
         raise PathNotFoundError(
             f"{collection} is not the root of a collection: it has no bruno.json or opencollection.yml"
         )
-    options, given = run_options(collection, arguments, proxied=wire or stub)
+    options, own_arguments = run_options(collection, arguments, proxied=wire or stub)
     return run_both(
         Setting(
             collection,
@@ -125,9 +125,9 @@ def _run_both(collection: Path, bru: str | None, arguments: Sequence[str], *, wi
             options.beside,
             wire=wire,
             stub=stub,
-            cacert=given["cacert"],
-            ignore_truststore=given["ignore_truststore"],
-            insecure=given["insecure"],
+            cacert=own_arguments["cacert"],
+            ignore_truststore=own_arguments["ignore_truststore"],
+            insecure=own_arguments["insecure"],
         )
     )
 
@@ -145,8 +145,8 @@ def _show_reference(root: Path, runs: Runs, differences: list[Difference]) -> in
         differences += compare_wire(theirs, ours, again)
     mask = mask_of(arrival for run in (runs.theirs, runs.ours) for arrival, _ in run.exchanges)
     judged = judge(differences, load(root), runs.theirs.report) if differences else []
-    shown = [replace(item, difference=item.difference.masked(mask.mask)) for item in judged]
-    _show(shown, ("bru", "bruscript"))
+    masked_items = [replace(item, difference=item.difference.masked(mask.mask)) for item in judged]
+    _show(masked_items, ("bru", "bruscript"))
     return 1 if any(item.rule is None for item in judged) else 0
 
 

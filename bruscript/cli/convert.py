@@ -24,25 +24,28 @@ Examples:
 def command(path: Path, to: str, output: Path) -> int:
     """Write the collection at PATH to a new directory in the other format.
 
-    Nothing that is sent changes. What the other format cannot hold is named, file by file; so is a file that
-    cannot be converted, and then the exit status is 1. Other files are copied, but for .git and node_modules.
+    The requests that are sent stay the same. What the other format cannot hold is named, file by file. A file
+    that would mean something else there, or that cannot be read, is left out and named with the reason, and
+    the exit status is 1. Other files are copied, except .git and node_modules.
     """
     from bruscript.collection.loader import find_root
     from bruscript.conversion import convert
+    from bruscript.lang.errors import visible
 
-    result = convert(find_root(path), "yml" if to == "yml" else "bru", output)
+    root = Path(os.path.relpath(find_root(path)))
+    result = convert(root, "yml" if to == "yml" else "bru", output)
     for file, losses in result.losses.items():
         for loss in losses:
             line = f":{loss.line}" if loss.line else ""
-            print(f"{os.path.relpath(file)}{line}: {loss.message}")
+            print(visible(f"{os.path.relpath(file)}{line}: {loss.message}"))
     for message in result.failed.values():
-        print(message, file=sys.stderr)
-    lost = sum(map(len, result.losses.values()))
+        print(visible(message), file=sys.stderr)
+    loss_count = sum(map(len, result.losses.values()))
     parts = [f"Wrote {result.written} file{'s' if result.written != 1 else ''} to {output}"]
     if result.copied:
         parts.append(f"copied {result.copied} as they are")
-    if lost:
-        parts.append(f"{lost} thing{'s' if lost > 1 else ''} could not be kept")
+    if loss_count:
+        parts.append(f"{loss_count} thing{'s' if loss_count > 1 else ''} could not be kept")
     if result.failed:
         parts.append(
             f"{len(result.failed)} file{'s' if len(result.failed) > 1 else ''} could not be converted"

@@ -49,9 +49,9 @@ class _Shell:
         if text in self._names:
             return self._reference(text)
         parts, at = [], 0
-        for found in self._inside.finditer(text) if self._inside else ():
-            parts += [self._plain(text[at : found.start()]), self._reference(found[0])]
-            at = found.end()
+        for match in self._inside.finditer(text) if self._inside else ():
+            parts += [self._plain(text[at : match.start()]), self._reference(match[0])]
+            at = match.end()
         return "".join([*parts, self._plain(text[at:])]) or "''"
 
     def _reference(self, value: str) -> str:
@@ -64,7 +64,7 @@ class _Shell:
         return shlex.quote(self._mask.mask(text)) if text else ""
 
 
-def curl(*, file: str, reveal: bool, **given: Any) -> int:
+def curl(*, file: str, reveal: bool, **params: Any) -> int:
     """Print the curl command that sends the same request.
 
     Secrets are variables of the shell, unless --reveal. Scripts do not run, and nothing is sent.
@@ -73,12 +73,12 @@ def curl(*, file: str, reveal: bool, **given: Any) -> int:
     from bruscript.terminal import plain
 
     collection, request = request_at(file)
-    rehearsed = rehearse(collection, request, options_of(given, collection, request))
+    rehearsed = rehearse(collection, request, options_of(params, collection, request))
     shell = _Shell({} if reveal else rehearsed.secrets, None if reveal else rehearsed.mask)
-    options = list(_options(rehearsed.outgoing, shell, insecure=bool(given["insecure"])))
+    options = list(_options(rehearsed.outgoing, shell, insecure=bool(params["insecure"])))
     notes = list(_notes(rehearsed.outgoing))
     if rehearsed.has_scripts:
-        notes.append("Pre-request scripts did not run; what they would change is not in the command.")
+        notes.append("Pre-request scripts did not run, so the command lacks their changes.")
     if shell.used:
         notes.append(f"Set these variables first: {', '.join(shell.used)} (or use --reveal).")
     for note in notes:
@@ -97,7 +97,7 @@ def _notes(request: OutgoingRequest) -> Iterator[str]:
     if mode == "oauth2":
         yield "ACCESS_TOKEN stands for the token: `bruscript auth token` prints it."
     elif mode in ("oauth1", "wsse", "akamai-edgegrid"):
-        yield f"curl cannot sign requests as auth:{mode} does; the command has no such header."
+        yield f"curl cannot sign requests as auth:{mode} does, so the command lacks that header."
 
 
 def _options(request: OutgoingRequest, shell: _Shell, *, insecure: bool) -> Iterator[str]:

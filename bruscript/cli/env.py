@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\b
 Examples:
-  bruscript env                          the environments that there are
+  bruscript env                          all environments
   bruscript env local                    its variables, and where each comes from
   bruscript env local --env-var host=http://localhost:9000 --global-env team
 """
@@ -35,7 +35,7 @@ class _Value:
     source: str
     secret: bool = False
     giver: str = "--env-var"
-    """The option that gives a value where none is known here."""
+    """The option to pass a value that is unknown here."""
 
 
 @click.command(epilog=EXAMPLES)
@@ -48,26 +48,26 @@ class _Value:
     help="The collection (default: of the current directory).",
 )
 @click.option("--env-file", metavar="FILE", type=click.Path(), help="Environment from a file.")
-@click.option("--env-var", multiple=True, metavar="NAME=VALUE", help="As given to run.")
+@click.option("--env-var", multiple=True, metavar="NAME=VALUE", help="As for `bruscript run`.")
 @click.option("--global-env", metavar="NAME", help="Global environment of the workspace.")
-@click.option("--global-env-var", multiple=True, metavar="NAME=VALUE", help="As given to run.")
+@click.option("--global-env-var", multiple=True, metavar="NAME=VALUE", help="As for `bruscript run`.")
 @click.option("--workspace-path", metavar="DIR", type=click.Path(), help="Directory with workspace.yml.")
 @click.option("--reveal", is_flag=True, help="Show the values of secrets.")
-def command(name: str | None, **given: Any) -> int:
+def command(name: str | None, **params: Any) -> int:
     """Show the variables of the environment NAME, each with the file or option that it comes from.
 
-    With the same options as `bruscript run` it shows what requests would see: of several values the strongest
-    counts, and those that it hides are named. Without NAME: the environments that there are.
+    With the options of `bruscript run` it shows what requests would see: which of several values wins, and
+    which values it overrides. Without NAME: all environments.
     """
     from bruscript.collection import load
 
-    collection = load(Path(given["directory"]))
-    if name is None and not given["env_file"] and not given["global_env"]:
+    collection = load(Path(params["directory"]))
+    if name is None and not params["env_file"] and not params["global_env"]:
         return _list(collection)
-    found: dict[str, list[_Value]] = {}
-    for value in _values(collection, name, given):
-        found.setdefault(value.name, []).append(value)
-    _show(found, Style.of(sys.stdout), reveal=given["reveal"])
+    values: dict[str, list[_Value]] = {}
+    for value in _values(collection, name, params):
+        values.setdefault(value.name, []).append(value)
+    _show(values, Style.of(sys.stdout), reveal=params["reveal"])
     return 0
 
 
@@ -80,26 +80,26 @@ def _list(collection: Collection) -> int:
     return 0
 
 
-def _values(collection: Collection, name: str | None, given: dict[str, Any]) -> Iterator[_Value]:
-    """Every value of every variable, the weakest first, in the order of precedence of a run."""
+def _values(collection: Collection, name: str | None, params: dict[str, Any]) -> Iterator[_Value]:
+    """Yield every value of every variable, the weakest first, in the order of precedence of a run."""
     secrets: set[str] = set()
-    if given["global_env"]:
+    if params["global_env"]:
         from bruscript.collection.workspace import global_environment
 
-        shared = global_environment(given["global_env"], collection.path, given["workspace_path"])
+        shared = global_environment(params["global_env"], collection.path, params["workspace_path"])
         secrets |= shared.secrets
         yield from _of(shared, collection)
-    for key, value in pairs(given["global_env_var"], "global environment variable").items():
+    for key, value in pairs(params["global_env_var"], "global environment variable").items():
         yield _Value(key, value, "--global-env-var", key in secrets)
     declared = (collection.data.get("vars") or {}).get("req") or ()
     for variable in declared:
         if variable.get("enabled") and variable.get("name"):
             yield _Value(variable["name"], variable.get("value"), collection.file.name)
-    environments = list(_environments(collection, name, given["env_file"]))
+    environments = list(_environments(collection, name, params["env_file"]))
     for environment in environments:
         secrets |= environment.secrets
         yield from _of(environment, collection)
-    for key, value in pairs(given["env_var"], "environment variable").items():
+    for key, value in pairs(params["env_var"], "environment variable").items():
         yield _Value(key, value, "--env-var", key in secrets)
     # As in a run, those of the last environment alone, and stronger than all else of their name.
     for external in environments[-1].external if environments else ():
@@ -132,16 +132,16 @@ def _of(environment: Environment, collection: Collection) -> Iterator[_Value]:
             yield _Value(entry.name, value, source, entry.secret)
 
 
-def _show(found: dict[str, list[_Value]], style: Style, *, reveal: bool) -> None:
-    if not found:
+def _show(values_by_name: dict[str, list[_Value]], style: Style, *, reveal: bool) -> None:
+    if not values_by_name:
         click.echo("No variables.", err=True)
-    for name, values in found.items():
+    for name, values in values_by_name.items():
         value = values[-1]
         text = value.value if isinstance(value.value, str) else json.dumps(value.value, ensure_ascii=False)
         if value.secret and text in ("", "null", None):
-            shown = style.yellow(f"(secret, no value here: give it with {value.giver})")
+            value_text = style.yellow(f"(secret, no value here: give it with {value.giver})")
         else:
-            shown = MASKED if value.secret and not reveal else text
+            value_text = MASKED if value.secret and not reveal else text
         hidden = list(dict.fromkeys(other.source for other in values[:-1]))
         note = f", hides {', '.join(hidden)}" if hidden else ""
-        click.echo(f"{style.bold(name)} = {shown}  {style.dim(f'({value.source}{note})')}")
+        click.echo(f"{style.bold(name)} = {value_text}  {style.dim(f'({value.source}{note})')}")

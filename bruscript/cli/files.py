@@ -1,4 +1,4 @@
-"""The files that a command is given: which they are, and their text."""
+"""The files of a command's arguments, and their texts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LEFT_OUT = {"node_modules"}
 
 
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """Give the files among `paths`, and those of collections below the directories among them, sorted.
+    """Yield the files among `paths`, and those of collections below the directories among them, sorted.
 
     A .bru file always counts; a .yml file where it is a request, folder or environment of a collection of
     YAML files, or an environment of a workspace. Hidden directories, node_modules, and what a collection
@@ -54,7 +54,7 @@ class _Collections:
         self._known: dict[Path, _Collection | None] = {}
 
     def takes(self, directory: Path, name: str) -> bool:
-        """Whether a command that is given the directory takes the file."""
+        """Return whether a command that is given the directory takes the file."""
         if name.endswith(BRU.suffix):
             return not self.leave_out(directory, name)
         if not name.endswith(YML.suffix) or self.leave_out(directory, name):
@@ -63,18 +63,20 @@ class _Collections:
         if collection is None or collection.layout is not YML:
             return directory.name == "environments" and (directory.parent / "workspace.yml").is_file()
         if YML.is_own_file(name):
-            # At the root there is no folder.yml, and further down no opencollection.yml.
+            # The root has no folder.yml, and folders have no opencollection.yml.
             return (name == YML.collection_file) == (directory.absolute() == collection.root)
         if directory.absolute() == collection.root / "environments":
             return True
         return _is_item(directory / name)
 
     def leave_out(self, directory: Path, name: str) -> bool:
-        """Whether the collection ignores what is called `name` in the directory."""
-        found = self._collection(directory.absolute())
-        if found is None:
+        """Return whether the collection ignores what is called `name` in the directory."""
+        collection = self._collection(directory.absolute())
+        if collection is None:
             return False
-        return found.ignored.covers((directory.absolute() / name).relative_to(found.root).as_posix())
+        return collection.ignored.covers(
+            (directory.absolute() / name).relative_to(collection.root).as_posix()
+        )
 
     def _collection(self, directory: Path) -> _Collection | None:
         if directory not in self._known:
@@ -106,7 +108,7 @@ def _is_item(path: Path) -> bool:
     try:
         return item_document(read_text(path), scripts=True) is not None
     except (BruSyntaxError, OSError):
-        # The command says what is wrong with it.
+        # The command reports the mistake.
         return True
 
 
@@ -115,7 +117,7 @@ def _raise(error: OSError) -> None:
 
 
 def read_text(path: Path, *, strict: bool = False) -> str:
-    """Give a file's text with its line ends as they are.
+    """Return a file's text with its line ends as they are.
 
     Bytes that are not UTF-8 come as U+FFFD, as the reference reads them, or raise UnicodeDecodeError with
     `strict`. Raises OSError.

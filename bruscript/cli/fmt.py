@@ -24,10 +24,10 @@ Examples:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Only name the files that would change; exit 1 if there are any.")
 def fmt(paths: tuple[Path, ...], check: bool) -> int:
-    """Rewrite .bru and .yml files in their canonical form, the one in which Bruno writes them.
+    """Rewrite .bru and .yml files in their canonical form, as Bruno writes them.
 
-    The meaning stays: what Bruno would lose or reorder keeps its place, and no defaults are added. Files
-    that cannot be read or written are named and left alone; the exit status is then 1.
+    Content stays: what Bruno would drop or reorder keeps its place, and no defaults are added. Files that
+    cannot be read or written are named and left alone; the exit status is then 1.
     """
     changed = failed = total = 0
     for path in find_files(paths or (Path("."),)):
@@ -51,9 +51,9 @@ def fmt(paths: tuple[Path, ...], check: bool) -> int:
         except OSError as error:
             failed += 1
             print(f"{path}: {error.strerror}", file=sys.stderr)
-    done = "would change" if check else "changed"
+    verb = "would change" if check else "changed"
     print(
-        f"{changed} of {total} files {done}" + (f", {failed} left alone" if failed else ""), file=sys.stderr
+        f"{changed} of {total} files {verb}" + (f", {failed} left alone" if failed else ""), file=sys.stderr
     )
     return 1 if failed or (check and changed) else 0
 

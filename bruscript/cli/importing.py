@@ -35,7 +35,7 @@ class _Group(click.Group):
 
 @click.group(cls=_Group)
 def command() -> None:
-    """Make a collection from a specification or another program's export, a request from a curl command."""
+    """Make a collection from a specification or another program's export, or a request from curl."""
 
 
 def _source_option() -> click.Option:
@@ -71,45 +71,45 @@ def _options() -> list[click.Parameter]:
     ]
 
 
-def _import(source_type: Source, **given: Any) -> int:
-    if given.get("update") or given.get("check"):
-        return _update(source_type, given)
-    output, output_file = given["output"], given["output_file"]
+def _import(source_type: Source, **params: Any) -> int:
+    if params.get("update") or params.get("check"):
+        return _update(source_type, params)
+    output, output_file = params["output"], params["output_file"]
     if (output is None) == (output_file is None):
         raise click.UsageError("Pass either --output DIR or --output-file FILE.")
-    imported = _converted(source_type, given)
+    imported = _converted(source_type, params)
     collection = imported.collection
-    if given["collection_name"]:
-        collection["name"] = given["collection_name"]
+    if params["collection_name"]:
+        collection["name"] = params["collection_name"]
     if output_file is not None:
         _write_json(output_file, collection)
-        print(f"Wrote {_named(collection, imported)} to {output_file}", file=sys.stderr)
+        print(f"Wrote {_description(collection, imported)} to {output_file}", file=sys.stderr)
         return 0
     from bruscript.importing.layout import collection_files, target_directory, write_files
 
     target = target_directory(output, collection["name"])
     # As the reference's command: specifications say nothing about the client.
-    files = collection_files(collection, _format(given), settings=source_type in ("postman", "insomnia"))
+    files = collection_files(collection, _format(params), settings=source_type in ("postman", "insomnia"))
     write_files(files, target)
-    print(f"Wrote {_named(collection, imported)} to {target}", file=sys.stderr)
+    print(f"Wrote {_description(collection, imported)} to {target}", file=sys.stderr)
     return 0
 
 
-def _update(source_type: Source, given: dict[str, Any]) -> int:
-    """Compare a collection with its specification and, without --check, bring it in line."""
+def _update(source_type: Source, params: dict[str, Any]) -> int:
+    """Compare a collection with its specification and, without --check, update it."""
     from bruscript.collection.layout import layout_at
     from bruscript.collection.loader import load
     from bruscript.importing.names import sanitized
     from bruscript.importing.update import plan_update
 
-    output = given["output"]
-    if output is None or given["output_file"] is not None:
+    output = params["output"]
+    if output is None or params["output_file"] is not None:
         raise click.UsageError("Pass the collection's directory: --output DIR.")
-    imported = _converted(source_type, given)
-    name = given["collection_name"] or imported.collection["name"]
+    imported = _converted(source_type, params)
+    name = params["collection_name"] or imported.collection["name"]
     root = next((path for path in (output, output / sanitized(name)) if layout_at(path)), None)
     if root is None:
-        raise BruscriptError(f"{output} is not a collection", hint="Without --update it is made.")
+        raise BruscriptError(f"{output} is not a collection", hint="Run without --update to create it.")
     collection = load(root)
     update = plan_update(collection, imported.collection)
     for file, operation in update.added:
@@ -118,8 +118,8 @@ def _update(source_type: Source, given: dict[str, Any]) -> int:
     for edit in update.edits:
         print(f"changed: {edit.path.relative_to(collection.path).as_posix()}: {', '.join(edit.additions)}")
     for request in update.removed:
-        print(f"removed: {request.relpath} is no operation of the specification; the file stays")
-    if not given["check"]:
+        print(f"removed: {request.relpath} is not in the specification any more; the file stays")
+    if not params["check"]:
         update.apply(collection.path)
     counts = (
         (sum(bool(operation) for _, operation in update.added), "added"),
@@ -128,26 +128,26 @@ def _update(source_type: Source, given: dict[str, Any]) -> int:
     )
     words = ", ".join(f"{count} {what}" for count, what in counts if count)
     print(f"{root}: {words or 'in line with the specification'}", file=sys.stderr)
-    return 1 if given["check"] and not update.is_empty else 0
+    return 1 if params["check"] and not update.is_empty else 0
 
 
-def _format(given: dict[str, Any]) -> Format:
-    return "bru" if given["format_"] == "bru" else "yml"
+def _format(params: dict[str, Any]) -> Format:
+    return "bru" if params["format_"] == "bru" else "yml"
 
 
-def _converted(source_type: Source, given: dict[str, Any]) -> Imported:
+def _converted(source_type: Source, params: dict[str, Any]) -> Imported:
     from bruscript.importing.converters import convert_text
-    from bruscript.importing.source import read_source, shown
+    from bruscript.importing.source import read_source, redacted_source
 
-    text = read_source(given["source"], insecure=given["insecure"])
-    group_by = given.get("group_by") or "tags"
-    imported = convert_text(text, source_type, shown(given["source"]), group_by=group_by)
+    text = read_source(params["source"], insecure=params["insecure"])
+    group_by = params.get("group_by") or "tags"
+    imported = convert_text(text, source_type, redacted_source(params["source"]), group_by=group_by)
     for note in imported.notes:
         print(note, file=sys.stderr)
     return imported
 
 
-def _named(collection: dict[str, Any], imported: Imported) -> str:
+def _description(collection: dict[str, Any], imported: Imported) -> str:
     count = imported.requests()
     return f"{count} request{'s' if count != 1 else ''} of {collection['name']!r}"
 
@@ -162,8 +162,8 @@ def _write_json(path: Path, collection: dict[str, Any]) -> None:
 
 
 def _add(source_type: Source, help_text: str, *more: click.Parameter) -> None:
-    def callback(**given: Any) -> int:
-        return _import(source_type, **given)
+    def callback(**params: Any) -> int:
+        return _import(source_type, **params)
 
     params = [*_options(), *more]
     command.add_command(click.Command(source_type, callback=callback, help=help_text, params=params))
@@ -180,13 +180,13 @@ _add(
         type=click.Choice(["tags", "path"]),
         default="tags",
         show_default=True,
-        help="Make folders of the operations' tags, or of the parts of their paths.",
+        help="Make folders from the operations' tags, or from the parts of their paths.",
     ),
     click.Option(
         ["--update"],
         is_flag=True,
-        help="Bring the collection at DIR in line with the specification: new operations are added, "
-        "those that are gone are named, and what is there stays.",
+        help="Update the collection at DIR from the specification: add new operations, name removed ones, "
+        "and leave everything else as it is.",
     ),
     click.Option(
         ["--check"], is_flag=True, help="Change nothing: report what --update would; exit 1 if anything."
@@ -215,10 +215,10 @@ _add("insomnia", "Import an Insomnia export (v4 in JSON, v5 in YAML), with its e
     help="The format (default: that of the file or the collection, else yml).",
 )
 def _curl(curl_command: str | None, output: Path, name: str | None, format_: str | None) -> int:
-    """Make a request of a curl command, which is passed as one argument, or on standard input.
+    """Make a request from a curl command, passed as one argument or on standard input.
 
-    Quotes may be those of bash or of cmd.exe, as browsers copy them; variables of the shell become
-    templates. What cannot be imported is named.
+    Quotes may be those of bash or of cmd.exe, as browsers copy them; shell variables become templates.
+    Options that cannot be imported are named.
     """
     from bruscript.importing.curl import request_of
     from bruscript.importing.request_file import write_request
@@ -227,6 +227,6 @@ def _curl(curl_command: str | None, output: Path, name: str | None, format_: str
     request = request_of(text, name)
     for note in request.notes:
         print(note, file=sys.stderr)
-    chosen: Format | None = None if format_ is None else "bru" if format_ == "bru" else "yml"
-    write_request(request.item, output, chosen)
+    file_format: Format | None = None if format_ is None else "bru" if format_ == "bru" else "yml"
+    write_request(request.item, output, file_format)
     return 0

@@ -111,7 +111,7 @@ settings:
 def command(directory: Path, name: str | None, host: str, format_: str) -> int:
     """Create a first collection in DIRECTORY: settings, one environment, one request with a test.
 
-    Nothing that is there already is overwritten.
+    Existing files are not overwritten.
     """
     root = directory.resolve()
     if layout_at(root) is not None:

@@ -42,13 +42,13 @@ class Compiler:
 
         if self._context.eval(f"{_VALID}({json.dumps(source)})"):
             return None
-        # The function constructor does not tell the place. The at sign makes the whole text an error
+        # The function constructor does not give the position. The at sign makes the whole text an error
         # whatever the script closes or opens, so that nothing of it can run.
         try:
             self._context.eval(f"(async function () {{\n{source}\n}})\n@")
         except JSParseException as error:
-            found = _PLACE.match(str(error))
-            if found:
+            match = _PLACE.match(str(error))
+            if match:
                 last = source.count("\n") + 1
-                return ScriptSyntaxError(min(int(found[1]) - 1, last), found[2])
+                return ScriptSyntaxError(min(int(match[1]) - 1, last), match[2])
         return ScriptSyntaxError(1, "SyntaxError")

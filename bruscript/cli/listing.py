@@ -40,30 +40,30 @@ Examples:
     "--exclude-tags", multiple=True, metavar="TAGS", help="Leave out requests with one of these tags."
 )
 @click.option("--tests-only", is_flag=True, help="Only requests that have a test or an active assertion.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
-def command(**given: Any) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
+def command(**params: Any) -> int:
     """Show what `bruscript run` would run with the same arguments, in order.
 
     Each request is shown with its method, URL and tags, and with its effective auth: the mode, and the file
     that it comes from.
     """
-    collection = collection_of(given["paths"])
+    collection = collection_of(params["paths"])
     from bruscript.runner.options import RunOptions
     from bruscript.runner.selection import select
 
-    paths, recursive = selection(given["paths"], given["recursive"], collection.path)
+    paths, recursive = selection(params["paths"], params["recursive"], collection.path)
     selected = select(
         collection,
         RunOptions(
             paths=paths,
             recursive=recursive,
-            tests_only=given["tests_only"],
-            tags=split(given["tags"]),
-            exclude_tags=split(given["exclude_tags"]),
+            tests_only=params["tests_only"],
+            tags=split(params["tags"]),
+            exclude_tags=split(params["exclude_tags"]),
         ),
     )
     entries = [_entry(request, collection) for request in selected.requests]
-    if given["as_json"]:
+    if params["as_json"]:
         from bruscript.report.json import dump
 
         for entry in entries:
@@ -102,7 +102,7 @@ def _entry(request: Request, collection: Collection) -> dict[str, Any]:
 
 
 def _token(block: dict[str, Any]) -> dict[str, str]:
-    """Whose token the request gets, as the collection says it."""
+    """Return whose token the request gets, as the collection says it."""
     from bruscript.auth.oauth2 import Config
 
     config = Config.from_block(block)

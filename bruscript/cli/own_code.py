@@ -1,4 +1,4 @@
-"""Loads what options name of the user's own code: applications (`--app`) and reporters (`--reporter`)."""
+"""Loads the user's own code that options name: applications (`--app`) and reporters (`--reporter`)."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ class OwnCodeError(BruscriptError):
 
 
 def load_app(name: str) -> Callable[..., Any]:
-    """The ASGI or WSGI application that `name` (MODULE_OR_FILE:ATTRIBUTE) stands for.
+    """Return the ASGI or WSGI application that `name` (MODULE_OR_FILE:ATTRIBUTE) names.
 
     The attribute may be dotted; with `()` behind it, it is called for the application. Raises OwnCodeError.
     """
-    found = load(name, "--app", "server.py:app or shop.main:app")
-    if not callable(found):
+    app = load(name, "--app", "server.py:app or shop.main:app")
+    if not callable(app):
         attribute = name.rpartition(":")[2]
         raise OwnCodeError(
-            f"--app {name}: {attribute} is of type {type(found).__name__}, not an ASGI or WSGI application"
+            f"--app {name}: {attribute} is of type {type(app).__name__}, not an ASGI or WSGI application"
         )
-    return found  # type: ignore[no-any-return]
+    return app  # type: ignore[no-any-return]
 
 
 def load(name: str, option: str, example: str) -> Any:
-    """What `name` (MODULE_OR_FILE:ATTRIBUTE), the value of `option`, stands for. Raises OwnCodeError."""
+    """Load the object that `name` (MODULE_OR_FILE:ATTRIBUTE), the value of `option`, names."""
     return _Loader(name, option, example).load()
 
 
@@ -48,19 +48,19 @@ class _Loader:
         if not source or not attribute:
             raise self._error(f" {self._name}: no attribute named")
         is_file = source.endswith(".py")
-        found: Any = self._from_file(Path(source)) if is_file else self._from_module(source)
+        value: Any = self._from_file(Path(source)) if is_file else self._from_module(source)
         for part in attribute.removesuffix("()").split("."):
-            if not hasattr(found, part):
+            if not hasattr(value, part):
                 raise self._error(f" {self._name}: {source} has no attribute {attribute!r}")
-            found = getattr(found, part)
-        return call(self._option, self._name, found) if attribute.endswith("()") else found
+            value = getattr(value, part)
+        return call(self._option, self._name, value) if attribute.endswith("()") else value
 
     def _error(self, what: str) -> OwnCodeError:
         return OwnCodeError(f"{self._option}{what}", hint=self._hint)
 
     def _from_file(self, path: Path) -> ModuleType:
         if not path.is_file():
-            raise self._error(f": there is no file {path}")
+            raise self._error(f": file not found: {path}")
         # As when it is run: the modules beside it can be imported.
         sys.path.insert(0, str(path.parent.resolve()))
         spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -78,14 +78,17 @@ class _Loader:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
             if error.name and (name == error.name or name.startswith(f"{error.name}.")):
-                raise self._error(f": there is no module {name}") from None
+                raise self._error(f": module not found: {name}") from None
             raise broken(self._option, name, error) from error
         except (Exception, SystemExit) as error:
             raise broken(self._option, name, error) from error
 
 
 def call(option: str, name: str, function: Callable[[], Any]) -> Any:
-    """What `function`, the user's own code, gives. Raises OwnCodeError, which names the line that failed."""
+    """Return what `function`, the user's own code, gives.
+
+    Raises OwnCodeError, which names the line that failed.
+    """
     try:
         return function()
     except BruscriptError:

@@ -39,11 +39,11 @@ Examples:
 def parse(paths: tuple[Path, ...], kind: Kind | None, format_: Format | None) -> int:
     """Print .bru and .yml files as JSON.
 
-    Each format has a JSON of its own, the one that Bruno's parser gives.
+    The JSON is that of Bruno's parser for the format.
 
-    One file gives its JSON; several, or a directory, give a line each: {"file", "kind", "json"}, with
-    "error" in place of "json" where a file cannot be read. `-` is the standard input. Exits 1 if a file
-    could not be read.
+    One file is printed as indented JSON; several, or a directory, as one line per file: {"file", "kind",
+    "json"}, with "error" in place of "json" if a file cannot be read. `-` is the standard input. Exits 1 if a
+    file could not be read.
     """
     if paths == (Path("-"),):
         text = sys.stdin.buffer.read().decode("utf-8", "replace")

@@ -20,7 +20,7 @@ _OURS_TEXT = """
 --deny-net --deny-env --http2 --retry-unauthorized --token-store --oauth2-timeout --quiet -q
 """
 _OURS = frozenset(_OURS_TEXT.split())
-"""What Bruno's command does not know; it would refuse to run."""
+"""Options that Bruno's command does not know; it would refuse to run."""
 _REPORTS = frozenset({"--output", "-o", "--format", "-f"})
 _PROXIED = frozenset({"--noproxy", "--cacert"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -39,7 +39,7 @@ class RunOptions:
 def run_options(
     collection: Path, arguments: Sequence[str], *, proxied: bool
 ) -> tuple[RunOptions, dict[str, Any]]:
-    """What both runs are given for `arguments`, and these as they were understood.
+    """Return what both runs are given for `arguments`, and these as they were understood.
 
     Relative paths are looked for in the collection, then in the current directory. With `proxied` the
     options of proxies and authorities are left out, for the recording proxy has its own. Raises
@@ -47,11 +47,11 @@ def run_options(
     """
     from bruscript.cli.run import command
 
-    given = [argument for argument in arguments if argument != "--"]
-    parameters = command.make_context("bruscript run", list(given)).params
+    own_arguments = [argument for argument in arguments if argument != "--"]
+    parameters = command.make_context("bruscript run", list(own_arguments)).params
     paths = set(_paths(parameters))
     options = RunOptions(beside=_workspace(collection, parameters.get("workspace_path")))
-    for name, words in _split(given):
+    for name, words in _split(own_arguments):
         if (name.startswith("--reporter-") and not name.startswith("--reporter-skip")) or name in _REPORTS:
             continue
         if (proxied and name in _PROXIED) or (name == "--workspace-path" and options.beside):
@@ -63,27 +63,27 @@ def run_options(
     return options, parameters
 
 
-def _split(given: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """The arguments, each option with its values; the name is empty for a path."""
-    known = {name: option for option in OPTIONS for name in option.opts}
+def _split(params: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the arguments, each option with its values; the name is empty for a path."""
+    by_name = {name: option for option in OPTIONS for name in option.opts}
     position = 0
-    while position < len(given):
-        word = given[position]
+    while position < len(params):
+        word = params[position]
         position += 1
         name = _CAMEL.sub("-", word.partition("=")[0]).lower() if word.startswith("--") else word[:2]
         if not word.startswith("-"):
             yield "", [word]
             continue
-        option, words = known.get(name), [word]
+        option, words = by_name.get(name), [word]
         if option is not None and "=" not in word:
-            for value in given[position : position + _most(option, given[position:])]:
+            for value in params[position : position + _most(option, params[position:])]:
                 words.append(value)
                 position += 1
         yield name, words
 
 
 def _most(option: Option, following: Sequence[str]) -> int:
-    """How many of the arguments that follow are the option's values."""
+    """Return how many of the arguments that follow are the option's values."""
     if isinstance(option.type, ListType):
         return next((n for n, word in enumerate(following) if word.startswith("-")), len(following))
     first = following[0] if following else "-"
@@ -102,7 +102,7 @@ def _paths(parameters: dict[str, Any]) -> Iterator[str]:
 
 
 def _placed(word: str, paths: Iterable[str], collection: Path, beside: dict[str, Path], name: str) -> str:
-    """The argument with its path as it is from a copy of the collection."""
+    """Return the argument with its path as it is from a copy of the collection."""
     option, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
     if value not in paths:
         return word
@@ -122,10 +122,10 @@ def _placed(word: str, paths: Iterable[str], collection: Path, beside: dict[str,
     return f"{option}{equals}{moved}"
 
 
-def _workspace(collection: Path, given: str | None) -> dict[str, Path]:
-    """The files of the workspace, whose environments runs write to, for the copy to lie in the same."""
+def _workspace(collection: Path, params: str | None) -> dict[str, Path]:
+    """Return the workspace's files, to be copied too: runs write to its environments."""
     root = collection.resolve()
-    candidates = [Path(given)] if given else root.parents
+    candidates = [Path(params)] if params else root.parents
     directory = next((place for place in candidates if (place / "workspace.yml").is_file()), None)
     if directory is None:
         return {}

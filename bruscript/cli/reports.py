@@ -37,72 +37,79 @@ class FormatError(BruscriptError):
     exit_code = 9
 
 
-def targets(given: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Which report goes to which file; a `--reporter-…` option wins over `--output`. Raises FormatError."""
-    if given["format_"] not in _OUTPUT_FORMATS:
-        raise FormatError(f'Format must be one of "json", "junit" or "html", not "{given["format_"]}"')
-    wanted = {given["format_"]: given["output"]}
-    wanted |= {name: given[f"reporter_{name}"] for name in FORMATS if given[f"reporter_{name}"]}
-    by_name = [(name, target) for name, _, target in map(_split, given["reporter"]) if name in FORMATS]
-    return [(name, target) for name, target in (*wanted.items(), *by_name) if target]
+def targets(params: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return which report goes to which file; a `--reporter-…` option wins over `--output`.
+
+    Raises FormatError.
+    """
+    if params["format_"] not in _OUTPUT_FORMATS:
+        raise FormatError(f'Format must be one of "json", "junit" or "html", not "{params["format_"]}"')
+    result = {params["format_"]: params["output"]}
+    result |= {name: params[f"reporter_{name}"] for name in FORMATS if params[f"reporter_{name}"]}
+    by_name = [(name, target) for name, _, target in map(_split, params["reporter"]) if name in FORMATS]
+    return [(name, target) for name, target in (*result.items(), *by_name) if target]
 
 
-def _split(wanted: str) -> tuple[str, bool, str]:
-    """The name in `NAME[=TARGET]`, whether there is a target, and which."""
-    name, equals, target = wanted.partition("=")
+def _split(argument: str) -> tuple[str, bool, str]:
+    """Return the name in `NAME[=TARGET]`, whether there is a target, and which."""
+    name, equals, target = argument.partition("=")
     return name, bool(equals), target
 
 
-def reporters(given: Mapping[str, Any]) -> list[Reporter]:
-    """The reporters, the terminal's first. Raises BruscriptError where a file cannot be written."""
-    wanted = targets(given)
-    to_stdout = [target for _, target in wanted].count(STDOUT)
-    if to_stdout + given["reporter_github"] > 1:
+def reporters(params: Mapping[str, Any]) -> list[Reporter]:
+    """Return the reporters, the terminal's first. Raises BruscriptError where a file cannot be written."""
+    files = targets(params)
+    to_stdout = [target for _, target in files].count(STDOUT)
+    if to_stdout + params["reporter_github"] > 1:
         raise BruscriptError("Only one report can go to the standard output")
     omit = Omit(
-        all_headers=given["reporter_skip_all_headers"],
-        headers=given["reporter_skip_headers"],
-        request_body=given["reporter_skip_request_body"] or given["reporter_skip_body"],
-        response_body=given["reporter_skip_response_body"] or given["reporter_skip_body"],
-        timeline=not given["verbose"],
+        all_headers=params["reporter_skip_all_headers"],
+        headers=params["reporter_skip_headers"],
+        request_body=params["reporter_skip_request_body"] or params["reporter_skip_body"],
+        response_body=params["reporter_skip_response_body"] or params["reporter_skip_body"],
+        timeline=not params["verbose"],
     )
-    made: list[Reporter] = [_console(given, to_stdout > 0)]
+    result: list[Reporter] = [_console(params, to_stdout > 0)]
     try:
-        for name, target in wanted:
+        for name, target in files:
             module, class_name = FORMATS[name]
-            made.append(getattr(import_module(module), class_name)(target, omit))
-        made += filter(None, map(own_reporter, given["reporter"]))
+            result.append(getattr(import_module(module), class_name)(target, omit))
+        result += filter(None, map(own_reporter, params["reporter"]))
     except BruscriptError:
-        for reporter in made:
+        for reporter in result:
             reporter.close()
         raise
-    if given["reporter_github"]:
+    if params["reporter_github"]:
         from bruscript.report.github import GithubReport
 
-        made.append(GithubReport(sys.stdout))
+        result.append(GithubReport(sys.stdout))
         if page := os.environ.get("GITHUB_STEP_SUMMARY"):
             from bruscript.report.step_summary import StepSummary
 
-            made.append(StepSummary(page))
-    return made
+            result.append(StepSummary(page))
+    return result
 
 
-def own_reporter(wanted: str) -> Reporter | None:
-    """The reporter that `--reporter NAME[=TARGET]` asks for, made with the target where there is one.
+def own_reporter(argument: str) -> Reporter | None:
+    """Return the reporter that `--reporter NAME[=TARGET]` asks for, made with the target where there is one.
 
     NAME is MODULE_OR_FILE:CLASS, or a name that an installed package gives (entry points in the group
-    `bruscript.reporters`). None for one of ours, which is among the `targets`. Raises BruscriptError where it
+    `bruscript.reporters`). None for a built-in one, which is in `targets`. Raises BruscriptError where it
     cannot be had.
     """
     from bruscript.cli.own_code import OwnCodeError, call, load
     from bruscript.runner.own_reporter import OwnReporter, problem_of
 
-    name, has_target, target = _split(wanted)
+    name, has_target, target = _split(argument)
     if name in FORMATS:
         if not target:
             raise OwnCodeError(f"--reporter {name}: name its file, as in {name}=report.{name}")
         return None
-    make = load(name, "--reporter", "times.py:Times or shop.reports:Times") if ":" in name else _named(name)
+    make = (
+        load(name, "--reporter", "times.py:Times or shop.reports:Times")
+        if ":" in name
+        else _reporter_class(name)
+    )
     if not callable(make):
         raise OwnCodeError(f"--reporter {name}: it is of type {type(make).__name__}, not a class")
     reporter = call("--reporter", name, lambda: make(target) if has_target else make())
@@ -114,24 +121,24 @@ def own_reporter(wanted: str) -> Reporter | None:
     return OwnReporter(reporter, name)
 
 
-def _named(name: str) -> Any:
-    """The class of a reporter of an installed package. Raises OwnCodeError."""
+def _reporter_class(name: str) -> Any:
+    """Return the class of a reporter of an installed package. Raises OwnCodeError."""
     from importlib.metadata import entry_points
 
     from bruscript.cli.own_code import OwnCodeError, call
     from bruscript.lang.choices import nearest
 
-    found = entry_points(group="bruscript.reporters")
-    if name not in found.names:
-        known = [*FORMATS, *sorted(found.names)]
+    points = entry_points(group="bruscript.reporters")
+    if name not in points.names:
+        names = [*FORMATS, *sorted(points.names)]
         raise OwnCodeError(
-            f"--reporter {name}: there is no such reporter{nearest(name, known)}",
-            hint=f"There are {', '.join(known)}; one of your own is MODULE_OR_FILE:CLASS.",
+            f"--reporter {name}: unknown reporter{nearest(name, names)}",
+            hint=f"The reporters are {', '.join(names)}; for your own, pass MODULE_OR_FILE:CLASS.",
         )
-    return call("--reporter", name, found[name].load)
+    return call("--reporter", name, points[name].load)
 
 
-def _console(given: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:
+def _console(params: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:
     stream = sys.stderr if stdout_taken else sys.stdout
     # Whatever the locale, a name in the collection must not end the run.
     with suppress(AttributeError):
@@ -141,4 +148,4 @@ def _console(given: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:
         from bruscript.report.progress import Progress
 
         progress = Progress(stream)
-    return ConsoleReport(stream, quiet=given["quiet"], verbosity=given["verbose"], progress=progress)
+    return ConsoleReport(stream, quiet=params["quiet"], verbosity=params["verbose"], progress=progress)

@@ -32,11 +32,11 @@ class Commands(click.Group):
     """A group that imports a subcommand's module only when the subcommand is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all subcommands, the most used first."""
+        """Return the names of all subcommands, the most used first."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The subcommand `cmd_name`, or None where there is none."""
+        """Return the subcommand `cmd_name`, or None if there is none."""
         if cmd_name not in COMMANDS:
             return None
         command = import_module(COMMANDS[cmd_name][0]).command

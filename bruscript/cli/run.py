@@ -33,24 +33,24 @@ EXAMPLES = """Examples:
 """
 
 
-def run(**given: Any) -> int:
+def run(**params: Any) -> int:
     """Run requests, folders or a whole collection.
 
     Without PATHS: everything in the collection of the current directory.
     """
     from bruscript.sandbox import discard, prestart
 
-    if given["isolation"] == "process" and os.name == "posix":
-        # It takes as long to be ready as we to import what is needed, on another core.
-        prestart(given["script_memory"])
+    if params["isolation"] == "process" and os.name == "posix":
+        # It gets ready on another core while this process imports its modules.
+        prestart(params["script_memory"])
     try:
         from bruscript.cli.reports import reporters
 
         with _ended_as_by_an_interrupt():
-            # Reports come first: a directory that is missing is told before the run, not after it.
-            outputs = reporters(given)
+            # Reports come first, so a missing directory is an error before the run, not after it.
+            outputs = reporters(params)
             try:
-                return _run(given, outputs)
+                return _run(params, outputs)
             finally:
                 for reporter in outputs:
                     reporter.close()
@@ -89,36 +89,38 @@ def _interrupt(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
 
-def _run(given: Mapping[str, Any], outputs: list[Any]) -> int:
+def _run(params: Mapping[str, Any], outputs: list[Any]) -> int:
     for option, status in (("csv_file_path", 10), ("json_file_path", 11)):
-        if given[option] and not Path(given[option]).is_file():
-            raise _missing(f"{option[:4].strip('_').upper()} file {given[option]} does not exist", status)
+        if params[option] and not Path(params[option]).is_file():
+            raise _missing_file(
+                f"{option[:4].strip('_').upper()} file {params[option]} does not exist", status
+            )
 
-    collection = collection_of(given["paths"])
+    collection = collection_of(params["paths"])
     from bruscript.runner import run_collection
 
     spare_the_collector()
-    result = run_collection(collection, options(given, collection.path), reporters=outputs)
-    if not given["quiet"]:
-        _tell_written(given, outputs)
+    result = run_collection(collection, options(params, collection.path), reporters=outputs)
+    if not params["quiet"]:
+        _print_written(params, outputs)
     return result.exit_code
 
 
-def _missing(message: str, status: int) -> BruscriptError:
+def _missing_file(message: str, status: int) -> BruscriptError:
     error = PathNotFoundError(message)
     error.exit_code = status
     return error
 
 
-def _tell_written(given: Mapping[str, Any], outputs: Iterable[Any]) -> None:
+def _print_written(params: Mapping[str, Any], outputs: Iterable[Any]) -> None:
     from bruscript.cli.reports import targets
     from bruscript.report.output import STDOUT
 
     written = {output.output.target for output in outputs if hasattr(output, "output") and output.output.done}
-    wanted = targets(given)
-    to_stdout = any(target == STDOUT for _, target in wanted)
+    files = targets(params)
+    to_stdout = any(target == STDOUT for _, target in files)
     stream = sys.stderr if to_stdout else sys.stdout
-    for name, target in wanted:
+    for name, target in files:
         if target in written:
             print(Style.of(stream).dim(f"Wrote {name} results to {target}"), file=stream)
 

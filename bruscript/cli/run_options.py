@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bruscript.cli.argv import LIST, OptionalNumber, normalize
+from bruscript.cli.early import SCRIPT_MEMORY
 
 AT_ONCE = 8
 """How many run at once where `--parallel` names no number."""
@@ -35,7 +36,7 @@ class RunCommand(click.Command):
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The options under their headings."""
+        """Write the options under their headings."""
         sections: dict[str, list[tuple[str, str]]] = {}
         for option in self.get_params(ctx):
             record = option.get_help_record(ctx) if isinstance(option, click.Option) else None
@@ -46,7 +47,7 @@ class RunCommand(click.Command):
                 formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The examples, as they are."""
+        """Write the examples, as they are."""
         if self.epilog:
             formatter.write_paragraph()
             formatter.write(self.epilog.replace("\b\n", "") + "\n")
@@ -65,7 +66,7 @@ def _flag(*names: str, help: str) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 
 def _environments(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """The names of environments, for the shell's completion: those of the nearest collection."""
+    """Return the names of environments, for the shell's completion: those of the nearest collection."""
     from bruscript.collection.layout import layout_at, root_of
 
     root = root_of(Path.cwd())
@@ -112,7 +113,7 @@ OPTIONS: list[Option] = [
             type=click.IntRange(min=0),
             default=0,
             metavar="N",
-            help="Send a request that failed up to N times more; one that passes then is flaky.",
+            help="Send a failed request up to N more times; one that then passes is flaky.",
         ),
         _option(
             "--retry-delay",
@@ -166,7 +167,7 @@ OPTIONS: list[Option] = [
         _option(
             "--prompt", multiple=True, metavar="NAME=VALUE", help="Answer a prompt {{?NAME}} (repeatable)."
         ),
-        _flag("--strict-variables", help="Send no request that uses a variable which is not set."),
+        _flag("--strict-variables", help="Do not send requests that use a variable that is not set."),
         _flag("--no-persist", help="Do not write variables that scripts set back to the collection's files."),
     ),
     *_options(
@@ -201,7 +202,7 @@ OPTIONS: list[Option] = [
         _option(
             "--script-memory",
             type=click.IntRange(min=8),
-            default=256,
+            default=SCRIPT_MEMORY,
             show_default=True,
             metavar="MIB",
             help="Memory limit of a script.",
@@ -219,12 +220,12 @@ OPTIONS: list[Option] = [
     *_options(
         "Connections",
         _flag("--insecure", help="Do not verify the certificates of servers."),
-        _option("--cacert", metavar="FILE", help="CA certificates to trust, beside the system's."),
-        _flag("--ignore-truststore", help="Trust the certificates of --cacert alone."),
+        _option("--cacert", metavar="FILE", help="CA certificates to trust, in addition to the system's."),
+        _flag("--ignore-truststore", help="Trust only the certificates of --cacert."),
         _option("--client-cert-config", metavar="FILE", help="JSON file with client certificates."),
         _flag("--noproxy", help="Use no proxy, neither the collection's nor the system's."),
         _flag("--disable-cookies", help="Neither keep nor send cookies."),
-        _flag("--http2", help="Speak HTTP/2 to servers that can."),
+        _flag("--http2", help="Use HTTP/2 with servers that support it."),
         _flag("--cache-ssl-session", help="Accepted for compatibility: connections are always reused."),
     ),
     *_options(
@@ -250,7 +251,7 @@ OPTIONS: list[Option] = [
         _option("--reporter-junit", metavar="FILE", help="JUnit report."),
         _option("--reporter-html", metavar="FILE", help="HTML report: one self-contained page."),
         _option(
-            "--reporter-ndjson", metavar="FILE", help="One JSON object a line for each event, as it happens."
+            "--reporter-ndjson", metavar="FILE", help="One JSON object per line and event, as it happens."
         ),
         _option("--reporter-har", metavar="FILE", help="HTTP archive of the requests and responses."),
         _option("--reporter-allure", metavar="DIR", help="Results for Allure (bruscript[allure])."),
@@ -262,7 +263,7 @@ OPTIONS: list[Option] = [
             "--reporter",
             multiple=True,
             metavar="NAME[=TARGET]",
-            help="A reporter of your own, MODULE_OR_FILE:CLASS, or one that a package brings (repeatable).",
+            help="Your own reporter, MODULE_OR_FILE:CLASS, or one from an installed package (repeatable).",
         ),
         _option("-o", "--output", metavar="FILE", help="Report in the format that --format names."),
         _option("-f", "--format", "format_", default="json", show_default=True, help="json, junit or html."),
@@ -286,7 +287,7 @@ OPTIONS: list[Option] = [
             count=True,
             help="Show URLs, timings and fetched tokens; -vv all headers and bodies too (masked).",
         ),
-        _flag("-q", "--quiet", help="Show failures and one line at the end alone."),
+        _flag("-q", "--quiet", help="Show only failures and a one-line summary."),
     ),
 ]
 """In the order of the help."""

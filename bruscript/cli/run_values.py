@@ -1,4 +1,4 @@
-"""What the command's options are as a run's: each is read by the type that `RunOptions` declares for it."""
+"""The command's options as a run's: each is read by the type that `RunOptions` declares for it."""
 
 from __future__ import annotations
 
@@ -36,25 +36,28 @@ _SPELT: Final = {
 """The options whose names, the reference's, are not those of the fields."""
 
 
-def options(given: Mapping[str, Any], root: Path) -> RunOptions:
-    """The command's options for the collection at `root`. Raises BruscriptError for a malformed value."""
+def options(params: Mapping[str, Any], root: Path) -> RunOptions:
+    """Return the command's options for the collection at `root`.
+
+    Raises BruscriptError for a malformed value.
+    """
     from bruscript.runner import RunOptions
 
-    paths, recursive = selection(given["paths"], given["recursive"], root)
+    paths, recursive = selection(params["paths"], params["recursive"], root)
     values: dict[str, Any] = {
         "paths": paths,
         "recursive": recursive,
         "prompt": _ask if is_terminal(sys.stdin) and is_terminal(sys.stderr) else None,
-        "persist": not given["no_persist"],
-        "cookies": not given["disable_cookies"],
-        "cacert": _cacert(given),
+        "persist": not params["no_persist"],
+        "cookies": not params["disable_cookies"],
+        "cacert": _cacert(params),
         # Reporters have had each result; those of many iterations would only fill the memory.
         "keep_results": False,
     }
     for field in fields(RunOptions):
         name = _SPELT.get(field.name, field.name)
-        if field.name not in values and name in given:
-            value = _read(field.name, str(field.type), given[name])
+        if field.name not in values and name in params:
+            value = _read(field.name, str(field.type), params[name])
             if value is not None:
                 values[field.name] = value
     return RunOptions(**values)
@@ -77,16 +80,16 @@ def _path(value: str | None) -> Path | None:
     return Path(value).absolute() if value else None
 
 
-def _cacert(given: Mapping[str, Any]) -> Path | None:
-    path = _path(given["cacert"])
+def _cacert(params: Mapping[str, Any]) -> Path | None:
+    path = _path(params["cacert"])
     if path is None:
         return None
-    if given["insecure"]:
+    if params["insecure"]:
         message = "Ignoring the cacert option since insecure connections are enabled"
     elif path.is_file():
         return path
     else:
-        message = f"Cacert File {given['cacert']} does not exist"
+        message = f"Cacert File {params['cacert']} does not exist"
     print(Style.of(sys.stderr).red(message), file=sys.stderr)
     return None
 
@@ -100,7 +103,7 @@ def _app(name: str | None) -> Any:
 
 
 def _ask(name: str) -> str | None:
-    """Ask for a prompt's value on the terminal; the end of the input means that there is none.
+    """Ask for a prompt's value on the terminal; the end of the input means no answer.
 
     An interrupt ends the run: it raises CancelledError.
     """

@@ -1,4 +1,4 @@
-"""Which collection, and what of it, the paths on the command line mean."""
+"""The collection, and the parts of it, that the paths on the command line name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def collection_of(paths: Sequence[str]) -> Collection:
-    """The collection that holds the first of `paths`, or else the current directory.
+    """Return the collection that holds the first of `paths`, or else the current directory.
 
     Raises PathNotFoundError where one of them does not exist, CollectionError where there is no collection.
     """
@@ -26,7 +26,7 @@ def collection_of(paths: Sequence[str]) -> Collection:
 
 
 def selection(paths: Sequence[str], recursive: bool, root: Path) -> tuple[tuple[Path, ...], bool]:
-    """The paths to run of the collection at `root`, and whether with their subfolders.
+    """Return the paths to run of the collection at `root`, and whether with their subfolders.
 
     A collection named from outside is run whole, as from its root without a path; in a subfolder, no path
     means that folder.

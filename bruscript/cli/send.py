@@ -27,7 +27,7 @@ FAILED, CLIENT_ERROR, SERVER_ERROR = 1, 4, 5
 
 
 class _Receiver:
-    """Keeps the result of the one request, and prints what the user should hear."""
+    """Keeps the request's result, and prints warnings and failures."""
 
     def __init__(self) -> None:
         self.result: RequestResult | None = None
@@ -52,29 +52,29 @@ class _Receiver:
                 print(coloured("\n".join(self._view.lines(masked, excerpt=False))), file=sys.stderr)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
 
-def send(*, file: str, include: bool, output: str | None, **given: Any) -> int:
+def send(*, file: str, include: bool, output: str | None, **params: Any) -> int:
     """Send one request with its scripts and auth, and print the response's body.
 
-    The body is printed as it came, secrets in it are not masked. The status is 0 for a response below 400, 4
-    and 5 for one of the 400s and 500s, and 1 where no response came, or a script, test or assertion failed.
+    The body is printed as received, with its secrets unmasked. The exit status is 0 for a response below 400,
+    4 for 400 to 499, 5 for 500 to 599, and 1 if no response came, or a script, test or assertion failed.
     """
     from bruscript.runner import run_collection
 
     collection, request = request_at(file)
     receiver = _Receiver()
-    done = run_collection(collection, options_of(given, collection, request), reporters=[receiver])
+    outcome = run_collection(collection, options_of(params, collection, request), reporters=[receiver])
     result = receiver.result
     sent = next((sent for sent in reversed(result.sent) if not sent.sent_by), None) if result else None
     if sent is not None and sent.status is not None:
         _write(_bytes(sent, include=include), output)
         if sent.status >= 400:
             return SERVER_ERROR if sent.status >= 500 else CLIENT_ERROR
-    elif not done.exit_code:
+    elif not outcome.exit_code:
         return FAILED
-    return done.exit_code
+    return outcome.exit_code
 
 
 def _bytes(sent: SentRequest, *, include: bool) -> bytes:

@@ -1,4 +1,4 @@
-"""What `send` and `curl` share: one request of a collection, with the options that its run takes."""
+"""Code shared by `send` and `curl`: one request of a collection, with its run options."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def request_at(file: str) -> tuple[Collection, Request]:
     )
 
 
-def options_of(given: Mapping[str, Any], collection: Collection, request: Request) -> RunOptions:
+def options_of(params: Mapping[str, Any], collection: Collection, request: Request) -> RunOptions:
     """Return the options of a run of this one request."""
     from bruscript.cli.run_values import options
 
     defaults = {option.name: _default(option) for option in OPTIONS}
-    return options({**defaults, **given, "paths": (str(request.path),)}, collection.path)
+    return options({**defaults, **params, "paths": (str(request.path),)}, collection.path)
 
 
 def _default(option: click.Option) -> Any:

@@ -1,4 +1,4 @@
-"""Values of options that have a form of their own."""
+"""Parsers for options with special values."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class OverrideError(BruscriptError):
 def pairs(values: Iterable[str], what: str) -> dict[str, str]:
     """NAME=VALUE options as a dict; `what` names such a variable. Raises OverrideError.
 
-    An empty value, such as an unset variable of the shell's, is passed over as in the reference.
+    An empty value, such as an unset shell variable, is ignored as in the reference.
     """
-    found = {}
+    result = {}
     for value in filter(None, values):
         name, equals, content = value.partition("=")
         if not name or not equals:
@@ -27,17 +27,17 @@ def pairs(values: Iterable[str], what: str) -> dict[str, str]:
                 f"Overridable {what} not correct: use name=value - presented: {value.partition('=')[0]}",
                 hint=f"Write NAME=VALUE, for example {name or 'name'}=value.",
             )
-        found[name] = content
-    return found
+        result[name] = content
+    return result
 
 
 def split(values: Iterable[str]) -> tuple[str, ...]:
-    """A repeatable, comma-separated option; its parts as they are, as the reference takes them."""
+    """Return a repeatable, comma-separated option; its parts as they are, as the reference takes them."""
     return tuple(part for value in values if value for part in value.split(","))
 
 
 def listed(values: Iterable[str]) -> tuple[str, ...] | None:
-    """A repeatable, comma-separated option; None where it was not given."""
+    """Return a repeatable, comma-separated option; None where it was not given."""
     return tuple(item for value in values for item in value.split(",") if item) or None
 
 

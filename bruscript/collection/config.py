@@ -19,7 +19,7 @@ _SECTIONS: Final[Shapes] = {
     ("ignore",): "list",
     ("ignore", "*"): "string",
 }
-"""What counts as none where it is something else, as in the reference."""
+"""Sections that are ignored if they have another type, as in the reference."""
 
 _CERTIFICATE: Final = ("domain", "type", "certFilePath", "keyFilePath", "pfxFilePath", "passphrase")
 _PROXY: Final[Shapes] = {
@@ -50,7 +50,7 @@ _SHAPES: Final[Shapes] = {
 
 
 def read_config(path: Path) -> tuple[dict[str, Any], list[str]]:
-    """Return the configuration in the bruno.json at `path`, and warnings about sections that count as none.
+    """Return the configuration in the bruno.json at `path`, and warnings about ignored sections.
 
     Everything that is used has the shape that its users count on. Raises CollectionError, with the line and
     column, for what has another one.
@@ -78,5 +78,5 @@ def _drop(config: dict[str, Any], text: str, path: Path) -> list[str]:
         for key in place[:-1]:
             holder = holder[key]
         del holder[place[-1]]
-        warnings.append(f"{path}:{mistake}; it counts as none")
+        warnings.append(f"{path}:{mistake}; it is ignored")
     return warnings[::-1]

@@ -47,7 +47,10 @@ class DataFile:
             raise JsonFileNotFoundError(f"JSON file {self.path} does not exist")
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """The rows, in order; a CSV's values are texts. Raises InvalidFileError at a row that is none."""
+        """Yield the rows, in order; a CSV's values are texts.
+
+        Raises InvalidFileError at an invalid row.
+        """
         try:
             with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
                 yield from _csv_rows(file, self.path) if self.kind == "csv" else _json_rows(file, self.path)
@@ -55,7 +58,7 @@ class DataFile:
             raise InvalidFileError(f"Cannot read {self.path}: {error.strerror}") from None
 
     def count(self) -> int:
-        """How many rows there are; reads the file once, and raises InvalidFileError where it is no data."""
+        """Return the number of rows; reads the file once. Raises InvalidFileError if it is not valid."""
         return sum(1 for _ in self)
 
 
@@ -74,7 +77,7 @@ def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            # What strict reading does not like may be blanks around quotes, which are allowed.
+            # Strict reading may have failed on blanks around quotes, which are allowed.
             row = _quoted_row("".join(raw))
             if row is None:
                 raise InvalidFileError(f"{path}:{reader.line_num}: not valid CSV: {error}") from None
@@ -96,7 +99,10 @@ def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _quoted_row(text: str) -> list[str] | None:
-    """The fields of one record, blanks around them gone but those within quotes kept; None if it is none."""
+    """Return the fields of one record, blanks around them gone but those within quotes kept.
+
+    None if there is none.
+    """
     text = text.rstrip("\r\n")
     fields: list[str] = []
     position = 0
@@ -122,7 +128,7 @@ def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
         return bool(chunk)
 
     def peek() -> str:
-        """The next character that is no blank, "" at the end."""
+        """Return the next character that is not a blank, "" at the end."""
         nonlocal position
         while True:
             while position < len(buffer) and buffer[position] in " \t\r\n":
@@ -150,7 +156,7 @@ def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
                     raise InvalidFileError(f"{path}: item {number + 1} is not valid JSON: {error}") from None
         number += 1
         if not isinstance(row, dict):
-            raise InvalidFileError(f"{path}: item {number} of the list is no object")
+            raise InvalidFileError(f"{path}: item {number} of the list is not an object")
         position = end
         yield row
         following = peek()

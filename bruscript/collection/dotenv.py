@@ -10,8 +10,7 @@ from bruscript.files import read_file
 from bruscript.lang.js import WHITESPACE, trim
 
 _BLANK = f"[{WHITESPACE}]"
-_ENTRY = re.compile(
-    rf"""^{_BLANK}*(?:export{_BLANK}+)?
+_ENTRY = rf"""^{_BLANK}*(?:export{_BLANK}+)?
     (?P<name>[A-Za-z0-9_.-]+)
     (?:{_BLANK}*=|:{_BLANK}+?)
     (?P<value>
@@ -20,16 +19,20 @@ _ENTRY = re.compile(
       | {_BLANK}*`(?:\\`|[^`])*`
       | [^\#\r\n]+
     )?
-    {_BLANK}*(?:\#.*)?$""",
-    re.MULTILINE | re.VERBOSE,
-)
+    {_BLANK}*(?:\#.*)?$"""
 _QUOTED = re.compile(r"""^(['"`])(.*)\1$""", re.MULTILINE | re.DOTALL)
 
 
 def parse_dotenv(text: str) -> dict[str, str]:
-    """The variables in a `.env` text; a later line wins. Only double quotes turn `\\n` into a line break."""
+    """Return the variables in a `.env` text; a later line wins.
+
+    Only double quotes turn `\\n` into a line break.
+    """
     variables: dict[str, str] = {}
-    for entry in _ENTRY.finditer(text.replace("\r\n", "\n").replace("\r", "\n")):
+    # Compiled where there is a file: that takes longer than to read a request.
+    for entry in re.finditer(
+        _ENTRY, text.replace("\r\n", "\n").replace("\r", "\n"), re.MULTILINE | re.VERBOSE
+    ):
         value = trim(entry["value"] or "")
         plain = _QUOTED.sub(r"\2", value)
         if value.startswith('"'):
@@ -39,12 +42,12 @@ def parse_dotenv(text: str) -> dict[str, str]:
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """The variables of the file at `path`, {} where there is none.
+    """Return the variables of the file at `path`, {} if there is none.
 
     Raises InvalidFileError for a file that is there and cannot be read.
     """
     try:
-        # A pipe will do: some keepers of passwords have one there.
+        # A pipe is allowed: some password managers provide one.
         return parse_dotenv(read_file(path, piped=True).decode("utf-8-sig", errors="replace"))
     except FileNotFoundError:
         return {}

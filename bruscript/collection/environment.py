@@ -51,7 +51,7 @@ class Variable:
 
 @record(frozen=True)
 class ExternalSecret:
-    """A variable whose value a secret manager has: of the store `store`, what it calls `identifier`.
+    """A variable whose value a secret manager has: `identifier` in the store `store`.
 
     `store` is one of `SECRET_IDENTIFIERS`. `line` is where a `.bru` file declares it.
     """
@@ -95,9 +95,9 @@ class Environment:
 def find_environment(
     directory: Path, name: str, known: Iterable[str] = (), *, suffix: str = ".bru", title: str = "Environment"
 ) -> Environment:
-    """The environment called `name` among the files of `directory`.
+    """Return the environment called `name` among the files of `directory`.
 
-    Raises EnvironmentNotFoundError where there is none, naming those of `known` that there are, and
+    Raises EnvironmentNotFoundError if there is none, naming the existing ones (`known`), and
     InvalidFileError where the file cannot be read.
     """
     path = directory / f"{name}{suffix}"
@@ -111,7 +111,7 @@ def find_environment(
 
 
 def read_environment(path: Path, name: str | None = None) -> Environment:
-    """The environment in the file at `path`, whose suffix says the format.
+    """Return the environment in the file at `path`, whose suffix says the format.
 
     Its name is `name`, or what a JSON file calls it, or else the file's. Raises InvalidFileError.
     """
@@ -123,10 +123,10 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
     suffix = path.suffix.lower()
     if suffix == ".json":
         data = parse_json_environment(text, path)
-        given = data.get("name")
-        named = given.strip() if isinstance(given, str) else ""
+        name_value = data.get("name")
+        stripped_name = name_value.strip() if isinstance(name_value, str) else ""
         entries = tuple(map(_from_json, filter(None, data["variables"])))
-        return Environment(name or named or path.stem, path, entries, _external_of(data))
+        return Environment(name or stripped_name or path.stem, path, entries, _external_of(data))
     try:
         if is_yaml(path):
             return _from_yaml(text, path, name)
@@ -153,7 +153,10 @@ def _from_yaml(text: str, path: Path, name: str | None) -> Environment:
 
 
 def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
-    """The JSON of an environment, known to be an object with a list `variables`; raises InvalidFileError."""
+    """Return the JSON of an environment, known to be an object with a list `variables`.
+
+    Raises InvalidFileError.
+    """
     try:
         data: Any = json_shape.parse(text)
         json_shape.check(data, _JSON_SHAPES, text)
@@ -175,7 +178,7 @@ def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
 
 
 def typed_value(value: Any, data_type: Any) -> Any:
-    """`value`, a text, as the type that its variable declares; unchanged where it is no such value."""
+    """Convert `value`, a text, to the type that its variable declares; unchanged if it does not fit."""
     if not isinstance(value, str) or not value.strip():
         return value
     if data_type == "number":
@@ -203,8 +206,8 @@ def _from_json(entry: dict[str, Any]) -> Variable:
 
 
 def _external_in(document: BruDocument) -> tuple[ExternalSecret, ...]:
-    """The secrets of every `vars:externalsecrets:STORE` block; stores that there are not are passed over."""
-    found = []
+    """Return the secrets of every `vars:externalsecrets:STORE` block; unknown stores are ignored."""
+    secrets = []
     for block in document.blocks:
         store = block.name.removeprefix("vars:externalsecrets:")
         if isinstance(block, Dictionary) and store in SECRET_IDENTIFIERS:
@@ -212,12 +215,12 @@ def _external_in(document: BruDocument) -> tuple[ExternalSecret, ...]:
                 name, value = pair.key.removeprefix("~"), pair.value
                 if name:
                     identifier = value if isinstance(value, str) else ""
-                    found.append(ExternalSecret(store, name, identifier, pair.enabled, pair.line))
-    return tuple(found)
+                    secrets.append(ExternalSecret(store, name, identifier, pair.enabled, pair.line))
+    return tuple(secrets)
 
 
 def _external_of(data: dict[str, Any]) -> tuple[ExternalSecret, ...]:
-    """The secrets of `externalSecrets`, an object with the store's `type` and a list `variables`."""
+    """Return the secrets of `externalSecrets`, an object with the store's `type` and a list `variables`."""
     declared = data.get("externalSecrets")
     declared = declared if isinstance(declared, dict) else {}
     field_name = SECRET_IDENTIFIERS.get(store := str(declared.get("type")))

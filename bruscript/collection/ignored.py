@@ -1,4 +1,4 @@
-"""What `ignore` in bruno.json leaves out of a collection."""
+"""The paths that `ignore` in bruno.json excludes from a collection."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 Kind: TypeAlias = Literal["object", "entry", "list", "string", "text", "boolean"]
-"""What a value should be. An entry is an object or null; a text may be a number, too."""
+"""The expected type of a value. An entry is an object or null; a text may be a number, too."""
 
 _KINDS: Final[dict[Kind, tuple[str, tuple[type, ...]]]] = {
     "object": ("an object", (dict,)),
@@ -23,7 +23,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 class JsonMistake(ValueError):
-    """What is wrong with a JSON text, and where: `line` and `column`, 1-based."""
+    """A mistake in a JSON text, at `line` and `column`, 1-based."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
         super().__init__(message)
@@ -55,9 +55,9 @@ def check(data: Any, shapes: Mapping[Path, Kind], text: str) -> None:
 
 
 def mistakes(data: Any, shapes: Mapping[Path, Kind], text: str) -> Iterator[tuple[JsonMistake, Path]]:
-    """Give the parts of `data`, the value of `text`, that are of another kind, with their paths.
+    """Yield the parts of `data`, the value of `text`, that are of another kind, with their paths.
 
-    `shapes` has the kinds by path; `*` stands for every item of a list. What is missing or null is in order,
+    `shapes` has the kinds by path; `*` means every item of a list. What is missing or null is in order,
     except as an item.
     """
     for pattern, kind in shapes.items():
@@ -89,24 +89,24 @@ def _matches(value: Any, pattern: Path, path: Path) -> Iterator[tuple[Path, Any]
 
 
 def _members(text: str, at: int) -> Iterator[tuple[str | int, int]]:
-    """Give the keys or indices of the object or list at `at`, last first, with the places of their values."""
+    """Yield the keys or indices of the object or list at `at`, last first, with their values' places."""
     decoder = json.JSONDecoder()
-    found: list[tuple[str | int, int]] = []
+    members: list[tuple[str | int, int]] = []
     is_object, end = text[at] == "{", at + 1
     while True:
         start = _skip(text, end)
         if text[start] in "}]":
             break
-        key: str | int = len(found)
+        key: str | int = len(members)
         if is_object:
             key, start = decoder.raw_decode(text, start)
             start = _skip(text, _skip(text, start) + 1)
-        found.append((key, start))
+        members.append((key, start))
         end = _skip(text, decoder.raw_decode(text, start)[1])
         if text[end] == ",":
             end += 1
     # Of a key that repeats, the last one counts.
-    return reversed(found)
+    return reversed(members)
 
 
 def _skip(text: str, at: int) -> int:
@@ -142,12 +142,12 @@ class _Constant(ValueError):
 
 
 def refuse_constant(name: str) -> Any:
-    """Refuse what Python reads as JSON and JavaScript does not: NaN and Infinity. Raises ValueError."""
+    """Reject NaN and Infinity, which Python reads as JSON and JavaScript does not. Raises ValueError."""
     raise _Constant(name)
 
 
 def _words(text: str) -> Iterator[re.Match[str]]:
-    """Give the words that stand outside of strings."""
-    for found in re.finditer(r'"(?:[^"\\]|\\.)*"|-?[A-Za-z]+', text, re.DOTALL):
-        if not found[0].startswith('"'):
-            yield found
+    """Return the words outside strings."""
+    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|-?[A-Za-z]+', text, re.DOTALL):
+        if not match[0].startswith('"'):
+            yield match

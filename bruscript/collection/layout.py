@@ -11,7 +11,7 @@ from bruscript.records import record
 
 @record(frozen=True)
 class Layout:
-    """The names of a format's files. `config_file` is what makes a directory a collection."""
+    """The names of a format's files. A directory with `config_file` is a collection."""
 
     format: Format
     suffix: str
@@ -20,7 +20,7 @@ class Layout:
     folder_file: str
 
     def is_own_file(self, name: str) -> bool:
-        """Whether a file of this name has settings, and is not a request."""
+        """Return whether a file of this name has settings, and is not a request."""
         return name in (self.collection_file, self.folder_file)
 
 

@@ -35,7 +35,7 @@ def load(path: str | os.PathLike[str]) -> Collection:
     collection's settings leaves out. A request that does not parse is left out and listed in `skipped`, and
     so is a folder whose own file does not: what it gives to every request below it cannot be left out. For
     the same reason CollectionError is raised where the collection's settings cannot be read, and where there
-    is no collection.
+    is not in a collection.
     """
     return read_into(Collection(find_root(path)))
 
@@ -58,7 +58,7 @@ def read_into(collection: C) -> C:
 
 
 def find_root(path: str | os.PathLike[str]) -> Path:
-    """The directory of the collection that `path` is in; raises CollectionError."""
+    """Return the directory of the collection that `path` is in; raises CollectionError."""
     start = Path(os.path.abspath(path))
     for candidate in (start, *start.parents):
         if layout_at(candidate) is not None:
@@ -92,13 +92,13 @@ def _read_settings(node: Collection | Folder, kind: FileKind) -> None:
 def _read_directory(node: Collection | Folder, collection: Collection, ignored: Ignored) -> None:
     try:
         with os.scandir(node.path) as entries:
-            found = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+            ordered = sorted(entries, key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
         collection.skipped.append(_unreadable(node.path, error))
         return
     inner = node.path.relative_to(collection.path).as_posix()
     prefix = "" if inner == "." else f"{inner}/"
-    for entry in found:
+    for entry in ordered:
         if ignored.covers(prefix + entry.name):
             continue
         path = Path(entry.path)
@@ -183,7 +183,7 @@ def _outlined(text: str, filename: str, layout: Layout) -> tuple[Document, dict[
 
 
 def _text(path: Path) -> str:
-    # Bytes that are no UTF-8 become replacement characters, as they do in the reference.
+    # Bytes that are not UTF-8 become replacement characters, as they do in the reference.
     return read_file(path).decode("utf-8", errors="replace")
 
 

@@ -14,7 +14,7 @@ from bruscript.errors import InvalidFileError
 
 NAME = "bruscript.toml"
 TABLES = ("oauth2",)
-"""What the file may have."""
+"""The keys of the file."""
 
 _PREFIX = "BRUSCRIPT_OAUTH2_"
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 _PUNCTUATION = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789"
 _RANKS = {char: rank for rank, char in enumerate(_PUNCTUATION)}
 _LETTERS = len(_RANKS)
-# Behind which of these the other characters of a category stand: dashes behind the dash, emoji behind signs.
+# After which of these the other characters of a category sort: dashes after the dash, emoji after signs.
 _BEHIND = dict(
     pair.split("=", 1)
     for pair in ["Pc=_", "Pd=-", 'Pi="', 'Pf="', "Ps=}", "Pe=}", "Po=%", "Sk=^", "Sm=~", "So=~", "Sc=$"]
@@ -24,7 +24,7 @@ _BETWEEN = {"ð": "d\uffff", "þ": "z\uffff"}
 
 
 def collation_key(text: str) -> tuple[object, ...]:
-    """A sort key in the order of JavaScript's `localeCompare`: letters first, then accents, then case.
+    """Return a sort key in the order of JavaScript's `localeCompare`: letters first, then accents, then case.
 
     Signs come before digits, these before letters. Exact for ASCII and for accented Latin; other scripts, and
     signs of a kind among themselves, are ordered by code point.

@@ -1,4 +1,4 @@
-"""What a collection consists of, once it has been read."""
+"""The parts of a collection, once it has been read."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class SkippedFile:
 
 @record(eq=False)
 class _Node:
-    """What collections and folders have in common: a directory with folders and requests in run order.
+    """The base of collections and folders: a directory with folders and requests in run order.
 
     `layout` says how its files are called. `data` is what a run takes from `collection.bru` or `folder.bru`
-    (in YAML collections, from `opencollection.yml` or `folder.yml`), {} where there is none; `document` is
+    (in YAML collections, from `opencollection.yml` or `folder.yml`), {} if there is none; `document` is
     its text.
     """
 
@@ -52,7 +52,7 @@ class _Node:
     requests: list[Request] = field(default_factory=list, repr=False)
 
     def walk(self) -> Iterator[Request]:
-        """Every request below, in the order in which a recursive run makes them: folders first."""
+        """Yield every request below, in the order in which a recursive run makes them: folders first."""
         for folder in self.folders:
             yield from folder.walk()
         yield from self.requests
@@ -68,7 +68,7 @@ class Folder(_Node):
 
     @property
     def title(self) -> str:
-        """The name that the folder's own file gives, or else the directory's."""
+        """The name in the folder's own file, or else the directory's."""
         return str((self.data.get("meta") or {}).get("name") or self.name)
 
     @property
@@ -91,7 +91,7 @@ class Request:
     """One request file. `data` is what a run takes from it, `document` its text.
 
     The files of large collections are checked when they are loaded, and read further when `data` is wanted.
-    `cache` is for what others work out of the request, kept as long as the request is.
+    `cache` is for values that others derive from the request, kept as long as the request.
 
     Examples:
         >>> request = collection.find("get user")
@@ -147,7 +147,7 @@ class Collection(_Node):
     """A collection. `skipped` are the request and folder files that cannot be read.
 
     `config` is its bruno.json, or what opencollection.yml has in its place; `warnings` are about parts of
-    bruno.json that count as none because they are something else.
+    bruno.json that are ignored because they have another type.
     """
 
     name: str = ""
@@ -157,11 +157,11 @@ class Collection(_Node):
 
     request_type: ClassVar[type[Request]] = Request
     folder_type: ClassVar[type[Folder]] = Folder
-    """What the loader makes of the files: a collection that can be run has items that can."""
+    """The classes of the items: those of a runnable collection can be run too."""
 
     @cached_property
     def local_settings(self) -> dict[str, Any]:
-        """What `bruscript.toml` beside the collection says. Raises InvalidFileError."""
+        """The settings in `bruscript.toml` beside the collection. Raises InvalidFileError."""
         from bruscript.collection.local_settings import read_local_settings
 
         return read_local_settings(self.path)
@@ -185,13 +185,13 @@ class Collection(_Node):
         return index
 
     def item(self, path: str | os.PathLike[str]) -> Collection | Folder | Request | None:
-        """What is at `path` (relative to the current directory); None if nothing of the collection."""
+        """Return what is at `path` (relative to the current directory); None if nothing of the collection."""
         plain = os.path.abspath(path)
         for candidate in (plain, os.path.realpath(path)):
             if candidate == str(self.path):
                 return self
-            if found := self._by_path.get(candidate):
-                return found
+            if item := self._by_path.get(candidate):
+                return item
         root = os.path.realpath(self.path)
         real = os.path.realpath(path)
         if real == root:
@@ -200,20 +200,20 @@ class Collection(_Node):
             self._by_path.get(str(self.path) + real[len(root) :]) if real.startswith(root + os.sep) else None
         )
 
-    def find(self, wanted: str | os.PathLike[str]) -> Request | None:
-        """The request at a path from the collection, with or without its suffix, or with that name."""
-        text = os.fspath(wanted)
+    def find(self, name_or_path: str | os.PathLike[str]) -> Request | None:
+        """Return the request at a path from the collection, with or without its suffix, or with that name."""
+        text = os.fspath(name_or_path)
         path = os.path.normpath(os.path.join(self.path, text))
         for candidate in (path, f"{path}{self.layout.suffix}"):
-            found = self._by_path.get(candidate)
-            if isinstance(found, Request):
-                return found
+            item = self._by_path.get(candidate)
+            if isinstance(item, Request):
+                return item
         return next((request for request in self.walk() if request.name == text), None)
 
     def select(
         self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
     ) -> list[Request]:
-        """The requests that a run of `paths` makes, in order; no paths mean the whole collection.
+        """Return the requests that a run of `paths` makes, in order; no paths mean the whole collection.
 
         A folder gives its own requests, and with `recursive` those of its folders before them. A path given
         twice runs twice; one that is nothing of the collection gives nothing, as in the reference.
@@ -221,45 +221,47 @@ class Collection(_Node):
         paths = list(paths)
         if not paths:
             return list(self.walk()) if recursive else list(self.requests)
-        chosen: list[Request] = []
+        requests: list[Request] = []
         for path in paths:
             item = self.item(path)
             if isinstance(item, Request):
-                chosen.append(item)
+                requests.append(item)
             elif item is not None:
-                chosen += item.walk() if recursive else item.requests
-        return chosen
+                requests += item.walk() if recursive else item.requests
+        return requests
 
     def skipped_in(
         self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
     ) -> list[SkippedFile]:
-        """The files of `skipped` that `select` would take with the same arguments, if they could be used.
+        """Return the files of `skipped` that `select` would take with the same arguments if they were valid.
 
         So are folder files above a path: what is selected depends on them.
         """
-        wanted = [os.path.realpath(path) for path in paths] or [os.path.realpath(self.path)]
-        return [file for file in self.skipped if any(_takes(path, file.path, recursive) for path in wanted)]
+        selection = [os.path.realpath(path) for path in paths] or [os.path.realpath(self.path)]
+        return [
+            file for file in self.skipped if any(_takes(path, file.path, recursive) for path in selection)
+        ]
 
     def environments(self) -> list[str]:
-        """The names of the collection's environments, sorted."""
+        """Return the names of the collection's environments, sorted."""
         try:
-            found = (self.path / "environments").glob(f"*{self.layout.suffix}")
-            return sorted(path.stem for path in found if path.is_file())
+            files = (self.path / "environments").glob(f"*{self.layout.suffix}")
+            return sorted(path.stem for path in files if path.is_file())
         except OSError:
             return []
 
     def environment(self, name: str) -> Environment:
-        """The environment called `name`; raises EnvironmentNotFoundError, or InvalidFileError."""
+        """Return the environment called `name`; raises EnvironmentNotFoundError, or InvalidFileError."""
         directory = self.path / "environments"
         return find_environment(directory, name, self.environments(), suffix=self.layout.suffix)
 
     def default_environment(self) -> str | None:
-        """The environment that the collection presets for runs that name none, if it does."""
+        """Return the collection's default environment for runs that name none, if it has one."""
         name = (self.config.get("presets") or {}).get("defaultEnvironment")
         return name if isinstance(name, str) and name else None
 
     def environment_file(self, path: str | os.PathLike[str]) -> Environment:
-        """The environment in a `.bru`, `.json` or `.yml` file; a relative path is from the collection's root.
+        """Read an environment from a `.bru`, `.json` or `.yml` file; a relative path is from the root.
 
         Raises EnvironmentNotFoundError where there is no such file, InvalidFileError where it cannot be read.
         """
@@ -267,20 +269,20 @@ class Collection(_Node):
         if not file.exists():
             raise EnvironmentNotFoundError(
                 f"Environment file not found: {os.fspath(path)}",
-                hint=f"It was looked for at {file}.",
+                hint=f"Expected at {file}.",
             )
         return read_environment(file)
 
     def dotenv(self) -> dict[str, str]:
-        """The variables of the collection's `.env` file; {} where there is none."""
+        """Return the variables of the collection's `.env` file; {} if there is none."""
         return read_dotenv(self.path / ".env")
 
 
-def _takes(wanted: str, file: Path, recursive: bool) -> bool:
-    """Whether a run of `wanted`, a real path, needs the file."""
+def _takes(selected: str, file: Path, recursive: bool) -> bool:
+    """Return whether a run of `selected`, a real path, needs the file."""
     parent = os.path.realpath(file.parent)
-    if file.name in (BRU.folder_file, YML.folder_file) and (wanted + os.sep).startswith(parent + os.sep):
+    if file.name in (BRU.folder_file, YML.folder_file) and (selected + os.sep).startswith(parent + os.sep):
         return True
-    if wanted in (parent, os.path.join(parent, file.name), os.path.realpath(file)):
+    if selected in (parent, os.path.join(parent, file.name), os.path.realpath(file)):
         return True
-    return recursive and parent.startswith(wanted.rstrip(os.sep) + os.sep)
+    return recursive and parent.startswith(selected.rstrip(os.sep) + os.sep)

@@ -17,7 +17,7 @@ class WorkspaceRequiredError(BruscriptError):
 
 
 class WorkspaceNotFoundError(BruscriptError):
-    """The workspace's directory does not exist or is none."""
+    """The workspace's directory does not exist or is not one."""
 
     exit_code = 11
 
@@ -29,7 +29,7 @@ class GlobalEnvironmentNotFoundError(BruscriptError):
 
 
 def find_workspace(start: Path) -> Path | None:
-    """The nearest directory with a workspace.yml, from `start` upwards."""
+    """Return the nearest directory with a workspace.yml, from `start` upwards."""
     start = Path(os.path.abspath(start))
     return next((path for path in (start, *start.parents) if (path / "workspace.yml").is_file()), None)
 
@@ -37,7 +37,7 @@ def find_workspace(start: Path) -> Path | None:
 def global_environment(
     name: str, collection: Path, workspace: str | os.PathLike[str] | None = None
 ) -> Environment:
-    """The global environment `name` of `workspace`, or else of the workspace around `collection`.
+    """Return the global environment `name` of `workspace`, or else of the workspace around `collection`.
 
     Raises WorkspaceRequiredError, WorkspaceNotFoundError, GlobalEnvironmentNotFoundError, or InvalidFileError
     for a file that cannot be read.
@@ -45,7 +45,7 @@ def global_environment(
     root = Path(os.path.abspath(workspace)) if workspace is not None else find_workspace(collection)
     if root is None:
         raise WorkspaceRequiredError(
-            f"Workspace not found: {collection} is in none",
+            f"Workspace not found: {collection} is not in a workspace",
             hint=f"Give {option('--workspace-path')}, or put the collection into a directory with a "
             "workspace.yml.",
         )
@@ -64,5 +64,5 @@ def global_environment(
 
 
 def global_environments(workspace: Path) -> list[str]:
-    """The names of a workspace's global environments, sorted."""
+    """Return the names of a workspace's global environments, sorted."""
     return sorted(path.stem for path in (workspace / "environments").glob("*.yml"))

@@ -1,1 +1,1 @@
-"""How two runs differ: in their reports and, beside the reference, in what they sent."""
+"""Differences between two runs: in their reports and, with the reference, in their requests."""

@@ -1,4 +1,4 @@
-"""What the recording proxy answers: what the server says, what it said before, or a fixed JSON."""
+"""The recording proxy's answers: the server's, an earlier one of the server, or a fixed JSON."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ class Session(Protocol):
     """Answers the requests of one connection."""
 
     def answer(self, arrival: Arrival) -> bytes | None:
-        """Give the bytes of a response; None closes the connection without one."""
+        """Return the bytes of a response; None closes the connection without one."""
 
     def close(self) -> None:
-        """Let go of what the session holds."""
+        """Release the session's resources."""
 
 
 class Answers(Protocol):
     """Makes the session of each connection."""
 
     def session(self) -> Session:
-        """Give a new one."""
+        """Return a new one."""
 
 
 class Stub:
@@ -52,7 +52,7 @@ class Stub:
         return self
 
     def answer(self, arrival: Arrival) -> bytes:
-        """The same for every URL, without its body where the method is HEAD."""
+        """Return the same for every URL, without its body where the method is HEAD."""
         body = json.dumps(STUB).encode()
         head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         return head.encode() + (b"" if arrival.method == "HEAD" else body)
@@ -74,7 +74,7 @@ class Replay:
         return self
 
     def answer(self, arrival: Arrival) -> bytes | None:
-        """The next recorded response to this method and URL."""
+        """Return the next recorded response to this method and URL."""
         recorded = self._recorded[arrival.method, arrival.url]
         return recorded.popleft() if recorded else Stub().answer(arrival)
 
@@ -99,7 +99,7 @@ class Servers:
             self._tls.verify_mode = ssl.CERT_NONE
 
     def session(self) -> Session:
-        """One with connections of its own, which authentication by connection needs."""
+        """One with its own connections, which authentication per connection needs."""
         return _Forwarding(self._tls)
 
 
@@ -118,7 +118,7 @@ class _Forwarding:
             self._drop(arrival)
             return None
         try:
-            # A kept connection may have been closed by the server in the meantime.
+            # The server may have closed a kept connection meanwhile.
             return self._exchange(arrival) if reused else None
         except (OSError, ValueError):
             self._drop(arrival)
@@ -138,8 +138,8 @@ class _Forwarding:
         lines += [f"{name}: {value}" for name, value in arrival.headers if name.lower() not in _HOP_BY_HOP]
         connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + arrival.raw)
         with connection.makefile("rb") as stream:
-            response, kept = _response(stream, arrival.method)
-        if not kept:
+            response, reusable = _response(stream, arrival.method)
+        if not reusable:
             self._drop(arrival)
         if response is None:
             raise ConnectionResetError("closed without an answer")

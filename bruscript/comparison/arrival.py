@@ -44,7 +44,7 @@ class Arrival:
         return urlsplit(f"//{self.authority}").port or {"http": 80, "https": 443}[self.scheme]
 
     def values(self, name: str) -> list[str]:
-        """The values of a header, in order."""
+        """Return the values of a header, in order."""
         return [value for key, value in self.headers if key.lower() == name]
 
 

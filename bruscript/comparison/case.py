@@ -1,4 +1,4 @@
-"""What is known about one difference: both sides, the file it comes from, what that file says."""
+"""The evidence for one difference: both sides, its file, and the file's content."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Case:
 
     @property
     def results(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The two results in the reports; an empty one where there is none."""
+        """The two results in the reports; an empty one if there is none."""
         left, right = (side if isinstance(side, dict) else {} for side in self._evidence)
         return left, right
 
@@ -75,7 +75,7 @@ class Case:
 
     @cached_property
     def reference_errors(self) -> str:
-        """What went wrong in the reference's results of the file, or of those that a script may be in."""
+        """The errors in the reference's results of the file, or of files that may have its script."""
         files = {self.file} if self.file else set(self.one_sided.near) if self.one_sided else set()
         results = [r for iteration in self._report for r in iteration["results"]]
         return "\n".join(
@@ -86,7 +86,7 @@ class Case:
         )
 
     def setting(self, name: str) -> Any:
-        """A setting of the request."""
+        """Return a setting of the request."""
         return (self.request.data.get("settings") or {}).get(name) if self.request else None
 
 

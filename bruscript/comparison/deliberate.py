@@ -242,8 +242,8 @@ def _get_header(case: Case) -> bool:
     if not _only_here(case) or case.request is None:
         return False
     names = {str(header.get("name")) for header in case.request.data.get("headers") or []}
-    asked = set(re.findall(r"""getHeader\(\s*['"]([^'"]+)['"]""", _scripts(case)))
-    return any(name not in names and name.lower() in map(str.lower, names) for name in asked)
+    names_read = set(re.findall(r"""getHeader\(\s*['"]([^'"]+)['"]""", _scripts(case)))
+    return any(name not in names and name.lower() in map(str.lower, names) for name in names_read)
 
 
 def _get_body(case: Case) -> bool:
@@ -252,7 +252,7 @@ def _get_body(case: Case) -> bool:
 
 
 def _only_here(case: Case) -> bool:
-    """Whether a test or an assertion passes here alone."""
+    """Return whether a test or an assertion passes here alone."""
     return re.match(r".*?\b(test|assertion) ", case.what) is not None and (case.left, case.right) == (
         "fail",
         "pass",
@@ -289,7 +289,7 @@ def _decoded(url: str) -> str:
 
 
 def _rounded(text: str) -> str:
-    """The text with its whole numbers as JavaScript has them."""
+    """Return the text with its whole numbers as JavaScript has them."""
     return re.sub(
         r"\d{16,}", lambda match: f"{float(match[0]):.0f}" if len(match[0]) < 22 else match[0], text
     )

@@ -17,7 +17,7 @@ from bruscript.comparison.authority import Authority
 
 _ANNOUNCED_S = 30
 _TARGET = b"TARGET "
-"""What redirect.cjs writes first; a method of that name does not exist."""
+"""The first word that redirect.cjs writes; no method has that name."""
 
 
 class Proxy:
@@ -51,7 +51,7 @@ class Proxy:
             self._announced.notify_all()
 
     def announced(self, port: int) -> str | None:
-        """Where the redirected connection from `port` was to go, which is said at about the same time."""
+        """Return the target of the redirected connection from `port`, which is announced at the same time."""
         with self._announced:
             if self._redirected:
                 self._announced.wait_for(lambda: port in self._targets, _ANNOUNCED_S)
@@ -94,7 +94,7 @@ class _Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away in the middle is its own affair."""
+        """Ignore a client that disconnects."""
 
 
 class _Connection(socketserver.BaseRequestHandler):
@@ -116,7 +116,7 @@ class _Connection(socketserver.BaseRequestHandler):
                 self._serve(self.request, "http", target)
 
     def _redirected(self) -> str | None:
-        """Where a redirected connection was to go, which its first line says."""
+        """Return where a redirected connection was to go, which its first line says."""
         line = b""
         if self.request.recv(len(_TARGET), socket.MSG_PEEK) != _TARGET:
             return None

@@ -1,4 +1,4 @@
-"""Runs a collection with Bruno's command and with bruscript, each in a copy of its own."""
+"""Runs a collection with Bruno's command and with bruscript, each in its own copy."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _LAST_LINES = 15
 
 @record(frozen=True)
 class Setting:
-    """What both runs are given.
+    """The input of both runs.
 
     `reference_options` and `options` are their command lines, of which relative paths begin at the copy.
-    `beside` has copies put next to the collection's, by name: a workspace, files outside of the collection.
+    `beside` has copies put next to the collection's, by name: a workspace, files outside the collection.
     """
 
     collection: Path
@@ -93,17 +93,17 @@ def run_both(setting: Setting) -> Runs:
         return Runs(theirs, first, ours(Stub() if setting.stub else Replay(list(first.exchanges))))
 
 
-def find_bru(collection: Path, given: str | None) -> list[str]:
-    """Return the path of Bruno's command: the one `given`, a local or an installed one."""
-    if given:
-        if found := shutil.which(given):
-            return [str(Path(found).absolute())]
-        raise PathNotFoundError(f"--bru {given}: no such command")
+def find_bru(collection: Path, command: str | None) -> list[str]:
+    """Return the path of Bruno's command: `command`, a local or an installed one."""
+    if command:
+        if path := shutil.which(command):
+            return [str(Path(path).absolute())]
+        raise PathNotFoundError(f"--bru {command}: no such command")
     for directory in (Path.cwd(), collection.resolve(), *collection.resolve().parents):
         if local := shutil.which("bru", path=str(directory / "node_modules" / ".bin")):
             return [local]
-    if found := shutil.which("bru"):
-        return [found]
+    if path := shutil.which("bru"):
+        return [path]
     raise BruscriptError(
         "Bruno's command `bru` is not installed",
         hint="Install it with `npm install -g @usebruno/cli`, or name it with --bru.",
@@ -130,7 +130,7 @@ def _servers(setting: Setting) -> Servers:
 
 
 def _trusted(directory: Path, authority: Authority, setting: Setting) -> Path:
-    """The file of the authorities that both runs trust: the proxy's, and what the user trusts beside."""
+    """Return the file of the authorities that both runs trust: the proxy's, and the user's own."""
     path = directory / "trusted.pem"
     parts = [authority.certificate.read_bytes()]
     for more in (setting.cacert, os.environ.get("NODE_EXTRA_CA_CERTS")):
@@ -144,7 +144,7 @@ def _trusted(directory: Path, authority: Authority, setting: Setting) -> Path:
 
 @contextmanager
 def _copy(setting: Setting) -> Iterator[Path]:
-    """A copy of the collection: neither run is to see the variables that the other wrote back."""
+    """Yield a copy of the collection: neither run is to see the variables that the other wrote back."""
     with tempfile.TemporaryDirectory(prefix="bruscript-") as directory:
         copy = Path(directory) / "collection"
         shutil.copytree(setting.collection, copy, symlinks=True)

@@ -1,4 +1,4 @@
-"""What differs between two JSON reports, of either tool: outcomes, not times, ids or bodies."""
+"""Differences between two JSON reports, of either tool: outcomes, not times, ids or bodies."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Difference:
     evidence: tuple[Any, Any] = field(default=(None, None), compare=False, repr=False)
 
     def masked(self, mask: Callable[[str], str]) -> Difference:
-        """The same with both sides without secrets."""
+        """Return the same with both sides without secrets."""
         return replace(self, request=mask(self.request), left=mask(self.left), right=mask(self.right))
 
 
 def compare(left: Any, right: Any, *, messages: bool = False) -> Iterator[Difference]:
-    """The differences of two reports, in the order of the left one.
+    """Yield the differences of two reports, in the order of the left one.
 
     `messages` compares the words of errors and failures too, which differ where the tools' engines do.
-    Raises ValueError where one is no report.
+    Raises ValueError if one is not a report.
     """
     ours, theirs = _requests(left), _requests(right)
     for key, result in ours.items():
@@ -55,25 +55,25 @@ def compare(left: Any, right: Any, *, messages: bool = False) -> Iterator[Differ
 
 
 def _requests(report: Any) -> dict[str, Mapping[str, Any]]:
-    """The results by file; the iteration and the number of the repetition where these are needed."""
+    """Return the results by file; the iteration and the number of the repetition where these are needed."""
     if isinstance(report, dict):
         report = [report]
     if not isinstance(report, list) or not all(
         isinstance(item, dict) and "results" in item for item in report
     ):
         raise ValueError("expected a list of iterations, each with `results`")
-    found: dict[str, Mapping[str, Any]] = {}
+    requests: dict[str, Mapping[str, Any]] = {}
     for number, iteration in enumerate(report, 1):
         for result in iteration["results"]:
             name = str((result.get("test") or {}).get("filename") or result.get("path")).replace("\\", "/")
             if len(report) > 1:
                 name = f"#{number} {name}"
             key, times = name, 1
-            while key in found:
+            while key in requests:
                 times += 1
                 key = f"{name} (time {times})"
-            found[key] = result
-    return found
+            requests[key] = result
+    return requests
 
 
 def _result(
@@ -84,7 +84,7 @@ def _result(
         if fact(left) != fact(right):
             yield Difference(key, what, fact(left), fact(right), (left, right))
     for section, title in _SECTIONS.items():
-        ours, theirs = (_named(side.get(section) or [], messages) for side in (left, right))
+        ours, theirs = (_outcomes_by_name(side.get(section) or [], messages) for side in (left, right))
         for name in dict.fromkeys([*ours, *theirs]):
             sides = ours.get(name, "missing"), theirs.get(name, "missing")
             if sides[0] != sides[1]:
@@ -105,17 +105,17 @@ def _error(result: Mapping[str, Any]) -> str:
     return str(result.get("error") or "")
 
 
-def _named(checks: list[Mapping[str, Any]], messages: bool) -> dict[str, str]:
-    """What came of each check, by its name; checks of one name are numbered."""
-    found: dict[str, str] = {}
+def _outcomes_by_name(checks: list[Mapping[str, Any]], messages: bool) -> dict[str, str]:
+    """Return the outcome of each check, by its name; checks of one name are numbered."""
+    outcomes: dict[str, str] = {}
     for check in checks:
         name = check.get("description")
         if name is None:
             name = f"{check.get('lhsExpr')} {check.get('rhsExpr')}"
         key, times = str(name), 1
-        while key in found:
+        while key in outcomes:
             times += 1
             key = f"{name} ({times})"
         outcome = str(check.get("status"))
-        found[key] = f"{outcome}: {check['error']}" if messages and check.get("error") else outcome
-    return found
+        outcomes[key] = f"{outcome}: {check['error']}" if messages and check.get("error") else outcome
+    return outcomes

@@ -1,4 +1,4 @@
-"""What two requests that mean the same may differ in: times, random values, ports, names of programs."""
+"""Variation between equivalent requests: times, random values, ports, names of programs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 IGNORED = frozenset(
     {
         "request-start-time",
-        # Each connection's own affair, and what a proxy is told.
+        # Headers per connection, and headers for proxies.
         "connection",
         "keep-alive",
         "proxy-connection",
@@ -34,7 +34,7 @@ _LONGEST = 20_000
 
 
 def same(theirs: str, ours: str, again: str | None = None) -> bool:
-    """Whether two texts differ in nothing but what varies by nature.
+    """Return whether two texts differ in nothing but what varies by nature.
 
     `again` is our text of a second run: where it differs from the first, any text is accepted.
     """
@@ -49,33 +49,33 @@ def same(theirs: str, ours: str, again: str | None = None) -> bool:
 
 
 def form(text: str) -> str:
-    """The text with a placeholder for each value that shows by its form that it varies."""
+    """Return the text with a placeholder for each value that shows by its form that it varies."""
     for pattern, placeholder in _FORMS:
         text = pattern.sub(placeholder, text)
     return _LOCAL_PORT.sub(_port, text)
 
 
 def header_form(name: str, value: str) -> str:
-    """The value of a header without what its syntax leaves free: the order of cookies, quotes of digests."""
+    """Return a header's value in one canonical form: the order of cookies, quotes of digests."""
     if name == "cookie":
         return "; ".join(sorted(value.split("; ")))
     if name == "authorization" and value.startswith("Digest "):
         fields = re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', value)
-        known = {key: quoted or plain for key, quoted, plain in fields if key not in _DIGEST_RANDOM}
+        stable = {key: quoted or plain for key, quoted, plain in fields if key not in _DIGEST_RANDOM}
         # MD5 is what no algorithm means.
-        known.setdefault("algorithm", "MD5")
-        return "Digest " + ", ".join(f"{key}={known[key]}" for key in sorted(known))
+        stable.setdefault("algorithm", "MD5")
+        return "Digest " + ", ".join(f"{key}={stable[key]}" for key in sorted(stable))
     if name == "content-type":
         return re.sub(r'(boundary=)(?:"[^"]*"|[^\s;]+)', r"\1<boundary>", value)
     return value
 
 
 def without_boundary(content_type: str, body: bytes) -> bytes:
-    """A multipart body with a placeholder for its boundary; any other as it is."""
-    found = re.search(r'boundary=(?:"([^"]+)"|([^\s;]+))', content_type)
-    if not found:
+    """Return a multipart body with a placeholder for its boundary; any other as it is."""
+    match = re.search(r'boundary=(?:"([^"]+)"|([^\s;]+))', content_type)
+    if not match:
         return body
-    return body.replace((found[1] or found[2]).encode("latin-1"), b"<boundary>")
+    return body.replace((match[1] or match[2]).encode("latin-1"), b"<boundary>")
 
 
 def _port(match: re.Match[str]) -> str:
@@ -83,7 +83,7 @@ def _port(match: re.Match[str]) -> str:
 
 
 def _pattern(first: str, second: str) -> re.Pattern[str]:
-    """What matches `first` and `second`, and anything of a bounded length where these differ."""
+    """Return what matches `first` and `second`, and anything of a bounded length where these differ."""
     left, right = _TOKENS.findall(first), _TOKENS.findall(second)
     pieces = []
     for kind, start, end, *_ in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():

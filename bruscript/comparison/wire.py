@@ -1,4 +1,4 @@
-"""What differs between the requests that two runs sent."""
+"""Differences between the requests that two runs sent."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Sent:
 
 
 def sent(exchanges: Sequence[Exchange], report: Any) -> list[Sent]:
-    """The requests of a run with the files of the results in its report whose URL they have."""
+    """Return the requests of a run with the files of the results in its report whose URL they have."""
     results = [
         (
             str((result.get("request") or {}).get("method")),
@@ -51,22 +51,23 @@ def sent(exchanges: Sequence[Exchange], report: Any) -> list[Sent]:
         for iteration in (report if isinstance(report, list) else [report])
         for result in iteration["results"]
     ]
-    found: list[Sent] = []
+    requests: list[Sent] = []
     position = 0
     for number, (arrival, _) in enumerate(exchanges):
         origin = _origin(arrival, exchanges[number - 1]) if number else None
-        if origin and found[-1].file:
+        if origin and requests[-1].file:
             # A redirect, or once more with credentials.
-            found.append(Sent(arrival, found[-1].file, origin))
+            requests.append(Sent(arrival, requests[-1].file, origin))
             continue
         place = _place(arrival, results, position)
         if place is None:
-            found.append(Sent(arrival, "", origin))
+            requests.append(Sent(arrival, "", origin))
         else:
-            found.append(Sent(arrival, results[place][2], origin))
+            requests.append(Sent(arrival, results[place][2], origin))
             position = place + 1
     return [
-        item if item.file else replace(item, near=_near(found, number)) for number, item in enumerate(found)
+        item if item.file else replace(item, near=_near(requests, number))
+        for number, item in enumerate(requests)
     ]
 
 
@@ -77,7 +78,7 @@ def _near(items: Sequence[Sent], number: int) -> tuple[str, ...]:
 
 
 def _place(arrival: Arrival, results: Sequence[tuple[str, str, str]], start: int) -> int | None:
-    """The number of the request's result, from `start` on."""
+    """Return the number of the request's result, from `start` on."""
     for exact in (True, False):
         for number in range(start, len(results)):
             if _is(results[number], arrival, exact=exact):
@@ -86,7 +87,7 @@ def _place(arrival: Arrival, results: Sequence[tuple[str, str, str]], start: int
 
 
 def _is(result: tuple[str, str, str], arrival: Arrival, *, exact: bool) -> bool:
-    """Whether the result is that of the request; reports mask secrets in queries."""
+    """Return whether the result is that of the request; reports mask secrets in queries."""
     urls = [_readable(result[1]), _readable(arrival.url)]
     if not exact:
         urls = [url.partition("?")[0] for url in urls]
@@ -94,7 +95,7 @@ def _is(result: tuple[str, str, str], arrival: Arrival, *, exact: bool) -> bool:
 
 
 def _origin(arrival: Arrival, before: Exchange) -> Arrival | None:
-    """The request before, where its response leads to this one."""
+    """Return the request before, where its response leads to this one."""
     origin, response = before
     head = (response or b"")[:_HEAD].partition(b"\r\n\r\n")[0].decode("latin-1")
     status = head[len("HTTP/1.1 ") :][:3]
@@ -109,9 +110,9 @@ def _origin(arrival: Arrival, before: Exchange) -> Arrival | None:
 def compare_wire(
     theirs: Sequence[Sent], ours: Sequence[Sent], again: Sequence[Sent] = ()
 ) -> Iterator[Difference]:
-    """The differences of what was sent, in the order of the reference's requests.
+    """Yield the differences of what was sent, in the order of the reference's requests.
 
-    `again` is what a second run of ours sent: what varies there varies by nature.
+    `again` is what a second run by bruscript sent: differences between both vary by nature.
     """
     second = {id(mine): other for mine, other in _pairs(ours, again) if mine and other}
     for left, right in _pairs(theirs, ours):
@@ -180,14 +181,14 @@ def _excerpts(left: str, right: str) -> tuple[str, str]:
     start = max(0, first - _BEFORE) if first + _BEFORE > _SHOWN else 0
     sides = []
     for text in (left, right):
-        shown = text[start : start + _SHOWN]
+        excerpt = text[start : start + _SHOWN]
         before, after = "…" if start else "", "…" if start + _SHOWN < len(text) else ""
-        sides.append(f"{before}{shown}{after}" if text else "empty")
+        sides.append(f"{before}{excerpt}{after}" if text else "empty")
     return sides[0], sides[1]
 
 
 def _pairs(left: Sequence[Sent], right: Sequence[Sent]) -> Iterator[tuple[Sent | None, Sent | None]]:
-    """Which request belongs to which: those of one method and path in order, then what is similar."""
+    """Yield which request belongs to which: those of one method and path in order, then what is similar."""
     groups: dict[tuple[str, ...], tuple[list[Sent], list[Sent]]] = defaultdict(lambda: ([], []))
     for side, requests in enumerate((left, right)):
         for item in requests:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from bruscript.conversion.collection import Converted, convert
+from bruscript.conversion.collection import ConversionResult, convert
 
-__all__ = ["Converted", "convert"]
+__all__ = ["ConversionResult", "convert"]

@@ -2,39 +2,55 @@
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from bruscript.conversion import to_bru, to_yml
-from bruscript.conversion.losses import Loss, differences, lost, normal, pruned, told
-from bruscript.lang import Document, Kind
+from bruscript.conversion.losses import (
+    JsonPath,
+    Loss,
+    auth_mode,
+    described,
+    differences,
+    differing_paths,
+    is_used,
+    normal,
+    pruned,
+)
+from bruscript.conversion.places import place_of
+from bruscript.conversion.refusal import RefusedError, located, refusal
+from bruscript.conversion.spelling import UnwritableError, bru_text
+from bruscript.conversion.unread import missing_keys, unread_keys
+from bruscript.lang import BruSyntaxError, Document, Kind
 from bruscript.lang.bru.document import BruDocument
-from bruscript.lang.lint import lint
-from bruscript.lang.nodes import Dictionary
+from bruscript.lang.bru.example import example_json
+from bruscript.lang.nodes import Dictionary, Text
 from bruscript.lang.oauth2 import EXTENSION_KEYS
 from bruscript.lang.yml.document import YmlDocument
-from bruscript.lang.yml.emit import emit
+from bruscript.lang.yml.emit import QuotedText, emit
 from bruscript.lang.yml.items import item_document
 
 _COMMENT: Final = re.compile(r"(?:^|(?<=[ \t\n]))(?P<text>#[^\n]*)", re.MULTILINE)
-Rewrite = Callable[[Any], Any]
+_NEEDED_CONFIG: Final = ("proxy", "clientCertificates", "protobuf")
+"""What of bruno.json changes how requests are sent."""
 
-_IN_VAIN: Final = ("is not a key", "not a key of", "stands in", "unknown")
-"""What findings say of keys that no format's reader takes."""
+Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-class Made(NamedTuple):
+class ConvertedFile(NamedTuple):
     """A file's text in the other format, and what is lost; None for a file that stays as it is."""
 
     text: str | None
     losses: list[Loss]
 
 
-def bru_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> Made | None:
-    """Return a `.bru` file as YAML. Raises BruSyntaxError, and ValueError for what cannot be written."""
+# -- to YAML --------------------------------------------------------------------------------------
+
+
+def bru_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFile:
+    """Return a `.bru` file as YAML. Raises BruSyntaxError, and RefusedError for what YAML cannot hold."""
     document = BruDocument.parsed(text, kind, str(path))
     data = rewrite(document.content())
     meta = data.setdefault("meta", {}) if kind in ("request", "folder") else {}
@@ -44,19 +60,159 @@ def bru_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> Made | None
     if kind == "folder" and not meta.get("name"):
         meta["name"] = path.parent.name
     if kind == "request" and not any(data.get(name) for name in ("http", "grpc", "ws", "app")):
-        raise ValueError("it has neither a method nor a URL")
-    before = normal(data)
-    made = emit(_yml_values(data, kind, path))
-    back = normal(flat(_bru_json(YmlDocument.parsed(made, kind, str(path)), kind, path)))
-    losses = [*_in_vain(document), *_extensions(document)]
-    losses += [Loss(told(found, "yml"), _line(document, found)) for found in lost(before, back)]
-    return Made(made, sorted(losses, key=_by_line))
+        raise RefusedError([located(document, ("meta",), "it has neither a method nor a URL")])
+    losses = [*unread_keys(document), *_broken_examples(document, data)]
+    _refuse_extensions(document, auth_mode(data))
+    yaml = _as_yaml(document, data, _yml_values(data, kind, path), lambda yml: _bru_json(yml, kind, path))
+    return ConvertedFile(yaml.text, sorted(losses + yaml.losses, key=_by_line))
 
 
 def _yml_values(data: dict[str, Any], kind: Kind, path: Path) -> dict[str, Any]:
     if kind == "environment":
         return to_yml.environment_values(data, path.stem)
     return to_yml.folder_values(data) if kind == "folder" else to_yml.request_values(data)
+
+
+def collection_to_yml(text: str, filename: str, config: dict[str, Any], rewrite: Rewrite) -> ConvertedFile:
+    """Return collection.bru and bruno.json as opencollection.yml. Raises BruSyntaxError, RefusedError."""
+    document = BruDocument.parsed(text, "collection", filename)
+    data = rewrite({key: value for key, value in document.content().items() if key != "meta"})
+    _refuse_extensions(document, auth_mode(data))
+    configs: list[dict[str, Any]] = []
+
+    def read(yml: YmlDocument) -> dict[str, Any]:
+        result, config_result = to_bru.collection_json(yml)
+        configs.append(config_result)
+        return result
+
+    yaml = _as_yaml(document, data, to_yml.collection_values(data, config), read)
+    losses = [*unread_keys(document), *yaml.losses]
+    paths = list(differences(_config(config), _config(configs[-1])))
+    needed = [path for path in paths if path[0] in _NEEDED_CONFIG]
+    if needed:
+        file = Path(filename).parent / "bruno.json"
+        raise RefusedError(f"{file}: `{'.'.join(path)}` has no form in YAML" for path in needed)
+    losses += [Loss(f"{described(path, 'yml')} (bruno.json)") for path in paths]
+    return ConvertedFile(yaml.text, losses)
+
+
+def _as_yaml(
+    document: BruDocument,
+    data: dict[str, Any],
+    values: dict[str, Any],
+    read: Callable[[YmlDocument], dict[str, Any]],
+) -> ConvertedFile:
+    """Return the text of a YAML file, with texts in quotes where the printer's do not read back."""
+    used: list[JsonPath] = [()]
+    for tree in (values, _quoted(values)):
+        text = emit(tree)
+        try:
+            result = normal(to_bru.flat(read(YmlDocument.parsed(text, document.kind))))
+        except BruSyntaxError:
+            continue
+        paths = list(differing_paths(normal(data), result))
+        used = [path for path in paths if is_used(path, data)]
+        if not used:
+            losses = [Loss(described(path, "yml"), _line(document, path)) for path in paths]
+            return ConvertedFile(text, losses)
+    raise refusal(document, data, used, "yml")
+
+
+def _quoted(value: Any) -> Any:
+    """Return values with every text of several lines in quotes."""
+    if isinstance(value, dict):
+        return {key: _quoted(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_quoted(item) for item in value]
+    return QuotedText(value) if isinstance(value, str) and len(value.splitlines()) > 1 else value
+
+
+def _refuse_extensions(document: BruDocument, mode: str) -> None:
+    """Raise RefusedError for keys of OAuth 2.0 that only bruscript has, where they are used."""
+    lines = [
+        (pair.key, pair.line)
+        for block in document.blocks
+        if block.name == "auth:oauth2" and isinstance(block, Dictionary) and mode == "oauth2"
+        for pair in block.pairs
+        if pair.key in EXTENSION_KEYS
+    ]
+    if lines:
+        raise RefusedError(
+            f"{document.filename}:{line}: `{key}` of `auth:oauth2` has no place in YAML: "
+            "move it to bruscript.toml"
+            for key, line in lines
+        )
+
+
+def _broken_examples(document: BruDocument, data: dict[str, Any]) -> Iterator[Loss]:
+    """Take the examples out of `data` that cannot be read, and yield a loss for each."""
+    blocks = [block for block in document.blocks if block.name == "example" and isinstance(block, Text)]
+    broken = [example_json(block.source).get("error") for block in blocks]
+    for block, error in zip(blocks, broken, strict=True):
+        if error is not None:
+            yield Loss(f"the example is left out, since it is broken: {error}", block.line)
+    examples = zip(data.get("examples") or (), broken, strict=True)
+    if any(error is not None for error in broken):
+        data["examples"] = [example for example, error in examples if error is None]
+
+
+# -- to .bru --------------------------------------------------------------------------------------
+
+
+def yml_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFile | None:
+    """Return a YAML file as `.bru`; None for YAML that is not a file of Bruno's.
+
+    Raises BruSyntaxError, and RefusedError for what `.bru` files cannot hold.
+    """
+    if kind == "request":
+        item = item_document(text, str(path), scripts=True)
+        if item is None:
+            return None
+        if item.value.get("type") == "script" and "info" not in item.value:
+            return ConvertedFile(
+                None, [Loss("a script is not a request, and has no form in .bru files: it stays as it is")]
+            )
+    document = _runnable(YmlDocument.parsed(text, kind, str(path)))
+    data = rewrite(_bru_json(document, kind, path))
+    losses = [*_comments(document), *unread_keys(document)]
+    if (name := data.pop("name", path.stem)) != path.stem and "name" in document.value:
+        losses.append(
+            Loss(
+                f"its `name` is `{name}`; an environment of .bru files has its file's",
+                _line(document, ("name",)),
+            )
+        )
+    if kind == "request" and data.pop("description", None) is not None:
+        message = described(("description",), "bru")
+        losses.append(Loss(message, _line(document, ("description",))))
+    result = _as_bru(document, data, kind)
+    back = BruDocument.parsed(str(result.text), kind).content()
+    losses = _with_missing_keys(losses + result.losses, document, _yml_values(back, kind, path))
+    return ConvertedFile(result.text, losses)
+
+
+def collection_to_bru(document: YmlDocument, rewrite: Rewrite) -> tuple[ConvertedFile, dict[str, Any]]:
+    """Return opencollection.yml as collection.bru, and the bruno.json. Raises RefusedError."""
+    data, config = to_bru.collection_json(_runnable(document))
+    result = _as_bru(document, rewrite(data), "collection")
+    losses = [*_comments(document), *unread_keys(document), *result.losses]
+    back = BruDocument.parsed(str(result.text), "collection").content()
+    losses = _with_missing_keys(losses, document, to_yml.collection_values(back, config))
+    return ConvertedFile(result.text, losses), config
+
+
+def _runnable(document: YmlDocument) -> YmlDocument:
+    """Return the document. Raises BruSyntaxError where a run does not take the file either."""
+    YmlDocument.parsed(document.text, document.kind, document.filename).content()
+    return document
+
+
+def _with_missing_keys(losses: list[Loss], document: YmlDocument, values: dict[str, Any]) -> list[Loss]:
+    """Return the losses with those that nothing else has found, by line."""
+    lines = {loss.line for loss in losses}
+    return sorted(
+        [*losses, *(loss for loss in missing_keys(document, values) if loss.line not in lines)], key=_by_line
+    )
 
 
 def _bru_json(document: YmlDocument, kind: Kind, path: Path) -> dict[str, Any]:
@@ -67,78 +223,16 @@ def _bru_json(document: YmlDocument, kind: Kind, path: Path) -> dict[str, Any]:
     return to_bru.folder_json(document) if kind == "folder" else to_bru.request_json(document)
 
 
-def flat(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the JSON for the printer as the parser gives it: OAuth 2.0's parameters in their own lists."""
-    config = (data.get("auth") or {}).get("oauth2")
-    if isinstance(config, dict) and "additionalParameters" in config:
-        for step, entries in config.pop("additionalParameters").items():
-            for entry in entries:
-                place = {"body": "bodyvalues"}.get(entry["sendIn"], entry["sendIn"])
-                name = {
-                    "authorization": "auth_req",
-                    "token": "access_token_req",
-                    "refresh": "refresh_token_req",
-                }
-                key = f"oauth2_additional_parameters_{name[step]}_{place}"
-                kept = {each: value for each, value in entry.items() if each != "sendIn"}
-                data.setdefault(key, []).append(kept)
-    return data
+def _as_bru(document: YmlDocument, data: dict[str, Any], kind: Kind) -> ConvertedFile:
+    try:
+        text, absent = bru_text(data, kind)
+    except UnwritableError as error:
+        raise refusal(document, data, error.paths, "bru") from None
+    losses = [Loss(described(path, "bru"), _line(document, path)) for path in absent]
+    return ConvertedFile(text if text.endswith("\n") or not text else text + "\n", losses)
 
 
-def yml_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> Made | None:
-    """Return a YAML file as `.bru`; None for YAML that is no file of Bruno's.
-
-    Raises BruSyntaxError, and ValueError for what cannot be written.
-    """
-    if kind == "request":
-        item = item_document(text, str(path), scripts=True)
-        if item is None:
-            return None
-        if item.value.get("type") == "script" and "info" not in item.value:
-            return Made(
-                None, [Loss("a script is no request, and has no form in .bru files: it stays as it is")]
-            )
-    document = YmlDocument.parsed(text, kind, str(path))
-    data = rewrite(_bru_json(document, kind, path))
-    made = BruDocument.printed(copy.deepcopy(data), kind).text
-    back = normal(BruDocument.parsed(made, kind, str(path)).content())
-    losses = [*_comments(document), *_in_vain(document)]
-    losses += [
-        Loss(told(found, "bru"), _yml_line(document, found)) for found in lost(normal(flat(data)), back)
-    ]
-    return Made(_ended(made), sorted(losses, key=_by_line))
-
-
-def _ended(text: str) -> str:
-    return text if text.endswith("\n") or not text else text + "\n"
-
-
-def _by_line(loss: Loss) -> int:
-    return loss.line or 0
-
-
-def collection_to_yml(text: str, filename: str, config: dict[str, Any]) -> Made:
-    """Return collection.bru and bruno.json as opencollection.yml. Raises BruSyntaxError."""
-    document = BruDocument.parsed(text, "collection", filename)
-    data = {key: value for key, value in document.content().items() if key != "meta"}
-    made = emit(to_yml.collection_values(data, config))
-    back, back_config = to_bru.collection_json(YmlDocument.parsed(made, "collection", filename))
-    losses = [*_in_vain(document), *_extensions(document)]
-    found = lost(normal(data), normal(flat(back)))
-    losses += [Loss(told(path, "yml"), _line(document, path)) for path in found]
-    found = differences(_config(config), _config(back_config))
-    return Made(made, losses + [Loss(f"{told(path, 'yml')} (bruno.json)") for path in found])
-
-
-def collection_to_bru(document: YmlDocument) -> tuple[Made, dict[str, Any]]:
-    """Return opencollection.yml as collection.bru, and the bruno.json."""
-    data, config = to_bru.collection_json(document)
-    made = BruDocument.printed(copy.deepcopy(data), "collection").text
-    back = normal(BruDocument.parsed(made, "collection").content())
-    found = lost(normal(flat(data)), back)
-    losses = [*_comments(document), *_in_vain(document)]
-    losses += [Loss(told(path, "bru"), _yml_line(document, path)) for path in found]
-    return Made(_ended(made), sorted(losses, key=_by_line)), config
+# -- what is lost ---------------------------------------------------------------------------------
 
 
 def _config(config: dict[str, Any]) -> Any:
@@ -150,38 +244,13 @@ def _config(config: dict[str, Any]) -> Any:
     return pruned(plain)
 
 
-def _line(document: BruDocument, path: tuple[str, ...]) -> int | None:
-    """Return the line of the block that a path of the JSON is in."""
-    return document.content_line(_block(path))
+def _line(document: Document, path: JsonPath) -> int | None:
+    place = place_of(document, path)
+    return None if place is None else place.line
 
 
-def _block(path: tuple[str, ...]) -> str:
-    first, *rest = path
-    if first == "vars":
-        return "vars:post-response" if rest[:1] == ["res"] else "vars:pre-request"
-    if first in ("body", "auth") and rest:
-        return f"{first}:{rest[0]}"
-    return {"assertions": "assert", "params": "params:query"}.get(first, first)
-
-
-def _yml_line(document: YmlDocument, path: tuple[str, ...]) -> int | None:
-    return document.content_line(_block(path))
-
-
-def _in_vain(document: Document) -> Iterator[Loss]:
-    """Yield what no reader takes from the file: it would not be there afterwards."""
-    for finding in lint(document):
-        if any(words in finding.message for words in _IN_VAIN):
-            yield Loss(f"{finding.message}: left out", finding.line)
-
-
-def _extensions(document: BruDocument) -> Iterator[Loss]:
-    for block in document.blocks:
-        if block.name == "auth:oauth2" and isinstance(block, Dictionary):
-            for pair in block.pairs:
-                if pair.key in EXTENSION_KEYS:
-                    what = f"`{pair.key}` of `auth:oauth2` has no place in YAML: set it in bruscript.toml"
-                    yield Loss(what, pair.line)
+def _by_line(loss: Loss) -> int:
+    return loss.line or 0
 
 
 def _comments(document: YmlDocument) -> Iterator[Loss]:
@@ -189,8 +258,8 @@ def _comments(document: YmlDocument) -> Iterator[Loss]:
     composed, text = document.composition, document.text
     end, lines = 0, []
     for begin, after in [*_scalars(composed.root, composed.shift), (len(text), len(text))]:
-        found = _COMMENT.finditer(text, end, max(begin, end))
-        lines += [text.count("\n", 0, comment.start("text")) + 1 for comment in found]
+        comments = _COMMENT.finditer(text, end, max(begin, end))
+        lines += [text.count("\n", 0, comment.start("text")) + 1 for comment in comments]
         end = max(end, after)
     if lines:
         more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""

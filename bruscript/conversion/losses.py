@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from bruscript.lang import js
+from bruscript.conversion.to_yml import BODY_MODES, STEPS, TOKEN_PLACEMENTS
+from bruscript.lang import Format, js
 from bruscript.lang.tags import tags_of
 from bruscript.lang.values import DATA_TYPES
+from bruscript.lang.yml.auth import FLOW_STEPS, FLOWS
+from bruscript.lang.yml.auth import STEPS as REQUESTS
 from bruscript.lang.yml.print_entries import condition
+
+JsonPath = tuple[str, ...]
+"""Keys and indices, as texts, that lead to a value in a file's JSON."""
 
 
 class Loss(NamedTuple):
@@ -25,14 +31,28 @@ _BODIES: Final = {
     "file": "body:file",
 }
 _AUTHS: Final = {"akamaiEdgegrid": "auth:akamai-edgegrid"}
+_BLOCKS: Final[dict[JsonPath, str]] = {
+    ("assertions",): "assert",
+    ("params",): "params:query",
+    ("variables",): "vars",
+    ("vars",): "vars:pre-request",
+    ("vars", "res"): "vars:post-response",
+    ("script",): "script:pre-request",
+    ("script", "res"): "script:post-response",
+}
+_AUTH_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
+_PARAMETERS: Final = "oauth2_additional_parameters_"
+_TARGET_KEYS: Final = ("url", "method", "methodType", "protoPath", "body", "auth")
+_UNUSED: Final = ("", "app", "color", "description", "docs", "examples", "meta", "name", "query")
+"""Parts that a run does not take, or only to order and to select."""
 
 
-def lost(before: dict[str, Any], after: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+def differing_paths(before: dict[str, Any], after: dict[str, Any]) -> Iterator[JsonPath]:
     """Yield the paths at which the JSON of two files differs; of bodies and auth each block for itself."""
     yield from differences({"body": {}, "auth": {}, **before}, {"body": {}, "auth": {}, **after})
 
 
-def differences(before: Any, after: Any) -> Iterator[tuple[str, ...]]:
+def differences(before: Any, after: Any) -> Iterator[JsonPath]:
     """Yield the paths of keys at which two values differ, the shortest that say it."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys((*before, *after)):
@@ -47,8 +67,10 @@ def differences(before: Any, after: Any) -> Iterator[tuple[str, ...]]:
 
 
 def normal(data: Any) -> Any:
-    """Return the JSON of a file without what makes no difference: empty parts, defaults, outer blanks."""
+    """Return a file's JSON without what makes no difference: empty parts, defaults, blanks around code."""
     data = {key: value for key, value in data.items() if key != "oauth2"}
+    for key in [key for key in data if key.startswith("oauth2_additional_parameters")]:
+        data[key] = [entry for entry in data[key] if entry.get("name")]
     result = pruned(data)
     meta = result.get("meta")
     if isinstance(meta, dict):
@@ -70,31 +92,38 @@ def normal(data: Any) -> Any:
             result[name] = {key: value for key, value in target.items() if value != "none"}
             if name == "http" and "method" in target:
                 result[name]["method"] = str(target["method"]).lower()
+            if "body" in result[name]:
+                result[name]["body"] = BODY_MODES.get(str(target["body"]), target["body"])
     for example in result.get("examples") or ():
         example.pop("type", None)
         if isinstance(response := example.get("response"), dict) and "status" in response:
             response["status"] = str(response["status"])
     if isinstance(app := result.get("app"), dict):
-        result["app"] = {key: _trimmed(given) for key, given in app.items() if given is not False}
+        result["app"] = {key: _code(part) for key, part in app.items() if part is not False}
     if "ws" in result:
         for message in (result.get("body") or {}).get("ws") or ():
             message.setdefault("type", "text")
             if not message.get("selected"):
                 message.pop("selected", None)
         settings = result.get("settings") or {}
-        result["settings"] = {key: given for key, given in settings.items() if given}
+        result["settings"] = {key: value for key, value in settings.items() if value}
     for entry in result.get("assertions") or ():
         entry["value"] = list(condition(entry.get("value")))
     for name in _CODES:
         if name in result:
-            result[name] = _trimmed(result[name])
+            result[name] = _code(result[name])
     if isinstance(auth := result.get("auth"), dict):
         if auth.get("mode") in ("none", "inherit") or any(name in result for name in ("http", "grpc", "ws")):
             # A request has it beside its URL.
             auth.pop("mode", None)
-        for config in auth.values():
+        for mode, config in auth.items():
             if isinstance(config, dict):
-                _drop_defaults(config)
+                _drop_defaults(config, _MODE_DEFAULTS.get(mode, {}))
+                if mode == "apikey" and not config.get("key"):
+                    # Nothing is sent, wherever.
+                    config.pop("placement", None)
+                if (place := config.get("tokenPlacement")) in TOKEN_PLACEMENTS:
+                    config["tokenPlacement"] = TOKEN_PLACEMENTS[place]
                 if "maxBodySize" in config:
                     config["maxBodySize"] = str(config["maxBodySize"])
     for entry in result.get("variables") or ():
@@ -102,7 +131,14 @@ def normal(data: Any) -> Any:
             del entry["type"]
     if isinstance(body := result.get("body"), dict):
         body.pop("mode", None)
-    return pruned(result)
+        for message in body.get("grpc") or ():
+            # It is JSON, and sent as something else.
+            message["content"] = _code(message.get("content"))
+    result = pruned(result)
+    if ((data.get("body") or {}).get("graphql") or {}).get("query") == "":
+        # A query that is empty is sent as one.
+        result.setdefault("body", {}).setdefault("graphql", {})["query"] = ""
+    return result
 
 
 _DEFAULTS: Final = {
@@ -116,52 +152,128 @@ _DEFAULTS: Final = {
 """What the reader of `.bru` files puts where an auth block says nothing."""
 
 
-def _drop_defaults(config: dict[str, Any]) -> None:
-    for key, default in _DEFAULTS.items():
+_MODE_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
+    "oauth1": {
+        "signatureMethod": "HMAC-SHA1",
+        "version": "1.0",
+        "placement": "header",
+        "privateKeyType": "text",
+        "includeBodyHash": False,
+    }
+}
+"""What the reader of YAML puts there, and a run takes where nothing is said."""
+
+
+def _drop_defaults(config: dict[str, Any], more: dict[str, Any]) -> None:
+    for key, default in {**_DEFAULTS, **more}.items():
         if key in config and (config[key] == default or config[key] != config[key]):
             del config[key]
 
 
-def _trimmed(value: Any) -> Any:
+def _code(value: Any) -> Any:
+    """Return code as JavaScript reads it: blanks around it mean nothing, all line ends are one."""
     if isinstance(value, dict):
-        return {key: _trimmed(code) for key, code in value.items()}
-    return js.trim(value) if isinstance(value, str) else value
+        return {key: _code(code) for key, code in value.items()}
+    return js.trim(value.replace("\r\n", "\n").replace("\r", "\n")) if isinstance(value, str) else value
 
 
 def pruned(value: Any) -> Any:
     """Leave out what is empty, and annotations that say what stands beside them."""
-    if isinstance(value, dict):
-        result = {}
-        for key, given in value.items():
-            kept = pruned(given)
-            if key == "annotations" and isinstance(kept, list):
-                kept = [each for each in kept if each.get("name") not in (*DATA_TYPES, "description")]
-            if key == "local" and kept is False:
-                continue
-            if kept not in (None, "", [], {}):
-                result[key] = kept
-        return result
-    return [pruned(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [pruned(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result = {}
+    for key, item in value.items():
+        # The value of a variable may be an empty object.
+        part = item if key == "value" else pruned(item)
+        if key == "annotations" and isinstance(part, list):
+            part = [each for each in part if each.get("name") not in (*DATA_TYPES, "description")]
+        if key == "local" and part is False:
+            continue
+        if part in (None, "") or (part in ([], {}) and key != "value"):
+            continue
+        result[key] = part
+    return result
 
 
-def told(path: tuple[str, ...], to: str) -> str:
-    """Return a path of the JSON in the words of the files."""
+def is_used(path: JsonPath, data: dict[str, Any]) -> bool:
+    """Whether a run takes what stands at a path of a file's JSON, other than as a name or to select."""
+    first, *rest = path or ("",)
+    if first in _UNUSED or path[-1:] in (("description",), ("annotations",), ("local",)):
+        return False
+    if first == "body" and rest:
+        mode = str(_target(data).get("body") or "none")
+        kind = next((name for name in ("grpc", "ws") if name in data), BODY_MODES.get(mode, mode))
+        return rest[0] == kind
+    if first == "auth" and rest:
+        mode = auth_mode(data)
+        if rest in (["oauth2", "tokenHeaderPrefix"], ["oauth2", "tokenQueryKey"]):
+            in_header = (data["auth"].get("oauth2") or {}).get("tokenPlacement") in (None, "", "header")
+            return mode == "oauth2" and in_header == (rest[1] == "tokenHeaderPrefix")
+        return rest[0] in ("mode", _AUTH_KEYS.get(mode, mode))
+    if first.startswith(_PARAMETERS):
+        return auth_mode(data) == "oauth2" and first.removeprefix(_PARAMETERS).startswith(_steps(data))
+    if first in ("http", "grpc", "ws") and rest:
+        return rest[0] in _TARGET_KEYS
+    if first in ("headers", "metadata"):
+        return ("grpc" in data) == (first == "metadata")
+    if "grpc" in data or "ws" in data:
+        # No format has them there.
+        return first != "params" and path[:2] != ("vars", "res")
+    return path != ("settings", "keepAliveInterval")
+
+
+def _steps(data: dict[str, Any]) -> tuple[str, ...]:
+    """Return for which requests the grant has additional parameters."""
+    config = (data.get("auth") or {}).get("oauth2") or {}
+    flow = next((flow for flow, grant in FLOWS.items() if grant == config.get("grantType")), "")
+    return tuple(STEPS[REQUESTS[step]] for step in FLOW_STEPS.get(flow, ()))
+
+
+def auth_mode(data: dict[str, Any]) -> str:
+    """Return the auth mode of a request, folder or collection."""
+    return str(_target(data).get("auth") or (data.get("auth") or {}).get("mode") or "none")
+
+
+def _target(data: dict[str, Any]) -> dict[str, Any]:
+    return next((data[name] for name in ("http", "grpc", "ws") if isinstance(data.get(name), dict)), {})
+
+
+def described(path: JsonPath, to: Format) -> str:
+    """Return in the words of the files what of them cannot be kept."""
     first, *rest = path
     other, hold = ("YAML", "holds") if to == "yml" else (".bru files", "hold")
-    if first == "body" and rest:
-        block = _BODIES.get(rest[0], f"body:{rest[0]}")
-        if rest[0] == "graphql" or len(rest) == 1:
-            return f"`{block}` is left out: {other} {hold} only the body that is sent"
+    block = block_name(path)
+    if first == "body" and rest and (rest[0] == "graphql" or len(rest) == 1):
+        return f"`{block}` is left out: {other} {hold} only the body that is sent"
     if first == "auth" and rest and rest[0] != "mode":
-        block = _AUTHS.get(rest[0], f"auth:{rest[0]}")
         if len(rest) == 1:
             return f"`{block}` is left out: {other} {hold} only the auth that is used"
         return f"`{rest[-1]}` of `{block}` cannot be kept in {other}"
-    return f"`{_dotted(path)}` cannot be kept as it is in {other}"
+    if path[:2] == ("meta", "tags") and len(path) > 2:
+        return f"the tag {int(path[2]) + 1} is left out: {other} cannot hold it"
+    return f"`{dotted(path)}` cannot be kept as it is in {other}"
 
 
-def _dotted(path: tuple[str, ...]) -> str:
+def block_name(path: JsonPath) -> str:
+    """Return the name of the block, as `.bru` files have it, that a path of the JSON leads into."""
+    first, *rest = path
+    if first.startswith(_PARAMETERS):
+        name, _, place = first.removeprefix(_PARAMETERS).rpartition("_")
+        return f"auth:oauth2:additional_params:{name}:{'body' if place == 'bodyvalues' else place}"
+    if first == "body" and rest:
+        return _BODIES.get(rest[0], f"body:{rest[0]}")
+    if first == "auth" and rest and rest[0] != "mode":
+        return _AUTHS.get(rest[0], f"auth:{rest[0]}")
+    return _BLOCKS.get(path[:2], _BLOCKS.get(path[:1], first))
+
+
+def dotted(path: JsonPath) -> str:
+    """Return a path as text, entries counted from 1."""
     text = ""
+    if path[0].startswith(_PARAMETERS):
+        path = (block_name(path), *path[1:])
     for part in path:
         text += f"[{int(part) + 1}]" if part.isdecimal() else f".{part}"
     return text.lstrip(".")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bruscript.lang.bru.printing import InOrder
+from bruscript.lang.yml.auth import FIELDS
 from bruscript.lang.yml.content import content
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.reader import read
@@ -22,19 +23,19 @@ def request_json(document: YmlDocument) -> dict[str, Any]:
     value = document.value
     data = content(value, "request")
     item = read(unspelled(value), "request")
-    data["meta"] = {key: given for key, given in data["meta"].items() if given not in (None, [])}
+    data["meta"] = {key: value for key, value in data["meta"].items() if value not in (None, [])}
     if optional(value.get("info"), "seq") is None:
         data["meta"].pop("seq", None)
     if "http" in data:
         data["http"]["method"] = str(data["http"]["method"]).lower()
     if "grpc" in data:
         data["grpc"] |= {key: item["request"][key] for key in ("methodType", "protoPath")}
-    given = optional(value, "settings")
-    if not isinstance(given, dict):
+    source = optional(value, "settings")
+    if not isinstance(source, dict):
         data.pop("settings", None)
     elif data["meta"]["type"] != "ws":
         data["settings"] = {
-            key: setting for key, setting in data["settings"].items() if key in given or key in _ALWAYS
+            key: setting for key, setting in data["settings"].items() if key in source or key in _ALWAYS
         }
     if item.get("app"):
         data["app"] = item["app"]
@@ -60,9 +61,14 @@ def _example(example: dict[str, Any]) -> dict[str, Any]:
 def _shared(data: dict[str, Any]) -> dict[str, Any]:
     """Bring what all kinds have in common into the form of the printer."""
     auth = data.get("auth") or {}
+    for mode, config in auth.items():
+        if isinstance(config, dict):
+            # The printer of folders writes `null` and `undefined` for texts that are not there.
+            texts = dict.fromkeys(FIELDS.get(mode, ()), "")
+            auth[mode] = {**texts, **{key: value for key, value in config.items() if value is not None}}
     if isinstance(auth.get("oauth2"), dict) and (parameters := _parameters(data)):
         auth["oauth2"]["additionalParameters"] = parameters
-    for key in ("headers", "metadata", "params", "assertions"):
+    for key in ("headers", "metadata", "params", "assertions", "variables"):
         if data.get(key):
             data[key] = InOrder(data[key])
     for group in (data.get("vars") or {}, data.get("body") or {}):
@@ -77,7 +83,9 @@ def _parameters(data: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     for name, step in _STEPS.items():
         for suffix, place in _PLACES.items():
             for entry in data.pop(f"oauth2_additional_parameters_{name}_{suffix}", None) or ():
-                steps.setdefault(step, []).append({**entry, "sendIn": place})
+                # One without a name is not read.
+                if entry.get("name"):
+                    steps.setdefault(step, []).append({**entry, "sendIn": place})
     return steps
 
 
@@ -108,4 +116,18 @@ def collection_json(document: YmlDocument) -> tuple[dict[str, Any], dict[str, An
 
 def environment_json(document: YmlDocument) -> dict[str, Any]:
     """Return the JSON for an environment."""
-    return content(document.value, "environment")
+    return _shared(content(document.value, "environment"))
+
+
+def flat(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the printer's JSON as the parser gives it: OAuth 2.0's parameters in lists of their own."""
+    config = (data.get("auth") or {}).get("oauth2")
+    if isinstance(config, dict) and "additionalParameters" in config:
+        steps = {step: name for name, step in _STEPS.items()}
+        places = {place: suffix for suffix, place in _PLACES.items()}
+        for step, entries in config.pop("additionalParameters").items():
+            for entry in entries:
+                key = f"oauth2_additional_parameters_{steps[step]}_{places[entry['sendIn']]}"
+                plain = {name: value for name, value in entry.items() if name != "sendIn"}
+                data.setdefault(key, []).append(plain)
+    return data

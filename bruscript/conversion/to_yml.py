@@ -10,13 +10,20 @@ from typing import Any, Final
 
 from bruscript.lang import js
 from bruscript.lang.tags import tags_of
+from bruscript.lang.yml.auth import FLOW_STEPS
 from bruscript.lang.yml.auth import STEPS as STEPS_OF_FORMAT
 from bruscript.lang.yml.print_item import item_value
 from bruscript.lang.yml.printer import values
+from bruscript.lang.yml.shapes import optional
 
 _TYPES: Final = {"graphql": "graphql-request", "grpc": "grpc-request", "ws": "ws-request", "app": "app"}
 STEPS: Final = {"authorization": "auth_req", "token": "access_token_req", "refresh": "refresh_token_req"}
 _PLACES: Final = {"headers": "headers", "queryparams": "queryparams", "body": "bodyvalues"}
+_PLACEMENTS: Final = {"headers": "header", "queryparams": "query", "body": "body"}
+TOKEN_PLACEMENTS: Final = {"query": "url", "queryparams": "url"}
+"""Words for a token's place that a run takes for another one."""
+BODY_MODES: Final = {"form-urlencoded": "formUrlEncoded", "multipart-form": "multipartForm"}
+"""Names of blocks that people write for modes, and that a run takes for them."""
 
 
 def request_values(data: dict[str, Any]) -> dict[str, Any]:
@@ -24,14 +31,30 @@ def request_values(data: dict[str, Any]) -> dict[str, Any]:
     item = request_item(data)
     result = item_value(item)
     result.pop("settings", None)
-    if given := data.get("settings"):
-        known = ("timeout", "keepAliveInterval") if "websocket" in result else tuple(given)
-        settings = {key: value for key, value in given.items() if value is not None and key in known}
+    if source := data.get("settings"):
+        known = ("timeout", "keepAliveInterval") if "websocket" in result else tuple(source)
+        settings = {key: value for key, value in source.items() if value is not None and key in known}
         _put(result, "settings", {key: _number(value) for key, value in settings.items()})
+    if "http" in result or "graphql" in result:
+        _put_blanks_back(result, item["request"]["body"])
     for kind in ("http", "graphql", "grpc", "websocket"):
         if kind in result:
-            _disable_parameters(result[kind].get("auth"), item["request"]["auth"])
+            _set_parameters(result[kind].get("auth"), item["request"]["auth"])
     return result
+
+
+def _put_blanks_back(result: dict[str, Any], body: dict[str, Any]) -> None:
+    """Write texts that are only blanks, which the reference's printer leaves out."""
+    if "graphql" in result:
+        block, graphql = result["graphql"], body.get("graphql") or {}
+        auth = {"auth": block.pop("auth")} if "auth" in block else {}
+        texts = {key: graphql[key] for key in ("query", "variables") if graphql.get(key)}
+        block.update({**({"body": texts} if texts else {}), **auth})
+    elif body["mode"] == "multipartForm":
+        parts = optional(result["http"].get("body"), "data") or ()
+        for part, source in zip(parts, body.get("multipartForm") or (), strict=True):
+            if source.get("contentType"):
+                part["contentType"] = source["contentType"]
 
 
 def _put(result: dict[str, Any], key: str, value: Any) -> None:
@@ -50,10 +73,11 @@ def request_item(data: dict[str, Any]) -> dict[str, Any]:
     meta = data.get("meta") or {}
     kind = str(meta.get("type") or "http")
     http, body = data.get("http") or {}, dict(data.get("body") or {})
-    mode = http.get("body") or "none"
-    if kind == "http" and mode == "graphql":
+    mode = str(http.get("body") or "none")
+    mode = BODY_MODES.get(mode, mode)
+    if kind not in ("grpc", "ws", "app"):
         # Only requests of this type have such a body there.
-        kind = "graphql"
+        kind = "graphql" if mode == "graphql" else "http"
     item: dict[str, Any] = {
         "type": _TYPES.get(kind, "http-request"),
         "name": meta.get("name"),
@@ -96,6 +120,9 @@ def inherited(data: dict[str, Any], mode: str) -> dict[str, Any]:
     auth = {key: value for key, value in (data.get("auth") or {}).items() if key != "mode"}
     if isinstance(auth.get("oauth2"), dict) and (parameters := _parameters(data)):
         auth["oauth2"] = {**auth["oauth2"], "additionalParameters": parameters}
+    if isinstance(config := auth.get("oauth2"), dict):
+        place = config.get("tokenPlacement")
+        auth["oauth2"] = {**config, "tokenPlacement": TOKEN_PLACEMENTS.get(str(place), place)}
     return {
         "headers": data.get("headers") or [],
         "auth": {"mode": mode, **auth},
@@ -115,17 +142,21 @@ def _parameters(data: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return steps
 
 
-def _disable_parameters(block: Any, auth: dict[str, Any]) -> None:
-    """Mark those parameters disabled that are: the reference's printer enables them all."""
-    given = (auth.get("oauth2") or {}).get("additionalParameters") or {}
-    steps = block.get("additionalParameters") if isinstance(block, dict) else None
-    for step, entries in (steps or {}).items():
-        named = [
-            entry for entry in given.get(STEPS_OF_FORMAT[step], ()) if js.trim(str(entry.get("name") or ""))
-        ]
-        for entry, source in zip(entries, named, strict=True):
-            if source.get("enabled") is False:
-                entry["disabled"] = True
+def _set_parameters(block: Any, auth: dict[str, Any]) -> None:
+    """Write OAuth 2.0's additional parameters as they are: the reference's printer enables and trims them."""
+    parameters = (auth.get("oauth2") or {}).get("additionalParameters")
+    if not isinstance(block, dict) or not parameters:
+        return
+    steps: dict[str, list[dict[str, Any]]] = {}
+    for step in FLOW_STEPS.get(str(block.get("flow")), ()):
+        for entry in parameters.get(STEPS_OF_FORMAT[step], ()):
+            parameter = {"name": entry.get("name"), "placement": _PLACEMENTS[entry["sendIn"]]}
+            value = {"value": entry["value"]} if entry.get("value") else {}
+            disabled = {"disabled": True} if entry.get("enabled") is False else {}
+            if entry.get("name"):
+                steps.setdefault(step, []).append({**parameter, **value, **disabled})
+    if steps:
+        block["additionalParameters"] = steps
 
 
 def example_json(example: dict[str, Any], method: str) -> dict[str, Any]:
@@ -158,7 +189,7 @@ def folder_values(data: dict[str, Any]) -> dict[str, Any]:
     if tags := tags_of(meta):
         # The reference has none; here they are those of the requests below, in both formats.
         result["info"]["tags"] = list(tags)
-    _disable_parameters((result.get("request") or {}).get("auth"), json["request"]["auth"])
+    _set_parameters((result.get("request") or {}).get("auth"), json["request"]["auth"])
     return result
 
 
@@ -168,9 +199,21 @@ def collection_values(data: dict[str, Any], config: dict[str, Any]) -> dict[str,
         "request": inherited(data, str((data.get("auth") or {}).get("mode") or "none")),
         "docs": data.get("docs"),
     }
-    result = values({"collectionRoot": root, "brunoConfig": app_config(config)}, "collection")
-    _disable_parameters((result.get("request") or {}).get("auth"), root["request"]["auth"])
+    result = values({"collectionRoot": root, "brunoConfig": _printable(app_config(config))}, "collection")
+    _set_parameters((result.get("request") or {}).get("auth"), root["request"]["auth"])
     return result
+
+
+def _printable(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a bruno.json without entries of lists that the printer fails on; they are lost."""
+    protobuf = config.get("protobuf")
+    if isinstance(protobuf, dict):
+        config = {**config, "protobuf": {key: _mappings(entries) for key, entries in protobuf.items()}}
+    return {**config, "openapi": _mappings(config["openapi"])} if "openapi" in config else config
+
+
+def _mappings(entries: Any) -> Any:
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else entries
 
 
 def app_config(config: dict[str, Any]) -> dict[str, Any]:
@@ -181,19 +224,23 @@ def app_config(config: dict[str, Any]) -> dict[str, Any]:
     if isinstance(config.get("proxy"), dict):
         result["proxy"] = _proxy(config["proxy"])
     certificates = config.get("clientCertificates")
-    if isinstance(certificates, dict) and certificates.get("enabled") is False:
-        entries = [{**entry, "disabled": True} for entry in certificates.get("certs") or []]
-        result["clientCertificates"] = {"certs": entries}
+    if isinstance(certificates, dict) and isinstance(certificates.get("certs"), list):
+        off = {"disabled": True} if certificates.get("enabled") is False else {}
+        others = {key: value for key, value in certificates.items() if key != "enabled"}
+        entries = [{**entry, **off} for entry in _mappings(certificates["certs"])]
+        result["clientCertificates"] = {**others, "certs": entries}
     return result
 
 
 def _proxy(proxy: dict[str, Any]) -> dict[str, Any]:
     """Return a proxy in today's form; an older one has its settings in `proxy` itself."""
     if "inherit" in proxy or "enabled" not in proxy:
-        return proxy
+        config = proxy.get("config", {} if proxy.get("inherit") is True else None)
+        return {**proxy, "config": {"protocol": "http", **config}} if isinstance(config, dict) else proxy
     account = proxy.get("auth") or {}
     auth = {key: account.get(key) or "" for key in ("username", "password")}
     settings: dict[str, Any] = {
+        "protocol": "http",
         **{key: proxy[key] for key in ("protocol", "hostname", "port", "bypassProxy") if key in proxy},
         "auth": auth if account.get("enabled") is True else {**auth, "disabled": True},
     }

@@ -1,4 +1,4 @@
-"""Dynamic values: what `{{$guid}}`, `{{$timestamp}}` and the like stand for."""
+"""Dynamic values: `{{$guid}}`, `{{$timestamp}}` and the like."""
 
 from __future__ import annotations
 

@@ -28,23 +28,23 @@ def iban() -> str:
     account, length = "", 0
     for kind, count in parts:
         length += count
-        left = count
-        while left > 0:
-            characters = _iban_characters(kind, left)
+        remaining = count
+        while remaining > 0:
+            characters = _iban_characters(kind, remaining)
             account += characters
-            left -= len(characters)
+            remaining -= len(characters)
         account = account[:length]
     digits = "".join(str(int(character, 36)) for character in f"{account}{country}00")
     return f"{country}{98 - int(digits) % 97:02}{account}"
 
 
-def _iban_characters(kind: str, left: int) -> str:
+def _iban_characters(kind: str, remaining: int) -> str:
     """Return one or more characters: a letter, a letter or digit (mostly), or digits with some zeros."""
     if kind == "a":
         return one(string.ascii_uppercase)
     if kind == "c":
         return str(integer(0, 9)) if chance(0.8) else one(string.ascii_uppercase)
-    if left >= 3 and chance(0.3):
+    if remaining >= 3 and chance(0.3):
         zeros = "00" if chance() else "0"
         return f"{zeros}{integer(1, 9)}"
     return str(integer(0, 9))

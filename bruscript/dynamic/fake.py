@@ -16,7 +16,7 @@ from bruscript.dynamic.words import fill, lists, of, word
 
 _SIZE: Final = (1, 3999)
 _UNESCAPED: Final = "!*'()"
-"""What JavaScript's `encodeURIComponent` leaves as it is, beside what Python's `quote` does."""
+"""Characters that `encodeURIComponent` leaves unencoded, in addition to Python's `quote`."""
 _WORD_CLASSES: Final = (
     "word.adjective",
     "word.adverb",

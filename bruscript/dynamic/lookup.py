@@ -6,7 +6,10 @@ from bruscript.dynamic.plain import PLAIN
 
 
 def dynamic(name: str) -> str | None:
-    """A fresh value for the dynamic variable `name` (without `$`); None where there is no such variable."""
+    """Return a fresh value for the dynamic variable `name` (without `$`).
+
+    None for an unknown variable.
+    """
     make = PLAIN.get(name)
     if make is None:
         if not name.startswith("random"):
@@ -19,7 +22,7 @@ def dynamic(name: str) -> str | None:
 
 
 def names() -> frozenset[str]:
-    """The names of all dynamic variables, without `$`."""
+    """Return the names of all dynamic variables, without `$`."""
     from bruscript.dynamic.fake import FAKES
 
     return frozenset(PLAIN) | frozenset(FAKES)

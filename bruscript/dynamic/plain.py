@@ -15,7 +15,7 @@ _WORD: Final = frozenset(string.ascii_letters + string.digits + "_")
 
 
 def iso(moment: datetime) -> str:
-    """A moment as JavaScript's `toISOString` writes it: UTC, milliseconds, `Z`."""
+    """Return a moment as JavaScript's `toISOString` writes it: UTC, milliseconds, `Z`."""
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

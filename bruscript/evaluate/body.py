@@ -19,13 +19,13 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 
 class BodyError(BruscriptError):
-    """A request's body cannot be built from what its templates and scripts made of it."""
+    """A request's body cannot be built."""
 
     exit_code = 1
 
 
 def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody | MultipartBody | None:
-    """The body for `data` under that content type; relative files are looked for in `base_dir`.
+    """Return the body for `data` under that content type; relative files are looked for in `base_dir`.
 
     The fields of an object are named as the reference's HTTP client names them: `list[]`, `object[key]`.
     Raises BodyError for a file that is not there.
@@ -36,13 +36,13 @@ def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody
         _check_file(data.path)
         return data
     if content_type.startswith("multipart/") and not isinstance(data, str):
-        found = _BOUNDARY.search(content_type)
-        return MultipartBody(tuple(_parts(data, base_dir)), (found[1] or found[2]) if found else None)
+        match = _BOUNDARY.search(content_type)
+        return MultipartBody(tuple(_parts(data, base_dir)), (match[1] or match[2]) if match else None)
     return well_formed(_text(data, content_type)).encode()
 
 
 def url_encoded(data: Any) -> str:
-    """A form body (application/x-www-form-urlencoded) from a list of fields, or a dict that a script set.
+    """Make a form body (application/x-www-form-urlencoded) from a list of fields, or a script's dict.
 
     Repeated names stay repeated; a list as a dict's value repeats its name. As in the reference spaces become
     `+` in a list's fields, and `%20` in a dict's.
@@ -55,7 +55,7 @@ def url_encoded(data: Any) -> str:
 
 
 def graphql_variables(text: Any) -> Any:
-    """The variables of a GraphQL request as JSON; raises BodyError where `text` is none."""
+    """Return the variables of a GraphQL request as JSON; raises BodyError if `text` is not JSON."""
     if not isinstance(text, str):
         return text
     try:
@@ -66,14 +66,14 @@ def graphql_variables(text: Any) -> Any:
 
 def _text(data: Any, content_type: str) -> str:
     if _FORM in content_type and isinstance(data, (list, dict)):
-        return url_encoded(data if isinstance(data, list) else _named(data))
+        return url_encoded(data if isinstance(data, list) else _entries(data))
     if _JSON not in content_type:
         return stringify(data, None) if isinstance(data, (list, dict)) else to_string(data)
     if isinstance(data, str):
         try:
             parse_json(data)
         except ValueError:
-            # The reference's client makes a JSON string of what is no JSON.
+            # The reference's client turns anything else into a JSON string.
             return stringify(data, None)
         return trim(data)
     return stringify(data, None)
@@ -104,7 +104,7 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield name, "" if value is None else to_string(value)
 
 
-def _named(data: Mapping[str, Any]) -> list[dict[str, str]]:
+def _entries(data: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for key, item in data.items() for name, value in _names(key, item)]
 
 
@@ -135,7 +135,7 @@ def _quote(text: str) -> str:
 
 def _parts(data: Any, base_dir: Path) -> Iterator[Part]:
     if isinstance(data, Mapping):
-        data = _named(data)
+        data = _entries(data)
     for entry in data if isinstance(data, list) else ():
         if not isinstance(entry, Mapping):
             continue
@@ -153,11 +153,11 @@ def _parts(data: Any, base_dir: Path) -> Iterator[Part]:
 
 def _check_file(path: Path, part: str | None = None) -> None:
     try:
-        found = path.is_file()
+        exists = path.is_file()
     except (OSError, ValueError):
         # A name that no file can have.
-        found = False
-    if not found:
+        exists = False
+    if not exists:
         where = f"the part {part!r} of the body" if part is not None else "the body"
         raise BodyError(
             f"File not found for {where}: {path}",

@@ -1,4 +1,4 @@
-"""Comments in JSON bodies, which Bruno's users may write and servers may not see."""
+"""Comments in JSON bodies, which are removed before sending."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _NOTHING_TO_DO: Final = re.compile(r"//|/\*|^[ \t]+$", re.MULTILINE)
 
 
 def without_comments(text: str) -> str:
-    """`text` without `//` and `/* */` comments; a line that held nothing else is gone with its comment.
+    """Return `text` without `//` and `/* */` comments, and without lines that have nothing else.
 
-    A text that is no JavaScript (a quote without its partner, `#` or `@` outside of strings) is left alone.
+    A text that is not JavaScript (a quote without its partner, `#` or `@` outside of strings) is left alone.
     """
     if not _NOTHING_TO_DO.search(text):
         return text
-    kept: list[str] = []
+    lines: list[str] = []
     indent, at_start, position = "", True, 0
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -34,7 +34,7 @@ def without_comments(text: str) -> str:
         if kind == "illegal":
             return text
         if kind == "newline":
-            kept.append(match[0])
+            lines.append(match[0])
             at_start = True
         elif kind == "blank" and at_start:
             # The reference gives the blanks of an empty line to the line below it.
@@ -48,7 +48,7 @@ def without_comments(text: str) -> str:
                 break
         else:
             if kind != "blank":
-                kept.append(indent)
+                lines.append(indent)
                 indent, at_start = "", False
-            kept.append(match[0])
-    return "".join(kept)
+            lines.append(match[0])
+    return "".join(lines)

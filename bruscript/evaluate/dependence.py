@@ -1,4 +1,4 @@
-"""On which variables a text depends."""
+"""The variables that a text depends on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bruscript.evaluate.interpolate import interpolate_all
 
 
 class Traced(dict[str, Any]):
-    """Variables that record which of them were asked for, whether they are there or not."""
+    """Variables that record every lookup, also of missing ones."""
 
     def __init__(self, variables: Mapping[str, Any]) -> None:
         super().__init__(variables)
@@ -26,9 +26,9 @@ class Traced(dict[str, Any]):
 
 
 def depends_on(value: Any, variables: Mapping[str, Any], names: Collection[str]) -> bool:
-    """Whether the templates in a JSON value lead to one of `names`, directly or by way of other variables.
+    """Return whether the templates in a JSON value depend on one of `names`, also through other variables.
 
-    What counts is what is looked up while they are resolved: several values may make up one template.
+    Every lookup while they are resolved counts, since several values may form one template.
     """
     if not names:
         return False

@@ -35,7 +35,7 @@ def _has_template(entry: Mapping[str, Any]) -> bool:
 
 
 def _is_fresh(text: str, scopes: Scopes, variables: Mapping[str, Any]) -> bool:
-    seen: set[str] = set()
+    visited: set[str] = set()
     pending = [text]
     while pending:
         for name in _names(pending.pop()):
@@ -43,8 +43,8 @@ def _is_fresh(text: str, scopes: Scopes, variables: Mapping[str, Any]) -> bool:
                 return True
             # Dynamic parts of the environment's values have been resolved in `variables`.
             value = scopes.environment.get(name, variables.get(name))
-            if name not in seen and isinstance(value, str):
-                seen.add(name)
+            if name not in visited and isinstance(value, str):
+                visited.add(name)
                 pending.append(value)
     return False
 

@@ -14,7 +14,7 @@ _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\
 _SPECIAL: Final = re.compile(r'[\\\n\r\t"]')
 
 Made = list[Any]
-"""What was made for a variable: its value as it is written, and a text for each dynamic template in that.
+"""The generated values of a variable: its value as written, and a text for each dynamic template in it.
 
 The text is None for a template that names no dynamic value. js/api/generated.js has the same.
 """
@@ -27,7 +27,7 @@ class Generated(str):
 
 
 def escape(text: str) -> str:
-    """`text` for use in a JSON string, as far as the reference escapes dynamic values."""
+    """Return `text` for use in a JSON string, as far as the reference escapes dynamic values."""
     return _SPECIAL.sub(lambda special: _ESCAPES[special[0]], text)
 
 
@@ -35,28 +35,28 @@ def make(value: Any) -> Made | None:
     """Make the dynamic values that a variable's value asks for; None where it asks for none."""
     if not _asks(value):
         return None
-    text = _written(value)
+    text = _as_text(value)
     values = [dynamic(name) for name in DYNAMIC.findall(text)]
     return None if all(each is None for each in values) else [text, values]
 
 
 def made_of(text: str) -> str | None:
-    """The name of the first dynamic value that a variable's text asks for."""
+    """Return the name of the first dynamic value that a variable's text asks for."""
     return next((name for name in DYNAMIC.findall(text) if dynamic(name) is not None), None)
 
 
 def filled(value: Any, made: Made) -> Any:
-    """`value` with what was made for it; `value` itself where that was another one."""
+    """Return `value` with what was made for it; `value` itself where that was another one."""
     try:
         written, values = made
-        if _written(value) != written:
+        if _as_text(value) != written:
             return value
         if not isinstance(value, str):
             return parse_json(_with(written, values, lambda text: json.dumps(text)[1:-1]))
         result = Generated(_with(written, values, str))
         result.escaped = _with(written, values, escape)
     except (ValueError, TypeError):
-        # It came from the sandbox, and is not what ours sends.
+        # It came from the sandbox, but is not in our shape.
         return value
     return result
 
@@ -71,7 +71,7 @@ def _with(written: str, values: list[Any], change: Any) -> str:
     return DYNAMIC.sub(substitute, written)
 
 
-def _written(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else stringify(value, None)
 
 

@@ -1,4 +1,4 @@
-"""`{{templates}}`: the places in a text where values of variables go."""
+"""`{{templates}}`: placeholders for variables in a text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bruscript.evaluate.path import lookup, split
 from bruscript.evaluate.provenance import Authored, Withheld
 from bruscript.lang.js import UNDEFINED, stringify, to_string
 
-# One that is not closed is matched, too, and stays as it is: many of them are passed over in one go.
+# An unclosed one is matched too, and stays as it is, so that many of them are skipped at once.
 _TEMPLATE: Final = re.compile(r"\{\{([^}]+)(\}\})?")
 _BUDGET: Final = 64 * 1024 * 1024
 
@@ -25,7 +25,7 @@ class TemplateError(BruscriptError):
 
 
 def interpolate(text: Any, variables: Mapping[str, Any], *, escape_json_strings: bool = False) -> Any:
-    """`text` with the values of `variables` in place of its templates; what is no text comes back as it is.
+    """Return `text` with its templates replaced by `variables`; other values are returned as they are.
 
     Values may hold templates themselves; what refers to itself stays as it is written, and so does what is
     not known. Objects and lists are written as JSON. `{{$name}}` makes a dynamic value, anew at each place;
@@ -48,7 +48,7 @@ def interpolate(text: Any, variables: Mapping[str, Any], *, escape_json_strings:
 
 
 def interpolate_all(value: Any, variables: Mapping[str, Any]) -> Any:
-    """A copy of a JSON value in which every text, but no key, is interpolated."""
+    """Return a copy of a JSON value in which every text, but no key, is interpolated."""
     if isinstance(value, str):
         return interpolate(value, variables)
     if isinstance(value, dict):
@@ -61,7 +61,7 @@ def interpolate_all(value: Any, variables: Mapping[str, Any]) -> Any:
 def _as_author(text: str, variables: Withheld, escape: bool, inside: frozenset[str]) -> str:
     """Resolve a text of the author's: what scripts may not see goes into the templates of the text itself.
 
-    Such a value is put in last of all. Until then a mark stands for it, so that no template that came from a
+    Such a value is put in last of all. Until then a mark replaces it, so that no template that came from a
     script, or was put together with a piece from one, leads to it. `inside` are the variables whose values
     are being resolved.
     """
@@ -113,7 +113,7 @@ class _Replacement:
                 again = True
                 value = self._value(match[1])
                 # The reference looks for templates in a value from where it found one in the value before.
-                # What it misses it finds the next time; values that refer to themselves depend on it.
+                # A miss is found the next time; values that refer to themselves depend on it.
                 inner = None if value is None else _next_template(value, searched)
                 searched = inner.end() if inner else 0
                 if value is not None and inner and template not in self._visited:

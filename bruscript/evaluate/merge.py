@@ -1,4 +1,4 @@
-"""What a request inherits: headers, variables, scripts and auth of its collection and folders."""
+"""Inheritance of requests: headers, variables, scripts and auth of its collection and folders."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _BLOCKS: Final = {
 }
 _PROTOCOLS: Final = {"grpc": "grpc", "ws": "ws"}
 _SINGLE: Final = frozenset({"content-type", "content-length", "host"})
-"""Headers of which a message has one: the last counts."""
+"""Headers that a message has only once: the last counts."""
 _CONFIG_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 
 
 @record(frozen=True)
 class Scripts:
-    """The scripts that run for a request, each in a closure of its own, in the order in which they run."""
+    """The scripts that run for a request, each in its own closure, in order."""
 
     pre: tuple[Segment, ...] = ()
     post: tuple[Segment, ...] = ()
@@ -41,7 +41,7 @@ class Effective:
 
     `headers` are the enabled ones by name, with a list for one that is to be sent several times;
     `disabled_headers` are the others; `auth` is what is inherited
-    where the request says so, its `source` the file it stands in. `post_vars` and `assertions` are the lists
+    where the request says so, its `source` the file. `post_vars` and `assertions` are the lists
     for the sandbox, in the shapes of the language's JSON.
     """
 
@@ -64,11 +64,11 @@ class Effective:
 
 
 def merge(request: Request) -> Effective:
-    """`request` with what it inherits. Cached for as long as the request lives."""
-    found: Effective | None = request.cache.get("effective")
-    if found is None:
-        found = request.cache["effective"] = _merge(request)
-    return found
+    """Return `request` with what it inherits. Cached for as long as the request lives."""
+    cached: Effective | None = request.cache.get("effective")
+    if cached is None:
+        cached = request.cache["effective"] = _merge(request)
+    return cached
 
 
 def _merge(request: Request) -> Effective:
@@ -78,14 +78,14 @@ def _merge(request: Request) -> Effective:
     post_vars: dict[str, Any] = {}
     for node in request.chain:
         headers |= _own_headers(node.data)
-        for header in _named(node.data.get("headers")):
+        for header in _entries_with_name(node.data.get("headers")):
             if not header.get("enabled"):
                 disabled[header["name"]] = header.get("value")
         declared = node.data.get("vars") or {}
-        for variable in _named(declared.get("req")):
+        for variable in _entries_with_name(declared.get("req")):
             if variable.get("enabled"):
                 variables[_level(node)][variable["name"]] = variable.get("value")
-        for variable in _named(declared.get("res")):
+        for variable in _entries_with_name(declared.get("res")):
             if variable.get("enabled"):
                 post_vars[variable["name"]] = variable.get("value")
     return Effective(
@@ -107,10 +107,13 @@ def _merge(request: Request) -> Effective:
 
 
 def _own_headers(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The enabled headers of one file, by name; the values of one that is there several times are a list."""
+    """Return the enabled headers of one file, by name.
+
+    The values of one that is there several times are a list.
+    """
     own: dict[str, Any] = {}
     names: dict[str, str] = {}
-    for header in _named(data.get("headers")):
+    for header in _entries_with_name(data.get("headers")):
         if not header.get("enabled"):
             continue
         value, lower = header.get("value"), header["name"].lower()
@@ -124,7 +127,7 @@ def _own_headers(data: Mapping[str, Any]) -> dict[str, Any]:
     return own
 
 
-def _named(entries: Any) -> Iterator[dict[str, Any]]:
+def _entries_with_name(entries: Any) -> Iterator[dict[str, Any]]:
     # A key of JavaScript's own, `__proto__`, comes without a name.
     return (entry for entry in entries or () if entry.get("name"))
 

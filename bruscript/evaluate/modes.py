@@ -1,4 +1,4 @@
-"""The modes of a request's body: what the key `body` of a method's block may be."""
+"""The modes of a request's body: the values of the key `body` of a method's block."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def body_mode(written: Any) -> str:
 
 
 def unknown_mode(mode: str) -> str | None:
-    """Say what is wrong with a mode that does not exist, and which one may be meant; else None."""
+    """Return the message about an unknown mode, with a similar one; else None."""
     if mode in BODY_MODES:
         return None
-    known = {known.lower(): known for known in (*BODY_MODES, *_BLOCKS)}
-    near = difflib.get_close_matches(mode.lower(), known, 1, 0.6)
-    hint = f"did you mean {known[near[0]]!r}?" if near else f"the modes are {', '.join(BODY_MODES)}"
+    modes = {modes.lower(): modes for modes in (*BODY_MODES, *_BLOCKS)}
+    near = difflib.get_close_matches(mode.lower(), modes, 1, 0.6)
+    hint = f"did you mean {modes[near[0]]!r}?" if near else f"the modes are {', '.join(BODY_MODES)}"
     return f"The body mode {mode!r} does not exist: {hint}"

@@ -39,6 +39,6 @@ def with_local_settings(settings: dict[str, Any], local: Mapping[str, Any]) -> d
     others = local_oauth2_settings(local, str(settings.get("credentialsId") or "credentials"))
     if not others:
         return settings
-    known = {camel_case(key): value for key, value in others.items() if key in OAUTH2_KEYS}
+    known_settings = {camel_case(key): value for key, value in others.items() if key in OAUTH2_KEYS}
     unknown = [*(settings.get("unknownKeys") or ()), *(key for key in others if key not in OAUTH2_KEYS)]
-    return {**settings, **known, **({"unknownKeys": unknown} if unknown else {})}
+    return {**settings, **known_settings, **({"unknownKeys": unknown} if unknown else {})}

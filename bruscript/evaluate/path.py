@@ -19,23 +19,26 @@ _STEP: Final = re.compile(
 
 
 def lookup(values: Mapping[str, Any], path: str) -> Any:
-    """The value at `path`, UNDEFINED where there is none. A key that is written like the path comes first."""
+    """Return the value at `path`, UNDEFINED if there is none.
+
+    A key that is written like the path comes first.
+    """
     if path in values:
         return values[path]
     if not _DEEP.search(path):
         return UNDEFINED
     steps = split(path)
-    found: Any = values
+    value: Any = values
     for step in steps:
-        found = _child(found, step)
-        if found is UNDEFINED:
+        value = _child(value, step)
+        if value is UNDEFINED:
             return UNDEFINED
-    return found if steps else UNDEFINED
+    return value if steps else UNDEFINED
 
 
 @lru_cache(maxsize=4096)
 def split(path: str) -> tuple[str, ...]:
-    """The steps of a path: `a.b[0]["c d"]` has the steps a, b, 0 and `c d`."""
+    """Return the steps of a path: `a.b[0]["c d"]` has the steps a, b, 0 and `c d`."""
     steps = [""] if path.startswith(".") else []
     for match in _STEP.finditer(path):
         if match["quote"]:

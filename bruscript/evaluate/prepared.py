@@ -1,4 +1,4 @@
-"""A request on its way: what scripts see and change before and after it is sent."""
+"""A request as scripts see and change it before and after it is sent."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PreparedRequest:
     whatever JSON value a script set; None is none. A header whose value is None keeps a default of that name
     from being sent. `timeout` is in milliseconds, None where no script set one. `script_texts` is what
     prompts are looked for in. `authored_url` is the URL as its author wrote it; `changed` says whether a
-    script has changed anything, and `marked` whether the author's texts are marked as such. `withheld` has
+    script has changed anything, and `marked` whether the author's texts are marked. `withheld` has
     the values withheld from scripts that were filled in, each with its template.
     """
 
@@ -73,21 +73,24 @@ class PreparedRequest:
     withheld: dict[str, str] = field(default_factory=dict, repr=False)
 
     def mark_authored(self) -> None:
-        """Mark every text that there is as its author's; what scripts set from now on is not marked."""
+        """Mark every text as its author's; texts that scripts set from now on are not marked."""
         self.marked = True
         for name in ("url", "headers", "data", "path_params"):
             setattr(self, name, authored(getattr(self, name)))
         self.auth.config = authored(self.auth.config)
 
     def to_state(self) -> dict[str, Any]:
-        """The request as the sandbox takes it; a file or bytes as body are asked for, see `body_bytes`."""
+        """Return the request as the sandbox takes it.
+
+        A file or bytes as body are asked for, see `body_bytes`.
+        """
         state = {key: getattr(self, name) for key, name in _STATE_KEYS.items()}
         if isinstance(self.data, (FileBody, bytes)):
             state |= {"data": None, "bodyElsewhere": True}
         return {**state, "authMode": self.auth.mode, "auth": self.auth.config}
 
     def body_bytes(self) -> bytes | None:
-        """The body that `to_state` leaves out, for a script that asks for it; None where it is too long.
+        """Return the body that `to_state` leaves out, for a script that reads it; None if it is too long.
 
         Raises BodyError for a file that cannot be read.
         """
@@ -119,7 +122,7 @@ class PreparedRequest:
         self.headers_to_delete = [str(name) for name in self.headers_to_delete or ()]
 
     def set_header(self, name: str, value: str) -> None:
-        """Give the header a value, under the name by which it is there already, if it is."""
+        """Set the header, under its existing name if it has one."""
         lower = name.lower()
         self.headers[next((key for key in self.headers if key.lower() == lower), name)] = value
 

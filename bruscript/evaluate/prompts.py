@@ -11,7 +11,7 @@ from bruscript.evaluate.scopes import Scopes
 
 
 class Question(str):
-    """What a prompt asks for: its name, with the default that `{{?name:default}}` gives it.
+    """A prompt's question: its name, with the default of `{{?name:default}}`.
 
     `default` is None where the prompt has none.
     """
@@ -33,9 +33,9 @@ _PROMPT: Final = re.compile(r"\{\{\?([^{}\s](?:[^{}]*[^{}\s])?)\}\}")
 
 
 def prompts(prepared: PreparedRequest, scopes: Scopes) -> list[str]:
-    """The texts of all prompts in the request, its scripts and the variables that it sees, each once.
+    """Return the texts of all prompts in the request, its scripts and the variables that it sees, each once.
 
-    As in the reference a prompt counts wherever it stands, also in a variable that the request does not use.
+    As in the reference a prompt counts everywhere, also in a variable that the request does not use.
     """
     parts: list[Any] = [
         prepared.method,
@@ -59,7 +59,7 @@ def prompts(prepared: PreparedRequest, scopes: Scopes) -> list[str]:
 
 
 def extract(value: Any) -> Iterator[str]:
-    """The texts of the prompts in every text of a JSON value, in order."""
+    """Yield the texts of the prompts in every text of a JSON value, in order."""
     pending = [value]
     while pending:
         item = pending.pop()

@@ -1,6 +1,6 @@
-"""Who wrote what a request is made of: the collection's files, or a script.
+"""The author of a request's parts: the collection's files, or a script.
 
-What the files alone say is sent as they say it. What a script has had a hand in is held to the permissions of
+Requests of the files alone are sent as written. What a script influenced is subject to the permissions of
 scripts, and so it has to be known which text is whose, and on which variables a text depends.
 """
 
@@ -55,6 +55,6 @@ class Withheld(dict[str, Any]):
         self.everything = everything
         self.touched = touched
         self.mark = secrets.token_hex(16)
-        """Stands for a value until all else is resolved; no script can know it."""
+        """Return a placeholder for a value until everything else is resolved; no script can know it."""
         self.filled_in: dict[str, str] = {}
         """The values that were withheld from scripts and filled in for the author, each with its template."""

@@ -31,7 +31,7 @@ _ORIGIN_END = re.compile(r"[/?#\\]|\{\{")
 
 
 def resolve(prepared: PreparedRequest, scopes: Scopes) -> OutgoingRequest:
-    """The request to send. `prepared` itself is resolved too: later scripts and reports see what was sent.
+    """Return the request to send. `prepared` is resolved too, so later scripts and reports see what was sent.
 
     Raises BruscriptError (InvalidUrlError, BodyError, TemplateError) where no request can be made of it.
     """
@@ -49,7 +49,7 @@ def resolve_for_scripts(prepared: PreparedRequest, scopes: Scopes) -> None:
 
 
 def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
-    """The auth that `resolve` will give, before it: for a token that has to be there first."""
+    """Return the auth that `resolve` will give, before it: for a token that has to be there first."""
     variables = scopes.for_sending()
     urls = [prepared.auth.config.get(key) for key in _OAUTH2_URLS]
     if isinstance(variables, Withheld) and depends_on(urls, variables, variables.touched):
@@ -60,7 +60,7 @@ def resolve_auth(prepared: PreparedRequest, scopes: Scopes) -> AuthConfig:
 
 
 def resolve_settings(auth: AuthConfig, scopes: Scopes) -> AuthConfig:
-    """`auth` with its templates resolved."""
+    """Return `auth` with its templates resolved."""
     return _settings(auth, scopes, scopes.combined())
 
 
@@ -88,10 +88,10 @@ def _origin(url: str) -> str:
     """Return the part of a URL that says where it goes; templates in it count as they are written."""
     scheme = _SCHEME.match(url)
     at = scheme.end() if scheme else 0
-    while found := _ORIGIN_END.search(url, at):
-        if found[0] != "{{":
-            return url[: found.start()]
-        at = url.find("}}", found.end()) + 2
+    while match := _ORIGIN_END.search(url, at):
+        if match[0] != "{{":
+            return url[: match.start()]
+        at = url.find("}}", match.end()) + 2
         if at < 2:
             # It is not closed, and neither is one that follows.
             return url
@@ -159,7 +159,7 @@ def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
 
 
 def _declare_json(headers: dict[str, Any]) -> None:
-    """Give the object that a script made the body a content type, where the file has no body and so none."""
+    """Set a content type for an object that a script made the body, if the file has no body."""
     for name, value in headers.items():
         if value is None and name.lower() == "content-type":
             headers[name] = "application/json"
@@ -176,7 +176,7 @@ def _json_data(data: Any, variables: Mapping[str, Any]) -> Any:
     try:
         return parse_json(interpolate(text, variables, escape_json_strings=True))
     except ValueError:
-        # A value breaks the JSON around it, by its quotes for one. Each text by itself can be resolved.
+        # A value, such as one with quotes, breaks the JSON around it. Each text alone can be resolved.
         return interpolate_all(data, variables)
 
 
@@ -215,12 +215,12 @@ def _outgoing(prepared: PreparedRequest, warnings: list[str]) -> OutgoingRequest
         auth=_effective_auth(prepared, deleted),
         omit_headers=deleted | absent,
         parse_json=not prepared.disable_parsing_response_json,
-        warnings=(*warnings, *_lost(headers)),
+        warnings=(*warnings, *_lossy_header_warnings(headers)),
     )
 
 
-def _lost(headers: list[tuple[str, str]]) -> Iterator[str]:
-    """A warning for each header that will be sent without a part of its value."""
+def _lossy_header_warnings(headers: list[tuple[str, str]]) -> Iterator[str]:
+    """Yield a warning for each header that will be sent without a part of its value."""
     for name, value in headers:
         # The end of a line is lost without loss; and the characters may be those of a secret.
         if sendable(value) != value.strip(" \t\r\n"):
@@ -231,9 +231,9 @@ def _lost(headers: list[tuple[str, str]]) -> Iterator[str]:
 def _headers(
     headers: Mapping[str, Any], deleted: frozenset[str]
 ) -> tuple[list[tuple[str, str]], frozenset[str]]:
-    """The header lines, and the lower-case names of those that are deliberately not there.
+    """Return the header lines, and the lower-case names of those that are deliberately not there.
 
-    Names that differ in case only are one header: it stands where the first was, with the last one's value.
+    Names that differ only in case are one header: at the first one's place, with the last one's value.
     """
     first: dict[str, str] = {}
     values: dict[str, Any] = {}
@@ -250,7 +250,7 @@ def _headers(
 
 
 def _effective_auth(prepared: PreparedRequest, deleted: frozenset[str]) -> AuthConfig:
-    """The auth, or none where a script changed or removed the header that stood for it."""
+    """Return the auth, or none where a script changed or removed the header that stood for it."""
     if not prepared.placed_auth:
         return prepared.auth
     name, expected = _placed(prepared.auth)
@@ -266,15 +266,15 @@ def _placed(auth: AuthConfig) -> tuple[str, Any]:
 
 
 def _content_type(headers: Mapping[str, Any]) -> str:
-    found = ""
+    content_type = ""
     for name, value in headers.items():
         if name.lower() == "content-type":
-            found = value
-    return found if isinstance(found, str) else ""
+            content_type = value
+    return content_type if isinstance(content_type, str) else ""
 
 
 def _is_just_a_form(headers: Mapping[str, Any]) -> bool:
-    """Whether the first of the content types, that of the body's mode, is a form's without parameters."""
+    """Return whether the first content type, that of the body's mode, is a form's without parameters."""
     return next((value for name, value in headers.items() if name.lower() == "content-type"), None) == _FORM
 
 
@@ -283,7 +283,10 @@ def _media_type(content_type: str) -> str:
 
 
 def timeout_ms(prepared: PreparedRequest) -> int:
-    """How long the request may take, by its settings or a script, in milliseconds; 0 is no limit."""
+    """Return how long the request may take, by its settings or a script, in milliseconds.
+
+    0 means no limit.
+    """
     for value in (prepared.settings.get("timeout"), _milliseconds(prepared.timeout)):
         if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
             return int(value)
@@ -291,9 +294,9 @@ def timeout_ms(prepared: PreparedRequest) -> int:
 
 
 def _milliseconds(value: Any) -> Any:
-    """A script may give the number as a text."""
-    found = _NUMBER.match(value) if isinstance(value, str) else None
-    return int(found[1]) if found else value
+    """Return a script may give the number as a text."""
+    match = _NUMBER.match(value) if isinstance(value, str) else None
+    return int(match[1]) if match else value
 
 
 def _max_redirects(prepared: PreparedRequest) -> int:

@@ -48,7 +48,7 @@ def _untouched() -> dict[str, set[str]]:
 
 
 def holds_big(value: Any) -> bool:
-    """Whether a JSON value holds a whole number that a number of JavaScript's cannot hold exactly."""
+    """Return whether a JSON value holds a whole number that a number of JavaScript's cannot hold exactly."""
     pending = [value]
     while pending:
         item = pending.pop()
@@ -120,21 +120,24 @@ class Scopes:
                 # Most values are texts, and few of them ask for anything.
                 if isinstance(value, str) and "{{$" not in value:
                     continue
-                made = make(value)
-                if made is not None:
-                    generated.setdefault(key, {})[name] = made
+                result = make(value)
+                if result is not None:
+                    generated.setdefault(key, {})[name] = result
         return generated
 
     def _values(self, key: str) -> dict[str, Any]:
-        """The scope with its dynamic values."""
+        """Return the scope with its dynamic values."""
         scope: dict[str, Any] = getattr(self, _GENERATING[key])
-        made = self.generated.get(key)
-        if not made:
+        generated = self.generated.get(key)
+        if not generated:
             return scope
-        return {name: filled(value, made[name]) if name in made else value for name, value in scope.items()}
+        return {
+            name: filled(value, generated[name]) if name in generated else value
+            for name, value in scope.items()
+        }
 
     def combined(self) -> dict[str, Any]:
-        """All variables under the names that templates use; a stronger scope hides a weaker one.
+        """Return all variables under the names that templates use; a stronger scope hides a weaker one.
 
         Strongest first: external secrets, iteration, runtime, oauth2, request, folder, environment,
         collection, global. Dynamic values are in their places, and the environment's values have their
@@ -169,7 +172,7 @@ class Scopes:
             for name in self.touched[scope]:
                 if not any(self._has_own(each, name) for each in _STRONGEST_FIRST[:at]):
                     names.add(f"?{name}" if scope == "prompt" else name)
-        # Nobody can put another `process` in the place of ours.
+        # Nothing can replace our `process`.
         return frozenset(names - {"process"})
 
     def _has_own(self, scope: str, name: str) -> bool:
@@ -202,7 +205,7 @@ class Scopes:
         return combined
 
     def to_state(self) -> dict[str, Any]:
-        """The scopes as the sandbox takes them."""
+        """Return the scopes as the sandbox takes them."""
         state: dict[str, Any] = {key: dict(getattr(self, name)) for key, name in _STATE_KEYS.items()}
         if self.generated:
             state["generated"] = self.generated
@@ -227,10 +230,10 @@ class Scopes:
             values = {name: value for name, value in changes[key].items() if name != "__name__"}
             if gone is not None:
                 names = gone.get(key, ())
-                lost = {
+                removed = {
                     name: value for name, value in scope.items() if name not in names and name not in values
                 }
-                values = lost | values
+                values = removed | values
             self.touched[_STATE_KEYS[key]] |= _differing(scope, values)
             scope.clear()
             scope.update(values)
@@ -258,7 +261,7 @@ class Scopes:
         return replace(self, iteration=dict(row), credentials={}, touched=names)
 
     def copy(self) -> Scopes:
-        """Scopes of their own with the same values, for a request that runs beside others."""
+        """Return a copy, for a request that runs in parallel with others."""
         other = replace(self)
         for item in fields(self):
             value = getattr(self, item.name)

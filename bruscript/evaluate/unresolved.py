@@ -1,4 +1,4 @@
-"""Templates whose variable is not set: which they are, where they stand, and what may have been meant."""
+"""Templates whose variable is not set: their names, places, and similar names."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Unresolved(NamedTuple):
 
 
 def texts_of(prepared: PreparedRequest) -> Iterator[Any]:
-    """Give everything in a request that templates are resolved in, before that is done."""
+    """Yield everything in a request that templates are resolved in, before that is done."""
     yield prepared.url
     yield list(prepared.headers)
     yield prepared.headers
@@ -68,12 +68,12 @@ def missing_names(values: Iterable[Any], variables: Mapping[str, Any], *, tokens
     as known.
     """
     missing: dict[str, None] = {}
-    seen: set[str] = set()
+    visited: set[str] = set()
     pending = [name for value in values for name in _names(value)]
     for name in pending:
-        if name in seen:
+        if name in visited:
             continue
-        seen.add(name)
+        visited.add(name)
         if not tokens and name.startswith(_TOKEN):
             continue
         value = lookup(variables, name)
@@ -88,7 +88,7 @@ def missing_names(values: Iterable[Any], variables: Mapping[str, Any], *, tokens
 def find(
     request: Request, name: str, variables: Mapping[str, Any], environments: Iterable[Path | None] = ()
 ) -> Unresolved:
-    """Say where the request, a file that it inherits from, or an environment names the variable."""
+    """Find where the request, a file that it inherits from, or an environment names the variable."""
     near = nearest(name, variables)
     template = f"{{{{{name}}}}}"
     for path, text in _files(request, environments):
@@ -103,7 +103,7 @@ def nearest(name: str, variables: Mapping[str, Any]) -> str | None:
     if name.strip() in variables:
         return name.strip()
     if name.startswith("$") and not name.startswith(_TOKEN):
-        known: Iterable[str] = (f"${each}" for each in _dynamic_names())
+        candidates: Iterable[str] = (f"${each}" for each in _dynamic_names())
     else:
         first, *rest = split(name) or (name,)
         prefix, holder = "", variables
@@ -112,8 +112,8 @@ def nearest(name: str, variables: Mapping[str, Any]) -> str | None:
             first, *rest = rest
         if rest and first in holder:
             return None
-        known = (f"{prefix}{each}" for each in holder if isinstance(each, str))
-    lower = {each.lower(): each for each in known}
+        candidates = (f"{prefix}{each}" for each in holder if isinstance(each, str))
+    lower = {each.lower(): each for each in candidates}
     near = difflib.get_close_matches(name.lower(), lower, 1, 0.7)
     return lower[near[0]] if near else None
 
@@ -134,7 +134,7 @@ def _names_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_TEMPLATE.findall(text)))
 
 
-# What a request is made of is the same text in every iteration.
+# A request's texts are the same in every iteration.
 _kept_names = lru_cache(maxsize=4096)(_names_in)
 
 

@@ -30,7 +30,7 @@ class InvalidUrlError(BruscriptError):
 
 
 def with_scheme(url: str) -> str:
-    """`url`, with `http://` before it where it has no scheme of its own; `localhost:80` has none."""
+    """Return `url`, with `http://` before it if it has no scheme; `localhost:80` has none."""
     return url if _SCHEME.match(url) else f"http://{url}"
 
 
@@ -50,7 +50,7 @@ class PathParams:
                 if param.get("enabled") is not False:
                     self._expected.add(name)
         self.unused = set(self._expected)
-        """The enabled names that no segment has had so far."""
+        """The enabled names that no segment has used so far."""
 
     def __bool__(self) -> bool:
         return bool(self._values)
@@ -79,7 +79,7 @@ class PathParams:
 
 
 def with_path_params(url: str, params: PathParams) -> str:
-    """`url` with the values of `params`, which go in as they are.
+    """Return `url` with the values of `params`, which go in as they are.
 
     The path is normalised: empty and dot segments vanish, credentials and fragment too. Raises
     InvalidUrlError.
@@ -95,7 +95,7 @@ def with_path_params(url: str, params: PathParams) -> str:
 
 
 def encode_url(url: str, params: PathParams | None = None) -> str:
-    """`url` with path segments, and names and values of its query, percent-encoded once; origin and `?` stay.
+    """Percent-encode path segments, and names and values of the query, once; origin and `?` stay.
 
     What is encoded already stays as it is. Values of `params` stay inside of their segments, and values of
     templates (see `bruscript.evaluate.url_values`) inside of their places. `#` is data, except that with
@@ -123,7 +123,7 @@ def _filled(path: str, params: PathParams, *, protected: bool = False) -> str:
 
 
 def _segments(path: str) -> list[str]:
-    """The segments of a path but for empty ones, `.` and what `..` takes back."""
+    """Return the segments of a path but for empty ones, `.` and what `..` takes back."""
     segments: list[str] = []
     for segment in path.split("/"):
         if segment == "..":
@@ -148,7 +148,7 @@ def _value(param: Mapping[str, Any]) -> str | None:
 
 
 def _segment(text: str) -> str:
-    """A segment of a path; escapes in it stay, those that need none are undone."""
+    """Return a segment of a path; escapes in it stay, those that need none are undone."""
     if "%" not in text:
         return quote(plain(text), safe=_COMPONENT_SAFE, errors="replace")
     try:
@@ -156,10 +156,10 @@ def _segment(text: str) -> str:
             raise ValueError
         return quote(plain(unquote_to_bytes(text).decode("utf-8")), safe=_COMPONENT_SAFE, errors="replace")
     except ValueError:
-        # Something in it is no valid escape: the others are undone one by one, if each is a character alone.
+        # It has an invalid escape: the others are decoded one by one, if each is a whole character.
         return _once(_ASCII.sub(lambda match: chr(int(match[1], 16)), text))
 
 
 def _once(text: str) -> str:
-    """A name or value of a query; escapes in it stay."""
+    """Return a name or value of a query; escapes in it stay."""
     return quote(_ESCAPE.sub("%25", plain(text)), safe=_COMPONENT_SAFE + "%", errors="replace")

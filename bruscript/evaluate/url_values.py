@@ -14,7 +14,7 @@ from bruscript.evaluate.provenance import Authored, Withheld
 _TEMPLATE: Final = re.compile(r"\{\{([^}]+)\}\}")
 _SCHEME: Final = re.compile(r"\A[A-Za-z0-9+.-]*://")
 _STRUCTURE: Final = "/?#&=+"
-# Noncharacters, which no text holds: they stand for structure that is data until the URL is put together.
+# Noncharacters, which no text has: they mark structure that is data until the URL is put together.
 _MARKED: Final = {ord(char): 0xFDD0 + number for number, char in enumerate(_STRUCTURE)}
 _PLAIN: Final = {mark: char for char, mark in _MARKED.items()}
 _MARKS: Final = re.compile("[\ufdd0-\ufdd5]")
@@ -25,7 +25,7 @@ class _Piece(NamedTuple):
     """A part of a URL: literal text, or a template.
 
     A template is `structure` where its value may hold more than one component: before the path, or in place
-    of a whole query. It is `joined` to the part before or after it where no separator stands between them.
+    of a whole query. It is `joined` to the part before or after it if there is no separator between them.
     """
 
     text: str
@@ -37,19 +37,19 @@ class _Piece(NamedTuple):
 
 
 def protect(value: str) -> str:
-    """`value` with everything that could be structure of a URL marked as data."""
+    """Return `value` with everything that could be structure of a URL marked as data."""
     return value.translate(_MARKED)
 
 
 def plain(text: str) -> str:
-    """`text` with what `protect` has marked as it was."""
+    """Return `text` with what `protect` has marked as it was."""
     return text.translate(_PLAIN) if not text.isascii() and _MARKS.search(text) else text
 
 
 def resolve_url(url: str, variables: Mapping[str, Any]) -> str:
-    """`url` with its templates resolved, what is data in their values protected.
+    """Return `url` with its templates resolved, what is data in their values protected.
 
-    Data is what stands in a segment of the path, or in a name or value of the query. A value before the path
+    Data is anything in a segment of the path, or in a name or value of the query. A value before the path
     (`{{host}}/x`), one that brings its own separator (`/x{{more}}` with `/y` or `?a=b`), and one that is the
     whole query (`?{{query}}`) keep their structure. Raises TemplateError, see `interpolate`.
     """
@@ -67,7 +67,7 @@ def resolve_url(url: str, variables: Mapping[str, Any]) -> str:
 
 
 def data_templates(url: str) -> Iterator[tuple[str, str, Callable[[str], bool]]]:
-    """Give the templates whose values are data: the name, the part of the URL, and what tells it of a value.
+    """Yield the templates whose values are data: the name, the part of the URL, and a function for its value.
 
     The part is "path" or "query".
     """
@@ -85,7 +85,7 @@ def _expanded(piece: _Piece, variables: Mapping[str, Any]) -> str:
         return piece.text
     path = piece.text[2:-2]
     if isinstance(variables, Withheld) and not variables.touched.isdisjoint((path, *split(path)[:1])):
-        # What a script has set does not become a text of the author's.
+        # A script's text does not become the author's.
         return piece.text
     value = lookup(variables, path)
     if not isinstance(value, str) or "{{" not in value or piece.text in value:

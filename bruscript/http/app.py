@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import io
-import logging
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
@@ -14,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 import httpx
 
-from bruscript.http.app_trace import AppTrace, LogCapture, tracing
+from bruscript.http.app_trace import LOG_CAPTURE, AppTrace, tracing
 from bruscript.http.body import BodyStream
 from bruscript.http.errors import RequestError
 from bruscript.http.wire import address_of, new_response
@@ -23,11 +22,11 @@ from bruscript.option_names import option
 _CLIENT = ("127.0.0.1", 50000)
 _LIFESPAN_PATIENCE = 30.0
 _AHEAD = 16
-"""How many pieces of its body an application may be ahead of whoever reads them."""
+"""How many pieces of a body an application may be ahead of the reader."""
 
 
 def kind_of(app: Any) -> Literal["asgi", "wsgi"]:
-    """Which interface `app` has. Raises RequestError for what has neither."""
+    """Return which interface `app` has. Raises RequestError for what has neither."""
     if not callable(app):
         what = "nothing (None)" if app is None else f"of the type {type(app).__name__}"
         raise RequestError(
@@ -52,10 +51,10 @@ def kind_of(app: Any) -> Literal["asgi", "wsgi"]:
 class AppTransport(httpx.AsyncBaseTransport):
     """Sends every request to `app`, whatever its host.
 
-    httpx's own transports know no lifespan and wait for the end of a response that streams.
+    httpx's own transports do not run the lifespan, and wait for the end of a streamed response.
 
     An ASGI application's lifespan begins with the first request and ends with `aclose`; with `lifespan` off
-    the application is taken to be running already. An exception of the
+    the application is assumed to be running already. An exception of the
     application becomes status 500, as a server would answer, and a warning on the response.
     """
 
@@ -65,8 +64,8 @@ class AppTransport(httpx.AsyncBaseTransport):
         self._has_lifespan = lifespan
         self._lifespan: _Lifespan | None = None
         self._starting = asyncio.Lock()
-        self._log = LogCapture()
-        logging.getLogger().addHandler(self._log)
+        self._is_open = True
+        LOG_CAPTURE.start()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Run the application for `request`."""
@@ -96,7 +95,9 @@ class AppTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """End the application's lifespan."""
-        logging.getLogger().removeHandler(self._log)
+        if self._is_open:
+            self._is_open = False
+            LOG_CAPTURE.stop()
         if self._lifespan:
             await self._lifespan.stop()
             self._lifespan = None
@@ -154,7 +155,7 @@ class _AsgiCall(httpx.AsyncByteStream):
         self._start: MutableMapping[str, Any] = {}
         self._failure: BaseException | None = None
         self._sent = False
-        # What the application says: first that the response has begun, then its body, then that it is over.
+        # The application's messages: the start of the response, then its body, then its end.
         self._said: asyncio.Queue[bytes | None] = asyncio.Queue(_AHEAD)
         self._over = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -181,7 +182,7 @@ class _AsgiCall(httpx.AsyncByteStream):
         return new_response(status, headers, self, warnings=self._warnings)
 
     async def aclose(self) -> None:
-        """Tell the application that the client has gone, and end it."""
+        """Notify the application that the client has gone, and end it."""
         self._over.set()
         if self._task and not self._task.done():
             self._task.cancel()
@@ -242,13 +243,13 @@ def _scope(request: httpx.Request, state: dict[str, Any]) -> dict[str, Any]:
 
 
 class _EnoughError(Exception):
-    """Nobody reads any more of the response."""
+    """The response is no longer read."""
 
 
 def _call_wsgi(
     app: Any, request: httpx.Request, body: bytes, gone: threading.Event, trace: AppTrace
 ) -> httpx.Response:
-    """Run `app` until its response is complete, larger than may be read, or `gone` says that nobody waits."""
+    """Run `app` until its response is complete or too large, or `gone` is set because nobody waits."""
     address = address_of(request)
     path, _, query = address.target.partition("?")
     errors = io.StringIO()
@@ -317,11 +318,11 @@ def _call_wsgi(
         content = BodyStream([] if request.method == "HEAD" else [*chunks])
         return new_response(int(code), headers, content, reason=reason.encode("latin-1"))
     except (TypeError, ValueError, AttributeError):
-        return _refusal("The application gave a status without a number, or headers that are not texts")
+        return _refusal("The application returned a status without a number, or headers that are not strings")
 
 
 def _refusal(why: str) -> httpx.Response:
-    """What a server answers for an application that failed, and why in a warning."""
+    """Return what a server answers for an application that failed, and why in a warning."""
     headers = [(b"content-type", b"text/plain")]
     content = BodyStream([b"Internal Server Error"])
     return new_response(500, headers, content, warnings=[why])

@@ -1,9 +1,10 @@
-"""What an application in this process raised and logged, by the request that it did so for."""
+"""Exceptions and log records of an application in this process, by request."""
 
 from __future__ import annotations
 
 import logging
 import sysconfig
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +15,9 @@ from pathlib import Path
 from bruscript.records import record
 
 MOST_LINES = 200
-"""Log records that are kept of one request."""
+"""Maximum number of log records per request."""
 _LONGEST = 4000
-"""Characters of a record's message that are kept."""
+"""Maximum characters of a record's message."""
 
 
 @record(frozen=True)
@@ -33,15 +34,15 @@ class AppFailure:
 
     @classmethod
     def of(cls, error: BaseException) -> AppFailure:
-        """Return what is told of `error`."""
-        told = traceback.TracebackException.from_exception(error)
-        _begin_with_own_code(told)
-        return cls(type(error).__name__, str(error), "".join(told.format()).rstrip(), error)
+        """Return what is reported of `error`."""
+        trace = traceback.TracebackException.from_exception(error)
+        _begin_with_own_code(trace)
+        return cls(type(error).__name__, str(error), "".join(trace.format()).rstrip(), error)
 
 
 @record
 class AppTrace:
-    """What the application did for one request, besides answering it."""
+    """What the application raised and logged for one request."""
 
     failure: AppFailure | None = None
     log: list[str] = field(default_factory=list, repr=False)
@@ -57,21 +58,21 @@ _PYTHONS = (_OURS, "<frozen ", *{sysconfig.get_path(name) for name in ("stdlib",
 _LIBRARIES = frozenset({"site-packages", "dist-packages"})
 
 
-def _begin_with_own_code(told: traceback.TracebackException) -> None:
-    """Take the frames away that stand before the application's own, in causes and groups too."""
-    own = next((at for at, frame in enumerate(told.stack) if not _is_foreign(frame.filename)), None)
+def _begin_with_own_code(trace: traceback.TracebackException) -> None:
+    """Remove the frames before the application's own, in causes and groups too."""
+    own = next((at for at, frame in enumerate(trace.stack) if not _is_foreign(frame.filename)), None)
     if own is None:
         # An application may be installed as libraries are: all but our own frames, then.
-        own = next((at for at, frame in enumerate(told.stack) if not frame.filename.startswith(_OURS)), 0)
-    del told.stack[:own]
-    inner = [told.__cause__, told.__context__, *(getattr(told, "exceptions", None) or ())]
+        own = next((at for at, frame in enumerate(trace.stack) if not frame.filename.startswith(_OURS)), 0)
+    del trace.stack[:own]
+    inner = [trace.__cause__, trace.__context__, *(getattr(trace, "exceptions", None) or ())]
     for other in inner:
         if other is not None:
             _begin_with_own_code(other)
 
 
 def _is_foreign(filename: str) -> bool:
-    """Whether a file is nobody's application: ours, Python's, or a library's."""
+    """Return whether a file is nobody's application: ours, Python's, or a library's."""
     return filename.startswith(_PYTHONS) or not _LIBRARIES.isdisjoint(Path(filename).parts)
 
 
@@ -80,7 +81,7 @@ _current: ContextVar[AppTrace | None] = ContextVar("bruscript_app_trace", defaul
 
 @contextmanager
 def tracing(trace: AppTrace | None) -> Iterator[None]:
-    """Have what is logged inside belong to `trace`, also in threads and tasks that begin there."""
+    """Assign log records to `trace` in this block, also from threads and tasks that begin there."""
     token = _current.set(trace)
     try:
         yield
@@ -93,17 +94,36 @@ def current_trace() -> AppTrace | None:
     return _current.get()
 
 
-class LogCapture(logging.Handler):
-    """Takes log records of the application's while it is installed at the root logger.
+class _LogCapture(logging.Handler):
+    """Collects applications' log records at the root logger, from the first `start` to the last `stop`.
 
-    Frameworks that answer 500 by themselves (Flask, Django) tell of the exception only there.
+    Frameworks that answer 500 themselves (Flask, Django) report the exception only there. All runs of the
+    process share one: each of several would add the same record to the request that it was logged for.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._users = 0
+        self._counting = threading.Lock()
+
+    def start(self) -> None:
+        """Collect from now on."""
+        with self._counting:
+            self._users += 1
+            logging.getLogger().addHandler(self)
+
+    def stop(self) -> None:
+        """Take back one `start`."""
+        with self._counting:
+            self._users -= 1
+            if self._users == 0:
+                logging.getLogger().removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the record, if it was logged for a request."""
         trace = _current.get()
         if trace is None:
-            # Logged for no request. Where nobody else takes it, it goes where it would without us.
+            # Logged for no request. Without another handler it goes where it would without us.
             last = logging.lastResort
             if last and record.levelno >= last.level and logging.getLogger().handlers == [self]:
                 last.handle(record)
@@ -116,3 +136,6 @@ class LogCapture(logging.Handler):
             except Exception:  # arguments that do not fit the message are the application's mistake
                 message = str(record.msg)
             trace.log.append(f"{record.levelname} {record.name}: {message[:_LONGEST]}")
+
+
+LOG_CAPTURE = _LogCapture()

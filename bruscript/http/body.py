@@ -48,7 +48,7 @@ class BodyStream(httpx.AsyncByteStream, httpx.SyncByteStream):
 
 
 def stream_of(body: bytes | FileBody | MultipartBody | None, boundary: str = "") -> BodyStream:
-    """The stream that sends `body`; `boundary` is for a multipart one.
+    """Return the stream that sends `body`; `boundary` is for a multipart one.
 
     Raises RequestError for a file that cannot be read.
     """
@@ -62,13 +62,13 @@ def stream_of(body: bytes | FileBody | MultipartBody | None, boundary: str = "")
 
 
 def new_boundary() -> str:
-    """A boundary that no body contains by chance, in the form that the reference's have."""
+    """Return a boundary that no body contains by chance, in the form that the reference's have."""
     return "-" * 26 + secrets.token_hex(12)
 
 
 def _multipart(parts: tuple[Part, ...], boundary: str) -> list[bytes | FileBody]:
     if not parts:
-        # No part has no end either: the reference sends nothing.
+        # Without parts there is no end either: the reference sends nothing.
         return []
     pieces: list[bytes | FileBody] = []
     for part in parts:
@@ -110,7 +110,7 @@ def _open(body: FileBody) -> IO[bytes]:
             return os.fdopen(open_regular_beneath(body.root, path), "rb")
         if path.exists() and not path.is_file():
             # A pipe would block, and a device never end.
-            raise OSError(errno.EINVAL, "it is no ordinary file")
+            raise OSError(errno.EINVAL, "it is not a regular file")
         return path.open("rb")
     except OSError as error:
         reason = error.strerror or type(error).__name__

@@ -21,7 +21,7 @@ _UNICODE = {
     "ucs4": "utf-32-le",
     "utf8": "utf-8",
 }
-# Python's codecs that are no character sets of the web.
+# Python's codecs that are not character sets of the web.
 _NOT_CHARSETS = frozenset(
     {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 )
@@ -33,7 +33,7 @@ def text_of(body: bytes, codec: str) -> str:
     try:
         text = body.decode(codec, errors="replace")
     except ValueError:
-        # A few codecs have errors that nothing replaces.
+        # A few codecs raise errors despite `replace`.
         text = body.decode("utf-8", errors="replace")
     return text.removeprefix("\ufeff")
 
@@ -42,7 +42,7 @@ def codec_for(body: bytes, content_type: str) -> str:
     """Return Python's codec for a body: of the charset that the content type names, else UTF-8.
 
     A byte-order mark decides, whatever charset is named. UTF-16 and UTF-32 without one, and without a byte
-    order in their name, are what their zero bytes speak for, else little-endian. api/charset.js does the
+    order in their name, are guessed from their zero bytes, else little-endian. api/charset.js does the
     same.
     """
     charset = named_codec(content_type)
@@ -80,7 +80,7 @@ def _byte_order(body: bytes, size: int) -> str:
             little += unit[0] != 0 and unit[1] == 0
             big += unit[0] == 0 and unit[1] != 0
         else:
-            # Nearly all text is of the first plane, and nothing is beyond U+10FFFF.
+            # Nearly all text is in the first plane, and nothing is beyond U+10FFFF.
             little += (unit[2:] == b"\0\0" and unit[:2] != b"\0\0") - (unit[3] != 0 or unit[2] > 0x10)
             big += (unit[:2] == b"\0\0" and unit[2:] != b"\0\0") - (unit[0] != 0 or unit[1] > 0x10)
     return "be" if big > little else "le"

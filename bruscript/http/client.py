@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @record
 class _Exchange:
-    """What one call of `send` has come to so far."""
+    """The state of one call of `send`."""
 
     request: OutgoingRequest
     auth: httpx.Auth | None
@@ -82,15 +82,15 @@ class Client:
             what = "text"
             if isinstance(error, UnicodeEncodeError):
                 what = f"the character {quoted(error.object[error.start : error.start + 1])}"
-            message = f"The request holds {what} that cannot be encoded where it stands"
+            message = f"The request has {what} that cannot be encoded in its place"
             raise RequestError(message, "ERR_INVALID_CHAR") from None
         finally:
             current.reset(token)
 
     def cookie_header(self, request: OutgoingRequest) -> str:
-        """The `Cookie` header that `request` gets: its own and the jar's; "" where the jar has none for it.
+        """Return the `Cookie` header of `request`: its own and the jar's; "" if the jar has none for it.
 
-        Raises RequestError for a URL that is none.
+        Raises RequestError for an invalid URL.
         """
         return self._cookies(request.url, request.headers) if self.config.cookies and request.cookies else ""
 
@@ -117,11 +117,11 @@ class Client:
         request = exchange.request
         if not is_token(request.method):
             what = (
-                f"{request.method!r} is no HTTP method"
+                f"{request.method!r} is not a valid HTTP method"
                 if request.method
                 else "The request has no HTTP method"
             )
-            hint = "The block that says what to send has the method's name, such as get or post."
+            hint = "The block with the URL is named after the method, such as get or post."
             raise RequestError(what, "ERR_INVALID_HTTP_TOKEN", hint=hint)
         address = parse_url(request.url)
         hop = Hop(request.method.upper(), address, _with_boundary(request), request.body)
@@ -162,13 +162,14 @@ class Client:
         if response is not None and _is_event_stream(response):
             exchange.duration_ms = milliseconds
             exchange.warnings.append(
-                f"The event stream was still open after {milliseconds} ms; what had come until then counts"
+                f"The event stream was still open after {milliseconds} ms; only what had arrived by then "
+                "counts"
             )
             return response
         raise RequestError(
             f"timeout of {milliseconds}ms exceeded",
             "ECONNABORTED",
-            hint="The request's settings say how long it may take (timeout, in milliseconds; 0 is no limit).",
+            hint="The request's settings have its timeout (in milliseconds; 0 means no limit).",
         )
 
     async def _authorise(self, exchange: _Exchange) -> httpx.Response:
@@ -249,8 +250,8 @@ class Client:
     def _request(self, exchange: _Exchange) -> httpx.Request:
         hop = exchange.hop
         assert hop is not None
-        kept = self.config.cookies and exchange.request.cookies
-        cookies = self._cookies(hop.address, hop.headers) if kept else ""
+        keeps_cookies = self.config.cookies and exchange.request.cookies
+        cookies = self._cookies(hop.address, hop.headers) if keeps_cookies else ""
         own = _with_credentials(hop)
         stream = stream_of(hop.body, _boundary(own))
         headers, own_count = complete(
@@ -289,7 +290,7 @@ class Client:
 
 
 def _record_failure(exchange: _Exchange, message: str) -> None:
-    """Say in the journal why the last request failed; one that was not sent at all is added."""
+    """Say in the journal why the last request failed; one that was never sent is added."""
     if exchange.journal is None:
         return
     last = exchange.journal[-1] if exchange.journal else None
@@ -303,7 +304,7 @@ def _record_failure(exchange: _Exchange, message: str) -> None:
 
 
 def _applies(auth: httpx.Auth, hop: Hop) -> bool:
-    """Whether `auth` is for this hop: a scheme says in `redirects` how far it goes along."""
+    """Return whether `auth` is for this hop: a scheme says in `redirects` how far it goes along."""
     scope = getattr(auth, "redirects", "forward")
     if scope == "first":
         return hop.first
@@ -313,17 +314,17 @@ def _applies(auth: httpx.Auth, hop: Hop) -> bool:
 
 
 def _with_credentials(hop: Hop) -> list[tuple[str, str]]:
-    """The hop's headers; a user name and password in its URL become `Authorization`."""
+    """Return the hop's headers; a user name and password in its URL become `Authorization`."""
     username, password = hop.address.username, hop.address.password
     if not username and not password:
         return hop.headers
     credentials = base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
-    kept = [header for header in hop.headers if header[0].lower() != "authorization"]
-    return [*kept, ("Authorization", f"Basic {credentials}")]
+    other_headers = [header for header in hop.headers if header[0].lower() != "authorization"]
+    return [*other_headers, ("Authorization", f"Basic {credentials}")]
 
 
 def _with_boundary(request: OutgoingRequest) -> list[tuple[str, str]]:
-    """The request's headers, with a multipart body's boundary in the content type."""
+    """Return the request's headers, with a multipart body's boundary in the content type."""
     if not isinstance(request.body, MultipartBody):
         return request.headers
     current_type = request.header("content-type") or "multipart/form-data"
@@ -351,7 +352,7 @@ def _parameter(value: str, name: str) -> str:
 
 
 def _decoded_headers(response: httpx.Response) -> list[tuple[bytes, bytes]]:
-    """The headers, without the coding that was undone."""
+    """Return the headers, without the coding that was undone."""
     raw = response.headers.raw
     if not codings_of(response.headers.get("content-encoding", "")):
         return raw
@@ -359,7 +360,7 @@ def _decoded_headers(response: httpx.Response) -> list[tuple[bytes, bytes]]:
 
 
 def _read(response: httpx.Response, exchange: _Exchange, request: httpx.Request) -> httpx.Response:
-    """The response as an auth flow sees it: read, and decoded."""
+    """Return the response as an auth flow sees it: read, and decoded."""
     return httpx.Response(
         response.status_code,
         headers=_decoded_headers(response),
@@ -369,7 +370,7 @@ def _read(response: httpx.Response, exchange: _Exchange, request: httpx.Request)
 
 
 def _values(response: httpx.Response, name: bytes) -> list[str]:
-    """The values of a header, by its lower-case name."""
+    """Return the values of a header, by its lower-case name."""
     return [value.decode("latin-1") for key, value in response.headers.raw if key.lower() == name]
 
 

@@ -1,4 +1,4 @@
-"""What a client is told once, for all that it sends."""
+"""A client's configuration, which applies to everything it sends."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ class ClientConfig:
 
     `verify` off accepts any certificate. `cacert` is a PEM file whose certificates are trusted beside the
     system's, or alone with `ignore_truststore`. `client_certs` is the list `clientCertificates.certs` and
-    `proxy` the object `proxy` of bruno.json, templates resolved; `base_dir` is what relative paths in them
-    are relative to. `noproxy` goes past every proxy. `cookies` off keeps no jar. `http2` offers HTTP/2 to
-    servers with TLS. `app` is an ASGI or WSGI application that takes every request in place of the network;
-    `lifespan` off leaves its lifespan to others.
-    `max_body` is the most that a response's body may hold, in bytes, decoded: what holds more is refused
-    rather than allowed to exhaust the memory.
+    `proxy` the object `proxy` of bruno.json, templates resolved; `base_dir` is the directory that relative
+    paths in them are relative to. `noproxy` goes past every proxy. `cookies` off keeps no jar. `http2` offers
+    HTTP/2 to servers with TLS. `app` is an ASGI or WSGI application that takes every request in place of the
+    network; `lifespan` off is for one that is running already. `max_body` is the limit of a response's
+    decoded body, in bytes: a larger one is refused rather than allowed to exhaust the memory.
     """
 
     verify: bool = True

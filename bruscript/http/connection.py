@@ -27,7 +27,7 @@ _SMALL = 1 << 16
 
 
 class ConnectionLost(Exception):
-    """The server ended the connection. `cut` says what is missing of its response, "" for all of it."""
+    """The server ended the connection. `cut` says what its response lacks, "" for everything."""
 
     def __init__(self, *, reset: bool, cut: str = "") -> None:
         super().__init__(cut)
@@ -36,7 +36,7 @@ class ConnectionLost(Exception):
 
 
 class NotHttp(Exception):
-    """What the server sent is not HTTP; the message is llhttp's reason. `head` is what came of the head."""
+    """The response is not HTTP; the message is llhttp's reason. `head` is the received part of the head."""
 
     def __init__(self, reason: str, head: bytes = b"") -> None:
         super().__init__(reason)
@@ -44,7 +44,7 @@ class NotHttp(Exception):
 
 
 class SwitchedProtocols(NotHttp):
-    """The server goes on in another protocol, though nobody asked it to."""
+    """The server switched to another protocol without being asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Connection(asyncio.Protocol):
         self._begin("")
         self._complete = True
 
-    # -- for who sends -----------------------------------------------------------------------------
+    # -- for the sender -----------------------------------------------------------------------------
 
     @property
     def usable(self) -> bool:
@@ -104,7 +104,7 @@ class Connection(asyncio.Protocol):
         return self._head
 
     async def body(self) -> AsyncIterator[bytes]:
-        """The pieces of the response's body, as they arrive. Raises ConnectionLost and NotHttp."""
+        """Yield the pieces of the response's body, as they arrive. Raises ConnectionLost and NotHttp."""
         while True:
             while self._pieces:
                 piece = self._pieces.popleft()
@@ -130,7 +130,7 @@ class Connection(asyncio.Protocol):
         self._transport = await handshake(self._transport)
 
     def extra(self, name: str) -> object:
-        """What the transport knows under `name`, such as "ssl_object"."""
+        """Return what the transport knows under `name`, such as "ssl_object"."""
         return self._transport.get_extra_info(name) if self._transport is not None else None
 
     # -- the request ---------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ class Connection(asyncio.Protocol):
         self._socket = transport.get_extra_info("socket")
 
     def data_received(self, data: bytes) -> None:
-        """Parse what has come; what comes between two responses makes the connection useless."""
+        """Parse received data; data between two responses makes the connection unusable."""
         if self._complete:
             self._keep = False
             return
@@ -207,11 +207,11 @@ class Connection(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> bool:
-        """Let the transport close: HTTP has no use for half a connection."""
+        """Let the transport close: HTTP does not use half-open connections."""
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Say what is missing of the response, if one was awaited."""
+        """Report what the response lacks, if one was awaited."""
         self._closed = True
         if not self._complete and self._failure is None:
             if self._head is not None and self._length is None and not self._chunked and exc is None:
@@ -254,7 +254,7 @@ class Connection(asyncio.Protocol):
         self._reason += status
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; those behind a body (trailers) are passed over."""
+        """Take a header; those after a body (trailers) are ignored."""
         if self._head is None:
             self._headers.append((name, value.rstrip(b" \t")))
 
@@ -293,7 +293,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Note that the response is complete; after an interim one, wait for the next."""
         if self._complete:
-            # More than one response to a request: no other may come by this connection.
+            # More than one response to a request: this connection must not be reused.
             self._keep = False
         elif self._head is None:
             self._headers, self._reason = [], b""

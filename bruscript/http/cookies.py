@@ -25,7 +25,7 @@ _LAST_MOMENT = 253402300799.0
 class Cookie:
     """One cookie. `expires` is seconds since 1970, infinite for a cookie of the session (of the run).
 
-    `max_age`, in seconds, is what `expires` comes of where it was given; scripts may ask for it.
+    `max_age`, in seconds, is the source of `expires` if it was set; scripts may read it.
     """
 
     name: str
@@ -42,11 +42,11 @@ class Cookie:
 
     @property
     def pair(self) -> str:
-        """`name=value`, as the `Cookie` header carries it; the value alone where there is no name."""
+        """Return `name=value`, as in the `Cookie` header; only the value if there is no name."""
         return f"{self.name}={self.value}" if self.name else self.value
 
     def to_json(self) -> dict[str, Any]:
-        """The cookie as scripts see it: key, value, domain, path, expires (ISO 8601, null), flags, maxAge."""
+        """Return the cookie for scripts: key, value, domain, path, expires (ISO 8601), flags, maxAge."""
         session = self.expires == _FOREVER
         age = {} if self.max_age is None else {"maxAge": self.max_age}
         return {
@@ -65,7 +65,7 @@ class Cookie:
 
 
 class CookieJar:
-    """The cookies of a run. Nothing here raises for a cookie that is refused: it is not kept."""
+    """The cookies of a run. A refused cookie raises nothing: it is not kept."""
 
     def __init__(self) -> None:
         self._cookies: dict[tuple[str, str, str], Cookie] = {}
@@ -79,7 +79,7 @@ class CookieJar:
         return iter(list(self._cookies.values()))
 
     def store(self, url: str, header: str) -> Cookie | None:
-        """Keep what one `Set-Cookie` header of a response from `url` says (RFC 6265, 5.2 and 5.3)."""
+        """Store the cookie of one `Set-Cookie` header of a response from `url` (RFC 6265, 5.2 and 5.3)."""
         pair, *attributes = header.split(";")
         name, equals, value = pair.partition("=")
         if not equals:
@@ -87,17 +87,17 @@ class CookieJar:
         name, value = name.strip(), value.strip()
         if not name and not value:
             return None
-        found: dict[str, str] = {}
+        by_key: dict[str, str] = {}
         for attribute in attributes:
             key, _, text = attribute.partition("=")
             key, text = key.strip().lower(), text.strip()
-            # A value that is none is ignored, not the one before it.
+            # An invalid value is ignored, not the one before it.
             if not (key == "max-age" and not re.fullmatch(r"-?\d+", text)) and not (
                 key == "expires" and _cookie_date(text) == _FOREVER
             ):
-                found[key] = text
-        expires = _cookie_date(found["expires"]) if "expires" in found else _FOREVER
-        max_age = min(float(found["max-age"]), _LAST_MOMENT) if "max-age" in found else None
+                by_key[key] = text
+        expires = _cookie_date(by_key["expires"]) if "expires" in by_key else _FOREVER
+        max_age = min(float(by_key["max-age"]), _LAST_MOMENT) if "max-age" in by_key else None
         if max_age is not None:
             expires = _after(max_age)
         return self._keep(
@@ -105,43 +105,43 @@ class CookieJar:
             Cookie(
                 name=name,
                 value=value,
-                domain=found.get("domain", ""),
-                path=found.get("path", ""),
+                domain=by_key.get("domain", ""),
+                path=by_key.get("path", ""),
                 expires=expires,
-                secure="secure" in found,
-                http_only="httponly" in found,
-                same_site=found.get("samesite", "").lower() or None,
+                secure="secure" in by_key,
+                http_only="httponly" in by_key,
+                same_site=by_key.get("samesite", "").lower() or None,
                 max_age=max_age,
             ),
         )
 
     def header_for(self, url: str | Address) -> str:
-        """The `Cookie` header's value for a request to `url`; "" where no cookie belongs there."""
+        """Return the `Cookie` header's value for a request to `url`; "" where no cookie belongs there."""
         return "; ".join([cookie.pair for cookie in self.matching(url)]) if self._cookies else ""
 
     def matching(self, url: str | Address) -> list[Cookie]:
-        """The cookies that a request to `url` carries, longest path and oldest first (RFC 6265, 5.4)."""
+        """Return the cookies for a request to `url`, longest path and oldest first (RFC 6265, 5.4)."""
         address = parse_url(url) if isinstance(url, str) else url
         now = time.time()
         for key in [key for key, cookie in self._cookies.items() if cookie.expires <= now]:
             del self._cookies[key]
         host, path = address.host.strip("[]"), address.path
         trusted = _is_trusted(address)
-        found = [
+        cookies = [
             cookie
             for cookie in self._cookies.values()
             if (host == cookie.domain or (not cookie.host_only and _domain_matches(host, cookie.domain)))
             and _path_matches(path, cookie.path)
             and (trusted or not cookie.secure)
         ]
-        return sorted(found, key=lambda cookie: (-len(cookie.path), cookie.created))
+        return sorted(cookies, key=lambda cookie: (-len(cookie.path), cookie.created))
 
     def all(self, url: str) -> list[dict[str, Any]]:
-        """The cookies for `url`, as `Cookie.to_json` gives them."""
+        """Return the cookies for `url`, as `Cookie.to_json` gives them."""
         return [cookie.to_json() for cookie in self.matching(url)]
 
     def get(self, url: str, name: str) -> dict[str, Any] | None:
-        """The cookie `name` for `url`; None where there is none."""
+        """Return the cookie `name` for `url`; None if there is none."""
         return next((cookie.to_json() for cookie in self.matching(url) if cookie.name == name), None)
 
     def set(self, url: str, cookie: Mapping[str, Any]) -> None:
@@ -150,8 +150,12 @@ class CookieJar:
         """
         name = str(cookie.get("key") or cookie.get("name") or "")
         domain = "" if name.startswith("__Host-") else parse_url(url).host.strip("[]")
-        given = cookie.get("maxAge")
-        max_age = given if isinstance(given, (int, float)) and not isinstance(given, bool) else None
+        requested_age = cookie.get("maxAge")
+        max_age = (
+            requested_age
+            if isinstance(requested_age, (int, float)) and not isinstance(requested_age, bool)
+            else None
+        )
         expires = _script_date(cookie.get("expires")) if max_age is None else _after(max_age)
         self._keep(
             url,
@@ -170,11 +174,13 @@ class CookieJar:
 
     def delete(self, url: str, name: str) -> None:
         """Forget the cookie `name` for `url`: the one whose path is the URL's, else the most specific."""
-        found = [cookie for cookie in self.matching(url) if cookie.name == name]
+        cookies = [cookie for cookie in self.matching(url) if cookie.name == name]
         path = parse_url(url).path
-        chosen = next((cookie for cookie in found if cookie.path == path), found[0] if found else None)
-        if chosen:
-            del self._cookies[chosen.domain, chosen.path, chosen.name]
+        cookie_to_delete = next(
+            (cookie for cookie in cookies if cookie.path == path), cookies[0] if cookies else None
+        )
+        if cookie_to_delete:
+            del self._cookies[cookie_to_delete.domain, cookie_to_delete.path, cookie_to_delete.name]
 
     def delete_all(self, url: str) -> None:
         """Forget every cookie that a request to `url` would carry."""
@@ -214,10 +220,10 @@ class CookieJar:
         return cookie
 
 
-def merge_cookies(own: str, kept: str) -> str:
-    """The user's own `Cookie` header with the jar's cookies; of two with one name the jar's counts."""
+def merge_cookies(own: str, stored: str) -> str:
+    """Return the user's own `Cookie` header with the jar's cookies; of two with one name the jar's counts."""
     pairs: dict[str, str] = {}
-    for piece in f"{own};{kept}".split(";"):
+    for piece in f"{own};{stored}".split(";"):
         name, equals, value = piece.partition("=")
         if name.strip():
             pairs[name.strip()] = equals + value.strip()
@@ -249,7 +255,7 @@ def _is_ip(host: str) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether browsers take `host` for as good as https (W3C Secure Contexts)."""
+    """Return whether browsers take `host` for as good as https (W3C Secure Contexts)."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     return _is_ip(host) and ip_address(host).is_loopback
@@ -264,7 +270,10 @@ def _after(seconds: float) -> float:
 
 
 def _cookie_date(text: str) -> float:
-    """The date of an `Expires` attribute by RFC 6265, 5.1.1; a cookie of the session where it is none."""
+    """Return the date of an `Expires` attribute by RFC 6265, 5.1.1.
+
+    A session cookie if it is not a date.
+    """
     clock: tuple[int, int, int] | None = None
     day = month = year = None
     for token in _DATE_DELIMITERS.split(text):
@@ -287,7 +296,10 @@ def _cookie_date(text: str) -> float:
 
 
 def _script_date(value: Any) -> float:
-    """A date as scripts write it: milliseconds since 1970, or text; none where it is not understood."""
+    """Return a date as scripts write it: milliseconds since 1970, or text.
+
+    None where it is not understood.
+    """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return min(value / 1000, _LAST_MOMENT)
     if not isinstance(value, str) or value == "Infinity":

@@ -1,4 +1,4 @@
-"""Content codings, undone in small steps: a body that grows too large is noticed before it fills memory."""
+"""Content codings, decoded in small steps: a body that grows too large is noticed before it fills memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ STEP = 1 << 18
 """Bytes that one step gives at most; brotli may give twice as much."""
 
 MAX_LAYERS = 2
-"""How many codings may lie on top of one another: each multiplies what a byte can grow into by a thousand."""
+"""Maximum number of combined codings: each can multiply the size by a thousand."""
 
 _INPUT = 1 << 13
 """Bytes that a decoder is given at once: it copies what it leaves of them, for each member of an archive."""
@@ -24,7 +24,7 @@ _ALIASES = {"x-gzip": "gzip"}
 
 
 class DecodingError(Exception):
-    """The body cannot be decoded; the message says why, in words that follow a colon."""
+    """The body cannot be decoded; the message says why, to be put after a colon."""
 
 
 class TooLargeError(Exception):
@@ -33,7 +33,7 @@ class TooLargeError(Exception):
 
 class _Coding(Protocol):
     failure: type[Exception]
-    """What its library raises."""
+    """The exceptions of its library."""
 
     @property
     def complete(self) -> bool:
@@ -94,7 +94,7 @@ class Decoder:
 
 
 def codings_of(content_encoding: str) -> list[str] | None:
-    """The codings that a `Content-Encoding` header names; None where one of them is not known here."""
+    """Return the codings that a `Content-Encoding` header names; None where one of them is not known here."""
     names = [name for piece in content_encoding.split(",") if (name := piece.strip().lower())]
     codings = [_ALIASES.get(name, name) for name in names if name != "identity"]
     return codings if all(coding in _LAYERS for coding in codings) else None
@@ -104,7 +104,7 @@ _MEMBER = b"\x1f\x8b"
 
 
 class _Gzip:
-    """RFC 1952. Members follow one another; what else comes behind the last one is no data."""
+    """RFC 1952. Members follow one another; anything after the last one is ignored."""
 
     failure: type[Exception] = zlib.error
 
@@ -217,6 +217,6 @@ _LAYERS: dict[str, Callable[[], _Coding]] = {"gzip": _Gzip, "deflate": _Deflate,
 
 
 def _reason(error: Exception) -> str:
-    """What the library adds to its own words: "Error -3 while decompressing data: invalid block type"."""
+    """Return the cause in the library's message, "Error -3 while decompressing data: invalid block type"."""
     reason = str(error).rpartition(": ")[2]
     return "" if reason == "decoder failed" else f" ({reason[:1].lower()}{reason[1:]})"

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 # In seconds. How long one of several addresses may take before the next is tried: what Node allows.
 _NEXT_ADDRESS_AFTER = 0.25
-# A request without a timeout may wait for its answer for ever, but not for a connection.
+# A request without a timeout may wait for its answer forever, but not for a connection.
 CONNECT_PATIENCE = 60.0
 
 Connect = Callable[[str, int, float], Awaitable[T]]
@@ -35,7 +35,7 @@ async def dial(
 ) -> T:
     """Connect to the first address of `host` that answers.
 
-    `failures` are what `connect` raises for an address that does not; `fence` is asked before each is tried;
+    `failures` are the exceptions of `connect` for an address that does not; `fence` is checked before each;
     `proxy` says what `host` is. Raises RequestError with the reason that the user can act on.
     """
     addresses = await lookup(host, port)
@@ -57,7 +57,7 @@ async def dial(
 
 
 async def lookup(host: str, port: int) -> list[str]:
-    """The addresses of `host`, in the system's order; an address is its own. Raises RequestError."""
+    """Return the addresses of `host`, in the system's order; an address is its own. Raises RequestError."""
     plain = host.strip("[]")
     try:
         return [str(ipaddress.ip_address(plain))]
@@ -65,9 +65,9 @@ async def lookup(host: str, port: int) -> list[str]:
         pass
     started = time.perf_counter()
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(plain, port, type=socket.SOCK_STREAM)
+        results = await asyncio.get_running_loop().getaddrinfo(plain, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise name_error(error, plain) from None
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in results))
     timeline.record("dns", since=started, host=plain, addresses=addresses)
     return addresses

@@ -47,15 +47,15 @@ class Direct:
         secure = address.scheme == "https"
         name = server_name(request, address) if secure else ""
         certificate = self._tls.certificate_for(address) if secure else None
-        # A kept connection may lead to an address that is out of reach: behind a fence there are others.
+        # A kept connection may lead to a forbidden address: fenced requests use others.
         key = (address.host, address.port, secure, name, certificate, fence)
         raw, chunked = _head_of(request, address)
-        connection = self._kept(key)
+        connection = self._kept_connection(key)
         if connection is not None:
             try:
                 head = await self._exchange(connection, request, raw, chunked)
             except ConnectionLost as error:
-                # The server may close an idle connection just as we use it again (RFC 9112, 9.3.1).
+                # The server may close an idle connection just as we reuse it (RFC 9112, 9.3.1).
                 if request.method not in SAFE_TO_REPEAT:
                     raise _in_words(error, address) from None
                 connection = None
@@ -88,7 +88,7 @@ class Direct:
         connection.close()
         self._open.discard(connection)
 
-    def _kept(self, key: object) -> Connection | None:
+    def _kept_connection(self, key: object) -> Connection | None:
         idle = self._idle.get(key)
         while idle:
             since, connection = idle.pop()
@@ -179,12 +179,12 @@ class _Body(httpx.AsyncByteStream):
 
 
 def _head_of(request: httpx.Request, address: Address) -> tuple[bytes, bool]:
-    """The request's head as it goes on the wire, and whether its body goes in chunks."""
+    """Return the request's head as it goes on the wire, and whether its body goes in chunks."""
     lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), address.target.encode("ascii"))]
     chunked = False
     for name, value in request.headers.raw:
         line, key = b"%b: %b" % (name, value), name.lower()
-        # Servers want to know first whom the request is for (RFC 9110, 7.2).
+        # RFC 9110, 7.2 recommends the host first.
         lines.insert(1, line) if key == b"host" else lines.append(line)
         if key == b"transfer-encoding":
             if value.lower() != b"chunked":

@@ -19,7 +19,7 @@ class RequestError(BruscriptError):
 
     `code` is the short name that the reference (Node) gives such a failure, for scripts that look at it:
     ECONNREFUSED, ENOTFOUND, ECONNABORTED (a timeout), CERT_HAS_EXPIRED and so on. `for_scripts` has Node's
-    message, as scripts compare it, and what else its error tells: errno, syscall, address, port, hostname.
+    message, as scripts compare it, and its error's other fields: errno, syscall, address, port, hostname.
     `timeline` is what happened until then, as in a `Response`.
     """
 
@@ -65,7 +65,7 @@ def _certificate_hint(code: int) -> str:
 
 
 def _system_error(syscall: str, code: str, number: int, **facts: Any) -> dict[str, Any]:
-    """What Node says where the system refused `syscall`, in its order."""
+    """Return what Node says where the system refused `syscall`, in its order."""
     place = f" {facts['address']}:{facts['port']}" if "address" in facts else ""
     return {
         "message": f"{syscall} {code}{place}",
@@ -79,29 +79,32 @@ def _system_error(syscall: str, code: str, number: int, **facts: Any) -> dict[st
 def connect_error(
     error: BaseException, host: str, port: int, address: str, *, proxy: bool = False
 ) -> RequestError:
-    """Why no connection to `host`, which may be a proxy, came about; `address` was the last one tried."""
+    """Return why no connection to `host`, which may be a proxy, came about.
+
+    `address` was the last one tried.
+    """
     place = f"the proxy {host}:{port}" if proxy else f"{host}:{port}"
     reason = next((cause for cause in causes(error) if isinstance(cause, OSError) and cause.errno), None)
     number = reason.errno if reason else None
     code = errno.errorcode.get(number or 0, "ERR_NETWORK")
-    known = _system_error("connect", code, number, address=address, port=port) if number else None
+    details = _system_error("connect", code, number, address=address, port=port) if number else None
     if number == errno.ECONNREFUSED:
         return RequestError(
             f"Could not connect to {place}: connection refused",
             code,
             hint="Is the server running, and is this its port?",
-            for_scripts=known,
+            for_scripts=details,
         )
     if number in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-        return RequestError(f"Could not connect to {place}: no route there", code, for_scripts=known)
+        return RequestError(f"Could not connect to {place}: no route there", code, for_scripts=details)
     if number == errno.ETIMEDOUT:
         return RequestError(
-            f"Could not connect to {place}: it did not answer in time", code, for_scripts=known
+            f"Could not connect to {place}: it did not answer in time", code, for_scripts=details
         )
     if reason is not None and number is not None:
         # Not its own text: asyncio's has the address in it, as Python writes it.
         return RequestError(
-            f"Could not connect to {place}: {os.strerror(number).lower()}", code, for_scripts=known
+            f"Could not connect to {place}: {os.strerror(number).lower()}", code, for_scripts=details
         )
     slow = "timeout" in type(error).__name__.lower()
     return RequestError(
@@ -110,7 +113,7 @@ def connect_error(
 
 
 def system_reason(error: Exception) -> str:
-    """Why the system, or a server that was asked by the standard library, did not do as it was asked."""
+    """Return why the system, or a server that the standard library asked, refused."""
     cause = next((cause for cause in causes(error) if isinstance(cause, OSError) and cause.errno), None)
     if cause is not None and cause.errno is not None:
         return os.strerror(cause.errno).lower()
@@ -120,7 +123,7 @@ def system_reason(error: Exception) -> str:
 
 
 def name_error(error: Exception, host: str) -> RequestError:
-    """Why `host` has no address."""
+    """Return why `host` has no address."""
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
         return RequestError(
             f"Could not look up {host}: the name server did not answer",
@@ -147,38 +150,38 @@ def _lookup_error(code: str, number: int, host: str) -> dict[str, Any]:
 
 
 def tls_error(error: ssl.SSLError, host: str, certificate: str = "") -> RequestError:
-    """Why the TLS handshake with `host` failed; `certificate` describes what the server showed."""
-    shown = f" ({certificate})" if certificate else ""
+    """Return why the TLS handshake with `host` failed; `certificate` describes what the server showed."""
+    suffix = f" ({certificate})" if certificate else ""
     if isinstance(error, ssl.SSLCertVerificationError):
         code = error.verify_code
         return RequestError(
-            f"The certificate of {host} is not trusted: {error.verify_message}{shown}",
+            f"The certificate of {host} is not trusted: {error.verify_message}{suffix}",
             _CERTIFICATE_CODES.get(code, "ERR_TLS_CERT"),
             hint=_certificate_hint(code),
             for_scripts={"message": ("" if code not in _MISMATCHES else _MISMATCH) + error.verify_message},
         )
     reason = (error.reason or str(error)).replace("_", " ").lower()
-    known = _system_error("write", "EPROTO", errno.EPROTO)
-    known["message"] += f" {reason}"
+    details = _system_error("write", "EPROTO", errno.EPROTO)
+    details["message"] += f" {reason}"
     if error.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"):
         return RequestError(
             f"{host} does not speak TLS on this port",
             "EPROTO",
             hint="Should the URL begin with http://?",
-            for_scripts=known,
+            for_scripts=details,
         )
     if "CERTIFICATE_REQUIRED" in (error.reason or "") or error.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE":
         return RequestError(
             f"{host} refused the TLS handshake: {reason}",
             "EPROTO",
             hint="It may want a client certificate: see clientCertificates in bruno.json.",
-            for_scripts=known,
+            for_scripts=details,
         )
-    return RequestError(f"The TLS handshake with {host} failed: {reason}", "EPROTO", for_scripts=known)
+    return RequestError(f"The TLS handshake with {host} failed: {reason}", "EPROTO", for_scripts=details)
 
 
 def handshake_slow(host: str, seconds: float) -> RequestError:
-    """The TLS handshake took longer than a connection may."""
+    """Return the TLS handshake took longer than a connection may."""
     return RequestError(
         f"{host} did not answer the TLS handshake within {seconds:g} s",
         "ETIMEDOUT",
@@ -186,7 +189,7 @@ def handshake_slow(host: str, seconds: float) -> RequestError:
 
 
 def handshake_closed(host: str) -> RequestError:
-    """The connection ended while the TLS handshake was under way."""
+    """Return the connection ended while the TLS handshake was under way."""
     return RequestError(
         f"{host} closed the connection during the TLS handshake",
         "ECONNRESET",
@@ -198,7 +201,7 @@ def handshake_closed(host: str) -> RequestError:
 
 
 def no_response(place: str) -> RequestError:
-    """The server closed the connection before it had sent anything."""
+    """Return the server closed the connection before it had sent anything."""
     return RequestError(
         f"{place} closed the connection without a response",
         "ECONNRESET",
@@ -207,14 +210,14 @@ def no_response(place: str) -> RequestError:
 
 
 def cut_short(place: str, text: str) -> RequestError:
-    """The connection ended within the response."""
+    """Return the connection ended within the response."""
     return RequestError(
         f"The response of {place} is cut short: {text}", "ECONNRESET", for_scripts={"message": "aborted"}
     )
 
 
 def not_http(place: str, reason: str, head: bytes = b"") -> RequestError:
-    """What the server sent is not HTTP: `reason` is a parser's, `head` what was received of the head."""
+    """Return the error for a response that is not HTTP; `reason` is the parser's, `head` what came."""
     words, node = explain(reason, head)
     return RequestError(
         f"The response of {place} is not valid HTTP: {words}",
@@ -224,7 +227,7 @@ def not_http(place: str, reason: str, head: bytes = b"") -> RequestError:
 
 
 def broken_off(place: str, how: str) -> RequestError:
-    """The server ended an exchange by HTTP/2 with the error `how`."""
+    """Return the server ended an exchange by HTTP/2 with the error `how`."""
     return RequestError(
         f"{place} broke the exchange off (HTTP/2: {how})",
         "ECONNRESET",
@@ -233,7 +236,7 @@ def broken_off(place: str, how: str) -> RequestError:
 
 
 def switched_protocols(place: str) -> RequestError:
-    """The server answered 101; Node closes such a connection, and says no more than that."""
+    """Return the server answered 101; Node closes such a connection, and says no more than that."""
     return RequestError(
         f"{place} switches protocols (101 Switching Protocols), which the request did not ask for",
         "ECONNRESET",
@@ -243,7 +246,7 @@ def switched_protocols(place: str) -> RequestError:
 
 
 def connection_reset(place: str) -> RequestError:
-    """The server broke the connection off."""
+    """Return the server broke the connection off."""
     return RequestError(
         f"{place} reset the connection",
         "ECONNRESET",
@@ -252,10 +255,10 @@ def connection_reset(place: str) -> RequestError:
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """`error`, and what it was raised from, and so on."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    """Yield `error`, and what it was raised from, and so on."""
+    visited: set[int] = set()
+    while error is not None and id(error) not in visited:
+        visited.add(id(error))
         yield error
         yield from (arg for arg in error.args if isinstance(arg, BaseException))
         error = error.__cause__ or error.__context__

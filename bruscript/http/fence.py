@@ -1,4 +1,4 @@
-"""Where a request may go, for requests that a script has had a hand in."""
+"""Where a request may go, for requests that a script influenced."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def fence_for(request: OutgoingRequest, first: Address, address: Address) -> Fen
 async def check_beyond(fence: Fence, address: Address) -> None:
     """Check a place that somebody else connects to: a proxy, or a browser.
 
-    Nothing is known of what they look up themselves: where this machine finds no address, the name has to do.
+    Their own lookups are unknown: if this machine finds no address, only the name is checked.
     """
     from bruscript.http.dialling import lookup
     from bruscript.http.errors import RequestError

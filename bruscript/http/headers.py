@@ -16,7 +16,7 @@ ACCEPT_ENCODING = "gzip, compress, deflate, br"
 _LEADING = {"accept": "Accept", "content-type": "Content-Type", "user-agent": "User-Agent"}
 # Without a body, these methods say nothing of its length (RFC 9110, 8.6).
 _BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
-# What a request of these methods is taken to carry where nothing says otherwise.
+# The default content type of requests with these methods.
 _FORM_METHODS = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_TYPE = "application/x-www-form-urlencoded"
 
@@ -30,7 +30,7 @@ def complete(
     cookies: str,
     omit: frozenset[str],
 ) -> tuple[RawHeaders, int]:
-    """All headers of a request, and how many of them come before the trailing defaults.
+    """Return all headers of a request, and how many of them come before the trailing defaults.
 
     `length` is the body's in bytes, `cookies` the value of the `Cookie` header ("" for none, and then the
     user's own is left as it is), `omit` the lower-case names of defaults that are not wanted.

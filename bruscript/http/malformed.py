@@ -1,4 +1,4 @@
-"""What is wrong with a response that is not HTTP, in sentences of our own and in those of Node's parser."""
+"""Why a response is not HTTP, in our own words and in those of Node's parser."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _REPRESENTED = re.compile(r"(?:bytearray\()?(b(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|
 
 
 def quoted(text: str | bytes) -> str:
-    """What a server sent, between quotation marks: cut where it is long, control characters escaped."""
+    """Quote what a server sent: cut if it is long, with control characters escaped."""
     text = text if isinstance(text, str) else bytes(text).decode("utf-8", "backslashreplace")
     text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-    return '"' + "".join(_shown(char) for char in text) + '"'
+    return '"' + "".join(_escape(char) for char in text) + '"'
 
 
-def _shown(char: str) -> str:
+def _escape(char: str) -> str:
     if char.isprintable():
         return "\\" + char if char in '"\\' else char
     return char.encode("unicode_escape").decode("ascii")
@@ -34,10 +34,10 @@ def _shown(char: str) -> str:
 @record(frozen=True)
 class _Fault:
     pattern: re.Pattern[str]
-    """What llhttp says, or h11, about such a response."""
+    """The message of llhttp or h11 about such a response."""
     words: str
     node: str = ""
-    """What Node says, where it is h11 that has found it."""
+    """Node's message, if h11 found the mistake."""
 
 
 _fault = partial(re.compile, flags=re.IGNORECASE)
@@ -64,7 +64,7 @@ _FAULTS = [
     ),
     _Fault(
         _fault("after chunk|chunk footer"),
-        "one of its chunks is longer than the size that it gives",
+        "one of its chunks is longer than its stated size",
         "Expected LF after chunk data",
     ),
     _Fault(_fault("overflow|buffer too long"), "its head is too long", "Header overflow"),
@@ -103,12 +103,12 @@ def explain(reason: str, head: bytes = b"") -> tuple[str, str]:
 
 
 def _is_ours(reason: str) -> bool:
-    """Whether the reason is h11's, which Node does not know."""
+    """Return whether the reason is h11's, which Node does not know."""
     return reason[:1].islower() or "too long" in reason or "is supported" in reason
 
 
 def _about_head(head: bytes) -> str:
-    """The first thing that is wrong with a head, as far as one sees it line by line."""
+    """Return the first thing that is wrong with a head, as far as one sees it line by line."""
     status, *lines = re.split(rb"\r?\n", head)
     if not _STATUS_LINE.match(status) or _CONTROL.search(status):
         return _about_status(status)
@@ -127,36 +127,42 @@ def _about_status(line: bytes) -> str:
 
 
 def _about_header(line: bytes, *, certain: bool = True) -> str:
-    """What is wrong with a header line; "" where nothing is, unless it is `certain` that something is."""
+    """Return what is wrong with a header line.
+
+    "" where nothing is, unless it is `certain` that something is.
+    """
     name, colon, value = line.partition(b":")
-    # What stands under such a name is nothing for a message, though the line is not a header.
-    shown = quoted(name + b": ..." if _SENSITIVE.search(name) and value else line)
+    # The value of such a name must not be in a message, though the line is not a header.
+    excerpt = quoted(name + b": ..." if _SENSITIVE.search(name) and value else line)
     if line[:1] in (b" ", b"\t"):
-        return f"the header line {shown} begins with a blank"
+        return f"the header line {excerpt} begins with a blank"
     if not colon:
-        return f"the header line {shown} has no colon"
+        return f"the header line {excerpt} has no colon"
     if not name:
-        return f"the header line {shown} has no name"
+        return f"the header line {excerpt} has no name"
     if name != name.rstrip(b" \t"):
-        return f"the header line {shown} has a blank before its colon"
+        return f"the header line {excerpt} has a blank before its colon"
     if not _TOKEN.match(name):
-        return f"the header line {shown} has characters in its name that no name may have"
+        return f"the header line {excerpt} has characters in its name that no name may have"
     if _CONTROL.search(value):
-        return f"the header line {shown} has control characters in its value"
+        return f"the header line {excerpt} has control characters in its value"
     if name.lower() == b"content-length" and not value.strip().isdigit():
-        return f"the header line {shown} is not a number of bytes"
-    return f"the header line {shown} is malformed" if certain else ""
+        return f"the header line {excerpt} is not a number of bytes"
+    return f"the header line {excerpt} is malformed" if certain else ""
 
 
 def missing(reason: str) -> str:
-    """What h11 says of a response that ended early, as we say it."""
+    """Return what h11 says of a response that ended early, as we say it."""
     if counts := re.search(r"received (\d+) bytes, expected (\d+)", reason):
         return f"{counts[1]} of {counts[2]} bytes came"
     return "its last chunk is missing" if "chunk" in reason else "its end is missing"
 
 
 def ended_by(event: object) -> str | None:
-    """The name of the HTTP/2 error with which a server ended the exchange; None for another kind of event."""
+    """Return the name of the HTTP/2 error with which a server ended the exchange.
+
+    None for another kind of event.
+    """
     code = getattr(event, "error_code", None)
     if code is None:
         return None

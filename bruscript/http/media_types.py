@@ -15,7 +15,7 @@ _TABLE = Path(__file__).parents[1] / "sandbox" / "bundles" / "media-types.json"
 
 
 def media_type(filename: str) -> str:
-    """The content type of a file of this name; `application/octet-stream` where nothing says more."""
+    """Return the content type of a file of this name; `application/octet-stream` where nothing says more."""
     return _types().get(filename.rpartition(".")[2].lower(), UNKNOWN)
 
 
@@ -25,6 +25,6 @@ def _types() -> dict[str, str]:
         types: dict[str, str] = json.loads(_TABLE.read_text(encoding="utf-8"))
     except FileNotFoundError:
         # A checkout whose bundles are older than this file, until `pip install -e .` makes them anew.
-        known = mimetypes.MimeTypes(filenames=()).types_map[True]
-        types = {extension[1:]: name for extension, name in known.items()}
+        types_map = mimetypes.MimeTypes(filenames=()).types_map[True]
+        types = {extension[1:]: name for extension, name in types_map.items()}
     return types

@@ -1,5 +1,5 @@
 // The functions that a proxy auto-config file may call, besides its own FindProxyForURL.
-// __hosts holds the addresses known so far (null: the name has none), __own this machine's address.
+// __hosts has the addresses resolved so far (null: the name has none), __own this machine's address.
 
 var __needs = [];
 

@@ -1,4 +1,4 @@
-"""Proxy auto-config files: their JavaScript runs in a process of its own, which can do nothing but answer.
+"""Proxy auto-config files: their JavaScript runs in a separate process, which can only answer.
 
 The process is `python -m bruscript.http.pac`; it speaks JSON lines. A question is {script, url, host, hosts}
 and the answer {result} or {needs} or {error}: a name that the script looks up and that `hosts` lacks is
@@ -40,7 +40,10 @@ class PacResolver:
         self._answers: dict[str, str] = {}
 
     async def find(self, url: str, host: str) -> str:
-        """What the file's FindProxyForURL answers, such as `PROXY a:8080; DIRECT`. Raises RequestError."""
+        """Return what the file's FindProxyForURL answers, such as `PROXY a:8080; DIRECT`.
+
+        Raises RequestError.
+        """
         async with self._lock:
             if url not in self._answers:
                 if self._script is None:
@@ -117,14 +120,14 @@ def _load(source: str, base_dir: Path) -> str:
 
 async def _first_ipv4(name: str) -> str | None:
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(name, None, family=socket.AF_INET)
+        results = await asyncio.get_running_loop().getaddrinfo(name, None, family=socket.AF_INET)
     except (OSError, UnicodeError):
         return None
-    return str(found[0][4][0])
+    return str(results[0][4][0])
 
 
 def _own_address() -> str:
-    """The address that this machine has towards the network; no packet is sent to find it."""
+    """Return the address that this machine has towards the network; no packet is sent to find it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

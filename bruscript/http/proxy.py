@@ -71,7 +71,7 @@ class Router:
         self._system: SystemProxy | None = None
 
     async def route(self, address: Address) -> Proxy | None:
-        """The proxy for a request to `address`; None for a direct connection. Raises RequestError."""
+        """Return the proxy for a request to `address`; None for a direct connection. Raises RequestError."""
         if self._off:
             return None
         if self._own is not None:
@@ -127,7 +127,7 @@ class Router:
 
 
 def parse_proxy(url: str) -> Proxy:
-    """The proxy that a URL such as `http://user:password@host:3128` names. Raises RequestError."""
+    """Return the proxy that a URL such as `http://user:password@host:3128` names. Raises RequestError."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     scheme = parts.scheme.lower()
     try:
@@ -151,7 +151,7 @@ def parse_proxy(url: str) -> Proxy:
 
 
 def bypassed(address: Address, patterns: str) -> bool:
-    """Whether a bypass list such as `localhost, .example.com, *.test:8080` names the host of `address`.
+    """Return whether a bypass list (`localhost, .example.com, *.test:8080`) names the host of `address`.
 
     Entries are separated by commas, semicolons or blanks. One that begins with a dot or a star covers all
     names with that ending, `*` alone covers all; one with a port covers that port only.
@@ -162,7 +162,7 @@ def bypassed(address: Address, patterns: str) -> bool:
         if not pattern:
             continue
         match = re.fullmatch(r"(.+):(\d+)", pattern)
-        # The colons of a bare IPv6 address are no ports.
+        # The colons of a bare IPv6 address do not begin a port.
         if match and (match[1].count(":") == 0 or match[1].endswith("]")):
             pattern = match[1]
             if int(match[2]) != address.port:
@@ -189,7 +189,7 @@ def _settings(proxy: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _directive(answer: str) -> Proxy | None:
-    """The first of a PAC file's directives: `PROXY host:port`, `SOCKS5 host:port`, `DIRECT` …"""
+    """Return the first of a PAC file's directives: `PROXY host:port`, `SOCKS5 host:port`, `DIRECT` …"""
     words = answer.split(";")[0].split()
     if len(words) != 2 or words[0].upper() not in _PAC_SCHEMES:
         return None

@@ -55,7 +55,9 @@ async def read_body(
         ) from None
     if decoder.complete:
         return []
-    return [f"The response of {place} ended before its compressed data did; what had come until then counts"]
+    return [
+        f"The response of {place} ended before its compressed data did; only what had arrived by then counts"
+    ]
 
 
 def size(count: int) -> str:

@@ -1,4 +1,4 @@
-"""Where a redirect leads, and what of the request goes along (RFC 9110, 15.4; the reference's rules)."""
+"""Where a redirect leads, and which parts of the request it keeps (RFC 9110, 15.4; the reference's rules)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 class Hop:
     """One request of a chain of redirects.
 
-    `first` is off for what a redirect led to; `cross_origin` says that the chain has left its first origin,
-    and `unauthorised` that authorization stayed behind on the way.
+    `first` is off after a redirect; `cross_origin` says that the chain has left its first origin,
+    and `unauthorised` that authorization was dropped.
     """
 
     method: str
@@ -33,12 +33,12 @@ class Hop:
 def next_hop(
     hop: Hop, status: int, location: str | None, *, forward_authorization: bool | None
 ) -> Hop | None:
-    """The request that follows a response of `status`; None where it is no redirect to follow.
+    """Return the request that follows a response of `status`; None if it is not a redirect to follow.
 
     301, 302 and 303 make it a GET without a body, unless it is a HEAD; 307 and 308 repeat it. On the way to
     another origin (scheme, host, port) cookies and signatures stay behind, and so do the headers
     `Authorization` and `Proxy-Authorization` as `forward_authorization` says (see OutgoingRequest). Raises
-    RequestError for a location that is no http or https URL.
+    RequestError for a location that is not an http or https URL.
     """
     if status not in _CODES or not location:
         return None
@@ -47,9 +47,9 @@ def next_hop(
     if status <= 303 and method.upper() != "HEAD":
         method, body = "GET", None
         headers = [header for header in headers if header[0].lower() not in _BODY_HEADERS]
-    left = address.origin != hop.address.origin
+    leaves_origin = address.origin != hop.address.origin
     unauthorised = hop.unauthorised
-    if left:
+    if leaves_origin:
         unauthorised |= not _forwards(forward_authorization, hop.address, address)
         dropped = {"cookie", "host"} | (_CREDENTIALS if unauthorised else set())
         headers = [
@@ -64,7 +64,7 @@ def next_hop(
         headers=headers,
         body=body,
         first=False,
-        cross_origin=hop.cross_origin or left,
+        cross_origin=hop.cross_origin or leaves_origin,
         unauthorised=unauthorised,
     )
 

@@ -38,7 +38,7 @@ _FAILURES = (OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.Pr
 
 
 class Relay:
-    """Sends what does not go straight to its server by HTTP/1.1; a pool for each proxy and certificate."""
+    """Sends requests through proxies or by HTTP/2; one pool for each proxy and certificate."""
 
     def __init__(self, tls: TlsSettings, *, http2: bool) -> None:
         self._http2 = http2
@@ -57,7 +57,7 @@ class Relay:
             try:
                 response = await pool.handle_async_request(_request(request, address, extensions))
             except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-                # The server may close an idle connection just as we use it again (RFC 9112, 9.3.1).
+                # The server may close an idle connection just as we reuse it (RFC 9112, 9.3.1).
                 fresh = timeline is None or timeline.has("connect", after=mark)
                 if fresh or request.method not in SAFE_TO_REPEAT:
                     raise
@@ -82,7 +82,7 @@ class Relay:
     ) -> httpcore.AsyncConnectionPool:
         secure = address.scheme == "https"
         certificate = self._tls.certificate_for(address) if secure else None
-        # A kept connection may lead to an address that is out of reach: behind a fence there are others.
+        # A kept connection may lead to a forbidden address: fenced requests use others.
         key = (secure, certificate, proxy, fence)
         pool = self._pools.get(key)
         if pool is None:
@@ -142,7 +142,7 @@ class _Body(httpx.AsyncByteStream):
 
 
 def _extensions(request: httpx.Request, address: Address) -> dict[str, object]:
-    """The name to ask for in the TLS handshake, where it is not the URL's host as it is written there."""
+    """Return the name for the TLS handshake, if it is not the URL's host as written there."""
     if address.scheme != "https":
         return {}
     name = server_name(request, address)
@@ -157,7 +157,7 @@ def _request(request: httpx.Request, address: Address, extensions: dict[str, obj
     url = httpcore.URL(
         scheme=address.scheme.encode(),
         host=address.host.encode(),
-        # A proxy is told the port only where the URL has it.
+        # A proxy gets the port only if the URL has it.
         port=None if address.host == address.netloc else address.port,
         target=address.target.encode("ascii"),
     )
@@ -171,7 +171,7 @@ def _request(request: httpx.Request, address: Address, extensions: dict[str, obj
 
 
 def _exchange_error(error: Exception, host: str, place: str) -> RequestError:
-    """Why the exchange broke after the connection was there; `place` is `host` with its port."""
+    """Return why the exchange broke after the connection was there; `place` is `host` with its port."""
     tls = next((cause for cause in causes(error) if isinstance(cause, ssl.SSLError)), None)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError):
         return tls_error(tls, host)

@@ -1,4 +1,4 @@
-"""What the client is given to send: a request in which nothing is left to resolve."""
+"""A request as the client takes it: without anything left to resolve."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class OutgoingRequest:
     it does where the host stays the same and TLS is not left. `cookies` off sends none and keeps none.
     `max_body` is the most bytes that are read of the response, None for the client's own limit; `allowance`
     is asked for each of them before it is kept.
-    `parse_json` off leaves `Response.data` a string. `warnings` are what the user should hear about it.
+    `parse_json` off leaves `Response.data` a string. `warnings` are for the user.
     `sent_by` names who sends it, where that is not the collection (see `SentRequest`).
     `fence` says which hosts are in reach, None for all. It is asked before each hop, or, with
     `fence_from_start` off, only where a redirect leads to another host than the first.
@@ -108,6 +108,9 @@ class OutgoingRequest:
     warnings: tuple[str, ...] = field(default=(), repr=False)
 
     def header(self, name: str) -> str | None:
-        """The first value of the header `name`, in whatever case it is written; None where it is not set."""
+        """Return the first value of the header `name`, in whatever case it is written.
+
+        None where it is not set.
+        """
         lower = name.lower()
         return next((value for key, value in self.headers if key.lower() == lower), None)

@@ -1,4 +1,4 @@
-"""What came back: status, headers, the body's bytes, and what they mean."""
+"""A response: status, headers, the body's bytes, and their value."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _SINGLE = frozenset(
 class Response:
     """A response, complete.
 
-    `body` is the content after content-encoding was undone. `url` is the one that answered, after redirects.
+    `body` is the decoded content. `url` is the one that answered, after redirects.
     `duration_ms` is from the sending of the last request of the exchange to its last byte; `timeline` has one
-    entry for each thing that happened on the way (see `bruscript.http.timeline`). `warnings` are what the
+    entry for each event (see `bruscript.http.timeline`). `warnings` are what the
     user should hear although there is a response.
     """
 
@@ -64,7 +64,7 @@ class Response:
 
     @cached_property
     def data(self) -> Any:
-        """The body as JSON where it is JSON, whatever the content type says; else the text."""
+        """The body as JSON if it is JSON, whatever the content type says; else the text."""
         return parse_json(self.text) if self.parse_json else self.text
 
     @cached_property
@@ -80,7 +80,7 @@ class Response:
 
 
 def parse_json(text: str) -> Any:
-    """`text` parsed as JavaScript's JSON.parse does, or `text` itself where it is no JSON.
+    """Parse `text` as JavaScript's JSON.parse does; return `text` itself if it is not JSON.
 
     Integers keep all their digits; `1.0` or `1e3` are the integers that JavaScript makes of them.
     """

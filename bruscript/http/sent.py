@@ -1,4 +1,4 @@
-"""What was sent and received, hop by hop, for reports."""
+"""Requests and responses, hop by hop, for reports."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 MOST_SHOWN = 1 << 20
-"""Bytes of a body that reports show at most of an exchange."""
+"""Maximum bytes of an exchange's body that reports show."""
 
 KEPT = 16 << 20
-"""Bytes of bodies that are kept for reports of what one request's scripts have asked for."""
+"""Maximum bytes of bodies kept for reports, of the requests of one request's scripts."""
 
 TOKENS = "OAuth 2.0"
 """`sent_by` of requests for tokens."""
@@ -30,7 +30,7 @@ TOKENS = "OAuth 2.0"
 
 @record
 class SentRequest:
-    """One request as it was sent, and what came back: of redirects and challenges there is one each.
+    """One request as sent, and its response: one for each redirect and challenge.
 
     `headers` are all that went out, `content` is the response's body, decoded; `duration_ms` is from sending
     to the last byte, `begun` a `time.time()`. `status` is None where no response came, and then `error` says
@@ -66,14 +66,14 @@ class SentRequest:
         """
         self.duration_ms, self.size = round(duration_ms, 3), self.content.tell()
         if self.sent_by and self.size > 0:
-            kept = self.content.getbuffer()[: min(self.size, MOST_SHOWN)]
-            self.content = io.BytesIO(kept if len(kept) <= room else b"")
+            beginning = self.content.getbuffer()[: min(self.size, MOST_SHOWN)]
+            self.content = io.BytesIO(beginning if len(beginning) <= room else b"")
 
     def release(self) -> None:
-        """Let go of the bodies: who keeps results of many requests need not keep these too."""
+        """Drop the bodies, for callers that keep the results of many requests."""
         self.body, self.content = None, io.BytesIO()
         if self.app and self.app.failure:
-            # The exception holds the frames of the application, and what stands in them.
+            # The exception keeps the frames of the application, and their values.
             self.app.failure = replace(self.app.failure, error=None)
 
 
@@ -91,4 +91,4 @@ def room_in(journal: list[SentRequest]) -> int:
 
 
 journal: ContextVar[list[SentRequest] | None] = ContextVar("bruscript_journal", default=None)
-"""Where the client records what it sends; None where nobody asks."""
+"""Where the client records its requests; None to record nothing."""

@@ -17,7 +17,7 @@ _READ_AT_MOST = 4096
 
 
 def greeting(proxy: Proxy, fence: Fence | None = None) -> Greet:
-    """What to say to `proxy` on a new connection so that it leads on to a host, if `fence` lets it."""
+    """Return what to say to `proxy` on a new connection so that it leads on to a host, if `fence` lets it."""
 
     async def greet(stream: httpcore.AsyncNetworkStream, host: str, port: int) -> None:
         target = host.strip("[]")
@@ -43,7 +43,7 @@ def _pick(addresses: list[str], *, ipv4: bool, host: str) -> str:
     for address in addresses:
         if not ipv4 or ":" not in address:
             return address
-    raise RequestError(f"{host} has no IPv4 address, and SOCKS 4 knows no others", "ERR_PROXY")
+    raise RequestError(f"{host} has no IPv4 address, and SOCKS 4 supports no others", "ERR_PROXY")
 
 
 async def _socks4(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, port: int) -> None:
@@ -58,7 +58,7 @@ async def _socks4(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, 
     except ProtocolError as error:
         raise ValueError(str(error)) from None
     if reply.reply_code != socks4.SOCKS4ReplyCode.REQUEST_GRANTED:
-        raise _refused(proxy, host, port, reply.reply_code.name)
+        raise _refusal(proxy, host, port, reply.reply_code.name)
 
 
 async def _socks5(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, port: int) -> None:
@@ -90,7 +90,7 @@ async def _socks5(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, 
     reply = connection.receive_data(await _read(stream, proxy))
     assert isinstance(reply, socks5.SOCKS5Reply)
     if reply.reply_code != socks5.SOCKS5ReplyCode.SUCCEEDED:
-        raise _refused(proxy, host, port, reply.reply_code.name)
+        raise _refusal(proxy, host, port, reply.reply_code.name)
 
 
 async def _read(stream: httpcore.AsyncNetworkStream, proxy: Proxy) -> bytes:
@@ -103,7 +103,7 @@ async def _read(stream: httpcore.AsyncNetworkStream, proxy: Proxy) -> bytes:
     return data
 
 
-def _refused(proxy: Proxy, host: str, port: int, code: str) -> RequestError:
+def _refusal(proxy: Proxy, host: str, port: int, code: str) -> RequestError:
     reason = code.replace("_", " ").lower()
     return RequestError(f"{proxy} could not connect to {host}:{port}: {reason}", "ERR_PROXY")
 

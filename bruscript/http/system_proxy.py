@@ -1,4 +1,4 @@
-"""The proxy settings of the system: environment variables, then what the desktop or the machine says."""
+"""The proxy settings of the system: environment variables, then the desktop's or the machine's."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class SystemProxy:
 
 
 def system_proxy(environ: Mapping[str, str] | None = None) -> SystemProxy:
-    """The settings in force. Variables of the environment (`http_proxy`, `https_proxy`, `all_proxy`,
+    """Return the settings in force. Variables of the environment (`http_proxy`, `https_proxy`, `all_proxy`,
     `no_proxy`, lower case first) come before all others.
     """
-    found = from_variables(os.environ if environ is None else environ)
-    if found.http_proxy or found.https_proxy:
-        return found
-    return _of_platform() or found
+    proxies = from_variables(os.environ if environ is None else environ)
+    if proxies.http_proxy or proxies.https_proxy:
+        return proxies
+    return _of_platform() or proxies
 
 
 def from_variables(variables: Mapping[str, str]) -> SystemProxy:
-    """The settings that proxy variables hold."""
+    """Return the settings that proxy variables hold."""
 
     def value(name: str) -> str:
         return variables.get(name) or variables.get(name.upper()) or ""
@@ -76,7 +76,7 @@ def _gnome() -> SystemProxy | None:
 
 
 def from_gsettings(listing: str) -> SystemProxy | None:
-    """The settings in the output of `gsettings list-recursively org.gnome.system.proxy`."""
+    """Return the settings in the output of `gsettings list-recursively org.gnome.system.proxy`."""
     values: dict[str, str] = {}
     for line in listing.splitlines():
         schema, _, rest = line.partition(" ")
@@ -101,5 +101,5 @@ def _environment_file() -> SystemProxy | None:
     except OSError:
         return None
     pairs = re.findall(r"^\s*(?:export\s+)?(\w+)\s*=\s*(.*?)\s*$", text, re.MULTILINE)
-    found = from_variables({name.lower(): value.strip("\"'") for name, value in pairs})
-    return found if found.http_proxy or found.https_proxy else None
+    proxies = from_variables({name.lower(): value.strip("\"'") for name, value in pairs})
+    return proxies if proxies.http_proxy or proxies.https_proxy else None

@@ -1,4 +1,4 @@
-"""What happened while a request was sent, and when."""
+"""The events of a request, with their times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Timeline:
     """The events of one exchange in order; each a dict with `event`, `at` (ms since the start) and details.
 
     Events are "request", "dns", "connect", "proxy", "tls", "first byte", "done", "redirect", "auth" and
-    "error"; what took time of its own has `duration` (ms). Details never hold headers or bodies: those are
+    "error"; an event that took time has `duration` (ms). Details never hold headers or bodies: those are
     in the request and the response.
     """
 
@@ -30,11 +30,11 @@ class Timeline:
         self.events.append(entry)
 
     def has(self, event: str, *, after: int = 0) -> bool:
-        """Whether `event` is among the entries from the index `after` on."""
+        """Return whether `event` is among the entries from the index `after` on."""
         return any(entry["event"] == event for entry in self.events[after:])
 
 
-# The network backend learns from here whose connection it makes; a pool has no other way to tell it.
+# The network backend learns from here whose connection it makes; a pool has no other way to pass it on.
 current: ContextVar[Timeline | None] = ContextVar("bruscript_timeline", default=None)
 
 
@@ -46,7 +46,7 @@ def record(event: str, *, since: float | None = None, **details: Any) -> None:
 
 
 def tls_facts(ssl_object: Any) -> dict[str, Any]:
-    """The details of a "tls" event: protocol, cipher, and the protocol agreed on above it."""
+    """Return the details of a "tls" event: protocol, cipher, and the protocol agreed on above it."""
     return {
         "protocol": ssl_object.version(),
         "cipher": (ssl_object.cipher() or ("",))[0],
@@ -59,7 +59,7 @@ _LOGGERS = (
     *("httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy", "httpcore.socks"),
     *("hpack.hpack", "hpack.table", "h2.connection"),
 )
-"""Who writes URLs and headers to the log."""
+"""The loggers that write URLs and headers."""
 
 
 class _Unlogged(logging.Filter):
@@ -71,9 +71,9 @@ _unlogged = _Unlogged()
 
 
 def keep_out_of_logs() -> None:
-    """Have the HTTP libraries log nothing of our own exchanges: URLs and headers hold secrets.
+    """Keep the HTTP libraries from logging our own exchanges: URLs and headers may be secret.
 
-    What else the process sends by these libraries is logged as before.
+    Other requests of the process by these libraries are logged as before.
     """
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_unlogged)

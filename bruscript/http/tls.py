@@ -1,4 +1,4 @@
-"""Whom to trust, and as whom to appear: trust stores and client certificates."""
+"""TLS: trust store and client certificates."""
 
 from __future__ import annotations
 
@@ -35,12 +35,15 @@ class TlsSettings:
         ]
 
     def certificate_for(self, address: Address) -> int | None:
-        """The index of the client certificate whose domain pattern fits `address`; None where none does."""
+        """Return the index of the client certificate whose domain pattern fits `address`.
+
+        None where none does.
+        """
         url = str(address)
         return next((index for index, pattern in self._patterns if pattern.match(url)), None)
 
     def context(self, certificate: int | None = None) -> ssl.SSLContext:
-        """The context for connections that show the client certificate of that index, or none.
+        """Return the context for connections that show the client certificate of that index, or none.
 
         Raises RequestError for certificate files that cannot be used.
         """
@@ -57,14 +60,14 @@ class TlsSettings:
     async def explain(
         self, error: ssl.SSLError, host: str, place: tuple[str, int] | None = None
     ) -> RequestError:
-        """A failed handshake with `host`, in the user's words.
+        """Return a failed handshake with `host`, in the user's words.
 
         For a certificate that is not trusted, `place` is asked once more for it, so that it can be named.
         """
-        shown = ""
+        description = ""
         if place and isinstance(error, ssl.SSLCertVerificationError):
-            shown = await asyncio.to_thread(_describe_certificate, place)
-        return tls_error(error, host, shown)
+            description = await asyncio.to_thread(_describe_certificate, place)
+        return tls_error(error, host, description)
 
     def _trust(self) -> ssl.SSLContext:
         config = self._config
@@ -88,7 +91,7 @@ class TlsSettings:
 
 
 def _describe_certificate(place: tuple[str, int]) -> str:
-    """Whose certificate the server shows, by whom, until when; "" where it cannot be had."""
+    """Return whose certificate the server shows, by whom, until when; "" where it cannot be had."""
     from cryptography import x509
 
     try:
@@ -132,7 +135,7 @@ def _load_authorities(context: ssl.SSLContext, path: Path, option: str) -> None:
 
 
 def _pattern(domain: str) -> re.Pattern[str]:
-    """`*` stands for any part of the host; the pattern covers the whole host, and the port if it has one."""
+    """Return whether a pattern matches the whole host, and the port if it has one; `*` matches any part."""
     body = re.escape(domain.strip()).replace(r"\*", "[^/?#]*")
     return re.compile(rf"https://{body}(?=[:/?#]|\Z)", re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""Sending over the network, each request the way that it has to go."""
+"""Sending over the network: directly, or through proxies and by HTTP/2."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class NetworkTransport(httpx.AsyncBaseTransport):
     """Sends requests over TCP and TLS: directly, or through proxies and by HTTP/2.
 
-    httpx's own transport tells nothing of connections being made, has no SOCKS4, and takes ten times the
+    httpx's own transport does not report how connections are made, has no SOCKS4, and takes ten times the
     processor's time for a small request. Direct connections are ours (`direct.py`), the others httpcore's
-    with a network of ours (`relay.py`).
+    with our own network (`relay.py`).
     """
 
     def __init__(self, config: ClientConfig, tls: TlsSettings, *, http2: bool = False) -> None:

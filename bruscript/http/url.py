@@ -65,17 +65,19 @@ class Address:
 def parse_url(url: str) -> Address:
     """Take `url` apart as the WHATWG URL standard says; credentials in it come out decoded.
 
-    Raises RequestError for what is no http or https URL.
+    Raises RequestError for anything but an http or https URL.
     """
     url = well_formed(url)
     text = _trimmed(url)
     match = _SCHEME.match(text)
     if not match:
-        raise RequestError(f"Invalid URL: {_shown(url)!r} has no scheme such as http://", "ERR_INVALID_URL")
+        raise RequestError(
+            f"Invalid URL: {_redacted_url(url)!r} has no scheme such as http://", "ERR_INVALID_URL"
+        )
     scheme = match[1].lower()
     if scheme not in _PORTS:
         raise RequestError(
-            f"Unsupported protocol {scheme}: in {_shown(url)!r}; http and https are", "ERR_BAD_REQUEST"
+            f"Unsupported protocol {scheme}: in {_redacted_url(url)!r}; use http or https", "ERR_BAD_REQUEST"
         )
     rest, _, _ = text[match.end() :].lstrip("/\\").partition("#")
     before_query, question, query = rest.partition("?")
@@ -83,12 +85,12 @@ def parse_url(url: str) -> Address:
     credentials, _, hostport = authority.rpartition("@")
     username, _, password = credentials.partition(":")
     if not username:
-        # As in Node a password alone is no credentials.
+        # As in Node a password without a user name is not sent.
         password = ""
     try:
         host, port = _kept_host_port(hostport, scheme)
     except RequestError:
-        host, port = _host_port(hostport, scheme, _shown(url))
+        host, port = _host_port(hostport, scheme, _redacted_url(url))
     target = _path(slash + path)
     if question and query:
         target += "?" + (query if _CLEAN_QUERY.match(query) else quote(query, safe=_QUERY_SAFE))
@@ -99,7 +101,7 @@ def resolve(base: str, location: str) -> str:
     """Return the URL that a `Location` header of the response from `base` means, as the URL standard has it.
 
     Browsers and Node read it so: a backslash is a slash, and any two slashes or more begin a host
-    (`http:///host`, `\\\\host`, `/\\host`). What is no URL is left for `parse_url` to refuse. Raises
+    (`http:///host`, `\\\\host`, `/\\host`). An invalid URL is left for `parse_url` to reject. Raises
     RequestError for such a `base`.
     """
     here = parse_url(base)
@@ -132,8 +134,8 @@ def _trimmed(url: str) -> str:
     return url.strip(_BLANK).translate(_WITHOUT_BREAKS)
 
 
-def _shown(url: str) -> str:
-    """`url` for an error: without the query, where keys and tokens are, and without credentials.
+def _redacted_url(url: str) -> str:
+    """Return `url` for an error: without the query, where keys and tokens are, and without credentials.
 
     What makes it no URL may be a `/`, `?` or `#` in them: they are taken to reach as far as the last `@`.
     """
@@ -178,7 +180,7 @@ def _host_port(hostport: str, scheme: str, url: str) -> tuple[str, int]:
                 "ERR_INVALID_URL",
                 hint="In credentials / ? # and @ are written as %2F %3F %23 and %40.",
             )
-        raise RequestError(f"Invalid URL: {port_text!r} in {url!r} is no port", "ERR_INVALID_URL")
+        raise RequestError(f"Invalid URL: {port_text!r} in {url!r} is not a valid port", "ERR_INVALID_URL")
     port = int(port_text) if port_text else _PORTS[scheme]
     return _host(host, url), port
 
@@ -201,7 +203,9 @@ def _host(host: str, url: str) -> str:
             raise ValueError(f"{name!r} has characters that no host name has")
         return _ipv4(name) if _IPV4_LIKE.match(name) else name
     except ValueError as error:
-        raise RequestError(f"Invalid URL: the host of {url!r} is none: {error}", "ERR_INVALID_URL") from None
+        raise RequestError(
+            f"Invalid URL: the host of {url!r} is not valid: {error}", "ERR_INVALID_URL"
+        ) from None
 
 
 def _label(label: str) -> str:

@@ -1,6 +1,6 @@
 """A request as httpx carries it: what the client builds, auth flows change and transports send.
 
-An httpx.URL may encode anew what the user has encoded already. What stands on the request line is therefore
+An httpx.URL may re-encode what the user has encoded already. The request line is therefore
 in the request's extensions: `address`, where it goes, and `target`, httpx's word for path and query as sent.
 """
 
@@ -31,7 +31,10 @@ SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 def new_request(
     method: str, address: Address, headers: RawHeaders, stream: BodyStream, own: int = 0
 ) -> httpx.Request:
-    """A request in its final form. `headers` are complete; their first `own` come before the defaults."""
+    """Return a request in its final form.
+
+    `headers` are complete; their first `own` come before the defaults.
+    """
     request = _Request(
         method,
         _UNPARSED,
@@ -39,7 +42,7 @@ def new_request(
         stream=stream,
         extensions={"address": address, "target": address.target.encode("ascii"), "own": own},
     )
-    # What a flow sets is encoded as the other headers are.
+    # A flow's headers are encoded like the others.
     request.headers.encoding = "latin-1"
     del request.url
     return request
@@ -71,7 +74,7 @@ def _origin(address: Address) -> httpx.URL:
 
 
 def address_of(request: httpx.Request) -> Address:
-    """Where the request goes, path and query as they stand on the request line."""
+    """Return where the request goes, path and query as on the request line."""
     address = request.extensions.get("address")
     if not isinstance(address, Address):
         return parse_url(str(request.url))
@@ -80,13 +83,13 @@ def address_of(request: httpx.Request) -> Address:
 
 
 def target_of(request: httpx.Request) -> str:
-    """Path and query as they stand on the request line."""
+    """Path and query as on the request line."""
     target = request.extensions.get("target")
     return target.decode("ascii") if isinstance(target, bytes) else request.url.raw_path.decode("ascii")
 
 
 def server_name(request: httpx.Request, address: Address) -> str:
-    """The name to ask for in the TLS handshake: the `Host` header's, as in the reference."""
+    """Return the name to ask for in the TLS handshake: the `Host` header's, as in the reference."""
     name = re.sub(r":\d*\Z", "", request.headers.get("host", "")) or address.host
     # Brackets belong to the URL, not to the address.
     return name.strip("[]")
@@ -98,7 +101,10 @@ def set_target(request: httpx.Request, target: str) -> None:
 
 
 def in_order(request: httpx.Request, before: int) -> httpx.Request:
-    """`request`, which had `before` headers when a flow was given it; new ones go behind the user's own."""
+    """Return `request`, which had `before` headers when a flow was given it.
+
+    New ones go behind the user's own.
+    """
     headers, own = request.headers.raw, request.extensions.get("own", 0)
     if len(headers) > before > own:
         request.headers = httpx.Headers([*headers[:own], *headers[before:], *headers[own:before]], "latin-1")
@@ -114,7 +120,7 @@ def raw_headers(headers: list[tuple[str, str]]) -> RawHeaders:
     raw: RawHeaders = []
     for name, value in headers:
         if not is_token(name):
-            raise RequestError(f"{name!r} is no name for a header", "ERR_INVALID_HTTP_TOKEN")
+            raise RequestError(f"{name!r} is not a valid header name", "ERR_INVALID_HTTP_TOKEN")
         raw.append((name.encode("ascii"), sendable(value).encode("latin-1")))
     return raw
 
@@ -123,7 +129,7 @@ _TOKEN = frozenset(b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH
 
 
 def is_token(text: str) -> bool:
-    """Whether `text` can be a header's name or a method (RFC 9110, 5.6.2)."""
+    """Return whether `text` can be a header's name or a method (RFC 9110, 5.6.2)."""
     return bool(text) and text.isascii() and _TOKEN.issuperset(text.encode("ascii"))
 
 
@@ -145,7 +151,7 @@ def new_response(
     version: bytes = b"HTTP/1.1",
     warnings: list[str] | None = None,
 ) -> Received:
-    """What a transport gives. `warnings` are for the user, and may grow while the body is read."""
+    """Return what a transport gives. `warnings` are for the user, and may grow while the body is read."""
     extensions: dict[str, object] = {
         "http_version": version,
         "warnings": [] if warnings is None else warnings,
@@ -156,7 +162,7 @@ def new_response(
 
 
 def reason_of(response: httpx.Response) -> str:
-    """The reason phrase that was sent, or the usual one: HTTP/2 and ASGI send none."""
+    """Return the reason phrase that was sent, or the usual one: HTTP/2 and ASGI send none."""
     reason = response.extensions.get("reason_phrase")
     if isinstance(reason, bytes):
         return reason.decode("latin-1")

@@ -1,5 +1,5 @@
 // Turns the document in `input` into the JSON of a collection, with Bruno's own converters.
-// Runs in the sandbox, after the converters' bundle; `kind`, `input` and `options` stand before it.
+// Runs in the sandbox, after the converters' bundle; `kind`, `input` and `options` are defined before it.
 
 const NAMES = {
   openapi: "an OpenAPI document",
@@ -9,7 +9,7 @@ const NAMES = {
 
 class Refused extends Error {}
 
-/** Reads JSON or, where it is no JSON, YAML; a failure names the place. */
+/** Parses JSON or, if that fails, YAML; an error has line and column. */
 function read(text) {
   try {
     return JSON.parse(text);

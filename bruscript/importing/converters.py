@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from bruscript.errors import BruscriptError, InvalidFileError
+from bruscript.lang.choices import IMPORTED_PLACEMENT
 from bruscript.lang.errors import pointed_at, visible
 from bruscript.records import record
 
@@ -35,7 +36,7 @@ _EXPECTED: Final = {
 class Imported:
     """A collection as Bruno's app has it in JSON: name, items, environments, root.
 
-    `notes` says what of the source could not be converted, and which packages its scripts want.
+    `notes` names parts that could not be converted, and the packages that scripts require.
     """
 
     collection: dict[str, Any]
@@ -63,18 +64,18 @@ def convert_text(text: str, source: Source, name: str, *, group_by: str = "tags"
 
 
 def _run(text: str, source: Source, options: dict[str, Any]) -> Any:
-    from bruscript.sandbox import Permissions, Sandbox, read_bundle
+    from bruscript.sandbox import Permissions, SharedSandbox, read_bundle
 
-    given = {"kind": source, "input": text, "options": options}
+    arguments = {"kind": source, "input": text, "options": options}
     # On one line, so that places in the bundle are the bundle's.
-    head = "".join(f"const {key} = {_literal(value)};" for key, value in given.items())
+    head = "".join(f"const {key} = {_literal(value)};" for key, value in arguments.items())
     program = (
         f"{head}const module = {{ exports: {{}} }};"
         f"((module, exports, require) => {{{read_bundle(_BUNDLE)}\n}})(module, module.exports, require);\n"
         f"{_PROGRAM.read_text(encoding='utf-8')}"
     )
     nothing = Permissions(allow_read=(), allow_write=(), allow_net=(), allow_env=())
-    with Sandbox(
+    with SharedSandbox(
         "developer",  # safe mode lacks node:os, which one of the libraries asks for the line end
         script_timeout=_TIMEOUT_S,
         script_memory=_MEMORY_MIB,
@@ -101,11 +102,11 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
     if not error["refused"]:
         return BruscriptError(
             f"{name} cannot be converted: {message}",
-            hint="Bruno's converter met what it does not expect: is the document valid?",
+            hint="Bruno's converter failed on this document: is it valid?",
         )
-    found = error.get("found")
-    if found:
-        hint = f"It looks like {_TITLES[found]}: use `bruscript import {found}`."
+    mistake = error.get("found")
+    if mistake:
+        hint = f"It looks like {_TITLES[mistake]}: use `bruscript import {mistake}`."
     elif source != "wsdl" and text.lstrip().startswith("<"):
         hint = "It is XML or HTML."
         if "definitions" in text[:4096]:
@@ -118,10 +119,10 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
 def _at(text: str, name: str, line: int, column: int, what: str) -> str:
     """Return a message with its place and, unless that is very long, the line itself."""
     source_line = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
-    shown = [f"{name}:{line}:{column}: {what}"]
+    lines = [f"{name}:{line}:{column}: {what}"]
     if source_line.strip() and len(source_line) <= _LONGEST_LINE:
-        shown += pointed_at(source_line, line, column)
-    return visible("\n".join(shown))
+        lines += pointed_at(source_line, line, column)
+    return visible("\n".join(lines))
 
 
 def _json_message(text: str, name: str) -> str:
@@ -134,6 +135,16 @@ def _json_message(text: str, name: str) -> str:
     return f"{name}: not valid JSON"
 
 
+def _misplacing(items: list[dict[str, Any]]) -> int:
+    """Return how many requests place the client's credentials where nothing can be placed."""
+    count = 0
+    for item in items:
+        oauth2 = ((item.get("request") or {}).get("auth") or {}).get("oauth2") or {}
+        count += oauth2.get("credentialsPlacement") == IMPORTED_PLACEMENT
+        count += _misplacing(item.get("items") or [])
+    return count
+
+
 def _notes(outcome: dict[str, Any]) -> list[str]:
     notes = [f"{issue['path']}: {issue['message']}" for issue in outcome["issues"]]
     packages = outcome.get("packages") or {}
@@ -141,4 +152,10 @@ def _notes(outcome: dict[str, Any]) -> list[str]:
         notes.append(f"Scripts require packages that npm has to install: {', '.join(missing)}")
     if unsupported := packages.get("unsupported"):
         notes.append(f"Scripts require packages that exist only in Postman: {', '.join(unsupported)}")
+    if count := _misplacing(outcome["collection"]["items"]):
+        notes.append(
+            f"OAuth 2.0: `credentials_placement` is `{IMPORTED_PLACEMENT}` in {count} "
+            f"{'request' if count == 1 else 'requests'}, which does not run: "
+            "set `body` or `basic_auth_header`"
+        )
     return notes

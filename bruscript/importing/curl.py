@@ -28,11 +28,11 @@ _OUTPUT: Final = frozenset(
             "create-dirs",
         ),
         *("stderr", "trace", "trace-ascii", "styled-output", "fail", "fail-with-body", "fail-early", "raw"),
-        # What the client does anyway, or has no choice in.
+        # Things that the client does anyway, or cannot change.
         *("compressed", "globoff", "path-as-is", "disable", "keepalive", "tcp-nodelay", "parallel"),
     )
 )
-"""Options that change nothing of what is sent."""
+"""Options that do not change the request."""
 
 _INSTEAD: Final = {
     "insecure": "run with --insecure",
@@ -41,7 +41,7 @@ _INSTEAD: Final = {
     "cert": "run with --client-cert-config",
     "key": "run with --client-cert-config",
     "cacert": "run with --cacert",
-    "cookie-jar": "a run keeps cookies by itself",
+    "cookie-jar": "a run keeps cookies automatically",
     "next": "import the command behind it separately",
     "retry": "run with --retries",
 }
@@ -49,7 +49,7 @@ _INSTEAD: Final = {
 
 @record
 class CurlRequest:
-    """A request as the app has it in JSON, and notes on what of the command is not in it."""
+    """A request in the app's JSON, and notes on parts of the command that it lacks."""
 
     item: dict[str, Any]
     notes: list[str] = field(default_factory=list)
@@ -67,20 +67,20 @@ def request_of(command: str, name: str | None = None, directory: Path = Path()) 
             f"{words.words[0]!r} is not curl" if words.words else "The command is empty",
             hint="Pass a whole command in quotes: bruscript import curl 'curl https://example.com'",
         )
-    made = _Command(directory)
+    parsed_command = _Command(directory)
     for option in read_options(words.words[1:]):
-        made.take(option)
+        parsed_command.take(option)
     if words.variables:
-        made.notes.append(f"Set the variables that the shell had: {', '.join(words.variables)}")
+        parsed_command.notes.append(f"Set the variables that the shell had: {', '.join(words.variables)}")
     if words.substitutes:
-        made.notes.append("$(…) is not run: put its output in its place")
+        parsed_command.notes.append("$(…) is not run: put its output in its place")
     if words.rest:
-        made.notes.append(f"Left out: {words.rest}")
-    return CurlRequest(made.item(name), made.notes)
+        parsed_command.notes.append(f"Left out: {words.rest}")
+    return CurlRequest(parsed_command.item(name), parsed_command.notes)
 
 
 class _Command:
-    """What the options say, put together."""
+    """The request that a command's options describe."""
 
     def __init__(self, directory: Path) -> None:
         self.notes: list[str] = []
@@ -131,7 +131,7 @@ class _Command:
         elif not colon:
             self.notes.append(f"-H {value} is left out: it is not a header")
         elif not content.strip():
-            self.notes.append(f"-H '{value}' is left out: a header that curl sends by itself stays")
+            self.notes.append(f"-H '{value}' is left out: curl's default headers cannot be removed")
         else:
             self._header(name.strip(), content.strip())
 
@@ -285,7 +285,7 @@ class _Command:
 
 
 def _params(url: str) -> list[dict[str, Any]]:
-    """Return the query as the app lists it: as it stands in the URL."""
+    """Return the query as the app lists it: as in the URL."""
     query = url.partition("#")[0].partition("?")[2]
     pairs = [part.partition("=") for part in query.split("&")]
     # A part without a name stays in the URL alone.

@@ -29,7 +29,7 @@ class Body:
         return bool(self._pieces) or self._file is not None
 
     def add(self, option: str, value: str) -> None:
-        """Add what a data option says."""
+        """Add a data option's value."""
         if option == "json":
             piece = self._text(value[1:]) if value.startswith("@") else value
             # Pieces of JSON follow each other without anything between them.
@@ -70,8 +70,8 @@ class Body:
         """Return the body for the request; adds the headers that curl adds."""
         kind = next((each["value"] for each in headers if each["name"].lower() == "content-type"), None)
         if self._json:
-            named = {each["name"].lower() for each in headers}
-            missing = (name for name in ("Content-Type", "Accept") if name.lower() not in named)
+            names = {each["name"].lower() for each in headers}
+            missing = (name for name in ("Content-Type", "Accept") if name.lower() not in names)
             headers += [{"name": name, "value": "application/json", "enabled": True} for name in missing]
             return {"mode": "json", "json": self.text()}
         if self._file is not None and not self._pieces:
@@ -89,7 +89,7 @@ class Body:
 
 
 def file_body(path: str, headers: list[dict[str, Any]], kind: str = "") -> dict[str, Any]:
-    """Return a file as a body: its content type stands with it, not among the headers."""
+    """Return a file as a body: its content type is stored with it, not among the headers."""
     for header in [each for each in headers if each["name"].lower() == "content-type"]:
         kind = header["value"]
         headers.remove(header)

@@ -34,7 +34,7 @@ class Words:
     """A command's words; shell variables in them have become templates.
 
     `variables` are their names, `substitutes` whether a shell would have put another command's output into
-    the words, `rest` what stands behind the command: a pipe, a redirection.
+    the words, `rest` what follows the command: a pipe, a redirection.
     """
 
     words: list[str] = field(default_factory=list)
@@ -119,8 +119,8 @@ class _Bash:
         elif char in ";|" and text[at : at + 2] in (";", "|", "; ", "| ", "||", ";\n"):
             # It ends a word and the command.
             self._end_word()
-        elif char == "$" and (found := self._variable(at)):
-            self._at = found
+        elif char == "$" and (variable := self._variable(at)):
+            self._at = variable
         else:
             self._add(char)
             self._at += 1
@@ -142,8 +142,8 @@ class _Bash:
             if text[at] == "\\" and text[at + 1 : at + 2] in ("$", "`", '"', "\\", "\n"):
                 self._add("" if text[at + 1] == "\n" else text[at + 1])
                 at += 2
-            elif text[at] == "$" and (found := self._variable(at)):
-                at = found
+            elif text[at] == "$" and (variable := self._variable(at)):
+                at = variable
             else:
                 self._add(text[at])
                 at += 1
@@ -243,8 +243,8 @@ class _Cmd:
 
 
 def _until(text: str, char: str, at: int) -> int:
-    found = text.find(char, at)
-    return len(text) if found < 0 else found
+    end = text.find(char, at)
+    return len(text) if end < 0 else end
 
 
 def _closing(text: str, start: int) -> int:

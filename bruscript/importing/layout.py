@@ -72,8 +72,8 @@ class _Items:
                 yield from self._folder(item, directory / names.take(item["name"]))
             elif item["type"] in _REQUESTS:
                 path = directory / names.take(item["name"], self._layout.suffix)
-                kept = item if self._settings else {**item, "settings": {}}
-                yield File(path, request_text(kept, self._format), item)
+                content = item if self._settings else {**item, "settings": {}}
+                yield File(path, request_text(content, self._format), item)
             else:
                 raise BruscriptError(f"{item['name']!r} is of the type {item['type']!r}, which has no file")
 
@@ -152,7 +152,7 @@ def target_directory(output: Path, name: str) -> Path:
 
 
 def write_files(files: list[File], directory: Path) -> None:
-    """Write files into a directory, which is made where it is not there. Raises BruscriptError."""
+    """Write files into a directory, which is created if missing. Raises BruscriptError."""
     directory.mkdir(exist_ok=True)
     for file in files:
         path = directory / file.path

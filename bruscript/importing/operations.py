@@ -1,4 +1,4 @@
-"""Which request of a collection stands for which operation of a specification."""
+"""Match requests of a collection with operations of a specification."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bruscript.records import record
 
 _BASE: Final = re.compile(r"\A(?:\{\{[^{}]*\}\}|[a-zA-Z][\w+.-]*://[^/?#]*)")
 _ANY: Final = "*"
-"""Stands in a part of a path for a parameter, whatever it is called."""
+"""Replaces a parameter in a part of a path, whatever its name."""
 _PARAMETER: Final = re.compile(r"\A:[\w-]+|\{\{[^{}]*\}\}|\{[^{}]*\}")
 
 Key = tuple[str, tuple[str, ...]]
@@ -22,7 +22,7 @@ Key = tuple[str, tuple[str, ...]]
 
 @record
 class Operation:
-    """An operation, as the file that an import makes of it, and the requests that stand for it."""
+    """An operation, as the file that an import makes of it, and the requests that belong to it."""
 
     file: File
     key: Key
@@ -42,7 +42,7 @@ class Operation:
 
 @record
 class Matching:
-    """All operations, and the requests of the collection that stand for none."""
+    """All operations, and the requests of the collection that belong to none."""
 
     operations: list[Operation]
     others: list[Request]
@@ -52,7 +52,7 @@ def match_operations(files: Iterable[File], collection: Collection, bases: Itera
     """Find the requests for the operations of an import by method and path.
 
     The names of path parameters do not matter, nor what has been put in their place. `bases` are the URLs of
-    the specification's servers. Of the requests that stand for no operation, other hosts do not count.
+    the specification's servers. Requests without an operation do not count if they go to other hosts.
     """
     bases = sorted({base.rstrip("/") for base in bases if base}, key=len, reverse=True)
     by_key: dict[Key, Operation] = {}
@@ -63,16 +63,16 @@ def match_operations(files: Iterable[File], collection: Collection, bases: Itera
     rest = []
     for request in _http_requests(collection):
         keys = _keys(request, bases)
-        found = next((by_key[key] for key in keys if key in by_key), None)
-        if found is not None:
-            found.requests.append(request)
+        operation = next((by_key[key] for key in keys if key in by_key), None)
+        if operation is not None:
+            operation.requests.append(request)
         else:
             rest.append((request, keys))
     others = []
     for request, keys in rest:
-        found = next((each for key in keys for each in by_key.values() if _fills(each.key, key)), None)
-        if found is not None:
-            found.requests.append(request)
+        operation = next((each for key in keys for each in by_key.values() if _fills(each.key, key)), None)
+        if operation is not None:
+            operation.requests.append(request)
         elif _is_of(request, bases):
             others.append(request)
     return Matching(list(by_key.values()), others)
@@ -83,7 +83,7 @@ def _http_requests(collection: Collection) -> list[Request]:
 
 
 def _keys(request: Request, bases: Iterable[str]) -> list[Key]:
-    """Return what a request may stand for: its path, and the path behind that of a server."""
+    """Return the paths that a request may have: its own, and the part after a server's path."""
     http = request.data["http"]
     method, path = _key(str(http.get("method") or ""), str(http.get("url") or ""), bases)
     keys = [(method, path)]
@@ -107,7 +107,7 @@ def _path(url: str, bases: Iterable[str]) -> list[str]:
 
 
 def _fills(operation: Key, request: Key) -> bool:
-    """Whether the request's path is the operation's, with values for parameters."""
+    """Return whether the request's path is the operation's, with values for parameters."""
     (method, path), (other, parts) = operation, request
     if method != other or len(path) != len(parts):
         return False
@@ -115,12 +115,12 @@ def _fills(operation: Key, request: Key) -> bool:
 
 
 def _is_value(text: str, part: str) -> bool:
-    """Whether a text is what a part of an operation's path may become."""
+    """Return whether a text is what a part of an operation's path may become."""
     return re.fullmatch(".+".join(map(re.escape, part.split(_ANY))), text) is not None
 
 
 def _is_of(request: Request, bases: Iterable[str]) -> bool:
-    """Whether a request goes to the specification's server: by a variable, or by its URL."""
+    """Return whether a request goes to the specification's server: by a variable, or by its URL."""
     url = str(request.data["http"].get("url") or "")
     hosts = {urlsplit(base).netloc for base in bases}
     return url.startswith("{{") or ("://" in url and urlsplit(url).netloc in hosts)

@@ -1,4 +1,4 @@
-"""One imported request: where its file goes."""
+"""The file of one imported request."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def write_request(item: dict[str, Any], output: Path, format_: Format | None) ->
         return
     if output.is_dir():
         layout = _layout(output, format_)
-        taken = Names(*(path.name for path in output.iterdir()), layout.folder_file, layout.collection_file)
-        path = output / taken.take(item["name"], layout.suffix)
+        names = Names(*(path.name for path in output.iterdir()), layout.folder_file, layout.collection_file)
+        path = output / names.take(item["name"], layout.suffix)
     else:
         if output.suffix not in (YML.suffix, BRU.suffix):
             raise BruscriptError(f"{output} is neither a directory nor a .yml or .bru file")
@@ -49,7 +49,7 @@ def write_request(item: dict[str, Any], output: Path, format_: Format | None) ->
 def _layout(directory: Path, format_: Format | None) -> Layout:
     root = root_of(directory)
     own = layout_at(root) if root is not None else None
-    wanted = {"yml": YML, "bru": BRU}[format_] if format_ else None
-    if own is not None and wanted is not None and own is not wanted:
+    layout = {"yml": YML, "bru": BRU}[format_] if format_ else None
+    if own is not None and layout is not None and own is not layout:
         raise BruscriptError(f"{root} is a collection of {own.suffix} files")
-    return own or wanted or YML
+    return own or layout or YML

@@ -1,4 +1,4 @@
-"""What is imported: the text of a file or a URL."""
+"""The source of an import: the text of a file or a URL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST: Final = 100 << 20
 
 
 def is_url(source: str) -> bool:
-    """Whether a source is fetched over HTTP."""
+    """Return whether a source is fetched over HTTP."""
     return source.lower().startswith(("http://", "https://"))
 
 
@@ -31,10 +31,10 @@ def read_source(source: str, *, insecure: bool = False) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         kind = "UTF-8" if encoding == "utf-8-sig" else "UTF-16"
-        raise InvalidFileError(f"{shown(source)}: byte {error.start + 1} is not {kind}") from None
+        raise InvalidFileError(f"{redacted_source(source)}: byte {error.start + 1} is not {kind}") from None
 
 
-def shown(source: str) -> str:
+def redacted_source(source: str) -> str:
     """Return a source as messages name it: a URL without its account, query and fragment."""
     if not is_url(source):
         return source
@@ -59,7 +59,7 @@ def _read(source: str) -> bytes:
 def _fetch(source: str, insecure: bool) -> bytes:
     import httpx
 
-    url = shown(source)
+    url = redacted_source(source)
     try:
         with (
             httpx.Client(verify=not insecure, follow_redirects=True, timeout=_TIMEOUT_S) as client,

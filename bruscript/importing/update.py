@@ -1,4 +1,4 @@
-"""What a changed specification means for the collection that was made of it."""
+"""Updates of a collection from a changed specification."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from bruscript.lang import Document
 from bruscript.records import record
 
 _OF_BODIES: Final = ("accept", "content-type")
-"""Headers that go with a body, which stays as it is."""
+"""Headers of a body, which stays unchanged."""
 
 
 class Edit(NamedTuple):
-    """A request's file with what was added to it."""
+    """A request's file with its additions."""
 
     path: Path
     text: str
@@ -30,7 +30,7 @@ class Edit(NamedTuple):
 
 @record
 class Update:
-    """What brings a collection in line with its specification.
+    """The changes that update a collection from its specification.
 
     `added` are the new files, each with its operation, or "" for a folder's settings; `edits` the files that
     change; `removed` requests whose operation is gone, which only a person deletes.
@@ -62,7 +62,8 @@ def plan_update(collection: Collection, imported: dict[str, Any]) -> Update:
     """
     if collection.skipped:
         raise BruscriptError(
-            f"{collection.skipped[0].path} cannot be read", hint="Mend it first: `bruscript check` says what."
+            f"{collection.skipped[0].path} cannot be read",
+            hint="Fix it first: `bruscript check` shows the errors.",
         )
     files = collection_files(imported, collection.layout.format, settings=False)
     matching = match_operations(files, collection, _bases(imported))
@@ -123,18 +124,18 @@ class _Folder:
         return File(path, request_text(item, self._layout.format), item)
 
 
-def _edit(request: Request, wanted: dict[str, Any]) -> Edit | None:
+def _edit(request: Request, imported: dict[str, Any]) -> Edit | None:
     """Return the request's file with the parameters and headers that it lacks; None where it has all."""
     document = request.document
     if document is None:
         return None
     additions = []
     query, headers = _query_names(request), _header_names(request)
-    parameters = [each for each in wanted.get("params") or [] if each.get("type") == "query"]
+    parameters = [each for each in imported.get("params") or [] if each.get("type") == "query"]
     for entry in _single(parameters, query):
         document = _with(document, "params:query", entry)
         additions.append(f"query parameter {entry['name']}")
-    for entry in _single(wanted.get("headers") or [], {*headers, *_OF_BODIES}, fold=True):
+    for entry in _single(imported.get("headers") or [], {*headers, *_OF_BODIES}, fold=True):
         document = _with(document, "headers", entry)
         additions.append(f"header {entry['name']}")
     return Edit(request.path, document.text, additions) if additions else None
@@ -148,15 +149,17 @@ def _with(document: Document, block: str, entry: dict[str, Any]) -> Document:
         raise BruscriptError(f"{document.filename}: {error}") from None
 
 
-def _single(entries: list[dict[str, Any]], known: set[str], *, fold: bool = False) -> list[dict[str, Any]]:
+def _single(
+    entries: list[dict[str, Any]], known_names: set[str], *, fold: bool = False
+) -> list[dict[str, Any]]:
     """Return one entry for each name that is not known: of several, the enabled one."""
-    found: dict[str, dict[str, Any]] = {}
+    entries_by_name: dict[str, dict[str, Any]] = {}
     for entry in entries:
         name = str(entry["name"])
         key = name.lower() if fold else name
-        if key not in known and not (key in found and not entry.get("enabled")):
-            found.setdefault(key, entry)
-    return list(found.values())
+        if key not in known_names and not (key in entries_by_name and not entry.get("enabled")):
+            entries_by_name.setdefault(key, entry)
+    return list(entries_by_name.values())
 
 
 def _query_names(request: Request) -> set[str]:

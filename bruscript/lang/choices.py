@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 BOOLEANS: Final = ("true", "false")
-"""What a switch may be, in any case."""
+"""The values of a switch, in upper or lower case."""
 
 OAUTH2_GRANTS: Final = (
     *("client_credentials", "password", "authorization_code", "implicit"),
@@ -21,7 +21,16 @@ CLIENT_AUTHENTICATIONS: Final = (
 """How a client may authenticate (RFC 7591 section 2, RFC 8705)."""
 
 IMPORTED_PLACEMENT: Final = "header"
-"""What Bruno's import of OpenAPI writes for `credentials_placement`; a run takes it as `body`, there too."""
+"""What Bruno's import of OpenAPI writes for `credentials_placement`; Bruno itself reads it as `body`."""
+
+KEY_ALGORITHMS: Final = (
+    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    *("ES256", "ES384", "ES512", "EdDSA"),
+)
+"""The algorithms of signatures by private keys (RFC 7518, RFC 8037)."""
+
+HMAC_ALGORITHMS: Final = ("HS256", "HS384", "HS512")
+"""The algorithms of signatures by secrets."""
 
 CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "auth:oauth2": {
@@ -33,6 +42,7 @@ CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "auto_fetch_token": BOOLEANS,
         "auto_refresh_token": BOOLEANS,
         "client_authentication": CLIENT_AUTHENTICATIONS,
+        "signing_algorithm": (*KEY_ALGORITHMS, *HMAC_ALGORITHMS),
         "dpop": BOOLEANS,
     },
     "auth:oauth1": {
@@ -71,12 +81,20 @@ def canonical(value: str) -> str:
 
 def nearest(word: str, known: Sequence[str], cutoff: float = 0.6) -> str:
     """Return "; did you mean `x`?" for the known word that is nearest, or nothing."""
+    near = nearest_word(word, known, cutoff)
+    return f"; did you mean `{near}`?" if near else ""
+
+
+def nearest_word(word: str, known: Sequence[str], cutoff: float = 0.6) -> str | None:
+    """Return the known word that is nearest: spelt alike, or the only one that has `word` in it."""
     import difflib
 
     if known == BOOLEANS and word.lower() in _SYNONYMS:
-        return f"; did you mean `{_SYNONYMS[word.lower()]}`?"
-    near = difflib.get_close_matches(word, known, 1, cutoff)
-    return f"; did you mean `{near[0]}`?" if near else ""
+        return _SYNONYMS[word.lower()]
+    if near := difflib.get_close_matches(word, known, 1, cutoff):
+        return near[0]
+    longer = [choice for choice in known if word.lower() in choice.lower()]
+    return longer[0] if len(longer) == 1 and len(word) > 2 else None
 
 
 def wrong_value(key: str, value: str, choices: Sequence[str]) -> str:

@@ -19,10 +19,14 @@ FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
 class Finding(NamedTuple):
-    """Something that is hardly meant: the line, 1-based, and what is the matter."""
+    """Something that is probably a mistake: the line, 1-based, and the message.
+
+    `unread` means that nothing reads it, such as an unknown key: removing it would change nothing.
+    """
 
     line: int
     message: str
+    unread: bool = False
 
 
 class Script(NamedTuple):
@@ -86,38 +90,41 @@ class Document(ABC):
 
     @abstractmethod
     def to_json(self) -> dict[str, Any]:
-        """Give the JSON that the reference's parser gives for this text."""
+        """Return the JSON that the reference's parser gives for this text."""
 
     @abstractmethod
     def content(self) -> dict[str, Any]:
-        """Give what a run takes from the file, in the shape of `.bru` JSON whatever the format.
+        """Return what a run takes from the file, in the shape of `.bru` JSON whatever the format.
 
         Raises BruSyntaxError where that would leave out what the author has written to be sent.
         """
 
     @abstractmethod
     def content_line(self, name: str) -> int | None:
-        """Give the line, 1-based, on which the content of the block `name` begins; None without the block."""
+        """Return the line, 1-based, on which the content of the block `name` begins.
+
+        None without the block.
+        """
 
     @abstractmethod
     def entry_places(self, name: str) -> list[tuple[int, int]]:
-        """Give the line and column, 1-based, of each entry of the block `name`, disabled ones too."""
+        """Return the line and column, 1-based, of each entry of the block `name`, disabled ones too."""
 
     @abstractmethod
     def margin(self, name: str, code: str) -> int:
-        """Give how many columns of the file stand before the text of the block `name`, read as `code`."""
+        """Return how many columns of the file precede the text of the block `name`, read as `code`."""
 
     @abstractmethod
     def scripts(self) -> Iterator[Script]:
-        """Give the scripts and tests."""
+        """Yield the scripts and tests."""
 
     def with_text(self: D, text: str) -> D:
-        """Give the document of another text, of the same kind and name. Raises BruSyntaxError."""
+        """Return the document of another text, of the same kind and name. Raises BruSyntaxError."""
         return type(self).parsed(text, self.kind, self.filename)
 
     @abstractmethod
     def set(self, block: str, key: str, value: Any) -> Document:
-        """Give the document with this value for `key` in the blocks named `block`, and no other change.
+        """Return the document with this value for `key` in the blocks named `block`, and no other change.
 
         The last entry of that key is changed, one that is missing is added. In blocks of variables the value
         may be a number, boolean, dict or list; elsewhere it is text. Raises TypeError for another type,
@@ -126,33 +133,33 @@ class Document(ABC):
 
     @abstractmethod
     def remove(self, block: str, key: str) -> Document:
-        """Give the document without the entries of this key in blocks named `block`."""
+        """Return the document without the entries of this key in blocks named `block`."""
 
     @abstractmethod
     def set_text(self, block: str, content: str) -> Document:
-        """Give the document with `content` as the text of the block named `block`, which may be new.
+        """Return the document with `content` as the text of the block named `block`, which may be new.
 
         Raises ValueError for an empty text, and for a block of another sort.
         """
 
     @abstractmethod
     def add_secret(self, name: str) -> Document:
-        """Give an environment's document with `name` among the secret variables."""
+        """Return an environment's document with `name` among the secret variables."""
 
     @abstractmethod
     def remove_secret(self, name: str) -> Document:
-        """Give an environment's document without the secret variable `name`."""
+        """Return an environment's document without the secret variable `name`."""
 
 
 def document_class(format: str) -> type[Document]:
-    """Give the class of a format's documents; raises ValueError for an unknown format.
+    """Return the class of a format's documents; raises ValueError for an unknown format.
 
     Imported when it is first asked for: who has files of one format need not load the other's parser.
     """
     if format not in FORMATS:
         raise ValueError(f"format is {format!r}, expected one of {', '.join(FORMATS)}")
-    found: type[Document] = import_module(f"bruscript.lang.{format}.document").FORMAT
-    return found
+    cls: type[Document] = import_module(f"bruscript.lang.{format}.document").FORMAT
+    return cls
 
 
 def parse(

@@ -13,7 +13,7 @@ def visible(text: str) -> str:
 def pointed_at(source_line: str, line: int, column: int) -> list[str]:
     """Return a line with its number, and a caret below the column (both 1-based)."""
     number = str(line)
-    # Tabs stay tabs so that the caret stands below its character whatever their width.
+    # Tabs stay tabs so that the caret is below its character whatever their width.
     blanks = "".join("\t" if char == "\t" else " " for char in source_line[: column - 1])
     return [f"  {number} | {source_line}", f"  {' ' * len(number)} | {blanks}^"]
 
@@ -58,7 +58,7 @@ class BruSyntaxError(BruscriptError, ValueError):
             if self.filename
             else (f"line {self.line}, column {self.column}")
         )
-        shown = [f"{place}: {self.message}", *pointed_at(self.source_line, self.line, self.column)]
+        lines = [f"{place}: {self.message}", *pointed_at(self.source_line, self.line, self.column)]
         if self.hint:
-            shown.append(self.hint)
-        return visible("\n".join(shown))
+            lines.append(self.hint)
+        return visible("\n".join(lines))

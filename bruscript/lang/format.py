@@ -8,7 +8,7 @@ from bruscript.lang.document import Format, Kind
 def format_text(
     text: str, kind: Kind = "request", *, format: Format = "bru", filename: str | None = None
 ) -> str:
-    """Give the canonical form of a text. Formatting its result again changes nothing.
+    """Return the canonical form of a text. Formatting its result again changes nothing.
 
     Raises BruSyntaxError.
     """

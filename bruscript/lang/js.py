@@ -11,7 +11,7 @@ WHITESPACE: Final = (
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-"""What `String.prototype.trim` removes; Python's `strip` differs in both directions."""
+"""The characters that `String.prototype.trim` removes; Python's `strip` differs in both directions."""
 _ASCII_WHITESPACE: Final = "\t\n\v\f\r "
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -39,27 +39,27 @@ UNDEFINED: Final = Undefined()
 
 
 def trim(text: str) -> str:
-    """`text.trim()`."""
+    """Return `text.trim()`."""
     # Most texts are ASCII, and then the short set takes a third of the time.
     return text.strip(_ASCII_WHITESPACE if text.isascii() else WHITESPACE)
 
 
 def without_units(text: str, count: int) -> str:
-    """`text.slice(count)`, which counts UTF-16 code units and may cut a character in half."""
+    """Return `text.slice(count)`, which counts UTF-16 code units and may cut a character in half."""
     if all(char <= "\uffff" for char in text[:count]):
         return text[count:]
     return text.encode("utf-16-le", "surrogatepass")[2 * count :].decode("utf-16-le", "surrogatepass")
 
 
 def truthy(value: Any) -> bool:
-    """`!!value`: unlike Python, empty lists and dicts are true."""
+    """Return `!!value`: unlike Python, empty lists and dicts are true."""
     if isinstance(value, (list, dict)):
         return True
     return bool(value) and value == value
 
 
 def number(text: str) -> int | float | None:
-    """`Number(text)`, None for NaN; a whole number comes as int, infinities as float."""
+    """Return `Number(text)`, None for NaN; a whole number comes as int, infinities as float."""
     text = trim(text)
     if not text:
         return 0
@@ -73,7 +73,7 @@ def number(text: str) -> int | float | None:
 
 
 def exact_number(text: str) -> int | float | None:
-    """`Number(text)`, None for NaN, but with all the digits of a whole number."""
+    """Return `Number(text)`, None for NaN, but with all the digits of a whole number."""
     text = trim(text)
     if _INTEGER.fullmatch(text) and len(text) < _LONGEST:
         return int(text)
@@ -81,13 +81,13 @@ def exact_number(text: str) -> int | float | None:
 
 
 def parse_int(text: str) -> int | float | None:
-    """`parseInt(text, 10)`, None for NaN."""
+    """Return `parseInt(text, 10)`, None for NaN."""
     match = _INTEGER.match(trim(text))
     return tidy(_float(match.group())) if match else None
 
 
 def tidy(value: float) -> int | float:
-    """Give a whole double as int, as JSON shows it; one that stands for other numbers too stays a double."""
+    """Return a whole double as int, as JSON shows it; one that rounds other integers stays a double."""
     return int(value) if value.is_integer() and abs(value) <= _SAFE else value
 
 
@@ -99,7 +99,7 @@ def _float(value: int | str) -> float:
 
 
 def to_string(value: Any) -> str:
-    """`String(value)` for what JSON holds, and `undefined`."""
+    """Return `String(value)` for what JSON holds, and `undefined`."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -116,7 +116,7 @@ def to_string(value: Any) -> str:
 
 
 def number_text(value: int | float) -> str:
-    """`String(value)` of a number: the shortest decimal that reads back, exponents as JavaScript has them.
+    """Return `String(value)` of a number: the shortest decimal that reads back, JavaScript's exponents.
 
     An int has all its digits, however many.
     """
@@ -147,7 +147,7 @@ def number_text(value: int | float) -> str:
 
 
 def parse_json(text: str) -> Any:
-    """`JSON.parse(text)`: strict JSON, whole numbers with all their digits; raises ValueError."""
+    """Return `JSON.parse(text)`: strict JSON, whole numbers with all their digits; raises ValueError."""
     try:
         return json.loads(text, parse_constant=_no_constant, parse_int=_json_int, parse_float=_json_float)
     except RecursionError:
@@ -167,7 +167,7 @@ def _json_float(text: str) -> int | float:
 
 
 def stringify(value: Any, indent: int | None = 2) -> str:
-    """`JSON.stringify(value, null, indent)`."""
+    """Return `JSON.stringify(value, null, indent)`."""
     return _stringify(value, " " * indent if indent else "", "\n")
 
 
@@ -208,7 +208,7 @@ def _quoted(text: str) -> str:
 
 
 def keys(data: dict[str, Any]) -> list[str]:
-    """`Object.keys(data)`: array indices first, ascending, then the others as inserted."""
+    """Return `Object.keys(data)`: array indices first, ascending, then the others as inserted."""
     indices = [
         key
         for key in data
@@ -216,8 +216,8 @@ def keys(data: dict[str, Any]) -> list[str]:
     ]
     if not indices:
         return list(data)
-    chosen = set(indices)
-    return sorted(indices, key=int) + [key for key in data if key not in chosen]
+    index_set = set(indices)
+    return sorted(indices, key=int) + [key for key in data if key not in index_set]
 
 
 def merge(target: dict[str, Any], source: dict[str, Any], *, concatenate: bool = False) -> dict[str, Any]:

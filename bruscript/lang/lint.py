@@ -1,4 +1,4 @@
-"""Finds what is legal in a file and yet hardly meant; and what comparing files needs to know of each."""
+"""Finds what is legal in a file but probably a mistake, and what comparing files needs of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Mark(NamedTuple):
 
 
 def lint(document: Document) -> list[Finding]:
-    """Give the findings of one document, by line."""
+    """Return the findings of one document, by line."""
     if isinstance(document, BruDocument):
         return bru.lint(document)
     from bruscript.lang.yml import lint as yml
@@ -30,21 +30,21 @@ def lint(document: Document) -> list[Finding]:
 
 
 def auth_mode(document: Document) -> Mark | None:
-    """Give the auth mode that a request, folder or collection names; None where it names none."""
+    """Return the auth mode of a request, folder or collection; None without one."""
     if isinstance(document, BruDocument):
         mode, line = bru.auth_mode(document)
         return None if mode is None else Mark(mode, line)
     from bruscript.lang.yml.places import content_node, mark
 
-    found = mark(content_node(_yml(document).root, document.kind, "auth"), "type")
-    return None if found is None else Mark(*found)
+    node = mark(content_node(_yml(document).root, document.kind, "auth"), "type")
+    return None if node is None else Mark(*node)
 
 
 def value_of(document: Document, block: str, key: str) -> Mark | None:
-    """Give the value of a key in a block, by its name in `.bru`; None where it has none."""
+    """Return the value of a key in a block, by its name in `.bru`; None without one."""
     if isinstance(document, BruDocument):
-        found = document.block(block)
-        for pair in found.pairs if isinstance(found, Dictionary) else ():
+        target = document.block(block)
+        for pair in target.pairs if isinstance(target, Dictionary) else ():
             if pair.key == key and isinstance(pair.value, str):
                 return Mark(pair.value, pair.line)
         return None

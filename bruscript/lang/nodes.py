@@ -59,7 +59,7 @@ class Dictionary:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A block of text, as it stands in the file; `content_line` is the line on which its text begins."""
+    """A text block, as in the file; `content_line` is the line on which its text begins."""
 
     name: str
     source: str
@@ -105,4 +105,4 @@ class Color:
 
 
 Block = Dictionary | Text | Secrets | Color
-"""What a document is made of."""
+"""The blocks of a document."""

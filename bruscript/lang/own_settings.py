@@ -14,12 +14,12 @@ from bruscript.lang import js
 OWN_SETTINGS: Final = ("retries", "retryDelay")
 
 
-def own_settings(given: Mapping[str, Any]) -> dict[str, float]:
-    """Return those of `given`, a block of settings, that are numbers from 0 on: `retryDelay` is in ms."""
-    found = {}
+def own_settings(settings: Mapping[str, Any]) -> dict[str, float]:
+    """Return those of `settings`, a block of settings, that are numbers from 0 on: `retryDelay` is in ms."""
+    result = {}
     for key in OWN_SETTINGS:
-        if key in given:
-            value = js.number(js.to_string(given[key]))
+        if key in settings:
+            value = js.number(js.to_string(settings[key]))
             if value is not None and math.isfinite(value) and value >= 0:
-                found[key] = value
-    return found
+                result[key] = value
+    return result

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 TAG: Final = re.compile(r"[A-Za-z0-9_-]+")
-"""What the language can write as an item of a list."""
+"""Texts that the language can write as an item of a list."""
 
 
 def tags_of(meta: Any) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The process that runs collections for Locust: without gevent, on an event loop of its own.
+"""The process that runs collections for Locust: without gevent, on its own event loop.
 
 Each line of its input is a question in JSON, each line of its output the answer with the same number:
 {do: "open", path, options} → {session, requests: {path: name}}; {do: "run", session, request} → {requests:
@@ -32,7 +32,7 @@ from bruscript.sandbox import Sandbox
 
 
 class Statistics:
-    """A reporter that keeps what Locust counts, until it is taken."""
+    """A reporter that collects the events that Locust counts."""
 
     def __init__(self) -> None:
         self._found: list[dict[str, Any]] = []
@@ -45,12 +45,12 @@ class Statistics:
                     self._found += _entries(attempt)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
     def take(self) -> list[dict[str, Any]]:
         """Return what was found since the last time."""
-        found, self._found = self._found, []
-        return found
+        entries, self._found = self._found, []
+        return entries
 
 
 def _entries(result: MaskedResult) -> Iterator[dict[str, Any]]:
@@ -84,7 +84,7 @@ class _Users:
         self._sandboxes: dict[object, Sandbox] = {}
 
     async def answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Do what a question asks for."""
+        """Answer a question."""
         if question["do"] == "open":
             return await self._open(Path(question["path"]), question["options"])
         session, statistics, rows = self._sessions[question["session"]]
@@ -92,14 +92,14 @@ class _Users:
             del self._sessions[question["session"]]
             await session.__aexit__(None, None, None)
             return {}
-        wanted = question["request"]
-        request = next((each for each in session.requests if each.relpath == wanted), None)
+        path = question["request"]
+        request = next((each for each in session.requests if each.relpath == path), None)
         await session.run(dict(next(rows)), request)
         return {"requests": statistics.take()}
 
-    async def _open(self, path: Path, given: dict[str, Any]) -> dict[str, Any]:
+    async def _open(self, path: Path, run_options: dict[str, Any]) -> dict[str, Any]:
         collection = load(path)
-        options = RunOptions.of(given)
+        options = RunOptions.of(run_options)
         if path.resolve() != collection.path.resolve():
             options = replace(options, paths=(path,))
         options = replace(options, recursive=options.recursive or not options.paths, persist=False)
@@ -133,7 +133,7 @@ class _Users:
         return self._rows[key]
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close everything."""
         for session, _, _ in self._sessions.values():
             with suppress(BruscriptError):
                 await session.__aexit__(None, None, None)

@@ -36,11 +36,11 @@ class EngineProcess:
         """Return the process of this Locust environment, started for its first user; it ends with it."""
         # Other users run while the process is started.
         with _STARTING:
-            found: EngineProcess | None = getattr(environment, "_bruscript_engine", None)
-            if found is None or found._reader.ready():
-                found = environment._bruscript_engine = cls()
-                environment.events.quitting.add_listener(lambda **_: found.close())
-            return found
+            process: EngineProcess | None = getattr(environment, "_bruscript_engine", None)
+            if process is None or process._reader.ready():
+                process = environment._bruscript_engine = cls()
+                environment.events.quitting.add_listener(lambda **_: process.close())
+            return process
 
     def ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """Ask, and wait for the answer, while other greenlets go on."""

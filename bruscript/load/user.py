@@ -20,7 +20,7 @@ _PATIENCE = 10
 
 
 class CollectionUser(User):
-    """Runs a collection, or some of its requests, again and again, each user with a session of its own.
+    """Runs a collection, or some of its requests, again and again, each user with its own session.
 
     `collection` is its directory, a folder of it, or a request; a relative path is from the locustfile's.
     `options` are those of `bruscript.run` that JSON can hold. A turn is the whole collection in its order,
@@ -63,13 +63,13 @@ class CollectionUser(User):
     def _weighted(self) -> dict[str, int]:
         """Return the weight of each request by its path."""
         names = {name: path for path, name in self._requests.items()}
-        given = {}
-        for wanted, weight in self.weights.items():
-            path = wanted if wanted in self._requests else names.get(wanted)
+        weights = {}
+        for request_name, weight in self.weights.items():
+            path = request_name if request_name in self._requests else names.get(request_name)
             if path is None:
-                raise StopUser(f"weights: there is no request {wanted!r} in {self.collection}")
-            given[path] = weight
-        return given if self.only_weighted else {**dict.fromkeys(self._requests, 1), **given}
+                raise StopUser(f"weights: there is no request {request_name!r} in {self.collection}")
+            weights[path] = weight
+        return weights if self.only_weighted else {**dict.fromkeys(self._requests, 1), **weights}
 
     def on_stop(self) -> None:
         """Close the user's session."""
@@ -86,7 +86,7 @@ class CollectionUser(User):
         try:
             self._count(answer.get())
         except GreenletExit:
-            # Locust ends the user; what is being sent is counted all the same.
+            # Locust ends the user; the running request is counted anyway.
             with suppress(Timeout):
                 self._count(answer.get(timeout=self.environment.stop_timeout or _PATIENCE))
             raise

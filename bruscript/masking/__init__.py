@@ -1,4 +1,4 @@
-"""Keeps secrets out of whatever is written: one mask for a run, handed down to all that learn or show."""
+"""Keeps secrets out of all output: one mask for a run, passed to all code that learns or shows values."""
 
 from bruscript.masking.mask import MASKED, SENSITIVE_HEADERS, Mask
 

@@ -41,16 +41,16 @@ class Index:
         """Find these no more."""
         for spelling in spellings:
             for gram in _grams(spelling):
-                kept = [other for other in self._grams[gram] if other is not spelling]
-                if kept:
-                    self._grams[gram] = kept
+                others = [other for other in self._grams[gram] if other is not spelling]
+                if others:
+                    self._grams[gram] = others
                 else:
                     del self._grams[gram]
 
     def spans(self, text: str, prose: bool = False) -> list[tuple[int, int]]:
-        """Where in `text` a secret stands, or `least` and more characters of one; not in order.
+        """Find secrets in `text`, or `least` or more characters of one; not in order.
 
-        In `prose`, words are no part of a secret, and one that consists of words has to be long.
+        In `prose`, words are not part of a secret, and one that consists of words has to be long.
         """
         grams = self._grams
         if not grams:
@@ -63,7 +63,7 @@ class Index:
         covered = looked = 0
         most = max(_MOST_LOOKS, len(folded) // 8)
         for at in hits:
-            # What another secret would show beyond is shorter than a piece that has a hit of its own.
+            # The part of another secret that this leaves visible is shorter than a piece with its own hit.
             if at + GRAM <= covered:
                 continue
             spellings = self._grams[gram := folded[at : at + GRAM]]
@@ -86,7 +86,7 @@ class Index:
 
 
 def _places(gram: str, text: str) -> Iterator[int]:
-    """Where `gram` is in a secret; of one that repeats itself the first few places do."""
+    """Yield where `gram` is in a secret; of one that repeats itself the first few places do."""
     offset = text.find(gram)
     for _ in range(_MOST_PLACES):
         if offset < 0:
@@ -96,14 +96,14 @@ def _places(gram: str, text: str) -> Iterator[int]:
 
 
 def _grams(spelling: Spelling) -> set[str]:
-    """The pieces to look up: of each run of them, one after the other at STEP, every so many-th."""
+    """Return the pieces to look up: of each run of them, one after the other at STEP, every so many-th."""
     text = spelling.text
     each = max(1, (spelling.least - GRAM + 1) // STEP)
     return {text[at : at + GRAM] for at in range(len(text) - GRAM + 1) if at // STEP % each == 0}
 
 
 def _common(text: str, at: int, other: str, offset: int) -> tuple[int, int]:
-    """The longest stretch of `text` around `at` that is that of `other` around `offset`."""
+    """Return the longest stretch of `text` around `at` that is that of `other` around `offset`."""
     start, end = at, at + GRAM
     shift = offset - at
     first, last = max(0, -shift), min(len(text), len(other) - shift)
@@ -119,7 +119,7 @@ def _common(text: str, at: int, other: str, offset: int) -> tuple[int, int]:
 
 
 def _is_words(text: str, start: int, end: int, spelling: Spelling, prose: bool) -> bool:
-    """Whether the stretch is mere words that the secret has in it too, and not the secret."""
+    """Return whether the stretch is mere words that the secret has in it too, and not the secret."""
     stretch = text[start:end]
     if prose and is_phrase(stretch):
         return len(stretch) < max(_LONG_PHRASE, len(spelling.text))
@@ -130,7 +130,7 @@ def _is_words(text: str, start: int, end: int, spelling: Spelling, prose: bool) 
 
 
 def _padding(text: str, end: int) -> int:
-    """Where base64 ends of which all that is certain ends at `end`."""
+    """Return where base64 ends of which all that is certain ends at `end`."""
     if end < len(text) and (text[end].isalnum() or text[end] in "+/-_"):
         end += 1
     while end < len(text) and text[end] == "=":

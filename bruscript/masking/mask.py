@@ -62,10 +62,10 @@ _T = TypeVar("_T")
 class Mask:
     """A run's secrets: `learn` is the one way in, `mask` the one way out.
 
-    A secret that can be told from ordinary text is masked wherever it occurs, whatever its case and however
+    A secret that is unlike ordinary text is masked wherever it occurs, whatever its case and however
     it is spelt (`spellings.py`), and so are nine and more consecutive characters of it: what was cut or
     broken before it came here shows no more of it. A value that occurs in any text, as short ones, words and
-    numbers do, is masked where it stands alone.
+    numbers do, is masked only as a separate word.
     """
 
     def __init__(self) -> None:
@@ -100,7 +100,7 @@ class Mask:
             if part in self._exempt or is_meaningless(part) or part == MASKED:
                 continue
             self._known.add(part)
-            # What it takes to find it is made when there is a text to find it in.
+            # Its spellings are made when the first text is masked.
             self._pending.append(part)
             if transient:
                 self._transient[part] = None
@@ -116,29 +116,29 @@ class Mask:
                 self._lasting(value)
 
     def exempt(self, value: object) -> None:
-        """Never mask `value`, whoever else says that it is a secret."""
+        """Never mask `value`, even if another source says that it is a secret."""
         for part in parts(value):
             self._exempt.add(part)
             if part in self._known:
                 self._forget(part)
 
     def warnings(self) -> list[str]:
-        """A warning about values too short to be masked inside other text, once for each source of them."""
+        """Return warnings about values too short to be masked inside other text, once for each source."""
         fresh = list(self._short.items())[self._reported :]
         self._reported = len(self._short)
         if not fresh:
             return []
         sources = [f"{source} ({length} character{'' if length == 1 else 's'})" for source, length in fresh]
         return [
-            "Too short to be told from other text, and masked only where it stands alone: "
+            "Too short to distinguish from other text, so masked only where it stands alone: "
             + ", ".join(sources)
         ]
 
     def mask(self, value: _T, *, prose: bool = False) -> _T:
-        """`value` without secrets: a text, or a copy of a JSON value.
+        """Return `value` without secrets: a text, or a copy of a JSON value.
 
         `prose` is text whose words are words (our own messages, names, lines of source): values that could be
-        such words are left in it. In an object, what stands under the name of a sensitive header is masked
+        such words are left in it. In an object, the value of a sensitive header's name is masked
         whether it is known as a secret or not; of `Basic …` and `Bearer …` the scheme stays. What is nested
         many hundred levels deep, as only a hostile server's answer is, is cut.
         """
@@ -152,7 +152,7 @@ class Mask:
             return self._json(_cut(value, _DEEPEST))  # type: ignore[return-value]
 
     def stream(self, pieces: Iterable[str]) -> Iterator[str]:
-        """A text that comes in pieces without secrets, wherever it is cut; in pieces, too."""
+        """Yield a text that comes in pieces without secrets, wherever it is cut; in pieces, too."""
         if self._pending:
             self._catch_up()
         reach = max(self._index.longest, _LONGEST_PASSWORD) + 1
@@ -165,9 +165,9 @@ class Mask:
             spans = sorted(self._spans(buffer, False))
             for start, end in spans:
                 if start < cut < end:
-                    # What lies across is shown with what follows, unless it is all there is.
+                    # A part across the boundary is yielded with the next, unless there is none.
                     cut = start or end
-            yield _shown(buffer[:cut], [span for span in spans if span[0] < cut])
+            yield _without_spans(buffer[:cut], [span for span in spans if span[0] < cut])
             buffer = buffer[cut:]
         yield self._text(buffer, False)
 
@@ -175,11 +175,11 @@ class Mask:
         if isinstance(value, str):
             return self._text(value, False)
         if isinstance(value, dict):
-            shown = {}
+            result = {}
             for key, item in value.items():
                 name, sensitive = self._names.get(key) or self._name(key)
-                shown[name] = self._header(item) if sensitive else self._json(item)
-            return shown
+                result[name] = self._header(item) if sensitive else self._json(item)
+            return result
         if isinstance(value, (list, tuple)):
             return [self._json(item) for item in value]
         if isinstance(value, (int, float)) and not isinstance(value, bool) and str(value) in self._known:
@@ -187,7 +187,7 @@ class Mask:
         return value
 
     def _name(self, key: object) -> tuple[object, bool]:
-        """What is shown of the name of a field, and whether its value is secret by that."""
+        """Return what is shown of the name of a field, and whether its value is secret by that."""
         if not isinstance(key, str):
             return key, False
         name = self._text(key, True), key.lower() in SENSITIVE_HEADERS
@@ -207,7 +207,7 @@ class Mask:
     def _spans(self, text: str, prose: bool) -> list[tuple[int, int]]:
         spans = self._index.spans(text, prose) if len(text) >= SHORTEST else []
         if "://" in text:
-            spans += [found.span(2) for found in PASSWORD_IN_URL.finditer(text)]
+            spans += [match.span(2) for match in PASSWORD_IN_URL.finditer(text)]
         if self._ordinary and not prose:
             spans += self._ordinary.spans(text)
         return spans
@@ -216,7 +216,7 @@ class Mask:
         if len(text) < SHORTEST and (prose or not self._ordinary):
             return text
         spans = self._spans(text, prose)
-        return _shown(text, sorted(spans)) if spans else text
+        return _without_spans(text, sorted(spans)) if spans else text
 
     def _catch_up(self) -> None:
         for value in self._pending:
@@ -224,8 +224,8 @@ class Mask:
             if value not in self._known or value in self._spellings:
                 continue
             if is_distinct(value):
-                self._spellings[value] = made = tuple(spellings(value))
-                self._index.add(made)
+                self._spellings[value] = forms = tuple(spellings(value))
+                self._index.add(forms)
             else:
                 self._ordinary.add(value)
         self._pending.clear()
@@ -250,16 +250,16 @@ class Mask:
         self._names.clear()
 
 
-def _shown(text: str, spans: list[tuple[int, int]]) -> str:
-    """`text` without what stands at `spans`, which are in order."""
-    shown: list[str] = []
+def _without_spans(text: str, spans: list[tuple[int, int]]) -> str:
+    """Return `text` without the parts at `spans`, which are in order."""
+    pieces: list[str] = []
     at = 0
     for start, end in spans:
-        # What follows at once, or overlaps, is one with what came before.
-        if start > at or not shown:
-            shown += text[at:start], MASKED
+        # Adjacent and overlapping spans are one.
+        if start > at or not pieces:
+            pieces += text[at:start], MASKED
         at = max(at, end)
-    return "".join(shown) + text[at:]
+    return "".join(pieces) + text[at:]
 
 
 def _cut(value: object, levels: int) -> object:

@@ -1,4 +1,4 @@
-"""Messages, whose words are ours or chai's, and whose values are data."""
+"""Messages: words of ours or chai's, with values that are data."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ superset Symbol symbol syntax than that the throw thrown to true truthy type und
 validation was when which with within
 """
 _WORDS = frozenset(_WORDS_TEXT.split())
-"""Words of chai's messages and of how it shows values. Among these they are no secret, unless in quotes."""
+"""Words of chai's messages and of how it shows values. Among these they are not masked, unless in quotes."""
 
 
 def own_message(mask: Mask, text: str) -> str:
-    """A message of ours without secrets: our words stay, URLs are data, lines of source are redacted."""
+    """Mask bruscript's own message: its words stay, URLs are data, lines of source are redacted."""
     text = mask.mask(text, prose=True)
     if "://" in text:
         text = _URL.sub(lambda url: mask.mask(url[0]), text)
@@ -42,7 +42,7 @@ def _setting(line: re.Match[str]) -> str:
 
 
 def assertion_message(mask: Mask, text: str) -> str:
-    """A failed check's message without secrets.
+    """Return a failed check's message without secrets.
 
     In one of chai's, values are in quotes, or none of its words.
     """
@@ -54,7 +54,7 @@ def assertion_message(mask: Mask, text: str) -> str:
 
 
 def _bare(mask: Mask, text: str) -> str:
-    """`text` without the quoted parts of a message: while it is masked, chai's words are not there."""
+    """Return `text` without the quoted parts of a message: while it is masked, chai's words are not there."""
     if _HIDDEN in text:
         return mask.mask(text)
     words = iter([word[0] for word in _WORD.finditer(text) if word[0] in _WORDS])

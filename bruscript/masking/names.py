@@ -50,12 +50,15 @@ _READABLE = re.compile(
 
 
 def is_secret(name: str, value: str) -> bool:
-    """Whether a variable of a `.env` file or of the process is a secret: its name says so, or its value."""
+    """Return whether a variable of a `.env` file or of the process is secret, by its name or value."""
     return is_secret_name(name) or looks_secret(value)
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a word of `name` means a secret: `SHOP_TOKEN`, `dbPassword`, `PASS_2`; not `TOKEN_URL`."""
+    """Return whether a word of `name` means a secret: `SHOP_TOKEN`, `dbPassword`, `PASS_2`.
+
+    Not `TOKEN_URL`.
+    """
     words = [word.upper() for word in _NAME_WORD.findall(name)]
     if name in _NEVER or not words or words[-1] in _ABOUT_SECRETS:
         return False
@@ -65,12 +68,12 @@ def is_secret_name(name: str) -> bool:
 
 
 def is_secret_setting(name: str) -> bool:
-    """Whether the setting `name` of an auth mode, in the spelling of files or of JSON, is secret."""
+    """Return whether the setting `name` of an auth mode, in the spelling of files or of JSON, is secret."""
     return name.replace("_", "").lower() in _SETTINGS
 
 
 def looks_secret(value: str) -> bool:
-    """Whether `value` is a private key, a URL with a password, or 16 letters and digits mixed."""
+    """Return whether `value` is a private key, a URL with a password, or 16 letters and digits mixed."""
     value = value.strip()
     if _KEY_IN_PEM.search(value) or PASSWORD_IN_URL.search(value):
         return True

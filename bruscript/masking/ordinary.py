@@ -1,4 +1,4 @@
-"""Secrets that occur in any text: short ones, words, numbers. They are found where they stand alone."""
+"""Secrets that occur in any text: short ones, words, numbers. They are found as separate words."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Ordinary:
         self._stale = True
 
     def discard(self, value: str) -> None:
-        """Find this one no more."""
+        """Stop finding this one."""
         self._stale = self._values.pop(value, None) is not None or self._stale
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where in `text` one stands alone, or its beginning before the mark of a text that was cut."""
+        """Find one as a separate word in `text`, or its beginning before the mark of a text that was cut."""
         if self._stale:
             self._catch_up()
         for value in self._written:
@@ -51,8 +51,8 @@ class Ordinary:
             yield from self._cut(text)
 
     def _cut(self, text: str) -> Iterator[tuple[int, int]]:
-        for found in _CUT.finditer(text):
-            end = found.start()
+        for match in _CUT.finditer(text):
+            end = match.start()
             for length in range(min(self._longest, end), _SHORTEST_CUT - 1, -1):
                 if text[end - length : end] in self._beginnings and stands_alone(text, end - length, end):
                     yield end - length, end

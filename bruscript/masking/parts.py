@@ -1,4 +1,4 @@
-"""What in a value is the secret: the password of a URL, the key in a PEM file, the token behind `Bearer`."""
+"""The secret part of a value: the password of a URL, the key in a PEM file, the token behind `Bearer`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _PEM_LABEL = re.compile(r"-----(?:BEGIN|END) [A-Z0-9 ]+-----")
 
 
 def parts(value: Any, depth: int = 0) -> Iterator[str]:
-    """The secrets in `value`: of an object or list those in it, of a text itself or what is secret of it.
+    """Yield the secrets in `value`: those in an object or list, a text itself or the secret part of it.
 
-    What a template would have given is not known, and no part of it; booleans and nulls are no secrets. Of
+    The value of a template is not known, so it is not part of it; booleans and nulls are not secrets. Of
     what is deep inside, as flags and sizes are, only longer texts count.
     """
     if isinstance(value, str):
@@ -55,11 +55,11 @@ def _of_text(value: str) -> Iterator[str]:
 
 
 def of_url(url: str) -> Iterator[str]:
-    """The secrets in a URL that is one itself: its password, what of its query is secret, its path."""
+    """Yield the secrets in a URL that is one itself: its password, what of its query is secret, its path."""
     yield from passwords(url)
     yield from query_secrets(url)
-    found = _URL.fullmatch(url)
-    rest = unquote(found[1].lstrip("/")) if found and found[1] else ""
+    match = _URL.fullmatch(url)
+    rest = unquote(match[1].lstrip("/")) if match and match[1] else ""
     if is_distinct(rest):
         yield rest
     elif not PASSWORD_IN_URL.search(url):
@@ -68,19 +68,19 @@ def of_url(url: str) -> Iterator[str]:
 
 
 def passwords(url: str) -> Iterator[str]:
-    """The password in a URL, as it stands there and as it is meant, and with the user as a header has it."""
-    if found := PASSWORD_IN_URL.search(url):
-        user, password = found.groups()
+    """Return the password in a URL, encoded and decoded, and with the user as a header has it."""
+    if match := PASSWORD_IN_URL.search(url):
+        user, password = match.groups()
         yield from dict.fromkeys((password, unquote(password), in_header(unquote(user), unquote(password))))
 
 
 def in_header(user: object, password: object) -> str:
-    """A user and a password as the header of basic authentication has them (RFC 7617)."""
+    """Return a user and a password as the header of basic authentication has them (RFC 7617)."""
     return b64encode(f"{user}:{password}".encode("utf-8", "surrogatepass")).decode()
 
 
 def query_secrets(url: str) -> Iterator[str]:
-    """What stands in a URL's query under the name of a secret, or looks like one."""
+    """Return values in a URL's query that are named like a secret or look like one."""
     for name, value in parse_qsl(url.partition("?")[2].partition("#")[0]):
         if is_secret_name(name) or name.lower() in _QUERY_SECRETS or looks_secret(value):
             yield value

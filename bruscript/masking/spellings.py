@@ -1,4 +1,4 @@
-"""How a secret is written where it is not written as it is: in URLs, JSON, base64, hexadecimal."""
+"""A secret's encoded forms: in URLs, JSON, base64, hexadecimal."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _URL_SAFE = (
     "!$%&()*+,-./:;=@[]_|~\\?`{}^",
     "/",
 )
-"""What may be left as it is: of encodeURIComponent, encodeURI, a URL's path and query as they are sent."""
+"""Characters that stay unencoded: by encodeURIComponent, encodeURI, a URL's path and query as sent."""
 _WHOLE_WORD = re.compile(rf"(?<![^\s_./:@-])[a-z]{{{FRAGMENT},}}(?![^\s_./:@-])")
 
 
 @record(frozen=True, eq=False)
 class Spelling:
-    """One way in which a secret is written, in small letters.
+    """One form of a secret, in small letters.
 
     `least` is how many consecutive characters of it are masked. `plain` is the secret as it is, and `words`
-    the long words in it, which by themselves are no part of the secret. `padded` is base64, whose last
+    the long words in it, which alone are not part of the secret. `padded` is base64, whose last
     character belongs to it in part.
     """
 
@@ -44,7 +44,7 @@ class Spelling:
 
 
 def fold(text: str) -> str:
-    """`text` in small letters, of the same length."""
+    """Return `text` in small letters, of the same length."""
     folded = text.lower()
     if len(folded) != len(text):
         folded = "".join(low if len(low := char.lower()) == 1 else char for char in text)
@@ -52,17 +52,17 @@ def fold(text: str) -> str:
 
 
 def spellings(value: str) -> Iterator[Spelling]:
-    """Every spelling of `value`, a secret that can be told from ordinary text; itself first."""
+    """Return every spelling of `value`, a secret that is unlike ordinary text; itself first."""
     plain = fold(value[:_LONGEST])
     words = frozenset(_WHOLE_WORD.findall(plain))
     yield Spelling(plain, min(FRAGMENT, len(plain)), plain=True, words=words)
     value = value[:_LONGEST_ENCODED]
-    seen = {plain}
+    previous = {plain}
     data = value.encode("utf-8", "surrogatepass")
     for escaped in escapes(value):
         for text in (escaped, quote(escaped, safe="")):
-            if (text := fold(text)) not in seen:
-                seen.add(text)
+            if (text := fold(text)) not in previous:
+                previous.add(text)
                 yield Spelling(text, _scaled(text, value))
     yield Spelling(data.hex(), min(2 * FRAGMENT, 2 * len(data)))
     # As a Buffer is printed.
@@ -73,7 +73,7 @@ def spellings(value: str) -> Iterator[Spelling]:
 
 
 def escapes(value: str) -> Iterator[str]:
-    """`value` in a URL (by this client, by JavaScript, in a form), in JSON, in a string of JavaScript."""
+    """Yield `value` in a URL (by this client, by JavaScript, in a form), in JSON, in a JavaScript string."""
     data = value.encode("utf-8", "surrogatepass")
     for safe in _URL_SAFE:
         yield quote(data, safe=safe)
@@ -86,12 +86,12 @@ def escapes(value: str) -> Iterator[str]:
 
 
 def _base64(data: bytes) -> Iterator[str]:
-    """What stays the same of `data` in base64, whatever stands before and behind it."""
+    """Return the part of `data` in base64 that is the same whatever precedes and follows it."""
     for before, first in ((0, 0), (1, 2), (2, 3)):
         last = (before + len(data)) * 8 // 6
         yield b64encode(bytes(before) + data).decode()[first:last]
 
 
 def _scaled(text: str, value: str) -> int:
-    """The length that so many characters of `value` have in `text`."""
+    """Return the length that so many characters of `value` have in `text`."""
     return min(len(text), -(-FRAGMENT * len(text) // len(value)))

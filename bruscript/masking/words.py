@@ -1,11 +1,11 @@
-"""Which values can be told from ordinary text wherever they stand, and which cannot."""
+"""Which values are unlike ordinary text everywhere, and which are not."""
 
 from __future__ import annotations
 
 import re
 
 SHORTEST = 8
-"""Characters that a value has at least to be told from ordinary text."""
+"""Minimum length, in characters, of a value that is unlike ordinary text."""
 _LONGEST_WORD, _LONGEST_PHRASE, _LONGEST_NUMBER = 19, 11, 15
 
 _MEANINGLESS = frozenset({"true", "false", "null", "undefined", "none", "nil", "yes", "no", "on", "off"})
@@ -27,12 +27,12 @@ _NO_WORD = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
 
 
 def is_meaningless(value: str) -> bool:
-    """Whether `value` gives nothing away wherever it is shown: a boolean, a null."""
+    """Return whether `value` gives nothing away wherever it is shown: a boolean, a null."""
     return value.lower() in _MEANINGLESS
 
 
 def is_distinct(value: str) -> bool:
-    """Whether `value` is a secret wherever it occurs, inside other text too.
+    """Return whether `value` is a secret wherever it occurs, inside other text too.
 
     Short values, words, short phrases, numbers, host names and paths occur in any text; these are not.
     """
@@ -46,18 +46,18 @@ def is_distinct(value: str) -> bool:
 
 
 def is_phrase(value: str) -> bool:
-    """Whether `value` is words, perhaps joined by blanks, hyphens and the like."""
+    """Return whether `value` is words, perhaps joined by blanks, hyphens and the like."""
     return _PHRASE.fullmatch(value) is not None
 
 
 def is_host(value: str) -> bool:
-    """Whether `value` is a host name with a domain, an IPv4 address or `localhost`, perhaps with a port."""
+    """Return whether `value` is a host name with a domain, an IPv4 address or `localhost`, with any port."""
     # Tokens have dots in them, too, and letters of both cases.
     return len(value) <= 253 and _HOST.fullmatch(value.lower() if value.isupper() else value) is not None
 
 
 def is_path(value: str) -> bool:
-    """Whether `value` is the path of a file, or several of them: from a root, or of words and numbers."""
+    """Return whether `value` is one or several file paths: from a root, or of words and numbers."""
     parts = [part for part in re.split(r"[/\\]+", value) if part]
     if _ROOTED.match(value):
         # Base64 may begin with a slash, too, but has no words in it.
@@ -70,9 +70,9 @@ def _is_readable(part: str) -> bool:
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether `text[start:end]` is a word, number or name of its own.
+    """Return whether `text[start:end]` is a separate word, number or name.
 
-    That is, no part of a longer one, and not the name of a field.
+    That is, not part of a longer one, and not the name of a field.
     """
     value = text[start:end]
     if value.isalpha() and _names_field(text, start, end):
@@ -88,7 +88,7 @@ _BARE_FIELD = re.compile(r"[{,\n]\s*\Z")
 
 
 def _names_field(text: str, start: int, end: int) -> bool:
-    """Whether what stands there names a field: in a query, in JSON, in an object as JavaScript prints it."""
+    """Return whether it names a field: in a query, in JSON, in an object as JavaScript prints it."""
     if _FIELD.match(text, end):
         return True
     return text.startswith(": ", end) and _BARE_FIELD.search(text, max(0, start - 40), start) is not None
@@ -98,7 +98,7 @@ _ESCAPE_BEFORE = re.compile(r"[0-9A-Fa-f]{2}%|[nrtbfv]\\")
 
 
 def _joined(around: str, value: str, *, backwards: bool = False) -> bool:
-    """Whether `around`, the characters next to the value, the nearest first, belong to the same word."""
+    """Return whether `around`, the characters next to the value, nearest first, belong to the same word."""
     if not around:
         return False
     if backwards and _ESCAPE_BEFORE.match(around):

@@ -1,7 +1,7 @@
 """A pytest plugin: the requests of a Bruno collection as test items.
 
 `pytest --bruscript path/to/collection` collects every collection below its arguments; each request is an
-item of its own, with fixtures, time, output and failure. The items of a collection share one session, as in
+separate item, with fixtures, time, output and failure. The items of a collection share one session, as in
 `bruscript run`: variables, cookies, tokens.
 
 Every pytest run loads this module, so it imports only what declares options.
@@ -17,7 +17,7 @@ from bruscript.pytest_plugin.settings import Settings, declare
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options, each of which can stand in the configuration file too."""
+    """Declare the options, each of which the configuration file may have too."""
     declare(parser)
 
 

@@ -15,7 +15,7 @@ from bruscript.pytest_plugin.loop_thread import LoopThread
 def beside_fixtures(app: Any, thread: LoopThread) -> Any:
     """Return `app` such that its synchronous code runs in the thread that waits in `LoopThread.run`.
 
-    ASGI applications other than Django's have no such code of their own. Raises RequestError for what is not
+    ASGI applications other than Django's have no such code. Raises RequestError for what is not
     an application.
     """
     if kind_of(app) == "wsgi":

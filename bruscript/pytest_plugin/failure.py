@@ -1,4 +1,4 @@
-"""What pytest shows of a request that failed."""
+"""Failed requests as pytest shows them."""
 
 from __future__ import annotations
 
@@ -30,11 +30,14 @@ class BrunoFailure(Exception):
         return cls(plain(headline), text, first.place)
 
 
-def shown(excinfo: pytest.ExceptionInfo[BaseException], root: Path, file: str) -> Any:
+def failure_representation(excinfo: pytest.ExceptionInfo[BaseException], root: Path, file: str) -> Any:
     """Return the failure without a Python traceback, and with its first line for summaries."""
     place = getattr(excinfo.value, "place", None) or Place(file)
-    shown = excinfo.getrepr(style="value", chain=False)
-    if shown.reprcrash is not None:
-        shown.reprcrash.path, shown.reprcrash.lineno = str(root / place.path), place.line or 1
-        shown.reprcrash.message = str(excinfo.value).partition("\n")[0]
-    return shown
+    representation = excinfo.getrepr(style="value", chain=False)
+    if representation.reprcrash is not None:
+        representation.reprcrash.path, representation.reprcrash.lineno = (
+            str(root / place.path),
+            place.line or 1,
+        )
+        representation.reprcrash.message = str(excinfo.value).partition("\n")[0]
+    return representation

@@ -1,4 +1,4 @@
-"""What the plugin does in a pytest run where collections are wanted."""
+"""The plugin's hooks in a pytest run that collects collections."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ class Hooks:
         return self._loop
 
     def pytest_unconfigure(self) -> None:
-        """End what is left."""
+        """End the remaining runs."""
         if self._loop is not None:
             self._loop.close()
         if self._tokens is not None:
             shutil.rmtree(self._tokens, ignore_errors=True)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        """A collection where the file that makes it one is found."""
+        """Return a collection where the file that makes it one is found."""
         if file_path.name not in ("bruno.json", "opencollection.yml"):
             return None
         from bruscript.collection.layout import layout_at
@@ -82,7 +82,7 @@ class Hooks:
         return node
 
     def is_known_environment(self, collection: Collection, node_id: str) -> bool:
-        """Whether the collection has the environments of the options; the run ends where it does not.
+        """Return whether the collection has the environments of the options; the run ends where it does not.
 
         Raises BruscriptError in a worker of pytest-xdist, where a usage error would be a crash.
         """
@@ -103,7 +103,7 @@ class Hooks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Tell the runs which of their items were selected."""
+        """Pass the runs their selected items."""
         from bruscript.pytest_plugin.items import follow
 
         session.items[:] = follow(session.items)
@@ -122,7 +122,7 @@ class Hooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Have the workers of pytest-xdist share tokens, as one run would."""
+        """Let the workers of pytest-xdist share tokens, as one run would."""
         if self._tokens is None:
             self._tokens = Path(tempfile.mkdtemp(prefix="bruscript-"))
         node.workerinput[_TOKENS] = str(self._tokens / "tokens.json")
@@ -146,5 +146,5 @@ class Hooks:
 
 def group_of(nodeid: str) -> str:
     """Return what a worker takes as a whole: the run of a collection in an environment, or a single test."""
-    found = _NODE_ID.match(nodeid)
-    return nodeid if found is None else f"{found[1]}[{found[2] or ''}]"
+    match = _NODE_ID.match(nodeid)
+    return nodeid if match is None else f"{match[1]}[{match[2] or ''}]"

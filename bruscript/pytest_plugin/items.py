@@ -11,7 +11,7 @@ import pytest
 
 from bruscript.collection import load
 from bruscript.errors import BruscriptError
-from bruscript.pytest_plugin.failure import BrunoFailure, shown
+from bruscript.pytest_plugin.failure import BrunoFailure, failure_representation
 from bruscript.runner.selection import select
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _WITH_ARGUMENTS = frozenset(
 
 
 class BrunoCollection(pytest.Module):
-    """A collection; for fixtures it is what a module is."""
+    """A collection; for fixtures it acts as a module."""
 
     obj = None
 
@@ -56,7 +56,7 @@ class BrunoCollection(pytest.Module):
             yield BrokenFile.from_parent(self, name=name, file=skipped.path, problem=problem)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What is wrong with the collection, without a Python traceback."""
+        """Return what is wrong with the collection, without a Python traceback."""
         if isinstance(excinfo.value, BruscriptError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, *([style] if style else []))
@@ -71,7 +71,7 @@ def _iterations(options: RunOptions) -> int:
 
 
 def _is_hidden(excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-    """Whether an exception was raised in our own code alone: a time limit while pytest's thread waited."""
+    """Return whether only our own code raised it: a time limit while pytest's thread waited."""
     entries = list(excinfo.traceback)
     ours = next((at for at, entry in enumerate(entries) if str(entry.path) == __file__), len(entries))
     return ours < len(entries) and all(entry.ishidden(excinfo) for entry in entries[ours:])
@@ -135,37 +135,37 @@ class BrunoRequest(pytest.Function):
             self.warn(pytest.PytestWarning(text))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The request's own report, without a Python traceback."""
+        """Return the request's own report, without a Python traceback."""
         is_told = isinstance(excinfo.value, (BrunoFailure, BruscriptError))
         if is_told or _is_hidden(excinfo):
-            return shown(excinfo, self.path.parent, self.request.relpath)
+            return failure_representation(excinfo, self.path.parent, self.request.relpath)
         return super().repr_failure(excinfo, *([style] if style else []))
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """The request's file and name."""
+        """Return the request's file and name."""
         return self.request.path, 0, f"request {self.name}"
 
 
 class BrokenFile(pytest.Item):
     """A file that cannot be used."""
 
-    def __init__(self, *, file: Path, problem: str, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, *, file: Path, problem: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
         self._file = file
         self._problem = problem
 
     def runtest(self) -> None:
-        """Fail: what was not read was not checked."""
+        """Fail: a file that was not read was not checked."""
         raise BrunoFailure(*self._problem.partition("\n")[::2])
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What is wrong, without a Python traceback."""
+        """Return what is wrong, without a Python traceback."""
         if isinstance(excinfo.value, BrunoFailure):
-            return shown(excinfo, self.path.parent, self._file.name)
+            return failure_representation(excinfo, self.path.parent, self._file.name)
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """The file and its name."""
+        """Return the file and its name."""
         return self._file, 0, f"request {self.name}"
 
 

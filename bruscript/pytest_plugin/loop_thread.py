@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, so that pytest's thread can be interrupted while it waits."""
+"""An event loop in its own thread, so that pytest's thread can be interrupted while it waits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _PATIENCE = 5.0
-"""Seconds that a request may take to end after it was given up."""
+"""Seconds that a request may take to end after it was cancelled."""
 _TICK = 0.1 if os.name == "nt" else None
 """On Windows nothing interrupts a thread that waits, Ctrl-C included: it has to look up now and then."""
 
@@ -33,7 +33,7 @@ class LoopThread:
         self.caller = Caller()
         """The thread that waits in `run`, for as long as it does."""
         self.is_stuck = False
-        """Whether something that was given up does not end: nothing can run here any more."""
+        """Whether something that was cancelled does not end: nothing can run here any more."""
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run `coroutine` to its end and return what it returns; an interrupt cancels it."""
@@ -69,7 +69,7 @@ class LoopThread:
 
 
 class Caller:
-    """A thread that waits and does what others ask of it meanwhile."""
+    """A thread that waits, and meanwhile runs calls of other threads."""
 
     def __init__(self) -> None:
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
@@ -77,7 +77,7 @@ class Caller:
         self._lock = threading.Lock()
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call `function` over there; return what it returns, or raise what it raises."""
+        """Call `function` in that thread; return its result, or raise its exception."""
         call = _Call(function, arguments)
         with self._lock:
             if self._is_over:
@@ -87,7 +87,7 @@ class Caller:
         return call.result.result()
 
     def serve(self) -> None:
-        """Do what is asked until `release`."""
+        """Run requested calls until `release`."""
         __tracebackhide__ = True
         while (call := self._next()) is not None:
             call()
@@ -115,7 +115,7 @@ class Caller:
 
 
 class _Call:
-    """A call in another thread, and what it gave."""
+    """A call in another thread, and its result."""
 
     def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         self.result: Future[Any] = Future()
@@ -134,4 +134,4 @@ class _Call:
 
     def refuse(self) -> None:
         """Let the other thread go on without a result."""
-        self.result.set_exception(RuntimeError("The request was given up"))
+        self.result.set_exception(RuntimeError("The request was cancelled"))

@@ -1,4 +1,4 @@
-"""The run of one collection in one environment, which its items make one request at a time."""
+"""The run of one collection in one environment, driven by its items one request at a time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class SessionRun:
-    """Keeps a session open while items with the same options run, and what it leaves for the next one."""
+    """Keeps a session open while items with the same options run, and its state for the next one."""
 
     def __init__(
         self,
@@ -54,24 +54,24 @@ class SessionRun:
         """Set which items there are, by iteration."""
         self._flows = list(flows)
 
-    def open(self, given: Any) -> bool:
-        """Have a session with what the fixture `bruscript_options` gave; return whether it is a new one.
+    def open(self, fixture_value: Any) -> bool:
+        """Open a session with the options of the fixture `bruscript_options`; return whether it is a new one.
 
         Fails for what makes a run impossible. What has failed once is not tried again: the items that would
         use it are skipped.
         """
         problem, is_new = "", False
-        if self._unusable is not None and self._unusable[0] == given:
+        if self._unusable is not None and self._unusable[0] == fixture_value:
             skip(f"The run could not begin: {self._unusable[1]}")
         try:
-            options = self._settings.options(given, self.environment)
+            options = self._settings.options(fixture_value, self.environment)
             is_new = self._step is None or self._loop.is_stuck or options != self._options
             if is_new:
                 self.close()
                 self._open(options)
         except BruscriptError as error:
             problem = plain(str(error))
-            self._unusable = (given, problem.partition("\n")[0])
+            self._unusable = (fixture_value, problem.partition("\n")[0])
         if problem:
             pytest.fail(problem, pytrace=False)
         return is_new
@@ -128,7 +128,7 @@ class SessionRun:
             at = flow.after(at, position, outcome)
         if failures:
             texts = [text for _, text in failures]
-            # What failed before the first request, a secret that is missing, may be why this one did.
+            # A failure before the first request, such as a missing secret, may be the cause of this one.
             raise BrunoFailure.of(failures[0][0], "\n\n".join([*texts, *self._errors]))
         if own is not None and own.skipped:
             skip(str(own.outline.get("statusText") or "skipped"))

@@ -32,7 +32,7 @@ _PATTERNS_OF_PATHS: Final = frozenset({"allow_read", "allow_write", "deny_read",
 
 
 class OptionError(BruscriptError):
-    """An option cannot have the value that it was given."""
+    """An option has an invalid value."""
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -59,7 +59,7 @@ def _is_list(name: str) -> bool:
 
 
 class Settings:
-    """The options of one pytest run. Raises UsageError where they make no sense.
+    """The options of one pytest run. Raises UsageError if one is invalid.
 
     The command line takes precedence over the fixture `bruscript_options`, and this over the configuration
     file; lists and mappings are joined.
@@ -89,10 +89,10 @@ class Settings:
             raise pytest.UsageError(str(error)) from None
 
     def _read(self, get: Any, directory: Path) -> dict[str, Any]:
-        given = ((name, get(_key(name))) for name in _KINDS)
+        values = ((name, get(_key(name))) for name in _KINDS)
         return {
             name: _converted(name, value, directory)
-            for name, value in given
+            for name, value in values
             if value is not None and value != "" and value != []
         }
 
@@ -102,18 +102,18 @@ class Settings:
 
     def for_collecting(self) -> RunOptions:
         """Return the options that decide which items there are; the application is not loaded for them."""
-        given = _joined(self._ini, self._command)
-        return _run_options({name: value for name, value in given.items() if name not in _OWN_CODE})
+        options = _joined(self._ini, self._command)
+        return _run_options({name: value for name, value in options.items() if name not in _OWN_CODE})
 
     def options(self, fixture: Any, environment: str | None) -> RunOptions:
         """Return all options for an item; `fixture` is what `bruscript_options` gave. Raises OptionError."""
-        given = _joined(self._ini, _from_fixture(fixture), self._command)
-        if environment is not None and (len(self.environments) > 1 or "env" not in given):
-            given["env"] = environment
-        for name in _OWN_CODE & given.keys():
-            if isinstance(given[name], str):
-                given[name] = self._load(name, given[name])
-        return _run_options(given)
+        options = _joined(self._ini, _from_fixture(fixture), self._command)
+        if environment is not None and (len(self.environments) > 1 or "env" not in options):
+            options["env"] = environment
+        for name in _OWN_CODE & options.keys():
+            if isinstance(options[name], str):
+                options[name] = self._load(name, options[name])
+        return _run_options(options)
 
     def _load(self, name: str, value: str) -> Any:
         # Once: a file that is loaded again would be another application.
@@ -124,21 +124,23 @@ class Settings:
         return self._own_code[value]
 
 
-def _from_fixture(given: Any) -> dict[str, Any]:
-    if isinstance(given, RunOptions):
+def _from_fixture(fixture_options: Any) -> dict[str, Any]:
+    if isinstance(fixture_options, RunOptions):
         defaults = RunOptions()
-        changed = {name: getattr(given, name) for name in _KINDS}
-        given = {name: value for name, value in changed.items() if value != getattr(defaults, name)}
-    if given is None:
+        changed = {name: getattr(fixture_options, name) for name in _KINDS}
+        fixture_options = {name: value for name, value in changed.items() if value != getattr(defaults, name)}
+    if fixture_options is None:
         return {}
-    if not isinstance(given, Mapping):
-        raise OptionError(f"The fixture bruscript_options must return a dict, not {type(given).__name__}")
-    for name in _DECIDING & given.keys():
+    if not isinstance(fixture_options, Mapping):
+        raise OptionError(
+            f"The fixture bruscript_options must return a dict, not {type(fixture_options).__name__}"
+        )
+    for name in _DECIDING & fixture_options.keys():
         raise OptionError(
             f"The fixture bruscript_options cannot set {name}: it decides which items there are, before "
             f"fixtures run. Set {_key(name)} in pytest's configuration file."
         )
-    return dict(given)
+    return dict(fixture_options)
 
 
 def _joined(*layers: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,10 +158,10 @@ def _joined(*layers: Mapping[str, Any]) -> dict[str, Any]:
     return joined
 
 
-def _run_options(given: Mapping[str, Any]) -> RunOptions:
+def _run_options(all_options: Mapping[str, Any]) -> RunOptions:
     try:
         # A test run leaves the files under test as they are.
-        options = RunOptions.of({"persist": False, **given})
+        options = RunOptions.of({"persist": False, **all_options})
     except (TypeError, ValueError) as error:
         raise OptionError(f"bruscript_{error}") from None
     if options.parallel > 1:

@@ -32,7 +32,7 @@ class _Directory:
 
 
 class AllureReport:
-    """Writes `--reporter-allure`: result files in a directory, which is made if need be and never emptied.
+    """Writes `--reporter-allure`: result files in a directory, which is created if needed and never emptied.
 
     Tests and assertions are steps; what was sent and received for a failed request is attached. Raises
     BruscriptError without Allure's library, OutputDirectoryError where the directory cannot be written to.
@@ -68,7 +68,7 @@ class AllureReport:
             self.output.done = True
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
     def _result(self, result: MaskedResult) -> Any:
         model = self._model
@@ -110,8 +110,8 @@ class AllureReport:
         return "failed" if result.any_failed else "passed"
 
     def _details(self, result: MaskedResult) -> Any:
-        found = [failure for each in result.with_nested() for failure in own_failures(each)]
-        message = "\n".join(map(str, found)) or attempts(result)
+        failures = [failure for each in result.with_nested() for failure in own_failures(each)]
+        message = "\n".join(map(str, failures)) or attempts(result)
         if not message and result.skipped:
             message = str(result.outline.get("statusText") or "")
         trace = "\n".join(failure.stack for failure in result.script_failures)

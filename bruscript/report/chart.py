@@ -52,7 +52,7 @@ class Chart:
         self._names.append(name)
 
     def markup(self) -> str:
-        """Return the section with the chart, nothing where there are no times.
+        """Return the section with the chart, nothing if there are no times.
 
         There is a column for each request; where they are many, one for several, as high as the slowest.
         """
@@ -104,5 +104,5 @@ def _rect(status: str, x: float, y: float, width: float, height: float, inner: s
 
 
 def milliseconds(value: float) -> str:
-    """Return a time in words: ms, from ten seconds on seconds."""
+    """Return a time as text: in ms, from ten seconds on in seconds."""
     return f"{value / 1000:.1f} s" if value >= 10_000 else f"{value:.0f} ms"

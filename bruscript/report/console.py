@@ -1,4 +1,4 @@
-"""What a run shows on the terminal, in the reference's layout."""
+"""A run on the terminal, in the reference's layout."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ MOST_ROWS = 200
 
 
 class ConsoleReport:
-    """Prints a run to `stream`; `quiet` leaves only what failed and one line at the end.
+    """Prints a run to `stream`; `quiet` shows only failures and a one-line summary.
 
     `style` None takes the stream's own. `progress` shows a bar while the run goes on.
     """
@@ -62,7 +62,7 @@ class ConsoleReport:
         self._bails: list[IterationResult] = []
         self._started = time.perf_counter()
         self._open: dict[int, float] = {}
-        """When the iterations under way began."""
+        """When the running iterations began."""
 
     def handle(self, event: Event) -> None:
         """Take one event."""
@@ -113,14 +113,14 @@ class ConsoleReport:
             )
 
     def _request_finished(self, result: MaskedResult) -> None:
-        found = list(failures(result))
-        for failure in found:
+        request_failures = list(failures(result))
+        for failure in request_failures:
             self._failures.add(failure, result.iteration_index)
-        if found or result.flaky or not self.quiet:
+        if request_failures or result.flaky or not self.quiet:
             # In one go: where the output is not buffered, each line would cost a system call.
             self.print("\n".join(self.view.lines(result)))
         if self.progress:
-            self.progress.done(failed=bool(found))
+            self.progress.done(failed=bool(request_failures))
 
     def _notice(self, event: Notice) -> None:
         if self.quiet and event.level == "info":
@@ -156,14 +156,14 @@ class ConsoleReport:
         return self.parallel > 1 and self.iterations > 1
 
     def _bailed(self, iteration: IterationResult) -> None:
-        left = iteration.summary.skipped_by_bail
+        skipped = iteration.summary.skipped_by_bail
         if self._at_once:
             number = iteration.index + 1
             self.print(
                 self.style.orange(
                     f"Bail: Iteration {number} of {self.iterations} stopped, {iteration.bail_reason} in "
                     f'"{iteration.bailed_at}". Halting remaining iterations. '
-                    f"{left} request(s) in iteration {number} skipped."
+                    f"{skipped} request(s) in iteration {number} skipped."
                 )
             )
             return
@@ -174,7 +174,7 @@ class ConsoleReport:
         self.print(
             self.style.orange(
                 f'Bail: Stopping run, {iteration.bail_reason} in "{iteration.bailed_at}"{where}. '
-                f"Remaining {left} request(s){rest} skipped."
+                f"Remaining {skipped} request(s){rest} skipped."
             )
         )
 

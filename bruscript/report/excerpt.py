@@ -13,15 +13,15 @@ AROUND = 5
 
 
 def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
-    """The lines around `place`, numbered, the one it names marked with `>`; none if it cannot be read.
+    """Yield the lines around `place`, numbered, the one it names marked with `>`; none if it cannot be read.
 
     What is secret in them is masked, in auth blocks also what `mask` has not heard of.
 
     Only files of the collection at `root` are shown: a script can write what it likes into a stack.
     """
     path = (root / place.path).resolve()
-    known = path.suffix in (".bru", ".yml", ".js")
-    if not place.line or not path.is_relative_to(root.resolve()) or not known:
+    highlighted = path.suffix in (".bru", ".yml", ".js")
+    if not place.line or not path.is_relative_to(root.resolve()) or not highlighted:
         return
     try:
         lines = path.read_text("utf-8", "replace").splitlines()

@@ -1,4 +1,4 @@
-"""Requests and responses in words: the head of one under a failure, what happened on the way, all of it."""
+"""Requests and responses as text: an excerpt under a failure, the timeline, or all of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bruscript.runner.masked import MaskedResult
 from bruscript.runner.masked_exchange import MaskedExchange
 
 MOST_LINES = 20
-"""How many lines of a response's body stand under a failure."""
+"""How many lines of a response's body are shown under a failure."""
 _LONGEST_LINE = 300
 
 
@@ -20,7 +20,7 @@ def summary(exchange: MaskedExchange, most: int = MOST_LINES) -> Iterator[str]:
     """Return the request line, the status line and the head of the response's body."""
     yield f"{exchange.method} {exchange.url}"
     if exchange.status is None:
-        yield f"No response: {exchange.error or 'the request was given up'}"
+        yield f"No response: {exchange.error or 'the request was cancelled'}"
         return
     kind = exchange.content_type.partition(";")[0].strip()
     facts = [f"{exchange.duration_ms:.0f} ms", kind, _size(exchange.size)]

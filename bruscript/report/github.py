@@ -47,7 +47,7 @@ class GithubReport:
             self.stream.flush()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
     def _annotate(self, level: str, name: str, failure: Failure) -> None:
         row = f" {failure.label}" if failure.label else ""

@@ -45,14 +45,16 @@ class HarReport(SequenceReport):
         if result.skipped or not request.get("url"):
             return
         elapsed = float(response.get("responseTime") or 0)
-        begun = datetime.now(timezone.utc) - timedelta(seconds=result.run_duration)
+        start = datetime.now(timezone.utc) - timedelta(seconds=result.run_duration)
         comment = report["error"] or report["name"]
-        entry = _entry(begun, elapsed, _request(request), _response(response), comment)
+        entry = _entry(start, elapsed, _request(request), _response(response), comment)
         if last is not None:
-            # What was sent on the way to the answer, and by the client itself, the request does not know.
+            # The request does not know intermediate hops, or headers that the client added.
             entry["startedDateTime"] = _time(last.begun)
             entry["request"] |= self._sent_as(last)
-            entry["response"]["headers"] = _named(self.omit.kept(last.response_headers))
+            entry["response"]["headers"] = _name_value_pairs(
+                self.omit.remaining_headers(last.response_headers)
+            )
         yield entry
 
     def _of_exchange(self, sent: MaskedExchange, comment: str) -> dict[str, Any]:
@@ -61,29 +63,29 @@ class HarReport(SequenceReport):
             kind = header(sent.headers, "content-type")
             request["postData"] = {"mimeType": kind, "text": sent.request_text}
         response = _response({"status": sent.status, "statusText": sent.reason, "size": sent.size})
-        response["headers"] = _named(self.omit.kept(sent.response_headers))
+        response["headers"] = _name_value_pairs(self.omit.remaining_headers(sent.response_headers))
         response["content"]["mimeType"] = sent.content_type
         response["httpVersion"] = sent.version
         if sent.response_text and not self.omit.response_body:
             response["content"]["text"] = sent.response_text
-        begun = datetime.fromtimestamp(sent.begun, timezone.utc)
-        return _entry(begun, sent.duration_ms, request, response, sent.error or comment)
+        start = datetime.fromtimestamp(sent.begun, timezone.utc)
+        return _entry(start, sent.duration_ms, request, response, sent.error or comment)
 
     def _sent_as(self, sent: MaskedExchange) -> dict[str, Any]:
         return {
             "method": sent.method,
             "url": sent.url,
             "httpVersion": sent.version,
-            "headers": _named(self.omit.kept(sent.headers)),
+            "headers": _name_value_pairs(self.omit.remaining_headers(sent.headers)),
             "queryString": _query(sent.url),
         }
 
 
 def _entry(
-    begun: datetime, elapsed: float, request: dict[str, Any], response: dict[str, Any], comment: str
+    start: datetime, elapsed: float, request: dict[str, Any], response: dict[str, Any], comment: str
 ) -> dict[str, Any]:
     return {
-        "startedDateTime": begun.isoformat(timespec="milliseconds"),
+        "startedDateTime": start.isoformat(timespec="milliseconds"),
         "time": elapsed,
         "request": request,
         "response": response,
@@ -97,7 +99,7 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
 
 
-def _named(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
+def _name_value_pairs(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in headers]
 
 
@@ -108,7 +110,7 @@ def _query(url: str) -> list[dict[str, str]]:
 
 def _request(request: Mapping[str, Any]) -> dict[str, Any]:
     url, headers = str(request["url"]), request.get("headers") or {}
-    made = {
+    entry = {
         "method": str(request.get("method")).upper(),
         "url": url,
         "httpVersion": "HTTP/1.1",
@@ -119,8 +121,8 @@ def _request(request: Mapping[str, Any]) -> dict[str, Any]:
         "bodySize": -1,
     }
     if request.get("data") is not None:
-        made["postData"] = {"mimeType": _content_type(headers), "text": _text(request["data"])}
-    return made
+        entry["postData"] = {"mimeType": _content_type(headers), "text": _text(request["data"])}
+    return entry
 
 
 def _response(response: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,7 +133,7 @@ def _response(response: Mapping[str, Any]) -> dict[str, Any]:
     if response.get("data") is not None:
         content["text"] = _text(response["data"])
     return {
-        # 0 stands for "no response", by the convention of browsers.
+        # 0 means "no response", by the convention of browsers.
         "status": status if isinstance(status, int) else 0,
         "statusText": str(response.get("statusText") or ""),
         "httpVersion": "HTTP/1.1",

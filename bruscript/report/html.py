@@ -1,4 +1,4 @@
-"""The HTML report: one page that needs nothing but itself, and no script."""
+"""The HTML report: one self-contained page that needs no script."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class HtmlReport:
             self._write(event.result)
 
     def close(self) -> None:
-        """Remove what belongs to no whole report."""
+        """Discard an incomplete report."""
         self._spool.close()
         self.output.close()
 
@@ -107,11 +107,11 @@ class HtmlReport:
             yield from pieces
 
     def _about(self) -> str:
-        begun, seconds = self._started, (self._now() - self._started).total_seconds()
+        start, seconds = self._started, (self._now() - self._started).total_seconds()
         environment = self._run.environment_name
         facts = [
             escape(f"Environment {environment}" if environment else "No environment"),
-            f'<time datetime="{begun.isoformat()}">{begun:%Y-%m-%d %H:%M:%S} UTC</time>',
+            f'<time datetime="{start.isoformat()}">{start:%Y-%m-%d %H:%M:%S} UTC</time>',
             f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s",
             f"bruscript {__version__}",
         ]
@@ -158,6 +158,6 @@ def _checks(summary: Summary) -> Iterator[str]:
 def _figure(label: str, value: str, parts: Mapping[Status, int], more: str = "") -> str:
     parts = {status: count for status, count in parts.items() if count}
     words = ", ".join(f"{count} {status}" for status, count in parts.items())
-    shown = f'<span class="words">{words}</span> {bar(parts)}' if parts else ""
+    chart = f'<span class="words">{words}</span> {bar(parts)}' if parts else ""
     more = f'<span class="muted">({more})</span> ' if more else ""
-    return f'<div class="figure"><span class="muted">{label}:</span> <b>{value}</b> {more}{shown}</div>\n'
+    return f'<div class="figure"><span class="muted">{label}:</span> <b>{value}</b> {more}{chart}</div>\n'

@@ -1,4 +1,4 @@
-"""One request's outcome as markup: what failed, and all that was sent and received."""
+"""One request's outcome as markup: its failures, and all requests and responses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bruscript.terminal import plain
 LONGEST_BODY = 256 * 1024
 """Characters of a body that the page shows; a browser has to hold them all."""
 MOST_BODIES = 2000
-"""Of so many passed requests the page has the bodies; failed ones always have theirs."""
+"""Number of passed requests whose bodies the page has; failed ones always have theirs."""
 
 Status = Literal["passed", "flaky", "failed", "error", "skipped"]
 LABELS: Final[Mapping[Status, str]] = {
@@ -51,7 +51,7 @@ def status_of(result: MaskedResult) -> Status:
 
 
 class RequestMarkup:
-    """Renders results of the collection at `root`. What comes in is escaped; nothing of it is markup."""
+    """Renders results of the collection at `root`. All values are escaped."""
 
     def __init__(self, root: Path, mask: Mask, omit: Omit, environment: str | None = None) -> None:
         self._root = root
@@ -81,7 +81,7 @@ class RequestMarkup:
         if result.skipped and not result.error:
             yield f'<p class="muted">{_text(result.outline.get("statusText") or "skipped")}</p>\n'
         for number, nested in enumerate(result.nested):
-            # A quotation is indented where there are no styles.
+            # A quotation is indented even without styles.
             yield "<blockquote>\n"
             yield from self.item(nested, f"{name}-{number}", is_open=is_open and nested.any_failed)
             yield "</blockquote>\n"
@@ -109,7 +109,7 @@ class RequestMarkup:
         yield f'<span class="path">{_text(result.filename)}</span>'
         yield f' {_SEPARATOR}<span class="row">{_text(result.label)}</span>' if result.label else ""
         yield f"</span> {_SEPARATOR}"
-        done = [check for check in result.checks if check.get("status") != "skipped"]
+        checks = [check for check in result.checks if check.get("status") != "skipped"]
         response = result.outline
         number = response.get("status")
         facts = [f"<b>{LABELS[status]}</b>"]
@@ -117,8 +117,8 @@ class RequestMarkup:
             facts = [f"<b>{number}</b>", milliseconds(response.get("responseTime") or 0)]
         if result.flaky:
             facts.append("flaky")
-        if done:
-            facts.append(f"{sum(not has_failed(check) for check in done)}/{len(done)}")
+        if checks:
+            facts.append(f"{sum(not has_failed(check) for check in checks)}/{len(checks)}")
         yield f'<span class="facts">{" · ".join(facts)}</span>'
 
     def _failure(self, failure: Failure) -> Iterator[str]:
@@ -143,10 +143,10 @@ class RequestMarkup:
         return (failure.stack for failure in result.script_failures if failure.stack)
 
     def _side(self, title: str, part: Mapping[str, Any], bodiless: bool, with_bodies: bool) -> Iterator[str]:
-        shown = exchange_of(part, self._omit, bodiless)
-        headers = {key: value for key, value in (shown.get("headers") or {}).items() if value is not None}
-        body = _body(shown.get("data"), headers, part.get("size")) if with_bodies else ""
-        if not with_bodies and shown.get("data") is not None:
+        exchange = exchange_of(part, self._omit, bodiless)
+        headers = {key: value for key, value in (exchange.get("headers") or {}).items() if value is not None}
+        body = _body(exchange.get("data"), headers, part.get("size")) if with_bodies else ""
+        if not with_bodies and exchange.get("data") is not None:
             body = f"(left out: the page has the bodies of the first {MOST_BODIES} passed requests)"
         if not headers and not body:
             return

@@ -42,7 +42,7 @@ class JsonReport:
         self.omit = omit or Omit()
         self._spool = Spool()
         self._open: dict[int, Summary] = {}
-        """The counts of the iterations under way."""
+        """The counts of the running iterations."""
 
     def handle(self, event: Event) -> None:
         """Take one event."""
@@ -51,8 +51,8 @@ class JsonReport:
         elif isinstance(event, RequestFinished):
             index = event.masked.iteration_index
             self._open.setdefault(index, Summary()).add(event.result)
-            shown = dump_pieces(shape(event.masked, self.omit), indent=2, level=6)
-            self._spool.add(index, _RESULT, chain(["\n      "], shown))
+            pieces = dump_pieces(shape(event.masked, self.omit), indent=2, level=6)
+            self._spool.add(index, _RESULT, chain(["\n      "], pieces))
         elif isinstance(event, IterationFinished):
             self._end(event.iteration.index, event.iteration.summary)
         elif isinstance(event, RunFinished):
@@ -64,7 +64,7 @@ class JsonReport:
             self._write()
 
     def close(self) -> None:
-        """Remove what belongs to no whole report."""
+        """Discard an incomplete report."""
         self._spool.close()
         self.output.close()
 
@@ -100,7 +100,7 @@ class JsonReport:
 
 
 def dump(value: Any, indent: int | None = None, default: Callable[[Any], Any] = str) -> str:
-    """`value` as JSON; what JSON cannot hold becomes null, as in JavaScript, or text."""
+    """Return `value` as JSON; what JSON cannot hold becomes null, as in JavaScript, or text."""
     try:
         return json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False, default=default)
     except ValueError:
@@ -108,9 +108,9 @@ def dump(value: Any, indent: int | None = None, default: Callable[[Any], Any] = 
 
 
 def dump_pieces(value: Any, indent: int | None = None, level: int = 0) -> Iterator[str]:
-    """Yield `value` as JSON that is `level` blanks deep, in pieces where large bodies stand in it."""
+    """Yield `value` as JSON, indented by `level` blanks, in pieces if it has large bodies."""
     bodies: list[Body] = []
-    # A word that stands in nobody's body.
+    # A word that no body has.
     mark = secrets.token_hex(16)
 
     def default(item: Any) -> str:

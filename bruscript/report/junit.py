@@ -12,14 +12,15 @@ from datetime import datetime, timezone
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
+from bruscript.report.excerpt import excerpt
 from bruscript.report.exchange_view import by_hand, failure_excerpt
 from bruscript.report.sequence import SequenceReport
 from bruscript.runner.events import Event, RunStarted
-from bruscript.runner.failures import Failure, Place, check_place, check_title, failures
+from bruscript.runner.failures import Failure, Place, check_place, check_title, failures, script_place
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import SYNTAX
 
-# What XML 1.0 has no way to write, escaped or not.
+# Characters that XML 1.0 cannot contain, escaped or not.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -42,7 +43,7 @@ class JUnitReport(SequenceReport):
             yield self._suite(each, "" if each is result else f"{result.name} > ")
 
     def _suite(self, result: MaskedResult, within: str) -> str:
-        """A suite: its assertions and tests are the cases, an error is the only one."""
+        """Return a suite: its assertions and tests are the cases, an error is the only one."""
         checks = [
             *result.assertions,
             *result.pre_request_tests,
@@ -87,27 +88,33 @@ class JUnitReport(SequenceReport):
                 inner = self._element(
                     "failure",
                     {"type": "failure", "message": check.get("error")},
-                    str(place),
+                    self._source(place),
                     depth=3,
                 )
             inner += self._reruns(result, before.pop(check_title(check), []))
             yield self._case(name, result, result.run_duration / len(checks), inner)
 
     def _error(self, result: MaskedResult, before: dict[str, list[Failure]]) -> str:
-        place = ""
+        places = [script_place(failure, result) for failure in result.script_failures]
         if result.skip_reason == SYNTAX:
-            place = str(Place(result.filename, result.error_line, result.error_column))
-        error = self._element("error", {"type": "error", "message": result.error}, place, depth=3)
+            places = [Place(result.filename, result.error_line, result.error_column)]
+        source = "\n".join(map(self._source, places))
+        error = self._element("error", {"type": "error", "message": result.error}, source, depth=3)
         error += self._reruns(result, [failure for found in before.values() for failure in found])
         before.clear()
         return self._case("Test suite has no errors", result, result.run_duration, error)
 
+    def _source(self, place: Place) -> str:
+        """Return a place and the lines around it."""
+        run = self._run
+        return "\n".join([str(place), *(excerpt(place, run.collection_path, run.mask) if run else ())])
+
     def _others(self, result: MaskedResult, before: dict[str, list[Failure]]) -> Iterator[str]:
         """Yield a case for each failure of earlier attempts that the last one has no check for."""
-        for title, found in before.items():
-            yield self._case(title, result, 0, self._reruns(result, found))
+        for title, attempt_failures in before.items():
+            yield self._case(title, result, 0, self._reruns(result, attempt_failures))
 
-    def _reruns(self, result: MaskedResult, found: list[Failure]) -> str:
+    def _reruns(self, result: MaskedResult, attempt_failures: list[Failure]) -> str:
         """Return failures of earlier attempts, as Surefire writes them: CI servers read those."""
         name = "flakyFailure" if result.flaky else "rerunFailure"
         return "".join(
@@ -117,7 +124,7 @@ class JUnitReport(SequenceReport):
                 self._element("stackTrace", {}, str(failure.place), depth=4),
                 depth=3,
             )
-            for failure in found
+            for failure in attempt_failures
         )
 
     def _case(self, name: Any, result: MaskedResult, seconds: float, inner: str) -> str:
@@ -129,14 +136,16 @@ class JUnitReport(SequenceReport):
         return self._element("testcase", attributes, inner, depth=2)
 
     def _element(self, name: str, attributes: dict[str, Any], inner: str, depth: int) -> str:
-        """An element; `inner` is elements of the next depth, or text that is not yet escaped."""
+        """Return an element; `inner` is elements of the next depth, or text that is not yet escaped."""
         space = "  " * depth
-        given = "".join(f" {key}={quoteattr(self._text(value))}" for key, value in attributes.items())
+        attribute_text = "".join(
+            f" {key}={quoteattr(self._text(value))}" for key, value in attributes.items()
+        )
         if not inner:
-            return f"{space}<{name}{given}/>\n"
+            return f"{space}<{name}{attribute_text}/>\n"
         if inner.startswith(space + "  <"):
-            return f"{space}<{name}{given}>\n{inner}{space}</{name}>\n"
-        return f"{space}<{name}{given}>{escape(self._text(inner))}</{name}>\n"
+            return f"{space}<{name}{attribute_text}>\n{inner}{space}</{name}>\n"
+        return f"{space}<{name}{attribute_text}>{escape(self._text(inner))}</{name}>\n"
 
     def _text(self, value: Any) -> str:
         return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", "" if value is None else str(value))
@@ -144,11 +153,11 @@ class JUnitReport(SequenceReport):
 
 def _before(result: MaskedResult) -> dict[str, list[Failure]]:
     """Return the failures of earlier attempts by what failed."""
-    found: dict[str, list[Failure]] = {}
+    by_title: dict[str, list[Failure]] = {}
     for attempt in result.earlier:
         for failure in failures(attempt):
-            found.setdefault(failure.what, []).append(failure)
-    return found
+            by_title.setdefault(failure.what, []).append(failure)
+    return by_title
 
 
 def _seconds(duration: float) -> str:

@@ -1,4 +1,4 @@
-"""The run's events, one JSON object a line, as they happen."""
+"""The run's events, one JSON object per line, as they happen."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Output:
             self.stream.flush()
 
     def commit(self) -> None:
-        """Put the report in its place. Raises OutputDirectoryError where it cannot be written."""
+        """Move the report to its place. Raises OutputDirectoryError if it cannot be written."""
         with self._errors_named():
             self.stream.flush()
             if self._replacement is not None:
@@ -88,9 +88,9 @@ class Output:
         self.done = self.target != STDOUT
 
     def close(self) -> None:
-        """Let go of the file; what was not committed is removed."""
+        """Close the file; without a commit it is removed."""
         if self.target != STDOUT:
-            # Closing writes what is left, to a disk that may be full: that was told by then.
+            # Closing writes the rest, to a disk that may be full: that was reported by then.
             with suppress(OSError):
                 self.stream.close()
         if self._replacement is not None:

@@ -27,18 +27,18 @@ class Progress:
         self._current = ""
 
     def start(self, name: str) -> None:
-        """A request begins."""
+        """Note that a request begins."""
         self._current = plain(name)
         self._draw()
 
     def done(self, *, failed: bool) -> None:
-        """A request is over."""
+        """Note that a request has ended."""
         self._done += 1
         self._failed += failed
         self._draw()
 
     def clear(self) -> None:
-        """Take the bar off the screen, so that something else can be printed."""
+        """Remove the bar, so that something else can be printed."""
         if self._visible:
             self.stream.write("\r\x1b[K")
             self.stream.flush()

@@ -1,4 +1,4 @@
-"""Source files without the secrets that stand in them in so many words: those of auth blocks and headers."""
+"""Source files without the literal secrets of auth blocks and headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _QUOTES = "'''"
 
 
 def redacted(lines: Iterable[str]) -> Iterator[str]:
-    """`lines` of a .bru or .yml file, the secret values of its auth blocks and headers masked."""
+    """Yield `lines` of a .bru or .yml file, the secret values of its auth blocks and headers masked."""
     kind, indent, inside = "", -1, False
     for line in lines:
         if inside:
@@ -34,7 +34,7 @@ def redacted(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _block(line: str, kind: str, indent: int) -> tuple[str, int]:
-    """The block that `line` is in, and, in YAML, how far what it stands under is indented."""
+    """Return the block that `line` is in, and, in YAML, the indentation of its parent."""
     if opened := _OPEN.match(line):
         return opened[1], -1
     if line.startswith("}"):

@@ -55,7 +55,7 @@ class RequestView:
         self.environment: str | None = None
 
     def lines(self, result: MaskedResult, *, excerpt: bool = True, console: bool = True) -> Iterator[str]:
-        """What the reference prints for the request, in its order; a line may hold line breaks.
+        """Yield what the reference prints for the request, in its order; a line may hold line breaks.
 
         Where it failed, what was sent and received follows, unless `excerpt` is off. `console` off leaves out
         what scripts printed.
@@ -125,7 +125,7 @@ class RequestView:
                 return style.red(name) + style.dim(f" ({reason})")
             return style.yellow(f"{name} Skipped:") + style.dim(f" ({reason})")
         if result.status == "error":
-            return style.red(name) + style.dim(f" ({result.error})")
+            return style.red(name) + style.dim(f" ({head_of(result.error or '')})")
         response = result.outline
         status = f"{response.get('status')} {response.get('statusText') or ''}".rstrip()
         return style.green(name) + style.dim(f" ({status}) - {round(response.get('responseTime') or 0)} ms")
@@ -144,7 +144,7 @@ class RequestView:
             texts += [f"{sent.sent_by}:"] if sent.sent_by else []
             texts += whole(sent)
         if not result.failed:
-            # Under what failed it stands anyway.
+            # Failures show it anyway.
             texts += [line for sent in result.sent for line in application(sent)]
         for text in texts:
             yield self.style.dim(closed(f"   {text}"))
@@ -194,5 +194,5 @@ class RequestView:
 
 
 def indent(text: str, columns: int) -> str:
-    """`text` with every line moved to the right."""
+    """Return `text` with every line moved to the right."""
     return "\n".join(" " * columns + line for line in text.splitlines())

@@ -1,4 +1,4 @@
-"""What reports of single requests share: each is written as it is done, between a beginning and an end."""
+"""The base of reports that write each request as it ends, between a beginning and an end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bruscript.runner.masked import MaskedResult
 
 
 class SequenceReport(ABC):
-    """A reporter that writes one text a request, in the order in which they end."""
+    """A reporter that writes one text per request, in the order in which they end."""
 
     beginning = ""
     separator = ""
@@ -38,7 +38,7 @@ class SequenceReport(ABC):
             self.output.commit()
 
     def close(self) -> None:
-        """Remove what belongs to no whole report."""
+        """Discard an incomplete report."""
         self.output.close()
 
     @abstractmethod

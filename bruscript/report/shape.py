@@ -13,7 +13,7 @@ from bruscript.runner.results import SYNTAX
 
 @record(frozen=True)
 class Omit:
-    """What the reports leave out: the `--reporter-skip-*` options, and timelines unless `--verbose`."""
+    """The parts that reports omit: by `--reporter-skip-*` options, and timelines unless `--verbose`."""
 
     all_headers: bool = False
     headers: tuple[str, ...] = ()
@@ -21,14 +21,14 @@ class Omit:
     response_body: bool = False
     timeline: bool = True
 
-    def kept(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    def remaining_headers(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return the headers that reports have."""
         unwanted = {name.lower() for name in self.headers}
         return [] if self.all_headers else [pair for pair in headers if pair[0].lower() not in unwanted]
 
 
 def shape(result: MaskedResult, omit: Omit) -> dict[str, Any]:
-    """`result` as a JSON object of the reference's report; keys of ours only where they say something."""
+    """Return `result` as a JSON object of the reference's report; our own keys only if they are not empty."""
     late = result.skip_reason == "bail"
     report: dict[str, Any] = {
         "test": {"filename": result.filename},
@@ -64,7 +64,7 @@ def shape(result: MaskedResult, omit: Omit) -> dict[str, Any]:
 
 
 def _additions(result: MaskedResult, omit: Omit) -> dict[str, Any]:
-    """What the reference's report has no place for: keys that are there only where they say something."""
+    """Return the keys that the reference's report does not have, if they are not empty."""
     return {
         "iterationData": result.row,
         "nestedResults": [shape(nested, omit) for nested in result.nested],
@@ -80,7 +80,7 @@ def _additions(result: MaskedResult, omit: Omit) -> dict[str, Any]:
 
 
 def _other(sent: MaskedExchange) -> dict[str, Any]:
-    """A request of a script's, or for a token."""
+    """Return a request of a script's, or for a token."""
     return {
         "sentBy": sent.sent_by,
         "method": sent.method,
@@ -92,7 +92,7 @@ def _other(sent: MaskedExchange) -> dict[str, Any]:
 
 
 def _application(sent: MaskedExchange) -> dict[str, Any]:
-    """What an application in this process logged and raised."""
+    """Return what an application in this process logged and raised."""
     raised: dict[str, str] | None = None
     if failure := sent.app_failure:
         raised = {"type": failure.kind, "message": failure.message, "traceback": failure.traceback}
@@ -101,13 +101,13 @@ def _application(sent: MaskedExchange) -> dict[str, Any]:
 
 
 def exchange_of(part: Mapping[str, Any], omit: Omit, without_body: bool) -> dict[str, Any]:
-    """`part`, a request or response, without what the report leaves out."""
-    kept = {key: value for key, value in part.items() if not (without_body and key == "data")}
+    """Return `part`, a request or response, without what the report leaves out."""
+    result = {key: value for key, value in part.items() if not (without_body and key == "data")}
     if omit.all_headers:
-        kept["headers"] = {}
-    elif omit.headers and isinstance(kept.get("headers"), Mapping):
+        result["headers"] = {}
+    elif omit.headers and isinstance(result.get("headers"), Mapping):
         unwanted = {name.lower() for name in omit.headers}
-        kept["headers"] = {
-            name: value for name, value in kept["headers"].items() if name.lower() not in unwanted
+        result["headers"] = {
+            name: value for name, value in result["headers"].items() if name.lower() not in unwanted
         }
-    return kept
+    return result

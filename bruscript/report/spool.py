@@ -49,5 +49,5 @@ class Spool:
             yield decoder.decode(data)
 
     def close(self) -> None:
-        """Give up what is kept."""
+        """Discard everything."""
         self._file.close()

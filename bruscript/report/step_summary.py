@@ -46,7 +46,7 @@ class StepSummary:
                 print(f"Warning: could not write the summary {self.path}: {error.strerror}", file=sys.stderr)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
     def _page(self, result: RunResult) -> str:
         outcome = interruption(result.ended) if result.interrupted else "Passed" if result.ok else "Failed"
@@ -81,9 +81,9 @@ def _text(text: str) -> str:
 
 
 def _fenced(message: str) -> list[str]:
-    shown = plain(message)
-    if len(shown) > _LONGEST_MESSAGE:
-        shown = f"{shown[:_LONGEST_MESSAGE]}\n… {len(shown) - _LONGEST_MESSAGE} more characters"
+    text = plain(message)
+    if len(text) > _LONGEST_MESSAGE:
+        text = f"{text[:_LONGEST_MESSAGE]}\n… {len(text) - _LONGEST_MESSAGE} more characters"
     # The fence must be longer than any run of backticks in the message.
-    fence = "`" * max([3, *(len(run) + 1 for run in _BACKTICKS.findall(shown))])
-    return [f"{fence}text", shown, fence]
+    fence = "`" * max([3, *(len(run) + 1 for run in _BACKTICKS.findall(text))])
+    return [f"{fence}text", text, fence]

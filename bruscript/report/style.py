@@ -1,4 +1,4 @@
-"""Colours of the terminal, where they are wanted."""
+"""Colours of the terminal, if enabled."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Style:
 
     @classmethod
     def of(cls, stream: TextIO) -> Style:
-        """The style for `stream`: coloured on a terminal, unless NO_COLOR (no-color.org) is set.
+        """Return the style for `stream`: coloured on a terminal, unless NO_COLOR (no-color.org) is set.
 
         FORCE_COLOR asks for colours elsewhere too.
         """
@@ -32,7 +32,7 @@ class Style:
         return self._wrap(text, "31")
 
     def green(self, text: str) -> str:
-        """What passed."""
+        """Return what passed."""
         return self._wrap(text, "32")
 
     def yellow(self, text: str) -> str:
@@ -40,15 +40,15 @@ class Style:
         return self._wrap(text, "33")
 
     def magenta(self, text: str) -> str:
-        """What a script skipped."""
+        """Return what a script skipped."""
         return self._wrap(text, "35")
 
     def orange(self, text: str) -> str:
-        """What `--bail` skipped."""
+        """Return what `--bail` skipped."""
         return self._wrap(text, "38", "5", "214")
 
     def dim(self, text: str) -> str:
-        """What matters less."""
+        """Return what matters less."""
         return self._wrap(text, "2")
 
     def bold(self, text: str) -> str:
@@ -57,7 +57,7 @@ class Style:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Whether `stream` is a terminal; a closed stream, or None in its place, is none."""
+    """Return whether `stream` is a terminal; a closed stream, or None in its place, is not."""
     try:
         return stream.isatty()
     except (ValueError, AttributeError):

@@ -14,7 +14,7 @@ _MARKS = str.maketrans("", "", "✓✕✗·…─│█░")
 
 
 def width(text: str) -> int:
-    """The columns that `text` takes on a terminal: colours none, East Asian characters and emoji two."""
+    """Return the width of `text` in columns: colours 0, East Asian characters and emoji 2."""
     plain = _ANSI.sub("", text)
     if plain.translate(_MARKS).isascii():
         return len(plain)
@@ -26,7 +26,10 @@ def width(text: str) -> int:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """`rows`, the first of them the heading, in a box; the first column on the left, the others centred."""
+    """Return `rows`, the first of them the heading, in a box.
+
+    The first column on the left, the others centred.
+    """
     widths = [max(width(row[column]) for row in rows) + 2 for column in range(len(rows[0]))]
 
     def rule(left: str, middle: str, right: str) -> str:
@@ -50,7 +53,7 @@ def _centred(cell: str, size: int) -> str:
 
 
 def requests_cell(summary: Summary, style: Style) -> str:
-    """How many requests there were, and what became of them."""
+    """Return how many requests there were, and what became of them."""
     failed = summary.failed_requests + summary.error_requests
     parts = [
         paint(f"{count} {label}")
@@ -76,7 +79,7 @@ def checks_cells(summary: Summary) -> tuple[str, str]:
 
 
 def run_table(summary: Summary, ok: bool, duration_ms: int, style: Style) -> str:
-    """The table of a run of one iteration."""
+    """Return the table of a run of one iteration."""
     tests, assertions = checks_cells(summary)
     return table(
         [
@@ -109,7 +112,7 @@ def iteration_row(iteration: IterationResult, duration_ms: int, style: Style) ->
 def iterations_table(
     rows: Sequence[tuple[str, ...]], total: Summary, ok: bool, duration_ms: int, style: Style
 ) -> str:
-    """The table of a run of several iterations: `rows` by `iteration_row`, then the total."""
+    """Return the table of a run of several iterations: `rows` by `iteration_row`, then the total."""
     heading = ("Iteration", "Status", "Requests", "Tests", "Assertions", "Duration (ms)")
     status = style.green("✓ PASS") if ok else style.red("✗ FAIL")
     cells = ("TOTAL", status, requests_cell(total, style), *checks_cells(total), str(duration_ms))

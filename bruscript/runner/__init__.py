@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 __all__ = ["RunOptions", "arun_collection", "run_collection"]
 
-# The engine brings the event loop, the HTTP client and the sandbox with it, which who only reads events or
-# declares options does without.
+# The engine imports the event loop, the HTTP client and the sandbox. Code that only reads events or declares
+# options does not need them.
 
 
 async def arun_collection(
     collection: Collection, options: RunOptions | None = None, reporters: Iterable[Reporter] = ()
 ) -> RunResult:
-    """Run `collection` in the current event loop and return what came of it.
+    """Run `collection` in the current event loop and return its result.
 
     Cancelling the task ends the request in flight; the reporters then get what was done so far, and
     CancelledError is raised. Raises BruscriptError where the run cannot begin.
@@ -34,7 +34,7 @@ async def arun_collection(
 def run_collection(
     collection: Collection, options: RunOptions | None = None, reporters: Iterable[Reporter] = ()
 ) -> RunResult:
-    """Run `collection` to its end; usable inside a running event loop too (a thread of its own then).
+    """Run `collection` to its end; usable inside a running event loop too (in its own thread).
 
     On the main thread an interrupt (Ctrl-C) ends the request in flight; the reporters then get what was done
     so far, and the result is returned with `interrupted` set.

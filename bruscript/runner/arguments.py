@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class RunArguments(TypedDict, total=False):
-    """The fields of `RunOptions`, each with all that it may be given as, and `reporters`.
+    """The fields of `RunOptions`, each with all types that it accepts, and `reporters`.
 
-    Reporters are told the run's events, in order and from one thread; see `bruscript.runner.events`.
+    Reporters receive the run's events, in order and from one thread; see `bruscript.runner.events`.
     """
 
     paths: Paths

@@ -32,7 +32,7 @@ Act = Callable[["TokenManager", Config], Awaitable[T]]
 
 @record
 class ConfigurationResult(Generic[T]):
-    """What came of one configuration: a value, or the error.
+    """The result for one configuration: a value, or the error.
 
     `unanswered` is whether a prompt of it has no answer; then nothing was done for any.
     """
@@ -53,12 +53,11 @@ async def for_each_configuration(
 ) -> list[ConfigurationResult[T]]:
     """Do `act` for each OAuth 2.0 configuration that `requests` use.
 
-    `only` is the one credentials id that is wanted. Pre-request scripts of the collection and its folders run
-    where a configuration has templates, those of a request where it has the configuration itself. Prompts are
-    asked for; if one has no answer, nothing is sent. A configuration that is wrong does not keep the others
-    from being served.
+    `only` restricts it to one credentials id. Pre-request scripts of the collection and its folders run if a
+    configuration has templates, those of a request if it has the configuration itself. Prompts are asked; if
+    one has no answer, nothing is sent. An invalid configuration does not affect the others.
     """
-    # What scripts change here is for the tokens alone.
+    # Scripts' changes here are only for the tokens.
     session = Session(collection, replace(options, persist=False), ())
     async with session:
         by_key: dict[Any, ConfigurationResult[T]] = {}
@@ -90,7 +89,7 @@ async def _serve(session: Session, result: ConfigurationResult[T], act: Act[T]) 
 
 def _distinct(requests: Iterable[Request]) -> Iterator[Effective]:
     """One request for each block that may come out differently: by variables, or by scripts that run."""
-    seen: set[Any] = set()
+    previous: set[Any] = set()
     for request in requests:
         effective = merge(request)
         if effective.auth.mode != "oauth2" or request.kind not in ("http", "graphql"):
@@ -99,8 +98,8 @@ def _distinct(requests: Iterable[Request]) -> Iterator[Effective]:
         scripts = tuple((s.path, s.line) for s in _scripts(effective)) if varies else ()
         variables = repr((effective.folder_vars, effective.request_vars)) if varies else ""
         key = (effective.auth.source, variables, scripts)
-        if key not in seen:
-            seen.add(key)
+        if key not in previous:
+            previous.add(key)
             yield effective
 
 
@@ -135,7 +134,7 @@ class _Rehearsal(RequestRun):
                 error = str(problem)
         return self._config, error
 
-    async def _course(self) -> None:
+    async def _execute(self) -> None:
         effective = self._effective
         prepared = self._prepare(effective)
         self._config = self._answered(prepared)
@@ -155,10 +154,10 @@ class _Rehearsal(RequestRun):
             config = self.exchange.token_config(prepared)
             prompts = [name[1:] for name in config.unresolved if name.startswith("?")]
             answers = {prompt: self._answer(prompt) for prompt in prompts}
-            known = {prompt: answer for prompt, answer in answers.items() if answer is not None}
-            if not known.keys() - self.scopes.prompt.keys():
+            answers_by_prompt = {prompt: answer for prompt, answer in answers.items() if answer is not None}
+            if not answers_by_prompt.keys() - self.scopes.prompt.keys():
                 return config
-            self.scopes.prompt.update(known)
+            self.scopes.prompt.update(answers_by_prompt)
 
     def _answer(self, prompt: str) -> str | None:
         question = Question.of(prompt)

@@ -52,7 +52,7 @@ class EndlessLoopError(BruscriptError):
 
 
 class Engine:
-    """Runs a collection's requests and tells the reporters."""
+    """Runs a collection's requests and notifies the reporters."""
 
     def __init__(
         self,
@@ -116,12 +116,12 @@ class Engine:
         return result
 
     def _warn_of_paths(self) -> None:
-        """Mention paths that give nothing, and files outside of the selection that cannot be used."""
+        """Mention paths that give nothing, and files outside the selection that cannot be used."""
         for path in self._selection.empty_paths:
             self.session.emit(Notice("warning", f"There are no requests in {path}."))
         elsewhere = self._selection.elsewhere
         for file in elsewhere[:_MOST_WARNINGS]:
-            self.session.emit(Notice("warning", f"Outside of this run, and left out: {file.error}"))
+            self.session.emit(Notice("warning", f"Outside this run, and skipped: {file.error}"))
         if (more := len(elsewhere) - _MOST_WARNINGS) > 0:
             self.session.emit(Notice("warning", f"{more} more such files; `bruscript check` lists them."))
 
@@ -144,10 +144,13 @@ class Engine:
         return 0 if self.result.summary.ok and not self._selection.broken else FAILED
 
     def _nothing_sent(self) -> str | None:
-        """Why a run that sent nothing must not pass; None where it may, or where something was sent."""
+        """Return why a run that sent nothing must not pass.
+
+        None where it may, or where something was sent.
+        """
         session, summary = self.session, self.result.summary
         if session.unanswered and summary.total_requests == summary.skipped_requests:
-            return f"Nothing was sent: prompts are without an answer. {answers_wanted(session.unanswered)}"
+            return f"Nothing was sent: prompts have no answer. {answers_wanted(session.unanswered)}"
         if self.options.pass_with_no_requests:
             return None
         if self._selection.nothing and not self._selection.broken:
@@ -185,12 +188,12 @@ class Engine:
     ) -> None:
         session = self.session
         iteration = IterationResult(index, data=row)
-        session.secrets.named(row, "the data file")
+        session.secrets.learn_named(row, "the data file")
         session.emit(IterationStarted(index, session.mask.mask(row)))
         scopes = scopes.for_row(row, touched=session.rows_touched)
         try:
-            spread = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
-            way = self._spread if spread else self._follow
+            parallel = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
+            way = self._run_parallel if parallel else self._follow
             async for request, outcome in way(iteration, requests, scopes):
                 self._record(iteration, outcome.result)
                 if self.options.bail and outcome.result.any_failed:
@@ -243,10 +246,10 @@ class Engine:
                         Notice("error", f"Could not find request with name '{outcome.next_request}'")
                     )
 
-    async def _spread(
+    async def _run_parallel(
         self, iteration: IterationResult, requests: list[Request], scopes: Scopes
     ) -> AsyncIterator[tuple[Request, Outcome]]:
-        """Up to `parallel` requests at once, each with variables of its own."""
+        """Run up to `parallel` requests at once, each with its own variables."""
         waiting = iter(requests)
         running: dict[asyncio.Task[Outcome], Request] = {}
         try:
@@ -271,7 +274,7 @@ class Engine:
         await self._iteration(index, row, requests, scopes)
 
     async def step(self, iteration: IterationResult, request: Request, scopes: Scopes) -> Outcome:
-        """Run one request by itself, for an owner who knows the order. The session must be open."""
+        """Run a single request, for a caller that knows the order. The session must be open."""
         outcome = await self._one(iteration.index, request, scopes)
         self._record(iteration, outcome.result)
         return outcome
@@ -300,7 +303,7 @@ class Engine:
         return outcome
 
     def _look_for_exception(self, result: RequestResult) -> None:
-        """Let the run end where the application raised what is to be raised again."""
+        """End the run if the application raised an exception to be raised again."""
         if not self.options.raise_app_exceptions or self._app_exception is not None:
             return
         sent = (sent for each in result.with_nested() for sent in each.sent)
@@ -379,7 +382,7 @@ def _bail_reason(result: RequestResult) -> str:
 
 
 def _merge_ahead(request: Request) -> None:
-    # What is wrong with the request is told when it is its turn.
+    # Errors in the request are reported when it runs.
     with suppress(Exception):
         merge(request)
 

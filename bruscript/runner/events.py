@@ -1,4 +1,4 @@
-"""What the engine says while it runs; every reporter is a consumer of these."""
+"""The engine's events; every reporter is a consumer of these."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class RunStarted:
     """The run begins. `requests` are the relative paths that one iteration runs, in order.
 
-    `mask` replaces every secret the run knows of, also those it learns later; reporters pass through it what
-    they show that is in no `RequestFinished.masked`.
+    `mask` replaces every secret that the run knows, and those that it learns later. Reporters pass texts
+    through it that do not come from `RequestFinished.masked`.
     """
 
     collection_name: str
@@ -55,8 +55,8 @@ class RequestStarted:
 class RequestFinished:
     """A request is done, skipped or in error; the result is complete.
 
-    `masked` is the result as outputs may show it: what a reporter writes of a request is from there. For
-    reporters of the user's own, `result` is the same.
+    `masked` is the result without secrets: reporters write from it. For the user's own reporters, `result` is
+    the same.
     """
 
     result: RequestResult
@@ -67,7 +67,7 @@ class RequestFinished:
 class Notice:
     """A message for the user that belongs to no single check: level "info", "warning" or "error".
 
-    The session masks what secrets stand in it.
+    The session masks its secrets.
     """
 
     level: str
@@ -83,7 +83,7 @@ class IterationFinished:
 
 @record(frozen=True)
 class RunFinished:
-    """The run is over, by itself or by an interrupt."""
+    """The run has ended, normally or by an interrupt."""
 
     result: RunResult
 
@@ -95,7 +95,7 @@ Event: TypeAlias = RunStarted | IterationStarted | _RequestEvent | Notice | Iter
 class Reporter(Protocol):
     """Consumes a run's events: `handle` in order and from one thread, `close` once, also after errors.
 
-    One that raises is told no more; the run goes on, and ends with status 2.
+    One that raises receives no more events; the run goes on, and ends with status 2.
 
     Examples:
         >>> from bruscript.runner.events import RequestFinished
@@ -116,4 +116,4 @@ class Reporter(Protocol):
         """Take one event."""
 
     def close(self) -> None:
-        """Write what is left and release what is held."""
+        """Write the rest and release everything."""

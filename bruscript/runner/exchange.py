@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class RequestExchange:
-    """Sends one request, at most once; `response` or `failure` says what came of it.
+    """Sends one request, at most once; `response` or `failure` is its outcome.
 
     What reports show of it goes to `result`.
     """
@@ -60,7 +60,7 @@ class RequestExchange:
                 self.failure = error
 
     def see_tokens(self) -> None:
-        """Have templates and scripts see the tokens that there are now."""
+        """Let templates and scripts see the current tokens."""
         self._scopes.oauth2 = self._session.token_variables(self._scopes, self._prepared, self._own_token)
 
     async def _send(self, prepared: PreparedRequest) -> Response:
@@ -154,5 +154,5 @@ def response_state(response: Response, url: str) -> dict[str, object]:
 
 def _auth(outgoing: OutgoingRequest, base_dir: Path) -> httpx.Auth | None:
     # A bearer token is in its header already, where scripts could see it, and perhaps set another.
-    placed = outgoing.auth.mode == "bearer" and outgoing.header("authorization") is not None
-    return None if placed else build_auth(outgoing.auth, base_dir)
+    in_header = outgoing.auth.mode == "bearer" and outgoing.header("authorization") is not None
+    return None if in_header else build_auth(outgoing.auth, base_dir)

@@ -18,13 +18,13 @@ class FailureList:
 
     def add(self, failure: Failure, iteration: int) -> None:
         """Add the failure of an iteration (numbered from 0)."""
-        known = self._known.get(failure)
-        if known is None:
+        entry = self._known.get(failure)
+        if entry is None:
             if len(self._known) >= self._most:
                 self.more += 1
                 return
-            known = self._known[failure] = failure
-        known.iterations[iteration] = None
+            entry = self._known[failure] = failure
+        entry.iterations[iteration] = None
 
     def __iter__(self) -> Iterator[Failure]:
         return iter(self._known)

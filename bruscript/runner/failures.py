@@ -1,4 +1,4 @@
-"""What failed in a request, each with the place in the user's own file."""
+"""The failures of a request, each with its place in the user's own file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bruscript.runner.results import SYNTAX, ScriptFailure, has_failed
 
 @record(frozen=True)
 class Place:
-    """A file of the collection's, relative to it, and a 1-based line and column where known.
+    """A file's path relative to the collection, with a 1-based line and column if known.
 
-    What is outside of the collection has an absolute path.
+    Files outside the collection have an absolute path.
 
     Examples:
         >>> (failure,) = collection.run(app=app, env_vars={"wanted": "404"}).failures
@@ -36,9 +36,9 @@ class Place:
 class Failure:
     """One failure, without secrets: what it was, its message, and where.
 
-    `what` is a test's description, an assertion, or what kind of error it was; `request` is the path of the
-    request's file, relative to the collection. Equal failures of several iterations are one: `iterations`
-    (numbers from 0) had it, `label` is the first one's row (`#3 pid=900`).
+    `what` is a test's description, an assertion, or the kind of error; `request` is the path of the request's
+    file, relative to the collection. Equal failures of several iterations are one: `iterations` are their
+    numbers from 0, `label` is the first one's row (`#3 pid=900`).
 
     Examples:
         >>> print(collection.run(app=app, env_vars={"wanted": "404"}).failures[0])
@@ -55,7 +55,7 @@ class Failure:
 
     @property
     def where(self) -> str:
-        """Return which iterations it was in, in words; empty in a run of one."""
+        """Return its iterations as text; empty in a run of one."""
         if len(self.iterations) > 1:
             return f"in iterations {ranges(sorted(index + 1 for index in self.iterations))}"
         return self.label
@@ -66,7 +66,7 @@ class Failure:
 
 
 def failures(result: MaskedResult) -> Iterator[Failure]:
-    """Every failure of `result`: of the request itself, its assertions, its tests, its scripts.
+    """Yield every failure of `result`: of the request itself, its assertions, its tests, its scripts.
 
     Those of requests that its scripts ran come first: they may be the cause.
     """
@@ -76,7 +76,7 @@ def failures(result: MaskedResult) -> Iterator[Failure]:
 
 
 def own_failures(result: MaskedResult) -> Iterator[Failure]:
-    """Every failure of `result` itself, without those of requests that its scripts ran."""
+    """Yield every failure of `result` itself, without those of requests that its scripts ran."""
     failure = partial(Failure, request=result.filename, label=result.label)
     scripts = {thrown.phase: thrown for thrown in result.script_failures}
     if result.status == "error":
@@ -96,7 +96,7 @@ def attempts(result: MaskedResult) -> str:
     if not result.earlier:
         return ""
     number = len(result.earlier) + 1
-    return f"flaky: passed at attempt {number}" if result.flaky else f"failed at all {number} attempts"
+    return f"flaky: passed on attempt {number}" if result.flaky else f"failed on all {number} attempts"
 
 
 def head_of(message: str) -> str:
@@ -105,14 +105,14 @@ def head_of(message: str) -> str:
 
 
 def check_title(check: Mapping[str, Any]) -> str:
-    """A test's description, or an assertion as the reference prints it."""
+    """Return a test's description, or an assertion as the reference prints it."""
     if "lhsExpr" in check:
         return f"{check['lhsExpr']}: {check.get('rhsExpr')}"
     return str(check.get("description") or "(a test without a name)")
 
 
 def check_place(check: Mapping[str, Any], result: MaskedResult) -> Place:
-    """Where a failed test or assertion stands, at least the request's file."""
+    """Return the place of a failed test or assertion, at least the request's file."""
     if check.get("isScriptError"):
         phase = "post-response" if str(check.get("description")).startswith("Post") else "tests"
         failed = (failure for failure in result.script_failures if failure.phase == phase)
@@ -128,14 +128,14 @@ def _number(value: Any) -> int | None:
 
 
 def script_place(failure: ScriptFailure | None, result: MaskedResult) -> Place:
-    """Where a script failed, at least the request's file."""
+    """Return where a script failed, at least the request's file."""
     if failure is None or not failure.path:
         return Place(result.filename)
     return Place(failure.path, failure.line, failure.column)
 
 
 def ranges(numbers: list[int]) -> str:
-    """Return ascending numbers in words: "1 to 3, 5 and 7"."""
+    """Return ascending numbers as text: "1 to 3, 5 and 7"."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:

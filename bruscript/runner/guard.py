@@ -1,6 +1,6 @@
-"""Keeps a script from having sent, by way of a request, what it may not read or reach itself.
+"""Applies scripts' permissions to the requests that they influence.
 
-What the collection's files alone say is sent as ever. A request that a script has had a hand in, by `req` or
+Requests of the collection's files alone are sent unchanged. A request that a script influenced, by `req` or
 by a variable that the request depends on, is held to the permissions of scripts.
 """
 
@@ -34,7 +34,7 @@ _URLS = (
 
 
 class Guard:
-    """Watches over one request. Takes it before any script has seen it, and what it shares with others."""
+    """Guards one request. Takes it before any script has seen it, and the state shared with others."""
 
     def __init__(self, prepared: PreparedRequest, scopes: Scopes, policy: Policy, jar: CookieJar) -> None:
         self._prepared = prepared
@@ -48,9 +48,9 @@ class Guard:
         self._sent = prepared
 
     def look(self) -> None:
-        """See what scripts have made of the request, before its templates are resolved.
+        """Find scripts' changes to the request, before its templates are resolved.
 
-        Raises PermissionRefused for a file that scripts may not have sent, whether it is there or not.
+        Raises PermissionRefused for a file that scripts may not send, whether it exists or not.
         """
         hand = _Hand(self._scopes)
         self._url_touched = self._touched = False
@@ -75,9 +75,9 @@ class Guard:
             self._policy.check_file(self._prepared.base_dir / to_string(hand.text(auth["privateKey"])))
 
     def token_fences(self) -> dict[str, Fence]:
-        """The fences for those URLs of an `auth:oauth2` block that a script has had a hand in, by their keys.
+        """Return the fences for those URLs of an `auth:oauth2` block that a script influences, by their keys.
 
-        The variables that come of a token obtained with a script's help are the script's, too.
+        The variables from a token obtained with a script's help are the script's, too.
         """
         hosts, config = self._policy.hosts, self._prepared.auth.config
         hand = _Hand(self._scopes)
@@ -91,21 +91,21 @@ class Guard:
             name: [entry for entry in more.get(name) or () if entry.get("sendIn") == "queryparams"]
             for name in ("authorization", "token", "refresh")
         }
-        asked = ("authorizationUrl", "callbackUrl", "clientId", "scope", "state")
+        url_keys = ("authorizationUrl", "callbackUrl", "clientId", "scope", "state")
         parts = {
             "access_token_url": [config.get("accessTokenUrl"), queries["token"]],
             "refresh_token_url": [
                 config.get("refreshTokenUrl") or config.get("accessTokenUrl"),
                 queries["refresh"],
             ],
-            "authorization_url": [*(config.get(key) for key in asked), queries["authorization"]],
+            "authorization_url": [*(config.get(key) for key in url_keys), queries["authorization"]],
             "callback_url": [config.get("callbackUrl")],
             **{key: [config.get(camel_case(key))] for key in _URLS},
         }
         return {key: hosts for key, texts in parts.items() if hand.is_in(texts)}
 
     def copy_to_send(self) -> PreparedRequest:
-        """The request to resolve and send: what scripts see, unless something is withheld from them."""
+        """Return the request to resolve and send: the one scripts see, unless they must not see all of it."""
         if self._scopes.withholds:
             self._sent = deepcopy(self._prepared)
         return self._sent
@@ -135,7 +135,7 @@ class Guard:
         return [self.conceal(item) for item in value] if isinstance(value, list) else value
 
     def check(self, outgoing: OutgoingRequest) -> None:
-        """Have a request that a script has had a hand in held to what scripts may reach and read.
+        """Apply scripts' permissions to a request that a script influenced.
 
         Raises PermissionRefused for a file; hosts are checked hop by hop, as the client gets there.
         """
@@ -159,7 +159,7 @@ class Guard:
                 self._policy.check_not_denied("read", path)
 
     def _files(self, hand: _Hand) -> Iterator[tuple[Path, bool]]:
-        """The files that the request will send, and whether a script has had a hand in the path."""
+        """Yield the files that the request will send, and whether a script influenced the path."""
         prepared = self._prepared
         if isinstance(prepared.data, FileBody):
             path = Authored(prepared.data.path)
@@ -183,7 +183,7 @@ class Guard:
 
 
 class _Hand:
-    """Where scripts have had a hand, by way of variables; looked up only where it matters."""
+    """What scripts influenced, through variables; looked up only if it matters."""
 
     def __init__(self, scopes: Scopes) -> None:
         self._scopes = scopes
@@ -197,7 +197,7 @@ class _Hand:
         return self._scopes.for_sending()
 
     def is_in(self, value: Any) -> bool:
-        """Whether a template in a JSON value leads to a variable that a script has set."""
+        """Return whether a template in a JSON value leads to a variable that a script has set."""
         return bool(self._names) and depends_on(value, self._variables, self._names)
 
     def text(self, text: Any) -> Any:
@@ -206,6 +206,6 @@ class _Hand:
 
 
 def _file_fields(data: Any) -> list[Mapping[str, Any]]:
-    """The fields of a multipart body that name files."""
+    """Return the fields of a multipart body that name files."""
     fields = [item for item in data if isinstance(item, Mapping)] if isinstance(data, list) else []
     return [item for item in fields if item.get("type") == "file"]

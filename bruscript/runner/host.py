@@ -1,4 +1,4 @@
-"""What the runner does for scripts that ask for something outside the sandbox."""
+"""The runner's answers to scripts' calls out of the sandbox."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 
 _OWN_HEADERS = frozenset({"accept", "accept-encoding", "content-type", "request-start-time", "user-agent"})
-"""What the client adds by itself to requests of the collection, and to those of `bru.sendRequest`."""
+"""Headers that the client adds to requests of the collection, and to those of `bru.sendRequest`."""
 
 
 MAX_BODY = 64 << 20
-"""The most bytes of a response that a script gets: more would fit into our memory, but not into its own."""
+"""Limit, in bytes, of a response for a script: more would fit into our memory, but not into its own."""
 
 
 class HostCallError(BruscriptError):
-    """A script asked for what cannot be done; the script gets the message as a JavaScript error."""
+    """A script's call cannot be answered; the script gets the message as a JavaScript error."""
 
 
 _CHANGE_COOKIES = frozenset({"set", "delete", "deleteAll", "clear"})
 
 
 class RunningRequest(Protocol):
-    """What the host needs of the request whose scripts call."""
+    """The parts of a request that the host needs for its scripts."""
 
     session: Session
     result: RequestResult
@@ -60,16 +60,15 @@ class RunHost:
     async def call(self, name: str, args: list[Any]) -> Any:
         """Do `name` and return JSON.
 
-        Raises HostCallError for a name that nobody knows, and what the service raises; the message is
-        what the script gets.
+        Raises HostCallError for an unknown name, and the service's errors; the script gets the message.
         """
         session = self._run.session
         family, _, operation = name.partition(".")
         if name == "http.send":
             return await self._send(args[0])
         if name == "run.request":
-            path, variables, resets, gone = (*args, None, None, None)[:4]
-            changes = {**(gone or {}), "variables": variables or {}}
+            path, variables, resets, deleted = (*args, None, None, None)[:4]
+            changes = {**(deleted or {}), "variables": variables or {}}
             answer = await self._run.nested(str(path), changes, resets or [])
             if (answer["response"].get("size") or 0) > MAX_BODY:
                 raise HostCallError(
@@ -105,7 +104,7 @@ class RunHost:
             "header": jar.header_for,
         }
         if operation not in methods:
-            raise HostCallError(f"There is no cookie operation {operation!r}")
+            raise HostCallError(f"Unknown cookie operation {operation!r}")
         jar.touched = jar.touched or operation in _CHANGE_COOKIES
         return methods[operation](*args)  # type: ignore[operator]
 
@@ -125,7 +124,7 @@ class RunHost:
 
 
 def script_request(config: dict[str, Any]) -> OutgoingRequest:
-    """The request that a script describes, in the shape of axios's configuration.
+    """Return the request that a script describes, in the shape of axios's configuration.
 
     Keys: method, url, headers (object, or a list of pairs), bodyBase64, timeout (ms), maxRedirects, sentBy
     (its name in reports), plain (only the headers given, as fetch, axios and http.request send).
@@ -159,7 +158,7 @@ def script_request(config: dict[str, Any]) -> OutgoingRequest:
 
 
 def script_response(response: Response) -> dict[str, Any]:
-    """What the script gets: status, headers by lower-case name, the decoded body as base64."""
+    """Return what the script gets: status, headers by lower-case name, the decoded body as base64."""
     return {
         "status": response.status,
         "statusText": response.status_text,

@@ -1,4 +1,4 @@
-"""Which of the tokens with one credentials id a request sees: its own, never somebody else's."""
+"""Which of several tokens with one credentials id a request sees: never another user's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @record(frozen=True, eq=False)
 class _Declaration:
-    """A block in use, and a request that uses it: its folders' variables decide what the block says."""
+    """A block in use, and a request that uses it: its folders' variables decide the block's values."""
 
     request: Effective
     constant: Config | None
@@ -53,7 +53,7 @@ class Identities:
     ) -> dict[str, Any]:
         """Return the token variables for a request; `own` is what its token is kept by, once that is known.
 
-        Of several tokens with one id it sees that of its own configuration; else the one that was used last
+        If several tokens have one id, it sees that of its own configuration; else the one that was used last
         in its iteration; else the one that the collection's configurations with this id ask for, as the
         variables are now.
         """
@@ -68,16 +68,16 @@ class Identities:
         return tokens.variables(chosen, self._declared(scopes))
 
     def config(self, credentials_id: str, scopes: Scopes) -> Config | None:
-        """Return the first configuration of the collection that has this id, None where none has."""
+        """Return the first configuration of the collection that has this id, None without one."""
         configs = (declaration.config(scopes) for declaration in self._declarations)
         return next((config for config in configs if config.credentials_id == credentials_id), None)
 
     def identified(self, config: Config, scopes: Scopes, depth: int = 0) -> Config:
         """Return `config` with the identity whose token it exchanges, if it exchanges one by its id."""
-        wanted = config.more.subject_credentials_id
-        if config.grant_type != "token_exchange" or not wanted or config.more.subject_token or depth > 8:
+        subject_id = config.more.subject_credentials_id
+        if config.grant_type != "token_exchange" or not subject_id or config.more.subject_token or depth > 8:
             return config
-        subject = self.config(wanted, scopes)
+        subject = self.config(subject_id, scopes)
         if subject is None:
             return config
         identity = self.identified(subject, scopes, depth + 1).key.fingerprint

@@ -1,4 +1,4 @@
-"""JSON of any size read in pieces: no more of it is in memory than one piece, and what stands in it."""
+"""JSON of any size read in pieces: only one piece, and its values, are in memory."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from bruscript.records import record
 
 WINDOW = 1 << 20
-"""Characters that are looked at together: a smaller value is read as a whole, a larger one is taken apart."""
+"""Characters per window: a smaller value is read as a whole, a larger one in parts."""
 
 _DEEPEST = 500
-"""Levels of values that are taken apart; so deep no JSON is meant."""
+"""Levels of values that are read in parts; no real JSON is so deep."""
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _ITEMS = re.compile(
     r'(?:[^"\\]+|\\[^u]'
-    # A letter beyond U+FFFF is two escapes; the first of them by itself is one only where no other follows.
+    # A letter beyond U+FFFF is two escapes; the first alone is one only if no other follows.
     r"|\\u(?![dD][89abAB])[0-9a-fA-F]{4}"
     r"|\\u[dD][89abAB][0-9a-fA-F]{2}(?:\\u[0-9a-fA-F]{4}|(?=[^\\]|\\[^u])))*"
 )
-"""So much of a string as can be read by itself."""
+"""The part of a string that can be read on its own."""
 
 
 @record(frozen=True)
@@ -96,14 +96,14 @@ class _Reader:
             raise ValueError("more follows")
 
     def _next(self, is_object: bool, first: bool) -> Event:
-        """What comes next in a list or an object: short values together, as many as there are in a window."""
+        """Return the next values of a list or an object: all short ones in the window together."""
         if self._held is not None:
             event, self._held = self._held, None
             return event
         items: list[Any] = []
         fields: dict[str, Any] = {}
-        left = WINDOW // 8
-        while left > 0:
+        budget = WINDOW // 8
+        while budget > 0:
             if self._peek() == ("}" if is_object else "]"):
                 self._at += 1
                 self._held = End()
@@ -120,7 +120,7 @@ class _Reader:
                 items.append(event.value)
             else:
                 fields[key] = event.value
-            left -= self._size + 8
+            budget -= self._size + 8
         if items or fields:
             return Some(fields if is_object else items)
         assert self._held is not None
@@ -138,12 +138,12 @@ class _Reader:
         return True
 
     def _look_ahead(self) -> None:
-        """Have a whole window to look at, if there is so much."""
+        """Fill the window, if there is so much."""
         while len(self._buffer) - self._at < WINDOW and not self._over:
             self._fill()
 
     def _peek(self) -> str:
-        """The next character that is not blank; "" at the end."""
+        """Return the next character that is not blank; "" at the end."""
         while True:
             self._at = _SPACE.match(self._buffer, self._at).end()  # type: ignore[union-attr]  # always matches
             if self._at < len(self._buffer):
@@ -187,13 +187,13 @@ class _Reader:
         return Begin(char, key)
 
     def _string(self) -> Iterator[str]:
-        """The string whose quotation mark was read, in pieces."""
+        """Yield the string whose quotation mark was read, in pieces."""
         while True:
             self._look_ahead()
             end = _ITEMS.match(self._buffer, self._at).end()  # type: ignore[union-attr]  # always matches
             piece, following = self._buffer[self._at : end], self._buffer[end : end + 1]
             if following != '"' and (self._over or not piece):
-                raise ValueError("a string has no end")
+                raise ValueError("a string is not closed")
             self._at = end
             yield json.loads(f'"{piece}"')
             if following == '"':

@@ -1,4 +1,4 @@
-"""Bodies of responses that are too large to be taken apart unless somebody looks at them."""
+"""Bodies of responses that are too large to be parsed unless they are read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bruscript.masking import Mask
 
 LARGE = 1 << 20
-"""Bytes: a larger body is kept as it came, since what JSON becomes takes ten to thirty times as much."""
+"""Bytes: a larger body is kept as received, since parsed JSON takes ten to thirty times as much."""
 
 _PIECE = 1 << 18
 
@@ -34,7 +34,7 @@ class LargeBody:
 
     @property
     def value(self) -> Any:
-        """What it means: JSON, or text."""
+        """Its value: JSON, or text."""
         text = "".join(self.text())
         return parse_json(text) if self._response.parse_json else text
 
@@ -98,7 +98,7 @@ class MaskedBody:
             yield from quoted(self.text())
 
     def _json(self, indent: int | None, level: int) -> Iterator[str]:
-        # Of each list and object that is open, the innermost last: the bracket, and the name it stands under.
+        # Of each list and object that is open, the innermost last: the bracket, and its name.
         outer: list[tuple[str, str | None]] = []
         first = True
         for event in events(self._body.text(), JSON_DECODER):
@@ -119,12 +119,12 @@ class MaskedBody:
                 first = False
                 values = event.values
                 # In a list under the name of a sensitive header, the name counts for each item.
-                shown = (
+                pieces = (
                     self._mask.mask(values)
                     if name is None or isinstance(values, dict)
                     else self._under(name, values)
                 )
-                text = _dump(shown, indent)
+                text = _dump(pieces, indent)
                 yield text[1:-2].replace("\n", line[: -indent or None]) if indent else text[1:-1]
                 continue
             yield line if outer else ""
@@ -143,7 +143,7 @@ class MaskedBody:
                 yield from quoted(self._mask.stream(event.pieces))
 
     def _under(self, name: str, value: Any) -> Any:
-        """`value` without secrets; under the name of a sensitive header it is one itself."""
+        """Return `value` without secrets; under the name of a sensitive header it is one itself."""
         return next(iter(self._mask.mask({name: value}).values()))
 
 
@@ -152,7 +152,7 @@ def _dump(value: Any, indent: int | None = None) -> str:
 
 
 def quoted(pieces: Iterator[str]) -> Iterator[str]:
-    """A text in pieces as a JSON string in pieces."""
+    """Yield a text in pieces as a JSON string in pieces."""
     yield '"'
     for piece in pieces:
         yield json.dumps(piece, ensure_ascii=False)[1:-1]
@@ -162,11 +162,11 @@ def quoted(pieces: Iterator[str]) -> Iterator[str]:
 class LargeResponse(dict[str, Any]):
     """A response as results have it, whose `data` is parsed when it is looked at.
 
-    Whoever only writes it takes `as_is`, where a `LargeBody` stands for it.
+    Code that only writes it takes `as_is`, where a `LargeBody` replaces it.
     """
 
     def as_is(self) -> dict[str, Any]:
-        """Return it with its body as it came, unless somebody has looked at it or put another there."""
+        """Return it with its body as received, unless that was parsed or replaced."""
         return {key: dict.__getitem__(self, key) for key in self.keys()}
 
     def __getitem__(self, key: str) -> Any:
@@ -190,7 +190,7 @@ class LargeResponse(dict[str, Any]):
         return super().values()
 
     def __iter__(self) -> Iterator[str]:
-        # With a method of its own here `dict(response)` asks for each value instead of copying them.
+        # With this method `dict(response)` asks for each value instead of copying them.
         return super().__iter__()
 
     def __eq__(self, other: object) -> bool:

@@ -13,17 +13,17 @@ from bruscript.runner.masked_exchange import MaskedExchange
 from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
 
 _URLS = frozenset({"url", "parameters", "answer"})
-"""What in a timeline is data; the rest are our own words."""
+"""The data in a timeline; the rest are bruscript's own words."""
 _NAMES = frozenset({"description", "lhsExpr", "rhsExpr", "rhsOperand"})
 _KEPT = frozenset({"uid", "status", "operator", "isScriptError", "place"})
 _MOST_VALUES, _LONGEST_VALUE = 3, 24
 
 
 class MaskedResult:
-    """What reporters see of a `RequestResult`; each part is masked when it is first looked at.
+    """A `RequestResult` for reporters; each part is masked when it is first read.
 
     Status, method, paths and the names of requests are the collection's and stay. Names of tests, headers and
-    fields are masked only where a secret stands in them that no word could be. Everything else is data.
+    fields are masked only if they contain a secret that could not be a word. Everything else is data.
     """
 
     def __init__(self, result: RequestResult, mask: Mask) -> None:
@@ -64,16 +64,16 @@ class MaskedResult:
         return self._exchange(self._result.response)
 
     def _exchange(self, exchange: Mapping[str, Any]) -> dict[str, Any]:
-        shown = exchange.as_is() if isinstance(exchange, LargeResponse) else dict(exchange)
+        result = exchange.as_is() if isinstance(exchange, LargeResponse) else dict(exchange)
         for key in ("method", "statusText"):
-            if isinstance(shown.get(key), str):
-                shown[key] = self._words(shown[key])
+            if isinstance(result.get(key), str):
+                result[key] = self._words(result[key])
         for key in ("url", "headers", "data"):
-            if isinstance(shown.get(key), LargeBody):
-                shown[key] = MaskedBody(shown[key], self._mask)
-            elif shown.get(key) is not None:
-                shown[key] = self._mask.mask(shown[key])
-        return shown
+            if isinstance(result.get(key), LargeBody):
+                result[key] = MaskedBody(result[key], self._mask)
+            elif result.get(key) is not None:
+                result[key] = self._mask.mask(result[key])
+        return result
 
     @cached_property
     def outline(self) -> dict[str, Any]:
@@ -149,34 +149,34 @@ class MaskedResult:
 
     @cached_property
     def console(self) -> list[ConsoleLine]:
-        """What scripts printed."""
+        """The scripts' console output."""
         return [
             ConsoleLine(line.level, self._mask.mask(line.text), line.phase) for line in self._result.console
         ]
 
     @cached_property
     def warnings(self) -> list[str]:
-        """What the user should hear."""
+        """Warnings for the user."""
         return [own_message(self._mask, text) for text in self._result.warnings]
 
     @cached_property
     def oauth2(self) -> list[dict[str, Any]]:
-        """What the request's tokens came from."""
+        """The origin of the request's tokens."""
         return [self._event(entry) for entry in self._result.oauth2]
 
     @cached_property
     def timeline(self) -> list[dict[str, Any]]:
-        """What happened while the request was sent."""
+        """The request's timeline."""
         return [self._event(entry) for entry in self._result.timeline]
 
     @cached_property
     def sent(self) -> list[MaskedExchange]:
-        """What was sent for it, its scripts and its token, hop by hop."""
+        """The requests sent for it, its scripts and its token, hop by hop."""
         return [MaskedExchange(sent, self._mask) for sent in self._result.sent]
 
     @property
     def others_sent(self) -> list[MaskedExchange]:
-        """What was sent for its scripts and its token."""
+        """The requests sent for its scripts and its token."""
         return [MaskedExchange(sent, self._mask) for sent in self._result.sent if sent.sent_by]
 
     @cached_property
@@ -209,7 +209,7 @@ class MaskedResult:
 
     @cached_property
     def flow(self) -> dict[str, Any]:
-        """What scripts asked of the run."""
+        """The scripts' requests to the run."""
         return self._event(self._result.flow)
 
     def _event(self, event: Mapping[str, Any]) -> dict[str, Any]:

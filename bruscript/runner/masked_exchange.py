@@ -1,4 +1,4 @@
-"""What was sent and received, as outputs may show it."""
+"""Requests and responses, masked for output."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CONTROLS = frozenset(range(32)) - {9, 10, 12, 13, 27}
 
 
 class MaskedExchange:
-    """What reporters see of a `SentRequest`; headers and bodies are masked when they are first looked at."""
+    """A `SentRequest` for reporters; headers and bodies are masked when they are first read."""
 
     def __init__(self, sent: SentRequest, mask: Mask) -> None:
         self._sent = sent
@@ -49,7 +49,7 @@ class MaskedExchange:
 
     @cached_property
     def app_failure(self) -> AppFailure | None:
-        """What the application in this process raised."""
+        """The exception of the application in this process."""
         failure = self._sent.app.failure if self._sent.app else None
         if failure is None:
             return None
@@ -58,7 +58,7 @@ class MaskedExchange:
 
     @cached_property
     def app_log(self) -> list[str]:
-        """What the application in this process logged, a record each."""
+        """The log records of the application in this process."""
         return [self._mask.mask(line) for line in (self._sent.app.log if self._sent.app else ())]
 
     @cached_property
@@ -77,7 +77,7 @@ class MaskedExchange:
         return header(self.response_headers, "content-type")
 
     def is_of(self, other: MaskedExchange | None) -> bool:
-        """Whether both show the same exchange."""
+        """Return whether both show the same exchange."""
         return other is not None and self._sent is other._sent
 
     @property
@@ -119,11 +119,11 @@ class MaskedExchange:
         )
 
     def _masked_headers(self, headers: RawHeaders) -> list[tuple[str, str]]:
-        shown: list[tuple[str, str]] = []
+        result: list[tuple[str, str]] = []
         for name, value in headers:
             masked = self._mask.mask({name.decode("latin-1"): value.decode("latin-1")})
-            shown += [(key, str(text)) for key, text in masked.items()]
-        return shown
+            result += [(key, str(text)) for key, text in masked.items()]
+        return result
 
     def _body(self, content: bytes, content_type: str, *, laid_out: bool, size: int) -> str:
         """Show `content`, the beginning of a body of `size` bytes."""
@@ -135,8 +135,8 @@ class MaskedExchange:
         text = Response(200, "", [("content-type", content_type)], "", content).text
         if size > len(content):
             # The end may be a part of a secret that is not known by that.
-            shown = self._mask.mask(text)
-            return f"{shown[: len(shown) - MOST_SHOWN // 4]}\n… of {size} bytes"
+            masked_text = self._mask.mask(text)
+            return f"{masked_text[: len(masked_text) - MOST_SHOWN // 4]}\n… of {size} bytes"
         data = parse_json(text) if laid_out and text.lstrip()[:1] in ("{", "[") else text
         if data is text:
             return self._mask.mask(text)
@@ -149,7 +149,7 @@ def header(headers: list[tuple[str, str]], name: str) -> str:
 
 
 def is_binary(content: bytes, content_type: str) -> bool:
-    """Whether the content is not for reading: an image, a PDF, or bytes that are in no text."""
+    """Return whether the content is not for reading: an image, a PDF, or bytes that are in no text."""
     kind = content_type.partition(";")[0].strip().lower()
     main = kind.partition("/")[0]
     if main in ("image", "audio", "video", "font") and not kind.endswith("+xml"):

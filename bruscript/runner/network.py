@@ -24,9 +24,10 @@ _CERTIFICATES_HINT = (
 
 
 def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -> ClientConfig:
-    """What the run's client is told; templates in bruno.json's certificates and proxy are resolved.
+    """Return the configuration of the run's client.
 
-    Raises PathNotFoundError or InvalidFileError for the files that the options name.
+    Templates in bruno.json's certificates and proxy are resolved. Raises PathNotFoundError or
+    InvalidFileError for the files that the options name.
     """
     if options.cacert and not options.cacert.is_file():
         raise PathNotFoundError(f"Cacert file {options.cacert} does not exist")
@@ -54,7 +55,7 @@ def _collection_certificates(collection: Collection) -> list[dict[str, Any]]:
 
 
 def _option_certificates(path: Path | None) -> list[dict[str, Any]]:
-    """The certificates of `--client-cert-config`: {"enabled": true, "certs": [...]}, as in bruno.json."""
+    """Read `--client-cert-config`: {"enabled": true, "certs": [...]}, as in bruno.json."""
     if path is None:
         return []
     try:

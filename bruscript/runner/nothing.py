@@ -58,17 +58,17 @@ def _ignored(collection: Collection, path: Path) -> bool:
 
 
 def _no_tags(options: RunOptions, requests: Sequence[Request]) -> str:
-    known = sorted({tag for request in requests for tag in request.effective_tags})
-    if not options.tags or not set(options.tags).isdisjoint(known):
+    tags = sorted({tag for request in requests for tag in request.effective_tags})
+    if not options.tags or not set(options.tags).isdisjoint(tags):
         excluding = option("--exclude-tags", ",".join(options.exclude_tags))
         return f"Nothing to run: {excluding} leaves out every request."
     text = f"Nothing to run: no request has the tag {' or '.join(options.tags)}."
-    if not known:
+    if not tags:
         return f"{text}\nNo request has any tag."
-    near = [match for tag in options.tags for match in difflib.get_close_matches(tag, known, 1, 0.6)]
+    near = [match for tag in options.tags for match in difflib.get_close_matches(tag, tags, 1, 0.6)]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    more = f" and {len(known) - _MOST_TAGS} more" if len(known) > _MOST_TAGS else ""
-    return f"{text}{hint}\nThe tags here: {', '.join(known[:_MOST_TAGS])}{more}."
+    more = f" and {len(tags) - _MOST_TAGS} more" if len(tags) > _MOST_TAGS else ""
+    return f"{text}{hint}\nThe tags here: {', '.join(tags[:_MOST_TAGS])}{more}."
 
 
 def _count(requests: Sequence[Request]) -> str:

@@ -1,4 +1,4 @@
-"""What a run may be told: the command's options as a dataclass."""
+"""The options of a run: the command's, as a dataclass."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CHOICES: Final[Mapping[str, tuple[str, str]]] = {
     "isolation": ("process", "thread"),
     "lifespan": ("auto", "off"),
 }
-"""The options that have one of a few values, and which."""
+"""The options with a fixed set of values, and these values."""
 
 
 @record(frozen=True, kw_only=True)
 class RunOptions:
     """The options of `bruscript run`, under the same names; every one has the command's default.
 
-    Paths may be texts, and a list may be a single element. `paths` also takes requests and folders of the
+    Paths may be strings, and a list may be a single element. `paths` also takes requests and folders of the
     collection. Relative paths start at the current directory; those in `paths` are then looked for below the
     collection. `delay_ms`, `retry_delay_ms` and the request settings' timeouts are in milliseconds,
     `script_timeout` and `oauth2_timeout` in seconds, `script_memory` in MiB.
@@ -34,16 +34,15 @@ class RunOptions:
     `retries` is how often a request that failed is sent again, and `retry_delay_ms` how long after; a
     request's own settings `retries` and `retryDelay` take precedence. `mask` names variables, of any scope,
     whose values are secret, `no_mask` those whose values are not.
-    `secrets_env_file` has the account with which secret managers are asked for what the environment declares.
-    `app` is an ASGI or WSGI application to which every request goes in place of the network. An ASGI
-    application is started before the first request and shut down at the end, unless `lifespan` is "off"
-    because somebody else does so. With `raise_app_exceptions` the first exception that it raises ends the
-    run, and is raised. `prompt` is asked for the value of a `{{?name}}` that `prompts` does not give. Where
-    it returns None, the prompt's default counts (the name has it as its attribute `default`); without one the
-    request is skipped. `authorize` replaces the browser in OAuth 2.0's authorization code and implicit
-    grants: it takes the authorization URL and gives the URL that the user was redirected to. `keep_results`
-    off drops each result once the reporters have had it, for runs of many iterations; `RunResult` then holds
-    the counts.
+    `secrets_env_file` has the account for the secret managers that the environment declares. `app` is an ASGI
+    or WSGI application that gets every request instead of the network. An ASGI application is started before
+    the first request and shut down at the end, unless `lifespan` is "off", for an application that is running
+    already. With `raise_app_exceptions` the first exception that it raises ends the run, and is raised.
+    `prompt` is called for the value of a `{{?name}}` that `prompts` lacks. If it returns None, the prompt's
+    default is used (the name has it as its attribute `default`); without one the request is skipped.
+    `authorize` replaces the browser in OAuth 2.0's authorization code and implicit grants: it takes the
+    authorization URL and returns the URL that the user was redirected to. `keep_results=False` drops each
+    result after the reporters have it, for runs of many iterations; `RunResult` then has only the counts.
 
     Examples:
         >>> bruscript.RunOptions(tags="smoke", csv_file="rows.csv").tags
@@ -108,13 +107,13 @@ class RunOptions:
     keep_results: bool = True
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> RunOptions:
+    def of(cls, values: Mapping[str, Any]) -> RunOptions:
         """Return the options that keyword arguments name. Raises TypeError for an unknown or unusable one."""
-        known = [option.name for option in fields(cls)]
-        for name in given:
-            if name not in known:
-                raise TypeError(f"{name} is not a run option{nearest(name, known)}")
-        return cls(**given)
+        names = [option.name for option in fields(cls)]
+        for name in values:
+            if name not in names:
+                raise TypeError(f"{name} is not a run option{nearest(name, names)}")
+        return cls(**values)
 
     def __post_init__(self) -> None:
         """Convert the values. Raises TypeError or ValueError, naming the option, if one makes no sense."""

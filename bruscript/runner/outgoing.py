@@ -27,7 +27,7 @@ _SECRET_SETTINGS = ("password", "token", "value", "secretAccessKey", "sessionTok
 
 @record
 class Rehearsed:
-    """What would be sent. `secrets` are the secret values in it, with their names; `mask` knows of more.
+    """The request that would be sent. `secrets` are its secret values, with their names; `mask` has more.
 
     `has_scripts` says that scripts, which have not run, could change it.
     """
@@ -65,15 +65,17 @@ async def _rehearse(collection: Collection, request: Request, options: RunOption
         return Rehearsed(outgoing, session.mask, secrets, bool(effective.scripts.pre))
 
 
-def _secrets(scopes: Scopes, declared: set[str], masked: set[str], shown: set[str]) -> list[tuple[str, str]]:
-    found: list[tuple[str, Any]] = [
+def _secrets(
+    scopes: Scopes, declared: set[str], masked: set[str], unmasked: set[str]
+) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, Any]] = [
         (name, value) for name, value in scopes.process_env.items() if is_secret(name, value)
     ]
     values = scopes.combined()
-    found += [(name, value) for name, value in values.items() if name in declared | masked]
-    found += [(name, value) for name, value in scopes.prompt.items() if is_secret_name(name)]
-    found += list(_texts(scopes.external))
-    return [(str(value), name) for name, value in found if value not in (None, "") and name not in shown]
+    pairs += [(name, value) for name, value in values.items() if name in declared | masked]
+    pairs += [(name, value) for name, value in scopes.prompt.items() if is_secret_name(name)]
+    pairs += list(_texts(scopes.external))
+    return [(str(value), name) for name, value in pairs if value not in (None, "") and name not in unmasked]
 
 
 def _texts(value: Any, name: str = "") -> list[tuple[str, str]]:

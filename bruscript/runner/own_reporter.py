@@ -1,4 +1,4 @@
-"""Reporters that are not ours: they see no secret, and whatever they do, the run goes on."""
+"""The user's own reporters: they see no secret, and the run goes on if they fail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ReporterError(BruscriptError):
-    """A reporter of the user's own failed."""
+    """A user's own reporter failed."""
 
 
 class OwnReporter:
@@ -55,7 +55,7 @@ class OwnReporter:
             ) from error
 
     def _without_secrets(self, event: Event) -> Event:
-        """Return the event with nothing about requests that outputs may not show, nor that others share.
+        """Return the event without secrets of requests, and without objects that others share.
 
         The result of the run is the one that `run()` returns; the command's holds no results of requests.
         """
@@ -78,12 +78,12 @@ def problem_of(reporter: Any) -> str | None:
         if not callable(function):
             return f"{name} has no method {method}"
         if iscoroutinefunction(function):
-            return f"the method {method} of {name} is asynchronous; a reporter's methods are plain ones"
+            return f"the method {method} of {name} is asynchronous; a reporter's methods must not be"
     return None
 
 
 def described(error: BaseException) -> str:
-    """Return an error of somebody's own code, with the line that failed."""
+    """Describe an error in the user's code, with the line that failed."""
     if isinstance(error, BruscriptError):
         return str(error)
     trace, place = error.__traceback__, ""

@@ -1,4 +1,4 @@
-"""A session that runs its requests again and again, whenever its owner says so: for load tests."""
+"""A session that runs its requests again and again, whenever its owner calls: for load tests."""
 
 from __future__ import annotations
 

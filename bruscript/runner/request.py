@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bruscript.sandbox import JobResult, Segment, Step
 
 MAX_NESTING = 8
-"""How deep `bru.runRequest` may nest: a request that runs itself ends as an error, not as a hang."""
+"""How deep `bru.runRequest` may nest: a request that runs itself fails instead of hanging."""
 
 _PROTOCOLS = {"grpc": "A gRPC request", "ws": "A WebSocket request", "app": "An app"}
 
@@ -51,7 +51,7 @@ class Outcome:
 
 
 class _Done(Exception):
-    """The request's course ends here; its result says why."""
+    """Ends the request here; its result says why."""
 
 
 class RequestRun:
@@ -78,7 +78,7 @@ class RequestRun:
         try:
             token = journal.set(self.result.sent)
             try:
-                await self._course()
+                await self._execute()
             finally:
                 journal.reset(token)
         except _Done:
@@ -86,7 +86,7 @@ class RequestRun:
         except BruscriptError as error:
             self._fail(str(error))
         except Exception as error:
-            # Values nested beyond Python's depth, or a mistake of ours, cost this request, not the run.
+            # Values nested beyond Python's depth, or a bug of ours, fail this request, not the run.
             if os.environ.get("BRUSCRIPT_DEBUG"):
                 raise
             self._fail(f"bruscript failed on this request: {type(error).__name__}: {error}")
@@ -102,9 +102,9 @@ class RequestRun:
     async def nested(self, path: str, changes: dict[str, Any], resets: list[Any]) -> dict[str, Any]:
         """Run another request for a script of this one (`bru.runRequest`) and return what the script gets.
 
-        `changes` are what the script has made of variables so far; the nested request sees it, and the script
-        sees what the nested request makes of them. `resets` are the ids of the credentials that the
-        script has reset. Raises HostCallError for an unknown path.
+        `changes` are the script's changes to variables so far, which the nested request sees; the script sees
+        the nested request's. `resets` are the ids of the credentials that the script has reset. Raises
+        HostCallError for an unknown path.
         """
         collection = self.session.collection
         full = os.path.normpath(os.path.join(collection.path, path.lstrip("/")))
@@ -118,7 +118,7 @@ class RequestRun:
         self.session.apply_variables(self.scopes, changes)
         self.scopes.exact = self.scopes.exact or holds_big(changes)
         self._reset(resets)
-        # The same scopes, but for those of the request itself, which the nested one has of its own.
+        # The same scopes, except the request's own: the nested one has different ones.
         scopes = replace(self.scopes)
         run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
         self.result.nested.append(run.result)
@@ -140,7 +140,7 @@ class RequestRun:
         # As a text numbers keep all their digits.
         return answer | {"exact": json.dumps(variables)} if scopes.exact else answer
 
-    async def _course(self) -> None:
+    async def _execute(self) -> None:
         effective = merge(self.request)
         prepared = self._prepare(effective)
         self.result.request = prepared.to_report()
@@ -179,7 +179,7 @@ class RequestRun:
                 missing.append(question)
             else:
                 self.scopes.prompt[prompt] = self.scopes.prompt[question] = answer
-                self.session.secrets.named({question: answer}, "a prompt")
+                self.session.secrets.learn_named({question: answer}, "a prompt")
         if missing:
             self._skip(f"Prompt without an answer. {answers_wanted(missing)}")
 
@@ -226,9 +226,9 @@ class RequestRun:
             "context": self._context(),
         }
         job = Job(steps=list(steps), state=state, response_body=response.body if response else None)
-        done = await session.sandbox.run(job, RunHost(self))
-        self._apply(done.changes, response)
-        return done
+        outcome = await session.sandbox.run(job, RunHost(self))
+        self._apply(outcome.changes, response)
+        return outcome
 
     def _apply(self, changes: dict[str, Any], response: Response | None = None) -> None:
         """Take over what scripts changed and asked for."""

@@ -1,6 +1,6 @@
-"""What came of requests and iterations: the report's data, in the shapes of the reference's JSON report.
+"""Results of requests and iterations: the report's data, in the shapes of the reference's JSON report.
 
-What requests, responses and scripts hold may be secret: it is there by name, and in no `repr`.
+Values of requests, responses and scripts may be secret, so no `repr` shows them.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ BY_SCRIPT = "request skipped via pre-request script"
 
 
 SYNTAX = "syntax"
-"""Why a file was skipped that is not usable."""
+"""Why an invalid file was skipped."""
 
 
 def has_failed(check: Mapping[str, Any]) -> bool:
-    """Whether a test or an assertion failed; one that was skipped did not."""
+    """Return whether a test or an assertion failed; one that was skipped did not."""
     return check.get("status") not in ("pass", "skipped")
 
 
@@ -34,8 +34,8 @@ def has_failed(check: Mapping[str, Any]) -> bool:
 class ScriptFailure:
     """An error that a script threw, with its place in the user's own file.
 
-    `kind` is "error" for what the script threw, "timeout" or "memory" for a limit it met, "crash" where its
-    worker died. `path` (relative to the collection) and `line` (1-based) name the `.bru` or `.js` file;
+    `kind` is "error" for what the script threw, "timeout" or "memory" for a limit, "crash" if its worker
+    died. `path` (relative to the collection) and `line` (1-based) name the `.bru` or `.js` file;
     `stack` is mapped to such lines.
     """
 
@@ -105,11 +105,11 @@ class RequestResult:
     nested: list[RequestResult] = field(default_factory=list, repr=False)
     earlier: list[RequestResult] = field(default_factory=list, repr=False)
     flow: dict[str, Any] = field(default_factory=dict, repr=False)
-    """What scripts asked of the run, as the report has it: nextRequestName, shouldStopRunnerExecution."""
+    """The scripts' requests to the run, as in the report: nextRequestName, shouldStopRunnerExecution."""
 
     @classmethod
     def of(cls, request: Request, **values: Any) -> RequestResult:
-        """An empty result for `request`, named as the reports name it."""
+        """Return an empty result for `request`, named as the reports name it."""
         path = request.relpath.removesuffix(".bru")
         empty = {"method": None, "url": None, "headers": None, "data": None}
         response = {"status": values.get("status"), "statusText": None, "data": None, "responseTime": 0}
@@ -187,7 +187,7 @@ class Summary:
     def add(self, result: RequestResult) -> None:
         """Count one more request, and those that its scripts ran.
 
-        Errors of scripts fail their request but are no tests of their own. Attempts before the last do not
+        Errors of scripts fail their request but are not tests. Attempts before the last do not
         count; a request that passed after such is one of the passed ones, and flaky.
         """
         self.flaky_requests += result.flaky
@@ -248,7 +248,7 @@ class Summary:
         return summary
 
     def to_json(self) -> dict[str, int]:
-        """The counts under the reference's camelCase keys, and `flakyRequests` where there are any."""
+        """Return the counts under the reference's camelCase keys, and `flakyRequests` where there are any."""
         counts = {camel(f.name): getattr(self, f.name) for f in fields(self)}
         if not self.flaky_requests:
             del counts["flakyRequests"]
@@ -256,7 +256,7 @@ class Summary:
 
 
 def camel(name: str) -> str:
-    """`snake_case` as `camelCase`."""
+    """Return `snake_case` as `camelCase`."""
     head, *tail = name.split("_")
     return head + "".join(part.capitalize() for part in tail)
 

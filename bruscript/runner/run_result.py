@@ -1,4 +1,4 @@
-"""What a run gives back."""
+"""The result of a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_FAILURES = 1000
 
 
 class RunFailedError(BruscriptError, AssertionError):
-    """A run failed: `result` is what came of it, the message its failures with their places.
+    """A run failed: `result` is its result, the message its failures with their places.
 
     It is an AssertionError too, so that test frameworks count a failure and not an error.
 
@@ -38,10 +38,10 @@ class RunFailedError(BruscriptError, AssertionError):
 
 @record(repr=False)
 class RunResult:
-    """What a run gives back: an iteration's results each, the counts over all, and how it ended.
+    """The result of a run: each iteration's results, the counts over all, and how it ended.
 
     `interrupted` says that the run was stopped (Ctrl-C) before its end, and `ended` names the requests that
-    were under way then. `unwritten` says which variables that scripts changed could not be written back to
+    were running then. `unwritten` says which variables that scripts changed could not be written back to
     their files, and why; `errors` what else failed the run and belongs to no request. `exit_code` is the
     command's status, in the reference's numbers; `ok` is whether it is 0. Printed, a result is the outcome in
     one line with the failures below it, without secrets.
@@ -76,7 +76,7 @@ class RunResult:
 
     @property
     def failures(self) -> list[Failure]:
-        """What failed in requests, without secrets, in the order in which it first happened.
+        """The failures in requests, without secrets, in the order in which they first happened.
 
         At most 1,000 different ones. A run can fail without any: see `errors`, `unwritten`, `interrupted`.
         """

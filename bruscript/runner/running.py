@@ -30,7 +30,7 @@ async def run_in_loop(
 
 
 def run_to_end(collection: Collection, options: RunOptions, reporters: list[Reporter]) -> RunResult:
-    """Run in a loop of its own; see `run_collection`."""
+    """Run in its own loop; see `run_collection`."""
     if _in_a_loop():
         return _in_thread(collection, options, reporters)
     return asyncio.run(_interruptible(collection, options, reporters))

@@ -29,7 +29,7 @@ _JUMP = re.compile(r"\b(?:setNextRequest|stopExecution)\b")
 
 @record(frozen=True)
 class Selection:
-    """What a run makes of a collection.
+    """The requests of a collection that a run selects.
 
     `requests` are those of one iteration, in order; `broken` are files of the selection that cannot be used,
     `elsewhere` the others. `nothing` says why there is no request, None where there is one; `empty_paths` are
@@ -68,7 +68,7 @@ def select(collection: Collection, options: RunOptions) -> Selection:
         broken,
         [file for file in collection.skipped if file not in broken],
         None if requests else why_nothing(collection, options, at_paths, tested),
-        tuple(path for path, found in zip(paths, by_path, strict=True) if at_paths and not found),
+        tuple(path for path, matches in zip(paths, by_path, strict=True) if at_paths and not matches),
     )
 
 
@@ -79,7 +79,7 @@ def _located(path: Path, collection: Collection) -> Path:
 
 
 def has_tests(request: Request) -> bool:
-    """Whether the request's own file has an enabled assertion or calls `test()` in a script."""
+    """Return whether the request's own file has an enabled assertion or calls `test()` in a script."""
     data = request.data
     script = data.get("script") or {}
     sources = (data.get("tests"), script.get("req"), script.get("res"))
@@ -87,14 +87,14 @@ def has_tests(request: Request) -> bool:
 
 
 def jumps(requests: Iterable[Request]) -> bool:
-    """Whether a script that these requests run mentions what changes the order of a run."""
+    """Return whether a script that these requests run mentions what changes the order of a run."""
     return any(_JUMP.search(source) for request in requests for source in _sources(request))
 
 
 def skipped_files(
     collection: Collection, broken: Iterable[SkippedFile], iteration_index: int
 ) -> Iterator[RequestResult]:
-    """A skipped result for every file of the selection that does not parse, as the reference reports it."""
+    """Yield a skipped result for every selected file that does not parse, as the reference reports it."""
     for skipped in broken:
         path = skipped.path.relative_to(collection.path).as_posix()
         error = skipped.message(collection.path)
@@ -121,7 +121,7 @@ def _has_tags(request: Request, options: RunOptions) -> bool:
 
 
 def calls_test(source: str | None) -> bool:
-    """Whether `source` calls `test()` outside of comments and strings, as the reference looks for it."""
+    """Return whether `source` calls `test()` outside comments and strings, as in the reference."""
     # In the reference's order: a URL in a string, or a block comment, hides the rest of its line.
     source = _BLOCK_COMMENT.sub("", _LINE_COMMENT.sub("", source or ""))
     for string, empty in _STRINGS:

@@ -1,4 +1,4 @@
-"""What all requests of one run share: client, tokens, sandbox, variables, mask, reporters."""
+"""The state that all requests of one run share: client, tokens, sandbox, variables, mask, reporters."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Session:
             # Importing the client takes 20 ms, in which the first script may run.
             asyncio.get_running_loop().call_soon(getattr, self, "client")
             if options.token_store:
-                # A store that cannot be used is told before the first request.
+                # A store that cannot be used is an error before the first request.
                 self.tokens.variables()
         except BaseException:
             await stack.aclose()
@@ -117,7 +117,7 @@ class Session:
         sync_directories(*self._written)
 
     def _directories(self) -> Iterator[Path]:
-        """The directories that variables are written back to."""
+        """Yield the directories that variables are written back to."""
         yield self.collection.path
         for file in (self.variables.environment_file, self.variables.global_file):
             if file is not None:
@@ -133,12 +133,12 @@ class Session:
         from bruscript.secret_managers import fetch_secrets
 
         scopes = self.scopes()
-        known = scopes.combined()
+        combined = scopes.combined()
         fetched = await fetch_secrets(
             environment,
             Path(os.path.abspath(file)) if file is not None else None,
             root=self.collection.path,
-            resolve=lambda text: str(interpolate(text, known)),
+            resolve=lambda text: str(interpolate(text, combined)),
             tls=client_config(self.collection, self.options, scopes),
             mask=self.mask,
             verbose=self.options.verbose,
@@ -193,7 +193,7 @@ class Session:
         return self.identities.variables(self.tokens, scopes, prepared, own)
 
     def scopes(self) -> Scopes:
-        """The variables that an iteration begins with, its own copy."""
+        """Return the variables that an iteration begins with, its own copy."""
         variables = self.variables
         return Scopes(
             environment=deepcopy(variables.values),
@@ -209,25 +209,25 @@ class Session:
 
     @cached_property
     def unset(self) -> UnsetVariables:
-        """What reports variables that are not set."""
+        """The reporter of variables that are not set."""
         variables = self.variables
         environments = (variables.environment_file, variables.global_file)
         return UnsetVariables(self.collection, environments, strict=self.options.strict_variables)
 
     @cached_property
     def _visible_env(self) -> Mapping[str, str] | None:
-        """What scripts may see of the process's variables and those of `.env`; None for all of it."""
-        known = self.variables.process_env
-        visible = self.services.policy.visible_env(known)
-        return None if visible is known else visible
+        """The variables of the process and of `.env` that scripts may see; None for all."""
+        env = self.variables.process_env
+        visible = self.services.policy.visible_env(env)
+        return None if visible is env else visible
 
     @property
     def environment_name(self) -> str | None:
-        """The name of the environment that the run uses, None where it uses none."""
+        """The name of the run's environment, None without one."""
         return self.variables.environment_name
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The iterations: their numbers, from 0, with their rows of the data file."""
+        """Yield the iterations: their numbers, from 0, with their rows of the data file."""
         files = [iter(file) for file in self.data_files]
         for index in range(self.iterations):
             row: dict[str, Any] = {}
@@ -241,7 +241,7 @@ class Session:
         return any(self.services.has_written(file.path) for file in self.data_files)
 
     def answer(self, prompt: str, question: Question) -> str | None:
-        """The answer to a prompt, asked for once in a run, else its default; None where there is neither.
+        """Return the answer to a prompt, asked once in a run, else its default; None without either.
 
         `prompt` is its text, by which an option may answer it too.
         """
@@ -266,9 +266,9 @@ class Session:
         """
         variables = changes.get("variables") or {}
         deleted, unset = (_names(changes.get(key)) for key in ("deleted", "unset"))
-        gone = {key: deleted.get(key, frozenset()) | unset.get(key, frozenset()) for key in variables}
+        removed = {key: deleted.get(key, frozenset()) | unset.get(key, frozenset()) for key in variables}
         before = scopes.to_state() if self.options.persist else {}
-        scopes.apply(variables, gone)
+        scopes.apply(variables, removed)
         self._write_back(before, scopes, deleted)
         self.secrets.scopes(scopes)
 
@@ -294,9 +294,9 @@ class Session:
                     self.emit(Notice("warning", reason))
 
     def emit(self, event: Event) -> None:
-        """Tell every reporter; one that fails is told no more, and the others hear of it.
+        """Send the event to every reporter; one that raises is dropped, with a notice to the others.
 
-        A reader that has left (`| head`) is no failure.
+        A closed pipe (`| head`) is not a failure.
         """
         if isinstance(event, Notice):
             event = Notice(event.level, own_message(self.mask, event.text))
@@ -321,7 +321,7 @@ class Session:
             reporter.close()
 
     def close_reporters(self) -> None:
-        """Let every reporter write what is left; the first one, the terminal's, hears of failures."""
+        """Let every reporter finish; the first one, the terminal's, gets the failures."""
         while self._reporters:
             reporter = self._reporters.pop()
             try:
@@ -342,9 +342,9 @@ def sandbox_of(options: RunOptions, kind: type[Sandbox] = Sandbox) -> Sandbox:
 
 
 def _names(names: Any) -> dict[str, frozenset[str]]:
-    """The names of variables by scope, as a job gives them."""
-    given = names if isinstance(names, dict) else {}
-    return {key: frozenset(map(str, value)) for key, value in given.items() if isinstance(value, list)}
+    """Return the names of variables by scope, as a job gives them."""
+    by_scope = names if isinstance(names, dict) else {}
+    return {key: frozenset(map(str, value)) for key, value in by_scope.items() if isinstance(value, list)}
 
 
 def _permissions(options: RunOptions) -> Permissions:

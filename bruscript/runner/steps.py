@@ -1,4 +1,4 @@
-"""The steps of a request's scripts: which there are, and what came of them."""
+"""The steps of a request's scripts: their order, and their outcomes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def steps_after(effective: Effective) -> list[Step]:
 
 
 def record_before(request: Request, result: RequestResult, step: Step, outcome: StepResult) -> None:
-    """Add to `result` what came of a step before `request`."""
+    """Add to `result` the outcome of a step before `request`."""
     record_console(result, step.phase, outcome)
     _localize(request, outcome.results)
     result.pre_request_tests += outcome.results
@@ -58,7 +58,7 @@ def record_before(request: Request, result: RequestResult, step: Step, outcome: 
 
 
 def record_after(request: Request, result: RequestResult, step: Step, outcome: StepResult) -> None:
-    """Add to `result` what came of a step after the response of `request`."""
+    """Add to `result` the outcome of a step after the response of `request`."""
     record_console(result, step.phase, outcome)
     if outcome.error is not None:
         record_error(request, result, step.phase, outcome.error)
@@ -135,7 +135,7 @@ def _checked_place(request: Request, place: Any) -> dict[str, Any]:
 
 
 def _place_assertions(request: Request, results: list[dict[str, Any]]) -> None:
-    """Say of failed assertions where in the request's file they stand."""
+    """Add to failed assertions their line in the request's file."""
     if all(result.get("status") == "pass" for result in results) or request.document is None:
         return
     entries = request.data.get("assertions") or ()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @record
 class Memory:
-    """What one session leaves to the next: variables that scripts set, cookies, tokens."""
+    """The state that one session passes to the next: variables that scripts set, cookies, tokens."""
 
     scopes: Scopes = field(repr=False)
     environment: dict[str, Any] = field(repr=False)
@@ -80,7 +80,7 @@ class StepwiseRun:
         await self._engine.session.__aexit__(kind, error, trace)
 
     async def run(self, request: Request, iteration: int = 0) -> Outcome:
-        """Run one request, with its retries; reporters get what came of it. Iterations only go up.
+        """Run one request, with its retries; reporters get its result. Iterations only go up.
 
         Raises what the application raised, where `raise_app_exceptions` says so.
         """
@@ -99,7 +99,7 @@ class StepwiseRun:
         assert self._scopes is not None
         session = self._engine.session
         index, row = next(self._rows)
-        session.secrets.named(row, "the data file")
+        session.secrets.learn_named(row, "the data file")
         self._iteration = IterationResult(index, data=row)
         self._row_scopes = self._scopes.for_row(row, touched=session.rows_touched)
         if self._memory is not None and self._memory.iteration == index:
@@ -110,12 +110,12 @@ class StepwiseRun:
 
     @property
     def mask(self) -> Mask:
-        """What replaces the secrets that the run knows of."""
+        """The mask of the run's secrets."""
         return self._engine.session.mask
 
     @property
     def environment_name(self) -> str | None:
-        """The name of the environment in use, None where there is none."""
+        """The name of the environment in use, None if there is none."""
         return self._engine.session.environment_name
 
     @property
@@ -125,7 +125,7 @@ class StepwiseRun:
 
     @property
     def memory(self) -> Memory:
-        """What the next run may go on with."""
+        """The state for the next run."""
         session = self._engine.session
         assert self._scopes is not None
         # The row's scopes share all dicts with the run's, but for what is replaced as a whole.
@@ -160,11 +160,11 @@ def _recall(scopes: Scopes, memory: Memory) -> None:
         _redo(scopes.global_env, memory.global_env, before.global_env)
 
 
-def _redo(values: dict[str, Any], given: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
-    """Make the change from `given` to `changed` in `values`, where these are still as `given`."""
+def _redo(values: dict[str, Any], overrides: Mapping[str, Any], changed: Mapping[str, Any]) -> None:
+    """Make the change from `overrides` to `changed` in `values`, where these still equal `overrides`."""
     missing = object()
-    for name in given.keys() | changed.keys():
-        is_as_given = values.get(name, missing) == given.get(name, missing)
+    for name in overrides.keys() | changed.keys():
+        is_as_given = values.get(name, missing) == overrides.get(name, missing)
         if is_as_given and name in changed:
             values[name] = changed[name]
         elif is_as_given:

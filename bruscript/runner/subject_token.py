@@ -20,18 +20,20 @@ async def with_subject_token(
 
     The id must be that of another configuration of the collection. Raises OAuth2Error.
     """
-    wanted = config.more.subject_credentials_id
-    if config.grant_type != "token_exchange" or not wanted or config.more.subject_token:
+    subject_id = config.more.subject_credentials_id
+    if config.grant_type != "token_exchange" or not subject_id or config.more.subject_token:
         return config
     above = (*above, config.credentials_id)
-    if wanted in above:
+    if subject_id in above:
         raise OAuth2Error(
-            f"OAuth 2.0: subject_credentials_id leads back to {wanted!r}: {' → '.join((*above, wanted))}."
+            f"OAuth 2.0: subject_credentials_id leads back to {subject_id!r}: "
+            f"{' → '.join((*above, subject_id))}."
         )
-    subject = session.identities.config(wanted, scopes)
+    subject = session.identities.config(subject_id, scopes)
     if subject is None:
         raise OAuth2Error(
-            f"OAuth 2.0: subject_credentials_id is {wanted!r}, and no block of the collection has this id."
+            f"OAuth 2.0: subject_credentials_id is {subject_id!r}, and no block of the collection has this "
+            "id."
         )
     base_dir = str(session.collection.path)
     subject = replace(subject, fences=config.fences, more=replace(subject.more, base_dir=base_dir))
@@ -40,7 +42,7 @@ async def with_subject_token(
     source = "id_token" if config.more.subject_token_type.endswith("id_token") else subject.token_source
     token = token_of(credentials, source) if credentials else None
     if token is None:
-        raise OAuth2Error(f"OAuth 2.0: there is no {source} of {wanted!r} to exchange.")
+        raise OAuth2Error(f"OAuth 2.0: there is no {source} of {subject_id!r} to exchange.")
     more = replace(
         config.more,
         subject_token=token,

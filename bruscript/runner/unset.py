@@ -37,15 +37,15 @@ class UnsetVariables:
         names = missing_names(texts_of(prepared), variables, tokens=tokens)
         if not names:
             return []
-        found = [find(request, name, variables, self._environments) for name in names]
+        results = [find(request, name, variables, self._environments) for name in names]
         if self._strict:
-            raise UnresolvedVariableError("\n".join(map(self._text, found)))
-        new = [each for each in found if (each.name, each.path) not in self._reported]
+            raise UnresolvedVariableError("\n".join(map(self._text, results)))
+        new = [each for each in results if (each.name, each.path) not in self._reported]
         self._reported.update((each.name, each.path) for each in new)
         return [self._text(each) for each in new]
 
     def _text(self, unresolved: Unresolved) -> str:
         path, root = unresolved.path, self._collection.path
-        shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+        relative = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
         line = f":{unresolved.line}" if unresolved.line else ""
-        return f"{shown}{line}: {unresolved.message()}"
+        return f"{relative}{line}: {unresolved.message()}"

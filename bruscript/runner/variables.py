@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @record
 class RunVariables:
-    """What the options and the collection give before the first request.
+    """The variables before the first request, from the options and the collection.
 
     `external` came from secret managers. `notices` (level, text) are what the user should hear.
     """
@@ -44,12 +44,12 @@ class RunVariables:
 
     @property
     def environment_name(self) -> str | None:
-        """The environment's name, None where there is none."""
+        """The environment's name, None if there is none."""
         return self.environment.name if self.environment else None
 
     @property
     def global_name(self) -> str | None:
-        """The global environment's name, None where there is none."""
+        """The global environment's name, None if there is none."""
         return self.global_environment.name if self.global_environment else None
 
 
@@ -65,10 +65,10 @@ def load_variables(collection: Collection, options: RunOptions, secrets: RunSecr
         loaded.environment = environment
         secrets.environment(environment)
     if options.global_env:
-        found = global_environment(options.global_env, collection.path, options.workspace_path)
-        loaded.global_values = found.variables
-        loaded.global_environment = found
-        secrets.environment(found)
+        global_env = global_environment(options.global_env, collection.path, options.workspace_path)
+        loaded.global_values = global_env.variables
+        loaded.global_environment = global_env
+        secrets.environment(global_env)
     for overrides, values in (
         (options.env_vars, loaded.values),
         (options.global_env_vars, loaded.global_values),
@@ -82,18 +82,18 @@ def load_variables(collection: Collection, options: RunOptions, secrets: RunSecr
 
 
 def _environments(collection: Collection, options: RunOptions, loaded: RunVariables) -> list[Environment]:
-    found = []
+    result = []
     if options.env_file:
-        found.append(collection.environment_file(os.path.abspath(options.env_file)))
+        result.append(collection.environment_file(os.path.abspath(options.env_file)))
     if options.env:
-        found.append(collection.environment(options.env))
+        result.append(collection.environment(options.env))
     default = collection.default_environment()
-    if not found and default:
+    if not result and default:
         if default not in collection.environments():
             file = f"environments/{default}{collection.layout.suffix}"
             missing = f"Configured default environment not found: {file}"
             loaded.notices.append(("warning", missing))
         else:
             loaded.notices.append(("info", f"Using default environment: {default}"))
-            found.append(collection.environment(default))
-    return found
+            result.append(collection.environment(default))
+    return result

@@ -1,4 +1,4 @@
-"""What goes into the sandbox and what comes out: jobs, their steps, and the errors of scripts."""
+"""The sandbox's input and output: jobs, their steps, and the errors of scripts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ErrorKind = Literal["error", "syntax", "timeout", "memory", "crash"]
 
 @record(frozen=True)
 class Segment:
-    """A piece of JavaScript as a file holds it: it runs in a closure of its own.
+    """A file's piece of JavaScript: it runs in its own closure.
 
     `source` is the text, `path` its file, `line` the 1-based line in the file on which `source` begins;
     `level` is "collection", "folder" or "request", `name` what the level's owner is called. `indent` is how
@@ -49,7 +49,7 @@ class Job:
     """Steps that run in order in one isolate, with the state that they see.
 
     `state` is JSON (`variables`, `request`, `response`, `context`); `response_body` the response's bytes,
-    which wait beside it until a script looks at them. A step that throws ends itself only: the steps behind
+    which are sent when a script reads them. A step that throws ends only itself: the steps after
     it still run.
     """
 
@@ -63,7 +63,7 @@ class ScriptError:
     """Why a script ended early, with the place in the user's own file.
 
     `kind` is "error" for what the script threw, "syntax" where it could not be compiled, "timeout" or
-    "memory" for the limit that it met, "crash" where the worker process died. `line` and `column` are 1-based
+    "memory" for the limit, "crash" if the worker process died. `line` and `column` are 1-based
     and count in the file `path`; `stack` is the JavaScript stack, its lines mapped to files likewise.
     """
 
@@ -78,7 +78,7 @@ class ScriptError:
 
 @record(frozen=True)
 class StepResult:
-    """What came of one step.
+    """The outcome of one step.
 
     `results` holds dicts in the reference's shape of test and assertion results; `console` a dict for each
     call of `console.*`: level, args (a list of texts), line.
@@ -91,7 +91,7 @@ class StepResult:
 
 @record(frozen=True)
 class JobResult:
-    """What came of a job: a result for each step that ran, and what the scripts changed.
+    """The outcome of a job: a result for each step that ran, and what the scripts changed.
 
     A limit or a crash ends the job: the step that met it is the last of `steps`, and those behind it did not
     run (give them to the sandbox again). `changes` holds only what changed, by the keys `variables` (the

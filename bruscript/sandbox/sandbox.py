@@ -45,7 +45,7 @@ def _make(isolation: Isolation, memory: int) -> Runner:
 
 
 class Sandbox:
-    """Runs scripts, fenced in.
+    """Runs scripts in a sandboxed V8.
 
     `mode` is the reference's "safe" or "developer"; `isolation` "process" (a worker without rights) or
     "thread" (in this process, for scripts that are trusted; Windows has only this one). `script_timeout` is
@@ -133,35 +133,35 @@ class Sandbox:
         return decode_outcome(job, outcome)
 
     async def arun_script(
-        self, source: str, *, host: Host | None = None, **given: Unpack[ScriptArguments]
+        self, source: str, *, host: Host | None = None, **arguments: Unpack[ScriptArguments]
     ) -> ScriptResult:
-        """Run a script by itself; whatever it does is in the result.
+        """Run a single script; its effects and errors are in the result.
 
         It sees what `ScriptArguments` gives it; `host` answers its calls in place of the sandbox's.
         """
-        job = self._script_job(source, given)
+        job = self._script_job(source, arguments)
         return script_result(job, await self.run(job, self._service_host(host or self._host)))
 
-    def _script_job(self, source: str, given: ScriptArguments) -> Job:
+    def _script_job(self, source: str, arguments: ScriptArguments) -> Job:
         return script_job(
             source,
-            given,
+            arguments,
             mode=self.mode,
             environment=self._services.policy.has_environment,
             collection=str(Path(self.collection or "/").absolute()),
         )
 
     def run_script(
-        self, source: str, *, host: Host | None = None, **given: Unpack[ScriptArguments]
+        self, source: str, *, host: Host | None = None, **arguments: Unpack[ScriptArguments]
     ) -> ScriptResult:
         """As `arun_script`, for callers without an event loop; blocks. May be called from several threads."""
         self._settle()
-        return self._background.run(self.arun_script(source, host=host, **given))
+        return self._background.run(self.arun_script(source, host=host, **arguments))
 
     async def acheck_syntax(
         self, source: str, *, path: str | Path = "script.js", line: int = 1
     ) -> ScriptError | None:
-        """The syntax error of a script, with its place, or None. The script does not run."""
+        """Return the syntax error of a script, with its place, or None. The script does not run."""
         step = Step("syntax", "syntax", segments=(Segment(source, Path(path), line),))
         job = replace(self._script_job("", {}), steps=(step,))
         return (await self.run(job, self._service_host(self._host))).steps[0].error

@@ -1,7 +1,7 @@
 """Secret managers: HashiCorp Vault, AWS Secrets Manager, Azure Key Vault, Google Secret Manager.
 
 An environment declares which secrets it wants (`vars:externalsecrets:STORE`), a file of `BRUNO_…` settings
-who asks for them. `fetch_secrets` gives the variables that come of it. Nothing here is imported before a run
+who asks for them. `fetch_secrets` returns the variables. Nothing here is imported before a run
 needs it.
 """
 

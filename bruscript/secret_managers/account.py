@@ -25,25 +25,28 @@ _SECRET = ("TOKEN", "SECRET_ID", "PASSWORD", "CLIENT_SECRET", "SECRET_ACCESS_KEY
 
 @record(frozen=True)
 class Account:
-    """The settings for one store, by their names without the prefix; `file` is where they stand."""
+    """The settings for one store, by their names without the prefix, from `file`."""
 
     store: str
     file: Path
     settings: Mapping[str, str] = field(repr=False)
 
     def get(self, name: str) -> str:
-        """The setting `name`, without blanks around it; "" where the file has none."""
+        """Return the setting `name`, without blanks around it; "" where the file has none."""
         return self.settings.get(name, "").strip()
 
     def require(self, name: str, why: str) -> str:
-        """The setting `name`. Raises SecretError, with `why` it is needed, where it is missing or empty."""
+        """Return the setting `name`.
+
+        Raises SecretError, with `why` it is needed, where it is missing or empty.
+        """
         value = self.get(name)
         if not value:
             raise SecretError(f"{self.file} has no {PREFIXES[self.store]}{name}", hint=why)
         return value
 
     def url(self, name: str, why: str) -> str:
-        """The setting `name`, known to be an http or https URL, without the slash at its end."""
+        """Return the setting `name`, known to be an http or https URL, without the slash at its end."""
         value = self.require(name, why)
         if not value.lower().startswith(("http://", "https://")):
             raise SecretError(
@@ -60,7 +63,7 @@ class Account:
 
 
 def read_accounts(file: Path, resolve: Callable[[str], str]) -> dict[str, Account]:
-    """The accounts of `file`, by store, their templates filled in by `resolve`.
+    """Return the accounts of `file`, by store, their templates filled in by `resolve`.
 
     Raises EnvironmentNotFoundError where the file does not exist, InvalidFileError where it cannot be read.
     """

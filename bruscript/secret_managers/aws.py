@@ -57,7 +57,7 @@ class AwsSecretsManager(Manager):
         self._url = _endpoint(region)
 
     async def read(self, identifier: str) -> Reading:
-        """The current version of a secret."""
+        """Return the current version of a secret."""
         answer = await self.exchange.json(
             "POST",
             self._url,
@@ -75,9 +75,9 @@ class AwsSecretsManager(Manager):
 
 
 def _endpoint(region: str) -> str:
-    """The service's URL in a region, unless the environment names another, as AWS's own tools have it."""
-    given = os.environ.get("AWS_ENDPOINT_URL_SECRETS_MANAGER") or os.environ.get("AWS_ENDPOINT_URL")
-    if given:
-        return given.rstrip("/") + "/"
+    """Return the service's URL in a region, or the environment's, as AWS's own tools do."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_SECRETS_MANAGER") or os.environ.get("AWS_ENDPOINT_URL")
+    if endpoint:
+        return endpoint.rstrip("/") + "/"
     domain = next((d for start, d in _DOMAINS.items() if region.startswith(start)), "amazonaws.com")
     return f"https://{_SERVICE}.{region}.{domain}/"

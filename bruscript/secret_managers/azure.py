@@ -23,12 +23,12 @@ _NAME = re.compile(r"(?=.{3,24}\Z)[A-Za-z](?:-?[A-Za-z0-9])+\Z", re.ASCII)
 
 
 class AzureKeyVault(Manager):
-    """Key vaults of Azure's public cloud; an identifier is a vault's name, and gives all its secrets."""
+    """Key vaults of Azure's public cloud; an identifier is a vault's name, for all its secrets."""
 
     _headers: dict[str, str]
 
     async def sign_in(self) -> None:
-        """Get a token for the application whose client secret is given."""
+        """Get a token for the application with the configured client secret."""
         account = self.account
         why = "An application with a client secret has it, see its page in Microsoft Entra."
         tenant = account.require("TENANT_ID", why)
@@ -52,7 +52,7 @@ class AzureKeyVault(Manager):
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def read(self, identifier: str) -> Reading:
-        """The enabled secrets of a vault, by name."""
+        """Return the enabled secrets of a vault, by name."""
         if not _NAME.match(identifier):
             raise SecretError(
                 f"{identifier!r} is not the name of a key vault",
@@ -69,9 +69,9 @@ class AzureKeyVault(Manager):
     async def _names(self, vault: str) -> list[str]:
         url = f"{vault}/secrets?api-version={_VERSION}"
         names: list[str] = []
-        seen: set[str] = set()
-        while url and url not in seen:
-            seen.add(url)
+        previous: set[str] = set()
+        while url and url not in previous:
+            previous.add(url)
             answer = await self.exchange.json("GET", url, self._headers)
             names += [
                 urlsplit(str(secret.get("id"))).path.rpartition("/")[2]

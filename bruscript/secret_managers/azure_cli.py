@@ -30,7 +30,7 @@ def _hint() -> str:
 
 
 async def access_token(resource: str, tls: ClientConfig) -> str:
-    """A token for `resource`; `az` trusts whom `tls` trusts. Raises SecretError."""
+    """Return a token for `resource`; `az` trusts whom `tls` trusts. Raises SecretError."""
     command = shutil.which("az")
     if command is None:
         raise SecretError("The command `az` is not installed", hint=_hint())
@@ -64,7 +64,7 @@ async def access_token(resource: str, tls: ClientConfig) -> str:
 
 @contextlib.contextmanager
 def _environment(tls: ClientConfig) -> Iterator[dict[str, str]]:
-    """The environment for `az`, which is told of certificates by variables alone."""
+    """Return the environment for `az`, which gets certificates only from variables."""
     environment = dict(os.environ)
     if not tls.verify:
         environment["AZURE_CLI_DISABLE_CONNECTION_VERIFICATION"] = "1"
@@ -79,9 +79,9 @@ def _environment(tls: ClientConfig) -> Iterator[dict[str, str]]:
 
 
 def _known_authorities() -> bytes:
-    known = os.environ.get("REQUESTS_CA_BUNDLE") or ssl.get_default_verify_paths().cafile
-    if known is None or not Path(known).is_file():
+    path = os.environ.get("REQUESTS_CA_BUNDLE") or ssl.get_default_verify_paths().cafile
+    if path is None or not Path(path).is_file():
         import certifi
 
-        known = certifi.where()
-    return Path(known).read_bytes()
+        path = certifi.where()
+    return Path(path).read_bytes()

@@ -1,4 +1,4 @@
-"""Why a secret could not be had, in words for the user."""
+"""Why a secret could not be fetched, for the user."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from bruscript.errors import BruscriptError
 
 
 class SecretError(BruscriptError):
-    """A secret, or a whole store, could not be had; the message says what is missing or who said what."""
+    """A secret, or a whole store, could not be fetched; the message says why."""
 
     exit_code = 1
 
 
 def clean(text: object, limit: int = 300) -> str:
-    """A server's words fit for a line of a terminal: control characters out, at most `limit` characters."""
+    """Return a server's words for one line of a terminal: no control characters, at most `limit` long."""
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def explain(answer: Any) -> str:
-    """What a manager's error answer says, whatever the manager; "" where it says nothing.
+    """Return what a manager's error answer says, whatever the manager; "" where it says nothing.
 
     Vault has `errors` and `warnings`, AWS `__type` and `message`, Entra `error` and `error_description`;
     Azure and Google have an object `error` with `code` or `status`, and `message`.
@@ -33,8 +33,8 @@ def explain(answer: Any) -> str:
     code = (
         error if isinstance(error, str) else inner.get("status") or inner.get("code") or inner.get("__type")
     )
-    said = inner.get("message") or inner.get("Message") or inner.get("error_description")
-    parts = [str(code).rpartition("#")[2] if code else "", *listed, said]
+    message = inner.get("message") or inner.get("Message") or inner.get("error_description")
+    parts = [str(code).rpartition("#")[2] if code else "", *listed, message]
     return clean(": ".join(str(part) for part in parts if part))
 
 

@@ -1,4 +1,4 @@
-"""Requests to secret managers, and what their answers mean."""
+"""Requests to secret managers, and their answers."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 TIMEOUT = 30
 """Seconds for one answer, as in the reference."""
 AT_ONCE = 10
-"""How many requests are under way at once: managers have quotas."""
+"""How many requests run at once: managers have quotas."""
 MOST_PAGES = 1000
 
 _MAX_ANSWER = 16 << 20
-"""Bytes, decoded, of one answer; what is longer comes in pages."""
+"""Bytes, decoded, of one answer; longer lists come in pages."""
 _BUSY = (429, 503)
 _ATTEMPTS = 3
 _LONGEST_PAUSE = 10.0
@@ -43,7 +43,7 @@ class Send(Protocol):
 class Exchange:
     """Sends a manager's requests, a few at a time, and takes JSON objects for answers.
 
-    `send` carries them: TLS, proxies and certificates are its affair.
+    `send` carries them: it handles TLS, proxies and certificates.
     """
 
     def __init__(self, send: Send, mask: Mask) -> None:
@@ -66,7 +66,7 @@ class Exchange:
         auth: httpx.Auth | None = None,
         follow: bool = False,
     ) -> dict[str, Any]:
-        """The object that answers the request, whose body is `body` as JSON, or `form`.
+        """Return the object that answers the request, whose body is `body` as JSON, or `form`.
 
         A manager that is busy is asked again. With `follow` a redirect is followed once, and never from https
         to http: Vault's standby servers send on to the active one. Raises SecretError for any other answer.
@@ -81,12 +81,13 @@ class Exchange:
                 request.url = following
                 response = await self._answer(request, auth)
         data = response.data
-        what = (
-            f"{method} {shown(request.url)} answered {response.status} {clean(response.status_text)}".rstrip()
-        )
+        status = f"{response.status} {clean(response.status_text)}".rstrip()
+        what = f"{method} {redacted_url(request.url)} answered {status}"
         if not 200 <= response.status < 300:
-            said = explain(self._mask.mask(data))
-            raise SecretError(f"{what}: {said}" if said else what, hint=_HINTS.get(response.status))
+            explanation = explain(self._mask.mask(data))
+            raise SecretError(
+                f"{what}: {explanation}" if explanation else what, hint=_HINTS.get(response.status)
+            )
         if not isinstance(data, dict):
             kind = clean(response.header_map.get("content-type") or "no content type")
             raise SecretError(f"{what} with {kind}, where a JSON object was expected")
@@ -95,16 +96,16 @@ class Exchange:
     async def pages(
         self, url: str, headers: Mapping[str, str], parameter: str, token_of: Callable[[dict[str, Any]], Any]
     ) -> AsyncIterator[dict[str, Any]]:
-        """The pages of a list: `token_of` finds in one what the query's `parameter` asks for the next with.
+        """Yield the pages of a list; `token_of` finds in each the query's `parameter` for the next.
 
         A token that comes again ends the list. Raises SecretError, also for a list without an end.
         """
-        seen: set[str] = set()
+        previous: set[str] = set()
         page = ""
-        while page not in seen:
-            if len(seen) == MOST_PAGES:
-                raise SecretError(f"GET {shown(url)} has more than {MOST_PAGES} pages")
-            seen.add(page)
+        while page not in previous:
+            if len(previous) == MOST_PAGES:
+                raise SecretError(f"GET {redacted_url(url)} has more than {MOST_PAGES} pages")
+            previous.add(page)
             query = "?" + urlencode({parameter: page}) if page else ""
             answer = await self.json("GET", url + query, headers)
             yield answer
@@ -118,7 +119,7 @@ class Exchange:
                 message = error.message
                 if error.code == "ECONNABORTED":
                     message = f"no answer within {TIMEOUT} s"
-                what = f"{request.method} {shown(request.url)} failed: {message}"
+                what = f"{request.method} {redacted_url(request.url)} failed: {message}"
                 raise SecretError(what, hint=error.hint) from None
             if response.status not in _BUSY or attempt == _ATTEMPTS:
                 break
@@ -132,8 +133,8 @@ _HINTS = {
 }
 
 
-def shown(url: str) -> str:
-    """`url` for a message: without user, password, query and fragment."""
+def redacted_url(url: str) -> str:
+    """Return `url` for a message: without user, password, query and fragment."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -142,7 +143,7 @@ def shown(url: str) -> str:
 
 
 def _secure_target(url: str, location: str) -> str | None:
-    """Return where a redirect leads; None for what is no URL, and on the way from https to http."""
+    """Return a redirect's target; None if it is not a URL, or leads from https to http."""
     try:
         address, here = target(url, location), parse_url(url)
     except RequestError:
@@ -177,6 +178,6 @@ def _request(
 
 
 def _pause(response: Response, attempt: int) -> float:
-    """Seconds until a busy manager is asked again: what it says itself, or ever longer."""
-    given = str(response.header_map.get("retry-after") or "")
-    return min(float(given) if given.isdecimal() else 0.5 * 2**attempt, _LONGEST_PAUSE)
+    """Return the seconds until a busy manager is asked again: its own value, or increasing ones."""
+    retry_after = str(response.header_map.get("retry-after") or "")
+    return min(float(retry_after) if retry_after.isdecimal() else 0.5 * 2**attempt, _LONGEST_PAUSE)

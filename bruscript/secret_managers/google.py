@@ -22,12 +22,12 @@ _PROJECT = re.compile(
 
 
 class GoogleSecretManager(Manager):
-    """Projects of Google Cloud; an identifier is a project's id, and gives all its secrets."""
+    """Projects of Google Cloud; an identifier is a project's id, for all its secrets."""
 
     _headers: dict[str, str]
 
     async def sign_in(self) -> None:
-        """Sign a token with the service account's key; Google's APIs take it as it is, so nothing is sent."""
+        """Sign a token with the service account's key; Google's APIs accept it directly."""
         account = self.account
         email = account.require("CLIENT_EMAIL", "It is client_email in the service account's JSON key.")
         key = account.require("PRIVATE_KEY", "It is private_key in the service account's JSON key.")
@@ -36,7 +36,7 @@ class GoogleSecretManager(Manager):
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def read(self, identifier: str) -> Reading:
-        """The latest versions of a project's secrets, by name."""
+        """Return the latest versions of a project's secrets, by name."""
         project = identifier.strip()
         if not _PROJECT.fullmatch(project):
             raise SecretError(f"{project!r} is not the id of a Google Cloud project")
@@ -66,7 +66,10 @@ class GoogleSecretManager(Manager):
 
 
 def signed_token(email: str, private_key: str) -> str:
-    """A JWT (RS256) by which the service account `email` is known. Raises SecretError for an unusable key."""
+    """Return a JWT (RS256) by which the service account `email` is known.
+
+    Raises SecretError for an unusable key.
+    """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding, rsa

@@ -1,4 +1,4 @@
-"""What all secret managers have in common."""
+"""The base of all secret managers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @record
 class Reading:
-    """What is behind an identifier: text, a number, or an object of values by key.
+    """The value of an identifier: text, a number, or an object of values by key.
 
     `problems` are what could not be read of it.
     """
@@ -36,20 +36,20 @@ class Manager(ABC):
 
     @abstractmethod
     async def sign_in(self) -> None:
-        """Get what every reading needs. Raises SecretError where nothing can be read."""
+        """Prepare for reading, e.g. get a token. Raises SecretError if nothing can be read."""
 
     @abstractmethod
     async def read(self, identifier: str) -> Reading:
-        """What the store has under `identifier`. Raises SecretError."""
+        """Return what the store has under `identifier`. Raises SecretError."""
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects in a list of a manager's answer."""
+    """Return the objects in a list of a manager's answer."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 async def read_each(names: Iterable[str], read: Callable[[str], Awaitable[Any]]) -> Reading:
-    """The values of all `names`, each read by itself; one that cannot be read is left out, and told."""
+    """Return the values of all `names`, each read separately; unreadable ones are left out and reported."""
 
     async def one(name: str) -> Any:
         try:
@@ -57,10 +57,10 @@ async def read_each(names: Iterable[str], read: Callable[[str], Awaitable[Any]])
         except SecretError as error:
             return error
 
-    wanted = list(names)
-    values = await asyncio.gather(*map(one, wanted))
+    remaining = list(names)
+    values = await asyncio.gather(*map(one, remaining))
     reading = Reading({})
-    for name, value in zip(wanted, values, strict=True):
+    for name, value in zip(remaining, values, strict=True):
         if isinstance(value, SecretError):
             reading.problems.append(f"{name} cannot be read: {value.message}")
         else:

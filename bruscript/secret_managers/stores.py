@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def manager_of(
     store: str, accounts: Mapping[str, Account], env_file: Path | None, exchange: Exchange, tls: ClientConfig
 ) -> Manager:
-    """The manager of `store`, with its account of `env_file`. Raises SecretError where there is none.
+    """Return the manager of `store`, with its account of `env_file`. Raises SecretError if there is none.
 
     A key vault needs none: there Azure's own command is asked who signed in.
     """
-    # Each is imported where it is wanted: a run asks one manager.
+    # Each is imported where it is used: a run has one manager.
     account = accounts.get(store)
     if account is None and store == "azure-key-vault":
         from bruscript.secret_managers.azure import AzureCli

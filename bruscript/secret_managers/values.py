@@ -1,4 +1,4 @@
-"""From what a manager holds to variables."""
+"""From a manager's values to variables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SAFE = 2**53
 
 
 def read_text(text: str) -> Any:
-    """The value of a secret that is kept as text: JSON where it is JSON, else the text itself.
+    """Return the value of a secret that is kept as text: JSON where it is JSON, else the text itself.
 
     A number counts only where it would be written the same: a password `1.10`, or one of twenty digits, is a
     text.
@@ -26,14 +26,14 @@ def read_text(text: str) -> Any:
 
 
 def variables_of(name: str, value: Any) -> dict[str, Any]:
-    """The variables that a secret called `name` makes: `name`, or `name.key` for each key of an object.
+    """Return the variables of a secret called `name`: `name`, or `name.key` for each key of an object.
 
     Each is there a second time under `$secrets.`, which is how Bruno 3 spelt them.
     """
     if isinstance(value, dict):
-        named = {f"{name}.{key}": item for key, item in value.items()}
+        variables = {f"{name}.{key}": item for key, item in value.items()}
     elif isinstance(value, list):
-        named = {f"{name}.{index}": item for index, item in enumerate(value)}
+        variables = {f"{name}.{index}": item for index, item in enumerate(value)}
     else:
-        named = {name: value}
-    return {**named, **{f"$secrets.{key}": item for key, item in named.items()}}
+        variables = {name: value}
+    return {**variables, **{f"$secrets.{key}": item for key, item in variables.items()}}

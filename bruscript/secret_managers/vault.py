@@ -1,4 +1,4 @@
-"""HashiCorp Vault, and what speaks its API (OpenBao)."""
+"""HashiCorp Vault, and servers with its API (OpenBao)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class VaultServer(Manager):
     _headers: dict[str, str]
 
     async def sign_in(self) -> None:
-        """Take the token that is given, or get one by AppRole or LDAP."""
+        """Use the configured token, or get one by AppRole or LDAP."""
         account = self.account
         self._url = account.url("URL", "It is the server's address: https://vault.example.com:8200")
         namespace = account.get("NAMESPACE") or os.environ.get("VAULT_NAMESPACE", "")
@@ -40,7 +40,10 @@ class VaultServer(Manager):
         self._headers["X-Vault-Token"] = token
 
     async def read(self, identifier: str) -> Reading:
-        """The data under a path; of a versioned engine (KV version 2) the secret without its metadata."""
+        """Return the data under a path.
+
+        Of a versioned engine (KV version 2) the secret without its metadata.
+        """
         path = identifier.lstrip("/").replace("#", "%23")
         answer = await self.exchange.json("GET", f"{self._url}/v1/{path}", self._headers, follow=True)
         data = answer.get("data")

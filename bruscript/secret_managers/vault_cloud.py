@@ -49,7 +49,7 @@ class VaultCloud(Manager):
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def read(self, identifier: str) -> Reading:
-        """All secrets of an app, by name."""
+        """Return all secrets of an app, by name."""
         url = f"{self._apps}/{quote(identifier.split('/')[0], safe='')}/open"
         values: dict[str, Any] = {}
         async for answer in self.exchange.pages(url, self._headers, "pagination.next_page_token", _next_page):

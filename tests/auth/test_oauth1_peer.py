@@ -13,7 +13,7 @@ from bruscript.auth import build_auth
 from bruscript.http import AuthConfig, Client, ClientConfig, OutgoingRequest
 
 FORM = [("Content-Type", "application/x-www-form-urlencoded")]
-# oauthlib decodes a PLAINTEXT signature twice outside of the header, so that its secret must be plain there.
+# oauthlib decodes a PLAINTEXT signature twice outside the header, so that its secret must be plain there.
 SECRETS = {
     "consumer-key-of-twenty": "con/sumer & secret of 30 chars",
     "consumer-that-is-plain": "plain-secret-of-thirty-characters",

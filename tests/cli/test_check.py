@@ -89,12 +89,12 @@ CASES = {
     ),
     "file": (
         post("file") + "body:file {\n  file: @file(none.bin)\n  ~file: @file(other.bin)\n}\n",
-        "a.bru:12: the file none.bin is not there",
+        "a.bru:12: the file none.bin does not exist",
     ),
     "files of a form": (
         post("multipart-form")
         + "body:multipart-form {\n  a: @file(here.txt|none.txt)\n  b: @file({{f}})\n}\n",
-        "a.bru:12: the file none.txt is not there",
+        "a.bru:12: the file none.txt does not exist",
     ),
     "path parameter": (
         post("none", "{{host}}/x/:id.json") + "params:path {\n  id: 1\n  lost: 2\n  ~off: 3\n}\n",
@@ -122,7 +122,7 @@ def test_problems(bruscript: Invoke, root: Path, name: str) -> None:
 NOTES = {
     "tags": (
         {"a.bru": META.replace("http\n", "http\n  tags: [x]\n") + "get {\n  url: x\n}\n"},
-        "a.bru:4: note: tags on one line are not read by Bruno itself; `bruscript fmt` makes a list of them",
+        "a.bru:4: note: Bruno itself does not read tags on one line; `bruscript fmt` makes a list of them",
     ),
     "none": (
         {
@@ -154,7 +154,7 @@ NOTES = {
             + "get {\n  url: x\n}\n\nvars:pre-request {\n  n: {{n}}\n  id: a-{{$guid}}\n  b: {{$nope}}\n}\n"
         },
         "a.bru:12: note: `{{$guid}}` in a variable is made once for each request; Bruno's own command makes "
-        "another one wherever the variable is used",
+        "a new one at each use of the variable",
     ),
     "dynamic value of an environment": (
         {
@@ -162,12 +162,12 @@ NOTES = {
             "environments/e.bru": "vars {\n  id: {{$guid}}\n  ~b: {{$guid}}\n}\n",
         },
         "environments/e.bru:2: note: `{{$guid}}` in a variable is made once for each request; Bruno's own "
-        "command makes another one wherever the variable is used",
+        "command makes a new one at each use of the variable",
     ),
     "dynamic value of a script": (
         {"a.bru": META + "get {\n  url: x\n}\n\nscript:pre-request {\n  bru.setVar('id', '{{$guid}}');\n}\n"},
         "a.bru:11: note: `{{$guid}}` in a variable is made once for each request; Bruno's own command makes "
-        "another one wherever the variable is used",
+        "a new one at each use of the variable",
     ),
     "prompt": (
         {"a.bru": META + "get {\n  url: x/{{?Name}}/{{?Time (HH:MM)}}\n}\n"},
@@ -220,8 +220,8 @@ def test_the_collections_own_settings(bruscript: Invoke, root: Path) -> None:
     assert outcome.out.splitlines() == [
         "bruno.json:1: `additionalContextRoots` has ../shared-nowhere, which is not a directory",
         "bruno.json:1: `defaultEnvironment` is none, which is not an environment of the collection",
-        "bruno.json:1: note: `ignore` leaves old out; Bruno's own command runs what is there",
-        "bruno.json:1: `keyFilePath`: the file k.pem is not there",
+        "bruno.json:1: note: `ignore` excludes old; Bruno's own command runs it",
+        "bruno.json:1: `keyFilePath`: the file k.pem does not exist",
     ]
     assert bruscript("check", "a.bru").out == ""
 

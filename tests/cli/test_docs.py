@@ -6,8 +6,6 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import bruscript
 from bruscript import Sandbox
 
@@ -21,16 +19,6 @@ def test_the_page_is_as_the_command_is() -> None:
 
 def examples(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-
-
-def test_the_example_of_the_readme_runs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(DOCS.parent)
-    readme = DOCS.parent / "README.md"
-    (example,) = examples(readme)
-    exec(example, {})
-    assert f"{example}```\n\n```\n{capsys.readouterr().out}```\n" in readme.read_text("utf-8")
 
 
 def test_the_examples_of_the_sandbox_run() -> None:

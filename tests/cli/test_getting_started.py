@@ -33,7 +33,7 @@ def test_the_page_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     port = str(free_port())
     page = PAGE.read_text("utf-8").replace("8123", port)
     blocks = re.findall(r"^```(\w*)\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    assert [kind for kind, _ in blocks] == ["sh", "python", "sh", "sh", "", "bru", "sh", "", "sh"]
+    assert [kind for kind, _ in blocks] == ["sh", "python", "sh", "sh", "text", "bru", "sh", "text", "sh"]
     begin, server, _, first, passed, book, second, failed, ci = (text for _, text in blocks)
     shop = tmp_path / "shop"
     pip, init, cd = begin.splitlines()

@@ -56,7 +56,7 @@ def test_closed_standard_streams(shop: object, closed: str) -> None:
         check=False,
     )
     assert done.returncode == 255
-    assert "2>&-" in closed or done.stderr.startswith("--app: there is no file none.py")
+    assert "2>&-" in closed or done.stderr.startswith("--app: file not found: none.py")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")

@@ -42,8 +42,8 @@ def test_loads_files_and_modules(server: Path, name: str, found: str) -> None:
     ("name", "message"),
     [
         ("server.py", "no attribute named"),
-        ("missing.py:app", "there is no file missing.py"),
-        ("no.such.module:app", "there is no module no.such.module"),
+        ("missing.py:app", "file not found: missing.py"),
+        ("no.such.module:app", "module not found: no.such.module"),
         ("server.py:nothing", "has no attribute 'nothing'"),
         ("shopapp.main:number", "of type int"),
         ("server.py:fails()", "ZeroDivisionError"),

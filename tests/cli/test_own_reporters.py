@@ -237,18 +237,18 @@ def test_one_that_a_package_names(api: Path, run: Any) -> None:
     assert (api / "out.txt").read_text().endswith("closed\n")
     got = run("--reporter", "time=out.txt")
     assert got.status == 255
-    assert "--reporter time: there is no such reporter; did you mean `times`?" in got.err
+    assert "--reporter time: unknown reporter; did you mean `times`?" in got.err
     assert (
-        "There are json, junit, html, ndjson, har, allure, times; one of your own is MODULE_OR_FILE:CLASS."
-        in got.err
+        "The reporters are json, junit, html, ndjson, har, allure, times; "
+        "for your own, pass MODULE_OR_FILE:CLASS." in got.err
     )
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nope.py:X", "--reporter: there is no file nope.py"),
-        ("nope:X", "--reporter: there is no module nope"),
+        ("nope.py:X", "--reporter: file not found: nope.py"),
+        ("nope:X", "--reporter: module not found: nope"),
         ("mine.py:Nope", "--reporter mine.py:Nope: mine.py has no attribute 'Nope'"),
         ("mine.py:value", "--reporter mine.py:value: it is of type int, not a class"),
         ("mine.py:Unfinished", "--reporter mine.py:Unfinished: Unfinished has no method close"),

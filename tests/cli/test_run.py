@@ -255,7 +255,7 @@ def test_bail(bruscript: Invoke, api: Path) -> None:
         (["--reporter-json", "nowhere/r.json"], 2, "Output directory nowhere does not exist"),
         (["--csv-file-path", "no.csv"], 10, "CSV file no.csv does not exist"),
         (["--json-file-path", "no.json"], 11, "JSON file no.json does not exist"),
-        (["--app", "nothing.py:app"], 255, "there is no file nothing.py"),
+        (["--app", "nothing.py:app"], 255, "file not found: nothing.py"),
         (["--delay", "soon"], 1, "soon"),
         (["--secrets-env-file", "none.env"], 6, "none.env"),
         (["--reporter-json", "-", "--reporter-junit", "-"], 255, "Only one report"),

@@ -91,7 +91,7 @@ def test_check_names_what_is_wrong(bruscript: Invoke, shop: Path) -> None:
     assert [line for line in lines if ".yml:" in line] == [
         "b.yml:2:13: found a value that begins with `{{` and is not in quotes",
         "a.yml:7: `retries` is not a key of `http`",
-        "a.yml:8: the auth mode is `inherit`, but no folder above and not the collection has one",
+        "a.yml:8: note: no auth to `inherit`: neither a folder above nor the collection has a mode",
         "a.yml:10: `headers` is a mapping, expected a list. Write each entry as an item of a list: "
         "- name: …, value: …",
         "a.yml:16: `tests` does not compile: SyntaxError",

@@ -225,7 +225,7 @@ def test_a_value_that_cannot_be_written_keeps_no_other_from_it(tmp_path: Path, n
         persist(path, SCOPE, after)
     message = str(caught.value)
     assert str(path) in message
-    assert '"a": it holds half of a character' in message
+    assert '"a": it has half of a character' in message
     assert '"two\\nlines": ' in message.replace("\n", "\\n")
     written = values(path)
     assert {name: written[name] for name in ("a", "b", "c")} == {"a": "1", "b": "new", "c": 3}

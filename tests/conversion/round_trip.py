@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from bruscript.conversion import Converted, convert
+from bruscript.conversion import ConversionResult, convert
 
 REQUESTS: list[str] = []
 """What `echo` was sent, without times and nonces."""
@@ -28,16 +28,16 @@ def request(*blocks: str, head: str = "body: none\n  auth: none") -> str:
     return meta + f"get {{\n  url: http://h/a\n  {head}\n}}\n" + "".join(f"\n{block}\n" for block in blocks)
 
 
-def losses(result: Converted, root: Path) -> list[str]:
+def losses(result: ConversionResult, root: Path) -> list[str]:
     """What is lost, a line each, with its place."""
     return [
         f"{path.relative_to(root).as_posix()}:{loss.line or ''} {loss.message}"
-        for path, found in result.losses.items()
-        for loss in found
+        for path, entries in result.losses.items()
+        for loss in entries
     ]
 
 
-def there_and_back(root: Path, tmp_path: Path) -> tuple[Converted, Converted, Path, Path]:
+def there_and_back(root: Path, tmp_path: Path) -> tuple[ConversionResult, ConversionResult, Path, Path]:
     """Both conversions, and the directories of YAML and of .bru files."""
     yml, bru = tmp_path / "yml", tmp_path / "bru"
     return convert(root, "yml", yml), convert(yml, "bru", bru), yml, bru

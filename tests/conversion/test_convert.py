@@ -76,15 +76,15 @@ def test_what_cannot_be_kept_is_said_with_its_line(tmp_path: Path) -> None:
                 head="body: json\n  auth: none",
             ),
             "bruno.json": '{"version": "1", "name": "c", "scripts": {"filesystemAccess": {"allow": true}}}',
-            "collection.bru": "auth {\n  mode: oauth2\n}\n\n"
-            "auth:oauth2 {\n  grant_type: client_credentials\n  dpop: true\n}\n",
+            "collection.bru": "auth {\n  mode: basic\n}\n\nauth:basic {\n  username: a\n}\n\n"
+            "auth:bearer {\n  token: x\n}\n",
         },
     )
     assert losses(convert(root, "yml", tmp_path / "yml"), root) == [
-        "collection.bru:7 `dpop` of `auth:oauth2` has no place in YAML: set it in bruscript.toml",
+        "collection.bru:9 `auth:bearer` is left out: YAML holds only the auth that is used",
         "collection.bru: `scripts` cannot be kept as it is in YAML (bruno.json)",
         "a.bru:18 `body:text` is left out: YAML holds only the body that is sent",
-        "a.bru:22 `auth:basic` is left out: YAML holds only the auth that is used",
+        "a.bru:21 `auth:basic` is left out: YAML holds only the auth that is used",
         "a.bru:27 `vars.req[1].local` cannot be kept as it is in YAML",
     ]
 
@@ -117,13 +117,13 @@ def test_what_bru_files_cannot_hold(tmp_path: Path) -> None:
     result = convert(root, "bru", tmp_path / "bru")
     assert losses(result, root) == [
         "a.yml:1 this comment and 1 more cannot be kept in .bru files",
+        "a.yml:6 `description` cannot be kept as it is in .bru files",
         "a.yml:7 `owner` is not a key of `info`: left out",
-        "a.yml:9 `description` cannot be kept as it is in .bru files",
-        "a.yml:12 `params[1].enabled` cannot be kept as it is in .bru files",
-        "job.yml: a script is no request, and has no form in .bru files: it stays as it is",
+        "job.yml: a script is not a request, and has no form in .bru files: it stays as it is",
     ]
     assert (tmp_path / "bru/compose.yml").read_text() == (root / "compose.yml").read_text()
     assert (tmp_path / "bru/job.yml").exists()
+    assert "params:path {\n  ~id: 1\n}\n" in (tmp_path / "bru/a.bru").read_text()
     assert not (tmp_path / "bru/a.yml").exists()
 
 

@@ -111,7 +111,7 @@ async def test_a_header_without_a_proper_name_is_refused(client, header):
 
 @pytest.mark.parametrize("method", ["", "GE T", "GÉT", "GET\r\nX: y"])
 async def test_a_method_that_is_none_is_refused(client, method):
-    with pytest.raises(RequestError, match="no HTTP method"):
+    with pytest.raises(RequestError, match=r"not a valid HTTP method|no HTTP method"):
         await client.send(OutgoingRequest(method, "http://a/"))
 
 
@@ -166,7 +166,7 @@ async def test_files_are_streamed_with_their_length(client, tmp_path):
 
 async def test_a_pipe_is_no_body(client, tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(RequestError, match="no ordinary file"):
+    with pytest.raises(RequestError, match="not a regular file"):
         await client.send(OutgoingRequest("POST", "http://a/", body=FileBody(tmp_path / "pipe")))
 
 

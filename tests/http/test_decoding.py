@@ -185,7 +185,7 @@ async def test_a_body_that_is_cut_off_is_warned_of(client):
     assert got.body == TEXT
     assert got.warnings == [
         f"The response of 127.0.0.1:{server.port} ended before its compressed data did; "
-        "what had come until then counts"
+        "only what had arrived by then counts"
     ]
 
 

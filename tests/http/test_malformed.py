@@ -66,7 +66,7 @@ CASES = [
     ),
     (
         CHUNKED + b"3\r\nabcde\r\n",
-        "one of its chunks is longer than the size that it gives",
+        "one of its chunks is longer than its stated size",
         "Parse Error: Expected LF after chunk data",
     ),
     (OK + b"a: " + b"x" * 200_000 + b"\r\n\r\n", "its head is too long", "Parse Error: Header overflow"),

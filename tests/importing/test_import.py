@@ -146,7 +146,7 @@ def test_an_unreachable_url_is_named(bruscript: Invoke, tmp_path: Path, server: 
         (
             "openapi",
             '{"swagger": "2.0", "info": {}, "paths": {"/a": {"get": null}}}',
-            "is the document valid?",
+            "is it valid?",
         ),
         ("postman", '{"info": {}, "item": []}', "Unsupported Postman schema version"),
         ("postman", "openapi: 3.0.0", "an OpenAPI document: use `bruscript import openapi`"),
@@ -243,3 +243,15 @@ def test_scripts_cannot_load_the_converters(name: str) -> None:
         result = sandbox.run_script(f"require({name!r})")
     assert result.error is not None
     assert "Cannot find module" in result.error.message
+
+
+@pytest.mark.parametrize("format_", ["yml", "bru"])
+def test_a_placement_that_does_not_run_is_named(bruscript: Invoke, tmp_path: Path, format_: str) -> None:
+    target = tmp_path / "made"
+    source = ("-s", str(SOURCES / "library-3.0.yml"), "-o", str(target), "--format", format_)
+    done = bruscript("import", "openapi", *source)
+    words = "`credentials_placement` is `header` in 1 request, which does not run: set `body`"
+    assert words in done.err
+    found = bruscript("check", str(target))
+    assert "placement` is `header`, expected" in found.out
+    assert "id you mean `basic_auth_header`?" in found.out

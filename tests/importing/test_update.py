@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -150,9 +151,18 @@ def spec(tmp_path: Path) -> Path:
     return path
 
 
+imported: dict[str, Path] = {}
+"""The directory that was made of `spec`, by format."""
+
+
 def make(bruscript: Invoke, spec: Path, format_: str) -> Path:
     root = spec.parent / "pets"
+    if format_ in imported:
+        shutil.copytree(imported[format_], root)
+        return root
     assert bruscript("import", "openapi", "-s", str(spec), "-o", str(root), "--format", format_).status == 0
+    imported[format_] = spec.parent / "as made"
+    shutil.copytree(root, imported[format_])
     return root
 
 
@@ -183,7 +193,7 @@ def test_new_operations_are_added_and_removed_ones_named(bruscript: Invoke, spec
     lines = [
         f"added: pets/Add a pet.{format_} (POST /pets)",
         f"added: owners/Read an owner.{format_} (GET /owners/:id.json)",
-        f"removed: pets/Read a pet.{format_} is no operation of the specification; the file stays",
+        f"removed: pets/Read a pet.{format_} is not in the specification any more; the file stays",
     ]
     words = "2 added, 1 removed from the specification"
     assert update(bruscript, spec, root, "--check") == (1, lines, words)
@@ -245,7 +255,7 @@ def test_requests_of_ones_own(bruscript: Invoke, spec: Path, format_: str) -> No
     other = root / f"other.{format_}"
     other.write_text(re.sub(r"\{\{baseUrl\}\}/pets/:id", "{{baseUrl}}/gone", text))
     assert update(bruscript, spec, root, "--check")[1] == [
-        f"removed: other.{format_} is no operation of the specification; the file stays"
+        f"removed: other.{format_} is not in the specification any more; the file stays"
     ]
 
 
@@ -261,11 +271,11 @@ def test_new_requests_go_beside_those_of_their_tag(bruscript: Invoke, spec: Path
 def test_a_collection_that_cannot_be_compared(bruscript: Invoke, spec: Path) -> None:
     root = make(bruscript, spec, "bru")
     none = bruscript("import", "openapi", "-s", str(spec), "-o", str(spec.parent / "no"), "--update")
-    assert none.err == f"{spec.parent / 'no'} is not a collection\nWithout --update it is made.\n"
+    assert none.err == f"{spec.parent / 'no'} is not a collection\nRun without --update to create it.\n"
     (root / "pets" / "List pets.bru").write_text("get {\n")
     broken = bruscript("import", "openapi", "-s", str(spec), "-o", str(root), "--check")
     assert broken.status == 255
-    assert "List pets.bru cannot be read\nMend it first: `bruscript check` says what." in broken.err
+    assert "List pets.bru cannot be read\nFix it first: `bruscript check` shows the errors." in broken.err
     missing = bruscript("import", "openapi", "-s", str(spec), "--update")
     assert missing.status == 1
     assert "--output DIR" in missing.err

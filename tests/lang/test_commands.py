@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from bruscript.cli import main
+from bruscript.lang import parse
+from bruscript.lang.lint import lint
 
 GOOD = "meta {\n  name: a\n  type: http\n  seq: 1\n}\n\nget {\n  url: x\n}\n"
 
@@ -147,9 +149,19 @@ def test_check_keys_and_values(shop: Path, capsys: pytest.CaptureFixture[str]) -
     write(shop / "a.bru", text)
     assert found(capsys) == [
         "a.bru:4: `sqe` is not a key of `meta`; did you mean `seq`?",
-        "a.bru:9: `~body` is not a key of `get`; `get` knows no disabled pairs",
-        "a.bru:10: `url` stands in `get` twice",
+        "a.bru:9: `~body` is not a key of `get`; `get` cannot have disabled pairs",
+        "a.bru:10: `url` is in `get` twice",
     ]
+
+
+def test_findings_say_what_no_reader_takes() -> None:
+    text = GOOD.replace("  seq: 1\n", "  sqe: 1\n").replace(
+        "  url: x\n", "  url: x\n  url: y\n  auth: oauth\n"
+    )
+    unread = {finding.line: finding.unread for finding in lint(parse(text))}
+    assert unread == {4: True, 9: True, 10: False}
+    (finding,) = lint(parse("vars:externalsecrets:x {\n  a: b\n}\n", "environment"))
+    assert finding.unread
 
 
 def test_check_auth(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,7 +174,7 @@ def test_check_auth(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(shop / "sub/folder.bru", "meta {\n  name: Sub\n}\n\nauth {\n  mode: basic\n}\n\nauth:basic {\n}\n")
     write(shop / "deep/er/inherit.bru", request.replace("MODE", "inherit"))
     write(shop / "deep/folder.bru", "meta {\n  name: Deep\n}\n\nauth {\n  mode: inherit\n}\n")
-    nothing = "the auth mode is `inherit`, but no folder above and not the collection has one"
+    nothing = "note: no auth to `inherit`: neither a folder above nor the collection has a mode"
     assert found(capsys) == [
         "bearer.bru:9: the auth mode is `bearer`, but there is no block `auth:bearer`",
         f"inherit.bru:9: {nothing}",
@@ -216,8 +228,8 @@ def test_check_what_the_reference_accepts_though_it_is_broken(
         "a.bru:11: `docs` looks empty, but goes on to the next line that begins with `}`: delete it",
         "a.bru:14: `headers` is read as text of `docs`, opened on line 11",
     ]
-    assert "b.bru:1: there is no block that says what to send, such as `get` or `post`" in lines
-    assert "c.bru:11: `post` is the second block that says what to send, after line 7" in lines
+    assert "b.bru:1: there is no block with the method and URL, such as `get` or `post`" in lines
+    assert "c.bru:11: `post` is the second block with a method, after line 7" in lines
     assert "c.bru:15: the example is broken: found `what`, which cannot be read" in lines
 
 

@@ -320,7 +320,7 @@ def test_short_values_are_warned_about_once() -> None:
     mask.learn("x", "CODE of .env")
     mask.learn("password", "WORD of .env")
     assert mask.warnings() == [
-        "Too short to be told from other text, and masked only where it stands alone: "
+        "Too short to distinguish from other text, so masked only where it stands alone: "
         "PIN of .env (3 characters), CODE of .env (1 character)"
     ]
     assert mask.warnings() == []

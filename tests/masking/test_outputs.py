@@ -108,7 +108,7 @@ def normalized(texts: dict[str, str]) -> dict[str, list[str]]:
         name: [
             TIMES.sub("#", part)
             for line in text.splitlines()
-            if "Too short to be told" not in line
+            if "Too short to distinguish" not in line
             for part in line.split(", ")
         ]
         for name, text in texts.items()

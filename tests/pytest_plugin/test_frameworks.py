@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +52,15 @@ BODY = """script:post-response {
 }"""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def frameworks() -> None:
+    """Load them first: pytester unloads what a run has loaded, and not every module can be loaded twice."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in ("asgi_lifespan", "fastapi.testclient", "flask"):
+            importlib.import_module(name)
+
+
 def expects(path: str, value: str) -> str:
     """A test that a value of the response's body is what it should be."""
     return f'tests {{\n  test("{path}", () => expect(res.body.{path}).to.eql({value}));\n}}'
@@ -79,7 +90,7 @@ def test_the_first_examples_of_the_page(pytester: pytest.Pytester, make: Make) -
         a='tests {\n  test("t", () => expect(bru.getEnvVar("token")).to.equal("token of alice"));\n}',
     )
     pytester.makeconftest(example("## Options from fixtures") + database)
-    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
     page = DOCS.read_text("utf-8")
     (ini,) = re.findall(r"^```ini\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     (pytester.path / "tox.ini").unlink()
@@ -90,7 +101,7 @@ def test_the_first_examples_of_the_page(pytester: pytest.Pytester, make: Make) -
         'env="local"', 'env="local", app=app, env_vars={"token": "token of alice"}'
     )
     (pytester.path / "test_last.py").write_text("from shop.main import app\n" + last)
-    pytester.runpytest_subprocess("of-the-file", "test_last.py").assert_outcomes(passed=2)
+    pytester.runpytest_inprocess("of-the-file", "test_last.py").assert_outcomes(passed=2)
 
 
 def test_fastapi_with_dependency_overrides_and_lifespan(pytester: pytest.Pytester, make: Make) -> None:
@@ -111,7 +122,7 @@ def test_fastapi_with_dependency_overrides_and_lifespan(pytester: pytest.Pyteste
         "def test_it_was_stopped_and_nothing_is_overridden():\n"
         "    assert starts == ['start', 'stop']\n    assert not app.dependency_overrides\n"
     )
-    pytester.runpytest_subprocess("api", "test_after.py").assert_outcomes(passed=4)
+    pytester.runpytest_inprocess("api", "test_after.py").assert_outcomes(passed=4)
 
 
 def test_fastapi_with_a_database_that_is_rolled_back(pytester: pytest.Pytester, make: Make) -> None:
@@ -150,7 +161,7 @@ async def get_names(session: Session):
         "    yield database\n    database.execute('rollback')\n\n" + example("**FastAPI and other ASGI")
     )
     make(add=expects("users", '["alice", "of the request"]'), names=expects("users", '["alice"]'))
-    pytester.runpytest_subprocess().assert_outcomes(passed=2)
+    pytester.runpytest_inprocess().assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize("by", ["TestClient", "LifespanManager"])
@@ -175,7 +186,7 @@ def test_an_application_that_is_running_already(pytester: pytest.Pytester, make:
         "from fastapi.testclient import TestClient\nfrom main import app\n\n"
         + (example("The application's lifespan runs") if by == "TestClient" else manager)
     )
-    pytester.runpytest_subprocess("-W", "ignore").assert_outcomes(passed=2)
+    pytester.runpytest_inprocess("-W", "ignore").assert_outcomes(passed=2)
 
 
 def test_flask_uses_the_context_of_fixtures(pytester: pytest.Pytester, make: Make) -> None:
@@ -228,7 +239,7 @@ def bruscript_options(database):
 """
     )
     make(add="", users=expects("users", '["alice"]') + "\n\n" + BODY, broken="")
-    run = pytester.runpytest_subprocess("-rP")
+    run = pytester.runpytest_inprocess("-rP")
     run.assert_outcomes(passed=2, failed=1)
     run.stdout.fnmatch_lines(["*LookupError: no such thing*"])
     run.stdout.fnmatch_lines(["*Captured log call*", "WARNING*bob was added"])
@@ -265,23 +276,25 @@ urlpatterns = [path("users", users), path("anew", anew), path("again", users)]
 """
 
 
-@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
 def test_django_sees_the_transaction_of_the_test_and_is_rolled_back(
-    pytester: pytest.Pytester, make: Make, interface: str
+    pytester: pytest.Pytester, make: Make
 ) -> None:
     (pytester.path / "configuration.py").write_text(DJANGO)
     (pytester.path / "urls.py").write_text(URLS)
     (pytester.path / "tox.ini").write_text((pytester.path / "tox.ini").read_text() + "\npythonpath = .\n")
-    options = example("**Flask, Django and other WSGI").replace("get_asgi", f"get_{interface}")
-    pytester.makeconftest(
-        "import configuration\nimport pytest\n"
-        "from django.core.asgi import get_asgi_application\n"
-        "from django.core.wsgi import get_wsgi_application\n\n" + options
-    )
-    make(
-        users=expects("users", '["alice"]'),
-        anew=expects("users", '["alice", "of the request"]'),
-        again=expects("users", '["alice"]'),
-    )
+    pytester.makeconftest("import configuration")
+    for interface in ("wsgi", "asgi"):
+        root = make(
+            interface,
+            users=expects("users", '["alice"]'),
+            anew=expects("users", '["alice", "of the request"]'),
+            again=expects("users", '["alice"]'),
+        )
+        options = example("**Flask, Django and other WSGI").replace("get_asgi", f"get_{interface}")
+        (root / "conftest.py").write_text(
+            "import pytest\n"
+            "from django.core.asgi import get_asgi_application\n"
+            "from django.core.wsgi import get_wsgi_application\n\n" + options
+        )
     run = pytester.runpytest_subprocess("-p", "pytest_django", "-p", "pytest_django.plugin")
-    run.assert_outcomes(passed=3)
+    run.assert_outcomes(passed=6)

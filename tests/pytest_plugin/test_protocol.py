@@ -202,7 +202,7 @@ def test_an_item_may_run_again(pytester: pytest.Pytester, make: Make, seen: Seen
 
 def test_tags_that_are_marks_with_arguments_are_none(pytester: pytest.Pytester, make: Make) -> None:
     make(tags="timeout, parametrize, usefixtures", a="")
-    run = pytester.runpytest_subprocess("-p", "pytest_timeout", "-k", "timeout", "-W", "error")
+    run = pytester.runpytest_inprocess("-p", "pytest_timeout", "-k", "timeout", "-W", "error")
     run.assert_outcomes(passed=1)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from bruscript.pytest_plugin.hooks import group_of
 
@@ -19,15 +20,15 @@ GET = 'tests {\n  test("is kept", () => expect(bru.getVar("id")).to.equal("41"))
 XDIST = ("-p", "xdist.plugin", "-n", "2")
 
 
-@pytest.mark.parametrize("dist", ["load", "worksteal", "loadscope", "loadfile", "loadgroup", "no", "each"])
+@pytest.mark.parametrize("dist", ["load", "loadscope", "loadgroup", "each"])
 def test_each_request_is_sent_once_and_by_one_worker(
     pytester: pytest.Pytester, make: Make, seen: Seen, dist: str
 ) -> None:
-    names = ["one", "two", "three"]
+    names = ["one", "two"]
     for name in names:
         make(name, **{f"{name}_a": SET, f"{name}_b": GET, f"{name}_c": GET})
     pytester.makepyfile(test_python="def test_python(): pass\n\ndef test_other(): pass")
-    run = pytester.runpytest_subprocess(*XDIST, "--dist", dist, "-v", "--strict-markers")
+    run = pytester.runpytest_inprocess(*XDIST, "--dist", dist, "-v", "--strict-markers")
     times = 2 if dist == "each" else 1
     run.assert_outcomes(passed=(3 * len(names) + 2) * times)
     sent = Counter(seen())
@@ -39,9 +40,22 @@ def test_each_request_is_sent_once_and_by_one_worker(
     assert set.union(*workers.values()) == {"gw0", "gw1"}, "collections spread over the workers"
 
 
+@pytest.mark.parametrize("dist", ["load", "worksteal", "loadgroup", "loadfile"])
+def test_what_would_spread_a_collection_keeps_it_together(
+    pytester: pytest.Pytester, make: Make, dist: str
+) -> None:
+    make()
+    config = pytester.parseconfigure("-p", "xdist.plugin", "--tx", "2*popen", "--dist", dist)
+    hooks = config.pluginmanager.get_plugin("bruscript-items")
+    assert hooks is not None
+    scheduler = hooks.pytest_xdist_make_scheduler(config, None) or LoadFileScheduling(config)
+    groups = {scheduler._split_scope(f"api/bruno.json::{request}.bru[dev]") for request in "ab"}
+    assert groups == {"api/bruno.json" if dist == "loadfile" else "api/bruno.json::[dev]"}
+
+
 def test_a_wrong_environment_is_told_once(pytester: pytest.Pytester, make: Make) -> None:
     make(a="", b="")
-    run = pytester.runpytest_subprocess(*XDIST, "--bruscript-env=nope")
+    run = pytester.runpytest_inprocess(*XDIST, "--bruscript-env=nope")
     run.assert_outcomes(errors=1)
     run.stdout.fnmatch_lines(
         ["Environment file not found: environments/nope.bru", "There is local and other."]
@@ -72,7 +86,7 @@ def test_tokens_are_shared_and_gone_afterwards(
             "  client_id: c\n  client_secret: s\n}\n"
         )
         file.write_text(file.read_text().replace("auth: none", "auth: oauth2") + auth)
-    run = pytester.runpytest_subprocess(*XDIST)
+    run = pytester.runpytest_inprocess(*XDIST)
     run.assert_outcomes(passed=2)
     assert sorted(seen()) == ["one", "token", "two"]
     assert not [*temporary.glob("bruscript-*")]

@@ -47,7 +47,8 @@ def outputs(directory: Path) -> dict[str, str]:
         f"env_vars=password={SECRETS[0]}",
         "mask=token",
     ]
-    items = ["-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio", "-o", "bruscript=true", "-ra"]
+    items = ["-m", "pytest", "-p", "no:cacheprovider", "-p", "bruscript.pytest_plugin"]
+    items += ["-o", "bruscript=true", "-ra"]
     pytest = _python(root, *items, *(part for each in options for part in ("-o", f"bruscript_{each}")))
     texts = {
         "terminal.txt": terminal,
@@ -61,6 +62,7 @@ def outputs(directory: Path) -> dict[str, str]:
 
 def _python(root: Path, *arguments: str) -> str:
     environment = {**os.environ, "COLUMNS": "110", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "PYTEST_ADDOPTS", "CI", "FORCE_COLOR"):
         environment.pop(name, None)
     done = subprocess.run(

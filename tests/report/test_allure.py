@@ -60,7 +60,7 @@ def test_flaky_and_nested(tmp_path: Path) -> None:
         tmp_path, [[make("flaky", earlier=[failed()]), make("parent", nested=[failed()])]]
     )
     assert flaky["statusDetails"]["flaky"] is True
-    assert flaky["statusDetails"]["message"] == "flaky: passed at attempt 2"
+    assert flaky["statusDetails"]["message"] == "flaky: passed on attempt 2"
     assert parent["status"] == "failed"
     assert parent["steps"][0]["steps"][0]["name"] == "res.body.n: eq 2"
 

@@ -62,7 +62,7 @@ def test_requests_of_scripts_and_attempts_are_inside(tmp_path: Path) -> None:
     parent, flaky = make("parent", nested=[failed()]), make("flaky", earlier=[failed(), failed()])
     page = page_of(tmp_path, [[parent, flaky]])
     assert items(page) == [("parent", "failed", True), ("failed", "failed", True), ("flaky", "flaky", False)]
-    assert "<h3>Flaky: passed at attempt 3</h3>" in page
+    assert "<h3>Flaky: passed on attempt 3</h3>" in page
     assert "<li>attempt 2: failed.bru:10 · res.body.n: eq 2 · expected 1 to equal 2</li>" in page
 
 

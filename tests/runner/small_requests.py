@@ -23,5 +23,5 @@ def console(result: Any) -> list[str]:
 
 
 def errors(result: Any) -> list[str | None]:
-    """The error of each request, None where there is none."""
+    """The error of each request, None if there is none."""
     return [item.error for item in result.results]

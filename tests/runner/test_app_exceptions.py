@@ -166,6 +166,26 @@ def test_rows_at_once_have_each_their_own(make: Any, tmp_path: Path) -> None:
         assert [sent.app.log for sent in each.sent] == [[f"WARNING shop: path /{each.name}"]]
 
 
+async def test_runs_at_once_have_each_their_own(make: Any) -> None:
+    arrived, both = 0, asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal arrived
+        if scope["type"] != "http":
+            raise NotImplementedError
+        arrived += 1
+        if arrived == 2:
+            both.set()
+        await both.wait()
+        log.warning("path %s", scope["path"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    collection = make({"a.bru": ""})
+    for result in await asyncio.gather(collection.arun(app=app), collection.arun(app=app)):
+        assert [sent.app.log for sent in result.results[0].sent] == [["WARNING shop: path /a"]]
+
+
 def test_what_is_logged_for_no_request_is_not_lost(
     make: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -118,7 +118,7 @@ def test_places_are_right_whatever_the_names(
     assert ">  3 |   throw new Error" in out.terminal.replace("> 3", ">  3")
     assert "> 26 |     expect(res.status)" in out.terminal
     assert str(tmp_path) not in out.terminal
-    assert f">{name.replace('&', '&amp;')}:26<" in out.text("r.xml")
+    assert f">{name.replace('&', '&amp;')}:26\n" in out.text("r.xml")
     shown = name.replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
     assert f"file=My API (v2) [x]/{shown},line=26,col=" in out.github
     (checked,) = out.json[0]["results"]

@@ -170,7 +170,7 @@ def test_a_flaky_request_is_shown_as_such(make: Any, tmp_path: Path) -> None:
     attempt = "attempt 1: my a (v2).bru:12 · res.status: eq 200 · expected 503 to equal 200"
     for name in ("console", "quiet"):
         assert attempt in told[name]
-        assert "flaky: passed at attempt 2" in told[name]
+        assert "flaky: passed on attempt 2" in told[name]
     assert "1 (1 Passed, 1 Flaky)" in told["console"]
     assert "PASS 1 requests (1 flaky), 2/2" in told["quiet"]
     assert "::warning file=" in told["github"]
@@ -193,7 +193,7 @@ def test_a_flaky_request_is_shown_as_such(make: Any, tmp_path: Path) -> None:
 
 def test_one_that_failed_at_every_attempt_is_shown_as_such(make: Any, tmp_path: Path) -> None:
     told = reports(make({"a.bru": CHECK}), tmp_path, 5)
-    assert "failed at all 2 attempts" in told["console"]
+    assert "failed on all 2 attempts" in told["console"]
     assert "flaky" not in told["console"].lower()
     (suite,) = ElementTree.fromstring(told["junit"])
     assert [inner.tag for inner in suite[0]] == ["failure", "rerunFailure"]

@@ -229,7 +229,7 @@ def test_short_secrets_are_warned_about_once(make: Any, echo: Any, tmp_path: Pat
     )
     listener = Listener()
     run_collection(make({"a.bru": auth, "b.bru": auth}), RunOptions(app=echo, iteration_count=3), [listener])
-    short = "Too short to be told from other text, and masked only where it stands alone: "
+    short = "Too short to distinguish from other text, so masked only where it stands alone: "
     assert listener.notices == [short + "PIN_TOKEN of .env (3 characters)"]
     assert listener.warnings == [short + "The password of auth:basic in a.bru (2 characters)"]
 

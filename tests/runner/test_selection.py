@@ -51,7 +51,7 @@ def test_a_broken_file_elsewhere_is_a_warning(make: Any, echo: Any) -> None:
     result, notices = run(collection, paths=["shop", "top.bru"], app=echo)
     assert result.ok
     assert result.summary.skipped_requests == 0
-    assert notices.startswith("warning: Outside of this run, and left out: ")
+    assert notices.startswith("warning: Outside this run, and skipped: ")
     assert f"{collection.path / 'drafts' / 'b.bru'}:" in notices
 
 
@@ -82,7 +82,7 @@ def test_an_answer_may_be_empty(make: Any, echo: Any) -> None:
 def test_only_some_of_many_broken_files_are_listed(make: Any, echo: Any) -> None:
     collection = make({"a.bru": "", **{f"drafts/{number}.bru": BROKEN for number in range(8)}})
     _, notices = run(collection, paths=["a.bru"], app=echo)
-    assert notices.count("Outside of this run") == 5
+    assert notices.count("Outside this run") == 5
     assert notices.endswith("3 more such files; `bruscript check` lists them.")
 
 
@@ -180,7 +180,7 @@ def test_a_run_without_any_answer_fails(make: Any, echo: Any) -> None:
     options = 'prompts={"Id": "VALUE", "User name": "VALUE"}'
     assert result.results[0].skip_reason == f"Prompt without an answer. Answer them with {options}"
     assert result.results[1].skip_reason == 'Prompt without an answer. Answer it with prompts={"Id": "VALUE"}'
-    assert notices == f"error: Nothing was sent: prompts are without an answer. Answer them with {options}"
+    assert notices == f"error: Nothing was sent: prompts have no answer. Answer them with {options}"
 
 
 def test_a_run_that_sent_something_passes(make: Any, echo: Any) -> None:

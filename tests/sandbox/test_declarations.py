@@ -14,6 +14,7 @@ from bruscript.sandbox.engine.v8 import V8
 from bruscript.sandbox.parent.start import mini_racer_directory
 
 SCRIPTS = Path(sources.__file__).parents[1] / "js"
+BUNDLES = Path(sources._BUNDLES)
 CODE = """
 const one = 1, two = [2];
 const { taken, apart: other } = {}, three = {};
@@ -31,7 +32,7 @@ NAMES = ["one", "two", "three", "plain", "later", "many", "Kind", "indented", "b
 
 def declared_by_the_isolate(source: str) -> list[str]:
     """The names that js/kernel/declarations.js finds, run by V8 with acorn's bundle."""
-    acorn = (sources._BUNDLES / "polyfill__acorn.js").read_text(encoding="utf-8")
+    acorn = (BUNDLES / "polyfill__acorn.js").read_text(encoding="utf-8")
     tool = (SCRIPTS / "kernel" / "declarations.js").read_text(encoding="utf-8")
     script = (
         f"const acorn = {{}}, tools = {{}}; new Function('exports', {json.dumps(acorn)})(acorn);"
@@ -59,13 +60,13 @@ def test_what_was_written_down_is_what_the_files_declare() -> None:
 
 
 def test_a_file_that_has_changed_is_looked_at_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    written = json.loads((sources._BUNDLES / "declarations.json").read_bytes())
+    written = json.loads((BUNDLES / "declarations.json").read_bytes())
     written["api/values"] = {"crc32": 0, "names": []}
     del written["api/step"]
     (tmp_path / "declarations.json").write_text(json.dumps(written))
-    acorn = sources._BUNDLES / "polyfill__acorn.js"
+    acorn = BUNDLES / "polyfill__acorn.js"
     (tmp_path / acorn.name).write_bytes(acorn.read_bytes())
-    monkeypatch.setattr(sources, "_BUNDLES", tmp_path)
+    monkeypatch.setattr(sources, "_BUNDLES", str(tmp_path))
     program, text = sources.read_sources()
     read = json.loads(text)
     assert read["acorn"]

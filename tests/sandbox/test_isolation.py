@@ -71,6 +71,13 @@ def sandbox() -> Iterator[Sandbox]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[Sandbox]:
+    """A sandbox whose every script has an isolate in which nothing has run."""
+    with SandboxPool("developer", workers=1) as made:
+        yield made
+
+
 def value_of(sandbox: Sandbox, expression: str) -> object:
     result = sandbox.run_script(f"bru.setVar('value', {expression})")
     assert result.error is None
@@ -78,10 +85,9 @@ def value_of(sandbox: Sandbox, expression: str) -> object:
 
 
 @pytest.mark.parametrize("source", [*REPAIRED, *REPLACED])
-def test_nothing_is_left(sandbox: Sandbox, source: str) -> None:
+def test_nothing_is_left(sandbox: Sandbox, fresh: Sandbox, source: str) -> None:
     expression = {**REPAIRED, **REPLACED}[source]
-    with SandboxPool("developer", workers=1) as fresh:
-        expected = value_of(fresh, expression)
+    expected = value_of(fresh, expression)
     sandbox.run_script(source)
     assert value_of(sandbox, expression) == expected
 
@@ -224,9 +230,8 @@ SHARED = {
 
 
 @pytest.mark.parametrize("source", SHARED)
-def test_nothing_is_left_in_what_scripts_share(sandbox: Sandbox, source: str) -> None:
-    with SandboxPool("developer", workers=1) as fresh:
-        expected = value_of(fresh, SHARED[source])
+def test_nothing_is_left_in_what_scripts_share(sandbox: Sandbox, fresh: Sandbox, source: str) -> None:
+    expected = value_of(fresh, SHARED[source])
     sandbox.run_script(source)
     assert value_of(sandbox, SHARED[source]) == expected
 

@@ -14,12 +14,13 @@ from typing import Literal
 
 import pytest
 
-from bruscript.sandbox import Job, Sandbox, Segment, Step
+from bruscript.sandbox import Job, Sandbox, Segment, SharedSandbox, Step
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox("developer", workers=1) as made:
+    """A sandbox with an isolate of its own."""
+    with SharedSandbox("developer", workers=1) as made:
         yield made
 
 

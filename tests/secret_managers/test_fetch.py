@@ -17,7 +17,7 @@ from secret_managers.conftest import Fetch, Run
 
 from bruscript.collection.environment import ExternalSecret, read_environment
 from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
-from bruscript.secret_managers.exchange import shown
+from bruscript.secret_managers.exchange import redacted_url
 from bruscript.secret_managers.values import read_text, variables_of
 
 AWS_STORE = "aws-secrets-manager"
@@ -201,7 +201,7 @@ def test_variables() -> None:
 
 
 def test_urls_in_messages() -> None:
-    assert shown("https://user:pw@host:1/a?token=x#y") == "https://host:1/a"
+    assert redacted_url("https://user:pw@host:1/a?token=x#y") == "https://host:1/a"
 
 
 def test_declarations_in_yaml_and_json(tmp_path: Path) -> None:

@@ -89,8 +89,7 @@ def test_vault_failures_name_file_line_and_reason(fetch: Fetch, managers: Manage
         "answered 404 Not Found: Invalid path for a versioned K/V secrets engine.",
         f"environments/prod.bru:7: the secret `none` was not fetched: GET {managers.url}/v1/kv/none answered "
         "404 Not Found",
-        "environments/prod.bru:8: the secret `empty` was not fetched: "
-        "it does not say what the store calls it",
+        "environments/prod.bru:8: the secret `empty` was not fetched: its name in the store is missing",
         "environments/prod.bru:9: the secret `open` was not fetched: no variable of the environment for the "
         "template in kv/{{nothing}}",
     ]

@@ -2,106 +2,56 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from apps.daemons import free_port, running
+from apps.glewlwyd import CALLBACK, administer, client, consent, plugin, running_glewlwyd
 
 from bruscript.auth.oauth2 import ManagerOptions, OAuth2Error, TokenManager
 from bruscript.http import Client, ClientConfig
 
 pytestmark = pytest.mark.servers
-SCHEMA = Path("/usr/share/dbconfig-common/data/glewlwyd/install/sqlite3")
-CALLBACK = "http://127.0.0.1:7/callback"
 GRANTS = ["code", "token", "password", "client_credentials", "refresh_token", "delete_token"]
 SECRET = "machine-secret-1"
 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("glewlwyd")
-    with sqlite3.connect(folder / "db") as database:
-        database.executescript(SCHEMA.read_text())
-    database.close()
-    port = free_port()
-    (folder / "conf").write_text(f"""
-        port={port} bind_address="127.0.0.1" external_url="http://127.0.0.1:{port}" login_url="login.html"
-        api_prefix="api" log_mode="console" log_level="ERROR" cookie_secure=0 cookie_domain=""
-        session_expiration=3600 session_key="SESSION" admin_scope="g_admin" profile_scope="g_profile"
-        user_module_path="/usr/lib/glewlwyd/user" client_module_path="/usr/lib/glewlwyd/client"
-        user_auth_scheme_module_path="/usr/lib/glewlwyd/scheme" plugin_module_path="/usr/lib/glewlwyd/plugin"
-        hash_algorithm="SHA512" database = {{ type = "sqlite3" path = "{folder}/db" }};
-    """)
-    with running(["/usr/bin/glewlwyd", f"--config-file={folder}/conf"], port):
-        url = f"http://127.0.0.1:{port}/api"
-        populate(url)
+    kinds = ("code", "implicit", "password", "client", "refresh")
+    parameters = {
+        "url": "/oauth",
+        "jwt-type": "sha",
+        "jwt-key-size": "256",
+        "key": "x" * 32,
+        "access-token-duration": 3600,
+        "refresh-token-duration": 36000,
+        "code-duration": 600,
+        **{f"auth-type-{kind}-enabled": True for kind in kinds},
+        "pkce-allowed": True,
+        "scope": [],
+        "introspection-revocation-allowed": True,
+        "introspection-revocation-allow-target-client": True,
+        "introspection-revocation-auth-scope": [],
+    }
+    with running_glewlwyd(tmp_path_factory.mktemp("glewlwyd")) as url:
+        administer(
+            url,
+            client("machine", GRANTS, password=SECRET, client_secret=SECRET),
+            plugin("oauth2-glewlwyd", "oauth", parameters),
+        )
         yield url
-
-
-def signed_in(api: str, name: str, password: str) -> httpx.Client:
-    """A client in which a user has signed in; the server's cookie names no domain that clients know."""
-    cookie = httpx.post(f"{api}/auth/", json={"username": name, "password": password}).headers["set-cookie"]
-    return httpx.Client(base_url=api, headers={"Cookie": cookie.split(";")[0]})
-
-
-def populate(api: str) -> None:
-    """Make the scope, the user, the client and the endpoints at /oauth."""
-    with signed_in(api, "admin", "password") as admin:
-        scope = {"name": "read", "password_required": True, "password_max_age": 0, "scheme": {}}
-        user = {"username": "ada", "password": "lovelace", "scope": ["read", "g_profile"], "enabled": True}
-        client = {
-            "client_id": "machine",
-            "name": "machine",
-            "confidential": True,
-            "enabled": True,
-            "password": SECRET,
-            "client_secret": SECRET,
-            "scope": ["read"],
-            "redirect_uri": [CALLBACK],
-            "authorization_type": GRANTS,
-        }
-        kinds = ("code", "implicit", "password", "client", "refresh")
-        parameters = {
-            "url": "/oauth",
-            "jwt-type": "sha",
-            "jwt-key-size": "256",
-            "key": "x" * 32,
-            "access-token-duration": 3600,
-            "refresh-token-duration": 36000,
-            "code-duration": 600,
-            **{f"auth-type-{kind}-enabled": True for kind in kinds},
-            "pkce-allowed": True,
-            "scope": [],
-            "introspection-revocation-allowed": True,
-            "introspection-revocation-allow-target-client": True,
-            "introspection-revocation-auth-scope": [],
-        }
-        plugin = {"module": "oauth2-glewlwyd", "name": "oauth", "display_name": "oauth", "enabled": True}
-        for path, data in (
-            ("/scope/", scope),
-            ("/user/?source=database", user),
-            ("/client/?source=database", client),
-            ("/mod/plugin/", {**plugin, "order_rank": 0, "parameters": parameters}),
-        ):
-            response = admin.post(path, json=data)
-            assert response.status_code == 200, response.text
 
 
 @pytest.fixture
 async def tokens(api: str) -> AsyncIterator[TokenManager]:
-    def consent(url: str) -> str:
-        with signed_in(api, "ada", "lovelace") as ada:
-            assert ada.put("/auth/grant/machine", json={"scope": "read"}).status_code == 200
-            # `g_continue` is what its page of consent adds.
-            return ada.get(f"{url}&g_continue").headers["location"]
+    def visit(url: str) -> str:
+        return consent(api, url, "machine", "read").headers["location"]
 
-    client = Client(ClientConfig())
-    yield TokenManager(None, client.send, ManagerOptions(timeout=600, authorize=consent))
-    await client.aclose()
+    sender = Client(ClientConfig())
+    yield TokenManager(None, sender.send, ManagerOptions(timeout=600, authorize=visit))
+    await sender.aclose()
 
 
 @pytest.fixture

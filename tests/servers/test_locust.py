@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -99,6 +100,11 @@ Stats = tuple[dict[str, list[int]], list[list[Any]], str]
 def locust(directory: Path, host: str, body: str, *more: str) -> Stats:
     """Run Locust without its page; return requests and failures by name, errors, and what it printed."""
     (directory / "locustfile.py").write_text(LOCUSTFILE.replace("%s", body))
+    return run(directory, host, *more)
+
+
+def run(directory: Path, host: str, *more: str) -> Stats:
+    """Run the directory's locustfile."""
     command = [sys.executable, "-m", "locust", "--headless", "--host", host, "--only-summary"]
     done = subprocess.run(
         [*command, "--stop-timeout", "60", *more], cwd=directory, capture_output=True, text=True, timeout=600
@@ -133,6 +139,27 @@ def test_one_process_counts_what_the_server_saw(shop: Path, seen: tuple[str, Cou
     assert max(books.values()) - min(books.values()) <= 20
     # A user's variables are its own: every one of them has had a first turn.
     assert counts["/turns/1"] == 20
+
+
+def test_the_users_of_the_page(shop: Path, seen: tuple[str, Counter[str]]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "load.md").read_text("utf-8")
+    shopper, reader = re.findall(r"^```python\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (line,) = re.findall(r"^locust .*$", page, re.MULTILINE)
+    assert line == "locust -f locustfile.py --host https://staging.example.org"
+    listener = LOCUSTFILE[LOCUSTFILE.index("@events") :]
+    imports = "import json\n\nfrom locust import events\n"
+    (shop / "locustfile.py").write_text(f"{imports}{shopper}\n\n{reader}\n\n{listener}")
+    (shop / "shop" / "environments").mkdir()
+    (shop / "shop" / "environments" / "staging.bru").write_text("vars {\n  a: b\n}\n")
+    (shop / "rows.csv").rename(shop / "shop" / "users.csv")
+    (shop / "shop" / "books").mkdir()
+    for name, file in (("list", "books/list.bru"), ("Add a book", "add.bru")):
+        (shop / "shop" / file).write_text(REQUEST % (name, 9, "x", "weighted", ""))
+    host, counts = seen
+    stats, _, said = run(shop, host, "-u", "2", "-r", "2", "-t", "20s")
+    # The first user runs the whole collection, the second only what has a weight.
+    assert stats["Log in"][0] == sum(counts[f"/login/{row}"] for row in "123") > 0, said
+    assert stats["list"][0] + stats["Add a book"][0] == counts["/weighted"] > stats["Log in"][0] * 2
 
 
 def test_a_run_under_locust_sends_what_bruscript_run_sends(

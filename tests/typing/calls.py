@@ -18,7 +18,7 @@ class Reporter:
         """Take one event."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing."""
 
 
 collection: bruscript.Collection = bruscript.load("api")

@@ -1,8 +1,9 @@
-"""Gets tokens from the authorization server, and remembers what a run has learnt of it."""
+"""Gets tokens from the authorization server, and remembers what a run learned about it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bruscript.auth.oauth2.authorization import FETCHED, REFRESHED, Renewal
@@ -50,12 +51,25 @@ class Acquisition:
         """Refresh `earlier`, or fetch where that is impossible or refused. Raises OAuth2Error."""
         endpoint = self.endpoint(config, timeout_ms)
         warnings: list[str] = []
+        refresh_token = str(earlier["refresh_token"]) if earlier and refreshable(config, earlier) else None
+        # Before its issuer has filled anything in.
+        sign_in = _SignIn(config.key, config.client_secret, config.callback_url) if config.signs_in else None
         try:
+            if not refresh_token:
+                self._refuse_again(sign_in)
             needed = "device_authorization_url" if config.grant_type == "device_code" else ""
-            config = endpoint.config = await self.complete(endpoint, needed)
+            with self._remembering(sign_in):
+                config = endpoint.config = await self.complete(endpoint, needed)
             if config.more.dpop:
                 endpoint.proof_key = self.proof_key(earlier)
-            outcome, credentials = await self._ask(config, endpoint, earlier, warnings)
+            outcome, answer = REFRESHED, None
+            if refresh_token:
+                answer = await self._refresh(endpoint, refresh_token, warnings)
+            if answer is None:
+                self._refuse_again(sign_in)
+                with self._remembering(sign_in):
+                    outcome, answer = FETCHED, await self._fetch(endpoint, warnings)
+            credentials = received(answer, earlier if outcome == REFRESHED else None, config.token_source)
         except OAuth2Error as error:
             error.timeline = endpoint.timeline
             raise
@@ -80,7 +94,7 @@ class Acquisition:
     async def complete(self, endpoint: Endpoint, needed: str = "") -> Config:
         """Return the endpoint's configuration with the URLs that its issuer publishes.
 
-        `needed` is the key of the one that this is about.
+        `needed` is the key of the required one.
         """
         if not endpoint.config.more.issuer:
             return endpoint.config
@@ -91,7 +105,7 @@ class Acquisition:
         return completed(endpoint.config, await self._discovery.metadata(endpoint, needed))
 
     async def revoke(self, config: Config, credentials: Credentials) -> bool:
-        """Revoke the refresh and the access token; False where there is no URL for that."""
+        """Revoke the refresh and the access token; False without a URL for that."""
         endpoint = self.endpoint(config)
         endpoint.config = await self.complete(endpoint, "revocation_url")
         url = endpoint.config.more.revocation_url
@@ -104,21 +118,21 @@ class Acquisition:
         return True
 
     async def introspect(self, config: Config, credentials: Credentials) -> dict[str, Any]:
-        """Return what the server says of the access token."""
+        """Ask the server about the access token."""
         endpoint = self.endpoint(config)
         endpoint.config = await self.complete(endpoint, "introspection_url")
         url = endpoint.config.more.introspection_url
         if not url:
             issuer = redacted_url(config.more.issuer)
             raise OAuth2Error(
-                f"OAuth 2.0: introspection_url is empty{issuer and f', and {issuer} names none'}.",
+                f"OAuth 2.0: introspection_url is empty{issuer and f', and {issuer} has none'}.",
                 hint="Set introspection_url in the auth:oauth2 block, if the server can be asked.",
             )
         fields = {"token": str(credentials.get("access_token") or ""), "token_type_hint": "access_token"}
         return await endpoint.ask("introspection_url", url, fields)
 
     def encodes(self, config: Config) -> bool:
-        """Whether the server has wanted the client's id and secret form-encoded (RFC 6749 2.3.1)."""
+        """Return whether the server has wanted the client's id and secret form-encoded (RFC 6749 2.3.1)."""
         return bool(self._encoded) and self.endpoint(config).encodes
 
     def forget(self, credentials_id: str) -> None:
@@ -127,51 +141,57 @@ class Acquisition:
             del self._failed[sign_in]
 
     def endpoint(self, config: Config, timeout_ms: int = 0) -> Endpoint:
-        """Return what sends requests to the configuration's authorization server."""
+        """Return the endpoint of the configuration's authorization server."""
         from bruscript.auth.oauth2.endpoint import Endpoint
 
         if self._send is None:
-            raise OAuth2Error("OAuth 2.0: this token manager has no client to ask for a token with.")
+            raise OAuth2Error("OAuth 2.0: this TokenManager has no HTTP client to fetch a token with.")
         limits = [self._options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
         return Endpoint(config, self._send, min(limits), self._options.mask, self._encoded)
 
-    async def _ask(
-        self, config: Config, endpoint: Endpoint, earlier: Credentials | None, warnings: list[str]
-    ) -> tuple[str, Credentials]:
-        if earlier is not None and refreshable(config, earlier):
-            try:
-                answer = await endpoint.refresh(earlier["refresh_token"])
-                return REFRESHED, received(answer, earlier, config.token_source)
-            except OAuth2Error as error:
-                # Where a user has signed in, a refresh token is worth more than one request.
-                if not config.auto_fetch or (config.has_user and not error.refused):
-                    raise
-                warnings.append(f"The token could not be refreshed, a new one was fetched: {error.message}")
-        return FETCHED, received(await self._fetch(config, endpoint, warnings), None, config.token_source)
+    async def _refresh(
+        self, endpoint: Endpoint, refresh_token: str, warnings: list[str]
+    ) -> dict[str, Any] | None:
+        """Return the server's answer; None, with a warning, where a token may be fetched instead."""
+        config = endpoint.config
+        try:
+            return await endpoint.refresh(refresh_token)
+        except OAuth2Error as error:
+            # Where a user has signed in, a refresh token is worth more than one request.
+            if not config.auto_fetch or (config.has_user and not error.refused):
+                raise
+            warnings.append(f"The token could not be refreshed, a new one was fetched: {error.message}")
+            return None
 
-    async def _fetch(self, config: Config, endpoint: Endpoint, warnings: list[str]) -> dict[str, Any]:
+    async def _fetch(self, endpoint: Endpoint, warnings: list[str]) -> dict[str, Any]:
+        if endpoint.config.grant_type == "device_code":
+            from bruscript.auth.oauth2.device import fetch_for_device
+
+            return await fetch_for_device(endpoint, self._options)
         from bruscript.auth.oauth2.grants import fetch
 
         async def ask(consent: Consent) -> tuple[Consent, dict[str, str]]:
             return await self._consent(consent, endpoint, warnings)
 
-        if not config.signs_in:
-            return await fetch(config, endpoint, ask)
-        sign_in = _SignIn(config.key, config.client_secret, config.callback_url)
-        if failure := self._failed.get(sign_in):
+        return await fetch(endpoint.config, endpoint, ask)
+
+    def _refuse_again(self, sign_in: _SignIn | None) -> None:
+        """Raise OAuth2Error for a sign-in that failed before."""
+        if sign_in and (failure := self._failed.get(sign_in)):
             raise OAuth2Error(
                 f"{failure.message} The sign-in was not repeated.",
                 hint=failure.hint,
                 refused=failure.refused,
             )
-        try:
-            if config.grant_type == "device_code":
-                from bruscript.auth.oauth2.device import fetch_for_device
 
-                return await fetch_for_device(endpoint, self._options)
-            return await fetch(config, endpoint, ask)
+    @contextmanager
+    def _remembering(self, sign_in: _SignIn | None) -> Iterator[None]:
+        """Remember a sign-in that fails here: a user who was asked in vain is not asked again."""
+        try:
+            yield
         except OAuth2Error as error:
-            self._failed[sign_in] = error
+            if sign_in:
+                self._failed[sign_in] = error
             raise
 
     async def _consent(
@@ -195,7 +215,7 @@ class Acquisition:
 
 
 def refreshable(config: Config, credentials: Credentials) -> bool:
-    """Whether a refresh may be tried: the block wants it, and there is a refresh token and a URL."""
+    """Return whether a refresh may be tried: the block wants it, and there is a refresh token and a URL."""
     return bool(
         config.auto_refresh
         and credentials.get("refresh_token")

@@ -7,18 +7,23 @@ from typing import Any
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import OAuth2Error
-from bruscript.auth.oauth2.signing_key import HMAC_ALGORITHMS, private_key, without_warnings
+from bruscript.auth.oauth2.signing_key import private_key, without_warnings
+from bruscript.lang.choices import HMAC_ALGORITHMS
 
 _LIFE_S = 300
 
 
 @without_warnings()
-def client_assertion(config: Config, method: str) -> str:
-    """Return an assertion that authenticates the client (section 2.2), signed by its secret or its key."""
+def client_assertion(config: Config, method: str, url: str) -> str:
+    """Return an assertion that authenticates the client (section 2.2), signed by its secret or its key.
+
+    It is meant for `url`, the endpoint that is asked, if the block does not say otherwise: servers take that
+    everywhere (RFC 9126 section 2), but not all of them take the token URL at their other endpoints.
+    """
     from authlib.oauth2.rfc7523.assertion import client_secret_jwt_sign, private_key_jwt_sign
 
     more = config.more
-    audience = more.client_assertion_audience or config.access_token_url or more.issuer
+    audience = more.client_assertion_audience or url
     if method == "private_key_jwt":
         key, algorithm, key_id = private_key(more)
         header = {"kid": key_id} if key_id else {}

@@ -36,10 +36,10 @@ class Renewal:
 class Authorization:
     """One request's authorization.
 
-    `auth` goes to the client with the request. `entry` is what the report says: whose token it is, and its
-    `outcome`: "fetched", "refreshed", "reused", or, after the request was sent, "retried". `timeline` holds
-    the token exchanges that this request caused, `warnings` what the user should read. `header` is the header
-    that is sent, if it is one.
+    `auth` goes to the client with the request. `entry` is the report's: whose token it is, and its `outcome`:
+    "fetched", "refreshed", "reused", or, after the request was sent, "retried". `timeline` has the token
+    exchanges that this request caused, `warnings` are for the user. `header` is the header with the token, if
+    it is sent in one.
     """
 
     auth: httpx.Auth
@@ -60,7 +60,7 @@ class Authorization:
 
 
 def report_entry(config: Config, renewal: Renewal) -> dict[str, Any]:
-    """Return what the report says of a request's token."""
+    """Return the report's entry for a request's token."""
     return {
         "credentialsId": config.credentials_id,
         "grantType": config.grant_type,

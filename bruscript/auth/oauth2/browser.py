@@ -1,4 +1,4 @@
-"""Has the user consent: by the embedder's callable, a browser, or a URL or code pasted on the terminal."""
+"""The user's consent: by the embedder's callable, a browser, or a URL or code pasted on the terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.option_names import option
 
 GRACE_S = 3.0
-"""How long the answer may take after the command in `BROWSER` has ended, where there is no terminal."""
+"""Seconds that the answer may take after the command in `BROWSER` has ended, without a terminal."""
 
 _POLL_S = 0.1
 _WAYS = (
@@ -35,8 +35,8 @@ Push = Callable[[Consent], Awaitable[Consent]]
 class Browser:
     """Takes a user to an authorization URL and waits for the redirect.
 
-    `timeout` is how long to wait, in seconds. `notify` shows a message to the user. One consent is asked for
-    at a time.
+    `timeout` is how long to wait, in seconds. `notify` shows a message to the user. Only one consent runs at
+    a time.
     """
 
     def __init__(self, timeout: float, authorize: Authorize | None, notify: Callable[[str], object]) -> None:
@@ -46,7 +46,7 @@ class Browser:
         self._turn = asyncio.Lock()
 
     async def ask(self, consent: Consent, push: Push) -> tuple[Consent, dict[str, str]]:
-        """Return the request as it was made (its port is known by then) and the answer.
+        """Return the final request, with its port, and the answer.
 
         `push` gets the request before the user sees it. Raises OAuth2Error.
         """
@@ -117,12 +117,12 @@ class Browser:
             await asyncio.sleep(_POLL_S)
 
     def _patience(self, opening: Opening) -> float:
-        """Until when to wait for the answer where nobody is at a terminal."""
+        """Return the deadline for the answer without a terminal."""
         if not opening.opened:
             raise OAuth2Error(
                 "OAuth 2.0: the user has to sign in, and no browser could be opened.", hint=_WAYS
             )
-        # What the command has done is done; the answer may be on its way.
+        # The command has ended; the answer may be on its way.
         return math.inf if opening.status is None else _now() + GRACE_S
 
     def _no_answer(self, listener: Listener, opening: Opening | None, hurried: bool) -> OAuth2Error:
@@ -181,6 +181,6 @@ def _meanwhile(listener: Listener) -> str:
         text += f" ({listener.refused})"
     if listener.opened:
         text += " (its page was opened, but the browser did not run the script that hands the answer over)"
-    if listener.strays:
-        text += f" (something asked for {', '.join(sorted(set(listener.strays))[:3])} instead)"
+    if listener.unexpected_paths:
+        text += f" (something asked for {', '.join(sorted(set(listener.unexpected_paths))[:3])} instead)"
     return text

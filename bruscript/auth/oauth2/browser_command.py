@@ -13,9 +13,8 @@ from bruscript.records import record
 class Opening:
     """How opening a URL ended.
 
-    `opened` is whether anything was started. `command` is that of `BROWSER`, and `status` the exit status
-    with which it has ended; None for a browser of the system, and for a command in the background, of which
-    nobody knows when the user is done.
+    `opened` is whether anything was started. `command` is that of `BROWSER`, and `status` its exit status;
+    None for the system's browser, and for a background command, whose end says nothing about the user.
     """
 
     opened: bool

@@ -1,4 +1,4 @@
-"""How the client says who it is at the token endpoint."""
+"""Client authentication at the token endpoint."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def method_of(config: Config) -> str:
 
 
 def authentication(config: Config, *, encoded: bool) -> Method:
-    """Return what puts the client's credentials into a request, as Authlib's ClientAuth takes it.
+    """Return the function that adds the client's credentials to a request, for Authlib's ClientAuth.
 
     `encoded` is whether those in a Basic header are form-encoded (RFC 6749 section 2.3.1). Raises OAuth2Error
     for a key that cannot be used.
@@ -30,7 +30,7 @@ def authentication(config: Config, *, encoded: bool) -> Method:
     if config.more.client_authentication not in ("", "none"):
         config.require(client_id=config.client_id)
     elif not config.client_id.strip() and not config.client_secret:
-        # An assertion may stand for the client too (RFC 7521 section 4.1).
+        # An assertion may identify the client too (RFC 7521 section 4.1).
         return _anonymous
     if method == "client_secret_basic":
         return _basic_encoded if encoded else _basic
@@ -39,9 +39,7 @@ def authentication(config: Config, *, encoded: bool) -> Method:
     if method in ("client_secret_jwt", "private_key_jwt"):
         from bruscript.auth.oauth2.assertions import client_assertion
 
-        assertion = client_assertion(config, method)
-
-        def asserted(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> Prepared:
+        def asserted(client: Any, _: str, uri: str, headers: dict[str, str], body: str) -> Prepared:
             """RFC 7523 section 2.2."""
             from authlib.common.urls import add_params_to_qs
             from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
@@ -49,16 +47,16 @@ def authentication(config: Config, *, encoded: bool) -> Method:
             pairs = [
                 ("client_id", client.client_id),
                 ("client_assertion_type", ASSERTION_TYPE),
-                ("client_assertion", assertion),
+                ("client_assertion", client_assertion(config, method, uri)),
             ]
             return uri, headers, add_params_to_qs(body, pairs)
 
         return asserted
-    return _named
+    return _client_id_only
 
 
 def basic_values(config: Config) -> tuple[str, str]:
-    """Return what stands in a Basic header, as it is and form-encoded."""
+    """Return the credentials of a Basic header, plain and form-encoded."""
     client_id, secret = config.client_id, config.client_secret
     return _basic_value(client_id, secret), _basic_value(quote_plus(client_id), quote_plus(secret))
 
@@ -68,8 +66,8 @@ def _anonymous(client: Any, method: str, uri: str, headers: dict[str, str], body
     return uri, headers, body
 
 
-def _named(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> Prepared:
-    """The client's id alone: it is public, or its certificate says who it is (RFC 8705 section 2)."""
+def _client_id_only(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> Prepared:
+    """Return the client's id alone: it is public, or its certificate says who it is (RFC 8705 section 2)."""
     from authlib.common.urls import add_params_to_qs
 
     return uri, headers, add_params_to_qs(body, [("client_id", client.client_id)])
@@ -99,7 +97,7 @@ def _basic_encoded(
 def _post(
     client: Any, method: str, uri: str, headers: dict[str, str], body: str
 ) -> tuple[str, dict[str, str], str]:
-    """Client credentials in the body; a public client has no secret, and sends none."""
+    """Client credentials in the body; a public client sends no secret."""
     from authlib.common.urls import add_params_to_qs
 
     pairs = [("client_id", client.client_id)]

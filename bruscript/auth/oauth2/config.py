@@ -15,7 +15,7 @@ from bruscript.auth.oauth2.identity import subject, token_key
 from bruscript.auth.oauth2.parameters import Additional
 from bruscript.auth.oauth2.store import TokenKey
 from bruscript.auth.oauth2.urls import check_url
-from bruscript.lang.choices import BOOLEANS, CHOICES, IMPORTED_PLACEMENT, canonical, is_valid, wrong_value
+from bruscript.lang.choices import BOOLEANS, CHOICES, canonical, is_valid, wrong_value
 from bruscript.lang.oauth2 import camel_case
 from bruscript.masking import Mask
 from bruscript.masking.parts import passwords, query_secrets
@@ -41,7 +41,7 @@ _UNUSED = {
         ("callback_url", "authorization_url", "username", "password", "state", "pkce"),
     ),
 }
-"""The keys that a grant has no use for; what stands in them is left alone."""
+"""The keys that a grant does not use; their values are ignored."""
 
 
 @record(frozen=True)
@@ -49,8 +49,8 @@ class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 
     `credentials_in_header` is `credentials_placement: basic_auth_header`. Empty fields are the empty string.
-    `more` has what Bruno does not know. `fences` say, for those of the URLs that a script has had a hand in,
-    which hosts are in reach.
+    `more` has the keys that Bruno does not know. `fences` restrict the hosts of those URLs that a script
+    influenced.
     """
 
     grant_type: str
@@ -128,22 +128,22 @@ class Config:
 
     @property
     def key(self) -> TokenKey:
-        """What the token is kept by: configurations that ask for the same thing share it."""
+        """The token's key: configurations that request the same token share it."""
         return _key(self)
 
     @property
     def user(self) -> str:
         """The user whose token it is, where the configuration names one."""
-        return self.username or self.more.assertion_subject or self.additional.named("login_hint")
+        return self.username or self.more.assertion_subject or self.additional.value_of("login_hint")
 
     @property
     def interactive(self) -> bool:
-        """Whether a human, or what stands for one, has to consent at the authorization URL."""
+        """Whether a user, or a callable in their place, has to consent at the authorization URL."""
         return self.grant_type in _INTERACTIVE
 
     @property
     def signs_in(self) -> bool:
-        """Whether a human has to do something for a token."""
+        """Whether a user has to act to get a token."""
         return self.interactive or self.grant_type == "device_code"
 
     @property
@@ -153,7 +153,7 @@ class Config:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The values in it that no output may show."""
+        """Its secret values."""
         values = [self.client_secret, self.password, *self.more.secrets]
         values += [
             parameter.value
@@ -165,13 +165,13 @@ class Config:
         return tuple(value for value in values if value)
 
     def mask_secrets(self, mask: Mask) -> None:
-        """Have `mask` learn the values in it that no output may show."""
+        """Add its secret values to `mask`."""
         for value in self.secrets:
             mask.learn(value, f"A secret of the OAuth 2.0 configuration {self.credentials_id}")
 
     @property
     def unresolved(self) -> dict[str, str]:
-        """The variables whose templates are still there, and the first key that each was seen in."""
+        """The variables of unresolved templates, and the first key that has each."""
         texts = [(item.name, getattr(part, item.name)) for part in (self, self.more) for item in fields(part)]
         texts = [(key, value) for key, value in texts if key != "base_dir"]
         texts += [(f"additional parameter {p.name}", f"{p.name}{p.value}") for p in self.additional]
@@ -183,7 +183,7 @@ class Config:
         return variables
 
     def check(self) -> None:
-        """Raise OAuth2Error for a template that is left, and for a value that is not one of a fixed set."""
+        """Raise OAuth2Error for an unresolved template, and for a value outside its fixed set."""
         if self.unresolved:
             places = [f"{{{{{variable}}}}} in {key}" for variable, key in self.unresolved.items()]
             names = ", ".join(self.unresolved)
@@ -196,9 +196,10 @@ class Config:
             value = getattr(self, key)
             if not is_valid(value, _CHOICES[key]):
                 problems.append(wrong_value(key, value, _CHOICES[key]))
-        method = self.more.client_authentication
-        if method and not is_valid(method, _CHOICES["client_authentication"]):
-            problems.append(wrong_value("client_authentication", method, _CHOICES["client_authentication"]))
+        for key in ("client_authentication", "signing_algorithm"):
+            value = getattr(self.more, key)
+            if value and not is_valid(value, _CHOICES[key]):
+                problems.append(wrong_value(key, value, _CHOICES[key]))
         if problems:
             text = "; ".join(problems)
             raise OAuth2Error(f"OAuth 2.0: {text}" + ("" if text.endswith("?") else "."))
@@ -253,12 +254,12 @@ def _flag(value: Any, default: bool) -> bool:
 
 
 def _problems(block: Mapping[str, Any]) -> Iterator[str]:
-    """What `_flag` and the other readers had to pass over."""
+    """Yield the values that `_flag` and the other readers ignored."""
     for name in _BOOLEANS:
         value = block.get(camel_case(name))
         text = "" if value is None or isinstance(value, bool) else str(value).strip()
         if text and text != "null" and not is_valid(text, BOOLEANS):
             yield wrong_value(name, text, BOOLEANS)
     placement = _text(block, "credentialsPlacement").strip()
-    if placement and placement not in (*_CHOICES["credentials_placement"], IMPORTED_PLACEMENT):
+    if placement and placement not in _CHOICES["credentials_placement"]:
         yield wrong_value("credentials_placement", placement, _CHOICES["credentials_placement"])

@@ -22,7 +22,7 @@ DEFAULT_CALLBACK = "https://oauth.usebruno.com/callback"
 """Where Bruno's app has users sent to if the block has no `callback_url`."""
 
 OUT_OF_BAND = ("urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto")
-"""Callback URLs for which the server shows the code on a page of its own."""
+"""Callback URLs for which the server itself shows the code on a page."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]*[?#]")
 _PORTS = {"http": 80, "https": 443}
@@ -50,7 +50,7 @@ class Consent:
 
     @classmethod
     def of(cls, config: Config, response_type: str, more: Mapping[str, str] | None = None) -> Consent:
-        """Return the request of `config`; `state` is made up where none is configured.
+        """Return the request of `config`; `state` is random if none is configured.
 
         So is a `nonce` where an ID token is asked for. An additional parameter replaces the standard one of
         its name, else it is added.
@@ -86,12 +86,12 @@ class Consent:
         """The authorization URL to visit."""
         from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 
-        named = dict(self.parameters[: self.standard])
+        standard = dict(self.parameters[: self.standard])
         if self.request_uri:
-            reference = [("client_id", named["client_id"]), ("request_uri", self.request_uri)]
+            reference = [("client_id", standard["client_id"]), ("request_uri", self.request_uri)]
             return with_query(self.endpoint, reference)
         uri: str = prepare_grant_uri(
-            self.endpoint, named.pop("client_id"), named.pop("response_type"), **named
+            self.endpoint, standard.pop("client_id"), standard.pop("response_type"), **standard
         )
         return with_query(uri, self.parameters[self.standard :])
 
@@ -102,7 +102,7 @@ class Consent:
 
     @property
     def nonce(self) -> str:
-        """The `nonce` that ID tokens must carry; "" where none was sent."""
+        """The `nonce` that ID tokens must carry; "" if none was sent."""
         return dict(self.parameters).get("nonce", "")
 
     @property
@@ -115,22 +115,22 @@ class Consent:
         return replace(self, request_uri=request_uri)
 
     def at(self, callback_url: str) -> Consent:
-        """The same request with another callback URL."""
+        """Return the same request with another callback URL."""
         parameters = tuple(
             (name, callback_url if name == "redirect_uri" else value) for name, value in self.parameters
         )
         return replace(self, callback_url=callback_url, parameters=parameters)
 
     def accept(self, answer: Mapping[str, str]) -> dict[str, str]:
-        """The parameters of a redirect, if they answer this request; else OAuth2Error says why not."""
+        """Return the parameters of a redirect, if they answer this request; else OAuth2Error says why not."""
         state = answer.get("state", "")
         if state and not hmac.compare_digest(state.encode(), self.state.encode()):
             raise ForeignAnswerError(
-                "OAuth 2.0: the answer carries another state than the authorization request; it answers "
+                "OAuth 2.0: the answer has a different state than the authorization request; it belongs to "
                 "something else and was refused."
             )
         if not state:
-            raise ForeignAnswerError("OAuth 2.0: the answer carries no state and was refused.")
+            raise ForeignAnswerError("OAuth 2.0: the answer has no state and was refused.")
         self._check_issuer(answer.get("iss", ""))
         if answer.get("error"):
             raise OAuth2Error(
@@ -139,22 +139,23 @@ class Consent:
                 refused=True,
             )
         if not answer.get(self.wants):
-            got = ", ".join(answer) or "nothing"
+            fields = ", ".join(answer) or "nothing"
             raise OAuth2Error(
-                f"OAuth 2.0: the answer of {redacted_url(self.endpoint)} has no {self.wants}; it has: {got}."
+                f"OAuth 2.0: the answer of {redacted_url(self.endpoint)} has no {self.wants}; it has: "
+                f"{fields}."
             )
         return {name: value for name, value in answer.items() if name not in ("state", "iss")}
 
-    def _check_issuer(self, named: str) -> None:
+    def _check_issuer(self, issuer: str) -> None:
         """RFC 9207: an answer of another server must not be taken to this one's token endpoint."""
-        if self.names_issuer and not named:
+        if self.names_issuer and not issuer:
             raise OAuth2Error(
                 f"OAuth 2.0: the answer does not name its issuer, as those of {redacted_url(self.issuer)} "
                 "do, and was refused."
             )
-        if named and self.issuer and named.rstrip("/") != self.issuer.rstrip("/"):
+        if issuer and self.issuer and issuer.rstrip("/") != self.issuer.rstrip("/"):
             raise OAuth2Error(
-                f"OAuth 2.0: the answer comes from the issuer {redacted_url(named)}, not from "
+                f"OAuth 2.0: the answer comes from the issuer {redacted_url(issuer)}, not from "
                 f"{redacted_url(self.issuer)}, and was refused."
             )
 
@@ -181,19 +182,19 @@ class Consent:
     def check_id_token(self, token: object) -> None:
         """Raise OAuth2Error if an ID token does not carry the nonce (OpenID Connect Core 3.1.3.7, 3.2.2.11).
 
-        One that is encrypted cannot be looked into, and is passed over.
+        An encrypted one cannot be read, and is not checked.
         """
         claims = claims_of(token) if isinstance(token, str) and self.nonce else None
         if claims is None or claims.get("nonce") == self.nonce:
             return
-        what = "another nonce than was sent" if "nonce" in claims else "no nonce, though one was sent"
+        what = "a different nonce than was sent" if "nonce" in claims else "no nonce, though one was sent"
         raise OAuth2Error(
             f"OAuth 2.0: the ID token from {redacted_url(self.endpoint)} carries {what}; it answers another "
             "sign-in and was refused."
         )
 
     def loopback(self) -> tuple[tuple[str, ...], int] | None:
-        """The addresses and the port to listen on for the answer, or None where the callback is elsewhere."""
+        """Return the addresses and port to listen on for the answer; None if the callback is elsewhere."""
         try:
             parts = urlsplit(self.callback_url)
             host, port = parts.hostname or "", parts.port

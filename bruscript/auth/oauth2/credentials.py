@@ -60,25 +60,28 @@ def lifetime_end(credentials: Credentials, source: str = "access_token") -> floa
 
 
 def token_of(credentials: Credentials, source: str) -> str | None:
-    """The token to send: the ID token where `source` is "id_token", else the access token; None if absent."""
+    """Return the token to send: the ID token where `source` is "id_token", else the access token.
+
+    None if absent.
+    """
     token = credentials.get("id_token" if source == "id_token" else "access_token")
     return token if isinstance(token, str) and token else None
 
 
 def secrets_of(credentials: Credentials) -> list[str]:
-    """The values that no output may show, those of objects in it too."""
-    found, objects = [], [credentials]
+    """Return the values that no output may show, those of objects in it too."""
+    secrets, objects = [], [credentials]
     for fields in objects:
         for key, value in fields.items():
             if isinstance(value, dict):
                 objects.append(value)
             elif isinstance(value, str) and value and is_secret(key):
-                found.append(value)
-    return found
+                secrets.append(value)
+    return secrets
 
 
 def is_secret(name: str) -> bool:
-    """Whether a field with this name, of a token response or a parameter, holds what no output may show."""
+    """Return whether a field with this name, of a token response or a parameter, is secret."""
     return name.lower().endswith(("token", "secret", "password", "assertion", "key"))
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong on the way to a token, in words for the user."""
+"""Errors in getting a token, for the user."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from bruscript.errors import BruscriptError
 
 
 class OAuth2Error(BruscriptError):
-    """No token could be had. The message says which URL answered what, or what to change in the block.
+    """No token could be obtained. The message has the URL and its answer, or what to change in the block.
 
     `refused` is whether the authorization server said no (a 4xx or an `error` answer, RFC 6749 section 5.2),
-    in difference to not answering sensibly at all; `code` is its `error`. `timeline` holds what was exchanged
+    rather than failing to answer; `code` is its `error`. `timeline` holds what was exchanged
     with it until then.
     """
 
@@ -26,7 +26,7 @@ class OAuth2Error(BruscriptError):
 
 
 class ForeignAnswerError(OAuth2Error):
-    """An answer that carries another state, or none: it is not the answer to this request."""
+    """An answer that has a different state, or none: it does not answer this request."""
 
 
 class AddressInUseError(OAuth2Error):
@@ -40,15 +40,15 @@ class TokenStoreError(BruscriptError):
 
 
 def clean(text: object, limit: int = 300) -> str:
-    """A server's words fit for a line of a terminal: control characters out, at most `limit` characters."""
+    """Return a server's words for one line of a terminal: no control characters, at most `limit` long."""
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def describe(answer: dict[str, Any]) -> str:
-    """The `error` of an OAuth answer with its description and URI, in the server's words."""
+    """Return the `error` of an OAuth answer with its description and URI, in the server's words."""
     error = answer.get("error", "error")
-    # Not by the book, and seen: an object with a code and a message.
+    # Against the standard, but seen: an object with a code and a message.
     parts = [clean(error if isinstance(error, str) else json.dumps(error, ensure_ascii=False))]
     if answer.get("error_description"):
         parts.append(clean(answer["error_description"]))

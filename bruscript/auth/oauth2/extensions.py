@@ -16,7 +16,7 @@ _DERIVED = ("dpop", "subject", "known_issuer", "names_issuer", "base_dir")
 class Extensions:
     """Those settings, under their keys; empty ones are the empty string.
 
-    `base_dir` is the directory from which `private_key: @file(…)` is read. `subject` stands for the identity
+    `base_dir` is the directory from which `private_key: @file(…)` is read. `subject` is the identity
     whose token is exchanged, where that is known; `known_issuer` and `names_issuer` (RFC 9207) are what the
     issuer's metadata says.
     """

@@ -27,12 +27,12 @@ _WRITE_POLL_S = 0.005
 
 
 class FileTokenStore:
-    """Keeps tokens in a JSON file that its owner alone can read.
+    """Keeps tokens in a JSON file that only its owner can read.
 
-    The file is replaced as a whole, so that a reader sees the old or the new one; a lock beside it keeps two
-    writers from losing each other's tokens, and one per key is held while a token is fetched; both are gone
-    afterwards. `wait` is how long, in seconds, another process may hold such a lock. Raises TokenStoreError
-    at once where the file is there but is not a token store: it is never replaced.
+    The file is replaced as a whole, so a reader sees the old or the new one. A lock beside it keeps two
+    writers from losing each other's tokens, and one per key is held while a token is fetched; both are
+    removed afterwards. `wait` is how long, in seconds, another process may hold such a lock. Raises
+    TokenStoreError at once if the file exists but is not a token store: it is never replaced.
     """
 
     def __init__(self, path: Path, *, wait: float = 600.0) -> None:
@@ -46,14 +46,14 @@ class FileTokenStore:
         return f"<FileTokenStore {str(self.path)!r}>"
 
     def get(self, key: TokenKey) -> Credentials | None:
-        """The credentials under `key`, or None."""
+        """Return the credentials under `key`, or None."""
         return self._read().get(key)
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
-        """Keep `credentials` under `key` in place of what is there."""
+        """Store `credentials` under `key`, replacing any others."""
 
         def keep(tokens: dict[TokenKey, Credentials]) -> None:
-            # One from before there were fingerprints: nobody can say whose it is.
+            # From before there were fingerprints: its owner is unknown.
             tokens.pop(TokenKey(key.credentials_id, key.url), None)
             tokens[key] = credentials
 
@@ -63,15 +63,15 @@ class FileTokenStore:
         """Forget all credentials with this id; how many there were."""
         if not any(key.credentials_id == credentials_id for key in self._read()):
             return 0
-        gone: list[TokenKey] = []
+        removed_keys: list[TokenKey] = []
 
         def forget(tokens: dict[TokenKey, Credentials]) -> None:
-            gone.extend(key for key in tokens if key.credentials_id == credentials_id)
-            for key in gone:
+            removed_keys.extend(key for key in tokens if key.credentials_id == credentials_id)
+            for key in removed_keys:
                 del tokens[key]
 
         self._change(forget)
-        return len(gone)
+        return len(removed_keys)
 
     def discard(self, key: TokenKey) -> None:
         """Forget the credentials under `key`, if there are any."""
@@ -79,7 +79,7 @@ class FileTokenStore:
             self._change(lambda tokens: tokens.pop(key, None))
 
     def items(self) -> Iterator[tuple[TokenKey, Credentials]]:
-        """All that is kept."""
+        """Yield all that is kept."""
         yield from list(self._read().items())
 
     def exclusive(self, key: TokenKey) -> AbstractAsyncContextManager[Any]:
@@ -140,9 +140,9 @@ class FileTokenStore:
             stat = self.path.stat()
             if not S_ISREG(stat.st_mode):
                 # A device such as /dev/null would be replaced by a file.
-                raise OSError(errno.EINVAL, "it is no regular file")
-            seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-            if seen == self._seen:
+                raise OSError(errno.EINVAL, "it is not a regular file")
+            version = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+            if version == self._seen:
                 return self._tokens
             content = self.path.read_bytes()
         except FileNotFoundError:
@@ -155,7 +155,7 @@ class FileTokenStore:
         if content and os.name == "posix" and stat.st_mode & 0o077:
             with suppress(OSError):
                 self.path.chmod(0o600)
-        self._seen, self._tokens = seen, tokens
+        self._seen, self._tokens = version, tokens
         return tokens
 
     def _parse(self, content: bytes) -> dict[TokenKey, Credentials]:
@@ -202,7 +202,7 @@ class FileTokenStore:
 
 
 def _key(entry: dict[str, Any]) -> TokenKey:
-    """The key of an entry; those of earlier releases do not say whose token it is."""
+    """Return the key of an entry; those of earlier releases do not say whose token it is."""
     names = ("grantType", "clientId", "user", "scope", "fingerprint")
     return TokenKey(
         str(entry["credentialsId"]), str(entry["url"]), *(str(entry.get(name, "")) for name in names)

@@ -42,7 +42,7 @@ def add_parameters(
 
 
 def _replaced(pairs: list[tuple[str, str]], others: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return `pairs` with `others`, which stand in for those of the same name, at their place."""
+    """Return `pairs` with `others`, which replace those of the same name in place."""
     names = {name for name, _ in others}
     result: list[tuple[str, str]] = []
     placed: set[str] = set()

@@ -1,4 +1,4 @@
-"""The grants: how each gets a token response. That for devices is a module of its own."""
+"""The grants: how each gets a token response. The device grant has its own module."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from bruscript.auth.oauth2.consent import Consent
 from bruscript.auth.oauth2.endpoint import Endpoint
 
 Ask = Callable[[Consent], Awaitable["tuple[Consent, dict[str, str]]"]]
-"""Has a user consent; gives the request as it was made and the parameters of the redirect that answers it."""
+"""Gets the user's consent; returns the final request and the parameters of the redirect that answers it."""
 
 
 async def fetch(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:
-    """A token response by the configuration's grant; raises OAuth2Error."""
+    """Return a token response by the configuration's grant; raises OAuth2Error."""
     return await _GRANTS[config.grant_type](config, endpoint, ask)
 
 

@@ -1,4 +1,4 @@
-"""Whose token it is: the fingerprint of what a token was asked for."""
+"""Whose token it is: the fingerprint of a token request."""
 
 from __future__ import annotations
 
@@ -57,17 +57,17 @@ def token_key(
         for parameter in getattr(additional, stage)
         if parameter.name.lower() not in _PROOFS
     )
-    asked = [grant_type, client_id, user, scope, _url(authorization_url), _url(url), parameters]
+    request_fields = [grant_type, client_id, user, scope, _url(authorization_url), _url(url), parameters]
     others = sorted([name, value] for name, value in more if value)
     if others:
-        asked.append(others)
-    text = json.dumps(asked, ensure_ascii=False)
+        request_fields.append(others)
+    text = json.dumps(request_fields, ensure_ascii=False)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return TokenKey(credentials_id, _shown(url), grant_type, client_id, user, scope, digest)
+    return TokenKey(credentials_id, _redacted(url), grant_type, client_id, user, scope, digest)
 
 
 def subject(assertion: str) -> str:
-    """Return what an assertion or a token says about whom, in a form that cannot be turned back."""
+    """Return a hash of an assertion's or a token's subject and content."""
     claims = claims_of(assertion)
     if claims is None:
         return _sealed(assertion) if assertion else ""
@@ -87,7 +87,7 @@ def _url(url: str) -> str:
     return _sealed(url) if "@" in url or "?" in url else url
 
 
-def _shown(url: str) -> str:
+def _redacted(url: str) -> str:
     """Return `url` without a user, and without the values of secret query parameters."""
     try:
         parts = urlsplit(url)

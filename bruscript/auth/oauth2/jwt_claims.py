@@ -1,4 +1,4 @@
-"""What a JWT says of itself. Nothing is verified: the claims only help to decide what to do with a token."""
+"""A JWT's claims. Nothing is verified: they only help to decide what to do with a token."""
 
 from __future__ import annotations
 

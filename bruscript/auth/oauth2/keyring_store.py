@@ -26,10 +26,10 @@ _WRITE_WAIT_S = 10.0
 
 
 class KeyringTokenStore:
-    """Keeps each token as an entry of its own under the service `bruscript:NAME`, and a list of them.
+    """Keeps each token as a separate entry under the service `bruscript:NAME`, and a list of them.
 
     `wait` is how long, in seconds, another process may be getting the same token. Raises TokenStoreError
-    where the library is missing, or there is no keychain.
+    if the library or the keychain is missing.
     """
 
     def __init__(self, name: str, *, wait: float = 600.0) -> None:
@@ -50,12 +50,12 @@ class KeyringTokenStore:
         return f"<KeyringTokenStore {self.name!r}>"
 
     def get(self, key: TokenKey) -> Credentials | None:
-        """The credentials under `key`, or None."""
+        """Return the credentials under `key`, or None."""
         text = self._read(_digest(key))
         return None if text is None else self._parsed(text, dict)
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
-        """Keep `credentials` under `key` in place of what is there."""
+        """Store `credentials` under `key`, replacing any others."""
         with self._writing():
             self._write(_digest(key), json.dumps(credentials))
             index = self._index()
@@ -71,7 +71,7 @@ class KeyringTokenStore:
         self._remove([key])
 
     def items(self) -> Iterator[tuple[TokenKey, Credentials]]:
-        """All that is kept."""
+        """Yield all that is kept."""
         for key in self._index():
             credentials = self.get(key)
             if credentials is not None:
@@ -122,11 +122,11 @@ class KeyringTokenStore:
             return 0
         with self._writing():
             index = self._index()
-            gone = [key for key in keys if key in index]
-            for key in gone:
+            removed_keys = [key for key in keys if key in index]
+            for key in removed_keys:
                 self._call("delete_password", _digest(key))
-            self._write(_INDEX, json.dumps([key for key in index if key not in gone]))
-        return len(gone)
+            self._write(_INDEX, json.dumps([key for key in index if key not in removed_keys]))
+        return len(removed_keys)
 
     def _index(self) -> list[TokenKey]:
         text = self._read(_INDEX)

@@ -19,8 +19,7 @@ from bruscript.auth.oauth2.errors import AddressInUseError, ForeignAnswerError, 
 _LIMIT = 64 * 1024
 _READ_S = 10.0
 
-# In the implicit grant the answer is in the fragment, which a browser keeps to itself: the page hands it
-# over.
+# In the implicit grant the answer is in the fragment, which browsers do not send: the page's script does.
 _SCRIPT = (
     "const fragment=location.hash.slice(1);history.replaceState(null,'',location.pathname);"
     "if(fragment)fetch(location.pathname,{method:'POST',headers:{'Content-Type':"
@@ -36,14 +35,14 @@ class Listener:
     """An HTTP server for one answer, on the callback URL's loopback address, path and port.
 
     An async context manager: it listens while it is entered and stops as soon as the answer is there. Port 0
-    in the callback URL takes a free port; `consent` is the request with the port filled in. `strays` are the
-    paths at which something else was asked for meanwhile, `refused` says why the last answer that belonged to
-    another request was not taken.
+    in the callback URL takes a free port; `consent` is the request with the port filled in.
+    `unexpected_paths` are the paths of other requests meanwhile, `refused` says why the last answer to
+    another authorization request was refused.
     """
 
     def __init__(self, consent: Consent) -> None:
         self.consent = consent
-        self.strays: list[str] = []
+        self.unexpected_paths: list[str] = []
         self.opened = False
         self.refused: str | None = None
         self._servers: list[asyncio.Server] = []
@@ -69,15 +68,15 @@ class Listener:
                 continue
             self._servers.append(server)
             port = server.sockets[0].getsockname()[1]
-        # `localhost` may have no IPv6; an address in use must not be passed over, its owner would get the
-        # code.
+        # `localhost` may have no IPv6. An address in use is an error, since its owner would get the code.
         if failure is not None and (not self._servers or _in_use(failure)):
             await self._close()
             kind = AddressInUseError if _in_use(failure) else OAuth2Error
             raise kind(
                 f"OAuth 2.0: cannot listen at {self.consent.callback_url} for the answer: "
                 f"{failure.strerror or failure}.",
-                hint="Close what listens there, or register another callback_url; port 0 takes a free one.",
+                hint="Close the program that listens there, or register another callback_url; port 0 takes a "
+                "free one.",
             )
         if place[1] == 0:
             parts = urlsplit(self.consent.callback_url)
@@ -99,7 +98,10 @@ class Listener:
         return self._answered
 
     async def answer(self) -> dict[str, str]:
-        """The answer's parameters, when it comes; raises OAuth2Error where it is a refusal or not ours."""
+        """Return the answer's parameters, when it comes.
+
+        Raises OAuth2Error where it is a refusal or not ours.
+        """
         return await self._answer
 
     async def _close(self) -> None:
@@ -112,7 +114,7 @@ class Listener:
         try:
             request = await asyncio.wait_for(_read(reader), _READ_S)
             status, page, settle = (
-                self._respond(*request) if request else (400, "This is no HTTP request.", None)
+                self._respond(*request) if request else (400, "This is not an HTTP request.", None)
             )
             writer.write(_page(status, page))
             await asyncio.wait_for(writer.drain(), _READ_S)
@@ -136,12 +138,12 @@ class Listener:
         parts = urlsplit(target)
         if parts.path != self._path:
             if parts.path != "/favicon.ico":
-                self.strays.append(clean(parts.path, 80))
-            return 404, f"The answer is awaited at {self._path}, not here.", None
+                self.unexpected_paths.append(clean(parts.path, 80))
+            return 404, f"The answer is expected at {self._path}, not here.", None
         if method not in ("GET", "POST"):
-            return 405, "The answer comes by GET or POST.", None
+            return 405, "Send the answer by GET or POST.", None
         if self._answered:
-            return 410, "An answer has come before this one; this one was not used.", None
+            return 410, "An earlier answer was used instead of this one.", None
         answer = dict(parse_qsl(body if method == "POST" else parts.query))
         if not answer:
             self.opened = True

@@ -1,4 +1,4 @@
-"""The token's life: fetched, reused, refreshed, forgotten; once for all requests that need it at a time."""
+"""The token's life: fetched, reused, refreshed, forgotten; once for all requests that need it together."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from bruscript.records import record
 
 @record
 class _Flight:
-    """A trip to the server that is under way, and how many requests wait for it."""
+    """A running trip to the server, and how many requests wait for it."""
 
     task: asyncio.Task[Renewal]
     waiting: int = 0
 
 
 class TokenManager:
-    """Gets tokens when they are needed and keeps them while they are good.
+    """Gets tokens when they are needed and keeps them while they are valid.
 
-    `send` carries token requests: a client's `send`, with the run's TLS, proxies and certificates. It belongs
+    `send` sends token requests: a client's `send`, with the run's TLS, proxies and certificates. It belongs
     to one event loop.
     """
 
@@ -53,7 +53,7 @@ class TokenManager:
     async def authorize(self, block: Mapping[str, Any] | Config, timeout_ms: int = 0) -> Authorization | None:
         """Return the authorization for one request, from its `auth:oauth2` block with templates resolved.
 
-        None for an empty block, and where there is no token and `auto_fetch_token` is off. `timeout_ms` is
+        None for an empty block, and if there is no token and `auto_fetch_token` is off. `timeout_ms` is
         the request's own limit, for each token request, 0 for none. Raises OAuth2Error for a block that
         cannot be used, and where no token can be obtained.
         """
@@ -83,9 +83,9 @@ class TokenManager:
         return renewal.credentials
 
     async def revoke(self, block: Mapping[str, Any] | Config) -> bool | None:
-        """Revoke what is kept for a configuration (RFC 7009), and forget it.
+        """Revoke the stored token of a configuration (RFC 7009), and forget it.
 
-        False where nothing is kept, None where the server has no revocation URL and the token stays valid.
+        False without a token, None if the server has no revocation URL and the token stays valid.
         Raises OAuth2Error; the token is kept then.
         """
         config = _config(block)
@@ -102,7 +102,7 @@ class TokenManager:
         return revoked or None
 
     async def introspect(self, block: Mapping[str, Any] | Config) -> dict[str, Any] | None:
-        """Return what the server says of the token kept for a configuration (RFC 7662); None without one."""
+        """Ask the server about the stored token for a configuration (RFC 7662); None without one."""
         config = _config(block)
         credentials = self._stored(config.key)
         if credentials is None:
@@ -119,8 +119,8 @@ class TokenManager:
 
         There may be several tokens with one id. `chosen` names the one that a request sees; for an id that
         is not in it, `declared` returns the keys that the id can mean, or None where nothing declares it. In
-        that case it is the one that was used last, or the only one that there is. What belongs to somebody
-        else is left out.
+        that case it is the one that was used last, or the only one. Other users' tokens are
+        left out.
         """
         chosen = chosen or {}
         with _store_errors(self.store):
@@ -134,8 +134,8 @@ class TokenManager:
             if credentials_id in chosen:
                 keys = [chosen[credentials_id]]
             else:
-                known = declared(credentials_id) if declared else None
-                keys = self._likely(credentials_id, entries) if known is None else known
+                current_keys = declared(credentials_id) if declared else None
+                keys = self._likely(credentials_id, entries) if current_keys is None else current_keys
             for key in keys:
                 for name, value in entries.get(key, {}).items():
                     # The key is for proofs alone: no script needs it.
@@ -189,7 +189,7 @@ class TokenManager:
         token = token_of(renewal.credentials, config.token_source)
         if token is None:
             raise OAuth2Error(
-                f"OAuth 2.0: the token kept for {config.credentials_id!r} has no {config.token_source}.",
+                f"OAuth 2.0: the stored token for {config.credentials_id!r} has no {config.token_source}.",
                 hint="Reset it, and ask for one with the scope openid.",
             )
         if self._acquisition.encodes(config):
@@ -223,7 +223,7 @@ class TokenManager:
     async def _renew_refused(
         self, config: Config, refused: str, authorization: Authorization, timeout_ms: int
     ) -> str | None:
-        """Return another token after a 401, or None where there is none: the 401 is the answer then."""
+        """Return another token after a 401, or None if there is none: the 401 is the answer then."""
         stored = self._stored(config.key)
         if not (config.auto_fetch or (stored and refreshable(config, stored))):
             return None
@@ -249,7 +249,7 @@ class TokenManager:
         return token
 
     async def _join(self, config: Config, timeout_ms: int, refused: str | None = None) -> Renewal:
-        """Wait for the trip that is under way for this key, or make one; only who makes it reports it."""
+        """Wait for the running trip for this key, or make one; only its maker reports it."""
         key = config.key
         flight = self._flights.get(key)
         leads = flight is None

@@ -1,4 +1,4 @@
-"""What an authorization server says of itself (OpenID Connect Discovery, RFC 8414)."""
+"""An authorization server's metadata (OpenID Connect Discovery, RFC 8414)."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class Discovery:
 
 def completed(config: Config, metadata: Metadata) -> Config:
     """Return `config` with the URLs that it leaves to its issuer."""
-    own = _missing(config, _OWN, metadata)
-    more = _missing(config.more, _MORE, metadata)
+    own = _missing_urls(config, _OWN, metadata)
+    more = _missing_urls(config.more, _MORE, metadata)
     if config.more.client_authentication == "tls_client_auth":
         # RFC 8705 section 5: these want the certificate.
         aliases = metadata.get("mtls_endpoint_aliases") or {}
@@ -73,7 +73,7 @@ def completed(config: Config, metadata: Metadata) -> Config:
     return replace(config, **own, more=replace(config.more, **more))
 
 
-def _missing(settings: object, names: dict[str, str], metadata: Metadata) -> dict[str, Any]:
+def _missing_urls(settings: object, names: dict[str, str], metadata: Metadata) -> dict[str, Any]:
     return {key: metadata.get(name) or "" for key, name in names.items() if not getattr(settings, key)}
 
 
@@ -89,7 +89,7 @@ async def _fetch(issuer: str, endpoint: Endpoint, unread: list[str]) -> Metadata
             raise OAuth2Error(
                 f"OAuth 2.0: {redacted_url(url)} describes another issuer than {redacted_url(issuer)}: "
                 f"{redacted_url(str(metadata.get('issuer') or ''))!r}.",
-                hint="Set `issuer` to what the server calls itself, if you trust it.",
+                hint="Set `issuer` to the server's own value, if you trust it.",
             )
         return metadata
     raise OAuth2Error(
@@ -99,9 +99,9 @@ async def _fetch(issuer: str, endpoint: Endpoint, unread: list[str]) -> Metadata
 
 
 def _names(metadata: Metadata, issuer: str) -> bool:
-    named = str(metadata.get("issuer") or "")
+    issuer_name = str(metadata.get("issuer") or "")
     # Entra's issuers of several tenants leave a place for the tenant.
-    return named.rstrip("/") == issuer.rstrip("/") or "{tenantid}" in named
+    return issuer_name.rstrip("/") == issuer.rstrip("/") or "{tenantid}" in issuer_name
 
 
 def _urls(issuer: str) -> list[str]:

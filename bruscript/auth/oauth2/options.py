@@ -1,4 +1,4 @@
-"""What a token manager is set up with."""
+"""The options of a token manager."""
 
 from __future__ import annotations
 

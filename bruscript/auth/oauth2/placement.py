@@ -1,4 +1,4 @@
-"""Puts the token into the request, and another one in where it was refused (RFC 6750)."""
+"""Puts the token into the request, and a new one after a refusal (RFC 6750)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bruscript.auth.oauth2.proof_key import ProofKey
 from bruscript.http.wire import set_target, target_of
 
 Renew = Callable[[str], Awaitable["str | None"]]
-"""Takes the token that was refused, gives another one, or None."""
+"""Takes the refused token, returns another one, or None."""
 
 
 class TokenAuth(httpx.Auth):
@@ -65,7 +65,10 @@ class TokenAuth(httpx.Auth):
 
 
 def in_query(config: Config) -> bool:
-    """Whether the token goes into the query (`token_placement: url`); OAuth2Error for an unknown place."""
+    """Return whether the token goes into the query (`token_placement: url`).
+
+    OAuth2Error for an unknown place.
+    """
     if config.token_placement in ("url", "query", "queryparams"):
         return True
     if config.token_placement != "header":
@@ -77,7 +80,7 @@ def in_query(config: Config) -> bool:
 
 
 def header_value(config: Config, token: str) -> str:
-    """The value of `Authorization`: the prefix, if there is one, and the token."""
+    """Return the value of `Authorization`: the prefix, if there is one, and the token."""
     value = f"{config.token_header_prefix} {token}".strip()
     if not (value.isascii() and value.isprintable()):
         raise OAuth2Error(
@@ -87,6 +90,6 @@ def header_value(config: Config, token: str) -> str:
 
 
 def with_token(query: str, key: str, token: str) -> str:
-    """`query` with the parameter `key` set to `token`; all others stay as they are written."""
-    kept = [pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) != key]
-    return "&".join([*kept, f"{quote(key, safe='')}={quote(token, safe='')}"])
+    """Return `query` with the parameter `key` set to `token`; all others stay as they are written."""
+    other_pairs = [pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) != key]
+    return "&".join([*other_pairs, f"{quote(key, safe='')}={quote(token, safe='')}"])

@@ -11,15 +11,7 @@ from typing import Any
 
 from bruscript.auth.oauth2.errors import OAuth2Error
 from bruscript.auth.oauth2.extensions import Extensions
-
-ALGORITHMS = (
-    *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
-    *("ES256", "ES384", "ES512", "EdDSA"),
-)
-"""The algorithms for private keys (RFC 7518, RFC 8037)."""
-
-HMAC_ALGORITHMS = ("HS256", "HS384", "HS512")
-"""The algorithms for client secrets."""
+from bruscript.lang.choices import KEY_ALGORITHMS
 
 _CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
 
@@ -60,10 +52,10 @@ def private_key(more: Extensions) -> tuple[Any, str, str]:
     if not private:
         raise OAuth2Error(f"OAuth 2.0: private_key{place} is a public key.")
     algorithm = more.signing_algorithm or _default(key)
-    if algorithm not in ALGORITHMS:
+    if algorithm not in KEY_ALGORITHMS:
         raise OAuth2Error(
             f"OAuth 2.0: signing_algorithm is {algorithm!r}; for a private key it is one of "
-            f"{', '.join(ALGORITHMS)}."
+            f"{', '.join(KEY_ALGORITHMS)}."
         )
     return key, algorithm, more.private_key_id or str(key.dict_value.get("kid") or "")
 
@@ -89,7 +81,7 @@ def _from_pem(text: str) -> Any:
 
 
 def _text(more: Extensions) -> tuple[str, str]:
-    """The text of the key, and where it stands, for a message."""
+    """Return the text of the key, and its source for a message."""
     value = more.private_key
     if not value:
         raise OAuth2Error("OAuth 2.0: private_key is empty, and the signature needs it.")

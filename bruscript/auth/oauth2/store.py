@@ -10,11 +10,11 @@ from bruscript.auth.oauth2.credentials import Credentials
 
 
 class TokenKey(NamedTuple):
-    """What a token is kept by: the credentials id, and what it was asked for.
+    """The key of a token in a store: the credentials id, and what the token was requested for.
 
-    `url` is the URL that gave it, without secrets; grant, client, user (where the configuration names one)
-    and scope are for people. `fingerprint` stands for all that decides what the token is good for, those and
-    the additional parameters included; it is "" for a token that was kept before there were fingerprints.
+    `url` is the URL that it came from, without secrets; grant, client, user (if the configuration has one)
+    and scope are for people. `fingerprint` covers everything that decides what the token is good for,
+    including those and the additional parameters; it is "" for tokens stored before there were fingerprints.
     """
 
     credentials_id: str
@@ -35,21 +35,21 @@ class TokenStore(Protocol):
     """
 
     def get(self, key: TokenKey) -> Credentials | None:
-        """The credentials under `key`, or None."""
+        """Return the credentials under `key`, or None."""
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
-        """Keep `credentials` under `key` in place of what is there."""
+        """Store `credentials` under `key`, replacing any others."""
 
     def delete(self, credentials_id: str) -> int:
         """Forget all credentials with this id, whatever their URL; how many there were."""
 
     def items(self) -> Iterator[tuple[TokenKey, Credentials]]:
-        """All that is kept."""
+        """Yield all that is kept."""
 
     def exclusive(self, key: TokenKey) -> AbstractAsyncContextManager[Any]:
-        """Held while a token for `key` is got, so that no other process that shares the store gets one too.
+        """Hold this while getting a token for `key`, so that no other process that shares the store does too.
 
-        A store that no other process shares gives `contextlib.nullcontext()`.
+        A store that no other process shares returns `contextlib.nullcontext()`.
         """
 
 
@@ -63,26 +63,26 @@ class MemoryTokenStore:
         return f"<MemoryTokenStore of {len(self._tokens)} tokens>"
 
     def get(self, key: TokenKey) -> Credentials | None:
-        """The credentials under `key`, or None."""
+        """Return the credentials under `key`, or None."""
         return self._tokens.get(key)
 
     def save(self, key: TokenKey, credentials: Credentials) -> None:
-        """Keep `credentials` under `key` in place of what is there."""
+        """Store `credentials` under `key`, replacing any others."""
         self._tokens[key] = credentials
 
     def delete(self, credentials_id: str) -> int:
         """Forget all credentials with this id; how many there were."""
-        gone = [key for key in self._tokens if key.credentials_id == credentials_id]
-        for key in gone:
+        removed_keys = [key for key in self._tokens if key.credentials_id == credentials_id]
+        for key in removed_keys:
             del self._tokens[key]
-        return len(gone)
+        return len(removed_keys)
 
     def discard(self, key: TokenKey) -> None:
         """Forget the credentials under `key`, if there are any."""
         self._tokens.pop(key, None)
 
     def items(self) -> Iterator[tuple[TokenKey, Credentials]]:
-        """All that is kept."""
+        """Yield all that is kept."""
         yield from list(self._tokens.items())
 
     def exclusive(self, key: TokenKey) -> AbstractAsyncContextManager[Any]:

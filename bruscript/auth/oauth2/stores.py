@@ -8,7 +8,7 @@ from pathlib import Path
 from bruscript.auth.oauth2.store import MemoryTokenStore, TokenStore
 
 KEYRING = "keyring:"
-"""What the name of a store in the keychain begins with."""
+"""The prefix of the name of a store in the keychain."""
 
 
 def open_store(store: TokenStore | str | os.PathLike[str] | None) -> TokenStore:

@@ -25,7 +25,7 @@ def check_url(key: str, url: str) -> None:
 
 
 def with_query(url: str, pairs: Sequence[tuple[str, str]]) -> str:
-    """`url` with `pairs` after its query, which stays as it was written."""
+    """Return `url` with `pairs` after its query, which stays as it was written."""
     if not pairs:
         return url
     parts = urlsplit(url)
@@ -34,7 +34,7 @@ def with_query(url: str, pairs: Sequence[tuple[str, str]]) -> str:
 
 
 def redacted_url(url: str) -> str:
-    """`url` for a message: without user, password, query and fragment."""
+    """Return `url` for a message: without user, password, query and fragment."""
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]

@@ -1,3 +1,3 @@
-"""What `bruscript check` looks for, a module for each sort of mistake."""
+"""The checks of `bruscript check`, one module for each kind of mistake."""
 
 from __future__ import annotations

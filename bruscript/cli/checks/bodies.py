@@ -1,4 +1,4 @@
-"""Checks what a request sends: its body's mode, its block, and whether JSON is JSON."""
+"""Checks a request's body: its mode, its block, and whether JSON is valid."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TOKEN: Final = re.compile(
     r'"(?:[^"\\]|\\.)*"|(?P<comment>//[^\n]*|/\*.*?\*/)|(?P<template>\{\{[^}]+\}\})', re.DOTALL
 )
 _STAND_INS: Final = ("0", "", '"k"', '"k":0')
-"""What a template outside of strings may stand for: a value, nothing, a name, or a pair."""
+"""What a template outside strings may be replaced by: a value, nothing, a name, or a pair."""
 _MOST_TEMPLATES: Final = 4
 
 
@@ -79,7 +79,10 @@ def _json(document: Document, block: str, text: str, what: str) -> Iterator[Prob
 
 
 def json_error(text: str) -> tuple[int, str] | None:
-    """Give where, 1-based, and why a JSON text with templates and comments cannot become JSON; else None."""
+    """Return where, 1-based, and why a JSON text with templates and comments cannot become JSON.
+
+    Else None.
+    """
     text = _TOKEN.sub(lambda match: _blank(match[0]) if match["comment"] else match[0], text)
     templates = sum(1 for match in _TOKEN.finditer(text) if match["template"])
     first: tuple[int, str] | None = None
@@ -106,8 +109,8 @@ def _filled(text: str, stand_ins: Iterable[str]) -> str:
 
 
 def _in_words(error: json.JSONDecodeError, text: str) -> str:
-    found = text[error.pos : error.pos + 20].split("\n")[0].rstrip()
-    return f"{error.msg[0].lower()}{error.msg[1:]}, " + (f"found `{found}`" if found else "at its end")
+    excerpt = text[error.pos : error.pos + 20].split("\n")[0].rstrip()
+    return f"{error.msg[0].lower()}{error.msg[1:]}, " + (f"found `{excerpt}`" if excerpt else "at its end")
 
 
 def _blank(text: str) -> str:

@@ -25,24 +25,24 @@ Found = dict[Path, list[Problem]]
 
 
 def check_collection(collection: Collection) -> Found:
-    """Give the problems of the collection's files; its own settings are among them."""
-    found: Found = defaultdict(list)
+    """Return the problems of the collection's files; its own settings are among them."""
+    problems: Found = defaultdict(list)
     config = collection.path / collection.layout.config_file
-    found[collection.path / NAME] += check_local_settings(collection)
-    found[config] += [*_config_files(collection), *_ignored(collection)]
-    found[collection.file] += _key_files(collection, collection)
+    problems[collection.path / NAME] += check_local_settings(collection)
+    problems[config] += [*_config_files(collection), *_ignored(collection)]
+    problems[collection.file] += _key_files(collection, collection)
     values = _values(collection)
     for folder in _folders(collection):
-        found[folder.file] += _key_files(folder, collection)
+        problems[folder.file] += _key_files(folder, collection)
     for request in collection.walk():
-        found[request.path] += [
+        problems[request.path] += [
             *_files(request, collection),
             *_key_files(request, collection),
             *_encoded_values(request, values),
         ]
     for folder, problem in _ends_of_inheritance(collection):
-        found[folder.file].append(problem)
-    return found
+        problems[folder.file].append(problem)
+    return problems
 
 
 def _folders(node: Collection | Folder) -> Iterator[Folder]:
@@ -65,14 +65,16 @@ def _files(request: Request, collection: Collection) -> Iterator[Problem]:
                 each = value if isinstance(value, list) else [value]
                 paths += [(path, "body:multipart-form") for path in each]
     for path, block in paths:
-        if problem := _missing(path, collection):
+        if problem := _missing_file(path, collection):
             yield Problem(line_of(request.document, (block, None)), problem)
 
 
 def _key_files(node: Collection | Folder | Request, collection: Collection) -> Iterator[Problem]:
     """Find private keys of OAuth 1.0 that are not there."""
     config = (node.data.get("auth") or {}).get("oauth1") or {}
-    if config.get("privateKeyType") == "file" and (problem := _missing(config.get("privateKey"), collection)):
+    if config.get("privateKeyType") == "file" and (
+        problem := _missing_file(config.get("privateKey"), collection)
+    ):
         yield Problem(line_of(node.document, ("auth:oauth1", None)), problem)
 
 
@@ -81,7 +83,7 @@ def _config_files(collection: Collection) -> Iterator[Problem]:
     config = collection.config
     for entry in (config.get("clientCertificates") or {}).get("certs") or ():
         for key in ("certFilePath", "keyFilePath", "pfxFilePath"):
-            if problem := _missing(entry.get(key), collection):
+            if problem := _missing_file(entry.get(key), collection):
                 yield Problem(1, f"`{key}`: {problem}")
     for root in (config.get("scripts") or {}).get("additionalContextRoots") or ():
         if not (collection.path / root).is_dir():
@@ -98,20 +100,18 @@ def _ignored(collection: Collection) -> Iterator[Problem]:
             continue
         suffix = collection.layout.suffix
         if path.suffix == suffix or (path.is_dir() and next(path.rglob(f"*{suffix}"), None) is not None):
-            yield Problem(
-                1, f"`ignore` leaves {entry} out; Bruno's own command runs what is there", note=True
-            )
+            yield Problem(1, f"`ignore` excludes {entry}; Bruno's own command runs it", note=True)
 
 
-def _missing(path: Any, collection: Collection) -> str | None:
+def _missing_file(path: Any, collection: Collection) -> str | None:
     if not isinstance(path, str) or not path.strip() or "{{" in path:
         return None
-    return None if (collection.path / path.strip()).is_file() else f"the file {path} is not there"
+    return None if (collection.path / path.strip()).is_file() else f"the file {path} does not exist"
 
 
 def _ends_of_inheritance(collection: Collection) -> Iterator[tuple[Folder, Problem]]:
     """Find folders whose `none` keeps credentials from requests that Bruno's own command gives them."""
-    kept: dict[Folder, tuple[int, Collection | Folder]] = {}
+    inheriting: dict[Folder, tuple[int, Collection | Folder]] = {}
     for request in collection.walk():
         if (
             request.document is None
@@ -124,8 +124,8 @@ def _ends_of_inheritance(collection: Collection) -> Iterator[tuple[Folder, Probl
             continue
         giver = next((node for node in outer if _mode(node) not in _NO_AUTH), None)
         if isinstance(giver, (Collection, Folder)):
-            kept[outer[0]] = (kept.get(outer[0], (0, giver))[0] + 1, giver)
-    for folder, (count, giver) in kept.items():
+            inheriting[outer[0]] = (inheriting.get(outer[0], (0, giver))[0] + 1, giver)
+    for folder, (count, giver) in inheriting.items():
         assert folder.document is not None
         mark = auth_mode(folder.document)
         requests = "a request that inherits is" if count == 1 else f"{count} requests that inherit are"
@@ -145,7 +145,7 @@ def _mode(node: Any) -> Any:
 
 
 def _values(collection: Collection) -> list[dict[str, Any]]:
-    """Give the variables of each environment."""
+    """Return the variables of each environment."""
     values = []
     for name in collection.environments():
         try:

@@ -17,7 +17,7 @@ _NAMES = ("url", "grant_type", "client_id", "user", "scope")
 
 
 def shared_ids(documents: Mapping[Path, Document]) -> dict[Path, list[tuple[int, str]]]:
-    """Return what is wrong, by file, with its line: each block is compared with the first of its id.
+    """Return the problems by file, with their lines: each block is compared with the first of its id.
 
     Blocks are compared as they are written; templates are not resolved.
     """
@@ -30,19 +30,19 @@ def shared_ids(documents: Mapping[Path, Document]) -> dict[Path, list[tuple[int,
         try:
             config = Config.from_block(oauth2_block(document.content(), document))
         except BruSyntaxError:
-            # Its shape is wrong; the lint says so.
+            # The lint reports its wrong shape.
             continue
         where = (_root(path), config.credentials_id)
         other_path, other = first.setdefault(where, (path, config))
         if other.key != config.key:
             line = (value_of(document, "auth:oauth2", "credentials_id") or mode).line
-            shown = Path(os.path.relpath(other_path, path.parent)).as_posix()
+            relative = Path(os.path.relpath(other_path, path.parent)).as_posix()
             problems[path].append(
                 (
                     line,
-                    f"`credentials_id` is `{config.credentials_id}`, and so is that of {shown}, which asks "
-                    f"for a token with another {' and '.join(_differences(config, other))}; each gets its "
-                    "own token, but scripts and `auth` commands reach them by one id",
+                    f"`credentials_id` is `{config.credentials_id}`, and so is that of {relative}, which "
+                    f"asks for a token with another {' and '.join(_differences(config, other))}; each gets "
+                    "its own token, but scripts and `auth` commands reach them by one id",
                 )
             )
     return problems

@@ -18,7 +18,7 @@ _LINE: Final = re.compile(r"\bline (\d+)")
 
 
 def check_local_settings(collection: Collection) -> list[Problem]:
-    """Return the mistakes in the file; a collection without one has none."""
+    """Return the mistakes in the file, if the collection has one."""
     try:
         settings = collection.local_settings
     except InvalidFileError as error:
@@ -43,12 +43,12 @@ def _problems(settings: Mapping[str, Any], collection: Collection) -> Iterator[P
                 f"no `auth:oauth2` has the `credentials_id` {name}{nearest(name, ids)}",
             )
         for key, value in table.items():
-            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            value_text = str(value).lower() if isinstance(value, bool) else str(value)
             choices = CHOICES["auth:oauth2"].get(key)
             if key not in OAUTH2_KEYS:
                 problem = f"`{key}` is not a key of `auth:oauth2`{nearest(key, OAUTH2_KEYS)}"
-            elif choices and "{{" not in shown and not is_valid(shown, choices):
-                problem = wrong_value(key, shown, choices)
+            elif choices and "{{" not in value_text and not is_valid(value_text, choices):
+                problem = wrong_value(key, value_text, choices)
             else:
                 continue
             yield Problem(_line(text, name, key), problem)
@@ -64,8 +64,8 @@ def _line(text: str, *names: str) -> int:
     """Return the 1-based line of the last of `names`, each after the one before; comments do not count."""
     at = 0
     for name in names:
-        found = re.compile(rf"^[^#\n]*?(?<![\w-]){re.escape(name)}(?![\w-])", re.MULTILINE).search(text, at)
-        if found is None:
+        match = re.compile(rf"^[^#\n]*?(?<![\w-]){re.escape(name)}(?![\w-])", re.MULTILINE).search(text, at)
+        if match is None:
             break
-        at = found.end()
+        at = match.end()
     return text.count("\n", 0, at) + 1

@@ -1,4 +1,4 @@
-"""Checks that what scripts require can be found."""
+"""Checks that modules that scripts require can be found."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Use(NamedTuple):
 def missing_modules(
     collection: Collection, documents: Iterable[tuple[Path, Document]]
 ) -> dict[Path, list[Problem]]:
-    """Give the problems of the collection's scripts, by file.
+    """Return the problems of the collection's scripts, by file.
 
     The sandbox is started only if one requires a module.
     """
@@ -52,21 +52,21 @@ def missing_modules(
         for script in document.scripts()
         for line, name in required(script)
     ]
-    found: dict[Path, list[Problem]] = defaultdict(list)
+    problems: dict[Path, list[Problem]] = defaultdict(list)
     if not uses:
-        return found
+        return problems
     answers = _resolve(collection, sorted({use.name for use in uses}))
     for use in uses:
         reason = answers.get(use.name)
         if reason is not None:
             near = _NEAR.search(reason)
             hint = f"; did you mean `{near[1]}`?" if near else ""
-            found[use.path].append(Problem(use.line, f"the module `{use.name}` cannot be found{hint}"))
-    return found
+            problems[use.path].append(Problem(use.line, f"the module `{use.name}` cannot be found{hint}"))
+    return problems
 
 
 def required(script: Script) -> list[tuple[int, str]]:
-    """Give the modules that a script requires by name: the line, 0-based in its code, and the name."""
+    """Return the modules that a script requires by name: the line, 0-based in its code, and the name."""
     return [
         (script.code.count("\n", 0, match.start()), match["name"])
         for match in _TOKEN.finditer(script.code)

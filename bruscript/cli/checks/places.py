@@ -17,7 +17,7 @@ _ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
 
 
 def check_places(document: Document, content: dict[str, Any]) -> Iterator[Problem]:
-    """Find path parameters without a place, and what Bruno's own command reads or sends otherwise."""
+    """Find path parameters that the URL lacks, and parts that Bruno's own command handles differently."""
     yield from _tags(document)
     yield from _headers(document, content)
     if document.kind != "request":
@@ -31,7 +31,7 @@ def check_places(document: Document, content: dict[str, Any]) -> Iterator[Proble
 
 
 def url_line(document: Document | None, content: dict[str, Any]) -> int:
-    """Give the line of the URL."""
+    """Return the line of the URL."""
     method = str((content.get("http") or {}).get("method") or "").lower()
     return line_of(document, (method, "url"), ("http", "url"), (method, None))
 
@@ -41,7 +41,7 @@ def _path_params(document: Document, content: dict[str, Any], url: str) -> Itera
     before = _BEFORE_PATH.match(url)
     path = re.split(r"[?#]", url[before.end() if before else 0 :], maxsplit=1)[0]
     if not params or "{{" in path or (not path and "{{" in url):
-        # What a variable brings is not known.
+        # A variable's value is not known.
         return
     for segment in path.split("/"):
         params.fill(segment)
@@ -51,12 +51,12 @@ def _path_params(document: Document, content: dict[str, Any], url: str) -> Itera
 
 
 def _escapes(document: Document, content: dict[str, Any], url: str) -> Iterator[Problem]:
-    found = _ESCAPE.search(url.partition("?")[2])
-    if found:
+    escape = _ESCAPE.search(url.partition("?")[2])
+    if escape:
         yield Problem(
             url_line(document, content),
-            f"`{found[0]}` in the query is sent as it is; Bruno's own command encodes it once more "
-            f"(`%25{found[0][1:]}`)",
+            f"`{escape[0]}` in the query is sent as it is; Bruno's own command encodes it once more "
+            f"(`%25{escape[0][1:]}`)",
             note=True,
         )
 
@@ -66,9 +66,9 @@ def _tags(document: Document) -> Iterator[Problem]:
     if mark is None or document.format != "bru":
         return
     if document.kind == "folder":
-        message = "these tags hold for all requests below; Bruno's own command knows no tags of folders"
+        message = "these tags apply to all requests below; Bruno's own command ignores tags of folders"
     else:
-        message = "tags on one line are not read by Bruno itself; `bruscript fmt` makes a list of them"
+        message = "Bruno itself does not read tags on one line; `bruscript fmt` makes a list of them"
     yield Problem(mark.line, message, note=True)
 
 

@@ -1,4 +1,4 @@
-"""What a check has found."""
+"""A check's result."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from bruscript.lang.lint import value_of
 
 
 class Problem(NamedTuple):
-    """Something that is hardly meant: the line, 1-based, and what is the matter.
+    """Something that is probably a mistake: the line, 1-based, and the message.
 
-    A note is about what is right, and yet not what Bruno's own command makes of it.
+    A note is about something correct that Bruno's own command handles differently.
     """
 
     line: int
@@ -23,7 +23,7 @@ class Problem(NamedTuple):
 
 
 def line_of(document: Document | None, *places: tuple[str, str | None]) -> int:
-    """Give the line of the first of `places` that the file has.
+    """Return the line of the first of `places` that the file has.
 
     A place is a block and a key in it, or None for the block's content.
     """

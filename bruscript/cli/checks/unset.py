@@ -27,7 +27,7 @@ _LONGEST: Final = 1 << 20
 def unset_variables(
     collection: Collection, options: RunOptions, paths: Container[Path]
 ) -> dict[Path, list[Problem]]:
-    """Give the problems of the requests at `paths`, by file. Nothing is sent.
+    """Return the problems of the requests at `paths`, by file. Nothing is sent.
 
     What a script of the collection sets by name, or a response gives, counts as set. Raises BruscriptError
     for an environment that does not exist.
@@ -44,23 +44,27 @@ def unset_variables(
         environment_name=variables.environment_name,
         global_name=variables.global_name,
     )
-    known = set(_set_by_scripts(collection))
+    script_names = set(_set_by_scripts(collection))
     for environment in (variables.environment, variables.global_environment):
-        known |= {secret.name for secret in (environment.external if environment else ())}
+        script_names |= {secret.name for secret in (environment.external if environment else ())}
     files = (variables.environment_file, variables.global_file)
-    found: dict[Path, list[Problem]] = defaultdict(list)
-    seen: set[tuple[str, Path]] = set()
+    problems: dict[Path, list[Problem]] = defaultdict(list)
+    reported: set[tuple[str, Path]] = set()
     for request in collection.walk():
         if request.path not in paths or request.kind not in ("http", "graphql"):
             continue
         for name in _missing(request, collection, scopes):
-            if name.startswith(("?", "$secrets.")) or (split(name) or (name,))[0] in known or name in known:
+            if (
+                name.startswith(("?", "$secrets."))
+                or (split(name) or (name,))[0] in script_names
+                or name in script_names
+            ):
                 continue
             unresolved = find(request, name, scopes.combined(), files)
-            if (name, unresolved.path) not in seen:
-                seen.add((name, unresolved.path))
-                found[unresolved.path].append(Problem(unresolved.line or 1, unresolved.message()))
-    return found
+            if (name, unresolved.path) not in reported:
+                reported.add((name, unresolved.path))
+                problems[unresolved.path].append(Problem(unresolved.line or 1, unresolved.message()))
+    return problems
 
 
 def _missing(request: Request, collection: Collection, scopes: Scopes) -> list[str]:

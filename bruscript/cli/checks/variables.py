@@ -1,4 +1,4 @@
-"""Checks what the values of variables and prompts mean."""
+"""Checks the values of variables and prompts."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ def _line(text: str, match: re.Match[str]) -> int:
 def _made_once(name: str) -> str:
     return (
         f"`{{{{${name}}}}}` in a variable is made once for each request; Bruno's own command makes "
-        "another one wherever the variable is used"
+        "a new one at each use of the variable"
     )

@@ -1,4 +1,4 @@
-"""Writes what scripts made of variables back to the files that they came from.
+"""Writes scripts' changes to variables back to their files.
 
 `persist` is the same for every format; a format is a class with the methods of `VariablesFile`.
 """

@@ -23,11 +23,11 @@ class BruCollection:
         return {entry["name"]: entry.get("value") for entry in self._entries() if entry.get("enabled")}
 
     def set(self, name: str, value: Any) -> None:
-        """Give the variable this value."""
+        """Set the variable to this value."""
         _check_text(name)
         _check_text(value)
         keys = self._keys(name)
-        # null has no notation of its own; like the reference's its text is empty.
+        # null has no notation; as in the reference its text is empty.
         written = "" if value is None else value
         self._document = self._document.set(self._block, keys[-1] if keys else name, written)
 
@@ -62,7 +62,7 @@ class BruEnvironment(BruCollection):
     _block = "vars"
 
     def set(self, name: str, value: Any) -> None:
-        """Give the variable this value, unless it is a secret."""
+        """Set the variable to this value, unless it is a secret."""
         if name not in self._secrets():
             super().set(name, value)
 
@@ -85,4 +85,6 @@ def _check_text(text: Any) -> None:
         try:
             text.encode()
         except UnicodeEncodeError:
-            raise ValueError("it holds half of a character (a lone surrogate), which has no UTF-8") from None
+            raise ValueError(
+                "it has half of a character (a lone surrogate), which UTF-8 cannot encode"
+            ) from None

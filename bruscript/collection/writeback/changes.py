@@ -1,4 +1,4 @@
-"""What scripts changed of one scope of variables."""
+"""Scripts' changes to one scope of variables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Changes:
     ) -> Changes:
         """Return what turns the scope `before` into `after`. A value of another type is another value.
 
-        Of the variables that are missing afterwards only those in `deleted` are removed; None stands for all.
+        Of the variables that are missing afterwards only those in `deleted` are removed; None means all.
         """
         values = {
             name: value

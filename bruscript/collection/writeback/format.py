@@ -1,4 +1,4 @@
-"""What write-back needs to know of a file format."""
+"""The interface of a file format for write-back."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class VariablesFile(Protocol):
     def __init__(self, text: str, path: Path) -> None: ...
 
     def values(self) -> dict[str, Any]:
-        """Return the enabled variables by name, read from the text that there is now.
+        """Return the enabled variables by name, read from the current text.
 
         Of a secret it is whatever the file has.
         """
 
     def set(self, name: str, value: Any) -> None:
-        """Give the variable this value; add it where it is missing. The value of a secret is not written.
+        """Set the variable to this value; add it if it is missing. The value of a secret is not written.
 
-        Raises ValueError or TypeError for what the format cannot hold; then nothing has changed.
+        Raises ValueError or TypeError for a value that the format cannot hold; then nothing has changed.
         """
 
     def remove(self, name: str) -> None:

@@ -28,13 +28,13 @@ class JsonEnvironment:
         return {str(entry.get("name")): entry.get("value") for entry in variables if _is_enabled(entry)}
 
     def set(self, name: str, value: Any) -> None:
-        """Give the variable this value; a secret's is written only in place of another one."""
-        found = [at for at, entry in enumerate(self._variables) if _is_named(entry, name)]
-        for at in found:
+        """Set the variable to this value; a secret's is written only in place of another one."""
+        positions = [at for at, entry in enumerate(self._variables) if _is_named(entry, name)]
+        for at in positions:
             entry = self._variables[at]
             if not entry.get("secret") or entry.get("value"):
                 self._variables[at] = _with_type({**entry, "value": value})
-        if not found:
+        if not positions:
             fresh = {"name": name, "value": value, "type": "text", "enabled": True, "secret": False}
             self._variables.append(_with_type(fresh))
 

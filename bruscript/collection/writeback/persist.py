@@ -30,13 +30,13 @@ def persist_environment(
     *,
     deleted: Collection[str] | None = None,
 ) -> bool:
-    """Bring what scripts changed between the scopes `before` and `after` to the environment file at `path`.
+    """Write scripts' changes between the scopes `before` and `after` to the environment file at `path`.
 
     Only the lines of changed variables change. What a script left alone, `--env-var`'s values too, is not
     written, so that what another process wrote meanwhile stays. A number, boolean, object or list is stored
     with its type. A secret's value never gets into a `.bru` or `.yml` file, and into a JSON file only where
     it held one before. Of the variables that are missing in `after` only those in `deleted` leave the file;
-    None stands for all. Return whether the file was written. Raises PersistError.
+    None means all. Return whether the file was written. Raises PersistError.
     """
     # A pipe (`--env-file <(…)`) cannot be read once more, nor written to.
     if not path.is_file():
@@ -51,9 +51,9 @@ def persist_collection(
     *,
     deleted: Collection[str] | None = None,
 ) -> bool:
-    """Bring what scripts changed of the collection's variables to its own file, at `path`.
+    """Write scripts' changes to the collection's variables to its own file, at `path`.
 
-    A collection.bru is made where there is none. See `persist_environment`.
+    A collection.bru is made if there is none. See `persist_environment`.
     """
     if path.exists() and not path.is_file():
         return False
@@ -138,10 +138,12 @@ def _apply(file: VariablesFile, changes: Changes) -> dict[str, str]:
 def _check_nothing_lost(before: Mapping[str, Any], after: Mapping[str, Any], changes: Changes) -> None:
     """Raise PersistError if a variable is gone, or has another value, that no script deleted or set."""
     untouched = before.keys() - changes.removed - changes.values.keys()
-    lost = sorted(untouched - after.keys()) + sorted(changes.values.keys() & before.keys() - after.keys())
-    if lost:
+    lost_names = sorted(untouched - after.keys()) + sorted(
+        changes.values.keys() & before.keys() - after.keys()
+    )
+    if lost_names:
         raise PersistError(
-            f"refused, since it would lose variables that no script deleted: {', '.join(lost)}"
+            f"refused, since it would lose variables that no script deleted: {', '.join(lost_names)}"
         )
     altered = sorted(name for name in untouched if not same(before[name], after[name]))
     if altered:

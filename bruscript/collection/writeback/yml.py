@@ -23,7 +23,7 @@ class YmlCollection:
         return {entry["name"]: entry["value"] for entry in self._entries() if entry["enabled"]}
 
     def set(self, name: str, value: Any) -> None:
-        """Give the variable this value."""
+        """Set the variable to this value."""
         self._document = self._document.set(self._block, name, "" if value is None else value)
 
     def remove(self, name: str) -> None:
@@ -46,7 +46,7 @@ class YmlEnvironment(YmlCollection):
     _block = "vars"
 
     def set(self, name: str, value: Any) -> None:
-        """Give the variable this value, unless it is a secret."""
+        """Set the variable to this value, unless it is a secret."""
         if name not in self._secrets():
             super().set(name, value)
 

@@ -1,4 +1,4 @@
-"""What the blocks of each auth mode come out as in the reference parser's JSON."""
+"""The blocks of each auth mode as the reference parser's JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Value = str | list[str]
 
 
 def find(pairs: Sequence[Pair], key: str) -> Value:
-    """Give the value of the first pair with this key, "" without one. A disabled pair has another key."""
+    """Return the value of the first pair with this key, "" without one. A disabled pair has another key."""
     for pair in pairs:
         if pair.key == key:
             return list(pair.value) if isinstance(pair.value, tuple) else pair.value
@@ -59,7 +59,7 @@ def _oauth1(pairs: Sequence[Pair]) -> dict[str, Any]:
     return {"auth": {"oauth1": config}}
 
 
-# Each field of the JSON: its key in the file, and what stands in where that is missing or empty.
+# Each field of the JSON: its key in the file, and the default if that is missing or empty.
 _OAUTH2_FIELDS = {
     "callbackUrl": ("callback_url", ""),
     "authorizationUrl": ("authorization_url", ""),

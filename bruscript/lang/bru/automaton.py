@@ -54,11 +54,11 @@ class Automaton:
             (
                 name,
                 length,
-                kept if len(kept) < length else None,
+                positions if len(positions) < length else None,
                 name.startswith("__"),
                 actions.get(name, list),
             )
-            for name, length, kept in table["rules"]
+            for name, length, positions in table["rules"]
         ]
 
     def parse(self, text: str) -> Any:
@@ -78,15 +78,15 @@ class Automaton:
             action = states[state].get(kind)
             while action is not None and action < 0:
                 # A rule's right side is complete: its value takes the place of theirs.
-                name, size, kept, repeats, make = rules[-1 - action]
+                name, size, positions, repeats, make = rules[-1 - action]
                 if size:
-                    taken = values[-size:]
+                    items = values[-size:]
                     del values[-size:], stack[-size:]
-                    if kept is not None:
-                        taken = [taken[at] for at in kept]
+                    if positions is not None:
+                        items = [items[at] for at in positions]
                 else:
-                    taken = []
-                values.append(_repeated(taken) if repeats else make(_flat(taken)))
+                    items = []
+                values.append(_repeated(items) if repeats else make(_flat(items)))
                 state = states[stack[-1]][name]
                 stack.append(state)
                 action = states[state].get(kind)
@@ -96,15 +96,15 @@ class Automaton:
                 raise Unexpected(position, frozenset(), values)
             if action is None:
                 raise Unexpected(position, _terminals(states[state]), values)
-            found = match[0]
-            line += found.count("\n")
-            values.append(Token(kind, found, position, line))
+            lexeme = match[0]
+            line += lexeme.count("\n")
+            values.append(Token(kind, lexeme, position, line))
             state = action
             stack.append(state)
             position = match.end()
 
     def _scanner(self, state: int) -> Callable[[str, int], re.Match[str] | None]:
-        """Give the matcher of the terminals that `state` accepts; equal sets share one."""
+        """Return the matcher of the terminals that `state` accepts; equal sets share one."""
         names = tuple(name for name in self._terminals if name in self._states[state])
         scanner = self._shared.get(names)
         if scanner is None:
@@ -118,15 +118,15 @@ def _terminals(actions: Mapping[str, int]) -> frozenset[str]:
     return frozenset(name for name in actions if name.isupper())
 
 
-def _repeated(taken: list[Any]) -> Many:
-    if taken and type(taken[0]) is Many:
-        taken[0].extend(taken[1:])
-        return taken[0]
-    return Many(taken)
+def _repeated(items: list[Any]) -> Many:
+    if items and type(items[0]) is Many:
+        items[0].extend(items[1:])
+        return items[0]
+    return Many(items)
 
 
-def _flat(taken: list[Any]) -> list[Any]:
-    for item in taken:
+def _flat(items: list[Any]) -> list[Any]:
+    for item in items:
         if type(item) is Many:
-            return [v for value in taken for v in (value if type(value) is Many else (value,))]
-    return taken
+            return [v for value in items for v in (value if type(value) is Many else (value,))]
+    return items

@@ -1,4 +1,4 @@
-"""What each block comes out as in the reference parser's JSON."""
+"""Each block as the reference parser's JSON."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ def _app(pairs: Sequence[Pair]) -> dict[str, Any]:
 
 
 def _settings(pairs: Sequence[Pair]) -> dict[str, Any]:
-    given = mapping(pairs)
-    settings: dict[str, Any] = {"encodeUrl": given.get("encodeUrl") == "true", "timeout": 0}
-    if given.get("timeout") == "inherit":
+    values = mapping(pairs)
+    settings: dict[str, Any] = {"encodeUrl": values.get("encodeUrl") == "true", "timeout": 0}
+    if values.get("timeout") == "inherit":
         settings["timeout"] = "inherit"
     else:
-        _set_integer(settings, given, "timeout")
-    if "followRedirects" in given:
-        settings["followRedirects"] = given["followRedirects"] == "true"
-    _set_integer(settings, given, "maxRedirects")
-    if "forwardAuthorizationHeader" in given:
-        settings["forwardAuthorizationHeader"] = given["forwardAuthorizationHeader"] == "true"
-    if "keepAliveInterval" in given:
-        interval = js.number(js.to_string(given["keepAliveInterval"]))
+        _set_integer(settings, values, "timeout")
+    if "followRedirects" in values:
+        settings["followRedirects"] = values["followRedirects"] == "true"
+    _set_integer(settings, values, "maxRedirects")
+    if "forwardAuthorizationHeader" in values:
+        settings["forwardAuthorizationHeader"] = values["forwardAuthorizationHeader"] == "true"
+    if "keepAliveInterval" in values:
+        interval = js.number(js.to_string(values["keepAliveInterval"]))
         if interval:
             settings["keepAliveInterval"] = None if math.isinf(interval) else interval
     return {"settings": settings}
 
 
-def _set_integer(settings: dict[str, Any], given: dict[str, Any], key: str) -> None:
-    if key in given:
-        value = js.parse_int(js.to_string(given[key]))
+def _set_integer(settings: dict[str, Any], values: dict[str, Any], key: str) -> None:
+    if key in values:
+        value = js.parse_int(js.to_string(values[key]))
         if value is not None:
             settings[key] = None if math.isinf(value) else value
 

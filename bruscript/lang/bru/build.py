@@ -56,7 +56,7 @@ def _argument(text: str) -> str:
 
 
 def _closes(text: str) -> bool:
-    """Whether the last character of `text` is the quote that closes its first."""
+    """Return whether the last character of `text` is the quote that closes its first."""
     return re.fullmatch(r'"(?:\\[\s\S]|[^"\\])*"', text) is not None
 
 
@@ -78,7 +78,7 @@ def _dedented(text: str) -> str:
 
 
 def _key(token: Token) -> tuple[str, int]:
-    """Give the key of a token `blanks key blanks : blanks`, and the offset where it begins."""
+    """Return the key of a token `blanks key blanks : blanks`, and the offset where it begins."""
     text = token.text
     raw = text.lstrip(" \t\r\n") if text[:1] in " \t\r\n" else text
     start = token.start + len(text) - len(raw)
@@ -90,7 +90,7 @@ def _key(token: Token) -> tuple[str, int]:
 
 
 def request_value(token: Token) -> str | tuple[str, ...]:
-    """Give the value of a pair as request files have it."""
+    """Return the value of a pair as request files have it."""
     text = token.text
     if token.kind == "LINE":
         return trim(text)
@@ -140,7 +140,7 @@ def _list(token: Token) -> tuple[str, ...]:
 
 
 def pair_action(value_of: Callable[[Token], str | tuple[str, ...]]) -> Action:
-    """Give the action that makes pairs whose values `value_of` reads."""
+    """Return the action that makes pairs whose values `value_of` reads."""
 
     def build(children: list[Token]) -> Pair:
         annotations: tuple[Annotation, ...] = ()
@@ -227,7 +227,7 @@ def _verbatim(children: list[Token]) -> Text:
 
 
 def whole_block(token: Token) -> Token | Dictionary | Text:
-    """Give the node of a token that is a whole block; another token as it is."""
+    """Return the node of a token that is a whole block; another token as it is."""
     if token.kind == "PLAIN":
         return _plain([token])
     return _verbatim([token]) if token.kind == "VERBATIM" else token
@@ -340,5 +340,5 @@ def _tables() -> Any:
 
 @cache
 def automaton(grammar: str) -> Automaton:
-    """Give the parser of one grammar; made once in a process."""
+    """Return the parser of one grammar; made once in a process."""
     return Automaton(_tables()[grammar], ACTIONS[grammar])

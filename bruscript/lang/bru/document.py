@@ -42,7 +42,7 @@ class BruDocument(Document):
         return self._blocks
 
     def to_json(self) -> dict[str, Any]:
-        """Give the JSON that the reference's parser gives for this text."""
+        """Return the JSON that the reference's parser gives for this text."""
         from bruscript.lang.bru import tojson
 
         if self.kind == "environment":
@@ -80,15 +80,18 @@ class BruDocument(Document):
         return cls(text, "request", None, filename), quick.heading(text, sections)
 
     def to_bru(self) -> str:
-        """Give the text."""
+        """Return the text."""
         return self.text
 
     def block(self, name: str) -> Block | None:
-        """Give the last block of this name, which is the one that counts, or None."""
+        """Return the last block of this name, which is the one that counts, or None."""
         return next((block for block in reversed(self.blocks) if block.name == name), None)
 
     def content_line(self, name: str) -> int | None:
-        """Give the line, 1-based, on which the content of the block `name` begins; None without the block."""
+        """Return the line, 1-based, on which the content of the block `name` begins.
+
+        None without the block.
+        """
         block = self.block(name)
         if isinstance(block, Text):
             return block.content_line
@@ -97,14 +100,14 @@ class BruDocument(Document):
         return None if block is None else block.line
 
     def entry_places(self, name: str) -> list[tuple[int, int]]:
-        """Give the line and column, 1-based, of each pair in the blocks named `name`."""
+        """Return the line and column, 1-based, of each pair in the blocks named `name`."""
         pairs = [
             pair
             for block in self.blocks
             if block.name == name and isinstance(block, Dictionary)
             for pair in block.pairs
         ]
-        # Annotations stand above the key.
+        # Annotations are above the key.
         return [self._place(pair.key_start) for pair in pairs]
 
     def _place(self, offset: int) -> tuple[int, int]:
@@ -112,7 +115,7 @@ class BruDocument(Document):
         return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
     def content(self) -> dict[str, Any]:
-        """Give what a run takes from the file: the JSON, and settings that only bruscript has."""
+        """Return what a run takes from the file: the JSON, and settings that only bruscript has."""
         data = self.to_json()
         if "settings" in data and "retr" in self.text:  # most have neither, and thousands are loaded
             block = self.block("settings")
@@ -121,20 +124,20 @@ class BruDocument(Document):
         return data
 
     def margin(self, name: str, code: str) -> int:
-        """Give how many columns the language took off the lines of a block of text, by its first line."""
+        """Return how many columns the language took off the lines of a block of text, by its first line."""
         line = self.content_line(name) or 1
         lines = self.text.split("\n", line)
         written = lines[line - 1] if len(lines) >= line else ""
         return max(_blanks(written) - _blanks(code.split("\n", 1)[0]), 0)
 
     def scripts(self) -> Iterator[Script]:
-        """Give the scripts and tests."""
+        """Yield the scripts and tests."""
         for block in self.blocks:
             if isinstance(block, Text) and block.name in SCRIPTS:
                 yield Script(block.name, outdent(block.source), block.content_line)
 
     def set(self, block: str, key: str, value: Any) -> BruDocument:
-        """Give the document with this value for `key` in the blocks named `block`, and no other change.
+        """Return the document with this value for `key` in the blocks named `block`, and no other change.
 
         `key` is as in the file, unquoted, with `~` for a disabled pair; the last pair of that key is
         changed. One that is missing is added to the last such block, a missing block to the file. In `vars`
@@ -147,13 +150,13 @@ class BruDocument(Document):
         return set_value(self, block, key, value)
 
     def remove(self, block: str, key: str) -> BruDocument:
-        """Give the document without the pairs of this key in blocks named `block`, empty blocks staying."""
+        """Return the document without the pairs of this key in blocks named `block`, empty blocks staying."""
         from bruscript.lang.bru.edit import remove_pairs
 
         return remove_pairs(self, block, key)
 
     def set_text(self, block: str, content: str) -> BruDocument:
-        """Give the document with `content` as the text of the last block named `block`, which may be new.
+        """Return the document with `content` as the text of the last block named `block`, which may be new.
 
         Raises ValueError for an empty text, and for a block of another sort.
         """
@@ -162,13 +165,13 @@ class BruDocument(Document):
         return set_text(self, block, content)
 
     def add_secret(self, name: str) -> BruDocument:
-        """Give an environment's document with `name` in `vars:secret`."""
+        """Return an environment's document with `name` in `vars:secret`."""
         from bruscript.lang.bru.edit import add_secret
 
         return add_secret(self, name)
 
     def remove_secret(self, name: str) -> BruDocument:
-        """Give an environment's document without `name` in `vars:secret`."""
+        """Return an environment's document without `name` in `vars:secret`."""
         from bruscript.lang.bru.edit import remove_secret
 
         return remove_secret(self, name)

@@ -10,11 +10,11 @@ from bruscript.lang.nodes import Block, Dictionary, Item, Pair, Secrets, Text
 from bruscript.lang.values import DATA_TYPES
 
 VARIABLE_BLOCKS = frozenset({"vars", "vars:pre-request"})
-"""The blocks whose values have types, which annotations tell."""
+"""The blocks whose values have types, which annotations declare."""
 
 
 class Editable(Protocol):
-    """What an edit needs of a document."""
+    """The parts of a document that an edit needs."""
 
     @property
     def text(self) -> str:
@@ -29,17 +29,17 @@ class Editable(Protocol):
         """The tree."""
 
     def block(self, name: str) -> Block | None:
-        """The last block of this name."""
+        """Return the last block of this name."""
 
     def with_text(self: Document, text: str) -> Document:
-        """Give the document of another text. Raises BruSyntaxError."""
+        """Return the document of another text. Raises BruSyntaxError."""
 
 
 Document = TypeVar("Document", bound=Editable)
 
 
 def set_value(document: Document, block: str, key: str, value: Any) -> Document:
-    """Give the document with `key: value` in a block of this name; see Document.set."""
+    """Return the document with `key: value` in a block of this name; see Document.set."""
     typed = block in VARIABLE_BLOCKS
     if not typed and not isinstance(value, str):
         raise TypeError(f"a value of `{block}` is text, not {type(value).__name__}")
@@ -61,11 +61,11 @@ def set_value(document: Document, block: str, key: str, value: Any) -> Document:
 def _check_pair(before: Document, after: Document, block: str, key: str, value: Any) -> None:
     """Raise ValueError unless the pair reads back and nothing came with it, as quotes could bring it."""
     pair = _find(after, block, key)
-    wanted = value if isinstance(value, str) else value_text(value).removeprefix("'''").removesuffix("'''")
+    expected = value if isinstance(value, str) else value_text(value).removeprefix("'''").removesuffix("'''")
     added = len(_pairs(after)) - len(_pairs(before))
     if pair is None or not isinstance(pair.value, str) or added != (_find(before, block, key) is None):
         raise ValueError(f"`{key}` cannot be written with this value in `{block}`")
-    if pair.value.split() != wanted.split():
+    if pair.value.split() != expected.split():
         raise ValueError(
             f"the value of `{key}` cannot be written in `{block}`: it does not read back as it is"
         )
@@ -76,21 +76,24 @@ def _pairs(document: Editable) -> list[Pair]:
 
 
 def remove_pairs(document: Document, block: str, key: str) -> Document:
-    """Give the document without the pairs of this key in any block of this name; see Document.remove."""
+    """Return the document without the pairs of this key in any block of this name; see Document.remove."""
     text = document.text
     for target in reversed(document.blocks):
         if isinstance(target, Dictionary) and target.name == block:
-            kept = [pair for pair in target.pairs if not _is(pair, key, block)]
-            if not kept and target.pairs:
+            remaining = [pair for pair in target.pairs if not _is(pair, key, block)]
+            if not remaining and target.pairs:
                 brace = text.index("{", target.start + len(target.name))
                 text = text[: brace + 1] + _line_end(text) + "}" + text[target.end :]
-            elif len(kept) < len(target.pairs):
+            elif len(remaining) < len(target.pairs):
                 text = _without(text, target, [pair for pair in target.pairs if _is(pair, key, block)])
     return _checked(document, text, f"`{key}` cannot be removed from `{block}`")
 
 
 def set_text(document: Document, block: str, content: str) -> Document:
-    """Give the document with `content` as the text of the last block of this name; see Document.set_text."""
+    """Return the document with `content` as the text of the last block of this name.
+
+    See Document.set_text.
+    """
     if not content:
         raise ValueError(f"`{block}` cannot be empty: the language has no empty block of text")
     target = document.block(block)
@@ -110,7 +113,7 @@ def set_text(document: Document, block: str, content: str) -> Document:
 
 
 def add_secret(document: Document, name: str) -> Document:
-    """Give the document with `name` in its list of secret variables."""
+    """Return the document with `name` in its list of secret variables."""
     lists = [block for block in document.blocks if isinstance(block, Secrets)]
     if any(item.name == name for block in lists for item in block.items):
         return document
@@ -137,7 +140,7 @@ def _secret_names(document: Editable) -> list[str]:
 
 
 def remove_secret(document: Document, name: str) -> Document:
-    """Give the document without `name` in its list of secret variables."""
+    """Return the document without `name` in its list of secret variables."""
     text = document.text
     for block in reversed(document.blocks):
         if isinstance(block, Secrets):
@@ -152,10 +155,10 @@ def remove_secret(document: Document, name: str) -> Document:
 
 
 def _dictionary(document: Editable, name: str) -> Dictionary | None:
-    found = document.block(name)
-    if found is not None and not isinstance(found, Dictionary):
+    block = document.block(name)
+    if block is not None and not isinstance(block, Dictionary):
         raise ValueError(f"`{name}` is not a block of pairs")
-    return found
+    return block
 
 
 def _is(pair: Pair, key: str, block: str) -> bool:
@@ -163,7 +166,7 @@ def _is(pair: Pair, key: str, block: str) -> bool:
 
 
 def _find(document: Editable, block: str, key: str) -> Pair | None:
-    """Give the pair that counts: the last of this key in all blocks of this name."""
+    """Return the pair that counts: the last of this key in all blocks of this name."""
     for target in reversed(document.blocks):
         if isinstance(target, Dictionary) and target.name == block:
             for pair in reversed(target.pairs):
@@ -193,7 +196,7 @@ def _data_type(value: Any) -> str | None:
 
 
 def _value(document: Editable, value: Any) -> str:
-    """Write a value as it stands after `key: `; reading takes four blanks off, whatever the margin."""
+    """Write a value as the text after `key: `; reading removes four blanks, whatever the margin."""
     first, *others = value_text(value).split("\n")
     # Only environments take a "\r" inside quotes for part of a line end.
     newline = _line_end(document.text) if document.kind == "environment" else "\n"
@@ -235,7 +238,7 @@ def _append(document: Editable, block: str, *, first: bool = False) -> str:
 
 def _with_pair(document: Editable, block: Dictionary, entry: str) -> str:
     text, newline = document.text, _line_end(document.text)
-    # What follows the last pair on its line can only be blanks.
+    # Only blanks can follow the last pair on its line.
     at = block.pairs[-1].end if block.pairs else text.index("{", block.start + len(block.name)) + 1
     return f"{text[:at]}{newline}{entry}{text[at:]}"
 
@@ -246,7 +249,7 @@ def _with_value(document: Editable, pair: Pair, value: Any, kind: str | None, *,
     margin = text[line_start : pair.key_start]
     if margin.strip(" \t"):
         margin = "  "
-    if _written(pair) != value_text(value):
+    if _pair_text(pair) != value_text(value):
         separator = " " if text[pair.value_start - 1] == ":" else ""
         written = separator + _value(document, value)
         text = text[: pair.value_start] + written + text[pair.end :]
@@ -264,22 +267,22 @@ def _with_value(document: Editable, pair: Pair, value: Any, kind: str | None, *,
         newline = _line_end(document.text)
         begin = _line_start(text, pair.start)
         if text[begin : pair.start].strip(" \t"):
-            # The pair shares its line with the brace: the annotation and it get lines of their own.
+            # The pair shares its line with the brace: the annotation and the pair get separate lines.
             annotated = f"{newline}{margin}@{kind}{newline}{margin}"
             return text[: pair.start].rstrip(" ") + annotated + text[pair.start :]
         text = f"{text[:begin]}{margin}@{kind}{newline}{text[begin:]}"
     return text
 
 
-def _written(pair: Pair) -> str | None:
-    """The value as `value_text` would write it; None for a list, which it would not."""
+def _pair_text(pair: Pair) -> str | None:
+    """Return the value as `value_text` would write it; None for a list, which it would not."""
     return value_text(pair.value) if isinstance(pair.value, str) else None
 
 
-def _without(text: str, block: Dictionary, gone: list[Pair]) -> str:
+def _without(text: str, block: Dictionary, removed: list[Pair]) -> str:
     pairs = block.pairs
     for at in reversed(range(len(pairs))):
-        if pairs[at] not in gone:
+        if pairs[at] not in removed:
             continue
         if at + 1 < len(pairs):
             # Up to the next pair, so that no line of blanks is left at the start of the block.

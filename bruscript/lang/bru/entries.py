@@ -13,12 +13,12 @@ _CONTENT_TYPE = "@contentType("
 
 
 def annotation_list(annotations: Sequence[Annotation]) -> list[dict[str, Any]]:
-    """Give annotations as JSON."""
+    """Return annotations as JSON."""
     return [{"name": a.name} if a.value is None else {"name": a.name, "value": a.value} for a in annotations]
 
 
 def entry(pair: Pair) -> dict[str, Any]:
-    """Give a pair as name, value and whether it is enabled, with its annotations."""
+    """Return a pair as name, value and whether it is enabled, with its annotations."""
     name = pair.key
     if name == "__proto__":
         # In JavaScript such a key sets a prototype and is then not to be found.
@@ -33,7 +33,7 @@ def entry(pair: Pair) -> dict[str, Any]:
 
 
 def entries(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
-    """Give pairs as a list of entries with their descriptions."""
+    """Return pairs as a list of entries with their descriptions."""
     result = []
     for pair in pairs:
         item = entry(pair)
@@ -44,7 +44,7 @@ def entries(pairs: Sequence[Pair]) -> list[dict[str, Any]]:
 
 
 def mapping(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """Give pairs as one object: the last of equal keys wins, lists are laid over one another."""
+    """Return pairs as one object: the last of equal keys wins, lists are laid over one another."""
     result: dict[str, Any] = {}
     for pair in pairs:
         if pair.key != "__proto__":

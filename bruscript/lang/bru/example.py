@@ -14,7 +14,7 @@ from bruscript.lang.values import outdent
 
 
 def example_json(text: str) -> dict[str, Any]:
-    """Give an example's JSON; `{"error": message}` where its text is broken, as the reference does."""
+    """Return an example's JSON; `{"error": message}` where its text is broken, as the reference does."""
     try:
         return _parse("example", _undented(text))
     except Rejected as failure:
@@ -26,9 +26,9 @@ def _parse(grammar: str, text: str) -> dict[str, Any]:
         parts: list[dict[str, Any]] = automaton(grammar).parse(text)
     except Unexpected as failure:
         rest = text[failure.position :].strip()
-        found = f"`{rest.splitlines()[0][:60]}`" if rest else "the end of the text"
+        excerpt = f"`{rest.splitlines()[0][:60]}`" if rest else "the end of the text"
         place = "" if grammar == "example" else f" in the {grammar.removeprefix('example_')}"
-        raise Rejected(failure.position, f"found {found}, which cannot be read{place}") from None
+        raise Rejected(failure.position, f"found {excerpt}, which cannot be read{place}") from None
     result: dict[str, Any] = {}
     for part in parts:
         # Only in the request do repeated lists follow one another; elsewhere they are laid over one another.
@@ -131,8 +131,8 @@ def _response_dictionary(children: list[Any]) -> dict[str, Any]:
     pairs = _pairs(children)
     if _block_name(children[0]) == "headers":
         return {"headers": _entries(pairs)}
-    found = {pair.key: pair.value for pair in reversed(pairs)}
-    return {"status": found.get("code") or 200, "statusText": found.get("text") or "OK"}
+    values = {pair.key: pair.value for pair in reversed(pairs)}
+    return {"status": values.get("code") or 200, "statusText": values.get("text") or "OK"}
 
 
 def _response_body(children: list[Token]) -> dict[str, Any]:

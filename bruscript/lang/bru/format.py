@@ -17,7 +17,7 @@ _STEPS = {"auth_req": "authorization", "access_token_req": "token", "refresh_tok
 
 
 def format_bru(text: str, kind: Kind = "request", *, filename: str | None = None) -> str:
-    """Give the canonical form of a .bru text.
+    """Return the canonical form of a .bru text.
 
     That is the text that Bruno itself would write, if nothing is lost by it: no unknown key, no order of
     pairs. Else blocks and pairs stay in their order and only the layout changes. Formatting its result
@@ -36,7 +36,7 @@ def format_bru(text: str, kind: Kind = "request", *, filename: str | None = None
 
 
 def _with_lists(document: BruDocument) -> BruDocument:
-    """Give the document with tags that are written on one line as the list that they are meant as."""
+    """Return the document with tags that are written on one line as the list that they are meant as."""
     meta = document.block("meta")
     for pair in meta.pairs if isinstance(meta, Dictionary) else ():
         if pair.key != "tags" or not isinstance(pair.value, str):
@@ -54,7 +54,7 @@ def _with_lists(document: BruDocument) -> BruDocument:
 
 
 def _content(document: BruDocument) -> list[Any]:
-    """Every block's pairs, for finding out whether one is missing: JSON does not show unknown keys."""
+    """Return every block's pairs, for finding out whether one is missing: JSON does not show unknown keys."""
     pairs = [
         (block.name, pair.key, pair.value, [(a.name, a.value) for a in pair.annotations])
         for block in document.blocks

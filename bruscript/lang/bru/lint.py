@@ -1,4 +1,4 @@
-"""Finds what is legal in a .bru file and yet hardly meant."""
+"""Finds what is legal in a .bru file but probably a mistake."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _BLOCK_START = re.compile(r"^([a-z][\w:-]*)[ \t]*[{\[]", re.ASCII | re.MULTILINE
 
 
 def lint(document: BruDocument) -> list[Finding]:
-    """Give the findings of one document, by line."""
+    """Return the findings of one document, by line."""
     findings = [*_unknown_keys(document), *_swallowed(document), *_values(document)]
     if document.kind == "request":
         findings += [*_request(document), *_examples(document)]
@@ -59,7 +59,7 @@ def lint(document: BruDocument) -> list[Finding]:
 
 
 def auth_mode(document: BruDocument) -> tuple[str | None, int]:
-    """Give the auth mode that a request, folder or collection names, and the line where it does."""
+    """Return the auth mode that a request, folder or collection names, and the line where it does."""
     for block in reversed(document.blocks):
         if isinstance(block, Dictionary) and block.name in (*METHODS, "http", "grpc", "ws", "auth"):
             key = "mode" if block.name == "auth" else "auth"
@@ -71,19 +71,19 @@ def auth_mode(document: BruDocument) -> tuple[str | None, int]:
 
 def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
     for block in document.blocks:
-        known = _KEYS.get(block.name)
-        if known is None or not isinstance(block, Dictionary):
+        keys = _KEYS.get(block.name)
+        if keys is None or not isinstance(block, Dictionary):
             continue
-        seen: set[str] = set()
+        previous: set[str] = set()
         for pair in block.pairs:
-            if pair.key not in known:
-                hint = nearest(pair.key, known)
-                if pair.key.startswith("~") and pair.key[1:] in known:
-                    hint = f"; `{block.name}` knows no disabled pairs"
-                yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}")
-            elif pair.key in seen:
-                yield Finding(pair.line, f"`{pair.key}` stands in `{block.name}` twice")
-            seen.add(pair.key)
+            if pair.key not in keys:
+                hint = nearest(pair.key, keys)
+                if pair.key.startswith("~") and pair.key[1:] in keys:
+                    hint = f"; `{block.name}` cannot have disabled pairs"
+                yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}", unread=True)
+            elif pair.key in previous:
+                yield Finding(pair.line, f"`{pair.key}` is in `{block.name}` twice", unread=True)
+            previous.add(pair.key)
 
 
 def _swallowed(document: BruDocument) -> Iterator[Finding]:
@@ -114,6 +114,7 @@ def _values(document: BruDocument) -> Iterator[Finding]:
                 yield Finding(
                     block.line,
                     f"`{store}` is not a store of secrets{nearest(store, tuple(SECRET_IDENTIFIERS))}",
+                    unread=True,
                 )
         for pair in block.pairs:
             choices = CHOICES.get(block.name, {}).get(pair.key)
@@ -147,11 +148,11 @@ def _request(document: BruDocument) -> Iterator[Finding]:
     elif kind not in _TYPES:
         yield Finding(meta.line, f"`{kind}` is not a type of request{nearest(str(kind), _TYPES)}")
     if not protocols and kind != "app":
-        yield Finding(1, "there is no block that says what to send, such as `get` or `post`")
+        yield Finding(1, "there is no block with the method and URL, such as `get` or `post`")
     for extra in protocols[1:]:
         yield Finding(
             extra.line,
-            f"`{extra.name}` is the second block that says what to send, after line {protocols[0].line}",
+            f"`{extra.name}` is the second block with a method, after line {protocols[0].line}",
         )
 
 

@@ -1,4 +1,4 @@
-"""The names of blocks, by the kind of file that they may stand in."""
+"""The names of blocks, by the kind of file that may have them."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from bruscript.lang.bru.printing import (
     InOrder,
     annotations_text,
     get,
+    in_runs,
     indent,
     item_annotations,
     key_text,
@@ -101,7 +102,11 @@ def _fields(name: str, data: Any, keys: tuple[str, ...]) -> str:
 
 
 def _params(params: list[dict[str, Any]]) -> str:
-    query = type(params)(param for param in params if get(param, "type") == "query")
+    if isinstance(params, InOrder):
+        runs = in_runs(params, lambda param: get(param, "type"))
+        named = [(kind, run) for kind, run in runs if kind in ("query", "path")]
+        return "".join(pairs_block(f"params:{kind}", run) for kind, run in named)
+    query = [param for param in params if get(param, "type") == "query"]
     path = [param for param in params if get(param, "type") == "path"]
     text = pairs_block("params:query", query)
     if path:
@@ -251,22 +256,27 @@ def _collection(data: dict[str, Any]) -> str:
 
 def _environment(data: dict[str, Any]) -> str:
     variables = _items(data, "variables")
-    plain, secret = [], []
-    for item in variables:
-        head = variable_annotations(item) + ("" if js.truthy(item.get("enabled")) else "~")
-        head += js.to_string(get(item, "name"))
-        if js.truthy(item.get("secret")):
-            secret.append(indent(head))
-        else:
-            plain.append(indent(f"{head}: {value_text(get(item, 'value'))}"))
+    if isinstance(variables, InOrder):
+        runs = in_runs(variables, lambda item: js.truthy(item.get("secret")))
+    else:
+        secret, plain = split_enabled(variables, "secret")
+        runs = [(False, plain), (True, secret)]
     text = "" if variables else "vars {\n}\n"
-    if plain:
-        text += "vars {\n" + "\n".join(plain) + "\n}\n"
-    if secret:
-        text += "vars:secret [\n" + ",\n".join(secret) + "\n]\n"
+    text += "".join(_variables(items, secret) for secret, items in runs if items)
     text += _external(get(data, "externalSecrets"))
     color = get(data, "color")
     return text + (f"color: {js.to_string(color)}\n" if js.truthy(color) else "")
+
+
+def _variables(items: list[dict[str, Any]], secret: bool) -> str:
+    lines = []
+    for item in items:
+        mark = "" if js.truthy(item.get("enabled")) else "~"
+        head = f"{variable_annotations(item)}{mark}{js.to_string(get(item, 'name'))}"
+        lines.append(indent(head if secret else f"{head}: {value_text(get(item, 'value'))}"))
+    if secret:
+        return "vars:secret [\n" + ",\n".join(lines) + "\n]\n"
+    return "vars {\n" + "\n".join(lines) + "\n}\n"
 
 
 def _external(secrets: Any) -> str:

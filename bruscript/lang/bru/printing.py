@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Any
 
 from bruscript.lang import js
@@ -14,12 +15,12 @@ _QUOTED_IN_KEY = (":", '"', "{", "}", " ")
 
 
 def get(data: Any, key: str) -> Any:
-    """`data?.key`: UNDEFINED where there is none."""
+    """Return `data?.key`: UNDEFINED if there is none."""
     return data.get(key, js.UNDEFINED) if isinstance(data, dict) else js.UNDEFINED
 
 
 def length(value: Any) -> int:
-    """`value?.length`, 0 where there is none."""
+    """Return `value?.length`, 0 if there is none."""
     return len(value) if isinstance(value, (str, list)) else 0
 
 
@@ -57,12 +58,12 @@ def key_text(key: Any) -> str:
 
 
 def or_empty(value: Any) -> str:
-    """`${value || ''}`."""
+    """Return `${value || ''}`."""
     return js.to_string(value) if js.truthy(value) else ""
 
 
 def annotations_text(annotations: list[dict[str, Any]]) -> str:
-    """Write annotations, each on a line of its own."""
+    """Write annotations, each on its own line."""
     return "".join(f"{_annotation_text(annotation)}\n" for annotation in annotations)
 
 
@@ -87,8 +88,8 @@ def _with_description(annotations: list[dict[str, Any]], item: dict[str, Any]) -
     description = item.get("description")
     if description is not None:
         return [{"name": "description", "value": description}, *others] if description != "" else others
-    given = [annotation for annotation in annotations if get(annotation, "name") == "description"]
-    return given[:1] + others
+    descriptions = [annotation for annotation in annotations if get(annotation, "name") == "description"]
+    return descriptions[:1] + others
 
 
 def item_annotations(item: dict[str, Any]) -> str:
@@ -110,8 +111,13 @@ class InOrder(list[Any]):
     """Entries that are written in their order, where the reference writes the enabled ones first."""
 
 
+def in_runs(items: InOrder, kind_of: Callable[[dict[str, Any]], Any]) -> list[tuple[Any, list[Any]]]:
+    """Return entries in runs of one kind, in their order; several blocks of a name are read as one."""
+    return [(kind, InOrder(run)) for kind, run in groupby(items, kind_of)]
+
+
 def split_enabled(items: Iterable[dict[str, Any]], key: str = "enabled") -> tuple[list[Any], list[Any]]:
-    """Give the enabled items, then the others."""
+    """Return the enabled items, then the others."""
     items = list(items)
     return [i for i in items if js.truthy(i.get(key))], [i for i in items if not js.truthy(i.get(key))]
 

@@ -35,14 +35,14 @@ class Table(TypedDict):
 
 
 def grammar_directory() -> Path:
-    """Give the directory of the `.lark` files: the wheel's, or the checkout's."""
+    """Return the directory of the `.lark` files: the wheel's, or the checkout's."""
     package = Path(__file__).resolve().parents[2]
     shipped = package / "_grammar"
     return shipped if shipped.is_dir() else package.parent / "grammar"
 
 
 def load_tables() -> dict[str, Table]:
-    """Give the tables of all GRAMMARS, from where they were kept, else newly made and kept."""
+    """Return the tables of all GRAMMARS, from where they were kept, else newly made and kept."""
     directory = grammar_directory()
     key = _key(directory)
     cached = _cache_directory() / f"tables-{key}.json"
@@ -81,8 +81,8 @@ def make_table(grammar: Path) -> Table:
     for number, entry in memo.items():
         if entry["__type__"] == "Rule":
             numbers[number] = len(rules)
-            kept = [at for at, symbol in enumerate(entry["expansion"]) if not symbol.get("filter_out")]
-            rules.append((str(entry["origin"]["name"]), len(entry["expansion"]), kept))
+            positions = [at for at, symbol in enumerate(entry["expansion"]) if not symbol.get("filter_out")]
+            rules.append((str(entry["origin"]["name"]), len(entry["expansion"]), positions))
 
     states: list[dict[str, int]] = [{} for _ in automaton["states"]]
     for state, actions in automaton["states"].items():
@@ -121,10 +121,10 @@ def _cache_directory() -> Path:
 
 def _read(place: Path, key: str) -> dict[str, Table] | None:
     try:
-        kept = json.loads(place.read_bytes())
-        if kept["key"] != key:
+        cache = json.loads(place.read_bytes())
+        if cache["key"] != key:
             return None
-        tables: dict[str, Table] = kept["tables"]
+        tables: dict[str, Table] = cache["tables"]
     except (OSError, ValueError, KeyError, TypeError):
         # A cache that is missing or damaged is made anew.
         return None

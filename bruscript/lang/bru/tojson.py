@@ -15,17 +15,17 @@ Part = tuple[str, Any]
 
 
 def request_json(parts: Iterable[Part]) -> dict[str, Any]:
-    """Give what the reference's parser gives for a request file."""
+    """Return what the reference's parser gives for a request file."""
     return _merged(parts, blocks.REQUEST)
 
 
 def collection_json(parts: Iterable[Part]) -> dict[str, Any]:
-    """Give what the reference's parser gives for collection.bru or folder.bru."""
+    """Return what the reference's parser gives for collection.bru or folder.bru."""
     return _merged(parts, blocks.COLLECTION)
 
 
 def parts(tree: tuple[Block, ...]) -> Iterator[Part]:
-    """Give the parts of a request's, collection's or folder's tree."""
+    """Return the parts of a request's, collection's or folder's tree."""
     for block in tree:
         content: Any = None
         if isinstance(block, Dictionary):
@@ -44,7 +44,7 @@ def _merged(parts: Iterable[Part], makers: dict[str, blocks.Maker]) -> dict[str,
 
 
 def environment_json(tree: tuple[Block, ...]) -> dict[str, Any]:
-    """Give what the reference's parser gives for an environment file."""
+    """Return what the reference's parser gives for an environment file."""
     if not tree:
         return {"variables": []}
     result: dict[str, Any] = {}
@@ -72,7 +72,7 @@ def _variables(block: Dictionary) -> list[dict[str, Any]]:
 
 
 def _split_descriptions(entry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give a variable with several descriptions as rows: all but the last stand alone, without a name."""
+    """Return a variable with several descriptions as rows: all but the last have no name."""
     annotations = entry.get("annotations", [])
     descriptions = [a for a in annotations if a["name"] == "description"]
     if len(descriptions) <= 1:

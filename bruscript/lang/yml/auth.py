@@ -30,7 +30,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "ntlm": ("username", "password", "domain"),
     "wsse": ("username", "password"),
 }
-"""The keys of the modes that are no more than a few texts."""
+"""The keys of the modes that have only a few texts."""
 EDGEGRID_TEXTS: Final = (
     *("accessToken", "clientToken", "clientSecret", "nonce", "timestamp", "baseURL", "headersToSign"),
 )
@@ -48,7 +48,7 @@ OAUTH1_FIELDS: Final = {
     "placement": "header",
     "includeBodyHash": False,
 }
-"""OAuth 1.0's fields with what stands for a missing one."""
+"""OAuth 1.0's fields with their defaults."""
 FLOW_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "client_credentials": ("accessTokenUrl", "refreshTokenUrl", "scope"),
     "resource_owner_password_credentials": ("accessTokenUrl", "refreshTokenUrl", "scope"),
@@ -57,7 +57,7 @@ FLOW_KEYS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "implicit": ("authorizationUrl", "callbackUrl", "scope", "state"),
 }
-"""The keys that each flow has beside those in mappings of their own."""
+"""The keys of each flow outside of nested mappings."""
 FLOW_STEPS: Final[dict[str, tuple[str, ...]]] = {
     "client_credentials": ("accessTokenRequest", "refreshTokenRequest"),
     "resource_owner_password_credentials": ("accessTokenRequest", "refreshTokenRequest"),
@@ -171,9 +171,9 @@ def _token(config: dict[str, Any], token: Any) -> None:
 def _parameters(flow: str, value: Any) -> dict[str, list[dict[str, Any]]]:
     result = {}
     for step in FLOW_STEPS[flow]:
-        given = optional(value, step)
-        if isinstance(given, list) and given:
-            result[STEPS[step]] = [_parameter(source) for source in given]
+        parameters = optional(value, step)
+        if isinstance(parameters, list) and parameters:
+            result[STEPS[step]] = [_parameter(source) for source in parameters]
     return result
 
 

@@ -41,7 +41,7 @@ _DIRECTIVE: Final = re.compile(r"(?:%YAML[ \t]+(\d+\.\d+)|%[^\n]*|[ \t]*(?:#[^\n
 class Composed:
     """A file's nodes.
 
-    `root` is None for a file without content. `restore` gives back the characters that stand for others in
+    `root` is None for a file without content. `restore` restores the characters that were replaced in
     the nodes' values. `shift` has to be added to the marks' `index` for an offset in the text. `version` is
     what a `%YAML` directive says.
     """
@@ -75,7 +75,7 @@ def compose(text: str) -> Composed:
 
 
 def _may_be_deep(text: str) -> bool:
-    """Whether a text has so many open brackets that libyaml would take gigabytes to refuse it."""
+    """Return whether a text has so many open brackets that libyaml would take gigabytes to refuse it."""
     if "- - - - " in text or "? ? ? ? " in text:
         return _DASHES.search(text) is not None
     if text.count("[") + text.count("{") <= _DEEPEST:

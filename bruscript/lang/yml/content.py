@@ -1,4 +1,4 @@
-"""What a run takes from a file, in the shape of `.bru` JSON: one evaluator serves both formats.
+"""A file's content for a run, in the shape of `.bru` JSON: one evaluator serves both formats.
 
 Where the reference loses what the author wrote, this is what the author meant: a mapping as JSON body is
 sent as JSON, a disabled parameter of OAuth 2.0 stays disabled, a token or API key without a placement goes

@@ -48,7 +48,7 @@ def misuse(text: str, node: Node, message: str, hint: str | None, filename: str 
     return _error(_lines(text), mark.line, mark.column, message, hint, filename)
 
 
-def refused(text: str, root: Node | None, kind: str, reason: str, filename: str | None) -> BruSyntaxError:
+def refusal(text: str, root: Node | None, kind: str, reason: str, filename: str | None) -> BruSyntaxError:
     """Return the error for a shape that the reference's parser fails on; the lint knows where it is."""
     if root is None:
         message = f"the file is empty, expected {'an' if kind == 'environment' else 'a'} {kind}"
@@ -71,7 +71,7 @@ def _error(
     lines: list[str], line: int, column: int, message: str, hint: str | None, filename: str | None
 ) -> BruSyntaxError:
     if line >= len(lines) or not any(lines[line:]):
-        # What is missing at the end is missing behind the last word.
+        # An error at the end is reported after the last word.
         line = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].strip()), 0)
         column = len(lines[line].rstrip())
     source = lines[line]
@@ -93,14 +93,14 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
     here = _line(lines, line)
     before = _line(lines, context_mark.line) if context_mark is not None else ""
     for at in range(min(line, len(lines) - 1), max(line - 3, -1), -1):
-        found = _KEY_TEMPLATE.match(lines[at]) or _FLOW_TEMPLATE.search(lines[at])
-        if found and not _is_mapping(found["value"]):
-            value = found["value"]
+        match = _KEY_TEMPLATE.match(lines[at]) or _FLOW_TEMPLATE.search(lines[at])
+        if match and not _is_mapping(match["value"]):
+            value = match["value"]
             return (
                 at,
-                found.start("value"),
+                match.start("value"),
                 "found a value that begins with `{{` and is not in quotes",
-                f"YAML reads braces as a mapping. {_QUOTE}{found['key']}: {_quoted(value)}",
+                f"YAML reads braces as a mapping. {_QUOTE}{match['key']}: {_quoted(value)}",
             )
     for at in range(min(line, len(lines) - 1), max(line - 2, -1), -1):
         tab = _TAB.match(lines[at])
@@ -109,7 +109,7 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
                 at,
                 tab.end() - 1,
                 "found a tab in the indentation",
-                "YAML allows blanks only: two a level.",
+                "Use spaces only, two per level.",
             )
     if "alphabetic or numeric character" in problem and context_mark is not None:
         rest = before[context_mark.column :].strip()
@@ -173,7 +173,7 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
         return (
             line,
             column,
-            "found something else than the next key or item here",
+            "expected the next key or item here",
             "Is the line indented like its neighbours, and every text that begins with a quote closed?",
         )
     if "nesting depth" in problem:
@@ -183,13 +183,13 @@ def _explained(lines: list[str], error: Any) -> tuple[int, int, str, str | None]
 
 def _stray_colon(lines: list[str], line: int, column: int) -> tuple[int, int, str, str | None]:
     text = _line(lines, line)
-    found = re.match(r"^[ \t]*(?:- +)*(?P<key>[^:#]+): +(?P<value>.*?)[ \t]*$", text)
-    if found and found.end("key") < column:
+    match = re.match(r"^[ \t]*(?:- +)*(?P<key>[^:#]+): +(?P<value>.*?)[ \t]*$", text)
+    if match and match.end("key") < column:
         return (
             line,
             column,
             "found `: ` inside a value that is not in quotes",
-            f"{_QUOTE}{found['key']}: {_quoted(found['value'])}",
+            f"{_QUOTE}{match['key']}: {_quoted(match['value'])}",
         )
     return (
         line,
@@ -200,7 +200,7 @@ def _stray_colon(lines: list[str], line: int, column: int) -> tuple[int, int, st
 
 
 def _is_mapping(value: str) -> bool:
-    """Whether braces are closed where the value ends: YAML reads that, though hardly as it is meant."""
+    """Return whether braces are closed where the value ends: valid YAML, but probably a mistake."""
     return re.fullmatch(r"\{\{[^{}]*\}\}", value) is not None
 
 

@@ -44,7 +44,7 @@ class YmlDocument(Document):
 
     @classmethod
     def parsed(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
-        """Parse the text of an OpenCollection file: what the reference refuses is refused.
+        """Parse the text of an OpenCollection file: a text that the reference rejects is rejected.
 
         Raises BruSyntaxError.
         """
@@ -76,11 +76,11 @@ class YmlDocument(Document):
         """Read the values, the quick way where the text allows it, unless they are there."""
         if self._value is not None or self._composed is not None:
             return
-        found = quick(self.text)
-        if found is None:
+        reading = quick(self.text)
+        if reading is None:
             self._compose()
         else:
-            self._value, self._codes = found
+            self._value, self._codes = reading
 
     def _compose(self) -> Composed:
         # Imported here: most files are read the quick way, and then nothing needs PyYAML.
@@ -110,17 +110,17 @@ class YmlDocument(Document):
 
     @property
     def value(self) -> Any:
-        """What YAML makes of the text: dicts, lists and scalars; numbers keep how they are written."""
+        """The text as YAML: dicts, lists and scalars; numbers keep their spelling."""
         if self._value is None and self._composed is None:
             self._compose()
         return self._value
 
     def to_json(self) -> dict[str, Any]:
-        """Give the JSON that the reference's parser gives for this text."""
+        """Return the JSON that the reference's parser gives for this text."""
         return self._refusing(_json)
 
     def content(self) -> dict[str, Any]:
-        """Give what a run takes from the file, in the shape of `.bru` JSON.
+        """Return what a run takes from the file, in the shape of `.bru` JSON.
 
         Nodes and values are let go: a collection has many files, and a run needs them no more. Raises
         BruSyntaxError for what would be dropped without a word.
@@ -147,10 +147,10 @@ class YmlDocument(Document):
             from bruscript.lang.yml.diagnose import syntax_error
 
             raise syntax_error(self.text, error, self.filename) from None
-        except Refused as refusal:
-            from bruscript.lang.yml.diagnose import refused
+        except Refused as error:
+            from bruscript.lang.yml.diagnose import refusal
 
-            raise refused(self.text, self.root, self.kind, str(refusal), self.filename) from None
+            raise refusal(self.text, self.root, self.kind, str(error), self.filename) from None
 
     def _scripts(self) -> dict[str, Spot | None]:
         """Return where the scripts that run begin."""
@@ -159,11 +159,11 @@ class YmlDocument(Document):
             return {name: spot(content_node(self.root, self.kind, name)) for name in SCRIPTS}
         block = self._value.get("runtime" if self.kind == "request" else "request")
         rows = block.get("scripts") if isinstance(block, dict) else None
-        found: dict[str, Spot | None] = {}
+        spots: dict[str, Spot | None] = {}
         for name, kind in SCRIPTS.items():
             codes = (row for row in reversed(rows or ()) if row["type"] == kind and row.get("code"))
-            found[name] = self._codes.get(id(next(codes, None)))
-        return found
+            spots[name] = self._codes.get(id(next(codes, None)))
+        return spots
 
     def _spot(self, name: str) -> Spot | None:
         if name not in SCRIPTS:
@@ -173,61 +173,64 @@ class YmlDocument(Document):
         return self._spots[name]
 
     def to_yml(self) -> str:
-        """Give the text."""
+        """Return the text."""
         return self.text
 
     def content_line(self, name: str) -> int | None:
-        """Give the line, 1-based, on which the content of the block `name` begins; None without the block."""
-        found = self._spot(name)
-        if found is not None:
-            return found.content_line
+        """Return the line, 1-based, on which the content of the block `name` begins.
+
+        None without the block.
+        """
+        spot = self._spot(name)
+        if spot is not None:
+            return spot.content_line
         node = None if name in SCRIPTS else content_node(self.root, self.kind, name)
         return None if node is None else int(node.start_mark.line) + 1
 
     def entry_places(self, name: str) -> list[tuple[int, int]]:
-        """Give the line and column, 1-based, of each entry of the block `name`."""
+        """Return the line and column, 1-based, of each entry of the block `name`."""
         node = content_node(self.root, self.kind, name)
         entries = node.value if getattr(node, "id", None) == "sequence" else ()
         return [(entry.start_mark.line + 1, entry.start_mark.column + 1) for entry in entries]
 
     def margin(self, name: str, code: str) -> int:
-        """Give how many columns of the file stand before the text of the block `name`, read as `code`."""
-        found = self._spot(name)
-        return 0 if found is None else found.margin(self.text, code)
+        """Return how many columns of the file precede the text of the block `name`, read as `code`."""
+        spot = self._spot(name)
+        return 0 if spot is None else spot.margin(self.text, code)
 
     def scripts(self) -> Iterator[Script]:
-        """Give the scripts and tests."""
+        """Yield the scripts and tests."""
         for name in SCRIPTS:
             node = content_node(self.root, self.kind, name)
             if getattr(node, "id", None) == "scalar" and node.value:
                 yield Script(name, node.value, self.content_line(name) or 1)
 
     def set(self, block: str, key: str, value: Any) -> YmlDocument:
-        """Give the document with this value for `key` in `block`; see Document.set."""
+        """Return the document with this value for `key` in `block`; see Document.set."""
         from bruscript.lang.yml.edit import set_value
 
         return set_value(self, block, key, value)
 
     def remove(self, block: str, key: str) -> YmlDocument:
-        """Give the document without the entries of this key in `block`."""
+        """Return the document without the entries of this key in `block`."""
         from bruscript.lang.yml.edit import remove_entries
 
         return remove_entries(self, block, key)
 
     def set_text(self, block: str, content: str) -> YmlDocument:
-        """Give the document with `content` as the text of `block`; see Document.set_text."""
+        """Return the document with `content` as the text of `block`; see Document.set_text."""
         from bruscript.lang.yml.edit import set_text
 
         return set_text(self, block, content)
 
     def add_secret(self, name: str) -> YmlDocument:
-        """Give an environment's document with `name` among the secret variables."""
+        """Return an environment's document with `name` among the secret variables."""
         from bruscript.lang.yml.edit import add_secret
 
         return add_secret(self, name)
 
     def remove_secret(self, name: str) -> YmlDocument:
-        """Give an environment's document without the secret variable `name`."""
+        """Return an environment's document without the secret variable `name`."""
         from bruscript.lang.yml.edit import remove_secret
 
         return remove_secret(self, name)

@@ -24,7 +24,7 @@ _PLAIN_KEYS: Final = frozenset(
 
 
 class Editable(Protocol):
-    """What an edit needs of a document."""
+    """The parts of a document that an edit needs."""
 
     @property
     def text(self) -> str:
@@ -39,14 +39,14 @@ class Editable(Protocol):
         """The root of the nodes."""
 
     def with_text(self: D, text: str) -> D:
-        """Give the document of another text. Raises BruSyntaxError."""
+        """Return the document of another text. Raises BruSyntaxError."""
 
 
 D = TypeVar("D", bound=Editable)
 
 
 def typed_data(value: Any) -> Any:
-    """Return a variable's value as a file has it: a text, or `{type, data}` for what is none."""
+    """Return a variable's value as a file has it: a text, or `{type, data}` for anything else."""
     if isinstance(value, bool):
         return {"type": "boolean", "data": "true" if value else "false"}
     if isinstance(value, (int, float)):
@@ -57,7 +57,7 @@ def typed_data(value: Any) -> Any:
 
 
 def set_value(document: D, block: str, key: str, value: Any) -> D:
-    """Give the document with `key: value` in a block of this name; see Document.set."""
+    """Return the document with `key: value` in a block of this name; see Document.set."""
     if block not in VARIABLE_BLOCKS and not isinstance(value, str):
         raise TypeError(f"a value of `{block}` is text, not {type(value).__name__}")
     if not isinstance(value, (str, bool, int, float, dict, list, type(None))):
@@ -66,7 +66,7 @@ def set_value(document: D, block: str, key: str, value: Any) -> D:
     splice = Splice(document.text)
     shape = _ROWS.get(block)
     if shape is None:
-        return _written(document, _set_key(splice, path, block, key, str(value)))
+        return _edited_document(document, _set_key(splice, path, block, key, str(value)))
     name = key.removeprefix("~")
     disabled = name != key
     entry, keys = shape(name, value)
@@ -74,17 +74,17 @@ def set_value(document: D, block: str, key: str, value: Any) -> D:
     if at is None:
         if disabled:
             entry["disabled"] = True
-        return _written(document, splice.append(path, entry))
+        return _edited_document(document, splice.append(path, entry))
     for field in keys:
         if field in entry:
             splice = _put(splice, (*path, at, field), entry[field])
         elif field in _row(splice, path, at):
             splice = _put(splice, (*path, at, field), "")
-    return _written(document, splice)
+    return _edited_document(document, splice)
 
 
 def remove_entries(document: D, block: str, key: str) -> D:
-    """Give the document without the entries of this key in a block of this name; see Document.remove."""
+    """Return the document without the entries of this key in a block of this name; see Document.remove."""
     path = _path(document, block)
     if block not in _ROWS:
         raise ValueError(f"`{block}` has no entries that can be removed")
@@ -92,11 +92,11 @@ def remove_entries(document: D, block: str, key: str) -> D:
     name = key.removeprefix("~")
     while (at := _find(splice, path, block, name, disabled=name != key)) is not None:
         splice = splice.remove((*path, at))
-    return _written(document, splice)
+    return _edited_document(document, splice)
 
 
 def set_text(document: D, block: str, content: str) -> D:
-    """Give the document with `content` as the text of a block of this name; see Document.set_text."""
+    """Return the document with `content` as the text of a block of this name; see Document.set_text."""
     if not content:
         raise ValueError(f"`{block}` cannot be empty")
     path = _path(document, block)
@@ -107,35 +107,35 @@ def set_text(document: D, block: str, content: str) -> D:
         kinds = [optional(row, "type") if optional(row, "code") else None for row in rows]
         if SCRIPTS[block] in kinds:
             at = len(kinds) - 1 - kinds[::-1].index(SCRIPTS[block])
-            return _written(document, _put(splice, (*path, at, "code"), content))
-        return _written(document, splice.append(path, {"type": SCRIPTS[block], "code": content}))
+            return _edited_document(document, _put(splice, (*path, at, "code"), content))
+        return _edited_document(document, splice.append(path, {"type": SCRIPTS[block], "code": content}))
     if block == "docs":
         inner = isinstance(_value(splice, path), dict)
-        return _written(document, _put(splice, (*path, "content") if inner else path, content))
+        return _edited_document(document, _put(splice, (*path, "content") if inner else path, content))
     mode = block.partition(":")[2] or "json"
     if not block.startswith("body") or mode not in _BODY_TYPES:
         raise ValueError(f"`{block}` is not a block of text")
     if optional(_value(splice, path), "type") == mode:
-        return _written(document, _put(splice, (*path, "data"), content))
-    return _written(document, _put(splice, path, {"type": mode, "data": content}))
+        return _edited_document(document, _put(splice, (*path, "data"), content))
+    return _edited_document(document, _put(splice, path, {"type": mode, "data": content}))
 
 
 def add_secret(document: D, name: str) -> D:
-    """Give the document with `name` among its secret variables."""
+    """Return the document with `name` among its secret variables."""
     path = _path(document, "vars:secret")
     splice = Splice(document.text)
     if _find(splice, path, "vars:secret", name, disabled=None) is not None:
         return document
-    return _written(document, splice.append(path, {"secret": True, "name": name}))
+    return _edited_document(document, splice.append(path, {"secret": True, "name": name}))
 
 
 def remove_secret(document: D, name: str) -> D:
-    """Give the document without the secret variable `name`."""
+    """Return the document without the secret variable `name`."""
     path = _path(document, "vars:secret")
     splice = Splice(document.text)
     while (at := _find(splice, path, "vars:secret", name, disabled=None)) is not None:
         splice = splice.remove((*path, at))
-    return _written(document, splice)
+    return _edited_document(document, splice)
 
 
 # -- where things are -----------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def remove_secret(document: D, name: str) -> D:
 def _path(document: Editable, block: str) -> Path:
     path = block_path(document.root, document.kind, block)
     if path is None:
-        raise ValueError(f"`{block}` cannot stand in a file of the kind {document.kind}")
+        raise ValueError(f"`{block}` cannot be in a file of kind {document.kind}")
     return path
 
 
@@ -212,7 +212,7 @@ def _set_key(splice: Splice, path: Path, block: str, key: str, value: str) -> Sp
     return _put(splice, (*path, key), plain)
 
 
-def _written(document: D, splice: Splice) -> D:
+def _edited_document(document: D, splice: Splice) -> D:
     return document if splice.text == document.text else document.with_text(splice.text)
 
 

@@ -30,6 +30,12 @@ _SHORT: Final = 40
 """A text in double quotes that is shorter, quotes and escapes counted, stays on one line."""
 
 
+class QuotedText(str):
+    """A text that is written in double quotes, on one line: in the only form that takes every text."""
+
+    __slots__ = ()
+
+
 def emit(value: dict[str, Any]) -> str:
     """Return a file's text, with an empty line before each top-level key that begins a block."""
     return spaced(node_text(value, "")) + "\n"
@@ -94,6 +100,8 @@ def scalar_text(value: Any, indent: str) -> str:
 
 def text_text(text: str, indent: str) -> str:
     """Return a text as it is written as a value: plain, in quotes or as a block."""
+    if isinstance(text, QuotedText):
+        return in_quotes(text)
     if _CONTROL.search(text):
         return _double(text, indent)
     if "\n" in text:
@@ -109,7 +117,7 @@ def in_quotes(text: str) -> str:
 
 
 def reads_as_text(text: str) -> bool:
-    """Whether a plain scalar is a text, and no null, boolean or number."""
+    """Return whether a plain scalar is a text, and no null, boolean or number."""
     return isinstance(plain_value(text), str)
 
 

@@ -15,7 +15,7 @@ _UNKNOWN_KEY: Final = object()
 
 
 def fits(value: dict[str, Any], kind: str) -> bool:
-    """Whether the lint certainly finds nothing serious in a file of this kind."""
+    """Return whether the lint certainly finds nothing serious in a file of this kind."""
     if kind == "request":
         info = value.get("info")
         item = (info if isinstance(info, dict) and "type" in info else value).get("type")
@@ -81,11 +81,11 @@ def _keys(spec: Keys) -> Check:
         if type(value) is not dict:
             return value is None or not checks
         for key, inner in value.items():
-            found: Any = checks.get(key, _UNKNOWN_KEY)
-            if found is _UNKNOWN_KEY:
+            key_check: Any = checks.get(key, _UNKNOWN_KEY)
+            if key_check is _UNKNOWN_KEY:
                 if key in wrong:
                     return False
-            elif found is not None and not found(inner):
+            elif key_check is not None and not key_check(inner):
                 return False
         return all(key in value for key in required) if required else True
 
@@ -100,8 +100,8 @@ def _typed(spec: Typed) -> Check:
         if type(value) is not dict:
             return value is None
         kind = value.get(by)
-        found = checks.get(kind) if type(kind) is str else None
-        return found(value) if found is not None else kind in lenient
+        kind_check = checks.get(kind) if type(kind) is str else None
+        return kind_check(value) if kind_check is not None else kind in lenient
 
     return check
 

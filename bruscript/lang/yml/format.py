@@ -35,7 +35,7 @@ class _NotSafe(Exception):
 def format_yml(text: str, kind: Kind = "request", *, filename: str | None = None) -> str:
     """Return the canonical form of an OpenCollection text. Raises BruSyntaxError.
 
-    A text with anchors, tags or directives, and one with comments that cannot be told what they belong to,
+    A text with anchors, tags or directives, and one with comments whose position is ambiguous,
     stays as it is.
     """
     document = YmlDocument.parsed(text, kind, filename)
@@ -60,7 +60,7 @@ def _ordered(value: Any) -> Any:
 
 
 class _Comments:
-    """The comments of a text, by the scalar that they stand above or behind."""
+    """The comments of a text, by the scalar that they are above or after."""
 
     def __init__(self, document: YmlDocument) -> None:
         composed = document.composition
@@ -96,7 +96,7 @@ class _Comments:
                     header = _HEADER_COMMENT.match(text, begin)
                     if header:
                         self._behind(leaf, header[1])
-                    # What follows a block of text is on lines of its own.
+                    # Anything after a text block is on separate lines.
                     position = min(position, len(text))
                     last = None
 
@@ -264,7 +264,7 @@ def _keys(node: Node, spec: Spec | None) -> list[str]:
 
 
 def _inner(node: Node, spec: Spec | None, key: str) -> Spec | None:
-    """Return the shape of what stands under a key."""
+    """Return the shape of a key's value."""
     if isinstance(spec, Either):
         return _inner(node, spec.mapping, key)
     if isinstance(spec, Keys):

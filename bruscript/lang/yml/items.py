@@ -1,4 +1,4 @@
-"""Tells files with a request from other YAML that lies about in a collection's directory."""
+"""Distinguishes request files from other YAML files in a collection's directory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TYPE: Final = re.compile(rf"^[ \t]+type:[ \t]*[\"']?(?:{'|'.join(TYPES)}|app)\b
 
 
 def is_item(value: Any) -> bool:
-    """Whether the values of a file are meant as a request, script or app; its faults may be many."""
+    """Return whether the values of a file are meant as a request, script or app; its faults may be many."""
     if not isinstance(value, dict):
         return False
     if any(kind in value for kind in TYPES):
@@ -30,7 +30,7 @@ def is_item(value: Any) -> bool:
 
 
 def item_document(text: str, filename: str | None = None, *, scripts: bool = False) -> YmlDocument | None:
-    """Parse a file that may be a request; None for YAML that is none, and without `scripts` for a script.
+    """Parse a file that may be a request; None for other YAML, and without `scripts` for a script.
 
     Raises BruSyntaxError for what was meant as a request and is not a valid one.
     """
@@ -60,7 +60,7 @@ def item_outline(text: str, filename: str | None = None) -> tuple[YmlDocument, d
 
 
 def _looks_like_item(text: str) -> bool:
-    """Whether a text that is not even YAML was meant as a request."""
+    """Return whether a text that is not even YAML was meant as a request."""
     if not _INFO.search(text):
         return False
     return bool(_BLOCK.search(text) or _TYPE.search(text) or text.lstrip("\ufeff").startswith("type:"))

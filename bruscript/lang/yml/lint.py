@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from bruscript.lang.choices import nearest_word
 from bruscript.lang.document import Finding
 from bruscript.lang.yml.compose import PLAIN, Node
 from bruscript.lang.yml.places import child
@@ -20,7 +21,7 @@ from bruscript.lang.yml.schema import FILES, ITEMS, UNKNOWN
 from bruscript.lang.yml.spec import Keys, Leaf, Rows, Spec, Typed
 
 _SORTS: Final = {ScalarNode: "a text", MappingNode: "a mapping", SequenceNode: "a list"}
-_VARIANTS: Final = "Variants of a body are not supported: keep the one that is to be sent."
+_VARIANTS: Final = "Variants of a body are not supported: keep the one to send."
 _ARTICLES: Final = {
     "text": "a text",
     "number": "a number",
@@ -30,7 +31,7 @@ _ARTICLES: Final = {
 
 
 class Lintable(Protocol):
-    """What the lint needs of a document."""
+    """The parts of a document that the lint needs."""
 
     @property
     def root(self) -> Any:
@@ -42,19 +43,25 @@ class Lintable(Protocol):
 
 
 class Problem(NamedTuple):
-    """What is the matter with `node`. `serious` is what must not be run; `hint` says what to write."""
+    """A problem with `node`. A `serious` one must not run; `hint` says what to write.
+
+    `unread` is a key that no reader takes.
+    """
 
     node: Node
     message: str
     hint: str | None = None
     serious: bool = True
+    unread: bool = False
 
 
 def lint(document: Lintable) -> list[Finding]:
-    """Give the findings of one document, by line."""
+    """Return the findings of one document, by line."""
     return sorted(
         Finding(
-            problem.node.start_mark.line + 1, problem.message + (f". {problem.hint}" if problem.hint else "")
+            problem.node.start_mark.line + 1,
+            problem.message + (f". {problem.hint}" if problem.hint else ""),
+            problem.unread,
         )
         for problem in problems(document.root, document.kind)
     )
@@ -75,14 +82,14 @@ def serious(root: Node | None, kind: str) -> Problem | None:
 
 
 def is_nothing(node: Node) -> bool:
-    """Whether a node is null."""
+    """Return whether a node is null."""
     return type(node) is ScalarNode and node.tag == PLAIN and plain_value(node.value) is None
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the known word that is nearest, if one is near."""
-    found = difflib.get_close_matches(word, list(known), 1, 0.7)
-    return found[0] if found else None
+    matches = difflib.get_close_matches(word, list(words), 1, 0.7)
+    return matches[0] if matches else None
 
 
 def item_type(root: Node) -> str:
@@ -140,7 +147,7 @@ def _wrong_sort(node: Node, name: str, expected: str, hint: str | None = None) -
 
 
 def _is_template(node: Node) -> bool:
-    """Whether a node is `{{name}}` without quotes: a mapping whose only key is a mapping."""
+    """Return whether a node is `{{name}}` without quotes: a mapping whose only key is a mapping."""
     if type(node) is not MappingNode or len(node.value) != 1 or not node.flow_style:
         return False
     key = node.value[0][0]
@@ -155,13 +162,14 @@ def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
         return
     if spec.kind == "text":
         if spec.words and node.value not in spec.words and not is_nothing(node) and "{{" not in node.value:
-            known = ", ".join(f"`{word}`" for word in spec.words)
-            near = nearest(node.value, spec.words)
+            words = ", ".join(f"`{word}`" for word in spec.words)
+            near = nearest_word(node.value, spec.words, 0.5)
             yield Problem(
                 node,
-                f"`{name}` is `{node.value}`, expected {'one of ' * (len(spec.words) > 1)}{known}",
+                f"`{name}` is `{node.value}`, expected {'one of ' * (len(spec.words) > 1)}{words}",
                 f"Did you mean `{near}`?" if near else None,
                 not spec.lenient,
+                unread=spec.lenient,
             )
         return
     value = plain_value(node.value) if node.tag == PLAIN else node.value
@@ -204,8 +212,8 @@ def _rows(node: Node, spec: Rows, name: str) -> Iterator[Problem]:
 def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
     if type(node) is not MappingNode:
         if spec.keys:
-            known = ", ".join(f"`{key}`" for key in list(spec.keys)[:3])
-            yield _wrong_sort(node, name, f"a mapping with {known}")
+            keys = ", ".join(f"`{key}`" for key in list(spec.keys)[:3])
+            yield _wrong_sort(node, name, f"a mapping with {keys}")
         return
     for required in spec.required:
         if child(node, required) is None:
@@ -213,7 +221,7 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
     for key, value in node.value:
         word = key.value if type(key) is ScalarNode else None
         if word is None:
-            yield Problem(key, "a key is a mapping or a list, expected a text", serious=False)
+            yield Problem(key, "a key is a mapping or a list, expected a text", serious=False, unread=True)
         elif word in spec.keys:
             yield from _walk(value, spec.keys[word], word)
         elif word in besides:
@@ -226,6 +234,7 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
                 f"`{word}` is not a key of {_place(name)}, and has no effect",
                 f"Write {spec.wrong[word]}.",
                 not harmless,
+                unread=True,
             )
         elif not spec.open:
             near = nearest(word, spec.keys)
@@ -234,6 +243,7 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
                 f"`{word}` is not a key of {_place(name)}",
                 f"Did you mean `{near}`?" if near else None,
                 False,
+                unread=True,
             )
 
 
@@ -246,20 +256,20 @@ def _typed(node: Node, spec: Typed, name: str, besides: tuple[str, ...] = ()) ->
         yield _wrong_sort(node, name, f"a mapping with `{spec.by}`")
         return
     kind = child(node, spec.by)
-    known = ", ".join(f"`{word}`" for word in spec.types)
+    words = ", ".join(f"`{word}`" for word in spec.types)
     if kind is None or is_nothing(kind):
-        yield Problem(node, f"{_place(name)} has no `{spec.by}`", f"It is one of {known}.")
+        yield Problem(node, f"{_place(name)} has no `{spec.by}`", f"It is one of {words}.")
     elif type(kind) is not ScalarNode:
         yield _wrong_sort(kind, spec.by, "a text")
     elif kind.value in spec.types:
         yield from _walk(node, spec.types[kind.value], name, (*besides, spec.by))
     elif kind.value in spec.lenient:
-        yield Problem(kind, f"`{kind.value}` in `{name}` is not read by Bruno", None, False)
+        yield Problem(kind, f"`{kind.value}` in `{name}` is not read by Bruno", None, False, unread=True)
     else:
         near = spec.wrong.get(kind.value) or nearest(kind.value, spec.types)
         yield Problem(
             kind,
-            f"`{spec.by}` of {_place(name)} is `{kind.value}`, expected one of {known}",
+            f"`{spec.by}` of {_place(name)} is `{kind.value}`, expected one of {words}",
             f"Did you mean `{near}`?" if near else None,
         )
 
@@ -295,22 +305,23 @@ def _missing(root: Node, kind: str) -> Iterator[Problem]:
         yield Problem(root, "there is no `info: name:`, so the request has no name", None, False)
     block = item_type(root)
     if block in ("http", "graphql", "grpc", "websocket") and child(root, block) is None:
-        yield Problem(root, f"there is no block `{block}` that says what to send", None, False)
+        yield Problem(root, f"there is no block `{block}` with the request", None, False)
     scripts = child(root, "runtime", "scripts")
     yield from _repeated(scripts)
 
 
 def _repeated(scripts: Any) -> Iterator[Problem]:
-    seen: set[str] = set()
+    previous: set[str] = set()
     for script in reversed(scripts.value) if type(scripts) is SequenceNode else ():
         kind, code = child(script, "type"), child(script, "code")
         if kind is None or code is None or not code.value:
             continue
-        if kind.value in seen:
+        if kind.value in previous:
             yield Problem(
                 script,
                 f"this script is not run: another one of `type: {kind.value}` follows",
                 "Bruno runs the last script of a type: join them.",
                 False,
+                unread=True,
             )
-        seen.add(kind.value)
+        previous.add(kind.value)

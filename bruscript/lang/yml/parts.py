@@ -1,4 +1,4 @@
-"""The shapes of what stands in several places of OpenCollection's files: entries, bodies, auth, scripts."""
+"""The shapes that several places of OpenCollection's files share: entries, bodies, auth, scripts."""
 
 from __future__ import annotations
 

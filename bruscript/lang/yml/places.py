@@ -1,4 +1,4 @@
-"""Where the blocks of the `.bru` language stand in OpenCollection's files, under the same names."""
+"""The places of the `.bru` language's blocks in OpenCollection's files, under the same names."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Spot(NamedTuple):
         return self.line + (2 if self.style in ("|", ">") else 1)
 
     def margin(self, text: str, code: str) -> int:
-        """Return how many columns stand before the text `code`, on its lines or before its only one."""
+        """Return how many columns precede the text `code`, on each of its lines or its only one."""
         if self.style not in ("|", ">"):
             return self.column + (1 if self.style else 0)
-        # An empty line has no margin to tell.
+        # An empty line does not show its margin.
         empty = len(code) - len(code.lstrip("\n"))
         first = code[empty:].partition("\n")[0]
         lines = text.split("\n", self.line + empty + 2)
@@ -43,23 +43,23 @@ TYPES: Final = ("http", "graphql", "grpc", "websocket")
 
 
 def child(node: Node | None, *keys: str) -> Any:
-    """Return the node under these keys, one inside the other; None where there is none."""
-    found: Any = node
+    """Return the node under these keys, one inside the other; None if there is none."""
+    current: Any = node
     for key in keys:
-        if getattr(found, "id", None) != "mapping":
+        if getattr(current, "id", None) != "mapping":
             return None
-        found = next((value for name, value in found.value if name.value == key), None)
-    return found
+        current = next((value for name, value in current.value if name.value == key), None)
+    return current
 
 
 def request_type(root: Node | None) -> str | None:
-    """Return which block of a request file says what to send."""
+    """Return the block of a request file that has the request."""
     kind = child(root, "info", "type")
     return kind.value if getattr(kind, "id", None) == "scalar" and kind.value in TYPES else None
 
 
 def block_path(root: Node | None, kind: str, name: str) -> tuple[str, ...] | None:
-    """Return the keys under which the block `name` stands in a file of this kind; None where it cannot."""
+    """Return the keys of the block `name` in a file of this kind; None if it cannot have it."""
     if kind == "environment":
         return ("variables",) if name in ("vars", "vars:secret") else None
     if name in ("docs", "settings"):
@@ -102,10 +102,10 @@ def content_node(root: Node | None, kind: str, name: str) -> Any:
 
 def mark(node: Node | None, *keys: str) -> tuple[str, int] | None:
     """Return the text under these keys, or the node itself if it is one, and its line, 1-based."""
-    found: Any = node if getattr(node, "id", None) == "scalar" else child(node, *keys)
-    if getattr(found, "id", None) != "scalar" or not found.value:
+    target: Any = node if getattr(node, "id", None) == "scalar" else child(node, *keys)
+    if getattr(target, "id", None) != "scalar" or not target.value:
         return None
-    return str(found.value), int(found.start_mark.line) + 1
+    return str(target.value), int(target.start_mark.line) + 1
 
 
 def entry_mark(rows: Any, name: str) -> tuple[str, int] | None:
@@ -120,8 +120,8 @@ def entry_mark(rows: Any, name: str) -> tuple[str, int] | None:
 def entry_lines(root: Node | None, *keys: str) -> list[int]:
     """Return the lines, 1-based, of the entries of a list that have a name."""
     rows = child(root, *keys)
-    named = (child(row, "name") for row in (rows.value if getattr(rows, "id", None) == "sequence" else ()))
-    return [int(name.start_mark.line) + 1 for name in named if name is not None and name.value]
+    names = (child(row, "name") for row in (rows.value if getattr(rows, "id", None) == "sequence" else ()))
+    return [int(name.start_mark.line) + 1 for name in names if name is not None and name.value]
 
 
 def spot(node: Node | None) -> Spot | None:

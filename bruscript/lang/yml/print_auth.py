@@ -35,8 +35,8 @@ def auth_value(auth: Any) -> Any:
 
 def _texts(kind: str, names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
     def make(config: Any) -> dict[str, Any]:
-        given = {name: optional(config, name) for name in names}
-        return {"type": kind, **{name: value for name, value in given.items() if isinstance(value, str)}}
+        texts = {name: optional(config, name) for name in names}
+        return {"type": kind, **{name: value for name, value in texts.items() if isinstance(value, str)}}
 
     return make
 
@@ -96,8 +96,8 @@ def _credentials(flow: str, config: dict[str, Any]) -> dict[str, Any]:
     names = {"clientId": "clientId", "clientSecret": "clientSecret", "placement": "credentialsPlacement"}
     if flow == "implicit":
         names = {"clientId": "clientId"}
-    given = {key: config[field] for key, field in names.items() if _is_text(config.get(field))}
-    result: dict[str, Any] = {"credentials": given} if given else {}
+    credentials = {key: config[field] for key, field in names.items() if _is_text(config.get(field))}
+    result: dict[str, Any] = {"credentials": credentials} if credentials else {}
     if flow == "resource_owner_password_credentials":
         owner = {key: config[key] for key in ("username", "password") if _is_text(config.get(key))}
         if owner:
@@ -128,14 +128,14 @@ def _defined(key: str, config: dict[str, Any], field: str) -> dict[str, Any]:
     return {key: config[field]} if field in config else {}
 
 
-def _parameters(flow: str, given: Any) -> dict[str, Any]:
+def _parameters(flow: str, value: Any) -> dict[str, Any]:
     steps = {}
     for step in FLOW_STEPS[flow]:
-        entries = optional(given, STEPS[step])
-        made = [_parameter(entry) for entry in (entries if isinstance(entries, list) else ()) if entry]
-        known = [entry for entry in made if entry is not None]
-        if known:
-            steps[step] = known
+        entries = optional(value, STEPS[step])
+        parsed = [_parameter(entry) for entry in (entries if isinstance(entries, list) else ()) if entry]
+        valid = [entry for entry in parsed if entry is not None]
+        if valid:
+            steps[step] = valid
     return {"additionalParameters": steps} if steps else {}
 
 

@@ -1,4 +1,4 @@
-"""What bruno.json has of a collection, as `config` and `extensions` of opencollection.yml."""
+"""The content of bruno.json as `config` and `extensions` of opencollection.yml."""
 
 from __future__ import annotations
 
@@ -19,42 +19,45 @@ def config_value(config: dict[str, Any]) -> dict[str, Any]:
         result["proxy"] = _proxy(proxy)
     certificates = optional(config.get("clientCertificates"), "certs")
     if isinstance(certificates, list) and certificates:
-        known = [_certificate(entry) for entry in certificates]
-        result["clientCertificates"] = [entry for entry in known if entry is not None]
+        valid = [_certificate(entry) for entry in certificates]
+        result["clientCertificates"] = [entry for entry in valid if entry is not None]
     return {"config": result} if result else {}
 
 
-def _protobuf(given: Any) -> dict[str, Any]:
-    files, paths = optional(given, "protoFiles"), optional(given, "importPaths")
+def _protobuf(value: Any) -> dict[str, Any]:
+    files, paths = optional(value, "protoFiles"), optional(value, "importPaths")
     result: dict[str, Any] = {}
     if isinstance(files, list) and files:
-        result["protoFiles"] = [{"type": "file", **_given(entry, path="path")} for entry in files]
+        result["protoFiles"] = [{"type": "file", **_present_values(entry, path="path")} for entry in files]
     if isinstance(paths, list) and paths:
         result["importPaths"] = [
-            {**_given(entry, path="path"), **({"disabled": True} if entry.get("enabled") is False else {})}
+            {
+                **_present_values(entry, path="path"),
+                **({"disabled": True} if entry.get("enabled") is False else {}),
+            }
             for entry in paths
         ]
     return result
 
 
-def _given(entry: dict[str, Any], **names: str) -> dict[str, Any]:
+def _present_values(entry: dict[str, Any], **names: str) -> dict[str, Any]:
     return {key: entry[field] for key, field in names.items() if field in entry}
 
 
 def _proxy(proxy: dict[str, Any]) -> dict[str, Any]:
-    given = proxy["config"]
-    account = optional(given, "auth")
+    proxy_config = proxy["config"]
+    account = optional(proxy_config, "auth")
     auth: dict[str, Any] = {key: either(optional(account, key), "") for key in ("username", "password")}
     if optional(account, "disabled") is True:
         auth["disabled"] = True
     result = {
         "inherit": proxy["inherit"],
         "config": {
-            "protocol": either(optional(given, "protocol"), "http"),
-            "hostname": either(optional(given, "hostname"), ""),
-            "port": either(optional(given, "port"), ""),
+            "protocol": either(optional(proxy_config, "protocol"), "http"),
+            "hostname": either(optional(proxy_config, "hostname"), ""),
+            "port": either(optional(proxy_config, "port"), ""),
             "auth": auth,
-            "bypassProxy": either(optional(given, "bypassProxy"), ""),
+            "bypassProxy": either(optional(proxy_config, "bypassProxy"), ""),
         },
     }
     return {**result, "disabled": True} if proxy.get("disabled") is True else result
@@ -63,13 +66,13 @@ def _proxy(proxy: dict[str, Any]) -> dict[str, Any]:
 def _certificate(entry: dict[str, Any]) -> dict[str, Any] | None:
     if entry.get("type") == "cert":
         kind = "pem"
-        files = _given(entry, certificateFilePath="certFilePath", privateKeyFilePath="keyFilePath")
+        files = _present_values(entry, certificateFilePath="certFilePath", privateKeyFilePath="keyFilePath")
     elif entry.get("type") == "pfx":
         kind = "pkcs12"
-        files = _given(entry, pkcs12FilePath="pfxFilePath")
+        files = _present_values(entry, pkcs12FilePath="pfxFilePath")
     else:
         return None
-    result = {**_given(entry, domain="domain"), "type": kind, **files}
+    result = {**_present_values(entry, domain="domain"), "type": kind, **files}
     if truthy(entry.get("passphrase")):
         result["passphrase"] = entry["passphrase"]
     return {**result, "disabled": True} if entry.get("disabled") is True else result
@@ -91,12 +94,12 @@ def extensions_value(config: dict[str, Any]) -> dict[str, Any]:
     }
     environment = optional(presets, "defaultEnvironment")
     environment = environment if _is_long(environment) else None
-    given = {
+    extensions = {
         **({"request": request} if request else {}),
         **({"defaultEnvironment": environment} if environment else {}),
     }
-    if given:
-        bruno["presets"] = given
+    if extensions:
+        bruno["presets"] = extensions
     chosen: dict[str, Any] = {}
     if optional(scripts, "additionalContextRoots"):
         chosen["additionalContextRoots"] = scripts["additionalContextRoots"]
@@ -116,7 +119,7 @@ def _is_long(value: Any) -> bool:
 
 def _openapi(entry: dict[str, Any]) -> dict[str, Any]:
     return {
-        **_given(entry, sourceUrl="sourceUrl", groupBy="groupBy"),
+        **_present_values(entry, sourceUrl="sourceUrl", groupBy="groupBy"),
         **{key: entry[key] for key in ("lastSyncDate", "specHash") if truthy(entry.get(key))},
         "autoCheck": entry.get("autoCheck") is not False,
         "autoCheckInterval": either(entry.get("autoCheckInterval"), 5),

@@ -23,7 +23,7 @@ _UNARY: Final = frozenset(
 
 
 def is_text(value: Any) -> bool:
-    """Whether a value is a text that is more than blanks."""
+    """Return whether a value is a text that is more than blanks."""
     return isinstance(value, str) and trim(value) != ""
 
 
@@ -33,7 +33,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def chosen(**entries: Any) -> dict[str, Any]:
-    """Return the entries that are not None, which stands for what is left out."""
+    """Return the entries that are not None, which means left out."""
     return {key: value for key, value in entries.items() if value is not None}
 
 
@@ -52,7 +52,7 @@ def pair_value(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def pair_values(entries: Any) -> list[dict[str, Any]] | None:
-    """Return headers or fields as entries; None for none, which is left out."""
+    """Return headers or fields as entries; None if there are none."""
     return [{**pair_value(entry), **_marks(entry)} for entry in listed(entries)] or None
 
 
@@ -114,7 +114,7 @@ def script_values(request: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def condition(value: Any) -> tuple[str, str | None]:
-    """Split an assertion's text into its operator and its value, None where the operator takes none."""
+    """Split an assertion's text into its operator and its value, None if the operator takes none."""
     if not isinstance(value, str) or not value:
         return "eq", "" if not truthy(value) else value
     first, _, rest = trim(value).partition(" ")

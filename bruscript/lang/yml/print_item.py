@@ -35,10 +35,10 @@ def _info(item: dict[str, Any], kind: str) -> dict[str, Any]:
 
 
 def _head(request: dict[str, Any], method: str) -> dict[str, Any]:
-    given = {key: request.get(key) for key in ("method", "url")}
+    values = {key: request.get(key) for key in ("method", "url")}
     return {
-        "method": given["method"] if is_text(given["method"]) else method,
-        "url": given["url"] if is_text(given["url"]) else "",
+        "method": values["method"] if is_text(values["method"]) else method,
+        "url": values["url"] if is_text(values["url"]) else "",
         **chosen(headers=pair_values(request.get("headers")), params=param_values(request.get("params"))),
     }
 
@@ -54,12 +54,12 @@ def _runtime(request: dict[str, Any], *parts: str) -> dict[str, Any]:
     return {"runtime": runtime} if runtime else {}
 
 
-def _settings(given: Any) -> dict[str, Any]:
+def _settings(settings: Any) -> dict[str, Any]:
     def switch(key: str) -> bool:
-        return optional(given, key) is not False
+        return optional(settings, key) is not False
 
-    timeout, redirects = optional(given, "timeout"), optional(given, "maxRedirects")
-    forward = optional(given, "forwardAuthorizationHeader")
+    timeout, redirects = optional(settings, "timeout"), optional(settings, "maxRedirects")
+    forward = optional(settings, "forwardAuthorizationHeader")
     usable = timeout == "inherit" or (is_number(timeout) and 0 < timeout < float("inf"))
     return {
         "encodeUrl": switch("encodeUrl"),
@@ -80,11 +80,11 @@ def _http(item: dict[str, Any]) -> dict[str, Any]:
     block.update(chosen(body=body_value(request.get("body")), auth=auth_value(request.get("auth"))))
     examples = [_example(entry) for entry in listed(item.get("examples"))]
     app = item.get("app")
-    shown: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     if optional(app, "enabled") is True:
-        shown["enabled"] = True
+        result["enabled"] = True
     if truthy(code := optional(app, "code")):
-        shown["code"] = code
+        result["code"] = code
     return {
         "info": _info(item, "http"),
         "http": block,
@@ -92,7 +92,7 @@ def _http(item: dict[str, Any]) -> dict[str, Any]:
         "settings": _settings(item.get("settings")),
         **({"examples": examples} if examples else {}),
         **_docs(request),
-        **({"app": shown} if shown else {}),
+        **({"app": result} if result else {}),
     }
 
 
@@ -139,8 +139,8 @@ def _graphql(item: dict[str, Any]) -> dict[str, Any]:
     request = item["request"]
     block, body = _head(request, "POST"), request.get("body")
     if optional(body, "mode") == "graphql":
-        given: Any = body.get("graphql")
-        content = {key: given[key] for key in ("query", "variables") if is_text(optional(given, key))}
+        source: Any = body.get("graphql")
+        content = {key: source[key] for key in ("query", "variables") if is_text(optional(source, key))}
         if content:
             block["body"] = content
     block.update(chosen(auth=auth_value(request.get("auth"))))
@@ -260,5 +260,5 @@ def item_value(item: dict[str, Any]) -> dict[str, Any]:
     """Return the file of a request, script or app. Raises ValueError for another type."""
     printer = _ITEMS.get(str(item.get("type")))
     if printer is None:
-        raise ValueError(f"an item of the type {item.get('type')!r} has no file of its own")
+        raise ValueError(f"an item of the type {item.get('type')!r} cannot be a file")
     return printer(item)

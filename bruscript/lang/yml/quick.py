@@ -1,7 +1,7 @@
 """Reads the plain part of YAML that Bruno and most people write, several times as fast as a whole parser.
 
 That is: mappings and lists in block style with keys of the format, texts on one line, blocks of text that
-begin with `|`, and comments on lines of their own. Where a text has anything else, or is not YAML, the answer
+begin with `|`, and comments on separate lines. Where a text has anything else, or is not YAML, the answer
 is None, and the whole parser has to read it; what is answered is what that would have said.
 """
 
@@ -18,7 +18,7 @@ from bruscript.lang.yml.schema import all_keys
 
 _KEYS: Final = all_keys()
 _LETTERS: Final = frozenset("abcdeghijklmopqrsuvwxyzABCDEGHIJKLMOPQRSUVWXYZ/_$()^;")
-"""What begins a plain text, and nothing else that YAML has: no n, t, f as in `null`, `true`, `false`."""
+"""Characters that can only begin a plain text in YAML: not n, t, f as in `null`, `true`, `false`."""
 _OTHERS: Final = frozenset("nNtTfF.+0123456789")
 _USUAL: Final = bytes(range(0x20, 0x7F)) + b"\t\n"
 _TAB: Final = re.compile(r"^ *\t", re.MULTILINE)
@@ -28,7 +28,7 @@ _NOTHING, _SCALAR, _BLOCK, _LIST, _MAPPING = range(5)
 
 
 class Quick(NamedTuple):
-    """What a text means. `codes` is where the code of scripts stands, by the id of their mapping."""
+    """The value of a text. `codes` has the places of scripts' code, by the id of their mapping."""
 
     value: dict[str, Any]
     codes: dict[int, Spot]
@@ -65,8 +65,8 @@ def quick(text: str) -> Quick | None:
             else:
                 stack[-1][waiting] = None
             waiting = ""
-        wanted = list if dash else dict
-        while columns[-1] > column or type(stack[-1]) is not wanted:
+        kind = list if dash else dict
+        while columns[-1] > column or type(stack[-1]) is not kind:
             columns.pop()
             stack.pop()
             if not stack:
@@ -88,17 +88,17 @@ def quick(text: str) -> Quick | None:
             waiting = key
             continue
         if sort == _BLOCK:
-            found = _block(lines, at, column, value)
-            if found is None:
+            block = _block(lines, at, column, value)
+            if block is None:
                 return None
             if key == "code":
                 codes[id(owner)] = Spot(at, len(lines[at]) - len(value), "|")
-            value, at = found
+            value, at = block
         elif sort == _SCALAR:
             if key == "code":
                 codes[id(owner)] = _spot(lines[at], at, column)
         else:
-            # A value of its own, since an empty list may be filled by whoever has it.
+            # A new value, since the receiver may fill an empty list.
             value = [] if sort == _LIST else {}
         if key:
             owner[key] = value
@@ -152,8 +152,8 @@ def _line(line: str) -> tuple[int, bool, str, int, Any] | None:
         return column, dash, key, _LIST if value == "[]" else _MAPPING, None
     if value[0] == "|":
         return column, dash, key, _BLOCK, value
-    found = one_line(value)
-    return _REFUSED if found is _REFUSED else (column, dash, key, _SCALAR, found)
+    scalar = one_line(value)
+    return _REFUSED if scalar is _REFUSED else (column, dash, key, _SCALAR, scalar)
 
 
 def one_line(value: str) -> Any:

@@ -139,16 +139,16 @@ def _graphql(value: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
-def _settings(given: Any) -> dict[str, Any] | None:
-    if not truthy(given):
+def _settings(settings: Any) -> dict[str, Any] | None:
+    if not truthy(settings):
         return None
-    timeout, redirects = optional(given, "timeout"), optional(given, "maxRedirects")
+    timeout, redirects = optional(settings, "timeout"), optional(settings, "maxRedirects")
     return {
-        "encodeUrl": _switch(optional(given, "encodeUrl")),
+        "encodeUrl": _switch(optional(settings, "encodeUrl")),
         "timeout": timeout if shapes.is_number(timeout) or timeout == "inherit" else 0,
-        "followRedirects": _switch(optional(given, "followRedirects")),
+        "followRedirects": _switch(optional(settings, "followRedirects")),
         "maxRedirects": redirects if shapes.is_number(redirects) else 5,
-        "forwardAuthorizationHeader": _switch(optional(given, "forwardAuthorizationHeader")),
+        "forwardAuthorizationHeader": _switch(optional(settings, "forwardAuthorizationHeader")),
     }
 
 
@@ -227,7 +227,7 @@ def _grpc(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _websocket(value: dict[str, Any]) -> dict[str, Any]:
-    block, given = _block(value, "websocket"), value.get("settings")
+    block, settings = _block(value, "websocket"), value.get("settings")
     request = {
         "url": text(optional(block, "url")),
         "headers": shapes.headers(optional(block, "headers")),
@@ -237,14 +237,14 @@ def _websocket(value: dict[str, Any]) -> dict[str, Any]:
     }
     item = _request_item(value, "websocket", request)
     item["settings"] = {
-        key: setting if shapes.is_number(setting := optional(given, key)) else 0
+        key: setting if shapes.is_number(setting := optional(settings, key)) else 0
         for key in ("timeout", "keepAliveInterval")
     }
     return item
 
 
-def _messages(given: Any) -> list[dict[str, Any]]:
-    if isinstance(given, list):
+def _messages(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, list):
         return [
             {
                 "name": either(member(variant, "title"), f"message {at}"),
@@ -252,12 +252,12 @@ def _messages(given: Any) -> list[dict[str, Any]]:
                 "content": text(optional(member(variant, "message"), "data")),
                 "selected": either(member(variant, "selected"), False),
             }
-            for at, variant in enumerate(given, 1)
+            for at, variant in enumerate(value, 1)
         ]
-    content = text(optional(given, "data"))
+    content = text(optional(value, "data"))
     if not trim(content):
         return []
-    return [{"name": "", "type": either(optional(given, "type"), "text"), "content": content}]
+    return [{"name": "", "type": either(optional(value, "type"), "text"), "content": content}]
 
 
 def _script(value: dict[str, Any]) -> dict[str, Any]:

@@ -11,19 +11,19 @@ from bruscript.lang.yml.auth import auth
 from bruscript.lang.yml.shapes import either, has_key, mapped, member, optional, text
 
 
-def _defaults(given: Any) -> dict[str, Any]:
+def _defaults(value: Any) -> dict[str, Any]:
     """Read what requests below inherit."""
     request: dict[str, Any] = {
-        "headers": shapes.headers(optional(given, "headers")),
-        "auth": auth(optional(given, "auth")),
+        "headers": shapes.headers(optional(value, "headers")),
+        "auth": auth(optional(value, "auth")),
         "script": {"req": None, "res": None},
         "vars": {
-            "req": shapes.variables(optional(given, "variables")),
-            "res": shapes.actions(optional(given, "actions")),
+            "req": shapes.variables(optional(value, "variables")),
+            "res": shapes.actions(optional(value, "actions")),
         },
         "tests": None,
     }
-    shapes.scripts(request, optional(given, "scripts"))
+    shapes.scripts(request, optional(value, "scripts"))
     return request
 
 
@@ -73,8 +73,8 @@ def _config(value: Any) -> dict[str, Any]:
     config["proxy"] = _proxy(optional(settings, "proxy"))
     certificates = shapes.rows(optional(settings, "clientCertificates"))
     if certificates:
-        known = [_certificate(source) for source in certificates]
-        config["clientCertificates"] = {"certs": [entry for entry in known if entry is not None]}
+        valid = [_certificate(source) for source in certificates]
+        config["clientCertificates"] = {"certs": [entry for entry in valid if entry is not None]}
     return config
 
 
@@ -104,34 +104,34 @@ def _extensions(bruno: Any) -> dict[str, Any]:
 
 
 def _openapi(source: Any) -> dict[str, Any]:
-    given = {key: member(source, key) for key in ("sourceUrl", "groupBy", "lastSyncDate", "specHash")}
-    entry = {key: given[key] for key in ("sourceUrl", "groupBy") if has_key(source, key)}
-    entry.update({key: given[key] for key in ("lastSyncDate", "specHash") if truthy(given[key])})
+    values = {key: member(source, key) for key in ("sourceUrl", "groupBy", "lastSyncDate", "specHash")}
+    entry = {key: values[key] for key in ("sourceUrl", "groupBy") if has_key(source, key)}
+    entry.update({key: values[key] for key in ("lastSyncDate", "specHash") if truthy(values[key])})
     entry["autoCheck"] = optional(source, "autoCheck") is not False
     entry["autoCheckInterval"] = either(optional(source, "autoCheckInterval"), 5)
     return entry
 
 
-def _protobuf(given: Any) -> dict[str, Any]:
+def _protobuf(value: Any) -> dict[str, Any]:
     return {
         "protoFiles": [
-            _defined({"path": _maybe(source, "path")}) for source in mapped(optional(given, "protoFiles"))
+            _defined({"path": _maybe(source, "path")}) for source in mapped(optional(value, "protoFiles"))
         ],
         "importPaths": [
             _defined({"path": _maybe(source, "path"), "enabled": member(source, "disabled") is not True})
-            for source in mapped(optional(given, "importPaths"))
+            for source in mapped(optional(value, "importPaths"))
         ],
     }
 
 
-def _proxy(given: Any) -> dict[str, Any]:
+def _proxy(value: Any) -> dict[str, Any]:
     """Read the proxy; one without `inherit` and `config` is the default: the system's."""
-    settings = optional(given, "config")
-    usable = isinstance(optional(given, "inherit"), bool) and isinstance(settings, (dict, list))
+    settings = optional(value, "config")
+    usable = isinstance(optional(value, "inherit"), bool) and isinstance(settings, (dict, list))
     settings = settings if usable else {}
     account = optional(settings, "auth")
     proxy: dict[str, Any] = {
-        "inherit": given["inherit"] if usable else True,
+        "inherit": value["inherit"] if usable else True,
         "config": {
             "protocol": either(optional(settings, "protocol"), "http"),
             "hostname": either(optional(settings, "hostname"), ""),
@@ -140,7 +140,7 @@ def _proxy(given: Any) -> dict[str, Any]:
             "bypassProxy": either(optional(settings, "bypassProxy"), ""),
         },
     }
-    if usable and given.get("disabled") is True:
+    if usable and value.get("disabled") is True:
         proxy["disabled"] = True
     if optional(account, "disabled") is True:
         proxy["config"]["auth"]["disabled"] = True

@@ -17,7 +17,7 @@ from bruscript.lang.yml.shapes import either, member, optional, text
 def read(value: Any, kind: str) -> dict[str, Any]:
     """Return the JSON of a file of this kind: request, collection, folder or environment.
 
-    Numbers that have a spelling of their own keep it where they become texts. Raises Refused where the
+    Numbers with a special spelling keep it where they become texts. Raises Refused where the
     reference's parser fails.
     """
     return _READERS[kind](value)

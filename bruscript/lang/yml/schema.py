@@ -1,4 +1,4 @@
-"""The keys of OpenCollection's files, and what may stand under each.
+"""The keys of OpenCollection's files, and the values of each.
 
 `lint` compares files with it, `format` orders keys by it. Keys of the specification that Bruno itself does
 not read are here too, so that they are not taken for mistakes.
@@ -277,18 +277,18 @@ FILES: Final[dict[str, Keys]] = {
 
 def all_keys() -> frozenset[str]:
     """Return every key that the format has, in whatever place."""
-    found: set[str] = set()
+    keys: set[str] = set()
     pending: list[Spec | None] = [*FILES.values(), *ITEMS.values()]
     while pending:
         spec = pending.pop()
         if isinstance(spec, Keys):
-            found.update(spec.keys)
+            keys.update(spec.keys)
             pending += spec.keys.values()
         elif isinstance(spec, Typed):
-            found.add(spec.by)
+            keys.add(spec.by)
             pending += spec.types.values()
         elif isinstance(spec, Rows):
             pending.append(spec.item)
         elif isinstance(spec, Either):
             pending += [spec.scalar, spec.mapping, spec.sequence]
-    return frozenset(found)
+    return frozenset(keys)

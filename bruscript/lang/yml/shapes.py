@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 def member(value: Any, key: str) -> Any:
-    """`value.key`: None where a value has no such member, Refused where it has none at all."""
+    """Return `value.key`: None if a value has no such member, Refused if it cannot have members."""
     if type(value) is dict:
         return value.get(key)
     if value is None:
@@ -34,12 +34,12 @@ def member(value: Any, key: str) -> Any:
 
 
 def optional(value: Any, key: str) -> Any:
-    """`value?.key`."""
+    """Return `value?.key`."""
     return value.get(key) if type(value) is dict else None
 
 
 def has(value: Any, key: str) -> bool:
-    """`key in value`."""
+    """Return `key in value`."""
     if isinstance(value, dict):
         return key in value
     if isinstance(value, list):
@@ -48,7 +48,7 @@ def has(value: Any, key: str) -> bool:
 
 
 def rows(value: Any) -> list[Any]:
-    """Return a list to be mapped over, [] for what counts as none; Refused for what has a length only."""
+    """Return a list to be mapped over, [] for what counts as empty; Refused for what has a length only."""
     if type(value) is list:
         return value
     length = len(value) if isinstance(value, str) else optional(value, "length")
@@ -58,7 +58,7 @@ def rows(value: Any) -> list[Any]:
 
 
 def text(value: Any, default: str = "") -> str:
-    """Return a value as text; a number that has a spelling of its own keeps it."""
+    """Return a value as text; a number with a special spelling keeps it."""
     if type(value) is str:
         return value
     if value is None:
@@ -67,12 +67,12 @@ def text(value: Any, default: str = "") -> str:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number, which true and false are not."""
+    """Return whether a value is a number, which true and false are not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def either(value: Any, default: Any) -> Any:
-    """`value || default`."""
+    """Return `value || default`."""
     return value if js.truthy(value) else default
 
 
@@ -89,7 +89,7 @@ def _describe(entry: dict[str, Any], source: Any, *, blank: bool) -> None:
 
 
 def has_content(content: Any) -> bool:
-    """`content?.trim().length`."""
+    """Return `content?.trim().length`."""
     if content is not None and not isinstance(content, str):
         raise Refused("expected a text")
     return content is not None and js.trim(content) != ""
@@ -133,7 +133,7 @@ def params(value: Any) -> list[dict[str, Any]]:
 
 
 def has_key(value: Any, key: str) -> bool:
-    """Whether `value` is a mapping with this key: what JavaScript finds undefined, JSON leaves out."""
+    """Return whether `value` is a mapping with this key: what JavaScript finds undefined, JSON leaves out."""
     return type(value) is dict and key in value
 
 
@@ -148,7 +148,7 @@ def pairs(value: Any) -> list[dict[str, Any]]:
 
 
 def mapped(value: Any) -> list[Any]:
-    """`value?.map(…)`: a list, [] for nothing; Refused for anything else."""
+    """Return `value?.map(…)`: a list, [] for nothing; Refused for anything else."""
     if value is None:
         return []
     if not isinstance(value, list):
@@ -163,8 +163,8 @@ def assertions(value: Any) -> list[dict[str, Any]]:
         operator, expected = member(source, "operator"), member(source, "value")
         condition = text(operator)
         if expected is not None:
-            named = "undefined" if not has_key(source, "operator") else _template(operator)
-            condition = f"{named} {text(expected)}"
+            name = "undefined" if not has_key(source, "operator") else _template(operator)
+            condition = f"{name} {text(expected)}"
         entry = {
             "name": text(member(source, "expression")),
             "value": condition,
@@ -228,7 +228,7 @@ def environment_variables(value: Any) -> list[dict[str, Any]]:
 
 
 def actions(value: Any) -> list[dict[str, Any]]:
-    """Read what is set after the response: `set-variable` actions of that phase; others are passed over."""
+    """Read what is set after the response: `set-variable` actions of that phase; others are ignored."""
     result = []
     for source in rows(value):
         if member(source, "type") == "set-variable" and member(source, "phase") == "after-response":

@@ -29,7 +29,7 @@ class Keys:
     """Whether other keys are nobody's business."""
     required: tuple[str, ...] = ()
     hint: str | None = None
-    """What to write where a required key is missing."""
+    """A hint for a missing required key."""
 
 
 @record(frozen=True)

@@ -126,16 +126,16 @@ class Splice:
             key, value = node.value[-1]
             return self._span(self._end(key), value)[1]
         last = node.value[-1]
-        # An alias stands behind its dash, wherever the node is that it refers to.
+        # An alias is after its dash, wherever its node is.
         before = self._end(node.value[-2]) if len(node.value) > 1 else self._start(node)
         return self._span(self.text.find("-", before) + 1 if self._start(last) < before else before, last)[1]
 
     def _span(self, after: int, node: Node) -> tuple[int, int]:
-        """Return where a value stands that follows the offset `after`; an alias stands there itself."""
+        """Return the place of the value after the offset `after`, or of an alias there."""
         if self._start(node) < after:
-            found = _ALIAS.match(self.text, after)
-            if found is not None:
-                return found.start("alias"), found.end("alias")
+            match = _ALIAS.match(self.text, after)
+            if match is not None:
+                return match.start("alias"), match.end("alias")
         start = self._start(node)
         properties = _PROPERTIES.match(self.text, start)
         return (properties.end() if properties else start), self._end(node)
@@ -173,7 +173,7 @@ class Splice:
         return self._behind_key(pair[0], pair[1], start, end, value, careful=careful)
 
     def _behind_key(self, key: Node, old: Node, start: int, end: int, value: Any, *, careful: bool) -> str:
-        """Put a value behind a key in block style; a comment on the key's line stays there."""
+        """Put a value after a key in block style; a comment on the key's line stays there."""
         text = self.text
         colon = text.index(":", self._end(key)) + 1
         line_end = self._line_end(colon)
@@ -183,12 +183,12 @@ class Splice:
         elif type(old) is not ScalarNode and not old.flow_style:
             comment = text[colon:line_end]
         elif type(old) is ScalarNode and old.style in ("|", ">"):
-            found = _HEADER_COMMENT.match(text, start)
-            comment = found[1] if found else ""
+            match = _HEADER_COMMENT.match(text, start)
+            comment = match[1] if match else ""
         else:
             stop = self._line_end(end)
             comment = text[end:stop]
-        written = self._written(value, int(key.start_mark.column), old, careful=careful)
+        written = self._value_text(value, int(key.start_mark.column), old, careful=careful)
         if isinstance(value, (dict, list)) and value:
             first, rest = lead.rstrip() + comment.rstrip(), f"\n{written}"
         else:
@@ -199,8 +199,8 @@ class Splice:
     def _lines(self, written: str) -> str:
         return written.replace("\n", self.newline)
 
-    def _written(self, value: Any, column: int, old: Node | None, *, careful: bool) -> str:
-        """Return a value as it stands below or behind a key in the given column."""
+    def _value_text(self, value: Any, column: int, old: Node | None, *, careful: bool) -> str:
+        """Return a value as the text below or after a key in the given column."""
         indent = " " * (column + 2)
         if isinstance(value, (dict, list)) and value:
             return indent + node_text(value, indent)
@@ -226,7 +226,7 @@ class Splice:
             return f"{self.text[:inner]}, {written}{self.text[inner:]}"
         column = int(holder.value[0][0].start_mark.column)
         indent = " " * column
-        inner_text = self._written(value, column, None, careful=careful)
+        inner_text = self._value_text(value, column, None, careful=careful)
         nested = isinstance(value, (dict, list)) and value
         written = f"{key_text(key, top=not column)}:{chr(10) if nested else ' '}{inner_text}"
         at = self._line_end(end)
@@ -282,7 +282,7 @@ class Splice:
 
 
 def flow_text(value: Any) -> str:
-    """Return a value as it stands within brackets or braces, on one line."""
+    """Return a value as the text within brackets or braces, on one line."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key_text(key)}: {flow_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):

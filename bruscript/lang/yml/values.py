@@ -71,7 +71,7 @@ class _Builder:
 
     def _mapping(self, node: Node) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        seen: dict[Any, Node] = {}
+        previous: dict[Any, Node] = {}
         mark: Any
         for key_node, value_node in node.value:
             key = self._scalar(key_node) if type(key_node) is ScalarNode else self.value(key_node)
@@ -85,14 +85,14 @@ class _Builder:
                 name, mark = _flow_text(key_node), id(key_node)
             else:
                 name, mark = "" if key is None else to_string(key), (type(key), key)
-            if mark in seen:
-                first = seen[mark].start_mark.line + 1
+            if mark in previous:
+                first = previous[mark].start_mark.line + 1
                 raise Misuse(
                     key_node,
                     f"found the key `{name}` again: line {first} has it already",
                     "A mapping has each key once: remove or rename one of them.",
                 )
-            seen[mark] = key_node
+            previous[mark] = key_node
             result[name] = value
         return result
 
@@ -129,7 +129,7 @@ class _Builder:
 
 
 def _flow_text(node: Node) -> str:
-    """Write a mapping or list that is a key, roughly as it stands in the file."""
+    """Write a mapping or list that is a key, roughly as in the file."""
     if type(node) is ScalarNode:
         return str(node.value)
     if type(node) is MappingNode:

@@ -2,17 +2,41 @@
 
 JavaScript writes a message (ASCII JSON) into the shared memory and calls a function that runs here, on V8's
 thread; V8 goes on when that returns. So a synchronous call is answered without any polling.
-js/kernel/memory.js is the other side and has the same numbers.
+js/kernel/memory.js is the other side, with the same numbers.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from bruscript.sandbox.engine.v8 import V8, Context
 from bruscript.sandbox.wire.message import PIECE, Message
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    class Link(Protocol):
+        """Where an isolate's messages go. All but `call_sync` and `body` return at once; none raises."""
+
+        def call_sync(self, request: bytes) -> bytes:
+            """Answer a host call, [name, args]: {"value": …} or {"error": {message, name?, code?}},
+            ASCII JSON.
+            """
+
+        def call(self, ident: int, request: bytes) -> None:
+            """Begin a host call; its answer is delivered later, under `ident`."""
+
+        def cancel(self, ident: int) -> None:
+            """Cancel a call: nobody waits for its answer any more."""
+
+        def body(self, start: int) -> bytes:
+            """Get the piece that begins at `start` of a body that did not come along with its job."""
+
+        def step(self, index: int, outcome: bytes, last: bool) -> None:
+            """Take the outcome of the step `index`: {"result": …, "changes"?: …}; `last` ends the job."""
+
 
 _LEAST = 0.001
 """Seconds that a call has even where none are left."""
@@ -22,30 +46,9 @@ _MORE, _ANSWER, _CALL_SYNC, _CALL, _STEP, _DONE, _RECEIVE, _CANCEL = range(1, 9)
 _OP, _LENGTH, _IDENT, _TOTAL, _BODY = range(5)
 
 
-class Link(Protocol):
-    """Where an isolate's messages go. All but `call_sync` and `body` return at once; none raises."""
-
-    def call_sync(self, request: bytes) -> bytes:
-        """Answer a host call, [name, args]: {"value": …} or {"error": {message, name?, code?}},
-        ASCII JSON.
-        """
-
-    def call(self, ident: int, request: bytes) -> None:
-        """Begin a host call; its answer is delivered later, under `ident`."""
-
-    def cancel(self, ident: int) -> None:
-        """Give up a call that was begun: nobody wants its answer any more."""
-
-    def body(self, start: int) -> bytes:
-        """Get the piece that begins at `start` of a body that did not come along with its job."""
-
-    def step(self, index: int, outcome: bytes, last: bool) -> None:
-        """Take the outcome of the step `index`: {"result": …, "changes"?: …}; `last` ends the job."""
-
-
 class Isolate:
     """One V8 isolate, booted. Takes the library, the sources' JSON, the heap's limit in bytes (0: V8's own),
-    and how many bytes are too many to be left to the next job.
+    and how many bytes a job may leave to the next one.
 
     Its functions are called by one thread at a time; `link` may be changed between jobs.
     """
@@ -56,7 +59,7 @@ class Isolate:
         self.stepped = 0.0
         """When the last step ended, by the monotonic clock."""
         self.broken = False
-        """Whether a message was lost because there was no memory for it."""
+        """Whether a message was lost for lack of memory."""
         self._parts: list[bytes] = []
         self._answer = b""
         self._sent = 0
@@ -70,10 +73,10 @@ class Isolate:
         self._enter, self._pulse, self._deliver, self._interrupt, self._finish = functions
 
     def enter(self, job: Message, left: Callable[[], float]) -> float:
-        """Begin a job and go on with it as `pulse` does, once for each step and once more.
+        """Begin a job and continue it as `pulse` does, once for each step and once more.
 
-        So most jobs are done when it returns. `left` tells the seconds that the step which runs still has.
-        Gives what `pulse` gives. Raises V8Error and its kin.
+        So most jobs are done when it returns. `left` returns the remaining seconds of the running step.
+        Returns what `pulse` returns. Raises V8Error and its subclasses.
         """
         self.done = False
         self._parts.clear()
@@ -83,24 +86,24 @@ class Isolate:
         return self._context.call_in_turn([self._enter, *pulses], job.json, left)
 
     def pulse(self, left: Callable[[], float]) -> float:
-        """Wait until no microtask is left, then let timers run; gives milliseconds until there is more to do.
+        """Wait until no microtask is left, then let timers run; return the milliseconds until the next.
 
         0: at once; below 0: never, but by an answer.
         """
         return self._context.call(self._pulse, None, left() + _LEAST, left)
 
     def deliver(self, answer: bytes, left: Callable[[], float]) -> None:
-        """Give JavaScript the answer to a host call: [ident, answer] as JSON."""
+        """Pass JavaScript the answer to a host call: [ident, answer] as JSON."""
         self._context.call(self._deliver, answer, left() + _LEAST, left)
 
     def interrupt(self, reason: bytes, timeout: float) -> bool:
-        """End the step that waits by an error, {message, kind} as JSON; gives whether one was waiting."""
+        """End the step that waits by an error, {message, kind} as JSON; return whether one was waiting."""
         return bool(self._context.call(self._interrupt, reason, timeout))
 
     def finish(self, timeout: float) -> bool:
-        """Clean up after a job; gives whether the isolate is as it was, and has room for the next one.
+        """Clean up after a job; return whether the isolate is unchanged, and has room for the next one.
 
-        The first call takes down how that is.
+        The first call records the baseline.
         """
         self._body = self._answer = b""
         return bool(self._context.call(self._finish, None, timeout)) and not self._context.crowded
@@ -139,7 +142,7 @@ class Isolate:
         self._dispatch(op, control[_IDENT], part)
 
     def _piece(self, start: int) -> bytes:
-        """The piece of the response's body that begins at `start`; nothing once the job has ended."""
+        """Return the piece of the response's body that begins at `start`; nothing once the job has ended."""
         if self.done or self.link is None:
             return b""
         if self._body is None:
@@ -149,7 +152,7 @@ class Isolate:
     def _dispatch(self, op: int, ident: int, message: bytes) -> None:
         link = self.link
         if link is None:
-            # Only while it is booted: nobody is there to answer.
+            # Only while it boots: nothing can answer then.
             self._begin_answer(b'{"error":{"message":"no host is connected"}}')
         elif self.done:
             # A script may live on for a moment; who listened has ended, and would take it for the next job's.

@@ -1,14 +1,34 @@
-"""A job's course: turns of the isolate until its last step is done or a limit is met."""
+"""Running one job: turns of the isolate until its last step is done or a limit is met."""
 
 from __future__ import annotations
 
 import json
 import time
-from typing import Protocol
 
-from bruscript.sandbox.engine.isolate import Isolate, Link
+from bruscript.sandbox.engine.isolate import Isolate
 from bruscript.sandbox.engine.v8 import V8Error, V8MemoryError, V8Timeout
 from bruscript.sandbox.wire.message import Message, exhausted, overrun
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from bruscript.sandbox.engine.isolate import Link
+
+    class JobLink(Link, Protocol):
+        """A link whose answers to asynchronous calls can be waited for."""
+
+        steps: int
+        """How many steps have ended."""
+
+        pending: set[int]
+        """The asynchronous calls that are unanswered."""
+
+        def answer(self, timeout: float) -> bytes | None:
+            """Wait for the next answer, [ident, answer] as JSON; None after `timeout` seconds, or where
+            nobody waits for it any more.
+            """
+
 
 GRACE = 1.0
 """Seconds that an isolate has for its own work: cleaning up, ending a step that was interrupted."""
@@ -17,21 +37,6 @@ STALLED = (
     "The script waits for a promise that nothing can settle any more: "
     "no timer, request or other call is pending"
 )
-
-
-class CourseLink(Link, Protocol):
-    """A link whose answers to asynchronous calls can be waited for."""
-
-    steps: int
-    """How many steps have ended."""
-
-    pending: set[int]
-    """The asynchronous calls that are unanswered."""
-
-    def answer(self, timeout: float) -> bytes | None:
-        """Wait for the next answer, [ident, answer] as JSON; None after `timeout` seconds, or where nobody
-        waits for it any more.
-        """
 
 
 class LimitMet(Exception):
@@ -46,7 +51,7 @@ class LimitMet(Exception):
 class JobRun:
     """Runs one job in an isolate, whose memory limit is `memory` MiB."""
 
-    def __init__(self, isolate: Isolate, link: CourseLink, job: Message, memory: int) -> None:
+    def __init__(self, isolate: Isolate, link: JobLink, job: Message, memory: int) -> None:
         self._isolate = isolate
         self._link = link
         self._job = job
@@ -56,10 +61,8 @@ class JobRun:
         self._ended = -1
         self._reason = "", ""
         self._deadline = time.monotonic() + job.limit
-        self.spoilt = job.fresh
-        """Whether the isolate must not be kept: something of the job may still run, or the job
-        wants it so.
-        """
+        self.dirty = job.fresh
+        """Whether to discard the isolate: something of the job may still run, or the job asks for it."""
 
     def run(self) -> None:
         """Run it. Raises LimitMet where the isolate itself had to be given up."""
@@ -70,9 +73,9 @@ class JobRun:
             while not self._is_done(wait):
                 wait = isolate.pulse(self._left)
         except V8Timeout:
-            # A step that was told to end has little time for it: why it was told so counts, not that.
-            told = self._reason if self._ended == self._step else ("timeout", overrun(self._limit))
-            raise LimitMet(*told) from None
+            # A step that was asked to end has little time for it: the first reason counts, not this one.
+            reason = self._reason if self._ended == self._step else ("timeout", overrun(self._limit))
+            raise LimitMet(*reason) from None
         except (V8MemoryError, MemoryError):
             raise LimitMet("memory", exhausted(self._memory)) from None
         except V8Error as error:
@@ -92,7 +95,10 @@ class JobRun:
         return max(self._deadline - time.monotonic(), 0.0)
 
     def _is_done(self, wait: float) -> bool:
-        """Whether that was all; else waits for what there is to wait for, `wait` milliseconds at the most."""
+        """Return whether that was all.
+
+        Else waits for what there is to wait for, `wait` milliseconds at the most.
+        """
         isolate, link = self._isolate, self._link
         if isolate.memory_exhausted:
             raise V8MemoryError
@@ -112,16 +118,16 @@ class JobRun:
     def _end_step(self, kind: str, message: str) -> None:
         again = self._ended == self._step
         if again and self._left() <= 0:
-            # It has not ended though it was told so: the script has got in between.
+            # It did not end when asked: the script prevented it.
             raise LimitMet(*self._reason)
         if not again:
             self._reason = kind, message
         self._ended = self._step
-        self.spoilt = True
+        self.dirty = True
         kind, message = self._reason
         reason = json.dumps({"kind": kind, "message": message}).encode()
         if not self._isolate.interrupt(reason, GRACE):
             raise LimitMet(kind, message)
-        # What is left of the step is our own work: to put its results together.
+        # The rest of the step is our own work: putting its results together.
         if not again:
             self._deadline = time.monotonic() + GRACE

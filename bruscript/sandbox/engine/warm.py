@@ -22,17 +22,17 @@ class _Silent:
         self.call_sync = library.read
 
     def call(self, ident: int, request: bytes) -> None:
-        """Nobody answers."""
+        """Answer nothing."""
 
     def cancel(self, ident: int) -> None:
-        """Nobody has begun."""
+        """Do nothing: no call was begun."""
 
     def body(self, start: int) -> bytes:
         """There is none."""
         return b""
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
-        """Nobody listens."""
+        """Do nothing: nothing listens."""
         self.steps = index + 1
 
     def answer(self, timeout: float) -> bytes | None:
@@ -43,7 +43,7 @@ class _Silent:
 def warm_isolate(v8: V8, program: str, sources: str, library: Library, memory: int) -> Isolate:
     """Make an isolate for scripts that may have `memory` MiB. Raises LimitMet, V8Error if it is broken."""
     size = memory << 20
-    # What V8 never lets go of (registered symbols) could otherwise leave the next script next to nothing.
+    # Memory that V8 never frees (registered symbols) could otherwise leave the next script almost none.
     isolate = Isolate(v8, program, sources, size + _HEAP_BESIDE, size // 4 + _HEAP_BESIDE)
     JobRun(isolate, _Silent(library), Message(warm_up_job(), None, _LIMIT), memory).run()
     isolate.finish(_LIMIT)

@@ -1,1 +1,1 @@
-"""The side of the sandbox that must trust nothing: starts workers, gives them jobs, answers their calls."""
+"""The parent's side of the sandbox, which trusts nothing that it receives from workers."""

@@ -1,4 +1,4 @@
-"""An event loop on a thread of its own, for callers that have none."""
+"""An event loop on its own thread, for callers that have none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class BackgroundLoop:
         self._thread: threading.Thread | None = None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run `work` to its end and give its result, or raise what it raises."""
+        """Run `work` to its end and return its result, or raise its exception."""
         future = asyncio.run_coroutine_threadsafe(work, self._running())
         try:
             return future.result()

@@ -1,4 +1,4 @@
-"""One budget of bytes for what scripts ask for at once: requests, files, archives; what they send and get."""
+"""One budget of bytes for scripts' concurrent calls: requests, files, archives; sent and received."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections import deque
 from contextvars import ContextVar
 
 BUDGET = 64 << 20
-"""Bytes. One claim at a time may go beyond it, so that there is always one that gets what it needs."""
+"""Bytes. One claim at a time may exceed it, so that one can always go on."""
 
 
 FREE = 64 << 10
-"""Bytes of each call that do not count: what is small waits for nothing that is large."""
+"""Bytes of each call that do not count, so that small calls do not wait for large ones."""
 
 
 class Budget:
@@ -29,7 +29,7 @@ class Budget:
         return Claim(self)
 
     def take(self, claim: Claim, count: int) -> _Turn | None:
-        """Give `claim` so many bytes more; return what to wait for where there are not enough."""
+        """Return `claim` so many bytes more; return what to wait for where there are not enough."""
         with self._lock:
             # Whoever waits came first, but for the one that may go beyond the budget: it waits for nobody.
             if (not self._waiting or self._overdrawn is claim) and self._give(claim, count):
@@ -79,7 +79,7 @@ def _settle(future: asyncio.Future[None]) -> None:
 
 
 class Claim:
-    """What one call of a script holds of the budget, from the first byte until the script has the answer."""
+    """One call's share of the budget, from the first byte until the script has the answer."""
 
     def __init__(self, budget: Budget) -> None:
         self.held = 0
@@ -102,7 +102,7 @@ class Claim:
             self._budget.give_back(self, -more)
 
     def release(self) -> None:
-        """Give everything back."""
+        """Release everything."""
         self._size = 0
         self._budget.give_back(self, self.held)
 
@@ -116,5 +116,5 @@ def current_claim() -> Claim | None:
 
 
 def enter(claim: Claim | None) -> None:
-    """Say whose claim what happens in this context counts for."""
+    """Assign calls in this context to a claim."""
     _current.set(claim)

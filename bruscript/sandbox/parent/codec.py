@@ -1,4 +1,4 @@
-"""The messages of a job: from the dataclasses to JSON, and back from what a worker said."""
+"""The messages of a job: from dataclasses to JSON, and back from a worker's JSON."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionErro
 
 @record
 class Outcome:
-    """What came back for a job: a JSON text for each step that ended, and why it ended early, if it did."""
+    """A job's raw outcome: a JSON text for each step that ended, and why it ended early, if it did."""
 
     steps: list[bytes] = field(default_factory=list, repr=False)
     failure: dict[str, Any] | None = None
 
 
 def encode_job(job: Job) -> bytes:
-    """The JSON that the isolate reads: {steps, state}."""
+    """Return the JSON that the isolate reads: {steps, state}."""
     steps = [_step(step) for step in job.steps]
     return json.dumps({"steps": steps, "state": job.state}, default=_plain, separators=(",", ":")).encode()
 
@@ -53,12 +53,12 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has no form for: paths and dates as text."""
+    """Return what JSON has no form for: paths and dates as text."""
     return str(value)
 
 
 def decode_outcome(job: Job, outcome: Outcome) -> JobResult:
-    """The result of a job; the step that met a limit gets its error."""
+    """Return the result of a job; the step that met a limit gets its error."""
     steps: list[StepResult] = []
     changes: dict[str, Any] = {}
     for step, text in zip(job.steps, outcome.steps, strict=False):
@@ -70,9 +70,9 @@ def decode_outcome(job: Job, outcome: Outcome) -> JobResult:
 
 
 def _decode_step(step: Step, text: bytes, changes: dict[str, Any]) -> tuple[StepResult, dict[str, Any]]:
-    """A step's result, and the changes by its end; `changes` are those before it.
+    """Return a step's result, and the changes by its end; `changes` are those before it.
 
-    A script has a say in how they are written (`toJSON` on a prototype, `JSON.rawJSON`): what cannot be read
+    A script influences how they are written (`toJSON` on a prototype, `JSON.rawJSON`): invalid JSON
     is an error of the step, and costs no more than its own part.
     """
     problem: Exception | None = None
@@ -133,7 +133,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def _changes(value: Any) -> dict[str, Any]:
-    """The changes, if they have the shape that whoever takes them over counts on."""
+    """Return the changes, if they have the shape that whoever takes them over counts on."""
     changes = _object(value)
     for name in ("request", "response", "iterationData"):
         _object(changes.get(name, {}))
@@ -157,14 +157,14 @@ def _unreadable(step: Step, error: Exception) -> ScriptError:
     place = step.segments[0] if len(step.segments) == 1 else None
     return ScriptError(
         name="Error",
-        message=f"The script's results cannot be taken over: {error}",
+        message=f"The script's results cannot be used: {error}",
         path=None if place is None else place.path,
         line=None if place is None else place.line,
     )
 
 
 def _script_error(step: Step, error: dict[str, Any]) -> ScriptError:
-    # A thrown value that is no Error has no stack; its file is known all the same where there is only one.
+    # A thrown value that is not an Error has no stack; if there is only one file, it is known anyway.
     path = error.get("path") or (step.segments[0].path if len(step.segments) == 1 else None)
     return ScriptError(
         name=str(error.get("name") or "Error"),
@@ -178,7 +178,7 @@ def _script_error(step: Step, error: dict[str, Any]) -> ScriptError:
 
 
 def _limit_error(step: Step, failure: dict[str, Any]) -> ScriptError:
-    """The error of a script that took its isolate with it; all that is known of its place is its
+    """Return the error of a script that took its isolate with it; all that is known of its place is its
     last segment.
     """
     segment: Segment | None = step.segments[0] if len(step.segments) == 1 else None

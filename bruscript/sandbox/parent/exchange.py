@@ -1,4 +1,4 @@
-"""One job in a worker process: sends it, reads what the worker says, and answers its calls."""
+"""One job in a worker process: sends it, reads the worker's messages, and answers its calls."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Exchange:
     """One job on its way.
 
     Takes the pipes to the worker and from it, who answers calls, how many seconds without news are too many
-    once the worker has taken the job, and what has come of a frame so far.
+    once the worker has taken the job, and the part of a frame received so far.
     """
 
     def __init__(self, into: int, out: int, host: Host, patience: float, frames: frames.Frames) -> None:
@@ -68,10 +68,10 @@ class Exchange:
         self.closed = False
         self.overran = False
         self.broken = False
-        """Whether it sent what is no message."""
+        """Whether it sent anything but a message."""
 
     async def run(self, job: Message, budget: Budget) -> Outcome:
-        """Give the job and wait for its end, or the worker's."""
+        """Return the job and wait for its end, or the worker's."""
         loop = self._loop
         self._budget = budget
         loop.add_reader(self._out, self._readable)
@@ -149,8 +149,8 @@ class Exchange:
             self._send_piece(payload)
         elif kind == frames.CANCEL:
             self._waiting_size -= len(self._waiting.pop(ident, b""))
-            if begun := self._begun.get(ident):
-                begun.cancel()
+            if call := self._begun.get(ident):
+                call.cancel()
         elif kind == frames.BEGUN:
             self.begun = True
             self._restart_timer(self._patience)
@@ -166,7 +166,7 @@ class Exchange:
     def _send_piece(self, start: bytes) -> None:
         """Send the piece of the response's body that a script waits for."""
         if not start.isdigit() or len(self._unsent) > frames.MAX_PAYLOAD:
-            raise frames.ProtocolError("no worker of ours asks like that")
+            raise frames.ProtocolError("not a valid request from a worker")
         begin = int(start)
         self._send(frames.ANSWER, 0, self._body[begin : begin + PIECE])
 
@@ -239,7 +239,7 @@ class Exchange:
             self._claims.popleft()[1].release()
 
     def _release(self) -> None:
-        """Give back what is held for answers that nobody will read."""
+        """Release the budget of answers that nobody will read."""
         while self._claims:
             self._claims.popleft()[1].release()
 

@@ -1,4 +1,4 @@
-"""Lets a bounded number of jobs through at once, and knows how deep inside of one another they are."""
+"""Bounds the number of jobs at once, and tracks how deeply they are nested."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Gate:
                 raise
 
     def leave(self) -> None:
-        """Give the place up, and wake the next one."""
+        """Release the place, and wake the next one."""
         with self._lock:
             self.busy -= 1
         self._wake()
@@ -71,7 +71,7 @@ class Gate:
         with self._lock:
             open_loops = [place for place in self._queue if not place[0].is_closed()]
             if open_loops:
-                # One whose loop stands still would take the turn, and not leave it to the next.
+                # One whose loop is stopped would take the turn, and never pass it on.
                 place = next((place for place in open_loops if place[0].is_running()), open_loops[0])
                 self._queue.remove(place)
                 loop, future = place

@@ -1,4 +1,4 @@
-"""Who answers what scripts ask for outside of their isolate."""
+"""Answers to scripts' calls out of their isolate."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ class Host(Protocol):
     """Answers host calls: requests, cookies, files, modules, cryptography."""
 
     async def call(self, name: str, args: list[Any]) -> Any:
-        """Do `name`; gives JSON. What it raises is thrown into the script as an Error with that message."""
+        """Do `name`; return JSON. An exception is thrown in the script as an Error with that message."""
 
 
 class ServiceHost:
     """A host of the sandbox's own services, for scripts that run by themselves: no requests, no cookies.
 
-    Without a collection's directory scripts have no files at all: only what computes is there. `beyond`
+    Without a collection's directory scripts have no files, only functions that compute. `beyond`
     answers what is left; it is not asked for what the permissions refuse.
     """
 
@@ -33,7 +33,7 @@ class ServiceHost:
         self._beyond = beyond
 
     async def call(self, name: str, args: list[Any]) -> Any:
-        """Answer by a service. Raises ServiceError for what is not there, and what the service raises."""
+        """Answer by a service. Raises ServiceError for an unknown call, and the service's errors."""
         from bruscript.sandbox.services.dispatch import PURE
         from bruscript.sandbox.services.errors import ServiceError
 
@@ -62,7 +62,7 @@ _QUICK = frozenset(
     {"bundle", "crypto.random", "crypto.digest", "crypto.hmac", "crypto.hashes", "text.lookup", "text.decode"}
 )
 _NOTHING: dict[str, Any] = {"module.load": None, "module.nearest": None, "env.get": None, "env.all": {}}
-"""What there is without a host and without a collection."""
+"""The services without a host and without a collection."""
 
 
 async def answer(host: Host, request: bytes, claim: Claim | None = None) -> bytes:
@@ -76,19 +76,19 @@ async def answer(host: Host, request: bytes, claim: Claim | None = None) -> byte
         if claim is not None:
             await claim.take(len(request))
         name, args = json.loads(request)
-        made = json.dumps({"value": await host.call(name, args)}).encode()
+        payload = json.dumps({"value": await host.call(name, args)}).encode()
         if claim is not None:
-            await claim.settle(len(made))
-        return made
-    except Exception as error:  # whatever goes wrong in a host call is the script's to catch
+            await claim.settle(len(payload))
+        return payload
+    except Exception as error:  # The script may catch any error of a host call.
         return json.dumps({"error": describe(error)}).encode()
 
 
 def describe(error: Exception) -> dict[str, Any]:
-    """What a script may know of an error: no traceback, no path of ours.
+    """Describe an error to a script: without traceback, without bruscript's own paths.
 
     `code` is the error's own, or, in a message like `ENOENT: no such file`, the word before the colon.
-    An error that has `for_scripts`, {message, …}, is told in these words; what else is in there goes with
+    An error that has `for_scripts`, {message, …}, is described by it; its other keys go with
     it as `facts`.
     """
     native = getattr(error, "for_scripts", None)

@@ -86,9 +86,14 @@ class Pool:
     def start(self, tenant: Tenant) -> None:
         """Have one runner ready for a tenant, if there is room for it. Returns at once."""
         with self._lock:
-            if tenant.closed or self._is_full() or any(runner.tenant is tenant for runner in self._idle):
+            if tenant.closed:
                 return
-            self._idle.append(_make(tenant))
+            runner = self._choose(tenant)
+            if runner is None:
+                if not self._is_full():
+                    self._idle.append(_make(tenant))
+            elif runner.tenant is None or runner.tenant.closed:
+                runner.tenant = tenant
 
     async def run(self, tenant: Tenant, job: Message, host: Host) -> Outcome:
         """Run a tenant's job."""

@@ -1,4 +1,4 @@
-"""A script by itself: the job that it makes, and its result in plain words."""
+"""A script run alone: its job, and its result."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _SCOPES = ("runtime", "request", "folder", "environment", "collection", "global"
 
 @record(frozen=True)
 class ScriptResult:
-    """What came of a script.
+    """The result of a script.
 
-    `variables` holds the runtime variables as they are afterwards, `scopes` every scope that the script
-    changed, whole. `tests` are dicts in the reference's shape (description, status, error). `console` are
-    (level, text) pairs. `next_request` is what `bru.setNextRequest` asked for (`jumps` tells None from not
-    asked), `resets` the ids given to `bru.resetOauth2Credential`. `changes` is all that the script changed,
-    as the runner gets it.
+    `variables` has the runtime variables after it, `scopes` every scope that the script changed, in full.
+    `tests` are dicts in the reference's shape (description, status, error). `console` has (level, text).
+    `next_request` is the argument of `bru.setNextRequest` (`jumps` distinguishes None from no call), `resets`
+    the ids passed to `bru.resetOauth2Credential`. `changes` is everything that the script changed, as the
+    runner gets it.
     """
 
     variables: dict[str, Any] = field(repr=False)
@@ -44,12 +44,12 @@ class ScriptResult:
 
 
 class ScriptArguments(TypedDict, total=False):
-    """What a script that runs by itself may be given.
+    """The arguments of a script that runs alone.
 
     `variables` are the runtime variables, `scopes` those of other scopes by name (environment, collection,
     folder, request, global, oauth2). `request` (method, url, headers, data …) and `response` (status,
     statusText, headers, url, responseTime in ms, and body: bytes, text or JSON) are what `req` and `res`
-    show; without a response there is no `res`. `path` and `line` say where errors are found.
+    show; without a response there is no `res`. `path` and `line` are the place that errors refer to.
     """
 
     variables: Mapping[str, Any] | None
@@ -60,13 +60,15 @@ class ScriptArguments(TypedDict, total=False):
     line: int
 
 
-def script_job(source: str, given: ScriptArguments, *, mode: str, environment: bool, collection: str) -> Job:
-    """The job that runs `source` alone. Raises TypeError for an argument that there is not."""
-    for name in given:
+def script_job(
+    source: str, arguments: ScriptArguments, *, mode: str, environment: bool, collection: str
+) -> Job:
+    """Return the job that runs only `source`. Raises TypeError for an unknown argument."""
+    for name in arguments:
         if name not in ScriptArguments.__annotations__:
             raise TypeError(f"{name} is not an argument of a script")
-    request, response = given.get("request"), given.get("response")
-    scopes = {**(given.get("scopes") or {}), "runtime": dict(given.get("variables") or {})}
+    request, response = arguments.get("request"), arguments.get("response")
+    scopes = {**(arguments.get("scopes") or {}), "runtime": dict(arguments.get("variables") or {})}
     values: dict[str, Any] = {name: dict(scopes.get(name, {})) for name in _SCOPES}
     state: dict[str, Any] = {
         "variables": {**values, "processEnv": {}, "prompt": {}, "environmentName": None, "globalName": None},
@@ -97,8 +99,8 @@ def script_job(source: str, given: ScriptArguments, *, mode: str, environment: b
         state["response"] = answer
     phase = "pre-request" if response is None else "tests"
     kind: Any = "script" if response is None else "tests"
-    where = Path(given.get("path", "script.js"))
-    step = Step(kind, phase, segments=(Segment(source, where, given.get("line", 1)),))
+    where = Path(arguments.get("path", "script.js"))
+    step = Step(kind, phase, segments=(Segment(source, where, arguments.get("line", 1)),))
     return Job((step,), state, body)
 
 
@@ -109,7 +111,7 @@ def _bytes(body: Any) -> bytes:
 
 
 def script_result(job: Job, done: JobResult) -> ScriptResult:
-    """What came of a job of `script_job`."""
+    """Return the result of a job of `script_job`."""
     step, changes = done.steps[0], done.changes
     scopes = dict(changes.get("variables") or {})
     return ScriptResult(

@@ -1,4 +1,4 @@
-"""Starts a worker process, and says why one could not start."""
+"""Starts a worker process, and explains why one could not start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bruscript.option_names import option
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 WORKER_MAIN = _PACKAGE / "sandbox" / "worker" / "main.py"
-"""What a worker process runs."""
+"""The code that a worker process runs."""
 
 TRUSTED = 'Scripts that you trust can run without a worker process: isolation="thread".'
 
@@ -60,31 +60,31 @@ def start_worker(memory: int, stdin: int = subprocess.PIPE) -> subprocess.Popen[
 
 
 def _place() -> list[str]:
-    """The settings of time zone and language, as NAME=VALUE."""
+    """Return the settings of time zone and language, as NAME=VALUE."""
     names = ("TZ", "LC_ALL", "LC_MESSAGES", "LANG")
     return [f"{name}={os.environ[name]}" for name in names if os.environ.get(name)]
 
 
-def start_error(status: int | None, said: str) -> SandboxError:
+def start_error(status: int | None, output: str) -> SandboxError:
     """Return the error of a worker that ended before its first job, by its exit status and its last words."""
-    limited = address_space_error(said)
+    limited = address_space_error(output)
     if limited is not None:
         return limited
     how = f"status {status}"
     if status is not None and status < 0:
         how = signal.strsignal(-status) or f"signal {-status}"
-    reason = next((line for line in said.splitlines() if line.strip(" #")), "it said nothing").strip(" #")
+    reason = next((line for line in output.splitlines() if line.strip(" #")), "it said nothing").strip(" #")
     return SandboxError(
         f"The sandbox's worker process ended while it started ({how}): {reason}", hint=TRUSTED
     )
 
 
-def address_space_error(said: str) -> SandboxError | None:
+def address_space_error(output: str) -> SandboxError | None:
     """Return the error for a V8 that gave up with these words, if the limit of this process's address space
     may be why.
     """
     limit = _address_space()
-    if limit is None or not any(word in said for word in ("reserv", "address_space", "out of memory")):
+    if limit is None or not any(word in output for word in ("reserv", "address_space", "out of memory")):
         return None
     return SandboxError(
         "V8 cannot reserve the address space it needs: "
@@ -95,9 +95,9 @@ def address_space_error(said: str) -> SandboxError | None:
 
 
 def check_address_space() -> None:
-    """Raise SandboxError where V8 would end this process for want of address space.
+    """Raise SandboxError if V8 would end this process for lack of address space.
 
-    How much it needs depends on what else is reserved; a process of its own shows whether this is enough.
+    How much it needs depends on what else is reserved; a separate process shows whether this is enough.
     """
     if _address_space() is None:
         return
@@ -106,13 +106,13 @@ def check_address_space() -> None:
     assert process.stderr
     os.set_blocking(process.stderr.fileno(), True)
     with process:
-        said = process.stderr.read().decode("utf-8", "replace")
+        output = process.stderr.read().decode("utf-8", "replace")
     if process.returncode != 0:
-        raise start_error(process.returncode, said)
+        raise start_error(process.returncode, output)
 
 
 def _address_space() -> int | None:
-    """How many bytes of address space this process may have, None where there is no limit."""
+    """Return how many bytes of address space this process may have, None without a limit."""
     if os.name != "posix":
         return None
     import resource

@@ -53,7 +53,7 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether it may be given a job: it was not ended, and is no worker of the process that forked us."""
+        """Whether it can take a job: it was not ended, and does not belong to the process that forked us."""
         return self._alive and self._owner == os.getpid()
 
     async def run(self, job: Message, host: Host, budget: Budget) -> Outcome:
@@ -87,36 +87,36 @@ class Worker:
             from bruscript.sandbox.parent.exchange import START
 
             return SandboxError(f"The sandbox's worker process was not ready after {START:g} s", hint=TRUSTED)
-        said = self._last_words()
-        return start_error(self._process.returncode, said)
+        output = self._last_words()
+        return start_error(self._process.returncode, output)
 
     def _last_words(self) -> str:
-        """What the process wrote before it died. Raises SandboxError for a failure of our own."""
+        """Return what the process wrote before it died. Raises SandboxError for a failure of our own."""
         assert self._process.stderr
-        said = b""
+        output = b""
         with suppress(OSError, subprocess.TimeoutExpired):
             # Its pipes are closed: what is left is the system's work.
             self._process.wait(10)
-            said = self._process.stderr.read() or b""
-        text = said.decode("utf-8", "replace")
+            output = self._process.stderr.read() or b""
+        text = output.decode("utf-8", "replace")
         if "Traceback" in text and "MemoryError" not in text:
             reason = text.strip().splitlines()[-1]
             raise SandboxError(f"The sandbox's worker process failed: {reason}", hint=TRUSTED)
         return text
 
     def _post_mortem(self) -> dict[str, str]:
-        """Why the process died in a job, by what V8 wrote last. Raises SandboxError."""
-        said = self._last_words()
-        limited = address_space_error(said) if "reserv" in said else None
+        """Return why the process died in a job, by what V8 wrote last. Raises SandboxError."""
+        output = self._last_words()
+        limited = address_space_error(output) if "reserv" in output else None
         if limited is not None:
             raise limited
         # V8 says why it gives up; its allocator, at the process's own limit, only traps.
-        trapped = not said and -(self._process.returncode or 0) in (
+        trapped = not output and -(self._process.returncode or 0) in (
             signal.SIGTRAP,
             signal.SIGILL,
             signal.SIGKILL,
         )
-        if trapped or "out of memory" in said.lower() or "MemoryError" in said:
+        if trapped or "out of memory" in output.lower() or "MemoryError" in output:
             return {"kind": "memory", "message": exhausted(self._memory)}
         from bruscript.sandbox.parent.exchange import CRASH
 
@@ -136,7 +136,7 @@ class Worker:
         _reap()
 
     def __del__(self) -> None:
-        # At the interpreter's end much is gone already; the worker ends by itself when its pipe closes.
+        # At the interpreter's end much is gone already; the worker ends when its pipe closes.
         with suppress(Exception):
             if getattr(self, "alive", False):
                 self.kill()
@@ -178,6 +178,6 @@ def discard() -> None:
 
 
 def worker(memory: int) -> Worker:
-    """A worker with this memory limit, one that `prestart` started if there is one."""
+    """Return a worker with this memory limit, one that `prestart` started if there is one."""
     spare = _spare.pop(memory, None)
     return spare if spare is not None and spare.alive else Worker(memory)

@@ -1,4 +1,4 @@
-"""An isolate in this process, on a thread of its own: for scripts that are trusted."""
+"""An isolate in this process, on its own thread: for trusted scripts."""
 
 from __future__ import annotations
 
@@ -96,17 +96,17 @@ class _LoopLink:
             self._begun[ident] = self._submit(later())
 
     def cancel(self, ident: int) -> None:
-        """Give up a call; its answer may be there already."""
+        """Cancel a call; its answer may be there already."""
         self.pending.discard(ident)
-        if begun := self._begun.pop(ident, None):
-            begun.cancel()
+        if call := self._begun.pop(ident, None):
+            call.cancel()
 
     async def _answer(self, request: bytes, claim: Claim | None = None) -> bytes:
         mark_nested(self._depth)
         return await hosts.answer(self._host, request, claim)
 
     def body(self, start: int) -> bytes:
-        """Every body comes with its job."""
+        """Never called: every body comes with its job."""
         return b""
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
@@ -115,7 +115,7 @@ class _LoopLink:
         self.outcome.steps.append(outcome)
 
     def answer(self, timeout: float) -> bytes | None:
-        """The next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
+        """Return the next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
         try:
             answer = self._answers.get(timeout=timeout)
         except queue.Empty:
@@ -132,7 +132,7 @@ class _LoopLink:
         return b"[%d,%s]" % (ident, text)
 
     def end(self) -> None:
-        """Give up what is not answered yet."""
+        """Cancel all unanswered calls."""
         self._ended = True
         with suppress(queue.Empty):
             while (answer := self._answers.get_nowait()) is not None:
@@ -171,7 +171,7 @@ class IsolateThread:
         self._thread.submit(self._get)
 
     async def run(self, job: Message, host: Host, budget: Budget) -> Outcome:
-        """Run a job and give what came of it."""
+        """Run a job and return its result."""
         loop = asyncio.get_running_loop()
         link = _LoopLink(loop, host, budget)
         try:
@@ -200,9 +200,9 @@ class IsolateThread:
                 # Whoever wanted the job has given it up.
                 return link.outcome
             self._running = True
-        course = JobRun(isolate, link, job, self._memory)
+        job_run = JobRun(isolate, link, job, self._memory)
         try:
-            course.run()
+            job_run.run()
         except LimitMet as limit_met:
             # Of what a job leaves running, its result says nothing.
             if not isolate.done:
@@ -213,10 +213,10 @@ class IsolateThread:
             link.end()
         # Refused once `kill` was called, which has seen to the isolate then.
         with suppress(RuntimeError):
-            self._thread.submit(self._clean, course.spoilt)
+            self._thread.submit(self._clean, job_run.dirty)
         return link.outcome
 
-    def _clean(self, spoilt: bool) -> None:
+    def _clean(self, dirty: bool) -> None:
         """Between two jobs: look whether the isolate is as it was, else make another."""
         if not self.alive:
             return
@@ -224,7 +224,7 @@ class IsolateThread:
             self._get()
             return
         try:
-            if spoilt or not self._isolate.finish(GRACE) or self._isolate.memory_exhausted:
+            if dirty or not self._isolate.finish(GRACE) or self._isolate.memory_exhausted:
                 self._drop()
         except V8Error:
             self._abandon()

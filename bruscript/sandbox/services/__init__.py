@@ -1,1 +1,1 @@
-"""Services that scripts call outside of their isolate: files, modules, cryptography, environment …"""
+"""Services that scripts call outside their isolate: files, modules, cryptography, environment …"""

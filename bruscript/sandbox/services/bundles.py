@@ -8,12 +8,12 @@ from pathlib import Path
 from bruscript.sandbox.services.errors import ServiceError
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "bundles"
-"""Where the build puts one file a library."""
+"""The build puts one file per library there."""
 
 
 @lru_cache(maxsize=64)
 def read_bundle(name: str) -> str:
-    """Give the source of a bundle by its library's name. Raises ServiceError if there is none."""
+    """Return the source of a bundle by its library's name. Raises ServiceError if there is none."""
     path = DIRECTORY / (name.replace("/", "__") + ".js")
     if path.parent != DIRECTORY or "\\" in name or "\0" in name:
         raise ServiceError(f"no such library: {name}")

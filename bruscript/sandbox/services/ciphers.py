@@ -91,10 +91,10 @@ def _streamed(
         if not encrypt and tag is None:
             raise ServiceError("Unsupported state or unable to authenticate data")
         output += worker.finalize()
-        made = {"data": encode(output)}
+        result = {"data": encode(output)}
         if encrypt:
-            made["tag"] = encode(worker.tag[: int(options.get("tagLength") or 16)])
-        return made
+            result["tag"] = encode(worker.tag[: int(options.get("tagLength") or 16)])
+        return result
     block = algorithm.block_size // 8
     padded = mode in ("cbc", "ecb") and options.get("padding", True)
     if not final:
@@ -103,7 +103,7 @@ def _streamed(
 
 
 def _unfinished(output: bytes, size: int, block: int, hold_back: bool) -> bytes:
-    # A decryptor cannot give its last block before it knows whether that is padding.
+    # A decryptor cannot return its last block before it knows whether that is padding.
     return output[: max(0, (size - 1) // block * block)] if hold_back else output
 
 
@@ -146,7 +146,7 @@ def _one_shot(
     cipher: str, mode: str, encrypt: bool, key: bytes, iv: bytes, data: bytes, options: dict[str, Any]
 ) -> dict[str, str]:
     if not options.get("final"):
-        # These modes authenticate before they give anything out; all comes with the end.
+        # These modes authenticate before they return anything; all output comes at the end.
         return {"data": ""}
     size = int(options.get("tagLength") or 16)
     aad = decode(options.get("aad") or "")
@@ -158,8 +158,8 @@ def _one_shot(
     else:
         worker = ChaCha20Poly1305(key)
     if encrypt:
-        made = worker.encrypt(iv, data, aad)
-        return {"data": encode(made[:-size]), "tag": encode(made[-size:])}
+        output = worker.encrypt(iv, data, aad)
+        return {"data": encode(output[:-size]), "tag": encode(output[-size:])}
     if not options.get("tag"):
         raise ServiceError("Unsupported state or unable to authenticate data")
     return {"data": encode(worker.decrypt(iv, data + decode(options["tag"]), aad))}

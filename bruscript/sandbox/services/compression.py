@@ -9,10 +9,10 @@ from bruscript.sandbox.services.encoding import decode, encode
 from bruscript.sandbox.services.errors import ServiceError
 
 MAX_OUTPUT = 64 << 20
-"""The most bytes that are unpacked: beyond it an archive is taken for a bomb."""
+"""Maximum unpacked bytes: beyond it an archive counts as a bomb."""
 
 _INPUT, _STEP = 1 << 13, 1 << 18
-"""Bytes that are taken in, and given out, before the limit is looked at."""
+"""Bytes of input and output between checks of the limit."""
 
 _WINDOW = {
     "deflate": 15,
@@ -57,7 +57,7 @@ def _unpack(content: bytes, window: int, dictionary: bytes | None, options: dict
     while True:
         unpacker = zlib.decompressobj(window, zdict=dictionary) if dictionary else zlib.decompressobj(window)
         while rest and not unpacker.eof:
-            # In pieces, because what lies behind a member is copied, and there may be very many of them.
+            # In pieces, because the data after a member is copied, and there may be very many members.
             piece = rest[:_INPUT]
             try:
                 output += unpacker.decompress(piece, limit - len(output) + 1)
@@ -80,8 +80,8 @@ def _brotli(kind: str, content: bytes, options: dict[str, Any]) -> bytes:
     import brotli
 
     if kind == "brotliCompress":
-        made: bytes = brotli.compress(content, quality=int(options.get("quality", 11)))
-        return made
+        result: bytes = brotli.compress(content, quality=int(options.get("quality", 11)))
+        return result
     limit = _limit(options)
     stream, output = brotli.Decompressor(), bytearray()
     try:

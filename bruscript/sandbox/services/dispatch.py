@@ -1,4 +1,4 @@
-"""The services by name: what JavaScript's `host.callSync` and `host.call` reach of this package."""
+"""The services by name, for JavaScript's `host.callSync` and `host.call`."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Services:
         return {**environment.variables(self.policy), **own}
 
     def answers(self, name: str) -> bool:
-        """Whether the call is one of these services, allowed or not."""
+        """Return whether the call is one of these services, allowed or not."""
         return (
             name in PURE
             or name in self._calls
@@ -141,7 +141,7 @@ class Services:
             OSError,
             RecursionError,
         ) as error:
-            # Arguments come from scripts: whatever is wrong with them is the script's error.
+            # Arguments come from scripts: mistakes in them are the script's errors.
             raise ServiceError(f"{name}: {error}") from error
 
     async def within_permissions(self, name: str, args: list[Any], call: Call) -> Any:
@@ -164,7 +164,7 @@ class Services:
 
 
 def _paths(name: str, args: Sequence[Any]) -> Iterator[tuple[Access, str]]:
-    """The paths that a call for files names, and what it does there."""
+    """Yield the paths that a call for files names, and what it does there."""
     if name == "module.load":
         module, directory = map(str, args[:2])
         if module.startswith((".", "/")) or os.path.isabs(module):
@@ -185,5 +185,5 @@ def _pure(name: str) -> Callable[..., Any] | None:
     from importlib import import_module
 
     module, function = _CRYPTO[name]
-    found: Callable[..., Any] = getattr(import_module(f"{__package__}.{module}"), function)
-    return found
+    call: Callable[..., Any] = getattr(import_module(f"{__package__}.{module}"), function)
+    return call

@@ -20,16 +20,16 @@ _CODECS = {
     "iso-2022-jp": "iso2022_jp",
     "euc-kr": "euc_kr",
 }
-"""What the isolate does not decode by itself of the Encoding Standard, and Python's codecs for it."""
+"""The Encoding Standard's labels that the isolate itself does not decode, and Python's codecs for them."""
 
 
 def encode(data: bytes) -> str:
-    """Give bytes as the isolate takes them."""
+    """Return bytes as the isolate takes them."""
     return base64.b64encode(data).decode("ascii")
 
 
 def decode(text: Any) -> bytes:
-    """Give the bytes that the isolate sent. Raises ServiceError if they are no base64."""
+    """Return the bytes that the isolate sent. Raises ServiceError if they are not base64."""
     if not isinstance(text, str):
         raise ServiceError("the host call takes bytes")
     try:
@@ -39,14 +39,14 @@ def decode(text: Any) -> bytes:
 
 
 def lookup(label: str) -> str | None:
-    """Give the name of TextDecoder's encoding that `label` means, or None if there is none."""
+    """Return the name of TextDecoder's encoding that `label` means, or None if there is none."""
     if label in _CODECS:
         return label
     try:
-        found = codecs.lookup(label).name
+        codec_name = codecs.lookup(label).name
     except (LookupError, ValueError):
         return None
-    return next((name for name, codec in _CODECS.items() if codecs.lookup(codec).name == found), None)
+    return next((name for name, codec in _CODECS.items() if codecs.lookup(codec).name == codec_name), None)
 
 
 def decode_text(label: str, data: str, fatal: bool) -> str:

@@ -15,12 +15,12 @@ def variable(policy: Policy, name: str) -> str | None:
 
 
 def variables(policy: Policy) -> dict[str, str]:
-    """Give all environment variables that scripts may read."""
+    """Return all environment variables that scripts may read."""
     return {name: value for name, value in os.environ.items() if policy.sees_env(name)}
 
 
 def system() -> dict[str, Any]:
-    """Give what Node's os tells of the system, in its words."""
+    """Return what Node's os reports of the system, under its names."""
     names = {"Linux": "linux", "Darwin": "darwin", "Windows": "win32"}
     machines = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64"}
     machine = platform.machine()

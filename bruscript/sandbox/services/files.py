@@ -23,7 +23,7 @@ MAX_FILE = 64 << 20
 """The largest file that scripts read or write, in bytes."""
 
 MAX_ENTRIES = 100_000
-"""The most entries that a recursive listing gives."""
+"""Maximum entries of a recursive listing."""
 
 _FLAGS = {
     "r": os.O_RDONLY,
@@ -53,18 +53,18 @@ class Files:
         self._written: set[str] = set()
 
     def has_written(self, path: str | os.PathLike[str]) -> bool:
-        """Whether scripts have written the file, or moved or removed something there."""
+        """Return whether scripts have written the file, or moved or removed something there."""
         if not self._written:
             return False
         real = os.path.realpath(path)
         return any(is_within(real, written) for written in self._written)
 
     def read(self, path: str) -> str:
-        """Give a file's bytes."""
+        """Return a file's bytes."""
         return encode(self.read_bytes(path))
 
     def read_bytes(self, path: str) -> bytes:
-        """Give a file's bytes, for our own use."""
+        """Return a file's bytes, for our own use."""
         with self._errors("open", path), self._opened("read", path, os.O_RDONLY) as file:
             return read_all(file)
 
@@ -82,7 +82,7 @@ class Files:
                 view = view[os.write(file, view) :]
 
     def stat(self, path: str, follow: bool) -> dict[str, Any]:
-        """Give what is known of a file; of a link itself unless `follow`."""
+        """Return what is known of a file; of a link itself unless `follow`."""
         call = "stat" if follow else "lstat"
         with self._errors(call, path):
             if follow:
@@ -92,17 +92,17 @@ class Files:
                 return _description(os.stat(name, dir_fd=parent, follow_symlinks=False))
 
     def entries(self, path: str, recursive: bool) -> list[list[str]]:
-        """Give a directory's entries, as [path relative to it, kind]: file, directory, link or other."""
-        found: list[list[str]] = []
+        """Return a directory's entries, as [path relative to it, kind]: file, directory, link or other."""
+        result: list[list[str]] = []
         with (
             self._errors("scandir", path),
             self._opened("read", path, os.O_RDONLY | DIRECTORY) as directory,
         ):
-            self._list(directory, self._real(path), "", recursive, found)
-        return found
+            self._list(directory, self._real(path), "", recursive, result)
+        return result
 
     def make_directory(self, path: str, recursive: bool, mode: int) -> str | None:
-        """Make a directory, with `recursive` its parents too; gives the first one made, or None."""
+        """Make a directory, with `recursive` its parents too; return the first one made, or None."""
         with self._errors("mkdir", path):
             if not recursive:
                 with self._parent("write", path) as (parent, name):
@@ -166,7 +166,7 @@ class Files:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     def real_path(self, path: str) -> str:
-        """Give the path without symbolic links, if it may be read."""
+        """Return the path without symbolic links, if it may be read."""
         with self._errors("realpath", path):
             real = self._real(path)
             self.policy.base("read", real, path)
@@ -222,12 +222,12 @@ class Files:
 
     @contextmanager
     def _parent(self, access: Access, path: str) -> Iterator[tuple[int, str]]:
-        """The open directory that holds the path's last part, which is not followed if it is a link."""
+        """Yield the open directory that holds the path's last part, which is not followed if it is a link."""
         absolute = self._absolute(path)
         directory, name = os.path.split(absolute)
         real = self._real(directory)
         base = self.policy.base(access, os.path.join(real, name), path)
-        # A root itself has its parent outside; only what is in it can be made or removed.
+        # A root's own parent is outside; only its content can be made or removed.
         if base == os.path.join(real, name):
             base = real
         parent = open_beneath(base, real, os.O_RDONLY | DIRECTORY, 0)
@@ -280,13 +280,16 @@ class Files:
 
 
 def read_all(file: int) -> bytes:
-    """Give an open regular file's content. Raises OSError for anything else, ServiceError for a huge one."""
-    found = os.fstat(file)
-    if stat_module.S_ISDIR(found.st_mode):
+    """Return an open regular file's content.
+
+    Raises OSError for anything else, ServiceError for a huge one.
+    """
+    stat = os.fstat(file)
+    if stat_module.S_ISDIR(stat.st_mode):
         raise IsADirectoryError(errno.EISDIR, "illegal operation on a directory")
-    if not stat_module.S_ISREG(found.st_mode):
+    if not stat_module.S_ISREG(stat.st_mode):
         raise OSError(errno.EINVAL, "not a regular file")
-    if found.st_size > MAX_FILE:
+    if stat.st_size > MAX_FILE:
         raise ServiceError(f"ERR_FS_FILE_TOO_LARGE: scripts read files of up to {MAX_FILE} bytes")
     chunks = bytearray()
     while chunk := os.read(file, 1 << 20):
@@ -304,17 +307,17 @@ def _kind(mode: int) -> str:
     return "link" if stat_module.S_ISLNK(mode) else "other"
 
 
-def _description(found: os.stat_result) -> dict[str, Any]:
+def _description(stat: os.stat_result) -> dict[str, Any]:
     return {
-        "kind": _kind(found.st_mode),
-        "size": found.st_size,
-        "mode": found.st_mode,
-        "nlink": found.st_nlink,
-        "ino": found.st_ino,
-        "dev": found.st_dev,
-        "uid": found.st_uid,
-        "gid": found.st_gid,
-        "atimeMs": found.st_atime_ns / 1e6,
-        "mtimeMs": found.st_mtime_ns / 1e6,
-        "ctimeMs": found.st_ctime_ns / 1e6,
+        "kind": _kind(stat.st_mode),
+        "size": stat.st_size,
+        "mode": stat.st_mode,
+        "nlink": stat.st_nlink,
+        "ino": stat.st_ino,
+        "dev": stat.st_dev,
+        "uid": stat.st_uid,
+        "gid": stat.st_gid,
+        "atimeMs": stat.st_atime_ns / 1e6,
+        "mtimeMs": stat.st_mtime_ns / 1e6,
+        "ctimeMs": stat.st_ctime_ns / 1e6,
     }

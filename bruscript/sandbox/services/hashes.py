@@ -16,10 +16,10 @@ MAX_DERIVED = 1 << 20
 """The longest derived key, in bytes."""
 
 MAX_ROUNDS = 5_000_000
-"""The most rounds of PBKDF2 that are computed for one key: some seconds."""
+"""Maximum rounds of PBKDF2 for one key: some seconds."""
 
 MAX_SCRYPT = 256 << 20
-"""The most memory that scrypt uses, in bytes; and it goes over it at most twice."""
+"""Maximum memory of scrypt, in bytes; it goes over it at most twice."""
 
 _OTHER_NAMES = {
     "sha512-256": "sha512_256",
@@ -44,41 +44,41 @@ _OTHER_NAMES = {
 
 
 def digest_name(name: str) -> str:
-    """Give hashlib's name of one of Node's or the web's digests. Raises ServiceError if it is unknown."""
-    wanted = name.lower()
+    """Return hashlib's name of one of Node's or the web's digests. Raises ServiceError if it is unknown."""
+    lower = name.lower()
     for prefix in ("rsa-", "id-rsassa-pkcs1-v1_5-with-"):
-        wanted = wanted.removeprefix(prefix)
-    wanted = _OTHER_NAMES.get(wanted, wanted)
-    if wanted not in hashlib.algorithms_available:
+        lower = lower.removeprefix(prefix)
+    lower = _OTHER_NAMES.get(lower, lower)
+    if lower not in hashlib.algorithms_available:
         raise ServiceError("Digest method not supported")
-    return wanted
+    return lower
 
 
 def random(size: int) -> str:
-    """Give `size` random bytes."""
+    """Return `size` random bytes."""
     if not 0 <= size <= MAX_RANDOM:
-        raise ServiceError(f"random bytes are given up to {MAX_RANDOM} at once")
+        raise ServiceError(f"at most {MAX_RANDOM} random bytes can be requested at once")
     return encode(secrets.token_bytes(size))
 
 
 def digest(name: str, data: str, length: int | None = None) -> str:
-    """Give the digest of `data`; `length` in bytes is for the extendable ones (SHAKE)."""
-    known = digest_name(name)
-    if known.startswith("shake"):
-        size = length if length is not None else (16 if known == "shake_128" else 32)
+    """Return the digest of `data`; `length` in bytes is for the extendable ones (SHAKE)."""
+    algorithm = digest_name(name)
+    if algorithm.startswith("shake"):
+        size = length if length is not None else (16 if algorithm == "shake_128" else 32)
         if not 0 <= size <= MAX_DERIVED:
             raise ServiceError(f"a digest has up to {MAX_DERIVED} bytes")
         return encode(
-            (hashlib.shake_128 if known == "shake_128" else hashlib.shake_256)(decode(data)).digest(size)
+            (hashlib.shake_128 if algorithm == "shake_128" else hashlib.shake_256)(decode(data)).digest(size)
         )
-    made = hashlib.new(known, decode(data), usedforsecurity=False).digest()
-    if length is not None and length != len(made):
+    result = hashlib.new(algorithm, decode(data), usedforsecurity=False).digest()
+    if length is not None and length != len(result):
         raise ServiceError("Unsupported state or unable to set the length of the digest")
-    return encode(made)
+    return encode(result)
 
 
 def hmac(name: str, key: str, data: str) -> str:
-    """Give the HMAC (RFC 2104) of `data`."""
+    """Return the HMAC (RFC 2104) of `data`."""
     return encode(hmac_module.digest(decode(key), decode(data), digest_name(name)))
 
 
@@ -106,7 +106,7 @@ def scrypt(
     if memory > min(max_memory, MAX_SCRYPT) or memory * parallel > 2 * MAX_SCRYPT:
         raise ServiceError("Invalid scrypt params: memory limit exceeded")
     try:
-        made = hashlib.scrypt(
+        result = hashlib.scrypt(
             decode(password),
             salt=decode(salt),
             n=cost,
@@ -118,7 +118,7 @@ def scrypt(
         )
     except (ValueError, OverflowError) as error:
         raise ServiceError(f"Invalid scrypt params: {error}") from error
-    return encode(made)
+    return encode(result)
 
 
 def hkdf(name: str, key: str, salt: str, info: str, size: int) -> str:
@@ -138,7 +138,7 @@ def hkdf(name: str, key: str, salt: str, info: str, size: int) -> str:
 
 
 def names() -> list[str]:
-    """Give the digests' names, for `crypto.getHashes()`."""
+    """Return the digests' names, for `crypto.getHashes()`."""
     return sorted(name.replace("_", "-") for name in hashlib.algorithms_available)
 
 

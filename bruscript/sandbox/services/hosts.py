@@ -24,14 +24,14 @@ _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class HostPatternError(BruscriptError):
-    """A host in an option, or in `Permissions`, is none."""
+    """A host in an option, or in `Permissions`, is not valid."""
 
     exit_code = 1
 
 
 @record(frozen=True)
 class _Pattern:
-    """One element of a list, as `text` has it; `host` is in its one spelling, `port` None for any."""
+    """One element of a list, written as `text`; `host` is in canonical spelling, `port` None for any."""
 
     text: str
     host: str
@@ -42,7 +42,7 @@ class _Pattern:
     def read(cls, text: str, option: str) -> _Pattern:
         """Read `api.example.org`, `*.example.org`, `localhost:8080`, `[::1]`, `10.0.0.0/8` or `*`.
 
-        Raises HostPatternError for anything else: a host that is denied in vain is not denied.
+        Raises HostPatternError for anything else: a pattern that matches nothing would deny nothing.
         """
         text = text.strip()
         match = _PATTERN.fullmatch(text)
@@ -64,7 +64,7 @@ class _Pattern:
         return self.port is None or self.port == port
 
     def names(self, host: str, port: int) -> bool:
-        """Whether it names the host, which is in its one spelling."""
+        """Return whether it names the host, which is in its one spelling."""
         if not self.covers_port(port):
             return False
         if self.network is not None:
@@ -74,7 +74,7 @@ class _Pattern:
         return self.host in ("*", host)
 
     def holds(self, address: _IP | None) -> bool:
-        """Whether it is a network that the address is in."""
+        """Return whether it is a network that the address is in."""
         return address is not None and self.network is not None and address in self.network
 
 
@@ -107,21 +107,21 @@ class HostRules:
             if pattern.names(name, port) or (
                 here and _is_own_name(pattern.host) and pattern.covers_port(port)
             ):
-                raise _refused(name, f"it is denied with {option('--deny-net', pattern.text)}")
+                raise _refusal(name, f"it is denied with {option('--deny-net', pattern.text)}")
         if self._allowed is not None and not any(pattern.names(name, port) for pattern in self._allowed):
-            raise _refused(name, f"allow it with {option('--allow-net', name or 'HOST')}")
+            raise _refusal(name, f"allow it with {option('--allow-net', name or 'HOST')}")
 
     async def check_address(self, host: str, address: str, port: int) -> None:
         """Raise PermissionRefused if the address is one of a denied host's."""
-        found = _ip(address)
+        ip = _ip(address)
         for pattern in self._denied:
             if not pattern.covers_port(port):
                 continue
             denied = await _addresses(pattern.host)
             own = _is_own(address) and any(_is_own(str(each)) for each in denied)
-            if own or found in denied or pattern.holds(found):
-                reason = f"it leads to {found}, which is denied with {option('--deny-net', pattern.text)}"
-                raise _refused(plain_host(host), reason)
+            if own or ip in denied or pattern.holds(ip):
+                reason = f"it leads to {ip}, which is denied with {option('--deny-net', pattern.text)}"
+                raise _refusal(plain_host(host), reason)
 
 
 def plain_host(host: str) -> str:
@@ -134,7 +134,7 @@ def _patterns(texts: Sequence[str], option: str) -> tuple[_Pattern, ...]:
     return tuple(_Pattern.read(text, option) for text in texts)
 
 
-def _refused(name: str, why: str) -> PermissionRefused:
+def _refusal(name: str, why: str) -> PermissionRefused:
     return PermissionRefused(f'ERR_ACCESS_DENIED: scripts may not send requests to "{name}" ({why})')
 
 
@@ -147,14 +147,14 @@ def _ip(text: str) -> _IP | None:
 
 
 def _is_own_name(host: str) -> bool:
-    """Whether a name, or an address, is this machine's, without asking anybody."""
+    """Return whether a name, or an address, is this machine's, without asking anybody."""
     if _ip(host) is not None:
         return _is_own(host)
     return host == "localhost" or host.endswith(".localhost") or host == plain_host(socket.gethostname())
 
 
 def _is_own(text: str) -> bool:
-    """Whether a connection to an address stays on this machine."""
+    """Return whether a connection to an address stays on this machine."""
     address = _ip(text)
     if address is None:
         return False
@@ -174,14 +174,14 @@ def _is_own(text: str) -> bool:
 
 
 async def _addresses(host: str) -> set[_IP | None]:
-    """The addresses of a denied host as they are now; none for a pattern with `*`."""
+    """Return the addresses of a denied host as they are now; none for a pattern with `*`."""
     address = _ip(host)
     if address is not None:
         return {address}
     if "*" in host or "/" in host:
         return set()
-    found: set[_IP | None] = {ipaddress.IPv4Address("127.0.0.1")} if _is_own_name(host) else set()
+    result: set[_IP | None] = {ipaddress.IPv4Address("127.0.0.1")} if _is_own_name(host) else set()
     with suppress(OSError, UnicodeError):
         entries = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        found |= {_ip(str(entry[4][0])) for entry in entries}
-    return found - {None}
+        result |= {_ip(str(entry[4][0])) for entry in entries}
+    return result - {None}

@@ -18,7 +18,7 @@ from bruscript.sandbox.services.encoding import decode, encode
 from bruscript.sandbox.services.errors import ServiceError
 
 MAX_RSA_BITS = 4096
-"""The largest RSA key that is made."""
+"""Bits of the largest RSA key that can be generated."""
 
 CURVES: dict[str, type[ec.EllipticCurve]] = {
     "prime256v1": ec.SECP256R1,
@@ -63,7 +63,7 @@ def read(spec: dict[str, Any], want_private: bool) -> dict[str, Any]:
 
 
 def describe(key: Any) -> dict[str, Any]:
-    """Give what scripts are told of a key object of the cryptography package."""
+    """Describe a key object of the cryptography package to scripts."""
     private = hasattr(key, "public_key")
     public = key.public_key() if private else key
     kind, details = _kind(public)
@@ -71,7 +71,7 @@ def describe(key: Any) -> dict[str, Any]:
 
 
 def load(key: dict[str, Any]) -> Any:
-    """Give the key object of what `describe` gave. Raises ServiceError."""
+    """Return the key object of what `describe` gave. Raises ServiceError."""
     try:
         data = decode(key["der"])
         if key["private"]:
@@ -99,13 +99,13 @@ def export(key: dict[str, Any], options: dict[str, Any]) -> Any:
         protection: formats.KeySerializationEncryption = formats.NoEncryption()
         if passphrase:
             protection = formats.BestAvailableEncryption(str(passphrase).encode())
-        made = loaded.private_bytes(encoding, style, protection)
+        result = loaded.private_bytes(encoding, style, protection)
     else:
         public_style = (
             formats.PublicFormat.PKCS1 if kind == "pkcs1" else formats.PublicFormat.SubjectPublicKeyInfo
         )
-        made = loaded.public_bytes(encoding, public_style)
-    return encode(made)
+        result = loaded.public_bytes(encoding, public_style)
+    return encode(result)
 
 
 def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
     if kind in ("rsa", "rsa-pss"):
         bits = int(options.get("modulusLength") or 2048)
         if not 512 <= bits <= MAX_RSA_BITS:
-            raise ServiceError(f"RSA keys of 512 to {MAX_RSA_BITS} bits are made")
+            raise ServiceError(f"RSA keys must have 512 to {MAX_RSA_BITS} bits")
         try:
             return describe(rsa.generate_private_key(int(options.get("publicExponent") or 65537), bits))
         except ValueError as error:
@@ -122,44 +122,44 @@ def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
         return describe(ec.generate_private_key(curve(str(options.get("namedCurve", "")))))
     if kind in _EDWARDS:
         return describe(_EDWARDS[kind][0].generate())
-    raise ServiceError(f"keys of the type '{kind}' are not made")
+    raise ServiceError(f"keys of type '{kind}' cannot be generated")
 
 
 def curve(name: str) -> ec.EllipticCurve:
-    """Give the elliptic curve of that name. Raises ServiceError."""
-    found = CURVES.get(name.lower())
-    if found is None:
+    """Return the elliptic curve of that name. Raises ServiceError."""
+    result = CURVES.get(name.lower())
+    if result is None:
         raise ServiceError("Invalid EC curve name")
-    return found()
+    return result()
 
 
 def point(name: str, private: str | None, public: str | None, compressed: bool = False) -> dict[str, str]:
     """Elliptic-curve Diffie-Hellman on raw numbers, as Node's ECDH has it.
 
-    Without `private` makes a pair; with it alone gives its public point; with both also the shared `secret`.
+    Without `private` makes a pair; with only it returns its public point; with both also the shared `secret`.
     """
-    chosen = curve(name)
+    curve_class = curve(name)
     try:
         if private is None:
-            own = ec.generate_private_key(chosen)
+            own = ec.generate_private_key(curve_class)
         else:
-            own = ec.derive_private_key(int.from_bytes(decode(private), "big"), chosen)
-        size = (chosen.key_size + 7) // 8
+            own = ec.derive_private_key(int.from_bytes(decode(private), "big"), curve_class)
+        size = (curve_class.key_size + 7) // 8
         style = formats.PublicFormat.CompressedPoint if compressed else formats.PublicFormat.UncompressedPoint
-        made = {
+        result = {
             "private": encode(own.private_numbers().private_value.to_bytes(size, "big")),
             "public": encode(own.public_key().public_bytes(formats.Encoding.X962, style)),
         }
         if public is not None:
-            other = ec.EllipticCurvePublicKey.from_encoded_point(chosen, decode(public))
-            made["secret"] = encode(own.exchange(ec.ECDH(), other))
+            other = ec.EllipticCurvePublicKey.from_encoded_point(curve_class, decode(public))
+            result["secret"] = encode(own.exchange(ec.ECDH(), other))
     except ValueError as error:
         raise ServiceError("Public key is not valid for specified curve") from error
-    return made
+    return result
 
 
 def agree(private: dict[str, Any], public: dict[str, Any]) -> str:
-    """Give the Diffie-Hellman secret of two keys of one type."""
+    """Return the Diffie-Hellman secret of two keys of one type."""
     own, other = load(private), load(public)
     try:
         if isinstance(own, ec.EllipticCurvePrivateKey):
@@ -180,7 +180,7 @@ def raw_public(kind: str, data: str) -> dict[str, Any]:
 
 
 def public_raw(key: dict[str, Any]) -> str:
-    """Give the raw bytes of a public key, the opposite of raw_public."""
+    """Return the raw bytes of a public key, the opposite of raw_public."""
     loaded = load(key)
     if isinstance(loaded, ec.EllipticCurvePublicKey):
         return encode(loaded.public_bytes(formats.Encoding.X962, formats.PublicFormat.UncompressedPoint))
@@ -230,12 +230,12 @@ def _kind(public: Any) -> tuple[str, dict[str, Any]]:
 
 
 def _der(key: Any) -> bytes:
-    made: bytes
+    result: bytes
     if hasattr(key, "public_key"):
-        made = key.private_bytes(formats.Encoding.DER, formats.PrivateFormat.PKCS8, formats.NoEncryption())
+        result = key.private_bytes(formats.Encoding.DER, formats.PrivateFormat.PKCS8, formats.NoEncryption())
     else:
-        made = key.public_bytes(formats.Encoding.DER, formats.PublicFormat.SubjectPublicKeyInfo)
-    return made
+        result = key.public_bytes(formats.Encoding.DER, formats.PublicFormat.SubjectPublicKeyInfo)
+    return result
 
 
 def _number(text: str) -> int:
@@ -263,8 +263,8 @@ def _from_jwk(jwk: dict[str, Any]) -> Any:
             p, q, dp, dq, qi = (_number(jwk[name]) for name in ("p", "q", "dp", "dq", "qi"))
             return rsa.RSAPrivateNumbers(p, q, _number(jwk["d"]), dp, dq, qi, numbers).private_key()
         if kind == "EC":
-            chosen = curve(jwk["crv"])
-            point_numbers = ec.EllipticCurvePublicNumbers(_number(jwk["x"]), _number(jwk["y"]), chosen)
+            curve_class = curve(jwk["crv"])
+            point_numbers = ec.EllipticCurvePublicNumbers(_number(jwk["x"]), _number(jwk["y"]), curve_class)
             if "d" not in jwk:
                 return point_numbers.public_key()
             return ec.EllipticCurvePrivateNumbers(_number(jwk["d"]), point_numbers).private_key()
@@ -283,7 +283,7 @@ def _jwk(key: Any) -> dict[str, str]:
     public = key.public_key() if private else key
     if isinstance(public, rsa.RSAPublicKey):
         numbers = public.public_numbers()
-        made = {"kty": "RSA", "n": _url_text(numbers.n), "e": _url_text(numbers.e)}
+        result = {"kty": "RSA", "n": _url_text(numbers.n), "e": _url_text(numbers.e)}
         if private:
             secret = key.private_numbers()
             parts = {
@@ -294,28 +294,28 @@ def _jwk(key: Any) -> dict[str, str]:
                 "dq": secret.dmq1,
                 "qi": secret.iqmp,
             }
-            made |= {name: _url_text(value) for name, value in parts.items()}
-        return made
+            result |= {name: _url_text(value) for name, value in parts.items()}
+        return result
     if isinstance(public, ec.EllipticCurvePublicKey):
         size = (public.key_size + 7) // 8
         place = public.public_numbers()
-        made = {
+        result = {
             "kty": "EC",
             "crv": _JWK_CURVE.get(public.curve.name, public.curve.name),
             "x": _url_text(place.x, size),
             "y": _url_text(place.y, size),
         }
         if private:
-            made["d"] = _url_text(key.private_numbers().private_value, size)
-        return made
+            result["d"] = _url_text(key.private_numbers().private_value, size)
+        return result
     kind, _ = _kind(public)
     if kind == "dsa":
         raise ServiceError("Unsupported JWK Key Type.")
     raw = public.public_bytes(formats.Encoding.Raw, formats.PublicFormat.Raw)
-    made = {"kty": "OKP", "crv": kind.capitalize(), "x": _url_text(raw)}
+    result = {"kty": "OKP", "crv": kind.capitalize(), "x": _url_text(raw)}
     if private:
         secret_bytes = key.private_bytes(
             formats.Encoding.Raw, formats.PrivateFormat.Raw, formats.NoEncryption()
         )
-        made["d"] = _url_text(secret_bytes)
-    return made
+        result["d"] = _url_text(secret_bytes)
+    return result

@@ -27,12 +27,12 @@ class ModuleFiles:
         self.policy = policy
         self._packages: dict[str, dict[str, Any] | None] = {}
         self._linked: list[str] = []
-        """Packages outside of the roots that `node_modules` has led to: modules of theirs may be loaded."""
+        """Packages outside the roots that `node_modules` has led to: modules of theirs may be loaded."""
 
     def load(self, name: str, directory: str) -> dict[str, str] | None:
-        """Give `{path, directory, format, source}` of what `require(name)` in `directory` means, or None.
+        """Return `{path, directory, format, source}` of what `require(name)` in `directory` means, or None.
 
-        `format` is commonjs, module (an ES module) or json. Raises PermissionRefused outside of the roots and
+        `format` is commonjs, module (an ES module) or json. Raises PermissionRefused outside the roots and
         ServiceError for a file that cannot be a module.
         """
         if "\0" in name or "\0" in directory:
@@ -51,21 +51,21 @@ class ModuleFiles:
             )
         return self._describe(path) if path is not None else None
 
-    def nearest(self, name: str, directory: str, known: Sequence[str]) -> str | None:
-        """Give the module that `name`, which was not found, may mean: a file, a package, or one `known`."""
+    def nearest(self, name: str, directory: str, choices: Sequence[str]) -> str | None:
+        """Return the module that the unknown `name` may mean: a file, a package, or one of `choices`."""
         if _is_path(name):
             return self._nearest_file(name, directory)
         if self._is_file(self.policy.roots[0], name):
             return f"./{name}"
-        names = {each.lower(): each for each in map(str, known)}
+        names = {each.lower(): each for each in map(str, choices)}
         if self.policy.mode == "developer":
             names |= {each.lower(): each for each in self._installed(directory)}
         near = difflib.get_close_matches(name.lower(), names, 1, _SIMILAR)
         return names[near[0]] if near else None
 
     def _nearest_file(self, name: str, directory: str) -> str | None:
-        wanted = os.path.normpath(os.path.join(directory, name))
-        parent, last = os.path.split(wanted)
+        target = os.path.normpath(os.path.join(directory, name))
+        parent, last = os.path.split(target)
         if self._base(os.path.realpath(parent)) is None or not os.path.isdir(parent):
             return None
         stems = {
@@ -78,8 +78,8 @@ class ModuleFiles:
         if not near:
             return None
         bare = os.path.splitext(last)[1] == "" and self._is_file(parent, near[0])
-        found = near[0] if bare else stems[near[0]]
-        return name[: len(name) - len(last)] + found
+        file = near[0] if bare else stems[near[0]]
+        return name[: len(name) - len(last)] + file
 
     def _is_file(self, directory: str, name: str) -> bool:
         path = os.path.normpath(os.path.join(directory, name))
@@ -98,15 +98,15 @@ class ModuleFiles:
                     yield each
 
     def _local(self, name: str, directory: str) -> str | None:
-        wanted = os.path.normpath(os.path.join(directory, name))
+        target = os.path.normpath(os.path.join(directory, name))
         # A linked package is a package: its own files are named by paths only from within.
         own = self.policy.module_base(os.path.realpath(directory)) is not None
         # Refused before it is looked for, so that nobody learns which files there are outside.
-        self._check(wanted, name, own=own)
-        found = self._file_or_directory(wanted, index=True)
-        if found is not None:
-            self._check(found, name, own=own)
-        return found
+        self._check(target, name, own=own)
+        file = self._file_or_directory(target, index=True)
+        if file is not None:
+            self._check(file, name, own=own)
+        return file
 
     def _check(self, path: str, name: str, *, own: bool = False) -> str:
         real = os.path.realpath(path)
@@ -122,7 +122,7 @@ class ModuleFiles:
         )
 
     def _base(self, real: str) -> str | None:
-        """Give the directory by which a module's file may be loaded: a context root, or a linked package."""
+        """Return the directory that allows loading a module's file: a context root, or a linked package."""
         base = self.policy.module_base(real)
         if base is not None or not self._linked:
             return base
@@ -130,11 +130,11 @@ class ModuleFiles:
         return next((root for root in self._linked if is_within(real, root)), None)
 
     def _admit(self, home: str, package: str) -> bool:
-        """Whether modules of the package that is found at `home`, in a `node_modules`, may be loaded.
+        """Return whether modules of the package that is found at `home`, in a `node_modules`, may be loaded.
 
-        npm links packages of a workspace, and those with a path for a version, from outside of the roots, and
+        npm links packages of a workspace, and those with a path for a version, from outside the roots, and
         puts others into a directory above. What a link leads to has to be the package that the link is called
-        by: any other directory is none of a script's business.
+        by: a script has no business in any other directory.
         """
         real = os.path.realpath(home)
         if self._base(real) is not None:
@@ -157,9 +157,9 @@ class ModuleFiles:
         main = (self._package_file(path) or {}).get("main")
         if isinstance(main, str) and main:
             target = os.path.normpath(os.path.join(path, main))
-            found = self._file_or_directory(target, index=False) or self._index(target)
-            if found is not None:
-                return found
+            file = self._file_or_directory(target, index=False) or self._index(target)
+            if file is not None:
+                return file
         return self._index(path)
 
     def _index(self, directory: str) -> str | None:
@@ -197,7 +197,7 @@ class ModuleFiles:
         return None
 
     def _search_path(self, directory: str) -> list[str]:
-        """The `node_modules` directories from `directory` upwards, then those from the collection upwards."""
+        """List the `node_modules` directories from `directory` upwards, then from the collection upwards."""
         places = []
         for start in (directory, self.policy.roots[0]):
             current = os.path.normpath(start)
@@ -252,7 +252,7 @@ class ModuleFiles:
         return path
 
     def _owner(self, directory: str) -> str | None:
-        """The nearest directory upwards that has a package.json, within what may be read."""
+        """Return the nearest directory upwards that has a package.json, within what may be read."""
         current = os.path.normpath(directory)
         while self._base(os.path.realpath(current)) is not None:
             if self._package_file(current) is not None:
@@ -272,20 +272,20 @@ class ModuleFiles:
         if not os.path.isfile(path) or self._base(os.path.realpath(path)) is None:
             return None
         try:
-            found = json.loads(self._read(path, path))
+            package = json.loads(self._read(path, path))
         except (ValueError, ServiceError):
             return None
-        return found if isinstance(found, dict) else None
+        return package if isinstance(package, dict) else None
 
     def _describe(self, path: str) -> dict[str, str]:
         if path.endswith(".node"):
             raise ServiceError(f"Native add-ons are not loaded: {path} would run outside of the sandbox.")
-        # Packages are known by where they really are, as in Node, so that a link is no second copy.
-        shown = os.path.realpath(path) if self._is_packaged(path) else path
+        # Packages are known by their real path, as in Node, so that a link is not a second copy.
+        display_path = os.path.realpath(path) if self._is_packaged(path) else path
         return {
-            "path": shown,
-            "directory": os.path.dirname(shown),
-            "format": self._format(shown),
+            "path": display_path,
+            "directory": os.path.dirname(display_path),
+            "format": self._format(display_path),
             "source": self._read(path, path),
         }
 
@@ -320,16 +320,16 @@ def _is_path(name: str) -> bool:
 
 
 def _json_of(directory: str, name: str) -> dict[str, Any] | None:
-    """The object in a JSON file of the directory itself; None where there is none."""
+    """Return the object in a JSON file of the directory itself; None if there is none."""
     try:
         file = open_beneath(directory, os.path.join(directory, name), os.O_RDONLY, 0)
         try:
-            found = json.loads(read_all(file))
+            value = json.loads(read_all(file))
         finally:
             os.close(file)
     except (OSError, ValueError, RecursionError, ServiceError):
         return None
-    return found if isinstance(found, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def _map(table: dict[str, Any], key: str, conditions: tuple[str, ...]) -> str | None:
@@ -350,12 +350,12 @@ def _choose(target: Any, conditions: tuple[str, ...], matched: str) -> str | Non
     if isinstance(target, str):
         return target.replace("*", matched)
     if isinstance(target, list):
-        found = (_choose(item, conditions, matched) for item in target)
-        return next((item for item in found if item is not None), None)
+        choices = (_choose(item, conditions, matched) for item in target)
+        return next((item for item in choices if item is not None), None)
     if isinstance(target, dict):
         for condition, inner in target.items():
             if condition in conditions:
-                chosen = _choose(inner, conditions, matched)
-                if chosen is not None:
-                    return chosen
+                choice = _choose(inner, conditions, matched)
+                if choice is not None:
+                    return choice
     return None

@@ -9,7 +9,7 @@ from bruscript.sandbox.services.errors import ServiceError
 from bruscript.sandbox.services.permissions import Policy
 
 Forward = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Sends one request of `http.send` and gives its answer."""
+"""Sends one request of `http.send` and returns the answer."""
 
 _DEFAULT_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -23,11 +23,11 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
     """
     if not policy.hosts.restricted:
         return await forward(dict(config))
-    # Imported here: who restricts nothing needs none of it.
+    # Imported here: not needed without restrictions.
     from bruscript.http.redirect import target
 
     await policy.check_url(str(config.get("url", "")))
-    # The client would follow redirects by itself, to hosts that nobody has checked.
+    # The client would follow redirects itself, to hosts that nobody has checked.
     current = {**config, "maxRedirects": 0}
     limit = config.get("maxRedirects")
     remaining = int(limit) if limit is not None else _DEFAULT_REDIRECTS
@@ -39,14 +39,14 @@ async def send(policy: Policy, config: Mapping[str, Any], forward: Forward) -> d
         if remaining <= 0:
             raise ServiceError("ERR_FR_TOO_MANY_REDIRECTS: Maximum number of redirects exceeded")
         remaining -= 1
-        # As the client reads it, lest it go elsewhere than was checked.
+        # As the client reads it, so that it goes where was checked.
         url = str(target(str(current["url"]), location))
         await policy.check_url(url)
         current = _redirected(current, int(answer["status"]), url)
 
 
 def _redirected(config: dict[str, Any], status: int, url: str) -> dict[str, Any]:
-    """The request that follows a redirect (RFC 9110, 15.4)."""
+    """Return the request that follows a redirect (RFC 9110, 15.4)."""
     from bruscript.http.url import parse_url
 
     following = {**config, "url": url}

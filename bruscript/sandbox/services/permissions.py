@@ -1,9 +1,9 @@
-"""What scripts may do outside their sandbox: read, write, reach hosts, see environment variables.
+"""Scripts' permissions outside their sandbox: read, write, reach hosts, see environment variables.
 
 The mode sets the bounds. In safe mode scripts read no files (modules of the collection aside), write none and
 see no environment; in developer mode they read and write within the collection and its context roots, and see
 the environment. The network is open in both, through the client. Each can be narrowed or, for paths, moved by
-an `allow_` list; a `deny_` list is stronger than anything allowed. The element `"*"` stands for everything.
+an `allow_` list; a `deny_` list wins over anything allowed. The element `"*"` means everything.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Access = Literal["read", "write"]
 
 @record(frozen=True)
 class Permissions:
-    """The rights of scripts beside what their mode gives. None means: as the mode has it.
+    """The rights of scripts beyond their mode's. None means the mode's default.
 
     `*_read` and `*_write` take paths (relative ones to the collection), `*_net` hosts (`api.example.org`,
     `*.example.org`, `localhost:8080`, `[::1]`, `10.0.0.0/8`), `*_env` variable names. A text alone is a list
@@ -72,32 +72,32 @@ class Policy:
         }
 
     def grant(self, directory: str) -> None:
-        """Let scripts read and write a directory that was made for them, whatever the options allow."""
+        """Let scripts read and write their temporary directory, whatever the options allow."""
         self._granted = (*self._granted, os.path.realpath(directory))
 
-    def base(self, access: Access, real: str, shown: str) -> str:
-        """Give the allowed directory (or file) that holds `real`, an absolute path without symbolic links.
+    def base(self, access: Access, real: str, display_path: str) -> str:
+        """Return the allowed directory (or file) that holds `real`, an absolute path without symbolic links.
 
-        `shown` is the path in the script's words. Raises PermissionRefused, naming the option.
+        `display_path` is the path in the script's words. Raises PermissionRefused, naming the option.
         """
         denied = self._is_denied(access, real)
         if not denied:
             for root in (*self._granted, *self._allowed[access]):
                 if is_within(real, root):
                     return root
-        raise self._refusal(access, shown, denied=denied)
+        raise self._refusal(access, display_path, denied=denied)
 
-    def _refusal(self, access: Access, shown: str, *, denied: bool) -> PermissionRefused:
+    def _refusal(self, access: Access, display_path: str, *, denied: bool) -> PermissionRefused:
         why = (
             f"it is denied with {option(f'--deny-{access}')}"
             if denied
             else f"allow it with {option(f'--allow-{access}', 'PATH')}"
         )
         return PermissionRefused(
-            f'EACCES: permission denied, {access} "{shown}": scripts may not {access} there ({why})'
+            f'EACCES: permission denied, {access} "{display_path}": scripts may not {access} there ({why})'
         )
 
-    def check_tree(self, access: Access, real: str, shown: str) -> None:
+    def check_tree(self, access: Access, real: str, display_path: str) -> None:
         """Raise PermissionRefused if a denied path lies at `real` or below.
 
         Who moves or removes a directory does so with all that is in it.
@@ -107,26 +107,29 @@ class Policy:
             while path != os.path.dirname(path):
                 if path == real or (_identity(real) or real) == _identity(path):
                     raise PermissionRefused(
-                        f'EACCES: permission denied, {access} "{shown}": scripts may not {access} all '
+                        f'EACCES: permission denied, {access} "{display_path}": scripts may not {access} all '
                         f"that is there (it is denied with {option(f'--deny-{access}')})"
                     )
                 path = os.path.dirname(path)
 
     def may(self, access: Access, real: str) -> bool:
-        """Whether scripts may read, or write, `real`, an absolute path without symbolic links."""
+        """Return whether scripts may read, or write, `real`, an absolute path without symbolic links."""
         return not self._is_denied(access, real) and any(
             is_within(real, root) for root in (*self._granted, *self._allowed[access])
         )
 
     def module_base(self, real: str) -> str | None:
-        """Give the context root, or directory allowed for reading, that holds a module's file; else None."""
+        """Return the context root, or directory allowed for reading, that holds a module's file.
+
+        Else None.
+        """
         if self._is_denied("read", real):
             return None
         explicit = self._allowed["read"] if self.permissions.allow_read is not None else ()
         return next((root for root in (*self.roots, *explicit) if is_within(real, root)), None)
 
     def check_file(self, path: str | Path) -> tuple[str, str]:
-        """Give the root and the real path of a file that scripts may have sent, all links resolved.
+        """Return the root and the real path of a file that scripts may have sent, all links resolved.
 
         It has to be in one of the context roots, in safe mode too, or in what is allowed for reading in their
         place. Raises PermissionRefused, naming the option.
@@ -142,7 +145,7 @@ class Policy:
         return self.base("read", real, str(path)), real
 
     def check_named(self, access: Access, path: str) -> None:
-        """Raise PermissionRefused for a path that the options refuse, whatever the mode gives."""
+        """Raise PermissionRefused for a path that the options refuse, whatever the mode allows."""
         real = os.path.realpath(os.path.join(self.roots[0], path))
         allowed = self.permissions.allow_read if access == "read" else self.permissions.allow_write
         if allowed is None:
@@ -175,16 +178,18 @@ class Policy:
         return self.mode == "developer" or self.permissions.allow_env is not None
 
     def sees_env(self, name: str) -> bool:
-        """Whether scripts may read the environment variable by Node's `process.env`."""
+        """Return whether scripts may read the environment variable by Node's `process.env`."""
         return self.has_environment and self.may_see_env(name)
 
     def may_see_env(self, name: str) -> bool:
-        """Whether no option hides the environment variable from scripts.
+        """Return whether no option hides the environment variable from scripts.
 
         Without options `bru.getProcessEnv` and templates show every one, in safe mode too.
         """
         allowed = self.permissions.allow_env
-        return not _named(name, self.permissions.deny_env) and (allowed is None or _named(name, allowed))
+        return not _matches_name(name, self.permissions.deny_env) and (
+            allowed is None or _matches_name(name, allowed)
+        )
 
     def visible_env(self, variables: Mapping[str, str]) -> Mapping[str, str]:
         """Return those of `variables` that no option hides from scripts: the same mapping if that is all."""
@@ -192,9 +197,9 @@ class Policy:
             return variables
         return {name: value for name, value in variables.items() if self.may_see_env(name)}
 
-    def _paths(self, given: Sequence[str | Path] | None, mode: Mode) -> tuple[str, ...]:
-        if given is not None:
-            return self._resolve(given)
+    def _paths(self, paths: Sequence[str | Path] | None, mode: Mode) -> tuple[str, ...]:
+        if paths is not None:
+            return self._resolve(paths)
         return self.roots if mode == "developer" else ()
 
     def _resolve(self, paths: Sequence[str | Path]) -> tuple[str, ...]:
@@ -209,7 +214,7 @@ class Policy:
             return False
         if any(is_within(real, root) for root in denied):
             return True
-        # Where the file system ignores case, another spelling is the same directory: compare what it is.
+        # On a case-insensitive file system another spelling is the same directory: compare identities.
         identities = {_identity(root) for root in denied} - {None}
         path = real
         while True:
@@ -222,27 +227,27 @@ class Policy:
 
 
 def is_within(path: str, root: str) -> bool:
-    """Whether `path` is `root` or below it; both absolute and without symbolic links."""
+    """Return whether `path` is `root` or below it; both absolute and without symbolic links."""
     return path == root or path.startswith(root if root.endswith(os.sep) else root + os.sep)
 
 
 def _identity(path: str) -> tuple[int, int] | None:
     try:
-        found = os.stat(path, follow_symlinks=False)
+        stat = os.stat(path, follow_symlinks=False)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return stat.st_dev, stat.st_ino
 
 
-def _named(name: str, names: Sequence[str]) -> bool:
+def _matches_name(name: str, names: Sequence[str]) -> bool:
     # Windows knows no case in the names of variables.
     if os.name == "nt":
-        return name.upper() in {given.upper() for given in names} or "*" in names
+        return name.upper() in {pattern.upper() for pattern in names} or "*" in names
     return name in names or "*" in names
 
 
 def _place(url: str) -> tuple[str, int]:
-    """The host and port that the client sends to: read by its own parser, lest the two disagree."""
+    """Return the host and port that the client sends to: read by its own parser, so that both agree."""
     from bruscript.http.errors import RequestError
     from bruscript.http.url import parse_url
 

@@ -40,7 +40,7 @@ def sign(name: str | None, key: dict[str, Any], data: str, options: dict[str, An
 
 
 def verify(name: str | None, key: dict[str, Any], data: str, signature: str, options: dict[str, Any]) -> bool:
-    """Whether `signature` is the key's of `data`; `options` as for sign."""
+    """Return whether `signature` is the key's of `data`; `options` as for sign."""
     public = load(key)
     if hasattr(public, "public_key"):
         public = public.public_key()
@@ -83,25 +83,25 @@ def decrypt(key: dict[str, Any], data: str, options: dict[str, Any]) -> str:
 def _hash(name: str | None) -> hashes.HashAlgorithm:
     if name is None:
         return hashes.SHA256()
-    known = digest_name(name)
-    made = getattr(hashes, known.upper() if known != "sha512_256" else "SHA512_256", None)
-    if made is None:
+    hash_name = digest_name(name)
+    hash_class = getattr(hashes, hash_name.upper() if hash_name != "sha512_256" else "SHA512_256", None)
+    if hash_class is None:
         raise ServiceError("Invalid digest")
-    algorithm: hashes.HashAlgorithm = made()
+    algorithm: hashes.HashAlgorithm = hash_class()
     return algorithm
 
 
 def _rsa_padding(name: str | None, options: dict[str, Any], *, verify: bool) -> Any:
     if options.get("padding") != PSS:
         return padding.PKCS1v15()
-    wanted = options.get("saltLength")
+    salt_length = options.get("saltLength")
     salt: Any
-    if wanted is None or wanted == _MAX_SALT:
+    if salt_length is None or salt_length == _MAX_SALT:
         salt = padding.PSS.AUTO if verify else padding.PSS.MAX_LENGTH
-    elif wanted == _DIGEST_SALT:
+    elif salt_length == _DIGEST_SALT:
         salt = padding.PSS.DIGEST_LENGTH
     else:
-        salt = int(wanted)
+        salt = int(salt_length)
     return padding.PSS(mgf=padding.MGF1(_hash(name)), salt_length=salt)
 
 

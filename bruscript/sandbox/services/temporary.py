@@ -16,7 +16,7 @@ VARIABLES = ("TMPDIR", "TEMP", "TMP") if os.name == "nt" else ("TMPDIR",)
 
 
 class TemporaryFiles:
-    """A directory that scripts may read and write, made when it is first asked for, and gone with `close`.
+    """A directory that scripts may read and write, made at its first use, and removed by `close`.
 
     Nobody else may look into it, other runs included, and the machine's own directory for temporary files
     stays closed.
@@ -28,7 +28,7 @@ class TemporaryFiles:
         self._directory: tempfile.TemporaryDirectory[str] | None = None
 
     def path(self) -> str:
-        """Give the directory, its links resolved. Raises OSError where it cannot be made."""
+        """Return the directory, its links resolved. Raises OSError where it cannot be made."""
         with self._lock:
             if self._directory is None:
                 # Imported here: most runs have no such file.

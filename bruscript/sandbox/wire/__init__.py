@@ -1,1 +1,1 @@
-"""What passes between parent and worker: the only code that both sides share."""
+"""The messages between parent and worker: the only code that both sides share."""

@@ -16,17 +16,17 @@ and where in the response's body the piece begins that a script waits for.
 """
 
 MAX_PAYLOAD = 1 << 28
-"""Bytes. A frame that claims more comes from a worker that is no longer ours."""
+"""Bytes. A frame that claims more comes from a compromised worker."""
 
 _HEADER = struct.Struct("<BII")
 
 
 class ProtocolError(Exception):
-    """The other side sent what is no frame, or closed the pipe."""
+    """The other side sent an invalid frame, or closed the pipe."""
 
 
 def head(kind: int, ident: int, payload: bytes) -> bytes:
-    """What comes before the payload of a frame."""
+    """Return what comes before the payload of a frame."""
     return _HEADER.pack(kind, ident, len(payload))
 
 

@@ -18,7 +18,7 @@ class Message:
     seconds.
 
     `fresh` asks that nothing else ever runs in the isolate that ran it; `steps` is how many there are.
-    `body_size` is how many bytes the response has, None where there is none; they are in `body`, or wait in
+    `body_size` is how many bytes the response has, None if there is none; they are in `body`, or wait in
     the parent until a script looks at them.
     """
 
@@ -41,7 +41,7 @@ class Message:
         """Whose it is: an isolate that ran another's is not for this one."""
 
     def pack(self) -> bytes:
-        """All of it as bytes; a large body stays behind."""
+        """Return all of it as bytes; a large body stays behind."""
         size = self.body_size or 0
         later = size > _ALONG
         flags = (_HAS_BODY if self.body_size is not None else 0) | (_FRESH if self.fresh else 0)
@@ -51,7 +51,7 @@ class Message:
 
     @classmethod
     def unpack(cls, packed: bytes) -> Message:
-        """What `pack` packed."""
+        """Return what `pack` packed."""
         limit, length, flags, steps, size, owner = _HEAD.unpack_from(packed)
         start = _HEAD.size
         json = packed[start : start + length]
@@ -62,10 +62,10 @@ class Message:
 
 
 def overrun(limit: float) -> str:
-    """The error's text for a script that met the limit of `limit` seconds."""
+    """Return the error's text for a script that met the limit of `limit` seconds."""
     return f"The script ran longer than its time limit of {limit:g} s (script timeout)"
 
 
 def exhausted(size: int) -> str:
-    """The error's text for a script that met the limit of `size` MiB."""
+    """Return the error's text for a script that met the limit of `size` MiB."""
     return f"The script needed more than its memory limit of {size} MiB (script memory)"

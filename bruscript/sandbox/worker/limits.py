@@ -1,4 +1,4 @@
-"""What the system takes from a worker: memory, files, processes, network.
+"""The limits that a worker sets itself: memory, files, processes, network.
 
 Resource limits hold on every POSIX system; on Linux a seccomp filter leaves only the system calls that
 running JavaScript and speaking over the two pipes needs. All others fail with EPERM.
@@ -86,7 +86,7 @@ def drop_resources() -> None:
 
 
 def drop_rights() -> bool:
-    """Give up all system calls but the few that are needed; gives whether the system does that."""
+    """Return up all system calls but the few that are needed; gives whether the system does that."""
     system = _SYSTEMS.get(machine())
     if sys.platform != "linux" or system is None:
         return False
@@ -102,12 +102,15 @@ def drop_rights() -> bool:
 
 
 def machine() -> str:
-    """The processor's name as the kernel has it; asked for without the modules that `platform` needs."""
+    """Return the processor's name as the kernel has it.
+
+    Asked for without the modules that `platform` needs.
+    """
     return os.uname().machine if hasattr(os, "uname") else ""
 
 
 def _filter(architecture: int, foreign: int, allowed: dict[str, int]) -> bytes:
-    """The BPF program: another architecture's call kills, an unlisted one fails."""
+    """Return the BPF program: another architecture's call kills, an unlisted one fails."""
 
     def instruction(code: int, value: int, hit: int = 0, miss: int = 0) -> bytes:
         return struct.pack("HBBI", code, hit, miss, value)

@@ -32,7 +32,7 @@ def _die_with(parent: int) -> None:
     ends = select.poll()
     # Without events, only its other end's closing is heard.
     ends.register(0, 0)
-    # A process that the parent forked may hold the pipe's other end open. Not every system can tell.
+    # A process that the parent forked may hold the pipe's other end open. Not every system can detect that.
     with suppress(AttributeError, OSError):
         ends.register(os.pidfd_open(parent), select.POLLIN)
 

@@ -1,4 +1,4 @@
-"""What a worker does: keep a warm isolate, run the parent's jobs in it, replace it when it is spoilt."""
+"""The worker's loop: keep a warm isolate, run the parent's jobs in it, replace it when it is dirty."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IN, _OUT = 0, 1
 
 def heap_flags(memory: int) -> str:
     """V8's flags for scripts that may have `memory` MiB. Past the second limit V8 ends the process itself."""
-    return f"--max-old-space-size={memory + 64}"
+    return f"--max-old-space-size={memory + 64} --min-semi-space-size=8"
 
 
 class PipeLink:
@@ -34,7 +34,7 @@ class PipeLink:
         self._library = library
 
     def begin(self) -> None:
-        """Forget the last job, and tell the parent that the next one is taken."""
+        """Forget the last job, and notify the parent that the next one is taken."""
         self.steps = 0
         self.pending.clear()
         self.ended = False
@@ -43,9 +43,9 @@ class PipeLink:
 
     def call_sync(self, request: bytes) -> bytes:
         """Ask the parent and wait for its answer; libraries at hand are not asked for."""
-        known = self._library.known(request)
-        if known is not None:
-            return known
+        answer = self._library.known(request)
+        if answer is not None:
+            return answer
         return self._ask(frames.CALL_SYNC, request)
 
     def body(self, start: int) -> bytes:
@@ -67,19 +67,19 @@ class PipeLink:
         self._send(frames.CALL, ident, request)
 
     def cancel(self, ident: int) -> None:
-        """Tell the parent that nobody waits for this answer; it may be on its way."""
+        """Notify the parent that nobody waits for this answer; it may be on its way."""
         if ident in self.pending:
             self.pending.discard(ident)
             self._send(frames.CANCEL, ident, b"")
 
     def step(self, index: int, outcome: bytes, last: bool) -> None:
-        """Tell the parent at once, lest the next step take the worker's life."""
+        """Notify the parent at once, in case the next step ends the worker."""
         self.steps = index + 1
         self.ended = last
         self._send(frames.DONE if last else frames.STEP, index, outcome)
 
     def answer(self, timeout: float) -> bytes | None:
-        """The next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
+        """Return the next answer, or None after `timeout` seconds, or where nobody waits for it any more."""
         if not self._answers:
             if not select.select([_IN], [], [], timeout)[0]:
                 return None
@@ -138,21 +138,21 @@ class Server:
         if self._owner not in (None, job.owner):
             self._replace()
         self._owner = job.owner
-        course = JobRun(self._isolate, link, job, self._memory)
-        spoilt = False
+        job_run = JobRun(self._isolate, link, job, self._memory)
+        dirty = False
         try:
-            course.run()
+            job_run.run()
         except LimitMet as limit_met:
             if not link.ended:
                 reason = json.dumps({"kind": limit_met.kind, "message": limit_met.message}).encode()
                 frames.write_frame(_OUT, frames.FAIL, 0, reason)
                 os._exit(0)
-            spoilt = True
+            dirty = True
         # The parent works by now, and so do we: what follows costs no one time.
-        if spoilt:
+        if dirty:
             # V8 may be in the midst of what cannot be interrupted: to close it would wait for that.
             os._exit(0)
-        if course.spoilt or not self._is_clean():
+        if job_run.dirty or not self._is_clean():
             self._replace()
 
     def _replace(self) -> None:

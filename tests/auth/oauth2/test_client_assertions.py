@@ -61,6 +61,31 @@ async def test_private_key_jwt(server, setup, settings, algorithm):
     assert text not in json.dumps(authorization.timeline)
 
 
+@pytest.mark.parametrize("audience", ["", "https://as.example"])
+async def test_an_assertion_is_meant_for_the_endpoint_that_is_asked(server, setup, settings, audience):
+    made = setup()
+    server.token["refresh_token"] = "refresh"
+    block = settings(
+        clientAuthentication="private_key_jwt",
+        clientSecret="",
+        privateKey=pem(RSA),
+        clientAssertionAudience=audience,
+        refreshTokenUrl=f"{server.url}/token?of=refresh",
+        introspectionUrl=f"{server.url}/introspect",
+        revocationUrl=f"{server.url}/revoke",
+    )
+    await made.manager.authorize(block)
+    [(key, credentials)] = made.manager.store.items()
+    made.manager.store.save(key, {**credentials, "created_at": 0})
+    await made.manager.authorize(block)
+    await made.manager.introspect(block)
+    await made.manager.revoke(block)
+    paths = ["token", "token?of=refresh", "introspect", "revoke", "revoke"]
+    for form, path in zip([*server.forms, *server.revoked[-2:]], paths, strict=True):
+        expected = audience or f"{server.url}/{path}"
+        check_assertion(form["client_assertion"], RSA.public_key(), "RS256", expected)
+
+
 @pytest.mark.parametrize("form", ["one line", "jwk", "file"])
 async def test_the_key_may_come_in_several_forms(server, setup, settings, form, tmp_path):
     from dataclasses import replace

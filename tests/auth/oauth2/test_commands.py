@@ -103,6 +103,6 @@ def test_a_document_of_another_issuer_is_not_believed(server, command):
     server.metadata = metadata_of(server, revocation_endpoint="", introspection_endpoint="")
     assert command("login", issuer=server.url)[0] == 0
     err = command("introspect", issuer=server.url)[2]
-    assert f"introspection_url is empty, and {server.url} names none." in err
+    assert f"introspection_url is empty, and {server.url} has none." in err
     assert "it stays valid" in command("logout", issuer=server.url)[1]
     assert server.revoked == []

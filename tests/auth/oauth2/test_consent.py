@@ -78,7 +78,7 @@ async def test_a_refusal_is_shown_in_the_servers_words(idp, setup, block, browse
 async def test_a_forged_state_gets_no_token(idp, setup, block, browser):
     browser(CURL)
     idp.forge_state = "forged"
-    with pytest.raises(OAuth2Error, match="another state than the authorization request"):
+    with pytest.raises(OAuth2Error, match="a different state than the authorization request"):
         await setup(timeout=600).manager.authorize(block("authorization_code"))
     assert idp.token_requests == []
 
@@ -93,7 +93,7 @@ async def test_a_callback_on_another_path_is_not_taken(idp, setup, block, browse
             callback.replace("/callback", "/other"), params={"code": "x", "state": state}
         )
     assert stray.status_code == 404
-    assert "awaited at /callback" in stray.text
+    assert "expected at /callback" in stray.text
     with pytest.raises(
         OAuth2Error, match=r"no answer came to .*/callback \(something asked for /other instead\)"
     ):
@@ -116,7 +116,7 @@ async def test_a_second_callback_is_not_taken():
         writer.write(f"GET /cb?code=second&state={consent.state} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         second = (await reader.read()).decode()
         assert second.startswith("HTTP/1.1 410")
-        assert "was not used" in second
+        assert "An earlier answer was used" in second
         assert await answer == {"code": "first"}
 
 
@@ -268,8 +268,8 @@ def by_location(url: str) -> str:
             r"came to https://app.example/elsewhere\?…, not to the callback",
         ),
         (lambda url: url.replace("https:", "http:"), "not to the callback URL"),
-        (lambda url: url.replace("state=", "state=x"), "another state"),
-        (lambda url: url.replace("state=", "other="), "carries no state"),
+        (lambda url: url.replace("state=", "state=x"), "a different state"),
+        (lambda url: url.replace("state=", "other="), "has no state"),
         (lambda url: url.replace("code=", "cod="), "has no code; it has: cod, state"),
         (lambda url: "nothing", "not to the callback URL"),
         (lambda url: None, "returned NoneType"),

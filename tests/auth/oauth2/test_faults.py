@@ -7,6 +7,7 @@ import json
 import time
 from urllib.parse import parse_qsl, unquote
 
+import httpx
 import pytest
 from apps.bru_text import get_request, oauth2_block
 from apps.provider import Client
@@ -64,6 +65,13 @@ async def test_the_timeline_shows_repeated_parameters(idp, setup, block):
 
 # The client's secret in a Basic header
 
+ENDPOINTS = {
+    "deviceAuthorization": "device",
+    "pushedAuthorization": "par",
+    "introspection": "introspect",
+    "revocation": "revoke",
+}
+
 
 def decoded_by(idp, *, strict: bool):
     """Have the server form-decode id and secret (RFC 6749 2.3.1), or take them as they are."""
@@ -96,6 +104,36 @@ async def test_a_server_that_decodes_gets_the_encoded_form(idp, setup, block, gr
     encoded = base64.b64encode(b"odd:s%2B1%252F%3Dx").decode()
     assert encoded in made.secrets
     assert idp.token_requests[-1]["headers"]["authorization"] == f"Basic {encoded}"
+
+
+@pytest.mark.parametrize("step", ["device", "par", "introspect", "revoke"])
+async def test_the_other_endpoints_get_the_encoded_form_too(server, setup, settings, step):
+    server.device = {"device_code": "d", "user_code": "u", "verification_uri": server.url, "interval": 0.01}
+    server.decoded_secret = "s+1%2F=x"
+    grant = {"device": "device_code", "par": "authorization_code"}.get(step, "client_credentials")
+    urls = {f"{name}Url": f"{server.url}/{path}" for name, path in ENDPOINTS.items() if path == step}
+    block = settings(
+        grant,
+        clientSecret="s+1%2F=x",
+        credentialsPlacement="basic_auth_header",
+        authorizationUrl=f"{server.url}/authorize",
+        callbackUrl="https://app.example/cb",
+        **urls,
+    )
+    made = setup(authorize=lambda url: httpx.get(url).headers["location"] if step == "par" else "")
+    if step in ("device", "par"):
+        authorization = await made.manager.authorize(block)
+        # The endpoint twice, the token endpoint once.
+        assert authorization.entry["tokenRequests"] == 3
+        assert authorization.entry["credentialsEncoding"] == "form"
+        return
+    # Another process has got the token.
+    made.manager.store.save(Config.from_block(block).key, {"access_token": "t", "created_at": 1})
+    if step == "introspect":
+        assert (await made.manager.introspect(block) or {})["active"] is True
+    else:
+        assert await made.manager.revoke(block) is True
+        assert [form["token"] for form in server.revoked] == ["t"]
 
 
 async def test_a_server_that_does_not_decode_gets_one_request(idp, setup, block):
@@ -207,6 +245,9 @@ async def test_for_a_client_a_failed_refresh_is_followed_by_a_fetch(idp, setup, 
         ({"grantType": "client_credential"}, "did you mean `client_credentials`?"),
         ({"grantType": "{{nothing}}"}, "no value for {{nothing}} in grant_type"),
         ({"credentialsPlacement": "auth_header"}, "did you mean `basic_auth_header`?"),
+        ({"credentialsPlacement": "Basic"}, "did you mean `basic_auth_header`?"),
+        ({"clientAuthentication": "post"}, "did you mean `client_secret_post`?"),
+        ({"signingAlgorithm": "RS255"}, "`signing_algorithm` is `RS255`, expected RS256, RS384"),
         ({"tokenSource": "idtoken"}, "did you mean `id_token`?"),
         ({"tokenPlacement": "body"}, "`token_placement` is `body`, expected header or url"),
         ({"pkce": "S256", "grantType": "authorization_code"}, "did you mean `true`?"),
@@ -310,7 +351,8 @@ def test_a_lock_that_was_removed_while_it_was_waited_for(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_the_placement_that_bruno_imports_is_the_body(idp, setup, block):
-    """Bruno's import of OpenAPI writes `header`, which its own command takes for the body."""
-    await setup().manager.authorize(block(credentialsPlacement="header"))
-    assert "authorization" not in idp.token_requests[-1]["headers"]
+@pytest.mark.parametrize("placement", ["header", "Header", "headers", "Basic_auth_header", "query"])
+async def test_a_secret_goes_nowhere_else_than_the_block_says(idp, setup, block, placement):
+    with pytest.raises(OAuth2Error, match="expected body or basic_auth_header"):
+        await setup().manager.authorize(block(credentialsPlacement=placement))
+    assert idp.token_requests == []

@@ -92,16 +92,6 @@ script:post-response {
     assert idp.grants == ["client_credentials"] * 2
 
 
-@pytest.mark.parametrize("block", BLOCKS)
-def test_every_block_parses(block):
-    assert bruscript.parse(block, "request" if "get {" in block else "collection").to_json()
-
-
-@pytest.mark.parametrize("snippet", re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL))
-def test_every_snippet_compiles(snippet):
-    compile(snippet, "oauth2.md", "exec")
-
-
 async def test_the_manager_without_a_collection(idp, setup):
     snippet = next(
         text for text in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL) if "TokenManager(" in text

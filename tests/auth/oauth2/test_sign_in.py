@@ -103,6 +103,28 @@ def test_a_whole_run_asks_the_user_once(idp, collection, monkeypatch, parallel):
     assert len(calls) == 1
 
 
+async def test_an_issuer_that_does_not_answer_is_asked_once(setup, block):
+    """Its metadata is the sign-in's first step; without a user it is asked again."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        issuer = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        made = setup(timeout=0.2, authorize=lambda url: url)
+        unknown = {"issuer": issuer, "accessTokenUrl": "", "authorizationUrl": ""}
+        settings = block("authorization_code", **unknown)
+        errors = []
+        for _ in range(2):
+            with pytest.raises(OAuth2Error, match="did not answer within") as caught:
+                await made.manager.authorize(settings)
+            errors.append(str(caught.value))
+        assert ["not repeated" in error for error in errors] == [False, True]
+        made.manager.reset("id")
+        for again in (settings, *[block(**unknown, credentialsId="other")] * 2):
+            with pytest.raises(OAuth2Error) as caught:
+                await made.manager.authorize(again)
+            assert "not repeated" not in str(caught.value)
+
+
 # Answers to something else
 
 
@@ -141,7 +163,7 @@ async def test_the_timeout_says_what_was_refused(setup, block, monkeypatch):
     callback = parse_qs(urlsplit(url).query)["redirect_uri"][0]
     async with httpx.AsyncClient() as client:
         await client.get(callback, params={"code": "x", "state": "y"})
-    with pytest.raises(OAuth2Error, match=r"no answer came to .*\(the answer carries another state"):
+    with pytest.raises(OAuth2Error, match=r"no answer came to .*\(the answer has a different state"):
         await task
 
 
@@ -207,7 +229,7 @@ def test_a_nonce_of_the_user_is_sent_and_compared():
     )
     assert parse_qs(urlsplit(consent.url).query)["nonce"] == ["mine"]
     consent.check_id_token(id_token(nonce="mine"))
-    with pytest.raises(OAuth2Error, match="another nonce than was sent"):
+    with pytest.raises(OAuth2Error, match="a different nonce than was sent"):
         consent.check_id_token(id_token(nonce="other"))
 
 
@@ -216,7 +238,7 @@ def test_a_nonce_of_the_user_is_sent_and_compared():
     [
         (None, None),
         ({"nonce": "right"}, None),
-        ({"nonce": "x"}, "another nonce"),
+        ({"nonce": "x"}, "a different nonce"),
         ({}, "no nonce, though one"),
     ],
 )
@@ -320,7 +342,7 @@ def test_a_pasted_url_of_another_sign_in_is_asked_for_again(idp, block):
 
     out, _, seen = paste(block("authorization_code", callbackUrl="https://app.example/cb"), texts)
     assert out == "outcome fetched\n", seen
-    assert any("another state" in line for line in seen)
+    assert any("a different state" in line for line in seen)
 
 
 async def test_a_bare_code_is_refused_where_a_url_is_expected(setup, block):

@@ -171,13 +171,13 @@ def test_a_newer_version_is_not_touched(tmp_path):
 
 def test_a_directory_is_reported_and_left(tmp_path):
     tmp_path.chmod(0o755)
-    with pytest.raises(TokenStoreError, match="cannot be read: it is no regular file"):
+    with pytest.raises(TokenStoreError, match="cannot be read: it is not a regular file"):
         open_store(tmp_path)
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
 def test_a_device_is_no_store():
-    with pytest.raises(TokenStoreError, match="cannot be read: it is no regular file"):
+    with pytest.raises(TokenStoreError, match="cannot be read: it is not a regular file"):
         open_store(os.devnull)
 
 

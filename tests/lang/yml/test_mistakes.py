@@ -49,7 +49,7 @@ def dropped(text: str, kind: Any = "request") -> BruSyntaxError:
             "begins with `{{`",
             'value: "{{a}} {{b}}"',
         ),
-        (HEAD + "http:\n\turl: x\n", (5, 1), "a tab in the indentation", "blanks only"),
+        (HEAD + "http:\n\turl: x\n", (5, 1), "a tab in the indentation", "Use spaces only"),
         (HEAD + "  name: B\n", (4, 3), "the key `name` again: line 2 has it", "once"),
         (HEAD + "http:\n  url: @x\n", (5, 8), "begins with `@`", '"@x"'),
         (HEAD + "http:\n  url: %x\n", (5, 8), "begins with `%`", '"%x"'),
@@ -75,7 +75,7 @@ def dropped(text: str, kind: Any = "request") -> BruSyntaxError:
         ("info:\n  name: 'A\n", (2, 9), "a quote that is never closed", ""),
         (HEAD + 'docs: "\\q"\n', (4, 8), "the unknown escape `\\q`", "single quotes"),
         (HEAD + "http: {url: x\n", (4, 14), "expected `,` or `}` here: `{` on line 4 is still open", ""),
-        ("info:\n  name: A\n type: http\n", (3, 2), "something else than the next key", "indented"),
+        ("info:\n  name: A\n type: http\n", (3, 2), "expected the next key or item", "indented"),
         (HEAD + "just words\nhttp: {}\n", (4, 1), "found `just words`, expected `key: value`", "indent"),
         (HEAD + "http:\n  headers: accept\n", (5, 12), "`headers` is a text, expected a list", "- name: …"),
         (HEAD + "http:\n  params:\n    -\n", (6, 6), "an item without content", "fill it in"),
@@ -231,6 +231,16 @@ def test_the_lint_names_what_does_no_harm() -> None:
     ]
 
 
+def test_the_lint_marks_what_no_reader_takes() -> None:
+    text = request(
+        "  retries: 3\n  auth: {type: oauth2, flow: implicit}\n",
+        "runtime:\n  scripts:\n    - {type: tests, code: a()}\n    - {type: tests, code: b()}\n"
+        "    - {type: hooks, code: c()}\n  actions:\n    - {type: other}\n",
+    )
+    unread = {found.line: found.unread for found in lint(parse(text, format="yml"))}
+    assert unread == {6: True, 7: False, 10: True, 12: True, 14: True}
+
+
 def test_the_lint_is_silent_about_what_is_right() -> None:
     assert findings(request("  auth: inherit\n", "settings: {}\n")) == []
     assert findings("name: x\nvariables:\n  - {name: a, value: b}\n", "environment") == []
@@ -239,7 +249,7 @@ def test_the_lint_is_silent_about_what_is_right() -> None:
 def test_names_missing_parts() -> None:
     assert findings("info: {type: http}\n") == [
         (1, "there is no `info: name:`, so the request has no name"),
-        (1, "there is no block `http` that says what to send"),
+        (1, "there is no block `http` with the request"),
     ]
     text = request("  auth: {type: apikey, key: a, value: b}\n")
     assert "has no `placement`" in findings(text)[0][1]

@@ -15,7 +15,7 @@ class Response {
   #session;
   #parsed = false;
   #body;
-  // The text that was last asked into as XML, and the object that stands for it.
+  // The text that was last queried as XML, and its object.
   #xml = null;
 
   constructor(session, state, source) {
@@ -41,7 +41,7 @@ class Response {
     return textOf(this.#source.read(), this.headers["content-type"]);
   }
 
-  /** The object that stands for `text` if that is XML, else undefined. */
+  /** The object of `text` if that is XML, else undefined. */
   xml(text) {
     const { isXml, readXml } = require("api/xml");
     if (!isXml(text, this.headers["content-type"])) return undefined;

@@ -23,7 +23,7 @@ exports.chaiOf = function chaiOf(session) {
       chai.use(strings);
       chai.use((library, utils) => addAssertions(library.Assertion, utils));
       replaceUse(chai, strings);
-      // It settles at its first use how it tells types apart, by what the language is then.
+      // At its first use it decides how to distinguish types, from the language's objects at that time.
       chai.util.inspect({});
     }
   }
@@ -48,14 +48,14 @@ function replaceUse(chai, builtIn) {
 
 /** The two modes word some messages differently; assertions of a request are worded as in developer mode. */
 function terse() {
-  // chai is shared by sessions: what is added to it asks for the one that runs.
+  // Sessions share chai: its additions look up the running one.
   const { session } = modules.current();
   return session.safe && !session.asserting;
 }
 
 function addAssertions(Assertion, { inspect, eql }) {
   const { keep } = modules;
-  // Written with care for where they stand: chai drops assertion methods' own frames from the stack.
+  // Their position in the stack matters: chai drops assertion methods' own frames from the stack.
   Assertion.addProperty("json", keep(function json() {
     const value = this._obj;
     const isJson = Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
@@ -155,7 +155,7 @@ function compileSchema(session, schema, options, fail) {
 
 /** What the dotted path leads to, `{value}`, or null where it ends before. */
 function nested(body, path) {
-  // A pattern of its own for each call: one that lasts could be changed by a script.
+  // A new pattern for each call: a script could change a lasting one.
   const pathPart = /\[(["'])((?:(?!\1)[^\\]|\\.)*)\1\]|\[([^\]]*)\]|([^.[]+)/g;
   let value = body;
   for (const [, quote, quoted, index, name] of path.matchAll(pathPart)) {

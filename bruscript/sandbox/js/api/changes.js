@@ -15,7 +15,7 @@ exports.imprint = function imprint({ data, ...rest }) {
   return { rest: textOf(rest), data: isJson ? textOf(data) : data };
 };
 
-/** JSON, by V8 alone where it can: what is compared after every step is nearly always plain. */
+/** JSON, by V8 alone if possible: values compared after every step are nearly always plain. */
 function textOf(value) {
   try {
     return JSON.stringify(value);

@@ -7,7 +7,7 @@ const levels = ["log", "debug", "info", "warn", "error"];
 const maxLines = 10000;
 const maxLength = 8 << 20;
 
-/** Most of what is printed are texts: the module for all else is loaded when it is needed. */
+/** Most printed values are texts: the module for others is loaded when needed. */
 const inspect = (value, depth) => require("api/inspect").inspect(value, depth);
 
 /** One argument as text: strings bare, dates, patterns and errors in short, all else inspected. */

@@ -10,7 +10,7 @@ function ask(operation, ...args) {
 }
 
 /** A promise for `action()`, or undefined where the last argument is a callback: that gets (error, value). */
-/** `nothing` is what a callback is told where there is neither an error nor a value. */
+/** `nothing` is a callback's argument if there is neither an error nor a value. */
 function settle(action, callback, nothing) {
   if (typeof callback !== "function") return new Promise((resolve) => resolve(action()));
   let value;

@@ -89,7 +89,7 @@ class HeaderList extends ReadOnlyList {
     this.populate(items);
   }
 
-  /** Adds another list's items; with `prune`, what is not among them goes. */
+  /** Adds another list's items; with `prune`, all others are removed. */
   assimilate(source, prune) {
     this.#mustBeWritable();
     const items = source instanceof ReadOnlyList ? source.all() : (Array.isArray(source) ? source : []);

@@ -232,7 +232,7 @@ function collection(context, value, tag, level) {
   return more > 0 ? [...items, `... ${more} more item${more > 1 ? "s" : ""}`] : items;
 }
 
-/** What is still to come of an iterator, which is not moved on. */
+/** The remaining items of an iterator, which is not advanced. */
 function iterator(context, value, tag, level) {
   return wrap(context, "", [`[${tag}] {`, "}"], properties(context, value, level), level, false, value);
 }
@@ -267,7 +267,7 @@ function improved(stack, error) {
 
 const boxes = ["Number", "String", "Boolean", "Symbol", "BigInt"];
 
-/** What stands before the braces of objects that are more than their properties. */
+/** The text before the braces of objects that are more than their properties. */
 function base(context, value, tag) {
   if (tag === "Date")
     return style(context, Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString(), "date");

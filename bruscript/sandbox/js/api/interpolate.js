@@ -1,11 +1,11 @@
 // {{templates}}, with the semantics of the reference's `interpolate`: dotted paths, nested templates resolved
-// in turn, dynamic values ({{$guid}} …) made first, what is not known left as it is.
+// in turn, dynamic values ({{$guid}} …) made first, unknown ones left as they are.
 
 const numbers = require("api/numbers");
 
 const template = /\{\{[^}]+\}\}/;
 
-/** `text` with its templates resolved from `variables`; what is not a string comes back as it is. */
+/** `text` with its templates resolved from `variables`; other values are returned as they are. */
 exports.interpolate = function interpolate(text, variables) {
   if (typeof text !== "string" || !text.includes("{{")) return text;
   return resolve(withDynamic(text), variables, new Set(), new Map());

@@ -1,10 +1,10 @@
 // Whole numbers that are too big to be kept exactly: how they were written in a response or a variable.
-// Scripts see the nearest number; what is shown, stored and put into templates has all digits.
+// Scripts see the nearest number; output, variables and templates have all digits.
 
 const { weakTable } = require("kernel/table");
 
 const big = /[^"\d.]-?\d{16,}/;
-// What has more is no number that anybody means, and Python refuses thousands.
+// Nobody needs longer numbers, and Python refuses thousands of digits.
 const digits = /^-?\d{16,300}$/;
 const { isSafeInteger } = Number;
 const { parse, rawJSON, stringify } = /** @type {any} */ (JSON);
@@ -28,7 +28,7 @@ exports.forget = function forget() {
 /** Whether the job has met such a number. */
 exports.any = () => textsByNumber.size > 0;
 
-/** A number by itself: as it was written where only one was that became this number, else as it is. */
+/** A single number: as it was written if only one literal became this number, else as it is. */
 exports.textOf = function textOf(value) {
   if (Object.is(value, -0)) return "-0";
   return textsByNumber.get(value) ?? String(value);
@@ -50,7 +50,7 @@ exports.inherit = function inherit(holder, source) {
   for (const [key, text] of textsByHolder.get(source) ?? []) exports.remember(holder, key, text);
 };
 
-/** Remembers a number that was put into `holder` by itself, if it is known how it was written. */
+/** Remembers a number that was assigned to `holder`, if its literal is known. */
 exports.adopt = function adopt(holder, key, value) {
   if (textsByNumber.size === 0 || typeof value !== "number" || isSafeInteger(value)) return;
   const text = textsByNumber.get(value);

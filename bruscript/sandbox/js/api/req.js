@@ -77,7 +77,7 @@ function listed(parameters) {
   }));
 }
 
-/** The way of authentication, by what is on the request now, else as it is configured. */
+/** The auth mode, from the request's current state, else as configured. */
 function authMode(request) {
   const authorization = request.headers?.Authorization;
   if (request.authMode === "oauth2" || request.authMode === "oauth1") return request.authMode;
@@ -100,7 +100,7 @@ function dataOf(session) {
   return session.bodyBytes ?? undefined;
 }
 
-/** A timeout in milliseconds as it was given; what is none would make the request wait for ever. */
+/** A timeout in milliseconds as it was given; an invalid one would make the request wait forever. */
 function checkedTimeout(value) {
   if (value && !(Number.parseInt(value, 10) >= 0)) {
     throw new TypeError(

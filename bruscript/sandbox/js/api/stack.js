@@ -1,4 +1,4 @@
-// Scripts are compiled under a name of their own; here their stacks get the user's files and lines back.
+// Scripts are compiled under an internal name; here their stacks get the user's files and lines.
 
 const { table } = require("kernel/table");
 
@@ -46,7 +46,7 @@ exports.compile = function compile(segment, before) {
 };
 
 /**
- * Parses a script by itself: part of one that closes the function around it would run already while it is
+ * Parses only a script: part of one that closes the function around it would run already while it is
  * compiled.
  */
 function parse(source) {
@@ -65,7 +65,7 @@ function forget(number) {
   places.delete(`${number}`);
 }
 
-/** V8 tells no place of a syntax error in `eval`; the frame is added where one can be found out. */
+/** V8 gives no place for a syntax error in `eval`; the frame is added if it can be determined. */
 function placed(error, segment, id) {
   const at = require("api/syntax").locate(segment.source);
   error.stack = `${error.name}: ${error.message}\n    at bruscript:script/${id}:${at.line + 1}:${at.column}`;

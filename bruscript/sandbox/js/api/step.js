@@ -29,7 +29,7 @@ class Session {
     this.scopes = new Scopes(state.variables, this.safe, this.context.iteration.data);
     this.request = state.request ?? { headers: {} };
     this.request.headers ??= {};
-    // No body at all is undefined; null is one that a script has set.
+    // A missing body is undefined; null is one that a script has set.
     this.request.data ??= undefined;
     this.response = state.response ? new Response(this, state.response, body) : null;
     this.assertionResults = this.context.assertionResults ?? [];
@@ -332,7 +332,7 @@ function setVariables(step, session, running) {
 }
 
 /**
- * Remembers the digits of a number that `path` finds in the body; a number by itself could be several there.
+ * Remembers the digits of a number that `path` finds in the body; a plain number could be several there.
  */
 function rememberByPath(session, name, path) {
   const steps = /^\s*res\.body((?:\.[\w$]+|\[\d+\])+)\s*$/.exec(path)?.[1];

@@ -1,7 +1,7 @@
 // Where a script's syntax is wrong. V8 keeps the place of an error in `eval` to itself, so the text is parsed
-// once more by a parser that tells; only for a script that has failed, so its cost does not matter.
+// once more by a parser that gives it; only for a script that has failed, so its cost does not matter.
 
-/** The 1-based line and column of the first syntax error in `source`; 1, 1 where it cannot be told. */
+/** The 1-based line and column of the first syntax error in `source`; 1, 1 if unknown. */
 exports.locate = function locate(source) {
   try {
     parserOf()(`async () => {\n${source}\n}`);

@@ -25,7 +25,7 @@ function failure(session, description, thrown, path) {
   return Object.assign(result, { errorName: peek(thrown, "name") || "Error" });
 }
 
-/** Whether scripts want only some of their tests to run: `test.only` stands in the code of one of them. */
+/** Whether scripts want only some of their tests to run: the code of one of them has `test.only`. */
 exports.wantsOnly = (sources) =>
   sources.some((source) => source.includes("only") && /\btest\s*\.\s*only\b/.test(code(source)));
 
@@ -76,7 +76,7 @@ exports.resultMethods = function resultMethods(session, step) {
   const shape = (value) => (session.safe ? clean(value) : value);
   return {
     async getTestResults() {
-      // A test without an await of its own, called just before, is done one turn later.
+      // A test without an await, called just before, is done one turn later.
       await undefined;
       const results = pick(step.results, ["status", "description", "expected", "actual", "error"]);
       return shape({ summary: summarize(results), results });

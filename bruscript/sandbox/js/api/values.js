@@ -112,7 +112,7 @@ function isDeep(text, made) {
   return true;
 }
 
-/** JSON's view of `value` for a report, which is about other things too: what has none is said in words. */
+/** JSON's view of `value` for a report, values without one are described. */
 exports.clean = function clean(value) {
   try {
     return parsed(jsonOf(value));
@@ -139,13 +139,13 @@ exports.cleanEach = function cleanEach(object) {
   return made;
 };
 
-/** JSON's view as a text; throws where there is none. */
+/** JSON's view as a text; throws if there is none. */
 exports.cleanText = (value) => numbers.stringify(value, replacer());
 
 const depthError = Object.freeze(new NativeError(tooDeep));
 
 function replacer() {
-  // The objects from the root down to the one whose members are being written, and what is written for them.
+  // The objects from the root down to the one whose members are being written, and their JSON so far.
   const above = [];
   const written = [];
   return function replace(key, value) {

@@ -109,7 +109,7 @@ class Scopes {
     this.changed = new Set();
     this.deleted = { __proto__: null };
     this.unset = { __proto__: null };
-    // By scope and name, what is still to be turned into JSON: {had, before, call}.
+    // By scope and name, the values not yet turned into JSON: {had, before, call}.
     this.unsettled = { __proto__: null };
     // The scopes of which a script of developer mode has the object itself, with the values that they had
     // then.

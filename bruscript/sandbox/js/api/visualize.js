@@ -1,4 +1,4 @@
-// `bru.visualize` and its like: there is no pane to draw in, so what they are given is checked and reported.
+// `bru.visualize` and the like: there is no pane to draw in, so arguments are only checked and reported.
 
 const note = "bru.visualize: visualizations are not shown when a collection is run without the app";
 const isMissing = (value) => value === null || value === undefined;

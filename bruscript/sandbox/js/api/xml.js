@@ -7,7 +7,7 @@ const { plain } = require("api/values");
 exports.isXml = (text, contentType) =>
   /[/+]xml\b/i.test(String(contentType ?? "")) || /^\s*<\?xml\s/.test(text);
 
-/** The object that stands for a document; an element that is repeated is a list. */
+/** The object of a document; a repeated element is a list. */
 exports.readXml = function readXml(session, text) {
   const { parseString } = modules.library(session, "xml2js");
   let failure = null;
@@ -17,7 +17,7 @@ exports.readXml = function readXml(session, text) {
     document = result;
   });
   if (failure === null) return plain(document);
-  // The parser gives line, column and character on lines of their own, counted from 0.
+  // The parser gives line, column and character on separate lines, counted from 0.
   const [reason, line, column] = String(/** @type {any} */ (failure).message).split("\n");
   const at = /\d+/.exec(line ?? "");
   const where = at === null ? "" : ` at line ${Number(at[0]) + 1}, column ${/\d+/.exec(column)?.[0]}`;

@@ -93,7 +93,7 @@
     const { texts, declared, acorn } = parse(sources);
 
     /**
-     * A host call as JSON, each argument by itself: the list that they stand in asks nobody for a `toJSON`.
+     * A host call as JSON, each argument separately: their list calls no `toJSON`.
      */
     function callOf(name, args = []) {
       let text = "";
@@ -341,7 +341,7 @@
       return true;
     }
 
-    /** Called between jobs: forgets what is left of the last one. Gives whether the isolate is as it was. */
+    /** Called between jobs: clears the state of the last one. Returns whether the isolate is unchanged. */
     function finish() {
       if (isolation === null)
         isolation = require("kernel/isolation").remember(globalThis, modules.share(), ours);

@@ -1,7 +1,7 @@
 // What a script defines on the language's own objects, or on the global one, lasts for its step, even where
 // it is defined for good.
 //
-// In the reference each script has a realm of its own, so the scripts of one request may each load a helper
+// In the reference each script has its own realm, so the scripts of one request may each load a helper
 // that does Object.defineProperty(Array.prototype, "last", { get() { … } }). Here they share a realm, and
 // the
 // second would be refused: so such a property is made configurable, and is taken back when the step ends.

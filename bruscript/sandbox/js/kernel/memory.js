@@ -30,7 +30,7 @@ exports.createMemory = function createMemory(notify) {
   const memory = new SharedArrayBuffer(HEAD + SIZE);
   const control = new Int32Array(memory, 0, HEAD / 4);
   const data = new Bytes(memory, HEAD);
-  // Filled once: to write to what is there asks no setter of a prototype.
+  // Filled once: writing to existing items calls no setter of a prototype.
   const units = new Array(PART).fill(0);
 
   const signal = (op, ident, length) => {
@@ -87,7 +87,7 @@ exports.createMemory = function createMemory(notify) {
   }
 
   /**
-   * The response's body, or null where the job has none: {size, read}. It comes when somebody looks at it;
+   * The response's body, or null where the job has none: {size, read}. It is fetched when it is first read;
    * `runs` says whether its job still does.
    */
   function body(runs) {

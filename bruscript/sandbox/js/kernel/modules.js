@@ -185,7 +185,7 @@ exports.begin = function begin(session) {
   current.renew();
 };
 
-/** Between two jobs there is no session. */
+/** Ends the session: there is none between two jobs. */
 exports.end = function end() {
   current = null;
 };

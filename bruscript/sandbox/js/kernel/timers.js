@@ -1,4 +1,4 @@
-// setTimeout and its like. Nothing runs by itself: the engine asks when the next timer is due, and fires it
+// setTimeout and the like. Nothing runs on its own: the engine asks when the next timer is due, and fires it
 // then.
 
 const { apply } = Reflect;
@@ -112,7 +112,7 @@ for (const made of [Timeout, AwaitableTimeout]) {
   Object.freeze(made.prototype);
 }
 
-/** Makes the timers of an isolate. `now` tells milliseconds; `report` is told what a callback throws. */
+/** Makes the timers of an isolate. `now` returns milliseconds; `report` gets what a callback throws. */
 exports.createTimers = function createTimers(now, report) {
   let heap = new Heap();
   let byHandle = new Map();
@@ -254,7 +254,7 @@ exports.createTimers = function createTimers(now, report) {
       return true;
     },
 
-    /** Milliseconds until the next timer is due, -1 where there is none. */
+    /** Milliseconds until the next timer is due, -1 if there is none. */
     next() {
       prune();
       const first = heap.items[0];

@@ -1,6 +1,6 @@
 // Node's Buffer, over what the language has for bytes. https://nodejs.org/api/buffer.html
 //
-// There is no pool: each buffer has an ArrayBuffer of its own, so that `.buffer` is what most scripts take it
+// There is no pool: each buffer has its own ArrayBuffer, so that `.buffer` is what most scripts take it
 // for.
 
 "use strict";
@@ -32,7 +32,7 @@ function checkSize(size) {
   return Math.trunc(size);
 }
 
-/** An index as Node's methods take it: whole, `otherwise` where there is none, within the limits. */
+/** An index as Node's methods take it: whole, `otherwise` if there is none, within the limits. */
 function within(value, otherwise, low, high) {
   if (value === undefined) return otherwise;
   const index = Math.trunc(Number(value)) || 0;

@@ -78,7 +78,7 @@ const refused = freeze({
   "readline/promises": "a run has no keyboard",
 });
 
-/** What tells of the machine, or reads it, is for developer mode. */
+/** Modules that describe or read the machine are for developer mode. */
 const developerOnly = freeze({ __proto__: null, fs: true, os: true });
 const needsDeveloperMode = "it needs developer mode (--sandbox developer)";
 

@@ -12,13 +12,13 @@ const fromUnits = (text, mask) => {
 
 function fromHex(text) {
   const end = text.length - (text.length % 2);
-  // What comes before the first pair that is none counts.
+  // Everything before the first invalid pair counts.
   const wrong = /[^0-9a-fA-F]/.exec(text);
   const length = Math.min(end, wrong === null ? end : wrong.index - (wrong.index % 2));
   return Uint8Array.fromHex(text.slice(0, length));
 }
 
-/** Base64 of either alphabet; what is no part of it is passed over, and `=` ends it. */
+/** Base64 of either alphabet; other characters are ignored, and `=` ends it. */
 function fromBase64(text) {
   const all = text
     .replaceAll("-", "+")

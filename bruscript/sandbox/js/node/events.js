@@ -37,7 +37,7 @@ const listOf = (held) => (held === undefined ? [] : typeof held === "function" ?
 function add(emitter, name, listener, first) {
   needFunction("listener", listener);
   const events = eventsOf(emitter);
-  // Before it is added, lest its own listener hear of it.
+  // Before it is added, so that its own listener does not get it.
   if (events.newListener !== undefined) emitter.emit("newListener", name, listener.listener ?? listener);
   const held = emitter._events[name];
   if (held === undefined) {

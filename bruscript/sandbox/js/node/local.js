@@ -288,7 +288,7 @@ function forEachMeta(node, action) {
   for (const key of Object.keys(node)) forEachMeta(node[key], action);
 }
 
-/** V8 does not tell where in a file its syntax is wrong: the place is found out, and put into the stack. */
+/** V8 gives no place for a syntax error in a file: it is determined here, and added to the stack. */
 function located(error, file) {
   const place = require("api/syntax").locate(file.source);
   const found = new SyntaxError(error.message.replace(/ \(\d+:\d+\)$/, ""), { cause: error });

@@ -5,7 +5,7 @@
 const { coded } = require("node/errors");
 
 exports.define = function define(modules, module) {
-  // Functions of its own for each step: what a script hangs on them must not stay.
+  // New functions for each step: properties that a script sets on them must not stay.
   const own = {
     escape: (value) => escape(value),
     unescape: (text) => unescape(text),
@@ -33,7 +33,7 @@ function unescape(string) {
   try {
     return decodeURIComponent(string);
   } catch {
-    // A stray % or bytes that are no UTF-8: decode what can be decoded, as Node does.
+    // A stray % or bytes that are not UTF-8: decode what can be decoded, as Node does.
     return string.replace(/(%[0-9a-f]{2})+/gi, (run) => {
       try {
         return decodeURIComponent(run);

@@ -39,7 +39,7 @@ exports.define = function define(modules, module) {
     debuglog: () => silent(),
     types: {
       ...util.types,
-      // The language does not tell a proxy from its target.
+      // The language does not distinguish a proxy from its target.
       isProxy: () => false,
       isExternal: () => false,
       isModuleNamespaceObject: (value) => Object.prototype.toString.call(value) === "[object Module]",
@@ -61,7 +61,7 @@ exports.define = function define(modules, module) {
     toUSVString: (text) => String(text).toWellFormed(),
     getSystemErrorName: (number) => systemErrors().get(number)?.[0],
     getSystemErrorMap: systemErrors,
-    parseArgs() { throw new Error("util.parseArgs is of no use to scripts: they have no command line"); },
+    parseArgs() { throw new Error("util.parseArgs is not available to scripts: they have no command line"); },
     aborted: (signal) => new Promise((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener("abort", () => resolve(), { once: true });

@@ -5,7 +5,7 @@
 const { encodeUtf8, decodeUtf8, bytesOf } = require("web/encoding");
 const { concatenate } = require("web/blob");
 
-/** [bytes or a promise of them, content type or null] of anything that may be a body; null for none. */
+/** [bytes or a promise of them, content type or null] of anything that may be a body; null for no body. */
 exports.extract = function extract(modules, body) {
   const { URLSearchParams, FormData, Blob, ReadableStream } = globalThis;
   if (body === null || body === undefined) return null;

@@ -252,7 +252,7 @@ function decodeUtf8(bytes, fatal) {
 
 exports.encodeUtf8 = encodeUtf8;
 exports.decodeUtf8 = (bytes) => decodeUtf8(bytes, false);
-/** The text of `bytes` by an encoding's label; throws a RangeError for a label that is none. */
+/** The text of `bytes` by an encoding's label; throws a RangeError for an unknown label. */
 exports.decode = (bytes, label) => decodeAs(bytes, canonical(label), false);
 exports.latin1 = latin1;
 exports.bytesOf = bytesOf;

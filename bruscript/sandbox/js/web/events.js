@@ -83,7 +83,7 @@ exports.define = function define(modules, module) {
           if (typeof listener === "function") listener.call(this, event);
           else listener.handleEvent(event);
         } catch (error) {
-          // A listener that throws must not keep the others from being told.
+          // A listener that throws must not keep the others from being called.
           queueMicrotask(() => { throw error; });
         }
         if (stopped(event)) break;

@@ -1,5 +1,5 @@
 // The way of fetch, axios and http.request to the network: a request handed to the host, its answer with the
-// body as bytes. It is `plain`: none of the headers and cookies that bruscript's own requests carry are
+// body as bytes. It is `plain`: none of the headers and cookies of bruscript's own requests are
 // added.
 
 "use strict";

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bruscript.sandbox import SharedSandbox
+from bruscript.sandbox.parent.pool import shared_pool
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workers() -> Iterator[None]:
+    """Keep the workers of one test's runs for the next test's, as where runs wait for them.
+
+    To start one takes three times as long as a new isolate in it.
+    """
+    pool = shared_pool()
+    pool._gates[0].waiting += 1
+    yield
+    pool._gates[0].waiting -= 1
+    # Whoever closes ends what nobody waits for.
+    SharedSandbox().close()

@@ -1,0 +1,133 @@
+"""What single blocks need before they run, by their first lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pages.runners import Page
+from pages.stage import COLLECTION, REQUEST
+
+SHORT = """meta {
+  name: %s
+  type: http
+  seq: %d
+}
+
+get {
+  url: {{host}}/%s
+  body: none
+  auth: none
+}
+
+assert {
+  res.status: eq %d
+}
+"""
+USERS = """meta {
+  name: users
+  type: http
+}
+
+get {
+  url: {{host}}/users
+}
+
+headers {
+  accept: text/plain
+
+tests {
+}
+"""
+REFUSAL = 'EACCES: permission denied, read "../secrets.txt": scripts may not read there'
+ORDERS = """info:
+  name: orders
+  type: http
+http:
+  method: POST
+  url: "{{host}}/orders"
+  body:
+    type: multipartForm
+"""
+SHOP = """import logging
+
+log = logging.getLogger("shop")
+{padding}
+
+class cart:
+    total, items = 12, 0
+
+
+def order(environ, start_response):
+    log.warning("no stock of books")
+    price = cart.total / cart.items
+    return price
+"""
+
+
+def broken_users(page: Page) -> None:
+    """A `headers` block on line 10 that is not closed before line 13."""
+    page.stage.write("api/users.bru", USERS)
+
+
+def heders(page: Page) -> None:
+    """A mistake on line 5."""
+    page.stage.write(
+        "shop/login.bru", "meta {\n  name: login\n}\n\nheders {\n}\n\nget {\n  url: {{host}}/\n}\n"
+    )
+
+
+def flaky(page: Page) -> None:
+    """A request that passes when it is sent again."""
+    page.stage.write("api/health.bru", SHORT % ("health", 1, "flaky", 200))
+
+
+def failing_application(page: Page) -> None:
+    """An application that raises on line 41, and what the command prints of it."""
+    page.stage.write("shop.py", SHOP.format(padding="\n" * 29))
+    page.stage.write("shop/orders.bru", SHORT % ("orders", 1, "orders/7", 200))
+    page.shell.run("bruscript run shop/orders.bru --env-var host=http://shop.test --app shop.py:order", (1,))
+    page.output = page.shell.output
+
+
+def refused_script(page: Page) -> None:
+    """A script that reads a file outside the collection, and what the command prints of it."""
+    script = "\nscript:pre-request {\n  require('fs').readFileSync('../secrets.txt');\n}\n"
+    page.stage.write("shop/health.bru", REQUEST % ("health", 1, "health") + script)
+    page.shell.run("bruscript run shop/health.bru --sandbox developer", (1,))
+    page.output = page.shell.output
+
+
+def multipart_form(page: Page) -> None:
+    """A collection in YAML whose only request has a mistake."""
+    page.stage.remove("shop")
+    page.stage.write("shop/opencollection.yml", "opencollection: 1.0.0\ninfo:\n  name: shop\n")
+    page.stage.write("shop/orders.yml", ORDERS)
+
+
+def lossy(page: Page) -> None:
+    """A request with a body that is not sent, and one file that is not converted."""
+    for name in ("login", "request"):
+        (page.stage.shop / f"{name}.yml").unlink()
+    body = "\nbody:text {\n  not sent\n}\n"
+    page.stage.write("shop/pay.bru", REQUEST % ("pay", 9, "pay") + body)
+
+
+def failing_book(page: Page) -> None:
+    """A collection of which one request passes and one fails."""
+    page.stage.remove("api-tests")
+    page.stage.write("api-tests/bruno.json", COLLECTION % "api-tests")
+    page.stage.write("api-tests/environments/local.bru", f"vars {{\n  host: {page.stage.url}\n}}\n")
+    page.stage.write("api-tests/books/List books.bru", SHORT % ("List books", 1, "books", 200))
+    page.stage.write("api-tests/books/Add a book.bru", SHORT % ("Add a book", 2, "broken", 201))
+
+
+BLOCKS: dict[str, Callable[[Page], None]] = {
+    "$ bruscript check api/users.bru": broken_users,
+    "$ bruscript check login.bru": heders,
+    "$ bruscript run": multipart_form,
+    "GET http://shop.test/orders/7": failing_application,
+    f"{REFUSAL} (allow it with --allow-read PATH)": refused_script,
+    "bruscript convert shop --to yml -o shop-yml": lossy,
+    "bruscript run api --retries 2 --retry-delay 500": flaky,
+    "pytest -v --bruscript api-tests --bruscript-env local": failing_book,
+}
