@@ -141,8 +141,8 @@ def test_a_time_limit_ends_one_item(pytester: pytest.Pytester, make: Make) -> No
     for app in ("waits", "blocks", "wsgi"):
         root = make(app, first=SET, hangs="", third=GET)
         (root / "conftest.py").write_text(
-            "import pytest\nimport server\n\n"
-            f"@pytest.fixture(scope='session')\ndef bruscript_options():\n    return {{'app': server.{app}}}\n"
+            "import pytest\nimport server\n\n@pytest.fixture(scope='session')\n"
+            f"def bruscript_options():\n    return {{'app': server.{app}}}\n"
         )
     (pytester.path / "server.py").write_text(
         "import asyncio, threading, time\n"
