@@ -72,7 +72,7 @@ class Collection(tree.Collection):
         def item(  # noqa: D102
             self, path: str | os.PathLike[str]
         ) -> Collection | Folder | Request | None: ...
-        def find(self, wanted: str | os.PathLike[str]) -> Request | None: ...  # noqa: D102
+        def find(self, name_or_path: str | os.PathLike[str]) -> Request | None: ...  # noqa: D102
         def select(  # type: ignore[override] # noqa: D102
             self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
         ) -> list[Request]: ...

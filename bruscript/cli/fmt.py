@@ -51,9 +51,9 @@ def fmt(paths: tuple[Path, ...], check: bool) -> int:
         except OSError as error:
             failed += 1
             print(f"{path}: {error.strerror}", file=sys.stderr)
-    done = "would change" if check else "changed"
+    verb = "would change" if check else "changed"
     print(
-        f"{changed} of {total} files {done}" + (f", {failed} left alone" if failed else ""), file=sys.stderr
+        f"{changed} of {total} files {verb}" + (f", {failed} left alone" if failed else ""), file=sys.stderr
     )
     return 1 if failed or (check and changed) else 0
 

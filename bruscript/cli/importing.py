@@ -83,7 +83,7 @@ def _import(source_type: Source, **params: Any) -> int:
         collection["name"] = params["collection_name"]
     if output_file is not None:
         _write_json(output_file, collection)
-        print(f"Wrote {_named(collection, imported)} to {output_file}", file=sys.stderr)
+        print(f"Wrote {_description(collection, imported)} to {output_file}", file=sys.stderr)
         return 0
     from bruscript.importing.layout import collection_files, target_directory, write_files
 
@@ -91,7 +91,7 @@ def _import(source_type: Source, **params: Any) -> int:
     # As the reference's command: specifications say nothing about the client.
     files = collection_files(collection, _format(params), settings=source_type in ("postman", "insomnia"))
     write_files(files, target)
-    print(f"Wrote {_named(collection, imported)} to {target}", file=sys.stderr)
+    print(f"Wrote {_description(collection, imported)} to {target}", file=sys.stderr)
     return 0
 
 
@@ -147,7 +147,7 @@ def _converted(source_type: Source, params: dict[str, Any]) -> Imported:
     return imported
 
 
-def _named(collection: dict[str, Any], imported: Imported) -> str:
+def _description(collection: dict[str, Any], imported: Imported) -> str:
     count = imported.requests()
     return f"{count} request{'s' if count != 1 else ''} of {collection['name']!r}"
 
@@ -227,6 +227,6 @@ def _curl(curl_command: str | None, output: Path, name: str | None, format_: str
     request = request_of(text, name)
     for note in request.notes:
         print(note, file=sys.stderr)
-    chosen: Format | None = None if format_ is None else "bru" if format_ == "bru" else "yml"
-    write_request(request.item, output, chosen)
+    file_format: Format | None = None if format_ is None else "bru" if format_ == "bru" else "yml"
+    write_request(request.item, output, file_format)
     return 0

@@ -105,7 +105,11 @@ def own_reporter(argument: str) -> Reporter | None:
         if not target:
             raise OwnCodeError(f"--reporter {name}: name its file, as in {name}=report.{name}")
         return None
-    make = load(name, "--reporter", "times.py:Times or shop.reports:Times") if ":" in name else _named(name)
+    make = (
+        load(name, "--reporter", "times.py:Times or shop.reports:Times")
+        if ":" in name
+        else _reporter_class(name)
+    )
     if not callable(make):
         raise OwnCodeError(f"--reporter {name}: it is of type {type(make).__name__}, not a class")
     reporter = call("--reporter", name, lambda: make(target) if has_target else make())
@@ -117,7 +121,7 @@ def own_reporter(argument: str) -> Reporter | None:
     return OwnReporter(reporter, name)
 
 
-def _named(name: str) -> Any:
+def _reporter_class(name: str) -> Any:
     """Return the class of a reporter of an installed package. Raises OwnCodeError."""
     from importlib.metadata import entry_points
 

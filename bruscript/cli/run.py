@@ -92,7 +92,9 @@ def _interrupt(number: int, frame: object) -> None:
 def _run(params: Mapping[str, Any], outputs: list[Any]) -> int:
     for option, status in (("csv_file_path", 10), ("json_file_path", 11)):
         if params[option] and not Path(params[option]).is_file():
-            raise _missing(f"{option[:4].strip('_').upper()} file {params[option]} does not exist", status)
+            raise _missing_file(
+                f"{option[:4].strip('_').upper()} file {params[option]} does not exist", status
+            )
 
     collection = collection_of(params["paths"])
     from bruscript.runner import run_collection
@@ -104,7 +106,7 @@ def _run(params: Mapping[str, Any], outputs: list[Any]) -> int:
     return result.exit_code
 
 
-def _missing(message: str, status: int) -> BruscriptError:
+def _missing_file(message: str, status: int) -> BruscriptError:
     error = PathNotFoundError(message)
     error.exit_code = status
     return error

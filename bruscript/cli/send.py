@@ -65,16 +65,16 @@ def send(*, file: str, include: bool, output: str | None, **params: Any) -> int:
 
     collection, request = request_at(file)
     receiver = _Receiver()
-    done = run_collection(collection, options_of(params, collection, request), reporters=[receiver])
+    outcome = run_collection(collection, options_of(params, collection, request), reporters=[receiver])
     result = receiver.result
     sent = next((sent for sent in reversed(result.sent) if not sent.sent_by), None) if result else None
     if sent is not None and sent.status is not None:
         _write(_bytes(sent, include=include), output)
         if sent.status >= 400:
             return SERVER_ERROR if sent.status >= 500 else CLIENT_ERROR
-    elif not done.exit_code:
+    elif not outcome.exit_code:
         return FAILED
-    return done.exit_code
+    return outcome.exit_code
 
 
 def _bytes(sent: SentRequest, *, include: bool) -> bytes:

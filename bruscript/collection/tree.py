@@ -90,6 +90,7 @@ class Folder(_Node):
 class Request:
     """One request file. `data` is what a run takes from it, `document` its text.
 
+    The files of large collections are checked when they are loaded, and read further when `data` is wanted.
     `cache` is for values that others derive from the request, kept as long as the request.
 
     Examples:
@@ -103,10 +104,14 @@ class Request:
     seq: int | float | None
     tags: tuple[str, ...]
     kind: Kind
-    data: dict[str, Any] = field(repr=False)
-    document: Document | None = field(repr=False)
+    document: Document = field(repr=False)
     parent: Collection | Folder = field(repr=False)
     cache: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What a run takes from the file, in the shape of `.bru` JSON."""
+        return self.document.content()
 
     @cached_property
     def chain(self) -> tuple[Collection | Folder | Request, ...]:
@@ -195,14 +200,14 @@ class Collection(_Node):
             self._by_path.get(str(self.path) + real[len(root) :]) if real.startswith(root + os.sep) else None
         )
 
-    def find(self, wanted: str | os.PathLike[str]) -> Request | None:
+    def find(self, name_or_path: str | os.PathLike[str]) -> Request | None:
         """Return the request at a path from the collection, with or without its suffix, or with that name."""
-        text = os.fspath(wanted)
+        text = os.fspath(name_or_path)
         path = os.path.normpath(os.path.join(self.path, text))
         for candidate in (path, f"{path}{self.layout.suffix}"):
-            found = self._by_path.get(candidate)
-            if isinstance(found, Request):
-                return found
+            item = self._by_path.get(candidate)
+            if isinstance(item, Request):
+                return item
         return next((request for request in self.walk() if request.name == text), None)
 
     def select(
@@ -216,14 +221,14 @@ class Collection(_Node):
         paths = list(paths)
         if not paths:
             return list(self.walk()) if recursive else list(self.requests)
-        chosen: list[Request] = []
+        requests: list[Request] = []
         for path in paths:
             item = self.item(path)
             if isinstance(item, Request):
-                chosen.append(item)
+                requests.append(item)
             elif item is not None:
-                chosen += item.walk() if recursive else item.requests
-        return chosen
+                requests += item.walk() if recursive else item.requests
+        return requests
 
     def skipped_in(
         self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
@@ -273,11 +278,11 @@ class Collection(_Node):
         return read_dotenv(self.path / ".env")
 
 
-def _takes(wanted: str, file: Path, recursive: bool) -> bool:
-    """Return whether a run of `wanted`, a real path, needs the file."""
+def _takes(selected: str, file: Path, recursive: bool) -> bool:
+    """Return whether a run of `selected`, a real path, needs the file."""
     parent = os.path.realpath(file.parent)
-    if file.name in (BRU.folder_file, YML.folder_file) and (wanted + os.sep).startswith(parent + os.sep):
+    if file.name in (BRU.folder_file, YML.folder_file) and (selected + os.sep).startswith(parent + os.sep):
         return True
-    if wanted in (parent, os.path.join(parent, file.name), os.path.realpath(file)):
+    if selected in (parent, os.path.join(parent, file.name), os.path.realpath(file)):
         return True
-    return recursive and parent.startswith(wanted.rstrip(os.sep) + os.sep)
+    return recursive and parent.startswith(selected.rstrip(os.sep) + os.sep)

@@ -242,8 +242,8 @@ def _get_header(case: Case) -> bool:
     if not _only_here(case) or case.request is None:
         return False
     names = {str(header.get("name")) for header in case.request.data.get("headers") or []}
-    asked = set(re.findall(r"""getHeader\(\s*['"]([^'"]+)['"]""", _scripts(case)))
-    return any(name not in names and name.lower() in map(str.lower, names) for name in asked)
+    names_read = set(re.findall(r"""getHeader\(\s*['"]([^'"]+)['"]""", _scripts(case)))
+    return any(name not in names and name.lower() in map(str.lower, names) for name in names_read)
 
 
 def _get_body(case: Case) -> bool:

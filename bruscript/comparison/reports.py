@@ -84,7 +84,7 @@ def _result(
         if fact(left) != fact(right):
             yield Difference(key, what, fact(left), fact(right), (left, right))
     for section, title in _SECTIONS.items():
-        ours, theirs = (_named(side.get(section) or [], messages) for side in (left, right))
+        ours, theirs = (_outcomes_by_name(side.get(section) or [], messages) for side in (left, right))
         for name in dict.fromkeys([*ours, *theirs]):
             sides = ours.get(name, "missing"), theirs.get(name, "missing")
             if sides[0] != sides[1]:
@@ -105,7 +105,7 @@ def _error(result: Mapping[str, Any]) -> str:
     return str(result.get("error") or "")
 
 
-def _named(checks: list[Mapping[str, Any]], messages: bool) -> dict[str, str]:
+def _outcomes_by_name(checks: list[Mapping[str, Any]], messages: bool) -> dict[str, str]:
     """Return the outcome of each check, by its name; checks of one name are numbered."""
     outcomes: dict[str, str] = {}
     for check in checks:

@@ -40,15 +40,15 @@ def _secrets(arrival: Arrival) -> Iterator[str]:
     media_type = "".join(arrival.values("content-type"))
     if "json" in media_type:
         with suppress(ValueError, RecursionError):
-            yield from _named(json.loads(text))
+            yield from _secret_values(json.loads(text))
     elif "urlencoded" in media_type:
         yield from (value for name, value in parse_qsl(text) if is_secret_name(name))
 
 
-def _named(value: Any) -> Iterator[str]:
+def _secret_values(value: Any) -> Iterator[str]:
     items = value.items() if isinstance(value, dict) else ()
     for name, item in items:
         if isinstance(item, str) and is_secret_name(name):
             yield item
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _named(item)
+        yield from _secret_values(item)

@@ -66,7 +66,7 @@ def graphql_variables(text: Any) -> Any:
 
 def _text(data: Any, content_type: str) -> str:
     if _FORM in content_type and isinstance(data, (list, dict)):
-        return url_encoded(data if isinstance(data, list) else _named(data))
+        return url_encoded(data if isinstance(data, list) else _entries(data))
     if _JSON not in content_type:
         return stringify(data, None) if isinstance(data, (list, dict)) else to_string(data)
     if isinstance(data, str):
@@ -104,7 +104,7 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
         yield name, "" if value is None else to_string(value)
 
 
-def _named(data: Mapping[str, Any]) -> list[dict[str, str]]:
+def _entries(data: Mapping[str, Any]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for key, item in data.items() for name, value in _names(key, item)]
 
 
@@ -135,7 +135,7 @@ def _quote(text: str) -> str:
 
 def _parts(data: Any, base_dir: Path) -> Iterator[Part]:
     if isinstance(data, Mapping):
-        data = _named(data)
+        data = _entries(data)
     for entry in data if isinstance(data, list) else ():
         if not isinstance(entry, Mapping):
             continue

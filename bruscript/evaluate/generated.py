@@ -35,7 +35,7 @@ def make(value: Any) -> Made | None:
     """Make the dynamic values that a variable's value asks for; None where it asks for none."""
     if not _asks(value):
         return None
-    text = _written(value)
+    text = _as_text(value)
     values = [dynamic(name) for name in DYNAMIC.findall(text)]
     return None if all(each is None for each in values) else [text, values]
 
@@ -49,7 +49,7 @@ def filled(value: Any, made: Made) -> Any:
     """Return `value` with what was made for it; `value` itself where that was another one."""
     try:
         written, values = made
-        if _written(value) != written:
+        if _as_text(value) != written:
             return value
         if not isinstance(value, str):
             return parse_json(_with(written, values, lambda text: json.dumps(text)[1:-1]))
@@ -71,7 +71,7 @@ def _with(written: str, values: list[Any], change: Any) -> str:
     return DYNAMIC.sub(substitute, written)
 
 
-def _written(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else stringify(value, None)
 
 

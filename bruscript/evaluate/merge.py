@@ -78,14 +78,14 @@ def _merge(request: Request) -> Effective:
     post_vars: dict[str, Any] = {}
     for node in request.chain:
         headers |= _own_headers(node.data)
-        for header in _named(node.data.get("headers")):
+        for header in _entries_with_name(node.data.get("headers")):
             if not header.get("enabled"):
                 disabled[header["name"]] = header.get("value")
         declared = node.data.get("vars") or {}
-        for variable in _named(declared.get("req")):
+        for variable in _entries_with_name(declared.get("req")):
             if variable.get("enabled"):
                 variables[_level(node)][variable["name"]] = variable.get("value")
-        for variable in _named(declared.get("res")):
+        for variable in _entries_with_name(declared.get("res")):
             if variable.get("enabled"):
                 post_vars[variable["name"]] = variable.get("value")
     return Effective(
@@ -113,7 +113,7 @@ def _own_headers(data: Mapping[str, Any]) -> dict[str, Any]:
     """
     own: dict[str, Any] = {}
     names: dict[str, str] = {}
-    for header in _named(data.get("headers")):
+    for header in _entries_with_name(data.get("headers")):
         if not header.get("enabled"):
             continue
         value, lower = header.get("value"), header["name"].lower()
@@ -127,7 +127,7 @@ def _own_headers(data: Mapping[str, Any]) -> dict[str, Any]:
     return own
 
 
-def _named(entries: Any) -> Iterator[dict[str, Any]]:
+def _entries_with_name(entries: Any) -> Iterator[dict[str, Any]]:
     # A key of JavaScript's own, `__proto__`, comes without a name.
     return (entry for entry in entries or () if entry.get("name"))
 

@@ -96,14 +96,14 @@ def _json_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type
 def _file_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:
     if not has_content_type:
         prepared.headers["content-type"] = _CONTENT_TYPES["file"]
-    chosen = next((entry for entry in body.get("file") or () if entry.get("selected")), None)
-    if chosen is None:
+    selected = next((entry for entry in body.get("file") or () if entry.get("selected")), None)
+    if selected is None:
         return
-    prepared.headers["content-type"] = chosen.get("contentType")
-    if chosen.get("filePath"):
-        path = Path(chosen["filePath"])
+    prepared.headers["content-type"] = selected.get("contentType")
+    if selected.get("filePath"):
+        path = Path(selected["filePath"])
         # With a template the path is not known yet: it may be absolute.
-        prepared.data = FileBody(path if "{{" in chosen["filePath"] else prepared.base_dir / path)
+        prepared.data = FileBody(path if "{{" in selected["filePath"] else prepared.base_dir / path)
 
 
 def _form_body(prepared: PreparedRequest, body: dict[str, Any], has_content_type: bool) -> None:

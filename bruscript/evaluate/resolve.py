@@ -215,11 +215,11 @@ def _outgoing(prepared: PreparedRequest, warnings: list[str]) -> OutgoingRequest
         auth=_effective_auth(prepared, deleted),
         omit_headers=deleted | absent,
         parse_json=not prepared.disable_parsing_response_json,
-        warnings=(*warnings, *_lost(headers)),
+        warnings=(*warnings, *_lossy_header_warnings(headers)),
     )
 
 
-def _lost(headers: list[tuple[str, str]]) -> Iterator[str]:
+def _lossy_header_warnings(headers: list[tuple[str, str]]) -> Iterator[str]:
     """Yield a warning for each header that will be sent without a part of its value."""
     for name, value in headers:
         # The end of a line is lost without loss; and the characters may be those of a secret.

@@ -176,9 +176,11 @@ class CookieJar:
         """Forget the cookie `name` for `url`: the one whose path is the URL's, else the most specific."""
         cookies = [cookie for cookie in self.matching(url) if cookie.name == name]
         path = parse_url(url).path
-        chosen = next((cookie for cookie in cookies if cookie.path == path), cookies[0] if cookies else None)
-        if chosen:
-            del self._cookies[chosen.domain, chosen.path, chosen.name]
+        cookie_to_delete = next(
+            (cookie for cookie in cookies if cookie.path == path), cookies[0] if cookies else None
+        )
+        if cookie_to_delete:
+            del self._cookies[cookie_to_delete.domain, cookie_to_delete.path, cookie_to_delete.name]
 
     def delete_all(self, url: str) -> None:
         """Forget every cookie that a request to `url` would carry."""

@@ -50,7 +50,7 @@ class Direct:
         # A kept connection may lead to a forbidden address: fenced requests use others.
         key = (address.host, address.port, secure, name, certificate, fence)
         raw, chunked = _head_of(request, address)
-        connection = self._kept(key)
+        connection = self._kept_connection(key)
         if connection is not None:
             try:
                 head = await self._exchange(connection, request, raw, chunked)
@@ -88,7 +88,7 @@ class Direct:
         connection.close()
         self._open.discard(connection)
 
-    def _kept(self, key: object) -> Connection | None:
+    def _kept_connection(self, key: object) -> Connection | None:
         idle = self._idle.get(key)
         while idle:
             since, connection = idle.pop()

@@ -22,10 +22,10 @@ def quoted(text: str | bytes) -> str:
     """Quote what a server sent: cut if it is long, with control characters escaped."""
     text = text if isinstance(text, str) else bytes(text).decode("utf-8", "backslashreplace")
     text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-    return '"' + "".join(_shown(char) for char in text) + '"'
+    return '"' + "".join(_escape(char) for char in text) + '"'
 
 
-def _shown(char: str) -> str:
+def _escape(char: str) -> str:
     if char.isprintable():
         return "\\" + char if char in '"\\' else char
     return char.encode("unicode_escape").decode("ascii")

@@ -58,7 +58,7 @@ async def _socks4(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, 
     except ProtocolError as error:
         raise ValueError(str(error)) from None
     if reply.reply_code != socks4.SOCKS4ReplyCode.REQUEST_GRANTED:
-        raise _refused(proxy, host, port, reply.reply_code.name)
+        raise _refusal(proxy, host, port, reply.reply_code.name)
 
 
 async def _socks5(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, port: int) -> None:
@@ -90,7 +90,7 @@ async def _socks5(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, 
     reply = connection.receive_data(await _read(stream, proxy))
     assert isinstance(reply, socks5.SOCKS5Reply)
     if reply.reply_code != socks5.SOCKS5ReplyCode.SUCCEEDED:
-        raise _refused(proxy, host, port, reply.reply_code.name)
+        raise _refusal(proxy, host, port, reply.reply_code.name)
 
 
 async def _read(stream: httpcore.AsyncNetworkStream, proxy: Proxy) -> bytes:
@@ -103,7 +103,7 @@ async def _read(stream: httpcore.AsyncNetworkStream, proxy: Proxy) -> bytes:
     return data
 
 
-def _refused(proxy: Proxy, host: str, port: int, code: str) -> RequestError:
+def _refusal(proxy: Proxy, host: str, port: int, code: str) -> RequestError:
     reason = code.replace("_", " ").lower()
     return RequestError(f"{proxy} could not connect to {host}:{port}: {reason}", "ERR_PROXY")
 

@@ -71,11 +71,13 @@ def parse_url(url: str) -> Address:
     text = _trimmed(url)
     match = _SCHEME.match(text)
     if not match:
-        raise RequestError(f"Invalid URL: {_shown(url)!r} has no scheme such as http://", "ERR_INVALID_URL")
+        raise RequestError(
+            f"Invalid URL: {_redacted_url(url)!r} has no scheme such as http://", "ERR_INVALID_URL"
+        )
     scheme = match[1].lower()
     if scheme not in _PORTS:
         raise RequestError(
-            f"Unsupported protocol {scheme}: in {_shown(url)!r}; use http or https", "ERR_BAD_REQUEST"
+            f"Unsupported protocol {scheme}: in {_redacted_url(url)!r}; use http or https", "ERR_BAD_REQUEST"
         )
     rest, _, _ = text[match.end() :].lstrip("/\\").partition("#")
     before_query, question, query = rest.partition("?")
@@ -88,7 +90,7 @@ def parse_url(url: str) -> Address:
     try:
         host, port = _kept_host_port(hostport, scheme)
     except RequestError:
-        host, port = _host_port(hostport, scheme, _shown(url))
+        host, port = _host_port(hostport, scheme, _redacted_url(url))
     target = _path(slash + path)
     if question and query:
         target += "?" + (query if _CLEAN_QUERY.match(query) else quote(query, safe=_QUERY_SAFE))
@@ -132,7 +134,7 @@ def _trimmed(url: str) -> str:
     return url.strip(_BLANK).translate(_WITHOUT_BREAKS)
 
 
-def _shown(url: str) -> str:
+def _redacted_url(url: str) -> str:
     """Return `url` for an error: without the query, where keys and tokens are, and without credentials.
 
     What makes it no URL may be a `/`, `?` or `#` in them: they are taken to reach as far as the last `@`.

@@ -24,8 +24,8 @@ def write_request(item: dict[str, Any], output: Path, format_: Format | None) ->
         return
     if output.is_dir():
         layout = _layout(output, format_)
-        taken = Names(*(path.name for path in output.iterdir()), layout.folder_file, layout.collection_file)
-        path = output / taken.take(item["name"], layout.suffix)
+        names = Names(*(path.name for path in output.iterdir()), layout.folder_file, layout.collection_file)
+        path = output / names.take(item["name"], layout.suffix)
     else:
         if output.suffix not in (YML.suffix, BRU.suffix):
             raise BruscriptError(f"{output} is neither a directory nor a .yml or .bru file")

@@ -167,7 +167,7 @@ class Mask:
                 if start < cut < end:
                     # A part across the boundary is yielded with the next, unless there is none.
                     cut = start or end
-            yield _shown(buffer[:cut], [span for span in spans if span[0] < cut])
+            yield _without_spans(buffer[:cut], [span for span in spans if span[0] < cut])
             buffer = buffer[cut:]
         yield self._text(buffer, False)
 
@@ -216,7 +216,7 @@ class Mask:
         if len(text) < SHORTEST and (prose or not self._ordinary):
             return text
         spans = self._spans(text, prose)
-        return _shown(text, sorted(spans)) if spans else text
+        return _without_spans(text, sorted(spans)) if spans else text
 
     def _catch_up(self) -> None:
         for value in self._pending:
@@ -250,7 +250,7 @@ class Mask:
         self._names.clear()
 
 
-def _shown(text: str, spans: list[tuple[int, int]]) -> str:
+def _without_spans(text: str, spans: list[tuple[int, int]]) -> str:
     """Return `text` without the parts at `spans`, which are in order."""
     pieces: list[str] = []
     at = 0

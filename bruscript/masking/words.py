@@ -72,7 +72,7 @@ def _is_readable(part: str) -> bool:
 def stands_alone(text: str, start: int, end: int) -> bool:
     """Return whether `text[start:end]` is a separate word, number or name.
 
-    That is, no part of a longer one, and not the name of a field.
+    That is, not part of a longer one, and not the name of a field.
     """
     value = text[start:end]
     if value.isalpha() and _names_field(text, start, end):

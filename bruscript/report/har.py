@@ -52,7 +52,9 @@ class HarReport(SequenceReport):
             # The request does not know intermediate hops, or headers that the client added.
             entry["startedDateTime"] = _time(last.begun)
             entry["request"] |= self._sent_as(last)
-            entry["response"]["headers"] = _named(self.omit.kept(last.response_headers))
+            entry["response"]["headers"] = _name_value_pairs(
+                self.omit.remaining_headers(last.response_headers)
+            )
         yield entry
 
     def _of_exchange(self, sent: MaskedExchange, comment: str) -> dict[str, Any]:
@@ -61,7 +63,7 @@ class HarReport(SequenceReport):
             kind = header(sent.headers, "content-type")
             request["postData"] = {"mimeType": kind, "text": sent.request_text}
         response = _response({"status": sent.status, "statusText": sent.reason, "size": sent.size})
-        response["headers"] = _named(self.omit.kept(sent.response_headers))
+        response["headers"] = _name_value_pairs(self.omit.remaining_headers(sent.response_headers))
         response["content"]["mimeType"] = sent.content_type
         response["httpVersion"] = sent.version
         if sent.response_text and not self.omit.response_body:
@@ -74,7 +76,7 @@ class HarReport(SequenceReport):
             "method": sent.method,
             "url": sent.url,
             "httpVersion": sent.version,
-            "headers": _named(self.omit.kept(sent.headers)),
+            "headers": _name_value_pairs(self.omit.remaining_headers(sent.headers)),
             "queryString": _query(sent.url),
         }
 
@@ -97,7 +99,7 @@ def _time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds")
 
 
-def _named(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
+def _name_value_pairs(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in headers]
 
 

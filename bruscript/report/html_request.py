@@ -109,7 +109,7 @@ class RequestMarkup:
         yield f'<span class="path">{_text(result.filename)}</span>'
         yield f' {_SEPARATOR}<span class="row">{_text(result.label)}</span>' if result.label else ""
         yield f"</span> {_SEPARATOR}"
-        done = [check for check in result.checks if check.get("status") != "skipped"]
+        checks = [check for check in result.checks if check.get("status") != "skipped"]
         response = result.outline
         number = response.get("status")
         facts = [f"<b>{LABELS[status]}</b>"]
@@ -117,8 +117,8 @@ class RequestMarkup:
             facts = [f"<b>{number}</b>", milliseconds(response.get("responseTime") or 0)]
         if result.flaky:
             facts.append("flaky")
-        if done:
-            facts.append(f"{sum(not has_failed(check) for check in done)}/{len(done)}")
+        if checks:
+            facts.append(f"{sum(not has_failed(check) for check in checks)}/{len(checks)}")
         yield f'<span class="facts">{" · ".join(facts)}</span>'
 
     def _failure(self, failure: Failure) -> Iterator[str]:

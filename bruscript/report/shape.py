@@ -21,7 +21,7 @@ class Omit:
     response_body: bool = False
     timeline: bool = True
 
-    def kept(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    def remaining_headers(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Return the headers that reports have."""
         unwanted = {name.lower() for name in self.headers}
         return [] if self.all_headers else [pair for pair in headers if pair[0].lower() not in unwanted]

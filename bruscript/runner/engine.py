@@ -188,7 +188,7 @@ class Engine:
     ) -> None:
         session = self.session
         iteration = IterationResult(index, data=row)
-        session.secrets.named(row, "the data file")
+        session.secrets.learn_named(row, "the data file")
         session.emit(IterationStarted(index, session.mask.mask(row)))
         scopes = scopes.for_row(row, touched=session.rows_touched)
         try:

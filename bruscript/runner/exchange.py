@@ -154,5 +154,5 @@ def response_state(response: Response, url: str) -> dict[str, object]:
 
 def _auth(outgoing: OutgoingRequest, base_dir: Path) -> httpx.Auth | None:
     # A bearer token is in its header already, where scripts could see it, and perhaps set another.
-    placed = outgoing.auth.mode == "bearer" and outgoing.header("authorization") is not None
-    return None if placed else build_auth(outgoing.auth, base_dir)
+    in_header = outgoing.auth.mode == "bearer" and outgoing.header("authorization") is not None
+    return None if in_header else build_auth(outgoing.auth, base_dir)

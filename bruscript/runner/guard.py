@@ -91,14 +91,14 @@ class Guard:
             name: [entry for entry in more.get(name) or () if entry.get("sendIn") == "queryparams"]
             for name in ("authorization", "token", "refresh")
         }
-        asked = ("authorizationUrl", "callbackUrl", "clientId", "scope", "state")
+        url_keys = ("authorizationUrl", "callbackUrl", "clientId", "scope", "state")
         parts = {
             "access_token_url": [config.get("accessTokenUrl"), queries["token"]],
             "refresh_token_url": [
                 config.get("refreshTokenUrl") or config.get("accessTokenUrl"),
                 queries["refresh"],
             ],
-            "authorization_url": [*(config.get(key) for key in asked), queries["authorization"]],
+            "authorization_url": [*(config.get(key) for key in url_keys), queries["authorization"]],
             "callback_url": [config.get("callbackUrl")],
             **{key: [config.get(camel_case(key))] for key in _URLS},
         }

@@ -179,7 +179,7 @@ class RequestRun:
                 missing.append(question)
             else:
                 self.scopes.prompt[prompt] = self.scopes.prompt[question] = answer
-                self.session.secrets.named({question: answer}, "a prompt")
+                self.session.secrets.learn_named({question: answer}, "a prompt")
         if missing:
             self._skip(f"Prompt without an answer. {answers_wanted(missing)}")
 
@@ -226,9 +226,9 @@ class RequestRun:
             "context": self._context(),
         }
         job = Job(steps=list(steps), state=state, response_body=response.body if response else None)
-        done = await session.sandbox.run(job, RunHost(self))
-        self._apply(done.changes, response)
-        return done
+        outcome = await session.sandbox.run(job, RunHost(self))
+        self._apply(outcome.changes, response)
+        return outcome
 
     def _apply(self, changes: dict[str, Any], response: Response | None = None) -> None:
         """Take over what scripts changed and asked for."""

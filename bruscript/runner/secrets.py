@@ -30,10 +30,10 @@ class RunSecrets:
     whose values are not to be masked, whatever else says that they are secret.
     """
 
-    def __init__(self, mask: Mask, masked: Iterable[str] = (), shown: Iterable[str] = ()) -> None:
+    def __init__(self, mask: Mask, masked: Iterable[str] = (), unmasked: Iterable[str] = ()) -> None:
         self._mask = mask
         self._masked = frozenset(name.removeprefix("process.env.") for name in masked)
-        self._shown = frozenset(name.removeprefix("process.env.") for name in shown)
+        self._shown = frozenset(name.removeprefix("process.env.") for name in unmasked)
         self._declared: set[str] = set()
 
     def environment(self, environment: Environment) -> None:
@@ -47,7 +47,7 @@ class RunSecrets:
             secret = name in self._declared
             self._learn(name, values[name], f"The secret {name}", secret=secret, transient=transient)
 
-    def named(self, values: Mapping[str, Any], where: str) -> None:
+    def learn_named(self, values: Mapping[str, Any], where: str) -> None:
         """Learn those of `values` that are named like a secret, of a data file's row or what a user typed."""
         for name, value in values.items():
             secret = is_secret_name(name)

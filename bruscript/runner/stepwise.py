@@ -99,7 +99,7 @@ class StepwiseRun:
         assert self._scopes is not None
         session = self._engine.session
         index, row = next(self._rows)
-        session.secrets.named(row, "the data file")
+        session.secrets.learn_named(row, "the data file")
         self._iteration = IterationResult(index, data=row)
         self._row_scopes = self._scopes.for_row(row, touched=session.rows_touched)
         if self._memory is not None and self._memory.iteration == index:

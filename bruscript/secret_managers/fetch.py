@@ -57,45 +57,45 @@ async def fetch_secrets(
     accounts = read_accounts(env_file, resolve) if env_file else {}
     for account in accounts.values():
         mask.learn(account.secrets, f"A secret of {account.file.name}")
-    wanted = [
-        _Wanted(entry, resolve(entry.identifier), _place(environment, root, entry.line))
+    pending = [
+        _PendingSecret(entry, resolve(entry.identifier), _place(environment, root, entry.line))
         for entry in (environment.external if environment else ())
         if entry.enabled
     ]
     # The secrets that need an account; others may come from Azure's own command.
-    left = [item for item in wanted if item.entry.store != "azure-key-vault"]
+    left = [item for item in pending if item.entry.store != "azure-key-vault"]
     if env_file and not accounts and not left:
         names = ", ".join(f"{prefix}…" for prefix in PREFIXES.values())
         fetched.notices.append(("error", f"{env_file} has no settings of a secret manager ({names})"))
     if env_file is None:
-        wanted = [item for item in wanted if item.entry.store == "azure-key-vault"]
+        pending = [item for item in pending if item.entry.store == "azure-key-vault"]
         if left:
             none = f"{option('--secrets-env-file')} names no account"
             text = f"{left[0].place}: {_listing(left)} not fetched: {none}"
             fetched.notices.append(("info", text))
-    elif accounts and not wanted:
+    elif accounts and not pending:
         why = f"{_place(environment, root)} declares none" if environment else "no environment is chosen"
         if environment and (root / _LEGACY).is_file():
             why += f"; {_LEGACY}, where Bruno 3 kept them, is not read: move them to a block {_BLOCK}"
         fetched.notices.append(("warning", f"No secrets are fetched: {why}"))
-    if wanted:
+    if pending:
         client = Client(replace(tls, app=None, proxy=None, cookies=False))
         exchange = Exchange(client.send, mask)
         try:
             make = partial(manager_of, accounts=accounts, env_file=env_file, exchange=exchange, tls=tls)
-            stores: dict[str, list[_Wanted]] = {}
-            for item in wanted:
+            stores: dict[str, list[_PendingSecret]] = {}
+            for item in pending:
                 stores.setdefault(item.entry.store, []).append(item)
             await asyncio.gather(*(_ask(items, partial(make, store)) for store, items in stores.items()))
         finally:
             await client.aclose()
-    for item in wanted:
+    for item in pending:
         item.finish(fetched, mask, verbose)
     return fetched
 
 
 @record
-class _Wanted:
+class _PendingSecret:
     """One secret that the environment declares, and its outcome."""
 
     entry: ExternalSecret
@@ -126,19 +126,19 @@ class _Wanted:
             fetched.notices.append(("warning", f"{self.place}: the secret `{self.entry.name}` is empty"))
 
 
-async def _ask(wanted: list[_Wanted], make: Callable[[], Manager]) -> None:
+async def _ask(pending: list[_PendingSecret], make: Callable[[], Manager]) -> None:
     """Read the secrets of one store, each identifier once."""
     try:
         manager = make()
         await manager.sign_in()
     except SecretError as error:
-        wanted[0].fail(error, _listing(wanted))
+        pending[0].fail(error, _listing(pending))
         return
-    by_identifier: dict[str, list[_Wanted]] = {}
-    for item in wanted:
+    by_identifier: dict[str, list[_PendingSecret]] = {}
+    for item in pending:
         by_identifier.setdefault(item.identifier.strip(), []).append(item)
 
-    async def read(identifier: str, items: list[_Wanted]) -> None:
+    async def read(identifier: str, items: list[_PendingSecret]) -> None:
         try:
             if not identifier:
                 raise SecretError("its name in the store is missing")
@@ -155,9 +155,9 @@ async def _ask(wanted: list[_Wanted], make: Callable[[], Manager]) -> None:
     await asyncio.gather(*(read(identifier, items) for identifier, items in by_identifier.items()))
 
 
-def _listing(wanted: list[_Wanted]) -> str:
-    names = ", ".join(f"`{item.entry.name}`" for item in wanted)
-    return f"the secret {names} was" if len(wanted) == 1 else f"the secrets {names} were"
+def _listing(pending: list[_PendingSecret]) -> str:
+    names = ", ".join(f"`{item.entry.name}`" for item in pending)
+    return f"the secret {names} was" if len(pending) == 1 else f"the secrets {names} were"
 
 
 def _place(environment: Environment | None, root: Path, line: int | None = None) -> str:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import time
 from typing import Any
+from urllib.parse import unquote_plus
 
 import jwt
 from flask import Flask, Response, jsonify, redirect, request
@@ -35,6 +36,7 @@ class Server:
         self.nonce = ""
         self.resource_nonce = ""
         self.answer: dict[str, Any] = {}
+        self.decoded_secret = ""
         self.count = 0
         self.app = Flask(__name__)
         self._routes()
@@ -54,6 +56,15 @@ class Server:
 
     def _routes(self) -> None:
         app = self.app
+
+        @app.before_request
+        def authenticate() -> Any:
+            """Take a secret only as RFC 6749 2.3.1 writes it in a Basic header."""
+            if self.decoded_secret and request.method == "POST":
+                given = request.authorization
+                if given is None or unquote_plus(str(given.password)) != self.decoded_secret:
+                    return jsonify(error="invalid_client"), 401
+            return None
 
         @app.get("/.well-known/openid-configuration")
         @app.get("/.well-known/oauth-authorization-server")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bruscript.auth.oauth2.authorization import FETCHED, REFRESHED, Renewal
@@ -50,12 +51,25 @@ class Acquisition:
         """Refresh `earlier`, or fetch where that is impossible or refused. Raises OAuth2Error."""
         endpoint = self.endpoint(config, timeout_ms)
         warnings: list[str] = []
+        refresh_token = str(earlier["refresh_token"]) if earlier and refreshable(config, earlier) else None
+        # Before its issuer has filled anything in.
+        sign_in = _SignIn(config.key, config.client_secret, config.callback_url) if config.signs_in else None
         try:
+            if not refresh_token:
+                self._refuse_again(sign_in)
             needed = "device_authorization_url" if config.grant_type == "device_code" else ""
-            config = endpoint.config = await self.complete(endpoint, needed)
+            with self._remembering(sign_in):
+                config = endpoint.config = await self.complete(endpoint, needed)
             if config.more.dpop:
                 endpoint.proof_key = self.proof_key(earlier)
-            outcome, credentials = await self._ask(config, endpoint, earlier, warnings)
+            outcome, answer = REFRESHED, None
+            if refresh_token:
+                answer = await self._refresh(endpoint, refresh_token, warnings)
+            if answer is None:
+                self._refuse_again(sign_in)
+                with self._remembering(sign_in):
+                    outcome, answer = FETCHED, await self._fetch(endpoint, warnings)
+            credentials = received(answer, earlier if outcome == REFRESHED else None, config.token_source)
         except OAuth2Error as error:
             error.timeline = endpoint.timeline
             raise
@@ -135,43 +149,49 @@ class Acquisition:
         limits = [self._options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
         return Endpoint(config, self._send, min(limits), self._options.mask, self._encoded)
 
-    async def _ask(
-        self, config: Config, endpoint: Endpoint, earlier: Credentials | None, warnings: list[str]
-    ) -> tuple[str, Credentials]:
-        if earlier is not None and refreshable(config, earlier):
-            try:
-                answer = await endpoint.refresh(earlier["refresh_token"])
-                return REFRESHED, received(answer, earlier, config.token_source)
-            except OAuth2Error as error:
-                # Where a user has signed in, a refresh token is worth more than one request.
-                if not config.auto_fetch or (config.has_user and not error.refused):
-                    raise
-                warnings.append(f"The token could not be refreshed, a new one was fetched: {error.message}")
-        return FETCHED, received(await self._fetch(config, endpoint, warnings), None, config.token_source)
+    async def _refresh(
+        self, endpoint: Endpoint, refresh_token: str, warnings: list[str]
+    ) -> dict[str, Any] | None:
+        """Return the server's answer; None, with a warning, where a token may be fetched instead."""
+        config = endpoint.config
+        try:
+            return await endpoint.refresh(refresh_token)
+        except OAuth2Error as error:
+            # Where a user has signed in, a refresh token is worth more than one request.
+            if not config.auto_fetch or (config.has_user and not error.refused):
+                raise
+            warnings.append(f"The token could not be refreshed, a new one was fetched: {error.message}")
+            return None
 
-    async def _fetch(self, config: Config, endpoint: Endpoint, warnings: list[str]) -> dict[str, Any]:
+    async def _fetch(self, endpoint: Endpoint, warnings: list[str]) -> dict[str, Any]:
+        if endpoint.config.grant_type == "device_code":
+            from bruscript.auth.oauth2.device import fetch_for_device
+
+            return await fetch_for_device(endpoint, self._options)
         from bruscript.auth.oauth2.grants import fetch
 
         async def ask(consent: Consent) -> tuple[Consent, dict[str, str]]:
             return await self._consent(consent, endpoint, warnings)
 
-        if not config.signs_in:
-            return await fetch(config, endpoint, ask)
-        sign_in = _SignIn(config.key, config.client_secret, config.callback_url)
-        if failure := self._failed.get(sign_in):
+        return await fetch(endpoint.config, endpoint, ask)
+
+    def _refuse_again(self, sign_in: _SignIn | None) -> None:
+        """Raise OAuth2Error for a sign-in that failed before."""
+        if sign_in and (failure := self._failed.get(sign_in)):
             raise OAuth2Error(
                 f"{failure.message} The sign-in was not repeated.",
                 hint=failure.hint,
                 refused=failure.refused,
             )
-        try:
-            if config.grant_type == "device_code":
-                from bruscript.auth.oauth2.device import fetch_for_device
 
-                return await fetch_for_device(endpoint, self._options)
-            return await fetch(config, endpoint, ask)
+    @contextmanager
+    def _remembering(self, sign_in: _SignIn | None) -> Iterator[None]:
+        """Remember a sign-in that fails here: a user who was asked in vain is not asked again."""
+        try:
+            yield
         except OAuth2Error as error:
-            self._failed[sign_in] = error
+            if sign_in:
+                self._failed[sign_in] = error
             raise
 
     async def _consent(

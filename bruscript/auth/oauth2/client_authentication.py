@@ -52,7 +52,7 @@ def authentication(config: Config, *, encoded: bool) -> Method:
             return uri, headers, add_params_to_qs(body, pairs)
 
         return asserted
-    return _named
+    return _client_id_only
 
 
 def basic_values(config: Config) -> tuple[str, str]:
@@ -66,7 +66,7 @@ def _anonymous(client: Any, method: str, uri: str, headers: dict[str, str], body
     return uri, headers, body
 
 
-def _named(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> Prepared:
+def _client_id_only(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> Prepared:
     """Return the client's id alone: it is public, or its certificate says who it is (RFC 8705 section 2)."""
     from authlib.common.urls import add_params_to_qs
 

@@ -134,7 +134,7 @@ class Config:
     @property
     def user(self) -> str:
         """The user whose token it is, where the configuration names one."""
-        return self.username or self.more.assertion_subject or self.additional.named("login_hint")
+        return self.username or self.more.assertion_subject or self.additional.value_of("login_hint")
 
     @property
     def interactive(self) -> bool:

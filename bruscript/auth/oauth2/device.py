@@ -32,8 +32,8 @@ async def fetch_for_device(endpoint: Endpoint, options: ManagerOptions) -> dict[
     url = config.more.device_authorization_url
     config.require(device_authorization_url=url, access_token_url=config.access_token_url)
     config.require(client_id=config.client_id)
-    asked = {p.name: p.value for p in config.additional.authorization if p.send_in != "headers"}
-    answer = await endpoint.ask("device_authorization_url", url, {"scope": config.scope.strip(), **asked})
+    fields = {p.name: p.value for p in config.additional.authorization if p.send_in != "headers"}
+    answer = await endpoint.ask("device_authorization_url", url, {"scope": config.scope.strip(), **fields})
     code, user_code = str(answer.get("device_code") or ""), clean(answer.get("user_code") or "", 80)
     place = str(answer.get("verification_uri") or answer.get("verification_url") or "")
     if not code or not user_code:

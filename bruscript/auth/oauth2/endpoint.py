@@ -118,19 +118,6 @@ class Endpoint:
         self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
     ) -> dict[str, Any]:
         response, answer = await self._post(url, fields, additional, fence)
-        if self._may_want_encoding(response, answer):
-            # The reference sends id and secret as they are, and so do many servers' own tools; a server
-            # that follows the letter decodes them first.
-            self.encoded.add(self._client)
-            try:
-                other, other_answer = await self._post(url, fields, additional, fence)
-            except OAuth2Error:
-                self.encoded.discard(self._client)
-                raise
-            if _refuses_client(other, other_answer):
-                self.encoded.discard(self._client)
-            else:
-                response, answer = other, other_answer
         return self._understand(url, response, answer)
 
     def _may_want_encoding(self, response: Response, answer: dict[str, Any] | None) -> bool:
@@ -143,6 +130,24 @@ class Endpoint:
         )
 
     async def _post(
+        self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
+    ) -> tuple[Response, dict[str, Any] | None]:
+        response, answer = await self._post_proven(url, fields, additional, fence)
+        if self._may_want_encoding(response, answer):
+            # The reference sends id and secret as they are, and so do many servers' own tools; a server
+            # that follows the letter decodes them first.
+            self.encoded.add(self._client)
+            try:
+                other, other_answer = await self._post_proven(url, fields, additional, fence)
+            except OAuth2Error:
+                self.encoded.discard(self._client)
+                raise
+            if not _refuses_client(other, other_answer):
+                return other, other_answer
+            self.encoded.discard(self._client)
+        return response, answer
+
+    async def _post_proven(
         self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
     ) -> tuple[Response, dict[str, Any] | None]:
         response, answer = await self._post_once(url, fields, additional, fence)
@@ -287,11 +292,11 @@ class Endpoint:
     def _checked(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any] | None:
         """Return the answer, or None; raise OAuth2Error for a refusal (RFC 6749 section 5.2)."""
         status = f"{response.status} {clean(response.status_text)}".rstrip()
-        answered = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
+        prefix = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
         if 300 <= response.status < 400:
             target = clean(response.header_map.get("location", "nowhere"))
             raise OAuth2Error(
-                f"{answered}, a redirect to {redacted_url(target)}; it was not followed: "
+                f"{prefix}, a redirect to {redacted_url(target)}; it was not followed: "
                 "credentials stay here.",
                 hint="Set the URL in the auth:oauth2 block to where it points, if you trust it.",
             )
@@ -299,29 +304,29 @@ class Endpoint:
         if data is not None and data.get("error"):
             code = str(data["error"])
             text = describe(self.mask.mask(data))
-            raise OAuth2Error(f"{answered}: {text}", refused=response.status < 500, code=code)
+            raise OAuth2Error(f"{prefix}: {text}", refused=response.status < 500, code=code)
         if response.status >= 400:
             text = clean(self.mask.mask(response.text), 120) or "(empty)"
-            raise OAuth2Error(f"{answered}: {text}", refused=refused)
+            raise OAuth2Error(f"{prefix}: {text}", refused=refused)
         return data
 
     def _understand(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any]:
         data = self._checked(url, response, data)
         status = f"{response.status} {clean(response.status_text)}".rstrip()
-        answered = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
+        prefix = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
         if data is None:
             kind = clean(response.header_map.get("content-type") or "no content type")
             # Whatever else it is, it may hold a token; only a page is shown.
             text = clean(self.mask.mask(response.text), 120)
             shown_text = "" if text and not text.startswith("<") else f": {text or '(empty)'}"
-            raise OAuth2Error(f"{answered} with {kind}, where a JSON object was expected{shown_text}")
+            raise OAuth2Error(f"{prefix} with {kind}, where a JSON object was expected{shown_text}")
         source = "id_token" if self.config.token_source == "id_token" else "access_token"
         if not (isinstance(data.get(source), str) and data[source]):
             fields = ", ".join(clean(key, 40) for key in data) or "nothing"
             hint = "An ID token needs the scope openid." if source == "id_token" else None
-            raise OAuth2Error(f"{answered} without {source}; it holds: {fields}.", hint=hint, refused=True)
+            raise OAuth2Error(f"{prefix} without {source}; it holds: {fields}.", hint=hint, refused=True)
         if not (data[source].isascii() and data[source].isprintable()):
-            raise OAuth2Error(f"{answered} with {source} that no HTTP header can carry.")
+            raise OAuth2Error(f"{prefix} with {source} that no HTTP header can carry.")
         return data
 
     def _masked(self, values: dict[str, Any]) -> dict[str, Any]:

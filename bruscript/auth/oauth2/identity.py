@@ -57,13 +57,13 @@ def token_key(
         for parameter in getattr(additional, stage)
         if parameter.name.lower() not in _PROOFS
     )
-    asked = [grant_type, client_id, user, scope, _url(authorization_url), _url(url), parameters]
+    request_fields = [grant_type, client_id, user, scope, _url(authorization_url), _url(url), parameters]
     others = sorted([name, value] for name, value in more if value)
     if others:
-        asked.append(others)
-    text = json.dumps(asked, ensure_ascii=False)
+        request_fields.append(others)
+    text = json.dumps(request_fields, ensure_ascii=False)
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return TokenKey(credentials_id, _shown(url), grant_type, client_id, user, scope, digest)
+    return TokenKey(credentials_id, _redacted(url), grant_type, client_id, user, scope, digest)
 
 
 def subject(assertion: str) -> str:
@@ -87,7 +87,7 @@ def _url(url: str) -> str:
     return _sealed(url) if "@" in url or "?" in url else url
 
 
-def _shown(url: str) -> str:
+def _redacted(url: str) -> str:
     """Return `url` without a user, and without the values of secret query parameters."""
     try:
         parts = urlsplit(url)

@@ -56,8 +56,8 @@ class Discovery:
 
 def completed(config: Config, metadata: Metadata) -> Config:
     """Return `config` with the URLs that it leaves to its issuer."""
-    own = _missing(config, _OWN, metadata)
-    more = _missing(config.more, _MORE, metadata)
+    own = _missing_urls(config, _OWN, metadata)
+    more = _missing_urls(config.more, _MORE, metadata)
     if config.more.client_authentication == "tls_client_auth":
         # RFC 8705 section 5: these want the certificate.
         aliases = metadata.get("mtls_endpoint_aliases") or {}
@@ -73,7 +73,7 @@ def completed(config: Config, metadata: Metadata) -> Config:
     return replace(config, **own, more=replace(config.more, **more))
 
 
-def _missing(settings: object, names: dict[str, str], metadata: Metadata) -> dict[str, Any]:
+def _missing_urls(settings: object, names: dict[str, str], metadata: Metadata) -> dict[str, Any]:
     return {key: metadata.get(name) or "" for key, name in names.items() if not getattr(settings, key)}
 
 

@@ -58,7 +58,7 @@ class Additional:
         """Iterate over the parameters of all requests."""
         yield from (*self.authorization, *self.token, *self.refresh)
 
-    def named(self, name: str) -> str:
+    def value_of(self, name: str) -> str:
         """Return the value of the first parameter of this name, of any request; "" without one."""
         return next((parameter.value for parameter in self if parameter.name == name), "")
 

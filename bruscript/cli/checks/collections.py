@@ -65,14 +65,16 @@ def _files(request: Request, collection: Collection) -> Iterator[Problem]:
                 each = value if isinstance(value, list) else [value]
                 paths += [(path, "body:multipart-form") for path in each]
     for path, block in paths:
-        if problem := _missing(path, collection):
+        if problem := _missing_file(path, collection):
             yield Problem(line_of(request.document, (block, None)), problem)
 
 
 def _key_files(node: Collection | Folder | Request, collection: Collection) -> Iterator[Problem]:
     """Find private keys of OAuth 1.0 that are not there."""
     config = (node.data.get("auth") or {}).get("oauth1") or {}
-    if config.get("privateKeyType") == "file" and (problem := _missing(config.get("privateKey"), collection)):
+    if config.get("privateKeyType") == "file" and (
+        problem := _missing_file(config.get("privateKey"), collection)
+    ):
         yield Problem(line_of(node.document, ("auth:oauth1", None)), problem)
 
 
@@ -81,7 +83,7 @@ def _config_files(collection: Collection) -> Iterator[Problem]:
     config = collection.config
     for entry in (config.get("clientCertificates") or {}).get("certs") or ():
         for key in ("certFilePath", "keyFilePath", "pfxFilePath"):
-            if problem := _missing(entry.get(key), collection):
+            if problem := _missing_file(entry.get(key), collection):
                 yield Problem(1, f"`{key}`: {problem}")
     for root in (config.get("scripts") or {}).get("additionalContextRoots") or ():
         if not (collection.path / root).is_dir():
@@ -101,7 +103,7 @@ def _ignored(collection: Collection) -> Iterator[Problem]:
             yield Problem(1, f"`ignore` excludes {entry}; Bruno's own command runs it", note=True)
 
 
-def _missing(path: Any, collection: Collection) -> str | None:
+def _missing_file(path: Any, collection: Collection) -> str | None:
     if not isinstance(path, str) or not path.strip() or "{{" in path:
         return None
     return None if (collection.path / path.strip()).is_file() else f"the file {path} does not exist"

@@ -80,13 +80,13 @@ class Automaton:
                 # A rule's right side is complete: its value takes the place of theirs.
                 name, size, positions, repeats, make = rules[-1 - action]
                 if size:
-                    taken = values[-size:]
+                    items = values[-size:]
                     del values[-size:], stack[-size:]
                     if positions is not None:
-                        taken = [taken[at] for at in positions]
+                        items = [items[at] for at in positions]
                 else:
-                    taken = []
-                values.append(_repeated(taken) if repeats else make(_flat(taken)))
+                    items = []
+                values.append(_repeated(items) if repeats else make(_flat(items)))
                 state = states[stack[-1]][name]
                 stack.append(state)
                 action = states[state].get(kind)
@@ -118,15 +118,15 @@ def _terminals(actions: Mapping[str, int]) -> frozenset[str]:
     return frozenset(name for name in actions if name.isupper())
 
 
-def _repeated(taken: list[Any]) -> Many:
-    if taken and type(taken[0]) is Many:
-        taken[0].extend(taken[1:])
-        return taken[0]
-    return Many(taken)
+def _repeated(items: list[Any]) -> Many:
+    if items and type(items[0]) is Many:
+        items[0].extend(items[1:])
+        return items[0]
+    return Many(items)
 
 
-def _flat(taken: list[Any]) -> list[Any]:
-    for item in taken:
+def _flat(items: list[Any]) -> list[Any]:
+    for item in items:
         if type(item) is Many:
-            return [v for value in taken for v in (value if type(value) is Many else (value,))]
-    return taken
+            return [v for value in items for v in (value if type(value) is Many else (value,))]
+    return items

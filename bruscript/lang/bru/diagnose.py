@@ -88,7 +88,7 @@ def _past(pattern: re.Pattern[str], text: str, position: int) -> int:
     return match.end() if match else position
 
 
-def _shown(text: str, position: int) -> str:
+def _quote_at(text: str, position: int) -> str:
     """Name the text at `position`."""
     if position >= len(text):
         return "the end of the file"
@@ -110,18 +110,20 @@ def _at_top(text: str, kind: str, position: int, stack: list[Any]) -> _Finding:
     at = _past(_SPACE, text, position)
     expected = "a block name"
     if text[at : at + 1] == "\ufeff":
-        return _Finding(at, _shown(text, at), expected, "Save the file as UTF-8 without a byte order mark.")
+        return _Finding(
+            at, _quote_at(text, at), expected, "Save the file as UTF-8 without a byte order mark."
+        )
     if text[at : at + 1] == "}":
         return _Finding(at, "`}`", expected, _stray_brace(stack))
     word_match = _WORD.match(text, at)
     if word_match is None:
-        return _Finding(at, _shown(text, at), expected)
+        return _Finding(at, _quote_at(text, at), expected)
     word = word_match.group()
     names = BLOCK_NAMES[kind]
     if word in names:
         brace = "[" if word == "vars:secret" else "{"
         after = word_match.end()
-        return _Finding(after, _shown(text, after), f"`{brace}` after the block name `{word}`")
+        return _Finding(after, _quote_at(text, after), f"`{brace}` after the block name `{word}`")
     elsewhere = [other for other, known in BLOCK_NAMES.items() if word in known]
     if elsewhere:
         places = " or ".join(_KIND_NAMES[other] for other in elsewhere)
@@ -195,7 +197,7 @@ def _in_secrets(text: str, position: int, closing: str) -> _Finding:
         return _Finding(
             at, "`,` after a blank", "`,` right after the name", "Write the comma on the name's line."
         )
-    return _Finding(at, _shown(text, at), f"`,` or `]` {closing}")
+    return _Finding(at, _quote_at(text, at), f"`,` or `]` {closing}")
 
 
 def _in_pairs(text: str, kind: str, failure: Unexpected, closing: str) -> _Finding:
@@ -214,7 +216,7 @@ def _in_pairs(text: str, kind: str, failure: Unexpected, closing: str) -> _Findi
         begin = _past(_BLANKS, text, position)
         if text[begin : begin + 1] not in ("\n", "\r", ""):
             ends = "`]`" if last.kind == "LIST" else "`'''`"
-            return _Finding(begin, _shown(text, begin), f"the end of the line after {ends}")
+            return _Finding(begin, _quote_at(text, begin), f"the end of the line after {ends}")
     if at >= len(text):
         brace = isinstance(last, Token) and last.kind == "LINE" and last.text.rstrip().endswith("}")
         hint = f"The `}}` at the end of line {last.line} is read as part of the value." if brace else None
@@ -300,7 +302,7 @@ def _annotation(text: str, at: int) -> _Finding | None:
         quote = text[end + 1 : end + 2]
         if quote in ("'", '"') and text[closing - 1] != quote:
             return _Finding(
-                end + 1, _shown(text, end + 1), f"{quote} and `)` to close `{match.group()}({quote}`"
+                end + 1, _quote_at(text, end + 1), f"{quote} and `)` to close `{match.group()}({quote}`"
             )
         end = closing + 1
     rest = _past(_BLANKS, text, end)
@@ -313,7 +315,7 @@ def _annotation(text: str, at: int) -> _Finding | None:
     if rest == len(text):
         return _Finding(rest, "the end of the file", f"a key below the annotation `{match.group()}`")
     return _Finding(
-        rest, _shown(text, rest), f"`:`, or the end of the line after the annotation `{match.group()}`"
+        rest, _quote_at(text, rest), f"`:`, or the end of the line after the annotation `{match.group()}`"
     )
 
 
@@ -332,10 +334,10 @@ def _key(text: str, at: int, kind: str, close: str) -> _Finding:
         whole = (key + text[end:after] + rest.split(":")[0]).strip().replace('"', "")
         hint = f'A key with blanks goes in quotes: "{whole}".'
     elif not key:
-        return _Finding(at, _shown(text, at), f"a key or {close}")
+        return _Finding(at, _quote_at(text, at), f"a key or {close}")
     return _Finding(
         after if rest.strip() else end,
-        _shown(text, after if rest.strip() else end),
+        _quote_at(text, after if rest.strip() else end),
         f"`:` after the key `{key[:40]}`",
         hint,
     )

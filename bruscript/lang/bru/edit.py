@@ -249,7 +249,7 @@ def _with_value(document: Editable, pair: Pair, value: Any, kind: str | None, *,
     margin = text[line_start : pair.key_start]
     if margin.strip(" \t"):
         margin = "  "
-    if _written(pair) != value_text(value):
+    if _pair_text(pair) != value_text(value):
         separator = " " if text[pair.value_start - 1] == ":" else ""
         written = separator + _value(document, value)
         text = text[: pair.value_start] + written + text[pair.end :]
@@ -274,7 +274,7 @@ def _with_value(document: Editable, pair: Pair, value: Any, kind: str | None, *,
     return text
 
 
-def _written(pair: Pair) -> str | None:
+def _pair_text(pair: Pair) -> str | None:
     """Return the value as `value_text` would write it; None for a list, which it would not."""
     return value_text(pair.value) if isinstance(pair.value, str) else None
 

@@ -148,11 +148,11 @@ def _additional_parameters(parameters: Any) -> str:
         for place in ("headers", "queryparams", "body"):
             if (step, place) == ("authorization", "body"):
                 continue
-            chosen = [p for p in get(parameters, step) or [] if get(p, "sendIn") == place]
-            if chosen:
+            matching = [p for p in get(parameters, step) or [] if get(p, "sendIn") == place]
+            if matching:
                 lines = [
                     pair_text(p, "" if js.truthy(p.get("enabled")) else "~")
-                    for p in chosen
+                    for p in matching
                     if length(get(p, "name"))
                 ]
                 body = indent("\n".join(lines))

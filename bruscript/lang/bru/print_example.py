@@ -50,9 +50,9 @@ def _request(before: str, request: Any) -> str:
     params = get(request, "params")
     if length(params):
         for kind in ("query", "path"):
-            chosen = [param for param in params if get(param, "type") == kind]
-            if chosen:
-                text += _block(f"params:{kind}", "\n".join(_pair(param) for param in chosen))
+            matching = [param for param in params if get(param, "type") == kind]
+            if matching:
+                text += _block(f"params:{kind}", "\n".join(_pair(param) for param in matching))
     headers = get(request, "headers")
     if length(headers):
         text += _block("headers", "\n".join(_pair(header) for header in headers))

@@ -48,7 +48,7 @@ def misuse(text: str, node: Node, message: str, hint: str | None, filename: str 
     return _error(_lines(text), mark.line, mark.column, message, hint, filename)
 
 
-def refused(text: str, root: Node | None, kind: str, reason: str, filename: str | None) -> BruSyntaxError:
+def refusal(text: str, root: Node | None, kind: str, reason: str, filename: str | None) -> BruSyntaxError:
     """Return the error for a shape that the reference's parser fails on; the lint knows where it is."""
     if root is None:
         message = f"the file is empty, expected {'an' if kind == 'environment' else 'a'} {kind}"

@@ -66,7 +66,7 @@ def set_value(document: D, block: str, key: str, value: Any) -> D:
     splice = Splice(document.text)
     shape = _ROWS.get(block)
     if shape is None:
-        return _written(document, _set_key(splice, path, block, key, str(value)))
+        return _edited_document(document, _set_key(splice, path, block, key, str(value)))
     name = key.removeprefix("~")
     disabled = name != key
     entry, keys = shape(name, value)
@@ -74,13 +74,13 @@ def set_value(document: D, block: str, key: str, value: Any) -> D:
     if at is None:
         if disabled:
             entry["disabled"] = True
-        return _written(document, splice.append(path, entry))
+        return _edited_document(document, splice.append(path, entry))
     for field in keys:
         if field in entry:
             splice = _put(splice, (*path, at, field), entry[field])
         elif field in _row(splice, path, at):
             splice = _put(splice, (*path, at, field), "")
-    return _written(document, splice)
+    return _edited_document(document, splice)
 
 
 def remove_entries(document: D, block: str, key: str) -> D:
@@ -92,7 +92,7 @@ def remove_entries(document: D, block: str, key: str) -> D:
     name = key.removeprefix("~")
     while (at := _find(splice, path, block, name, disabled=name != key)) is not None:
         splice = splice.remove((*path, at))
-    return _written(document, splice)
+    return _edited_document(document, splice)
 
 
 def set_text(document: D, block: str, content: str) -> D:
@@ -107,17 +107,17 @@ def set_text(document: D, block: str, content: str) -> D:
         kinds = [optional(row, "type") if optional(row, "code") else None for row in rows]
         if SCRIPTS[block] in kinds:
             at = len(kinds) - 1 - kinds[::-1].index(SCRIPTS[block])
-            return _written(document, _put(splice, (*path, at, "code"), content))
-        return _written(document, splice.append(path, {"type": SCRIPTS[block], "code": content}))
+            return _edited_document(document, _put(splice, (*path, at, "code"), content))
+        return _edited_document(document, splice.append(path, {"type": SCRIPTS[block], "code": content}))
     if block == "docs":
         inner = isinstance(_value(splice, path), dict)
-        return _written(document, _put(splice, (*path, "content") if inner else path, content))
+        return _edited_document(document, _put(splice, (*path, "content") if inner else path, content))
     mode = block.partition(":")[2] or "json"
     if not block.startswith("body") or mode not in _BODY_TYPES:
         raise ValueError(f"`{block}` is not a block of text")
     if optional(_value(splice, path), "type") == mode:
-        return _written(document, _put(splice, (*path, "data"), content))
-    return _written(document, _put(splice, path, {"type": mode, "data": content}))
+        return _edited_document(document, _put(splice, (*path, "data"), content))
+    return _edited_document(document, _put(splice, path, {"type": mode, "data": content}))
 
 
 def add_secret(document: D, name: str) -> D:
@@ -126,7 +126,7 @@ def add_secret(document: D, name: str) -> D:
     splice = Splice(document.text)
     if _find(splice, path, "vars:secret", name, disabled=None) is not None:
         return document
-    return _written(document, splice.append(path, {"secret": True, "name": name}))
+    return _edited_document(document, splice.append(path, {"secret": True, "name": name}))
 
 
 def remove_secret(document: D, name: str) -> D:
@@ -135,7 +135,7 @@ def remove_secret(document: D, name: str) -> D:
     splice = Splice(document.text)
     while (at := _find(splice, path, "vars:secret", name, disabled=None)) is not None:
         splice = splice.remove((*path, at))
-    return _written(document, splice)
+    return _edited_document(document, splice)
 
 
 # -- where things are -----------------------------------------------------------------------------
@@ -212,7 +212,7 @@ def _set_key(splice: Splice, path: Path, block: str, key: str, value: str) -> Sp
     return _put(splice, (*path, key), plain)
 
 
-def _written(document: D, splice: Splice) -> D:
+def _edited_document(document: D, splice: Splice) -> D:
     return document if splice.text == document.text else document.with_text(splice.text)
 
 

@@ -28,16 +28,19 @@ def _protobuf(value: Any) -> dict[str, Any]:
     files, paths = optional(value, "protoFiles"), optional(value, "importPaths")
     result: dict[str, Any] = {}
     if isinstance(files, list) and files:
-        result["protoFiles"] = [{"type": "file", **_given(entry, path="path")} for entry in files]
+        result["protoFiles"] = [{"type": "file", **_present_values(entry, path="path")} for entry in files]
     if isinstance(paths, list) and paths:
         result["importPaths"] = [
-            {**_given(entry, path="path"), **({"disabled": True} if entry.get("enabled") is False else {})}
+            {
+                **_present_values(entry, path="path"),
+                **({"disabled": True} if entry.get("enabled") is False else {}),
+            }
             for entry in paths
         ]
     return result
 
 
-def _given(entry: dict[str, Any], **names: str) -> dict[str, Any]:
+def _present_values(entry: dict[str, Any], **names: str) -> dict[str, Any]:
     return {key: entry[field] for key, field in names.items() if field in entry}
 
 
@@ -63,13 +66,13 @@ def _proxy(proxy: dict[str, Any]) -> dict[str, Any]:
 def _certificate(entry: dict[str, Any]) -> dict[str, Any] | None:
     if entry.get("type") == "cert":
         kind = "pem"
-        files = _given(entry, certificateFilePath="certFilePath", privateKeyFilePath="keyFilePath")
+        files = _present_values(entry, certificateFilePath="certFilePath", privateKeyFilePath="keyFilePath")
     elif entry.get("type") == "pfx":
         kind = "pkcs12"
-        files = _given(entry, pkcs12FilePath="pfxFilePath")
+        files = _present_values(entry, pkcs12FilePath="pfxFilePath")
     else:
         return None
-    result = {**_given(entry, domain="domain"), "type": kind, **files}
+    result = {**_present_values(entry, domain="domain"), "type": kind, **files}
     if truthy(entry.get("passphrase")):
         result["passphrase"] = entry["passphrase"]
     return {**result, "disabled": True} if entry.get("disabled") is True else result
@@ -116,7 +119,7 @@ def _is_long(value: Any) -> bool:
 
 def _openapi(entry: dict[str, Any]) -> dict[str, Any]:
     return {
-        **_given(entry, sourceUrl="sourceUrl", groupBy="groupBy"),
+        **_present_values(entry, sourceUrl="sourceUrl", groupBy="groupBy"),
         **{key: entry[key] for key in ("lastSyncDate", "specHash") if truthy(entry.get(key))},
         "autoCheck": entry.get("autoCheck") is not False,
         "autoCheckInterval": either(entry.get("autoCheckInterval"), 5),

@@ -188,7 +188,7 @@ class Splice:
         else:
             stop = self._line_end(end)
             comment = text[end:stop]
-        written = self._written(value, int(key.start_mark.column), old, careful=careful)
+        written = self._value_text(value, int(key.start_mark.column), old, careful=careful)
         if isinstance(value, (dict, list)) and value:
             first, rest = lead.rstrip() + comment.rstrip(), f"\n{written}"
         else:
@@ -199,7 +199,7 @@ class Splice:
     def _lines(self, written: str) -> str:
         return written.replace("\n", self.newline)
 
-    def _written(self, value: Any, column: int, old: Node | None, *, careful: bool) -> str:
+    def _value_text(self, value: Any, column: int, old: Node | None, *, careful: bool) -> str:
         """Return a value as the text below or after a key in the given column."""
         indent = " " * (column + 2)
         if isinstance(value, (dict, list)) and value:
@@ -226,7 +226,7 @@ class Splice:
             return f"{self.text[:inner]}, {written}{self.text[inner:]}"
         column = int(holder.value[0][0].start_mark.column)
         indent = " " * column
-        inner_text = self._written(value, column, None, careful=careful)
+        inner_text = self._value_text(value, column, None, careful=careful)
         nested = isinstance(value, (dict, list)) and value
         written = f"{key_text(key, top=not column)}:{chr(10) if nested else ' '}{inner_text}"
         at = self._line_end(end)

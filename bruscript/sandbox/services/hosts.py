@@ -107,9 +107,9 @@ class HostRules:
             if pattern.names(name, port) or (
                 here and _is_own_name(pattern.host) and pattern.covers_port(port)
             ):
-                raise _refused(name, f"it is denied with {option('--deny-net', pattern.text)}")
+                raise _refusal(name, f"it is denied with {option('--deny-net', pattern.text)}")
         if self._allowed is not None and not any(pattern.names(name, port) for pattern in self._allowed):
-            raise _refused(name, f"allow it with {option('--allow-net', name or 'HOST')}")
+            raise _refusal(name, f"allow it with {option('--allow-net', name or 'HOST')}")
 
     async def check_address(self, host: str, address: str, port: int) -> None:
         """Raise PermissionRefused if the address is one of a denied host's."""
@@ -121,7 +121,7 @@ class HostRules:
             own = _is_own(address) and any(_is_own(str(each)) for each in denied)
             if own or ip in denied or pattern.holds(ip):
                 reason = f"it leads to {ip}, which is denied with {option('--deny-net', pattern.text)}"
-                raise _refused(plain_host(host), reason)
+                raise _refusal(plain_host(host), reason)
 
 
 def plain_host(host: str) -> str:
@@ -134,7 +134,7 @@ def _patterns(texts: Sequence[str], option: str) -> tuple[_Pattern, ...]:
     return tuple(_Pattern.read(text, option) for text in texts)
 
 
-def _refused(name: str, why: str) -> PermissionRefused:
+def _refusal(name: str, why: str) -> PermissionRefused:
     return PermissionRefused(f'ERR_ACCESS_DENIED: scripts may not send requests to "{name}" ({why})')
 
 

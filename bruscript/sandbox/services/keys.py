@@ -138,20 +138,20 @@ def point(name: str, private: str | None, public: str | None, compressed: bool =
 
     Without `private` makes a pair; with only it returns its public point; with both also the shared `secret`.
     """
-    chosen = curve(name)
+    curve_class = curve(name)
     try:
         if private is None:
-            own = ec.generate_private_key(chosen)
+            own = ec.generate_private_key(curve_class)
         else:
-            own = ec.derive_private_key(int.from_bytes(decode(private), "big"), chosen)
-        size = (chosen.key_size + 7) // 8
+            own = ec.derive_private_key(int.from_bytes(decode(private), "big"), curve_class)
+        size = (curve_class.key_size + 7) // 8
         style = formats.PublicFormat.CompressedPoint if compressed else formats.PublicFormat.UncompressedPoint
         result = {
             "private": encode(own.private_numbers().private_value.to_bytes(size, "big")),
             "public": encode(own.public_key().public_bytes(formats.Encoding.X962, style)),
         }
         if public is not None:
-            other = ec.EllipticCurvePublicKey.from_encoded_point(chosen, decode(public))
+            other = ec.EllipticCurvePublicKey.from_encoded_point(curve_class, decode(public))
             result["secret"] = encode(own.exchange(ec.ECDH(), other))
     except ValueError as error:
         raise ServiceError("Public key is not valid for specified curve") from error
@@ -263,8 +263,8 @@ def _from_jwk(jwk: dict[str, Any]) -> Any:
             p, q, dp, dq, qi = (_number(jwk[name]) for name in ("p", "q", "dp", "dq", "qi"))
             return rsa.RSAPrivateNumbers(p, q, _number(jwk["d"]), dp, dq, qi, numbers).private_key()
         if kind == "EC":
-            chosen = curve(jwk["crv"])
-            point_numbers = ec.EllipticCurvePublicNumbers(_number(jwk["x"]), _number(jwk["y"]), chosen)
+            curve_class = curve(jwk["crv"])
+            point_numbers = ec.EllipticCurvePublicNumbers(_number(jwk["x"]), _number(jwk["y"]), curve_class)
             if "d" not in jwk:
                 return point_numbers.public_key()
             return ec.EllipticCurvePrivateNumbers(_number(jwk["d"]), point_numbers).private_key()

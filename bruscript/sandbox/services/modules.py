@@ -355,7 +355,7 @@ def _choose(target: Any, conditions: tuple[str, ...], matched: str) -> str | Non
     if isinstance(target, dict):
         for condition, inner in target.items():
             if condition in conditions:
-                chosen = _choose(inner, conditions, matched)
-                if chosen is not None:
-                    return chosen
+                choice = _choose(inner, conditions, matched)
+                if choice is not None:
+                    return choice
     return None

@@ -187,7 +187,9 @@ class Policy:
         Without options `bru.getProcessEnv` and templates show every one, in safe mode too.
         """
         allowed = self.permissions.allow_env
-        return not _named(name, self.permissions.deny_env) and (allowed is None or _named(name, allowed))
+        return not _matches_name(name, self.permissions.deny_env) and (
+            allowed is None or _matches_name(name, allowed)
+        )
 
     def visible_env(self, variables: Mapping[str, str]) -> Mapping[str, str]:
         """Return those of `variables` that no option hides from scripts: the same mapping if that is all."""
@@ -237,7 +239,7 @@ def _identity(path: str) -> tuple[int, int] | None:
     return stat.st_dev, stat.st_ino
 
 
-def _named(name: str, names: Sequence[str]) -> bool:
+def _matches_name(name: str, names: Sequence[str]) -> bool:
     # Windows knows no case in the names of variables.
     if os.name == "nt":
         return name.upper() in {pattern.upper() for pattern in names} or "*" in names

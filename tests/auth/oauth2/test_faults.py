@@ -7,6 +7,7 @@ import json
 import time
 from urllib.parse import parse_qsl, unquote
 
+import httpx
 import pytest
 from apps.bru_text import get_request, oauth2_block
 from apps.provider import Client
@@ -64,6 +65,13 @@ async def test_the_timeline_shows_repeated_parameters(idp, setup, block):
 
 # The client's secret in a Basic header
 
+ENDPOINTS = {
+    "deviceAuthorization": "device",
+    "pushedAuthorization": "par",
+    "introspection": "introspect",
+    "revocation": "revoke",
+}
+
 
 def decoded_by(idp, *, strict: bool):
     """Have the server form-decode id and secret (RFC 6749 2.3.1), or take them as they are."""
@@ -96,6 +104,36 @@ async def test_a_server_that_decodes_gets_the_encoded_form(idp, setup, block, gr
     encoded = base64.b64encode(b"odd:s%2B1%252F%3Dx").decode()
     assert encoded in made.secrets
     assert idp.token_requests[-1]["headers"]["authorization"] == f"Basic {encoded}"
+
+
+@pytest.mark.parametrize("step", ["device", "par", "introspect", "revoke"])
+async def test_the_other_endpoints_get_the_encoded_form_too(server, setup, settings, step):
+    server.device = {"device_code": "d", "user_code": "u", "verification_uri": server.url, "interval": 0.01}
+    server.decoded_secret = "s+1%2F=x"
+    grant = {"device": "device_code", "par": "authorization_code"}.get(step, "client_credentials")
+    urls = {f"{name}Url": f"{server.url}/{path}" for name, path in ENDPOINTS.items() if path == step}
+    block = settings(
+        grant,
+        clientSecret="s+1%2F=x",
+        credentialsPlacement="basic_auth_header",
+        authorizationUrl=f"{server.url}/authorize",
+        callbackUrl="https://app.example/cb",
+        **urls,
+    )
+    made = setup(authorize=lambda url: httpx.get(url).headers["location"] if step == "par" else "")
+    if step in ("device", "par"):
+        authorization = await made.manager.authorize(block)
+        # The endpoint twice, the token endpoint once.
+        assert authorization.entry["tokenRequests"] == 3
+        assert authorization.entry["credentialsEncoding"] == "form"
+        return
+    # Another process has got the token.
+    made.manager.store.save(Config.from_block(block).key, {"access_token": "t", "created_at": 1})
+    if step == "introspect":
+        assert (await made.manager.introspect(block) or {})["active"] is True
+    else:
+        assert await made.manager.revoke(block) is True
+        assert [form["token"] for form in server.revoked] == ["t"]
 
 
 async def test_a_server_that_does_not_decode_gets_one_request(idp, setup, block):

@@ -103,6 +103,28 @@ def test_a_whole_run_asks_the_user_once(idp, collection, monkeypatch, parallel):
     assert len(calls) == 1
 
 
+async def test_an_issuer_that_does_not_answer_is_asked_once(setup, block):
+    """Its metadata is the sign-in's first step; without a user it is asked again."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        issuer = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        made = setup(timeout=0.2, authorize=lambda url: url)
+        unknown = {"issuer": issuer, "accessTokenUrl": "", "authorizationUrl": ""}
+        settings = block("authorization_code", **unknown)
+        errors = []
+        for _ in range(2):
+            with pytest.raises(OAuth2Error, match="did not answer within") as caught:
+                await made.manager.authorize(settings)
+            errors.append(str(caught.value))
+        assert ["not repeated" in error for error in errors] == [False, True]
+        made.manager.reset("id")
+        for again in (settings, *[block(**unknown, credentialsId="other")] * 2):
+            with pytest.raises(OAuth2Error) as caught:
+                await made.manager.authorize(again)
+            assert "not repeated" not in str(caught.value)
+
+
 # Answers to something else
 
 

@@ -22,6 +22,7 @@ class Echo:
     def __init__(self, *, fails: bool) -> None:
         self.secrets: set[str] = {"code-of-the-device", "code-of-the-browser", "the-refresh-token"}
         self.count = 0
+        self.state = self.callback = ""
         self.app = app = Flask(__name__)
 
         @app.post("/token")
@@ -50,11 +51,24 @@ class Echo:
                 interval=0.01,
             )
 
+        @app.post("/par")
+        def par() -> Any:
+            self.keep()
+            self.state = request.form["state"]
+            self.callback = request.form["redirect_uri"]
+            return jsonify(request_uri="urn:of-the-pushed-request", expires_in=60), 201
+
+        @app.post("/introspect")
+        @app.post("/revoke")
+        def explain() -> Any:
+            self.keep()
+            return jsonify(active=True, **request.form)
+
         @app.get("/authorize")
         def authorize() -> Any:
-            return redirect(
-                f"{request.args['redirect_uri']}?code=code-of-the-browser&state={request.args['state']}"
-            )
+            callback = request.args.get("redirect_uri", self.callback)
+            state = request.args.get("state", self.state)
+            return redirect(f"{callback}?code=code-of-the-browser&state={state}")
 
         @app.get("/api")
         def api() -> Any:
@@ -74,7 +88,13 @@ PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decod
 
 
 def blocks(url: str) -> dict[str, dict[str, str]]:
-    shared = {"access_token_url": f"{url}/token", "client_id": "c", "dpop": "true"}
+    shared = {
+        "access_token_url": f"{url}/token",
+        "introspection_url": f"{url}/introspect",
+        "revocation_url": f"{url}/revoke",
+        "client_id": "c",
+        "dpop": "true",
+    }
     signed = {**shared, "client_authentication": "private_key_jwt", "private_key": "{{process.env.KEY}}"}
     return {
         "signed": {"grant_type": "client_credentials", **signed},
@@ -106,14 +126,33 @@ def blocks(url: str) -> dict[str, dict[str, str]]:
             "callback_url": "http://127.0.0.1:0/cb",
             "pkce": "true",
         },
+        "pushed": {
+            "grant_type": "authorization_code",
+            **signed,
+            "authorization_url": f"{url}/authorize",
+            "pushed_authorization_url": f"{url}/par",
+            "callback_url": "http://127.0.0.1:0/cb",
+            "pkce": "true",
+        },
     }
 
 
+@pytest.mark.parametrize("detail", ["-v", "-vv"])
 @pytest.mark.parametrize("fails", [False, True])
-def test_nothing_secret_in_any_output(collection, tmp_path, monkeypatch, capfd, fails):
+def test_nothing_secret_in_any_output(collection, tmp_path, monkeypatch, capfd, fails, detail):
     monkeypatch.setenv("KEY", PEM.replace("\n", "\\n"))
     monkeypatch.setenv("BROWSER", "curl -sLo /dev/null %s")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary"))
     server = Echo(fails=fails)
+    store = str(tmp_path / "t.json")
+    out: list[str] = []
+
+    def command(*arguments: str) -> int:
+        status = main(list(arguments))
+        captured = capfd.readouterr()
+        out.extend([captured.out, captured.err])
+        return status
+
     with serve_wsgi(server.app) as url:
         files = {}
         for name, keys in blocks(url).items():
@@ -123,21 +162,26 @@ def test_nothing_secret_in_any_output(collection, tmp_path, monkeypatch, capfd, 
             files[f"{name}/r.bru"] = get_request(f"{url}/api")
         made = collection(files)
         monkeypatch.chdir(made.path)
-        outputs = {kind: tmp_path / f"out.{kind}" for kind in ("json", "html", "junit", "har", "ndjson")}
+        outputs = {
+            kind: tmp_path / f"out.{kind}" for kind in ("json", "html", "junit", "har", "ndjson", "allure")
+        }
         options = [part for kind, path in outputs.items() for part in (f"--reporter-{kind}", str(path))]
-        store = str(tmp_path / "t.json")
-        status = main(["run", "-r", "-v", "--token-store", store, *options])
-        captured = capfd.readouterr()
-        assert (status == 0) != fails, captured.out
-        main(["auth", "list", "--token-store", store] if not fails else ["list", "-r"])
-        captured_more = capfd.readouterr()
-    texts = [captured.out, captured.err, captured_more.out, captured_more.err]
-    texts += [path.read_text("utf-8") for path in outputs.values()]
+        status = command("run", "-r", detail, "--reporter-github", "--token-store", store, *options)
+        assert (status == 0) != fails, out
+        entries = [] if fails else json.loads(Path(store).read_text())["tokens"]
+        assert len(entries) == (0 if fails else len(files) // 2)
+        command("list", "-r")
+        command("check", ".")
+        for name in ("login", "introspect", "logout"):
+            command("auth", name, ".", "--token-store", store)
+            command("auth", "list", "--token-store", store)
+            command("auth", "show", "code", "--token-store", store)
+    texts = [*out, (tmp_path / "summary").read_text("utf-8")]
+    texts += [path.read_text("utf-8") for path in tmp_path.glob("out.*") if path.is_file()]
+    texts += [path.read_text("utf-8") for path in outputs["allure"].iterdir()]
     secrets = server.secrets | {"the-client-secret", "the-password+1", "the-subject-token"}
     secrets |= set(PEM.splitlines()[1:-1])
-    if not fails:
-        for entry in json.loads(Path(store).read_text())["tokens"]:
-            secrets.add(json.loads(entry["credentials"]["dpop_key"])["d"])
+    secrets |= {json.loads(entry["credentials"]["dpop_key"])["d"] for entry in entries}
     for text in texts:
         for secret in secrets:
             assert secret not in text
