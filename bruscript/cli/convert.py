@@ -30,15 +30,16 @@ def command(path: Path, to: str, output: Path) -> int:
     """
     from bruscript.collection.loader import find_root
     from bruscript.conversion import convert
+    from bruscript.lang.errors import visible
 
     root = Path(os.path.relpath(find_root(path)))
     result = convert(root, "yml" if to == "yml" else "bru", output)
     for file, losses in result.losses.items():
         for loss in losses:
             line = f":{loss.line}" if loss.line else ""
-            print(f"{os.path.relpath(file)}{line}: {loss.message}")
+            print(visible(f"{os.path.relpath(file)}{line}: {loss.message}"))
     for message in result.failed.values():
-        print(message, file=sys.stderr)
+        print(visible(message), file=sys.stderr)
     loss_count = sum(map(len, result.losses.values()))
     parts = [f"Wrote {result.written} file{'s' if result.written != 1 else ''} to {output}"]
     if result.copied:

@@ -15,8 +15,9 @@ from bruscript.collection.order import sort_folders, sort_requests
 from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
 from bruscript.errors import CollectionError, InvalidFileError
 from bruscript.files import read_file
-from bruscript.lang import BruSyntaxError, Document, parse
+from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import Kind as FileKind
+from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.document import document_class
 from bruscript.lang.js import number
 from bruscript.lang.tags import tags_of
@@ -148,30 +149,37 @@ def _read_folder(path: Path, parent: Collection | Folder, collection: Collection
 
 def _read_request(path: Path, parent: Collection | Folder, request_type: type[Request]) -> Request | None:
     """Read a request; None for a YAML file that is something else, such as a workflow of GitHub's."""
-    document = _request_document(_text(path), str(path), parent.layout)
-    if document is None:
+    outline = _outlined(_text(path), str(path), parent.layout)
+    if outline is None:
         return None
-    data = document.content()
-    meta = data.get("meta") or {}
-    return request_type(
+    document, meta = outline
+    data = None
+    if meta is None:
+        # Only its content says whether the file can be used.
+        data = document.content()
+        meta = data.get("meta") or {}
+    request = request_type(
         path=path,
         name=str(meta["name"]) if meta.get("name") else path.stem,
         seq=_number(meta.get("seq")),
         tags=tags_of(meta),
         kind=_KINDS.get(meta.get("type"), "http"),
-        data=data,
         document=document,
         parent=parent,
     )
+    if data is not None:
+        request.data = data
+    return request
 
 
-def _request_document(text: str, filename: str, layout: Layout) -> Document | None:
+def _outlined(text: str, filename: str, layout: Layout) -> tuple[Document, dict[str, Any] | None] | None:
+    """Return a request's document, and its `meta` where that is known before its content; None as above."""
     if layout is BRU:
-        return parse(text, "request", filename=filename)
+        return BruDocument.outlined(text, filename)
     # Imported here: collections of .bru files need no YAML.
-    from bruscript.lang.yml.items import item_document
+    from bruscript.lang.yml.items import item_outline
 
-    return item_document(text, filename)
+    return item_outline(text, filename)
 
 
 def _text(path: Path) -> str:

@@ -90,6 +90,7 @@ class Folder(_Node):
 class Request:
     """One request file. `data` is what a run takes from it, `document` its text.
 
+    The files of large collections are checked when they are loaded, and read further when `data` is wanted.
     `cache` is for values that others derive from the request, kept as long as the request.
 
     Examples:
@@ -103,10 +104,14 @@ class Request:
     seq: int | float | None
     tags: tuple[str, ...]
     kind: Kind
-    data: dict[str, Any] = field(repr=False)
-    document: Document | None = field(repr=False)
+    document: Document = field(repr=False)
     parent: Collection | Folder = field(repr=False)
     cache: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What a run takes from the file, in the shape of `.bru` JSON."""
+        return self.document.content()
 
     @cached_property
     def chain(self) -> tuple[Collection | Folder | Request, ...]:

@@ -180,20 +180,20 @@ class _Conversion:
             self._ignored = Ignored(config)
             settings = self._root / BRU.collection_file
             text = self._needed(settings, lambda: _text(settings) if os.path.lexists(settings) else "")
-            converted = self._needed(
+            file = self._needed(
                 settings, lambda: collection_to_yml(text, str(settings), config, _with_plain_names)
             )
-            self._lose(settings if text else self._root / BRU.config_file, converted.losses)
-            return {YML.config_file: converted.text or ""}
+            self._lose(settings if text else self._root / BRU.config_file, file.losses)
+            return {YML.config_file: file.text or ""}
         settings = self._root / YML.config_file
         document = self._needed(
             settings, lambda: YmlDocument.parsed(_text(settings), "collection", str(settings))
         )
-        converted, config = self._needed(settings, lambda: collection_to_bru(document, _with_plain_names))
+        file, config = self._needed(settings, lambda: collection_to_bru(document, _with_plain_names))
         self._ignored = Ignored(config)
-        self._lose(settings, converted.losses)
+        self._lose(settings, file.losses)
         files = {BRU.config_file: json.dumps(config, indent=2, ensure_ascii=False) + "\n"}
-        return {**files, **({BRU.collection_file: converted.text} if converted.text else {})}
+        return {**files, **({BRU.collection_file: file.text} if file.text else {})}
 
     def _needed(self, path: Path, make: Callable[[], T]) -> T:
         try:
@@ -217,7 +217,7 @@ class _Conversion:
         name = relative.with_suffix(self._to.suffix)
         try:
             convert_file = bru_file if self._from is BRU else yml_file
-            converted = convert_file(_text(path), kind, path, _with_plain_names)
+            file = convert_file(_text(path), kind, path, _with_plain_names)
         except UnicodeDecodeError as error:
             problem = f"{path}: byte {error.start + 1} is not UTF-8"
         except (BruSyntaxError, RefusedError) as error:
@@ -227,14 +227,14 @@ class _Conversion:
         except OSError as error:
             problem = f"{path}: {error.strerror}"
         else:
-            if converted is None or converted.text is None:
-                self._lose(path, converted.losses if converted else [])
+            if file is None or file.text is None:
+                self._lose(path, file.losses if file else [])
                 self._copy(path, relative)
                 return
             obstacle = self._obstacle(path, name)
             if obstacle is None:
-                self._lose(path, converted.losses)
-                self._write(name, converted.text)
+                self._lose(path, file.losses)
+                self._write(name, file.text)
                 return
             problem = obstacle
         if kind == "folder":

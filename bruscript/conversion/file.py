@@ -22,7 +22,7 @@ from bruscript.conversion.losses import (
 from bruscript.conversion.places import place_of
 from bruscript.conversion.refusal import RefusedError, located, refusal
 from bruscript.conversion.spelling import UnwritableError, bru_text
-from bruscript.conversion.unread import unkept, unread
+from bruscript.conversion.unread import missing_keys, unread_keys
 from bruscript.lang import BruSyntaxError, Document, Kind
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.example import example_json
@@ -61,10 +61,10 @@ def bru_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFi
         meta["name"] = path.parent.name
     if kind == "request" and not any(data.get(name) for name in ("http", "grpc", "ws", "app")):
         raise RefusedError([located(document, ("meta",), "it has neither a method nor a URL")])
-    losses = [*unread(document), *_broken_examples(document, data)]
+    losses = [*unread_keys(document), *_broken_examples(document, data)]
     _refuse_extensions(document, auth_mode(data))
-    emitted = _emitted(document, data, _yml_values(data, kind, path), lambda yml: _bru_json(yml, kind, path))
-    return ConvertedFile(emitted.text, sorted(losses + emitted.losses, key=_by_line))
+    yaml = _as_yaml(document, data, _yml_values(data, kind, path), lambda yml: _bru_json(yml, kind, path))
+    return ConvertedFile(yaml.text, sorted(losses + yaml.losses, key=_by_line))
 
 
 def _yml_values(data: dict[str, Any], kind: Kind, path: Path) -> dict[str, Any]:
@@ -85,18 +85,18 @@ def collection_to_yml(text: str, filename: str, config: dict[str, Any], rewrite:
         configs.append(config_result)
         return result
 
-    emitted = _emitted(document, data, to_yml.collection_values(data, config), read)
-    losses = [*unread(document), *emitted.losses]
+    yaml = _as_yaml(document, data, to_yml.collection_values(data, config), read)
+    losses = [*unread_keys(document), *yaml.losses]
     paths = list(differences(_config(config), _config(configs[-1])))
     needed = [path for path in paths if path[0] in _NEEDED_CONFIG]
     if needed:
         file = Path(filename).parent / "bruno.json"
         raise RefusedError(f"{file}: `{'.'.join(path)}` has no form in YAML" for path in needed)
     losses += [Loss(f"{described(path, 'yml')} (bruno.json)") for path in paths]
-    return ConvertedFile(emitted.text, losses)
+    return ConvertedFile(yaml.text, losses)
 
 
-def _emitted(
+def _as_yaml(
     document: BruDocument,
     data: dict[str, Any],
     values: dict[str, Any],
@@ -104,8 +104,8 @@ def _emitted(
 ) -> ConvertedFile:
     """Return the text of a YAML file, with texts in quotes where the printer's do not read back."""
     used: list[JsonPath] = [()]
-    for written in (values, _quoted(values)):
-        text = emit(written)
+    for tree in (values, _quoted(values)):
+        text = emit(tree)
         try:
             result = normal(to_bru.flat(read(YmlDocument.parsed(text, document.kind))))
         except BruSyntaxError:
@@ -174,7 +174,7 @@ def yml_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFi
             )
     document = _runnable(YmlDocument.parsed(text, kind, str(path)))
     data = rewrite(_bru_json(document, kind, path))
-    losses = [*_comments(document), *unread(document)]
+    losses = [*_comments(document), *unread_keys(document)]
     if (name := data.pop("name", path.stem)) != path.stem and "name" in document.value:
         losses.append(
             Loss(
@@ -185,19 +185,19 @@ def yml_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFi
     if kind == "request" and data.pop("description", None) is not None:
         message = described(("description",), "bru")
         losses.append(Loss(message, _line(document, ("description",))))
-    result = _written(document, data, kind)
+    result = _as_bru(document, data, kind)
     back = BruDocument.parsed(str(result.text), kind).content()
-    losses = _with_unkept(losses + result.losses, document, _yml_values(back, kind, path))
+    losses = _with_missing_keys(losses + result.losses, document, _yml_values(back, kind, path))
     return ConvertedFile(result.text, losses)
 
 
 def collection_to_bru(document: YmlDocument, rewrite: Rewrite) -> tuple[ConvertedFile, dict[str, Any]]:
     """Return opencollection.yml as collection.bru, and the bruno.json. Raises RefusedError."""
     data, config = to_bru.collection_json(_runnable(document))
-    result = _written(document, rewrite(data), "collection")
-    losses = [*_comments(document), *unread(document), *result.losses]
+    result = _as_bru(document, rewrite(data), "collection")
+    losses = [*_comments(document), *unread_keys(document), *result.losses]
     back = BruDocument.parsed(str(result.text), "collection").content()
-    losses = _with_unkept(losses, document, to_yml.collection_values(back, config))
+    losses = _with_missing_keys(losses, document, to_yml.collection_values(back, config))
     return ConvertedFile(result.text, losses), config
 
 
@@ -207,11 +207,11 @@ def _runnable(document: YmlDocument) -> YmlDocument:
     return document
 
 
-def _with_unkept(losses: list[Loss], document: YmlDocument, values: dict[str, Any]) -> list[Loss]:
+def _with_missing_keys(losses: list[Loss], document: YmlDocument, values: dict[str, Any]) -> list[Loss]:
     """Return the losses with those that nothing else has found, by line."""
     lines = {loss.line for loss in losses}
     return sorted(
-        [*losses, *(loss for loss in unkept(document, values) if loss.line not in lines)], key=_by_line
+        [*losses, *(loss for loss in missing_keys(document, values) if loss.line not in lines)], key=_by_line
     )
 
 
@@ -223,7 +223,7 @@ def _bru_json(document: YmlDocument, kind: Kind, path: Path) -> dict[str, Any]:
     return to_bru.folder_json(document) if kind == "folder" else to_bru.request_json(document)
 
 
-def _written(document: YmlDocument, data: dict[str, Any], kind: Kind) -> ConvertedFile:
+def _as_bru(document: YmlDocument, data: dict[str, Any], kind: Kind) -> ConvertedFile:
     try:
         text, absent = bru_text(data, kind)
     except UnwritableError as error:

@@ -164,7 +164,7 @@ def _inside(node: Any, path: JsonPath) -> Any:
             node = node.value[int(part)]
         elif getattr(node, "id", None) == "mapping":
             names = _YML_KEYS.get(part, (part,))
-            deeper = next((found for name in names if (found := _child(node, name)) is not None), None)
+            deeper = next((each for name in names if (each := _child(node, name)) is not None), None)
             if deeper is None:
                 break
             node = deeper
@@ -175,8 +175,8 @@ def _inside(node: Any, path: JsonPath) -> Any:
 
 def _child(node: Any, name: str) -> Any:
     """Return the node under a key, or under a key of one of the mappings in it."""
-    found = child(node, name)
-    if found is not None:
-        return found
+    direct = child(node, name)
+    if direct is not None:
+        return direct
     inner = (value for _, value in node.value if value.id == "mapping")
     return next((deeper for each in inner if (deeper := _child(each, name)) is not None), None)

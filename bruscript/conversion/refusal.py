@@ -67,12 +67,12 @@ def _subject(data: dict[str, Any], path: JsonPath) -> str:
     if indices:
         entry = _value_at(data, path[: indices[0] + 1])
         name = entry.get("name") if isinstance(entry, dict) else None
-        shown = f"`{_short(name)}`" if isinstance(name, str) else f"entry {int(path[indices[0]]) + 1}"
+        label = f"`{_short(name)}`" if isinstance(name, str) else f"entry {int(path[indices[0]]) + 1}"
         if part == "name":
-            return f"the name {shown} in `{block}`"
+            return f"the name {label} in `{block}`"
         if part.isdecimal() and len(indices) == 1:
-            return f"{shown} in `{block}`"
-        return f"the {_ENTRY_PARTS.get(part, 'value')} of {shown} in `{block}`"
+            return f"{label} in `{block}`"
+        return f"the {_ENTRY_PARTS.get(part, 'value')} of {label} in `{block}`"
     if path[0] in ("auth", "http", "grpc", "ws", "settings", "meta") and len(path) > 1:
         block = "the request" if path[0] in ("http", "grpc", "ws") else f"`{block}`"
         return f"`{part}` of {block}"

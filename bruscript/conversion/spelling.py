@@ -19,6 +19,8 @@ from bruscript.lang.bru.document import BruDocument
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")
 """Words that steer the printer (types, modes, places) are all among these."""
+_MOST_NAMED: Final = 20
+"""Each takes some readings of the file to find."""
 _KEY_POSITION: Final = re.compile(r"[ \t]*[~@]*\Z")
 
 
@@ -42,10 +44,12 @@ def bru_text(data: dict[str, Any], kind: Kind) -> tuple[str, list[JsonPath]]:
             return text, absent
         draft = _Draft(data, kind)
         removable = draft.settle()
-        if removable is None:
-            return draft.text, absent + draft.lost
-        absent.append(removable)
-        data = _without(data, removable)
+        if not removable:
+            return draft.text, absent + draft.lost_paths
+        absent += removable
+        for path in reversed(removable):
+            # From the end, so that the others' indices stay right.
+            data = _without(data, path)
 
 
 def _printed(data: dict[str, Any], kind: Kind) -> str | None:
@@ -92,13 +96,14 @@ class _Draft:
         self._data = self._marked(data, ())
         self._settled: set[str] = set()
         self._unwritable: list[JsonPath] = []
+        self._removable: list[JsonPath] = []
         text = _printed(self._data, kind)
-        found = None if text is None else _content(text, kind)
-        if text is None or found is None:
+        content = None if text is None else _content(text, kind)
+        if text is None or content is None:
             raise UnwritableError([()])
         self.text: str = text
-        self.lost = list(differences(self._expected(set()), found))
-        if used := [path for path in self.lost if is_used(path, data)]:
+        self.lost_paths = list(differences(self._expected(set()), content))
+        if used := [path for path in self.lost_paths if is_used(path, data)]:
             raise UnwritableError(used)
 
     def _marked(self, value: Any, path: JsonPath) -> Any:
@@ -131,43 +136,49 @@ class _Draft:
 
         return normal(flat(filled(self._data)))
 
-    def settle(self) -> JsonPath | None:
-        """Put all texts in place; return the path of one that has no form and may be absent, if there is one.
+    def settle(self) -> list[JsonPath]:
+        """Put all texts in place; return the paths of those that have no form and may be absent.
 
         Raises UnwritableError.
         """
-        removable = self._place(list(self._texts))
+        self._place(list(self._texts))
         if self._unwritable:
             raise UnwritableError(self._unwritable)
-        return removable
+        return list(dict.fromkeys(self._removable))
 
-    def _place(self, placeholders: list[str]) -> JsonPath | None:
+    def _place(self, placeholders: list[str]) -> None:
         """Put these texts in place, all at once if that reads back, or else half by half."""
-        if not placeholders:
-            return None
+        if not placeholders or len(self._unwritable) == _MOST_NAMED:
+            return
         if len(placeholders) == 1:
             placeholder = placeholders[0]
             for old, new in self._forms(placeholder, self.text):
                 if self._accept(self.text.replace(old, new), {placeholder}):
-                    return None
+                    return
             path = self._texts[placeholder][0]
-            if (removable := _removable(path, self._data)) is not None:
-                return removable
-            self._unwritable.append(path)
-            return None
-        text = self.text
-        for placeholder in placeholders:
-            form = next(self._forms(placeholder, text), None)
-            text = text if form is None else text.replace(*form)
-        if self._accept(text, set(placeholders)):
-            return None
+            removable = _removable(path, self._data)
+            if removable is None:
+                self._unwritable.append(path)
+            else:
+                self._removable.append(removable)
+            return
+        tried = ""
+        for choice in (0, -1):
+            text = self.text
+            for placeholder in placeholders:
+                forms = list(self._forms(placeholder, text))
+                text = text.replace(*forms[choice]) if forms else text
+            if text != tried and self._accept(text, set(placeholders)):
+                return
+            tried = text
         half = len(placeholders) // 2
-        return self._place(placeholders[:half]) or self._place(placeholders[half:])
+        self._place(placeholders[:half])
+        self._place(placeholders[half:])
 
     def _accept(self, text: str, placeholders: set[str]) -> bool:
         settled = self._settled | placeholders
-        found = _content(text, self._kind)
-        if found is None or not set(differences(self._expected(settled), found)) <= set(self.lost):
+        content = _content(text, self._kind)
+        if content is None or not set(differences(self._expected(settled), content)) <= set(self.lost_paths):
             return False
         self.text, self._settled = text, settled
         return True
@@ -203,9 +214,9 @@ class _Draft:
 def _arguments(text: str, indent: str) -> Iterator[str]:
     """Yield an annotation's argument in each of its forms."""
     if "\n" not in text:
-        yield f"('{text}')"
         escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-        yield f'("{escaped}")'
+        forms = (f"('{text}')", f'("{escaped}")')
+        yield from reversed(forms) if "'" in text else forms
         return
     escaped = text.replace("\\'", "\\\\'").replace("'''", "\\'\\'\\'")
     inner = f"\n{indent}  "

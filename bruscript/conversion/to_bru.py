@@ -23,19 +23,19 @@ def request_json(document: YmlDocument) -> dict[str, Any]:
     value = document.value
     data = content(value, "request")
     item = read(unspelled(value), "request")
-    data["meta"] = {key: given for key, given in data["meta"].items() if given not in (None, [])}
+    data["meta"] = {key: value for key, value in data["meta"].items() if value not in (None, [])}
     if optional(value.get("info"), "seq") is None:
         data["meta"].pop("seq", None)
     if "http" in data:
         data["http"]["method"] = str(data["http"]["method"]).lower()
     if "grpc" in data:
         data["grpc"] |= {key: item["request"][key] for key in ("methodType", "protoPath")}
-    given = optional(value, "settings")
-    if not isinstance(given, dict):
+    source = optional(value, "settings")
+    if not isinstance(source, dict):
         data.pop("settings", None)
     elif data["meta"]["type"] != "ws":
         data["settings"] = {
-            key: setting for key, setting in data["settings"].items() if key in given or key in _ALWAYS
+            key: setting for key, setting in data["settings"].items() if key in source or key in _ALWAYS
         }
     if item.get("app"):
         data["app"] = item["app"]

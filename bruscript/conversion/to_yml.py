@@ -31,9 +31,9 @@ def request_values(data: dict[str, Any]) -> dict[str, Any]:
     item = request_item(data)
     result = item_value(item)
     result.pop("settings", None)
-    if given := data.get("settings"):
-        known = ("timeout", "keepAliveInterval") if "websocket" in result else tuple(given)
-        settings = {key: value for key, value in given.items() if value is not None and key in known}
+    if source := data.get("settings"):
+        known = ("timeout", "keepAliveInterval") if "websocket" in result else tuple(source)
+        settings = {key: value for key, value in source.items() if value is not None and key in known}
         _put(result, "settings", {key: _number(value) for key, value in settings.items()})
     if "http" in result or "graphql" in result:
         _put_blanks_back(result, item["request"]["body"])

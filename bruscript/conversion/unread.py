@@ -19,7 +19,7 @@ _FIXED: Final = (("selector", "method"), ("variable", "scope"))
 """Words that the format has and that no reader takes; the printer has one for each."""
 
 
-def unread(document: Document) -> Iterator[Loss]:
+def unread_keys(document: Document) -> Iterator[Loss]:
     """Yield a loss for each key that no reader takes."""
     for finding in lint(document):
         if finding.unread:
@@ -33,7 +33,7 @@ def unread(document: Document) -> Iterator[Loss]:
                 yield Loss(message, block.line)
 
 
-def unkept(document: YmlDocument, values: Any) -> Iterator[Loss]:
+def missing_keys(document: YmlDocument, values: Any) -> Iterator[Loss]:
     """Yield a loss for each key of a YAML file that `values`, its conversion converted back, do not have."""
     for path in _missing(unspelled(document.value), values, ()):
         line = _line(document.root, path)

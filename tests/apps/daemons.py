@@ -45,6 +45,28 @@ def running(command: list[str], *ports: int, **options) -> Iterator[None]:
         process.communicate()
 
 
+@contextlib.contextmanager
+def speaking(command: list[str], log: Path | None = None) -> Iterator[str]:
+    """Run a server that writes its URL in its first line and ends with its standard input; yields the URL.
+
+    What it writes on standard error goes into the file `log`.
+    """
+    with contextlib.ExitStack() as stack:
+        errors = stack.enter_context(log.open("w")) if log else subprocess.DEVNULL
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+        assert process.stdin
+        assert process.stdout
+        try:
+            url = process.stdout.readline().strip()
+            assert url.startswith("http://127.0.0.1:"), log.read_text() if log else command
+            yield url
+        finally:
+            process.stdin.close()
+            process.wait(60)
+
+
 class Authority:
     """A certificate authority that writes its files into a folder."""
 

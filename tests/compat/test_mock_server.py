@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
+from apps.daemons import speaking
 from auth.oauth2.keys import RSA, pem
 
 from bruscript.auth.oauth2 import ManagerOptions, OAuth2Error, TokenManager
@@ -22,20 +23,8 @@ HERE = Path(__file__).parent / "oidc"
 @pytest.fixture(scope="module")
 def idp() -> Iterator[str]:
     home = subprocess.run([HERE / "install.sh"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    process = subprocess.Popen(
-        ["node", str(HERE / "mock.mjs"), home],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
-    url = process.stdout.readline().strip()
-    assert url.startswith("http://127.0.0.1:")
-    yield url
-    process.stdin.close()
-    process.wait(10)
+    with speaking(["node", str(HERE / "mock.mjs"), home]) as url:
+        yield url
 
 
 @pytest.fixture

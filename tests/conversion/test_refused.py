@@ -197,6 +197,26 @@ def test_what_has_none_is_named_with_its_place_in_the_source(text: str, reasons:
     assert [reason[: len(start)] for reason, start in found] == starts
 
 
+def test_of_many_reasons_some_are_named() -> None:
+    with pytest.raises(RefusedError) as caught:
+        to_bru(headers(*[(f"h{at}", f"{at} ") for at in range(200)]))
+    assert len(caught.value.reasons) == 20
+
+
+def test_names_that_command_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tags = yml(info={"name": "A", "type": "http", "tags": ["\x1b[2J"]}).split("\n", 1)[1]
+    files = {"opencollection.yml": COLLECTION, "a\x1b[31m.yml": headers(("~\x1b[2J", "v")), "b\x1b.yml": tags}
+    write(tmp_path / "c", files)
+    (tmp_path / "c/bruno.json").unlink()
+    assert main(["convert", "c", "--to", "bru", "-o", "out"]) == 1
+    output = capsys.readouterr()
+    assert "\x1b" not in output.out + output.err
+    assert "b\ufffd.yml" in output.out
+
+
 def test_no_value_is_in_a_message() -> None:
     with pytest.raises(RefusedError) as caught:
         to_bru(yml(http={"auth": {"type": "basic", "username": "a", "password": "secret "}}))

@@ -29,6 +29,12 @@ def token_by_token(grammar: str) -> Automaton:
     return Automaton({**table, "terminals": terminals}, build.ACTIONS[grammar])
 
 
+@pytest.fixture(autouse=True)
+def no_quick_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every text read by the automaton."""
+    monkeypatch.setattr("bruscript.lang.bru.quick.sections", lambda *_: None)
+
+
 def outcome(text: str, grammar: Literal["request", "collection"]) -> Any:
     try:
         return BruDocument.parsed(text, grammar).blocks

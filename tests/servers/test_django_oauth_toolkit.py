@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from apps.daemons import speaking
 from apps.django_oauth import NATIVE, PAGE, SPIKY
 from apps.django_oauth_user import User
 
@@ -27,18 +27,9 @@ APPS = Path(__file__).parents[1] / "apps"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("django")
-    with (folder / "log").open("w") as log:
-        command = [sys.executable, str(APPS / "django_oauth.py"), str(folder)]
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
-        assert url.startswith("http://127.0.0.1:"), (folder / "log").read_text()
+    command = [sys.executable, str(APPS / "django_oauth.py"), str(folder)]
+    with speaking(command, folder / "log") as url:
         yield url
-        process.stdin.close()
-        process.wait(60)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
+from bruscript.lang.bru import quick
 from bruscript.lang.bru.automaton import Unexpected
 from bruscript.lang.bru.build import Rejected, automaton, check_values
 from bruscript.lang.bru.entries import mapping
@@ -36,7 +37,8 @@ class BruDocument(Document):
     def blocks(self) -> tuple[Block, ...]:
         """The syntax tree. Raises BruSyntaxError where JSON was printed as a text that cannot be read."""
         if self._blocks is None:
-            self._blocks = self.parsed(self.text, self.kind, self.filename).blocks
+            grammar = _grammar(self.kind)
+            self._blocks = quick.tree(self.text, grammar) or syntax_tree(self.text, self.kind, self.filename)
         return self._blocks
 
     def to_json(self) -> dict[str, Any]:
@@ -45,9 +47,11 @@ class BruDocument(Document):
 
         if self.kind == "environment":
             return tojson.environment_json(self.blocks)
-        if self.kind == "request":
-            return tojson.request_json(self.blocks)
-        return tojson.collection_json(self.blocks)
+        # What the quick reader accepts has its JSON without a tree.
+        parts = quick.parts(self.text, _grammar(self.kind)) if self._blocks is None else None
+        if parts is None:
+            parts = tojson.parts(self.blocks)
+        return tojson.request_json(parts) if self.kind == "request" else tojson.collection_json(parts)
 
     @classmethod
     def printed(cls, data: dict[str, Any], kind: Kind) -> BruDocument:
@@ -60,15 +64,20 @@ class BruDocument(Document):
     @classmethod
     def parsed(cls: type[D], text: str, kind: Kind, filename: str | None = None) -> D:
         """Parse the text of a .bru file. Raises BruSyntaxError."""
-        grammar = "collection" if kind == "folder" else kind
-        try:
-            blocks: tuple[Block, ...] = automaton(grammar).parse(text)
-            check_values(blocks, grammar)
-        except (Unexpected, Rejected) as failure:
-            from bruscript.lang.bru.diagnose import syntax_error
+        if quick.sections(text, _grammar(kind)) is not None:
+            return cls(text, kind, None, filename)
+        return cls(text, kind, syntax_tree(text, kind, filename), filename)
 
-            raise syntax_error(text, kind, failure, filename) from None
-        return cls(text, kind, blocks, filename)
+    @classmethod
+    def outlined(cls: type[D], text: str, filename: str | None = None) -> tuple[D, dict[str, Any] | None]:
+        """Make the document of a request whose `content` may never be wanted, and its `meta`.
+
+        Where that is not None, `content` has the same and raises nothing. Raises BruSyntaxError.
+        """
+        sections = quick.sections(text, "request")
+        if sections is None:
+            return cls(text, "request", syntax_tree(text, "request", filename), filename), None
+        return cls(text, "request", None, filename), quick.heading(text, sections)
 
     def to_bru(self) -> str:
         """Return the text."""
@@ -166,6 +175,23 @@ class BruDocument(Document):
         from bruscript.lang.bru.edit import remove_secret
 
         return remove_secret(self, name)
+
+
+def _grammar(kind: Kind) -> str:
+    return "collection" if kind == "folder" else kind
+
+
+def syntax_tree(text: str, kind: Kind, filename: str | None = None) -> tuple[Block, ...]:
+    """Return the syntax tree as the automaton makes it. Raises BruSyntaxError."""
+    grammar = _grammar(kind)
+    try:
+        blocks: tuple[Block, ...] = automaton(grammar).parse(text)
+        check_values(blocks, grammar)
+    except (Unexpected, Rejected) as failure:
+        from bruscript.lang.bru.diagnose import syntax_error
+
+        raise syntax_error(text, kind, failure, filename) from None
+    return blocks
 
 
 def _blanks(text: str) -> int:

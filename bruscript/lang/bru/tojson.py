@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bruscript.lang.bru import blocks, entries
@@ -9,19 +10,22 @@ from bruscript.lang.js import merge, truthy
 from bruscript.lang.nodes import Block, Color, Dictionary, Secrets, Text
 from bruscript.lang.values import SECRET_IDENTIFIERS, described, outdent, typed
 
+Part = tuple[str, Any]
+"""The name of a block, and its pairs or its text without indentation."""
 
-def request_json(tree: tuple[Block, ...]) -> dict[str, Any]:
+
+def request_json(parts: Iterable[Part]) -> dict[str, Any]:
     """Return what the reference's parser gives for a request file."""
-    return _merged(tree, blocks.REQUEST)
+    return _merged(parts, blocks.REQUEST)
 
 
-def collection_json(tree: tuple[Block, ...]) -> dict[str, Any]:
+def collection_json(parts: Iterable[Part]) -> dict[str, Any]:
     """Return what the reference's parser gives for collection.bru or folder.bru."""
-    return _merged(tree, blocks.COLLECTION)
+    return _merged(parts, blocks.COLLECTION)
 
 
-def _merged(tree: tuple[Block, ...], makers: dict[str, blocks.Maker]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
+def parts(tree: tuple[Block, ...]) -> Iterator[Part]:
+    """Return the parts of a request's, collection's or folder's tree."""
     for block in tree:
         content: Any = None
         if isinstance(block, Dictionary):
@@ -29,7 +33,13 @@ def _merged(tree: tuple[Block, ...], makers: dict[str, blocks.Maker]) -> dict[st
         elif isinstance(block, Text):
             # An example takes its own indentation off.
             content = block.source if block.name == "example" else outdent(block.source)
-        merge(result, makers[block.name](content), concatenate=True)
+        yield block.name, content
+
+
+def _merged(parts: Iterable[Part], makers: dict[str, blocks.Maker]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for name, content in parts:
+        merge(result, makers[name](content), concatenate=True)
     return result
 
 

@@ -68,12 +68,19 @@ class YmlDocument(Document):
 
         Whether the reference would refuse it is left to `content`. Raises BruSyntaxError.
         """
-        content = quick(text)
-        if content is None:
-            return cls.composed(text, kind, filename)
         document = cls(text, kind, filename)
-        document._value, document._codes = content
+        document._open_once()
         return document
+
+    def _open_once(self) -> None:
+        """Read the values, the quick way where the text allows it, unless they are there."""
+        if self._value is not None or self._composed is not None:
+            return
+        reading = quick(self.text)
+        if reading is None:
+            self._compose()
+        else:
+            self._value, self._codes = reading
 
     def _compose(self) -> Composed:
         # Imported here: most files are read the quick way, and then nothing needs PyYAML.
@@ -118,6 +125,7 @@ class YmlDocument(Document):
         Nodes and values are let go: a collection has many files, and a run needs them no more. Raises
         BruSyntaxError for what would be dropped without a word.
         """
+        self._open_once()
         if self._codes is None or not fits(self._value, self.kind):
             from bruscript.lang.yml.lint import serious
 
@@ -146,6 +154,7 @@ class YmlDocument(Document):
 
     def _scripts(self) -> dict[str, Spot | None]:
         """Return where the scripts that run begin."""
+        self._open_once()
         if self._codes is None or self._composed is not None:
             return {name: spot(content_node(self.root, self.kind, name)) for name in SCRIPTS}
         block = self._value.get("runtime" if self.kind == "request" else "request")

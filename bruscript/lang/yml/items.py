@@ -8,6 +8,7 @@ from typing import Any, Final
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.places import TYPES
+from bruscript.lang.yml.regular import heading
 
 _OTHERS: Final = frozenset({"workspace", "collection", "mock"})
 """Types of files that Bruno has, and that are neither requests nor folders."""
@@ -43,6 +44,19 @@ def item_document(text: str, filename: str | None = None, *, scripts: bool = Fal
     if not is_item(value) or (value.get("type") == "script" and not scripts):
         return None
     return document
+
+
+def item_outline(text: str, filename: str | None = None) -> tuple[YmlDocument, dict[str, Any] | None] | None:
+    """Make the document of a file that may be a request, and its `meta`.
+
+    Where there is a `meta`, `content` has the same and raises nothing. None as in `item_document`, with no
+    scripts. Raises BruSyntaxError as it does.
+    """
+    meta = heading(text)
+    if meta is not None:
+        return YmlDocument(text, "request", filename), meta
+    item = item_document(text, filename)
+    return None if item is None else (item, None)
 
 
 def _looks_like_item(text: str) -> bool:
