@@ -303,3 +303,9 @@ def _try_lock(handle: int) -> bool | None:
             return False
         raise
     return True
+
+
+def readable_path(path: str | os.PathLike[str]) -> str:
+    """Return a path for a message: relative if it is below the current directory, else absolute."""
+    absolute, here = os.path.abspath(path), os.path.join(os.getcwd(), "")
+    return os.path.relpath(absolute) if absolute.startswith(here) else absolute

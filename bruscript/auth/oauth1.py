@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Generator
 from dataclasses import field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -152,11 +153,11 @@ class OAuth1Auth(Scheme):
         if settings.method.startswith("HMAC-"):
             key = f"{escape(settings.consumer_secret)}&{escape(settings.token_secret)}".encode()
             return base64.b64encode(hmac.digest(key, base, name)).decode("ascii")
-        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
         try:
-            private = serialization.load_pem_private_key(settings.private_key.encode(), password=None)
+            private = _private_key(settings.private_key)
         except (ValueError, TypeError) as error:
             raise RequestError(f"OAuth 1.0: the private key cannot be used: {error}", "ERR_AUTH") from None
         if not isinstance(private, rsa.RSAPrivateKey):
@@ -217,6 +218,13 @@ class OAuth1Auth(Scheme):
         request.headers["Content-Length"] = str(len(body))
         if not form:
             request.headers["Content-Type"] = _FORM
+
+
+@lru_cache(maxsize=4)  # to check an RSA key takes 40 ms, more than all else of most requests
+def _private_key(pem: str) -> Any:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    return load_pem_private_key(pem.encode(), password=None)
 
 
 def _query_pairs(target: str) -> Pairs:

@@ -102,7 +102,8 @@ def _usage(error: Exception) -> None:
     from click import ClickException, UsageError
 
     if isinstance(error, UsageError):
-        error.show()
+        command = error.ctx.command_path if error.ctx else "bruscript"
+        _fail(error.format_message(), f"Try '{command} --help' for help.")
     elif isinstance(error, ClickException):
         _fail(error.format_message())
 

@@ -23,8 +23,10 @@ EXAMPLES = """Examples:
   bruscript curl users/list.bru --reveal | sh
 """
 _SHORTEST = 4
-"""Characters: a secret of fewer is only replaced where it stands alone."""
+"""Characters: a secret of fewer is only replaced where no letter or digit is beside it."""
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_READ_BY_FORM = re.compile(r"\A[@<(=\s]|[;,\"\\]|\s\Z")
+"""What `--form` would take for its own syntax in a value or a file name."""
 
 
 class _Shell:
@@ -36,12 +38,18 @@ class _Shell:
         for value, name in secrets.items():
             variable = _variable(name)
             self._names[value] = variable
-            if quote(value, safe="") != value:
-                self._names.setdefault(quote(value, safe=""), f"{variable}_ENCODED")
+            for encoded in (quote(value, safe=""), _sent_query(value)):
+                if encoded != value:
+                    self._names.setdefault(encoded, f"{variable}_ENCODED")
         longest_first = sorted(self._names, key=len, reverse=True)
-        inside = [re.escape(value) for value in longest_first if len(value) >= _SHORTEST]
+        inside = [
+            re.escape(value) if len(value) >= _SHORTEST else rf"(?<!\w){re.escape(value)}(?!\w)"
+            for value in longest_first
+        ]
         self._inside = re.compile("|".join(inside)) if inside else None
         self.used: dict[str, None] = {}
+        self.masked = False
+        """Whether something was masked for which there is no variable."""
 
     def word(self, text: str) -> str:
         if self._mask is None:
@@ -61,7 +69,9 @@ class _Shell:
 
     def _plain(self, text: str) -> str:
         assert self._mask is not None
-        return shlex.quote(self._mask.mask(text)) if text else ""
+        masked = self._mask.mask(text)
+        self.masked = self.masked or masked != text
+        return shlex.quote(masked) if text else ""
 
 
 def curl(*, file: str, reveal: bool, **params: Any) -> int:
@@ -81,6 +91,8 @@ def curl(*, file: str, reveal: bool, **params: Any) -> int:
         notes.append("Pre-request scripts did not run, so the command lacks their changes.")
     if shell.used:
         notes.append(f"Set these variables first: {', '.join(shell.used)} (or use --reveal).")
+    if shell.masked:
+        notes.append("******** stands for a secret that is not a variable's value (--reveal prints it).")
     for note in notes:
         print(f"# {plain(note)}", file=sys.stderr)
     click.echo(" \\\n  ".join([f"curl {options[0]}", *options[1:]]))
@@ -108,6 +120,7 @@ def _options(request: OutgoingRequest, shell: _Shell, *, insecure: bool) -> Iter
     if auth.mode == "apikey" and auth.config.get("placement") == "queryparams":
         key, value = (quote(str(auth.config.get(name) or ""), safe="") for name in ("key", "value"))
         url += f"{'&' if '?' in url else '?'}{key}={value}"
+    url = _sent(url)
     # Of HEAD curl would wait for a body. Brackets and braces in the URL mean themselves.
     method = "--head" if request.method == "HEAD" else f"--request {shell.word(request.method)}"
     yield f"{method} --globoff {shell.word(url)}"
@@ -125,6 +138,34 @@ def _options(request: OutgoingRequest, shell: _Shell, *, insecure: bool) -> Iter
     if insecure:
         yield "--insecure"
     yield "--compressed"
+
+
+def _sent(url: str) -> str:
+    """Return the URL as it goes over the wire: curl refuses blanks, and encodes nothing."""
+    from bruscript.http import RequestError
+    from bruscript.http.url import parse_url
+
+    try:
+        address = parse_url(url)
+    except RequestError:
+        return url
+    user = quote(address.username, safe="")
+    password = f":{quote(address.password, safe='')}" if address.password else ""
+    credentials = f"{user}{password}@" if user else ""
+    return f"{address.scheme}://{credentials}{address.netloc}{address.target}"
+
+
+def _sent_query(value: str) -> str:
+    """Return a value as it goes over the wire in a query."""
+    return _sent(f"http://h/?{value}").partition("?")[2]
+
+
+def _form_word(text: str) -> str:
+    """Return a value or a file name for `--form`, quoted where it has the option's own syntax in it."""
+    if not _READ_BY_FORM.search(text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _auth(request: OutgoingRequest, shell: _Shell) -> Iterator[str]:
@@ -158,10 +199,10 @@ def _body(request: OutgoingRequest, shell: _Shell) -> Iterator[str]:
         for part in body.parts:
             kind = f";type={part.content_type}" if part.content_type else ""
             if isinstance(part.value, FileBody):
-                yield f"--form {shell.word(f'{part.name}=@{part.value.path}{kind}')}"
+                yield f"--form {shell.word(f'{part.name}=@{_form_word(str(part.value.path))}{kind}')}"
                 continue
             value = part.value if isinstance(part.value, str) else part.value.decode("utf-8", "replace")
-            option = "--form" if kind else "--form-string"
+            option, value = ("--form", _form_word(value)) if kind else ("--form-string", value)
             yield f"{option} {shell.word(f'{part.name}={value}{kind}')}"
 
 

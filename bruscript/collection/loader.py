@@ -14,7 +14,7 @@ from bruscript.collection.layout import BRU, YML, Layout, layout_at
 from bruscript.collection.order import sort_folders, sort_requests
 from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
 from bruscript.errors import CollectionError, InvalidFileError
-from bruscript.files import read_file
+from bruscript.files import read_file, readable_path
 from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import Kind as FileKind
 from bruscript.lang.bru.document import BruDocument
@@ -64,7 +64,7 @@ def find_root(path: str | os.PathLike[str]) -> Path:
         if layout_at(candidate) is not None:
             return candidate
     if not start.exists():
-        raise CollectionError(f"Path not found: {start}")
+        raise CollectionError(f"Path not found: {readable_path(start)}")
     raise CollectionError(
         f"You can run only in a collection: neither {start} nor a directory above it has a bruno.json "
         "or an opencollection.yml",

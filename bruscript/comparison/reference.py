@@ -20,6 +20,7 @@ from bruscript.comparison.arrival import Exchange
 from bruscript.comparison.authority import Authority
 from bruscript.comparison.proxy import Proxy, recording_proxy
 from bruscript.errors import BruscriptError, InvalidFileError, PathNotFoundError
+from bruscript.files import readable_path
 from bruscript.records import record
 
 _REDIRECT = Path(__file__).with_name("redirect.cjs")
@@ -115,7 +116,7 @@ def read_report(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        raise PathNotFoundError(f"Path not found: {path.resolve()}") from None
+        raise PathNotFoundError(f"Path not found: {readable_path(path)}") from None
     except (OSError, ValueError) as error:
         raise InvalidFileError(f"{path} is not a JSON report: {error}") from None
 

@@ -251,6 +251,8 @@ def described(path: JsonPath, to: Format) -> str:
         if len(rest) == 1:
             return f"`{block}` is left out: {other} {hold} only the auth that is used"
         return f"`{rest[-1]}` of `{block}` cannot be kept in {other}"
+    if path == ("meta", "type") and to == "yml":
+        return "`meta.type` is another one in YAML, where it follows from the body"
     if path[:2] == ("meta", "tags") and len(path) > 2:
         return f"the tag {int(path[2]) + 1} is left out: {other} cannot hold it"
     return f"`{dotted(path)}` cannot be kept as it is in {other}"

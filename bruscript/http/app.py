@@ -64,11 +64,14 @@ class AppTransport(httpx.AsyncBaseTransport):
         self._has_lifespan = lifespan
         self._lifespan: _Lifespan | None = None
         self._starting = asyncio.Lock()
-        self._is_open = True
-        LOG_CAPTURE.start()
+        self._collects_log = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Run the application for `request`."""
+        # Not before: a client that sends nothing may never be closed.
+        if not self._collects_log:
+            self._collects_log = True
+            LOG_CAPTURE.start()
         body = await request.aread()
         trace = AppTrace()
         if (sent := request.extensions.get("sent")) is not None:
@@ -95,8 +98,8 @@ class AppTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """End the application's lifespan."""
-        if self._is_open:
-            self._is_open = False
+        if self._collects_log:
+            self._collects_log = False
             LOG_CAPTURE.stop()
         if self._lifespan:
             await self._lifespan.stop()

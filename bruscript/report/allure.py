@@ -6,16 +6,16 @@ import hashlib
 import time
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.errors import BruscriptError
 from bruscript.records import record
+from bruscript.report.excerpt import excerpt
 from bruscript.report.exchange_view import failure_excerpt, summary
 from bruscript.report.output import STDOUT, OutputDirectoryError
 from bruscript.report.shape import Omit
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
-from bruscript.runner.failures import attempts, check_place, check_title, own_failures
+from bruscript.runner.failures import Place, attempts, check_place, check_title, own_failures
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import has_failed
 
@@ -56,12 +56,12 @@ class AllureReport:
         self.output = _Directory(target)
         self._omit = omit or Omit()
         self._collection = ""
-        self._root = Path()
+        self._run: RunStarted | None = None
 
     def handle(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RunStarted):
-            self._collection, self._root = event.collection_name, event.collection_path
+            self._collection, self._run = event.collection_name, event
         elif isinstance(event, RequestFinished):
             self._files.report_result(self._result(event.masked))
         elif isinstance(event, RunFinished):
@@ -133,10 +133,16 @@ class AllureReport:
         for check in result.checks:
             details = None
             if has_failed(check):
-                message = f"{check_place(check, result)}: {check.get('error') or 'failed'}"
-                details = model.StatusDetails(message=message)
+                place = check_place(check, result)
+                message = f"{place}: {check.get('error') or 'failed'}"
+                details = model.StatusDetails(message=message, trace=self._source(place))
             status = {"pass": "passed", "skipped": "skipped"}.get(str(check.get("status")), "failed")
             yield model.TestStepResult(name=check_title(check), status=status, statusDetails=details)
+
+    def _source(self, place: Place) -> str | None:
+        """Return the lines around a place, None where they are not known."""
+        run = self._run
+        return "\n".join(excerpt(place, run.collection_path, run.mask) if run else ()) or None
 
     def _attachments(self, result: MaskedResult) -> Iterator[Any]:
         """Write what was sent and received of a request that failed, then or at an earlier attempt."""

@@ -248,7 +248,7 @@ class ConsoleReport:
         passed = summary.passed_tests + summary.passed_assertions
         total = summary.total_tests + summary.total_assertions
         flaky = f" ({summary.flaky_requests} flaky)" if summary.flaky_requests else ""
-        requests = f"{summary.total_requests} requests{flaky}"
+        requests = f"{summary.total_requests} request{'s' if summary.total_requests != 1 else ''}{flaky}"
         self.print(f"{status} {requests}, {passed}/{total} tests and assertions")
 
     def _heading(self, text: str) -> None:

@@ -7,9 +7,10 @@ import re
 import sys
 from pathlib import Path
 
+from bruscript.report.excerpt import excerpt
 from bruscript.report.style import Style
 from bruscript.report.table import checks_cells, requests_cell
-from bruscript.runner.events import Event, RequestFinished, RunFinished
+from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
 from bruscript.runner.failure_list import FailureList
 from bruscript.runner.failures import attempts, failures
 from bruscript.runner.run_result import RunResult, interruption
@@ -18,7 +19,7 @@ from bruscript.terminal import plain
 _MOST_FAILURES = 50
 """How many are shown; the page takes 1 MiB."""
 _LONGEST_MESSAGE = 4000
-"""In characters."""
+"""In characters; of the lines around a failure, too."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~])")
 _BACKTICKS = re.compile("`+")
 
@@ -30,10 +31,13 @@ class StepSummary:
         self.path = Path(path)
         self._failures = FailureList(_MOST_FAILURES)
         self._flaky: dict[str, str] = {}
+        self._run: RunStarted | None = None
 
     def handle(self, event: Event) -> None:
         """Take one event."""
-        if isinstance(event, RequestFinished):
+        if isinstance(event, RunStarted):
+            self._run = event
+        elif isinstance(event, RequestFinished):
             for failure in failures(event.masked):
                 self._failures.add(failure, event.masked.iteration_index)
             if event.masked.flaky and len(self._flaky) < _MOST_FAILURES:
@@ -64,6 +68,9 @@ class StepSummary:
             parts = [f"**{_text(str(failure.place))}**", _text(failure.what), _text(failure.where)]
             lines += ["", " · ".join(filter(None, parts)), ""]
             lines += _fenced(failure.message) if failure.message else []
+            run = self._run
+            source = "\n".join(excerpt(failure.place, run.collection_path, run.mask) if run else ())
+            lines += ["", *_fenced(source)] if source else []
         if self._failures.more:
             lines += ["", f"… and {self._failures.more} more"]
         if self._flaky:

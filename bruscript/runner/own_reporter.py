@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from inspect import iscoroutinefunction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from bruscript.errors import BruscriptError
+from bruscript.files import readable_path
 from bruscript.runner.events import Event, IterationFinished, Reporter, RequestFinished, RunStarted
 
 if TYPE_CHECKING:
     from bruscript.masking import Mask
     from bruscript.runner.results import RequestResult
+
+_OUR_CODE = str(Path(__file__).parent.parent) + os.sep
 
 
 class ReporterError(BruscriptError):
@@ -83,15 +88,17 @@ def problem_of(reporter: Any) -> str | None:
 
 
 def described(error: BaseException) -> str:
-    """Describe an error in the user's code, with the line that failed."""
+    """Describe an error in the user's code, with the line that failed, where that is not one of ours."""
     if isinstance(error, BruscriptError):
         return str(error)
     trace, place = error.__traceback__, ""
     while trace is not None:
-        place = f" at {trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        file = trace.tb_frame.f_code.co_filename
+        if not file.startswith(_OUR_CODE):
+            place = f" at {readable_path(file)}:{trace.tb_lineno}"
         trace = trace.tb_next
     if isinstance(error, SyntaxError):
-        place = f" at {error.filename}:{error.lineno}"
+        place = f" at {readable_path(error.filename or '?')}:{error.lineno}"
     try:
         message = str(error)
     except Exception:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bruscript.errors import CollectionError, PathNotFoundError
 from bruscript.evaluate.merge import merge
+from bruscript.files import readable_path
 from bruscript.records import record
 from bruscript.runner.nothing import why_nothing
 from bruscript.runner.results import SYNTAX, RequestResult
@@ -52,7 +53,7 @@ def select(collection: Collection, options: RunOptions) -> Selection:
     options = replace(options, paths=tuple(_located(path, collection) for path in options.paths))
     for path in options.paths:
         if not path.exists():
-            raise PathNotFoundError(f"Path not found: {path.resolve()}")
+            raise PathNotFoundError(f"Path not found: {readable_path(path)}")
     paths = options.paths or (collection.path,)
     recursive = options.recursive or not options.paths
     broken = collection.skipped_in(paths, recursive=recursive)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bruscript.collection.dotenv import read_dotenv
 from bruscript.errors import EnvironmentNotFoundError
+from bruscript.files import readable_path
 from bruscript.records import record
 from bruscript.secret_managers.errors import SecretError
 
@@ -68,7 +69,7 @@ def read_accounts(file: Path, resolve: Callable[[str], str]) -> dict[str, Accoun
     Raises EnvironmentNotFoundError where the file does not exist, InvalidFileError where it cannot be read.
     """
     if not file.exists():
-        raise EnvironmentNotFoundError(f"Secrets env file not found: {file}")
+        raise EnvironmentNotFoundError(f"Secrets env file not found: {readable_path(file)}")
     values = read_dotenv(file)
     accounts = {}
     for store, prefix in PREFIXES.items():

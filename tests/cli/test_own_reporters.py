@@ -288,7 +288,7 @@ def test_one_that_raises_loses_its_report_and_nothing_else(api: Path, run: Any) 
 def test_one_that_fails_at_its_end(api: Path, run: Any) -> None:
     got = run("--reporter", "mine.py:RaisesAtEnd")
     assert got.status == 2
-    assert "A report is lost: the reporter mine.py:RaisesAtEnd failed: ValueError: full at " in got.out
+    assert "the reporter mine.py:RaisesAtEnd failed: ValueError: full at mine.py:" in got.out
 
 
 def test_from_python(api: Path) -> None:
@@ -311,3 +311,9 @@ def test_from_python(api: Path) -> None:
     assert (result.exit_code, mine.closed) == (2, 1)
     assert "Raises failed: LookupError: no at " in str(result)
     assert result.summary.passed_requests == 2
+
+
+def test_an_error_of_the_call_names_no_line_of_ours(api: Path, run: Any) -> None:
+    err = run("--reporter", "mine.py:Needs").err
+    assert "failed to load: TypeError: " in err
+    assert "reports.py" not in err

@@ -205,7 +205,7 @@ def test_events_on_the_standard_output_are_alone_there(bruscript: Invoke, api: P
 
 
 def test_quiet(bruscript: Invoke, api: Path) -> None:
-    assert re.fullmatch(r"✓ PASS 1 requests, 2/2 .*\n", bruscript(*RUN, "good.bru", "--quiet").out)
+    assert re.fullmatch(r"✓ PASS 1 request, 2/2 .*\n", bruscript(*RUN, "good.bru", "--quiet").out)
 
 
 def test_github_annotations(bruscript: Invoke, api: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,7 +248,7 @@ def test_bail(bruscript: Invoke, api: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "status", "message"),
     [
-        (["missing.bru"], 5, "Path not found"),
+        (["missing.bru"], 5, "Path not found: missing.bru\n"),
         (["--env", "nope"], 6, "environments/nope.bru"),
         (["--env-var", "broken"], 8, "name=value"),
         (["--format", "yaml"], 9, '"json", "junit" or "html"'),
@@ -257,6 +257,8 @@ def test_bail(bruscript: Invoke, api: Path) -> None:
         (["--json-file-path", "no.json"], 11, "JSON file no.json does not exist"),
         (["--app", "nothing.py:app"], 255, "file not found: nothing.py"),
         (["--delay", "soon"], 1, "soon"),
+        (["--nope"], 1, "No such option '--nope'"),
+        (["--retries"], 1, "Option '--retries' requires a"),
         (["--secrets-env-file", "none.env"], 6, "none.env"),
         (["--reporter-json", "-", "--reporter-junit", "-"], 255, "Only one report"),
         (["--reporter-json", "-", "--reporter-github"], 255, "Only one report"),
@@ -268,6 +270,13 @@ def test_mistakes(bruscript: Invoke, api: Path, args: list[str], status: int, me
     assert message in outcome.err
     assert "Traceback" not in outcome.err
     assert "went wrong in bruscript" not in outcome.err
+    assert not outcome.err.startswith(("Error", "Usage"))
+    assert str(api) not in outcome.err
+
+
+def test_usage_mistakes_name_the_help(bruscript: Invoke) -> None:
+    assert bruscript("run", "--nope").err.endswith("Try 'bruscript run --help' for help.\n")
+    assert bruscript("nope").err.endswith("Try 'bruscript --help' for help.\n")
 
 
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,3 +140,65 @@ def test_curl_reveals_them_when_asked(bruscript: Invoke, server: Server, file: s
     assert f"x-token: tok {TOKEN} end's" in words
     assert json.loads(words[words.index("--data-raw") + 1]) == {"t": TOKEN}
     assert server.arrived == []
+
+
+ODD = """post {
+  url: {{host}}/a b?q=c d&k="{{process.env.ODD_SECRET}}"&p={{process.env.A_TOKEN}}
+  body: multipartForm
+}
+
+headers {
+  x-short: {{process.env.A_TOKEN}}
+}
+
+body:multipart-form {
+  text: @no "file" of that name @contentType(text/x)
+  short: in-{{process.env.A_TOKEN}}
+  file: @file(odd; "name",.txt) @contentType(text/y)
+}
+"""
+
+
+@pytest.fixture
+def odd_file(file: str) -> str:
+    """Blanks in the URL, values that curl would read as its own syntax, a short secret."""
+    Path(file).write_text(ODD)
+    Path('odd; "name",.txt').write_text("of the file")
+    Path(".env").write_text("ODD_SECRET='k3y of \"9999\" <more>'\nA_TOKEN=ab\n")
+    return file
+
+
+def test_curl_quotes_what_would_mean_something_else(bruscript: Invoke, odd_file: str) -> None:
+    done = bruscript("curl", odd_file, *ENV)
+    words = shlex.split(done.out.replace("\\\n", ""))
+    assert words[4].endswith("/a%20b?q=c%20d&k=%22${ODD_SECRET_ENCODED}%22&p=${A_TOKEN}")
+    assert "x-short: ${A_TOKEN}" in words
+    assert r'text="@no \"file\" of that name";type=text/x' in words
+    assert "short=in-${A_TOKEN}" in words
+    assert any(word.endswith(r'/odd; \"name\",.txt";type=text/y') for word in words)
+    assert "9999" not in done.out
+    assert "Set these variables first: ODD_SECRET_ENCODED, A_TOKEN" in done.err
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("reveal", [[], ["--reveal"]])
+def test_curl_sends_what_we_send(bruscript: Invoke, odd_file: str, reveal: list[str]) -> None:
+    printed = bruscript("curl", odd_file, *reveal, *ENV).out
+    variables = {"A_TOKEN": "ab", "ODD_SECRET_ENCODED": "k3y%20of%20%229999%22%20%3Cmore%3E"}
+    answer = subprocess.run(
+        ["sh", "-c", printed], env={**os.environ, **variables}, check=True, capture_output=True, timeout=60
+    ).stdout
+    by_curl, by_us = json.loads(answer), json.loads(bruscript("send", odd_file, *ENV).out)
+    assert by_curl["url"] == by_us["url"]
+    for answer in (by_curl, by_us):
+        assert answer["headers"]["x-short"] == "ab"
+        for text in ('@no "file" of that name', "in-ab", "of the file", "text/x", "text/y"):
+            assert text in answer["body"]
+
+
+def test_a_secret_without_a_variable_is_pointed_out(bruscript: Invoke, file: str) -> None:
+    encoded = base64.b64encode(KEY.encode()).decode()
+    Path(file).write_text(REQUEST.replace("tok {{token}} end's", encoded))
+    done = bruscript("curl", file, *ENV)
+    assert "--header 'x-token: ********'" in done.out
+    assert "# ******** stands for a secret that is not a variable's value" in done.err

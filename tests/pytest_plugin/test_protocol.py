@@ -136,10 +136,14 @@ def test_other_ends(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
     )
 
 
-@pytest.mark.parametrize("app", ["waits", "blocks", "wsgi"])
-def test_a_time_limit_ends_one_item(pytester: pytest.Pytester, make: Make, seen: Seen, app: str) -> None:
+def test_a_time_limit_ends_one_item(pytester: pytest.Pytester, make: Make) -> None:
     """Also where the application blocks the event loop: the run goes on with a new one."""
-    make(first=SET, hangs="", third=GET)
+    for app in ("waits", "blocks", "wsgi"):
+        root = make(app, first=SET, hangs="", third=GET)
+        (root / "conftest.py").write_text(
+            "import pytest\nimport server\n\n@pytest.fixture(scope='session')\n"
+            f"def bruscript_options():\n    return {{'app': server.{app}}}\n"
+        )
     (pytester.path / "server.py").write_text(
         "import asyncio, threading, time\n"
         "async def waits(scope, receive, send):\n"
@@ -158,11 +162,16 @@ def test_a_time_limit_ends_one_item(pytester: pytest.Pytester, make: Make, seen:
         "from bruscript.pytest_plugin import loop_thread\n"
         "loop_thread._PATIENCE = 0.5\n"
         "def pytest_collection_modifyitems(items):\n"
-        "    items[1].add_marker(pytest.mark.timeout(1))\n"
+        "    for item in items:\n"
+        "        if item.name == 'hangs.bru':\n"
+        "            item.add_marker(pytest.mark.timeout(1))\n"
     )
-    run = pytester.runpytest_subprocess("-p", "pytest_timeout", f"--bruscript-app=server.py:{app}")
-    run.assert_outcomes(passed=2, failed=1)
-    run.stdout.fnmatch_lines(["FAILED api/bruno.json::hangs.bru - *Timeout*"])
+    options = ("-o", "bruscript_app=", "--import-mode=importlib")
+    run = pytester.runpytest_subprocess("-p", "pytest_timeout", *options)
+    run.assert_outcomes(passed=6, failed=3)
+    run.stdout.fnmatch_lines_random(
+        [f"FAILED {app}/bruno.json::hangs.bru - *Timeout*" for app in ("waits", "blocks", "wsgi")]
+    )
     run.stdout.no_fnmatch_line("*entries are hidden*")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from xdist.scheduler import LoadFileScheduling
+from xdist.scheduler import LoadFileScheduling, LoadScopeScheduling
 
 from bruscript.pytest_plugin.hooks import group_of
 
@@ -20,7 +20,7 @@ GET = 'tests {\n  test("is kept", () => expect(bru.getVar("id")).to.equal("41"))
 XDIST = ("-p", "xdist.plugin", "-n", "2")
 
 
-@pytest.mark.parametrize("dist", ["load", "loadscope", "loadgroup", "each"])
+@pytest.mark.parametrize("dist", ["load", "loadgroup", "each"])
 def test_each_request_is_sent_once_and_by_one_worker(
     pytester: pytest.Pytester, make: Make, seen: Seen, dist: str
 ) -> None:
@@ -40,7 +40,7 @@ def test_each_request_is_sent_once_and_by_one_worker(
     assert set.union(*workers.values()) == {"gw0", "gw1"}, "collections spread over the workers"
 
 
-@pytest.mark.parametrize("dist", ["load", "worksteal", "loadgroup", "loadfile"])
+@pytest.mark.parametrize("dist", ["load", "worksteal", "loadgroup", "loadscope", "loadfile"])
 def test_what_would_spread_a_collection_keeps_it_together(
     pytester: pytest.Pytester, make: Make, dist: str
 ) -> None:
@@ -48,9 +48,10 @@ def test_what_would_spread_a_collection_keeps_it_together(
     config = pytester.parseconfigure("-p", "xdist.plugin", "--tx", "2*popen", "--dist", dist)
     hooks = config.pluginmanager.get_plugin("bruscript-items")
     assert hooks is not None
-    scheduler = hooks.pytest_xdist_make_scheduler(config, None) or LoadFileScheduling(config)
+    others = {"loadscope": LoadScopeScheduling, "loadfile": LoadFileScheduling}
+    scheduler = hooks.pytest_xdist_make_scheduler(config, None) or others[dist](config)
     groups = {scheduler._split_scope(f"api/bruno.json::{request}.bru[dev]") for request in "ab"}
-    assert groups == {"api/bruno.json" if dist == "loadfile" else "api/bruno.json::[dev]"}
+    assert groups == {"api/bruno.json" if dist in others else "api/bruno.json::[dev]"}
 
 
 def test_a_wrong_environment_is_told_once(pytester: pytest.Pytester, make: Make) -> None:

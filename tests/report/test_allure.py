@@ -44,6 +44,17 @@ def test_a_result_for_each_request(tmp_path: Path) -> None:
     assert "statusDetails" not in found["passed"]
 
 
+def test_a_failed_step_shows_the_lines_of_the_file(tmp_path: Path) -> None:
+    lines = [f"line {number} {SECRET}" for number in range(1, 30)]
+    (tmp_path / "failed.bru").write_text("\n".join(lines))
+    target = tmp_path / "results"
+    tell(AllureReport(str(target)), [[failed()]], root=tmp_path)
+    (result,) = (json.loads(file.read_text()) for file in target.glob("*-result.json"))
+    _, step = result["steps"]
+    assert "\n> 14 | line 14 ********\n     |     ^\n" in step["statusDetails"]["trace"]
+    assert SECRET not in json.dumps(result)
+
+
 def test_history_is_by_file_and_row(tmp_path: Path) -> None:
     rows = [[passed(row={"pid": 900 + number}, repeated=True)] for number in range(2)]
     first, second = results(tmp_path, rows)

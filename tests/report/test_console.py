@@ -136,7 +136,7 @@ def test_has_no_colour_unless_asked() -> None:
 
 
 def test_quiet_shows_failures_and_one_line() -> None:
-    assert shown([[passed()]], quiet=True) == "✓ PASS 1 requests, 2/2 tests and assertions\n"
+    assert shown([[passed()]], quiet=True) == "✓ PASS 1 request, 2/2 tests and assertions\n"
     text = shown([every_outcome()], quiet=True, notices=[Notice("info", "chatter")])
     assert "hello from" not in text
     assert "chatter" not in text

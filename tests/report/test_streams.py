@@ -83,6 +83,44 @@ def test_github_annotates_the_line_that_failed(tmp_path: Path, monkeypatch: pyte
     assert lines[2] == "::error file=api/a%2Cb.bru,title=a%2Cb%3A 50%25%3A x%2Cy::one%0Atwo ********"
 
 
+def test_github_names_files_from_the_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = tmp_path / "checked out (2)"
+    (repository / ".git").mkdir(parents=True)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    assert "file=my api/failed.bru," in _annotations(repository / "my api")
+    monkeypatch.delenv("GITHUB_WORKSPACE")
+    (repository / "my api").mkdir()
+    monkeypatch.chdir(repository / "my api")
+    assert "file=my api/failed.bru," in _annotations(Path())
+    # What is a repository inside the one that was checked out is a submodule of it.
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    assert "file=checked out (2)/my api/failed.bru," in _annotations(repository / "my api")
+
+
+def test_github_titles_a_request_that_a_script_ran_with_both_names(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    tell(GithubReport(stream), [[make("shop", nested=[failed()])]], root=tmp_path)
+    assert "title=shop > failed%3A has <b>markup" in stream.getvalue()
+
+
+def _annotations(root: Path) -> str:
+    stream = io.StringIO()
+    tell(GithubReport(stream), [[failed()]], root=root)
+    return stream.getvalue()
+
+
+def test_the_summary_shows_the_lines_of_the_file(tmp_path: Path) -> None:
+    lines = [f"line {number} {SECRET}" for number in range(1, 30)]
+    (tmp_path / "failed.bru").write_text("\n".join(lines))
+    page = tmp_path / "summary.md"
+    tell(StepSummary(str(page)), [[failed()]], root=tmp_path)
+    text = page.read_text()
+    assert "```text\n   9 | line 9 ********\n" in text
+    assert "\n> 14 | line 14 ********\n     |     ^\n" in text
+    assert SECRET not in text
+
+
 def test_the_summary_has_counts_and_failures(tmp_path: Path) -> None:
     page = tmp_path / "summary.md"
     page.write_text("# before\n")

@@ -172,7 +172,7 @@ def test_a_flaky_request_is_shown_as_such(make: Any, tmp_path: Path) -> None:
         assert attempt in told[name]
         assert "flaky: passed on attempt 2" in told[name]
     assert "1 (1 Passed, 1 Flaky)" in told["console"]
-    assert "PASS 1 requests (1 flaky), 2/2" in told["quiet"]
+    assert "PASS 1 request (1 flaky), 2/2" in told["quiet"]
     assert "::warning file=" in told["github"]
     assert "::error" not in told["github"]
     assert "### Flaky" in told["summary"]

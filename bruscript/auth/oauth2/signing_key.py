@@ -6,6 +6,7 @@ import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def _default(key: Any) -> str:
     return {"OKP": "EdDSA", "RSA": str(key.dict_value.get("alg") or "RS256")}[str(key.key_type)]
 
 
+@lru_cache(maxsize=4)  # to check an RSA key takes 40 ms
 def _from_pem(text: str) -> Any:
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
