@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import hashlib
 import math
 import os
 import subprocess
@@ -118,9 +119,10 @@ def masking(_root: Path, size: int) -> Callable[[], object]:
     from bruscript.masking import Mask
 
     mask = Mask()
-    for number in range(50):
-        mask.learn(f"s3cret-{number:04}-of-the-text", "benchmark")
-    text = "".join(f"line {number} has s3cret-{number % 50:04}-of-the-text\n" for number in range(size))
+    secrets = [hashlib.sha256(b"%d" % number).hexdigest()[:40] for number in range(50)]
+    for secret in secrets:
+        mask.learn(secret, "benchmark")
+    text = "".join(f"line {number} has {secrets[number % 50]} in it\n" for number in range(size))
     mask.mask("once")
     return lambda: mask.mask(text)
 
