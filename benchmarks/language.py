@@ -31,9 +31,10 @@ const print = console.log;
 console.log = () => {};
 require('readline').createInterface({ input: process.stdin }).on('line', (line) => {
   const documents = JSON.parse(line);
-  const begin = process.hrtime.bigint();
+  const begin = process.cpuUsage();
   for (const [kind, text] of documents) { try { parsers[kind](text); } catch {} }
-  print(Number(process.hrtime.bigint() - begin) / 1e9);
+  const used = process.cpuUsage(begin);
+  print((used.user + used.system) / 1e6);
 });
 """
 SMALL = """meta {
@@ -91,8 +92,8 @@ def large_body(size: int) -> str:
 
 
 def ours(documents: list[tuple[str, str]], *, with_json: bool) -> float:
-    """Seconds to parse all documents."""
-    begin = time.perf_counter()
+    """Seconds on a processor to parse all documents."""
+    begin = time.process_time()
     for kind, text in documents:
         try:
             document = BruDocument.parsed(text, kind)  # type: ignore[arg-type]
@@ -102,7 +103,7 @@ def ours(documents: list[tuple[str, str]], *, with_json: bool) -> float:
             document.to_json()
         else:
             assert document.blocks is not None
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 def main() -> None:

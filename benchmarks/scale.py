@@ -83,7 +83,7 @@ def body(_root: Path, size: int) -> Callable[[], object]:
 
 def yml_body(_root: Path, size: int) -> Callable[[], object]:
     """Parse one YAML file whose body has this many lines."""
-    from bruscript.lang.yml.items import item_outline
+    from bruscript.lang.yml.document import YmlDocument
 
     lines = '        {"id": 12345, "name": "an item"},\n' * size
     text = (
@@ -91,12 +91,7 @@ def yml_body(_root: Path, size: int) -> Callable[[], object]:
         f"    data: |-\n      [\n{lines}        1\n      ]\n"
     )
 
-    def work() -> object:
-        outline = item_outline(text)
-        assert outline is not None
-        return outline[0].content()
-
-    return work
+    return lambda: YmlDocument.opened(text, "request").content()
 
 
 def variables(_root: Path, size: int) -> Callable[[], object]:

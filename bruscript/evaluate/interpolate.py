@@ -119,7 +119,6 @@ class _Replacement:
                 if value is not None and inner and template not in self._visited:
                     self._visited.add(template)
                     value = self.apply(value)
-                self._visited.add(template)
                 self._results[template] = template if value is None else value
                 return self._results[template]
 

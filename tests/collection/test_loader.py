@@ -240,3 +240,28 @@ def test_tags_of_folders_hold_for_their_requests(root: Path) -> None:
     three = load(root).find("a/deep/three")
     assert three is not None
     assert (three.tags, three.effective_tags) == ((), ("slow", "x"))
+
+
+@pytest.mark.parametrize("kind", ["bru", "yml"])
+def test_what_is_not_looked_at_is_not_read(tmp_path: Path, kind: str) -> None:
+    if kind == "bru":
+        write(tmp_path / "bruno.json", '{"version": "1", "name": "Many", "type": "collection"}')
+        texts = {"good": REQUEST, "bad": REQUEST.replace("}}\n\nget", "}}\n\nget {{\n}}")}
+    else:
+        write(tmp_path / "opencollection.yml", "opencollection: 1.0.0\ninfo:\n  name: Many\n")
+        good = "info:\n  name: {name}\n  type: http\n  seq: {seq}\n\nhttp:\n  method: GET\n  url: http://x\n"
+        texts = {"good": good, "bad": good + "  headers: none\n"}
+    # A few YAML files are read at once, since the pattern that saves it costs time too.
+    for number in range(250):
+        write(tmp_path / f"r{number:03}.{kind}", texts["good"].format(name=f"R {number}", seq=number + 1))
+    write(tmp_path / f"z.{kind}", texts["bad"].format(name="Z", seq=1))
+    collection = load(tmp_path)
+    assert [file.path.stem for file in collection.skipped] == ["z"]
+    assert [request.name for request in collection.walk()] == [f"R {number}" for number in range(250)]
+    unread = [request for request in collection.walk() if "data" not in vars(request)]
+    assert len(unread) >= 150
+    last = collection.find("R 249")
+    assert last is unread[-1]
+    assert last.data["meta"]["name"] == "R 249"
+    assert last.data["http"]["url"] == "http://x"
+    assert "data" not in vars(unread[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import Any, Final
 
 from bruscript.lang.errors import BruSyntaxError
@@ -10,6 +11,8 @@ from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.places import TYPES
 from bruscript.lang.yml.regular import heading
 
+_FEW: Final = 100
+_asked: Final = count()
 _OTHERS: Final = frozenset({"workspace", "collection", "mock"})
 """Types of files that Bruno has, and that are neither requests nor folders."""
 _BLOCK: Final = re.compile(rf"^(?:{'|'.join(TYPES)}):", re.MULTILINE)
@@ -52,7 +55,8 @@ def item_outline(text: str, filename: str | None = None) -> tuple[YmlDocument, d
     Where there is a `meta`, `content` has the same and raises nothing. None as in `item_document`, with no
     scripts. Raises BruSyntaxError as it does.
     """
-    meta = heading(text)
+    # Compiling the pattern takes as long as reading this many requests.
+    meta = heading(text) if next(_asked) >= _FEW else None
     if meta is not None:
         return YmlDocument(text, "request", filename), meta
     item = item_document(text, filename)

@@ -13,7 +13,7 @@ from lang.yml.test_fuzz import TEXTS, changed
 
 from bruscript.collection import load
 from bruscript.lang.yml.document import YmlDocument
-from bruscript.lang.yml.items import is_item, item_outline
+from bruscript.lang.yml.items import is_item
 from bruscript.lang.yml.regular import heading
 
 SETTINGS = settings(
@@ -104,11 +104,9 @@ def assert_readable(text: str) -> bool:
     assert is_item(document.value)
     # libyaml's reading and the quick one, neither of which may raise.
     whole = document.content()
-    outline = item_outline(text)
-    assert outline is not None
-    lazy, seen = outline
+    lazy = YmlDocument(text, "request")
     assert lazy.content() == whole
-    assert seen == meta == whole["meta"]
+    assert meta == whole["meta"]
     for script in YmlDocument.parsed(text, "request").scripts():
         assert lazy.content_line(script.block) == script.line
         assert YmlDocument(text, "request").content_line(script.block) == script.line
