@@ -64,6 +64,7 @@ def send(*, file: str, include: bool, output: str | None, **params: Any) -> int:
     from bruscript.runner import run_collection
 
     collection, request = request_at(file)
+    _check_target(output)
     receiver = _Receiver()
     outcome = run_collection(collection, options_of(params, collection, request), reporters=[receiver])
     result = receiver.result
@@ -84,6 +85,19 @@ def _bytes(sent: SentRequest, *, include: bool) -> bytes:
     head = [f"{sent.version} {sent.status} {sent.reason}".rstrip().encode("latin-1", "replace")]
     head += [name + b": " + value for name, value in sent.response_headers]
     return b"\r\n".join([*head, b"", content])
+
+
+def _check_target(output: str | None) -> None:
+    """Raise OutputDirectoryError for a file that cannot be written, before a request is sent for it."""
+    if not output:
+        return
+    from bruscript.report.output import OutputDirectoryError
+
+    if Path(output).is_dir():
+        raise OutputDirectoryError(f"Cannot write {output}: it is a directory", hint="Name a file in it.")
+    if not Path(output).parent.is_dir():
+        hint = "Create it first, or name another file."
+        raise OutputDirectoryError(f"Cannot write {output}: its directory does not exist", hint=hint)
 
 
 def _write(content: bytes, output: str | None) -> None:

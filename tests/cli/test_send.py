@@ -88,6 +88,16 @@ def test_send_includes_headers_and_writes_to_a_file(bruscript: Invoke, file: str
     assert json.loads(body)["url"].startswith("/x?key=")
 
 
+def test_send_looks_first_where_the_body_goes(bruscript: Invoke, file: str, tmp_path: Path) -> None:
+    for target, why in (
+        (tmp_path, "it is a directory\nName a file in it."),
+        (tmp_path / "none" / "out", "its directory does not exist\nCreate it first, or name another file."),
+    ):
+        done = bruscript("send", file, "-o", str(target), *ENV)
+        # The script would have printed something.
+        assert (done.status, done.out, done.err) == (2, "", f"Cannot write {target}: {why}\n")
+
+
 @pytest.mark.parametrize(("status", "expected"), [(404, 4), (503, 5), (302, 0)])
 def test_the_status_says_what_was_answered(
     status: int, expected: int, bruscript: Invoke, server: Server, file: str
