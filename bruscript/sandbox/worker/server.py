@@ -20,7 +20,7 @@ _IN, _OUT = 0, 1
 
 def heap_flags(memory: int) -> str:
     """V8's flags for scripts that may have `memory` MiB. Past the second limit V8 ends the process itself."""
-    return f"--max-old-space-size={memory + 64} --min-semi-space-size=8"
+    return f"--max-old-space-size={memory + 64}"
 
 
 class PipeLink:
