@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pages.runners import Page
+from pages.runners import YML_COLLECTION, Page
 from pages.stage import COLLECTION, REQUEST
 
 SHORT = """meta {
@@ -64,6 +64,39 @@ def order(environ, start_response):
 """
 
 
+TILDE = """info:
+  name: pay
+  type: http
+  seq: 1
+http:
+  method: POST
+  url: http://shop.test/pay
+  headers:
+    - name: ~total
+      value: "1"
+"""
+NO_TILDE = "the name `~total` in `headers` has no form in .bru files: `~` disables an entry"
+BOUND = """meta {
+  name: login
+  type: http
+  seq: 1
+}
+
+get {
+  url: http://shop.test/login
+  body: none
+  auth: oauth2
+}
+
+auth:oauth2 {
+  grant_type: client_credentials
+  dpop: true
+  access_token_url: http://shop.test/token
+  client_id: shop
+}
+"""
+
+
 def broken_users(page: Page) -> None:
     """A `headers` block on line 10 that is not closed before line 13."""
     page.stage.write("api/users.bru", USERS)
@@ -112,6 +145,21 @@ def lossy(page: Page) -> None:
     page.stage.write("shop/pay.bru", REQUEST % ("pay", 9, "pay") + body)
 
 
+def unconvertible(page: Page) -> None:
+    """A file of each format that the other one cannot hold, and what the command prints of them."""
+    page.stage.remove("shop")
+    page.stage.write("shop/opencollection.yml", YML_COLLECTION)
+    page.stage.write("shop/pay.yml", TILDE)
+    page.shell.run("bruscript convert shop --to bru -o shop-bru", (1,))
+    refused = page.shell.output
+    page.stage.remove("shop")
+    page.stage.write("shop/bruno.json", COLLECTION % "shop")
+    page.stage.write("shop/login.bru", BOUND)
+    page.shell.run("bruscript convert shop --to yml -o shop-yml", (1,))
+    printed = (refused + page.shell.output).splitlines()
+    page.output = "\n".join(line for line in printed if not line.startswith("Wrote"))
+
+
 def failing_book(page: Page) -> None:
     """A collection of which one request passes and one fails."""
     page.stage.remove("api-tests")
@@ -122,6 +170,7 @@ def failing_book(page: Page) -> None:
 
 
 BLOCKS: dict[str, Callable[[Page], None]] = {
+    f"shop/pay.yml:9:13: {NO_TILDE}": unconvertible,
     "$ bruscript check api/users.bru": broken_users,
     "$ bruscript check login.bru": heders,
     "$ bruscript run": multipart_form,

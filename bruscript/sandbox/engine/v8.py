@@ -28,6 +28,9 @@ _FLAGS = ("--single-threaded", "--no-memory-protection-keys")
 isolate made by another thread ends the process by SIGSEGV.
 """
 
+_making = threading.Lock()
+"""The first isolate makes what all share, and V8 ends the process if another thread makes one meanwhile."""
+
 _RECHECK = object()
 """Among the results: how long to wait for the next one may have changed."""
 
@@ -128,7 +131,8 @@ class Context:
         self._owner = os.getpid()
         self._reading = threading.Lock()
         self._callback = _Callback(self._called_back)
-        self._context: int = self._calls.mr_init_context(self._callback)
+        with _making:
+            self._context: int = self._calls.mr_init_context(self._callback)
         self._undefined = self._calls.mr_alloc_int_val(self._context, 0, _UNDEFINED)
         self._known = v8.own_process
         if self._known:

@@ -25,6 +25,9 @@ from bruscript.sandbox.parent.pool import Tenant
 from bruscript.sandbox.parent.start import SandboxError, check_address_space, mini_racer_directory
 from bruscript.sandbox.wire.message import Message
 
+_left_behind: list[Isolate] = []
+"""Isolates in which a script still runs while the interpreter ends."""
+
 _GONE = b'{"error":{"message":"the job has ended"}}'
 
 
@@ -240,7 +243,11 @@ class IsolateThread:
         """Close the isolate without waiting for it: V8 may be in the midst of what cannot be interrupted."""
         isolate, self._isolate = self._isolate, None
         if isolate is not None:
-            threading.Thread(target=isolate.close, name="bruscript-sandbox-close", daemon=True).start()
+            try:
+                threading.Thread(target=isolate.close, name="bruscript-sandbox-close", daemon=True).start()
+            except RuntimeError:
+                # The interpreter ends, and starts no thread any more: V8's ends with the process.
+                _left_behind.append(isolate)
 
     def kill(self) -> None:
         """Close the isolate: at once where a script runs in it, which so is ended, else when our own work
