@@ -64,8 +64,10 @@ def page(
     yield Page(Stage(tmp_path / "stage", url), invoker(capsys), monkeypatch, names)
     # The next page has modules of the same names.
     for name, module in list(sys.modules.items()):
-        places = [getattr(module, "__file__", None), *getattr(module, "__path__", [])]
-        if any(place and Path(place).is_relative_to(tmp_path) for place in places):
+        # A package without a file may also have a directory among the tests, and stays then.
+        file = getattr(module, "__file__", None)
+        places = [file] if file else list(getattr(module, "__path__", []))
+        if places and all(Path(place).is_relative_to(tmp_path) for place in places):
             del sys.modules[name]
     importlib.invalidate_caches()
 
