@@ -61,7 +61,8 @@ let calls = 0;
 /**
  * The functions that have called `callee`, so far as they are not strict.
  *
- * V8 goes through its stack for each of them: where the first is known, the others are looked up every eighth time.
+ * V8 goes through its stack for each of them: where the first is known, the others are looked up every eighth
+ * time.
  */
 function callersOf(callee) {
   const found = [];
