@@ -76,6 +76,9 @@ def test_what_was_sent_counts(bruscript: Invoke, root: Path) -> None:
         "",
         "1 difference.",
     ]
+    # Without --wire only outcomes count, which are the same.
+    outcome = bruscript("compare", "--stub", "--reference", str(root), "--env-file", "env.json")
+    assert (outcome.status, outcome.out) == (0, "No difference.\n")
 
 
 def test_servers_see_each_run_once(bruscript: Invoke, root: Path) -> None:
@@ -87,8 +90,7 @@ def test_servers_see_each_run_once(bruscript: Invoke, root: Path) -> None:
 
 
 def test_options_are_handed_on_as_they_are(bruscript: Invoke, root: Path) -> None:
-    # Without --wire only outcomes count, which are the same.
-    (root / "a.bru").write_text(REQUEST % ("a", "ours"))
+    (root / "a.bru").write_text(REQUEST % ("a", "same"))
     ours = ["--script-timeout", "5", "--no-persist", "--reporter-junit", "r.xml"]
     both = ["a.bru", "--env-var", "host=http://h", "--tests-only"]
     outcome = bruscript(

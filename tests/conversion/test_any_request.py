@@ -101,7 +101,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
     return data
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=requests())
 def test_whatever_a_request_holds_comes_back(data: dict[str, Any]) -> None:
     text = BruDocument.printed(data, "request").text

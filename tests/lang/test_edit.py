@@ -188,7 +188,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(st.sampled_from(["host", "retries", "key", "new"]), VALUES)
 def test_what_is_set_reads_back(key: str, value: Any) -> None:
     document = parse(ENVIRONMENT, "environment")

@@ -17,7 +17,7 @@ from bruscript.lang.bru.document import BruDocument
 CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
 # BRUSCRIPT_EXAMPLES=1000000 makes a run by hand of hours, with new examples each time.
 SETTINGS = settings(
-    max_examples=int(os.environ.get("BRUSCRIPT_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("BRUSCRIPT_EXAMPLES", "100")),
     deadline=None,
     derandomize="BRUSCRIPT_EXAMPLES" not in os.environ,
     suppress_health_check=list(HealthCheck),

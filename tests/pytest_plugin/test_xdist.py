@@ -20,11 +20,11 @@ GET = 'tests {\n  test("is kept", () => expect(bru.getVar("id")).to.equal("41"))
 XDIST = ("-p", "xdist.plugin", "-n", "2")
 
 
-@pytest.mark.parametrize("dist", ["load", "loadgroup", "each"])
+@pytest.mark.parametrize("dist", ["load", "worksteal", "loadscope", "loadfile", "loadgroup", "no", "each"])
 def test_each_request_is_sent_once_and_by_one_worker(
     pytester: pytest.Pytester, make: Make, seen: Seen, dist: str
 ) -> None:
-    names = ["one", "two"]
+    names = ["one", "two", "three"]
     for name in names:
         make(name, **{f"{name}_a": SET, f"{name}_b": GET, f"{name}_c": GET})
     pytester.makepyfile(test_python="def test_python(): pass\n\ndef test_other(): pass")

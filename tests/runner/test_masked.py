@@ -64,7 +64,7 @@ def structure(report: Any, key: str = "") -> Any:
     return None if key in (*data, "accept", "set-cookie", "name", "nested") else report
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.one_of(st.sampled_from(WORDS), st.text(max_size=7), st.from_regex(r"[a-z]{1,19}")), max_size=8
@@ -81,7 +81,7 @@ def test_words_change_nothing_of_the_structure(secrets: list[str]) -> None:
         assert (after["name"], after["test"]) == (before["name"], before["test"])
 
 
-@settings(max_examples=100)
+@settings(max_examples=200)
 @given(
     st.text(
         st.characters(exclude_categories=["Cs"], min_codepoint=33, exclude_characters="{}"),

@@ -56,20 +56,12 @@ function note(values) {
   noting = false;
 }
 
-let calls = 0;
-
-/**
- * The functions that have called `callee`, so far as they are not strict.
- *
- * V8 goes through its stack for each of them: where the first is known, the others are looked up every eighth
- * time.
- */
+/** The functions that have called `callee`, so far as they are not strict. */
 function callersOf(callee) {
   const found = [];
   try {
-    let caller = callee.caller;
-    if (!caller || (apply(has, noted, [caller]) && (calls += 1) % 8)) return found;
-    for (; caller && found.length < 20; caller = caller.caller) found[found.length] = caller;
+    for (let caller = callee.caller; caller && found.length < 20; caller = caller.caller)
+      found[found.length] = caller;
   } catch {
         // What cannot be looked at shows nothing.
       }

@@ -73,7 +73,7 @@ def test_isolates_in_threads_are_freed(end: str) -> None:
     count = _Shared.get().v8.calls.mr_context_count
     gc.collect()
     before = count()
-    for number in range(6):
+    for number in range(12):
         sandbox = Sandbox(isolation="thread")
         if number % 3:
             assert sandbox.run_script("").ok

@@ -74,9 +74,9 @@ def test_many_share_few(three: Census, isolation: Isolation) -> None:
         return [result.variables["found"] for result in done]
 
     async def main() -> list[Any]:
-        return await asyncio.gather(*map(use, range(8)))
+        return await asyncio.gather(*map(use, range(12)))
 
-    assert asyncio.run(main()) == [[[number, "undefined"]] * 2 for number in range(8)]
+    assert asyncio.run(main()) == [[[number, "undefined"]] * 2 for number in range(12)]
     assert three.most == 3
     # At the end nobody waits, and who has ended takes its worker with it.
     assert len(three.made) <= 6
@@ -215,7 +215,7 @@ def test_runs_at_once_share_workers(tmp_path: Any, monkeypatch: pytest.MonkeyPat
 
     async def main() -> None:
         nonlocal most
-        runs = [asyncio.create_task(load(tmp_path).arun(app=app)) for _ in range(6)]
+        runs = [asyncio.create_task(load(tmp_path).arun(app=app)) for _ in range(10)]
         while not all(run.done() for run in runs):
             most = max(most, len(shared._idle) + shared._busy)
             await asyncio.sleep(0)

@@ -63,7 +63,7 @@ def work(number):
     others.append(Sandbox(isolation="thread"))
     use(others[-1])
 
-threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+threads = [threading.Thread(target=work, args=(n,)) for n in range(6)]
 for thread in threads:
     thread.start()
 for thread in threads:
