@@ -130,7 +130,7 @@ class _Reading:
     def _known_name(self, name: str) -> tuple[str, bool]:
         """Return the option that `name` spells, and whether it is negated.
 
-        `name` itself if there is none.
+        `name` itself for an unknown option.
         """
         if name in self.known or not name.startswith("--"):
             return name, False

@@ -140,7 +140,7 @@ def _logout(path: str, token_store: str, only: str | None, **params: Any) -> int
     async def revoke(manager: TokenManager, config: Config) -> str:
         revoked = await manager.revoke(config)
         if revoked is None:
-            return "forgot the token; it stays valid, since there is no revocation_url"
+            return "forgot the token; it stays valid, because no revocation_url is set"
         return "revoked and forgot the token" if revoked else "there is no token"
 
     return _for_each(path, token_store, only, params, revoke, lambda _, text: text)

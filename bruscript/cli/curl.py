@@ -49,7 +49,7 @@ class _Shell:
         self._inside = re.compile("|".join(inside)) if inside else None
         self.used: dict[str, None] = {}
         self.masked = False
-        """Whether something was masked for which there is no variable."""
+        """Whether the command has stars in place of a secret that no variable holds."""
 
     def word(self, text: str) -> str:
         if self._mask is None:

@@ -63,12 +63,12 @@ def run_options(
     return options, parameters
 
 
-def _split(params: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+def _split(arguments: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Yield the arguments, each option with its values; the name is empty for a path."""
     by_name = {name: option for option in OPTIONS for name in option.opts}
     position = 0
-    while position < len(params):
-        word = params[position]
+    while position < len(arguments):
+        word = arguments[position]
         position += 1
         name = _CAMEL.sub("-", word.partition("=")[0]).lower() if word.startswith("--") else word[:2]
         if not word.startswith("-"):
@@ -76,7 +76,7 @@ def _split(params: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
             continue
         option, words = by_name.get(name), [word]
         if option is not None and "=" not in word:
-            for value in params[position : position + _most(option, params[position:])]:
+            for value in arguments[position : position + _most(option, arguments[position:])]:
                 words.append(value)
                 position += 1
         yield name, words
@@ -122,10 +122,10 @@ def _placed(word: str, paths: Iterable[str], collection: Path, beside: dict[str,
     return f"{option}{equals}{moved}"
 
 
-def _workspace(collection: Path, params: str | None) -> dict[str, Path]:
+def _workspace(collection: Path, named: str | None) -> dict[str, Path]:
     """Return the workspace's files, to be copied too: runs write to its environments."""
     root = collection.resolve()
-    candidates = [Path(params)] if params else root.parents
+    candidates = [Path(named)] if named else root.parents
     directory = next((place for place in candidates if (place / "workspace.yml").is_file()), None)
     if directory is None:
         return {}

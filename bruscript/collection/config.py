@@ -49,8 +49,8 @@ _SHAPES: Final[Shapes] = {
 }
 
 
-def read_config(path: Path) -> tuple[dict[str, Any], list[str]]:
-    """Return the configuration in the bruno.json at `path`, and warnings about ignored sections.
+def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake]]:
+    """Return the configuration in the bruno.json at `path`, and the mistakes for which sections are ignored.
 
     Everything that is used has the shape that its users count on. Raises CollectionError, with the line and
     column, for what has another one.
@@ -59,7 +59,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[str]]:
         text = read_file(path).decode("utf-8-sig")
         config = json_shape.parse(text)
         json_shape.check(config, {(): "object"}, text)
-        warnings = _drop(config, text, path)
+        ignored = _drop(config, text)
         json_shape.check(config, _SHAPES, text)
     except OSError as error:
         raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
@@ -67,16 +67,17 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[str]]:
         raise CollectionError(f"Cannot read {path}: byte {error.start + 1} is not UTF-8") from None
     except json_shape.JsonMistake as mistake:
         raise CollectionError(f"{path}:{mistake}") from None
-    return config, warnings
+    return config, ignored
 
 
-def _drop(config: dict[str, Any], text: str, path: Path) -> list[str]:
-    """Take the sections out that are something else; return the warnings."""
-    warnings = []
+def _drop(config: dict[str, Any], text: str) -> list[json_shape.JsonMistake]:
+    """Take the sections of another type out of `config`; return what was wrong with them."""
+    ignored = []
     for mistake, place in reversed(list(json_shape.mistakes(config, _SECTIONS, text))):
         holder: Any = config
         for key in place[:-1]:
             holder = holder[key]
         del holder[place[-1]]
-        warnings.append(f"{path}:{mistake}; it is ignored")
-    return warnings[::-1]
+        message = f"{mistake.message}; it is ignored"
+        ignored.append(json_shape.JsonMistake(message, mistake.line, mistake.column))
+    return ignored[::-1]

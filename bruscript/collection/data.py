@@ -101,7 +101,7 @@ def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
 def _quoted_row(text: str) -> list[str] | None:
     """Return the fields of one record, blanks around them gone but those within quotes kept.
 
-    None if there is none.
+    None at the end of the file.
     """
     text = text.rstrip("\r\n")
     fields: list[str] = []

@@ -42,7 +42,7 @@ def parse_dotenv(text: str) -> dict[str, str]:
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """Return the variables of the file at `path`, {} if there is none.
+    """Return the variables of the file at `path`, {} for a missing file.
 
     Raises InvalidFileError for a file that is there and cannot be read.
     """

@@ -97,8 +97,8 @@ def find_environment(
 ) -> Environment:
     """Return the environment called `name` among the files of `directory`.
 
-    Raises EnvironmentNotFoundError if there is none, naming the existing ones (`known`), and
-    InvalidFileError where the file cannot be read.
+    Raises EnvironmentNotFoundError for an unknown name, listing the existing ones (`known`), and
+    InvalidFileError for a file that cannot be read.
     """
     path = directory / f"{name}{suffix}"
     if not path.is_file():

@@ -45,7 +45,9 @@ def read_into(collection: C) -> C:
     root = collection.path
     collection.layout = layout_at(root) or BRU
     if collection.layout is BRU:
-        collection.config, collection.warnings = read_config(root / BRU.config_file)
+        file = root / BRU.config_file
+        collection.config, ignored = read_config(file)
+        collection.warnings = [f"{file}:{mistake}" for mistake in ignored]
     _read_settings(collection, "collection")
     if collection.layout is YML:
         collection.config = collection.data.pop("config", {})

@@ -40,7 +40,7 @@ class _Node:
     """The base of collections and folders: a directory with folders and requests in run order.
 
     `layout` says how its files are called. `data` is what a run takes from `collection.bru` or `folder.bru`
-    (in YAML collections, from `opencollection.yml` or `folder.yml`), {} if there is none; `document` is
+    (in YAML collections, from `opencollection.yml` or `folder.yml`), {} without that file; `document` is
     its text.
     """
 
@@ -274,7 +274,7 @@ class Collection(_Node):
         return read_environment(file)
 
     def dotenv(self) -> dict[str, str]:
-        """Return the variables of the collection's `.env` file; {} if there is none."""
+        """Return the variables of the collection's `.env` file; {} for a missing file."""
         return read_dotenv(self.path / ".env")
 
 

@@ -41,7 +41,7 @@ class Case:
 
     @property
     def results(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The two results in the reports; an empty one if there is none."""
+        """The two results in the reports; {} for a missing one."""
         left, right = (side if isinstance(side, dict) else {} for side in self._evidence)
         return left, right
 

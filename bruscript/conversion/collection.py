@@ -1,4 +1,4 @@
-"""A whole collection in the other format, in a directory of its own."""
+"""Converts a whole collection into a new directory."""
 
 from __future__ import annotations
 
@@ -27,18 +27,16 @@ from bruscript.records import record
 
 _NEVER: Final = frozenset({".git", "node_modules"})
 _NESTED: Final = re.compile(r"""(\brunRequest\(\s*(["'`])[^"'`\n]*?)\.(?:bru|yml)(?=\2)""")
-"""A request that a script names by its file: without the ending it is found in both formats."""
+"""A request that a script names by its file: without the suffix it is found in both formats."""
 
-_LEFTOVER: Final = (
-    "left out: it is not part of this collection of {this} files, and would be part of one of {other} files"
-)
+_LEFTOVER: Final = "left out: a collection of {this} files ignores it, and one of {other} files would read it"
 T = TypeVar("T")
 
 
 @record
 class ConversionResult:
-    """How many files were written anew or copied, what of which file could not be kept, and the files that
-    could not be converted or copied, with the reason.
+    """The number of converted and of copied files, the losses of each file, and the files that could not be
+    converted or copied, each with the reason.
     """
 
     written: int = 0
@@ -51,7 +49,7 @@ def convert(root: Path, to: Format, target: Path) -> ConversionResult:
     """Write the collection at `root` to the directory `target`, in the format `to`.
 
     What is not a file of the collection (scripts, data, `.env`) is copied; `.git` and `node_modules` are left
-    out. A file that cannot be converted is named in the result, and the others are. Raises CollectionError
+    out. A file that cannot be converted is in `failed`; the others are converted. Raises CollectionError
     where there is no collection, or one that is in the other format already or whose own settings cannot be
     converted, and BruscriptError for a target that is not a new or empty directory outside of the collection.
     """
@@ -130,7 +128,7 @@ class _Conversion:
         if not stat.S_ISREG(path.stat().st_mode) and not (path.is_symlink() and path.is_dir()):
             self._fail(path, f"{path}: it is not a regular file")
         elif self._would_count(path, relative):
-            # Else it would be read from now on, and even replace what has just been written.
+            # The new collection would read it, and it could overwrite a converted file.
             self._lose(path, [Loss(_LEFTOVER.format(this=self._from.suffix, other=self._to.suffix))])
         elif (kind := self._kind(path, relative)) is not None:
             self._convert(path, relative, kind)
@@ -173,17 +171,16 @@ class _Conversion:
     def _settings(self) -> dict[str, str]:
         """Return the files with the collection's own settings. Raises CollectionError."""
         if self._from is BRU:
-            config, warnings = read_config(self._root / BRU.config_file)
-            for warning in warnings:
-                line, _, message = warning.removeprefix(f"{self._root / BRU.config_file}:").split(":", 2)
-                self._lose(self._root / BRU.config_file, [Loss(message.strip(), int(line))])
+            config_file = self._root / BRU.config_file
+            config, ignored = read_config(config_file)
+            self._lose(config_file, [Loss(mistake.message, mistake.line) for mistake in ignored])
             self._ignored = Ignored(config)
             settings = self._root / BRU.collection_file
             text = self._needed(settings, lambda: _text(settings) if os.path.lexists(settings) else "")
             file = self._needed(
                 settings, lambda: collection_to_yml(text, str(settings), config, _with_plain_names)
             )
-            self._lose(settings if text else self._root / BRU.config_file, file.losses)
+            self._lose(settings if text else config_file, file.losses)
             return {YML.config_file: file.text or ""}
         settings = self._root / YML.config_file
         document = self._needed(
@@ -247,7 +244,7 @@ class _Conversion:
             return f"{path}: {name.name} is the name of a file with settings there: rename the request"
         beside = self._root / name
         if os.path.lexists(beside) and not self._would_count(beside, name):
-            return f"{path}: {name.name} stands beside it already"
+            return f"{path}: {name.name} already exists beside it"
         return None
 
     def _write(self, relative: Path, text: str) -> None:

@@ -34,13 +34,13 @@ from bruscript.lang.yml.items import item_document
 
 _COMMENT: Final = re.compile(r"(?:^|(?<=[ \t\n]))(?P<text>#[^\n]*)", re.MULTILINE)
 _NEEDED_CONFIG: Final = ("proxy", "clientCertificates", "protobuf")
-"""What of bruno.json changes how requests are sent."""
+"""Sections of bruno.json that change how requests are sent."""
 
 Rewrite = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class ConvertedFile(NamedTuple):
-    """A file's text in the other format, and what is lost; None for a file that stays as it is."""
+    """A file's text in the other format, None for a file that is copied, and its losses."""
 
     text: str | None
     losses: list[Loss]
@@ -50,12 +50,12 @@ class ConvertedFile(NamedTuple):
 
 
 def bru_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFile:
-    """Return a `.bru` file as YAML. Raises BruSyntaxError, and RefusedError for what YAML cannot hold."""
+    """Return a `.bru` file as YAML. Raises BruSyntaxError, and RefusedError for values without a form."""
     document = BruDocument.parsed(text, kind, str(path))
     data = rewrite(document.content())
     meta = data.setdefault("meta", {}) if kind in ("request", "folder") else {}
     if kind == "request" and not meta.get("name"):
-        # The name that such a request has in reports.
+        # Reports use this name for such a request.
         meta["name"] = path.stem
     if kind == "folder" and not meta.get("name"):
         meta["name"] = path.parent.name
@@ -102,7 +102,7 @@ def _as_yaml(
     values: dict[str, Any],
     read: Callable[[YmlDocument], dict[str, Any]],
 ) -> ConvertedFile:
-    """Return the text of a YAML file, with texts in quotes where the printer's do not read back."""
+    """Return the text of a YAML file, with quoted texts if the printer's do not read back."""
     used: list[JsonPath] = [()]
     for tree in (values, _quoted(values)):
         text = emit(tree)
@@ -138,7 +138,7 @@ def _refuse_extensions(document: BruDocument, mode: str) -> None:
     ]
     if lines:
         raise RefusedError(
-            f"{document.filename}:{line}: `{key}` of `auth:oauth2` has no place in YAML: "
+            f"{document.filename}:{line}: `{key}` of `auth:oauth2` has no form in YAML: "
             "move it to bruscript.toml"
             for key, line in lines
         )
@@ -160,9 +160,9 @@ def _broken_examples(document: BruDocument, data: dict[str, Any]) -> Iterator[Lo
 
 
 def yml_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFile | None:
-    """Return a YAML file as `.bru`; None for YAML that is not a file of Bruno's.
+    """Return a YAML file as `.bru`; None for YAML that Bruno does not read.
 
-    Raises BruSyntaxError, and RefusedError for what `.bru` files cannot hold.
+    Raises BruSyntaxError, and RefusedError for values that `.bru` files cannot hold.
     """
     if kind == "request":
         item = item_document(text, str(path), scripts=True)
@@ -170,7 +170,7 @@ def yml_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFi
             return None
         if item.value.get("type") == "script" and "info" not in item.value:
             return ConvertedFile(
-                None, [Loss("a script is not a request, and has no form in .bru files: it stays as it is")]
+                None, [Loss("a script is not a request and has no form in .bru files: it is copied")]
             )
     document = _runnable(YmlDocument.parsed(text, kind, str(path)))
     data = rewrite(_bru_json(document, kind, path))
@@ -178,7 +178,7 @@ def yml_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFi
     if (name := data.pop("name", path.stem)) != path.stem and "name" in document.value:
         losses.append(
             Loss(
-                f"its `name` is `{name}`; an environment of .bru files has its file's",
+                f"its `name` is `{name}`; in .bru files an environment is named after its file",
                 _line(document, ("name",)),
             )
         )
@@ -202,13 +202,13 @@ def collection_to_bru(document: YmlDocument, rewrite: Rewrite) -> tuple[Converte
 
 
 def _runnable(document: YmlDocument) -> YmlDocument:
-    """Return the document. Raises BruSyntaxError where a run does not take the file either."""
+    """Return the document. Raises BruSyntaxError if a run would reject the file."""
     YmlDocument.parsed(document.text, document.kind, document.filename).content()
     return document
 
 
 def _with_missing_keys(losses: list[Loss], document: YmlDocument, values: dict[str, Any]) -> list[Loss]:
-    """Return the losses with those that nothing else has found, by line."""
+    """Return the losses, sorted by line, with those of keys that the conversion dropped otherwise."""
     lines = {loss.line for loss in losses}
     return sorted(
         [*losses, *(loss for loss in missing_keys(document, values) if loss.line not in lines)], key=_by_line
@@ -218,7 +218,7 @@ def _with_missing_keys(losses: list[Loss], document: YmlDocument, values: dict[s
 def _bru_json(document: YmlDocument, kind: Kind, path: Path) -> dict[str, Any]:
     if kind == "environment":
         data = to_bru.environment_json(document)
-        # Its file names it, in both formats.
+        # In both formats an environment is named after its file.
         return {key: value for key, value in data.items() if key != "name" or value != path.stem}
     return to_bru.folder_json(document) if kind == "folder" else to_bru.request_json(document)
 
@@ -232,11 +232,11 @@ def _as_bru(document: YmlDocument, data: dict[str, Any], kind: Kind) -> Converte
     return ConvertedFile(text if text.endswith("\n") or not text else text + "\n", losses)
 
 
-# -- what is lost ---------------------------------------------------------------------------------
+# -- losses ---------------------------------------------------------------------------------------
 
 
 def _config(config: dict[str, Any]) -> Any:
-    """Return a bruno.json without what is the same in every one, and defaults."""
+    """Return a bruno.json without defaults and keys that are the same in every one."""
     dropped = ("type", "opencollection", "version")
     plain = {key: value for key, value in to_yml.app_config(config).items() if key not in dropped}
     if version := config.get("collectionVersion"):

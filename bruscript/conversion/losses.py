@@ -1,4 +1,4 @@
-"""What of a file is not in its conversion, found by converting it back and comparing."""
+"""What a conversion loses, found by converting back and comparing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JsonPath = tuple[str, ...]
 
 
 class Loss(NamedTuple):
-    """Something that the other format cannot hold; `line` is 1-based, None where it is the whole file."""
+    """Something that the other format cannot hold; `line` is 1-based, None for the whole file."""
 
     message: str
     line: int | None = None
@@ -44,16 +44,16 @@ _AUTH_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 _PARAMETERS: Final = "oauth2_additional_parameters_"
 _TARGET_KEYS: Final = ("url", "method", "methodType", "protoPath", "body", "auth")
 _UNUSED: Final = ("", "app", "color", "description", "docs", "examples", "meta", "name", "query")
-"""Parts that a run does not take, or only to order and to select."""
+"""Parts that a run does not use, or only to order and select requests."""
 
 
 def differing_paths(before: dict[str, Any], after: dict[str, Any]) -> Iterator[JsonPath]:
-    """Yield the paths at which the JSON of two files differs; of bodies and auth each block for itself."""
+    """Yield the paths at which the JSON of two files differs, for bodies and auth one per block."""
     yield from differences({"body": {}, "auth": {}, **before}, {"body": {}, "auth": {}, **after})
 
 
 def differences(before: Any, after: Any) -> Iterator[JsonPath]:
-    """Yield the paths of keys at which two values differ, the shortest that say it."""
+    """Yield the shortest paths at which two values differ."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in dict.fromkeys((*before, *after)):
             if before.get(key) != after.get(key):
@@ -67,7 +67,7 @@ def differences(before: Any, after: Any) -> Iterator[JsonPath]:
 
 
 def normal(data: Any) -> Any:
-    """Return a file's JSON without what makes no difference: empty parts, defaults, blanks around code."""
+    """Return a file's JSON without parts that change nothing: empty ones, defaults, blanks around code."""
     data = {key: value for key, value in data.items() if key != "oauth2"}
     for key in [key for key in data if key.startswith("oauth2_additional_parameters")]:
         data[key] = [entry for entry in data[key] if entry.get("name")]
@@ -80,12 +80,12 @@ def normal(data: Any) -> Any:
         if meta.get("seq") is not None and number is not None and number == number:
             meta["seq"] = number
         if meta.get("seq") == 1 and not {"http", "grpc", "ws", "app"}.isdisjoint(data):
-            # What a request has that says nothing.
+            # The default of requests.
             del meta["seq"]
         if meta.get("type") == "http":
             del meta["type"]
         elif meta.get("type") == "collection":
-            # A folder has this; in collection.bru nobody reads it.
+            # Folders have it; in collection.bru nothing reads it.
             result["meta"] = {key: value for key, value in meta.items() if key in ("name", "seq", "tags")}
     for name in ("http", "grpc", "ws"):
         if isinstance(target := result.get(name), dict):
@@ -120,7 +120,7 @@ def normal(data: Any) -> Any:
             if isinstance(config, dict):
                 _drop_defaults(config, _MODE_DEFAULTS.get(mode, {}))
                 if mode == "apikey" and not config.get("key"):
-                    # Nothing is sent, wherever.
+                    # Nothing is sent in either place.
                     config.pop("placement", None)
                 if (place := config.get("tokenPlacement")) in TOKEN_PLACEMENTS:
                     config["tokenPlacement"] = TOKEN_PLACEMENTS[place]
@@ -132,11 +132,11 @@ def normal(data: Any) -> Any:
     if isinstance(body := result.get("body"), dict):
         body.pop("mode", None)
         for message in body.get("grpc") or ():
-            # It is JSON, and sent as something else.
+            # It is JSON, and encoded before it is sent.
             message["content"] = _code(message.get("content"))
     result = pruned(result)
     if ((data.get("body") or {}).get("graphql") or {}).get("query") == "":
-        # A query that is empty is sent as one.
+        # An empty query is sent.
         result.setdefault("body", {}).setdefault("graphql", {})["query"] = ""
     return result
 
@@ -149,7 +149,7 @@ _DEFAULTS: Final = {
     "autoRefreshToken": False,
     "maxBodySize": None,
 }
-"""What the reader of `.bru` files puts where an auth block says nothing."""
+"""Defaults of the `.bru` reader for auth blocks."""
 
 
 _MODE_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
@@ -161,7 +161,7 @@ _MODE_DEFAULTS: Final[dict[str, dict[str, Any]]] = {
         "includeBodyHash": False,
     }
 }
-"""What the reader of YAML puts there, and a run takes where nothing is said."""
+"""Defaults of the YAML reader, by auth mode; a run uses the same."""
 
 
 def _drop_defaults(config: dict[str, Any], more: dict[str, Any]) -> None:
@@ -171,14 +171,14 @@ def _drop_defaults(config: dict[str, Any], more: dict[str, Any]) -> None:
 
 
 def _code(value: Any) -> Any:
-    """Return code as JavaScript reads it: blanks around it mean nothing, all line ends are one."""
+    """Return code as JavaScript reads it: trimmed, with one kind of line end."""
     if isinstance(value, dict):
         return {key: _code(code) for key, code in value.items()}
     return js.trim(value.replace("\r\n", "\n").replace("\r", "\n")) if isinstance(value, str) else value
 
 
 def pruned(value: Any) -> Any:
-    """Leave out what is empty, and annotations that say what stands beside them."""
+    """Leave out empty parts, and annotations that repeat other parts."""
     if isinstance(value, list):
         return [pruned(item) for item in value]
     if not isinstance(value, dict):
@@ -198,7 +198,7 @@ def pruned(value: Any) -> Any:
 
 
 def is_used(path: JsonPath, data: dict[str, Any]) -> bool:
-    """Whether a run takes what stands at a path of a file's JSON, other than as a name or to select."""
+    """Return whether a run uses the value at a path of a file's JSON, other than as a name or to select."""
     first, *rest = path or ("",)
     if first in _UNUSED or path[-1:] in (("description",), ("annotations",), ("local",)):
         return False
@@ -225,7 +225,7 @@ def is_used(path: JsonPath, data: dict[str, Any]) -> bool:
 
 
 def _steps(data: dict[str, Any]) -> tuple[str, ...]:
-    """Return for which requests the grant has additional parameters."""
+    """Return the requests of the grant that can have additional parameters."""
     config = (data.get("auth") or {}).get("oauth2") or {}
     flow = next((flow for flow, grant in FLOWS.items() if grant == config.get("grantType")), "")
     return tuple(STEPS[REQUESTS[step]] for step in FLOW_STEPS.get(flow, ()))
@@ -241,7 +241,7 @@ def _target(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def described(path: JsonPath, to: Format) -> str:
-    """Return in the words of the files what of them cannot be kept."""
+    """Return a message about the value at a path that cannot be kept."""
     first, *rest = path
     other, hold = ("YAML", "holds") if to == "yml" else (".bru files", "hold")
     block = block_name(path)
@@ -252,7 +252,7 @@ def described(path: JsonPath, to: Format) -> str:
             return f"`{block}` is left out: {other} {hold} only the auth that is used"
         return f"`{rest[-1]}` of `{block}` cannot be kept in {other}"
     if path == ("meta", "type") and to == "yml":
-        return "`meta.type` is another one in YAML, where it follows from the body"
+        return "`meta.type` differs in YAML, where it follows from the body"
     if path[:2] == ("meta", "tags") and len(path) > 2:
         return f"the tag {int(path[2]) + 1} is left out: {other} cannot hold it"
     return f"`{dotted(path)}` cannot be kept as it is in {other}"

@@ -1,4 +1,4 @@
-"""Where in the source what a path of the JSON leads to stands: line and column, 1-based."""
+"""The line and column, 1-based, of the value at a path of a file's JSON."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _YML_KEYS: Final = {
     "credentialsPlacement": ("placement",),
     "protoPath": ("protoFilePath",),
 }
-"""What parts of an entry's JSON are called in YAML, where that is something else."""
+"""YAML's names for parts of an entry's JSON, where they differ."""
 
 
 class Place(NamedTuple):
@@ -45,7 +45,7 @@ class Place(NamedTuple):
 
 
 def place_of(document: Document, path: JsonPath) -> Place | None:
-    """Return where the value at a path of a file's JSON stands; None where that cannot be said."""
+    """Return the place of the value at a path of a file's JSON, or None."""
     if not path:
         return None
     if isinstance(document, BruDocument):
@@ -158,7 +158,7 @@ def _is_action(row: Any) -> bool:
 
 
 def _inside(node: Any, path: JsonPath) -> Any:
-    """Return the node that a path leads to, or the last one on the way that there is."""
+    """Return the node at a path, or the deepest one that exists on the way."""
     for part in path:
         if getattr(node, "id", None) == "sequence" and part.isdecimal() and int(part) < len(node.value):
             node = node.value[int(part)]

@@ -1,4 +1,4 @@
-"""What would mean something else in the other format: with it a file is not converted."""
+"""Reasons why a file is not converted: values that the other format would read differently."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def refusal(document: Document, data: dict[str, Any], paths: Iterable[JsonPath],
 
 
 def located(document: Document, path: JsonPath, message: str) -> str:
-    """Return a message with the place in the source that it is about."""
+    """Return a message with its place in the source."""
     place = place_of(document, path)
     parts = [document.filename or document.kind]
     if place is not None:
@@ -59,7 +59,7 @@ def _value_at(data: Any, path: JsonPath) -> Any:
 
 
 def _subject(data: dict[str, Any], path: JsonPath) -> str:
-    """Return in words what stands at a path; of values only the name, since they may be secrets."""
+    """Return words for the value at a path: only its name, since the value may be a secret."""
     if not path:
         return "the file"
     block, part = block_name(path), path[-1]

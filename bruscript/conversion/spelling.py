@@ -1,8 +1,8 @@
-"""The text of a `.bru` file that reads back as its JSON, each value in a form that the grammar can hold.
+"""Writes JSON as `.bru` text that reads back as the same JSON.
 
-The reference's printer writes most JSON so that it reads back. Where it does not, each text that is not plain
-is printed as a placeholder first, and then put in place in the first form with which the whole file reads
-back.
+The reference's printer writes most JSON so that it reads back. For the rest, each text that is not plain is
+printed as a placeholder. Each placeholder is then replaced by the first form of its text with which the whole
+file reads back.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from bruscript.lang import BruSyntaxError, Kind, js
 from bruscript.lang.bru.document import BruDocument
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+")
-"""Words that steer the printer (types, modes, places) are all among these."""
+"""Texts that are printed as they are. The printer's own words (types, modes, places) are among them."""
 _MOST_NAMED: Final = 20
-"""Each takes some readings of the file to find."""
+"""Values that one error names: finding each takes several readings of the file."""
 _KEY_POSITION: Final = re.compile(r"[ \t]*[~@]*\Z")
 
 
 class UnwritableError(Exception):
-    """No `.bru` file reads back as the JSON: the paths of what has no form."""
+    """No `.bru` file reads back as the JSON; `paths` lead to the values that have no form."""
 
     def __init__(self, paths: list[JsonPath]) -> None:
         super().__init__(paths)
@@ -33,9 +33,9 @@ class UnwritableError(Exception):
 
 
 def bru_text(data: dict[str, Any], kind: Kind) -> tuple[str, list[JsonPath]]:
-    """Return the text of a file, and the paths of what is not in it: names, tags, descriptions, examples.
+    """Return the text of a file, and the paths of values left out: names, tags, descriptions, examples.
 
-    Raises UnwritableError where anything else has no form.
+    Raises UnwritableError if any other value has no form.
     """
     absent: list[JsonPath] = []
     while True:
@@ -60,7 +60,7 @@ def _printed(data: dict[str, Any], kind: Kind) -> str | None:
 
 
 def _content(text: str, kind: Kind) -> Any:
-    """Return what a run reads from a text, without what makes no difference; None if it cannot be read."""
+    """Return the normalised JSON of a text; None for a text that cannot be read."""
     if kind == "environment":
         text = text.replace("\r\n", "\n")
     try:
@@ -83,7 +83,7 @@ def _empty_texts(data: dict[str, Any]) -> list[JsonPath]:
 
 
 class _Draft:
-    """A file's text with placeholders, of which `settle` puts one after the other in place."""
+    """A file's text with placeholders, which `settle` replaces by the values."""
 
     def __init__(self, data: dict[str, Any], kind: Kind) -> None:
         self._kind = kind
@@ -137,7 +137,7 @@ class _Draft:
         return normal(flat(filled(self._data)))
 
     def settle(self) -> list[JsonPath]:
-        """Put all texts in place; return the paths of those that have no form and may be absent.
+        """Replace all placeholders; return the paths of values that have no form and can be left out.
 
         Raises UnwritableError.
         """
@@ -147,7 +147,7 @@ class _Draft:
         return list(dict.fromkeys(self._removable))
 
     def _place(self, placeholders: list[str]) -> None:
-        """Put these texts in place, all at once if that reads back, or else half by half."""
+        """Replace these placeholders: all at once if the result reads back, or else each half by itself."""
         if not placeholders or len(self._unwritable) == _MOST_NAMED:
             return
         if len(placeholders) == 1:
@@ -184,7 +184,7 @@ class _Draft:
         return True
 
     def _forms(self, placeholder: str, text: str) -> Iterator[tuple[str, str]]:
-        """Yield what of the text to replace by what, for each form that the value may have there."""
+        """Yield pairs of old and new text, one for each form that the value can have there."""
         at = text.find(placeholder)
         if at < 0:
             return
@@ -224,7 +224,7 @@ def _arguments(text: str, indent: str) -> Iterator[str]:
 
 
 def _removable(path: JsonPath, data: dict[str, Any]) -> JsonPath | None:
-    """Return the path of what can be left out for a text: it is not sent."""
+    """Return the path to leave out for a text without a form; None if the text is sent."""
     if path[0] == "examples":
         return path[:2]
     if path[0] in ("docs", "color") or path[-1] == "description" or path[:2] == ("meta", "tags"):

@@ -1,4 +1,4 @@
-"""What a file says in vain: no reader takes it, so that it is not in the conversion."""
+"""Keys that no reader uses, so that the conversion leaves them out."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.scalars import unspelled
 
 _EARLY: Final[JsonPath] = ("runtime", "auth")
-"""Where early files have the auth, which is read."""
+"""Early files have the auth here, and it is read."""
 _FIXED: Final = (("selector", "method"), ("variable", "scope"))
-"""Words that the format has and that no reader takes; the printer has one for each."""
+"""Keys that no reader uses, and for which the printer writes a fixed value."""
 
 
 def unread_keys(document: Document) -> Iterator[Loss]:
-    """Yield a loss for each key that no reader takes."""
+    """Yield a loss for each key that no reader uses."""
     for finding in lint(document):
         if finding.unread:
             ended = finding.message.endswith((".", "?"))
@@ -29,12 +29,12 @@ def unread_keys(document: Document) -> Iterator[Loss]:
         last = {block.name: block for block in document.blocks}
         for block in document.blocks:
             if isinstance(block, Text) and block.name != "example" and last[block.name] is not block:
-                message = f"`{block.name}` stands in the file again, and only the last is read: left out"
+                message = f"`{block.name}` appears again below, and only the last one is read: left out"
                 yield Loss(message, block.line)
 
 
 def missing_keys(document: YmlDocument, values: Any) -> Iterator[Loss]:
-    """Yield a loss for each key of a YAML file that `values`, its conversion converted back, do not have."""
+    """Yield a loss for each key of a YAML file that is missing in `values`, its conversion converted back."""
     for path in _missing(unspelled(document.value), values, ()):
         line = _line(document.root, path)
         yield Loss(f"`{dotted(path)}` cannot be kept in .bru files", line)

@@ -17,15 +17,6 @@ from bruscript.dynamic.words import fill, lists, of, word
 _SIZE: Final = (1, 3999)
 _UNESCAPED: Final = "!*'()"
 """Characters that `encodeURIComponent` leaves unencoded, in addition to Python's `quote`."""
-_WORD_CLASSES: Final = (
-    "word.adjective",
-    "word.adverb",
-    "word.conjunction",
-    "word.interjection",
-    "word.noun",
-    "word.preposition",
-    "word.verb",
-)
 _PHRASE_WORDS: Final = ("abbreviation", "adjective", "ingverb", "noun", "verb")
 
 
@@ -140,7 +131,8 @@ def _email_at(provider: str) -> str:
 
 
 def _file_stem() -> str:
-    words = (word(shuffled(_WORD_CLASSES)[0]) for _ in range(integer(1, 3)))
+    classes = [name for name in lists() if name.startswith("word.")]
+    words = (word(shuffled(classes)[0]) for _ in range(integer(1, 3)))
     return re.sub(r"\W", "_", " ".join(words).lower(), flags=re.ASCII)
 
 

@@ -14,7 +14,7 @@ def dynamic(name: str) -> str | None:
     if make is None:
         if not name.startswith("random"):
             return None
-        # Imported here: names, words and places come from Faker, which takes its time to import.
+        # Imported here: reading the word lists takes some milliseconds.
         from bruscript.dynamic.fake import FAKES
 
         make = FAKES.get(name)

@@ -19,7 +19,7 @@ _STEP: Final = re.compile(
 
 
 def lookup(values: Mapping[str, Any], path: str) -> Any:
-    """Return the value at `path`, UNDEFINED if there is none.
+    """Return the value at `path`, or UNDEFINED.
 
     A key that is written like the path comes first.
     """

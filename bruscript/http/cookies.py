@@ -141,7 +141,7 @@ class CookieJar:
         return [cookie.to_json() for cookie in self.matching(url)]
 
     def get(self, url: str, name: str) -> dict[str, Any] | None:
-        """Return the cookie `name` for `url`; None if there is none."""
+        """Return the cookie `name` for `url`, or None."""
         return next((cookie.to_json() for cookie in self.matching(url) if cookie.name == name), None)
 
     def set(self, url: str, cookie: Mapping[str, Any]) -> None:

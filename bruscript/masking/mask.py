@@ -165,7 +165,7 @@ class Mask:
             spans = sorted(self._spans(buffer, False))
             for start, end in spans:
                 if start < cut < end:
-                    # A part across the boundary is yielded with the next, unless there is none.
+                    # A part across the boundary is yielded with the next one, unless it is the last.
                     cut = start or end
             yield _without_spans(buffer[:cut], [span for span in spans if span[0] < cut])
             buffer = buffer[cut:]

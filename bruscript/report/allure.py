@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.errors import BruscriptError
 from bruscript.records import record
-from bruscript.report.excerpt import excerpt
+from bruscript.report.excerpt import excerpt_in
 from bruscript.report.exchange_view import failure_excerpt, summary
 from bruscript.report.output import STDOUT, OutputDirectoryError
 from bruscript.report.shape import Omit
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
-from bruscript.runner.failures import Place, attempts, check_place, check_title, own_failures
+from bruscript.runner.failures import attempts, check_place, check_title, own_failures
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import has_failed
 
@@ -55,13 +55,12 @@ class AllureReport:
             raise OutputDirectoryError(f"Cannot write {target}: {error.strerror}") from None
         self.output = _Directory(target)
         self._omit = omit or Omit()
-        self._collection = ""
         self._run: RunStarted | None = None
 
     def handle(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RunStarted):
-            self._collection, self._run = event.collection_name, event
+            self._run = event
         elif isinstance(event, RequestFinished):
             self._files.report_result(self._result(event.masked))
         elif isinstance(event, RunFinished):
@@ -72,12 +71,13 @@ class AllureReport:
 
     def _result(self, result: MaskedResult) -> Any:
         model = self._model
+        collection = self._run.collection_name if self._run else ""
         stop = round(time.time() * 1000)
-        full_name = f"{self._collection}: {result.filename}"
+        full_name = f"{collection}: {result.filename}"
         history = hashlib.md5(f"{full_name} {result.label}".encode(), usedforsecurity=False).hexdigest()
         folder, _, _ = result.filename.rpartition("/")
         labels = {
-            "parentSuite": self._collection,
+            "parentSuite": collection,
             "suite": folder,
             "framework": "bruscript",
             "language": "bru",
@@ -88,7 +88,7 @@ class AllureReport:
             testCaseId=hashlib.md5(full_name.encode(), usedforsecurity=False).hexdigest(),
             name=result.name,
             fullName=full_name,
-            titlePath=[self._collection, *filter(None, folder.split("/"))],
+            titlePath=[collection, *filter(None, folder.split("/"))],
             status=self._status(result),
             statusDetails=self._details(result),
             stage="finished",
@@ -135,14 +135,11 @@ class AllureReport:
             if has_failed(check):
                 place = check_place(check, result)
                 message = f"{place}: {check.get('error') or 'failed'}"
-                details = model.StatusDetails(message=message, trace=self._source(place))
+                details = model.StatusDetails(
+                    message=message, trace="\n".join(excerpt_in(self._run, place)) or None
+                )
             status = {"pass": "passed", "skipped": "skipped"}.get(str(check.get("status")), "failed")
             yield model.TestStepResult(name=check_title(check), status=status, statusDetails=details)
-
-    def _source(self, place: Place) -> str | None:
-        """Return the lines around a place, None where they are not known."""
-        run = self._run
-        return "\n".join(excerpt(place, run.collection_path, run.mask) if run else ()) or None
 
     def _attachments(self, result: MaskedResult) -> Iterator[Any]:
         """Write what was sent and received of a request that failed, then or at an earlier attempt."""

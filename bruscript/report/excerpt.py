@@ -7,9 +7,15 @@ from pathlib import Path
 
 from bruscript.masking import Mask
 from bruscript.report.redaction import redacted
+from bruscript.runner.events import RunStarted
 from bruscript.runner.failures import Place
 
 AROUND = 5
+
+
+def excerpt_in(run: RunStarted | None, place: Place) -> list[str]:
+    """Return the excerpt at a place in the collection of a run; empty if no run has begun."""
+    return list(excerpt(place, run.collection_path, run.mask)) if run else []
 
 
 def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
@@ -20,8 +26,8 @@ def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
     Only files of the collection at `root` are shown: a script can write what it likes into a stack.
     """
     path = (root / place.path).resolve()
-    highlighted = path.suffix in (".bru", ".yml", ".js")
-    if not place.line or not path.is_relative_to(root.resolve()) or not highlighted:
+    is_source = path.suffix in (".bru", ".yml", ".js")
+    if not place.line or not path.is_relative_to(root.resolve()) or not is_source:
         return
     try:
         lines = path.read_text("utf-8", "replace").splitlines()

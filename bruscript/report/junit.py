@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from bruscript.report.excerpt import excerpt
+from bruscript.report.excerpt import excerpt_in
 from bruscript.report.exchange_view import by_hand, failure_excerpt
 from bruscript.report.sequence import SequenceReport
 from bruscript.runner.events import Event, RunStarted
@@ -106,8 +106,7 @@ class JUnitReport(SequenceReport):
 
     def _source(self, place: Place) -> str:
         """Return a place and the lines around it."""
-        run = self._run
-        return "\n".join([str(place), *(excerpt(place, run.collection_path, run.mask) if run else ())])
+        return "\n".join([str(place), *excerpt_in(self._run, place)])
 
     def _others(self, result: MaskedResult, before: dict[str, list[Failure]]) -> Iterator[str]:
         """Yield a case for each failure of earlier attempts that the last one has no check for."""

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from bruscript.report.excerpt import excerpt
+from bruscript.report.excerpt import excerpt_in
 from bruscript.report.style import Style
 from bruscript.report.table import checks_cells, requests_cell
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
@@ -68,8 +68,7 @@ class StepSummary:
             parts = [f"**{_text(str(failure.place))}**", _text(failure.what), _text(failure.where)]
             lines += ["", " · ".join(filter(None, parts)), ""]
             lines += _fenced(failure.message) if failure.message else []
-            run = self._run
-            source = "\n".join(excerpt(failure.place, run.collection_path, run.mask) if run else ())
+            source = "\n".join(excerpt_in(self._run, failure.place))
             lines += ["", *_fenced(source)] if source else []
         if self._failures.more:
             lines += ["", f"… and {self._failures.more} more"]

@@ -115,7 +115,7 @@ class StepwiseRun:
 
     @property
     def environment_name(self) -> str | None:
-        """The name of the environment in use, None if there is none."""
+        """The name of the environment in use; None without one."""
         return self._engine.session.environment_name
 
     @property

@@ -44,12 +44,12 @@ class RunVariables:
 
     @property
     def environment_name(self) -> str | None:
-        """The environment's name, None if there is none."""
+        """The environment's name; None without one."""
         return self.environment.name if self.environment else None
 
     @property
     def global_name(self) -> str | None:
-        """The global environment's name, None if there is none."""
+        """The global environment's name; None without one."""
         return self.global_environment.name if self.global_environment else None
 
 

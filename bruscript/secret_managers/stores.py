@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def manager_of(
     store: str, accounts: Mapping[str, Account], env_file: Path | None, exchange: Exchange, tls: ClientConfig
 ) -> Manager:
-    """Return the manager of `store`, with its account of `env_file`. Raises SecretError if there is none.
+    """Return the manager of `store`, with its account of `env_file`. Raises SecretError without an account.
 
-    A key vault needs none: there Azure's own command is asked who signed in.
+    A key vault needs no account: Azure's own command says who signed in.
     """
     # Each is imported where it is used: a run has one manager.
     account = accounts.get(store)

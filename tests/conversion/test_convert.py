@@ -119,7 +119,7 @@ def test_what_bru_files_cannot_hold(tmp_path: Path) -> None:
         "a.yml:1 this comment and 1 more cannot be kept in .bru files",
         "a.yml:6 `description` cannot be kept as it is in .bru files",
         "a.yml:7 `owner` is not a key of `info`: left out",
-        "job.yml: a script is not a request, and has no form in .bru files: it stays as it is",
+        "job.yml: a script is not a request and has no form in .bru files: it is copied",
     ]
     assert (tmp_path / "bru/compose.yml").read_text() == (root / "compose.yml").read_text()
     assert (tmp_path / "bru/job.yml").exists()
@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_converted_is_named_and_the_others_are(tmp_path: P
         "bad.bru": f"{root}/bad.bru:3:1: found the end of the file, expected `}}` to close `get`, "
         "opened on line 1",
         "latin.bru": f"{root}/latin.bru: byte 16 is not UTF-8",
-        "taken.bru": f"{root}/taken.bru: taken.yml stands beside it already",
+        "taken.bru": f"{root}/taken.bru: taken.yml already exists beside it",
     }
     assert (tmp_path / "yml/taken.yml").read_text() == "x: 1\n"
 

@@ -158,7 +158,8 @@ def test_an_environment_with_another_name_than_its_file(tmp_path: Path) -> None:
     result = convert(root, "bru", tmp_path / "bru")
     assert losses(result, root) == [
         "environments/local.yml:1 this comment cannot be kept in .bru files",
-        "environments/local.yml:2 its `name` is `Staging`; an environment of .bru files has its file's",
+        "environments/local.yml:2 its `name` is `Staging`; "
+        "in .bru files an environment is named after its file",
     ]
     assert (tmp_path / "bru/environments/local.bru").read_text() == "vars {\n  a: b\n}\n"
 

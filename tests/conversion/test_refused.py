@@ -261,7 +261,7 @@ def test_variables_and_secrets_keep_their_order() -> None:
         ),
         (
             "auth:oauth2 {\n  grant_type: client_credentials\n  dpop: true\n}",
-            "15: `dpop` of `auth:oauth2` has no place in YAML: move it to bruscript.toml",
+            "15: `dpop` of `auth:oauth2` has no form in YAML: move it to bruscript.toml",
         ),
         (
             "auth:oauth2 {\n  grant_type: client_credentials\n  token_placement: nowhere\n}",

@@ -71,7 +71,7 @@ def test_what_a_run_refuses_is_not_converted(tmp_path: Path) -> None:
 def test_blocks_of_text_that_stand_twice(tmp_path: Path) -> None:
     root = write(tmp_path / "c", {"a.bru": request("docs {\n  one\n}", "docs {\n  two\n}")})
     assert losses(convert(root, "yml", tmp_path / "yml"), root) == [
-        "a.bru:13 `docs` stands in the file again, and only the last is read: left out"
+        "a.bru:13 `docs` appears again below, and only the last one is read: left out"
     ]
 
 

@@ -18,7 +18,9 @@ from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.tables import load_tables
 
 CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
-SETTINGS = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(
+    max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 
 
 @cache

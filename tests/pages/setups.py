@@ -4,25 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from apps.bru_text import get_request, status_assertion
 from pages.runners import YML_COLLECTION, Page
-from pages.stage import COLLECTION, REQUEST
+from pages.stage import COLLECTION, smoke_request
 
-SHORT = """meta {
-  name: %s
-  type: http
-  seq: %d
-}
-
-get {
-  url: {{host}}/%s
-  body: none
-  auth: none
-}
-
-assert {
-  res.status: eq %d
-}
-"""
 USERS = """meta {
   name: users
   type: http
@@ -97,6 +82,10 @@ auth:oauth2 {
 """
 
 
+def _request(name: str, seq: int, path: str, status: int) -> str:
+    return get_request(f"{{{{host}}}}/{path}", seq, status_assertion(status), "none", name=name)
+
+
 def broken_users(page: Page) -> None:
     """A `headers` block on line 10 that is not closed before line 13."""
     page.stage.write("api/users.bru", USERS)
@@ -111,13 +100,13 @@ def heders(page: Page) -> None:
 
 def flaky(page: Page) -> None:
     """A request that passes when it is sent again."""
-    page.stage.write("api/health.bru", SHORT % ("health", 1, "flaky", 200))
+    page.stage.write("api/health.bru", _request("health", 1, "flaky", 200))
 
 
 def failing_application(page: Page) -> None:
     """An application that raises on line 41, and what the command prints of it."""
     page.stage.write("shop.py", SHOP.format(padding="\n" * 29))
-    page.stage.write("shop/orders.bru", SHORT % ("orders", 1, "orders/7", 200))
+    page.stage.write("shop/orders.bru", _request("orders", 1, "orders/7", 200))
     page.shell.run("bruscript run shop/orders.bru --env-var host=http://shop.test --app shop.py:order", (1,))
     page.output = page.shell.output
 
@@ -125,7 +114,7 @@ def failing_application(page: Page) -> None:
 def refused_script(page: Page) -> None:
     """A script that reads a file outside the collection, and what the command prints of it."""
     script = "\nscript:pre-request {\n  require('fs').readFileSync('../secrets.txt');\n}\n"
-    page.stage.write("shop/health.bru", REQUEST % ("health", 1, "health") + script)
+    page.stage.write("shop/health.bru", smoke_request("health", 1, "health") + script)
     page.shell.run("bruscript run shop/health.bru --sandbox developer", (1,))
     page.output = page.shell.output
 
@@ -142,7 +131,7 @@ def lossy(page: Page) -> None:
     for name in ("login", "request"):
         (page.stage.shop / f"{name}.yml").unlink()
     body = "\nbody:text {\n  not sent\n}\n"
-    page.stage.write("shop/pay.bru", REQUEST % ("pay", 9, "pay") + body)
+    page.stage.write("shop/pay.bru", smoke_request("pay", 9, "pay") + body)
 
 
 def unconvertible(page: Page) -> None:
@@ -165,8 +154,8 @@ def failing_book(page: Page) -> None:
     page.stage.remove("api-tests")
     page.stage.write("api-tests/bruno.json", COLLECTION % "api-tests")
     page.stage.write("api-tests/environments/local.bru", f"vars {{\n  host: {page.stage.url}\n}}\n")
-    page.stage.write("api-tests/books/List books.bru", SHORT % ("List books", 1, "books", 200))
-    page.stage.write("api-tests/books/Add a book.bru", SHORT % ("Add a book", 2, "broken", 201))
+    page.stage.write("api-tests/books/List books.bru", _request("List books", 1, "books", 200))
+    page.stage.write("api-tests/books/Add a book.bru", _request("Add a book", 2, "broken", 201))
 
 
 BLOCKS: dict[str, Callable[[Page], None]] = {

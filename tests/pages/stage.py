@@ -10,38 +10,27 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from apps.bru_text import get_request, status_assertion
 from apps.serving import serve
 
 COLLECTION = '{"version": "1", "name": "%s", "type": "collection"}'
-REQUEST = """meta {
-  name: %s
-  type: http
-  seq: %d
-  tags: [
-    smoke
-  ]
-}
 
-get {
-  url: {{host}}/%s
-  body: none
-  auth: none
-}
 
-assert {
-  res.status: eq 200
-}
-"""
+def smoke_request(name: str, seq: int, path: str) -> str:
+    """Return the text of a request with the tag `smoke`."""
+    return get_request(f"{{{{host}}}}/{path}", seq, status_assertion(), "none", name=name, tag="smoke")
+
+
 FILES = {
     ".env": "SHOP_TOKEN=a-token-of-the-shop\nAPI_TOKEN=a-token-of-the-api\n",
-    "health.bru": REQUEST % ("health", 1, "health"),
-    "request.bru": REQUEST % ("request", 2, "request"),
-    "login.bru": REQUEST % ("login", 3, "login"),
-    "report.bru": REQUEST % ("report", 4, "report"),
-    "users/list.bru": REQUEST % ("list", 1, "users"),
-    "users/create.bru": REQUEST % ("create", 2, "users/new"),
-    "auth/login.bru": REQUEST % ("login", 1, "login"),
-    "folder/inner/one.bru": REQUEST % ("one", 1, "one"),
+    "health.bru": smoke_request("health", 1, "health"),
+    "request.bru": smoke_request("request", 2, "request"),
+    "login.bru": smoke_request("login", 3, "login"),
+    "report.bru": smoke_request("report", 4, "report"),
+    "users/list.bru": smoke_request("list", 1, "users"),
+    "users/create.bru": smoke_request("create", 2, "users/new"),
+    "auth/login.bru": smoke_request("login", 1, "login"),
+    "folder/inner/one.bru": smoke_request("one", 1, "one"),
     "login.yml": "info:\n  name: login\n  type: http\n\nhttp:\n  method: GET\n  url: http://h/\n",
     "request.yml": "info:\n  name: request\n  type: http\n\nhttp:\n  method: GET\n  url: http://h/\n",
     "users.csv": "user\nann\nbob\n",

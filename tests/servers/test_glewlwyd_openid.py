@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import jwt
 import pytest
-from apps.bru_text import oauth2_block
+from apps.bru_text import get_request, oauth2_block
 from apps.glewlwyd import CALLBACK, administer, client, consent, plugin, running_glewlwyd
 from auth.oauth2.keys import KEYS, pem
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -39,23 +39,9 @@ PUBLIC_KEYS = [
     )
 ]
 # The token goes to a resource of the server, which answers for its user, and to the one that explains tokens.
-USER = """meta {
-  name: user
-  type: http
-  seq: 1
-}
-
-get {
-  url: {{idp}}/userinfo
-  body: none
-  auth: inherit
-}
-
-assert {
-  res.status: eq 200
-  res.body.sub: isString
-}
-"""
+USER = get_request(
+    "{{idp}}/userinfo", 1, "assert {\n  res.status: eq 200\n  res.body.sub: isString\n}\n", name="user"
+)
 TOKEN = """meta {
   name: token
   type: http

@@ -62,7 +62,7 @@ class Endpoint:
         return await self._exchange(config.access_token_url, fields, config.additional.token, fence)
 
     async def refresh(self, refresh_token: str) -> dict[str, Any]:
-        """Ask for a new token at the refresh URL, or at the token URL if there is none."""
+        """Ask for a new token at the refresh URL, or else at the token URL."""
         config = self.config
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
         url = config.refresh_token_url or config.access_token_url
@@ -79,7 +79,7 @@ class Endpoint:
         return self._checked(url, response, answer) or {}
 
     async def read(self, key: str, url: str) -> dict[str, Any] | None:
-        """Get a JSON document; None if there is none. Raises OAuth2Error where nobody answers."""
+        """Return the JSON document at a URL, or None. Raises OAuth2Error if nobody answers."""
         from bruscript.http import OutgoingRequest
 
         check_url(key, url)

@@ -53,7 +53,7 @@ class TokenManager:
     async def authorize(self, block: Mapping[str, Any] | Config, timeout_ms: int = 0) -> Authorization | None:
         """Return the authorization for one request, from its `auth:oauth2` block with templates resolved.
 
-        None for an empty block, and if there is no token and `auto_fetch_token` is off. `timeout_ms` is
+        None for an empty block, and without a token if `auto_fetch_token` is off. `timeout_ms` is
         the request's own limit, for each token request, 0 for none. Raises OAuth2Error for a block that
         cannot be used, and where no token can be obtained.
         """
@@ -223,7 +223,7 @@ class TokenManager:
     async def _renew_refused(
         self, config: Config, refused: str, authorization: Authorization, timeout_ms: int
     ) -> str | None:
-        """Return another token after a 401, or None if there is none: the 401 is the answer then."""
+        """Return another token after a 401, or None: then the 401 is the answer."""
         stored = self._stored(config.key)
         if not (config.auto_fetch or (stored and refreshable(config, stored))):
             return None

@@ -53,7 +53,7 @@ def persist_collection(
 ) -> bool:
     """Write scripts' changes to the collection's variables to its own file, at `path`.
 
-    A collection.bru is made if there is none. See `persist_environment`.
+    A missing collection.bru is created. See `persist_environment`.
     """
     if path.exists() and not path.is_file():
         return False

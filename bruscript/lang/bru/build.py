@@ -320,7 +320,7 @@ def check_values(tree: tuple[Block, ...], grammar: str) -> None:
                 raise Rejected(
                     block.start,
                     "found `password` without `domain` in `auth:ntlm`",
-                    "Add `domain:`, empty if there is none.",
+                    "Add `domain:`; it may be empty.",
                 )
         for pair in block.pairs:
             if block.name == "body:file" and pair.key == "__proto__":

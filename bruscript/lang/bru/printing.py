@@ -15,12 +15,12 @@ _QUOTED_IN_KEY = (":", '"', "{", "}", " ")
 
 
 def get(data: Any, key: str) -> Any:
-    """Return `data?.key`: UNDEFINED if there is none."""
+    """Return `data?.key`, as in JavaScript: UNDEFINED for a missing key."""
     return data.get(key, js.UNDEFINED) if isinstance(data, dict) else js.UNDEFINED
 
 
 def length(value: Any) -> int:
-    """Return `value?.length`, 0 if there is none."""
+    """Return `value?.length`, or 0."""
     return len(value) if isinstance(value, (str, list)) else 0
 
 

@@ -43,7 +43,7 @@ TYPES: Final = ("http", "graphql", "grpc", "websocket")
 
 
 def child(node: Node | None, *keys: str) -> Any:
-    """Return the node under these keys, one inside the other; None if there is none."""
+    """Return the node under these keys, one inside the other, or None."""
     current: Any = node
     for key in keys:
         if getattr(current, "id", None) != "mapping":

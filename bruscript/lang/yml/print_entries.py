@@ -52,7 +52,7 @@ def pair_value(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def pair_values(entries: Any) -> list[dict[str, Any]] | None:
-    """Return headers or fields as entries; None if there are none."""
+    """Return headers or fields as entries; None for an empty list."""
     return [{**pair_value(entry), **_marks(entry)} for entry in listed(entries)] or None
 
 

@@ -60,7 +60,7 @@ class Tenant:
 
     def __init__(self, make: Callable[[], Runner], kind: tuple[str, int], size: int) -> None:
         self.number = next(_numbers)
-        """By which its isolates are told apart from others'."""
+        """Distinguishes its isolates from those of other tenants."""
         self.make = make
         self.kind = kind
         self.gates = defaultdict[int, Gate](lambda: Gate(size))

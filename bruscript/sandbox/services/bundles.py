@@ -13,7 +13,7 @@ DIRECTORY = Path(__file__).resolve().parent.parent / "bundles"
 
 @lru_cache(maxsize=64)
 def read_bundle(name: str) -> str:
-    """Return the source of a bundle by its library's name. Raises ServiceError if there is none."""
+    """Return the source of a bundle by its library's name. Raises ServiceError for an unknown name."""
     path = DIRECTORY / (name.replace("/", "__") + ".js")
     if path.parent != DIRECTORY or "\\" in name or "\0" in name:
         raise ServiceError(f"no such library: {name}")

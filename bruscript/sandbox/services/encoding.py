@@ -39,7 +39,7 @@ def decode(text: Any) -> bytes:
 
 
 def lookup(label: str) -> str | None:
-    """Return the name of TextDecoder's encoding that `label` means, or None if there is none."""
+    """Return the name of TextDecoder's encoding that `label` means, or None."""
     if label in _CODECS:
         return label
     try:

@@ -320,7 +320,7 @@ def _is_path(name: str) -> bool:
 
 
 def _json_of(directory: str, name: str) -> dict[str, Any] | None:
-    """Return the object in a JSON file of the directory itself; None if there is none."""
+    """Return the object in a JSON file of the directory itself, or None."""
     try:
         file = open_beneath(directory, os.path.join(directory, name), os.O_RDONLY, 0)
         try:

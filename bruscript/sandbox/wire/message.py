@@ -18,8 +18,8 @@ class Message:
     seconds.
 
     `fresh` asks that nothing else ever runs in the isolate that ran it; `steps` is how many there are.
-    `body_size` is how many bytes the response has, None if there is none; they are in `body`, or wait in
-    the parent until a script looks at them.
+    `body_size` is the size of the response's body in bytes, None without a response. The body is in `body`,
+    or waits in the parent until a script looks at it.
     """
 
     def __init__(

@@ -139,7 +139,7 @@ exports.cleanEach = function cleanEach(object) {
   return made;
 };
 
-/** JSON's view as a text; throws if there is none. */
+/** The JSON text of a value; throws for a value that JSON cannot hold. */
 exports.cleanText = (value) => numbers.stringify(value, replacer());
 
 const depthError = Object.freeze(new NativeError(tooDeep));

@@ -185,7 +185,7 @@ exports.begin = function begin(session) {
   current.renew();
 };
 
-/** Ends the session: there is none between two jobs. */
+/** Ends the session; between two jobs no session is open. */
 exports.end = function end() {
   current = null;
 };

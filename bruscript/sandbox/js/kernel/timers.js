@@ -254,7 +254,7 @@ exports.createTimers = function createTimers(now, report) {
       return true;
     },
 
-    /** Milliseconds until the next timer is due, -1 if there is none. */
+    /** Milliseconds until the next timer is due, -1 without timers. */
     next() {
       prune();
       const first = heap.items[0];

@@ -32,7 +32,7 @@ function checkSize(size) {
   return Math.trunc(size);
 }
 
-/** An index as Node's methods take it: whole, `otherwise` if there is none, within the limits. */
+/** An index as Node's methods take it: whole, within the limits, `otherwise` for undefined. */
 function within(value, otherwise, low, high) {
   if (value === undefined) return otherwise;
   const index = Math.trunc(Number(value)) || 0;

@@ -87,7 +87,7 @@ exports.names = () => [...Object.keys(makers), ...Object.keys(parts)];
 exports.has = (name) => hasOwn(makers, name) || hasOwn(parts, name) || hasOwn(refused, name);
 
 /**
- * A built-in module's exports, or undefined if there is none of that name. A refused one throws, or with
+ * A built-in module's exports, or undefined for an unknown name. A refused one throws, or with
  * `tolerant` gives an object that throws when something of it is called.
  */
 exports.load = function load(modules, name, tolerant = false) {

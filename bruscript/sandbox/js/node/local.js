@@ -63,7 +63,7 @@ class Local {
 
   inDeveloperMode(name, directory) {
     const known = libraries.has(name);
-    // The collection's own copy comes first, as in the reference; that there is none is worth remembering.
+    // The collection's own copy comes first, as in the reference; a missing one is remembered.
     const key = `${directory}\0${name}`;
     if (!known || !packagesMissing.has(key)) {
       const found = this.load(name, directory);
