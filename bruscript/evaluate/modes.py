@@ -25,7 +25,7 @@ def unknown_mode(mode: str) -> str | None:
     """Return the message about an unknown mode, with a similar one; else None."""
     if mode in BODY_MODES:
         return None
-    modes = {modes.lower(): modes for modes in (*BODY_MODES, *_BLOCKS)}
+    modes = {each.lower(): each for each in (*BODY_MODES, *_BLOCKS)}
     near = difflib.get_close_matches(mode.lower(), modes, 1, 0.6)
     hint = f"did you mean {modes[near[0]]!r}?" if near else f"the modes are {', '.join(BODY_MODES)}"
     return f"The body mode {mode!r} does not exist: {hint}"

@@ -230,10 +230,10 @@ class Scopes:
             values = {name: value for name, value in changes[key].items() if name != "__name__"}
             if gone is not None:
                 names = gone.get(key, ())
-                removed = {
+                unchanged = {
                     name: value for name, value in scope.items() if name not in names and name not in values
                 }
-                values = removed | values
+                values = unchanged | values
             self.touched[_STATE_KEYS[key]] |= _differing(scope, values)
             scope.clear()
             scope.update(values)
