@@ -40,7 +40,7 @@ class _Coding(Protocol):
         """Whether the data may end here."""
 
     def decode(self, data: memoryview) -> Iterator[bytes]:
-        """Take in a piece of the coded data and give what comes of it, a step at a time; b"" where nothing
+        """Take a piece of the coded data and return decoded data, a step at a time; b"" where nothing
         does.
         """
 
@@ -64,7 +64,7 @@ class Decoder:
         self._sizes = [0] * (len(codings) + 1)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take a piece of the body and yield what comes of it, decoded only as far as it is asked for.
+        """Take a piece of the body and yield it decoded, only as far as it is asked for.
 
         A coded body comes in steps of about `STEP` bytes or fewer. Raises DecodingError and TooLargeError.
         """

@@ -121,7 +121,7 @@ def _long(text: str, rest: Iterator[str]) -> Option:
 
 
 def _short(text: str, rest: Iterator[str]) -> Iterator[Option]:
-    """Yield a group of letters; the first that takes a value takes what is left of the word."""
+    """Yield a group of letters; the first that takes a value takes the rest of the word."""
     for at, letter in enumerate(text):
         name = _LETTERS.get(letter)
         if name is None:

@@ -1,4 +1,4 @@
-"""Messages: words of ours or chai's, with values that are data."""
+"""Masks messages: our words or chai's, around values that are data."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def problem_of(reporter: Any) -> str | None:
 
 
 def described(error: BaseException) -> str:
-    """Describe an error in the user's code, with the line that failed, where that is not one of ours."""
+    """Describe an error in the user's code, with the line that failed if it is in that code."""
     if isinstance(error, BruscriptError):
         return str(error)
     trace, place = error.__traceback__, ""

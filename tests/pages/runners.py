@@ -224,7 +224,7 @@ def same(shown: str, output: str) -> None:
 def steady(text: str) -> str:
     """Replace what differs from run to run."""
     text = re.sub(r"\b\d+ ms\b", "N ms", text)
-    text = re.sub(r"(Duration \(ms\) │ +)\d+ +", r"\1N ", text)
+    text = re.sub(r"(Duration \(ms\) │) +\d+ +", r"\1 N ", text)
     text = re.sub(r'File "[^"]*/', 'File "', text)
     # Python 3.10 does not mark the place.
     text = re.sub(r"^ *~*\^+~*\n", "", text, flags=re.MULTILINE)

@@ -186,7 +186,7 @@ class Acquisition:
 
     @contextmanager
     def _remembering(self, sign_in: _SignIn | None) -> Iterator[None]:
-        """Remember a sign-in that fails here: a user who was asked in vain is not asked again."""
+        """Remember a sign-in that fails here: its user is not asked a second time."""
         try:
             yield
         except OAuth2Error as error:

@@ -153,7 +153,7 @@ def _double(text: str, indent: str, *, key: bool = False) -> str:
 
 
 def _line_ends(part: str, rest: str, indent: str, *, one_line: bool) -> str:
-    # A blank before a line end is escaped, whatever becomes of the line end.
+    # A blank before a line end is escaped, however the line end is written.
     blank = "\\ " if part.startswith(" ") else ""
     ends = part.lstrip(" ")
     count = len(ends) // 2

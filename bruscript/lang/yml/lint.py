@@ -1,4 +1,4 @@
-"""Finds what a file says in vain: shapes that Bruno drops without a word, unknown keys, missing parts.
+"""Finds parts of a file that have no effect: shapes that Bruno drops silently, unknown keys, missing parts.
 
 What changes the requests that are sent is an error, with which the file is not run; the rest is a finding of
 `bruscript check`.
@@ -275,7 +275,7 @@ def _typed(node: Node, spec: Typed, name: str, besides: tuple[str, ...] = ()) ->
 
 
 def _missing(root: Node, kind: str) -> Iterator[Problem]:
-    """Find what is left out and probably not meant to be."""
+    """Find parts that are missing, probably by mistake."""
     for block in ("http", "graphql", "grpc", "websocket", "request"):
         auth = child(root, block, "auth")
         mode = child(auth, "type")

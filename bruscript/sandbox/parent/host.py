@@ -24,7 +24,7 @@ class ServiceHost:
     """A host of the sandbox's own services, for scripts that run by themselves: no requests, no cookies.
 
     Without a collection's directory scripts have no files, only functions that compute. `beyond`
-    answers what is left; it is not asked for what the permissions refuse.
+    answers the other calls; it is not asked for what the permissions refuse.
     """
 
     def __init__(self, services: Services, *, files: bool, beyond: Host | None = None) -> None:

@@ -18,7 +18,6 @@ exports.define = function define(modules, module) {
 
   /** Throws where `actual` is not what a pattern or a class expects. */
   function check(actual, expected, message, operator) {
-    let told;
     if (typeof expected === "string") {
       if (expected !== (actual?.message ?? actual)) return;
       const subject = typeof actual === "object" ? "error message" : "error";
@@ -26,18 +25,19 @@ exports.define = function define(modules, module) {
         `The ${subject} "${expected}" is identical to the message.`;
       throw coded(new TypeError(text), "ERR_AMBIGUOUS_ARGUMENT");
     }
+    let text;
     if (expected instanceof RegExp) {
       if (expected.test(String(actual))) return;
-      told = `The input did not match the regular expression ${inspect(expected)}. ` +
+      text = `The input did not match the regular expression ${inspect(expected)}. ` +
         `Input:\n\n${inspect(String(actual))}\n`;
     } else {
       if (actual instanceof expected) return;
       const got = actual instanceof Error ? `"${actual.name}"` : `"${inspect(actual, { depth: -1 })}"`;
-      told = `The error is expected to be an instance of "${expected.name}". Received ${got}`;
-      if (actual?.message) told += `\n\nError message:\n\n${actual.message}`;
+      text = `The error is expected to be an instance of "${expected.name}". Received ${got}`;
+      if (actual?.message) text += `\n\nError message:\n\n${actual.message}`;
     }
     if (message instanceof Error) throw message;
-    const failure = new AssertionError({ actual, expected, message: message ?? told, operator });
+    const failure = new AssertionError({ actual, expected, message: message ?? text, operator });
     throw Object.assign(failure, { generatedMessage: message === undefined });
   }
 

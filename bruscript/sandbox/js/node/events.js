@@ -152,8 +152,8 @@ exports.define = function define(modules, module) {
       const events = eventsOf(this);
       const names = arguments.length > 0 ? [name] : Reflect.ownKeys(events);
       if (events.removeListener !== undefined) {
-        const told = names.filter((key) => key !== "removeListener");
-        for (const key of told)
+        const others = names.filter((key) => key !== "removeListener");
+        for (const key of others)
           for (const listener of listOf(events[key]).reverse()) remove(this, key, listener);
       }
       for (const key of names) {
