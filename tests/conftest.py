@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -20,3 +21,12 @@ def workers() -> Iterator[None]:
     pool._gates[0].waiting -= 1
     # Whoever closes ends what nobody waits for.
     SharedSandbox().close()
+
+
+def pytest_configure() -> None:
+    """Let what the tests start be interrupted, where whoever started them (`nohup`, `&`) ignores signals."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
