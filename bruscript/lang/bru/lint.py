@@ -16,7 +16,7 @@ from bruscript.lang.oauth2 import OAUTH2_KEYS
 from bruscript.lang.own_settings import OWN_SETTINGS
 from bruscript.lang.values import SECRET_IDENTIFIERS
 
-_KEYS: dict[str, tuple[str, ...]] = {
+KEYS: dict[str, tuple[str, ...]] = {
     "meta": ("name", "type", "seq", "tags"),
     **dict.fromkeys(METHODS, ("url", "body", "auth")),
     "http": ("method", "url", "body", "auth"),
@@ -71,7 +71,7 @@ def auth_mode(document: BruDocument) -> tuple[str | None, int]:
 
 def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
     for block in document.blocks:
-        keys = _KEYS.get(block.name)
+        keys = KEYS.get(block.name)
         if keys is None or not isinstance(block, Dictionary):
             continue
         previous: set[str] = set()
