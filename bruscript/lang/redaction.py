@@ -193,7 +193,8 @@ def _in_yml(lines: list[str]) -> Iterator[list[Part]]:
             continue
         rule = _rule(row)
         inside = rule_of(row.key) if rule is Rule.NAMES and not row.value else rule
-        secret = rule.is_secret(row.key) or _is_value_of_secret(row)
+        is_auth = rule_of(row.key) is Rule.AUTH and row.value.startswith("{")
+        secret = not is_auth and (rule.is_secret(row.key) or _is_value_of_secret(row))
         secret_before = secret and bool(row.value)
         if secret:
             below.begin(row, Rule.ALL, loose=_is_container(row, rule))

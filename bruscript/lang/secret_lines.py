@@ -74,8 +74,9 @@ def in_line(line: str, rule: Rule, start: int = 0) -> list[Part]:
         parts += _of_keys(line, _FLOW, rule, start)
     elif rule is Rule.ALL:
         parts += _of_keys(line, _INNER, rule, start)
-    parts += _of_keys(line, _INNER, Rule.URLS if rule is Rule.URLS else Rule.NAMES, start)
-    if rule is not Rule.URLS:
+    by_name = rule not in (Rule.URLS, Rule.AUTH)
+    parts += _of_keys(line, _INNER, Rule.NAMES if by_name else Rule.URLS, start)
+    if by_name:
         parts += _of_entry(line, start)
     return parts
 
