@@ -271,7 +271,7 @@ def by_location(url: str) -> str:
         (lambda url: url.replace("state=", "state=x"), "a different state"),
         (lambda url: url.replace("state=", "other="), "has no state"),
         (lambda url: url.replace("code=", "cod="), "has no code; it has: cod, state"),
-        (lambda url: "nothing", "not a URL that begins with the callback URL https://app.example/cb"),
+        (lambda url: "nothing", "not a URL that begins with the callback URL https:"),
         (lambda url: None, "returned NoneType"),
     ],
 )
