@@ -54,7 +54,7 @@ def redacted_url(url: str) -> str:
 
 
 def origin_of(url: str) -> str:
-    """Return scheme, host and port of an http(s) URL, whose other parts may be secret; "" for anything else."""
+    """Return scheme, host and port of an http(s) URL, whose other parts may be secret; else ""."""
     try:
         parts = urlsplit(url)
     except ValueError:
