@@ -17,8 +17,7 @@ from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.proof_key import FIELD
 from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
 from bruscript.errors import BruscriptError
-from bruscript.lang.choices import nearest
-from bruscript.lang.oauth2 import OAUTH2_KEYS
+from bruscript.lang.oauth2 import unknown_key_hint
 from bruscript.records import record
 
 
@@ -143,6 +142,17 @@ class TokenManager:
                         variables[f"$oauth2.{credentials_id}.{name}"] = value
         return variables
 
+    def warnings(self, config: Config) -> list[str]:
+        """Return warnings about what has no effect in a configuration, each once."""
+        texts = [
+            f"`{key}` is not a key of `auth:oauth2`, and was ignored{unknown_key_hint(key)}"
+            for key in config.unknown
+        ]
+        fresh = {(config.credentials_id, text): None for text in (*texts, *config.findings)}
+        fresh = {key: None for key in fresh if key not in self._warned}
+        self._warned.update(fresh)
+        return [text for _, text in fresh]
+
     def reset(self, credentials_id: str) -> bool:
         """Forget the credentials with this id, whoever's they are; whether there were any.
 
@@ -205,20 +215,8 @@ class TokenManager:
             return await self._renew_refused(config, refused, authorization, timeout_ms)
 
         auth = TokenAuth(config, token, renew if self.options.retry_unauthorized else None, proof_key)
-        warnings = [*self._unknown_keys(config), *renewal.warnings]
-        authorization = Authorization(auth, entry, header, renewal.timeline, warnings)
+        authorization = Authorization(auth, entry, header, renewal.timeline, list(renewal.warnings))
         return authorization
-
-    def _unknown_keys(self, config: Config) -> Iterator[str]:
-        for key in config.unknown:
-            if (config.credentials_id, key) in self._warned:
-                continue
-            self._warned.add((config.credentials_id, key))
-            near = "" if key in ("audience", "resource") else nearest(key, OAUTH2_KEYS)
-            hint = near or (
-                "; parameters for the server go into auth:oauth2:additional_params:access_token_req:body"
-            )
-            yield f"`{key}` is not a key of `auth:oauth2`, and was ignored{hint}"
 
     async def _renew_refused(
         self, config: Config, refused: str, authorization: Authorization, timeout_ms: int
