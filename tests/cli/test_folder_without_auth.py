@@ -1,4 +1,4 @@
-"""A folder's `auth: none` ends inheritance, its silence does not: `run`, `list`, `check`, `auth login` agree."""
+"""A folder's `auth: none` ends inheritance, its silence does not: `run`, `list` and `auth login` agree."""
 
 from __future__ import annotations
 
