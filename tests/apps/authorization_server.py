@@ -34,6 +34,7 @@ class Server:
         self.revoked: list[dict[str, Any]] = []
         self.token: dict[str, Any] = {"token_type": "Bearer", "expires_in": 3600}
         self.device: dict[str, Any] = {}
+        self.introspection: dict[str, Any] = {}
         self.nonce = ""
         self.resource_nonce = ""
         self.refused_tokens: set[str] = set()
@@ -134,7 +135,7 @@ class Server:
         @app.post("/introspect")
         def introspect() -> Any:
             self.forms.append(request.form.to_dict())
-            return jsonify(active=True, sub="ada", scope="read write", access_token="never-shown")
+            return jsonify(active=True, sub="ada", scope="read write", **self.introspection)
 
         @app.get("/api")
         def api() -> Any:
