@@ -53,6 +53,18 @@ class PathNotFoundError(BruscriptError):
     exit_code = 5
 
 
+class PathOutsideError(BruscriptError):
+    """A path to run lies outside the collection: a run has one collection.
+
+    Examples:
+        >>> collection.run(paths="/")
+        Traceback (most recent call last):
+        bruscript.errors.PathOutsideError: ...
+    """
+
+    exit_code = 1
+
+
 class EnvironmentNotFoundError(BruscriptError):
     """The environment, or the file named for it, does not exist.
 

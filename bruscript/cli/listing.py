@@ -73,8 +73,9 @@ def command(**params: Any) -> int:
     style = Style.of(sys.stderr)
     for skipped in (*selected.broken, *selected.elsewhere):
         click.echo(style.yellow(f"Skipped: {skipped.error}"), err=True)
-    if selected.nothing:
-        click.echo(selected.nothing, err=True)
+    for text in (selected.nothing, *selected.empty):
+        if text:
+            click.echo(text, err=True)
     return 0
 
 

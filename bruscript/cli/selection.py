@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,10 +33,10 @@ def selection(paths: Sequence[str], recursive: bool, root: Path) -> tuple[tuple[
     A collection named from outside is run whole, as from its root without a path; in a subfolder, no path
     means that folder.
     """
-    resolved = tuple(Path(path).resolve() for path in paths)
+    absolute = tuple(map(Path, map(os.path.abspath, paths)))
     here, root = Path.cwd().resolve(), root.resolve()
-    if resolved == (root,) and not here.is_relative_to(root):
+    if [path.resolve() for path in absolute] == [root] and not here.is_relative_to(root):
         return (), True
-    if not resolved and here != root:
+    if not absolute and here != root:
         return (here,), True
-    return resolved, recursive
+    return absolute, recursive

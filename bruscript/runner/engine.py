@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from bruscript.runner.options import RunOptions
     from bruscript.sandbox import Sandbox
 
-_MOST_WARNINGS = 5
 MAX_JUMPS = 10_000
 """How often `setNextRequest` may jump in one iteration, as in the reference."""
 
@@ -96,7 +95,8 @@ class Engine:
                     session.emit(Notice("warning", text))
                 for level, text in session.variables.notices:
                     session.emit(Notice(level, text))
-                self._warn_of_paths()
+                for notice in self._selection.notices(self.options):
+                    session.emit(notice)
                 result.exit_code = await self._iterate(requests)
                 result.unwritten = session.unwritten
                 if session.unwritten:
@@ -115,16 +115,6 @@ class Engine:
             result.exit_code = result.exit_code or NOT_WRITTEN
         return result
 
-    def _warn_of_paths(self) -> None:
-        """Mention paths that give nothing, and files outside the selection that cannot be used."""
-        for path in self._selection.empty_paths:
-            self.session.emit(Notice("warning", f"There are no requests in {path}."))
-        elsewhere = self._selection.elsewhere
-        for file in elsewhere[:_MOST_WARNINGS]:
-            self.session.emit(Notice("warning", f"Outside this run, and skipped: {file.error}"))
-        if (more := len(elsewhere) - _MOST_WARNINGS) > 0:
-            self.session.emit(Notice("warning", f"{more} more such files; `bruscript check` lists them."))
-
     async def _iterate(self, requests: list[Request]) -> int:
         try:
             if self.options.parallel > 1 and self.session.iterations > 1:
@@ -140,8 +130,11 @@ class Engine:
         if nothing := self._nothing_sent():
             self.session.emit(Notice("error", nothing))
             return FAILED
-        # A file that could not be read is a request that was never checked.
-        return 0 if self.result.summary.ok and not self._selection.broken else FAILED
+        # A file that could not be read, or a folder without requests, was never checked.
+        unchecked = self._selection.broken or (
+            self._selection.empty and not self.options.pass_with_no_requests
+        )
+        return 0 if self.result.summary.ok and not unchecked else FAILED
 
     def _nothing_sent(self) -> str | None:
         """Return why a run that sent nothing must not pass.

@@ -24,7 +24,7 @@ def why_nothing(
 ) -> str:
     """Say it: `at_paths` are the requests at the paths, `tested` those that `tests_only` leaves of them."""
     if not at_paths:
-        return _no_requests(collection, options)
+        return f"Nothing to run: {_uncapitalized(no_requests(collection, options))}"
     if not tested:
         wanting = option("--tests-only")
         return f"Nothing to run: no request has a test or an active assertion, which {wanting} asks for."
@@ -42,14 +42,19 @@ def answers_wanted(prompts: Iterable[str]) -> str:
     return f"Answer {'it' if len(names) == 1 else 'them'} with {answers('--prompt', names)}"
 
 
-def _no_requests(collection: Collection, options: RunOptions) -> str:
+def no_requests(collection: Collection, options: RunOptions) -> str:
+    """Say why there are no requests at the paths of `options`."""
     places = ", ".join(str(path) for path in options.paths) or str(collection.path)
-    text = f"Nothing to run: there are no requests in {places}."
+    text = f"There are no requests in {places}."
     if any(_ignored(collection, path) for path in options.paths):
         return f"{text}\n`ignore` in {collection.path / collection.layout.config_file} leaves this path out."
     if not options.recursive and (below := collection.select(options.paths, recursive=True)):
         return f"{text}\nIts subfolders have {_count(below)}: add {switch('-r')} to run them."
     return text
+
+
+def _uncapitalized(text: str) -> str:
+    return text[0].lower() + text[1:]
 
 
 def _ignored(collection: Collection, path: Path) -> bool:

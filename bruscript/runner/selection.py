@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from bruscript.errors import CollectionError, PathNotFoundError
+from bruscript.collection.layout import BRU, kind_of, root_of
+from bruscript.errors import CollectionError, PathNotFoundError, PathOutsideError
 from bruscript.evaluate.merge import merge
 from bruscript.files import readable_path
 from bruscript.records import record
-from bruscript.runner.nothing import why_nothing
+from bruscript.runner.events import Notice
+from bruscript.runner.nothing import no_requests, why_nothing
 from bruscript.runner.results import SYNTAX, RequestResult
 
 if TYPE_CHECKING:
@@ -28,32 +31,48 @@ _TEST_CALL = re.compile(r"(?<!\.)test\s*(?:\.\s*only\s*)?\(")
 _JUMP = re.compile(r"\b(?:setNextRequest|stopExecution)\b")
 
 
+_MOST_WARNINGS = 5
+
+
 @record(frozen=True)
 class Selection:
     """The requests of a collection that a run selects.
 
     `requests` are those of one iteration, in order; `broken` are files of the selection that cannot be used,
-    `elsewhere` the others. `nothing` says why there is no request, None where there is one; `empty_paths` are
-    paths that give none although others do.
+    `elsewhere` the others. `nothing` says why there is no request, None where there is one. Where others give
+    some, `empty` says why folders and request files give none, and `without` names the other such paths.
     """
 
     requests: list[Request]
     broken: list[SkippedFile]
     elsewhere: list[SkippedFile]
     nothing: str | None = None
-    empty_paths: tuple[Path, ...] = ()
+    empty: tuple[str, ...] = ()
+    without: tuple[Path, ...] = ()
+
+    def notices(self, options: RunOptions) -> Iterator[Notice]:
+        """Yield what to say of paths that give nothing, and of broken files outside the selection."""
+        level: Literal["warning", "error"] = "warning" if options.pass_with_no_requests else "error"
+        yield from (Notice(level, text) for text in self.empty)
+        yield from (Notice("warning", f"There are no requests in {path}.") for path in self.without)
+        for file in self.elsewhere[:_MOST_WARNINGS]:
+            yield Notice("warning", f"Outside this run, and skipped: {file.error}")
+        if (more := len(self.elsewhere) - _MOST_WARNINGS) > 0:
+            yield Notice("warning", f"{more} more such files; `bruscript check` lists them.")
 
 
 def select(collection: Collection, options: RunOptions) -> Selection:
     """Choose by path, then by `tests_only`, then by tags.
 
-    Raises PathNotFoundError for a path that does not exist, and CollectionError where a selected folder's own
-    file cannot be read: requests without their auth and scripts prove nothing.
+    Raises PathNotFoundError for a path that does not exist, PathOutsideError for one outside the collection,
+    and CollectionError where a selected folder's own file cannot be read: requests without their auth and
+    scripts prove nothing.
     """
     options = replace(options, paths=tuple(_located(path, collection) for path in options.paths))
     for path in options.paths:
         if not path.exists():
             raise PathNotFoundError(f"Path not found: {readable_path(path)}")
+    _refuse_outside(options.paths, collection)
     paths = options.paths or (collection.path,)
     recursive = options.recursive or not options.paths
     broken = collection.skipped_in(paths, recursive=recursive)
@@ -62,6 +81,9 @@ def select(collection: Collection, options: RunOptions) -> Selection:
             raise file.error
     by_path = [collection.select([path], recursive=recursive) for path in paths]
     at_paths = list(chain.from_iterable(by_path))
+    empty = [path for path, matches in zip(paths, by_path, strict=True) if at_paths and not matches]
+    empty = [path for path in empty if not collection.skipped_in([path], recursive=recursive)]
+    wanted = [path for path in empty if _can_have_requests(path, collection)]
     tested = [request for request in at_paths if not options.tests_only or has_tests(request)]
     requests = [request for request in tested if _has_tags(request, options)]
     return Selection(
@@ -69,8 +91,38 @@ def select(collection: Collection, options: RunOptions) -> Selection:
         broken,
         [file for file in collection.skipped if file not in broken],
         None if requests else why_nothing(collection, options, at_paths, tested),
-        tuple(path for path, matches in zip(paths, by_path, strict=True) if at_paths and not matches),
+        tuple(no_requests(collection, replace(options, paths=(path,))) for path in wanted),
+        tuple(path for path in empty if path not in wanted),
     )
+
+
+def _refuse_outside(paths: Iterable[Path], collection: Collection) -> None:
+    """Raise PathOutsideError for a path that does not lead into the collection."""
+    root = os.path.realpath(collection.path)
+    for path in paths:
+        inside = _is_below(os.path.abspath(path), str(collection.path)) or _is_below(
+            os.path.realpath(path), root
+        )
+        if not inside:
+            other = root_of(path.parent if path.is_file() else path)
+            raise PathOutsideError(
+                f"{readable_path(path)} is outside the collection {readable_path(collection.path)}",
+                hint=f"A run has one collection: run {readable_path(other)} by itself."
+                if other
+                else "Name only paths of this collection.",
+            )
+
+
+def _is_below(path: str, root: str) -> bool:
+    return (path + os.sep).startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _can_have_requests(path: Path, collection: Collection) -> bool:
+    """Return whether one expects requests there, as in a folder, and not in `environments` or a README."""
+    if path.is_dir():
+        return os.path.realpath(path) != os.path.realpath(collection.path / "environments")
+    # A YAML file may be anything, such as a workflow of GitHub's.
+    return collection.layout is BRU and path.name.endswith(BRU.suffix) and kind_of(path) == "request"
 
 
 def _located(path: Path, collection: Collection) -> Path:

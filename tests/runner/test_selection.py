@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bruscript.errors import CollectionError
+from bruscript import load
+from bruscript.errors import CollectionError, PathOutsideError
 from bruscript.runner import RunOptions, run_collection
 from bruscript.runner.events import Event, Notice
 from bruscript.runner.run_result import RunResult
@@ -163,11 +164,71 @@ def test_a_run_of_nothing_fails(make: Any, echo: Any, what: str) -> None:
     assert echo.requests == []
 
 
-def test_one_empty_path_among_others_is_a_warning(make: Any, echo: Any) -> None:
-    collection = make({"a.bru": "", "empty/folder.bru": "meta {\n  name: e\n}\n"})
-    result, notices = run(collection, paths=["a.bru", "empty"], app=echo)
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("empty", ""),
+        ("old", "\n`ignore` in {root}/bruno.json leaves this path out."),
+        ("old/b.bru", "\n`ignore` in {root}/bruno.json leaves this path out."),
+        ("nest", "\nIts subfolders have 1 request: add recursive=True to run them."),
+    ],
+)
+def test_one_empty_path_among_others_fails_the_run(make: Any, echo: Any, path: str, says: str) -> None:
+    collection = make({**SELECTABLE, "old/b.bru": ""}, ignore=["old"])
+    paths = ["shop/plain.bru", path]
+    result, notices = run(collection, paths=paths, app=echo)
+    text = f"There are no requests in {collection.path / path}.{says.replace('{root}', str(collection.path))}"
+    assert (result.exit_code, notices) == (1, f"error: {text}")
+    assert sent(echo) == ["/plain"]
+    result, notices = run(collection, paths=paths, app=echo, pass_with_no_requests=True)
+    assert (result.exit_code, notices) == (0, f"warning: {text}")
+
+
+@pytest.mark.parametrize("path", ["environments", "empty/folder.bru", "bruno.json", "environments/e.bru"])
+def test_a_path_where_no_request_is_expected_is_a_warning(make: Any, echo: Any, path: str) -> None:
+    collection = make({**SELECTABLE, "environments/e.bru": "vars {\n}\n"})
+    result, notices = run(collection, paths=["shop/plain.bru", path], app=echo)
     assert result.ok
-    assert notices == f"warning: There are no requests in {collection.path / 'empty'}."
+    assert notices == f"warning: There are no requests in {collection.path / path}."
+
+
+def test_a_broken_path_among_others_is_not_called_empty(make: Any, echo: Any) -> None:
+    collection = make({"a.bru": "", "b.bru": BROKEN})
+    result, notices = run(collection, paths=["a.bru", "b.bru"], app=echo)
+    assert (result.exit_code, notices) == (1, "")
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("path", ["other", "other/b.bru", "nothing", "notes.txt"])
+def test_a_path_outside_the_collection_is_an_error(
+    make: Any, echo: Any, tmp_path_factory: pytest.TempPathFactory, path: str, first: bool
+) -> None:
+    away = tmp_path_factory.mktemp("away")
+    (away / "other").mkdir()
+    (away / "nothing").mkdir()
+    (away / "notes.txt").write_text("")
+    (away / "other" / "bruno.json").write_text('{"version": "1", "name": "o", "type": "collection"}')
+    (away / "other" / "b.bru").write_text("meta {\n  name: b\n}\n\nget {\n  url: http://app.test/b\n}\n")
+    collection = make({"a.bru": ""})
+    paths = [str(away / path), "a.bru"] if first else ["a.bru", away / path]
+    with pytest.raises(PathOutsideError) as caught:
+        collection.run(paths=paths, app=echo)
+    assert caught.value.message == f"{away / path} is outside the collection {collection.path}"
+    by_itself = f"A run has one collection: run {away / 'other'} by itself."
+    named = by_itself if "other" in path else "Name only paths of this collection."
+    assert (caught.value.hint, caught.value.exit_code) == (named, 1)
+    assert echo.requests == []
+
+
+def test_links_are_inside(make: Any, echo: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    away = tmp_path_factory.mktemp("away")
+    (away / "b.bru").write_text("meta {\n  name: b\n}\n\nget {\n  url: http://app.test/b\n}\n")
+    collection = make({"a.bru": ""})
+    (collection.path / "linked.bru").symlink_to(away / "b.bru")
+    (away / "whole").symlink_to(collection.path)
+    collection = load(collection.path)
+    assert collection.run(paths=["linked.bru", away / "whole" / "a.bru"], app=echo).ok
+    assert sent(echo) == ["/b", "/a"]
 
 
 ASKS = "headers {\n  x: %s\n}\n"
