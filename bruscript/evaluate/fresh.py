@@ -45,7 +45,9 @@ def _has_template(entry: Mapping[str, Any]) -> bool:
 
 
 def _without_dynamic_values(scopes: Scopes) -> Scopes:
-    values = {scope: {k: _lasting(v) for k, v in getattr(scopes, scope).items()} for scope in _SCOPES}
+    values: dict[str, Any] = {
+        scope: {k: _lasting(v) for k, v in getattr(scopes, scope).items()} for scope in _SCOPES
+    }
     return replace(scopes, generated={}, **values)
 
 
