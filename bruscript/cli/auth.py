@@ -158,14 +158,25 @@ def _introspect(path: str, token_store: str, only: str | None, **params: Any) ->
         answer = await manager.introspect(config)
         if answer is None:
             return "there is no token"
+        shown = manager.options.mask.mask(_without_secrets(answer))
         lines = [
             f"  {clean(name)}: {clean(value if isinstance(value, str) else json.dumps(value), sys.maxsize)}"
-            for name, value in answer.items()
-            if not is_secret(name)
+            for name, value in shown.items()
         ]
         return "\n".join(["active" if answer.get("active") is True else "not active", *lines])
 
     return _for_each(path, token_store, only, params, introspect, lambda _, text: text)
+
+
+def _without_secrets(value: Any) -> Any:
+    """Return a server's answer with every field masked that has a secret's name."""
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: MASKED if item and is_secret(name) else _without_secrets(item) for name, item in value.items()
+    }
 
 
 def _token(

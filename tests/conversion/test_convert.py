@@ -43,6 +43,39 @@ def test_what_the_references_own_conversion_changes_stays(tmp_path: Path) -> Non
     assert "settings" not in (bru / "a.bru").read_text()
 
 
+@pytest.mark.parametrize("kind", ["request", "folder", "collection"])
+@pytest.mark.parametrize(("on", "off"), [("True", "False"), ("TRUE", "fALSE"), ("true", "false")])
+def test_switches_keep_their_meaning_in_any_case(kind: str, on: str, off: str, tmp_path: Path) -> None:
+    block = (
+        f"auth:oauth2 {{\n  grant_type: authorization_code\n  pkce: {on}\n"
+        f"  auto_fetch_token: {off}\n  auto_refresh_token: {on}\n}}"
+    )
+    text = request(block, head="body: none\n  auth: oauth2")
+    if kind != "request":
+        text = f"meta {{\n  name: f\n}}\n\nauth {{\n  mode: oauth2\n}}\n\n{block}\n"
+    name = {"request": "a.bru", "folder": "f/folder.bru", "collection": "collection.bru"}[kind]
+    there, _, yml, bru = there_and_back(
+        write(tmp_path / "c", {"a.bru": request(), "f/b.bru": request(), name: text}), tmp_path
+    )
+    assert there.failed == {}
+    target = "opencollection.yml" if kind == "collection" else name.replace(".bru", ".yml")
+    document = bruscript.parse((yml / target).read_text(), kind=kind, format="yml")  # type: ignore[arg-type]
+    config = document.content()["auth"]["oauth2"]
+    assert (config["pkce"], config["autoFetchToken"], config["autoRefreshToken"]) == (True, False, True)
+    written = (bru / name).read_text()
+    assert "pkce: true\n" in written
+    assert "auto_fetch_token: false\n  auto_refresh_token: true\n" in written
+
+
+def test_switches_of_an_auth_that_is_not_used_do_not_matter(tmp_path: Path) -> None:
+    block = "auth:oauth2 {\n  grant_type: authorization_code\n  pkce: S256\n}"
+    there = convert(write(tmp_path / "c", {"a.bru": request(block)}), "yml", tmp_path / "yml")
+    assert there.failed == {}
+    assert losses(there, tmp_path / "c") == [
+        "a.bru:13 `auth:oauth2` is left out: YAML holds only the auth that is used"
+    ]
+
+
 def test_settings_of_ours_go_along(tmp_path: Path) -> None:
     root = write(
         tmp_path / "c",

@@ -267,10 +267,28 @@ def test_variables_and_secrets_keep_their_order() -> None:
             "auth:oauth2 {\n  grant_type: client_credentials\n  token_placement: nowhere\n}",
             "15:20: `tokenPlacement` of `auth:oauth2` has no form in YAML",
         ),
+        (
+            "auth:oauth2 {\n  grant_type: authorization_code\n  pkce: S256\n}",
+            "15:9: in `auth:oauth2`, `pkce` is `S256`, expected true or false; did you mean `true`?",
+        ),
+        (
+            "auth:oauth2 {\n  grant_type: authorization_code\n  pkce: {{p}}\n}",
+            "15:9: the template in `pkce` of `auth:oauth2` has no form in YAML: write true or false",
+        ),
+        (
+            "auth:oauth2 {\n  grant_type: password\n  auto_fetch_token: {{f}}\n  auto_refresh_token: yes\n}",
+            "15:21: the template in `auto_fetch_token` of `auth:oauth2` has no form in YAML: "
+            "write true or false\na.bru:16:23: in `auth:oauth2`, `auto_refresh_token` is `yes`, ",
+        ),
+        (
+            "auth:oauth1 {\n  include_body_hash: yes\n}",
+            "14:22: in `auth:oauth1`, `include_body_hash` is `yes`, expected true or false",
+        ),
     ],
 )
 def test_to_yaml(block: str, reason: str) -> None:
-    text = request(block, head=f"body: none\n  auth: {'oauth2' if block.startswith('auth') else 'none'}")
+    mode = block.split()[0].removeprefix("auth:") if block.startswith("auth") else "none"
+    text = request(block, head=f"body: none\n  auth: {mode}")
     with pytest.raises(RefusedError) as caught:
         bru_file(text, "request", Path("a.bru"), lambda value: value)
     assert str(caught.value).startswith(f"a.bru:{reason}")

@@ -336,3 +336,24 @@ def test_no_way_leads_around_the_registry_that_is_watched(sandbox: Sandbox) -> N
         Object.getPrototypeOf(made) === FinalizationRegistry.prototype]
     """
     assert value_of(sandbox, f"eval({json.dumps(source)})") == [True, True, True]
+
+
+USED_LATER = {
+    "new FinalizationRegistry(() => {})": False,
+    "class R extends FinalizationRegistry {} new R(() => {})": False,
+    "bru.setVar('seen', typeof Temporal)": True,
+}
+
+
+@pytest.mark.parametrize("source", USED_LATER)
+def test_every_step_of_a_job_is_watched(sandbox: Sandbox, source: str) -> None:
+    """An isolate is kept only where no step has used what would last."""
+    sources = ["", "bru.setVar('seen', 'undefined')", source]
+    steps = [Step("script", "tests", segments=(Segment(source, Path("a.bru")),)) for source in sources]
+    origin = value_of(sandbox, "performance.timeOrigin")
+    assert value_of(sandbox, "performance.timeOrigin") == origin
+    done = asyncio.run(sandbox.run(Job(steps, {"context": {"mode": sandbox.mode}})))
+    assert [step.error for step in done.steps] == [None] * 3
+    assert done.changes["variables"]["runtime"] == {"seen": "undefined"}
+    kept = value_of(sandbox, "performance.timeOrigin") == origin
+    assert kept is USED_LATER[source]

@@ -16,7 +16,7 @@ from bruscript.auth.oauth2.listener import Listener
 from bruscript.auth.oauth2.options import Authorize
 from bruscript.auth.oauth2.terminal import is_terminal
 from bruscript.auth.oauth2.threads import in_thread
-from bruscript.auth.oauth2.urls import redacted_url
+from bruscript.auth.oauth2.urls import redacted_url, without_answers
 from bruscript.option_names import option
 
 GRACE_S = 3.0
@@ -69,11 +69,15 @@ class Browser:
             redirect = await asyncio.wait_for(call(), self._timeout)
         except asyncio.TimeoutError:
             raise self._late("the authorize callable did not return") from None
-        except OAuth2Error:
-            raise
-        except Exception as error:
+        except OAuth2Error as error:
             raise OAuth2Error(
-                f"OAuth 2.0: the authorize callable raised {type(error).__name__}: {clean(error)}"
+                without_answers(error.message), hint=error.hint, refused=error.refused, code=error.code
+            ) from None
+        except Exception as error:
+            # Its message may have the URL that the browser was sent to.
+            words = clean(without_answers(str(error)))
+            raise OAuth2Error(
+                f"OAuth 2.0: the authorize callable raised {type(error).__name__}: {words}"
             ) from error
         if not isinstance(redirect, str):
             raise OAuth2Error(
@@ -162,7 +166,8 @@ class Browser:
             try:
                 return consent.accept_url(line)
             except ForeignAnswerError as error:
-                self._notify(f"{error.message} Paste the {what} after this sign-in:")
+                hint = f" {error.hint}" if error.hint else ""
+                self._notify(f"{error.message}{hint} Paste the {what} after this sign-in:")
 
     def _late(self, what: str, more: str = "") -> OAuth2Error:
         return OAuth2Error(

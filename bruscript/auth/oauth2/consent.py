@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import ForeignAnswerError, OAuth2Error, describe
 from bruscript.auth.oauth2.jwt_claims import claims_of
-from bruscript.auth.oauth2.urls import redacted_url, with_query
+from bruscript.auth.oauth2.urls import origin_of, redacted_url, with_query
 from bruscript.records import record
 
 LOOPBACK = {"127.0.0.1": ("127.0.0.1",), "::1": ("::1",), "localhost": ("127.0.0.1", "::1")}
@@ -165,9 +165,12 @@ class Consent:
         if self.out_of_band and not _URL.match(url):
             return {"code": url}
         if not self.answered_by(url):
-            raise OAuth2Error(
-                f"OAuth 2.0: the answer came to {redacted_url(url)}, not to the callback URL "
-                f"{redacted_url(self.callback_url)}."
+            # It may be a bare code, or have one in its path.
+            origin = origin_of(url)
+            what = f"came to {origin}/…, not to" if origin else "is not a URL that begins with"
+            raise ForeignAnswerError(
+                f"OAuth 2.0: the answer {what} the callback URL {redacted_url(self.callback_url)}.",
+                hint="Its whole URL is needed, since its state shows that it answers this request.",
             )
         parts = urlsplit(url)
         return self.accept(dict(parse_qsl(parts.query) + parse_qsl(parts.fragment)))

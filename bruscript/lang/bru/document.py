@@ -117,11 +117,18 @@ class BruDocument(Document):
     def content(self) -> dict[str, Any]:
         """Return what a run takes from the file: the JSON, and settings that only bruscript has."""
         data = self.to_json()
+        if self.kind == "folder" and (data.get("auth") or {}).get("mode") == "none" and not self._has_mode():
+            # The reference has `none` for a block without a mode, too; only the word itself ends inheritance.
+            data["auth"]["mode"] = "inherit"
         if "settings" in data and "retr" in self.text:  # most have neither, and thousands are loaded
             block = self.block("settings")
             if isinstance(block, Dictionary):
                 data["settings"].update(own_settings(mapping(block.pairs)))
         return data
+
+    def _has_mode(self) -> bool:
+        block = self.block("auth")
+        return isinstance(block, Dictionary) and bool(mapping(block.pairs).get("mode"))
 
     def margin(self, name: str, code: str) -> int:
         """Return how many columns the language took off the lines of a block of text, by its first line."""

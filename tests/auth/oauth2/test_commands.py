@@ -81,6 +81,24 @@ def test_introspect_shows_what_the_server_says(server, command):
     assert "introspection_url is empty" in command("introspect")[2]
 
 
+def test_introspect_masks_secrets_wherever_the_answer_has_them(server, command):
+    server.introspection = {
+        "note": "asked by client:s3cret-of-the-client",
+        "items": [{"value": "refresh-secret"}, ["s3cret-of-the-client"]],
+        "s3cret-of-the-client": {"session": {"id_token": "never-seen-before"}},
+        "access_token": "never-shown",
+        "others": [{"access_token": "other-token", "kind": "a"}],
+    }
+    url = f"{server.url}/introspect"
+    assert command("login")[0] == 0
+    status, out, _ = command("introspect", introspection_url=url)
+    assert status == 0
+    assert not any(word in out for word in ("never", "other-token"))
+    assert '  others: [{"access_token": "********", "kind": "a"}]' in out.splitlines()
+    assert "  note: asked by client:********" in out.splitlines()
+    assert "  access_token: ********" in out.splitlines()
+
+
 @pytest.mark.parametrize("path", ["", "/tenant"])
 def test_the_issuers_other_document_has_what_the_first_has_not(server, command, path):
     issuer = f"{server.url}{path}"

@@ -265,13 +265,13 @@ def by_location(url: str) -> str:
     [
         (
             lambda url: url.replace("/cb", "/elsewhere"),
-            r"came to https://app.example/elsewhere\?…, not to the callback",
+            r"came to https://app.example/…, not to the callback",
         ),
         (lambda url: url.replace("https:", "http:"), "not to the callback URL"),
         (lambda url: url.replace("state=", "state=x"), "a different state"),
         (lambda url: url.replace("state=", "other="), "has no state"),
         (lambda url: url.replace("code=", "cod="), "has no code; it has: cod, state"),
-        (lambda url: "nothing", "not to the callback URL"),
+        (lambda url: "nothing", "not a URL that begins with the callback URL https:"),
         (lambda url: None, "returned NoneType"),
     ],
 )

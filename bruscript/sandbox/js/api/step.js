@@ -214,10 +214,14 @@ function give(name, value) {
   });
 }
 
-/** Makes those places, once an isolate. */
+/**
+ * Makes those places, and takes down what the global object has: when the isolate has booted, and again when
+ * kernel/isolation has put its own in the language's place.
+ */
 exports.reserve = function reserve() {
   for (const name of reserved) give(name, undefined);
   ownNames = Object.freeze(ownKeys(globalThis));
+  ownGlobals.clear();
   for (const name of ownNames) ownGlobals.set(name, true);
   const described = ownNames.map((name) => ({
     __proto__: null,

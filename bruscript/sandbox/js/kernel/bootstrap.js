@@ -343,9 +343,10 @@
 
     /** Called between jobs: clears the state of the last one. Returns whether the isolate is unchanged. */
     function finish() {
-      if (isolation === null)
+      if (isolation === null) {
         isolation = require("kernel/isolation").remember(globalThis, modules.share(), ours);
-      else if (!isolation.restore()) return false;
+        step.reserve();
+      } else if (!isolation.restore()) return false;
       // Only now: `Map` and its like may have been a script's own.
       timers.clear();
       waiting = new Map();
