@@ -45,7 +45,7 @@ class Acquisition:
         self._own_key: str | None = None
         self._discovery: Discovery | None = None
         self._failed: dict[_SignIn, OAuth2Error] = {}
-        self._encoded: set[tuple[str, str]] = set()
+        self._encoded: set[tuple[str, str, str]] = set()
 
     async def renew(self, config: Config, timeout_ms: int, earlier: Credentials | None) -> Renewal:
         """Refresh `earlier`, or fetch where that is impossible or refused. Raises OAuth2Error."""

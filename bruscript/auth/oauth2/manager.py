@@ -119,8 +119,8 @@ class TokenManager:
 
         There may be several tokens with one id. `chosen` names the one that a request sees; for an id that
         is not in it, `declared` returns the keys that the id can mean, or None where nothing declares it. In
-        that case it is the one that was used last, or the only one. Other users' tokens are
-        left out.
+        that case it is the one that was used last. Of several tokens that it could be, it is none: other
+        users' tokens are left out, and fields of two tokens are never mixed.
         """
         chosen = chosen or {}
         with _store_errors(self.store):
@@ -136,11 +136,13 @@ class TokenManager:
             else:
                 current_keys = declared(credentials_id) if declared else None
                 keys = self._likely(credentials_id, entries) if current_keys is None else current_keys
-            for key in keys:
-                for name, value in entries.get(key, {}).items():
-                    # The key is for proofs alone: no script needs it.
-                    if name != FIELD:
-                        variables[f"$oauth2.{credentials_id}.{name}"] = value
+            stored_keys = [key for key in dict.fromkeys(keys) if key in entries]
+            if len(stored_keys) != 1:
+                continue
+            for name, value in entries[stored_keys[0]].items():
+                # The key is for proofs alone: no script needs it.
+                if name != FIELD:
+                    variables[f"$oauth2.{credentials_id}.{name}"] = value
         return variables
 
     def reset(self, credentials_id: str) -> bool:
@@ -159,7 +161,7 @@ class TokenManager:
         latest = self._latest.get(credentials_id)
         if latest is not None and latest in entries:
             return [latest]
-        return list(entries) if len(entries) == 1 else []
+        return list(entries)
 
     def _stored(self, key: TokenKey) -> Credentials | None:
         with _store_errors(self.store):
