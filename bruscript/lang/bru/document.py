@@ -126,7 +126,11 @@ class BruDocument(Document):
         """
         data = self.to_json()
         meta = data.get("meta")
-        if self.kind in ("request", "folder") and isinstance(meta, dict) and isinstance(meta.get("tags"), str):
+        if (
+            self.kind in ("request", "folder")
+            and isinstance(meta, dict)
+            and isinstance(meta.get("tags"), str)
+        ):
             self._check_tags(meta["tags"])
         if self.kind == "folder" and (data.get("auth") or {}).get("mode") == "none" and not self._has_mode():
             # The reference has `none` for a block without a mode, too; only the word itself ends inheritance.
