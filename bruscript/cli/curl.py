@@ -13,6 +13,7 @@ import click
 
 from bruscript.cli.run_options import RunCommand
 from bruscript.cli.single import options_of, request_at, run_options
+from bruscript.report.output import StandardOutput
 
 if TYPE_CHECKING:
     from bruscript.http import OutgoingRequest
@@ -95,7 +96,7 @@ def curl(*, file: str, reveal: bool, **params: Any) -> int:
         notes.append("******** stands for a secret that is not a variable's value (--reveal prints it).")
     for note in notes:
         print(f"# {plain(note)}", file=sys.stderr)
-    click.echo(" \\\n  ".join([f"curl {options[0]}", *options[1:]]))
+    StandardOutput().write(" \\\n  ".join([f"curl {options[0]}", *options[1:]]) + "\n")
     return 0
 
 
