@@ -80,6 +80,9 @@ def collection_to_yml(text: str, filename: str, config: dict[str, Any], rewrite:
     """Return collection.bru and bruno.json as opencollection.yml. Raises BruSyntaxError, RefusedError."""
     document = BruDocument.parsed(text, "collection", filename)
     data = rewrite({key: value for key, value in document.content().items() if key != "meta"})
+    if (data.get("auth") or {}).get("mode") == "none":
+        # There is nothing that a collection could inherit.
+        del data["auth"]["mode"]
     mode = auth_mode(data)
     _refuse_extensions(document, mode)
     set_switches(document, data, mode)

@@ -10,7 +10,7 @@ from typing import Any
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.body import build_body, graphql_variables, url_encoded
 from bruscript.evaluate.dependence import depends_on
-from bruscript.evaluate.fresh import mark_fresh_values
+from bruscript.evaluate.fresh import mark_lasting_values
 from bruscript.evaluate.interpolate import interpolate, interpolate_all
 from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.evaluate.provenance import Authored, Withheld
@@ -66,7 +66,7 @@ def resolve_settings(auth: AuthConfig, scopes: Scopes) -> AuthConfig:
 
 def _settings(auth: AuthConfig, scopes: Scopes, variables: Mapping[str, Any]) -> AuthConfig:
     if auth.mode == "oauth2":
-        auth = mark_fresh_values(auth, scopes, variables)
+        auth = mark_lasting_values(auth, scopes)
     return AuthConfig(auth.mode, interpolate_all(auth.config, variables), auth.source)
 
 

@@ -13,7 +13,9 @@ from bruscript.importing.bru_json import request_json, root_json
 from bruscript.importing.names import Names, sanitized
 from bruscript.lang import Format
 from bruscript.lang.bru.printer import print_bru
-from bruscript.lang.yml.printer import print_yml
+from bruscript.lang.yml.emit import emit
+from bruscript.lang.yml.printer import folder_values, print_yml
+from bruscript.unicode import utf8
 
 _ENVIRONMENTS: Final = "environments"
 _IGNORED: Final = ("node_modules", ".git")
@@ -79,9 +81,8 @@ class _Items:
 
     def _folder(self, item: dict[str, Any], directory: PurePosixPath) -> Iterator[File]:
         if root := _folder_root(item, directory.name):
-            text = (
-                print_yml(root, "folder") if self._format == "yml" else print_bru(root_json(root), "folder")
-            )
+            yml = self._format == "yml"
+            text = emit(folder_values(root)) if yml else print_bru(root_json(root), "folder")
             yield File(directory / self._layout.folder_file, text)
         yield from self.files(item.get("items") or [], directory)
 
@@ -159,6 +160,6 @@ def write_files(files: list[File], directory: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as stream:
-                stream.write(file.text.encode("utf-8", "surrogatepass"))
+                stream.write(utf8(file.text))
         except OSError as error:
             raise BruscriptError(f"Cannot write {path}: {error.strerror}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import threading
 import time
 from typing import Any
 from urllib.parse import unquote_plus
@@ -36,11 +37,29 @@ class Server:
         self.introspection: dict[str, Any] = {}
         self.nonce = ""
         self.resource_nonce = ""
+        self.refused_tokens: set[str] = set()
         self.answer: dict[str, Any] = {}
         self.decoded_secret = ""
+        self.refusal: tuple[Any, int] = ({"error": "invalid_client"}, 401)
+        self.refusals = 0
+        self.posts = 0
         self.count = 0
+        self._awaited = 0
+        self._arrival = threading.Condition()
         self.app = Flask(__name__)
         self._routes()
+
+    def gather(self, count: int) -> None:
+        """Answer none of the next `count` requests before all of them have arrived; 0 answers them now."""
+        with self._arrival:
+            self._awaited = count
+            self._arrival.notify_all()
+
+    def _meet(self) -> None:
+        with self._arrival:
+            self._awaited -= 1
+            self._arrival.notify_all()
+            self._arrival.wait_for(lambda: self._awaited <= 0)
 
     def proof(self) -> dict[str, Any]:
         """Check the proof of the request at hand, and return its claims with the key's thumbprint."""
@@ -61,10 +80,13 @@ class Server:
         @app.before_request
         def authenticate() -> Any:
             """Take a secret only as RFC 6749 2.3.1 writes it in a Basic header."""
+            self.posts += request.method == "POST"
+            self._meet()
             if self.decoded_secret and request.method == "POST":
                 given = request.authorization
                 if given is None or unquote_plus(str(given.password)) != self.decoded_secret:
-                    return jsonify(error="invalid_client"), 401
+                    self.refusals += 1
+                    return self.refusal
             return None
 
         @app.get("/.well-known/openid-configuration")
@@ -133,6 +155,10 @@ class Server:
                     answer.headers["DPoP-Nonce"] = self.resource_nonce
                     answer.headers["WWW-Authenticate"] = 'DPoP error="use_dpop_nonce"'
                     return answer, 401
+            if sent in self.refused_tokens:
+                # From now on it wants another nonce, which it does not say yet.
+                self.resource_nonce += "+"
+                return jsonify(error="invalid_token"), 401
             return jsonify(seen)
 
 

@@ -124,6 +124,10 @@ NOTES = {
         {"a.bru": META.replace("http\n", "http\n  tags: [x]\n") + "get {\n  url: x\n}\n"},
         "a.bru:4: note: Bruno itself does not read tags on one line; `bruscript fmt` makes a list of them",
     ),
+    "tags that no list holds": (
+        {"a.bru": META.replace("http\n", "http\n  tags: [x, v1.2]\n") + "get {\n  url: x\n}\n"},
+        "a.bru:4: note: Bruno itself does not read tags on one line, and its lists cannot hold `v1.2`",
+    ),
     "none": (
         {
             "collection.bru": "auth {\n  mode: bearer\n}\n\nauth:bearer {\n  token: t\n}\n",

@@ -190,6 +190,38 @@ def test_curl_quotes_what_would_mean_something_else(bruscript: Invoke, odd_file:
     assert "Set these variables first: ODD_SECRET_ENCODED, A_TOKEN" in done.err
 
 
+WORDS = """post {
+  url: {{host}}/login/pass/7781?debug=true&pass={{process.env.DB_PASSWORD}}&pin={{process.env.DB_PIN}}
+  body: json
+  auth: none
+}
+
+headers {
+  x-pass: {{process.env.DB_PASSWORD}}
+  x-bool: {{process.env.BOOL_SECRET}}
+}
+
+body:json {
+  {"pass": "passed, compass, pass", "pin": {{process.env.DB_PIN}}, "ok": true, "sum": 57781}
+}
+"""
+
+
+def test_curl_puts_variables_into_no_other_words(bruscript: Invoke, file: str) -> None:
+    """Values that any text may have are only replaced as separate words, and `true` never."""
+    Path(file).write_text(WORDS)
+    Path(".env").write_text("DB_PASSWORD=pass\nBOOL_SECRET=true\nDB_PIN=7781\n")
+    done = bruscript("curl", file, *ENV)
+    words = shlex.split(done.out.replace("\\\n", ""))
+    assert words[4].endswith("/login/pass/${DB_PIN}?debug=true&pass=${DB_PASSWORD}&pin=${DB_PIN}")
+    assert "x-pass: ${DB_PASSWORD}" in words
+    assert "x-bool: true" in words
+    assert words[words.index("--data-raw") + 1] == (
+        '{"pass": "passed, compass, ${DB_PASSWORD}", "pin": ${DB_PIN}, "ok": true, "sum": 57781}'
+    )
+    assert "Set these variables first: DB_PIN, DB_PASSWORD (" in done.err
+
+
 @pytest.mark.servers
 @pytest.mark.parametrize("reveal", [[], ["--reveal"]])
 def test_curl_sends_what_we_send(bruscript: Invoke, odd_file: str, reveal: list[str]) -> None:

@@ -12,6 +12,7 @@ from bruscript.lang.bru.names import BLOCK_NAMES
 from bruscript.lang.bru.settings import wrong_settings
 from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
 from bruscript.lang.document import Finding
+from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Dictionary, Text
 from bruscript.lang.oauth2 import OAUTH2_KEYS, unknown_key_hint
 from bruscript.lang.own_settings import OWN_SETTINGS
@@ -51,7 +52,7 @@ _BLOCK_START = re.compile(r"^([a-z][\w:-]*)[ \t]*[{\[]", re.ASCII | re.MULTILINE
 
 def lint(document: BruDocument) -> list[Finding]:
     """Return the findings of one document, by line."""
-    findings = [*_unknown_keys(document), *_swallowed(document), *_values(document)]
+    findings = [*_unknown_keys(document), *_swallowed(document), *_values(document), *_unusable(document)]
     if document.kind == "request":
         findings += [*_request(document), *_examples(document), *wrong_settings(document)]
     if document.kind != "environment":
@@ -68,6 +69,14 @@ def auth_mode(document: BruDocument) -> tuple[str | None, int]:
                 if pair.key == key and isinstance(pair.value, str):
                     return pair.value, pair.line
     return None, 1
+
+
+def _unusable(document: BruDocument) -> Iterator[Finding]:
+    """Find what is written by the language's rules, but keeps a run from using the file."""
+    try:
+        document.content()
+    except BruSyntaxError as error:
+        yield Finding(error.line, f"{error.message}. {error.hint}")
 
 
 def _unknown_keys(document: BruDocument) -> Iterator[Finding]:

@@ -278,3 +278,27 @@ def test_brackets_in_a_text_are_no_depth() -> None:
     assert YmlDocument.parsed(text, "request").value["docs"] == "[" * 5000 + "\n"
     with pytest.raises(BruSyntaxError, match="nested too deeply"):
         parse(HEAD + "docs: " + "[" * 5000, format="yml")
+
+
+@pytest.mark.parametrize("kind", ["request", "folder"])
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        ("danger", "`tags` is a text, expected a list"),
+        ("danger, slow", "`tags` is a text, expected a list"),
+        ("{danger: true}", "`tags` is a mapping, expected a list"),
+        ("[{danger: true}]", "`tags` is a mapping, expected a text"),
+    ],
+)
+def test_tags_that_are_not_a_list_are_not_dropped(kind: str, tags: str, message: str) -> None:
+    """Without them a run would send what `--exclude-tags` excludes."""
+    error = dropped(f"info:\n  name: A\n  type: http\n  tags: {tags}\n", kind)
+    assert message in str(error)
+    assert error.line == 4
+
+
+@pytest.mark.parametrize("kind", ["request", "folder"])
+def test_tags_outside_of_info_are_not_dropped(kind: str) -> None:
+    error = dropped("info:\n  name: A\n  type: http\ntags: [danger]\n", kind)
+    assert "`tags` is not a key of this file" in str(error)
+    assert error.hint == "Write `tags` in `info`."
