@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import socket
 import threading
 import time
 from typing import Any
@@ -34,6 +35,7 @@ class Server:
         self.revoked: list[dict[str, Any]] = []
         self.token: dict[str, Any] = {"token_type": "Bearer", "expires_in": 3600}
         self.device: dict[str, Any] = {}
+        self.asked: list[tuple[dict[str, list[str]], dict[str, str]]] = []
         self.introspection: dict[str, Any] = {}
         self.nonce = ""
         self.resource_nonce = ""
@@ -110,13 +112,17 @@ class Server:
                     answer.headers["DPoP-Nonce"] = self.nonce
                     return answer, 400
             if self.errors:
-                return jsonify(self.errors.pop(0)), self.error_status
+                error = dict(self.errors.pop(0))
+                if error.get("error") == "drop":
+                    request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+                return jsonify(error), error.pop("status", self.error_status)
             self.count += 1
             return jsonify({"access_token": f"token-{self.count}", **self.token})
 
         @app.post("/device")
         def device() -> Any:
             self.forms.append(request.form.to_dict())
+            self.asked.append((request.form.to_dict(flat=False), dict(request.headers)))
             return jsonify(self.device)
 
         @app.post("/par")

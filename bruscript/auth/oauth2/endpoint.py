@@ -35,6 +35,9 @@ _SECRET_FIELDS = frozenset(
 _MAX_ANSWER = 16 << 20
 """Bytes, decoded; a token response has a few thousand."""
 _REDIRECTS = (301, 302, 303, 307, 308)
+_TOO_MANY_REQUESTS = 429
+_TRANSIENT = frozenset({"ECONNRESET", "ECONNREFUSED", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ENETUNREACH"})
+"""Failures of connections that may be over with the next one."""
 _MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -82,13 +85,15 @@ class Endpoint:
         check_url("refresh_token_url", url)
         return await self._exchange(url, fields, config.additional.refresh, self._fence("refresh_token_url"))
 
-    async def ask(self, key: str, url: str, fields: dict[str, str]) -> dict[str, Any]:
+    async def ask(
+        self, key: str, url: str, fields: dict[str, str], additional: Sequence[Parameter] = ()
+    ) -> dict[str, Any]:
         """Post `fields` with the client's credentials to another endpoint, whose URL is that of `key`.
 
         Raises OAuth2Error where that refuses.
         """
         check_url(key, url)
-        answer = await self._post(_Post(url, fields, (), self._fence(key)))
+        answer = await self._post(_Post(url, fields, additional, self._fence(key)))
         return self._checked(url, answer) or {}
 
     async def read(self, key: str, url: str) -> dict[str, Any] | None:
@@ -206,8 +211,12 @@ class Endpoint:
         except RequestError as error:
             self.timeline.extend(error.timeline)
             if error.code == "ECONNABORTED":
-                raise OAuth2Error(f"{what} did not answer within {self.timeout:g} s.") from None
-            raise OAuth2Error(f"{what} failed: {error.message}", hint=error.hint) from None
+                raise OAuth2Error(
+                    f"{what} did not answer within {self.timeout:g} s.", transient=True
+                ) from None
+            raise OAuth2Error(
+                f"{what} failed: {error.message}", hint=error.hint, transient=error.code in _TRANSIENT
+            ) from None
         self.timeline.extend(response.timeline)
         return response
 
@@ -314,13 +323,20 @@ class Endpoint:
                 hint="Set the URL in the auth:oauth2 block to where it points, if you trust it.",
             )
         refused = 400 <= response.status < 500
+        transient = response.status >= 500 or response.status == _TOO_MANY_REQUESTS
         if data is not None and data.get("error"):
             code = str(data["error"])
             text = describe(self.mask.mask(data))
-            raise OAuth2Error(f"{prefix}: {text}", hint=answer.hint, refused=response.status < 500, code=code)
+            raise OAuth2Error(
+                f"{prefix}: {text}",
+                hint=answer.hint,
+                refused=response.status < 500,
+                code=code,
+                transient=transient or code == "temporarily_unavailable",
+            )
         if response.status >= 400:
             text = clean(self.mask.mask(response.text), 120) or "(empty)"
-            raise OAuth2Error(f"{prefix}: {text}", hint=answer.hint, refused=refused)
+            raise OAuth2Error(f"{prefix}: {text}", hint=answer.hint, refused=refused, transient=transient)
         return data
 
     def _understand(self, url: str, answer: Answer) -> dict[str, Any]:

@@ -14,7 +14,8 @@ class OAuth2Error(BruscriptError):
 
     `refused` is whether the authorization server said no (a 4xx or an `error` answer, RFC 6749 section 5.2),
     rather than failing to answer; `code` is its `error`. `limit` is how many seconds its answer was waited
-    for, if that was too short. `timeline` holds what was exchanged with it until then.
+    for, if that was too short. `transient` is whether the same request may succeed a little later: the
+    connection failed, or the server is overloaded. `timeline` holds what was exchanged with it until then.
     """
 
     def __init__(
@@ -25,11 +26,13 @@ class OAuth2Error(BruscriptError):
         refused: bool = False,
         code: str = "",
         limit: float = inf,
+        transient: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.limit = limit
         self.refused = refused
         self.code = code
+        self.transient = transient
         self.timeline: list[dict[str, Any]] = []
 
 

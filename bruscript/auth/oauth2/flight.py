@@ -80,7 +80,7 @@ class Patience:
         own = start + self._limit
         deadlines = [own, *(max(start, waiter.since) + waiter.limit for waiter in self._waiters)]
         if now >= max(deadlines):
-            raise OAuth2Error(_too_long(what, self.limit), limit=self.limit)
+            raise OAuth2Error(_too_long(what, self.limit), limit=self.limit, transient=True)
         for waiter, deadline in zip(self._waiters, deadlines[1:], strict=True):
             if now >= deadline and not waiter.expired.done():
                 waiter.expired.set_result(_too_long(what, waiter.limit))
