@@ -42,6 +42,7 @@ class Server:
         self.decoded_secret = ""
         self.refusal: tuple[Any, int] = ({"error": "invalid_client"}, 401)
         self.refusals = 0
+        self.posts = 0
         self.count = 0
         self._awaited = 0
         self._arrival = threading.Condition()
@@ -49,8 +50,10 @@ class Server:
         self._routes()
 
     def gather(self, count: int) -> None:
-        """Answer none of the next `count` requests before all of them have arrived."""
-        self._awaited = count
+        """Answer none of the next `count` requests before all of them have arrived; 0 answers them now."""
+        with self._arrival:
+            self._awaited = count
+            self._arrival.notify_all()
 
     def _meet(self) -> None:
         with self._arrival:
@@ -77,6 +80,7 @@ class Server:
         @app.before_request
         def authenticate() -> Any:
             """Take a secret only as RFC 6749 2.3.1 writes it in a Basic header."""
+            self.posts += request.method == "POST"
             self._meet()
             if self.decoded_secret and request.method == "POST":
                 given = request.authorization

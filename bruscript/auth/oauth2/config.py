@@ -49,7 +49,8 @@ class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 
     `credentials_in_header` is `credentials_placement: basic_auth_header`. Empty fields are the empty string.
-    `more` has the keys that Bruno does not know. `fences` restrict the hosts of those URLs that a script
+    `more` has the keys that Bruno does not know. `unknown` are keys that do not exist, `findings` what else
+    has no effect, `problems` what is wrong. `fences` restrict the hosts of those URLs that a script
     influenced.
     """
 
@@ -77,6 +78,7 @@ class Config:
     more: Extensions = field(default_factory=Extensions)
     fences: Mapping[str, Fence] = field(default_factory=dict, repr=False, compare=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
+    findings: tuple[str, ...] = field(default=(), compare=False)
     problems: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -123,6 +125,7 @@ class Config:
             additional=additional,
             more=Extensions.from_block(block),
             unknown=tuple(map(str, block.get("unknownKeys") or ())),
+            findings=tuple(map(str, block.get("findings") or ())),
             problems=tuple(_problems(block)),
         )
 
@@ -258,7 +261,7 @@ def _problems(block: Mapping[str, Any]) -> Iterator[str]:
     for name in _BOOLEANS:
         value = block.get(camel_case(name))
         text = "" if value is None or isinstance(value, bool) else str(value).strip()
-        if text and text != "null" and not is_valid(text, BOOLEANS):
+        if text and not is_valid(text, BOOLEANS):
             yield wrong_value(name, text, BOOLEANS)
     placement = _text(block, "credentialsPlacement").strip()
     if placement and placement not in _CHOICES["credentials_placement"]:

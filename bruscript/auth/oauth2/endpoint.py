@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import field
@@ -22,6 +21,7 @@ from bruscript.records import record
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config
     from bruscript.auth.oauth2.consent import Consent
+    from bruscript.auth.oauth2.flight import Patience
     from bruscript.auth.oauth2.proof_key import ProofKey
     from bruscript.http import Fence, OutgoingRequest, Response
     from bruscript.masking import Mask
@@ -51,15 +51,17 @@ class _Post(NamedTuple):
 class Endpoint:
     """Sends token requests for one configuration.
 
-    `send` carries them: it handles TLS, proxies and certificates. `timeout` is in seconds, for one
-    exchange. `mask` learns every secret that is sent or received. `encoded` remembers the servers and the
-    credentials of clients that have to be form-encoded in a Basic header there. `timeline` collects what was
-    exchanged; `requests` counts it. With `proof_key` every request carries a proof (RFC 9449).
+    `send` carries them: it handles TLS, proxies and certificates. One exchange may take `timeout` seconds, if
+    `patience` does not end it earlier. `mask` learns every secret that is sent or received. `encoded`
+    remembers the servers and the credentials of clients that have to be form-encoded in a Basic header there.
+    `timeline` collects what was exchanged; `requests` counts it. With `proof_key` every request carries a
+    proof (RFC 9449).
     """
 
     config: Config
     send: Callable[[OutgoingRequest], Awaitable[Response]]
     timeout: float
+    patience: Patience
     mask: Mask
     encoded: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
     timeline: list[dict[str, Any]] = field(default_factory=list)
@@ -200,9 +202,7 @@ class Endpoint:
 
         what = f"OAuth 2.0: {request.method} {redacted_url(request.url)}"
         try:
-            response = await asyncio.wait_for(self.send(request), self.timeout)
-        except asyncio.TimeoutError:
-            raise OAuth2Error(f"{what} did not answer within {self.timeout:g} s.") from None
+            response = await self.patience.exchange(what, self.send(request))
         except RequestError as error:
             self.timeline.extend(error.timeline)
             if error.code == "ECONNABORTED":
