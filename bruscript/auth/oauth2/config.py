@@ -230,18 +230,19 @@ def _key(config: Config) -> TokenKey:
         scope=config.scope,
         authorization_url=config.authorization_url if config.interactive else "",
         additional=config.additional,
-        more=_more(config.more),
+        more=_more(config.grant_type, config.more),
     )
 
 
-def _more(more: Extensions) -> Iterator[tuple[str, str]]:
+def _more(grant_type: str, more: Extensions) -> Iterator[tuple[str, str]]:
     yield "issuer", more.issuer
     yield "assertion", subject(more.assertion)
     for name in ("assertion_issuer", "assertion_subject", "assertion_audience", "assertion_claims"):
         yield name, getattr(more, name)
     yield "subject_token", more.subject or subject(more.subject_token)
     yield "actor_token", subject(more.actor_token)
-    yield "requested_token_type", more.requested_token_type
+    if grant_type == "token_exchange":
+        yield from more.token_types.items()
     yield "dpop", "true" if more.dpop else ""
 
 
