@@ -140,8 +140,16 @@ def _logout(path: str, token_store: str, only: str | None, **params: Any) -> int
     async def revoke(manager: TokenManager, config: Config) -> str:
         revoked = await manager.revoke(config)
         if revoked is None:
+            return "there is no token"
+        if not revoked:
             return "forgot the token; it stays valid, because no revocation_url is set"
-        return "revoked and forgot the token" if revoked else "there is no token"
+        kinds = {kind.replace("_", " "): done for kind, done in revoked.items()}
+        if all(kinds.values()):
+            return "revoked and forgot the token"
+        [done], [other] = ([kind for kind in kinds if kinds[kind] is wanted] for wanted in (True, False))
+        return (
+            f"revoked the {done} and forgot both; the server does not revoke {other}s, so it may stay valid"
+        )
 
     return _for_each(path, token_store, only, params, revoke, lambda _, text: text)
 

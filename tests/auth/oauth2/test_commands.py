@@ -63,6 +63,38 @@ def test_logout_revokes_and_forgets(server, command, tmp_path):
     assert command("logout", revocation_url=url)[1] == "credentials: there is no token\n"
 
 
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        (
+            "access_token",
+            "revoked the refresh token and forgot both; the server does not revoke access tokens",
+        ),
+        (
+            "refresh_token",
+            "revoked the access token and forgot both; the server does not revoke refresh tokens",
+        ),
+    ],
+)
+def test_logout_where_a_server_revokes_only_one_kind(server, command, tmp_path, kept, words):
+    server.not_revocable = (kept,)
+    assert command("login")[0] == 0
+    status, out, _ = command("logout", revocation_url=f"{server.url}/revoke")
+    assert (status, words in out) == (0, True)
+    assert [form["token_type_hint"] for form in server.revoked] == [
+        kind for kind in ("refresh_token", "access_token") if kind != kept
+    ]
+    assert list(open_store(tmp_path / "t.json").items()) == []
+
+
+def test_logout_where_a_server_revokes_neither_keeps_the_token(server, command, tmp_path):
+    server.not_revocable = ("access_token", "refresh_token")
+    assert command("login")[0] == 0
+    status, _, err = command("logout", revocation_url=f"{server.url}/revoke")
+    assert (status, "unsupported_token_type" in err) == (1, True)
+    assert len(list(open_store(tmp_path / "t.json").items())) == 1
+
+
 def test_logout_without_a_url_says_so(command):
     assert command("login")[0] == 0
     assert "it stays valid" in command("logout")[1]
