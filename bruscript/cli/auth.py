@@ -19,6 +19,7 @@ from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.errors import BruscriptError
 from bruscript.masking import MASKED
+from bruscript.terminal import plain
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ EXAMPLES = """Examples:
 """
 
 _PLAIN = frozenset({"token_type", "scope", "expires_in", "created_at", "expires_at"})
-_LOGIN_SECTIONS = ("Environments and variables", "Connections")
+_LOGIN_SECTIONS = ("Environments and variables", "Scripts", "Connections")
 _LOGIN_OPTIONS = ("app", "oauth2_timeout")
 
 
@@ -119,7 +120,8 @@ def _login(path: str, token_store: str, only: str | None, **params: Any) -> int:
 
     One for each OAuth 2.0 configuration that they use. PATH is a collection, a folder or a request; default:
     the current directory. If a configuration uses variables, pre-request scripts of the collection and its
-    folders run, and prompts are asked. Nothing is sent if a prompt has no answer.
+    folders run, with the rights that the options give them, and prompts are asked. Nothing is sent if a
+    prompt has no answer.
     """
     from bruscript.runner.configurations import login
 
@@ -252,8 +254,12 @@ def _for_each(
         key = result.config.key
         in_full = ids.count(key.credentials_id) > 1 and whose(key)
         name = clean(key.credentials_id) + (f" ({whose(key)})" if in_full else "")
+        for line in result.console:
+            print(plain(line), file=sys.stderr)
+        for warning in result.warnings:
+            print(f"{name}: warning: {clean(warning, sys.maxsize)}", file=sys.stderr)
         if result.error:
-            print(f"{name}: {result.error}", file=sys.stderr)
+            print(f"{name}: {plain(result.error)}", file=sys.stderr)
         elif result.value is None:
             print(f"{name}: skipped: a prompt of another configuration has no answer", file=sys.stderr)
         else:
