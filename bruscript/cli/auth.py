@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 
 import click
 
-from bruscript.auth.oauth2 import Config, TokenKey, TokenManager, TokenStore, open_store
+from bruscript.auth.oauth2 import Config, TokenManager, TokenStore, open_store
 from bruscript.auth.oauth2.credentials import Credentials, is_secret, lifetime_end, token_of
 from bruscript.auth.oauth2.errors import clean
 from bruscript.auth.oauth2.stores import KEYRING
 from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
+from bruscript.cli.token_choice import UnknownCredentialsError, chosen, whose
 from bruscript.errors import BruscriptError
 from bruscript.masking import MASKED
 from bruscript.terminal import plain
@@ -34,12 +35,6 @@ EXAMPLES = """Examples:
 _PLAIN = frozenset({"token_type", "scope", "expires_in", "created_at", "expires_at"})
 _LOGIN_SECTIONS = ("Environments and variables", "Scripts", "Connections")
 _LOGIN_OPTIONS = ("app", "oauth2_timeout")
-
-
-class UnknownCredentialsError(BruscriptError):
-    """The store has no credentials with this id."""
-
-    exit_code = 1
 
 
 class _Group(click.Group):
@@ -189,9 +184,7 @@ def _without_secrets(value: Any) -> Any:
     }
 
 
-def _token(
-    token_store: str, credentials_id: str, id_token: bool, client: str | None, user: str | None
-) -> int:
+def _token(token_store: str, credentials_id: str, id_token: bool, **wanted: str | None) -> int:
     """Print only one token, for a pipe.
 
     An expired token is an error: `auth login` gets a new one.
@@ -200,18 +193,10 @@ def _token(
         (key, credentials)
         for key, credentials in _existing(token_store).items()
         if key.credentials_id == credentials_id
-        and client in (None, key.client_id)
-        and user in (None, key.user)
     ]
     if not entries:
         raise _unknown(token_store, credentials_id)
-    if len(entries) > 1:
-        listed = "; ".join(whose(key) or redacted_url(key.url) for key, _ in entries)
-        raise UnknownCredentialsError(
-            f"{token_store} holds {len(entries)} tokens with the id {credentials_id!r}: {listed}",
-            hint="Choose one with --client or --user.",
-        )
-    [(_, credentials)] = entries
+    credentials = chosen(token_store, entries, wanted)
     source = "id_token" if id_token else "access_token"
     token = token_of(credentials, source)
     if token is None:
@@ -265,12 +250,6 @@ def _for_each(
         else:
             print(f"{name}: {describe(result.config, result.value)}")
     return 0 if all(result.value is not None for result in results) else 1
-
-
-def whose(key: TokenKey) -> str:
-    """Return client, user and scope of a token, for a line of text; "" where the store does not know."""
-    parts = (("client", key.client_id), ("user", key.user), ("scope", key.scope))
-    return clean(", ".join(f"{label} {value}" for label, value in parts if value))
 
 
 def _existing(token_store: str) -> TokenStore:
@@ -332,6 +311,11 @@ _add(
     click.Option(["--id-token"], is_flag=True, help="Print the ID token."),
     click.Option(["--client"], metavar="ID", help="Of several tokens, that of this client."),
     click.Option(["--user"], metavar="NAME", help="Of several tokens, that of this user."),
+    click.Option(["--scope"], metavar="SCOPES", help="Of several tokens, that with these scopes."),
+    click.Option(["--url"], metavar="URL", help="Of several tokens, that from this URL."),
+    click.Option(
+        ["--fingerprint"], metavar="TEXT", help="Of several tokens, that whose fingerprint begins so."
+    ),
 )
 for _name, _callback in (("login", _login), ("logout", _logout), ("introspect", _introspect)):
     _add(
