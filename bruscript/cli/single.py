@@ -10,7 +10,7 @@ import click
 
 from bruscript.cli.run_options import OPTIONS
 from bruscript.cli.selection import collection_of
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Request
@@ -47,7 +47,7 @@ def request_at(file: str) -> tuple[Collection, Request]:
     for skipped in collection.skipped:
         if skipped.path.resolve() == real:
             raise BruscriptError(str(skipped.error))
-    raise BruscriptError(
+    raise ArgumentError(
         f"{file} is not a request file",
         hint="Name one request, such as users/create.bru; `run` takes folders.",
     )
