@@ -45,8 +45,12 @@ class ApiKeyQueryAuth(ApiKeyAuth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Set the parameter; what else is in the query stays as it is written."""
         path, _, query = target_of(request).partition("?")
-        pairs = [pair for pair in query.split("&") if pair]
-        other_pairs = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != self._key]
-        other_pairs.append(f"{quote_plus(self._key)}={quote_plus(self._value)}")
-        set_target(request, f"{path}?{'&'.join(other_pairs)}")
+        set_target(request, f"{path}?{with_key(query, self._key, self._value)}")
         yield request
+
+
+def with_key(query: str, key: str, value: str) -> str:
+    """Return `query` with the parameter `key` set to `value`; all others stay as they are written."""
+    pairs = [pair for pair in query.split("&") if pair]
+    other_pairs = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != key]
+    return "&".join([*other_pairs, f"{quote_plus(key)}={quote_plus(value)}"])
