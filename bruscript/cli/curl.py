@@ -7,7 +7,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import click
 
@@ -44,7 +44,7 @@ class _Shell:
                 continue
             variable = _variable(name)
             self._names[value] = variable
-            written = [value, quote(value, safe=""), _sent_query(value)]
+            written = [value, quote(value, safe=""), quote_plus(value), _sent_query(value)]
             for encoded in written[1:]:
                 if encoded != value:
                     self._names.setdefault(encoded, f"{variable}_ENCODED")
@@ -139,12 +139,12 @@ def _notes(request: OutgoingRequest) -> Iterator[str]:
 def _options(request: OutgoingRequest, shell: _Shell, *, insecure: bool) -> Iterator[str]:
     from bruscript.http import MultipartBody
 
-    url = request.url
+    url = _sent(request.url)
     auth = request.auth
-    if auth.mode == "apikey" and auth.config.get("placement") == "queryparams":
-        key, value = (quote(str(auth.config.get(name) or ""), safe="") for name in ("key", "value"))
-        url += f"{'&' if '?' in url else '?'}{key}={value}"
-    url = _sent(url)
+    if auth.mode == "apikey" and auth.config.get("placement") == "queryparams" and auth.config.get("key"):
+        from bruscript.auth.apikey import with_parameter
+
+        url = with_parameter(url, *(str(auth.config.get(name) or "") for name in ("key", "value")))
     # Of HEAD curl would wait for a body. Brackets and braces in the URL mean themselves.
     method = "--head" if request.method == "HEAD" else f"--request {shell.word(request.method)}"
     yield f"{method} --globoff {shell.word(url)}"

@@ -246,8 +246,8 @@ class Session:
         `prompt` is its text, by which an option may answer it too.
         """
         answers = self._answers
-        if prompt in answers:
-            return answers[prompt]
+        if (answer := answers.get(prompt)) is not None:
+            return answer
         if question not in answers:
             ask = self.options.prompt
             answers[question] = ask(question) if ask else None
