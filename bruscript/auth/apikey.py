@@ -9,7 +9,9 @@ from urllib.parse import quote_plus, unquote_plus
 import httpx
 
 from bruscript.auth.scheme import Redirects, Scheme, set_header, text
+from bruscript.http.errors import RequestError
 from bruscript.http.wire import set_target, target_of
+from bruscript.lang.choices import CHOICES, wrong_value
 
 
 class ApiKeyAuth(Scheme):
@@ -23,11 +25,15 @@ class ApiKeyAuth(Scheme):
     def from_config(cls, config: dict[str, Any]) -> ApiKeyAuth | None:
         """From the settings `key`, `value` and `placement` (header or queryparams).
 
-        As in the reference a key without a name is not sent, nor one for any other place.
+        As in the reference a key without a name is not sent, nor one without a placement. Raises RequestError
+        for any other placement.
         """
-        key, placement = text(config, "key"), text(config, "placement")
-        if not key or placement not in ("header", "queryparams"):
+        key, placement = text(config, "key"), text(config, "placement").strip()
+        if not key or not placement:
             return None
+        choices = CHOICES["auth:apikey"]["placement"]
+        if placement not in choices:
+            raise RequestError(f"API key: {wrong_value('placement', placement, choices)}", "ERR_AUTH")
         kind = ApiKeyQueryAuth if placement == "queryparams" else cls
         return kind(key, text(config, "value"))
 

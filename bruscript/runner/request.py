@@ -146,7 +146,7 @@ class RequestRun:
         self.result.request = prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
             self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
-        if problem := unknown_mode(prepared.mode):
+        if problem := effective.problem or unknown_mode(prepared.mode):
             self._fail(problem)
             raise _Done
         self._answer_prompts(prepared)
