@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -88,10 +89,16 @@ def _has_directory() -> bool:
 
 
 def _open_streams() -> None:
-    """Open standard streams that the caller has closed (`>&-`), so that no other file becomes one of them."""
+    """Open standard streams that the caller has closed (`>&-`), so that no other file becomes one of them.
+
+    Whatever the locale, a name in a collection must not end the command: what an encoding lacks is replaced.
+    """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _to_nowhere() -> None:

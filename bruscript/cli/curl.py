@@ -13,6 +13,8 @@ import click
 
 from bruscript.cli.run_options import RunCommand
 from bruscript.cli.single import options_of, request_at, run_options
+from bruscript.masking.words import is_distinct, is_meaningless, stands_alone
+from bruscript.report.output import StandardOutput
 
 if TYPE_CHECKING:
     from bruscript.http import AuthConfig, OutgoingRequest
@@ -22,8 +24,9 @@ EXAMPLES = """Examples:
   bruscript curl users/list.bru --env local
   bruscript curl users/list.bru --reveal | sh
 """
-_SHORTEST = 4
-"""Characters: a secret of fewer is only replaced where no letter or digit is beside it."""
+_NO_WORD_BEFORE = re.compile(r"(?<![\w/])")
+_NO_WORD_AFTER = re.compile(r"""(?!\w|=(?!=)|\\?["']\s?:|: |/)""")
+"""Neither part of a word, nor a word of a path, nor the name of a field."""
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _READ_BY_FORM = re.compile(r"\A[@<(=\s]|[;,\"\\]|\s\Z")
 """What `--form` would take for its own syntax in a value or a file name."""
@@ -35,7 +38,10 @@ class _Shell:
     def __init__(self, secrets: dict[str, str], mask: Mask | None) -> None:
         self._mask = mask
         self._names: dict[str, str] = {}
+        self._distinct: set[str] = set()
         for value, name in secrets.items():
+            if is_meaningless(value):
+                continue
             variable = _variable(name)
             self._names[value] = variable
             encodings = {
@@ -45,12 +51,11 @@ class _Shell:
             }
             for encoded, suffix in encodings.items():
                 self._names.setdefault(encoded, f"{variable}_{suffix}")
-        longest_first = sorted(self._names, key=len, reverse=True)
-        inside = [
-            re.escape(value) if len(value) >= _SHORTEST else rf"(?<!\w){re.escape(value)}(?!\w)"
-            for value in longest_first
-        ]
-        self._inside = re.compile("|".join(inside)) if inside else None
+            if is_distinct(value):
+                self._distinct.update((value, *encodings))
+        self._longest_first = sorted(self._names, key=len, reverse=True)
+        inside = map(re.escape, self._longest_first)
+        self._inside = re.compile("|".join(inside)) if self._names else None
         self.used: dict[str, None] = {}
         self.masked = False
         """Whether the command has stars in place of a secret that no variable holds."""
@@ -61,10 +66,28 @@ class _Shell:
         if text in self._names:
             return self._reference(text)
         parts, at = [], 0
-        for match in self._inside.finditer(text) if self._inside else ():
-            parts += [self._plain(text[at : match.start()]), self._reference(match[0])]
-            at = match.end()
+        for start, value in self._secrets_in(text):
+            parts += [self._plain(text[at:start]), self._reference(value)]
+            at = start + len(value)
         return "".join([*parts, self._plain(text[at:])]) or "''"
+
+    def _secrets_in(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the secrets in a text with their offsets: those that any text may have only as own words."""
+        at = 0
+        while self._inside is not None and (match := self._inside.search(text, at)):
+            start = match.start()
+            value = next((each for each in self._longest_first if self._is_at(start, each, text)), None)
+            if value is not None:
+                yield start, value
+            at = start + (len(value) if value else 1)
+
+    def _is_at(self, start: int, value: str, text: str) -> bool:
+        end = start + len(value)
+        return text.startswith(value, start) and (
+            value in self._distinct
+            or stands_alone(text, start, end)
+            or bool(_NO_WORD_BEFORE.match(text, start) and _NO_WORD_AFTER.match(text, end))
+        )
 
     def _reference(self, value: str) -> str:
         name = self._names[value]
@@ -100,7 +123,7 @@ def curl(*, file: str, reveal: bool, **params: Any) -> int:
         notes.append("******** stands for a secret that is not a variable's value (--reveal prints it).")
     for note in notes:
         print(f"# {plain(note)}", file=sys.stderr)
-    click.echo(" \\\n  ".join([f"curl {options[0]}", *options[1:]]))
+    StandardOutput().write(" \\\n  ".join([f"curl {options[0]}", *options[1:]]) + "\n")
     return 0
 
 
@@ -151,9 +174,7 @@ def _sent(url: str, auth: AuthConfig) -> tuple[str, str]:
     if address.username and not curl_auth.replaces_authorization(auth):
         password = f":{quote(address.password, safe='')}" if address.password else ""
         credentials = f"{quote(address.username, safe='')}{password}@"
-    path, _, query = address.target.partition("?")
-    query = curl_auth.query(auth, query)
-    target = f"{path}?{query}" if query or "?" in address.target else path
+    target = curl_auth.with_key(auth, address.target)
     return f"{address.scheme}://{credentials}{address.netloc}{target}", address.host
 
 

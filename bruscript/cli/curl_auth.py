@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bruscript.auth.apikey import with_key
-from bruscript.auth.awsv4 import service_of
+from bruscript.auth.apikey import with_parameter
+from bruscript.auth.awsv4 import from_profile, service_of
 from bruscript.http.url import parse_url
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def headers(request: OutgoingRequest) -> list[tuple[str, str]]:
     return [header for header in request.headers if header[0].lower() != "authorization"]
 
 
-def query(auth: AuthConfig, query: str) -> str:
-    """Return the query with the API key, if it goes there."""
+def with_key(auth: AuthConfig, target: str) -> str:
+    """Return path and query with the API key, if it goes there."""
     key = str(auth.config.get("key") or "")
     if auth.mode != "apikey" or auth.config.get("placement") != "queryparams" or not key:
-        return query
-    return with_key(query, key, str(auth.config.get("value") or ""))
+        return target
+    return with_parameter(target, key, str(auth.config.get("value") or ""))
 
 
 def url_suffix(auth: AuthConfig, url: str, shell: Quoting) -> str:
@@ -78,11 +78,14 @@ def options(auth: AuthConfig, host: str, shell: Quoting) -> Iterator[str]:
         user = f"{domain}\\{user}" if domain else user
         yield f"--{mode} --user {shell.word(user)}:{_of(config, 'password', shell)}"
     elif mode == "awsv4" and replaces_authorization(auth):
+        profile = str(config.get("profileName") or "")
         service, region = service_of(host)
         service = str(config.get("service") or service)
-        region = str(config.get("region") or region or "us-east-1")
+        region = (
+            str(config.get("region") or "") or (profile and from_profile(profile)[1]) or region or "us-east-1"
+        )
         yield f"--aws-sigv4 {shell.word(f'aws:amz:{region}:{service}')}"
-        if config.get("profileName"):
+        if profile:
             yield '--user "${AWS_ACCESS_KEY_ID}":"${AWS_SECRET_ACCESS_KEY}"'
             return
         yield f"--user {_of(config, 'accessKeyId', shell)}:{_of(config, 'secretAccessKey', shell)}"

@@ -13,6 +13,7 @@ from bruscript.cli.files import find_files, read_text
 from bruscript.collection.layout import kind_of, layout_of
 from bruscript.lang import BruSyntaxError, Format, Kind
 from bruscript.lang import parse as parse_text
+from bruscript.report.output import StandardOutput
 
 EXAMPLES = """\b
 Examples:
@@ -88,11 +89,11 @@ def _one(text: str, kind: Kind, format_: Format, name: str) -> int:
 def _print_json(value: Any, indent: int | None = None) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     try:
-        text.encode(sys.stdout.encoding or "utf-8")
+        text.encode()
     except UnicodeEncodeError:
-        # Half a character, as the reference makes them by cutting texts, or an output that is not UTF-8.
+        # Half a character, as the reference makes them by cutting texts.
         text = json.dumps(value, indent=indent)
-    print(text)
+    StandardOutput().write(text + "\n")
 
 
 command = parse

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from bruscript.errors import BruscriptError
 from bruscript.report.console import ConsoleReport
-from bruscript.report.output import STDOUT
+from bruscript.report.output import STDOUT, StandardOutput
 from bruscript.report.shape import Omit
 from bruscript.report.style import is_terminal
 
@@ -82,7 +81,7 @@ def reporters(params: Mapping[str, Any]) -> list[Reporter]:
     if params["reporter_github"]:
         from bruscript.report.github import GithubReport
 
-        result.append(GithubReport(sys.stdout))
+        result.append(GithubReport(StandardOutput()))
         if page := os.environ.get("GITHUB_STEP_SUMMARY"):
             from bruscript.report.step_summary import StepSummary
 
@@ -140,9 +139,6 @@ def _reporter_class(name: str) -> Any:
 
 def _console(params: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:
     stream = sys.stderr if stdout_taken else sys.stdout
-    # Whatever the locale, a name in the collection must not end the run.
-    with suppress(AttributeError):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     progress = None
     if is_terminal(stream):
         from bruscript.report.progress import Progress

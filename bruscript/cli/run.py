@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from bruscript.cli.run_values import options
 from bruscript.cli.selection import collection_of
 from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.report.style import Style
+from bruscript.terminal import plain
 
 EXAMPLES = """Examples:
   bruscript run                               the whole collection, from its root
@@ -53,7 +54,9 @@ def run(**params: Any) -> int:
                 return _run(params, outputs)
             finally:
                 for reporter in outputs:
-                    reporter.close()
+                    # The run has closed them, and reported what went wrong.
+                    with suppress(Exception):
+                        reporter.close()
     finally:
         discard()
         # The process ends: nothing is left to collect, and the interpreter need not look.
@@ -101,7 +104,11 @@ def _run(params: Mapping[str, Any], outputs: list[Any]) -> int:
 
     spare_the_collector()
     result = run_collection(collection, options(params, collection.path), reporters=outputs)
-    if not params["quiet"]:
+    if not outputs[0].done:
+        # The terminal's own report is lost.
+        for text in result.errors:
+            print(plain(text), file=sys.stderr)
+    elif not params["quiet"]:
         _print_written(params, outputs)
     return result.exit_code
 

@@ -46,7 +46,7 @@ def request_at(file: str) -> tuple[Collection, Request]:
     real = Path(file).resolve()
     for skipped in collection.skipped:
         if skipped.path.resolve() == real:
-            raise BruscriptError(str(skipped.error))
+            raise BruscriptError(skipped.readable())
     raise BruscriptError(
         f"{file} is not a request file",
         hint="Name one request, such as users/create.bru; `run` takes folders.",

@@ -16,8 +16,6 @@ _SECTIONS: Final[Shapes] = {
     ("scripts",): "object",
     ("clientCertificates",): "object",
     ("proxy",): "object",
-    ("ignore",): "list",
-    ("ignore", "*"): "string",
 }
 """Sections that are ignored if they have another type, as in the reference."""
 
@@ -35,6 +33,9 @@ _PROXY: Final[Shapes] = {
 }
 _SHAPES: Final[Shapes] = {
     ("name",): "text",
+    # An error, since what it names would be sent.
+    ("ignore",): "list",
+    ("ignore", "*"): "string",
     ("presets", "defaultEnvironment"): "string",
     ("scripts", "flow"): "string",
     ("scripts", "additionalContextRoots"): "list",

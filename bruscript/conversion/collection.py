@@ -24,6 +24,7 @@ from bruscript.lang import BruSyntaxError, Format, Kind
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.items import item_document
 from bruscript.records import record
+from bruscript.unicode import utf8
 
 _NEVER: Final = frozenset({".git", "node_modules"})
 _NESTED: Final = re.compile(r"""(\brunRequest\(\s*(["'`])[^"'`\n]*?)\.(?:bru|yml)(?=\2)""")
@@ -248,7 +249,7 @@ class _Conversion:
         return None
 
     def _write(self, relative: Path, text: str) -> None:
-        (self._target / relative).write_bytes(text.encode("utf-8", "surrogatepass"))
+        (self._target / relative).write_bytes(utf8(text))
         self._result.written += 1
 
     def _copy(self, path: Path, relative: Path) -> None:

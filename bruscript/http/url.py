@@ -12,8 +12,8 @@ from functools import lru_cache
 from urllib.parse import quote, unquote, unquote_to_bytes
 
 from bruscript.http.errors import RequestError
-from bruscript.http.unicode import well_formed
 from bruscript.records import record
+from bruscript.unicode import well_formed
 
 _PORTS = {"http": 80, "https": 443}
 _SLASHES = "/\\"

@@ -15,6 +15,7 @@ from bruscript.lang import Format
 from bruscript.lang.bru.printer import print_bru
 from bruscript.lang.yml.emit import emit
 from bruscript.lang.yml.printer import folder_values, print_yml
+from bruscript.unicode import utf8
 
 _ENVIRONMENTS: Final = "environments"
 _IGNORED: Final = ("node_modules", ".git")
@@ -159,6 +160,6 @@ def write_files(files: list[File], directory: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as stream:
-                stream.write(file.text.encode("utf-8", "surrogatepass"))
+                stream.write(utf8(file.text))
         except OSError as error:
             raise BruscriptError(f"Cannot write {path}: {error.strerror}") from None

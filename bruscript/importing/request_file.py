@@ -11,6 +11,8 @@ from bruscript.errors import BruscriptError
 from bruscript.importing.layout import request_text
 from bruscript.importing.names import Names
 from bruscript.lang import Format
+from bruscript.report.output import StandardOutput
+from bruscript.unicode import utf8
 
 
 def write_request(item: dict[str, Any], output: Path, format_: Format | None) -> None:
@@ -20,7 +22,7 @@ def write_request(item: dict[str, Any], output: Path, format_: Format | None) ->
     BruscriptError for a file that exists, and a format that the collection does not have.
     """
     if str(output) == "-":
-        sys.stdout.write(request_text(item, format_ or "yml"))
+        StandardOutput().write(request_text(item, format_ or "yml"))
         return
     if output.is_dir():
         layout = _layout(output, format_)
@@ -38,7 +40,7 @@ def write_request(item: dict[str, Any], output: Path, format_: Format | None) ->
     text = request_text({**item, "seq": count + 1}, layout.format)
     try:
         with path.open("xb") as stream:
-            stream.write(text.encode("utf-8", "surrogatepass"))
+            stream.write(utf8(text))
     except FileExistsError:
         raise BruscriptError(f"{path} exists already", hint="Name another file.") from None
     except OSError as error:

@@ -25,15 +25,16 @@ def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
 
     Only files of the collection at `root` are shown: a script can write what it likes into a stack.
     """
-    path = (root / place.path).resolve()
-    is_source = path.suffix in (".bru", ".yml", ".js")
-    if not place.line or not path.is_relative_to(root.resolve()) or not is_source:
-        return
     try:
+        path = (root / place.path).resolve()
+        is_source = path.suffix in (".bru", ".yml", ".js")
+        if not place.line or not path.is_relative_to(root.resolve()) or not is_source:
+            return
         lines = path.read_text("utf-8", "replace").splitlines()
         if path.suffix != ".js":
             lines = list(redacted(lines))
-    except OSError:
+    except (OSError, ValueError, RuntimeError):
+        # The last two are names that no file can have, and links in a circle.
         return
     if place.line > len(lines):
         return

@@ -56,7 +56,7 @@ class Selection:
         yield from (Notice(level, text) for text in self.empty)
         yield from (Notice("warning", f"There are no requests in {path}.") for path in self.without)
         for file in self.elsewhere[:_MOST_WARNINGS]:
-            yield Notice("warning", f"Outside this run, and skipped: {file.error}")
+            yield Notice("warning", f"Outside this run, and skipped: {file.readable()}")
         if (more := len(self.elsewhere) - _MOST_WARNINGS) > 0:
             yield Notice("warning", f"{more} more such files; `bruscript check` lists them.")
 

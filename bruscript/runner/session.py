@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.data import DataFile
 from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
-from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep, sync_directories
@@ -22,6 +21,7 @@ from bruscript.http.sent import TOKENS
 from bruscript.masking import Mask
 from bruscript.masking.messages import own_message
 from bruscript.runner.events import Event, Notice, Reporter
+from bruscript.runner.own_reporter import lost_report
 from bruscript.runner.secrets import RunSecrets
 from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
@@ -246,8 +246,8 @@ class Session:
         `prompt` is its text, by which an option may answer it too.
         """
         answers = self._answers
-        if prompt in answers:
-            return answers[prompt]
+        if (answer := answers.get(prompt)) is not None:
+            return answer
         if question not in answers:
             ask = self.options.prompt
             answers[question] = ask(question) if ask else None
@@ -307,18 +307,18 @@ class Session:
                 reporter.handle(event)
             except BrokenPipeError:
                 self._give_up(reporter)
-            except (OSError, BruscriptError) as error:
+            except Exception as error:
                 self._give_up(reporter)
-                self.reports_lost = True
-                text = (
-                    str(error) if isinstance(error, BruscriptError) else f"A report is lost: {error.strerror}"
-                )
-                self.emit(Notice("error", text))
+                self._lose(reporter, error)
 
     def _give_up(self, reporter: Reporter) -> None:
         self._reporters.remove(reporter)
-        with suppress(OSError, BruscriptError):
+        with suppress(Exception):
             reporter.close()
+
+    def _lose(self, reporter: Reporter, error: Exception) -> None:
+        self.reports_lost = True
+        self.emit(Notice("error", lost_report(reporter, error)))
 
     def close_reporters(self) -> None:
         """Let every reporter finish; the first one, the terminal's, gets the failures."""
@@ -326,9 +326,10 @@ class Session:
             reporter = self._reporters.pop()
             try:
                 reporter.close()
-            except BruscriptError as error:
-                self.reports_lost = True
-                self.emit(Notice("error", str(error)))
+            except BrokenPipeError:
+                continue
+            except Exception as error:
+                self._lose(reporter, error)
 
 
 def sandbox_of(options: RunOptions, kind: type[Sandbox] = Sandbox) -> Sandbox:

@@ -124,6 +124,10 @@ NOTES = {
         {"a.bru": META.replace("http\n", "http\n  tags: [x]\n") + "get {\n  url: x\n}\n"},
         "a.bru:4: note: Bruno itself does not read tags on one line; `bruscript fmt` makes a list of them",
     ),
+    "tags that no list holds": (
+        {"a.bru": META.replace("http\n", "http\n  tags: [x, v1.2]\n") + "get {\n  url: x\n}\n"},
+        "a.bru:4: note: Bruno itself does not read tags on one line, and its lists cannot hold `v1.2`",
+    ),
     "none": (
         {
             "collection.bru": "auth {\n  mode: bearer\n}\n\nauth:bearer {\n  token: t\n}\n",
@@ -173,6 +177,11 @@ NOTES = {
         {"a.bru": META + "get {\n  url: x/{{?Name}}/{{?Time (HH:MM)}}\n}\n"},
         "a.bru:7: note: `{{?Time (HH:MM)}}` asks for `Time (HH`, by default `MM)`; Bruno itself asks for "
         "`Time (HH:MM)`",
+    ),
+    "prompt with blanks": (
+        {"a.bru": META + "get {\n  url: x/{{? Id : 5 }}\n}\n"},
+        "a.bru:7: note: `{{? Id : 5 }}` is not a prompt, and is sent as it is written: "
+        "it begins or ends with a blank",
     ),
     "headers": (
         {"a.bru": META + "get {\n  url: x\n}\n\nheaders {\n  X-A: 1\n  x-a: 2\n  ~B: 1\n  B: 2\n}\n"},

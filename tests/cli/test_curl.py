@@ -112,7 +112,15 @@ def test_the_options_of_the_modes(bruscript: Invoke, server: Server, collection:
     assert "curl cannot sign requests as auth:oauth1 does" in printed.err
 
 
-def test_keys_of_aws_from_elsewhere(bruscript: Invoke, server: Server, collection: Path) -> None:
+def test_keys_of_aws_from_elsewhere(
+    bruscript: Invoke, server: Server, collection: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(collection / "aws"))
+    (collection / "aws").write_text(
+        "[prod]\naws_access_key_id = PK\naws_secret_access_key = PS\nregion = af\n"
+        "[dev]\naws_access_key_id = DK\naws_secret_access_key = DS\n"
+    )
     write(server, "awsv4")
     file = Path("r.bru")
     text = file.read_text()
@@ -123,8 +131,10 @@ def test_keys_of_aws_from_elsewhere(bruscript: Invoke, server: Server, collectio
     file.write_text(text.replace("region: eu", "region:\n  profileName: prod"))
     printed = bruscript("curl", "r.bru", "--reveal")
     assert values(printed, "--user") == ["${AWS_ACCESS_KEY_ID}:${AWS_SECRET_ACCESS_KEY}"]
-    assert values(printed, "--aws-sigv4") == ["aws:amz:us-east-1:sqs"]
+    assert values(printed, "--aws-sigv4") == ["aws:amz:af:sqs"]
     assert "stand for the keys of the profile 'prod'" in printed.err
+    file.write_text(text.replace("region: eu", "region:\n  profileName: dev"))
+    assert values(bruscript("curl", "r.bru", "--reveal"), "--aws-sigv4") == ["aws:amz:us-east-1:sqs"]
 
 
 def test_where_the_token_goes(bruscript: Invoke, server: Server, collection: Path) -> None:

@@ -5,6 +5,15 @@ from __future__ import annotations
 from bruscript.errors import BruscriptError
 
 
+class PatternError(BruscriptError):
+    """A path, host or variable in an option of a permission, or in `Permissions`, is not valid.
+
+    One that matches nothing would deny nothing.
+    """
+
+    exit_code = 1
+
+
 class ServiceError(BruscriptError):
     """A host call failed; `message` is what the script's Error says. A leading `CODE:` becomes its `code`."""
 
