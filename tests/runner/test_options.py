@@ -158,9 +158,8 @@ def test_a_run_reads_files_below_the_collection(
         "secrets_env_file": "accounts.env",
     }
     for key, rows in (("csv_file", ["r1-t", "r2-t"]), ("json_file", ["r3-t"])):
-        result = collection.run(
-            paths="c.bru", app=answer, **{key: f"rows.{key.partition('_')[0]}"}, **options
-        )
+        data_file: Any = {key: f"rows.{key.partition('_')[0]}"}
+        result = collection.run(paths="c.bru", app=answer, **data_file, **options)
         assert [each.request["url"].rpartition("/")[2] for each in result.results] == rows
 
 
