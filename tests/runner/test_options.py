@@ -151,14 +151,14 @@ def test_a_run_reads_files_below_the_collection(
         (collection.path / name).parent.mkdir(exist_ok=True)
         (collection.path / name).write_text(text)
     collection = bruscript.load(collection.path)
-    options: Any = {
+    options: dict[str, Any] = {
         "env_file": "more/e.bru",
         "cacert": "ca.pem",
         "client_cert_config": "certs.json",
         "secrets_env_file": "accounts.env",
     }
     for key, rows in (("csv_file", ["r1-t", "r2-t"]), ("json_file", ["r3-t"])):
-        data_file: Any = {key: f"rows.{key.partition('_')[0]}"}
+        data_file: dict[str, Any] = {key: f"rows.{key.partition('_')[0]}"}
         result = collection.run(paths="c.bru", app=answer, **data_file, **options)
         assert [each.request["url"].rpartition("/")[2] for each in result.results] == rows
 
