@@ -123,7 +123,8 @@ def test_each_file_is_looked_for_below_the_collection_too(
     below.write_text("")
 
     def located(value: str) -> Any:
-        return getattr(RunOptions(**{name: value}).located(collection.path), name)
+        values: dict[str, Any] = {name: value}
+        return getattr(RunOptions(**values).located(collection.path), name)
 
     assert located("files/some.file") == below
     assert located("files/none.file") == Path("files/none.file")
