@@ -117,6 +117,7 @@ class RequestExchange:
         if prepared.auth.mode != "oauth2":
             return None
         config = self.token_config(prepared)
+        self._result.warnings += self._session.tokens.warnings(config)
         if config.more.subject_credentials_id:
             from bruscript.runner.subject_token import with_subject_token
 

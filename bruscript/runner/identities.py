@@ -81,7 +81,9 @@ class Identities:
         if subject is None:
             return config
         identity = self.identified(subject, scopes, depth + 1).key.fingerprint
-        return replace(config, more=replace(config.more, subject=identity))
+        subject_type = config.more.subject_token_type or subject.token_source
+        more = replace(config.more, subject=identity, subject_token_type=subject_type)
+        return replace(config, more=more)
 
     def _declared(self, scopes: Scopes) -> _Lookup:
         return _Lookup(self, self._declarations, scopes)

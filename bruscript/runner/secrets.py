@@ -56,8 +56,11 @@ class RunSecrets:
             self._learn(name, values[name], f"The secret {name}", secret=secret, transient=transient)
 
     def learn_named(self, values: Mapping[str, Any], where: str) -> None:
-        """Learn those of `values` that are named like a secret, of a data file's row or what a user typed."""
-        for name, value in values.items():
+        """Learn those of `values` that are named like a secret, of a data file's row or what a user typed.
+
+        Objects and lists in a row are searched, too.
+        """
+        for name, value in _named(values):
             secret = is_secret_name(name)
             self._learn(name, value, f"{name} of {where}", secret=secret, transient=True)
 
@@ -138,3 +141,14 @@ class RunSecrets:
             ):
                 for spelt in dict.fromkeys((value, unquote(value))):
                     self._mask.learn(spelt, f"The cookie {name.strip()}", transient=True)
+
+
+def _named(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the entries of an object and of all objects inside it, however deep."""
+    rest: list[Any] = [values]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, Mapping):
+            yield from value.items()
+        inner = value.values() if isinstance(value, Mapping) else value
+        rest += (each for each in inner if isinstance(each, (Mapping, list)))

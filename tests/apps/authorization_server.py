@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import socket
 import threading
 import time
 from typing import Any
@@ -34,6 +35,7 @@ class Server:
         self.revoked: list[dict[str, Any]] = []
         self.token: dict[str, Any] = {"token_type": "Bearer", "expires_in": 3600}
         self.device: dict[str, Any] = {}
+        self.asked: list[tuple[dict[str, list[str]], dict[str, str]]] = []
         self.introspection: dict[str, Any] = {}
         self.nonce = ""
         self.resource_nonce = ""
@@ -42,6 +44,7 @@ class Server:
         self.decoded_secret = ""
         self.refusal: tuple[Any, int] = ({"error": "invalid_client"}, 401)
         self.refusals = 0
+        self.posts = 0
         self.count = 0
         self._awaited = 0
         self._arrival = threading.Condition()
@@ -49,8 +52,10 @@ class Server:
         self._routes()
 
     def gather(self, count: int) -> None:
-        """Answer none of the next `count` requests before all of them have arrived."""
-        self._awaited = count
+        """Answer none of the next `count` requests before all of them have arrived; 0 answers them now."""
+        with self._arrival:
+            self._awaited = count
+            self._arrival.notify_all()
 
     def _meet(self) -> None:
         with self._arrival:
@@ -77,6 +82,7 @@ class Server:
         @app.before_request
         def authenticate() -> Any:
             """Take a secret only as RFC 6749 2.3.1 writes it in a Basic header."""
+            self.posts += request.method == "POST"
             self._meet()
             if self.decoded_secret and request.method == "POST":
                 given = request.authorization
@@ -106,13 +112,17 @@ class Server:
                     answer.headers["DPoP-Nonce"] = self.nonce
                     return answer, 400
             if self.errors:
-                return jsonify(self.errors.pop(0)), self.error_status
+                error = dict(self.errors.pop(0))
+                if error.get("error") == "drop":
+                    request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+                return jsonify(error), error.pop("status", self.error_status)
             self.count += 1
             return jsonify({"access_token": f"token-{self.count}", **self.token})
 
         @app.post("/device")
         def device() -> Any:
             self.forms.append(request.form.to_dict())
+            self.asked.append((request.form.to_dict(flat=False), dict(request.headers)))
             return jsonify(self.device)
 
         @app.post("/par")

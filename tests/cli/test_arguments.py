@@ -29,7 +29,10 @@ REQUEST = "meta {\n  name: %s\n}\n\nget {\n  url: http://app.test/%s\n}\n"
 
 @pytest.fixture
 def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "bruno.json").write_text('{"version": "1", "name": "a", "type": "collection"}')
+    settings = {"version": "1", "name": "a", "type": "collection", "ignore": ["old"]}
+    (tmp_path / "bruno.json").write_text(json.dumps(settings))
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "b.bru").write_text(REQUEST % ("b", "b"))
     (tmp_path / "a.bru").write_text(REQUEST % ("a", "a"))
     (tmp_path / "app.py").write_text(APP)
     monkeypatch.chdir(tmp_path)
@@ -58,6 +61,8 @@ RUN = ("run", "--app", "app.py:app")
         (("run", "--app", "app.py:nope"), "has no attribute 'nope'"),
         (("curl", "."), ". is not a request file"),
         (("send", "."), ". is not a request file"),
+        (("send", "old/b.bru"), "old/b.bru is not run: `ignore` in bruno.json leaves this path out"),
+        (("curl", "old"), "old is not run: `ignore` in bruno.json leaves this path out"),
         (("convert", ".", "--to", "bru", "-o", "out"), "is a collection of .bru files already"),
         (("convert", ".", "--to", "yml", "-o", "app.py"), "are one inside the other"),
         (("init", "."), "is a collection already"),

@@ -279,6 +279,15 @@ def test_passwords_that_differ_from_row_to_row(make: Any, echo: Any, tmp_path: P
     assert "APPLE" not in shown
 
 
+def test_passwords_deep_inside_of_a_row(make: Any, echo: Any, tmp_path: Path) -> None:
+    rows = [{"users": [{"name": "ada", "password": "APPLE-secret-9"}], "n": {"token": {"id": "APPLE-8888"}}}]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    text = "get {\n  url: http://app.test/x?p={{users[0].password}}\n}\n\n" + SAY
+    shown = written(make({"a.bru": text}), echo, tmp_path / "out", json_file=tmp_path / "rows.json")
+    assert "ada" in shown
+    assert "APPLE" not in shown
+
+
 def test_answers_to_prompts_for_a_secret_and_headers_that_carry_one(
     make: Any, echo: Any, tmp_path: Path
 ) -> None:

@@ -52,8 +52,8 @@ class Consent:
     def of(cls, config: Config, response_type: str, more: Mapping[str, str] | None = None) -> Consent:
         """Return the request of `config`; `state` is random if none is configured.
 
-        So is a `nonce` where an ID token is asked for. An additional parameter replaces the standard one of
-        its name, else it is added.
+        So is a `nonce` where an ID token is asked for. Additional parameters replace the standard one of
+        their name, else they are added.
         """
         parameters = {
             "response_type": response_type,
@@ -65,8 +65,12 @@ class Consent:
         }
         parameters = {name: value for name, value in parameters.items() if value}
         added = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "queryparams"]
-        parameters.update((name, value) for name, value in added if name in parameters)
-        extra = [(name, value) for name, value in added if name not in parameters]
+        # Of a repeated standard one the first value stands in its place; the others follow.
+        first = {name: value for name, value in reversed(added) if name in parameters}
+        extra = [pair for pair in added if pair[0] not in first]
+        for name, value in first.items():
+            parameters[name] = value
+            extra += [(name, other) for each, other in added if each == name][1:]
         if _wants_id_token(parameters) and "nonce" not in dict(extra):
             parameters["nonce"] = secrets.token_urlsafe(24)
         headers = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "headers"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import field
@@ -22,6 +21,7 @@ from bruscript.records import record
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config
     from bruscript.auth.oauth2.consent import Consent
+    from bruscript.auth.oauth2.flight import Patience
     from bruscript.auth.oauth2.proof_key import ProofKey
     from bruscript.http import Fence, OutgoingRequest, Response
     from bruscript.masking import Mask
@@ -35,6 +35,9 @@ _SECRET_FIELDS = frozenset(
 _MAX_ANSWER = 16 << 20
 """Bytes, decoded; a token response has a few thousand."""
 _REDIRECTS = (301, 302, 303, 307, 308)
+_TOO_MANY_REQUESTS = 429
+_TRANSIENT = frozenset({"ECONNRESET", "ECONNREFUSED", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ENETUNREACH"})
+"""Failures of connections that may be over with the next one."""
 _MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -51,15 +54,17 @@ class _Post(NamedTuple):
 class Endpoint:
     """Sends token requests for one configuration.
 
-    `send` carries them: it handles TLS, proxies and certificates. `timeout` is in seconds, for one
-    exchange. `mask` learns every secret that is sent or received. `encoded` remembers the servers and the
-    credentials of clients that have to be form-encoded in a Basic header there. `timeline` collects what was
-    exchanged; `requests` counts it. With `proof_key` every request carries a proof (RFC 9449).
+    `send` carries them: it handles TLS, proxies and certificates. One exchange may take `timeout` seconds, if
+    `patience` does not end it earlier. `mask` learns every secret that is sent or received. `encoded`
+    remembers the servers and the credentials of clients that have to be form-encoded in a Basic header there.
+    `timeline` collects what was exchanged; `requests` counts it. With `proof_key` every request carries a
+    proof (RFC 9449).
     """
 
     config: Config
     send: Callable[[OutgoingRequest], Awaitable[Response]]
     timeout: float
+    patience: Patience
     mask: Mask
     encoded: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
     timeline: list[dict[str, Any]] = field(default_factory=list)
@@ -80,13 +85,15 @@ class Endpoint:
         check_url("refresh_token_url", url)
         return await self._exchange(url, fields, config.additional.refresh, self._fence("refresh_token_url"))
 
-    async def ask(self, key: str, url: str, fields: dict[str, str]) -> dict[str, Any]:
+    async def ask(
+        self, key: str, url: str, fields: dict[str, str], additional: Sequence[Parameter] = ()
+    ) -> dict[str, Any]:
         """Post `fields` with the client's credentials to another endpoint, whose URL is that of `key`.
 
         Raises OAuth2Error where that refuses.
         """
         check_url(key, url)
-        answer = await self._post(_Post(url, fields, (), self._fence(key)))
+        answer = await self._post(_Post(url, fields, additional, self._fence(key)))
         return self._checked(url, answer) or {}
 
     async def read(self, key: str, url: str) -> dict[str, Any] | None:
@@ -200,14 +207,16 @@ class Endpoint:
 
         what = f"OAuth 2.0: {request.method} {redacted_url(request.url)}"
         try:
-            response = await asyncio.wait_for(self.send(request), self.timeout)
-        except asyncio.TimeoutError:
-            raise OAuth2Error(f"{what} did not answer within {self.timeout:g} s.") from None
+            response = await self.patience.exchange(what, self.send(request))
         except RequestError as error:
             self.timeline.extend(error.timeline)
             if error.code == "ECONNABORTED":
-                raise OAuth2Error(f"{what} did not answer within {self.timeout:g} s.") from None
-            raise OAuth2Error(f"{what} failed: {error.message}", hint=error.hint) from None
+                raise OAuth2Error(
+                    f"{what} did not answer within {self.timeout:g} s.", transient=True
+                ) from None
+            raise OAuth2Error(
+                f"{what} failed: {error.message}", hint=error.hint, transient=error.code in _TRANSIENT
+            ) from None
         self.timeline.extend(response.timeline)
         return response
 
@@ -314,13 +323,20 @@ class Endpoint:
                 hint="Set the URL in the auth:oauth2 block to where it points, if you trust it.",
             )
         refused = 400 <= response.status < 500
+        transient = response.status >= 500 or response.status == _TOO_MANY_REQUESTS
         if data is not None and data.get("error"):
             code = str(data["error"])
             text = describe(self.mask.mask(data))
-            raise OAuth2Error(f"{prefix}: {text}", hint=answer.hint, refused=response.status < 500, code=code)
+            raise OAuth2Error(
+                f"{prefix}: {text}",
+                hint=answer.hint,
+                refused=response.status < 500,
+                code=code,
+                transient=transient or code == "temporarily_unavailable",
+            )
         if response.status >= 400:
             text = clean(self.mask.mask(response.text), 120) or "(empty)"
-            raise OAuth2Error(f"{prefix}: {text}", hint=answer.hint, refused=refused)
+            raise OAuth2Error(f"{prefix}: {text}", hint=answer.hint, refused=refused, transient=transient)
         return data
 
     def _understand(self, url: str, answer: Answer) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from bruscript.cli.checks.local_settings import check_local_settings
+from bruscript.cli.checks.local_settings import check_local_settings, missing_grants
 from bruscript.cli.checks.places import url_line
 from bruscript.cli.checks.problem import Problem, line_of
 from bruscript.collection import Collection, Folder, Request
@@ -42,6 +42,8 @@ def check_collection(collection: Collection) -> Found:
         ]
     for folder, problem in _ends_of_inheritance(collection):
         problems[folder.file].append(problem)
+    for path, problem in missing_grants(collection):
+        problems[path].append(problem)
     return problems
 
 

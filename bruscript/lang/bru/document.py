@@ -92,6 +92,12 @@ class BruDocument(Document):
         """Return the last block of this name, which is the one that counts, or None."""
         return next((block for block in reversed(self.blocks) if block.name == name), None)
 
+    def text_of(self, name: str, key: str) -> str:
+        """Return the value of the first pair with this key in the block that counts; "" without one."""
+        block = self.block(name)
+        pairs = block.pairs if isinstance(block, Dictionary) else ()
+        return next((pair.value for pair in pairs if pair.key == key and isinstance(pair.value, str)), "")
+
     def content_line(self, name: str) -> int | None:
         """Return the line, 1-based, on which the content of the block `name` begins.
 

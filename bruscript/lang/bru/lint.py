@@ -9,11 +9,12 @@ from bruscript.lang.bru.auth import MODES, OAUTH1_KEYS
 from bruscript.lang.bru.blocks import METHODS
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.names import BLOCK_NAMES
+from bruscript.lang.bru.settings import wrong_settings
 from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
 from bruscript.lang.document import Finding
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Dictionary, Text
-from bruscript.lang.oauth2 import OAUTH2_KEYS
+from bruscript.lang.oauth2 import OAUTH2_KEYS, unknown_key_hint
 from bruscript.lang.own_settings import OWN_SETTINGS
 from bruscript.lang.values import SECRET_IDENTIFIERS
 
@@ -53,7 +54,7 @@ def lint(document: BruDocument) -> list[Finding]:
     """Return the findings of one document, by line."""
     findings = [*_unknown_keys(document), *_swallowed(document), *_values(document), *_unusable(document)]
     if document.kind == "request":
-        findings += [*_request(document), *_examples(document)]
+        findings += [*_request(document), *_examples(document), *wrong_settings(document)]
     if document.kind != "environment":
         findings += _missing_auth(document)
     return sorted(findings)
@@ -86,7 +87,7 @@ def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
         previous: set[str] = set()
         for pair in block.pairs:
             if pair.key not in keys:
-                hint = nearest(pair.key, keys)
+                hint = unknown_key_hint(pair.key) if keys is OAUTH2_KEYS else nearest(pair.key, keys)
                 if pair.key.startswith("~") and pair.key[1:] in keys:
                     hint = f"; `{block.name}` cannot have disabled pairs"
                 yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}", unread=True)
@@ -183,6 +184,11 @@ def _missing_auth(document: BruDocument) -> Iterator[Finding]:
         yield Finding(line, f"`{mode}` is not an auth mode{nearest(str(mode), (*MODES, 'none', 'inherit'))}")
     elif document.block(f"auth:{mode}") is None:
         yield Finding(line, f"the auth mode is `{mode}`, but there is no block `auth:{mode}`")
+    elif mode == "apikey" and document.text_of("auth:apikey", "key"):
+        block = document.block("auth:apikey")
+        if block and not document.text_of("auth:apikey", "placement"):
+            message = "the API key has no `placement`, so it is not sent: write header or queryparams"
+            yield Finding(block.line, message)
 
 
 def _grammar(document: BruDocument) -> str:

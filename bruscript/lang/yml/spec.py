@@ -30,6 +30,10 @@ class Keys:
     required: tuple[str, ...] = ()
     hint: str | None = None
     """A hint for a missing required key."""
+    advice: dict[str, str] = field(default_factory=dict)
+    """Hints for keys that it does not have."""
+    choice: bool = False
+    """Whether it is one of the keys, so that without any of them another key is an error."""
 
 
 @record(frozen=True)

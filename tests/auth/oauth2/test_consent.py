@@ -18,6 +18,7 @@ import pytest
 
 from bruscript.auth.oauth2 import Config, OAuth2Error
 from bruscript.auth.oauth2.consent import Consent
+from bruscript.auth.oauth2.form import by_name
 from bruscript.auth.oauth2.listener import Listener
 
 CURL = "curl -sLo /dev/null %s"
@@ -120,7 +121,7 @@ async def test_a_second_callback_is_not_taken():
         assert await answer == {"code": "first"}
 
 
-def consent_at(callback: str, grant: str = "authorization_code", **more: str) -> Consent:
+def consent_at(callback: str, grant: str = "authorization_code", **more: object) -> Consent:
     config = Config.from_block(
         {
             "grantType": grant,
@@ -354,6 +355,20 @@ def test_the_authorization_url_keeps_its_query():
         "my-state", "LEAK"
     )
     assert consent_at("").state != consent_at("").state
+
+
+def test_a_repeated_standard_parameter_is_sent_each_time():
+    parameters = [("scope", "a"), ("y", "1"), ("scope", "b"), ("prompt", "none"), ("y", "2"), ("scope", "b")]
+    entries = [
+        {"name": name, "value": value, "enabled": True, "sendIn": "queryparams"} for name, value in parameters
+    ]
+    consent = consent_at(
+        "http://127.0.0.1:1/cb", scope="old", additionalParameters={"authorization": entries}
+    )
+    for sent in (parse_qs(urlsplit(consent.url).query), by_name(consent.parameters)):
+        assert sent["scope"] == ["a", "b", "b"]
+        assert sent["y"] == ["1", "2"]
+        assert sent["prompt"] in ("none", ["none"])
 
 
 @pytest.mark.browser

@@ -68,6 +68,25 @@ async def test_token_exchange(server, setup, settings):
     assert "actor-secret" not in shown
 
 
+async def test_the_types_of_the_tokens_count(server, setup, settings):
+    made = setup()
+
+    async def outcome(**keys: str) -> str:
+        block = settings("token_exchange", **{"subjectToken": "s", "actorToken": "a", **keys})
+        authorization = await made.manager.authorize(block)
+        return authorization.outcome
+
+    urn = "urn:ietf:params:oauth:token-type:"
+    for key in ("subjectTokenType", "actorTokenType", "requestedTokenType"):
+        assert await outcome(**{key: "jwt"}) == "fetched"
+        assert await outcome(**{key: f"{urn}jwt"}) == "reused"
+    assert await outcome() == "fetched"
+    assert await outcome(subjectTokenType="access_token", actorTokenType=f"{urn}access_token") == "reused"
+    # Without an actor there is no type.
+    assert await outcome(actorToken="") == "fetched"
+    assert await outcome(actorToken="", actorTokenType="jwt") == "reused"
+
+
 def folder(name: str, **keys: str) -> str:
     return f"meta {{\n  name: {name}\n}}\n\n{oauth2_block(**keys)}"
 
@@ -96,6 +115,39 @@ def test_the_token_of_another_id_is_exchanged(server, collection):
     ]
     assert server.forms[1]["subject_token"] == "token-1"
     assert [item.response["data"]["token"] for item in result.results] == ["token-2"] * 2
+
+
+@pytest.mark.parametrize("source", ["access_token", "id_token"])
+def test_the_type_of_another_ids_token_counts(server, collection, source):
+    """Also where the block leaves it to the other configuration, and for variables."""
+    server.token |= {"id_token": "the-id-token"}
+    common = {"access_token_url": f"{server.url}/token", "client_id": "c"}
+    exchange = {"grant_type": "token_exchange", "credentials_id": "two", "subject_credentials_id": "one"}
+    check = """
+tests {
+  test("the variable is the token that was sent", () => {
+    expect(bru.getOauth2CredentialVar("$oauth2.two.access_token")).to.equal(res.body.token);
+  });
+}
+"""
+    files = {
+        "a/folder.bru": folder(
+            "a", grant_type="client_credentials", credentials_id="one", token_source=source, **common
+        ),
+        "a/r.bru": get_request(f"{server.url}/api"),
+    }
+    for name, keys in (("b", {}), ("c", {"subject_token_type": "access_token"})):
+        files[f"{name}/folder.bru"] = folder(name, **exchange, **keys, **common)
+        files[f"{name}/r.bru"] = get_request(f"{server.url}/api", 1, check)
+    made = collection(files)
+    result = made.run(paths=(made.path / "b", made.path / "c"), recursive=True)
+    assert [(item.error, [one["status"] for one in item.checks]) for item in result.results] == [
+        (None, ["pass"])
+    ] * 2
+    prefix = "urn:ietf:params:oauth:token-type:"
+    sent = [form["subject_token_type"] for form in server.forms[1:]]
+    expected = [f"{prefix}{source}", f"{prefix}access_token"]
+    assert sent == (expected if source == "id_token" else expected[:1])
 
 
 @pytest.mark.parametrize(
