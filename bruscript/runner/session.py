@@ -56,7 +56,7 @@ class Session:
         sandbox: Sandbox | None = None,
     ) -> None:
         self.collection = collection
-        self.options = options
+        self.options = options = options.located(collection.path)
         self.mask = Mask()
         self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
