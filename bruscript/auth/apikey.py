@@ -49,10 +49,15 @@ class ApiKeyQueryAuth(ApiKeyAuth):
     redirects: ClassVar[Redirects] = "first"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Set the parameter; what else is in the query stays as it is written."""
-        path, _, query = target_of(request).partition("?")
-        pairs = [pair for pair in query.split("&") if pair]
-        other_pairs = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != self._key]
-        other_pairs.append(f"{quote_plus(self._key)}={quote_plus(self._value)}")
-        set_target(request, f"{path}?{'&'.join(other_pairs)}")
+        """Set the parameter."""
+        set_target(request, with_parameter(target_of(request), self._key, self._value))
         yield request
+
+
+def with_parameter(url: str, key: str, value: str) -> str:
+    """Return a URL with this parameter, in place of one of the same name; the rest stays as it is written."""
+    path, _, query = url.partition("?")
+    pairs = [pair for pair in query.split("&") if pair]
+    other_pairs = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != key]
+    other_pairs.append(f"{quote_plus(key)}={quote_plus(value)}")
+    return f"{path}?{'&'.join(other_pairs)}"

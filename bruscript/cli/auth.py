@@ -18,7 +18,7 @@ from bruscript.auth.oauth2.stores import KEYRING
 from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.cli.token_choice import UnknownCredentialsError, chosen, whose
-from bruscript.errors import BruscriptError
+from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.masking import MASKED
 from bruscript.terminal import plain
 
@@ -254,7 +254,7 @@ def _for_each(
 
 def _existing(token_store: str) -> TokenStore:
     if not token_store.startswith(KEYRING) and not Path(token_store).exists():
-        raise BruscriptError(f"There is no token store {token_store}")
+        raise PathNotFoundError(f"There is no token store {token_store}")
     return open_store(token_store)
 
 

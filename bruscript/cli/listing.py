@@ -73,7 +73,7 @@ def command(**params: Any) -> int:
         _show(entries, Style.of(sys.stdout))
     style = Style.of(sys.stderr)
     for skipped in (*selected.broken, *selected.elsewhere):
-        click.echo(style.yellow(f"Skipped: {skipped.error}"), err=True)
+        click.echo(style.yellow(f"Skipped: {skipped.readable()}"), err=True)
     for text in (selected.nothing, *selected.empty):
         if text:
             click.echo(text, err=True)

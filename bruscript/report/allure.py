@@ -113,9 +113,7 @@ class AllureReport:
             start=stop - round(result.run_duration * 1000),
             stop=stop,
             labels=[model.Label(name=name, value=value) for name, value in labels.items() if value],
-            parameters=[
-                model.Parameter(name=str(name), value=str(value)) for name, value in result.row.items()
-            ],
+            parameters=[model.Parameter(name=name, value=text) for name, text in result.row_texts.items()],
             steps=list(self._steps(result)),
             attachments=list(self._attachments(result)),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import field, fields
+from dataclasses import field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -27,7 +27,7 @@ class RunOptions:
     """The options of `bruscript run`, under the same names; every one has the command's default.
 
     Paths may be strings, and a list may be a single element. `paths` also takes requests and folders of the
-    collection. Relative paths start at the current directory; those in `paths` are then looked for below the
+    collection. Relative paths start at the current directory; what is not there is looked for below the
     collection. `delay_ms`, `retry_delay_ms` and the request settings' timeouts are in milliseconds,
     `script_timeout` and `oauth2_timeout` in seconds, `script_memory` in MiB.
 
@@ -115,6 +115,17 @@ class RunOptions:
                 raise TypeError(f"{name} is not a run option{nearest(name, names)}")
         return cls(**values)
 
+    def located(self, directory: Path) -> RunOptions:
+        """Return the options with each path that leads nowhere, but does from `directory`, as from there."""
+        changes: dict[str, Any] = {}
+        for option in fields(self):
+            value = getattr(self, option.name)
+            if str(option.type) == "Path | None" and value is not None:
+                changes[option.name] = _located(value, directory)
+            elif str(option.type) == "tuple[Path, ...]":
+                changes[option.name] = tuple(_located(path, directory) for path in value)
+        return replace(self, **changes)
+
     def __post_init__(self) -> None:
         """Convert the values. Raises TypeError or ValueError, naming the option, if one makes no sense."""
         for option in fields(self):
@@ -127,3 +138,8 @@ class RunOptions:
             raise ValueError("iteration_count and parallel must be at least 1")
         if self.retries < 0 or self.retry_delay_ms < 0:
             raise ValueError("retries and retry_delay_ms must be at least 0")
+
+
+def _located(path: Path, directory: Path) -> Path:
+    below = directory / path
+    return below if not path.exists() and below.exists() else path

@@ -56,7 +56,7 @@ class Session:
         sandbox: Sandbox | None = None,
     ) -> None:
         self.collection = collection
-        self.options = options
+        self.options = options = options.located(collection.path)
         self.mask = Mask()
         self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
@@ -246,8 +246,8 @@ class Session:
         `prompt` is its text, by which an option may answer it too.
         """
         answers = self._answers
-        if prompt in answers:
-            return answers[prompt]
+        if (answer := answers.get(prompt)) is not None:
+            return answer
         if question not in answers:
             ask = self.options.prompt
             answers[question] = ask(question) if ask else None

@@ -178,6 +178,11 @@ NOTES = {
         "a.bru:7: note: `{{?Time (HH:MM)}}` asks for `Time (HH`, by default `MM)`; Bruno itself asks for "
         "`Time (HH:MM)`",
     ),
+    "prompt with blanks": (
+        {"a.bru": META + "get {\n  url: x/{{? Id : 5 }}\n}\n"},
+        "a.bru:7: note: `{{? Id : 5 }}` is not a prompt, and is sent as it is written: "
+        "it begins or ends with a blank",
+    ),
     "headers": (
         {"a.bru": META + "get {\n  url: x\n}\n\nheaders {\n  X-A: 1\n  x-a: 2\n  ~B: 1\n  B: 2\n}\n"},
         "a.bru:11: note: the header X-A is sent 2 times; Bruno's own command sends only the last one",

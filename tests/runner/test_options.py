@@ -109,6 +109,61 @@ def test_paths_are_below_the_collection_too(
         names(collection, paths="users/nope.bru")
 
 
+@pytest.mark.parametrize("name", BY_TYPE["Path | None"])
+def test_each_file_is_looked_for_below_the_collection_too(
+    collection: bruscript.Collection,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    here = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(here)
+    (collection.path / "files").mkdir()
+    below = collection.path / "files" / "some.file"
+    below.write_text("")
+
+    def located(value: str) -> Any:
+        values: dict[str, Any] = {name: value}
+        return getattr(RunOptions(**values).located(collection.path), name)
+
+    assert located("files/some.file") == below
+    assert located("files/none.file") == Path("files/none.file")
+    (here / "files").mkdir()
+    (here / "files" / "some.file").write_text("")
+    assert located("files/some.file") == Path("files/some.file")
+
+
+def test_a_run_reads_files_below_the_collection(
+    collection: bruscript.Collection,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    files = {
+        "c.bru": REQUEST.replace("NAME", "{{row}}-{{token}}").replace("TAG", "x"),
+        "rows.csv": "row\nr1\nr2\n",
+        "rows.json": '[{"row": "r3"}]',
+        "more/e.bru": "vars {\n  token: t\n}\n",
+        "ca.pem": "",
+        "certs.json": '{"enabled": false}',
+        "accounts.env": "",
+    }
+    for name, text in files.items():
+        (collection.path / name).parent.mkdir(exist_ok=True)
+        (collection.path / name).write_text(text)
+    collection = bruscript.load(collection.path)
+    options: dict[str, Any] = {
+        "env_file": "more/e.bru",
+        "cacert": "ca.pem",
+        "client_cert_config": "certs.json",
+        "secrets_env_file": "accounts.env",
+    }
+    for key, rows in (("csv_file", ["r1-t", "r2-t"]), ("json_file", ["r3-t"])):
+        data_file: dict[str, Any] = {key: f"rows.{key.partition('_')[0]}"}
+        result = collection.run(paths="c.bru", app=answer, **data_file, **options)
+        assert [each.request["url"].rpartition("/")[2] for each in result.results] == rows
+
+
 def test_paths_are_requests_and_folders(collection: bruscript.Collection) -> None:
     request = next(each for each in collection.walk() if each.name == "b")
     assert names(collection, paths=request) == ["b"]

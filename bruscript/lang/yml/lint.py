@@ -99,7 +99,11 @@ def is_nothing(node: Node) -> bool:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the known word that is nearest, if one is near."""
-    matches = difflib.get_close_matches(word, list(words), 1, 0.7)
+    known = list(words)
+    by_lower = {each.lower(): each for each in reversed(known)}
+    matches = difflib.get_close_matches(word, known, 1, 0.7) or [
+        by_lower[each] for each in difflib.get_close_matches(word.lower(), by_lower, 1, 0.7)
+    ]
     return matches[0] if matches else None
 
 
@@ -275,7 +279,8 @@ def _typed(node: Node, spec: Typed, name: str, besides: tuple[str, ...] = ()) ->
     elif kind.value in spec.lenient:
         yield Problem(kind, f"`{kind.value}` in `{name}` is not read by Bruno", None, False, unread=True)
     else:
-        near = spec.wrong.get(kind.value) or nearest(kind.value, spec.types)
+        word = kind.value
+        near = spec.wrong.get(word) or spec.wrong.get(word.lower()) or nearest(word, spec.types)
         yield Problem(
             kind,
             f"`{spec.by}` of {_place(name)} is `{kind.value}`, expected one of {words}",

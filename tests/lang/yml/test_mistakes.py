@@ -302,3 +302,11 @@ def test_tags_outside_of_info_are_not_dropped(kind: str) -> None:
     error = dropped("info:\n  name: A\n  type: http\ntags: [danger]\n", kind)
     assert "`tags` is not a key of this file" in str(error)
     assert error.hint == "Write `tags` in `info`."
+
+
+@pytest.mark.parametrize(
+    ("block", "near"), [("body: {type: JSON}", "json"), ("body: {type: Form-Data}", "multipart-form")]
+)
+def test_suggestions_whatever_the_case(block: str, near: str) -> None:
+    error = dropped(HEAD + f"http:\n  {block}\n")
+    assert error.hint == f"Did you mean `{near}`?"
