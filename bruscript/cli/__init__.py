@@ -34,13 +34,13 @@ def main(args: Sequence[str] | None = None) -> int:
         early.start(sys.argv[1:])
     import click
 
-    from bruscript.cli.process import Process
+    from bruscript.cli.process import Process, ended_as_by_an_interrupt
     from bruscript.cli.root import cli
     from bruscript.errors import BruscriptError
     from bruscript.option_names import of_the_command
 
     try:
-        with of_the_command():
+        with of_the_command(), ended_as_by_an_interrupt():
             status = cli.main(
                 list(args) if args is not None else None,
                 prog_name="bruscript",

@@ -17,7 +17,7 @@ from bruscript.auth.oauth2.errors import clean
 from bruscript.auth.oauth2.stores import KEYRING
 from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
-from bruscript.errors import BruscriptError
+from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.masking import MASKED
 
 T = TypeVar("T")
@@ -261,7 +261,7 @@ def whose(key: TokenKey) -> str:
 
 def _existing(token_store: str) -> TokenStore:
     if not token_store.startswith(KEYRING) and not Path(token_store).exists():
-        raise BruscriptError(f"There is no token store {token_store}")
+        raise PathNotFoundError(f"There is no token store {token_store}")
     return open_store(token_store)
 
 

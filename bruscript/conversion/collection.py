@@ -18,7 +18,7 @@ from bruscript.collection.layout import BRU, YML, Layout, layout_at
 from bruscript.conversion.file import bru_file, collection_to_bru, collection_to_yml, yml_file
 from bruscript.conversion.losses import Loss
 from bruscript.conversion.refusal import RefusedError
-from bruscript.errors import BruscriptError, CollectionError
+from bruscript.errors import ArgumentError, BruscriptError, CollectionError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Format, Kind
 from bruscript.lang.yml.document import YmlDocument
@@ -51,23 +51,23 @@ def convert(root: Path, to: Format, target: Path) -> ConversionResult:
 
     What is not a file of the collection (scripts, data, `.env`) is copied; `.git` and `node_modules` are left
     out. A file that cannot be converted is in `failed`; the others are converted. Raises CollectionError
-    where there is no collection, or one that is in the other format already or whose own settings cannot be
-    converted, and BruscriptError for a target that is not a new or empty directory outside of the collection.
+    where there is no collection, or one whose own settings cannot be converted, and ArgumentError for one in
+    the other format already, and for a target that is not a new or empty directory outside of the collection.
     """
     layout = layout_at(root)
     if layout is None:
         raise CollectionError(f"{root} is not the directory of a collection")
     if layout.format == to:
-        raise CollectionError(f"{root} is a collection of {layout.suffix} files already")
+        raise ArgumentError(f"{root} is a collection of {layout.suffix} files already")
     real, inner = Path(os.path.realpath(root)), Path(os.path.realpath(target))
     if inner.is_relative_to(real) or real.is_relative_to(inner):
-        raise BruscriptError(
+        raise ArgumentError(
             f"{target} and the collection are one inside the other", hint="Name another directory."
         )
     if os.path.lexists(target) and not target.is_dir():
-        raise BruscriptError(f"{target} is not a directory", hint="Name a new directory.")
+        raise ArgumentError(f"{target} is not a directory", hint="Name a new directory.")
     if target.exists() and any(target.iterdir()):
-        raise BruscriptError(f"{target} is not empty", hint="Name a new directory.")
+        raise ArgumentError(f"{target} is not empty", hint="Name a new directory.")
     return _Conversion(root, target, layout).run()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
 from bruscript.files import read_file
 from bruscript.importing.curl_body import Body, file_body, form_entry
 from bruscript.importing.curl_options import Option, read_options
@@ -63,7 +63,7 @@ def request_of(command: str, name: str | None = None, directory: Path = Path()) 
     words = split_words(re.sub(r"\A\s*[$>%]\s+", "", command))
     program = re.split(r"[/\\]", words.words[0])[-1].lower() if words.words else ""
     if program not in ("curl", "curl.exe"):
-        raise BruscriptError(
+        raise ArgumentError(
             f"{words.words[0]!r} is not curl" if words.words else "The command is empty",
             hint="Pass a whole command in quotes: bruscript import curl 'curl https://example.com'",
         )
@@ -186,17 +186,17 @@ class _Command:
         if value.lstrip("-").isascii() and value.lstrip("-").isdigit():
             self._settings["maxRedirects"] = max(int(value), 0)
         else:
-            raise BruscriptError(f"--max-redirs {value} is not a number")
+            raise ArgumentError(f"--max-redirs {value} is not a number")
 
     def _take_max_time(self, value: str) -> None:
         try:
             self._settings["timeout"] = round(float(value) * 1000)
         except (ValueError, OverflowError):
-            raise BruscriptError(f"--max-time {value} is not a number of seconds") from None
+            raise ArgumentError(f"--max-time {value} is not a number of seconds") from None
 
     def _read(self, name: str) -> bytes:
         if name == "-":
-            raise BruscriptError("The command reads its standard input, which an import does not have")
+            raise ArgumentError("The command reads its standard input, which an import does not have")
         try:
             return read_file(self._directory / name)
         except OSError as error:
@@ -205,7 +205,7 @@ class _Command:
     def item(self, name: str | None) -> dict[str, Any]:
         """Return the request. Raises BruscriptError where the command has no URL."""
         if not self._urls:
-            raise BruscriptError("The command has no URL")
+            raise ArgumentError("The command has no URL")
         if len(self._urls) > 1:
             self.notes.append(f"Only the first URL is imported; left out: {', '.join(self._urls[1:])}")
         url = self._url()
@@ -255,7 +255,7 @@ class _Command:
             return {"mode": "none"}, "HEAD"
         if self._form:
             if self._body:
-                raise BruscriptError("-d and -F cannot be used together")
+                raise ArgumentError("-d and -F cannot be used together")
             return {"mode": "multipartForm", "multipartForm": self._form}, "POST"
         if not self._body or "get" in self._flags:
             return {"mode": "none"}, "GET"

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
 from bruscript.collection.layout import BRU, YML
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
 from bruscript.importing.bru_json import request_json, root_json
 from bruscript.importing.names import Names, sanitized
 from bruscript.lang import Format
@@ -134,21 +134,21 @@ def _folder_root(item: dict[str, Any], directory: str) -> dict[str, Any] | None:
 def target_directory(output: Path, name: str) -> Path:
     """Return where a collection called `name` is written: into `output` if there is such a directory.
 
-    Raises BruscriptError where it cannot be there.
+    Raises ArgumentError where it cannot be there.
     """
     target = output
     if output.is_dir():
         for layout in (YML, BRU):
             if (output / layout.config_file).is_file():
-                raise BruscriptError(
+                raise ArgumentError(
                     f"{output} is a collection already", hint="Name another directory, or use --update."
                 )
         target = output / (sanitized(name) or "Untitled")
     if not target.parent.is_dir():
-        raise BruscriptError(f"The directory {target.parent} does not exist")
+        raise ArgumentError(f"The directory {target.parent} does not exist")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         what = "is not empty" if target.is_dir() else "is a file"
-        raise BruscriptError(f"{target} {what}", hint="Name a new directory.")
+        raise ArgumentError(f"{target} {what}", hint="Name a new directory.")
     return target
 
 

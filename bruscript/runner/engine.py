@@ -101,6 +101,8 @@ class Engine:
                 result.unwritten = session.write_back.unwritten
                 if session.write_back.unwritten:
                     result.exit_code = result.exit_code or NOT_WRITTEN
+                for text in session.secrets.unseen():
+                    session.emit(Notice("warning", text))
                 result.errors = session.errors
                 session.emit(RunFinished(result))
                 if self._app_exception is not None:

@@ -12,6 +12,7 @@ from bruscript.masking import SENSITIVE_HEADERS, Mask
 from bruscript.masking.names import is_secret, is_secret_name, is_secret_setting, looks_secret
 from bruscript.masking.parts import in_header, passwords
 from bruscript.masking.words import SHORTEST
+from bruscript.option_names import option
 
 if TYPE_CHECKING:
     from bruscript.collection import Environment
@@ -35,6 +36,13 @@ class RunSecrets:
         self._masked = frozenset(name.removeprefix("process.env.") for name in masked)
         self._shown = frozenset(name.removeprefix("process.env.") for name in unmasked)
         self._declared: set[str] = set()
+        self._seen: set[str] = set()
+
+    def unseen(self) -> Iterator[str]:
+        """Yield a warning for each name of the user's that no variable has had: it may be misspelt."""
+        for name_option, names in (("--mask", self._masked), ("--no-mask", self._shown)):
+            for name in sorted(names - self._seen):
+                yield f"{option(name_option, name)} has no effect: no variable was called that."
 
     def environment(self, environment: Environment) -> None:
         """Learn the secrets of an environment; variables of their names are secret from now on."""
@@ -76,6 +84,8 @@ class RunSecrets:
             self._learn(name, value, f"{name} of .env", secret=is_secret(name, value))
 
     def _learn(self, name: str, value: Any, source: str, *, secret: bool, transient: bool = False) -> None:
+        if name in self._masked or name in self._shown:
+            self._seen.add(name)
         if name in self._shown:
             self._mask.exempt(value)
         elif secret or name in self._masked:

@@ -262,7 +262,7 @@ def test_an_api_key_in_the_query_is_spelt_as_it_is_sent(
     assert word.partition("?")[2] == query
     assert json.loads(bruscript("send", file, *ENV).out)["url"].partition("?")[2] == query
     hidden = shlex.split(bruscript("curl", file, *ENV).out.replace("\\\n", ""))[4]
-    assert hidden.partition("?")[2] == query.replace("v+w%26", "${API_KEY_ENCODED}")
+    assert hidden.partition("?")[2] == query.replace("v+w%26", "${API_KEY_FORM_ENCODED}")
 
 
 @pytest.mark.servers

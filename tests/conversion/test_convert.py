@@ -11,7 +11,7 @@ from conversion.round_trip import echo, losses, request, there_and_back, write
 import bruscript
 from bruscript.cli import main
 from bruscript.conversion import convert
-from bruscript.errors import BruscriptError, CollectionError
+from bruscript.errors import ArgumentError, BruscriptError, CollectionError
 
 ADDED = """auth:oauth2 {
   grant_type: client_credentials
@@ -272,7 +272,7 @@ def test_where_it_cannot_be_written(tmp_path: Path) -> None:
     root = write(tmp_path / "c", {"a.bru": request()})
     with pytest.raises(CollectionError, match="is not the directory of a collection"):
         convert(tmp_path, "yml", tmp_path / "out")
-    with pytest.raises(CollectionError, match=r"is a collection of \.bru files already"):
+    with pytest.raises(ArgumentError, match=r"is a collection of \.bru files already"):
         convert(root, "bru", tmp_path / "out")
     for target in (root, root / "out", tmp_path):
         with pytest.raises(BruscriptError, match="one inside the other"):
@@ -298,5 +298,5 @@ def test_the_command(
     assert err.endswith("Wrote 2 files to out; 1 thing could not be kept; 1 file could not be converted\n")
     assert main(["convert", "out", "--to", "bru", "-o", "back"]) == 0
     assert capsys.readouterr() == ("", "Wrote 2 files to back\n")
-    assert main(["convert", "c", "--to", "yml", "-o", "out"]) == 255
+    assert main(["convert", "c", "--to", "yml", "-o", "out"]) == 1
     assert "out is not empty" in capsys.readouterr().err

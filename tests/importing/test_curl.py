@@ -268,7 +268,7 @@ def test_the_file_goes_into_the_collection(
     assert "seq: 2" in text
     assert bruscript("import", "curl", command).err == f"Wrote {Path('GET v1-users 2.bru')}\n"
     again = bruscript("import", "curl", command, "-o", "Users.bru")
-    assert (again.status, again.err) == (255, "Users.bru exists already\nName another file.\n")
+    assert (again.status, again.err) == (1, "Users.bru exists already\nName another file.\n")
     other = bruscript("import", "curl", command, "-o", "x.yml")
     assert other.err == f"{tmp_path} is a collection of .bru files\n"
     assert len(list(library.load(tmp_path).walk())) == 3

@@ -184,7 +184,7 @@ def test_directories_that_are_not_written_to(bruscript: Invoke, tmp_path: Path) 
     assert bruscript(*args, str(tmp_path)).status == 0
     again = bruscript(*args, str(tmp_path))
     assert (again.status, again.err) == (
-        255,
+        1,
         f"{tmp_path / 'Weather'} is not empty\nName a new directory.\n",
     )
     inside = bruscript(*args, str(tmp_path / "Weather"))

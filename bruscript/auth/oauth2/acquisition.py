@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bruscript.auth.oauth2.authorization import FETCHED, REFRESHED, Renewal
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.credentials import Credentials, received
-from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.auth.oauth2.errors import OAuth2Error, sentence
 from bruscript.auth.oauth2.flight import Patience
 from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.proof_key import FIELD
@@ -183,7 +183,7 @@ class Acquisition:
         failure = self._failed.get(sign_in) if sign_in else None
         if failure and failure.limit >= patience.limit:
             raise OAuth2Error(
-                f"{failure.message} The sign-in was not repeated.",
+                f"{sentence(failure.message)} The sign-in was not repeated.",
                 hint=failure.hint,
                 refused=failure.refused,
             )

@@ -150,12 +150,13 @@ class Browser:
                 "to paste the answer on.",
                 hint=_WAYS,
             )
-        what = "code that the page shows" if consent.out_of_band else "URL that you were sent to"
+        noun, what = "URL", "URL that you were sent to"
+        if consent.out_of_band and consent.wants == "code":
+            noun, what = "code", "code that the page shows"
         self._notify(
             f"Open this URL and sign in:\n\n  {consent.url}\n\nThen paste the {what} and press Enter:"
         )
         deadline = _now() + self._timeout
-        noun = "code" if consent.out_of_band else "URL"
         while True:
             try:
                 line = await asyncio.wait_for(in_thread(sys.stdin.readline), max(deadline - _now(), 0))

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import ForeignAnswerError, OAuth2Error, describe
-from bruscript.auth.oauth2.jwt_claims import claims_of
+from bruscript.auth.oauth2.jwt_claims import is_encrypted, payload_of
 from bruscript.auth.oauth2.urls import origin_of, redacted_url, with_query
 from bruscript.records import record
 
@@ -25,6 +25,8 @@ OUT_OF_BAND = ("urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto")
 """Callback URLs for which the server itself shows the code on a page."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]*[?#]")
+_ANSWER = frozenset({"code", "access_token", "id_token", "state", "error"})
+"""Parameters by which a text is known as an answer (RFC 6749 sections 4.1.2 and 4.2.2)."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -71,8 +73,11 @@ class Consent:
         for name, value in first.items():
             parameters[name] = value
             extra += [(name, other) for each, other in added if each == name][1:]
-        if _wants_id_token(parameters) and "nonce" not in dict(extra):
-            parameters["nonce"] = secrets.token_urlsafe(24)
+        if _wants_id_token(parameters):
+            # With an empty one an answer to any sign-in would be as good as the one to this.
+            extra = [pair for pair in extra if pair != ("nonce", "")]
+            if "nonce" not in dict(extra):
+                parameters["nonce"] = secrets.token_urlsafe(24)
         headers = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "headers"]
         return cls(
             endpoint=config.authorization_url,
@@ -167,7 +172,7 @@ class Consent:
         """As `accept`, from the whole URL that the user was redirected to, or from a code shown on a page."""
         url = url.strip()
         if self.out_of_band and not _URL.match(url):
-            return {"code": url}
+            return self._accept_shown(url)
         if not self.answered_by(url):
             # It may be a bare code, or have one in its path.
             origin = origin_of(url)
@@ -178,6 +183,21 @@ class Consent:
             )
         parts = urlsplit(url)
         return self.accept(dict(parse_qsl(parts.query) + parse_qsl(parts.fragment)))
+
+    def _accept_shown(self, text: str) -> dict[str, str]:
+        """As `accept`, from what a page shows: a code, or the parameters of an answer."""
+        parameters = dict(parse_qsl(text.lstrip("?#").replace("#", "&")))
+        if _ANSWER.isdisjoint(parameters):
+            if self.wants == "code":
+                return {"code": text}
+            raise ForeignAnswerError(
+                f"OAuth 2.0: the answer has no {self.wants}.",
+                hint="The whole URL of the page that shows it is needed, with what follows `#`.",
+            )
+        if self.wants == "code" and parameters.get("code") and not parameters.get("state"):
+            # As a code alone has none.
+            parameters["state"] = self.state
+        return self.accept(parameters)
 
     def answered_by(self, url: str) -> bool:
         """Return whether `url` is the callback URL, but for its query; any URL may show a code."""
@@ -191,8 +211,15 @@ class Consent:
 
         An encrypted one cannot be read, and is not checked.
         """
-        claims = claims_of(token) if isinstance(token, str) and self.nonce else None
-        if claims is None or claims.get("nonce") == self.nonce:
+        if not self.nonce or not token or is_encrypted(token):
+            return
+        claims = payload_of(token)
+        if claims is None:
+            raise OAuth2Error(
+                f"OAuth 2.0: the ID token from {redacted_url(self.endpoint)} is not a JWT, so its "
+                "nonce cannot be compared, and it was refused."
+            )
+        if claims.get("nonce") == self.nonce:
             return
         what = "a different nonce than was sent" if "nonce" in claims else "no nonce, though one was sent"
         raise OAuth2Error(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from bruscript.auth.oauth2.endpoint import Endpoint
-from bruscript.auth.oauth2.errors import OAuth2Error, clean
+from bruscript.auth.oauth2.errors import OAuth2Error, clean, sentence
 from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.terminal import is_terminal, qr_code
 from bruscript.auth.oauth2.threads import in_thread
@@ -110,7 +110,7 @@ async def _poll(
                 # Section 3.5: the user may have signed in meanwhile, and the server is to have less to do.
                 failure = error
                 interval *= 2
-                notify(f"{error.message} It is asked again in {interval:g} s.")
+                notify(f"{sentence(error.message)} It is asked again in {interval:g} s.")
             elif error.code != "authorization_pending":
                 raise
 

@@ -56,6 +56,11 @@ def clean(text: object, limit: int = 300) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def sentence(text: str) -> str:
+    """Return `text`, which may end in a server's words, with a full stop at its end."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def describe(answer: dict[str, Any]) -> str:
     """Return the `error` of an OAuth answer with its description and URI, in the server's words."""
     error = answer.get("error", "error")
