@@ -18,7 +18,7 @@ from bruscript.auth.oauth2.stores import KEYRING
 from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.cli.token_choice import UnknownCredentialsError, chosen, whose
-from bruscript.errors import BruscriptError, PathNotFoundError
+from bruscript.errors import PathNotFoundError
 from bruscript.masking import MASKED
 from bruscript.terminal import plain
 
