@@ -40,7 +40,7 @@ async def with_subject_token(
         raise OAuth2Error(
             f"OAuth 2.0: subject_credentials_id is {subject_id!r}, and blocks of the collection with this id "
             "ask for different tokens.",
-            hint="Give each of them a credentials_id of its own, or run a request that uses the one meant first.",
+            hint="Give each of them a credentials_id of its own, or first run a request that uses one.",
         )
     [subject] = subjects.values()
     base_dir = str(session.collection.path)
