@@ -94,6 +94,9 @@ class Session:
             self.variables = load_variables(self.collection, options, self.secrets)
             sweep(*self._directories())
             self.data_files = data_files(options)
+            self.variables.notices += [
+                ("warning", text) for file in self.data_files if (text := file.bad_bytes())
+            ]
             self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
             self._client_config = client_config(self.collection, options, self.scopes())
