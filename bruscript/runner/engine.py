@@ -98,8 +98,8 @@ class Engine:
                 for notice in self._selection.notices(self.options):
                     session.emit(notice)
                 result.exit_code = await self._iterate(requests)
-                result.unwritten = session.unwritten
-                if session.unwritten:
+                result.unwritten = session.write_back.unwritten
+                if session.write_back.unwritten:
                     result.exit_code = result.exit_code or NOT_WRITTEN
                 for text in session.secrets.unseen():
                     session.emit(Notice("warning", text))

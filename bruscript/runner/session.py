@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.data import DataFile
-from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep, sync_directories
@@ -25,6 +24,7 @@ from bruscript.runner.own_reporter import lost_report
 from bruscript.runner.secrets import RunSecrets
 from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
+from bruscript.runner.write_back import WriteBack
 from bruscript.sandbox import Permissions, Sandbox, Services, SharedSandbox
 
 if TYPE_CHECKING:
@@ -68,9 +68,6 @@ class Session:
         self.unanswered: dict[str, None] = {}
         """The names of prompts that nobody has answered, in order."""
         self._stack = AsyncExitStack()
-        self._written: set[Path] = set()
-        self.unwritten: list[str] = []
-        """Why variables could not be written back to their files, each reason once."""
         self._own_sandbox = sandbox is None
         self.sandbox = sandbox or sandbox_of(options, SharedSandbox)
         scripts = collection.config.get("scripts") or {}
@@ -92,6 +89,8 @@ class Session:
             from bruscript.runner.network import client_config
 
             self.variables = load_variables(self.collection, options, self.secrets)
+            self.write_back = WriteBack(self.collection, self.variables, self.mask, self.emit)
+            """Scripts' changes to variables on their way to files."""
             sweep(*self._directories())
             self.data_files = data_files(options)
             self.variables.notices += [
@@ -117,7 +116,7 @@ class Session:
     ) -> None:
         await self._stack.aclose()
         # Each file was on the disk before it took its place; that it did is synced once, since it takes long.
-        sync_directories(*self._written)
+        sync_directories(*self.write_back.directories)
 
     def _directories(self) -> Iterator[Path]:
         """Yield the directories that variables are written back to."""
@@ -272,29 +271,9 @@ class Session:
         removed = {key: deleted.get(key, frozenset()) | unset.get(key, frozenset()) for key in variables}
         before = scopes.to_state() if self.options.persist else {}
         scopes.apply(variables, removed)
-        self._write_back(before, scopes, deleted)
+        if before:
+            self.write_back.write(before, scopes, deleted)
         self.secrets.scopes(scopes)
-
-    def _write_back(
-        self, before: Mapping[str, Any], scopes: Scopes, deleted: Mapping[str, frozenset[str]]
-    ) -> None:
-        if not before:
-            return
-        variables, collection = self.variables, self.collection
-        for key, file, new, persist in (
-            ("environment", variables.environment_file, scopes.environment, persist_environment),
-            ("global", variables.global_file, scopes.global_env, persist_environment),
-            ("collection", collection.file, scopes.collection, persist_collection),
-        ):
-            try:
-                if file is not None and before[key] != new:
-                    self._written.add(Path(os.path.realpath(file)).parent)
-                    persist(file, before[key], new, deleted=deleted.get(key, frozenset()))
-            except PersistError as error:
-                reason = self.mask.mask(str(error), prose=True)
-                if reason not in self.unwritten:
-                    self.unwritten.append(reason)
-                    self.emit(Notice("warning", reason))
 
     def emit(self, event: Event) -> None:
         """Send the event to every reporter; one that raises is dropped, with a notice to the others.

@@ -60,6 +60,17 @@ def persist_collection(
     return _persist(path, Changes.between(before, after, deleted), _collection_format(path))
 
 
+def stored_variables(path: Path, *, collection: bool) -> dict[str, Any]:
+    """Return the variables in an environment's file, or in the collection's own; {} if it cannot be read."""
+    try:
+        file = (_collection_format if collection else _environment_format)(path)(
+            read_file(path).decode("utf-8"), path
+        )
+        return file.values()
+    except (OSError, ValueError, BruscriptError):
+        return {}
+
+
 def _environment_format(path: Path) -> type[VariablesFile]:
     suffix = path.suffix.lower()
     if is_yaml(path):
