@@ -15,6 +15,10 @@ from bruscript.importing.curl_options import Option, read_options
 from bruscript.importing.curl_words import split_words
 from bruscript.records import record
 
+_REDIRECTS: Final = 50
+"""How many redirects `-L` follows at most."""
+_UNLIMITED: Final = 1_000_000
+"""For `--max-redirs -1`."""
 _FLAGS: Final = ("basic", "digest", "ntlm", "get", "head")
 _OUTPUT: Final = frozenset(
     (
@@ -97,7 +101,7 @@ class _Command:
         self._bearer: str | None = None
         self._aws: str | None = None
         self._flags: set[str] = set()
-        self._settings: dict[str, Any] = {"encodeUrl": False}
+        self._settings: dict[str, Any] = {"encodeUrl": False, "followRedirects": False}
 
     def take(self, option: Option) -> None:
         """Add an option."""
@@ -178,15 +182,23 @@ class _Command:
 
     def _take_location(self, _: None) -> None:
         self._settings["followRedirects"] = True
+        self._settings.setdefault("forwardAuthorizationHeader", False)
+
+    def _take_no_location(self, _: None) -> None:
+        self._settings["followRedirects"] = False
 
     def _take_location_trusted(self, _: None) -> None:
         self._settings |= {"followRedirects": True, "forwardAuthorizationHeader": True}
 
+    def _take_no_location_trusted(self, _: None) -> None:
+        self._settings |= {"followRedirects": False, "forwardAuthorizationHeader": False}
+
     def _take_max_redirs(self, value: str) -> None:
-        if value.lstrip("-").isascii() and value.lstrip("-").isdigit():
-            self._settings["maxRedirects"] = max(int(value), 0)
-        else:
-            raise ArgumentError(f"--max-redirs {value} is not a number")
+        try:
+            number = int(value)
+        except ValueError:
+            raise ArgumentError(f"--max-redirs {value} is not a number") from None
+        self._settings["maxRedirects"] = number if number >= 0 else _UNLIMITED
 
     def _take_max_time(self, value: str) -> None:
         try:
@@ -212,6 +224,8 @@ class _Command:
         body, method = self._payload()
         if self._cookies:
             self._header("Cookie", "; ".join(self._cookies))
+        if self._settings["followRedirects"]:
+            self._settings.setdefault("maxRedirects", _REDIRECTS)
         method = (self._method or method).upper() if (self._method or method).isascii() else method
         return {
             "type": "http-request",

@@ -36,6 +36,7 @@ class Server:
         self.token: dict[str, Any] = {"token_type": "Bearer", "expires_in": 3600}
         self.device: dict[str, Any] = {}
         self.asked: list[tuple[dict[str, list[str]], dict[str, str]]] = []
+        self.not_revocable: tuple[str, ...] = ()
         self.introspection: dict[str, Any] = {}
         self.nonce = ""
         self.resource_nonce = ""
@@ -137,8 +138,14 @@ class Server:
             query = {"code": "the-code", "state": asked["state"], **self.answer}
             return redirect(f"{asked['redirect_uri']}?" + "&".join(f"{k}={v}" for k, v in query.items()))
 
+        @app.get("/login")
+        def login() -> Any:
+            return redirect(f"{self.url}/login/page?session=x")
+
         @app.post("/revoke")
         def revoke() -> Any:
+            if request.form["token_type_hint"] in self.not_revocable:
+                return jsonify(error="unsupported_token_type"), 400
             self.revoked.append(request.form.to_dict())
             return Response("", 200)
 
