@@ -106,7 +106,7 @@ def test_servers_are_reached_without_stub(collection: Path) -> None:
 
 
 def test_words_of_dotenv_in_names(tmp_path: Path) -> None:
-    """The reference masks them in the names of files and tests, and what is masked is compared all the same."""
+    """The reference masks them in names of files and tests, whose outcomes are compared all the same."""
     files = {
         "bruno.json": '{"version": "1", "name": "c", "type": "collection"}',
         ".env": "STAGE=test\nADMIN_USER=admin\nDEBUG=true\n",
