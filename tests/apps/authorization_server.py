@@ -138,6 +138,10 @@ class Server:
             query = {"code": "the-code", "state": asked["state"], **self.answer}
             return redirect(f"{asked['redirect_uri']}?" + "&".join(f"{k}={v}" for k, v in query.items()))
 
+        @app.get("/login")
+        def login() -> Any:
+            return redirect(f"{self.url}/login/page?session=x")
+
         @app.post("/revoke")
         def revoke() -> Any:
             if request.form["token_type_hint"] in self.not_revocable:
