@@ -210,4 +210,8 @@ def _declared_auth(node: Collection | Folder | Request, mode: Any, source: Path)
     if mode == "oauth1" and isinstance(node.document, BruDocument):
         # The JSON has false for every word but `true`.
         config["includeBodyHash"] = node.document.text_of("auth:oauth1", "include_body_hash")
+    if mode == "akamai-edgegrid" and isinstance(node.document, BruDocument):
+        # It has nothing for a text that is not a number.
+        limit = node.document.text_of("auth:akamai-edgegrid", "maxBodySize")
+        config["maxBodySize"] = limit if config.get("maxBodySize") is None else config["maxBodySize"]
     return AuthConfig(mode, config, source)
