@@ -372,3 +372,18 @@ def test_settings_beside_the_collection(
     done = bruscript("check")
     assert done.out.splitlines() == ([] if expected is None else [f"bruscript.toml:{expected}"])
     assert done.status == (0 if expected is None else 1)
+
+
+@pytest.mark.parametrize("checked", [".", "opencollection.yml"])
+@pytest.mark.parametrize("mistake", ["    ignore: archive\n", "  - x\n"])
+def test_a_mistake_in_opencollection_yml_is_reported_once(
+    bruscript: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: str, checked: str
+) -> None:
+    text = "info:\n  name: c\nextensions:\n  bruno:\n"
+    lay(tmp_path, {"opencollection.yml": text + mistake, "a.yml": "info: {name: a, type: http}\n"})
+    monkeypatch.chdir(tmp_path)
+    outcome = bruscript("check", checked)
+    lines = outcome.out.splitlines()
+    assert len([line for line in lines if line.startswith("opencollection.yml:5:")]) == 1, outcome.out
+    assert not [line for line in lines if "Every request of the collection depends" in line]
+    assert bruscript("check", "a.yml").out.count("opencollection.yml:5:") == 1
