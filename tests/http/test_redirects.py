@@ -160,5 +160,6 @@ async def test_a_redirect_to_what_is_not_an_address_says_so(client, host):
         with pytest.raises(RequestError) as caught:
             await client.send(OutgoingRequest("GET", server.url))
     assert caught.value.message == (
-        f"Invalid URL: the host of 'http://{host}/x' is not valid: '{host}' is not an IPv6 address in brackets"
+        f"Invalid URL: the host of 'http://{host}/x' is not valid: "
+        f"'{host}' is not an IPv6 address in brackets"
     )
