@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from bruscript.cli.checks.assertions import check_assertions
 from bruscript.cli.checks.bodies import check_body
 from bruscript.cli.checks.collections import check_collection
 from bruscript.cli.checks.modules import missing_modules
@@ -140,6 +141,7 @@ def _in_document(path: Path, document: Document) -> Iterator[Problem]:
     yield from check_places(document, content)
     if document.kind == "request":
         yield from check_body(document, content)
+        yield from check_assertions(document, content)
 
 
 def _in_collections(
