@@ -21,8 +21,9 @@ from bruscript.conversion.refusal import RefusedError
 from bruscript.errors import ArgumentError, BruscriptError, CollectionError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Format, Kind
+from bruscript.lang.encoding import decoded
 from bruscript.lang.yml.document import YmlDocument
-from bruscript.lang.yml.items import item_document
+from bruscript.lang.yml.items import item_document, item_text
 from bruscript.records import record
 from bruscript.unicode import utf8
 
@@ -164,7 +165,8 @@ class _Conversion:
         if YML.is_own_file(path.name):
             return path.name == YML.folder_file and path.parent != self._root
         try:
-            return item_document(read_file(path).decode("utf-8", "replace"), str(path)) is not None
+            text = item_text(read_file(path), str(path))
+            return text is not None and item_document(text, str(path)) is not None
         except (BruSyntaxError, OSError):
             # It would be named as broken there.
             return True
@@ -285,7 +287,9 @@ class _Conversion:
 
 
 def _text(path: Path) -> str:
-    return read_file(path).decode("utf-8")
+    data = read_file(path)
+    decoded(data, str(path))
+    return data.decode("utf-8")
 
 
 def _with_plain_names(data: dict[str, Any]) -> dict[str, Any]:

@@ -95,6 +95,9 @@ class Session:
             """Scripts' changes to variables on their way to files."""
             sweep(*self._directories())
             self.data_files = data_files(options)
+            self.variables.notices += [
+                ("warning", text) for file in self.data_files if (text := file.bad_bytes())
+            ]
             self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
             self._client_config = client_config(self.collection, options, self.scopes())

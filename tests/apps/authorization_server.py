@@ -36,9 +36,11 @@ class Server:
         self.token: dict[str, Any] = {"token_type": "Bearer", "expires_in": 3600}
         self.device: dict[str, Any] = {}
         self.asked: list[tuple[dict[str, list[str]], dict[str, str]]] = []
+        self.not_revocable: tuple[str, ...] = ()
         self.introspection: dict[str, Any] = {}
         self.nonce = ""
         self.resource_nonce = ""
+        self.replaced_nonces = 0
         self.refused_tokens: set[str] = set()
         self.answer: dict[str, Any] = {}
         self.decoded_secret = ""
@@ -62,6 +64,11 @@ class Server:
             self._awaited -= 1
             self._arrival.notify_all()
             self._arrival.wait_for(lambda: self._awaited <= 0)
+
+    def _replacement(self) -> str:
+        """Replace a nonce as soon as it was said, as long as `replaced_nonces` are to be."""
+        self.replaced_nonces -= 1
+        return "+" if self.replaced_nonces >= 0 else ""
 
     def proof(self) -> dict[str, Any]:
         """Check the proof of the request at hand, and return its claims with the key's thumbprint."""
@@ -110,6 +117,7 @@ class Server:
                 if self.nonce and claims.get("nonce") != self.nonce:
                     answer = jsonify(error="use_dpop_nonce")
                     answer.headers["DPoP-Nonce"] = self.nonce
+                    self.nonce += self._replacement()
                     return answer, 400
             if self.errors:
                 error = dict(self.errors.pop(0))
@@ -137,8 +145,14 @@ class Server:
             query = {"code": "the-code", "state": asked["state"], **self.answer}
             return redirect(f"{asked['redirect_uri']}?" + "&".join(f"{k}={v}" for k, v in query.items()))
 
+        @app.get("/login")
+        def login() -> Any:
+            return redirect(f"{self.url}/login/page?session=x")
+
         @app.post("/revoke")
         def revoke() -> Any:
+            if request.form["token_type_hint"] in self.not_revocable:
+                return jsonify(error="unsupported_token_type"), 400
             self.revoked.append(request.form.to_dict())
             return Response("", 200)
 
@@ -160,6 +174,7 @@ class Server:
                     answer = jsonify(error="use_dpop_nonce")
                     answer.headers["DPoP-Nonce"] = self.resource_nonce
                     answer.headers["WWW-Authenticate"] = 'DPoP error="use_dpop_nonce"'
+                    self.resource_nonce += self._replacement()
                     return answer, 401
             if sent in self.refused_tokens:
                 # From now on it wants another nonce, which it does not say yet.

@@ -147,6 +147,14 @@ def test_json_environments(tmp_path: Path, variables: Any, message: str) -> None
     assert str(caught.value).startswith(f"Failed to parse environment file {path}:")
 
 
+def test_a_value_outside_of_its_set_is_ignored_with_a_warning(tmp_path: Path) -> None:
+    write(tmp_path, replaced(GOOD, ("scripts", "flow"), "foo"))
+    collection = load(tmp_path)
+    message = "16:13: scripts.flow is 'foo', not sandwich or sequential; it is ignored"
+    assert collection.warnings == [f"{tmp_path / 'bruno.json'}:{message}"]
+    assert "flow" not in collection.config["scripts"]
+
+
 def test_places_in_any_layout() -> None:
     data = {'a"b': [1, {"ü": ["x", {"c": None}]}, [[]]], "": {"d": 1.5e3}}
     for indent in (None, 1, "\t"):

@@ -105,18 +105,33 @@ class Acquisition:
             self._discovery = Discovery()
         return completed(endpoint.config, await self._discovery.metadata(endpoint, needed))
 
-    async def revoke(self, config: Config, credentials: Credentials) -> bool:
-        """Revoke the refresh and the access token; False without a URL for that."""
+    async def revoke(self, config: Config, credentials: Credentials) -> dict[str, bool]:
+        """Revoke the refresh and the access token; return for each whether it was, nothing without a URL.
+
+        Raises OAuth2Error if the server revokes neither.
+        """
         endpoint = self.endpoint(config)
         endpoint.config = await self.complete(endpoint, "revocation_url")
         url = endpoint.config.more.revocation_url
         if not url:
-            return False
+            return {}
+        revoked: dict[str, bool] = {}
+        failure: OAuth2Error | None = None
         for kind in ("refresh_token", "access_token"):
             if token := credentials.get(kind):
                 fields = {"token": str(token), "token_type_hint": kind}
-                await endpoint.ask("revocation_url", url, fields)
-        return True
+                try:
+                    await endpoint.ask("revocation_url", url, fields)
+                except OAuth2Error as error:
+                    # RFC 7009 requires this only for refresh tokens, and some servers have only the other.
+                    if error.code != "unsupported_token_type":
+                        raise
+                    revoked[kind], failure = False, error
+                else:
+                    revoked[kind] = True
+        if failure is not None and not any(revoked.values()):
+            raise failure
+        return revoked
 
     async def introspect(self, config: Config, credentials: Credentials) -> dict[str, Any]:
         """Ask the server about the access token."""

@@ -123,9 +123,12 @@ class Browser:
     def _patience(self, opening: Opening) -> float:
         """Return the deadline for the answer without a terminal."""
         if not opening.opened:
-            raise OAuth2Error(
-                "OAuth 2.0: the user has to sign in, and no browser could be opened.", hint=_WAYS
-            )
+            what, hint = "no browser could be opened", _WAYS
+            if opening.command:
+                command = clean(opening.command, 120)
+                what = f"the command in BROWSER (`{command}`) could not be started: {clean(opening.problem)}"
+                hint = "Correct BROWSER, run it on a terminal, or give an authorize callable in Python."
+            raise OAuth2Error(f"OAuth 2.0: the user has to sign in, and {what}.", hint=hint)
         # The command has ended; the answer may be on its way.
         return math.inf if opening.status is None else _now() + GRACE_S
 

@@ -66,18 +66,20 @@ class Consent:
             **(more or {}),
         }
         parameters = {name: value for name, value in parameters.items() if value}
-        added = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "queryparams"]
+        # With an empty state or nonce any answer would be as good as the one to this request.
+        added = [
+            (p.name, p.value)
+            for p in config.additional.authorization
+            if p.send_in == "queryparams" and (p.value or p.name not in ("state", "nonce"))
+        ]
         # Of a repeated standard one the first value stands in its place; the others follow.
         first = {name: value for name, value in reversed(added) if name in parameters}
         extra = [pair for pair in added if pair[0] not in first]
         for name, value in first.items():
             parameters[name] = value
             extra += [(name, other) for each, other in added if each == name][1:]
-        if _wants_id_token(parameters):
-            # With an empty one an answer to any sign-in would be as good as the one to this.
-            extra = [pair for pair in extra if pair != ("nonce", "")]
-            if "nonce" not in dict(extra):
-                parameters["nonce"] = secrets.token_urlsafe(24)
+        if _wants_id_token(parameters) and "nonce" not in dict(extra):
+            parameters["nonce"] = secrets.token_urlsafe(24)
         headers = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "headers"]
         return cls(
             endpoint=config.authorization_url,
@@ -173,7 +175,7 @@ class Consent:
         url = url.strip()
         if self.out_of_band and not _URL.match(url):
             return self._accept_shown(url)
-        if not self.answered_by(url):
+        if not self.out_of_band and not self.answered_by(url):
             # It may be a bare code, or have one in its path.
             origin = origin_of(url)
             what = f"came to {origin}/…, not to" if origin else "is not a URL that begins with"
@@ -200,9 +202,9 @@ class Consent:
         return self.accept(parameters)
 
     def answered_by(self, url: str) -> bool:
-        """Return whether `url` is the callback URL, but for its query; any URL may show a code."""
+        """Return whether `url` is the callback URL, but for its query."""
         try:
-            return self.out_of_band or _place(urlsplit(url)) == _place(urlsplit(self.callback_url))
+            return _place(urlsplit(url)) == _place(urlsplit(self.callback_url))
         except ValueError:
             return False
 

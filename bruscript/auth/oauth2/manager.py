@@ -72,16 +72,17 @@ class TokenManager:
             self._save(config.key, renewal.credentials)
         return renewal.credentials
 
-    async def revoke(self, block: Mapping[str, Any] | Config) -> bool | None:
-        """Revoke the stored token of a configuration (RFC 7009), and forget it.
+    async def revoke(self, block: Mapping[str, Any] | Config) -> dict[str, bool] | None:
+        """Revoke the stored tokens of a configuration (RFC 7009), and forget them.
 
-        False without a token, None if the server has no revocation URL and the token stays valid.
-        Raises OAuth2Error; the token is kept then.
+        Return for "refresh_token" and "access_token", as far as they are stored, whether it was revoked:
+        servers may revoke only one kind. It is empty if the server has no revocation URL, None if no token
+        is stored. Raises OAuth2Error if nothing was revoked; the tokens are kept then.
         """
         config = _config(block)
         credentials = self._stored(config.key)
         if credentials is None:
-            return False
+            return None
         revoked = await self._acquisition.revoke(config, credentials)
         with _store_errors(self.store):
             discard = getattr(self.store, "discard", None)
@@ -89,7 +90,7 @@ class TokenManager:
                 self.store.delete(config.credentials_id)
             else:
                 discard(config.key)
-        return revoked or None
+        return revoked
 
     async def introspect(self, block: Mapping[str, Any] | Config) -> dict[str, Any] | None:
         """Ask the server about the stored token for a configuration (RFC 7662); None without one."""

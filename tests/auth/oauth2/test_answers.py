@@ -68,6 +68,13 @@ async def test_an_empty_nonce_is_replaced(sign_in, where):
         await sign_in(lambda _: f"{part({'alg': 'none'})}.{part({'nonce': 'foreign'})}.", where, **changes)
 
 
+async def test_an_empty_state_is_replaced(idp, setup, block):
+    settings = block("authorization_code", callbackUrl="https://app.example/cb", **parameter("state", ""))
+    made = setup(authorize=lambda url: httpx.get(url).headers["location"])
+    assert await made.manager.authorize(settings)
+    assert len(idp.authorizations[0]["query"]["state"][0]) > 20
+
+
 @pytest.mark.parametrize("where", ["answer", "token response"])
 @pytest.mark.parametrize(
     "token",
@@ -182,6 +189,21 @@ async def test_the_token_of_a_page_is_used(idp, setup, block):
     made = setup(authorize=visit)
     authorization = await made.manager.authorize(block("implicit", callbackUrl=OUT_OF_BAND))
     assert authorization.header == ("Authorization", "Bearer t-1234")
+
+
+async def test_a_login_page_is_no_answer_to_a_request_with_headers(server, setup, settings):
+    """The server redirects to its login page; the user signs in there, and sees the code."""
+    header = {"name": "X-Tenant", "value": "t", "enabled": True, "sendIn": "headers"}
+    block = settings(
+        "authorization_code",
+        authorizationUrl=f"{server.url}/login",
+        callbackUrl=OUT_OF_BAND,
+        additionalParameters={"authorization": [header]},
+    )
+    authorization = await setup(authorize=lambda url: "the-code").manager.authorize(block)
+    assert authorization.outcome == "fetched"
+    assert server.forms[0]["code"] == "the-code"
+    assert "A browser cannot send the headers" in authorization.warnings[0]
 
 
 # What is said of one that failed

@@ -164,3 +164,38 @@ def test_a_subject_that_is_not_there(server, collection, subject, expected):
     files = {"collection.bru": block, "r.bru": get_request(f"{server.url}/api")}
     [result] = collection(files).run().results
     assert expected in result.error
+
+
+@pytest.mark.parametrize("paths", [["x"], ["bob", "x"], ["ada", "x"]])
+def test_of_several_subjects_the_one_in_use_is_exchanged(server, collection, paths):
+    common = {"access_token_url": f"{server.url}/token", "client_id": "c"}
+    exchange = {"grant_type": "token_exchange", "credentials_id": "x", "subject_credentials_id": "one"}
+    files = {"x/folder.bru": folder("x", **exchange, **common), "x/r.bru": get_request(f"{server.url}/api")}
+    for user in ("ada", "bob"):
+        keys = {"grant_type": "password", "username": user, "password": "p", "credentials_id": "one"}
+        files[f"{user}/folder.bru"] = folder(user, **keys, **common)
+        files[f"{user}/r.bru"] = get_request(f"{server.url}/api")
+    made = collection(files)
+    result = made.run(paths=[made.path / path for path in paths], recursive=True)
+    if len(paths) == 1:
+        assert "blocks of the collection with this id ask for different tokens" in result.results[0].error
+        assert server.forms == []
+        return
+    assert [item.error for item in result.results] == [None, None]
+    assert server.forms[0]["username"] == paths[0]
+    assert server.forms[1]["subject_token"] == "token-1"
+    assert len(server.forms) == 2
+
+
+def test_equal_subjects_are_one(server, collection):
+    common = {"access_token_url": f"{server.url}/token", "client_id": "c"}
+    exchange = {"grant_type": "token_exchange", "credentials_id": "x", "subject_credentials_id": "one"}
+    files = {"x/folder.bru": folder("x", **exchange, **common), "x/r.bru": get_request(f"{server.url}/api")}
+    for name in "ab":
+        files[f"{name}/folder.bru"] = folder(
+            name, grant_type="client_credentials", credentials_id="one", **common
+        )
+        files[f"{name}/r.bru"] = get_request(f"{server.url}/api")
+    made = collection(files)
+    [result] = made.run(paths=(made.path / "x",), recursive=True).results
+    assert result.error is None
