@@ -53,7 +53,19 @@ class PathNotFoundError(BruscriptError):
     exit_code = 5
 
 
-class PathOutsideError(BruscriptError):
+class ArgumentError(BruscriptError):
+    """The arguments contradict one another, or name what cannot be used.
+
+    Examples:
+        >>> collection.run(deny_env="MY_*")
+        Traceback (most recent call last):
+        bruscript.sandbox.services.errors.PatternError: ...
+    """
+
+    exit_code = 1
+
+
+class PathOutsideError(ArgumentError):
     """A path to run lies outside the collection: a run has one collection.
 
     Examples:
@@ -61,8 +73,6 @@ class PathOutsideError(BruscriptError):
         Traceback (most recent call last):
         bruscript.errors.PathOutsideError: ...
     """
-
-    exit_code = 1
 
 
 class EnvironmentNotFoundError(BruscriptError):

@@ -24,7 +24,8 @@ TAIL = """## Exit status
 | status | meaning |
 | --- | --- |
 | 0 | everything passed |
-| 1 | a request, test or assertion failed; `compare` found a difference; a mistake in the arguments |
+| 1 | a request, test or assertion failed; a mistake in the arguments; `import` or `convert` left \
+something out; `compare` found a difference |
 | 2 | a report, or variables that scripts changed, could not be written, and nothing else failed |
 | 3 | scripts jumped more than 10,000 times |
 | 4 | not in a collection; `send`: a response of 400 to 499 |

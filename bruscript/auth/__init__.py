@@ -74,5 +74,5 @@ def _unknown(mode: str) -> RequestError:
     import difflib
 
     near = difflib.get_close_matches(mode.lower(), MODES, 1, 0.6)
-    hint = f"Did you mean {near[0]}?" if near else f"The modes are {', '.join(MODES)}."
-    return RequestError(f"Unknown auth mode {mode!r}", "ERR_AUTH", hint=hint)
+    hint = f"did you mean {near[0]!r}?" if near else f"the modes are {', '.join(MODES)}"
+    return RequestError(f"Unknown auth mode {mode!r}: {hint}", "ERR_AUTH")

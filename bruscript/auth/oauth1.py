@@ -26,6 +26,7 @@ from bruscript.auth.scheme import (
 from bruscript.files import read_file
 from bruscript.http.errors import RequestError
 from bruscript.http.wire import address_of, set_target, target_of
+from bruscript.lang.choices import CHOICES, is_valid, wrong_value
 from bruscript.records import record
 
 _METHODS = {
@@ -73,20 +74,20 @@ class OAuth1Auth(Scheme):
     def from_config(cls, config: dict[str, Any], base_dir: Path) -> OAuth1Auth:
         """From the settings of the block, in the names of the reference's JSON (`consumerKey` and so on).
 
-        A key of `privateKeyType` file is read from `base_dir`. Raises RequestError for an unknown signature
-        method or placement, and for a missing key.
+        A key of `privateKeyType` file is read from `base_dir`. Raises RequestError for a value outside its
+        fixed set, and for a missing key.
         """
         method = text(config, "signatureMethod") or "HMAC-SHA1"
         placement = text(config, "placement") or "header"
-        if method not in _METHODS:
-            methods = ", ".join(_METHODS)
-            raise RequestError(
-                f"OAuth 1.0: unknown signature method {method!r}; it is one of {methods}", "ERR_AUTH"
-            )
-        if placement not in ("header", "query", "body"):
-            raise RequestError(
-                f"OAuth 1.0: unknown placement {placement!r}; it is header, query or body", "ERR_AUTH"
-            )
+        body_hash = text(config, "includeBodyHash").strip()
+        for name, value in (
+            ("signature_method", method),
+            ("placement", placement),
+            ("include_body_hash", body_hash or "false"),
+        ):
+            choices = CHOICES["auth:oauth1"][name]
+            if not is_valid(value, choices):
+                raise RequestError(f"OAuth 1.0: {wrong_value(name, value, choices)}", "ERR_AUTH")
         key = text(config, "privateKey")
         if key and text(config, "privateKeyType") == "file":
             try:
@@ -110,7 +111,7 @@ class OAuth1Auth(Scheme):
                 version=text(config, "version") or "1.0",
                 realm=text(config, "realm"),
                 placement=placement,
-                body_hash=str(config.get("includeBodyHash")).lower() == "true",
+                body_hash=body_hash.lower() == "true",
             )
         )
 

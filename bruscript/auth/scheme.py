@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 
 import httpx
 
-from bruscript.http.unicode import well_formed
 from bruscript.http.wire import raw_headers
+from bruscript.unicode import well_formed
 
 Redirects = Literal["forward", "same-origin", "first"]
 

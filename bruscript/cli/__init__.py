@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -28,16 +29,18 @@ def main(args: Sequence[str] | None = None) -> int:
     if args is None:
         # Imports and files make much and drop little: each of the usual passes would find nothing, for 5 ms.
         gc.set_threshold(100_000, 10, 10)
+        # httpx would import its own command line, and where they are installed rich and pygments, for 40 ms.
+        sys.modules["httpx._main"] = None  # type: ignore[assignment]
         early.start(sys.argv[1:])
     import click
 
-    from bruscript.cli.process import Process
+    from bruscript.cli.process import Process, ended_as_by_an_interrupt
     from bruscript.cli.root import cli
     from bruscript.errors import BruscriptError
     from bruscript.option_names import of_the_command
 
     try:
-        with of_the_command():
+        with of_the_command(), ended_as_by_an_interrupt():
             status = cli.main(
                 list(args) if args is not None else None,
                 prog_name="bruscript",
@@ -86,10 +89,16 @@ def _has_directory() -> bool:
 
 
 def _open_streams() -> None:
-    """Open standard streams that the caller has closed (`>&-`), so that no other file becomes one of them."""
+    """Open standard streams that the caller has closed (`>&-`), so that no other file becomes one of them.
+
+    Whatever the locale, a name in a collection must not end the command: what an encoding lacks is replaced.
+    """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _to_nowhere() -> None:

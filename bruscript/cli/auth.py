@@ -11,14 +11,16 @@ from typing import Any, TypeVar
 
 import click
 
-from bruscript.auth.oauth2 import Config, TokenKey, TokenManager, TokenStore, open_store
+from bruscript.auth.oauth2 import Config, TokenManager, TokenStore, open_store
 from bruscript.auth.oauth2.credentials import Credentials, is_secret, lifetime_end, token_of
 from bruscript.auth.oauth2.errors import clean
 from bruscript.auth.oauth2.stores import KEYRING
 from bruscript.auth.oauth2.urls import redacted_url
 from bruscript.cli.run_options import OPTIONS, RunCommand
-from bruscript.errors import BruscriptError
+from bruscript.cli.token_choice import UnknownCredentialsError, chosen, whose
+from bruscript.errors import PathNotFoundError
 from bruscript.masking import MASKED
+from bruscript.terminal import plain
 
 T = TypeVar("T")
 
@@ -31,14 +33,8 @@ EXAMPLES = """Examples:
 """
 
 _PLAIN = frozenset({"token_type", "scope", "expires_in", "created_at", "expires_at"})
-_LOGIN_SECTIONS = ("Environments and variables", "Connections")
+_LOGIN_SECTIONS = ("Environments and variables", "Scripts", "Connections")
 _LOGIN_OPTIONS = ("app", "oauth2_timeout")
-
-
-class UnknownCredentialsError(BruscriptError):
-    """The store has no credentials with this id."""
-
-    exit_code = 1
 
 
 class _Group(click.Group):
@@ -119,7 +115,8 @@ def _login(path: str, token_store: str, only: str | None, **params: Any) -> int:
 
     One for each OAuth 2.0 configuration that they use. PATH is a collection, a folder or a request; default:
     the current directory. If a configuration uses variables, pre-request scripts of the collection and its
-    folders run, and prompts are asked. Nothing is sent if a prompt has no answer.
+    folders run, with the rights that the options give them, and prompts are asked. Nothing is sent if a
+    prompt has no answer.
     """
     from bruscript.runner.configurations import login
 
@@ -140,8 +137,16 @@ def _logout(path: str, token_store: str, only: str | None, **params: Any) -> int
     async def revoke(manager: TokenManager, config: Config) -> str:
         revoked = await manager.revoke(config)
         if revoked is None:
+            return "there is no token"
+        if not revoked:
             return "forgot the token; it stays valid, because no revocation_url is set"
-        return "revoked and forgot the token" if revoked else "there is no token"
+        kinds = {kind.replace("_", " "): done for kind, done in revoked.items()}
+        if all(kinds.values()):
+            return "revoked and forgot the token"
+        [done], [other] = ([kind for kind in kinds if kinds[kind] is wanted] for wanted in (True, False))
+        return (
+            f"revoked the {done} and forgot both; the server does not revoke {other}s, so it may stay valid"
+        )
 
     return _for_each(path, token_store, only, params, revoke, lambda _, text: text)
 
@@ -158,19 +163,28 @@ def _introspect(path: str, token_store: str, only: str | None, **params: Any) ->
         answer = await manager.introspect(config)
         if answer is None:
             return "there is no token"
+        shown = manager.options.mask.mask(_without_secrets(answer))
         lines = [
             f"  {clean(name)}: {clean(value if isinstance(value, str) else json.dumps(value), sys.maxsize)}"
-            for name, value in answer.items()
-            if not is_secret(name)
+            for name, value in shown.items()
         ]
         return "\n".join(["active" if answer.get("active") is True else "not active", *lines])
 
     return _for_each(path, token_store, only, params, introspect, lambda _, text: text)
 
 
-def _token(
-    token_store: str, credentials_id: str, id_token: bool, client: str | None, user: str | None
-) -> int:
+def _without_secrets(value: Any) -> Any:
+    """Return a server's answer with every field masked that has a secret's name."""
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: MASKED if item and is_secret(name) else _without_secrets(item) for name, item in value.items()
+    }
+
+
+def _token(token_store: str, credentials_id: str, id_token: bool, **wanted: str | None) -> int:
     """Print only one token, for a pipe.
 
     An expired token is an error: `auth login` gets a new one.
@@ -179,18 +193,10 @@ def _token(
         (key, credentials)
         for key, credentials in _existing(token_store).items()
         if key.credentials_id == credentials_id
-        and client in (None, key.client_id)
-        and user in (None, key.user)
     ]
     if not entries:
         raise _unknown(token_store, credentials_id)
-    if len(entries) > 1:
-        listed = "; ".join(whose(key) or redacted_url(key.url) for key, _ in entries)
-        raise UnknownCredentialsError(
-            f"{token_store} holds {len(entries)} tokens with the id {credentials_id!r}: {listed}",
-            hint="Choose one with --client or --user.",
-        )
-    [(_, credentials)] = entries
+    credentials = chosen(token_store, entries, wanted)
     source = "id_token" if id_token else "access_token"
     token = token_of(credentials, source)
     if token is None:
@@ -233,8 +239,12 @@ def _for_each(
         key = result.config.key
         in_full = ids.count(key.credentials_id) > 1 and whose(key)
         name = clean(key.credentials_id) + (f" ({whose(key)})" if in_full else "")
+        for line in result.console:
+            print(plain(line), file=sys.stderr)
+        for warning in result.warnings:
+            print(f"{name}: warning: {clean(warning, sys.maxsize)}", file=sys.stderr)
         if result.error:
-            print(f"{name}: {result.error}", file=sys.stderr)
+            print(f"{name}: {plain(result.error)}", file=sys.stderr)
         elif result.value is None:
             print(f"{name}: skipped: a prompt of another configuration has no answer", file=sys.stderr)
         else:
@@ -242,15 +252,9 @@ def _for_each(
     return 0 if all(result.value is not None for result in results) else 1
 
 
-def whose(key: TokenKey) -> str:
-    """Return client, user and scope of a token, for a line of text; "" where the store does not know."""
-    parts = (("client", key.client_id), ("user", key.user), ("scope", key.scope))
-    return clean(", ".join(f"{label} {value}" for label, value in parts if value))
-
-
 def _existing(token_store: str) -> TokenStore:
     if not token_store.startswith(KEYRING) and not Path(token_store).exists():
-        raise BruscriptError(f"There is no token store {token_store}")
+        raise PathNotFoundError(f"There is no token store {token_store}")
     return open_store(token_store)
 
 
@@ -307,6 +311,11 @@ _add(
     click.Option(["--id-token"], is_flag=True, help="Print the ID token."),
     click.Option(["--client"], metavar="ID", help="Of several tokens, that of this client."),
     click.Option(["--user"], metavar="NAME", help="Of several tokens, that of this user."),
+    click.Option(["--scope"], metavar="SCOPES", help="Of several tokens, that with these scopes."),
+    click.Option(["--url"], metavar="URL", help="Of several tokens, that from this URL."),
+    click.Option(
+        ["--fingerprint"], metavar="TEXT", help="Of several tokens, that whose fingerprint begins so."
+    ),
 )
 for _name, _callback in (("login", _login), ("logout", _logout), ("introspect", _introspect)):
     _add(

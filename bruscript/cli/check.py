@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import click
 
+from bruscript.cli.checks.assertions import check_assertions
 from bruscript.cli.checks.bodies import check_body
 from bruscript.cli.checks.collections import check_collection
 from bruscript.cli.checks.modules import missing_modules
@@ -37,6 +39,7 @@ Examples:
   bruscript check --env ci        also variables that are not set in the environment ci
 """
 
+_COLUMN = re.compile(r"\A[0-9]+:")
 _ENVIRONMENT = ("env", "env_file", "env_var", "global_env", "global_env_var", "workspace_path")
 
 
@@ -89,7 +92,8 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
             problems[path] += [Problem(*item) for item in items]
     for path, document in documents.items():
         problems[path] += _in_document(path, document)
-    for path, more in _in_collections(documents, paths, params):
+    checked = {Path(os.path.abspath(path)) for path in problems}
+    for path, more in _in_collections(documents, paths, params, checked):
         problems[path] += more
     notes = 0
     for path, every in problems.items():
@@ -138,10 +142,11 @@ def _in_document(path: Path, document: Document) -> Iterator[Problem]:
     yield from check_places(document, content)
     if document.kind == "request":
         yield from check_body(document, content)
+        yield from check_assertions(document, content)
 
 
 def _in_collections(
-    documents: dict[Path, Document], paths: Iterable[Path], params: dict[str, Any]
+    documents: dict[Path, Document], paths: Iterable[Path], params: dict[str, Any], checked: set[Path]
 ) -> Iterator[tuple[Path, list[Problem]]]:
     """Return files' problems as parts of their collections, by their names on the command line."""
     roots: dict[Path, dict[Path, Path]] = defaultdict(dict)
@@ -155,10 +160,13 @@ def _in_collections(
             collection = load(root)
         except BruscriptError as error:
             # Other files' mistakes have been reported already.
-            config = str(root / (layout_at(root) or layout_of(root)).config_file)
-            if str(error).startswith(config):
-                yield Path(config), [Problem(1, str(error).removeprefix(f"{config}:").strip())]
+            config = root / (layout_at(root) or layout_of(root)).config_file
+            if config not in checked:
+                yield _relative(config), list(_about(config, [str(error)]))
             continue
+        config = root / collection.layout.config_file
+        if config in names or any(config.is_relative_to(directory) for directory in whole):
+            yield names.get(config, _relative(config)), list(_about(config, collection.warnings))
         own = ((names[path], document) for path, document in _absolute(documents) if path in names)
         results = [check_collection(collection), missing_modules(collection, own)]
         if any(params[name] for name in _ENVIRONMENT):
@@ -170,6 +178,16 @@ def _in_collections(
                 absolute = Path(os.path.abspath(path))
                 if absolute in names or any(absolute.is_relative_to(directory) for directory in whole):
                     yield names.get(absolute, _relative(absolute)), problems
+
+
+def _about(file: Path, messages: Iterable[str]) -> Iterator[Problem]:
+    """Yield those of the messages that are about the file, with their lines."""
+    for text in messages:
+        if text.startswith(f"{file}:"):
+            line, _, rest = text.removeprefix(f"{file}:").partition(":")
+            yield Problem(int(line), _COLUMN.sub("", rest).strip())
+        elif text.startswith(f"Cannot read {file}: "):
+            yield Problem(1, f"cannot be read: {text.removeprefix(f'Cannot read {file}: ')}")
 
 
 def _absolute(documents: dict[Path, Document]) -> Iterator[tuple[Path, Document]]:

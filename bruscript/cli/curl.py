@@ -7,23 +7,26 @@ import shlex
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import click
 
 from bruscript.cli.run_options import RunCommand
 from bruscript.cli.single import options_of, request_at, run_options
+from bruscript.masking.words import is_distinct, is_meaningless, stands_alone
+from bruscript.report.output import StandardOutput
 
 if TYPE_CHECKING:
-    from bruscript.http import OutgoingRequest
+    from bruscript.http import AuthConfig, OutgoingRequest
     from bruscript.masking import Mask
 
 EXAMPLES = """Examples:
   bruscript curl users/list.bru --env local
   bruscript curl users/list.bru --reveal | sh
 """
-_SHORTEST = 4
-"""Characters: a secret of fewer is only replaced where no letter or digit is beside it."""
+_NO_WORD_BEFORE = re.compile(r"(?<![\w/])")
+_NO_WORD_AFTER = re.compile(r"""(?!\w|=(?!=)|\\?["']\s?:|: |/)""")
+"""Neither part of a word, nor a word of a path, nor the name of a field."""
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _READ_BY_FORM = re.compile(r"\A[@<(=\s]|[;,\"\\]|\s\Z")
 """What `--form` would take for its own syntax in a value or a file name."""
@@ -35,18 +38,24 @@ class _Shell:
     def __init__(self, secrets: dict[str, str], mask: Mask | None) -> None:
         self._mask = mask
         self._names: dict[str, str] = {}
+        self._distinct: set[str] = set()
         for value, name in secrets.items():
+            if is_meaningless(value):
+                continue
             variable = _variable(name)
             self._names[value] = variable
-            for encoded in (quote(value, safe=""), _sent_query(value)):
-                if encoded != value:
-                    self._names.setdefault(encoded, f"{variable}_ENCODED")
-        longest_first = sorted(self._names, key=len, reverse=True)
-        inside = [
-            re.escape(value) if len(value) >= _SHORTEST else rf"(?<!\w){re.escape(value)}(?!\w)"
-            for value in longest_first
-        ]
-        self._inside = re.compile("|".join(inside)) if inside else None
+            encodings = {
+                quote_plus(value): "FORM_ENCODED",
+                quote(value, safe=""): "PERCENT_ENCODED",
+                _sent_query(value): "ENCODED",
+            }
+            for encoded, suffix in encodings.items():
+                self._names.setdefault(encoded, f"{variable}_{suffix}")
+            if is_distinct(value):
+                self._distinct.update((value, *encodings))
+        self._longest_first = sorted(self._names, key=len, reverse=True)
+        inside = map(re.escape, self._longest_first)
+        self._inside = re.compile("|".join(inside)) if self._names else None
         self.used: dict[str, None] = {}
         self.masked = False
         """Whether the command has stars in place of a secret that no variable holds."""
@@ -57,10 +66,28 @@ class _Shell:
         if text in self._names:
             return self._reference(text)
         parts, at = [], 0
-        for match in self._inside.finditer(text) if self._inside else ():
-            parts += [self._plain(text[at : match.start()]), self._reference(match[0])]
-            at = match.end()
+        for start, value in self._secrets_in(text):
+            parts += [self._plain(text[at:start]), self._reference(value)]
+            at = start + len(value)
         return "".join([*parts, self._plain(text[at:])]) or "''"
+
+    def _secrets_in(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yield the secrets in a text with their offsets: those that any text may have only as own words."""
+        at = 0
+        while self._inside is not None and (match := self._inside.search(text, at)):
+            start = match.start()
+            value = next((each for each in self._longest_first if self._is_at(start, each, text)), None)
+            if value is not None:
+                yield start, value
+            at = start + (len(value) if value else 1)
+
+    def _is_at(self, start: int, value: str, text: str) -> bool:
+        end = start + len(value)
+        return text.startswith(value, start) and (
+            value in self._distinct
+            or stands_alone(text, start, end)
+            or bool(_NO_WORD_BEFORE.match(text, start) and _NO_WORD_AFTER.match(text, end))
+        )
 
     def _reference(self, value: str) -> str:
         name = self._names[value]
@@ -79,6 +106,7 @@ def curl(*, file: str, reveal: bool, **params: Any) -> int:
 
     Secrets are variables of the shell, unless --reveal. Scripts do not run, and nothing is sent.
     """
+    from bruscript.cli import curl_auth
     from bruscript.runner.outgoing import rehearse
     from bruscript.terminal import plain
 
@@ -86,7 +114,7 @@ def curl(*, file: str, reveal: bool, **params: Any) -> int:
     rehearsed = rehearse(collection, request, options_of(params, collection, request))
     shell = _Shell({} if reveal else rehearsed.secrets, None if reveal else rehearsed.mask)
     options = list(_options(rehearsed.outgoing, shell, insecure=bool(params["insecure"])))
-    notes = list(_notes(rehearsed.outgoing))
+    notes = list(curl_auth.notes(rehearsed.outgoing))
     if rehearsed.has_scripts:
         notes.append("Pre-request scripts did not run, so the command lacks their changes.")
     if shell.used:
@@ -95,7 +123,7 @@ def curl(*, file: str, reveal: bool, **params: Any) -> int:
         notes.append("******** stands for a secret that is not a variable's value (--reveal prints it).")
     for note in notes:
         print(f"# {plain(note)}", file=sys.stderr)
-    click.echo(" \\\n  ".join([f"curl {options[0]}", *options[1:]]))
+    StandardOutput().write(" \\\n  ".join([f"curl {options[0]}", *options[1:]]) + "\n")
     return 0
 
 
@@ -104,32 +132,24 @@ def _variable(name: str) -> str:
     return text if text and not text[0].isdigit() else f"SECRET_{text}".rstrip("_")
 
 
-def _notes(request: OutgoingRequest) -> Iterator[str]:
-    mode = request.auth.mode
-    if mode == "oauth2":
-        yield "ACCESS_TOKEN stands for the token: `bruscript auth token` prints it."
-    elif mode in ("oauth1", "wsse", "akamai-edgegrid"):
-        yield f"curl cannot sign requests as auth:{mode} does, so the command lacks that header."
-
-
 def _options(request: OutgoingRequest, shell: _Shell, *, insecure: bool) -> Iterator[str]:
+    from bruscript.cli import curl_auth
     from bruscript.http import MultipartBody
+    from bruscript.http.headers import ACCEPT
 
-    url = request.url
     auth = request.auth
-    if auth.mode == "apikey" and auth.config.get("placement") == "queryparams":
-        key, value = (quote(str(auth.config.get(name) or ""), safe="") for name in ("key", "value"))
-        url += f"{'&' if '?' in url else '?'}{key}={value}"
-    url = _sent(url)
+    url, host = _sent(request.url, auth)
     # Of HEAD curl would wait for a body. Brackets and braces in the URL mean themselves.
     method = "--head" if request.method == "HEAD" else f"--request {shell.word(request.method)}"
-    yield f"{method} --globoff {shell.word(url)}"
-    for name, value in request.headers:
+    yield f"{method} --globoff {shell.word(url)}{curl_auth.url_suffix(auth, url, shell)}"
+    if request.header("accept") is None:
+        yield f"--header {shell.word('Accept:' if 'accept' in request.omit_headers else f'Accept: {ACCEPT}')}"
+    for name, value in curl_auth.headers(request):
         # curl completes the type with the boundary that it chooses.
         if isinstance(request.body, MultipartBody) and name.lower() == "content-type":
             continue
         yield f"--header {shell.word(f'{name}: {value}' if value else f'{name};')}"
-    yield from _auth(request, shell)
+    yield from curl_auth.options(auth, host, shell)
     yield from _body(request, shell)
     if request.follow_redirects and request.max_redirects:
         yield f"--location --max-redirs {request.max_redirects}"
@@ -140,24 +160,29 @@ def _options(request: OutgoingRequest, shell: _Shell, *, insecure: bool) -> Iter
     yield "--compressed"
 
 
-def _sent(url: str) -> str:
-    """Return the URL as it goes over the wire: curl refuses blanks, and encodes nothing."""
+def _sent(url: str, auth: AuthConfig) -> tuple[str, str]:
+    """Return the URL as it goes over the wire, and its host: curl refuses blanks, and encodes nothing."""
+    from bruscript.cli import curl_auth
     from bruscript.http import RequestError
     from bruscript.http.url import parse_url
 
     try:
         address = parse_url(url)
     except RequestError:
-        return url
-    user = quote(address.username, safe="")
-    password = f":{quote(address.password, safe='')}" if address.password else ""
-    credentials = f"{user}{password}@" if user else ""
-    return f"{address.scheme}://{credentials}{address.netloc}{address.target}"
+        return url, ""
+    credentials = ""
+    if address.username and not curl_auth.replaces_authorization(auth):
+        password = f":{quote(address.password, safe='')}" if address.password else ""
+        credentials = f"{quote(address.username, safe='')}{password}@"
+    target = curl_auth.with_key(auth, address.target)
+    return f"{address.scheme}://{credentials}{address.netloc}{target}", address.host
 
 
 def _sent_query(value: str) -> str:
     """Return a value as it goes over the wire in a query."""
-    return _sent(f"http://h/?{value}").partition("?")[2]
+    from bruscript.http.url import parse_url
+
+    return parse_url(f"http://h/?{value}").target.partition("?")[2]
 
 
 def _form_word(text: str) -> str:
@@ -168,30 +193,15 @@ def _form_word(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _auth(request: OutgoingRequest, shell: _Shell) -> Iterator[str]:
-    mode, config = request.auth.mode, request.auth.config
-    user = f"--user {_of(config, 'username', shell)}:{_of(config, 'password', shell)}"
-    if mode in ("basic", "digest", "ntlm"):
-        yield f"--{mode} {user}"
-    elif mode == "awsv4":
-        place = f"aws:amz:{config.get('region') or ''}:{config.get('service') or ''}"
-        yield f"--aws-sigv4 {shell.word(place)}"
-        yield f"--user {_of(config, 'accessKeyId', shell)}:{_of(config, 'secretAccessKey', shell)}"
-        if config.get("sessionToken"):
-            yield f"--header 'X-Amz-Security-Token: '{_of(config, 'sessionToken', shell)}"
-    elif mode == "oauth2" and request.header("authorization") is None:
-        yield "--header 'Authorization: Bearer '\"${ACCESS_TOKEN}\""
-
-
-def _of(config: dict[str, Any], name: str, shell: _Shell) -> str:
-    return shell.word(str(config.get(name) or ""))
-
-
 def _body(request: OutgoingRequest, shell: _Shell) -> Iterator[str]:
     from bruscript.http import FileBody, MultipartBody
+    from bruscript.http.headers import BODILESS
 
     body = request.body
-    if isinstance(body, bytes) and body:
+    if not body:
+        if request.method not in BODILESS:
+            yield "--header 'Content-Length: 0'"
+    elif isinstance(body, bytes):
         yield f"--data-raw {shell.word(body.decode('utf-8', 'replace'))}"
     elif isinstance(body, FileBody):
         yield f"--data-binary {shell.word(f'@{body.path}')}"

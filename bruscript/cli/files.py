@@ -12,6 +12,7 @@ from bruscript.collection.layout import BRU, YML, Layout, layout_at
 from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError
+from bruscript.lang.encoding import decoded
 from bruscript.records import record
 
 _LEFT_OUT = {"node_modules"}
@@ -103,10 +104,11 @@ def _ignored(directory: Path, layout: Layout) -> Ignored:
 
 
 def _is_item(path: Path) -> bool:
-    from bruscript.lang.yml.items import item_document
+    from bruscript.lang.yml.items import item_document, item_text
 
     try:
-        return item_document(read_text(path), scripts=True) is not None
+        text = item_text(read_file(path, piped=True), str(path))
+        return text is not None and item_document(text, scripts=True) is not None
     except (BruSyntaxError, OSError):
         # The command reports the mistake.
         return True
@@ -120,6 +122,8 @@ def read_text(path: Path, *, strict: bool = False) -> str:
     """Return a file's text with its line ends as they are.
 
     Bytes that are not UTF-8 come as U+FFFD, as the reference reads them, or raise UnicodeDecodeError with
-    `strict`. Raises OSError.
+    `strict`. Raises BruSyntaxError for UTF-16, and OSError.
     """
-    return read_file(path, piped=True).decode("utf-8", "strict" if strict else "replace")
+    data = read_file(path, piped=True)
+    text = decoded(data, str(path))
+    return data.decode("utf-8") if strict else text

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
 
 if TYPE_CHECKING:
     from bruscript.importing.converters import Imported, Source
@@ -84,7 +84,7 @@ def _import(source_type: Source, **params: Any) -> int:
     if output_file is not None:
         _write_json(output_file, collection)
         print(f"Wrote {_description(collection, imported)} to {output_file}", file=sys.stderr)
-        return 0
+        return 1 if imported.issues else 0
     from bruscript.importing.layout import collection_files, target_directory, write_files
 
     target = target_directory(output, collection["name"])
@@ -92,7 +92,7 @@ def _import(source_type: Source, **params: Any) -> int:
     files = collection_files(collection, _format(params), settings=source_type in ("postman", "insomnia"))
     write_files(files, target)
     print(f"Wrote {_description(collection, imported)} to {target}", file=sys.stderr)
-    return 0
+    return 1 if imported.issues else 0
 
 
 def _update(source_type: Source, params: dict[str, Any]) -> int:
@@ -109,7 +109,7 @@ def _update(source_type: Source, params: dict[str, Any]) -> int:
     name = params["collection_name"] or imported.collection["name"]
     root = next((path for path in (output, output / sanitized(name)) if layout_at(path)), None)
     if root is None:
-        raise BruscriptError(f"{output} is not a collection", hint="Run without --update to create it.")
+        raise ArgumentError(f"{output} is not a collection", hint="Run without --update to create it.")
     collection = load(root)
     update = plan_update(collection, imported.collection)
     for file, operation in update.added:
@@ -142,7 +142,7 @@ def _converted(source_type: Source, params: dict[str, Any]) -> Imported:
     text = read_source(params["source"], insecure=params["insecure"])
     group_by = params.get("group_by") or "tags"
     imported = convert_text(text, source_type, redacted_source(params["source"]), group_by=group_by)
-    for note in imported.notes:
+    for note in (*imported.issues, *imported.notes):
         print(note, file=sys.stderr)
     return imported
 
@@ -193,7 +193,13 @@ _add(
     ),
 )
 _add("wsdl", "Import a WSDL specification: a request with an envelope for each SOAP operation.")
-_add("postman", "Import a Postman collection (v2.0, v2.1); scripts are rewritten for bru, req and res.")
+_add(
+    "postman",
+    """Import a Postman collection (v2.0, v2.1); scripts are rewritten for bru, req and res.
+
+    A request that cannot be converted is left out and named, and the exit status is 1.
+    """,
+)
 _add("insomnia", "Import an Insomnia export (v4 in JSON, v5 in YAML), with its environments.")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bruscript.collection.layout import layout_at
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
 
 EXAMPLES = """\b
 Examples:
@@ -115,7 +115,7 @@ def command(directory: Path, name: str | None, host: str, format_: str) -> int:
     """
     root = directory.resolve()
     if layout_at(root) is not None:
-        raise BruscriptError(f"{root} is a collection already", hint="Name another directory.")
+        raise ArgumentError(f"{root} is a collection already", hint="Name another directory.")
     name = name or root.name
     contents = _yml_files(name, host) if format_ == "yml" else _bru_files(name, host)
     for relative, text in contents.items():

@@ -65,14 +65,15 @@ def command(**params: Any) -> int:
     entries = [_entry(request, collection) for request in selected.requests]
     if params["as_json"]:
         from bruscript.report.json import dump
+        from bruscript.report.output import StandardOutput
 
         for entry in entries:
-            click.echo(dump(entry))
+            StandardOutput().write(f"{dump(entry)}\n")
     else:
         _show(entries, Style.of(sys.stdout))
     style = Style.of(sys.stderr)
     for skipped in (*selected.broken, *selected.elsewhere):
-        click.echo(style.yellow(f"Skipped: {skipped.error}"), err=True)
+        click.echo(style.yellow(f"Skipped: {skipped.readable()}"), err=True)
     for text in (selected.nothing, *selected.empty):
         if text:
             click.echo(text, err=True)

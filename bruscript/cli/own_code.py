@@ -10,11 +10,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
 from bruscript.runner.own_reporter import described
 
 
-class OwnCodeError(BruscriptError):
+class OwnCodeError(ArgumentError):
     """An option names nothing that can be loaded."""
 
 

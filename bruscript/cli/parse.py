@@ -11,8 +11,11 @@ import click
 
 from bruscript.cli.files import find_files, read_text
 from bruscript.collection.layout import kind_of, layout_of
+from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Format, Kind
 from bruscript.lang import parse as parse_text
+from bruscript.lang.encoding import decoded
+from bruscript.report.output import StandardOutput
 
 EXAMPLES = """\b
 Examples:
@@ -46,16 +49,15 @@ def parse(paths: tuple[Path, ...], kind: Kind | None, format_: Format | None) ->
     file could not be read.
     """
     if paths == (Path("-"),):
-        text = sys.stdin.buffer.read().decode("utf-8", "replace")
-        return _one(text, kind or "request", format_ or "bru", "<stdin>")
+        return _one(sys.stdin.buffer.read(), kind or "request", format_ or "bru", "<stdin>")
     if len(paths) == 1 and paths[0].is_file():
         try:
-            text = read_text(paths[0])
+            data = read_file(paths[0], piped=True)
         except OSError as error:
             print(f"{paths[0]}: {error.strerror}", file=sys.stderr)
             return 1
         path = paths[0]
-        return _one(text, kind or kind_of(path), format_ or layout_of(path).format, str(path))
+        return _one(data, kind or kind_of(path), format_ or layout_of(path).format, str(path))
     status = 0
     for path in find_files(paths):
         entry: dict[str, Any] = {"file": str(path), "kind": kind or kind_of(path)}
@@ -76,8 +78,9 @@ def parse(paths: tuple[Path, ...], kind: Kind | None, format_: Format | None) ->
     return status
 
 
-def _one(text: str, kind: Kind, format_: Format, name: str) -> int:
+def _one(data: bytes, kind: Kind, format_: Format, name: str) -> int:
     try:
+        text = decoded(data, name)
         _print_json(parse_text(text, kind, format=format_, filename=name).to_json(), indent=2)
     except BruSyntaxError as error:
         print(error, file=sys.stderr)
@@ -88,11 +91,11 @@ def _one(text: str, kind: Kind, format_: Format, name: str) -> int:
 def _print_json(value: Any, indent: int | None = None) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     try:
-        text.encode(sys.stdout.encoding or "utf-8")
+        text.encode()
     except UnicodeEncodeError:
-        # Half a character, as the reference makes them by cutting texts, or an output that is not UTF-8.
+        # Half a character, as the reference makes them by cutting texts.
         text = json.dumps(value, indent=indent)
-    print(text)
+    StandardOutput().write(text + "\n")
 
 
 command = parse

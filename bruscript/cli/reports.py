@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
+from bruscript.files import readable_path
 from bruscript.report.console import ConsoleReport
-from bruscript.report.output import STDOUT
+from bruscript.report.output import STDOUT, StandardOutput
 from bruscript.report.shape import Omit
 from bruscript.report.style import is_terminal
 
@@ -42,12 +42,37 @@ def targets(params: Mapping[str, Any]) -> list[tuple[str, str]]:
 
     Raises FormatError.
     """
-    if params["format_"] not in _OUTPUT_FORMATS:
-        raise FormatError(f'Format must be one of "json", "junit" or "html", not "{params["format_"]}"')
-    result = {params["format_"]: params["output"]}
+    format_ = params["format_"] or _OUTPUT_FORMATS[0]
+    if format_ not in _OUTPUT_FORMATS:
+        raise FormatError(f'Format must be one of "json", "junit" or "html", not "{format_}"')
+    result = {format_: params["output"]}
     result |= {name: params[f"reporter_{name}"] for name in FORMATS if params[f"reporter_{name}"]}
     by_name = [(name, target) for name, _, target in map(_split, params["reporter"]) if name in FORMATS]
     return [(name, target) for name, target in (*result.items(), *by_name) if target]
+
+
+def _without_effect(params: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a message for each option that writes no report, although it is about one."""
+    for option in ("output", *(f"reporter_{name}" for name in FORMATS)):
+        if params[option] == "":
+            yield f"--{option.replace('_', '-')} has no effect: its value is empty."
+    if params["format_"] and not params["output"]:
+        yield f"--format {params['format_']} has no effect without --output FILE."
+
+
+def _refuse_one_file(files: Sequence[tuple[str, str]]) -> None:
+    """Raise ArgumentError where two reports go to one file: the second would replace the first."""
+    names: dict[str, str] = {}
+    for name, target in files:
+        path = os.path.realpath(target)
+        # A device or a pipe takes both.
+        if target != STDOUT and (os.path.isfile(path) or not os.path.exists(path)):
+            if path in names:
+                raise ArgumentError(
+                    f"Two reports, {names[path]} and {name}, go to {readable_path(target)}",
+                    hint="Name a file for each.",
+                )
+            names[path] = name
 
 
 def _split(argument: str) -> tuple[str, bool, str]:
@@ -61,7 +86,8 @@ def reporters(params: Mapping[str, Any]) -> list[Reporter]:
     files = targets(params)
     to_stdout = [target for _, target in files].count(STDOUT)
     if to_stdout + params["reporter_github"] > 1:
-        raise BruscriptError("Only one report can go to the standard output")
+        raise ArgumentError("Only one report can go to the standard output")
+    _refuse_one_file(files)
     omit = Omit(
         all_headers=params["reporter_skip_all_headers"],
         headers=params["reporter_skip_headers"],
@@ -69,6 +95,8 @@ def reporters(params: Mapping[str, Any]) -> list[Reporter]:
         response_body=params["reporter_skip_response_body"] or params["reporter_skip_body"],
         timeline=not params["verbose"],
     )
+    for text in _without_effect(params):
+        print(text, file=sys.stderr)
     result: list[Reporter] = [_console(params, to_stdout > 0)]
     try:
         for name, target in files:
@@ -82,7 +110,7 @@ def reporters(params: Mapping[str, Any]) -> list[Reporter]:
     if params["reporter_github"]:
         from bruscript.report.github import GithubReport
 
-        result.append(GithubReport(sys.stdout))
+        result.append(GithubReport(StandardOutput()))
         if page := os.environ.get("GITHUB_STEP_SUMMARY"):
             from bruscript.report.step_summary import StepSummary
 
@@ -140,9 +168,6 @@ def _reporter_class(name: str) -> Any:
 
 def _console(params: Mapping[str, Any], stdout_taken: bool) -> ConsoleReport:
     stream = sys.stderr if stdout_taken else sys.stdout
-    # Whatever the locale, a name in the collection must not end the run.
-    with suppress(AttributeError):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     progress = None
     if is_terminal(stream):
         from bruscript.report.progress import Progress

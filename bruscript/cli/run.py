@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from bruscript.cli.run_values import options
 from bruscript.cli.selection import collection_of
 from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.report.style import Style
+from bruscript.terminal import plain
 
 EXAMPLES = """Examples:
   bruscript run                               the whole collection, from its root
@@ -46,47 +45,19 @@ def run(**params: Any) -> int:
     try:
         from bruscript.cli.reports import reporters
 
-        with _ended_as_by_an_interrupt():
-            # Reports come first, so a missing directory is an error before the run, not after it.
-            outputs = reporters(params)
-            try:
-                return _run(params, outputs)
-            finally:
-                for reporter in outputs:
+        # Reports come first, so a missing directory is an error before the run, not after it.
+        outputs = reporters(params)
+        try:
+            return _run(params, outputs)
+        finally:
+            for reporter in outputs:
+                # The run has closed them, and reported what went wrong.
+                with suppress(Exception):
                     reporter.close()
     finally:
         discard()
         # The process ends: nothing is left to collect, and the interpreter need not look.
         spare_the_collector()
-
-
-@contextmanager
-def _ended_as_by_an_interrupt() -> Iterator[None]:
-    """Have SIGTERM (a cancelled job in CI, a stopped container) and SIGHUP end the run as Ctrl-C does.
-
-    So reports are written, no temporary file stays, and no script goes on in its worker.
-    """
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    taken = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
-    if threading.current_thread() is not threading.main_thread():
-        taken = []
-    for number in taken:
-        signal.signal(number, _interrupt)
-    try:
-        yield
-    finally:
-        for number in taken:
-            signal.signal(number, signal.SIG_DFL)
-
-
-def _interrupt(number: int, frame: object) -> None:
-    # A second signal ends what the first one could not.
-    signal.signal(number, signal.SIG_DFL)
-    if callable(signal.getsignal(signal.SIGINT)):
-        signal.raise_signal(signal.SIGINT)
-    else:
-        # A command in the background of a shell ignores Ctrl-C.
-        raise KeyboardInterrupt
 
 
 def _run(params: Mapping[str, Any], outputs: list[Any]) -> int:
@@ -101,7 +72,11 @@ def _run(params: Mapping[str, Any], outputs: list[Any]) -> int:
 
     spare_the_collector()
     result = run_collection(collection, options(params, collection.path), reporters=outputs)
-    if not params["quiet"]:
+    if not outputs[0].done:
+        # The terminal's own report is lost.
+        for text in result.errors:
+            print(plain(text), file=sys.stderr)
+    elif not params["quiet"]:
         _print_written(params, outputs)
     return result.exit_code
 

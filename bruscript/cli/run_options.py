@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +30,11 @@ class RunCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """As click does it, after the reference's spellings were made click's."""
-        with suppress(click.UsageError) if ctx.resilient_parsing else nullcontext():
+        try:
             args = normalize(args, self.params)
+        except click.UsageError as error:
+            if not ctx.resilient_parsing:
+                raise click.UsageError(error.message, ctx) from None
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -266,7 +268,7 @@ OPTIONS: list[Option] = [
             help="Your own reporter, MODULE_OR_FILE:CLASS, or one from an installed package (repeatable).",
         ),
         _option("-o", "--output", metavar="FILE", help="Report in the format that --format names."),
-        _option("-f", "--format", "format_", default="json", show_default=True, help="json, junit or html."),
+        _option("-f", "--format", "format_", help="Format of --output: json (the default), junit or html."),
         _flag("--reporter-skip-all-headers", help="Leave headers out of reports."),
         _option(
             "--reporter-skip-headers",

@@ -10,7 +10,8 @@ import click
 
 from bruscript.cli.run_options import OPTIONS
 from bruscript.cli.selection import collection_of
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
+from bruscript.files import readable_path
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Request
@@ -38,6 +39,7 @@ def request_at(file: str) -> tuple[Collection, Request]:
     Raises PathNotFoundError without such a file, BruscriptError where it is not a request of a collection.
     """
     from bruscript.collection.tree import Request
+    from bruscript.runner.nothing import is_ignored
 
     collection = collection_of([file])
     item = collection.item(file)
@@ -46,8 +48,11 @@ def request_at(file: str) -> tuple[Collection, Request]:
     real = Path(file).resolve()
     for skipped in collection.skipped:
         if skipped.path.resolve() == real:
-            raise BruscriptError(str(skipped.error))
-    raise BruscriptError(
+            raise BruscriptError(skipped.readable())
+    if is_ignored(collection, Path(file)):
+        config = readable_path(collection.path / collection.layout.config_file)
+        raise ArgumentError(f"{file} is not run: `ignore` in {config} leaves this path out")
+    raise ArgumentError(
         f"{file} is not a request file",
         hint="Name one request, such as users/create.bru; `run` takes folders.",
     )

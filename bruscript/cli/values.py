@@ -37,8 +37,11 @@ def split(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def listed(values: Iterable[str]) -> tuple[str, ...] | None:
-    """Return a repeatable, comma-separated option; None where it was not given."""
-    return tuple(item for value in values for item in value.split(",") if item) or None
+    """Return a repeatable, comma-separated option: None where it was not given, () for an empty value."""
+    values = tuple(values)
+    if not values:
+        return None
+    return tuple(item for value in values for part in value.split(",") if (item := part.strip()))
 
 
 def listed_paths(values: Iterable[str]) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,8 +17,6 @@ _SECTIONS: Final[Shapes] = {
     ("scripts",): "object",
     ("clientCertificates",): "object",
     ("proxy",): "object",
-    ("ignore",): "list",
-    ("ignore", "*"): "string",
 }
 """Sections that are ignored if they have another type, as in the reference."""
 
@@ -33,8 +32,14 @@ _PROXY: Final[Shapes] = {
     ("pac",): "object",
     ("pac", "source"): "string",
 }
+_CHOICES: Final = {("scripts", "flow"): ("sandwich", "sequential")}
+"""Values outside of these sets are ignored, as in the reference."""
+
 _SHAPES: Final[Shapes] = {
     ("name",): "text",
+    # An error, since what it names would be sent.
+    ("ignore",): "list",
+    ("ignore", "*"): "string",
     ("presets", "defaultEnvironment"): "string",
     ("scripts", "flow"): "string",
     ("scripts", "additionalContextRoots"): "list",
@@ -50,7 +55,7 @@ _SHAPES: Final[Shapes] = {
 
 
 def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake]]:
-    """Return the configuration in the bruno.json at `path`, and the mistakes for which sections are ignored.
+    """Return the configuration in the bruno.json at `path`, and the mistakes that do not end a run.
 
     Everything that is used has the shape that its users count on. Raises CollectionError, with the line and
     column, for what has another one.
@@ -61,6 +66,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake
         json_shape.check(config, {(): "object"}, text)
         ignored = _drop(config, text)
         json_shape.check(config, _SHAPES, text)
+        ignored += _others(config, text)
     except OSError as error:
         raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -81,3 +87,14 @@ def _drop(config: dict[str, Any], text: str) -> list[json_shape.JsonMistake]:
         message = f"{mistake.message}; it is ignored"
         ignored.append(json_shape.JsonMistake(message, mistake.line, mistake.column))
     return ignored[::-1]
+
+
+def _others(config: dict[str, Any], text: str) -> Iterator[json_shape.JsonMistake]:
+    """Take values outside of their set out of `config`, and yield what is wrong with them."""
+    for path, choices in _CHOICES.items():
+        holder = config.get(path[0]) or {}
+        value = holder.get(path[1])
+        if value is not None and value not in choices:
+            message = f"{'.'.join(path)} is {value!r}, not {' or '.join(choices)}; it is ignored"
+            yield json_shape.mistake_at(text, path, message)
+            del holder[path[1]]

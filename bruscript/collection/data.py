@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
 import re
@@ -11,7 +12,9 @@ from typing import Any, Final, Literal, TextIO
 
 from bruscript.collection.json_shape import refuse_constant
 from bruscript.errors import BruscriptError, InvalidFileError
+from bruscript.files import readable_path
 from bruscript.records import record
+from bruscript.unicode import wide_encoding
 
 _CHUNK: Final = 64 * 1024
 _BLANK: Final = " \t\r\n\f\v\u00a0\ufeff"
@@ -52,10 +55,39 @@ class DataFile:
         Raises InvalidFileError at an invalid row.
         """
         try:
+            self._refuse_wide()
             with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
                 yield from _csv_rows(file, self.path) if self.kind == "csv" else _json_rows(file, self.path)
         except OSError as error:
             raise InvalidFileError(f"Cannot read {self.path}: {error.strerror}") from None
+
+    def _refuse_wide(self) -> None:
+        with self.path.open("rb") as file:
+            if encoding := wide_encoding(file.read(4)):
+                name = encoding[:6].upper()
+                raise InvalidFileError(f"{self.path} is in {name}, not in UTF-8", hint="Save it as UTF-8.")
+
+    def bad_bytes(self) -> str | None:
+        """Return a warning that names the first bytes that are not UTF-8; None where all are.
+
+        Each is read as U+FFFD, as in the reference. Raises InvalidFileError.
+        """
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        line, chunk = 1, b""
+        try:
+            with self.path.open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    decoder.decode(chunk)
+                    line += chunk.count(b"\n")
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            line += error.object.count(b"\n", 0, error.start)
+            byte = error.object[error.start]
+            place = f"{readable_path(self.path)}:{line}"
+            return f"{place}: the byte 0x{byte:02x} is not UTF-8, and read as U+FFFD: save the file as UTF-8"
+        except OSError as error:
+            raise InvalidFileError(f"Cannot read {self.path}: {error.strerror}") from None
+        return None
 
     def count(self) -> int:
         """Return the number of rows; reads the file once. Raises InvalidFileError if it is not valid."""

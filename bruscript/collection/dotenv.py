@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bruscript.errors import InvalidFileError
 from bruscript.files import read_file
+from bruscript.lang.encoding import EncodingError, decoded
 from bruscript.lang.js import WHITESPACE, trim
 
 _BLANK = f"[{WHITESPACE}]"
@@ -48,8 +49,11 @@ def read_dotenv(path: Path) -> dict[str, str]:
     """
     try:
         # A pipe is allowed: some password managers provide one.
-        return parse_dotenv(read_file(path, piped=True).decode("utf-8-sig", errors="replace"))
+        data = read_file(path, piped=True)
+        return parse_dotenv(decoded(data, str(path)).removeprefix("\ufeff"))
     except FileNotFoundError:
         return {}
+    except EncodingError as error:
+        raise InvalidFileError(str(error)) from None
     except OSError as error:
         raise InvalidFileError(f"Cannot read {path}: {error.strerror}") from None

@@ -13,6 +13,7 @@ from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError
 from bruscript.lang.bru.document import BruDocument
+from bruscript.lang.encoding import decoded
 from bruscript.lang.js import UNDEFINED, exact_number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
 from bruscript.lang.values import SECRET_IDENTIFIERS
@@ -117,7 +118,9 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
     """
     try:
         # A pipe will do: `--env-file <(…)`.
-        text = read_file(path, piped=True).decode("utf-8", errors="replace")
+        text = decoded(read_file(path, piped=True), str(path))
+    except BruSyntaxError as error:
+        raise InvalidFileError(f"Failed to parse environment file {error}") from None
     except OSError as error:
         raise InvalidFileError(f"Cannot read environment file {path}: {error.strerror}") from None
     suffix = path.suffix.lower()

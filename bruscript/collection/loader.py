@@ -19,6 +19,7 @@ from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import Kind as FileKind
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.document import document_class
+from bruscript.lang.encoding import decoded
 from bruscript.lang.js import number
 from bruscript.lang.tags import tags_of
 
@@ -78,7 +79,9 @@ def _read_settings(node: Collection | Folder, kind: FileKind) -> None:
     """Read a collection's or folder's own file, if there is one. Raises CollectionError."""
     path = node.file
     try:
-        document = document_class(node.layout.format).opened(_text(path), kind, str(path))
+        document = document_class(node.layout.format).opened(
+            decoded(read_file(path), str(path)), kind, str(path)
+        )
         node.document, node.data = document, document.content()
     except (FileNotFoundError, NotADirectoryError):
         return
@@ -151,7 +154,7 @@ def _read_folder(path: Path, parent: Collection | Folder, collection: Collection
 
 def _read_request(path: Path, parent: Collection | Folder, request_type: type[Request]) -> Request | None:
     """Read a request; None for a YAML file that is something else, such as a workflow of GitHub's."""
-    outline = _outlined(_text(path), str(path), parent.layout)
+    outline = _outlined(path, parent.layout)
     if outline is None:
         return None
     document, meta = outline
@@ -174,19 +177,16 @@ def _read_request(path: Path, parent: Collection | Folder, request_type: type[Re
     return request
 
 
-def _outlined(text: str, filename: str, layout: Layout) -> tuple[Document, dict[str, Any] | None] | None:
+def _outlined(path: Path, layout: Layout) -> tuple[Document, dict[str, Any] | None] | None:
     """Return a request's document, and its `meta` where that is known before its content; None as above."""
+    data, filename = read_file(path), str(path)
     if layout is BRU:
-        return BruDocument.outlined(text, filename)
+        return BruDocument.outlined(decoded(data, filename), filename)
     # Imported here: collections of .bru files need no YAML.
-    from bruscript.lang.yml.items import item_outline
+    from bruscript.lang.yml.items import item_outline, item_text
 
-    return item_outline(text, filename)
-
-
-def _text(path: Path) -> str:
-    # Bytes that are not UTF-8 become replacement characters, as they do in the reference.
-    return read_file(path).decode("utf-8", errors="replace")
+    text = item_text(data, filename)
+    return None if text is None else item_outline(text, filename)
 
 
 def _number(value: Any) -> int | float | None:

@@ -14,6 +14,7 @@ from bruscript.collection.dotenv import read_dotenv
 from bruscript.collection.environment import Environment, find_environment, read_environment
 from bruscript.collection.layout import BRU, YML, Layout
 from bruscript.errors import EnvironmentNotFoundError
+from bruscript.files import readable_path
 from bruscript.lang.tags import tags_of
 from bruscript.records import record
 
@@ -33,6 +34,10 @@ class SkippedFile:
     def message(self, root: Path) -> str:
         """Return why, with the file's path relative to the collection's directory `root`."""
         return str(self.error).replace(str(self.path), self.path.relative_to(root).as_posix())
+
+    def readable(self) -> str:
+        """Return why, with the file's path as messages have it."""
+        return str(self.error).replace(str(self.path), readable_path(self.path))
 
 
 @record(eq=False)

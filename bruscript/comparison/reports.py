@@ -8,12 +8,13 @@ from typing import Any
 
 from bruscript.records import record
 
-_SECTIONS = {
+SECTIONS = {
     "preRequestTestResults": "pre-request test",
     "postResponseTestResults": "post-response test",
     "testResults": "test",
     "assertionResults": "assertion",
 }
+"""The lists of checks in a result, and what each check is."""
 
 
 @record(frozen=True)
@@ -83,7 +84,7 @@ def _result(
     for what, fact in facts:
         if fact(left) != fact(right):
             yield Difference(key, what, fact(left), fact(right), (left, right))
-    for section, title in _SECTIONS.items():
+    for section, title in SECTIONS.items():
         ours, theirs = (_outcomes_by_name(side.get(section) or [], messages) for side in (left, right))
         for name in dict.fromkeys([*ours, *theirs]):
             sides = ours.get(name, "missing"), theirs.get(name, "missing")
@@ -109,13 +110,17 @@ def _outcomes_by_name(checks: list[Mapping[str, Any]], messages: bool) -> dict[s
     """Return the outcome of each check, by its name; checks of one name are numbered."""
     outcomes: dict[str, str] = {}
     for check in checks:
-        name = check.get("description")
-        if name is None:
-            name = f"{check.get('lhsExpr')} {check.get('rhsExpr')}"
-        key, times = str(name), 1
+        name = check_name(check)
+        key, times = name, 1
         while key in outcomes:
             times += 1
             key = f"{name} ({times})"
         outcome = str(check.get("status"))
         outcomes[key] = f"{outcome}: {check['error']}" if messages and check.get("error") else outcome
     return outcomes
+
+
+def check_name(check: Mapping[str, Any]) -> str:
+    """Return the name of a test or assertion."""
+    name = check.get("description")
+    return f"{check.get('lhsExpr')} {check.get('rhsExpr')}" if name is None else str(name)

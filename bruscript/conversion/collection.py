@@ -18,12 +18,14 @@ from bruscript.collection.layout import BRU, YML, Layout, layout_at
 from bruscript.conversion.file import bru_file, collection_to_bru, collection_to_yml, yml_file
 from bruscript.conversion.losses import Loss
 from bruscript.conversion.refusal import RefusedError
-from bruscript.errors import BruscriptError, CollectionError
+from bruscript.errors import ArgumentError, BruscriptError, CollectionError
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Format, Kind
+from bruscript.lang.encoding import decoded
 from bruscript.lang.yml.document import YmlDocument
-from bruscript.lang.yml.items import item_document
+from bruscript.lang.yml.items import item_document, item_text
 from bruscript.records import record
+from bruscript.unicode import utf8
 
 _NEVER: Final = frozenset({".git", "node_modules"})
 _NESTED: Final = re.compile(r"""(\brunRequest\(\s*(["'`])[^"'`\n]*?)\.(?:bru|yml)(?=\2)""")
@@ -50,23 +52,23 @@ def convert(root: Path, to: Format, target: Path) -> ConversionResult:
 
     What is not a file of the collection (scripts, data, `.env`) is copied; `.git` and `node_modules` are left
     out. A file that cannot be converted is in `failed`; the others are converted. Raises CollectionError
-    where there is no collection, or one that is in the other format already or whose own settings cannot be
-    converted, and BruscriptError for a target that is not a new or empty directory outside of the collection.
+    where there is no collection, or one whose own settings cannot be converted, and ArgumentError for one in
+    the other format already, and for a target that is not a new or empty directory outside of the collection.
     """
     layout = layout_at(root)
     if layout is None:
         raise CollectionError(f"{root} is not the directory of a collection")
     if layout.format == to:
-        raise CollectionError(f"{root} is a collection of {layout.suffix} files already")
+        raise ArgumentError(f"{root} is a collection of {layout.suffix} files already")
     real, inner = Path(os.path.realpath(root)), Path(os.path.realpath(target))
     if inner.is_relative_to(real) or real.is_relative_to(inner):
-        raise BruscriptError(
+        raise ArgumentError(
             f"{target} and the collection are one inside the other", hint="Name another directory."
         )
     if os.path.lexists(target) and not target.is_dir():
-        raise BruscriptError(f"{target} is not a directory", hint="Name a new directory.")
+        raise ArgumentError(f"{target} is not a directory", hint="Name a new directory.")
     if target.exists() and any(target.iterdir()):
-        raise BruscriptError(f"{target} is not empty", hint="Name a new directory.")
+        raise ArgumentError(f"{target} is not empty", hint="Name a new directory.")
     return _Conversion(root, target, layout).run()
 
 
@@ -163,7 +165,8 @@ class _Conversion:
         if YML.is_own_file(path.name):
             return path.name == YML.folder_file and path.parent != self._root
         try:
-            return item_document(read_file(path).decode("utf-8", "replace"), str(path)) is not None
+            text = item_text(read_file(path), str(path))
+            return text is not None and item_document(text, str(path)) is not None
         except (BruSyntaxError, OSError):
             # It would be named as broken there.
             return True
@@ -248,7 +251,7 @@ class _Conversion:
         return None
 
     def _write(self, relative: Path, text: str) -> None:
-        (self._target / relative).write_bytes(text.encode("utf-8", "surrogatepass"))
+        (self._target / relative).write_bytes(utf8(text))
         self._result.written += 1
 
     def _copy(self, path: Path, relative: Path) -> None:
@@ -284,7 +287,9 @@ class _Conversion:
 
 
 def _text(path: Path) -> str:
-    return read_file(path).decode("utf-8")
+    data = read_file(path)
+    decoded(data, str(path))
+    return data.decode("utf-8")
 
 
 def _with_plain_names(data: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from bruscript.conversion import to_bru, to_yml
+from bruscript.conversion.fixed_values import take_fixed_values
 from bruscript.conversion.losses import (
     JsonPath,
     Loss,
@@ -62,7 +63,9 @@ def bru_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFi
     if kind == "request" and not any(data.get(name) for name in ("http", "grpc", "ws", "app")):
         raise RefusedError([located(document, ("meta",), "it has neither a method nor a URL")])
     losses = [*unread_keys(document), *_broken_examples(document, data)]
-    _refuse_extensions(document, auth_mode(data))
+    mode = auth_mode(data)
+    _refuse_extensions(document, mode)
+    take_fixed_values(document, data, mode)
     yaml = _as_yaml(document, data, _yml_values(data, kind, path), lambda yml: _bru_json(yml, kind, path))
     return ConvertedFile(yaml.text, sorted(losses + yaml.losses, key=_by_line))
 
@@ -77,7 +80,12 @@ def collection_to_yml(text: str, filename: str, config: dict[str, Any], rewrite:
     """Return collection.bru and bruno.json as opencollection.yml. Raises BruSyntaxError, RefusedError."""
     document = BruDocument.parsed(text, "collection", filename)
     data = rewrite({key: value for key, value in document.content().items() if key != "meta"})
-    _refuse_extensions(document, auth_mode(data))
+    if (data.get("auth") or {}).get("mode") == "none":
+        # There is nothing that a collection could inherit.
+        del data["auth"]["mode"]
+    mode = auth_mode(data)
+    _refuse_extensions(document, mode)
+    take_fixed_values(document, data, mode)
     configs: list[dict[str, Any]] = []
 
     def read(yml: YmlDocument) -> dict[str, Any]:

@@ -113,8 +113,8 @@ def normal(data: Any) -> Any:
         if name in result:
             result[name] = _code(result[name])
     if isinstance(auth := result.get("auth"), dict):
-        if auth.get("mode") in ("none", "inherit") or any(name in result for name in ("http", "grpc", "ws")):
-            # A request has it beside its URL.
+        if auth.get("mode") == "inherit" or any(name in result for name in ("http", "grpc", "ws")):
+            # What says nothing inherits; a request has it beside its URL.
             auth.pop("mode", None)
         for mode, config in auth.items():
             if isinstance(config, dict):

@@ -13,6 +13,7 @@ from bruscript.lang.tags import tags_of
 from bruscript.lang.yml.auth import FLOW_STEPS
 from bruscript.lang.yml.auth import STEPS as STEPS_OF_FORMAT
 from bruscript.lang.yml.print_item import item_value
+from bruscript.lang.yml.printer import folder_values as printed_folder_values
 from bruscript.lang.yml.printer import values
 from bruscript.lang.yml.shapes import optional
 
@@ -185,7 +186,7 @@ def folder_values(data: dict[str, Any]) -> dict[str, Any]:
         "request": inherited(data, str((data.get("auth") or {}).get("mode") or "inherit")),
         "docs": data.get("docs"),
     }
-    result = values(json, "folder")
+    result = printed_folder_values(json)
     if tags := tags_of(meta):
         # The reference has none; here they are those of the requests below, in both formats.
         result["info"]["tags"] = list(tags)

@@ -10,8 +10,8 @@ from urllib.parse import quote, quote_plus
 
 from bruscript.errors import BruscriptError
 from bruscript.http.request import FileBody, MultipartBody, Part
-from bruscript.http.unicode import well_formed
 from bruscript.lang.js import parse_json, stringify, to_string, trim
+from bruscript.unicode import utf8, well_formed
 
 _BOUNDARY: Final = re.compile(r'boundary=(?:"([^"]+)"|([^;\s]+))', re.IGNORECASE)
 _JSON: Final = "application/json"
@@ -38,7 +38,7 @@ def build_body(data: Any, content_type: str, base_dir: Path) -> bytes | FileBody
     if content_type.startswith("multipart/") and not isinstance(data, str):
         match = _BOUNDARY.search(content_type)
         return MultipartBody(tuple(_parts(data, base_dir)), (match[1] or match[2]) if match else None)
-    return well_formed(_text(data, content_type)).encode()
+    return utf8(_text(data, content_type))
 
 
 def url_encoded(data: Any) -> str:

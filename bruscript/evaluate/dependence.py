@@ -30,8 +30,13 @@ def depends_on(value: Any, variables: Mapping[str, Any], names: Collection[str])
 
     Every lookup while they are resolved counts, since several values may form one template.
     """
+    return bool(dependencies(value, variables, names))
+
+
+def dependencies(value: Any, variables: Mapping[str, Any], names: Collection[str]) -> frozenset[str]:
+    """Return those of `names` that the templates in a JSON value depend on; see `depends_on`."""
     if not names:
-        return False
+        return frozenset()
     traced = Traced(variables)
     interpolate_all(value, traced)
-    return not traced.asked.isdisjoint(names)
+    return frozenset(name for name in names if name in traced.asked)

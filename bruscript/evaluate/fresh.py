@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bruscript.dynamic import names
+from bruscript.evaluate.generated import DYNAMIC
+from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes
 from bruscript.http.request import AuthConfig
 
+_SCOPES = (
+    *("runtime", "iteration", "environment", "global_env", "collection", "folder", "request"),
+    *("prompt", "external", "process_env"),
+)
+"""The scopes whose values may ask for dynamic values."""
 
-def mark_fresh_values(auth: AuthConfig, scopes: Scopes, variables: Mapping[str, Any]) -> AuthConfig:
-    """Return `auth` with `fresh` at the additional parameters whose values are made anew at each use.
 
-    Such a value does not change what a token is good for.
+def mark_lasting_values(auth: AuthConfig, scopes: Scopes) -> AuthConfig:
+    """Return `auth` with a value `lasting` beside that of each additional parameter with a template.
+
+    It has everything but what is made anew at each use, which does not change what a token is good for.
     """
     parameters = auth.config.get("additionalParameters") or {}
     if not any(_has_template(entry) for entries in parameters.values() for entry in entries):
         return auth
+    variables = _without_dynamic_values(scopes).combined()
     marked = {
         stage: [
-            {**entry, "fresh": True}
-            if _has_template(entry) and _is_fresh(str(entry["value"]), scopes, variables)
+            {**entry, "lasting": interpolate(_lasting(str(entry["value"])), variables)}
+            if _has_template(entry)
             else entry
             for entry in entries
         ]
@@ -34,23 +44,19 @@ def _has_template(entry: Mapping[str, Any]) -> bool:
     return "{{" in str(entry.get("value"))
 
 
-def _is_fresh(text: str, scopes: Scopes, variables: Mapping[str, Any]) -> bool:
-    visited: set[str] = set()
-    pending = [text]
-    while pending:
-        for name in _names(pending.pop()):
-            if name.startswith("$") and not name.startswith("$oauth2."):
-                return True
-            # Dynamic parts of the environment's values have been resolved in `variables`.
-            value = scopes.environment.get(name, variables.get(name))
-            if name not in visited and isinstance(value, str):
-                visited.add(name)
-                pending.append(value)
-    return False
+def _without_dynamic_values(scopes: Scopes) -> Scopes:
+    values: dict[str, Any] = {
+        scope: {k: _lasting(v) for k, v in getattr(scopes, scope).items()} for scope in _SCOPES
+    }
+    return replace(scopes, generated={}, **values)
 
 
-def _names(text: str) -> Iterator[str]:
-    for part in text.split("{{")[1:]:
-        name, closed, _ = part.partition("}}")
-        if closed:
-            yield name.strip()
+def _lasting(value: Any) -> Any:
+    """Return a variable's value, or a text, without the templates of dynamic values in it."""
+    if isinstance(value, str):
+        if "{{$" not in value:
+            return value
+        return DYNAMIC.sub(lambda match: "" if match[1] in names() else match[0], value)
+    if isinstance(value, dict):
+        return {key: _lasting(item) for key, item in value.items()}
+    return [_lasting(item) for item in value] if isinstance(value, list) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from functools import cached_property
@@ -12,6 +13,8 @@ from bruscript.collection.tree import Collection, Folder, Request
 from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
 from bruscript.evaluate.scopes import holds_big
 from bruscript.http.request import AuthConfig
+from bruscript.lang.bru.document import BruDocument
+from bruscript.lang.bru.settings import wrong_settings
 from bruscript.records import record
 from bruscript.sandbox import Segment
 
@@ -42,7 +45,8 @@ class Effective:
     `headers` are the enabled ones by name, with a list for one that is to be sent several times;
     `disabled_headers` are the others; `auth` is what is inherited
     where the request says so, its `source` the file. `post_vars` and `assertions` are the lists
-    for the sandbox, in the shapes of the language's JSON.
+    for the sandbox, in the shapes of the language's JSON. `problem` is why the request cannot be sent, if
+    its file says so.
     """
 
     definition: Request
@@ -56,6 +60,7 @@ class Effective:
     scripts: Scripts = field(repr=False)
     assertions: tuple[dict[str, Any], ...]
     settings: dict[str, Any]
+    problem: str = ""
 
     @cached_property
     def exact(self) -> bool:
@@ -103,7 +108,14 @@ def _merge(request: Request) -> Effective:
         scripts=_scripts(request),
         assertions=tuple(request.data.get("assertions") or ()),
         settings=dict(request.data.get("settings") or {}),
+        problem=_problem(request),
     )
+
+
+def _problem(request: Request) -> str:
+    document = request.document
+    findings = wrong_settings(document) if isinstance(document, BruDocument) else []
+    return "\n".join(f"{request.relpath}:{finding.line}: {finding.message}" for finding in findings)
 
 
 def _own_headers(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,7 +189,11 @@ def _auth(request: Request) -> AuthConfig:
 def _configured(auth: AuthConfig, collection: Collection) -> AuthConfig:
     if auth.mode != "oauth2":
         return auth
-    return replace(auth, config=with_local_settings(auth.config, collection.local_settings))
+    config = with_local_settings(auth.config, collection.local_settings)
+    if config.get("findings"):
+        root = f"{collection.path}{os.sep}"
+        config = {**config, "findings": [text.removeprefix(root) for text in config["findings"]]}
+    return replace(auth, config=config)
 
 
 def _request_mode(data: dict[str, Any]) -> Any:
@@ -191,4 +207,11 @@ def _declared_auth(node: Collection | Folder | Request, mode: Any, source: Path)
     if mode == "oauth2":
         return AuthConfig(mode, oauth2_block(node.data, node.document), source)
     config = dict((node.data.get("auth") or {}).get(_CONFIG_KEYS.get(mode, mode)) or {})
+    if mode == "oauth1" and isinstance(node.document, BruDocument):
+        # The JSON has false for every word but `true`.
+        config["includeBodyHash"] = node.document.text_of("auth:oauth1", "include_body_hash")
+    if mode == "akamai-edgegrid" and isinstance(node.document, BruDocument):
+        # It has nothing for a text that is not a number.
+        limit = node.document.text_of("auth:akamai-edgegrid", "maxBodySize")
+        config["maxBodySize"] = limit if config.get("maxBodySize") is None else config["maxBodySize"]
     return AuthConfig(mode, config, source)

@@ -24,6 +24,8 @@ def oauth2_block(data: Mapping[str, Any], document: Document | None) -> dict[str
     settings = dict((data.get("auth") or {}).get("oauth2") or {})
     if isinstance(block, Dictionary):
         settings = oauth2_settings(block.pairs)
+    elif document is not None and document.format == "yml":
+        settings["findings"] = _findings(document)
     parameters: dict[str, list[dict[str, Any]]] = {
         stage: list((settings.get("additionalParameters") or {}).get(stage) or ()) for stage in _STAGES
     }
@@ -32,6 +34,17 @@ def oauth2_block(data: Mapping[str, Any], document: Document | None) -> dict[str
             for entry in data.get(f"oauth2_additional_parameters_{name}_{suffix}") or ():
                 parameters[stage].append({**entry, "sendIn": place})
     return {"grantType": "", **settings, "additionalParameters": parameters}
+
+
+def _findings(document: Document) -> list[str]:
+    from bruscript.lang.yml.document import YmlDocument
+    from bruscript.lang.yml.lint import auth_findings
+
+    assert isinstance(document, YmlDocument)
+    return [
+        f"{document.filename or document.kind}:{finding.line}: {finding.message}"
+        for finding in auth_findings(document)
+    ]
 
 
 def with_local_settings(settings: dict[str, Any], local: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Question(str):
         return question
 
 
-_PROMPT: Final = re.compile(r"\{\{\?([^{}\s](?:[^{}]*[^{}\s])?)\}\}")
+PROMPT: Final = re.compile(r"\{\{\?([^{}\s](?:[^{}]*[^{}\s])?)\}\}")
 
 
 def prompts(prepared: PreparedRequest, scopes: Scopes) -> list[str]:
@@ -58,6 +58,16 @@ def prompts(prepared: PreparedRequest, scopes: Scopes) -> list[str]:
     return list(dict.fromkeys(name for part in parts for name in extract(part)))
 
 
+def questions(prepared: PreparedRequest, scopes: Scopes) -> list[tuple[str, Question]]:
+    """Return `prompts`, each with its question; a default counts for all of the same name."""
+    pairs = [(prompt, Question.of(prompt)) for prompt in prompts(prepared, scopes)]
+    defaults = {str(question): question.default for _, question in pairs if question.default is not None}
+    for _, question in pairs:
+        if question.default is None:
+            question.default = defaults.get(str(question))
+    return pairs
+
+
 def extract(value: Any) -> Iterator[str]:
     """Yield the texts of the prompts in every text of a JSON value, in order."""
     pending = [value]
@@ -65,7 +75,7 @@ def extract(value: Any) -> Iterator[str]:
         item = pending.pop()
         if isinstance(item, str):
             if "{{?" in item:
-                yield from _PROMPT.findall(item)
+                yield from PROMPT.findall(item)
         elif isinstance(item, Mapping):
             pending.extend(reversed(list(item.values())))
         elif isinstance(item, (list, tuple)):

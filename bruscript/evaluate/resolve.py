@@ -10,7 +10,7 @@ from typing import Any
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.body import build_body, graphql_variables, url_encoded
 from bruscript.evaluate.dependence import depends_on
-from bruscript.evaluate.fresh import mark_fresh_values
+from bruscript.evaluate.fresh import mark_lasting_values
 from bruscript.evaluate.interpolate import interpolate, interpolate_all
 from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.evaluate.provenance import Authored, Withheld
@@ -66,7 +66,7 @@ def resolve_settings(auth: AuthConfig, scopes: Scopes) -> AuthConfig:
 
 def _settings(auth: AuthConfig, scopes: Scopes, variables: Mapping[str, Any]) -> AuthConfig:
     if auth.mode == "oauth2":
-        auth = mark_fresh_values(auth, scopes, variables)
+        auth = mark_lasting_values(auth, scopes)
     return AuthConfig(auth.mode, interpolate_all(auth.config, variables), auth.source)
 
 
@@ -122,7 +122,7 @@ def _fill_in(prepared: PreparedRequest, variables: Mapping[str, Any]) -> list[st
         prepared.data["variables"] = graphql_variables(prepared.data["variables"])
     prepared.url = with_scheme(prepared.url)
     prepared.auth = _auth(prepared, variables)
-    return list(_unused(params))
+    return [*_unused(params), *_unplaced(prepared.auth)]
 
 
 def _auth(prepared: PreparedRequest, variables: Mapping[str, Any]) -> AuthConfig:
@@ -192,6 +192,11 @@ def _field(entry: Any, variables: Mapping[str, Any]) -> Any:
 def _unused(params: PathParams) -> Iterator[str]:
     for name in sorted(params.unused):
         yield f"`params:path` has `{name}`, but the path of the URL has no `:{name}`."
+
+
+def _unplaced(auth: AuthConfig) -> Iterator[str]:
+    if auth.mode == "apikey" and auth.config.get("key") and not auth.config.get("placement"):
+        yield "The API key is not sent, since `auth:apikey` has no `placement`: write header or queryparams."
 
 
 def _outgoing(prepared: PreparedRequest, warnings: list[str]) -> OutgoingRequest:

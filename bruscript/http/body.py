@@ -14,7 +14,7 @@ from bruscript.beneath import open_regular_beneath
 from bruscript.http.errors import RequestError
 from bruscript.http.media_types import media_type
 from bruscript.http.request import FileBody, MultipartBody, Part
-from bruscript.http.unicode import well_formed
+from bruscript.unicode import utf8
 
 _CHUNK = 1 << 16
 _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
@@ -76,7 +76,7 @@ def _multipart(parts: tuple[Part, ...], boundary: str) -> list[bytes | FileBody]
         if isinstance(part.value, FileBody):
             pieces.append(part.value)
         else:
-            pieces.append(well_formed(part.value).encode() if isinstance(part.value, str) else part.value)
+            pieces.append(utf8(part.value) if isinstance(part.value, str) else part.value)
         pieces.append(b"\r\n")
     pieces.append(f"--{boundary}--\r\n".encode())
     return pieces
@@ -95,7 +95,7 @@ def _part_head(part: Part, boundary: str) -> bytes:
     if content_type:
         lines.append(f"Content-Type: {content_type.translate(_LINE_BREAKS)}")
     lines += [f"{name}: {value}" for name, value in part.headers]
-    return well_formed("\r\n".join([*lines, "", ""])).encode()
+    return utf8("\r\n".join([*lines, "", ""]))
 
 
 def _size(body: FileBody) -> int:

@@ -14,8 +14,8 @@ ACCEPT_ENCODING = "gzip, compress, deflate, br"
 
 # These come first, under these names; what the user writes for them takes their place.
 _LEADING = {"accept": "Accept", "content-type": "Content-Type", "user-agent": "User-Agent"}
-# Without a body, these methods say nothing of its length (RFC 9110, 8.6).
-_BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+"""Methods that say nothing of the body's length where there is none (RFC 9110, 8.6)."""
 # The default content type of requests with these methods.
 _FORM_METHODS = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_TYPE = "application/x-www-form-urlencoded"
@@ -72,6 +72,6 @@ def complete(
         headers.append(("Host", address.netloc))
     if "connection" not in present:
         headers.append(("Connection", "keep-alive"))
-    if not length and not chunked and method not in _BODILESS:
+    if not length and not chunked and method not in BODILESS:
         headers.append(("Content-Length", "0"))
     return raw_headers(headers), count

@@ -37,10 +37,12 @@ _EXPECTED: Final = {
 class Imported:
     """A collection as Bruno's app has it in JSON: name, items, environments, root.
 
-    `notes` names parts that could not be converted, and the packages that scripts require.
+    `issues` names parts that could not be converted and are left out, `notes` what else the user should know,
+    such as the packages that scripts require.
     """
 
     collection: dict[str, Any]
+    issues: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def requests(self) -> int:
@@ -61,7 +63,8 @@ def convert_text(text: str, source: Source, name: str, *, group_by: str = "tags"
     outcome = _run(text, source, {"groupBy": group_by})
     if "error" in outcome:
         raise _error(outcome["error"], text, source, name)
-    return Imported(outcome["collection"], list(_notes(outcome)))
+    issues = [f"Left out: {issue['path']}: {issue['message']}" for issue in outcome["issues"]]
+    return Imported(outcome["collection"], issues, _notes(outcome))
 
 
 def _run(text: str, source: Source, options: dict[str, Any]) -> Any:
@@ -147,7 +150,7 @@ def _misplacing(items: list[dict[str, Any]]) -> int:
 
 
 def _notes(outcome: dict[str, Any]) -> list[str]:
-    notes = [f"{issue['path']}: {issue['message']}" for issue in outcome["issues"]]
+    notes = []
     packages = outcome.get("packages") or {}
     if missing := packages.get("needsInstall"):
         notes.append(f"Scripts require packages that npm has to install: {', '.join(missing)}")

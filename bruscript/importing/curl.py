@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
 from bruscript.files import read_file
 from bruscript.importing.curl_body import Body, file_body, form_entry
 from bruscript.importing.curl_options import Option, read_options
 from bruscript.importing.curl_words import split_words
 from bruscript.records import record
 
+_REDIRECTS: Final = 50
+"""How many redirects `-L` follows at most."""
+_UNLIMITED: Final = 1_000_000
+"""For `--max-redirs -1`."""
 _FLAGS: Final = ("basic", "digest", "ntlm", "get", "head")
 _OUTPUT: Final = frozenset(
     (
@@ -63,7 +67,7 @@ def request_of(command: str, name: str | None = None, directory: Path = Path()) 
     words = split_words(re.sub(r"\A\s*[$>%]\s+", "", command))
     program = re.split(r"[/\\]", words.words[0])[-1].lower() if words.words else ""
     if program not in ("curl", "curl.exe"):
-        raise BruscriptError(
+        raise ArgumentError(
             f"{words.words[0]!r} is not curl" if words.words else "The command is empty",
             hint="Pass a whole command in quotes: bruscript import curl 'curl https://example.com'",
         )
@@ -97,7 +101,7 @@ class _Command:
         self._bearer: str | None = None
         self._aws: str | None = None
         self._flags: set[str] = set()
-        self._settings: dict[str, Any] = {"encodeUrl": False}
+        self._settings: dict[str, Any] = {"encodeUrl": False, "followRedirects": False}
 
     def take(self, option: Option) -> None:
         """Add an option."""
@@ -178,25 +182,33 @@ class _Command:
 
     def _take_location(self, _: None) -> None:
         self._settings["followRedirects"] = True
+        self._settings.setdefault("forwardAuthorizationHeader", False)
+
+    def _take_no_location(self, _: None) -> None:
+        self._settings["followRedirects"] = False
 
     def _take_location_trusted(self, _: None) -> None:
         self._settings |= {"followRedirects": True, "forwardAuthorizationHeader": True}
 
+    def _take_no_location_trusted(self, _: None) -> None:
+        self._settings |= {"followRedirects": False, "forwardAuthorizationHeader": False}
+
     def _take_max_redirs(self, value: str) -> None:
-        if value.lstrip("-").isascii() and value.lstrip("-").isdigit():
-            self._settings["maxRedirects"] = max(int(value), 0)
-        else:
-            raise BruscriptError(f"--max-redirs {value} is not a number")
+        try:
+            number = int(value)
+        except ValueError:
+            raise ArgumentError(f"--max-redirs {value} is not a number") from None
+        self._settings["maxRedirects"] = number if number >= 0 else _UNLIMITED
 
     def _take_max_time(self, value: str) -> None:
         try:
             self._settings["timeout"] = round(float(value) * 1000)
         except (ValueError, OverflowError):
-            raise BruscriptError(f"--max-time {value} is not a number of seconds") from None
+            raise ArgumentError(f"--max-time {value} is not a number of seconds") from None
 
     def _read(self, name: str) -> bytes:
         if name == "-":
-            raise BruscriptError("The command reads its standard input, which an import does not have")
+            raise ArgumentError("The command reads its standard input, which an import does not have")
         try:
             return read_file(self._directory / name)
         except OSError as error:
@@ -205,13 +217,15 @@ class _Command:
     def item(self, name: str | None) -> dict[str, Any]:
         """Return the request. Raises BruscriptError where the command has no URL."""
         if not self._urls:
-            raise BruscriptError("The command has no URL")
+            raise ArgumentError("The command has no URL")
         if len(self._urls) > 1:
             self.notes.append(f"Only the first URL is imported; left out: {', '.join(self._urls[1:])}")
         url = self._url()
         body, method = self._payload()
         if self._cookies:
             self._header("Cookie", "; ".join(self._cookies))
+        if self._settings["followRedirects"]:
+            self._settings.setdefault("maxRedirects", _REDIRECTS)
         method = (self._method or method).upper() if (self._method or method).isascii() else method
         return {
             "type": "http-request",
@@ -255,7 +269,7 @@ class _Command:
             return {"mode": "none"}, "HEAD"
         if self._form:
             if self._body:
-                raise BruscriptError("-d and -F cannot be used together")
+                raise ArgumentError("-d and -F cannot be used together")
             return {"mode": "multipartForm", "multipartForm": self._form}, "POST"
         if not self._body or "get" in self._flags:
             return {"mode": "none"}, "GET"

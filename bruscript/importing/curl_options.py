@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError
 
 
 class Option(NamedTuple):
@@ -92,7 +92,7 @@ _LETTERS: Final = {letter: name for name, letter in {**_VALUES, **_SWITCHES}.ite
 def read_options(words: Sequence[str]) -> Iterator[Option]:
     """Yield the options and URLs of a command, without `curl` itself.
 
-    Raises BruscriptError for an unknown option, naming the nearest, and for one without its value.
+    Raises ArgumentError for an unknown option, naming the nearest, and for one without its value.
     """
     rest = iter(words)
     only_urls = False
@@ -114,7 +114,7 @@ def _long(text: str, rest: Iterator[str]) -> Option:
     if not equals and (name in _SWITCHES or name.removeprefix("no-") in _SWITCHES):
         return Option(name, None)
     near = difflib.get_close_matches(name, [*_VALUES, *_SWITCHES], 1)
-    raise BruscriptError(
+    raise ArgumentError(
         f"--{text.partition('=')[0]} is not a curl option that can be imported",
         hint=f"Did you mean --{near[0]}?" if near else "Leave it out.",
     )
@@ -125,7 +125,7 @@ def _short(text: str, rest: Iterator[str]) -> Iterator[Option]:
     for at, letter in enumerate(text):
         name = _LETTERS.get(letter)
         if name is None:
-            raise BruscriptError(f"-{letter} is not a curl option that can be imported", hint="Leave it out.")
+            raise ArgumentError(f"-{letter} is not a curl option that can be imported", hint="Leave it out.")
         if name in _VALUES:
             yield Option(name, text[at + 1 :] or _value(f"-{letter}", rest))
             return
@@ -135,4 +135,4 @@ def _short(text: str, rest: Iterator[str]) -> Iterator[Option]:
 def _value(option: str, rest: Iterator[str]) -> str:
     for word in rest:
         return word
-    raise BruscriptError(f"{option} has no value")
+    raise ArgumentError(f"{option} has no value")

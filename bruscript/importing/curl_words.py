@@ -6,7 +6,7 @@ import re
 from dataclasses import field
 from typing import Final
 
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError
 from bruscript.records import record
 
 _CMD: Final = re.compile(r'\^"|\^[ \t]*\r?\n|\^[%{}\\]')
@@ -46,7 +46,7 @@ class Words:
 def split_words(text: str) -> Words:
     """Split a command into words, as bash does or, where carets say so, cmd.exe.
 
-    Raises BruscriptError for a quote that is not closed.
+    Raises ArgumentError for a quote that is not closed.
     """
     text = text.strip()
     return _Cmd(text).split() if _CMD.search(text) else _Bash(text).split()
@@ -213,7 +213,7 @@ class _Cmd:
             else:
                 word, at = (word or "") + char, at + 1
         if quoted:
-            raise BruscriptError("A quote of the curl command is not closed")
+            raise ArgumentError("A quote of the curl command is not closed")
         if word is not None:
             result.words.append(word)
         return result
@@ -254,6 +254,6 @@ def _closing(text: str, start: int) -> int:
     return end
 
 
-def _unclosed(text: str, start: int) -> BruscriptError:
+def _unclosed(text: str, start: int) -> ArgumentError:
     begin = text[start : start + 20].split("\n")[0]
-    return BruscriptError(f"The quote that begins with {begin} is not closed")
+    return ArgumentError(f"The quote that begins with {begin} is not closed")

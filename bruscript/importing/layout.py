@@ -8,12 +8,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, NamedTuple
 
 from bruscript.collection.layout import BRU, YML
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
 from bruscript.importing.bru_json import request_json, root_json
 from bruscript.importing.names import Names, sanitized
 from bruscript.lang import Format
 from bruscript.lang.bru.printer import print_bru
-from bruscript.lang.yml.printer import print_yml
+from bruscript.lang.yml.emit import emit
+from bruscript.lang.yml.printer import folder_values, print_yml
+from bruscript.unicode import utf8
 
 _ENVIRONMENTS: Final = "environments"
 _IGNORED: Final = ("node_modules", ".git")
@@ -79,9 +81,8 @@ class _Items:
 
     def _folder(self, item: dict[str, Any], directory: PurePosixPath) -> Iterator[File]:
         if root := _folder_root(item, directory.name):
-            text = (
-                print_yml(root, "folder") if self._format == "yml" else print_bru(root_json(root), "folder")
-            )
+            yml = self._format == "yml"
+            text = emit(folder_values(root)) if yml else print_bru(root_json(root), "folder")
             yield File(directory / self._layout.folder_file, text)
         yield from self.files(item.get("items") or [], directory)
 
@@ -133,21 +134,21 @@ def _folder_root(item: dict[str, Any], directory: str) -> dict[str, Any] | None:
 def target_directory(output: Path, name: str) -> Path:
     """Return where a collection called `name` is written: into `output` if there is such a directory.
 
-    Raises BruscriptError where it cannot be there.
+    Raises ArgumentError where it cannot be there.
     """
     target = output
     if output.is_dir():
         for layout in (YML, BRU):
             if (output / layout.config_file).is_file():
-                raise BruscriptError(
+                raise ArgumentError(
                     f"{output} is a collection already", hint="Name another directory, or use --update."
                 )
         target = output / (sanitized(name) or "Untitled")
     if not target.parent.is_dir():
-        raise BruscriptError(f"The directory {target.parent} does not exist")
+        raise ArgumentError(f"The directory {target.parent} does not exist")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         what = "is not empty" if target.is_dir() else "is a file"
-        raise BruscriptError(f"{target} {what}", hint="Name a new directory.")
+        raise ArgumentError(f"{target} {what}", hint="Name a new directory.")
     return target
 
 
@@ -159,6 +160,6 @@ def write_files(files: list[File], directory: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as stream:
-                stream.write(file.text.encode("utf-8", "surrogatepass"))
+                stream.write(utf8(file.text))
         except OSError as error:
             raise BruscriptError(f"Cannot write {path}: {error.strerror}") from None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bruscript.unicode import utf8, well_formed
+
 _INVALID: Final = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 # JavaScript's blanks; Python counts four control characters among them.
 _BLANK: Final = r"\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -32,6 +34,7 @@ class Names:
     def take(self, name: str, suffix: str = "") -> str:
         """Return a file's name for `name`, with a number where it is taken, ending in `suffix`."""
         # The reference sanitizes the name with the ending: a dot before it stays.
+        name = well_formed(name)
         stem = _cut(sanitized(name + suffix).removesuffix(suffix)) if sanitized(name) else "Untitled"
         if _DEVICE.match(stem):
             stem = f"{stem}_"
@@ -44,5 +47,5 @@ class Names:
 
 
 def _cut(name: str) -> str:
-    data = name.encode("utf-8", "surrogatepass")
+    data = utf8(name)
     return name if len(data) <= _MOST else _TAIL.sub("", data[:_MOST].decode("utf-8", "ignore"))

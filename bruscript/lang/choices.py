@@ -32,6 +32,23 @@ KEY_ALGORITHMS: Final = (
 HMAC_ALGORITHMS: Final = ("HS256", "HS384", "HS512")
 """The algorithms of signatures by secrets."""
 
+OAUTH1_METHODS: Final = (
+    *("HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "RSA-SHA1", "RSA-SHA256", "RSA-SHA512", "PLAINTEXT"),
+)
+"""The signature methods of `auth:oauth1`."""
+
+OPERATORS: Final = (
+    *("eq", "neq", "gt", "gte", "lt", "lte", "in", "notIn", "contains", "notContains", "length"),
+    *("matches", "notMatches", "startsWith", "endsWith", "between"),
+)
+"""The operators of assertions that take a value."""
+
+UNARY_OPERATORS: Final = (
+    *("isEmpty", "isNotEmpty", "isNull", "isUndefined", "isDefined", "isTruthy", "isFalsy", "isJson"),
+    *("isNumber", "isString", "isBoolean", "isArray"),
+)
+"""The operators of assertions that take none."""
+
 CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "auth:oauth2": {
         "grant_type": OAUTH2_GRANTS,
@@ -46,6 +63,7 @@ CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "dpop": BOOLEANS,
     },
     "auth:oauth1": {
+        "signature_method": OAUTH1_METHODS,
         "placement": ("header", "query", "body"),
         "include_body_hash": BOOLEANS,
     },

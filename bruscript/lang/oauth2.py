@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from bruscript.lang.choices import nearest
 from bruscript.lang.nodes import Pair
 
 EXTENSION_KEYS: Final = (
@@ -29,6 +30,28 @@ OAUTH2_KEYS: Final = (
     *EXTENSION_KEYS,
 )
 """The keys that a block may have."""
+
+
+SERVER_PARAMETERS: Final = {
+    **dict.fromkeys(("audience", "resource", "requested_token_use", "claims"), "access_token_req"),
+    **dict.fromkeys(
+        (
+            *("prompt", "login_hint", "domain_hint", "nonce", "acr_values", "max_age", "display"),
+            *("ui_locales", "id_token_hint", "response_type", "response_mode", "access_type"),
+            *("connection", "organization"),
+        ),
+        "auth_req",
+    ),
+}
+"""Parameters that servers know and the block has no keys for, and the requests they are for."""
+
+
+def unknown_key_hint(key: str) -> str:
+    """Return what to write in place of a key that the block does not have, for the end of a message."""
+    near = "" if key in SERVER_PARAMETERS else nearest(key, OAUTH2_KEYS)
+    request = SERVER_PARAMETERS.get(key, "access_token_req")
+    place = "queryparams" if request == "auth_req" else "body"
+    return near or f"; parameters for the server go into auth:oauth2:additional_params:{request}:{place}"
 
 
 def camel_case(key: str) -> str:

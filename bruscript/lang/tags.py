@@ -7,6 +7,8 @@ from typing import Any, Final
 
 TAG: Final = re.compile(r"[A-Za-z0-9_-]+")
 """Texts that the language can write as an item of a list."""
+_WORD: Final = re.compile(r"[^\s~#/;|()<>{}\[\]\"'`\\][^\s;|()<>{}\[\]\"'`\\]*")
+"""Tags on one line may have more characters, but none that seems to separate, enclose or comment."""
 
 
 def tags_of(meta: Any) -> tuple[str, ...]:
@@ -28,3 +30,8 @@ def tags_on_a_line(text: str) -> tuple[str, ...]:
         text = text[1:-1]
     tags = (tag.strip().strip("\"'`").strip() for tag in text.split(","))
     return tuple(tag for tag in tags if tag)
+
+
+def wrong_tag(text: str) -> str | None:
+    """Return the first of the tags on a line that cannot be one; None if all can."""
+    return next((tag for tag in tags_on_a_line(text) if not _WORD.fullmatch(tag)), None)

@@ -68,6 +68,31 @@ def typed_value(value: Any, kind: str) -> Any:
     return None if isinstance(number, float) and math.isinf(number) else number
 
 
+def data_type(value: Any) -> str | None:
+    """Return the type that is written beside a value; None for a text, and for null, whose text is empty."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    return "object" if isinstance(value, (dict, list)) else None
+
+
+def variable_text(value: Any) -> str:
+    """Return the text that is written for a variable's value."""
+    if value is None:
+        return ""
+    return js.stringify(value) if isinstance(value, (dict, list)) else js.to_string(value)
+
+
+def reads_as(text: str, value: Any) -> bool:
+    """Return whether a variable with this text and the type of `value` has that value when it is read."""
+    kind = data_type(value)
+    if kind is None:
+        return text == (value or "")
+    read = typed_value(text, kind)
+    return data_type(read) == kind and js.stringify(read, None) == js.stringify(value, None)
+
+
 def _object(value: Any) -> Any:
     if not isinstance(value, str):
         return value

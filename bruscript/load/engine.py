@@ -103,6 +103,7 @@ class _Users:
         if path.resolve() != collection.path.resolve():
             options = replace(options, paths=(path,))
         options = replace(options, recursive=options.recursive or not options.paths, persist=False)
+        options = options.located(collection.path)
         rows = self._deal(options)
         statistics = Statistics()
         key = (

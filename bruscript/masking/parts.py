@@ -80,9 +80,13 @@ def in_header(user: object, password: object) -> str:
 
 
 def query_secrets(url: str) -> Iterator[str]:
-    """Return values in a URL's query that are named like a secret or look like one."""
+    """Return values in a URL's query that are named like a secret or look like one.
+
+    Short ones are not: `jwt=1` switches something on.
+    """
     for name, value in parse_qsl(url.partition("?")[2].partition("#")[0]):
-        if is_secret_name(name) or name.lower() in _QUERY_SECRETS or looks_secret(value):
+        named = is_secret_name(name) or name.lower() in _QUERY_SECRETS
+        if (named and len(value) >= _SHORTEST_INSIDE) or looks_secret(value):
             yield value
 
 

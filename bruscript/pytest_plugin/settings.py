@@ -89,11 +89,12 @@ class Settings:
             raise pytest.UsageError(str(error)) from None
 
     def _read(self, get: Any, directory: Path) -> dict[str, Any]:
+        # An empty list of what scripts may do is not the default: it allows nothing.
         values = ((name, get(_key(name))) for name in _KINDS)
         return {
             name: _converted(name, value, directory)
             for name, value in values
-            if value is not None and value != "" and value != []
+            if value is not None and value != "" and (value != [] or name.startswith("allow_"))
         }
 
     def share_tokens(self, file: Path) -> None:

@@ -6,6 +6,8 @@ import hashlib
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.errors import BruscriptError
@@ -18,6 +20,7 @@ from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStar
 from bruscript.runner.failures import attempts, check_place, check_title, own_failures
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import has_failed
+from bruscript.unicode import utf8, well_formed
 
 if TYPE_CHECKING:
     from allure_commons.model2 import TestStepResult
@@ -62,19 +65,34 @@ class AllureReport:
         if isinstance(event, RunStarted):
             self._run = event
         elif isinstance(event, RequestFinished):
-            self._files.report_result(self._result(event.masked))
+            self._write_result(self._result(event.masked))
         elif isinstance(event, RunFinished):
             self.output.done = True
 
     def close(self) -> None:
         """Do nothing."""
 
+    def _write_result(self, result: Any) -> None:
+        # Its own pattern, so that the name is known if writing fails.
+        result.file_pattern = name = f"{result.uuid}-result.json"
+        with self._removed_on_error(name):
+            self._files.report_result(_well_formed(result))
+
+    @contextmanager
+    def _removed_on_error(self, name: str) -> Iterator[None]:
+        """Leave nothing half written: the library writes to a name beside `name` first."""
+        try:
+            yield
+        except BaseException:
+            Path(self.output.target, f"{name}.tmp").unlink(missing_ok=True)
+            raise
+
     def _result(self, result: MaskedResult) -> Any:
         model = self._model
         collection = self._run.collection_name if self._run else ""
         stop = round(time.time() * 1000)
         full_name = f"{collection}: {result.filename}"
-        history = hashlib.md5(f"{full_name} {result.label}".encode(), usedforsecurity=False).hexdigest()
+        history = hashlib.md5(utf8(f"{full_name} {result.label}"), usedforsecurity=False).hexdigest()
         folder, _, _ = result.filename.rpartition("/")
         labels = {
             "parentSuite": collection,
@@ -85,7 +103,7 @@ class AllureReport:
         return model.TestResult(
             uuid=str(uuid.uuid4()),
             historyId=history,
-            testCaseId=hashlib.md5(full_name.encode(), usedforsecurity=False).hexdigest(),
+            testCaseId=hashlib.md5(utf8(full_name), usedforsecurity=False).hexdigest(),
             name=result.name,
             fullName=full_name,
             titlePath=[collection, *filter(None, folder.split("/"))],
@@ -95,9 +113,7 @@ class AllureReport:
             start=stop - round(result.run_duration * 1000),
             stop=stop,
             labels=[model.Label(name=name, value=value) for name, value in labels.items() if value],
-            parameters=[
-                model.Parameter(name=str(name), value=str(value)) for name, value in result.row.items()
-            ],
+            parameters=[model.Parameter(name=name, value=text) for name, text in result.row_texts.items()],
             steps=list(self._steps(result)),
             attachments=list(self._attachments(result)),
         )
@@ -153,5 +169,18 @@ class AllureReport:
     def _attachment(self, name: str, lines: list[str]) -> Iterator[Any]:
         if lines:
             source = f"{uuid.uuid4()}-attachment.txt"
-            self._files.report_attached_data("\n".join(lines), source)
+            with self._removed_on_error(source):
+                self._files.report_attached_data(utf8("\n".join(lines)), source)
             yield self._model.Attachment(name=name, source=source, type="text/plain")
+
+
+def _well_formed(value: Any) -> Any:
+    """Make all texts of a value of Allure's model well-formed: the library writes them as they are."""
+    if isinstance(value, str):
+        return well_formed(value)
+    if isinstance(value, list):
+        return [_well_formed(item) for item in value]
+    if hasattr(value, "__attrs_attrs__"):
+        for name, item in vars(value).items():
+            setattr(value, name, _well_formed(item))
+    return value

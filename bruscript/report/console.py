@@ -25,6 +25,7 @@ from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import IterationResult
 from bruscript.runner.run_result import RunResult, interruption
 from bruscript.terminal import coloured, without_commands
+from bruscript.unicode import well_formed
 
 if TYPE_CHECKING:
     from bruscript.report.progress import Progress
@@ -63,6 +64,8 @@ class ConsoleReport:
         self._started = time.perf_counter()
         self._open: dict[int, float] = {}
         """When the running iterations began."""
+        self.done = False
+        """Whether the summary has been printed."""
 
     def handle(self, event: Event) -> None:
         """Take one event."""
@@ -91,7 +94,7 @@ class ConsoleReport:
         """Print a line that holds no secrets, without control characters, above the progress bar."""
         if self.progress:
             self.progress.clear()
-        text = without_commands(coloured(text)) + "\n"
+        text = well_formed(without_commands(coloured(text))) + "\n"
         try:
             self.stream.write(text)
         except UnicodeEncodeError:
@@ -193,6 +196,7 @@ class ConsoleReport:
         else:
             self._bail_summary(result)
             self._iterations_summary(result, ok, duration)
+        self.done = True
 
     def _iterations_summary(self, result: RunResult, ok: bool, duration: int) -> None:
         skipped = [iteration for iteration in result.iterations if iteration.skipped]

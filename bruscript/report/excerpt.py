@@ -26,13 +26,14 @@ def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
 
     Only files of the collection at `root` are shown: a script can write what it likes into a stack.
     """
-    path = (root / place.path).resolve()
-    source = _SOURCES.get(path.suffix)
-    if not place.line or not path.is_relative_to(root.resolve()) or source is None:
-        return
     try:
+        path = (root / place.path).resolve()
+        source = _SOURCES.get(path.suffix)
+        if not place.line or not path.is_relative_to(root.resolve()) or source is None:
+            return
         lines = redacted(path.read_text("utf-8", "replace"), source).splitlines()
-    except OSError:
+    except (OSError, ValueError, RuntimeError):
+        # The last two are names that no file can have, and links in a circle.
         return
     if place.line > len(lines):
         return

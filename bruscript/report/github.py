@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+from bruscript.report.output import StandardOutput
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
 from bruscript.runner.failures import Failure, Place, attempts, own_failures
 from bruscript.runner.masked import MaskedResult
@@ -23,7 +25,7 @@ class GithubReport:
     `shop > login`.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | StandardOutput) -> None:
         self.stream = stream
         self._root = Path()
         self._known: set[Failure] = set()
@@ -60,7 +62,10 @@ class GithubReport:
         self.stream.write(f"::{level} {self._place(failure.place)},title={title}::{message}\n")
 
     def _place(self, place: Place) -> str:
-        path = (self._root / place.path).resolve()
+        path = self._root / place.path
+        # Not for a name that no file can have, nor for links in a circle.
+        with suppress(OSError, ValueError, RuntimeError):
+            path = path.resolve()
         if path.is_relative_to(self._repository):
             path = path.relative_to(self._repository)
         line = f",line={place.line}" if place.line else ""

@@ -21,6 +21,7 @@ from bruscript.runner.masked import MaskedResult
 from bruscript.runner.masked_exchange import is_binary
 from bruscript.runner.results import has_failed
 from bruscript.terminal import plain
+from bruscript.unicode import utf8
 
 LONGEST_BODY = 256 * 1024
 """Characters of a body that the page shows; a browser has to hold them all."""
@@ -206,7 +207,7 @@ def _body(data: Any, headers: Mapping[str, Any], size: Any) -> str:
     kind = next((str(value) for name, value in headers.items() if name.lower() == "content-type"), "")
     if isinstance(data, (str, MaskedBody)):
         beginning = data[:1024] if isinstance(data, str) else next(data.text(indent=2), "")[:1024]
-        if is_binary(beginning.encode("utf-8", "replace"), kind):
+        if is_binary(utf8(beginning), kind):
             amount = f"{size} bytes of " if size else ""
             return f"({amount}binary data, {kind.partition(';')[0].strip() or 'of unknown type'}, not shown)"
     if isinstance(data, MaskedBody):

@@ -10,6 +10,7 @@ from typing import IO
 
 from bruscript.errors import BruscriptError
 from bruscript.files import Replacement, sweep
+from bruscript.unicode import utf8, well_formed
 
 STDOUT = "-"
 
@@ -18,6 +19,27 @@ class OutputDirectoryError(BruscriptError):
     """The directory that a report should be written to is not there."""
 
     exit_code = 2
+
+
+class StandardOutput:
+    """The standard output, written as UTF-8 whatever the encoding of `sys.stdout` is.
+
+    A stream in its place that takes only texts, as notebooks have, gets the text.
+    """
+
+    def write(self, text: str) -> None:
+        """Write well-formed text, behind all that was written to `sys.stdout`, at once. Raises OSError."""
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer is None:
+            sys.stdout.write(well_formed(text))
+        else:
+            sys.stdout.flush()
+            buffer.write(utf8(text))
+        self.flush()
+
+    def flush(self) -> None:
+        """Pass everything on. Raises OSError."""
+        sys.stdout.flush()
 
 
 class Output:
@@ -34,9 +56,7 @@ class Output:
         self.done = False
         """Whether the whole report is in its place."""
         self._replacement: Replacement | None = None
-        self.stream: IO[str] = sys.stdout
-        if target != STDOUT:
-            self.stream = self._open(Path(target))
+        self._stream = StandardOutput() if target == STDOUT else self._open(Path(target))
 
     def _open(self, path: Path) -> IO[str]:
         directory = path.parent
@@ -57,9 +77,11 @@ class Output:
         return self._replacement.stream
 
     def write(self, text: str) -> None:
-        """Append `text`; lone surrogates, which no UTF-8 file can hold, become question marks."""
+        """Append `text`, well-formed."""
         with self._errors_named():
-            self._write(text)
+            self._stream.write(well_formed(text))
+            if self._live:
+                self._stream.flush()
 
     @contextmanager
     def _errors_named(self) -> Iterator[None]:
@@ -71,27 +93,19 @@ class Output:
             name = "to the standard output" if self.target == STDOUT else self.target
             raise OutputDirectoryError(f"Cannot write {name}: {error.strerror}") from None
 
-    def _write(self, text: str) -> None:
-        try:
-            self.stream.write(text)
-        except UnicodeEncodeError:
-            self.stream.write(text.encode("utf-8", "replace").decode())
-        if self._live or self.target == STDOUT:
-            self.stream.flush()
-
     def commit(self) -> None:
         """Move the report to its place. Raises OutputDirectoryError if it cannot be written."""
         with self._errors_named():
-            self.stream.flush()
+            self._stream.flush()
             if self._replacement is not None:
                 self._replacement.commit()
         self.done = self.target != STDOUT
 
     def close(self) -> None:
         """Close the file; without a commit it is removed."""
-        if self.target != STDOUT:
+        if not isinstance(self._stream, StandardOutput):
             # Closing writes the rest, to a disk that may be full: that was reported by then.
             with suppress(OSError):
-                self.stream.close()
+                self._stream.close()
         if self._replacement is not None:
             self._replacement.close()

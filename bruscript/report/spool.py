@@ -7,6 +7,8 @@ import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
 
+from bruscript.unicode import utf8
+
 _IN_MEMORY = 8 * 1024 * 1024
 _PIECE = 1 << 20
 
@@ -27,7 +29,7 @@ class Spool:
         """Keep the text that comes in `pieces` under the key (`first`, `second`)."""
         start = self._file.seek(0, 2)
         for piece in pieces:
-            self._file.write(piece.encode("utf-8", "replace"))
+            self._file.write(utf8(piece))
         self._texts.extend((first, second, start, self._file.tell() - start))
 
     def __iter__(self) -> Iterator[tuple[tuple[int, int], Iterator[str]]]:

@@ -15,6 +15,7 @@ from bruscript.runner.failure_list import FailureList
 from bruscript.runner.failures import attempts, failures
 from bruscript.runner.run_result import RunResult, interruption
 from bruscript.terminal import plain
+from bruscript.unicode import utf8
 
 _MOST_FAILURES = 50
 """How many are shown; the page takes 1 MiB."""
@@ -44,8 +45,8 @@ class StepSummary:
                 self._flaky.setdefault(event.masked.filename, attempts(event.masked))
         elif isinstance(event, RunFinished):
             try:
-                with self.path.open("a", encoding="utf-8", errors="replace") as page:
-                    page.write(self._page(event.result))
+                with self.path.open("ab") as page:
+                    page.write(utf8(self._page(event.result)))
             except OSError as error:
                 print(f"Warning: could not write the summary {self.path}: {error.strerror}", file=sys.stderr)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bruscript.collection import Collection
     from bruscript.evaluate import PreparedRequest
     from bruscript.runner.options import RunOptions
+    from bruscript.runner.results import ScriptFailure
     from bruscript.sandbox import Segment
 
 
@@ -34,13 +35,16 @@ Act = Callable[["TokenManager", Config], Awaitable[T]]
 class ConfigurationResult(Generic[T]):
     """The result for one configuration: a value, or the error.
 
-    `unanswered` is whether a prompt of it has no answer; then nothing was done for any.
+    `unanswered` is whether a prompt of it has no answer; then nothing was done for any. `console` is what
+    scripts printed, `warnings` name what has no effect.
     """
 
     config: Config
     value: T | None = None
     error: str | None = None
     unanswered: bool = False
+    console: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 async def login(manager: TokenManager, config: Config) -> Credentials:
@@ -67,6 +71,7 @@ async def for_each_configuration(
             if only in (None, config.credentials_id):
                 unanswered = bool(rehearsal.unanswered)
                 result: ConfigurationResult[T] = ConfigurationResult(config, None, error, unanswered)
+                result.console = tuple(line.text for line in rehearsal.result.console)
                 by_key.setdefault((config.key, error), result)
         results = list(by_key.values())
         if not any(result.unanswered for result in results):
@@ -76,6 +81,8 @@ async def for_each_configuration(
         for result in results:
             if result.error:
                 result.error = session.mask.mask(result.error, prose=True)
+            result.warnings = tuple(session.mask.mask(session.tokens.warnings(result.config)))
+            result.console = tuple(session.mask.mask(list(result.console)))
     return results
 
 
@@ -112,6 +119,12 @@ def _scripts(effective: Effective) -> list[Segment]:
     return [segment for segment in effective.scripts.pre if own or segment.level != "request"]
 
 
+def _located(failure: ScriptFailure, path: str) -> str:
+    """Return the error of a script with its place; `path` is the file of its request."""
+    place = (failure.path or path, failure.line, failure.column)
+    return f"{':'.join(str(part) for part in place if part)}: {failure.name}: {failure.message}"
+
+
 class _Rehearsal(RequestRun):
     """Takes a request as far as its token would be fetched."""
 
@@ -125,6 +138,8 @@ class _Rehearsal(RequestRun):
         """Return the configuration, and what is wrong with it, if anything is."""
         await self.run()
         error = self.result.error or self.result.skip_reason
+        if error is not None and self.result.script_failures:
+            error = _located(self.result.script_failures[-1], self.request.relpath)
         if error is None and self.unanswered:
             error = f"Prompt without an answer. {answers_wanted(self.unanswered)}"
         if error is None:

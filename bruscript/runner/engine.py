@@ -99,9 +99,11 @@ class Engine:
                 for notice in self._selection.notices(self.options):
                     session.emit(notice)
                 result.exit_code = await self._iterate(requests)
-                result.unwritten = session.unwritten
-                if session.unwritten:
+                result.unwritten = session.write_back.unwritten
+                if session.write_back.unwritten:
                     result.exit_code = result.exit_code or NOT_WRITTEN
+                for text in session.secrets.unseen():
+                    session.emit(Notice("warning", text))
                 result.errors = session.errors
                 session.emit(RunFinished(result))
                 if self._app_exception is not None:

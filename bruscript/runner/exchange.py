@@ -10,7 +10,7 @@ from bruscript.auth.oauth2 import OAuth2Error
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.resolve import resolve, resolve_auth, resolve_for_scripts, timeout_ms
 from bruscript.runner.large_body import reported
-from bruscript.sandbox import current_claim
+from bruscript.sandbox import PermissionRefused, current_claim
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,8 @@ class RequestExchange:
                 self.response = await self._send(self._prepared)
             except BruscriptError as error:
                 self.failure = error
+                if isinstance(error, PermissionRefused):
+                    self._session.write_back.take_back(self._scopes, self._guard.influences)
 
     def see_tokens(self) -> None:
         """Let templates and scripts see the current tokens."""
@@ -117,6 +119,7 @@ class RequestExchange:
         if prepared.auth.mode != "oauth2":
             return None
         config = self.token_config(prepared)
+        self._result.warnings += self._session.tokens.warnings(config)
         if config.more.subject_credentials_id:
             from bruscript.runner.subject_token import with_subject_token
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from bruscript.evaluate.dependence import depends_on
+from bruscript.evaluate.dependence import dependencies, depends_on
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.provenance import Authored
 from bruscript.http import FileBody, MultipartBody
 from bruscript.lang.js import to_string, trim
 from bruscript.lang.oauth2 import camel_case
+from bruscript.sandbox import PermissionRefused
 
 if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest, Scopes
@@ -46,6 +47,8 @@ class Guard:
         self._own_files: set[Path] = set()
         self._file_touched = False
         self._sent = prepared
+        self.influences: frozenset[str] = frozenset()
+        """The variables set by scripts that the request depends on, where its permissions matter."""
 
     def look(self) -> None:
         """Find scripts' changes to the request, before its templates are resolved.
@@ -53,6 +56,21 @@ class Guard:
         Raises PermissionRefused for a file that scripts may not send, whether it exists or not.
         """
         hand = _Hand(self._scopes)
+        try:
+            self._look(hand)
+        except PermissionRefused:
+            self.influences = self._influences(hand)
+            raise
+        if self._touched:
+            self.influences = self._influences(hand)
+
+    def _influences(self, hand: _Hand) -> frozenset[str]:
+        prepared = self._prepared
+        texts = [prepared.url, prepared.path_params, prepared.headers, list(prepared.headers)]
+        data = Authored(prepared.data.path) if isinstance(prepared.data, FileBody) else prepared.data
+        return hand.influences([*texts, data, prepared.auth.config])
+
+    def _look(self, hand: _Hand) -> None:
         self._url_touched = self._touched = False
         if self._policy.hosts.restricted:
             prepared = self._prepared
@@ -199,6 +217,10 @@ class _Hand:
     def is_in(self, value: Any) -> bool:
         """Return whether a template in a JSON value leads to a variable that a script has set."""
         return bool(self._names) and depends_on(value, self._variables, self._names)
+
+    def influences(self, value: Any) -> frozenset[str]:
+        """Return the names of the variables set by scripts that templates in a JSON value lead to."""
+        return dependencies(value, self._variables, self._names) if self._names else self._names
 
     def text(self, text: Any) -> Any:
         """Return a text with its templates resolved."""

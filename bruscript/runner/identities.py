@@ -67,21 +67,35 @@ class Identities:
             chosen[own.credentials_id] = own
         return tokens.variables(chosen, self._declared(scopes))
 
-    def config(self, credentials_id: str, scopes: Scopes) -> Config | None:
-        """Return the first configuration of the collection that has this id, None without one."""
-        configs = (declaration.config(scopes) for declaration in self._declarations)
-        return next((config for config in configs if config.credentials_id == credentials_id), None)
+    def configs(
+        self, credentials_id: str, scopes: Scopes, above: tuple[str, ...] = ()
+    ) -> dict[TokenKey, Config]:
+        """Return the configurations with this id that ask for different tokens, by these tokens' keys.
 
-    def identified(self, config: Config, scopes: Scopes, depth: int = 0) -> Config:
+        If one of them was used in this iteration, it is that one. `above` are the ids whose exchanges lead
+        here.
+        """
+        configs: dict[TokenKey, Config] = {}
+        for declaration in self._declarations:
+            config = declaration.config(scopes)
+            if config.credentials_id == credentials_id:
+                configs.setdefault(self.identified(config, scopes, above).key, config)
+        used = scopes.credentials.get(credentials_id)
+        return {used: configs[used]} if used in configs else configs
+
+    def identified(self, config: Config, scopes: Scopes, above: tuple[str, ...] = ()) -> Config:
         """Return `config` with the identity whose token it exchanges, if it exchanges one by its id."""
         subject_id = config.more.subject_credentials_id
-        if config.grant_type != "token_exchange" or not subject_id or config.more.subject_token or depth > 8:
+        above = (*above, config.credentials_id)
+        if config.grant_type != "token_exchange" or not subject_id or config.more.subject_token:
             return config
-        subject = self.config(subject_id, scopes)
-        if subject is None:
+        subjects = self.configs(subject_id, scopes, above) if subject_id not in above else {}
+        if len(subjects) != 1:
             return config
-        identity = self.identified(subject, scopes, depth + 1).key.fingerprint
-        return replace(config, more=replace(config.more, subject=identity))
+        [(key, subject)] = subjects.items()
+        subject_type = config.more.subject_token_type or subject.token_source
+        more = replace(config.more, subject=key.fingerprint, subject_token_type=subject_type)
+        return replace(config, more=more)
 
     def _declared(self, scopes: Scopes) -> _Lookup:
         return _Lookup(self, self._declarations, scopes)

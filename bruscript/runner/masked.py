@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -46,11 +47,16 @@ class MaskedResult:
         return self._mask.mask(self._result.row)
 
     @cached_property
+    def row_texts(self) -> dict[str, str]:
+        """The row's values as texts; what is not a text in the file is JSON."""
+        return {str(name): _written(value) for name, value in self.row.items()}
+
+    @cached_property
     def label(self) -> str:
         """Which iteration it was, `#3 pid=900`; empty where there is but one, without a row."""
         if not self._result.repeated and not self._result.row:
             return ""
-        values = [f"{name}={_short(value)}" for name, value in list(self.row.items())[:_MOST_VALUES]]
+        values = [f"{name}={_short(value)}" for name, value in list(self.row_texts.items())[:_MOST_VALUES]]
         return " ".join([f"#{self.iteration_index + 1}", *values])
 
     @cached_property
@@ -242,6 +248,13 @@ class MaskedResult:
         return assertion_message(self._mask, message) + self._words(at + frames)
 
 
-def _short(value: Any) -> str:
-    text = " ".join(str(value).split())
+def _written(value: Any) -> str:
+    try:
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "[…]" if isinstance(value, list) else "{…}"
+
+
+def _short(value: str) -> str:
+    text = " ".join(value.split())
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

@@ -46,7 +46,7 @@ def no_requests(collection: Collection, options: RunOptions) -> str:
     """Say why there are no requests at the paths of `options`."""
     places = ", ".join(str(path) for path in options.paths) or str(collection.path)
     text = f"There are no requests in {places}."
-    if any(_ignored(collection, path) for path in options.paths):
+    if any(is_ignored(collection, path) for path in options.paths):
         return f"{text}\n`ignore` in {collection.path / collection.layout.config_file} leaves this path out."
     if not options.recursive and (below := collection.select(options.paths, recursive=True)):
         return f"{text}\nIts subfolders have {_count(below)}: add {switch('-r')} to run them."
@@ -57,7 +57,8 @@ def _uncapitalized(text: str) -> str:
     return text[0].lower() + text[1:]
 
 
-def _ignored(collection: Collection, path: Path) -> bool:
+def is_ignored(collection: Collection, path: Path) -> bool:
+    """Return whether the collection's settings leave the path out."""
     relative = os.path.relpath(os.path.realpath(path), os.path.realpath(collection.path))
     return Ignored(collection.config).covers(relative.replace(os.sep, "/"))
 

@@ -6,12 +6,18 @@ import asyncio
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from bruscript.auth import build_auth
+from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
+from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
-from bruscript.evaluate.prompts import Question, prompts
+from bruscript.evaluate.prompts import questions
 from bruscript.evaluate.resolve import resolve
+from bruscript.files import readable_path
+from bruscript.http.errors import RequestError
 from bruscript.masking.names import is_secret, is_secret_name
 from bruscript.records import record
+from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.session import Session
 
 if TYPE_CHECKING:
@@ -49,20 +55,37 @@ async def _rehearse(collection: Collection, request: Request, options: RunOption
         scopes = session.scopes()
         scopes.enter(effective)
         session.secrets.auth(effective.auth)
-        prepared = prepare(effective, collection, scopes)
-        for prompt in prompts(prepared, scopes):
-            question = Question.of(prompt)
+        prepared, file = prepare(effective, collection, scopes), readable_path(request.path)
+        if request.kind not in ("http", "graphql"):
+            raise BruscriptError(f"{file} is not an HTTP request, and bruscript sends no others")
+        if problem := unknown_mode(prepared.mode):
+            raise BruscriptError(f"{file}: {problem}")
+        missing: list[str] = []
+        for prompt, question in questions(prepared, scopes):
             answer = session.answer(prompt, question)
-            if answer is not None:
+            if answer is None:
+                missing.append(question)
+            else:
                 scopes.prompt[prompt] = scopes.prompt[question] = answer
+        if missing:
+            raise BruscriptError(f"{file}: prompt without an answer", hint=answers_wanted(missing))
         session.secrets.scopes(scopes)
         outgoing = resolve(prepared, scopes)
+        _check_auth(outgoing.auth, collection, request)
         session.secrets.request(outgoing)
         environment = session.variables.environment
         declared = environment.secrets if environment else ()
         secrets = dict(_secrets(scopes, set(declared), set(options.mask), set(options.no_mask)))
         secrets |= {value: name for value, name in _settings(outgoing.auth) if value not in secrets}
         return Rehearsed(outgoing, session.mask, secrets, bool(effective.scripts.pre))
+
+
+def _check_auth(auth: AuthConfig, collection: Collection, request: Request) -> None:
+    """Raise BruscriptError for a mode that does not exist or cannot be used, as sending does."""
+    try:
+        build_auth(auth, collection.path)
+    except RequestError as error:
+        raise BruscriptError(f"{readable_path(request.path)}: {error.message}", hint=error.hint) from None
 
 
 def _secrets(

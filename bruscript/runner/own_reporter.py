@@ -73,6 +73,21 @@ class OwnReporter:
         return event
 
 
+def lost_report(reporter: Reporter, error: Exception) -> str:
+    """Say that a report is lost, and why. With BRUSCRIPT_DEBUG=1 an unexpected error is raised again."""
+    if isinstance(error, BruscriptError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"A report is lost: {error.strerror}"
+    if os.environ.get("BRUSCRIPT_DEBUG"):
+        raise error
+    name = type(reporter).__name__
+    return (
+        f"A report is lost: something went wrong in {name}: {type(error).__name__}: {error}\n"
+        "Run again with BRUSCRIPT_DEBUG=1 for a traceback, and report it with the command that you ran."
+    )
+
+
 def problem_of(reporter: Any) -> str | None:
     """Return why `reporter` is not one, None where it is."""
     if isinstance(reporter, type):

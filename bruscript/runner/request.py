@@ -13,7 +13,7 @@ from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
-from bruscript.evaluate.prompts import Question, prompts
+from bruscript.evaluate.prompts import questions
 from bruscript.evaluate.scopes import holds_big
 from bruscript.http.sent import KEPT, journal
 from bruscript.records import record
@@ -146,7 +146,7 @@ class RequestRun:
         self.result.request = prepared.to_report()
         if self.request.kind not in ("http", "graphql"):
             self._skip(f"{_PROTOCOLS[self.request.kind]}: bruscript sends only HTTP requests")
-        if problem := unknown_mode(prepared.mode):
+        if problem := effective.problem or unknown_mode(prepared.mode):
             self._fail(problem)
             raise _Done
         self._answer_prompts(prepared)
@@ -172,8 +172,7 @@ class RequestRun:
 
     def _answer_prompts(self, prepared: PreparedRequest) -> None:
         missing: list[str] = []
-        for prompt in prompts(prepared, self.scopes):
-            question = Question.of(prompt)
+        for prompt, question in questions(prepared, self.scopes):
             answer = self.session.answer(prompt, question)
             if answer is None:
                 missing.append(question)

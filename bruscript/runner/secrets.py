@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -12,6 +12,7 @@ from bruscript.masking import SENSITIVE_HEADERS, Mask
 from bruscript.masking.names import is_secret, is_secret_name, is_secret_setting, looks_secret
 from bruscript.masking.parts import in_header, passwords
 from bruscript.masking.words import SHORTEST
+from bruscript.option_names import option
 
 if TYPE_CHECKING:
     from bruscript.collection import Environment
@@ -35,6 +36,13 @@ class RunSecrets:
         self._masked = frozenset(name.removeprefix("process.env.") for name in masked)
         self._shown = frozenset(name.removeprefix("process.env.") for name in unmasked)
         self._declared: set[str] = set()
+        self._seen: set[str] = set()
+
+    def unseen(self) -> Iterator[str]:
+        """Yield a warning for each name of the user's that no variable has had: it may be misspelt."""
+        for name_option, names in (("--mask", self._masked), ("--no-mask", self._shown)):
+            for name in sorted(names - self._seen):
+                yield f"{option(name_option, name)} has no effect: no variable was called that."
 
     def environment(self, environment: Environment) -> None:
         """Learn the secrets of an environment; variables of their names are secret from now on."""
@@ -48,8 +56,11 @@ class RunSecrets:
             self._learn(name, values[name], f"The secret {name}", secret=secret, transient=transient)
 
     def learn_named(self, values: Mapping[str, Any], where: str) -> None:
-        """Learn those of `values` that are named like a secret, of a data file's row or what a user typed."""
-        for name, value in values.items():
+        """Learn those of `values` that are named like a secret, of a data file's row or what a user typed.
+
+        Objects and lists in a row are searched, too.
+        """
+        for name, value in _named(values):
             secret = is_secret_name(name)
             self._learn(name, value, f"{name} of {where}", secret=secret, transient=True)
 
@@ -73,6 +84,8 @@ class RunSecrets:
             self._learn(name, value, f"{name} of .env", secret=is_secret(name, value))
 
     def _learn(self, name: str, value: Any, source: str, *, secret: bool, transient: bool = False) -> None:
+        if name in self._masked or name in self._shown:
+            self._seen.add(name)
         if name in self._shown:
             self._mask.exempt(value)
         elif secret or name in self._masked:
@@ -128,3 +141,14 @@ class RunSecrets:
             ):
                 for spelt in dict.fromkeys((value, unquote(value))):
                     self._mask.learn(spelt, f"The cookie {name.strip()}", transient=True)
+
+
+def _named(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the entries of an object and of all objects inside it, however deep."""
+    rest: list[Any] = [values]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, Mapping):
+            yield from value.items()
+        inner = value.values() if isinstance(value, Mapping) else value
+        rest += (each for each in inner if isinstance(each, (Mapping, list)))

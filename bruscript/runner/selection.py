@@ -56,7 +56,7 @@ class Selection:
         yield from (Notice(level, text) for text in self.empty)
         yield from (Notice("warning", f"There are no requests in {path}.") for path in self.without)
         for file in self.elsewhere[:_MOST_WARNINGS]:
-            yield Notice("warning", f"Outside this run, and skipped: {file.error}")
+            yield Notice("warning", f"Outside this run, and skipped: {file.readable()}")
         if (more := len(self.elsewhere) - _MOST_WARNINGS) > 0:
             yield Notice("warning", f"{more} more such files; `bruscript check` lists them.")
 
@@ -68,7 +68,7 @@ def select(collection: Collection, options: RunOptions) -> Selection:
     and CollectionError where a selected folder's own file cannot be read: requests without their auth and
     scripts prove nothing.
     """
-    options = replace(options, paths=tuple(_located(path, collection) for path in options.paths))
+    options = options.located(collection.path)
     for path in options.paths:
         if not path.exists():
             raise PathNotFoundError(f"Path not found: {readable_path(path)}")
@@ -123,12 +123,6 @@ def _can_have_requests(path: Path, collection: Collection) -> bool:
         return os.path.realpath(path) != os.path.realpath(collection.path / "environments")
     # A YAML file may be anything, such as a workflow of GitHub's.
     return collection.layout is BRU and path.name.endswith(BRU.suffix) and kind_of(path) == "request"
-
-
-def _located(path: Path, collection: Collection) -> Path:
-    """Return the path; if it does not exist, the one below the collection: `request.relpath` is one."""
-    below = collection.path / path
-    return below if not path.exists() and below.exists() else path
 
 
 def has_tests(request: Request) -> bool:

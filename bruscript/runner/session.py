@@ -9,10 +9,10 @@ from contextlib import AsyncExitStack, suppress
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.data import DataFile
-from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
@@ -23,9 +23,11 @@ from bruscript.masking import Mask
 from bruscript.masking.messages import own_message
 from bruscript.runner.auth_secrets import AuthSecrets
 from bruscript.runner.events import Event, Notice, Reporter
+from bruscript.runner.own_reporter import lost_report
 from bruscript.runner.secrets import RunSecrets
 from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
+from bruscript.runner.write_back import WriteBack
 from bruscript.sandbox import Permissions, Sandbox, Services, SharedSandbox
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class Session:
         sandbox: Sandbox | None = None,
     ) -> None:
         self.collection = collection
-        self.options = options
+        self.options = options = options.located(collection.path)
         self.mask = Mask()
         self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
@@ -69,9 +71,6 @@ class Session:
         self.unanswered: dict[str, None] = {}
         """The names of prompts that nobody has answered, in order."""
         self._stack = AsyncExitStack()
-        self._written: set[Path] = set()
-        self.unwritten: list[str] = []
-        """Why variables could not be written back to their files, each reason once."""
         self._own_sandbox = sandbox is None
         self.sandbox = sandbox or sandbox_of(options, SharedSandbox)
         scripts = collection.config.get("scripts") or {}
@@ -93,8 +92,13 @@ class Session:
             from bruscript.runner.network import client_config
 
             self.variables = load_variables(self.collection, options, self.secrets)
+            self.write_back = WriteBack(self.collection, self.variables, self.mask, self.emit)
+            """Scripts' changes to variables on their way to files."""
             sweep(*self._directories())
             self.data_files = data_files(options)
+            self.variables.notices += [
+                ("warning", text) for file in self.data_files if (text := file.bad_bytes())
+            ]
             self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
             await self._fetch_secrets()
             self._client_config = client_config(self.collection, options, self.scopes())
@@ -115,7 +119,7 @@ class Session:
     ) -> None:
         await self._stack.aclose()
         # Each file was on the disk before it took its place; that it did is synced once, since it takes long.
-        sync_directories(*self._written)
+        sync_directories(*self.write_back.directories)
 
     def _directories(self) -> Iterator[Path]:
         """Yield the directories that variables are written back to."""
@@ -252,11 +256,13 @@ class Session:
         `prompt` is its text, by which an option may answer it too.
         """
         answers = self._answers
-        if prompt in answers:
-            return answers[prompt]
+        if (answer := answers.get(prompt)) is not None:
+            return answer
         if question not in answers:
             ask = self.options.prompt
-            answers[question] = ask(question) if ask else None
+            answers[question] = answer = ask(question) if ask else None
+            if not isinstance(answer, (str, NoneType)):
+                raise BruscriptError(f"prompt must return a text or None, not {type(answer).__name__}")
         answer = answers[question]
         if answer is None:
             answer = question.default
@@ -275,29 +281,9 @@ class Session:
         removed = {key: deleted.get(key, frozenset()) | unset.get(key, frozenset()) for key in variables}
         before = scopes.to_state() if self.options.persist else {}
         scopes.apply(variables, removed)
-        self._write_back(before, scopes, deleted)
+        if before:
+            self.write_back.write(before, scopes, deleted)
         self.secrets.scopes(scopes)
-
-    def _write_back(
-        self, before: Mapping[str, Any], scopes: Scopes, deleted: Mapping[str, frozenset[str]]
-    ) -> None:
-        if not before:
-            return
-        variables, collection = self.variables, self.collection
-        for key, file, new, persist in (
-            ("environment", variables.environment_file, scopes.environment, persist_environment),
-            ("global", variables.global_file, scopes.global_env, persist_environment),
-            ("collection", collection.file, scopes.collection, persist_collection),
-        ):
-            try:
-                if file is not None and before[key] != new:
-                    self._written.add(Path(os.path.realpath(file)).parent)
-                    persist(file, before[key], new, deleted=deleted.get(key, frozenset()))
-            except PersistError as error:
-                reason = self.mask.mask(str(error), prose=True)
-                if reason not in self.unwritten:
-                    self.unwritten.append(reason)
-                    self.emit(Notice("warning", reason))
 
     def emit(self, event: Event) -> None:
         """Send the event to every reporter; one that raises is dropped, with a notice to the others.
@@ -313,18 +299,18 @@ class Session:
                 reporter.handle(event)
             except BrokenPipeError:
                 self._give_up(reporter)
-            except (OSError, BruscriptError) as error:
+            except Exception as error:
                 self._give_up(reporter)
-                self.reports_lost = True
-                text = (
-                    str(error) if isinstance(error, BruscriptError) else f"A report is lost: {error.strerror}"
-                )
-                self.emit(Notice("error", text))
+                self._lose(reporter, error)
 
     def _give_up(self, reporter: Reporter) -> None:
         self._reporters.remove(reporter)
-        with suppress(OSError, BruscriptError):
+        with suppress(Exception):
             reporter.close()
+
+    def _lose(self, reporter: Reporter, error: Exception) -> None:
+        self.reports_lost = True
+        self.emit(Notice("error", lost_report(reporter, error)))
 
     def close_reporters(self) -> None:
         """Let every reporter finish; the first one, the terminal's, gets the failures."""
@@ -332,9 +318,10 @@ class Session:
             reporter = self._reporters.pop()
             try:
                 reporter.close()
-            except BruscriptError as error:
-                self.reports_lost = True
-                self.emit(Notice("error", str(error)))
+            except BrokenPipeError:
+                continue
+            except Exception as error:
+                self._lose(reporter, error)
 
 
 def sandbox_of(options: RunOptions, kind: type[Sandbox] = Sandbox) -> Sandbox:

@@ -124,7 +124,7 @@ class StepwiseRun:
     @property
     def unwritten(self) -> list[str]:
         """Why variables could not be written back to their files."""
-        return self._engine.session.unwritten
+        return self._engine.session.write_back.unwritten
 
     @property
     def memory(self) -> Memory:

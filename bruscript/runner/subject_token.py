@@ -18,7 +18,8 @@ async def with_subject_token(
 ) -> Config:
     """Return `config` with the token of its `subject_credentials_id`, which is fetched if need be.
 
-    The id must be that of another configuration of the collection. Raises OAuth2Error.
+    The id must be that of another configuration of the collection; of several, the one that was used in
+    this iteration. Raises OAuth2Error.
     """
     subject_id = config.more.subject_credentials_id
     if config.grant_type != "token_exchange" or not subject_id or config.more.subject_token:
@@ -29,12 +30,19 @@ async def with_subject_token(
             f"OAuth 2.0: subject_credentials_id leads back to {subject_id!r}: "
             f"{' → '.join((*above, subject_id))}."
         )
-    subject = session.identities.config(subject_id, scopes)
-    if subject is None:
+    subjects = session.identities.configs(subject_id, scopes)
+    if not subjects:
         raise OAuth2Error(
             f"OAuth 2.0: subject_credentials_id is {subject_id!r}, and no block of the collection has this "
             "id."
         )
+    if len(subjects) > 1:
+        raise OAuth2Error(
+            f"OAuth 2.0: subject_credentials_id is {subject_id!r}, and blocks of the collection with this id "
+            "ask for different tokens.",
+            hint="Give each of them a credentials_id of its own, or first run a request that uses one.",
+        )
+    [subject] = subjects.values()
     base_dir = str(session.collection.path)
     subject = replace(subject, fences=config.fences, more=replace(subject.more, base_dir=base_dir))
     subject = await with_subject_token(subject, session, scopes, timeout_ms, above)

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from bruscript.sandbox.sandbox import Sandbox, SandboxPool, SharedSandbox
     from bruscript.sandbox.services.bundles import read_bundle
     from bruscript.sandbox.services.dispatch import Services
+    from bruscript.sandbox.services.errors import PermissionRefused
     from bruscript.sandbox.services.permissions import Permissions, Policy
 
 _HOMES = {
     "Host": "parent.host",
     "Job": "job",
     "JobResult": "job",
+    "PermissionRefused": "services.errors",
     "Permissions": "services.permissions",
     "Policy": "services.permissions",
     "Sandbox": "sandbox",
@@ -48,6 +50,7 @@ __all__ = [
     "Host",
     "Job",
     "JobResult",
+    "PermissionRefused",
     "Permissions",
     "Policy",
     "Sandbox",

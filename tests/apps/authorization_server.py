@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import socket
+import threading
 import time
 from typing import Any
 from urllib.parse import unquote_plus
@@ -33,13 +35,40 @@ class Server:
         self.revoked: list[dict[str, Any]] = []
         self.token: dict[str, Any] = {"token_type": "Bearer", "expires_in": 3600}
         self.device: dict[str, Any] = {}
+        self.asked: list[tuple[dict[str, list[str]], dict[str, str]]] = []
+        self.not_revocable: tuple[str, ...] = ()
+        self.introspection: dict[str, Any] = {}
         self.nonce = ""
         self.resource_nonce = ""
+        self.replaced_nonces = 0
+        self.refused_tokens: set[str] = set()
         self.answer: dict[str, Any] = {}
         self.decoded_secret = ""
+        self.refusal: tuple[Any, int] = ({"error": "invalid_client"}, 401)
+        self.refusals = 0
+        self.posts = 0
         self.count = 0
+        self._awaited = 0
+        self._arrival = threading.Condition()
         self.app = Flask(__name__)
         self._routes()
+
+    def gather(self, count: int) -> None:
+        """Answer none of the next `count` requests before all of them have arrived; 0 answers them now."""
+        with self._arrival:
+            self._awaited = count
+            self._arrival.notify_all()
+
+    def _meet(self) -> None:
+        with self._arrival:
+            self._awaited -= 1
+            self._arrival.notify_all()
+            self._arrival.wait_for(lambda: self._awaited <= 0)
+
+    def _replacement(self) -> str:
+        """Replace a nonce as soon as it was said, as long as `replaced_nonces` are to be."""
+        self.replaced_nonces -= 1
+        return "+" if self.replaced_nonces >= 0 else ""
 
     def proof(self) -> dict[str, Any]:
         """Check the proof of the request at hand, and return its claims with the key's thumbprint."""
@@ -60,10 +89,13 @@ class Server:
         @app.before_request
         def authenticate() -> Any:
             """Take a secret only as RFC 6749 2.3.1 writes it in a Basic header."""
+            self.posts += request.method == "POST"
+            self._meet()
             if self.decoded_secret and request.method == "POST":
                 given = request.authorization
                 if given is None or unquote_plus(str(given.password)) != self.decoded_secret:
-                    return jsonify(error="invalid_client"), 401
+                    self.refusals += 1
+                    return self.refusal
             return None
 
         @app.get("/.well-known/openid-configuration")
@@ -85,15 +117,20 @@ class Server:
                 if self.nonce and claims.get("nonce") != self.nonce:
                     answer = jsonify(error="use_dpop_nonce")
                     answer.headers["DPoP-Nonce"] = self.nonce
+                    self.nonce += self._replacement()
                     return answer, 400
             if self.errors:
-                return jsonify(self.errors.pop(0)), self.error_status
+                error = dict(self.errors.pop(0))
+                if error.get("error") == "drop":
+                    request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+                return jsonify(error), error.pop("status", self.error_status)
             self.count += 1
             return jsonify({"access_token": f"token-{self.count}", **self.token})
 
         @app.post("/device")
         def device() -> Any:
             self.forms.append(request.form.to_dict())
+            self.asked.append((request.form.to_dict(flat=False), dict(request.headers)))
             return jsonify(self.device)
 
         @app.post("/par")
@@ -108,15 +145,21 @@ class Server:
             query = {"code": "the-code", "state": asked["state"], **self.answer}
             return redirect(f"{asked['redirect_uri']}?" + "&".join(f"{k}={v}" for k, v in query.items()))
 
+        @app.get("/login")
+        def login() -> Any:
+            return redirect(f"{self.url}/login/page?session=x")
+
         @app.post("/revoke")
         def revoke() -> Any:
+            if request.form["token_type_hint"] in self.not_revocable:
+                return jsonify(error="unsupported_token_type"), 400
             self.revoked.append(request.form.to_dict())
             return Response("", 200)
 
         @app.post("/introspect")
         def introspect() -> Any:
             self.forms.append(request.form.to_dict())
-            return jsonify(active=True, sub="ada", scope="read write", access_token="never-shown")
+            return jsonify(active=True, sub="ada", scope="read write", **self.introspection)
 
         @app.get("/api")
         def api() -> Any:
@@ -131,7 +174,12 @@ class Server:
                     answer = jsonify(error="use_dpop_nonce")
                     answer.headers["DPoP-Nonce"] = self.resource_nonce
                     answer.headers["WWW-Authenticate"] = 'DPoP error="use_dpop_nonce"'
+                    self.resource_nonce += self._replacement()
                     return answer, 401
+            if sent in self.refused_tokens:
+                # From now on it wants another nonce, which it does not say yet.
+                self.resource_nonce += "+"
+                return jsonify(error="invalid_token"), 401
             return jsonify(seen)
 
 

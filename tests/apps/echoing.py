@@ -13,10 +13,14 @@ from apps.serving import serve
 
 
 class Server:
-    """Echoes each request as JSON; /to/STATUS?TARGET redirects there; `arrived` has what came, in order."""
+    """Echoes each request as JSON; /to/STATUS?TARGET redirects there.
+
+    `arrived` has the URLs that came, in order, `authorized` whether they had `Authorization`.
+    """
 
     def __init__(self) -> None:
         self.arrived: list[str] = []
+        self.authorized: list[bool] = []
         self.port = 0
 
     def at(self, host: str, path: str = "/") -> str:
@@ -37,6 +41,7 @@ def echoing() -> Iterator[Server]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             path, _, query = self.path.partition("?")
             server.arrived.append(self.path)
+            server.authorized.append("authorization" in self.headers)
             status, headers, answer = 200, {"content-type": "application/json"}, b""
             if path.startswith("/to/"):
                 status = int(path.removeprefix("/to/"))

@@ -65,9 +65,15 @@ def test_a_mode_that_does_not_exist_is_an_error(mode):
         build_auth(AuthConfig(mode, {}))
 
 
-@pytest.mark.parametrize(("key", "placement"), [("", "header"), ("k", ""), ("k", "body"), ("k", None)])
+@pytest.mark.parametrize(("key", "placement"), [("", "header"), ("k", ""), ("k", None), ("", "body")])
 def test_a_key_without_a_name_or_a_place_is_no_auth(key, placement):
     assert build_auth(AuthConfig("apikey", {"key": key, "value": "v", "placement": placement})) is None
+
+
+@pytest.mark.parametrize("placement", ["body", "query", "Header"])
+def test_a_placement_that_does_not_exist_is_an_error(placement):
+    with pytest.raises(RequestError, match="expected header or queryparams"):
+        build_auth(AuthConfig("apikey", {"key": "k", "value": "v", "placement": placement}))
 
 
 @pytest.mark.parametrize(

@@ -149,8 +149,8 @@ def test_a_form_has_no_body_hash():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"signatureMethod": "MD5"}, "'MD5'"),
-        ({"placement": "cookie"}, "'cookie'"),
+        ({"signatureMethod": "MD5"}, "`MD5`, expected HMAC-SHA1, HMAC-SHA256,"),
+        ({"placement": "cookie"}, "`cookie`, expected header, query or body"),
         ({"signatureMethod": "RSA-SHA1"}, "private key"),
         ({"signatureMethod": "RSA-SHA1", "privateKey": "nonsense"}, "private key cannot be used"),
         ({"signatureMethod": "RSA-SHA1", "privateKey": "no.pem", "privateKeyType": "file"}, r"no\.pem"),

@@ -221,7 +221,7 @@ def test_a_current_directory_that_is_gone_is_named(
 def test_a_request_that_is_no_regular_file_is_told_in_words(bruscript: Invoke, shop: Path) -> None:
     os.mkfifo(shop / "pipe.bru")
     outcome = bruscript("list")
-    assert f"Skipped: Cannot read {shop / 'pipe.bru'}: Not a regular file" in outcome.err
+    assert "Skipped: Cannot read pipe.bru: Not a regular file" in outcome.err
 
 
 @pytest.mark.parametrize("command", ["check", "fmt", "parse"])

@@ -55,7 +55,7 @@ def test_closed_standard_streams(shop: object, closed: str) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 255
+    assert done.returncode == 1
     assert "2>&-" in closed or done.stderr.startswith("--app: file not found: none.py")
 
 

@@ -190,6 +190,81 @@ def test_curl_quotes_what_would_mean_something_else(bruscript: Invoke, odd_file:
     assert "Set these variables first: ODD_SECRET_ENCODED, A_TOKEN" in done.err
 
 
+WORDS = """post {
+  url: {{host}}/login/pass/7781?debug=true&pass={{process.env.DB_PASSWORD}}&pin={{process.env.DB_PIN}}
+  body: json
+  auth: none
+}
+
+headers {
+  x-pass: {{process.env.DB_PASSWORD}}
+  x-bool: {{process.env.BOOL_SECRET}}
+}
+
+body:json {
+  {"pass": "passed, compass, pass", "pin": {{process.env.DB_PIN}}, "ok": true, "sum": 57781}
+}
+"""
+
+
+def test_curl_puts_variables_into_no_other_words(bruscript: Invoke, file: str) -> None:
+    """Values that any text may have are only replaced as separate words, and `true` never."""
+    Path(file).write_text(WORDS)
+    Path(".env").write_text("DB_PASSWORD=pass\nBOOL_SECRET=true\nDB_PIN=7781\n")
+    done = bruscript("curl", file, *ENV)
+    words = shlex.split(done.out.replace("\\\n", ""))
+    assert words[4].endswith("/login/pass/${DB_PIN}?debug=true&pass=${DB_PASSWORD}&pin=${DB_PIN}")
+    assert "x-pass: ${DB_PASSWORD}" in words
+    assert "x-bool: true" in words
+    assert words[words.index("--data-raw") + 1] == (
+        '{"pass": "passed, compass, ${DB_PASSWORD}", "pin": ${DB_PIN}, "ok": true, "sum": 57781}'
+    )
+    assert "Set these variables first: DB_PIN, DB_PASSWORD (" in done.err
+
+
+@pytest.mark.parametrize("command", ["curl", "send"])
+@pytest.mark.parametrize(
+    ("replaced", "by", "message"),
+    [
+        ("body: json", "body: jsonn", "The body mode 'jsonn' does not exist: did you mean 'json'?"),
+        ("auth: basic", "auth: oauth", "Unknown auth mode 'oauth': did you mean 'oauth2'?"),
+        ("auth: basic", "auth: Basic", "Unknown auth mode 'Basic': did you mean 'basic'?"),
+        ("n=[1]", "n={{?Id}}", "Answer it with --prompt Id=VALUE"),
+    ],
+)
+def test_what_is_not_sent_is_not_printed(
+    bruscript: Invoke, server: Server, file: str, command: str, replaced: str, by: str, message: str
+) -> None:
+    Path(file).write_text(REQUEST.replace(replaced, by))
+    done = bruscript(command, file, *ENV)
+    assert done.status != 0
+    assert done.out == ""
+    assert message in done.err
+    if command == "curl":
+        assert done.err.startswith(file)
+    assert server.arrived == []
+
+
+def test_curl_of_another_protocol(bruscript: Invoke, file: str) -> None:
+    Path(file).write_text("meta {\n  name: a\n  type: ws\n}\n\nws {\n  url: ws://h/\n}\n")
+    done = bruscript("curl", file)
+    assert (done.status, done.out) == (255, "")
+    assert done.err.startswith(f"{file} is not an HTTP request")
+
+
+@pytest.mark.parametrize(("url", "query"), [("/x", "k+y=v+w%26"), ("/x?a=1&k%20y=2", "a=1&k+y=v+w%26")])
+def test_an_api_key_in_the_query_is_spelt_as_it_is_sent(
+    bruscript: Invoke, server: Server, file: str, url: str, query: str
+) -> None:
+    key = "auth:apikey {\n  key: k y\n  value: v w&\n  placement: queryparams\n}\n"
+    Path(file).write_text(f"get {{\n  url: {{{{host}}}}{url}\n  auth: apikey\n}}\n\n{key}")
+    word = shlex.split(bruscript("curl", file, "--reveal", *ENV).out.replace("\\\n", ""))[4]
+    assert word.partition("?")[2] == query
+    assert json.loads(bruscript("send", file, *ENV).out)["url"].partition("?")[2] == query
+    hidden = shlex.split(bruscript("curl", file, *ENV).out.replace("\\\n", ""))[4]
+    assert hidden.partition("?")[2] == query.replace("v+w%26", "${API_KEY_FORM_ENCODED}")
+
+
 @pytest.mark.servers
 @pytest.mark.parametrize("reveal", [[], ["--reveal"]])
 def test_curl_sends_what_we_send(bruscript: Invoke, odd_file: str, reveal: list[str]) -> None:

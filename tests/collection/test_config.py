@@ -75,6 +75,10 @@ def test_a_good_one(tmp_path: Path) -> None:
             [],
             "expected a string in clientCertificates.certs[0].domain",
         ),
+        (("ignore",), "archive", ":13: expected a list in ignore, not a string"),
+        (("ignore",), {"archive": True}, ":13: expected a list in ignore, not an object"),
+        (("ignore",), 7, ":13: expected a list in ignore, not a number"),
+        (("ignore",), ["a", 1], "expected a string in ignore[1], not a number"),
         (("proxy", "config"), "x", "expected an object in proxy.config, not a string"),
         (("proxy", "config", "auth"), True, "expected an object in proxy.config.auth, not true"),
         (("proxy", "config", "pac"), "x", "expected an object in proxy.config.pac"),
@@ -91,7 +95,7 @@ def test_another_shape_is_an_error(
     assert message in text
 
 
-@pytest.mark.parametrize("section", ["ignore", "presets", "scripts", "clientCertificates", "proxy"])
+@pytest.mark.parametrize("section", ["presets", "scripts", "clientCertificates", "proxy"])
 def test_a_section_that_is_something_else_counts_as_none_with_a_warning(tmp_path: Path, section: str) -> None:
     text = write(tmp_path, {**GOOD, section: "x"})
     collection = load(tmp_path)
@@ -99,16 +103,6 @@ def test_a_section_that_is_something_else_counts_as_none_with_a_warning(tmp_path
     (warning,) = collection.warnings
     line = next(n for n, line in enumerate(text.splitlines(), 1) if line.startswith(f'  "{section}"'))
     assert f"bruno.json:{line}:{len(section) + 7}: expected" in warning
-
-
-def test_items_of_ignore_that_are_no_strings(tmp_path: Path) -> None:
-    write(tmp_path, '{"ignore": [7, "a", {}]}')
-    collection = load(tmp_path)
-    assert collection.config["ignore"] == ["a"]
-    assert [warning.split(":", 1)[1][:32] for warning in collection.warnings] == [
-        "1:13: expected a string in ignor",
-        "1:21: expected a string in ignor",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -151,6 +145,14 @@ def test_json_environments(tmp_path: Path, variables: Any, message: str) -> None
         read_environment(path)
     assert f"{path}:{message}" in str(caught.value) or message in str(caught.value)
     assert str(caught.value).startswith(f"Failed to parse environment file {path}:")
+
+
+def test_a_value_outside_of_its_set_is_ignored_with_a_warning(tmp_path: Path) -> None:
+    write(tmp_path, replaced(GOOD, ("scripts", "flow"), "foo"))
+    collection = load(tmp_path)
+    message = "16:13: scripts.flow is 'foo', not sandwich or sequential; it is ignored"
+    assert collection.warnings == [f"{tmp_path / 'bruno.json'}:{message}"]
+    assert "flow" not in collection.config["scripts"]
 
 
 def test_places_in_any_layout() -> None:

@@ -82,3 +82,29 @@ def test_memory_stays_flat(tmp_path: Path, kind: Literal["csv", "json"]) -> None
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_bytes_that_are_not_utf_8_are_named(tmp_path: Path, kind: Literal["csv", "json"]) -> None:
+    path = tmp_path / "d"
+    texts = {"csv": b"a,c\n%s\nb\xe9,1\n", "json": b'[{"a": "%s"},\n\n{"a": "b\xe9"}]'}
+    for filling, line in ((b"x,1", 3), ("é".encode() * 100_000 + b",1", 3)):
+        path.write_bytes(texts[kind] % filling)
+        warning = f"{path}:{line}: the byte 0xe9 is not UTF-8, and read as U+FFFD: save the file as UTF-8"
+        assert DataFile(path, kind).bad_bytes() == warning
+        assert list(DataFile(path, kind))[-1]["a"] == "b\ufffd"
+    path.write_bytes(b"a\nb\xc3")
+    assert "0xc3" in str(DataFile(path, "csv").bad_bytes())
+    path.write_text("a\né\n", encoding="utf-8-sig")
+    assert DataFile(path, "csv").bad_bytes() is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_another_unicode_is_an_error(tmp_path: Path, kind: Literal["csv", "json"], encoding: str) -> None:
+    path = tmp_path / "d"
+    path.write_text("a,b\n1,2\n" if kind == "csv" else '[{"a": 1}]', encoding=encoding)
+    with pytest.raises(
+        InvalidFileError, match=rf"d is in {encoding[:6].upper()}, not in UTF-8\nSave it as UTF-8"
+    ):
+        list(DataFile(path, kind))

@@ -180,7 +180,8 @@ def values(path: Path) -> dict[str, object]:
     if path.name not in COLLECTIONS:
         return read_environment(path).variables
     format_ = layout_of(path).format
-    content = parse(path.read_text(), "collection", format=format_).content()
+    # As the loader reads it: read_text() would turn every "\r\n" into "\n".
+    content = parse(path.read_bytes().decode(), "collection", format=format_).content()
     return {entry["name"]: entry["value"] for entry in content["vars"]["req"]}
 
 
@@ -230,6 +231,55 @@ def test_a_value_that_cannot_be_written_keeps_no_other_from_it(tmp_path: Path, n
     written = values(path)
     assert {name: written[name] for name in ("a", "b", "c")} == {"a": "1", "b": "new", "c": 3}
     assert "two" not in path.read_text()
+
+
+@pytest.mark.parametrize("name", ["Local.bru", "collection.bru"])
+def test_a_value_that_would_lose_blanks_is_not_written(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(FORMATS[name])
+    for value in ("  x  ", "x ", "\tx", "x\u00a0", "one\ntwo\n", " "):
+        # Every run reads the file again, and sets the same value.
+        for _ in range(3):
+            with pytest.raises(PersistError, match="blanks and line ends at its start or end would be lost"):
+                persist(path, values(path), {**values(path), "a": value, "new": value})
+            assert path.read_text() == FORMATS[name]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_value_that_is_written_is_the_same_in_the_next_run(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(FORMATS[name])
+    after = {"a": "b\rc", "b": "one\n  two", "token": "", "new": {"key": " ''' "}, "x": "x'''"}
+    persist(path, SCOPE, after)
+    assert values(path) == after
+    text = path.read_bytes()
+    assert not persist(path, values(path), after)
+    del after["token"]
+    assert not persist(path, {}, after)
+    assert path.read_bytes() == text
+
+
+@pytest.mark.parametrize("name", ["collection.bru", "opencollection.yml", "Local.json", "Local.yml"])
+def test_line_ends_in_a_value_are_not_those_of_the_file(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    for line_end in ("\n", "\r\n"):
+        path.write_bytes(FORMATS[name].replace("\n", line_end).encode())
+        after = {**SCOPE, "a": "one\r\ntwo", "b": "one\ntwo"}
+        assert persist(path, SCOPE, after)
+        assert values(path) == after
+        assert not persist(path, values(path), after)
+        assert persist(path, after, {**after, "new": 1})
+        assert values(path) == {**after, "new": 1}
+        assert path.read_bytes().count(b"\r\n") > 1 or line_end == "\n" or name == "Local.json"
+
+
+@pytest.mark.parametrize("name", ["Local.bru", "Local.yml", "collection.bru", "opencollection.yml"])
+def test_a_name_that_would_disable_the_variable_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(FORMATS[name])
+    with pytest.raises(PersistError, match=r'"~a": no variable in a file can have this name'):
+        persist(path, SCOPE, {**SCOPE, "~a": "x"})
+    assert path.read_text() == FORMATS[name]
 
 
 @pytest.mark.parametrize("name", ["Local.json", "Local.yml"])

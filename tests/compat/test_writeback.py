@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from compat.reference import node
 
-from bruscript.collection.writeback import persist_collection, persist_environment
+from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 from bruscript.lang import parse
 
 pytestmark = pytest.mark.reference
@@ -32,6 +32,20 @@ for (const [path, kind, after] of JSON.parse(fs.readFileSync(0, 'utf8'))) {
     persistVariableUpdates({envVariables: after}, {envFile: {path, format: kind}});
   }
 }
+"""
+
+READ = """
+const fs = require('fs');
+const {parseCollection, parseEnvironment} = require('@usebruno/filestore');
+const read = ([path, kind]) => {
+  const text = fs.readFileSync(path, 'utf8');
+  if (kind === 'json') return JSON.parse(text).variables;
+  if (kind === 'bru') return parseEnvironment(text.replace(/\\r\\n/g, '\\n'), {format: 'bru'}).variables;
+  if (kind === 'yml') return parseEnvironment(text, {format: 'yml'}).variables;
+  if (kind === 'collection') return parseCollection(text, {format: 'bru'}).request.vars.req;
+  return parseCollection(text, {format: 'yml'}).collectionRoot.request.vars.req;
+};
+console.log(JSON.stringify(JSON.parse(fs.readFileSync(0, 'utf8')).map(read)));
 """
 
 ENVIRONMENT = """vars {
@@ -175,3 +189,57 @@ def test_same_files(tmp_path: Path) -> None:
     for change, name, kind, paths, _ in cases:
         theirs, ours = (_comparable(path.read_text(encoding="utf-8"), kind) for path in paths)
         assert ours == theirs, (change, name)
+
+
+ODD = {
+    "cr": "a\rb",
+    "cr in lines": "a\rb\nc",
+    "crlf": "a\r\nb",
+    "lines": "a\n   b\n\nc",
+    "quotes": "'''",
+    "quotes at the end": "x'''",
+    "quotes around": "'''x'''",
+    "quotes in lines": "a\n'''b",
+    "quotes in an object": {"a": ["'''", " x ", "a\r\nb"]},
+    "blanks": "  x  ",
+    "line end": "a\nb\n",
+    "no-break space": "x\u00a0",
+    "byte order mark": "\ufeffx",
+    "other line ends": "a\u2028b\x85c",
+    "list": "[\n  a\n]",
+    "brace": "a\n}\nb",
+    "annotation": "@number",
+    "colon": "a: b",
+    "comment": "a # b",
+    "null": "null",
+    "number": "1.10",
+    "control": "a\x00b\tc",
+    "emoji": "😀\n😀",
+}
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_reference_reads_what_we_write(tmp_path: Path, line_end: str) -> None:
+    cases = []
+    for what, value in ODD.items():
+        for name, (text, kind, more) in FILES.items():
+            path = tmp_path / what / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(text.replace("\n", line_end).encode())
+            persist = persist_collection if kind.endswith("collection") else persist_environment
+            before = {**BEFORE, **more}
+            try:
+                persist(path, before, {**before, "host": value})
+            except PersistError:
+                continue
+            cases.append((what, kind, path, value))
+    read = json.loads(node(READ, stdin=json.dumps([[str(path), kind] for _, kind, path, _ in cases])))
+    for (what, kind, _, value), variables in zip(cases, read, strict=True):
+        assert [each["value"] for each in variables if each["name"] == "host"] == [value], (what, kind)
+    unwritten = {(what, kind) for what in ODD for _, kind, _ in FILES.values()} - {case[:2] for case in cases}
+    both = {"quotes in lines", "blanks", "line end", "no-break space", "byte order mark"}
+    environment = both | {"cr in lines", "crlf"}
+    collection = both | {"quotes", "quotes around"}
+    assert unwritten == {(what, "bru") for what in environment} | {
+        (what, "collection") for what in collection
+    }

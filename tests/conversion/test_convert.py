@@ -11,7 +11,7 @@ from conversion.round_trip import echo, losses, request, there_and_back, write
 import bruscript
 from bruscript.cli import main
 from bruscript.conversion import convert
-from bruscript.errors import BruscriptError, CollectionError
+from bruscript.errors import ArgumentError, BruscriptError, CollectionError
 
 ADDED = """auth:oauth2 {
   grant_type: client_credentials
@@ -41,6 +41,39 @@ def test_what_the_references_own_conversion_changes_stays(tmp_path: Path) -> Non
     assert "encodeUrl: false" in (yml / "b.yml").read_text()
     assert "  ~audience: b" in (bru / "a.bru").read_text()
     assert "settings" not in (bru / "a.bru").read_text()
+
+
+@pytest.mark.parametrize("kind", ["request", "folder", "collection"])
+@pytest.mark.parametrize(("on", "off"), [("True", "False"), ("TRUE", "fALSE"), ("true", "false")])
+def test_switches_keep_their_meaning_in_any_case(kind: str, on: str, off: str, tmp_path: Path) -> None:
+    block = (
+        f"auth:oauth2 {{\n  grant_type: authorization_code\n  pkce: {on}\n"
+        f"  auto_fetch_token: {off}\n  auto_refresh_token: {on}\n}}"
+    )
+    text = request(block, head="body: none\n  auth: oauth2")
+    if kind != "request":
+        text = f"meta {{\n  name: f\n}}\n\nauth {{\n  mode: oauth2\n}}\n\n{block}\n"
+    name = {"request": "a.bru", "folder": "f/folder.bru", "collection": "collection.bru"}[kind]
+    there, _, yml, bru = there_and_back(
+        write(tmp_path / "c", {"a.bru": request(), "f/b.bru": request(), name: text}), tmp_path
+    )
+    assert there.failed == {}
+    target = "opencollection.yml" if kind == "collection" else name.replace(".bru", ".yml")
+    document = bruscript.parse((yml / target).read_text(), kind=kind, format="yml")  # type: ignore[arg-type]
+    config = document.content()["auth"]["oauth2"]
+    assert (config["pkce"], config["autoFetchToken"], config["autoRefreshToken"]) == (True, False, True)
+    written = (bru / name).read_text()
+    assert "pkce: true\n" in written
+    assert "auto_fetch_token: false\n  auto_refresh_token: true\n" in written
+
+
+def test_switches_of_an_auth_that_is_not_used_do_not_matter(tmp_path: Path) -> None:
+    block = "auth:oauth2 {\n  grant_type: authorization_code\n  pkce: S256\n}"
+    there = convert(write(tmp_path / "c", {"a.bru": request(block)}), "yml", tmp_path / "yml")
+    assert there.failed == {}
+    assert losses(there, tmp_path / "c") == [
+        "a.bru:13 `auth:oauth2` is left out: YAML holds only the auth that is used"
+    ]
 
 
 def test_settings_of_ours_go_along(tmp_path: Path) -> None:
@@ -239,7 +272,7 @@ def test_where_it_cannot_be_written(tmp_path: Path) -> None:
     root = write(tmp_path / "c", {"a.bru": request()})
     with pytest.raises(CollectionError, match="is not the directory of a collection"):
         convert(tmp_path, "yml", tmp_path / "out")
-    with pytest.raises(CollectionError, match=r"is a collection of \.bru files already"):
+    with pytest.raises(ArgumentError, match=r"is a collection of \.bru files already"):
         convert(root, "bru", tmp_path / "out")
     for target in (root, root / "out", tmp_path):
         with pytest.raises(BruscriptError, match="one inside the other"):
@@ -265,5 +298,5 @@ def test_the_command(
     assert err.endswith("Wrote 2 files to out; 1 thing could not be kept; 1 file could not be converted\n")
     assert main(["convert", "out", "--to", "bru", "-o", "back"]) == 0
     assert capsys.readouterr() == ("", "Wrote 2 files to back\n")
-    assert main(["convert", "c", "--to", "yml", "-o", "out"]) == 255
+    assert main(["convert", "c", "--to", "yml", "-o", "out"]) == 1
     assert "out is not empty" in capsys.readouterr().err

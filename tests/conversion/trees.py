@@ -95,7 +95,7 @@ BODIES = st.one_of(
     st.fixed_dictionaries({"type": st.just("file"), "data": FILES}),
 )
 AUTHS = st.one_of(
-    st.just("inherit"),
+    st.sampled_from(["inherit", "none"]),
     *(
         st.fixed_dictionaries({"type": st.just(mode), "username": VALUES, "password": VALUES})
         for mode in ("basic", "digest", "wsse")

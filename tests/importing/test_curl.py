@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pytest
+from apps.echoing import Server, echoing
 from cli.invoke import Invoke
 
 import bruscript as library
@@ -190,6 +193,7 @@ def test_settings_and_notes() -> None:
     assert made.item["settings"] == {
         "encodeUrl": False,
         "followRedirects": True,
+        "forwardAuthorizationHeader": False,
         "timeout": 2500,
         "maxRedirects": 3,
     }
@@ -202,6 +206,61 @@ def test_settings_and_notes() -> None:
         "Set the variables that the shell had: TOKEN, U",
         "Only the first URL is imported; left out: other",
     ]
+
+
+# What curl 8 does with a chain of seven redirects, and with one to another host: the hops that it follows,
+# the status that it ends with, and whether the last request has the password.
+REDIRECTS = [
+    ("curl CHAIN -u me:pw", (0, 302, True)),
+    ("curl -L CHAIN -u me:pw", (7, 200, True)),
+    ("curl -L --max-redirs 2 CHAIN", (2, 302, False)),
+    ("curl -L --max-redirs -1 CHAIN", (7, 200, False)),
+    ("curl -L --max-redirs 0 CHAIN", (0, 302, False)),
+    ("curl -L --no-location CHAIN", (0, 302, False)),
+    ("curl --max-redirs 3 CHAIN", (0, 302, False)),
+    ("curl OTHER -u me:pw", (0, 302, True)),
+    ("curl -L OTHER -u me:pw", (1, 200, False)),
+    ("curl -L OTHER -H 'Authorization: x'", (1, 200, False)),
+    ("curl --location-trusted OTHER -u me:pw", (1, 200, True)),
+    ("curl --location-trusted --no-location-trusted OTHER -u me:pw", (0, 302, True)),
+]
+
+
+@pytest.mark.parametrize("format_", ["yml", "bru"])
+@pytest.mark.parametrize(("command", "expected"), REDIRECTS)
+def test_redirects_are_followed_as_curl_does(
+    command: str, expected: tuple[int, int, bool], format_: Any, tmp_path: Path
+) -> None:
+    with echoing() as server:
+        words = command.replace("CHAIN", _chain(server)).replace("OTHER", _other(server))
+        text = request_text(request_of(words).item, format_)
+        settings = "opencollection: 1.0.0" if format_ == "yml" else '{"version": "1", "name": "c"}'
+        (tmp_path / ("opencollection.yml" if format_ == "yml" else "bruno.json")).write_text(settings)
+        (tmp_path / f"r.{format_}").write_text(text, "utf-8")
+        [result] = library.run(tmp_path).results
+        assert result.response is not None
+        assert (len(server.arrived) - 1, result.response["status"], server.authorized[-1]) == expected
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(("command", "expected"), REDIRECTS)
+def test_curl_itself_follows_them_so(command: str, expected: tuple[int, int, bool]) -> None:
+    with echoing() as server:
+        words = command.replace("CHAIN", f"'{_chain(server)}'").replace("OTHER", f"'{_other(server)}'")
+        shell = f"{words} -s -o /dev/null -w '%{{http_code}}'"
+        status = subprocess.run(["sh", "-c", shell], capture_output=True, timeout=60).stdout
+        assert (len(server.arrived) - 1, int(status), server.authorized[-1]) == expected
+
+
+def _chain(server: Server) -> str:
+    target = "/end"
+    for _ in range(7):
+        target = server.to(quote(target, safe=""))
+    return server.at("127.0.0.1", target)
+
+
+def _other(server: Server) -> str:
+    return server.at("127.0.0.1", server.to(server.at("localhost", "/end")))
 
 
 def test_what_only_a_shell_can_do_is_said() -> None:
@@ -268,7 +327,7 @@ def test_the_file_goes_into_the_collection(
     assert "seq: 2" in text
     assert bruscript("import", "curl", command).err == f"Wrote {Path('GET v1-users 2.bru')}\n"
     again = bruscript("import", "curl", command, "-o", "Users.bru")
-    assert (again.status, again.err) == (255, "Users.bru exists already\nName another file.\n")
+    assert (again.status, again.err) == (1, "Users.bru exists already\nName another file.\n")
     other = bruscript("import", "curl", command, "-o", "x.yml")
     assert other.err == f"{tmp_path} is a collection of .bru files\n"
     assert len(list(library.load(tmp_path).walk())) == 3

@@ -184,7 +184,7 @@ def test_directories_that_are_not_written_to(bruscript: Invoke, tmp_path: Path) 
     assert bruscript(*args, str(tmp_path)).status == 0
     again = bruscript(*args, str(tmp_path))
     assert (again.status, again.err) == (
-        255,
+        1,
         f"{tmp_path / 'Weather'} is not empty\nName a new directory.\n",
     )
     inside = bruscript(*args, str(tmp_path / "Weather"))
@@ -255,3 +255,32 @@ def test_a_placement_that_does_not_run_is_named(bruscript: Invoke, tmp_path: Pat
     found = bruscript("check", str(target))
     assert "placement` is `header`, expected" in found.out
     assert "id you mean `basic_auth_header`?" in found.out
+
+
+@pytest.mark.parametrize("format_", ["yml", "bru"])
+def test_a_folder_of_postman_without_auth_stays_without(
+    bruscript: Invoke, tmp_path: Path, format_: str
+) -> None:
+    item = {"name": "a", "request": {"method": "GET", "url": "http://h/"}}
+    collection = {
+        "info": {
+            "name": "Shop",
+            "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
+        },
+        "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "t"}]},
+        "item": [
+            {"name": "public", "auth": {"type": "noauth"}, "item": [item]},
+            {"name": "users", "item": [item]},
+        ],
+    }
+    (tmp_path / "shop.json").write_text(json.dumps(collection))
+    target = tmp_path / "shop"
+    outcome = bruscript(
+        "import", "postman", "-s", str(tmp_path / "shop.json"), "-o", str(target), "--format", format_
+    )
+    assert outcome.status == 0, outcome.err
+    entries = [json.loads(line) for line in bruscript("list", "-r", "--json", str(target)).out.splitlines()]
+    assert [(Path(entry["path"]).parts[0], entry["auth"]) for entry in entries] == [
+        ("public", "none"),
+        ("users", "bearer"),
+    ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bruscript.lang import parse
+from bruscript.lang import Document, js, parse
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.nodes import Dictionary
 
@@ -178,8 +178,72 @@ def test_wrong_values_and_blocks_are_refused() -> None:
         document.set("headers", "a\nb", "c")
 
 
+HELD = [
+    *("", "x", "'", '"', "'''a\nb", "[", "[\n  a\n]", "@number", "}", "a\n}\nb", "a\n  \n   b", "😀\n😀"),
+    *("a\rb", "a\tb", "a\x00b", "a\x85b", "a\u2028b", "true", "007", 12345678901234567890, -0.5, 1e21, True),
+    *([], {}, [None, "a\r\n b "], {"a": {"b": [1.5, "'"]}}),
+]
+LOST = [
+    *(" x", "x ", "\tx", "x\n", "\nx", " ", "\n", "\ufeffx", "x\u00a0", "a\n b\n"),
+    *("a\n'''b", "a\n  '''\nb", float("nan"), float("inf"), 10**400, {"__proto__": {"a": 1}}),
+]
+
+
+@pytest.mark.parametrize("present", ["", "  @number\n  a: 1\n", "  a:\n", "  a:    old  \n"])
+@pytest.mark.parametrize(("kind", "block"), [("environment", "vars"), ("collection", "vars:pre-request")])
+def test_a_variable_reads_back_as_it_was_set_or_is_refused(kind: Any, block: str, present: str) -> None:
+    before = parse(f"{block} {{\n{present}}}\n", kind)
+    for value in HELD:
+        if kind == "collection" and isinstance(value, str) and "'''" in value:
+            continue
+        document = before.set(block, "a", value)
+        assert repr(_variables(document)) == repr([value]), document.text
+        assert document.set(block, "a", value).text == document.text
+    for value in LOST:
+        with pytest.raises(ValueError, match="cannot be written"):
+            before.set(block, "a", value)
+
+
+def _variables(document: Document) -> list[Any]:
+    variables = document.to_json().get("variables") or document.to_json()["vars"]["req"]
+    return [variable["value"] for variable in variables]
+
+
+def test_carriage_returns() -> None:
+    environment = parse("vars {\n  a: 1\n}\n", "environment")
+    assert environment.set("vars", "a", "b\rc").text == "vars {\n  a: b\rc\n}\n"
+    with pytest.raises(ValueError, match="its carriage returns would be lost"):
+        environment.set("vars", "a", "b\r\nc")
+    for line_end in ("\n", "\r\n"):
+        collection = parse(f"vars:pre-request {{{line_end}  a: 1{line_end}}}{line_end}", "collection")
+        for value in ("b\nc", "b\r\nc", "b\rc\nd", "b\rc"):
+            document = collection.set("vars:pre-request", "a", value)
+            assert _variables(document) == [value]
+            assert document.text.startswith(f"vars:pre-request {{{line_end}")
+
+
+def test_quotes_that_one_line_cannot_have() -> None:
+    document = parse("vars {\n  a: 1\n}\n", "environment")
+    for value in ("'''", "x'''"):
+        written = document.set("vars", "a", value)
+        assert written.text == f"vars {{\n  a: '''\n    {value}\n  '''\n}}\n"
+        assert _variables(written) == [value]
+    collection = parse("", "collection").set("vars:pre-request", "a", {"b": "'''"})
+    assert collection.text == 'vars:pre-request {\n  @object\n  a: {"b":"\'\'\'"}\n}\n'
+    assert _variables(collection) == [{"b": "'''"}]
+
+
+def test_a_header_reads_back_as_it_was_set_or_is_refused() -> None:
+    document = parse("headers {\n  a: 1\n}\n")
+    for value in ("x'''", "a\nb", "a\rb", "a\r\nb", "[\n  a\n]", ""):
+        assert document.set("headers", "a", value).to_json()["headers"][0]["value"] == value
+    with pytest.raises(ValueError, match="the value of `a` cannot be written in `headers`: blanks"):
+        document.set("headers", "a", " x")
+
+
 VALUES = st.one_of(
-    st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=20).map(str.strip),
+    st.text(st.characters(codec="utf-8"), max_size=20),
+    st.text("a\n\r '\t}{[@:~", max_size=8),
     st.integers(-(2**53), 2**53),
     st.booleans(),
     st.recursive(
@@ -195,7 +259,8 @@ def test_what_is_set_reads_back(key: str, value: Any) -> None:
     try:
         result = document.set("vars", key, value)
     except ValueError:
-        assert "'''" in str(value)
+        assert isinstance(value, str)
+        assert js.trim(value) != value or "'''" in value or "\r" in value
         return
     variables = [v for v in result.to_json()["variables"] if v["name"] == key and v["enabled"]]
     assert [v["value"] for v in variables] == [value]

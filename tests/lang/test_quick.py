@@ -20,7 +20,11 @@ CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
 SETTINGS = settings(
     max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
-GRAMMARS: dict[str, Any] = {"request": blocks.REQUEST, "collection": blocks.COLLECTION}
+GRAMMARS: dict[str, Any] = {
+    "request": blocks.REQUEST,
+    "collection": blocks.COLLECTION,
+    "environment": ("vars", "vars:secret"),
+}
 
 
 def assert_same(text: str, grammar: Any) -> bool:
@@ -85,10 +89,36 @@ def regular(draw: st.DrawFn, grammar: str) -> str:
 @given(data=st.data())
 @SETTINGS
 def test_random_texts(grammar: str, data: st.DataObject) -> None:
-    assert_same(data.draw(regular(grammar) | documents(grammar)), grammar)
+    texts = environments() if grammar == "environment" else regular(grammar)
+    assert_same(data.draw(texts | documents(grammar)), grammar)
 
 
-CORPUS_FILES = sorted(path for path in CORPUS.rglob("*.bru") if path.parent.name != "environment")
+ITEMS = mostly(["a", "~a", "b-c", "x.y", "$a"], ["", "@a", "a b", "é", "~", '"a"', "[", "a]", "\ufeff"])
+COMMAS = mostly([",\n  ", ",\r\n  ", ", \n"], [",", "\n,\n", ",\n\n", " ,\n", "\n"])
+
+
+@st.composite
+def environments(draw: st.DrawFn) -> str:
+    """Environments of which most are regular, and many nearly."""
+    end = draw(st.sampled_from(["\n", "\n", "\r\n"]))
+    parts = [draw(mostly(["", "\n"], [" \t", "\ufeff"]))]
+    for _ in range(draw(st.integers(0, 3))):
+        gap = draw(mostly(["\n\n", "", "\n", " ", end], ["x", "\xa0"]))
+        if draw(st.booleans()):
+            name = draw(mostly(["vars"], ["vars:externalsecrets:x", "meta"]))
+            pairs = draw(st.lists(st.tuples(KEYS, VALUES | LISTS), min_size=1, max_size=3))
+            lines = end.join(f"  {key}{draw(st.sampled_from([': ', ':']))}{value}" for key, value in pairs)
+            parts.append(f"{name} {{{end}{lines}{end}}}{gap}")
+        else:
+            items = draw(st.lists(st.tuples(ITEMS, COMMAS), min_size=1, max_size=3))
+            names = "".join(f"{item}{comma}" for item, comma in items[:-1]) + items[-1][0]
+            opening = draw(mostly([" [", "["], [" [ ", "\n["]))
+            closing = draw(mostly([f"{end}]", f"{end}  ]"], ["]", " ]", f",{end}]", "\n\n]"]))
+            parts.append(f"vars:secret{opening}{draw(mostly([end + '  '], ['', ' ']))}{names}{closing}{gap}")
+    return "".join(parts)
+
+
+CORPUS_FILES = sorted(path for path in CORPUS.rglob("*.bru"))
 
 
 @pytest.mark.parametrize("path", CORPUS_FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")

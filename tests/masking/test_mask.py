@@ -157,6 +157,7 @@ def test_of_a_url_the_password_the_query_and_the_path_are_secret() -> None:
     assert mask.mask("https://hooks.example.com/other") == "https://hooks.example.com/other"
     assert mask.mask("at /T00/B4x9/x1y2z3") == f"at /{MASKED}"
     assert mask_of("https://h.example.com/?sig=0a9b8c7d6e").mask("0a9b8c7d6e") == MASKED
+    assert mask_of("https://h.example.com/?pin=4711").mask("4711") == MASKED
 
 
 def test_the_password_of_any_url_is_masked() -> None:

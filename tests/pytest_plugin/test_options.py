@@ -251,3 +251,16 @@ def test_options_select_what_is_collected(pytester: pytest.Pytester, make: Make,
     assert seen() == ["a", "c"]
     pytester.runpytest_inprocess("-o", "bruscript_paths=api/c.bru").assert_outcomes(passed=1)
     assert seen() == ["c"]
+
+
+@pytest.mark.parametrize(("value", "says"), [("", "no"), ("app.test", "yes")])
+def test_an_empty_permission_allows_nothing(
+    pytester: pytest.Pytester, make: Make, value: str, says: str
+) -> None:
+    make(
+        a="script:pre-request {\n  let says = 'yes';\n"
+        "  try { await bru.sendRequest({ url: 'http://app.test/x' }); } catch (error) { says = 'no'; }\n"
+        "  console.log(`net ${says}.`);\n}"
+    )
+    run = pytester.runpytest_inprocess("-s", "-o", f"bruscript_allow_net={value}")
+    run.stdout.fnmatch_lines([f"*net {says}.*"])

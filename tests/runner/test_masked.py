@@ -121,3 +121,20 @@ def test_a_secret_is_in_no_part_of_a_result(secret: str) -> None:
     report = shape(masked, Omit(timeline=False))
     assert secret not in repr((report, masked.script_failures, masked.target, masked.outline))
     assert repr(report).count(MASKED) >= 20
+
+
+def test_a_row_is_written_as_its_file_has_it() -> None:
+    mask = Mask()
+    mask.learn("hidden-secret-9", "test")
+    user = {"name": "ä", "password": "hidden-secret-9"}
+    row = {"user": user, "flag": True, "none": None, "big": 2**60, "list": ["a", 1.5], "text": "as it is"}
+    result = MaskedResult(make("passed", row=row, repeated=True), mask)
+    assert result.row_texts == {
+        "user": '{"name": "ä", "password": "********"}',
+        "flag": "true",
+        "none": "null",
+        "big": "1152921504606846976",
+        "list": '["a", 1.5]',
+        "text": "as it is",
+    }
+    assert result.label == '#1 user={"name": "ä", "password… flag=true none=null'

@@ -313,3 +313,82 @@ def test_a_name_that_changes_its_address_on_the_way_to_a_proxy_leads_nowhere(
     files = {"a.bru": get("http://x.test/", script(PRE, "req.setUrl('http://rebound.test/')"))}
     [error] = errors(make(files, proxy={"inherit": False, "config": config}).run(deny_net=["127.0.0.1"]))
     assert '"rebound.test" (it leads to 127.0.0.1, which is denied with deny_net="127.0.0.1")' in str(error)
+
+
+WRITERS = {
+    "environment": ("bru.setEnvVar('host', VALUE)", "environments/e.bru", "vars {\n  host: HERE\n}\n"),
+    "collection": (
+        "bru.setCollectionVar('host', VALUE)",
+        "collection.bru",
+        "vars:pre-request {\n  host: HERE\n}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("where", WRITERS)
+def test_a_value_over_which_a_request_was_refused_is_not_the_authors_in_the_next_run(
+    make: Any, server: Server, where: str
+) -> None:
+    """Its file would give it to the next run, where no script has had a hand in it."""
+    here, there = f"127.0.0.1:{server.port}", f"localhost:{server.port}"
+    call, file, text = WRITERS[where]
+    setter = f"{call.replace('VALUE', repr(there))}; bru.setEnvVar('kept', 'yes');"
+    files = {
+        "environments/e.bru": "vars {\n  other: o\n}\n",
+        file: text.replace("HERE", here),
+        "a.bru": get("http://{{host}}/a", script(PRE, setter)),
+        "b.bru": get("http://{{host}}/b", script(PRE, f"{setter} bru.setEnvVar('more', 'yes');")),
+    }
+    collection = make(files)
+    heard: list[str] = []
+
+    class Listener:
+        def handle(self, event: Any) -> None:
+            if event.__class__.__name__ == "Notice":
+                heard.append(event.text)
+
+        def close(self) -> None: ...
+
+    result = collection.run(env="e", deny_net=["localhost"], reporters=[Listener()])
+    assert ["deny_net" in str(error) for error in errors(result)] == [True, True]
+    assert server.arrived == []
+    assert f"host: {here}\n" in (collection.path / file).read_text()
+    assert "localhost" not in (collection.path / file).read_text()
+    # What no request was refused over is written as always.
+    environment = (collection.path / "environments/e.bru").read_text()
+    assert "kept: yes" in environment
+    assert "more: yes" in environment
+    said = [text for text in heard if "`host` has its earlier value" in text]
+    assert len(said) == 1
+    assert file in said[0]
+
+
+def test_a_new_variable_over_which_a_request_was_refused_leaves_its_file(make: Any, server: Server) -> None:
+    there = f"localhost:{server.port}"
+    files = {
+        "environments/e.bru": "vars {\n  other: o\n}\n",
+        "a.bru": get("http://{{host}}/a", script(PRE, f"bru.setEnvVar('host', '{there}')")),
+    }
+    collection = make(files)
+    result = collection.run(env="e", env_vars={"host": "127.0.0.1:9"}, deny_net=["localhost"])
+    assert "deny_net" in str(errors(result)[0])
+    assert (collection.path / "environments/e.bru").read_text() == files["environments/e.bru"]
+
+
+def test_a_path_over_which_a_file_was_refused_is_not_the_authors_in_the_next_run(
+    make: Any, server: Server
+) -> None:
+    files = {
+        "environments/e.bru": "vars {\n  file: own.txt\n}\n",
+        "own.txt": "own",
+        "a.bru": get(
+            server.at("127.0.0.1", "/a"),
+            "body:file {\n  file: @file({{file}})\n}\n\n"
+            + script(PRE, "bru.setEnvVar('file', '/etc/hostname')"),
+        ).replace("get {", "post {\n  body: file", 1),
+    }
+    collection = make(files)
+    result = collection.run(env="e")
+    assert "allow_read" in str(errors(result)[0])
+    assert (collection.path / "environments/e.bru").read_text() == files["environments/e.bru"]
+    assert server.arrived == []

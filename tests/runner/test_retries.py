@@ -116,10 +116,10 @@ def test_settings_of_a_yaml_request(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["-1", "many", "1e999"])
-def test_a_setting_that_is_no_number_does_not_count(make: Any, value: str) -> None:
-    app = Unready(2)
+def test_a_setting_that_is_not_a_number_is_an_error(make: Any, value: str) -> None:
     settings = f"settings {{\n  retries: {value}\n}}\n"
-    assert make({"a.bru": CHECK + settings}).run(app=app, retries=1).results[0].flaky
+    [result] = make({"a.bru": CHECK + settings}).run(app=Unready(2), retries=1).results
+    assert f"`retries` is `{value}`, expected a number" in str(result.error)
 
 
 def test_only_the_last_attempt_says_what_is_next(make: Any) -> None:

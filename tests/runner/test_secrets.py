@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 from typing import Any
 
@@ -278,6 +279,15 @@ def test_passwords_that_differ_from_row_to_row(make: Any, echo: Any, tmp_path: P
     assert "APPLE" not in shown
 
 
+def test_passwords_deep_inside_of_a_row(make: Any, echo: Any, tmp_path: Path) -> None:
+    rows = [{"users": [{"name": "ada", "password": "APPLE-secret-9"}], "n": {"token": {"id": "APPLE-8888"}}}]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    text = "get {\n  url: http://app.test/x?p={{users[0].password}}\n}\n\n" + SAY
+    shown = written(make({"a.bru": text}), echo, tmp_path / "out", json_file=tmp_path / "rows.json")
+    assert "ada" in shown
+    assert "APPLE" not in shown
+
+
 def test_answers_to_prompts_for_a_secret_and_headers_that_carry_one(
     make: Any, echo: Any, tmp_path: Path
 ) -> None:
@@ -352,3 +362,34 @@ def test_nothing_in_python_shows_secrets_unasked(make: Any, echo: Any, tmp_path:
     ):
         assert "APPLE" not in repr(value)
         assert "APPLE" not in str(value)
+
+
+def test_a_name_that_no_variable_has_is_a_warning(make: Any, echo: Any, tmp_path: Path) -> None:
+    files = {
+        "collection.bru": "vars:pre-request {\n  of_collection: 1\n}\n",
+        "d/folder.bru": "meta {\n  name: d\n}\n\nvars:pre-request {\n  of_folder: 1\n}\n",
+        "d/a.bru": "get {\n  url: http://app.test/{{?asked}}/{{of_request}}\n}\n\n"
+        "vars:pre-request {\n  of_request: 1\n}\n\nvars:post-response {\n  of_answer: res.status\n}\n\n"
+        "script:pre-request {\n  bru.setVar('of_script', 1);\n}\n",
+        ".env": "OF_DOTENV=1\n",
+    }
+    (tmp_path / "rows.json").write_text('[{"of_row": 1}]')
+    names = [
+        *("of_collection", "of_folder", "of_request", "of_answer", "of_script", "of_row", "asked"),
+        *("OF_DOTENV", "process.env.OF_DOTENV", "given", "PATH"),
+    ]
+    options: dict[str, Any] = {
+        "env_vars": {"given": "1"},
+        "prompts": {"asked": "1"},
+        "json_file": tmp_path / "rows.json",
+    }
+    shown = written(
+        make(files), echo, tmp_path / "out", **options, mask=(*names, "of_scirpt"), no_mask="gvien"
+    )
+    notices = [line["text"] for line in map(json.loads, shown.splitlines()) if line["event"] == "notice"]
+    assert [text for text in notices if "no effect" in text] == [
+        'mask="of_scirpt" has no effect: no variable was called that.',
+        'no_mask="gvien" has no effect: no variable was called that.',
+    ]
+    shown = written(make(files), echo, tmp_path / "out", **options, no_mask=names)
+    assert "no effect" not in shown

@@ -56,6 +56,15 @@ def test_a_broken_file_elsewhere_is_a_warning(make: Any, echo: Any) -> None:
     assert f"{collection.path / 'drafts' / 'b.bru'}:" in notices
 
 
+def test_its_path_is_relative_to_the_current_directory(
+    make: Any, echo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collection = make({"shop/a.bru": "", "drafts/b.bru": BROKEN})
+    monkeypatch.chdir(collection.path)
+    _, notices = run(collection, paths=["shop"], app=echo)
+    assert notices.startswith("warning: Outside this run, and skipped: drafts/b.bru:")
+
+
 def test_a_broken_file_of_the_selection_fails_the_run(make: Any, echo: Any) -> None:
     collection = make({"shop/a.bru": "", "drafts/b.bru": BROKEN})
     result, notices = run(collection, paths=["."], recursive=True, app=echo)
@@ -242,6 +251,13 @@ def test_a_run_without_any_answer_fails(make: Any, echo: Any) -> None:
     assert result.results[0].skip_reason == f"Prompt without an answer. Answer them with {options}"
     assert result.results[1].skip_reason == 'Prompt without an answer. Answer it with prompts={"Id": "VALUE"}'
     assert notices == f"error: Nothing was sent: prompts have no answer. Answer them with {options}"
+
+
+def test_a_default_counts_for_all_prompts_of_the_name(make: Any, echo: Any) -> None:
+    assert make({"a.bru": ASKS % "{{?Id}} {{?Id:5}} {{?Id}}"}).run(app=echo).ok
+    assert echo.requests[-1]["headers"]["x"] == "5 5 5"
+    assert make({"a.bru": ASKS % "{{?Id:5}} {{?Id}}"}).run(app=echo, prompts={"Id": "7"}).ok
+    assert echo.requests[-1]["headers"]["x"] == "7 7"
 
 
 def test_a_run_that_sent_something_passes(make: Any, echo: Any) -> None:

@@ -12,7 +12,7 @@ from bruscript.sandbox import Sandbox
 from bruscript.sandbox.services import files as files_module
 from bruscript.sandbox.services.dispatch import Services
 from bruscript.sandbox.services.encoding import decode, encode
-from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
+from bruscript.sandbox.services.errors import PatternError, PermissionRefused, ServiceError
 from bruscript.sandbox.services.files import Files
 from bruscript.sandbox.services.permissions import Permissions, Policy
 
@@ -286,3 +286,44 @@ def test_what_is_denied_is_not_moved_or_removed_with_its_parent(source: str, tmp
         assert sandbox.run_script(allowed).error is None
     assert [name for name in seen.variables["all"] if name.endswith("k")] == ["a/locked/k"]
     assert (tmp_path / "a/locked/k").read_text() == "a/locked/k"
+
+
+@pytest.mark.parametrize("right", ["allow_read", "deny_read", "allow_write", "deny_write"])
+@pytest.mark.parametrize(
+    "path", ["*.txt", "a?.txt", "secrets/*", "**", "[ab].txt", "{a,b}.txt", "~/.ssh", "~"]
+)
+def test_a_path_that_is_a_pattern_is_an_error(collection: Path, right: str, path: str) -> None:
+    for written in (path, str(collection / path)):
+        with pytest.raises(PatternError, match=rf"in {right} is not valid"):
+            files(collection, Permissions(**{right: [written]}))
+
+
+def test_a_file_may_be_called_like_a_pattern(collection: Path) -> None:
+    for name in ("[id].txt", "*.txt", "~"):
+        (collection / name).write_text(name)
+    service = files(collection, Permissions(deny_read=["[id].txt", "*.txt", "~"]))
+    for name in ("[id].txt", "*.txt", "~"):
+        with pytest.raises(PermissionRefused, match="deny_read"):
+            read(service, name)
+    assert read(service, "inside.txt") == "inside"
+
+
+@pytest.mark.parametrize("right", ["allow_env", "deny_env"])
+@pytest.mark.parametrize("name", ["MY*", "*_KEY", "A?", "$HOME", "A B", "A=1", "[AB]", ""])
+def test_a_variable_that_is_a_pattern_is_an_error(collection: Path, right: str, name: str) -> None:
+    if (right, name) == ("allow_env", ""):
+        assert not Policy(Permissions(allow_env=name), "safe", (collection,)).may_see_env("A")
+        return
+    with pytest.raises(PatternError, match=rf"in {right} is not valid"):
+        Policy(Permissions(**{right: [name]}), "safe", (collection,))
+
+
+@pytest.mark.parametrize("empty", ["", (), ("",)])
+def test_an_empty_list_allows_nothing(collection: Path, empty: str | tuple[str, ...]) -> None:
+    permissions = Permissions(allow_read=empty, allow_write=empty, allow_net=empty, allow_env=empty)
+    policy = Policy(permissions, "developer", (collection,))
+    assert not policy.may("read", str(collection / "inside.txt"))
+    assert not policy.may("write", str(collection / "inside.txt"))
+    assert not policy.may_see_env("HOME")
+    with pytest.raises(PermissionRefused, match="allow_net"):
+        policy.check_net("http://app.test/")

@@ -34,6 +34,9 @@ from bruscript.sandbox.services.permissions import Permissions, Policy
         ([], "http://anything/", False),
         (["a"], "http://a:99999/", False),
         (["good.test"], "http://evil.test\\@good.test/", False),
+        (["b\u00fccher.example"], "http://b\u00fccher.example/", True),
+        (["*.b\u00fccher.example"], "http://a.xn--bcher-kva.example/", True),
+        (["127.1"], "http://127.0.0.1/", True),
         (["good.test"], "http:\\\\evil.test\\@good.test/", False),
         (["evil.test"], "http://good.test@evil.test/", True),
         (["[::1]"], "http://[0:0:0:0:0:0:0:1]/", True),
@@ -77,7 +80,26 @@ def test_a_denied_host_is_denied_however_it_is_written(url: str, tmp_path: Path)
 
 @pytest.mark.parametrize(
     "pattern",
-    ["http://a.test", "a.test/x", "a.test:99999", "a b", "", "user@a.test", "[zz]", "10.0.0.0/33", "a:b"],
+    [
+        "http://a.test",
+        "a.test/x",
+        "a.test:99999",
+        "a b",
+        "",
+        "user@a.test",
+        "[zz]",
+        "10.0.0.0/33",
+        "a:b",
+        "api.*",
+        "*example.org",
+        "**",
+        "*.*",
+        "*.",
+        ".example.org",
+        "a..b",
+        "{a",
+        "*.10",
+    ],
 )
 def test_a_pattern_that_is_no_host_is_an_error(pattern: str, tmp_path: Path) -> None:
     with pytest.raises(BruscriptError, match=r"in deny_net is not valid\n.*HOST:PORT"):

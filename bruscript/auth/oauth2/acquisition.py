@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bruscript.auth.oauth2.authorization import FETCHED, REFRESHED, Renewal
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.credentials import Credentials, received
-from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.auth.oauth2.errors import OAuth2Error, sentence
+from bruscript.auth.oauth2.flight import Patience
 from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.proof_key import FIELD
 from bruscript.auth.oauth2.store import TokenKey
@@ -45,18 +46,18 @@ class Acquisition:
         self._own_key: str | None = None
         self._discovery: Discovery | None = None
         self._failed: dict[_SignIn, OAuth2Error] = {}
-        self._encoded: set[tuple[str, str]] = set()
+        self._encoded: set[tuple[str, str, str]] = set()
 
-    async def renew(self, config: Config, timeout_ms: int, earlier: Credentials | None) -> Renewal:
+    async def renew(self, config: Config, patience: Patience, earlier: Credentials | None) -> Renewal:
         """Refresh `earlier`, or fetch where that is impossible or refused. Raises OAuth2Error."""
-        endpoint = self.endpoint(config, timeout_ms)
+        endpoint = self.endpoint(config, patience)
         warnings: list[str] = []
         refresh_token = str(earlier["refresh_token"]) if earlier and refreshable(config, earlier) else None
         # Before its issuer has filled anything in.
         sign_in = _SignIn(config.key, config.client_secret, config.callback_url) if config.signs_in else None
         try:
             if not refresh_token:
-                self._refuse_again(sign_in)
+                self._refuse_again(sign_in, patience)
             needed = "device_authorization_url" if config.grant_type == "device_code" else ""
             with self._remembering(sign_in):
                 config = endpoint.config = await self.complete(endpoint, needed)
@@ -66,7 +67,7 @@ class Acquisition:
             if refresh_token:
                 answer = await self._refresh(endpoint, refresh_token, warnings)
             if answer is None:
-                self._refuse_again(sign_in)
+                self._refuse_again(sign_in, patience)
                 with self._remembering(sign_in):
                     outcome, answer = FETCHED, await self._fetch(endpoint, warnings)
             credentials = received(answer, earlier if outcome == REFRESHED else None, config.token_source)
@@ -104,18 +105,33 @@ class Acquisition:
             self._discovery = Discovery()
         return completed(endpoint.config, await self._discovery.metadata(endpoint, needed))
 
-    async def revoke(self, config: Config, credentials: Credentials) -> bool:
-        """Revoke the refresh and the access token; False without a URL for that."""
+    async def revoke(self, config: Config, credentials: Credentials) -> dict[str, bool]:
+        """Revoke the refresh and the access token; return for each whether it was, nothing without a URL.
+
+        Raises OAuth2Error if the server revokes neither.
+        """
         endpoint = self.endpoint(config)
         endpoint.config = await self.complete(endpoint, "revocation_url")
         url = endpoint.config.more.revocation_url
         if not url:
-            return False
+            return {}
+        revoked: dict[str, bool] = {}
+        failure: OAuth2Error | None = None
         for kind in ("refresh_token", "access_token"):
             if token := credentials.get(kind):
                 fields = {"token": str(token), "token_type_hint": kind}
-                await endpoint.ask("revocation_url", url, fields)
-        return True
+                try:
+                    await endpoint.ask("revocation_url", url, fields)
+                except OAuth2Error as error:
+                    # RFC 7009 requires this only for refresh tokens, and some servers have only the other.
+                    if error.code != "unsupported_token_type":
+                        raise
+                    revoked[kind], failure = False, error
+                else:
+                    revoked[kind] = True
+        if failure is not None and not any(revoked.values()):
+            raise failure
+        return revoked
 
     async def introspect(self, config: Config, credentials: Credentials) -> dict[str, Any]:
         """Ask the server about the access token."""
@@ -140,14 +156,16 @@ class Acquisition:
         for sign_in in [sign_in for sign_in in self._failed if sign_in.key.credentials_id == credentials_id]:
             del self._failed[sign_in]
 
-    def endpoint(self, config: Config, timeout_ms: int = 0) -> Endpoint:
+    def endpoint(self, config: Config, patience: Patience | None = None) -> Endpoint:
         """Return the endpoint of the configuration's authorization server."""
         from bruscript.auth.oauth2.endpoint import Endpoint
 
         if self._send is None:
             raise OAuth2Error("OAuth 2.0: this TokenManager has no HTTP client to fetch a token with.")
-        limits = [self._options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
-        return Endpoint(config, self._send, min(limits), self._options.mask, self._encoded)
+        timeout = self._options.timeout
+        return Endpoint(
+            config, self._send, timeout, patience or Patience(timeout), self._options.mask, self._encoded
+        )
 
     async def _refresh(
         self, endpoint: Endpoint, refresh_token: str, warnings: list[str]
@@ -175,11 +193,12 @@ class Acquisition:
 
         return await fetch(endpoint.config, endpoint, ask)
 
-    def _refuse_again(self, sign_in: _SignIn | None) -> None:
-        """Raise OAuth2Error for a sign-in that failed before."""
-        if sign_in and (failure := self._failed.get(sign_in)):
+    def _refuse_again(self, sign_in: _SignIn | None, patience: Patience) -> None:
+        """Raise OAuth2Error for a sign-in that failed before, unless it was given up earlier than now."""
+        failure = self._failed.get(sign_in) if sign_in else None
+        if failure and failure.limit >= patience.limit:
             raise OAuth2Error(
-                f"{failure.message} The sign-in was not repeated.",
+                f"{sentence(failure.message)} The sign-in was not repeated.",
                 hint=failure.hint,
                 refused=failure.refused,
             )

@@ -7,7 +7,7 @@ from typing import Any
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import OAuth2Error
-from bruscript.auth.oauth2.signing_key import private_key, without_warnings
+from bruscript.auth.oauth2.signing_key import private_key, signing, without_warnings
 from bruscript.lang.choices import HMAC_ALGORITHMS
 
 _LIFE_S = 300
@@ -27,11 +27,12 @@ def client_assertion(config: Config, method: str, url: str) -> str:
     if method == "private_key_jwt":
         key, algorithm, key_id = private_key(more)
         header = {"kid": key_id} if key_id else {}
-        return _text(
-            private_key_jwt_sign(
-                key, config.client_id, audience, alg=algorithm, header=header, expires_in=_LIFE_S
+        with signing("private_key"):
+            return _text(
+                private_key_jwt_sign(
+                    key, config.client_id, audience, alg=algorithm, header=header, expires_in=_LIFE_S
+                )
             )
-        )
     from joserfc.jwk import OctKey
 
     config.require(client_secret=config.client_secret)
@@ -41,16 +42,17 @@ def client_assertion(config: Config, method: str, url: str) -> str:
             f"OAuth 2.0: signing_algorithm is {algorithm!r}; for a client secret it is one of "
             f"{', '.join(HMAC_ALGORITHMS)}."
         )
-    return _text(
-        client_secret_jwt_sign(
-            OctKey.import_key(config.client_secret),
-            config.client_id,
-            audience,
-            alg=algorithm,
-            header={},
-            expires_in=_LIFE_S,
+    with signing("client_secret"):
+        return _text(
+            client_secret_jwt_sign(
+                OctKey.import_key(config.client_secret),
+                config.client_id,
+                audience,
+                alg=algorithm,
+                header={},
+                expires_in=_LIFE_S,
+            )
         )
-    )
 
 
 @without_warnings()
@@ -64,17 +66,19 @@ def grant_assertion(config: Config) -> str:
     issuer = more.assertion_issuer or config.client_id
     config.require(private_key=more.private_key, assertion_issuer=issuer)
     key, algorithm, key_id = private_key(more)
-    return _text(
-        sign_jwt_bearer_assertion(
-            key,
-            issuer,
-            more.assertion_audience or config.access_token_url,
-            more.assertion_subject or None,
-            claims=_claims(more.assertion_claims),
-            header={"alg": algorithm, "typ": "JWT", **({"kid": key_id} if key_id else {})},
-            expires_in=_LIFE_S,
+    claims = _claims(more.assertion_claims)
+    with signing("private_key"):
+        return _text(
+            sign_jwt_bearer_assertion(
+                key,
+                issuer,
+                more.assertion_audience or config.access_token_url,
+                more.assertion_subject or None,
+                claims=claims,
+                header={"alg": algorithm, "typ": "JWT", **({"kid": key_id} if key_id else {})},
+                expires_in=_LIFE_S,
+            )
         )
-    )
 
 
 def _claims(text: str) -> dict[str, Any]:

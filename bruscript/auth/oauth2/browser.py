@@ -16,7 +16,7 @@ from bruscript.auth.oauth2.listener import Listener
 from bruscript.auth.oauth2.options import Authorize
 from bruscript.auth.oauth2.terminal import is_terminal
 from bruscript.auth.oauth2.threads import in_thread
-from bruscript.auth.oauth2.urls import redacted_url
+from bruscript.auth.oauth2.urls import redacted_url, without_answers
 from bruscript.option_names import option
 
 GRACE_S = 3.0
@@ -69,11 +69,15 @@ class Browser:
             redirect = await asyncio.wait_for(call(), self._timeout)
         except asyncio.TimeoutError:
             raise self._late("the authorize callable did not return") from None
-        except OAuth2Error:
-            raise
-        except Exception as error:
+        except OAuth2Error as error:
             raise OAuth2Error(
-                f"OAuth 2.0: the authorize callable raised {type(error).__name__}: {clean(error)}"
+                without_answers(error.message), hint=error.hint, refused=error.refused, code=error.code
+            ) from None
+        except Exception as error:
+            # Its message may have the URL that the browser was sent to.
+            words = clean(without_answers(str(error)))
+            raise OAuth2Error(
+                f"OAuth 2.0: the authorize callable raised {type(error).__name__}: {words}"
             ) from error
         if not isinstance(redirect, str):
             raise OAuth2Error(
@@ -119,9 +123,12 @@ class Browser:
     def _patience(self, opening: Opening) -> float:
         """Return the deadline for the answer without a terminal."""
         if not opening.opened:
-            raise OAuth2Error(
-                "OAuth 2.0: the user has to sign in, and no browser could be opened.", hint=_WAYS
-            )
+            what, hint = "no browser could be opened", _WAYS
+            if opening.command:
+                command = clean(opening.command, 120)
+                what = f"the command in BROWSER (`{command}`) could not be started: {clean(opening.problem)}"
+                hint = "Correct BROWSER, run it on a terminal, or give an authorize callable in Python."
+            raise OAuth2Error(f"OAuth 2.0: the user has to sign in, and {what}.", hint=hint)
         # The command has ended; the answer may be on its way.
         return math.inf if opening.status is None else _now() + GRACE_S
 
@@ -146,12 +153,13 @@ class Browser:
                 "to paste the answer on.",
                 hint=_WAYS,
             )
-        what = "code that the page shows" if consent.out_of_band else "URL that you were sent to"
+        noun, what = "URL", "URL that you were sent to"
+        if consent.out_of_band and consent.wants == "code":
+            noun, what = "code", "code that the page shows"
         self._notify(
             f"Open this URL and sign in:\n\n  {consent.url}\n\nThen paste the {what} and press Enter:"
         )
         deadline = _now() + self._timeout
-        noun = "code" if consent.out_of_band else "URL"
         while True:
             try:
                 line = await asyncio.wait_for(in_thread(sys.stdin.readline), max(deadline - _now(), 0))
@@ -162,7 +170,8 @@ class Browser:
             try:
                 return consent.accept_url(line)
             except ForeignAnswerError as error:
-                self._notify(f"{error.message} Paste the {what} after this sign-in:")
+                hint = f" {error.hint}" if error.hint else ""
+                self._notify(f"{error.message}{hint} Paste the {what} after this sign-in:")
 
     def _late(self, what: str, more: str = "") -> OAuth2Error:
         return OAuth2Error(

@@ -13,13 +13,15 @@ from bruscript.records import record
 class Opening:
     """How opening a URL ended.
 
-    `opened` is whether anything was started. `command` is that of `BROWSER`, and `status` its exit status;
-    None for the system's browser, and for a background command, whose end says nothing about the user.
+    `opened` is whether anything was started, and `problem` why not. `command` is that of `BROWSER`, and
+    `status` its exit status; None for the system's browser, and for a background command, whose end says
+    nothing about the user.
     """
 
     opened: bool
     command: str = ""
     status: int | None = None
+    problem: str = ""
 
 
 def open_url(url: str) -> Opening:
@@ -36,25 +38,28 @@ def open_url(url: str) -> Opening:
         opening = _run(command, url)
         if opening.opened and not opening.status:
             return opening
-        last = opening if opening.opened else last
+        last = opening if opening.opened or not last.opened else last
     return last
 
 
 def _run(command: str, url: str) -> Opening:
     try:
         words = shlex.split(command)
-    except ValueError:
-        return Opening(False)
+    except ValueError as error:
+        return Opening(False, command, problem=str(error))
     background = words[-1:] == ["&"]
     words = words[:-1] if background else words
     if not words:
-        return Opening(False)
+        return Opening(False, command, problem="it is empty")
     has_place = any("%s" in word for word in words)
     arguments = [word.replace("%s", url) for word in words] if has_place else [*words, url]
     try:
         process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL if background else None)
-    except OSError:
-        return Opening(False if has_place else _open_by_system(url, command))
+    except OSError as error:
+        # Without a place for the URL it may be the name of a browser that the system knows.
+        if not has_place and _open_by_system(url, command):
+            return Opening(True)
+        return Opening(False, command, problem=error.strerror or str(error))
     return Opening(True, command, None if background else process.wait())
 
 

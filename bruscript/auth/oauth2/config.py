@@ -49,7 +49,8 @@ class Config:
     """One OAuth 2.0 configuration, its templates resolved. The fields are the keys of the `.bru` block.
 
     `credentials_in_header` is `credentials_placement: basic_auth_header`. Empty fields are the empty string.
-    `more` has the keys that Bruno does not know. `fences` restrict the hosts of those URLs that a script
+    `more` has the keys that Bruno does not know. `unknown` are keys that do not exist, `findings` what else
+    has no effect, `problems` what is wrong. `fences` restrict the hosts of those URLs that a script
     influenced.
     """
 
@@ -77,6 +78,7 @@ class Config:
     more: Extensions = field(default_factory=Extensions)
     fences: Mapping[str, Fence] = field(default_factory=dict, repr=False, compare=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
+    findings: tuple[str, ...] = field(default=(), compare=False)
     problems: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
@@ -123,6 +125,7 @@ class Config:
             additional=additional,
             more=Extensions.from_block(block),
             unknown=tuple(map(str, block.get("unknownKeys") or ())),
+            findings=tuple(map(str, block.get("findings") or ())),
             problems=tuple(_problems(block)),
         )
 
@@ -227,18 +230,19 @@ def _key(config: Config) -> TokenKey:
         scope=config.scope,
         authorization_url=config.authorization_url if config.interactive else "",
         additional=config.additional,
-        more=_more(config.more),
+        more=_more(config.grant_type, config.more),
     )
 
 
-def _more(more: Extensions) -> Iterator[tuple[str, str]]:
+def _more(grant_type: str, more: Extensions) -> Iterator[tuple[str, str]]:
     yield "issuer", more.issuer
     yield "assertion", subject(more.assertion)
     for name in ("assertion_issuer", "assertion_subject", "assertion_audience", "assertion_claims"):
         yield name, getattr(more, name)
     yield "subject_token", more.subject or subject(more.subject_token)
     yield "actor_token", subject(more.actor_token)
-    yield "requested_token_type", more.requested_token_type
+    if grant_type == "token_exchange":
+        yield from more.token_types.items()
     yield "dpop", "true" if more.dpop else ""
 
 
@@ -258,7 +262,7 @@ def _problems(block: Mapping[str, Any]) -> Iterator[str]:
     for name in _BOOLEANS:
         value = block.get(camel_case(name))
         text = "" if value is None or isinstance(value, bool) else str(value).strip()
-        if text and text != "null" and not is_valid(text, BOOLEANS):
+        if text and not is_valid(text, BOOLEANS):
             yield wrong_value(name, text, BOOLEANS)
     placement = _text(block, "credentialsPlacement").strip()
     if placement and placement not in _CHOICES["credentials_placement"]:

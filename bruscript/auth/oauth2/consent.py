@@ -11,8 +11,8 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import ForeignAnswerError, OAuth2Error, describe
-from bruscript.auth.oauth2.jwt_claims import claims_of
-from bruscript.auth.oauth2.urls import redacted_url, with_query
+from bruscript.auth.oauth2.jwt_claims import is_encrypted, payload_of
+from bruscript.auth.oauth2.urls import origin_of, redacted_url, with_query
 from bruscript.records import record
 
 LOOPBACK = {"127.0.0.1": ("127.0.0.1",), "::1": ("::1",), "localhost": ("127.0.0.1", "::1")}
@@ -25,6 +25,8 @@ OUT_OF_BAND = ("urn:ietf:wg:oauth:2.0:oob", "urn:ietf:wg:oauth:2.0:oob:auto")
 """Callback URLs for which the server itself shows the code on a page."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]*[?#]")
+_ANSWER = frozenset({"code", "access_token", "id_token", "state", "error"})
+"""Parameters by which a text is known as an answer (RFC 6749 sections 4.1.2 and 4.2.2)."""
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -52,8 +54,8 @@ class Consent:
     def of(cls, config: Config, response_type: str, more: Mapping[str, str] | None = None) -> Consent:
         """Return the request of `config`; `state` is random if none is configured.
 
-        So is a `nonce` where an ID token is asked for. An additional parameter replaces the standard one of
-        its name, else it is added.
+        So is a `nonce` where an ID token is asked for. Additional parameters replace the standard one of
+        their name, else they are added.
         """
         parameters = {
             "response_type": response_type,
@@ -64,9 +66,18 @@ class Consent:
             **(more or {}),
         }
         parameters = {name: value for name, value in parameters.items() if value}
-        added = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "queryparams"]
-        parameters.update((name, value) for name, value in added if name in parameters)
-        extra = [(name, value) for name, value in added if name not in parameters]
+        # With an empty state or nonce any answer would be as good as the one to this request.
+        added = [
+            (p.name, p.value)
+            for p in config.additional.authorization
+            if p.send_in == "queryparams" and (p.value or p.name not in ("state", "nonce"))
+        ]
+        # Of a repeated standard one the first value stands in its place; the others follow.
+        first = {name: value for name, value in reversed(added) if name in parameters}
+        extra = [pair for pair in added if pair[0] not in first]
+        for name, value in first.items():
+            parameters[name] = value
+            extra += [(name, other) for each, other in added if each == name][1:]
         if _wants_id_token(parameters) and "nonce" not in dict(extra):
             parameters["nonce"] = secrets.token_urlsafe(24)
         headers = [(p.name, p.value) for p in config.additional.authorization if p.send_in == "headers"]
@@ -163,19 +174,37 @@ class Consent:
         """As `accept`, from the whole URL that the user was redirected to, or from a code shown on a page."""
         url = url.strip()
         if self.out_of_band and not _URL.match(url):
-            return {"code": url}
-        if not self.answered_by(url):
-            raise OAuth2Error(
-                f"OAuth 2.0: the answer came to {redacted_url(url)}, not to the callback URL "
-                f"{redacted_url(self.callback_url)}."
+            return self._accept_shown(url)
+        if not self.out_of_band and not self.answered_by(url):
+            # It may be a bare code, or have one in its path.
+            origin = origin_of(url)
+            what = f"came to {origin}/…, not to" if origin else "is not a URL that begins with"
+            raise ForeignAnswerError(
+                f"OAuth 2.0: the answer {what} the callback URL {redacted_url(self.callback_url)}.",
+                hint="Its whole URL is needed, since its state shows that it answers this request.",
             )
         parts = urlsplit(url)
         return self.accept(dict(parse_qsl(parts.query) + parse_qsl(parts.fragment)))
 
+    def _accept_shown(self, text: str) -> dict[str, str]:
+        """As `accept`, from what a page shows: a code, or the parameters of an answer."""
+        parameters = dict(parse_qsl(text.lstrip("?#").replace("#", "&")))
+        if _ANSWER.isdisjoint(parameters):
+            if self.wants == "code":
+                return {"code": text}
+            raise ForeignAnswerError(
+                f"OAuth 2.0: the answer has no {self.wants}.",
+                hint="The whole URL of the page that shows it is needed, with what follows `#`.",
+            )
+        if self.wants == "code" and parameters.get("code") and not parameters.get("state"):
+            # As a code alone has none.
+            parameters["state"] = self.state
+        return self.accept(parameters)
+
     def answered_by(self, url: str) -> bool:
-        """Return whether `url` is the callback URL, but for its query; any URL may show a code."""
+        """Return whether `url` is the callback URL, but for its query."""
         try:
-            return self.out_of_band or _place(urlsplit(url)) == _place(urlsplit(self.callback_url))
+            return _place(urlsplit(url)) == _place(urlsplit(self.callback_url))
         except ValueError:
             return False
 
@@ -184,8 +213,15 @@ class Consent:
 
         An encrypted one cannot be read, and is not checked.
         """
-        claims = claims_of(token) if isinstance(token, str) and self.nonce else None
-        if claims is None or claims.get("nonce") == self.nonce:
+        if not self.nonce or not token or is_encrypted(token):
+            return
+        claims = payload_of(token)
+        if claims is None:
+            raise OAuth2Error(
+                f"OAuth 2.0: the ID token from {redacted_url(self.endpoint)} is not a JWT, so its "
+                "nonce cannot be compared, and it was refused."
+            )
+        if claims.get("nonce") == self.nonce:
             return
         what = "a different nonce than was sent" if "nonce" in claims else "no nonce, though one was sent"
         raise OAuth2Error(

@@ -47,16 +47,17 @@ def expired(credentials: Credentials, source: str = "access_token") -> bool:
 def lifetime_end(credentials: Credentials, source: str = "access_token") -> float | None:
     """Return when the token expires, in seconds since the epoch; None where it does not.
 
-    That is `expires_in` after it was received; without that, the `exp` of the token that is sent, if it is a
-    JWT. Nothing is verified: it only decides when to get another.
+    That is `expires_in` after it was received; without that, or if it is not a number, the `exp` of the token
+    that is sent, if it is a JWT. Nothing is verified: it only decides when to get another.
     """
     created = _created(credentials)
     if created is None:
         return None
-    if credentials.get("expires_in") in (None, ""):
+    lifetime = _seconds(credentials.get("expires_in"))
+    if lifetime is None:
         return _expiry_claim(token_of(credentials, source))
-    lifetime = _lifetime(credentials)
-    return None if lifetime is None else created + lifetime
+    # Some servers say 0 for "does not expire"; the reference takes it so.
+    return created + lifetime if lifetime else None
 
 
 def token_of(credentials: Credentials, source: str) -> str | None:
@@ -92,18 +93,14 @@ def _created(credentials: Credentials) -> float | None:
 
 def _expiry_claim(token: str | None) -> float | None:
     claims = claims_of(token) if token else None
-    value = claims.get("exp") if claims else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < _NEVER_S:
-        return None
-    return float(value)
+    end = _seconds(claims.get("exp")) if claims else None
+    return end if end is not None and end > 0 else None
 
 
-def _lifetime(credentials: Credentials) -> float | None:
-    value = credentials.get("expires_in")
+def _seconds(value: object) -> float | None:
+    """Return a number of seconds, which may be a text; None for anything else."""
     if isinstance(value, str):
-        value = number(value)
-    # Some servers say 0 for "does not expire"; the reference takes it so.
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value == 0:
+        value = number(value) if value.strip() else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    lifetime = float(value)
-    return lifetime if abs(lifetime) < _NEVER_S else None
+    return float(value) if abs(value) < _NEVER_S else None

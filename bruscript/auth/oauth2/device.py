@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from bruscript.auth.oauth2.endpoint import Endpoint
-from bruscript.auth.oauth2.errors import OAuth2Error, clean
+from bruscript.auth.oauth2.errors import OAuth2Error, clean, sentence
 from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.terminal import is_terminal, qr_code
 from bruscript.auth.oauth2.threads import in_thread
-from bruscript.auth.oauth2.urls import check_url, redacted_url
+from bruscript.auth.oauth2.urls import check_url, redacted_url, without_answers
 from bruscript.option_names import option
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -32,8 +34,13 @@ async def fetch_for_device(endpoint: Endpoint, options: ManagerOptions) -> dict[
     url = config.more.device_authorization_url
     config.require(device_authorization_url=url, access_token_url=config.access_token_url)
     config.require(client_id=config.client_id)
-    fields = {p.name: p.value for p in config.additional.authorization if p.send_in != "headers"}
-    answer = await endpoint.ask("device_authorization_url", url, {"scope": config.scope.strip(), **fields})
+    # The request is a form (section 3.1): what a browser's would have in its query is in its body.
+    additional = [
+        replace(parameter, send_in="headers" if parameter.send_in == "headers" else "body")
+        for parameter in config.additional.authorization
+    ]
+    fields = {"scope": config.scope.strip()}
+    answer = await endpoint.ask("device_authorization_url", url, fields, additional)
     code, user_code = str(answer.get("device_code") or ""), clean(answer.get("user_code") or "", 80)
     place = str(answer.get("verification_uri") or answer.get("verification_url") or "")
     if not code or not user_code:
@@ -46,7 +53,8 @@ async def fetch_for_device(endpoint: Endpoint, options: ManagerOptions) -> dict[
     life = min(_seconds(answer.get("expires_in"), options.timeout), options.timeout)
     visit = asyncio.ensure_future(_show(options, place, complete, user_code))
     try:
-        return await _poll(endpoint, code, _seconds(answer.get("interval"), _INTERVAL_S), life, visit)
+        interval = _seconds(answer.get("interval"), _INTERVAL_S)
+        return await _poll(endpoint, code, interval, life, visit, options.notify)
     finally:
         visit.cancel()
         with suppress(asyncio.CancelledError, Exception):
@@ -68,26 +76,41 @@ async def _show(options: ManagerOptions, place: str, complete: str, user_code: s
 
 
 async def _poll(
-    endpoint: Endpoint, code: str, interval: float, life: float, visit: asyncio.Future[None]
+    endpoint: Endpoint,
+    code: str,
+    interval: float,
+    life: float,
+    visit: asyncio.Future[None],
+    notify: Callable[[str], object],
 ) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + life
+    failure: OAuth2Error | None = None
     while True:
         if loop.time() + interval > deadline:
+            if failure is not None:
+                raise failure
             raise OAuth2Error(
                 f"OAuth 2.0: nobody signed in with the code within {life:g} s.",
                 hint=f"{option('--oauth2-timeout')} gives more time, as far as the server allows it.",
             )
         await asyncio.sleep(interval)
-        if visit.done() and not visit.cancelled() and (failure := visit.exception()):
+        if visit.done() and not visit.cancelled() and (raised := visit.exception()):
+            words = clean(without_answers(str(raised)))
             raise OAuth2Error(
-                f"OAuth 2.0: the authorize callable raised {type(failure).__name__}: {clean(failure)}"
-            ) from failure
+                f"OAuth 2.0: the authorize callable raised {type(raised).__name__}: {words}"
+            ) from raised
         try:
             return await endpoint.fetch(grant_type=GRANT, device_code=code)
         except OAuth2Error as error:
+            failure = None
             if error.code == "slow_down":
                 interval += _SLOWER_S
+            elif error.transient:
+                # Section 3.5: the user may have signed in meanwhile, and the server is to have less to do.
+                failure = error
+                interval *= 2
+                notify(f"{sentence(error.message)} It is asked again in {interval:g} s.")
             elif error.code != "authorization_pending":
                 raise
 

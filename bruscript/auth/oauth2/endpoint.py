@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
+from bruscript.auth.oauth2.answer import FORM, Answer
 from bruscript.auth.oauth2.client_authentication import authentication, basic_values, method_of
 from bruscript.auth.oauth2.credentials import is_secret, secrets_of
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
 from bruscript.auth.oauth2.form import add_parameters, by_name
 from bruscript.auth.oauth2.parameters import Parameter
+from bruscript.auth.oauth2.proof_key import NONCES
 from bruscript.auth.oauth2.urls import check_url, redacted_url
 from bruscript.masking import MASKED
 from bruscript.records import record
@@ -20,6 +22,7 @@ from bruscript.records import record
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config
     from bruscript.auth.oauth2.consent import Consent
+    from bruscript.auth.oauth2.flight import Patience
     from bruscript.auth.oauth2.proof_key import ProofKey
     from bruscript.http import Fence, OutgoingRequest, Response
     from bruscript.masking import Mask
@@ -30,27 +33,41 @@ _SECRET_FIELDS = frozenset(
         *("client_assertion", "device_code", "user_code", "verification_uri_complete", "request_uri"),
     }
 )
-_FORM = "application/x-www-form-urlencoded"
 _MAX_ANSWER = 16 << 20
 """Bytes, decoded; a token response has a few thousand."""
 _REDIRECTS = (301, 302, 303, 307, 308)
+_TOO_MANY_REQUESTS = 429
+_TRANSIENT = frozenset({"ECONNRESET", "ECONNREFUSED", "ETIMEDOUT", "EPIPE", "EAI_AGAIN", "ENETUNREACH"})
+"""Failures of connections that may be over with the next one."""
+_MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+class _Post(NamedTuple):
+    """A request to one of the server's endpoints, before the client authenticates."""
+
+    url: str
+    fields: dict[str, str]
+    additional: Sequence[Parameter]
+    fence: Fence | None
 
 
 @record
 class Endpoint:
     """Sends token requests for one configuration.
 
-    `send` carries them: it handles TLS, proxies and certificates. `timeout` is in seconds, for one
-    exchange. `mask` learns every secret that is sent or received. `encoded` remembers the token URLs and
-    clients whose credentials have to be form-encoded in a Basic header. `timeline` collects what was
-    exchanged; `requests` counts it. With `proof_key` every request carries a proof (RFC 9449).
+    `send` carries them: it handles TLS, proxies and certificates. One exchange may take `timeout` seconds, if
+    `patience` does not end it earlier. `mask` learns every secret that is sent or received. `encoded`
+    remembers the servers and the credentials of clients that have to be form-encoded in a Basic header there.
+    `timeline` collects what was exchanged; `requests` counts it. With `proof_key` every request carries a
+    proof (RFC 9449).
     """
 
     config: Config
     send: Callable[[OutgoingRequest], Awaitable[Response]]
     timeout: float
+    patience: Patience
     mask: Mask
-    encoded: set[tuple[str, str]] = field(default_factory=set)
+    encoded: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
     timeline: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
     proof_key: ProofKey | None = None
@@ -69,14 +86,16 @@ class Endpoint:
         check_url("refresh_token_url", url)
         return await self._exchange(url, fields, config.additional.refresh, self._fence("refresh_token_url"))
 
-    async def ask(self, key: str, url: str, fields: dict[str, str]) -> dict[str, Any]:
+    async def ask(
+        self, key: str, url: str, fields: dict[str, str], additional: Sequence[Parameter] = ()
+    ) -> dict[str, Any]:
         """Post `fields` with the client's credentials to another endpoint, whose URL is that of `key`.
 
         Raises OAuth2Error where that refuses.
         """
         check_url(key, url)
-        response, answer = await self._post(url, fields, (), self._fence(key))
-        return self._checked(url, response, answer) or {}
+        answer = await self._post(_Post(url, fields, additional, self._fence(key)))
+        return self._checked(url, answer) or {}
 
     async def read(self, key: str, url: str) -> dict[str, Any] | None:
         """Return the JSON document at a URL, or None. Raises OAuth2Error if nobody answers."""
@@ -111,58 +130,59 @@ class Endpoint:
         return method_of(self.config) == "client_secret_basic"
 
     @property
-    def _client(self) -> tuple[str, str]:
-        return server_of(self.config), self.config.client_id
+    def _client(self) -> tuple[str, str, str]:
+        return server_of(self.config), self.config.client_id, self.config.client_secret
 
     async def _exchange(
         self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
     ) -> dict[str, Any]:
-        response, answer = await self._post(url, fields, additional, fence)
-        return self._understand(url, response, answer)
+        return self._understand(url, await self._post(_Post(url, fields, additional, fence)))
 
-    def _may_want_encoding(self, response: Response, answer: dict[str, Any] | None) -> bool:
-        config = self.config
-        return (
-            self._basic
-            and not self.encodes
-            and _refuses_client(response, answer)
-            and quote_plus(config.client_id + config.client_secret) != config.client_id + config.client_secret
-        )
+    async def _post(self, post: _Post) -> Answer:
+        encoded = self.encodes
+        answer = await self._post_proven(post, encoded)
+        doubt = self._client_doubt(answer)
+        # What others have learned since this one was sent does not count: it was refused as it was sent.
+        if encoded or not doubt:
+            return answer
+        # The reference sends id and secret as they are, and so do many servers' own tools; a server
+        # that follows the letter decodes them first.
+        other = await self._post_proven(post, encoded=True)
+        if other.client_doubt < doubt:
+            if other.response.status < 500:
+                self.encoded.add(self._client)
+            return other
+        if doubt == other.client_doubt == 2:
+            answer.hint = (
+                "The client's id and secret were refused as they are and form-encoded (RFC 6749, 2.3.1). "
+                "Check them, and whether the server expects them in a Basic header."
+            )
+        return answer
 
-    async def _post(
-        self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
-    ) -> tuple[Response, dict[str, Any] | None]:
-        response, answer = await self._post_proven(url, fields, additional, fence)
-        if self._may_want_encoding(response, answer):
-            # The reference sends id and secret as they are, and so do many servers' own tools; a server
-            # that follows the letter decodes them first.
-            self.encoded.add(self._client)
-            try:
-                other, other_answer = await self._post_proven(url, fields, additional, fence)
-            except OAuth2Error:
-                self.encoded.discard(self._client)
-                raise
-            if not _refuses_client(other, other_answer):
-                return other, other_answer
-            self.encoded.discard(self._client)
-        return response, answer
+    def _client_doubt(self, answer: Answer) -> int:
+        """Return the answer's `client_doubt`; 0 where form-encoding would change nothing."""
+        credentials = self.config.client_id + self.config.client_secret
+        if not self._basic or quote_plus(credentials) == credentials:
+            return 0
+        # Decoding fails at that in some servers, before anything is compared.
+        broken = answer.response.status >= 500 and _MALFORMED_ESCAPE.search(credentials) is not None
+        return max(answer.client_doubt, int(broken))
 
-    async def _post_proven(
-        self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
-    ) -> tuple[Response, dict[str, Any] | None]:
-        response, answer = await self._post_once(url, fields, additional, fence)
-        learnt = self.proof_key is not None and self.proof_key.learn(url, response.header_map)
-        if learnt and (answer or {}).get("error") == "use_dpop_nonce":
-            return await self._post_once(url, fields, additional, fence)
-        return response, answer
+    async def _post_proven(self, post: _Post, encoded: bool) -> Answer:
+        answer, nonce = await self._post_once(post, encoded)
+        for _ in range(NONCES):
+            if not nonce or answer.error != "use_dpop_nonce":
+                break
+            answer, nonce = await self._post_once(post, encoded, nonce)
+        return answer
 
-    async def _post_once(
-        self, url: str, fields: dict[str, str], additional: Sequence[Parameter], fence: Fence | None
-    ) -> tuple[Response, dict[str, Any] | None]:
-        request = self._request(url, fields, additional)
-        request.fence = fence
+    async def _post_once(self, post: _Post, encoded: bool, nonce: str = "") -> tuple[Answer, str]:
+        """Return the answer, and the nonce that it wants in the proof in place of the one that was sent."""
+        url = post.url
+        request = self._request(post, encoded)
+        proof = ""
         if self.proof_key is not None:
-            proof = self.proof_key.proof("POST", request.url)
+            proof = self.proof_key.proof("POST", request.url, nonce=nonce)
             self.mask.learn(proof, "A DPoP proof", transient=True)
             request.headers.append(("DPoP", proof))
         self.requests += 1
@@ -175,28 +195,31 @@ class Endpoint:
         )
         response = await self._send(request)
         details = {"status": response.status, "statusText": response.status_text, "url": redacted_url(url)}
-        answer = _answer(response)
-        if answer is not None:
+        answer = Answer.of(response)
+        if answer.data is not None:
             # Before its words are cut for a message.
-            for value in secrets_of(answer):
+            for value in secrets_of(answer.data):
                 self.mask.learn(value, "A token", transient=True)
-            details["answer"] = self.mask.mask(self._masked(answer))
+            details["answer"] = self.mask.mask(self._masked(answer.data))
         self.timeline.append({"event": "token answer", "at": response.duration_ms, **details})
-        return response, answer
+        wanted = self.proof_key.learn(request.url, response.header_map, proof) if self.proof_key else ""
+        return answer, wanted
 
     async def _send(self, request: OutgoingRequest) -> Response:
         from bruscript.http import RequestError
 
         what = f"OAuth 2.0: {request.method} {redacted_url(request.url)}"
         try:
-            response = await asyncio.wait_for(self.send(request), self.timeout)
-        except asyncio.TimeoutError:
-            raise OAuth2Error(f"{what} did not answer within {self.timeout:g} s.") from None
+            response = await self.patience.exchange(what, self.send(request))
         except RequestError as error:
             self.timeline.extend(error.timeline)
             if error.code == "ECONNABORTED":
-                raise OAuth2Error(f"{what} did not answer within {self.timeout:g} s.") from None
-            raise OAuth2Error(f"{what} failed: {error.message}", hint=error.hint) from None
+                raise OAuth2Error(
+                    f"{what} did not answer within {self.timeout:g} s.", transient=True
+                ) from None
+            raise OAuth2Error(
+                f"{what} failed: {error.message}", hint=error.hint, transient=error.code in _TRANSIENT
+            ) from None
         self.timeline.extend(response.timeline)
         return response
 
@@ -210,8 +233,8 @@ class Endpoint:
             return consent
         pushed = [Parameter(name, value, "body") for name, value in consent.parameters]
         check_url("pushed_authorization_url", url)
-        response, answer = await self._post(url, {}, pushed, self._fence("pushed_authorization_url"))
-        reference = (self._checked(url, response, answer) or {}).get("request_uri")
+        answer = await self._post(_Post(url, {}, pushed, self._fence("pushed_authorization_url")))
+        reference = (self._checked(url, answer) or {}).get("request_uri")
         if not isinstance(reference, str) or not reference:
             raise OAuth2Error(f"OAuth 2.0: {redacted_url(url)} answered without a request_uri.")
         return consent.referring_to(reference)
@@ -248,24 +271,24 @@ class Endpoint:
             return consent.accept_url(location)
         return None
 
-    def _request(self, url: str, fields: dict[str, str], additional: Sequence[Parameter]) -> OutgoingRequest:
+    def _request(self, post: _Post, encoded: bool) -> OutgoingRequest:
         from authlib.oauth2.auth import ClientAuth
         from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
         from bruscript.http import OutgoingRequest
 
         config = self.config
-        grant = dict(fields)
+        grant = dict(post.fields)
         if "grant_type" in grant:
             body = prepare_token_request(grant.pop("grant_type"), **grant)
         else:
             body = urlencode([(name, value) for name, value in grant.items() if value])
-        headers = {"Content-Type": _FORM, "Accept": "application/json"}
-        method = authentication(config, encoded=self.encodes)
+        headers = {"Content-Type": FORM, "Accept": "application/json"}
+        method = authentication(config, encoded=encoded)
         client = ClientAuth(config.client_id, config.client_secret, method)
-        url, headers, body = client.prepare("POST", url, headers, body)
-        url, lines, body = add_parameters(additional, url, headers, body)
-        self._mask_secrets(fields)
+        url, headers, body = client.prepare("POST", post.url, headers, body)
+        url, lines, body = add_parameters(post.additional, url, headers, body)
+        self._mask_secrets(post.fields)
         return OutgoingRequest(
             method="POST",
             url=url,
@@ -277,6 +300,7 @@ class Endpoint:
             max_redirects=0,
             forward_authorization=False,
             cookies=False,
+            fence=post.fence,
             max_body=_MAX_ANSWER,
         )
 
@@ -289,8 +313,9 @@ class Endpoint:
             for value in basic_values(config):
                 self.mask.learn(value, "The client's credentials")
 
-    def _checked(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Return the answer, or None; raise OAuth2Error for a refusal (RFC 6749 section 5.2)."""
+    def _checked(self, url: str, answer: Answer) -> dict[str, Any] | None:
+        """Return the answer's fields, or None; raise OAuth2Error for a refusal (RFC 6749 section 5.2)."""
+        response, data = answer.response, answer.data
         status = f"{response.status} {clean(response.status_text)}".rstrip()
         prefix = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
         if 300 <= response.status < 400:
@@ -301,17 +326,24 @@ class Endpoint:
                 hint="Set the URL in the auth:oauth2 block to where it points, if you trust it.",
             )
         refused = 400 <= response.status < 500
+        transient = response.status >= 500 or response.status == _TOO_MANY_REQUESTS
         if data is not None and data.get("error"):
             code = str(data["error"])
             text = describe(self.mask.mask(data))
-            raise OAuth2Error(f"{prefix}: {text}", refused=response.status < 500, code=code)
+            raise OAuth2Error(
+                f"{prefix}: {text}",
+                hint=answer.hint,
+                refused=response.status < 500,
+                code=code,
+                transient=transient or code == "temporarily_unavailable",
+            )
         if response.status >= 400:
             text = clean(self.mask.mask(response.text), 120) or "(empty)"
-            raise OAuth2Error(f"{prefix}: {text}", refused=refused)
+            raise OAuth2Error(f"{prefix}: {text}", hint=answer.hint, refused=refused, transient=transient)
         return data
 
-    def _understand(self, url: str, response: Response, data: dict[str, Any] | None) -> dict[str, Any]:
-        data = self._checked(url, response, data)
+    def _understand(self, url: str, answer: Answer) -> dict[str, Any]:
+        response, data = answer.response, self._checked(url, answer)
         status = f"{response.status} {clean(response.status_text)}".rstrip()
         prefix = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
         if data is None:
@@ -338,19 +370,6 @@ class Endpoint:
         }
 
 
-def _answer(response: Response) -> dict[str, Any] | None:
-    """Return the answer's fields: JSON, whatever the content type, or a form, as older servers write it."""
-    if isinstance(response.data, dict):
-        return response.data
-    if str(response.header_map.get("content-type")).partition(";")[0].strip().lower() == _FORM:
-        return dict(parse_qsl(response.text)) or None
-    return None
-
-
 def server_of(config: Config) -> str:
     """Return the identity of a configuration's authorization server."""
     return config.more.issuer or config.access_token_url
-
-
-def _refuses_client(response: Response, answer: dict[str, Any] | None) -> bool:
-    return response.status in (400, 401) and (answer or {}).get("error") == "invalid_client"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import inf
 from typing import Any
 
 from bruscript.errors import BruscriptError
@@ -12,16 +13,26 @@ class OAuth2Error(BruscriptError):
     """No token could be obtained. The message has the URL and its answer, or what to change in the block.
 
     `refused` is whether the authorization server said no (a 4xx or an `error` answer, RFC 6749 section 5.2),
-    rather than failing to answer; `code` is its `error`. `timeline` holds what was exchanged
-    with it until then.
+    rather than failing to answer; `code` is its `error`. `limit` is how many seconds its answer was waited
+    for, if that was too short. `transient` is whether the same request may succeed a little later: the
+    connection failed, or the server is overloaded. `timeline` holds what was exchanged with it until then.
     """
 
     def __init__(
-        self, message: str, *, hint: str | None = None, refused: bool = False, code: str = ""
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        refused: bool = False,
+        code: str = "",
+        limit: float = inf,
+        transient: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
+        self.limit = limit
         self.refused = refused
         self.code = code
+        self.transient = transient
         self.timeline: list[dict[str, Any]] = []
 
 
@@ -43,6 +54,11 @@ def clean(text: object, limit: int = 300) -> str:
     """Return a server's words for one line of a terminal: no control characters, at most `limit` long."""
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def sentence(text: str) -> str:
+    """Return `text`, which may end in a server's words, with a full stop at its end."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def describe(answer: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from bruscript.lang.oauth2 import camel_case
 from bruscript.records import record
 
+_ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 _DERIVED = ("dpop", "subject", "known_issuer", "names_issuer", "base_dir")
 
 
@@ -59,7 +60,23 @@ class Extensions:
         return cls(**values, dpop=str(block.get("dpop") or "").strip().lower() == "true")
 
     @property
+    def token_types(self) -> dict[str, str]:
+        """The types of an exchange's tokens, as they are sent; "" if none is (RFC 8693 section 3)."""
+        return {
+            "subject_token_type": _urn(self.subject_token_type) or _ACCESS_TOKEN,
+            "actor_token_type": (_urn(self.actor_token_type) or _ACCESS_TOKEN) if self.actor_token else "",
+            "requested_token_type": _urn(self.requested_token_type),
+        }
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The values in it that no output may show."""
         key = "" if self.private_key.startswith("@file(") else self.private_key
         return tuple(filter(None, (key, self.assertion, self.subject_token, self.actor_token)))
+
+
+def _urn(token_type: str) -> str:
+    """Return the URN of a token type; a short name is its last part."""
+    if not token_type or ":" in token_type:
+        return token_type
+    return f"urn:ietf:params:oauth:token-type:{token_type}"

@@ -72,21 +72,13 @@ async def _token_exchange(config: Config, endpoint: Endpoint, ask: Ask) -> dict[
     """RFC 8693 section 2.1."""
     more = config.more
     config.require(access_token_url=config.access_token_url, subject_token=more.subject_token)
-    actor_type = _token_type(more.actor_token_type or "access_token") if more.actor_token else ""
     return await endpoint.fetch(
         grant_type="urn:ietf:params:oauth:grant-type:token-exchange",
         subject_token=more.subject_token,
-        subject_token_type=_token_type(more.subject_token_type or "access_token"),
         actor_token=more.actor_token,
-        actor_token_type=actor_type,
-        requested_token_type=_token_type(more.requested_token_type),
+        **more.token_types,
         scope=_scope(config),
     )
-
-
-def _token_type(name: str) -> str:
-    """Return the URN of a token type (RFC 8693 section 3); a short name is its last part."""
-    return f"urn:ietf:params:oauth:token-type:{name}" if name and ":" not in name else name
 
 
 async def _implicit(config: Config, endpoint: Endpoint, ask: Ask) -> dict[str, Any]:

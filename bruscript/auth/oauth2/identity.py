@@ -76,11 +76,10 @@ def subject(assertion: str) -> str:
 
 
 def _value(parameter: Parameter) -> str:
-    if parameter.fresh:
-        return ""
+    value = parameter.value if parameter.lasting is None else parameter.lasting
     if is_secret(parameter.name) or parameter.name.lower() in ("authorization", "cookie"):
-        return subject(parameter.value)
-    return parameter.value
+        return subject(value)
+    return value
 
 
 def _url(url: str) -> str:

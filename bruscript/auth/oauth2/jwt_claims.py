@@ -9,12 +9,21 @@ from typing import Any
 
 def claims_of(token: str) -> dict[str, Any] | None:
     """Return the claims of a signed or unsigned JWT; None for any other text."""
-    parts = token.split(".")
-    if len(parts) != 3 or not parts[0] or not parts[1]:
-        return None
-    header, claims = _decoded(parts[0]), _decoded(parts[1])
+    header = _decoded(token.partition(".")[0])
     # Without `alg` it is three words with dots between them, not a JWT (RFC 7519 section 5).
-    return claims if header is not None and "alg" in header else None
+    return payload_of(token) if header is not None and "alg" in header else None
+
+
+def payload_of(token: object) -> dict[str, Any] | None:
+    """Return the claims of what should be a JWT, whatever its header is; None if it has none."""
+    parts = token.split(".") if isinstance(token, str) else []
+    return _decoded(parts[1]) if len(parts) == 3 and parts[0] else None
+
+
+def is_encrypted(token: object) -> bool:
+    """Return whether `token` is an encrypted JWT (RFC 7516 section 3.1)."""
+    parts = token.split(".") if isinstance(token, str) else []
+    return len(parts) == 5 and "enc" in (_decoded(parts[0]) or {})
 
 
 def _decoded(part: str) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,21 +12,12 @@ from bruscript.auth.oauth2.authorization import RETRIED, REUSED, Authorization, 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.credentials import Credentials, expired, secrets_of, token_of
 from bruscript.auth.oauth2.errors import OAuth2Error, TokenStoreError
+from bruscript.auth.oauth2.flight import Flight, Patience
 from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.proof_key import FIELD
 from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
 from bruscript.errors import BruscriptError
-from bruscript.lang.choices import nearest
-from bruscript.lang.oauth2 import OAUTH2_KEYS
-from bruscript.records import record
-
-
-@record
-class _Flight:
-    """A running trip to the server, and how many requests wait for it."""
-
-    task: asyncio.Task[Renewal]
-    waiting: int = 0
+from bruscript.lang.oauth2 import unknown_key_hint
 
 
 class TokenManager:
@@ -46,7 +36,7 @@ class TokenManager:
         self.store: TokenStore = MemoryTokenStore() if store is None else store
         self.options = options or ManagerOptions()
         self._acquisition = Acquisition(send, self.options)
-        self._flights: dict[TokenKey, _Flight] = {}
+        self._flights: dict[TokenKey, Flight] = {}
         self._latest: dict[str, TokenKey] = {}
         self._warned: set[tuple[str, str]] = set()
 
@@ -75,20 +65,21 @@ class TokenManager:
         """Fetch credentials anew, whatever is kept, and keep them. Raises OAuth2Error."""
         config = self._config(block)
         async with self.store.exclusive(config.key):
-            renewal = await self._acquisition.renew(config, 0, None)
+            renewal = await self._acquisition.renew(config, Patience(self.options.timeout), None)
             self._save(config.key, renewal.credentials)
         return renewal.credentials
 
-    async def revoke(self, block: Mapping[str, Any] | Config) -> bool | None:
-        """Revoke the stored token of a configuration (RFC 7009), and forget it.
+    async def revoke(self, block: Mapping[str, Any] | Config) -> dict[str, bool] | None:
+        """Revoke the stored tokens of a configuration (RFC 7009), and forget them.
 
-        False without a token, None if the server has no revocation URL and the token stays valid.
-        Raises OAuth2Error; the token is kept then.
+        Return for "refresh_token" and "access_token", as far as they are stored, whether it was revoked:
+        servers may revoke only one kind. It is empty if the server has no revocation URL, None if no token
+        is stored. Raises OAuth2Error if nothing was revoked; the tokens are kept then.
         """
         config = self._config(block)
         credentials = self._stored(config.key)
         if credentials is None:
-            return False
+            return None
         revoked = await self._acquisition.revoke(config, credentials)
         with _store_errors(self.store):
             discard = getattr(self.store, "discard", None)
@@ -96,7 +87,7 @@ class TokenManager:
                 self.store.delete(config.credentials_id)
             else:
                 discard(config.key)
-        return revoked or None
+        return revoked
 
     async def introspect(self, block: Mapping[str, Any] | Config) -> dict[str, Any] | None:
         """Ask the server about the stored token for a configuration (RFC 7662); None without one."""
@@ -116,8 +107,8 @@ class TokenManager:
 
         There may be several tokens with one id. `chosen` names the one that a request sees; for an id that
         is not in it, `declared` returns the keys that the id can mean, or None where nothing declares it. In
-        that case it is the one that was used last, or the only one. Other users' tokens are
-        left out.
+        that case it is the one that was used last. Of several tokens that it could be, it is none: other
+        users' tokens are left out, and fields of two tokens are never mixed.
         """
         chosen = chosen or {}
         with _store_errors(self.store):
@@ -133,12 +124,25 @@ class TokenManager:
             else:
                 current_keys = declared(credentials_id) if declared else None
                 keys = self._likely(credentials_id, entries) if current_keys is None else current_keys
-            for key in keys:
-                for name, value in entries.get(key, {}).items():
-                    # The key is for proofs alone: no script needs it.
-                    if name != FIELD:
-                        variables[f"$oauth2.{credentials_id}.{name}"] = value
+            stored_keys = [key for key in dict.fromkeys(keys) if key in entries]
+            if len(stored_keys) != 1:
+                continue
+            for name, value in entries[stored_keys[0]].items():
+                # The key is for proofs alone: no script needs it.
+                if name != FIELD:
+                    variables[f"$oauth2.{credentials_id}.{name}"] = value
         return variables
+
+    def warnings(self, config: Config) -> list[str]:
+        """Return warnings about what has no effect in a configuration, each once."""
+        texts = [
+            f"`{key}` is not a key of `auth:oauth2`, and was ignored{unknown_key_hint(key)}"
+            for key in config.unknown
+        ]
+        fresh = {(config.credentials_id, text): None for text in (*texts, *config.findings)}
+        fresh = {key: None for key in fresh if key not in self._warned}
+        self._warned.update(fresh)
+        return [text for _, text in fresh]
 
     def reset(self, credentials_id: str) -> bool:
         """Forget the credentials with this id, whoever's they are; whether there were any.
@@ -156,7 +160,7 @@ class TokenManager:
         latest = self._latest.get(credentials_id)
         if latest is not None and latest in entries:
             return [latest]
-        return list(entries) if len(entries) == 1 else []
+        return list(entries)
 
     def _stored(self, key: TokenKey) -> Credentials | None:
         with _store_errors(self.store):
@@ -202,20 +206,8 @@ class TokenManager:
             return await self._renew_refused(config, refused, authorization, timeout_ms)
 
         auth = TokenAuth(config, token, renew if self.options.retry_unauthorized else None, proof_key)
-        warnings = [*self._unknown_keys(config), *renewal.warnings]
-        authorization = Authorization(auth, entry, header, renewal.timeline, warnings)
+        authorization = Authorization(auth, entry, header, renewal.timeline, list(renewal.warnings))
         return authorization
-
-    def _unknown_keys(self, config: Config) -> Iterator[str]:
-        for key in config.unknown:
-            if (config.credentials_id, key) in self._warned:
-                continue
-            self._warned.add((config.credentials_id, key))
-            near = "" if key in ("audience", "resource") else nearest(key, OAUTH2_KEYS)
-            hint = near or (
-                "; parameters for the server go into auth:oauth2:additional_params:access_token_req:body"
-            )
-            yield f"`{key}` is not a key of `auth:oauth2`, and was ignored{hint}"
 
     async def _renew_refused(
         self, config: Config, refused: str, authorization: Authorization, timeout_ms: int
@@ -246,25 +238,20 @@ class TokenManager:
         return token
 
     async def _join(self, config: Config, timeout_ms: int, refused: str | None = None) -> Renewal:
-        """Wait for the running trip for this key, or make one; only its maker reports it."""
+        """Wait for the running trip for this key, or make one."""
         key = config.key
         flight = self._flights.get(key)
-        leads = flight is None
         if flight is None:
-            flight = _Flight(asyncio.ensure_future(self._renew(config, timeout_ms, refused)))
+            flight = Flight(lambda patience: self._renew(config, patience, refused))
             self._flights[key] = flight
-        flight.waiting += 1
+        limits = [self.options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
         try:
-            renewal = await asyncio.shield(flight.task)
+            return await flight.wait(min(limits))
         finally:
-            flight.waiting -= 1
-            if not flight.waiting:
-                flight.task.cancel()
-            if self._flights.get(key) is flight and (flight.task.done() or not flight.waiting):
+            if flight.over and self._flights.get(key) is flight:
                 del self._flights[key]
-        return renewal if leads else Renewal(REUSED, renewal.credentials)
 
-    async def _renew(self, config: Config, timeout_ms: int, refused: str | None) -> Renewal:
+    async def _renew(self, config: Config, patience: Patience, refused: str | None) -> Renewal:
         async with self.store.exclusive(config.key):
             stored = self._stored(config.key)
             if (
@@ -273,7 +260,7 @@ class TokenManager:
                 and token_of(stored, config.token_source) != refused
             ):
                 return Renewal(REUSED, stored)
-            renewal = await self._acquisition.renew(config, timeout_ms, stored)
+            renewal = await self._acquisition.renew(config, patience, stored)
             self._save(config.key, renewal.credentials)
         return renewal
 

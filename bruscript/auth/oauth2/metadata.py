@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bruscript.auth.oauth2.config import Config
-from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.auth.oauth2.errors import OAuth2Error, clean
 from bruscript.auth.oauth2.urls import check_url, redacted_url
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 Metadata = dict[str, Any]
 
 _OWN = {"access_token_url": "token_endpoint", "authorization_url": "authorization_endpoint"}
+_PUSHED = {"pushed_authorization_url": "pushed_authorization_request_endpoint"}
 _MORE = {
     "device_authorization_url": "device_authorization_endpoint",
     "revocation_url": "revocation_endpoint",
@@ -56,42 +58,71 @@ class Discovery:
 
 def completed(config: Config, metadata: Metadata) -> Config:
     """Return `config` with the URLs that it leaves to its issuer."""
-    own = _missing_urls(config, _OWN, metadata)
-    more = _missing_urls(config.more, _MORE, metadata)
+    own: dict[str, Any] = dict(_missing_urls(config, _OWN, metadata))
+    more: dict[str, Any] = dict(_missing_urls(config.more, _MORE, metadata))
     if config.more.client_authentication == "tls_client_auth":
         # RFC 8705 section 5: these want the certificate.
         aliases = metadata.get("mtls_endpoint_aliases") or {}
-        own |= {key: aliases[name] for key, name in _OWN.items() if key in own and aliases.get(name)}
-        more |= {key: aliases[name] for key, name in _MORE.items() if key in more and aliases.get(name)}
+        if not isinstance(aliases, dict):
+            raise _unusable("mtls_endpoint_aliases", aliases, metadata, "an object")
+        aliases = {"issuer": metadata.get("issuer"), **aliases}
+        own |= {key: url for key, url in _missing_urls(config, _OWN, aliases).items() if url}
+        more |= {key: url for key, url in _missing_urls(config.more, _MORE, aliases).items() if url}
     more |= {
         "known_issuer": metadata.get("issuer") if "{tenantid}" not in str(metadata.get("issuer")) else "",
         "names_issuer": metadata.get("authorization_response_iss_parameter_supported") is True,
     }
-    pushed = metadata.get("pushed_authorization_request_endpoint")
-    if metadata.get("require_pushed_authorization_requests") is True and pushed:
-        more["pushed_authorization_url"] = config.more.pushed_authorization_url or pushed
+    if metadata.get("require_pushed_authorization_requests") is True:
+        more |= _missing_urls(config.more, _PUSHED, metadata)
     return replace(config, **own, more=replace(config.more, **more))
 
 
-def _missing_urls(settings: object, names: dict[str, str], metadata: Metadata) -> dict[str, Any]:
-    return {key: metadata.get(name) or "" for key, name in names.items() if not getattr(settings, key)}
+def _missing_urls(settings: object, names: dict[str, str], metadata: Metadata) -> dict[str, str]:
+    return {key: _url(name, metadata) for key, name in names.items() if not getattr(settings, key)}
+
+
+def _url(name: str, metadata: Metadata) -> str:
+    url = metadata.get(name) or ""
+    if not isinstance(url, str):
+        raise _unusable(name, url, metadata, "a URL")
+    return url.strip()
+
+
+def _unusable(name: str, value: object, metadata: Metadata, expected: str) -> OAuth2Error:
+    shown = clean(json.dumps(value, ensure_ascii=False), 80)
+    issuer = redacted_url(str(metadata.get("issuer")))
+    return OAuth2Error(
+        f"OAuth 2.0: {name} in the metadata of the issuer {issuer} is {shown}, not {expected}.",
+        hint="Set the URLs in the auth:oauth2 block: they win over the metadata.",
+    )
 
 
 async def _fetch(issuer: str, endpoint: Endpoint, unread: list[str]) -> Metadata:
     """Read one document after the other until there is one; takes those that were read out of `unread`."""
     check_url("issuer", issuer)
     listed = ", ".join(redacted_url(url) for url in unread)
+    nameless = ""
     while unread:
         metadata = await endpoint.read("issuer", url := unread.pop(0))
         if metadata is None:
             continue
+        if not metadata.get("issuer"):
+            # Some other JSON, such as an error.
+            nameless = nameless or url
+            continue
         if not _names(metadata, issuer):
             raise OAuth2Error(
                 f"OAuth 2.0: {redacted_url(url)} describes another issuer than {redacted_url(issuer)}: "
-                f"{redacted_url(str(metadata.get('issuer') or ''))!r}.",
+                f"{redacted_url(str(metadata['issuer']))!r}.",
                 hint="Set `issuer` to the server's own value, if you trust it.",
             )
         return metadata
+    if nameless:
+        raise OAuth2Error(
+            f"OAuth 2.0: {redacted_url(nameless)} does not name an issuer, so it is not the metadata of "
+            f"{redacted_url(issuer)}.",
+            hint=f"Tried {listed}. Without metadata give the URLs themselves.",
+        )
     raise OAuth2Error(
         f"OAuth 2.0: no metadata of the issuer {redacted_url(issuer)} was found.",
         hint=f"Tried {listed}. Without metadata give the URLs themselves.",

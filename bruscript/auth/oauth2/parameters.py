@@ -25,13 +25,14 @@ _FLAT_PREFIX = "oauth2_additional_parameters_"
 class Parameter:
     """One enabled entry of an `additional_params` block; `send_in` is "headers", "queryparams" or "body".
 
-    `fresh` means that the value is made anew each time it is asked for (`{{$guid}}`).
+    `lasting` is the value without the parts that are made anew each time it is asked for (`{{$guid}}`); None
+    where it has no such parts.
     """
 
     name: str
     value: str = field(repr=False)
     send_in: str
-    fresh: bool = False
+    lasting: str | None = field(default=None, repr=False)
 
 
 @record(frozen=True)
@@ -69,7 +70,7 @@ def _enabled(entries: Iterable[Mapping[str, Any]], place: str) -> list[Parameter
             str(entry["name"]),
             "" if entry.get("value") is None else str(entry["value"]),
             place,
-            bool(entry.get("fresh")),
+            None if entry.get("lasting") is None else str(entry["lasting"]),
         )
         for entry in entries
         if entry.get("enabled", True) and entry.get("name")

@@ -9,7 +9,7 @@ import httpx
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import OAuth2Error
-from bruscript.auth.oauth2.proof_key import ProofKey
+from bruscript.auth.oauth2.proof_key import NONCES, ProofKey
 from bruscript.http.wire import set_target, target_of
 
 Renew = Callable[[str], Awaitable["str | None"]]
@@ -38,30 +38,36 @@ class TokenAuth(httpx.Auth):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Yield the request with the token; on 401, once more with another."""
-        self._place(request, self._token)
-        response = yield request
-        if self._proof_key is not None:
-            learnt = self._proof_key.learn(str(request.url), response.headers)
-            if response.status_code == 401 and learnt:
-                self._place(request, self._token)
-                response = yield request
-        if response.status_code != 401 or self._renew is None:
-            return
-        renew, self._renew = self._renew, None
-        token = await renew(self._token)
-        if token is not None:
+        token: str | None = self._token
+        while token is not None:
             self._token = token
             self._place(request, token)
-            yield request
+            response = yield request
+            nonces = NONCES
+            while (nonce := self._wanted_nonce(request, response)) and nonces:
+                nonces -= 1
+                self._place(request, token, nonce)
+                response = yield request
+            if response.status_code != 401 or self._renew is None:
+                return
+            renew, self._renew = self._renew, None
+            token = await renew(token)
 
-    def _place(self, request: httpx.Request, token: str) -> None:
+    def _wanted_nonce(self, request: httpx.Request, response: httpx.Response) -> str:
+        """Return the nonce that a 401 wants in the proof (RFC 9449 section 9); "" if it is about another."""
+        if self._proof_key is None:
+            return ""
+        nonce = self._proof_key.learn(str(request.url), response.headers, request.headers["DPoP"])
+        return nonce if response.status_code == 401 else ""
+
+    def _place(self, request: httpx.Request, token: str, nonce: str = "") -> None:
         if in_query(self._config):
             path, _, query = target_of(request).partition("?")
             set_target(request, f"{path}?{with_token(query, self._config.token_query_key, token)}")
         else:
             request.headers["Authorization"] = header_value(self._config, token)
         if self._proof_key is not None:
-            request.headers["DPoP"] = self._proof_key.proof(request.method, str(request.url), token)
+            request.headers["DPoP"] = self._proof_key.proof(request.method, str(request.url), token, nonce)
 
 
 def in_query(config: Config) -> bool:

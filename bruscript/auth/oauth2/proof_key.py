@@ -11,9 +11,14 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.auth.oauth2.jwt_claims import claims_of
 
 FIELD = "dpop_key"
 """The field of stored credentials that holds the key which their token is bound to."""
+
+
+NONCES = 3
+"""How many nonces one request tries: its server may replace one while the proof is on its way."""
 
 
 class ProofKey:
@@ -42,8 +47,11 @@ class ProofKey:
         """The private key as a JWK."""
         return json.dumps(self._key.as_dict(private=True), sort_keys=True)
 
-    def proof(self, method: str, url: str, token: str = "") -> str:
-        """Return the proof for one request (section 4.2); `token` is the one that goes with it."""
+    def proof(self, method: str, url: str, token: str = "", nonce: str = "") -> str:
+        """Return the proof for one request (section 4.2); `token` is the one that goes with it.
+
+        Its nonce is `nonce`, or else the server's last.
+        """
         from authlib.common.security import generate_token
         from joserfc import jwt
 
@@ -57,18 +65,22 @@ class ProofKey:
         if token:
             digest = hashlib.sha256(token.encode("ascii")).digest()
             claims["ath"] = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-        if nonce := self._nonces.get(_origin(url)):
+        if nonce := nonce or self._nonces.get(_origin(url), ""):
             claims["nonce"] = nonce
         header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self._key.as_dict(private=False)}
         return jwt.encode(header, claims, self._key)
 
-    def learn(self, url: str, headers: Mapping[str, Any]) -> bool:
-        """Take the nonce of a response (sections 8 and 9); whether it is another than before."""
+    def learn(self, url: str, headers: Mapping[str, Any], proof: str) -> str:
+        """Take the nonce of the response to `proof` (sections 8 and 9).
+
+        Returns that nonce if it is another than the proof's, else "". Whether other requests have learned it
+        meanwhile does not count.
+        """
         nonce = headers.get("dpop-nonce")
-        if not isinstance(nonce, str) or not nonce or self._nonces.get(_origin(url)) == nonce:
-            return False
+        if not isinstance(nonce, str) or not nonce:
+            return ""
         self._nonces[_origin(url)] = nonce
-        return True
+        return "" if (claims_of(proof) or {}).get("nonce") == nonce else nonce
 
 
 def _origin(url: str) -> tuple[str, str]:

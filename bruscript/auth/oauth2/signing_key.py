@@ -10,11 +10,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from bruscript.auth.oauth2.errors import OAuth2Error
+from bruscript.auth.oauth2.errors import OAuth2Error, clean
 from bruscript.auth.oauth2.extensions import Extensions
 from bruscript.lang.choices import KEY_ALGORITHMS
 
-_CURVES = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
+_CURVES = {
+    "P-256": "ES256",
+    "P-384": "ES384",
+    "P-521": "ES512",
+    "Ed25519": "EdDSA",
+    "Ed448": "EdDSA",
+}
 
 
 @contextmanager
@@ -58,13 +64,39 @@ def private_key(more: Extensions) -> tuple[Any, str, str]:
             f"OAuth 2.0: signing_algorithm is {algorithm!r}; for a private key it is one of "
             f"{', '.join(KEY_ALGORITHMS)}."
         )
+    suitable = _suitable(key)
+    if algorithm not in suitable:
+        curve = str(key.dict_value.get("crv") or "")
+        kind = f"a key on {curve}" if curve else f"an {key.key_type} key"
+        can = f"it signs with {', '.join(suitable)}" if suitable else "it cannot sign here"
+        raise OAuth2Error(f"OAuth 2.0: private_key{place} is {kind}, not one for {algorithm}; {can}.")
     return key, algorithm, more.private_key_id or str(key.dict_value.get("kid") or "")
 
 
 def _default(key: Any) -> str:
-    if key.key_type == "EC":
-        return _CURVES.get(str(key.dict_value.get("crv")), "ES256")
-    return {"OKP": "EdDSA", "RSA": str(key.dict_value.get("alg") or "RS256")}[str(key.key_type)]
+    if key.key_type == "RSA":
+        return str(key.dict_value.get("alg") or "RS256")
+    return _CURVES.get(str(key.dict_value.get("crv")), "EdDSA" if key.key_type == "OKP" else "ES256")
+
+
+def _suitable(key: Any) -> list[str]:
+    """Return the algorithms that `key` can sign with (RFC 7518 section 3.1, RFC 8037 section 3.1)."""
+    if key.key_type == "RSA":
+        return [algorithm for algorithm in KEY_ALGORITHMS if algorithm.startswith(("RS", "PS"))]
+    algorithm = _CURVES.get(str(key.dict_value.get("crv")))
+    return [algorithm] if algorithm else []
+
+
+@contextmanager
+def signing(what: str) -> Iterator[None]:
+    """Report what the library refuses as an error of `what`, the setting that holds the key."""
+    from joserfc.errors import JoseError
+
+    try:
+        yield
+    except (JoseError, ValueError, TypeError) as error:
+        reason = clean(getattr(error, "description", None) or error, 120)
+        raise OAuth2Error(f"OAuth 2.0: {what} cannot sign the assertion: {reason}") from None
 
 
 @lru_cache(maxsize=4)  # to check an RSA key takes 40 ms

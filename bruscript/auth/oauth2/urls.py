@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from bruscript.auth.oauth2.errors import OAuth2Error, clean
+from bruscript.masking import MASKED
+
+_URL: Final = re.compile(r"""\b[A-Za-z][A-Za-z0-9+.-]*:/[^\s"'<>]*""")
+_ANSWER: Final = re.compile(
+    r"""(?:\b|(?<=%[0-9A-F]{2}))(code|access_token|id_token|refresh_token|token|state)"""
+    r"""(["']?\s*(?:=|:|%3D)\s*["']?)[^\s&"'<>,;]+""",
+    re.IGNORECASE,
+)
 
 
 def check_url(key: str, url: str) -> None:
@@ -41,3 +51,22 @@ def redacted_url(url: str) -> str:
         return urlunsplit((parts.scheme, host, parts.path, "", "")) + ("?…" if parts.query else "")
     except ValueError:
         return clean(url)
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an http(s) URL, whose other parts may be secret; else ""."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}" if parts.scheme in ("http", "https") and host else ""
+
+
+def without_answers(text: str) -> str:
+    """Return somebody else's message without what may be an answer to an authorization request.
+
+    That is every URL but its origin, and values that are called code, token or state.
+    """
+    text = _URL.sub(lambda match: f"{origin_of(match[0]) or match[0].partition(':')[0] + ':'}/…", text)
+    return _ANSWER.sub(lambda match: f"{match[1]}{match[2]}{MASKED}", text)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from bruscript.cli.checks.local_settings import check_local_settings
+from bruscript.cli.checks.local_settings import check_local_settings, missing_grants
 from bruscript.cli.checks.places import url_line
 from bruscript.cli.checks.problem import Problem, line_of
 from bruscript.collection import Collection, Folder, Request
+from bruscript.collection.layout import BRU
 from bruscript.collection.local_settings import NAME
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
@@ -42,6 +43,8 @@ def check_collection(collection: Collection) -> Found:
         ]
     for folder, problem in _ends_of_inheritance(collection):
         problems[folder.file].append(problem)
+    for path, problem in missing_grants(collection):
+        problems[path].append(problem)
     return problems
 
 
@@ -81,7 +84,9 @@ def _key_files(node: Collection | Folder | Request, collection: Collection) -> I
 def _config_files(collection: Collection) -> Iterator[Problem]:
     """Find certificates, context roots and an environment that the settings name and that are not there."""
     config = collection.config
-    for entry in (config.get("clientCertificates") or {}).get("certs") or ():
+    if collection.layout is BRU and isinstance(config.get("name"), (int, float)):
+        yield Problem(1, "`name` is a number: write it in quotes")
+    for entry in filter(None, (config.get("clientCertificates") or {}).get("certs") or ()):
         for key in ("certFilePath", "keyFilePath", "pfxFilePath"):
             if problem := _missing_file(entry.get(key), collection):
                 yield Problem(1, f"`{key}`: {problem}")

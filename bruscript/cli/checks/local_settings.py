@@ -1,18 +1,21 @@
-"""Checks of `bruscript.toml` beside a collection."""
+"""Checks of `bruscript.toml` beside a collection, and of what it may add to a file."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
-from bruscript.cli.checks.problem import Problem
-from bruscript.collection import Collection
+from bruscript.cli.checks.problem import Problem, line_of
+from bruscript.collection import Collection, Request
 from bruscript.collection.local_settings import NAME, TABLES
 from bruscript.errors import InvalidFileError
-from bruscript.evaluate.oauth2_block import oauth2_block
+from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
+from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
-from bruscript.lang.oauth2 import OAUTH2_KEYS
+from bruscript.lang.lint import auth_mode, value_of
+from bruscript.lang.oauth2 import OAUTH2_KEYS, unknown_key_hint
 
 _LINE: Final = re.compile(r"\bline (\d+)")
 
@@ -46,12 +49,29 @@ def _problems(settings: Mapping[str, Any], collection: Collection) -> Iterator[P
             value_text = str(value).lower() if isinstance(value, bool) else str(value)
             choices = CHOICES["auth:oauth2"].get(key)
             if key not in OAUTH2_KEYS:
-                problem = f"`{key}` is not a key of `auth:oauth2`{nearest(key, OAUTH2_KEYS)}"
+                problem = f"`{key}` is not a key of `auth:oauth2`{unknown_key_hint(key)}"
             elif choices and "{{" not in value_text and not is_valid(value_text, choices):
                 problem = wrong_value(key, value_text, choices)
             else:
                 continue
             yield Problem(_line(text, name, key), problem)
+
+
+def missing_grants(collection: Collection) -> Iterator[tuple[Path, Problem]]:
+    """Find `auth:oauth2` blocks in use to which neither the file nor a setting gives a `grant_type`."""
+    for node in {node: None for request in collection.walk() for node in request.chain}:
+        document = node.document
+        if not isinstance(document, BruDocument) or document.block("auth:oauth2") is None:
+            continue
+        mode = auth_mode(document)
+        settings = with_local_settings(oauth2_block(node.data, document), collection.local_settings)
+        # The lint finds an empty one.
+        absent = value_of(document, "auth:oauth2", "grant_type") is None and not settings["grantType"]
+        if mode is not None and mode.value == "oauth2" and absent:
+            path = node.path if isinstance(node, Request) else node.file
+            choices = CHOICES["auth:oauth2"]["grant_type"]
+            line = line_of(document, ("auth:oauth2", None))
+            yield path, Problem(line, f"`auth:oauth2` has no `grant_type`: {', '.join(choices)}")
 
 
 def _ids(collection: Collection) -> Iterator[str]:

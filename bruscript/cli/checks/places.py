@@ -11,6 +11,7 @@ from bruscript.cli.checks.problem import Problem, line_of
 from bruscript.evaluate.url import PathParams
 from bruscript.lang import Document
 from bruscript.lang.lint import value_of
+from bruscript.lang.tags import TAG, tags_on_a_line
 
 _BEFORE_PATH: Final = re.compile(r"\A(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:\{\{[^}]+\}\}|[^/?#{])*")
 _ESCAPE: Final = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -63,12 +64,15 @@ def _escapes(document: Document, content: dict[str, Any], url: str) -> Iterator[
 
 def _tags(document: Document) -> Iterator[Problem]:
     mark = value_of(document, "meta", "tags") if document.kind in ("request", "folder") else None
-    if mark is None or document.format != "bru":
+    tags = tags_on_a_line(mark.value) if mark is not None and document.format == "bru" else ()
+    if mark is None or not tags:
         return
     if document.kind == "folder":
         message = "these tags apply to all requests below; Bruno's own command ignores tags of folders"
     else:
         message = "Bruno itself does not read tags on one line; `bruscript fmt` makes a list of them"
+        if odd := next((tag for tag in tags if not TAG.fullmatch(tag)), None):
+            message = f"Bruno itself does not read tags on one line, and its lists cannot hold `{odd}`"
     yield Problem(mark.line, message, note=True)
 
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from bruscript.cli.checks.problem import Problem, line_of
 from bruscript.evaluate.generated import made_of
-from bruscript.evaluate.prompts import Question
+from bruscript.evaluate.prompts import PROMPT, Question
 from bruscript.lang import Document
 
 _SET: Final = re.compile(r"\bbru\.set\w*Var\([^;\n]*\{\{\$\w+\}\}")
-_PROMPT: Final = re.compile(r"\{\{\?([^{}\n]*:[^{}\n]*)\}\}")
+_WITH_BLANKS: Final = re.compile(r"\{\{\?(?=[^{}\n]*\w)(?:\s[^{}\n]*|[^{}\n]*\s)\}\}")
 
 
 def check_variables(document: Document, content: dict[str, Any]) -> Iterator[Problem]:
@@ -30,7 +30,13 @@ def check_variables(document: Document, content: dict[str, Any]) -> Iterator[Pro
     for match in _SET.finditer(text):
         if name := made_of(match[0]):
             yield Problem(_line(text, match), _made_once(name), note=True)
-    for match in _PROMPT.finditer(text):
+    for match in _WITH_BLANKS.finditer(text):
+        yield Problem(
+            _line(text, match),
+            f"`{match[0]}` is not a prompt, and is sent as it is written: it begins or ends with a blank",
+            note=True,
+        )
+    for match in PROMPT.finditer(text):
         question = Question.of(match[1])
         if question.default is not None:
             yield Problem(

@@ -6,6 +6,11 @@
 from __future__ import annotations
 
 from bruscript.collection.writeback.changes import Changes
-from bruscript.collection.writeback.persist import PersistError, persist_collection, persist_environment
+from bruscript.collection.writeback.persist import (
+    PersistError,
+    persist_collection,
+    persist_environment,
+    stored_variables,
+)
 
-__all__ = ["Changes", "PersistError", "persist_collection", "persist_environment"]
+__all__ = ["Changes", "PersistError", "persist_collection", "persist_environment", "stored_variables"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from bruscript.collection.writeback.format import check_written
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.document import Kind
 
@@ -12,6 +13,7 @@ from bruscript.lang.document import Kind
 class BruCollection:
     """The variables of a collection.bru; see VariablesFile."""
 
+    unix: ClassVar[bool] = False  # in quotes, the reference reads the "\r" of a line end as part of the value
     _kind: Kind = "collection"
     _block = "vars:pre-request"
 
@@ -20,7 +22,12 @@ class BruCollection:
 
     def values(self) -> dict[str, Any]:
         """Return the enabled variables."""
-        return {entry["name"]: entry.get("value") for entry in self._entries() if entry.get("enabled")}
+        return self._values(self._document)
+
+    def _values(self, document: BruDocument) -> dict[str, Any]:
+        return {
+            entry["name"]: entry.get("value") for entry in self._entries(document) if entry.get("enabled")
+        }
 
     def set(self, name: str, value: Any) -> None:
         """Set the variable to this value."""
@@ -29,7 +36,9 @@ class BruCollection:
         keys = self._keys(name)
         # null has no notation; as in the reference its text is empty.
         written = "" if value is None else value
-        self._document = self._document.set(self._block, keys[-1] if keys else name, written)
+        document = self._document.set(self._block, keys[-1] if keys else name, written)
+        check_written(self._values(document), name, written)
+        self._document = document
 
     def remove(self, name: str) -> None:
         """Take the variable out."""
@@ -40,8 +49,8 @@ class BruCollection:
         """Return the text."""
         return self._document.text
 
-    def _entries(self) -> list[dict[str, Any]]:
-        variables = self._document.to_json().get("vars") or {}
+    def _entries(self, document: BruDocument) -> list[dict[str, Any]]:
+        variables = document.to_json().get("vars") or {}
         return variables.get("req") or []
 
     def _keys(self, name: str) -> list[str]:
@@ -58,6 +67,7 @@ class BruCollection:
 class BruEnvironment(BruCollection):
     """The variables of an environment's file; see VariablesFile."""
 
+    unix = True
     _kind = "environment"
     _block = "vars"
 
@@ -72,11 +82,11 @@ class BruEnvironment(BruCollection):
         if name in self._secrets():
             self._document = self._document.remove_secret(name)
 
-    def _entries(self) -> list[dict[str, Any]]:
-        return self._document.to_json().get("variables") or []
+    def _entries(self, document: BruDocument) -> list[dict[str, Any]]:
+        return document.to_json().get("variables") or []
 
     def _secrets(self) -> frozenset[str]:
-        return frozenset(entry["name"] for entry in self._entries() if entry.get("secret"))
+        return frozenset(entry["name"] for entry in self._entries(self._document) if entry.get("secret"))
 
 
 def _check_text(text: Any) -> None:

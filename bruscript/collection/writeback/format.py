@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
+
+from bruscript.collection.writeback.changes import same
 
 
 class VariablesFile(Protocol):
     """The variables in the text of a file, and their edits, which leave everything else as it is.
 
-    It is made of the text, with line ends of Unix, and the file's path, which is only for messages. Raises
-    BruSyntaxError or BruscriptError for a text that is not in the format.
+    It is made of the text, if `unix` with line ends of Unix, and the file's path, which is only for messages.
+    Raises BruSyntaxError or BruscriptError for a text that is not in the format.
     """
+
+    unix: ClassVar[bool]
 
     def __init__(self, text: str, path: Path) -> None: ...
 
@@ -24,7 +29,8 @@ class VariablesFile(Protocol):
     def set(self, name: str, value: Any) -> None:
         """Set the variable to this value; add it if it is missing. The value of a secret is not written.
 
-        Raises ValueError or TypeError for a value that the format cannot hold; then nothing has changed.
+        Raises ValueError or TypeError where the text would not read back as this value; then nothing has
+        changed. Only null may read back as an empty text.
         """
 
     def remove(self, name: str) -> None:
@@ -34,10 +40,9 @@ class VariablesFile(Protocol):
         """Return the file's text with all edits."""
 
 
-def data_type(value: Any) -> str | None:
-    """Return the type that is written beside a value; None for a text."""
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, (int, float)):
-        return "number"
-    return "object" if isinstance(value, (dict, list)) else None
+def check_written(values: Mapping[str, Any], name: str, value: Any) -> None:
+    """Raise ValueError unless `values`, read from an edited text, have the value under the name."""
+    if name not in values:
+        raise ValueError("no variable in a file can have this name")
+    if not same(values[name], value):
+        raise ValueError("it does not read back as it is")

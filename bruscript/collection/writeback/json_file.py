@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from bruscript.collection.environment import parse_json_environment
-from bruscript.collection.writeback.format import data_type
+from bruscript.lang.values import data_type
 
 _INDENT: Final = re.compile(r"^[\[{]\r?\n([ \t]+)")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -16,6 +16,8 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 class JsonEnvironment:
     """The variables of a JSON environment; see VariablesFile."""
+
+    unix: ClassVar[bool] = True
 
     def __init__(self, text: str, path: Path) -> None:
         self._old = text

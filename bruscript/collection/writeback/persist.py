@@ -60,6 +60,17 @@ def persist_collection(
     return _persist(path, Changes.between(before, after, deleted), _collection_format(path))
 
 
+def stored_variables(path: Path, *, collection: bool) -> dict[str, Any]:
+    """Return the variables in an environment's file, or in the collection's own; {} if it cannot be read."""
+    try:
+        file = (_collection_format if collection else _environment_format)(path)(
+            read_file(path).decode("utf-8"), path
+        )
+        return file.values()
+    except (OSError, ValueError, BruscriptError):
+        return {}
+
+
 def _environment_format(path: Path) -> type[VariablesFile]:
     suffix = path.suffix.lower()
     if is_yaml(path):
@@ -102,21 +113,24 @@ def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool
         old = read_file(path).decode("utf-8")
     except FileNotFoundError:
         old = ""
-    unix = old.replace("\r\n", "\n")
-    file = format_(unix, path)
+    text = old.replace("\r\n", "\n") if format_.unix else old
+    file = format_(text, path)
     before = file.values()
     refused = _apply(file, changes)
     new = file.text()
-    if new != unix:
+    if new != text:
         _check_nothing_lost(before, file.values(), changes)
         # A file keeps its line ends; one that mixes them gets those of Unix.
-        if "\r\n" in old and unix.count("\n") == old.count("\r\n"):
+        if format_.unix and "\r\n" in old and text.count("\n") == old.count("\r\n"):
             new = new.replace("\n", "\r\n")
         replace_text(path, new, sync=True)
     if refused:
         reasons = "".join(f'\n  "{name}": {reason}' for name, reason in refused.items())
-        raise PersistError(f"Cannot write these variables back to {path}; all others were written:{reasons}")
-    return new != unix
+        raise PersistError(
+            f"Cannot write these variables back to {path}; all others were written:{reasons}",
+            hint="bru.setVar() keeps a value for the run, and writes no file.",
+        )
+    return new != text
 
 
 def _apply(file: VariablesFile, changes: Changes) -> dict[str, str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from bruscript.collection.writeback.format import check_written
 from bruscript.lang.document import Kind
 from bruscript.lang.yml.document import YmlDocument
 
@@ -12,6 +13,7 @@ from bruscript.lang.yml.document import YmlDocument
 class YmlCollection:
     """The variables of an opencollection.yml; see VariablesFile."""
 
+    unix: ClassVar[bool] = True
     _kind: Kind = "collection"
     _block = "vars:pre-request"
 
@@ -20,11 +22,17 @@ class YmlCollection:
 
     def values(self) -> dict[str, Any]:
         """Return the enabled variables."""
-        return {entry["name"]: entry["value"] for entry in self._entries() if entry["enabled"]}
+        return self._values(self._document)
+
+    def _values(self, document: YmlDocument) -> dict[str, Any]:
+        return {entry["name"]: entry["value"] for entry in self._entries(document) if entry["enabled"]}
 
     def set(self, name: str, value: Any) -> None:
         """Set the variable to this value."""
-        self._document = self._document.set(self._block, name, "" if value is None else value)
+        written = "" if value is None else value
+        document = self._document.set(self._block, name, written)
+        check_written(self._values(document), name, written)
+        self._document = document
 
     def remove(self, name: str) -> None:
         """Take the variable out."""
@@ -34,8 +42,8 @@ class YmlCollection:
         """Return the text."""
         return self._document.text
 
-    def _entries(self) -> list[dict[str, Any]]:
-        variables: list[dict[str, Any]] = self._document.content().get("vars", {}).get("req", [])
+    def _entries(self, document: YmlDocument) -> list[dict[str, Any]]:
+        variables: list[dict[str, Any]] = document.content().get("vars", {}).get("req", [])
         return variables
 
 
@@ -56,9 +64,10 @@ class YmlEnvironment(YmlCollection):
         if name in self._secrets():
             self._document = self._document.remove_secret(name)
 
-    def _entries(self) -> list[dict[str, Any]]:
-        entries: list[dict[str, Any]] = self._document.content()["variables"]
+    def _entries(self, document: YmlDocument) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = document.content()["variables"]
         return entries
 
     def _secrets(self) -> frozenset[str]:
-        return frozenset(entry["name"] for entry in self._entries() if entry["secret"] and entry["enabled"])
+        entries = self._entries(self._document)
+        return frozenset(entry["name"] for entry in entries if entry["secret"] and entry["enabled"])

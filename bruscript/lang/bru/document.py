@@ -12,6 +12,7 @@ from bruscript.lang.bru.entries import mapping
 from bruscript.lang.document import Document, Format, Kind, Script, check_kind
 from bruscript.lang.nodes import Block, Dictionary, Text
 from bruscript.lang.own_settings import own_settings
+from bruscript.lang.tags import wrong_tag
 from bruscript.lang.values import outdent
 
 SCRIPTS = ("script:pre-request", "script:post-response", "tests")
@@ -77,7 +78,11 @@ class BruDocument(Document):
         sections = quick.sections(text, "request")
         if sections is None:
             return cls(text, "request", syntax_tree(text, "request", filename), filename), None
-        return cls(text, "request", None, filename), quick.heading(text, sections)
+        meta = quick.heading(text, sections)
+        if meta and isinstance(meta.get("tags"), str):
+            # Only `content` says whether they are tags.
+            meta = None
+        return cls(text, "request", None, filename), meta
 
     def to_bru(self) -> str:
         """Return the text."""
@@ -86,6 +91,12 @@ class BruDocument(Document):
     def block(self, name: str) -> Block | None:
         """Return the last block of this name, which is the one that counts, or None."""
         return next((block for block in reversed(self.blocks) if block.name == name), None)
+
+    def text_of(self, name: str, key: str) -> str:
+        """Return the value of the first pair with this key in the block that counts; "" without one."""
+        block = self.block(name)
+        pairs = block.pairs if isinstance(block, Dictionary) else ()
+        return next((pair.value for pair in pairs if pair.key == key and isinstance(pair.value, str)), "")
 
     def content_line(self, name: str) -> int | None:
         """Return the line, 1-based, on which the content of the block `name` begins.
@@ -115,13 +126,53 @@ class BruDocument(Document):
         return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
     def content(self) -> dict[str, Any]:
-        """Return what a run takes from the file: the JSON, and settings that only bruscript has."""
+        """Return what a run takes from the file: the JSON, and settings that only bruscript has.
+
+        Raises BruSyntaxError for tags on one line that cannot be tags.
+        """
         data = self.to_json()
+        meta = data.get("meta")
+        if (
+            self.kind in ("request", "folder")
+            and isinstance(meta, dict)
+            and isinstance(meta.get("tags"), str)
+        ):
+            self._check_tags(meta["tags"])
+        if self.kind == "folder" and (data.get("auth") or {}).get("mode") == "none" and not self._has_mode():
+            # The reference has `none` for a block without a mode, too; only the word itself ends inheritance.
+            data["auth"]["mode"] = "inherit"
         if "settings" in data and "retr" in self.text:  # most have neither, and thousands are loaded
             block = self.block("settings")
             if isinstance(block, Dictionary):
                 data["settings"].update(own_settings(mapping(block.pairs)))
         return data
+
+    def _check_tags(self, text: str) -> None:
+        """Raise BruSyntaxError if a text has something else than tags: a run would not select by them."""
+        wrong = wrong_tag(text)
+        if wrong is None:
+            return
+        from bruscript.lang.bru.diagnose import syntax_error
+
+        pair = next(
+            pair
+            for block in reversed(self.blocks)
+            if block.name == "meta" and isinstance(block, Dictionary)
+            for pair in reversed(block.pairs)
+            if pair.key == "tags" and isinstance(pair.value, str)
+        )
+        at = self.text.find(wrong, pair.value_start, pair.end)
+        shown = wrong.partition("\n")[0].rstrip()
+        failure = Rejected(
+            at if at >= 0 else pair.value_start,
+            f"found `{shown}`, expected a tag such as `smoke`",
+            "Separate tags by commas: tags: smoke, slow",
+        )
+        raise syntax_error(self.text, self.kind, failure, self.filename)
+
+    def _has_mode(self) -> bool:
+        block = self.block("auth")
+        return isinstance(block, Dictionary) and bool(mapping(block.pairs).get("mode"))
 
     def margin(self, name: str, code: str) -> int:
         """Return how many columns the language took off the lines of a block of text, by its first line."""

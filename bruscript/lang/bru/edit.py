@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol, TypeVar
 
-from bruscript.lang.bru.printing import indent, key_text, value_text
+from bruscript.lang import js
+from bruscript.lang.bru.printing import indent, key_text
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Block, Dictionary, Item, Pair, Secrets, Text
-from bruscript.lang.values import DATA_TYPES
+from bruscript.lang.values import DATA_TYPES, data_type, reads_as, variable_text
 
 VARIABLE_BLOCKS = frozenset({"vars", "vars:pre-request"})
 """The blocks whose values have types, which annotations declare."""
@@ -43,32 +45,53 @@ def set_value(document: Document, block: str, key: str, value: Any) -> Document:
     typed = block in VARIABLE_BLOCKS
     if not typed and not isinstance(value, str):
         raise TypeError(f"a value of `{block}` is text, not {type(value).__name__}")
+    if not isinstance(value, (str, bool, int, float, dict, list, type(None))):
+        raise TypeError(f"a value of `{block}` cannot be of the type {type(value).__name__}")
     target = _dictionary(document, block)
-    kind = _data_type(value) if typed else None
+    kind = data_type(value) if typed else None
     pair = _find(document, block, key)
-    if target is None:
-        text = _with_block(document, block, _entry(document, key, value, kind))
-    elif pair is None:
-        text = _with_pair(document, target, _entry(document, key, value, kind))
-    else:
-        text = _with_value(document, pair, value, kind, typed=typed)
-    edited = _checked(document, text, f"`{key}` cannot be written with this value in `{block}`")
-    if edited is not document:
-        _check_pair(document, edited, block, key, value)
-    return edited
+    refusal = None
+    for written in _forms(document, value):
+        if target is None:
+            text = _with_block(document, block, _entry(document, key, written, kind))
+        elif pair is None:
+            text = _with_pair(document, target, _entry(document, key, written, kind))
+        else:
+            unchanged = pair.value == variable_text(value)
+            text = _with_value(document, pair, None if unchanged else written, kind, typed=typed)
+        try:
+            edited = _checked(document, text, f"`{key}` cannot be written with this value in `{block}`")
+        except ValueError as error:
+            refusal = refusal or error
+            continue
+        if edited is document or _is_written(document, edited, block, key, value):
+            return edited
+    reason = _loss(value)
+    if refusal and not reason:
+        raise refusal
+    raise ValueError(
+        f"the value of `{key}` cannot be written in `{block}`: {reason or 'it does not read back as it is'}"
+    )
 
 
-def _check_pair(before: Document, after: Document, block: str, key: str, value: Any) -> None:
-    """Raise ValueError unless the pair reads back and nothing came with it, as quotes could bring it."""
+def _is_written(before: Document, after: Document, block: str, key: str, value: Any) -> bool:
+    """Return whether the pair reads back as `value`, and nothing came with it, as quotes could bring it."""
     pair = _find(after, block, key)
-    expected = value if isinstance(value, str) else value_text(value).removeprefix("'''").removesuffix("'''")
     added = len(_pairs(after)) - len(_pairs(before))
     if pair is None or not isinstance(pair.value, str) or added != (_find(before, block, key) is None):
-        raise ValueError(f"`{key}` cannot be written with this value in `{block}`")
-    if pair.value.split() != expected.split():
-        raise ValueError(
-            f"the value of `{key}` cannot be written in `{block}`: it does not read back as it is"
-        )
+        return False
+    return reads_as(pair.value, value)
+
+
+def _loss(value: Any) -> str | None:
+    """Return what a text would lose in every form, or None."""
+    if not isinstance(value, str):
+        return None
+    if js.trim(value) != value:
+        return "blanks and line ends at its start or end would be lost"
+    if "\r" in value:
+        return "its carriage returns would be lost"
+    return "the three quotes in it would end it" if "'''" in value else None
 
 
 def _pairs(document: Editable) -> list[Pair]:
@@ -187,20 +210,17 @@ def _line_start(text: str, position: int) -> int:
 # -- what is written ------------------------------------------------------------------------------
 
 
-def _data_type(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, (int, float)):
-        return "number"
-    return "object" if isinstance(value, (dict, list)) else None
-
-
-def _value(document: Editable, value: Any) -> str:
-    """Write a value as the text after `key: `; reading removes four blanks, whatever the margin."""
-    first, *others = value_text(value).split("\n")
+def _forms(document: Editable, value: Any) -> Iterator[str]:
+    """Yield the texts after `key: ` that may read back as `value`; the one that Bruno writes comes first."""
+    text = variable_text(value)
+    if "\n" not in text:
+        yield text
     # Only environments take a "\r" inside quotes for part of a line end.
     newline = _line_end(document.text) if document.kind == "environment" else "\n"
-    return newline.join([first, *[f"  {line}" for line in others]])
+    # Reading removes four blanks, whatever the margin.
+    yield newline.join(["'''", *[f"    {line}" for line in text.split("\n")], "  '''"])
+    if isinstance(value, (dict, list)):
+        yield js.stringify(value, None)
 
 
 def _key(document: Editable, key: str) -> str:
@@ -210,9 +230,9 @@ def _key(document: Editable, key: str) -> str:
     return mark + key_text(key[len(mark) :])
 
 
-def _entry(document: Editable, key: str, value: Any, kind: str | None) -> str:
+def _entry(document: Editable, key: str, written: str, kind: str | None) -> str:
     annotation = f"  @{kind}{_line_end(document.text)}" if kind else ""
-    return f"{annotation}  {_key(document, key)}: {_value(document, value)}"
+    return f"{annotation}  {_key(document, key)}: {written}"
 
 
 def _with_block(document: Editable, name: str, content: str) -> str:
@@ -243,16 +263,16 @@ def _with_pair(document: Editable, block: Dictionary, entry: str) -> str:
     return f"{text[:at]}{newline}{entry}{text[at:]}"
 
 
-def _with_value(document: Editable, pair: Pair, value: Any, kind: str | None, *, typed: bool) -> str:
+def _with_value(document: Editable, pair: Pair, written: str | None, kind: str | None, *, typed: bool) -> str:
+    """Return the text with `written` in place of the pair's value, which stays for None."""
     text = document.text
     line_start = _line_start(text, pair.key_start)
     margin = text[line_start : pair.key_start]
     if margin.strip(" \t"):
         margin = "  "
-    if _pair_text(pair) != value_text(value):
+    if written is not None:
         separator = " " if text[pair.value_start - 1] == ":" else ""
-        written = separator + _value(document, value)
-        text = text[: pair.value_start] + written + text[pair.end :]
+        text = text[: pair.value_start] + separator + written + text[pair.end :]
     if not typed:
         return text
     types = [annotation for annotation in pair.annotations if annotation.name in DATA_TYPES]
@@ -272,11 +292,6 @@ def _with_value(document: Editable, pair: Pair, value: Any, kind: str | None, *,
             return text[: pair.start].rstrip(" ") + annotated + text[pair.start :]
         text = f"{text[:begin]}{margin}@{kind}{newline}{text[begin:]}"
     return text
-
-
-def _pair_text(pair: Pair) -> str | None:
-    """Return the value as `value_text` would write it; None for a list, which it would not."""
-    return value_text(pair.value) if isinstance(pair.value, str) else None
 
 
 def _without(text: str, block: Dictionary, removed: list[Pair]) -> str:

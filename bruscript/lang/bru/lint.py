@@ -9,12 +9,14 @@ from bruscript.lang.bru.auth import MODES, OAUTH1_KEYS
 from bruscript.lang.bru.blocks import METHODS
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.names import BLOCK_NAMES
-from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
+from bruscript.lang.bru.settings import wrong_settings, wrong_sizes
+from bruscript.lang.choices import CHOICES, is_valid, nearest, nearest_word, wrong_value
 from bruscript.lang.document import Finding
+from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Dictionary, Text
-from bruscript.lang.oauth2 import OAUTH2_KEYS
+from bruscript.lang.oauth2 import OAUTH2_KEYS, unknown_key_hint
 from bruscript.lang.own_settings import OWN_SETTINGS
-from bruscript.lang.values import SECRET_IDENTIFIERS
+from bruscript.lang.values import DATA_TYPES, SECRET_IDENTIFIERS
 
 KEYS: dict[str, tuple[str, ...]] = {
     "meta": ("name", "type", "seq", "tags"),
@@ -51,8 +53,10 @@ _BLOCK_START = re.compile(r"^([a-z][\w:-]*)[ \t]*[{\[]", re.ASCII | re.MULTILINE
 def lint(document: BruDocument) -> list[Finding]:
     """Return the findings of one document, by line."""
     findings = [*_unknown_keys(document), *_swallowed(document), *_values(document)]
+    findings += [*_types(document), *_unusable(document)]
     if document.kind == "request":
-        findings += [*_request(document), *_examples(document)]
+        findings += [*_request(document), *_examples(document), *wrong_settings(document)]
+    findings += wrong_sizes(document)
     if document.kind != "environment":
         findings += _missing_auth(document)
     return sorted(findings)
@@ -69,6 +73,14 @@ def auth_mode(document: BruDocument) -> tuple[str | None, int]:
     return None, 1
 
 
+def _unusable(document: BruDocument) -> Iterator[Finding]:
+    """Find what is written by the language's rules, but keeps a run from using the file."""
+    try:
+        document.content()
+    except BruSyntaxError as error:
+        yield Finding(error.line, f"{error.message}. {error.hint}")
+
+
 def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
     for block in document.blocks:
         keys = KEYS.get(block.name)
@@ -77,7 +89,7 @@ def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
         previous: set[str] = set()
         for pair in block.pairs:
             if pair.key not in keys:
-                hint = nearest(pair.key, keys)
+                hint = unknown_key_hint(pair.key) if keys is OAUTH2_KEYS else nearest(pair.key, keys)
                 if pair.key.startswith("~") and pair.key[1:] in keys:
                     hint = f"; `{block.name}` cannot have disabled pairs"
                 yield Finding(pair.line, f"`{pair.key}` is not a key of `{block.name}`{hint}", unread=True)
@@ -128,6 +140,17 @@ def _values(document: BruDocument) -> Iterator[Finding]:
                 yield Finding(pair.line, f"`seq` is `{pair.value}`, expected a number")
 
 
+def _types(document: BruDocument) -> Iterator[Finding]:
+    """Find annotations of variables that are probably meant as a type."""
+    for block in document.blocks:
+        if not isinstance(block, Dictionary) or block.name.partition(":")[0] != "vars":
+            continue
+        for annotation in (each for pair in block.pairs for each in pair.annotations):
+            name = annotation.name
+            if name not in (*DATA_TYPES, "description") and (near := nearest_word(name, DATA_TYPES)):
+                yield Finding(annotation.line, f"`@{name}` is not a type; did you mean `@{near}`?")
+
+
 def _is_wrong(key: str, value: str, choices: tuple[str, ...]) -> bool:
     if not value:
         # Everything else has a default.
@@ -174,6 +197,11 @@ def _missing_auth(document: BruDocument) -> Iterator[Finding]:
         yield Finding(line, f"`{mode}` is not an auth mode{nearest(str(mode), (*MODES, 'none', 'inherit'))}")
     elif document.block(f"auth:{mode}") is None:
         yield Finding(line, f"the auth mode is `{mode}`, but there is no block `auth:{mode}`")
+    elif mode == "apikey" and document.text_of("auth:apikey", "key"):
+        block = document.block("auth:apikey")
+        if block and not document.text_of("auth:apikey", "placement"):
+            message = "the API key has no `placement`, so it is not sent: write header or queryparams"
+            yield Finding(block.line, message)
 
 
 def _grammar(document: BruDocument) -> str:

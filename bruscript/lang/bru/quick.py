@@ -1,20 +1,21 @@
 """Reads the regular .bru files that Bruno and most people write without the automaton.
 
 That is: blocks of pairs, each on a line of its own, without quotes, annotations or empty lines; blocks of
-text; and a list of tags in `meta`. One pattern per block decides whether the grammar accepts it, so a file
-can be accepted before anything is made of it. Where a text has anything else, or is an error, the answer is
-None, and the automaton has to read it; what is answered is what that would have said.
+text; a list of tags in `meta`; and the names of an environment's secrets. One pattern per block decides
+whether the grammar accepts it, so a file can be accepted before anything is made of it. Where a text has
+anything else, or is an error, the answer is None, and the automaton has to read it; what is answered is
+what that would have said.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any, Final, NamedTuple
 
 from bruscript.lang.bru import blocks
 from bruscript.lang.js import trim
-from bruscript.lang.nodes import Block, Dictionary, Pair, Text
+from bruscript.lang.nodes import Block, Dictionary, Item, Pair, Secrets, Text
 from bruscript.lang.values import outdent
 
 _LIST: Final = r"\[\r?\n(?:[ \t]+[A-Za-z0-9_-]+\r?\n)+[ \t]*\]"
@@ -25,6 +26,11 @@ _BLOCK: Final = re.compile(
     r"|(?:\r?\n)+(?![\r\n}])[^\n]+(?:\n(?!\})[^\n]*)*\n"
     r")\}[\x00-\x20]*"
 ).match
+_SECRETS: Final = re.compile(
+    r"vars:secret[ \t]*\[[ \t]*\r?\n[ \t]*~?[\w.$-]+"
+    r"(?:,[ \t]*\r?\n[ \t]*~?[\w.$-]+)*\r?\n[ \t]*\][\x00-\x20]*"
+).match
+_NAMES: Final = re.compile(r"[\[,]\s*(~?[\w.$-]+)")
 _OPENING: Final = re.compile(r"\{[\r\n]*")
 _PAIR: Final = re.compile(rf"\n[ \t]*(([^\s:]+)[ \t]*:[ \t]*)({_LIST}|[^\r\n]*)")
 _VALUES: Final = re.compile(rf"\n[ \t]*([^\s:]+)[ \t]*:[ \t]*({_LIST}|[^\r\n]*)").findall
@@ -38,9 +44,10 @@ _TEXTS: Final = frozenset(
 )
 # NTLM's has a rule about its keys, the text of an example a grammar of its own; the grammar lacks the last.
 _REFUSED: Final = frozenset(("auth:ntlm", "example", "auth:oauth2:additional_params:auth_req:body"))
-_MAKERS: Final[dict[str, dict[str, blocks.Maker]]] = {
+_KNOWN: Final[dict[str, Container[str]]] = {
     "request": blocks.REQUEST,
     "collection": blocks.COLLECTION,
+    "environment": ("vars", "vars:secret"),
 }
 
 
@@ -55,8 +62,9 @@ class Section(NamedTuple):
 
 def sections(text: str, grammar: str) -> list[Section] | None:
     """Return the blocks of a text that the grammar accepts; None for one that the automaton has to read."""
-    makers = _MAKERS.get(grammar)
-    if makers is None or "__proto__" in text:
+    known = _KNOWN.get(grammar)
+    # An environment's value in quotes may end on a later line.
+    if known is None or "__proto__" in text or (grammar == "environment" and "'''" in text):
         return None
     result = []
     position, length = 0, len(text)
@@ -64,10 +72,16 @@ def sections(text: str, grammar: str) -> list[Section] | None:
         position = length - len(text.lstrip(_BLANKS))
     while position < length:
         match = _BLOCK(text, position)
+        if match is None and grammar == "environment":
+            match = _SECRETS(text, position)
+            if match is not None:
+                start, position = position, match.end()
+                result.append(Section("vars:secret", False, start, text.rindex("]", start, position)))
+                continue
         if match is None:
             return None
         name, paired = match[1], match[2] is not None
-        if name not in makers or name in _REFUSED:
+        if name not in known or name in _REFUSED:
             return None
         if name in _TEXTS:
             paired = False
@@ -113,7 +127,8 @@ def tree(text: str, grammar: str) -> tuple[Block, ...] | None:
     for section in found:
         line += text.count("\n", position, section.start)
         position = section.start
-        nodes.append(_dictionary(text, section, line) if section.paired else _text(text, section, line))
+        make = _secrets if section.name == "vars:secret" else _dictionary if section.paired else _text
+        nodes.append(make(text, section, line))
     return tuple(nodes)
 
 
@@ -143,6 +158,16 @@ def _text(text: str, section: Section, line: int) -> Text:
     source, begin = _source(text, section)
     content_line = line + text.count("\n", section.start, begin)
     return Text(section.name, source, line, content_line, section.start, begin, section.close + 1)
+
+
+def _secrets(text: str, section: Section, line: int) -> Secrets:
+    items = []
+    for match in _NAMES.finditer(text, section.start, section.close):
+        start, end = match.span(1)
+        at = line + text.count("\n", section.start, start)
+        items.append(Item(match[1], (), at, start, end))
+    close = len(text[: section.close].rstrip(" \t\r\n"))
+    return Secrets(section.name, tuple(items), line, section.start, close, section.close + 1)
 
 
 def _dictionary(text: str, section: Section, line: int) -> Dictionary:

@@ -156,7 +156,12 @@ def _folder(value: Any, folder: dict[str, Any]) -> dict[str, Any]:
     if isinstance(tags, list):
         # As in .bru collections, a folder's tags are those of the requests in it.
         meta["tags"] = _tags(tags)
-    return {"meta": meta, **_inherited(folder["request"], optional(value, "request"))}
+    source = optional(value, "request")
+    inherited = _inherited(folder["request"], source)
+    if inherited["auth"]["mode"] == "none" and optional(source, "auth") != "none":
+        # The reference has `none` for a folder without `auth`, too; only the word itself ends inheritance.
+        del inherited["auth"]
+    return {"meta": meta, **inherited}
 
 
 def _collection(value: Any, collection: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Protocol, TypeVar
 
-from bruscript.lang.js import number_text, stringify
+from bruscript.lang.values import data_type, reads_as, variable_text
 from bruscript.lang.yml.places import SCRIPTS, block_path
 from bruscript.lang.yml.print_entries import condition
 from bruscript.lang.yml.scalars import plain_value
@@ -47,13 +47,8 @@ D = TypeVar("D", bound=Editable)
 
 def typed_data(value: Any) -> Any:
     """Return a variable's value as a file has it: a text, or `{type, data}` for anything else."""
-    if isinstance(value, bool):
-        return {"type": "boolean", "data": "true" if value else "false"}
-    if isinstance(value, (int, float)):
-        return {"type": "number", "data": number_text(value)}
-    if isinstance(value, (dict, list)):
-        return {"type": "object", "data": stringify(value)}
-    return "" if value is None else value
+    kind = data_type(value)
+    return variable_text(value) if kind is None else {"type": kind, "data": variable_text(value)}
 
 
 def set_value(document: D, block: str, key: str, value: Any) -> D:
@@ -62,6 +57,10 @@ def set_value(document: D, block: str, key: str, value: Any) -> D:
         raise TypeError(f"a value of `{block}` is text, not {type(value).__name__}")
     if not isinstance(value, (str, bool, int, float, dict, list, type(None))):
         raise TypeError(f"a value of `{block}` cannot be of the type {type(value).__name__}")
+    if block in VARIABLE_BLOCKS and not reads_as(variable_text(value), value):
+        raise ValueError(
+            f"the value of `{key}` cannot be written in `{block}`: it does not read back as it is"
+        )
     path = _path(document, block)
     splice = Splice(document.text)
     shape = _ROWS.get(block)

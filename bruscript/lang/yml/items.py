@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from itertools import count
 from typing import Any, Final
 
+from bruscript.lang.encoding import decoded
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.places import TYPES
 from bruscript.lang.yml.regular import heading
+from bruscript.unicode import wide_encoding
 
 _FEW: Final = 100
 _asked: Final = count()
@@ -47,6 +50,20 @@ def item_document(text: str, filename: str | None = None, *, scripts: bool = Fal
     if not is_item(value) or (value.get("type") == "script" and not scripts):
         return None
     return document
+
+
+def item_text(data: bytes, filename: str | None = None) -> str | None:
+    """Return the text of a file that may be a request; None for one in UTF-16 that is something else.
+
+    Raises BruSyntaxError for a request in UTF-16.
+    """
+    encoding = wide_encoding(data)
+    if encoding is not None:
+        text = data.decode(encoding, "replace")
+        with suppress(BruSyntaxError):
+            if item_document(text, filename) is None:
+                return None
+    return decoded(data, filename)
 
 
 def item_outline(text: str, filename: str | None = None) -> tuple[YmlDocument, dict[str, Any] | None] | None:

@@ -7,6 +7,7 @@ What changes the requests that are sent is an error, with which the file is not 
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -15,7 +16,8 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from bruscript.lang.choices import nearest_word
 from bruscript.lang.document import Finding
 from bruscript.lang.yml.compose import PLAIN, Node
-from bruscript.lang.yml.places import child
+from bruscript.lang.yml.parts import AUTH
+from bruscript.lang.yml.places import TYPES, child
 from bruscript.lang.yml.scalars import plain_value
 from bruscript.lang.yml.schema import FILES, ITEMS, UNKNOWN
 from bruscript.lang.yml.spec import Keys, Leaf, Rows, Spec, Typed
@@ -25,6 +27,7 @@ _VARIANTS: Final = "Variants of a body are not supported: keep the one to send."
 _ARTICLES: Final = {
     "text": "a text",
     "number": "a number",
+    "count": "a number",
     "flag": "true or false",
     "switch": "true or false",
 }
@@ -57,14 +60,12 @@ class Problem(NamedTuple):
 
 def lint(document: Lintable) -> list[Finding]:
     """Return the findings of one document, by line."""
-    return sorted(
-        Finding(
-            problem.node.start_mark.line + 1,
-            problem.message + (f". {problem.hint}" if problem.hint else ""),
-            problem.unread,
-        )
-        for problem in problems(document.root, document.kind)
-    )
+    return sorted(map(_finding, problems(document.root, document.kind)))
+
+
+def _finding(problem: Problem) -> Finding:
+    message = problem.message + (f". {problem.hint}" if problem.hint else "")
+    return Finding(problem.node.start_mark.line + 1, message, problem.unread)
 
 
 def problems(root: Node | None, kind: str) -> Iterator[Problem]:
@@ -74,6 +75,18 @@ def problems(root: Node | None, kind: str) -> Iterator[Problem]:
     spec = FILES.get(kind) or ITEMS.get(item_type(root), UNKNOWN)
     yield from _mapping(root, spec, "")
     yield from _missing(root, kind)
+
+
+def auth_findings(document: Lintable) -> list[Finding]:
+    """Return the findings of the file's auth, without errors with which it is not run."""
+    nodes = [child(document.root, block, "auth") for block in (*TYPES, "request", "runtime")]
+    return [
+        _finding(problem)
+        for node in nodes
+        if node is not None
+        for problem in _walk(node, AUTH, "auth")
+        if not problem.serious
+    ]
 
 
 def serious(root: Node | None, kind: str) -> Problem | None:
@@ -88,7 +101,11 @@ def is_nothing(node: Node) -> bool:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the known word that is nearest, if one is near."""
-    matches = difflib.get_close_matches(word, list(words), 1, 0.7)
+    known = list(words)
+    by_lower = {each.lower(): each for each in reversed(known)}
+    matches = difflib.get_close_matches(word, known, 1, 0.7) or [
+        by_lower[each] for each in difflib.get_close_matches(word.lower(), by_lower, 1, 0.7)
+    ]
     return matches[0] if matches else None
 
 
@@ -186,6 +203,8 @@ def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
     elif spec.kind == "number" and (isinstance(value, (bool, str))):
         hint = "Write it without quotes." if isinstance(plain_value(node.value), (int, float)) else None
         yield Problem(node, f"`{name}` is the text `{node.value}`, expected a number", hint, not spec.lenient)
+    elif spec.kind == "count" and (isinstance(value, (bool, str)) or not 0 <= value < math.inf):
+        yield Problem(node, f"`{name}` is `{node.value}`, expected a number from 0")
     elif spec.kind == "timeout" and (
         isinstance(value, bool) or (isinstance(value, str) and value != "inherit")
     ):
@@ -238,13 +257,11 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
             )
         elif not spec.open:
             near = nearest(word, spec.keys)
-            yield Problem(
-                key,
-                f"`{word}` is not a key of {_place(name)}",
-                f"Did you mean `{near}`?" if near else None,
-                False,
-                unread=True,
-            )
+            hint = spec.advice.get(word) or (f"Did you mean `{near}`?" if near else None)
+            nothing = spec.choice and not any(each.value in spec.keys for each, _ in node.value)
+            if nothing and not near:
+                hint = f"It is {' or '.join(f'`{each}`' for each in spec.keys)}."
+            yield Problem(key, f"`{word}` is not a key of {_place(name)}", hint, nothing, unread=True)
 
 
 def _place(name: str) -> str:
@@ -266,7 +283,8 @@ def _typed(node: Node, spec: Typed, name: str, besides: tuple[str, ...] = ()) ->
     elif kind.value in spec.lenient:
         yield Problem(kind, f"`{kind.value}` in `{name}` is not read by Bruno", None, False, unread=True)
     else:
-        near = spec.wrong.get(kind.value) or nearest(kind.value, spec.types)
+        word = kind.value
+        near = spec.wrong.get(word) or spec.wrong.get(word.lower()) or nearest(word, spec.types)
         yield Problem(
             kind,
             f"`{spec.by}` of {_place(name)} is `{kind.value}`, expected one of {words}",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from bruscript.lang.choices import OAUTH1_METHODS
+from bruscript.lang.oauth2 import SERVER_PARAMETERS
 from bruscript.lang.own_settings import OWN_SETTINGS
 from bruscript.lang.yml import auth as modes
 from bruscript.lang.yml.shapes import MODES
@@ -102,10 +104,16 @@ _PARAMETERS: Final = Rows(
 _TOKEN: Final = Keys(
     {
         "id": TEXT,
-        "placement": Keys({"header": TEXT, "query": TEXT}),
+        "placement": Keys({"header": TEXT, "query": TEXT}, choice=True),
         "source": Leaf(words=("access_token", "id_token")),
     }
 )
+_PKCE_METHOD: Final = Leaf(words=("S256",), lenient=True)
+_REQUESTS: Final = {"auth_req": "authorizationRequest", "access_token_req": "accessTokenRequest"}
+_ADVICE: Final = {
+    key: f"Parameters for the server go into `additionalParameters: {_REQUESTS[request]}:`."
+    for key, request in SERVER_PARAMETERS.items()
+}
 _SETTINGS_OAUTH2: Final = Keys({"autoFetchToken": FLAG, "autoRefreshToken": FLAG})
 
 
@@ -122,10 +130,9 @@ def _flow(name: str) -> Keys:
         "additionalParameters": Keys(dict.fromkeys(modes.FLOW_STEPS[name], _PARAMETERS))
     }
     if name == "authorization_code":
-        return Keys(
-            {**keys, **parameters, **scopes, "pkce": Keys({"disabled": FLAG, "method": TEXT}), **tail}
-        )
-    return Keys({**keys, **scopes, **parameters, **tail})
+        pkce = Keys({"disabled": FLAG, "method": _PKCE_METHOD})
+        return Keys({**keys, **parameters, **scopes, "pkce": pkce, **tail}, advice=_ADVICE)
+    return Keys({**keys, **scopes, **parameters, **tail}, advice=_ADVICE)
 
 
 OAUTH2: Final = Typed(
@@ -143,6 +150,7 @@ AUTH: Final = Either(
                 {
                     **dict.fromkeys(modes.OAUTH1_FIELDS, TEXT),
                     "privateKey": Either(TEXT, Keys({"type": Leaf(words=("text", "file")), "value": TEXT})),
+                    "signatureMethod": Leaf(words=OAUTH1_METHODS),
                     "placement": Leaf(words=("header", "query", "body")),
                     "includeBodyHash": FLAG,
                 }
@@ -205,6 +213,6 @@ SETTINGS: Final = Keys(
         "followRedirects": SWITCH,
         "maxRedirects": NUMBER,
         "forwardAuthorizationHeader": SWITCH,
-        **dict.fromkeys(OWN_SETTINGS, NUMBER),
+        **dict.fromkeys(OWN_SETTINGS, Leaf("count")),
     }
 )

@@ -38,20 +38,29 @@ def values(data: dict[str, Any], kind: str) -> dict[str, Any]:
     return _PRINTERS[kind](data)
 
 
-def _defaults(request: Any, *, auth: bool) -> dict[str, Any]:
+def folder_values(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a folder.yml as `values` does, but with the auth mode `none` written.
+
+    Without it the folder would inherit.
+    """
+    return _folder(data, none="none")
+
+
+def _defaults(request: Any, *, auth: bool, none: str | None = None) -> dict[str, Any]:
     request = request if isinstance(request, dict) else {}
     variables = request.get("vars")
+    mode = optional(request.get("auth"), "mode")
     defaults = chosen(
         headers=pair_values(request.get("headers")),
-        auth=auth_value(request.get("auth")),
+        auth=none if mode == "none" else auth_value(request.get("auth")),
         variables=variable_values(optional(variables, "req")),
         actions=action_values(optional(variables, "res")),
         scripts=script_values(request),
     )
-    mode = optional(request.get("auth"), "mode")
     script = request.get("script")
     given = (
         any(key in defaults for key in ("headers", "variables", "actions"))
+        or (mode == "none" and none is not None)
         or any(
             truthy(code) for code in (optional(script, "req"), optional(script, "res"), request.get("tests"))
         )
@@ -64,13 +73,17 @@ def _markdown(docs: Any) -> dict[str, Any]:
     return {"docs": {"content": docs, "type": "text/markdown"}} if is_text(docs) else {}
 
 
-def _folder(data: dict[str, Any]) -> dict[str, Any]:
+def _folder(data: dict[str, Any], none: str | None = None) -> dict[str, Any]:
     meta = data.get("meta")
     seq = optional(meta, "seq")
     info = {"name": either(optional(meta, "name"), "Untitled Folder"), "type": "folder"}
     if is_number(seq) and abs(seq) < float("inf"):
         info["seq"] = seq
-    return {"info": info, **_defaults(data.get("request"), auth=True), **_markdown(data.get("docs"))}
+    return {
+        "info": info,
+        **_defaults(data.get("request"), auth=True, none=none),
+        **_markdown(data.get("docs")),
+    }
 
 
 def _collection(data: dict[str, Any]) -> dict[str, Any]:

@@ -49,11 +49,12 @@ _EXAMPLE: Final = Rows(
         }
     )
 )
+_TAGS: Final = Rows(TEXT, "- smoke")
 _INFO: Final[dict[str, Spec]] = {
     "name": TEXT,
     "type": TEXT,
     "seq": Leaf("number", lenient=True),
-    "tags": Rows(TEXT, "- smoke"),
+    "tags": _TAGS,
     "description": MARKDOWN,
 }
 
@@ -73,6 +74,7 @@ def _item(block: str, shape: Keys, runtime: Keys, **more: Spec) -> Keys:
             "scripts": "`runtime: scripts:`",
             "assertions": "`runtime: assertions:`",
             "request": f"`{block}` and `runtime`",
+            "tags": "`tags` in `info`",
             **{key: f"`{key}` in `{block}`" for key in shape.keys},
         },
     )
@@ -180,13 +182,13 @@ FILES: Final[dict[str, Keys]] = {
                     "type": TEXT,
                     "seq": Leaf("number", lenient=True),
                     "description": MARKDOWN,
-                    "tags": ANY,
+                    "tags": _TAGS,
                 }
             ),
             "request": DEFAULTS,
             "docs": MARKDOWN,
         },
-        _MISPLACED,
+        {**_MISPLACED, "tags": "`tags` in `info`"},
     ),
     "collection": Keys(
         {

@@ -9,7 +9,8 @@ from bruscript.records import record
 
 @record(frozen=True)
 class Leaf:
-    """A scalar: `text`, `number`, `flag` (true or false), `switch` (a flag, or its text), or `any` value.
+    """A scalar: `text`, `number`, `count` (a number from 0), `flag` (true or false), `switch` (a flag, or its
+    text), or `any` value.
 
     With `words` it is one of them; another one is an error, or with `lenient` a finding.
     """
@@ -30,6 +31,10 @@ class Keys:
     required: tuple[str, ...] = ()
     hint: str | None = None
     """A hint for a missing required key."""
+    advice: dict[str, str] = field(default_factory=dict)
+    """Hints for keys that it does not have."""
+    choice: bool = False
+    """Whether it is one of the keys, so that without any of them another key is an error."""
 
 
 @record(frozen=True)

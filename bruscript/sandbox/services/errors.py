@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError, BruscriptError
+
+
+class PatternError(ArgumentError):
+    """A path, host or variable in an option of a permission, or in `Permissions`, is not valid.
+
+    One that matches nothing would deny nothing.
+    """
 
 
 class ServiceError(BruscriptError):

@@ -9,24 +9,18 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bruscript.errors import BruscriptError
 from bruscript.option_names import option
 from bruscript.records import record
-from bruscript.sandbox.services.errors import PermissionRefused
+from bruscript.sandbox.services.errors import PatternError, PermissionRefused
 
 _PATTERN = re.compile(
     r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/?#@\[\]]+)(?::(?P<port>\d{1,5}))?"
     r"|(?P<bare>[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
     r"|(?P<network>[0-9A-Fa-f:.]+/\d{1,3})"
 )
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 _IP = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-class HostPatternError(BruscriptError):
-    """A host in an option, or in `Permissions`, is not valid."""
-
-    exit_code = 1
 
 
 @record(frozen=True)
@@ -42,7 +36,7 @@ class _Pattern:
     def read(cls, text: str, option: str) -> _Pattern:
         """Read `api.example.org`, `*.example.org`, `localhost:8080`, `[::1]`, `10.0.0.0/8` or `*`.
 
-        Raises HostPatternError for anything else: a pattern that matches nothing would deny nothing.
+        Raises PatternError for anything else: a pattern that matches nothing would deny nothing.
         """
         text = text.strip()
         match = _PATTERN.fullmatch(text)
@@ -53,8 +47,10 @@ class _Pattern:
                 # Loopback is this machine, by whichever of its addresses.
                 return cls(text, str(network[0]) if network.is_loopback else text, network=network)
         elif match and (port is None or port < 65536):
-            return cls(text, plain_host(match["host"] or match["bare"]), port)
-        raise HostPatternError(
+            host = _canonical(match["host"] or f"[{match['bare']}]")
+            if host is not None:
+                return cls(text, host, port)
+        raise PatternError(
             f"The host {text!r} in {option} is not valid",
             hint="Write HOST or HOST:PORT, without a scheme or a path: api.example.org, *.example.org, "
             "localhost:8080, [::1], or a network such as 10.0.0.0/8.",
@@ -128,6 +124,23 @@ def plain_host(host: str) -> str:
     """One spelling for each host: an IPv4 address in an IPv6 one is the former."""
     name = host.strip("[]").rstrip(".").lower()
     return str(_ip(name)) if ":" in name and _ip(name) is not None else name
+
+
+def _canonical(host: str) -> str | None:
+    """Return a pattern's host as the client reads it, behind a `*` if it has one; None if invalid."""
+    from bruscript.http.errors import RequestError
+    from bruscript.http.url import parse_url
+
+    if host == "*":
+        return host
+    name = host.removeprefix("*.")
+    try:
+        read = plain_host(parse_url(f"http://{name}/").host)
+    except RequestError:
+        return None
+    if host.startswith("*."):
+        return f"*.{read}" if _NAME.fullmatch(read) and _ip(read) is None else None
+    return read if _NAME.fullmatch(read) or _ip(read) is not None else None
 
 
 def _patterns(texts: Sequence[str], option: str) -> tuple[_Pattern, ...]:

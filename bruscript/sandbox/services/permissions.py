@@ -9,16 +9,22 @@ an `allow_` list; a `deny_` list wins over anything allowed. The element `"*"` m
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Literal
 
+from bruscript.files import readable_path
 from bruscript.option_names import option
 from bruscript.option_values import texts
 from bruscript.records import record
-from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
+from bruscript.sandbox.services.errors import PatternError, PermissionRefused, ServiceError
 from bruscript.sandbox.services.hosts import HostRules
+
+_GLOB = re.compile(r"[*?]|\[[^/]*\]|\{[^/]*\}")
+_HOME = re.compile(r"/~[^/]*(?=/)|/~\Z")
+_NAME = re.compile(r"[\w.()%-]+")
 
 Mode = Literal["safe", "developer"]
 Access = Literal["read", "write"]
@@ -30,7 +36,8 @@ class Permissions:
 
     `*_read` and `*_write` take paths (relative ones to the collection), `*_net` hosts (`api.example.org`,
     `*.example.org`, `localhost:8080`, `[::1]`, `10.0.0.0/8`), `*_env` variable names. A text alone is a list
-    of one.
+    of one. An empty `allow_` list, or text, allows
+    nothing.
     """
 
     allow_read: Sequence[str | Path] | None = None
@@ -47,13 +54,18 @@ class Permissions:
         for right in fields(self):
             value = getattr(self, right.name)
             if value is not None:
-                object.__setattr__(self, right.name, texts(right.name, value))
+                read = texts(right.name, value)
+                if right.name.startswith("allow"):
+                    # Of an unset variable, perhaps: it allows nothing.
+                    read = tuple(filter(None, read))
+                object.__setattr__(self, right.name, read)
 
 
 class Policy:
     """Permissions applied to one collection: answers whether one thing may be done.
 
-    Takes the permissions, the mode, and the context roots (the collection's directory first).
+    Takes the permissions, the mode, and the context roots (the collection's directory first). Raises
+    PatternError for an element of the permissions that is not valid.
     """
 
     def __init__(self, permissions: Permissions, mode: Mode, roots: Sequence[str | Path]) -> None:
@@ -61,14 +73,16 @@ class Policy:
         self.mode = mode
         self.hosts = HostRules(permissions.allow_net, permissions.deny_net)
         self.roots = tuple(os.path.realpath(root) for root in roots)
+        _check_names(permissions.allow_env, option("--allow-env"))
+        _check_names(permissions.deny_env, option("--deny-env"))
         self._allowed = {
-            "read": self._paths(permissions.allow_read, mode),
-            "write": self._paths(permissions.allow_write, mode),
+            "read": self._paths(permissions.allow_read, mode, option("--allow-read")),
+            "write": self._paths(permissions.allow_write, mode, option("--allow-write")),
         }
         self._granted: tuple[str, ...] = ()
         self._denied = {
-            "read": self._resolve(permissions.deny_read),
-            "write": self._resolve(permissions.deny_write),
+            "read": self._resolve(permissions.deny_read, option("--deny-read")),
+            "write": self._resolve(permissions.deny_write, option("--deny-write")),
         }
 
     def grant(self, directory: str) -> None:
@@ -197,15 +211,16 @@ class Policy:
             return variables
         return {name: value for name, value in variables.items() if self.may_see_env(name)}
 
-    def _paths(self, paths: Sequence[str | Path] | None, mode: Mode) -> tuple[str, ...]:
+    def _paths(self, paths: Sequence[str | Path] | None, mode: Mode, option_name: str) -> tuple[str, ...]:
         if paths is not None:
-            return self._resolve(paths)
+            return self._resolve(paths, option_name)
         return self.roots if mode == "developer" else ()
 
-    def _resolve(self, paths: Sequence[str | Path]) -> tuple[str, ...]:
+    def _resolve(self, paths: Sequence[str | Path], option_name: str) -> tuple[str, ...]:
         start = self.roots[0] if self.roots else os.getcwd()
         return tuple(
-            os.path.realpath(os.sep if str(path) == "*" else os.path.join(start, path)) for path in paths
+            os.path.realpath(os.sep if str(path) == "*" else _checked(os.path.join(start, path), option_name))
+            for path in paths
         )
 
     def _is_denied(self, access: Access, real: str) -> bool:
@@ -224,6 +239,33 @@ class Policy:
             if parent == path:
                 return False
             path = parent
+
+
+def _checked(path: str, option_name: str) -> str:
+    """Return the path. Raises PatternError if it is a pattern, or has a `~` that the shell has left in it."""
+    if not os.path.lexists(path):
+        if _GLOB.search(path):
+            raise PatternError(
+                f"The path {readable_path(path)!r} in {option_name} is not valid: it does not exist, and "
+                "patterns are not known",
+                hint="Name a file, or a directory for everything in it; * alone is everything.",
+            )
+        if _HOME.search(path):
+            raise PatternError(
+                f"The path {readable_path(path)!r} in {option_name} is not valid: ~ is not expanded",
+                hint="Write the whole path of the home directory.",
+            )
+    return path
+
+
+def _check_names(names: Sequence[str] | None, option_name: str) -> None:
+    """Raise PatternError if one of the names cannot be an environment variable's."""
+    for name in names or ():
+        if name != "*" and not _NAME.fullmatch(name) and name not in os.environ:
+            raise PatternError(
+                f"The variable {name!r} in {option_name} is not valid",
+                hint="Write the name of an environment variable, such as API_TOKEN; * alone is all of them.",
+            )
 
 
 def is_within(path: str, root: str) -> bool:

@@ -83,6 +83,19 @@ def idp() -> Iterator[Provider]:
 
 
 @pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Sets BROWSER to a command; only that is tried."""
+
+    def use(command: str) -> None:
+        monkeypatch.setenv("BROWSER", command)
+        monkeypatch.setattr("webbrowser._tryorder", None)
+        monkeypatch.setattr("webbrowser._browsers", {})
+        monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+
+    return use
+
+
+@pytest.fixture
 async def setup() -> AsyncIterator[Callable[..., Setup]]:
     clients: list[Client] = []
 

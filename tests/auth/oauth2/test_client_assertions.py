@@ -8,12 +8,16 @@ import warnings
 import jwt
 import pytest
 from auth.oauth2.keys import KEYS, RSA, check_assertion, pem
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 
 from bruscript.auth.oauth2 import Config, OAuth2Error
 
 SHORT = rsa.generate_private_key(65537, 1024)
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def jwk(**members: object) -> str:
+    return json.dumps({**jwt.algorithms.ECAlgorithm.to_jwk(KEYS["ES256"], as_dict=True), **members})
 
 
 @pytest.mark.parametrize("algorithm", ["", "HS256", "HS384", "HS512"])
@@ -112,6 +116,27 @@ async def test_the_key_may_come_in_several_forms(server, setup, settings, form, 
         ({"privateKey": "s3cret-nonsense"}, "private_key is not a private key"),
         ({"privateKey": "@file(missing.pem)"}, r"cannot be read from .*missing.pem: No such file"),
         ({"privateKey": pem(RSA), "signingAlgorithm": "HS256"}, "signing_algorithm is 'HS256'"),
+        (
+            {"privateKey": pem(RSA), "signingAlgorithm": "ES256"},
+            "private_key is an RSA key, not one for ES256; it signs with RS256, RS384, RS512, PS256",
+        ),
+        (
+            {"privateKey": pem(KEYS["ES384"]), "signingAlgorithm": "ES256"},
+            "private_key is a key on P-384, not one for ES256; it signs with ES384",
+        ),
+        ({"privateKey": pem(KEYS["EdDSA"]), "signingAlgorithm": "RS256"}, "on Ed25519, not one for RS256"),
+        ({"privateKey": pem(ec.generate_private_key(ec.SECP256K1()))}, "on secp256k1, .* it cannot sign"),
+        ({"privateKey": pem(x25519.X25519PrivateKey.generate())}, "on X25519, not one for EdDSA; it cannot"),
+        (
+            {"privateKey": jwk(use="enc")},
+            "private_key cannot sign the assertion: This key is designed to be used for 'enc'",
+        ),
+        ({"privateKey": jwk(key_ops=["verify"])}, "private_key cannot sign the assertion: .*'sign'"),
+        ({"privateKey": jwk(alg="ES512")}, "private_key cannot sign the assertion: .*'ES512'"),
+        (
+            {"grantType": "jwt_bearer", "clientAuthentication": "", "privateKey": jwk(use="enc")},
+            "private_key cannot sign the assertion",
+        ),
         ({"clientAuthentication": "private_key"}, "did you mean `private_key_jwt`"),
         ({"clientAuthentication": "client_secret_jwt", "signingAlgorithm": "RS256"}, "'RS256'; for a client"),
         ({"clientAuthentication": "client_secret_jwt", "clientSecret": ""}, "client_secret is empty"),

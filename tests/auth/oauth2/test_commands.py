@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from apps.authorization_server import metadata_of
@@ -50,6 +51,38 @@ def test_token_prints_one_token_alone(command, tmp_path, capsys):
     assert "has expired" in command("token")[2]
 
 
+def test_token_is_chosen_by_what_differs(server, command, tmp_path, capsys):
+    def token(*options: str) -> tuple[int, str, str]:
+        status = main(["auth", "token", "credentials", "--token-store", str(tmp_path / "t.json"), *options])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    for scope in ("read", "write read", ""):
+        assert command("login", scope=scope)[0] == 0
+    status, out, err = token()
+    assert (status, out) == (1, "")
+    assert "client client, scope read; client client, scope read write; client client\n" in err
+    assert err.endswith("Choose one with --scope.\n")
+    assert token("--scope", "read") == (0, "token-1\n", "")
+    assert token("--scope", "write read") == (0, "token-2\n", "")
+    assert token("--scope", "") == (0, "token-3\n", "")
+    assert "holds no such token, but 3 tokens with the id 'credentials'" in token("--scope", "x")[2]
+    assert token("--client", "client")[0] == 1
+    assert "holds no credentials with the id" in main_error(capsys, tmp_path)
+    # The same but for the issuer's URL, which is not shown.
+    server.metadata = metadata_of(server)
+    assert command("login", scope="read", issuer=server.url)[0] == 0
+    err = token("--scope", "read")[2]
+    assert err.endswith("Choose one with --fingerprint.\n")
+    fingerprints = re.findall(r"client client, scope read, fingerprint (\w{8})", err)
+    assert [token("--fingerprint", each)[1] for each in fingerprints] == ["token-1\n", "token-4\n"]
+
+
+def main_error(capsys, tmp_path) -> str:
+    assert main(["auth", "token", "other", "--token-store", str(tmp_path / "t.json")]) == 1
+    return capsys.readouterr().err
+
+
 def test_logout_revokes_and_forgets(server, command, tmp_path):
     url = f"{server.url}/revoke"
     assert command("login")[0] == 0
@@ -61,6 +94,38 @@ def test_logout_revokes_and_forgets(server, command, tmp_path):
     assert server.revoked[0]["client_id"] == "client"
     assert list(open_store(tmp_path / "t.json").items()) == []
     assert command("logout", revocation_url=url)[1] == "credentials: there is no token\n"
+
+
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        (
+            "access_token",
+            "revoked the refresh token and forgot both; the server does not revoke access tokens",
+        ),
+        (
+            "refresh_token",
+            "revoked the access token and forgot both; the server does not revoke refresh tokens",
+        ),
+    ],
+)
+def test_logout_where_a_server_revokes_only_one_kind(server, command, tmp_path, kept, words):
+    server.not_revocable = (kept,)
+    assert command("login")[0] == 0
+    status, out, _ = command("logout", revocation_url=f"{server.url}/revoke")
+    assert (status, words in out) == (0, True)
+    assert [form["token_type_hint"] for form in server.revoked] == [
+        kind for kind in ("refresh_token", "access_token") if kind != kept
+    ]
+    assert list(open_store(tmp_path / "t.json").items()) == []
+
+
+def test_logout_where_a_server_revokes_neither_keeps_the_token(server, command, tmp_path):
+    server.not_revocable = ("access_token", "refresh_token")
+    assert command("login")[0] == 0
+    status, _, err = command("logout", revocation_url=f"{server.url}/revoke")
+    assert (status, "unsupported_token_type" in err) == (1, True)
+    assert len(list(open_store(tmp_path / "t.json").items())) == 1
 
 
 def test_logout_without_a_url_says_so(command):
@@ -79,6 +144,24 @@ def test_introspect_shows_what_the_server_says(server, command):
     assert command("introspect")[1] == "credentials: there is no token\n"
     assert command("login")[0] == 0
     assert "introspection_url is empty" in command("introspect")[2]
+
+
+def test_introspect_masks_secrets_wherever_the_answer_has_them(server, command):
+    server.introspection = {
+        "note": "asked by client:s3cret-of-the-client",
+        "items": [{"value": "refresh-secret"}, ["s3cret-of-the-client"]],
+        "s3cret-of-the-client": {"session": {"id_token": "never-seen-before"}},
+        "access_token": "never-shown",
+        "others": [{"access_token": "other-token", "kind": "a"}],
+    }
+    url = f"{server.url}/introspect"
+    assert command("login")[0] == 0
+    status, out, _ = command("introspect", introspection_url=url)
+    assert status == 0
+    assert not any(word in out for word in ("never", "other-token"))
+    assert '  others: [{"access_token": "********", "kind": "a"}]' in out.splitlines()
+    assert "  note: asked by client:********" in out.splitlines()
+    assert "  access_token: ********" in out.splitlines()
 
 
 @pytest.mark.parametrize("path", ["", "/tenant"])

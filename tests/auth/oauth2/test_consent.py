@@ -18,22 +18,10 @@ import pytest
 
 from bruscript.auth.oauth2 import Config, OAuth2Error
 from bruscript.auth.oauth2.consent import Consent
+from bruscript.auth.oauth2.form import by_name
 from bruscript.auth.oauth2.listener import Listener
 
 CURL = "curl -sLo /dev/null %s"
-
-
-@pytest.fixture
-def browser(monkeypatch):
-    """Sets BROWSER to a command; only that is tried."""
-
-    def use(command: str) -> None:
-        monkeypatch.setenv("BROWSER", command)
-        monkeypatch.setattr("webbrowser._tryorder", None)
-        monkeypatch.setattr("webbrowser._browsers", {})
-        monkeypatch.setattr("shutil.which", lambda *_, **__: None)
-
-    return use
 
 
 def listening(messages: list[str]) -> tuple[str, str]:
@@ -120,7 +108,7 @@ async def test_a_second_callback_is_not_taken():
         assert await answer == {"code": "first"}
 
 
-def consent_at(callback: str, grant: str = "authorization_code", **more: str) -> Consent:
+def consent_at(callback: str, grant: str = "authorization_code", **more: object) -> Consent:
     config = Config.from_block(
         {
             "grantType": grant,
@@ -218,44 +206,6 @@ async def test_without_any_way_the_error_names_the_three(setup, block, monkeypat
         assert way in str(caught.value)
 
 
-async def test_a_browser_that_cannot_be_started_is_an_error_at_once(setup, block, browser, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-    browser("/nonexistent/browser")
-    with pytest.raises(OAuth2Error, match="no browser could be opened\\.\nThere are three ways"):
-        await setup(timeout=600).manager.authorize(block("authorization_code"))
-
-
-@pytest.mark.parametrize(
-    ("command", "status"), [("false", 1), ("false %s", 1), ("sh -c 'exit 7' %s", 7), ("true %s", 0)]
-)
-async def test_a_command_that_ends_without_an_answer_ends_the_wait(
-    setup, block, browser, monkeypatch, command, status
-):
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-    monkeypatch.setattr("bruscript.auth.oauth2.browser.GRACE_S", 0.2)
-    browser(command)
-    with pytest.raises(OAuth2Error) as caught:
-        await setup(timeout=600).manager.authorize(block("authorization_code"))
-    assert f"the command in BROWSER (`{command}`) ended with exit status {status}." in str(caught.value)
-    assert ("at its end to wait longer" in str(caught.value)) == (status == 0)
-
-
-async def test_a_command_in_the_background_is_waited_for(idp, setup, block, browser, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-    monkeypatch.setattr("bruscript.auth.oauth2.browser.GRACE_S", 0.0)
-    browser(f"{CURL} &")
-    _, response = await setup(timeout=600).call(block("authorization_code"), f"{idp.url}/api")
-    assert response.status == 200
-
-
-async def test_the_wait_for_the_browser_ends(setup, block, browser):
-    browser("true")
-    with pytest.raises(
-        OAuth2Error, match=r"no answer came to http://127\.0\.0\.1:\d+/callback within 0\.3 s"
-    ):
-        await setup(timeout=0.3).manager.authorize(block("authorization_code"))
-
-
 def by_location(url: str) -> str:
     return httpx.get(url).headers["location"]
 
@@ -265,13 +215,13 @@ def by_location(url: str) -> str:
     [
         (
             lambda url: url.replace("/cb", "/elsewhere"),
-            r"came to https://app.example/elsewhere\?…, not to the callback",
+            r"came to https://app.example/…, not to the callback",
         ),
         (lambda url: url.replace("https:", "http:"), "not to the callback URL"),
         (lambda url: url.replace("state=", "state=x"), "a different state"),
         (lambda url: url.replace("state=", "other="), "has no state"),
         (lambda url: url.replace("code=", "cod="), "has no code; it has: cod, state"),
-        (lambda url: "nothing", "not to the callback URL"),
+        (lambda url: "nothing", "not a URL that begins with the callback URL https:"),
         (lambda url: None, "returned NoneType"),
     ],
 )
@@ -354,6 +304,20 @@ def test_the_authorization_url_keeps_its_query():
         "my-state", "LEAK"
     )
     assert consent_at("").state != consent_at("").state
+
+
+def test_a_repeated_standard_parameter_is_sent_each_time():
+    parameters = [("scope", "a"), ("y", "1"), ("scope", "b"), ("prompt", "none"), ("y", "2"), ("scope", "b")]
+    entries = [
+        {"name": name, "value": value, "enabled": True, "sendIn": "queryparams"} for name, value in parameters
+    ]
+    consent = consent_at(
+        "http://127.0.0.1:1/cb", scope="old", additionalParameters={"authorization": entries}
+    )
+    for sent in (parse_qs(urlsplit(consent.url).query), by_name(consent.parameters)):
+        assert sent["scope"] == ["a", "b", "b"]
+        assert sent["y"] == ["1", "2"]
+        assert sent["prompt"] in ("none", ["none"])
 
 
 @pytest.mark.browser

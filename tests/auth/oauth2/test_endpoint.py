@@ -165,3 +165,14 @@ async def test_token_requests_take_the_collections_proxy(block):
         await client.aclose()
     assert paths == ["http://idp.invalid/token"]
     assert manager.variables()["$oauth2.id.access_token"] == "by-proxy"
+
+
+async def test_a_switch_in_the_url_is_not_a_secret(setup, block):
+    with serve_canned(200, b'{"access_token": "token-of-a-test", "count": 1}') as (url, _):
+        made = setup()
+        urls = {"accessTokenUrl": f"{url}/token?jwt=1&token=no&key=long-enough-1"}
+        authorization = await made.manager.authorize(block(**urls))
+    mask = made.manager.options.mask
+    assert mask.mask("1 no long-enough-1") == "1 no ********"
+    assert mask.warnings() == []
+    assert authorization.timeline[-1]["answer"]["count"] == 1

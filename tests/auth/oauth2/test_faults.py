@@ -132,7 +132,7 @@ async def test_the_other_endpoints_get_the_encoded_form_too(server, setup, setti
     if step == "introspect":
         assert (await made.manager.introspect(block) or {})["active"] is True
     else:
-        assert await made.manager.revoke(block) is True
+        assert await made.manager.revoke(block) == {"access_token": True}
         assert [form["token"] for form in server.revoked] == ["t"]
 
 
@@ -187,6 +187,9 @@ def test_a_jwt_expires_by_its_claim(padded, fraction):
         jwt_of({"exp": True}),
         jwt_of({"exp": 1e300}),
         jwt_of({"exp": -5}),
+        jwt_of({"exp": ""}),
+        jwt_of({"exp": "0"}),
+        jwt_of({"exp": [1]}),
         jwt_of({}),
         base64.urlsafe_b64encode(b'{"typ":"x"}').decode() + "." + jwt_of({"exp": 1}).split(".")[1] + ".s",
         "é.é.é",
@@ -200,6 +203,17 @@ def test_expires_in_takes_precedence():
     credentials = received({"access_token": jwt_of({"exp": 1}), "expires_in": 60})
     assert not expired(credentials)
     assert lifetime_end(received({"access_token": jwt_of({"exp": 1}), "expires_in": 0})) is None
+
+
+@pytest.mark.parametrize("lifetime", ["never", "", " ", {}, [], True, False, None, 1e300, "Infinity"])
+@pytest.mark.parametrize("write", [int, str, lambda end: f" {end}.5 "])
+def test_without_a_usable_lifetime_the_claim_counts(lifetime, write):
+    def credentials_until(end: float) -> dict[str, object]:
+        return received({"access_token": jwt_of({"exp": write(int(end))}), "expires_in": lifetime})
+
+    assert expired(credentials_until(time.time() - 1))
+    assert not expired(credentials_until(time.time() + 3600))
+    assert "expires_at" in credentials_until(1)
 
 
 def test_the_token_that_is_sent_counts():

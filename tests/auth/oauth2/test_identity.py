@@ -75,7 +75,8 @@ def test_what_does_not_keeps_it(changes):
 
 
 def test_a_value_made_anew_each_time_does_not_count():
-    assert key_of(**extra("trace", "1", fresh=True)) == key_of(**extra("trace", "2", fresh=True))
+    assert key_of(**extra("trace", "a-1", lasting="a-")) == key_of(**extra("trace", "a-2", lasting="a-"))
+    assert key_of(**extra("trace", "a-1", lasting="a-")) != key_of(**extra("trace", "b-1", lasting="b-"))
 
 
 def test_assertions_count_by_what_they_say():
@@ -255,6 +256,42 @@ def test_a_request_without_oauth2_sees_the_token_of_its_own_environment(idp, peo
     assert status("bob") == 401
     people.run(env="bob", env_vars={"idp": idp.url}, token_store=store, recursive=True)
     assert status("ada") == status("bob") == 200
+
+
+@pytest.mark.parametrize("users", [("ada",), ("ada", "bob")])
+def test_the_fields_of_several_tokens_are_never_mixed(server, collection, tmp_path, users):
+    def folder(user: str) -> str:
+        keys = {"grant_type": "password", "username": user, "password": "p", "client_id": "c"}
+        return f"meta {{\n  name: {user}\n}}\n\n" + oauth2_block(
+            access_token_url=f"{server.url}/token", **keys
+        )
+
+    script = """
+script:pre-request {
+  test("the email", () => {
+    const email = bru.getOauth2CredentialVar("$oauth2.credentials.email");
+    expect(String(email)).to.equal(bru.getEnvVar("expected"));
+  });
+}
+"""
+    header = "headers {\n  Authorization: Bearer {{$oauth2.credentials.access_token}}\n}\n"
+    files = {f"{user}/folder.bru": folder(user) for user in ("ada", "bob")}
+    files |= {f"{user}/r.bru": get_request(f"{server.url}/api") for user in users}
+    made = collection({**files, "n.bru": get_request(f"{server.url}/api", 9, header + script, auth="none")})
+    store = tmp_path / "t.json"
+    for user, email in (("bob", None), ("ada", "ada@example")):
+        server.token |= {"email": email} if email else {}
+        if user in users:
+            made.run(paths=(made.path / user,), recursive=True, token_store=store)
+    expected = "ada@example" if users == ("ada",) else "undefined"
+    result = made.run(paths=(made.path / "n.bru",), token_store=store, env_vars={"expected": expected})
+    assert failures(result) == []
+    [item] = result.results
+    if users == ("ada",):
+        assert item.response["data"]["token"] == "token-1"
+    else:
+        assert item.response["data"]["token"] == "{{$oauth2.credentials.access_token}}"
+        assert "$oauth2.credentials.access_token" in item.warnings[0]
 
 
 def test_reset_clears_all_of_an_id(idp, people, tmp_path):

@@ -39,6 +39,12 @@ async def test_a_url_of_the_block_wins(server, setup, settings):
     [
         ({"issuer": "https://other.example"}, "describes another issuer"),
         (None, "no metadata of the issuer"),
+        ({"issuer": ["x"]}, r"describes another issuer than .*: \"\['x'\]\""),
+        ({"issuer": ""}, r"openid-configuration does not name an issuer, so it is not the metadata of"),
+        ({"token_endpoint": ["x"]}, r'token_endpoint in the metadata of the issuer .* is \["x"\], not a URL'),
+        ({"token_endpoint": {}, "device_authorization_endpoint": 7}, "is 7, not a URL"),
+        ({"token_endpoint": "nowhere"}, "access_token_url is 'nowhere', not a URL"),
+        ({"require_pushed_authorization_requests": True, "pushed_authorization_request_endpoint": 1}, "is 1"),
     ],
 )
 async def test_metadata_that_cannot_be_used(server, setup, settings, change, expected):
@@ -46,6 +52,22 @@ async def test_metadata_that_cannot_be_used(server, setup, settings, change, exp
     with pytest.raises(OAuth2Error, match=expected):
         await setup().manager.authorize(settings(accessTokenUrl="", issuer=f"{server.url}/"))
     assert server.forms == []
+
+
+@pytest.mark.parametrize("aliases", [["x"], {"token_endpoint": ["x"]}])
+async def test_aliases_that_cannot_be_used(server, setup, settings, aliases):
+    server.metadata = metadata_of(server, mtls_endpoint_aliases=aliases)
+    block = settings(accessTokenUrl="", issuer=server.url, clientAuthentication="tls_client_auth")
+    with pytest.raises(OAuth2Error, match=r'in the metadata of the issuer http://127.* is \["x"\], not a'):
+        await setup().manager.authorize(block)
+    assert server.forms == []
+
+
+async def test_json_that_names_no_issuer_is_passed_over(server, setup, settings):
+    server.metadata = {"error": "not here"}
+    server.more_metadata = metadata_of(server)
+    await setup().manager.authorize(settings(accessTokenUrl="", issuer=server.url))
+    assert len(server.forms) == 1
 
 
 def code_settings(server: Server, settings: Any, **more: Any) -> dict[str, Any]:

@@ -99,6 +99,53 @@ def test_a_script_that_fails_is_reported(idp, login):
     assert idp.token_requests == []
 
 
+READS_A_KEY = """
+script:pre-request {
+  const fs = require('fs');
+  console.log('reading the key');
+  const key = fs.readFileSync('key.txt', 'utf8');
+  bru.setVar('secret', key);
+  console.warn('it is', key);
+}
+"""
+
+
+def test_scripts_have_the_rights_of_the_options(idp, login, tmp_path):
+    files = {"collection.bru": oauth2_block(**PASSWORD) + READS_A_KEY, "key.txt": "love&lace 1"}
+    files["r.bru"] = get_request("{{idp}}/api")
+    assert "credentials: collection.bru:15:14: Error: Module" in login(files)[2]
+    status, out, err = login(files, "--sandbox", "developer")
+    assert (status, out.startswith("credentials: got a token from")) == (0, True)
+    assert err == "reading the key\nit is ********\n"
+    denied = ("--deny-read", str(tmp_path / "collection" / "key.txt"))
+    status, _, err = login(files, "--sandbox", "developer", *denied)
+    assert status == 1
+    assert "reading the key\ncredentials: collection.bru:17:18: Error:" in err
+    assert len(idp.token_requests) == 1
+
+
+def test_the_error_of_a_script_has_its_place(idp, login):
+    files = {
+        "collection.bru": oauth2_block(**PASSWORD),
+        "f/folder.bru": "meta {\n  name: f\n}\n\nscript:pre-request {\n  require('./lib.js').get();\n}\n",
+        "f/r.bru": get_request("{{idp}}/api"),
+        "lib.js": "exports.get = function () {\n  throw new TypeError('\\u001b[2Jboom');\n};\n",
+    }
+    status, _, err = login(files)
+    assert status == 1
+    assert err.startswith("credentials: lib.js:2:9: TypeError: \N{REPLACEMENT CHARACTER}")
+    assert "boom" in err
+    files["f/folder.bru"] = files["f/folder.bru"].replace("require('./lib.js').get()", "nothing()")
+    assert login(files)[2].startswith("credentials: f/folder.bru:6:3: ReferenceError: nothing is not defined")
+
+
+def test_login_names_keys_without_effect(idp, login):
+    text = oauth2_block(**PASSWORD, audiences="x").replace("{{secret}}", "love&lace 1")
+    status, _, err = login({"collection.bru": text, "r.bru": get_request("{{idp}}/api")})
+    assert status == 0
+    assert err.startswith("credentials: warning: `audiences` is not a key of `auth:oauth2`, and was ignored")
+
+
 def test_login_signs_in_to_every_configuration(idp, login):
     files = {}
     for name, scope in (("a", "read"), ("b", "write"), ("c", "read")):

@@ -345,8 +345,53 @@ def test_a_pasted_url_of_another_sign_in_is_asked_for_again(idp, block):
     assert any("a different state" in line for line in seen)
 
 
-async def test_a_bare_code_is_refused_where_a_url_is_expected(setup, block):
-    with pytest.raises(OAuth2Error, match="not to the callback URL"):
-        await setup(authorize=lambda url: "code-1").manager.authorize(
+UNREADABLE = ("CODE", "code=CODE&state=x", "https://app.example/cb/CODE", "app:CODE", "CODE?x=1")
+"""What a user may paste or a callable return in place of the callback URL, with the code in it."""
+
+
+def test_a_bare_code_is_not_shown_and_asked_for_again(idp, block):
+    codes = []
+
+    def texts(url: str) -> list[str]:
+        location = redirect_of(url)
+        [code] = parse_qs(urlsplit(location).query)["code"]
+        codes.append(code)
+        return [*(text.replace("CODE", code) for text in UNREADABLE), location]
+
+    out, _, seen = paste(block("authorization_code", callbackUrl="https://app.example/cb"), texts)
+    assert out == "outcome fetched\n", seen
+    assert codes[0] not in "".join(seen)
+    assert sum("is not a URL that begins with the callback URL https://app" in line for line in seen) == 4
+    assert sum("came to https://app.example/…, not to the callback URL" in line for line in seen) == 1
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+async def test_a_bare_code_is_refused_where_a_url_is_expected(setup, block, text):
+    with pytest.raises(OAuth2Error, match="the callback URL https:") as caught:
+        await setup(authorize=lambda url: text.replace("CODE", "theCode-9f8e7d")).manager.authorize(
             block("authorization_code", callbackUrl="https://app.example/cb")
         )
+    assert "theCode" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, OAuth2Error])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "net::ERR_CONNECTION_REFUSED at http://127.0.0.1:1/cb?code=theCode-9f8e7d&state=x",
+        "cannot open https://user:pw@app.example/cb/theCode-9f8e7d#access_token=theCode-9f8e7d",
+        "no form with {'code': 'theCode-9f8e7d'}",
+        "went to https%3A%2F%2Fapp.example%2Fcb%3Fcode%3DtheCode-9f8e7d",
+        "app:/theCode-9f8e7d and Code=theCode-9f8e7d",
+    ],
+)
+async def test_an_error_of_a_callable_shows_no_code(setup, block, kind, text):
+    def fail(url: str) -> str:
+        raise kind(text)
+
+    with pytest.raises(OAuth2Error) as caught:
+        await setup(authorize=fail).manager.authorize(
+            block("authorization_code", callbackUrl="https://app.example/cb")
+        )
+    assert text.split()[0].partition(":/")[0] in str(caught.value)
+    assert "theCode" not in str(caught.value)

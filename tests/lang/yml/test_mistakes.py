@@ -150,6 +150,18 @@ def request(block: str, more: str = "") -> str:
             "is the text `5`, expected a number",
             "without quotes",
         ),
+        (request("", "settings:\n  retries: -1\n"), 7, "`retries` is `-1`, expected a number from 0", ""),
+        (request("", "settings:\n  retryDelay: .inf\n"), 7, "`retryDelay` is `.inf`, expected a number", ""),
+        (
+            request(
+                "  auth:\n    type: oauth2\n    flow: implicit\n    tokenConfig:\n      placement:\n"
+                "        cookie: x\n"
+            ),
+            11,
+            "`cookie` is not a key of `placement`",
+            "It is `header` or `query`.",
+        ),
+        (request("  auth: {type: oauth1, signatureMethod: MD5}\n"), 6, "`signatureMethod` is `MD5`", ""),
         (request("  auth: basic\n"), 6, "`auth` is `basic`", ""),
         (request("  auth: {type: kerberos}\n"), 6, "`type` of `auth` is `kerberos`", ""),
         (request("  auth: {type: oauth2, flow: device}\n"), 6, "`flow` of `auth` is `device`", ""),
@@ -189,6 +201,12 @@ def test_so_is_what_folders_and_environments_drop(kind: str, text: str, message:
         ("request", request("  headers:\n    - {name: a, enabled: true}\n")),
         ("request", request("  x-own: 1\n", "settings:\n  timeout: inherit\n")),
         ("request", request("  auth: none\n  body: none\n")),
+        ("request", request("  url2: x\n", "settings:\n  retries: 1.5\n  retryDelay:\n")),
+        (
+            "request",
+            request("  auth: {type: oauth2, flow: implicit, tokenConfig: {placement: {header: a, x: b}}}\n"),
+        ),
+        ("request", request("  auth: {type: oauth2, flow: implicit, tokenConfig: {placement: {}}}\n")),
         ("request", request("  body: {type: json, data: {a: [1]}}\n")),
         ("request", request("", "runtime:\n  scripts:\n    - {type: hooks, code: a()}\n")),
         ("request", request("", "examples:\n  - {name: a, response: {status: 200, body: {type: json}}}\n")),
@@ -278,3 +296,35 @@ def test_brackets_in_a_text_are_no_depth() -> None:
     assert YmlDocument.parsed(text, "request").value["docs"] == "[" * 5000 + "\n"
     with pytest.raises(BruSyntaxError, match="nested too deeply"):
         parse(HEAD + "docs: " + "[" * 5000, format="yml")
+
+
+@pytest.mark.parametrize("kind", ["request", "folder"])
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        ("danger", "`tags` is a text, expected a list"),
+        ("danger, slow", "`tags` is a text, expected a list"),
+        ("{danger: true}", "`tags` is a mapping, expected a list"),
+        ("[{danger: true}]", "`tags` is a mapping, expected a text"),
+    ],
+)
+def test_tags_that_are_not_a_list_are_not_dropped(kind: str, tags: str, message: str) -> None:
+    """Without them a run would send what `--exclude-tags` excludes."""
+    error = dropped(f"info:\n  name: A\n  type: http\n  tags: {tags}\n", kind)
+    assert message in str(error)
+    assert error.line == 4
+
+
+@pytest.mark.parametrize("kind", ["request", "folder"])
+def test_tags_outside_of_info_are_not_dropped(kind: str) -> None:
+    error = dropped("info:\n  name: A\n  type: http\ntags: [danger]\n", kind)
+    assert "`tags` is not a key of this file" in str(error)
+    assert error.hint == "Write `tags` in `info`."
+
+
+@pytest.mark.parametrize(
+    ("block", "near"), [("body: {type: JSON}", "json"), ("body: {type: Form-Data}", "multipart-form")]
+)
+def test_suggestions_whatever_the_case(block: str, near: str) -> None:
+    error = dropped(HEAD + f"http:\n  {block}\n")
+    assert error.hint == f"Did you mean `{near}`?"

@@ -1,0 +1,62 @@
+"""The answers of an authorization server's endpoints (RFC 6749 sections 5.1 and 5.2)."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from bruscript.records import record
+
+if TYPE_CHECKING:
+    from bruscript.http import Response
+
+FORM = "application/x-www-form-urlencoded"
+"""The media type of token requests, and of the answers of older servers."""
+
+_NOT_THE_CLIENT = frozenset(
+    {
+        *("invalid_grant", "invalid_scope", "unsupported_grant_type", "authorization_pending", "slow_down"),
+        *("expired_token", "use_dpop_nonce", "invalid_dpop_proof", "invalid_target"),
+    }
+)
+"""Errors of servers that have accepted the client, or have not looked at it yet."""
+
+
+@record
+class Answer:
+    """One answer; `data` are its fields, None where it has none. `hint` is for the error, if it is one."""
+
+    response: Response
+    data: dict[str, Any] | None = field(repr=False)
+    hint: str | None = None
+
+    @classmethod
+    def of(cls, response: Response) -> Answer:
+        """Read a response: JSON, whatever the content type, or a form, as older servers write it."""
+        if isinstance(response.data, dict):
+            return cls(response, response.data)
+        if str(response.header_map.get("content-type")).partition(";")[0].strip().lower() == FORM:
+            return cls(response, dict(parse_qsl(response.text)) or None)
+        return cls(response, None)
+
+    @property
+    def error(self) -> str:
+        """The error code; "" without one."""
+        error = (self.data or {}).get("error")
+        return error if isinstance(error, str) else ""
+
+    @property
+    def client_doubt(self) -> int:
+        """How likely the server refused the client's credentials: 2 for certainly, 1 for maybe, 0 for no.
+
+        `invalid_client` says so, but many servers say something else, or only answer 401.
+        """
+        status, error = self.response.status, self.error
+        if error in _NOT_THE_CLIENT or status not in (200, 400, 401, 403):
+            return 0
+        if status == 401 or ("client" in error and error != "unauthorized_client"):
+            return 2
+        if error in ("unauthorized_client", "invalid_request"):
+            return 1
+        return int(status == 403 or (status == 400 and not error))
