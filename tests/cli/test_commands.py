@@ -119,7 +119,7 @@ def test_init_overwrites_nothing(bruscript: Invoke, tmp_path: Path) -> None:
     assert bruscript("init", str(tmp_path)).status == 0
     assert (tmp_path / ".gitignore").read_text() == "mine"
     outcome = bruscript("init", str(tmp_path))
-    assert outcome.status == 255
+    assert outcome.status == 1
     assert "is a collection already" in outcome.err
 
 
