@@ -6,13 +6,24 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any
 
+from bruscript.collection import json_shape
 from bruscript.records import record
+from bruscript.runner.failures import check_title
 
 _SECTIONS = {
     "preRequestTestResults": "pre-request test",
     "postResponseTestResults": "post-response test",
     "testResults": "test",
     "assertionResults": "assertion",
+}
+
+
+_RESULT: dict[json_shape.Path, json_shape.Kind] = {
+    (): "object",
+    ("test",): "object",
+    ("response",): "object",
+    **{(section,): "list" for section in _SECTIONS},
+    **{(section, "*"): "object" for section in _SECTIONS},
 }
 
 
@@ -32,6 +43,20 @@ class Difference:
     def masked(self, mask: Callable[[str], str]) -> Difference:
         """Return the same with both sides without secrets."""
         return replace(self, request=mask(self.request), left=mask(self.left), right=mask(self.right))
+
+
+def parse_report(text: str) -> Any:
+    """Return the value of a JSON report. Raises JsonMistake where it is none."""
+    report = json_shape.parse(text)
+    root: json_shape.Path = () if isinstance(report, dict) else ("*",)
+    json_shape.check(report, {(): "list", root: "object"} if root else {}, text)
+    for number, iteration in enumerate([report] if isinstance(report, dict) else report):
+        if not isinstance(iteration.get("results"), list):
+            place = (number,) if root else ()
+            raise json_shape.mistake_at(text, place, "expected an iteration, an object with a list `results`")
+    shapes = {(*root, "results", "*", *path): kind for path, kind in _RESULT.items()}
+    json_shape.check(report, shapes, text)
+    return report
 
 
 def compare(left: Any, right: Any, *, messages: bool = False) -> Iterator[Difference]:
@@ -109,10 +134,9 @@ def _outcomes_by_name(checks: list[Mapping[str, Any]], messages: bool) -> dict[s
     """Return the outcome of each check, by its name; checks of one name are numbered."""
     outcomes: dict[str, str] = {}
     for check in checks:
-        name = check.get("description")
-        if name is None:
-            name = f"{check.get('lhsExpr')} {check.get('rhsExpr')}"
-        key, times = str(name), 1
+        is_assertion = "lhsExpr" in check
+        name = f"{check['lhsExpr']} {check.get('rhsExpr')}" if is_assertion else check_title(check)
+        key, times = name, 1
         while key in outcomes:
             times += 1
             key = f"{name} ({times})"
