@@ -87,7 +87,8 @@ def command(
     if reference:
         root = Path(reference)
         runs = _run_both(root, bru, arguments, wire=wire, stub=stub)
-        differences = _compare(runs.theirs.report, runs.ours.report, messages)
+        runs, renamed = _with_names(root, runs)
+        differences = renamed + _compare(runs.theirs.report, runs.ours.report, messages)
         return _show_reference(root, runs, differences)
     if wire or stub or len(arguments) != 2:
         raise click.UsageError("Give two JSON reports, or --reference COLLECTION.")
@@ -105,6 +106,16 @@ def _compare(left: Any, right: Any, messages: bool) -> list[Difference]:
         return list(compare(left, right, messages=messages))
     except ValueError as error:
         raise InvalidFileError(f"Not a JSON report of a run: {error}") from None
+
+
+def _with_names(root: Path, runs: Runs) -> tuple[Runs, list[Difference]]:
+    """Give names in which the reference masks words of `.env` back to its reports."""
+    from bruscript.collection.dotenv import read_dotenv
+    from bruscript.comparison.masked_names import restored
+
+    words = read_dotenv(root / ".env").values()
+    report, differences = restored(runs.theirs.report, runs.ours.report, words)
+    return replace(runs, theirs=replace(runs.theirs, report=report)), differences
 
 
 def _run_both(collection: Path, bru: str | None, arguments: Sequence[str], *, wire: bool, stub: bool) -> Runs:

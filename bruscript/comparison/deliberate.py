@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.tree import Collection
 from bruscript.comparison.case import Case
+from bruscript.comparison.masked_names import NAME
 from bruscript.comparison.reports import Difference
 from bruscript.comparison.wire import NOT_SENT
 from bruscript.records import record
@@ -81,6 +82,10 @@ def _folder_without_auth(case: Case) -> bool:
         (case.what.startswith("header ") and case.right == NOT_SENT)
         or (case.what == "URL" and case.left.startswith(case.right.rstrip("?") + "?"))
     )
+
+
+def _masked_name(case: Case) -> bool:
+    return case.what.startswith(NAME)
 
 
 def _oauth2_template(case: Case) -> bool:
@@ -300,7 +305,7 @@ _SENT = "Collections and variables"
 RULES = (
     Rule(_SENT, "A folder's `auth: none` ends inheritance", _folder_without_auth),
     Rule(_SENT, "With `encodeUrl`, what is encoded already stays", _encode_url),
-    Rule(_SENT, "`:id.json` and `:id:verb` in a path are filled in", _path_parameter),
+    Rule(_SENT, "`:id.json`, `:id:verb` and `:größe` in a path are filled in", _path_parameter),
     Rule(_SENT, "`multipart-form` and `form-urlencoded`, the names of the blocks", _body_mode_name),
     Rule(_SENT, "Templates in a body that a script set are resolved", _script_body),
     Rule(_SENT, "Whole numbers beyond 2^53 keep their digits", _big_numbers),
@@ -324,6 +329,7 @@ RULES = (
     Rule("Command and reports", "A request file that does not parse is reported and skipped", _broken_file),
     Rule("OAuth 2.0", "The grants authorization code (with PKCE) and implicit", _browser_grant),
     Rule("OAuth 2.0", "`{{$oauth2.<id>.<field>}}` resolves in the request", _oauth2_template),
+    Rule("OAuth 2.0", "Variables of `.env` are masked if they are named like a secret", _masked_name),
     Rule("OAuth 2.0", "If a token cannot be obtained, the request that needs it fails", _token_failure),
 )
 """In the order in which they are tried."""

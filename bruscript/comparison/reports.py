@@ -10,20 +10,20 @@ from bruscript.collection import json_shape
 from bruscript.records import record
 from bruscript.runner.failures import check_title
 
-_SECTIONS = {
+SECTIONS = {
     "preRequestTestResults": "pre-request test",
     "postResponseTestResults": "post-response test",
     "testResults": "test",
     "assertionResults": "assertion",
 }
-
+"""The lists of checks in a result, and what each check is."""
 
 _RESULT: dict[json_shape.Path, json_shape.Kind] = {
     (): "object",
     ("test",): "object",
     ("response",): "object",
-    **{(section,): "list" for section in _SECTIONS},
-    **{(section, "*"): "object" for section in _SECTIONS},
+    **{(section,): "list" for section in SECTIONS},
+    **{(section, "*"): "object" for section in SECTIONS},
 }
 
 
@@ -108,7 +108,7 @@ def _result(
     for what, fact in facts:
         if fact(left) != fact(right):
             yield Difference(key, what, fact(left), fact(right), (left, right))
-    for section, title in _SECTIONS.items():
+    for section, title in SECTIONS.items():
         ours, theirs = (_outcomes_by_name(side.get(section) or [], messages) for side in (left, right))
         for name in dict.fromkeys([*ours, *theirs]):
             sides = ours.get(name, "missing"), theirs.get(name, "missing")
@@ -134,8 +134,7 @@ def _outcomes_by_name(checks: list[Mapping[str, Any]], messages: bool) -> dict[s
     """Return the outcome of each check, by its name; checks of one name are numbered."""
     outcomes: dict[str, str] = {}
     for check in checks:
-        is_assertion = "lhsExpr" in check
-        name = f"{check['lhsExpr']} {check.get('rhsExpr')}" if is_assertion else check_title(check)
+        name = check_name(check)
         key, times = name, 1
         while key in outcomes:
             times += 1
@@ -143,3 +142,8 @@ def _outcomes_by_name(checks: list[Mapping[str, Any]], messages: bool) -> dict[s
         outcome = str(check.get("status"))
         outcomes[key] = f"{outcome}: {check['error']}" if messages and check.get("error") else outcome
     return outcomes
+
+
+def check_name(check: Mapping[str, Any]) -> str:
+    """Return the name of a test or assertion."""
+    return f"{check['lhsExpr']} {check.get('rhsExpr')}" if "lhsExpr" in check else check_title(check)

@@ -11,13 +11,12 @@ from urllib.parse import quote, unquote_to_bytes
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.url_values import plain, protect
 from bruscript.http.errors import RequestError
-from bruscript.http.url import parse_url
+from bruscript.http.url import PATH_SAFE, parse_url
 from bruscript.lang.js import to_string, trim
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ORIGIN: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?")
 _ODATA: Final = re.compile(r"[A-Za-z0-9_.-]+\([^)]*\)")
-_ODATA_NAME: Final = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
 _ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ASCII: Final = re.compile(r"%(?!25)([0-7][0-9A-Fa-f])")
 _COMPONENT_SAFE: Final = "!~*'()"
@@ -58,19 +57,26 @@ class PathParams:
     def fill(self, segment: str) -> str:
         """Put values into a segment of a path: `:id`, `:id.json`, `:id:verb`, or OData's `Items(:id)`."""
         if segment.startswith(":"):
-            if segment[1:] in self._values:
-                return self._take(segment[1:], segment)
-            return self._names.sub(lambda match: self._take(match[1], match[0]), segment)
-        if _ODATA.fullmatch(segment):
-            for name in _ODATA_NAME.findall(segment):
-                segment = segment.replace(f":{name}", self._take(name, f":{name}"), 1)
-        return segment
+            if name := self._spellings.get(segment[1:]):
+                return self._take(name, segment)
+            return self._names.sub(self._match, segment)
+        return self._names.sub(self._match, segment) if _ODATA.fullmatch(segment) else segment
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        """The names as they are, and as a URL that was parsed has them."""
+        return {quote(name, safe=PATH_SAFE, errors="replace"): name for name in self._values} | {
+            name: name for name in self._values
+        }
 
     @cached_property
     def _names(self) -> re.Pattern[str]:
         """The names where they are part of a segment; of two that fit, the longer one."""
-        names = "|".join(map(re.escape, sorted(self._values, key=len, reverse=True)))
-        return re.compile(f":({names})(?![A-Za-z0-9_])")
+        names = "|".join(map(re.escape, sorted(self._spellings, key=len, reverse=True)))
+        return re.compile(rf":({names})(?!\w|%[89A-Fa-f])")
+
+    def _match(self, match: re.Match[str]) -> str:
+        return self._take(self._spellings[match[1]], match[0])
 
     def _take(self, name: str, otherwise: str) -> str:
         self.unused.discard(name)

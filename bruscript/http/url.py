@@ -19,7 +19,8 @@ _PORTS = {"http": 80, "https": 443}
 _SLASHES = "/\\"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
 _ALWAYS_SAFE = "!$%&()*+,-./:;=@[]_|~\\"
-_PATH_SAFE = _ALWAYS_SAFE + "'^"
+PATH_SAFE = _ALWAYS_SAFE + "'^"
+"""The characters that stay as they are in a path, besides letters and digits of ASCII."""
 _QUERY_SAFE = _ALWAYS_SAFE + "?`{}^"
 _CLEAN_PATH = re.compile(r"[A-Za-z0-9\^!$%&()*+,\-./:;=@\[\]_|~']*\Z")
 _CLEAN_QUERY = re.compile(r"[A-Za-z0-9!$%&()*+,\-./:;=@\[\]_|~\\?`{}^]*\Z")
@@ -144,7 +145,7 @@ def _redacted_url(url: str) -> str:
 
 def _path(path: str) -> str:
     if not _CLEAN_PATH.match(path):
-        path = quote(path, safe=_PATH_SAFE)
+        path = quote(path, safe=PATH_SAFE)
     if not _DOTS.search(path):
         return path or "/"
     segments: list[str] = []

@@ -76,7 +76,7 @@ def test_urls_that_are_encoded_otherwise(root: Path) -> None:
     assert encoded("b.bru", "/b?q=%2520", "/b?q=%20") == "With `encodeUrl`, what is encoded already stays"
     assert encoded("b.bru", "/b?q=%2520", "/b?q=x") is None
     assert encoded("public/a.bru", "/a?q=%2520", "/a?q=%20") is None
-    filled_in = "`:id.json` and `:id:verb` in a path are filled in"
+    filled_in = "`:id.json`, `:id:verb` and `:größe` in a path are filled in"
     assert encoded("p.bru", "/:id.json?q", "/7.json?q") == filled_in
     assert encoded("p.bru", "/%3Aid%3Averb/:id-:a-b?q=%2520", "/x%2Fy%3Averb/x%2Fy-8?q=%20") == filled_in
     assert encoded("p.bru", "/:id.json", "/7.xml") is None

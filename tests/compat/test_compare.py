@@ -103,3 +103,18 @@ def test_servers_are_reached_without_stub(collection: Path) -> None:
     # Each run's, and none for the second run of ours, which gets the recorded answers.
     arrived = sorted(arrival.target.partition("?")[0] for arrival in server.arrivals)
     assert arrived == sorted(["/a", "/b/%C3%BC", "/fetched", "/posted", "/sent"] * 2)
+
+
+def test_words_of_dotenv_in_names(tmp_path: Path) -> None:
+    """The reference masks them in names of files and tests, whose outcomes are compared all the same."""
+    files = {
+        "bruno.json": '{"version": "1", "name": "c", "type": "collection"}',
+        ".env": "STAGE=test\nADMIN_USER=admin\nDEBUG=true\n",
+        "admin/test.bru": "meta {\n  name: test\n  type: http\n}\n\nget {\n  url: http://h.test/\n}\n\n"
+        'tests {\n  test("test is admin", () => expect(1).to.equal(1));\n}\n',
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    status, shown = compare(tmp_path, "--stub", "-r")
+    assert (status, shown.splitlines()[-1]) == (0, "2 on purpose. No other differences."), shown

@@ -77,6 +77,25 @@ def test_names_that_the_path_lacks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "plain", "encoded"),
+    [
+        ("http://h/:größe/x", "http://h/XL/x", "http://h/XL/x"),
+        ("http://h/:gr%C3%B6%C3%9Fe/x", "http://h/XL/x", "http://h/XL/x"),
+        ("http://h/a:b/:größe.json", "http://h/a:b/XL.json", "http://h/a%3Ab/XL.json"),
+        ("http://h/Items(:größe,:gr)", "http://h/Items(XL,1)", "http://h/Items(XL%2C1)"),
+        ("http://h/:größer", "http://h/:gr%C3%B6%C3%9Fer", "http://h/%3Agr%C3%B6%C3%9Fer"),
+        ("http://h/:my size", "http://h/S", "http://h/S"),
+        ("http://h/:gr:verb", "http://h/1:verb", "http://h/1%3Averb"),
+    ],
+)
+def test_names_with_other_letters(url: str, plain: str, encoded: str) -> None:
+    values = {"größe": "XL", "gr": "1", "my size": "S"}
+    params = [{"name": name, "value": value} for name, value in values.items()]
+    assert with_path_params(url, PathParams(params)) == plain
+    assert encode_url(url, PathParams(params)) == encoded
+
+
+@pytest.mark.parametrize(
     ("url", "expected"),
     [
         ("http://h/:n?name=Müller&t=a b", "http://h/5?name=M%C3%BCller&t=a%20b"),

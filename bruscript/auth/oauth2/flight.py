@@ -79,11 +79,12 @@ class Patience:
         now = asyncio.get_running_loop().time()
         own = start + self._limit
         deadlines = [own, *(max(start, waiter.since) + waiter.limit for waiter in self._waiters)]
-        if now >= max(deadlines):
-            raise OAuth2Error(_too_long(what, self.limit), limit=self.limit, transient=True)
+        last = max(deadlines)
         for waiter, deadline in zip(self._waiters, deadlines[1:], strict=True):
-            if now >= deadline and not waiter.expired.done():
+            if deadline <= now and deadline < last and not waiter.expired.done():
                 waiter.expired.set_result(_too_long(what, waiter.limit))
+        if last <= now:
+            raise OAuth2Error(_too_long(what, self.limit), limit=self.limit, transient=True)
         self._changed.clear()
         changed = asyncio.ensure_future(self._changed.wait())
         try:
@@ -114,7 +115,7 @@ class Flight:
         waiter = self._patience.join(limit)
         try:
             await _first(self._task, waiter.expired)
-            if not self._task.done():
+            if waiter.expired.done() and not (self._task.done() and self._task.exception() is None):
                 raise OAuth2Error(waiter.expired.result())
             renewal = self._task.result()
         finally:
