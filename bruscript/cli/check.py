@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from bruscript.cli.checks.assertions import check_assertions
 from bruscript.cli.checks.bodies import check_body
 from bruscript.cli.checks.collections import check_collection
 from bruscript.cli.checks.modules import missing_modules
@@ -90,7 +91,8 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
             problems[path] += [Problem(*item) for item in items]
     for path, document in documents.items():
         problems[path] += _in_document(path, document)
-    for path, more in _in_collections(documents, paths, params):
+    checked = {Path(os.path.abspath(path)) for path in problems}
+    for path, more in _in_collections(documents, paths, params, checked):
         problems[path] += more
     notes = 0
     for path, every in problems.items():
@@ -139,10 +141,11 @@ def _in_document(path: Path, document: Document) -> Iterator[Problem]:
     yield from check_places(document, content)
     if document.kind == "request":
         yield from check_body(document, content)
+        yield from check_assertions(document, content)
 
 
 def _in_collections(
-    documents: dict[Path, Document], paths: Iterable[Path], params: dict[str, Any]
+    documents: dict[Path, Document], paths: Iterable[Path], params: dict[str, Any], checked: set[Path]
 ) -> Iterator[tuple[Path, list[Problem]]]:
     """Return files' problems as parts of their collections, by their names on the command line."""
     roots: dict[Path, dict[Path, Path]] = defaultdict(dict)
@@ -157,7 +160,8 @@ def _in_collections(
         except BruscriptError as error:
             # Other files' mistakes have been reported already.
             config = root / (layout_at(root) or layout_of(root)).config_file
-            yield _relative(config), list(_about(config, [str(error)]))
+            if config not in checked:
+                yield _relative(config), list(_about(config, [str(error)]))
             continue
         config = root / collection.layout.config_file
         if config in names or any(config.is_relative_to(directory) for directory in whole):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from bruscript.conversion import to_bru, to_yml
+from bruscript.conversion.fixed_values import take_fixed_values
 from bruscript.conversion.losses import (
     JsonPath,
     Loss,
@@ -22,7 +23,6 @@ from bruscript.conversion.losses import (
 from bruscript.conversion.places import place_of
 from bruscript.conversion.refusal import RefusedError, located, refusal
 from bruscript.conversion.spelling import UnwritableError, bru_text
-from bruscript.conversion.switches import set_switches
 from bruscript.conversion.unread import missing_keys, unread_keys
 from bruscript.lang import BruSyntaxError, Document, Kind
 from bruscript.lang.bru.document import BruDocument
@@ -65,7 +65,7 @@ def bru_file(text: str, kind: Kind, path: Path, rewrite: Rewrite) -> ConvertedFi
     losses = [*unread_keys(document), *_broken_examples(document, data)]
     mode = auth_mode(data)
     _refuse_extensions(document, mode)
-    set_switches(document, data, mode)
+    take_fixed_values(document, data, mode)
     yaml = _as_yaml(document, data, _yml_values(data, kind, path), lambda yml: _bru_json(yml, kind, path))
     return ConvertedFile(yaml.text, sorted(losses + yaml.losses, key=_by_line))
 
@@ -85,7 +85,7 @@ def collection_to_yml(text: str, filename: str, config: dict[str, Any], rewrite:
         del data["auth"]["mode"]
     mode = auth_mode(data)
     _refuse_extensions(document, mode)
-    set_switches(document, data, mode)
+    take_fixed_values(document, data, mode)
     configs: list[dict[str, Any]] = []
 
     def read(yml: YmlDocument) -> dict[str, Any]:

@@ -38,7 +38,7 @@ async def dial(
     `failures` are the exceptions of `connect` for an address that does not; `fence` is checked before each;
     `proxy` says what `host` is. Raises RequestError with the reason that the user can act on.
     """
-    addresses = await lookup(host, port)
+    addresses = await lookup(host, port, proxy=proxy)
     started = time.perf_counter()
     failure: Exception = OSError("no address")
     address = host
@@ -56,8 +56,11 @@ async def dial(
     raise connect_error(failure, host, port, address, proxy=proxy) from None
 
 
-async def lookup(host: str, port: int) -> list[str]:
-    """Return the addresses of `host`, in the system's order; an address is its own. Raises RequestError."""
+async def lookup(host: str, port: int, *, proxy: bool = False) -> list[str]:
+    """Return the addresses of `host`, in the system's order; an address is its own. Raises RequestError.
+
+    `proxy` says what `host` is.
+    """
     plain = host.strip("[]")
     try:
         return [str(ipaddress.ip_address(plain))]
@@ -67,7 +70,7 @@ async def lookup(host: str, port: int) -> list[str]:
     try:
         results = await asyncio.get_running_loop().getaddrinfo(plain, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise name_error(error, plain) from None
+        raise name_error(error, plain, proxy=proxy) from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in results))
     timeline.record("dns", since=started, host=plain, addresses=addresses)
     return addresses

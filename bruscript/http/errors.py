@@ -122,19 +122,22 @@ def system_reason(error: Exception) -> str:
     return str(getattr(error, "reason", None) or error).strip("<>") or type(error).__name__
 
 
-def name_error(error: Exception, host: str) -> RequestError:
-    """Return why `host` has no address."""
+def name_error(error: Exception, host: str, *, proxy: bool = False) -> RequestError:
+    """Return why `host`, which may be a proxy, has no address."""
+    place = f"the proxy {host}" if proxy else host
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
         return RequestError(
-            f"Could not look up {host}: the name server did not answer",
+            f"Could not look up {place}: the name server did not answer",
             "EAI_AGAIN",
             hint="Is this machine connected to the network?",
             for_scripts=_lookup_error("EAI_AGAIN", -3001, host),
         )
     return RequestError(
-        f"Could not find the host {host}",
+        f"Could not find {place if proxy else f'the host {host}'}",
         "ENOTFOUND",
-        hint="Check the name in the URL, and that variables in it have values.",
+        hint=f"Check the proxy in the collection and in the system's settings, or pass {switch('--noproxy')}."
+        if proxy
+        else "Check the name in the URL, and that variables in it have values.",
         for_scripts=_lookup_error("ENOTFOUND", -3008, host),
     )
 

@@ -171,7 +171,7 @@ def _kept_host_port(hostport: str, scheme: str) -> tuple[str, int]:
 
 def _host_port(hostport: str, scheme: str, url: str) -> tuple[str, int]:
     host, colon, port_text = hostport.rpartition(":")
-    if not colon or port_text.endswith("]"):
+    if not colon or port_text.endswith("]") or (host.startswith("[") and "]" not in hostport):
         host, port_text = hostport, ""
     if port_text and not (port_text.isascii() and port_text.isdigit() and int(port_text) < 65536):
         if "…@" in url:
@@ -191,7 +191,7 @@ def _host(host: str, url: str) -> str:
         raise RequestError(f"Invalid URL: {url!r} names no host", "ERR_INVALID_URL")
     try:
         if host.startswith("["):
-            return f"[{ipaddress.IPv6Address(host[1:].removesuffix(']')).compressed}]"
+            return _ipv6(host)
         name = unquote_to_bytes(host).decode("utf-8").lower()
         if not name.isascii():
             # Imported here: names outside ASCII are rare, and the tables are large.
@@ -207,6 +207,15 @@ def _host(host: str, url: str) -> str:
         raise RequestError(
             f"Invalid URL: the host of {url!r} is not valid: {error}", "ERR_INVALID_URL"
         ) from None
+
+
+def _ipv6(host: str) -> str:
+    try:
+        if not host.endswith("]"):
+            raise ValueError
+        return f"[{ipaddress.IPv6Address(host[1:-1]).compressed}]"
+    except ValueError:
+        raise ValueError(f"{host!r} is not an IPv6 address in brackets") from None
 
 
 def _label(label: str) -> str:

@@ -37,6 +37,18 @@ OAUTH1_METHODS: Final = (
 )
 """The signature methods of `auth:oauth1`."""
 
+OPERATORS: Final = (
+    *("eq", "neq", "gt", "gte", "lt", "lte", "in", "notIn", "contains", "notContains", "length"),
+    *("matches", "notMatches", "startsWith", "endsWith", "between"),
+)
+"""The operators of assertions that take a value."""
+
+UNARY_OPERATORS: Final = (
+    *("isEmpty", "isNotEmpty", "isNull", "isUndefined", "isDefined", "isTruthy", "isFalsy", "isJson"),
+    *("isNumber", "isString", "isBoolean", "isArray"),
+)
+"""The operators of assertions that take none."""
+
 CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "auth:oauth2": {
         "grant_type": OAUTH2_GRANTS,

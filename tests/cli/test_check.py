@@ -96,6 +96,26 @@ CASES = {
         + "body:multipart-form {\n  a: @file(here.txt|none.txt)\n  b: @file({{f}})\n}\n",
         "a.bru:12: the file none.txt does not exist",
     ),
+    "operator of another tool": (
+        post("none")
+        + "assert {\n  res.status: equals 200\n  res.body: is what it says\n  res.a: isJson\n}\n",
+        "a.bru:12: `equals` is not an operator, so `res.status` is compared with the text `equals 200`; "
+        "did you mean `eq`?",
+    ),
+    "misspelt operator": (
+        post("none") + "assert {\n  res.a: contains x\n  res.b: contans x\n  res.c: contents\n}\n",
+        "a.bru:13: `contans` is not an operator, so `res.b` is compared with the text `contans x`; "
+        "did you mean `contains`?",
+    ),
+    "operator in capitals": (
+        post("none") + "assert {\n  res.a: ISJSON\n}\n",
+        "a.bru:12: `ISJSON` is not an operator, so `res.a` is compared with the text `ISJSON`; "
+        "did you mean `isJson`?",
+    ),
+    "type of a variable": (
+        post("none") + "vars:pre-request {\n  @number\n  a: 1\n  @mine\n  b: 2\n  @numbr\n  c: 3\n}\n",
+        "a.bru:16: `@numbr` is not a type; did you mean `@number`?",
+    ),
     "path parameter": (
         post("none", "{{host}}/x/:id.json") + "params:path {\n  id: 1\n  lost: 2\n  ~off: 3\n}\n",
         "a.bru:13: `params:path` has `lost`, but the path of the URL has no `:lost`",
@@ -372,3 +392,29 @@ def test_settings_beside_the_collection(
     done = bruscript("check")
     assert done.out.splitlines() == ([] if expected is None else [f"bruscript.toml:{expected}"])
     assert done.status == (0 if expected is None else 1)
+
+
+@pytest.mark.parametrize("checked", [".", "opencollection.yml"])
+@pytest.mark.parametrize("mistake", ["    ignore: archive\n", "  - x\n"])
+def test_a_mistake_in_opencollection_yml_is_reported_once(
+    bruscript: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: str, checked: str
+) -> None:
+    text = "info:\n  name: c\nextensions:\n  bruno:\n"
+    lay(tmp_path, {"opencollection.yml": text + mistake, "a.yml": "info: {name: a, type: http}\n"})
+    monkeypatch.chdir(tmp_path)
+    outcome = bruscript("check", checked)
+    lines = outcome.out.splitlines()
+    assert len([line for line in lines if line.startswith("opencollection.yml:5:")]) == 1, outcome.out
+    assert not [line for line in lines if "Every request of the collection depends" in line]
+    assert bruscript("check", "a.yml").out.count("opencollection.yml:5:") == 1
+
+
+def test_operators_in_yaml(bruscript: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = ["{expression: res.a, operator: eq, value: x}", "{expression: res.b, operator: '>', value: 1}"]
+    assertions = "".join(f"    - {entry}\n" for entry in entries)
+    text = "info: {name: a, type: http}\nhttp: {method: GET, url: x}\nruntime:\n  assertions:\n" + assertions
+    lay(tmp_path, {"opencollection.yml": "info: {name: c}\n", "a.yml": text})
+    monkeypatch.chdir(tmp_path)
+    assert bruscript("check").out.splitlines() == [
+        "a.yml:6: `>` is not an operator, so `res.b` is compared with the text `> 1`; did you mean `gt`?"
+    ]

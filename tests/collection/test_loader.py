@@ -144,6 +144,7 @@ def test_which_unusable_files_a_selection_needs(root: Path) -> None:
             ["a\\deep", "deep", "fir", "", ".", "..", "/"],
             ["a/two.bru", "b/one.bru", "first.bru", "last.bru"],
         ),
+        (None, ["a/deep/three.bru", "a/two.bru", "b/one.bru", "first.bru", "last.bru"]),
     ],
 )
 def test_what_the_configuration_ignores(root: Path, ignore: object, left: list[str]) -> None:

@@ -265,7 +265,32 @@ def test_variables_and_secrets_keep_their_order() -> None:
         ),
         (
             "auth:oauth2 {\n  grant_type: client_credentials\n  token_placement: nowhere\n}",
+            "15:20: in `auth:oauth2`, `token_placement` is `nowhere`, expected header or url",
+        ),
+        (
+            "auth:oauth2 {\n  grant_type: client_credentials\n  token_placement: {{p}}\n}",
             "15:20: `tokenPlacement` of `auth:oauth2` has no form in YAML",
+        ),
+        (
+            "auth:oauth2 {\n  grant_type: client_credentials\n  token_source: idtoken\n}",
+            "15:17: in `auth:oauth2`, `token_source` is `idtoken`, expected access_token or id_token; did",
+        ),
+        (
+            "auth:akamai-edgegrid {\n  maxBodySize: 2k\n}",
+            "14: in `auth:akamai-edgegrid`, `maxBodySize` is `2k`, expected a number of bytes",
+        ),
+        (
+            "auth:oauth1 {\n  signature_method: HMAC-SHA3\n}",
+            "14:21: in `auth:oauth1`, `signature_method` is `HMAC-SHA3`, expected HMAC-SHA1, HMAC-SHA256",
+        ),
+        (
+            "auth:apikey {\n  key: k\n  placement: query\n}",
+            "15:14: in `auth:apikey`, `placement` is `query`, expected header or queryparams; did you mean",
+        ),
+        (
+            "settings {\n  encodeUrl: yes\n  timeout: 1s\n}",
+            "14: in `settings`, `encodeUrl` is `yes`, expected true or false; did you mean `true`?\n"
+            "a.bru:15: in `settings`, `timeout` is `1s`, expected a whole number",
         ),
         (
             "auth:oauth2 {\n  grant_type: authorization_code\n  pkce: S256\n}",

@@ -235,3 +235,17 @@ async def test_a_pac_file_comes_from_a_server_too(tmp_path):
     router = Router(ClientConfig(proxy={"inherit": False, "config": {"pac": {"source": "gone.pac"}}}))
     with pytest.raises(RequestError, match="Cannot read the proxy auto-config file"):
         await router.route(parse_url("http://a/"))
+
+
+@pytest.mark.parametrize("protocol", ["http", "socks5"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "https://127.0.0.1:9/"])
+async def test_a_proxy_without_an_address_is_not_taken_for_the_server(protocol, url):
+    config = {"protocol": protocol, "hostname": "no-such-host.invalid", "port": 1}
+    client = Client(ClientConfig(proxy={"inherit": False, "config": config}))
+    with pytest.raises(RequestError) as caught:
+        await client.send(OutgoingRequest("GET", url))
+    await client.aclose()
+    # Without a network no name server answers.
+    assert caught.value.message.startswith(
+        ("Could not find the proxy no-such-host.invalid", "Could not look up the proxy no-such-host.invalid:")
+    )

@@ -2,7 +2,7 @@ import pytest
 from apps.raw import raw_server, response
 
 from bruscript.auth import build_auth
-from bruscript.http import AuthConfig, Client, ClientConfig, OutgoingRequest
+from bruscript.http import AuthConfig, Client, ClientConfig, OutgoingRequest, RequestError
 from bruscript.http.redirect import Hop, next_hop
 from bruscript.http.url import parse_url
 
@@ -152,3 +152,14 @@ def test_what_stayed_behind_does_not_come_back():
     back = next_hop(away, 302, "https://a/", forward_authorization=None)
     assert back.unauthorised
     assert back.headers == []
+
+
+@pytest.mark.parametrize("host", ["[bad", "[::1", "[1:2]"])
+async def test_a_redirect_to_what_is_not_an_address_says_so(client, host):
+    async with raw_server(to(f"http://{host}/x")) as server:
+        with pytest.raises(RequestError) as caught:
+            await client.send(OutgoingRequest("GET", server.url))
+    assert caught.value.message == (
+        f"Invalid URL: the host of 'http://{host}/x' is not valid: "
+        f"'{host}' is not an IPv6 address in brackets"
+    )

@@ -77,7 +77,7 @@ def test_only_what_is_selected_is_sent(pytester: pytest.Pytester, make: Make, se
 
 def test_tags_are_marks(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
     root = make(first="", second="", third="")
-    for name, tags in (("first", "smoke, v1.2"), ("second", "skip"), ("third", "xfail, a tag")):
+    for name, tags in (("first", "smoke, v1.2"), ("second", "skip"), ("third", "xfail, a-tag")):
         file = root / f"{name}.bru"
         file.write_text(file.read_text().replace("tags: []", f"tags: [{tags}]"))
     (root / "third.bru").write_text((root / "third.bru").read_text() + FAILS)

@@ -158,7 +158,7 @@ def test_environment_overrides_and_dotenv(make: Any, echo: Any) -> None:
     assert result.environment_name == "ci"
 
 
-@pytest.mark.parametrize("section", ["scripts", "presets", "clientCertificates", "proxy", "ignore"])
+@pytest.mark.parametrize("section", ["scripts", "presets", "clientCertificates", "proxy"])
 @pytest.mark.parametrize("value", [None, "x", [], {}, {"certs": [None, {}]}])
 def test_odd_sections_of_bruno_json_count_as_none(make: Any, echo: Any, section: str, value: Any) -> None:
     config = json.dumps({"version": "1", "name": "c", "type": "collection", section: value})

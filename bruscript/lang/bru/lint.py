@@ -9,14 +9,14 @@ from bruscript.lang.bru.auth import MODES, OAUTH1_KEYS
 from bruscript.lang.bru.blocks import METHODS
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.names import BLOCK_NAMES
-from bruscript.lang.bru.settings import wrong_settings
-from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
+from bruscript.lang.bru.settings import wrong_settings, wrong_sizes
+from bruscript.lang.choices import CHOICES, is_valid, nearest, nearest_word, wrong_value
 from bruscript.lang.document import Finding
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Dictionary, Text
 from bruscript.lang.oauth2 import OAUTH2_KEYS, unknown_key_hint
 from bruscript.lang.own_settings import OWN_SETTINGS
-from bruscript.lang.values import SECRET_IDENTIFIERS
+from bruscript.lang.values import DATA_TYPES, SECRET_IDENTIFIERS
 
 _KEYS: dict[str, tuple[str, ...]] = {
     "meta": ("name", "type", "seq", "tags"),
@@ -52,9 +52,11 @@ _BLOCK_START = re.compile(r"^([a-z][\w:-]*)[ \t]*[{\[]", re.ASCII | re.MULTILINE
 
 def lint(document: BruDocument) -> list[Finding]:
     """Return the findings of one document, by line."""
-    findings = [*_unknown_keys(document), *_swallowed(document), *_values(document), *_unusable(document)]
+    findings = [*_unknown_keys(document), *_swallowed(document), *_values(document)]
+    findings += [*_types(document), *_unusable(document)]
     if document.kind == "request":
         findings += [*_request(document), *_examples(document), *wrong_settings(document)]
+    findings += wrong_sizes(document)
     if document.kind != "environment":
         findings += _missing_auth(document)
     return sorted(findings)
@@ -136,6 +138,17 @@ def _values(document: BruDocument) -> Iterator[Finding]:
                 and not re.fullmatch(r"\d+(\.\d+)?", str(pair.value))
             ):
                 yield Finding(pair.line, f"`seq` is `{pair.value}`, expected a number")
+
+
+def _types(document: BruDocument) -> Iterator[Finding]:
+    """Find annotations of variables that are probably meant as a type."""
+    for block in document.blocks:
+        if not isinstance(block, Dictionary) or block.name.partition(":")[0] != "vars":
+            continue
+        for annotation in (each for pair in block.pairs for each in pair.annotations):
+            name = annotation.name
+            if name not in (*DATA_TYPES, "description") and (near := nearest_word(name, DATA_TYPES)):
+                yield Finding(annotation.line, f"`@{name}` is not a type; did you mean `@{near}`?")
 
 
 def _is_wrong(key: str, value: str, choices: tuple[str, ...]) -> bool:

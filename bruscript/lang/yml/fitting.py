@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final
@@ -53,6 +54,8 @@ def _leaf(spec: Leaf) -> Check | None:
         return lambda value: value is None or type(value) is bool
     if spec.kind == "switch":
         return lambda value: value is None or type(value) is bool or value in ("true", "false", "inherit")
+    if spec.kind == "count":
+        return lambda value: value is None or (type(value) in (int, float) and 0 <= value < math.inf)
     others = ("inherit",) if spec.kind == "timeout" else ()
     return lambda value: (
         value is None or (isinstance(value, (int, float)) and type(value) is not bool) or value in others
@@ -75,11 +78,13 @@ def _rows(spec: Rows) -> Check:
 
 def _keys(spec: Keys) -> Check:
     checks = {key: _compiled(inner) for key, inner in spec.keys.items()}
-    wrong, required = frozenset(spec.wrong), spec.required
+    wrong, required, choice = frozenset(spec.wrong), spec.required, spec.choice
 
     def check(value: Any) -> bool:
         if type(value) is not dict:
             return value is None or not checks
+        if choice and value and checks.keys().isdisjoint(value):
+            return False
         for key, inner in value.items():
             key_check: Any = checks.get(key, _UNKNOWN_KEY)
             if key_check is _UNKNOWN_KEY:

@@ -7,6 +7,7 @@ What changes the requests that are sent is an error, with which the file is not 
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -26,6 +27,7 @@ _VARIANTS: Final = "Variants of a body are not supported: keep the one to send."
 _ARTICLES: Final = {
     "text": "a text",
     "number": "a number",
+    "count": "a number",
     "flag": "true or false",
     "switch": "true or false",
 }
@@ -201,6 +203,8 @@ def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
     elif spec.kind == "number" and (isinstance(value, (bool, str))):
         hint = "Write it without quotes." if isinstance(plain_value(node.value), (int, float)) else None
         yield Problem(node, f"`{name}` is the text `{node.value}`, expected a number", hint, not spec.lenient)
+    elif spec.kind == "count" and (isinstance(value, (bool, str)) or not 0 <= value < math.inf):
+        yield Problem(node, f"`{name}` is `{node.value}`, expected a number from 0")
     elif spec.kind == "timeout" and (
         isinstance(value, bool) or (isinstance(value, str) and value != "inherit")
     ):

@@ -213,6 +213,6 @@ SETTINGS: Final = Keys(
         "followRedirects": SWITCH,
         "maxRedirects": NUMBER,
         "forwardAuthorizationHeader": SWITCH,
-        **dict.fromkeys(OWN_SETTINGS, NUMBER),
+        **dict.fromkeys(OWN_SETTINGS, Leaf("count")),
     }
 )

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from bruscript.lang.choices import OPERATORS, UNARY_OPERATORS
 from bruscript.lang.js import stringify, to_string, trim, truthy
 from bruscript.lang.yml.shapes import MODES, either, optional
 
 _TYPES: Final = {mode: kind for kind, mode in MODES.items()}
-_OPERATORS: Final = frozenset(
-    (
-        *("eq", "neq", "gt", "gte", "lt", "lte", "in", "notIn", "contains", "notContains", "length"),
-        *("matches", "notMatches", "startsWith", "endsWith", "between"),
-    )
-)
-_UNARY: Final = frozenset(
-    (
-        *("isEmpty", "isNotEmpty", "isNull", "isUndefined", "isDefined", "isTruthy", "isFalsy", "isJson"),
-        *("isNumber", "isString", "isBoolean", "isArray"),
-    )
-)
 
 
 def is_text(value: Any) -> bool:
@@ -118,9 +107,9 @@ def condition(value: Any) -> tuple[str, str | None]:
     if not isinstance(value, str) or not value:
         return "eq", "" if not truthy(value) else value
     first, _, rest = trim(value).partition(" ")
-    if first in _UNARY:
+    if first in UNARY_OPERATORS:
         return first, None
-    return (first, rest) if first in _OPERATORS else ("eq", value)
+    return (first, rest) if first in OPERATORS else ("eq", value)
 
 
 def assertion_values(entries: Any) -> list[dict[str, Any]] | None:

@@ -9,7 +9,8 @@ from bruscript.records import record
 
 @record(frozen=True)
 class Leaf:
-    """A scalar: `text`, `number`, `flag` (true or false), `switch` (a flag, or its text), or `any` value.
+    """A scalar: `text`, `number`, `count` (a number from 0), `flag` (true or false), `switch` (a flag, or its
+    text), or `any` value.
 
     With `words` it is one of them; another one is an error, or with `lenient` a finding.
     """

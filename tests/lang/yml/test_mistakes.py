@@ -150,6 +150,18 @@ def request(block: str, more: str = "") -> str:
             "is the text `5`, expected a number",
             "without quotes",
         ),
+        (request("", "settings:\n  retries: -1\n"), 7, "`retries` is `-1`, expected a number from 0", ""),
+        (request("", "settings:\n  retryDelay: .inf\n"), 7, "`retryDelay` is `.inf`, expected a number", ""),
+        (
+            request(
+                "  auth:\n    type: oauth2\n    flow: implicit\n    tokenConfig:\n      placement:\n"
+                "        cookie: x\n"
+            ),
+            11,
+            "`cookie` is not a key of `placement`",
+            "It is `header` or `query`.",
+        ),
+        (request("  auth: {type: oauth1, signatureMethod: MD5}\n"), 6, "`signatureMethod` is `MD5`", ""),
         (request("  auth: basic\n"), 6, "`auth` is `basic`", ""),
         (request("  auth: {type: kerberos}\n"), 6, "`type` of `auth` is `kerberos`", ""),
         (request("  auth: {type: oauth2, flow: device}\n"), 6, "`flow` of `auth` is `device`", ""),
@@ -189,6 +201,12 @@ def test_so_is_what_folders_and_environments_drop(kind: str, text: str, message:
         ("request", request("  headers:\n    - {name: a, enabled: true}\n")),
         ("request", request("  x-own: 1\n", "settings:\n  timeout: inherit\n")),
         ("request", request("  auth: none\n  body: none\n")),
+        ("request", request("  url2: x\n", "settings:\n  retries: 1.5\n  retryDelay:\n")),
+        (
+            "request",
+            request("  auth: {type: oauth2, flow: implicit, tokenConfig: {placement: {header: a, x: b}}}\n"),
+        ),
+        ("request", request("  auth: {type: oauth2, flow: implicit, tokenConfig: {placement: {}}}\n")),
         ("request", request("  body: {type: json, data: {a: [1]}}\n")),
         ("request", request("", "runtime:\n  scripts:\n    - {type: hooks, code: a()}\n")),
         ("request", request("", "examples:\n  - {name: a, response: {status: 200, body: {type: json}}}\n")),
