@@ -9,9 +9,11 @@ from contextlib import AsyncExitStack, suppress
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.data import DataFile
+from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep, sync_directories
@@ -252,7 +254,9 @@ class Session:
             return answer
         if question not in answers:
             ask = self.options.prompt
-            answers[question] = ask(question) if ask else None
+            answers[question] = answer = ask(question) if ask else None
+            if not isinstance(answer, (str, NoneType)):
+                raise BruscriptError(f"prompt must return a text or None, not {type(answer).__name__}")
         answer = answers[question]
         if answer is None:
             answer = question.default

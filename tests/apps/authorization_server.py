@@ -40,6 +40,7 @@ class Server:
         self.introspection: dict[str, Any] = {}
         self.nonce = ""
         self.resource_nonce = ""
+        self.replaced_nonces = 0
         self.refused_tokens: set[str] = set()
         self.answer: dict[str, Any] = {}
         self.decoded_secret = ""
@@ -63,6 +64,11 @@ class Server:
             self._awaited -= 1
             self._arrival.notify_all()
             self._arrival.wait_for(lambda: self._awaited <= 0)
+
+    def _replacement(self) -> str:
+        """Replace a nonce as soon as it was said, as long as `replaced_nonces` are to be."""
+        self.replaced_nonces -= 1
+        return "+" if self.replaced_nonces >= 0 else ""
 
     def proof(self) -> dict[str, Any]:
         """Check the proof of the request at hand, and return its claims with the key's thumbprint."""
@@ -111,6 +117,7 @@ class Server:
                 if self.nonce and claims.get("nonce") != self.nonce:
                     answer = jsonify(error="use_dpop_nonce")
                     answer.headers["DPoP-Nonce"] = self.nonce
+                    self.nonce += self._replacement()
                     return answer, 400
             if self.errors:
                 error = dict(self.errors.pop(0))
@@ -167,6 +174,7 @@ class Server:
                     answer = jsonify(error="use_dpop_nonce")
                     answer.headers["DPoP-Nonce"] = self.resource_nonce
                     answer.headers["WWW-Authenticate"] = 'DPoP error="use_dpop_nonce"'
+                    self.resource_nonce += self._replacement()
                     return answer, 401
             if sent in self.refused_tokens:
                 # From now on it wants another nonce, which it does not say yet.

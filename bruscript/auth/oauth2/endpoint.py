@@ -14,6 +14,7 @@ from bruscript.auth.oauth2.credentials import is_secret, secrets_of
 from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
 from bruscript.auth.oauth2.form import add_parameters, by_name
 from bruscript.auth.oauth2.parameters import Parameter
+from bruscript.auth.oauth2.proof_key import NONCES
 from bruscript.auth.oauth2.urls import check_url, redacted_url
 from bruscript.masking import MASKED
 from bruscript.records import record
@@ -169,8 +170,10 @@ class Endpoint:
 
     async def _post_proven(self, post: _Post, encoded: bool) -> Answer:
         answer, nonce = await self._post_once(post, encoded)
-        if nonce and answer.error == "use_dpop_nonce":
-            answer, _ = await self._post_once(post, encoded, nonce)
+        for _ in range(NONCES):
+            if not nonce or answer.error != "use_dpop_nonce":
+                break
+            answer, nonce = await self._post_once(post, encoded, nonce)
         return answer
 
     async def _post_once(self, post: _Post, encoded: bool, nonce: str = "") -> tuple[Answer, str]:

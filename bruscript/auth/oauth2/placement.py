@@ -9,7 +9,7 @@ import httpx
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import OAuth2Error
-from bruscript.auth.oauth2.proof_key import ProofKey
+from bruscript.auth.oauth2.proof_key import NONCES, ProofKey
 from bruscript.http.wire import set_target, target_of
 
 Renew = Callable[[str], Awaitable["str | None"]]
@@ -43,10 +43,11 @@ class TokenAuth(httpx.Auth):
             self._token = token
             self._place(request, token)
             response = yield request
-            if nonce := self._wanted_nonce(request, response):
+            nonces = NONCES
+            while (nonce := self._wanted_nonce(request, response)) and nonces:
+                nonces -= 1
                 self._place(request, token, nonce)
                 response = yield request
-                self._wanted_nonce(request, response)
             if response.status_code != 401 or self._renew is None:
                 return
             renew, self._renew = self._renew, None

@@ -17,6 +17,10 @@ FIELD = "dpop_key"
 """The field of stored credentials that holds the key which their token is bound to."""
 
 
+NONCES = 3
+"""How many nonces one request tries: its server may replace one while the proof is on its way."""
+
+
 class ProofKey:
     """A private key on P-256, and the nonces that servers want in the next proof.
 

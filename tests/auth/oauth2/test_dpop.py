@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from bruscript.auth.oauth2 import open_store
+from bruscript.auth.oauth2 import OAuth2Error, open_store
 from bruscript.http import OutgoingRequest
 
 
@@ -82,3 +82,26 @@ async def test_another_token_takes_a_nonce_too(server, setup, settings):
     authorization, response = await made.call(settings(dpop="true"), f"{server.url}/api")
     assert (response.status, authorization.outcome) == (200, "retried")
     assert server.proofs[-1]["nonce"] == "r-1+"
+
+
+@pytest.mark.parametrize(("replaced", "status"), [(2, 200), (100, 401)])
+async def test_a_nonce_may_be_replaced_before_it_arrives(server, setup, settings, replaced, status):
+    server.token["token_type"] = "DPoP"
+    server.nonce, server.replaced_nonces = "n", 2
+    made = setup()
+    authorization = await made.manager.authorize(settings(dpop="true"))
+    assert authorization.entry["tokenRequests"] == 4
+    server.resource_nonce, server.replaced_nonces = "r", replaced
+    _, response = await made.call(settings(dpop="true"), f"{server.url}/api")
+    assert response.status == status
+    assert [claims.get("nonce") for claims in server.proofs] == [
+        *(None, "n", "n+", "n++"),
+        *("n++", "r", "r+", "r++"),
+    ]
+
+
+async def test_a_server_that_replaces_every_nonce_gets_no_more_than_a_few_requests(server, setup, settings):
+    server.nonce, server.replaced_nonces = "n", 100
+    with pytest.raises(OAuth2Error, match="use_dpop_nonce"):
+        await setup().manager.authorize(settings(dpop="true"))
+    assert len(server.forms) == 4
