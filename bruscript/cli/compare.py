@@ -14,7 +14,7 @@ from bruscript.collection.layout import layout_at
 from bruscript.comparison.reports import Difference, compare
 from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.report.style import Style
-from bruscript.terminal import plain
+from bruscript.terminal import printable
 
 if TYPE_CHECKING:
     from bruscript.comparison.deliberate import Judged
@@ -207,5 +207,5 @@ def _show(judged: Sequence[Judged], names: tuple[str, str]) -> None:
 
 
 def _indented(text: str, size: int) -> str:
-    text = plain(text)
+    text = printable(text)
     return text.replace("\n", "\n" + " " * (size + 6))

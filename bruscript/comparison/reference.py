@@ -13,12 +13,14 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from bruscript.collection.json_shape import JsonMistake
 from bruscript.collection.layout import BRU, layout_at
 from bruscript.comparison.answers import Answers, Replay, Servers, Stub
 from bruscript.comparison.arrival import Exchange
 from bruscript.comparison.authority import Authority
 from bruscript.comparison.child import run_within
 from bruscript.comparison.proxy import Proxy, recording_proxy
+from bruscript.comparison.reports import parse_report
 from bruscript.errors import BruscriptError, InvalidFileError, PathNotFoundError
 from bruscript.files import readable_path
 from bruscript.records import record
@@ -117,11 +119,14 @@ def find_bru(collection: Path, command: str | None) -> list[str]:
 def read_report(path: Path) -> Any:
     """Read a JSON report. Raises PathNotFoundError and InvalidFileError."""
     try:
-        return json.loads(path.read_text("utf-8"))
+        return parse_report(path.read_text("utf-8"))
     except FileNotFoundError:
         raise PathNotFoundError(f"Path not found: {readable_path(path)}") from None
+    except JsonMistake as mistake:
+        place = f"{readable_path(path)}:{mistake.line}:{mistake.column}"
+        raise InvalidFileError(f"{place}: not a JSON report of a run: {mistake.message}") from None
     except (OSError, ValueError) as error:
-        raise InvalidFileError(f"{path} is not a JSON report: {error}") from None
+        raise InvalidFileError(f"{readable_path(path)} is not a JSON report of a run: {error}") from None
 
 
 def _servers(setting: Setting) -> Servers:
