@@ -21,6 +21,7 @@ from bruscript.http.cookies import CookieJar
 from bruscript.http.sent import TOKENS
 from bruscript.masking import Mask
 from bruscript.masking.messages import own_message
+from bruscript.runner.auth_secrets import AuthSecrets
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.own_reporter import lost_report
 from bruscript.runner.secrets import RunSecrets
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bruscript.auth.oauth2 import TokenKey, TokenManager
-    from bruscript.collection import Collection
+    from bruscript.collection import Collection, Request
     from bruscript.evaluate import PreparedRequest
     from bruscript.evaluate.prompts import Question
     from bruscript.http import Client, OutgoingRequest, Response
@@ -210,6 +211,11 @@ class Session:
             global_name=variables.global_name,
             exact=holds_big(variables.values) or holds_big(variables.global_values),
         )
+
+    def learn_auth(self, requests: Iterable[Request]) -> None:
+        """Have the mask know the secrets of the auth that `requests` have."""
+        self.auth_secrets = AuthSecrets(requests, self.secrets, self.mask)
+        self.auth_secrets.learn(self.scopes())
 
     @cached_property
     def unset(self) -> UnsetVariables:

@@ -18,7 +18,7 @@ from bruscript.lang.oauth2 import OAUTH2_KEYS, unknown_key_hint
 from bruscript.lang.own_settings import OWN_SETTINGS
 from bruscript.lang.values import DATA_TYPES, SECRET_IDENTIFIERS
 
-_KEYS: dict[str, tuple[str, ...]] = {
+KEYS: dict[str, tuple[str, ...]] = {
     "meta": ("name", "type", "seq", "tags"),
     **dict.fromkeys(METHODS, ("url", "body", "auth")),
     "http": ("method", "url", "body", "auth"),
@@ -83,7 +83,7 @@ def _unusable(document: BruDocument) -> Iterator[Finding]:
 
 def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
     for block in document.blocks:
-        keys = _KEYS.get(block.name)
+        keys = KEYS.get(block.name)
         if keys is None or not isinstance(block, Dictionary):
             continue
         previous: set[str] = set()
