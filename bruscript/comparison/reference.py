@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from bruscript.collection.layout import BRU, layout_at
 from bruscript.comparison.answers import Answers, Replay, Servers, Stub
 from bruscript.comparison.arrival import Exchange
 from bruscript.comparison.authority import Authority
+from bruscript.comparison.child import run_within
 from bruscript.comparison.proxy import Proxy, recording_proxy
 from bruscript.comparison.reports import parse_report
 from bruscript.errors import BruscriptError, InvalidFileError, PathNotFoundError
@@ -29,7 +29,8 @@ _REDIRECT = Path(__file__).with_name("redirect.cjs")
 _PROXIES = [
     name for each in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (each, each.upper())
 ]
-_LAST_LINES = 15
+DEFAULT_LIMIT = 1800.0
+"""Seconds for each run."""
 
 
 @record(frozen=True)
@@ -38,6 +39,7 @@ class Setting:
 
     `reference_options` and `options` are their command lines, of which relative paths begin at the copy.
     `beside` has copies put next to the collection's, by name: a workspace, files outside the collection.
+    `limit` is how many seconds each run may take.
     """
 
     collection: Path
@@ -50,6 +52,7 @@ class Setting:
     cacert: str | None = None
     ignore_truststore: bool = False
     insecure: bool = False
+    limit: float = DEFAULT_LIMIT
 
 
 @record(frozen=True)
@@ -191,22 +194,11 @@ def _run(
             else:
                 environment.update(http_proxy=proxy.url, https_proxy=proxy.url)
         report = copy.parent / "report.json"
-        done = subprocess.run(
-            [*command, *options, "--reporter-json", str(report)],
-            cwd=copy,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        name = "bruscript" if command[0] == sys.executable else Path(command[0]).name
+        command = [*command, *options, "--reporter-json", str(report)]
+        ended = run_within(setting.limit, command, f"`{name} run`", copy, environment)
         if not report.is_file():
-            lines = (done.stderr or done.stdout).strip().splitlines()[-_LAST_LINES:]
-            name = "bruscript" if command[0] == sys.executable else Path(command[0]).name
-            raise BruscriptError(
-                f"{name} wrote no report (exit status {done.returncode}):\n" + "\n".join(lines)
-            )
+            raise BruscriptError(f"{name} wrote no report (exit status {ended.status}):\n{ended.last_lines}")
         return Run(read_report(report), list(proxy.exchanges) if proxy else [])
 
 
