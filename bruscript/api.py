@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from bruscript.collection import loader, tree
+from bruscript.errors import CollectionError
+from bruscript.files import readable_path
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -117,6 +119,15 @@ def load(path: str | os.PathLike[str]) -> Collection:
         >>> [request.name for request in bruscript.load("shop").walk()]
         ['get user', 'health']
     """
+    from bruscript.option_values import path_of
+
+    where = path_of("path", path)
+    if not where.exists():
+        raise CollectionError(f"Path not found: {readable_path(where)}")
+    return _load(where)
+
+
+def _load(path: Path) -> Collection:
     return loader.read_into(Collection(loader.find_root(path)))
 
 
@@ -146,8 +157,10 @@ async def arun(path: str | os.PathLike[str], **options: Unpack[RunArguments]) ->
 
 
 def _selected(path: str | os.PathLike[str], options: RunArguments) -> tuple[Collection, RunArguments]:
-    collection = load(path)
-    where = Path(path).resolve()
+    from bruscript.option_values import path_of
+
+    where = path_of("path", path).resolve()
+    collection = _load(where)
     if where != collection.path and where.name != collection.layout.config_file:
         options = {"paths": (where,), "recursive": True, **options}
     return collection, options

@@ -11,6 +11,9 @@ _ARGUMENTS: Final = {
     "--no-persist": "persist=False",
     "--disable-cookies": "cookies=False",
     "--delay": "delay_ms",
+    "--retry-delay": "retry_delay_ms",
+    "--csv-file-path": "csv_file",
+    "--json-file-path": "json_file",
     "-r": "recursive=True",
 }
 """Where the argument is not simply the option with `_` for `-`."""

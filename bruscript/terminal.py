@@ -38,6 +38,11 @@ def _controlled(text: str) -> str:
     return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def printable(text: str) -> str:
+    """Return `text` as an output shows it that may be a terminal or a log of CI: plain, and no commands."""
+    return without_commands(plain(text))
+
+
 def without_commands(text: str) -> str:
     """Return `text` in a log of GitHub's, where lines that begin with `::` would be commands to it."""
     if os.environ.get("GITHUB_ACTIONS") != "true":

@@ -49,3 +49,25 @@ def test_every_name_that_messages_use_is_an_option_and_an_argument() -> None:
         _ARGUMENTS.get(name, name.removeprefix("--").replace("-", "_")).partition("=")[0] for name in used
     }
     assert {{"prompt": "prompts"}.get(name, name) for name in spelt} <= arguments
+
+
+def test_the_guide_says_what_python_calls_each_option() -> None:
+    """docs/python.md: `_` for `-`, but for the names of a table and those that the command alone has."""
+    page = (Path(__file__).parents[1] / "docs" / "python.md").read_text("utf-8")
+    table = page.partition("Some have another name in Python:")[2].partition("The command alone has ")
+    alone = set(re.findall(r"`--([\w-]+)", table[2].partition(". ")[0]))
+    arguments = {*bruscript.RunOptions.__dataclass_fields__, "reporters"}
+    renamed: dict[str, set[str]] = {}
+    for row in table[0].splitlines()[4:]:
+        if row.startswith("|"):
+            command, python = row.strip("| ").split(" | ", 1)
+            names = set(re.findall(r"`([a-z_]+)(?=[`=])", python))
+            assert names <= arguments
+            renamed |= dict.fromkeys(re.findall(r"`--([\w-]+)", command), names)
+    assert len(renamed) >= 12
+    for each in OPTIONS:
+        name = next(opt for opt in reversed(each.opts) if opt.startswith("--")).removeprefix("--")
+        if name in renamed:
+            assert renamed[name]
+        elif name not in alone and not name.startswith(("reporter-skip-", "reporter-")):
+            assert name.replace("-", "_") in arguments, name

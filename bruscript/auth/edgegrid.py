@@ -57,12 +57,16 @@ class EdgeGridAuth(Scheme):
         """From the settings `accessToken`, `clientToken`, `clientSecret`, which are needed, and `nonce`,
         `timestamp`, `baseURL`, `headersToSign` (names with commas between), `maxBodySize` (bytes).
 
-        Raises RequestError where a needed one is empty.
+        Raises RequestError where a needed one is empty, and for a size that is not a number.
         """
         for key in ("accessToken", "clientToken", "clientSecret"):
             if not text(config, key).strip():
                 raise RequestError(f"Akamai EdgeGrid: {key} is required", "ERR_AUTH")
-        limit = text(config, "maxBodySize")
+        limit = text(config, "maxBodySize").strip()
+        if limit and not re.fullmatch(r"\d+(\.\d*)?", limit, re.ASCII):
+            raise RequestError(
+                f"Akamai EdgeGrid: `maxBodySize` is `{limit}`, expected a number of bytes", "ERR_AUTH"
+            )
         return cls(
             EdgeGridSettings(
                 access_token=text(config, "accessToken"),
@@ -74,7 +78,7 @@ class EdgeGridAuth(Scheme):
                 headers_to_sign=tuple(
                     name.strip().lower() for name in text(config, "headersToSign").split(",") if name.strip()
                 ),
-                max_body=int(float(limit)) if re.fullmatch(r"[1-9]\d*(\.0*)?", limit) else _MAX_BODY,
+                max_body=int(float(limit or 0)) or _MAX_BODY,
             )
         )
 

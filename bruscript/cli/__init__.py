@@ -119,9 +119,9 @@ def _usage(error: Exception) -> None:
 
 def _fail(message: str, hint: str | None = None) -> None:
     from bruscript.report.style import Style
-    from bruscript.terminal import plain
+    from bruscript.terminal import printable
 
     style = Style.of(sys.stderr)
-    print(style.red(plain(message)), file=sys.stderr)
+    print(style.red(printable(message)), file=sys.stderr)
     if hint:
-        print(style.dim(plain(hint)), file=sys.stderr)
+        print(style.dim(printable(hint)), file=sys.stderr)

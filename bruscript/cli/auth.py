@@ -20,7 +20,7 @@ from bruscript.cli.run_options import OPTIONS, RunCommand
 from bruscript.cli.token_choice import UnknownCredentialsError, chosen, whose
 from bruscript.errors import PathNotFoundError
 from bruscript.masking import MASKED
-from bruscript.terminal import plain
+from bruscript.terminal import printable
 
 T = TypeVar("T")
 
@@ -240,11 +240,11 @@ def _for_each(
         in_full = ids.count(key.credentials_id) > 1 and whose(key)
         name = clean(key.credentials_id) + (f" ({whose(key)})" if in_full else "")
         for line in result.console:
-            print(plain(line), file=sys.stderr)
+            print(printable(line), file=sys.stderr)
         for warning in result.warnings:
             print(f"{name}: warning: {clean(warning, sys.maxsize)}", file=sys.stderr)
         if result.error:
-            print(f"{name}: {plain(result.error)}", file=sys.stderr)
+            print(f"{name}: {printable(result.error)}", file=sys.stderr)
         elif result.value is None:
             print(f"{name}: skipped: a prompt of another configuration has no answer", file=sys.stderr)
         else:

@@ -30,6 +30,7 @@ from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import parse as parse_text
 from bruscript.lang.errors import visible
 from bruscript.lang.lint import auth_mode, lint, value_of
+from bruscript.lang.redaction import compile_error
 
 EXAMPLES = """\b
 Examples:
@@ -276,7 +277,8 @@ def _broken_scripts(documents: Iterable[tuple[Path, Document]]) -> dict[Path, li
                 error = compiler.check(script.code)
                 if error is not None:
                     line = script.line + error.line - 1
-                    problems[path].append((line, f"`{script.block}` does not compile: {error.message}"))
+                    message = compile_error(error.message, script.code, error.line)
+                    problems[path].append((line, f"`{script.block}` does not compile: {message}"))
     return problems
 
 

@@ -14,7 +14,7 @@ from bruscript.collection.layout import layout_at
 from bruscript.comparison.reports import Difference, compare
 from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.report.style import Style
-from bruscript.terminal import plain
+from bruscript.terminal import printable
 
 if TYPE_CHECKING:
     from bruscript.comparison.deliberate import Judged
@@ -75,8 +75,21 @@ class CompareCommand(click.Command):
     is_flag=True,
     help="Answer every URL with the same JSON; no server is reached.",
 )
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    default=1800,
+    help="End a run that takes longer (default: 1800); both runs, and with --wire a third, have this limit.",
+)
 def command(
-    arguments: tuple[str, ...], reference: str | None, bru: str | None, messages: bool, wire: bool, stub: bool
+    arguments: tuple[str, ...],
+    reference: str | None,
+    bru: str | None,
+    messages: bool,
+    wire: bool,
+    stub: bool,
+    timeout: float,
 ) -> int:
     """Show what differs between two JSON reports, or between Bruno's command and bruscript.
 
@@ -86,7 +99,7 @@ def command(
     """
     if reference:
         root = Path(reference)
-        runs = _run_both(root, bru, arguments, wire=wire, stub=stub)
+        runs = _run_both(root, bru, arguments, wire=wire, stub=stub, limit=timeout)
         runs, renamed = _with_names(root, runs)
         differences = renamed + _compare(runs.theirs.report, runs.ours.report, messages)
         return _show_reference(root, runs, differences)
@@ -118,7 +131,9 @@ def _with_names(root: Path, runs: Runs) -> tuple[Runs, list[Difference]]:
     return replace(runs, theirs=replace(runs.theirs, report=report)), differences
 
 
-def _run_both(collection: Path, bru: str | None, arguments: Sequence[str], *, wire: bool, stub: bool) -> Runs:
+def _run_both(
+    collection: Path, bru: str | None, arguments: Sequence[str], *, wire: bool, stub: bool, limit: float
+) -> Runs:
     from bruscript.cli.reference_options import run_options
     from bruscript.comparison.reference import Setting, find_bru, run_both
 
@@ -139,6 +154,7 @@ def _run_both(collection: Path, bru: str | None, arguments: Sequence[str], *, wi
             cacert=own_arguments["cacert"],
             ignore_truststore=own_arguments["ignore_truststore"],
             insecure=own_arguments["insecure"],
+            limit=limit,
         )
     )
 
@@ -191,5 +207,5 @@ def _show(judged: Sequence[Judged], names: tuple[str, str]) -> None:
 
 
 def _indented(text: str, size: int) -> str:
-    text = plain(text)
+    text = printable(text)
     return text.replace("\n", "\n" + " " * (size + 6))

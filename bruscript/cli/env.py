@@ -88,9 +88,9 @@ def _values(collection: Collection, name: str | None, params: dict[str, Any]) ->
 
         shared = global_environment(params["global_env"], collection.path, params["workspace_path"])
         secrets |= shared.secrets
-        yield from _of(shared, collection)
+        yield from _of(shared, collection, "--global-env-var")
     for key, value in pairs(params["global_env_var"], "global environment variable").items():
-        yield _Value(key, value, "--global-env-var", key in secrets)
+        yield _Value(key, value, "--global-env-var", key in secrets, "--global-env-var")
     declared = (collection.data.get("vars") or {}).get("req") or ()
     for variable in declared:
         if variable.get("enabled") and variable.get("name"):
@@ -117,7 +117,7 @@ def _environments(collection: Collection, name: str | None, file: str | None) ->
         yield collection.environment(name)
 
 
-def _of(environment: Environment, collection: Collection) -> Iterator[_Value]:
+def _of(environment: Environment, collection: Collection, giver: str = "--env-var") -> Iterator[_Value]:
     path = environment.path
     source = environment.name
     if path is not None:
@@ -129,7 +129,7 @@ def _of(environment: Environment, collection: Collection) -> Iterator[_Value]:
     for entry in environment.entries:
         if entry.enabled and (entry.secret or entry.value is not UNDEFINED):
             value = "" if entry.value is UNDEFINED else entry.value
-            yield _Value(entry.name, value, source, entry.secret)
+            yield _Value(entry.name, value, source, entry.secret, giver)
 
 
 def _show(values_by_name: dict[str, list[_Value]], style: Style, *, reveal: bool) -> None:

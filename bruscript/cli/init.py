@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import click
@@ -120,10 +121,17 @@ def command(directory: Path, name: str | None, host: str, format_: str) -> int:
     contents = _yml_files(name, host) if format_ == "yml" else _bru_files(name, host)
     for relative, text in contents.items():
         _write(root / relative, text)
-    where = f"cd {directory} && " if directory != Path() else ""
+    where = f"cd {_quoted(directory)} && " if directory != Path() else ""
     click.echo(f"Created the collection {name!r} in {root}.")
     click.echo(f"Next: {where}bruscript run --env local")
     return 0
+
+
+def _quoted(directory: Path) -> str:
+    """Return the directory as a shell takes it after `cd`."""
+    text = str(directory)
+    # What begins with a dash would be an option.
+    return shlex.quote(f"./{text}" if text.startswith("-") else text)
 
 
 def _bru_files(name: str, host: str) -> dict[str, str]:

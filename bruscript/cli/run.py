@@ -17,7 +17,7 @@ from bruscript.cli.run_values import options
 from bruscript.cli.selection import collection_of
 from bruscript.errors import BruscriptError, PathNotFoundError
 from bruscript.report.style import Style
-from bruscript.terminal import plain
+from bruscript.terminal import printable
 
 EXAMPLES = """Examples:
   bruscript run                               the whole collection, from its root
@@ -75,7 +75,7 @@ def _run(params: Mapping[str, Any], outputs: list[Any]) -> int:
     if not outputs[0].done:
         # The terminal's own report is lost.
         for text in result.errors:
-            print(plain(text), file=sys.stderr)
+            print(printable(text), file=sys.stderr)
     elif not params["quiet"]:
         _print_written(params, outputs)
     return result.exit_code

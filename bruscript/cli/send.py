@@ -37,19 +37,20 @@ class _Receiver:
         from bruscript.report.request_view import RequestView
         from bruscript.report.style import Style
         from bruscript.runner.events import Notice, RequestFinished, RunStarted
-        from bruscript.terminal import coloured
+        from bruscript.terminal import coloured, without_commands
 
         style = Style.of(sys.stderr)
         if isinstance(event, RunStarted):
             self._view = RequestView(style, event.collection_path, quiet=True)
             self._view.mask = event.mask
         elif isinstance(event, Notice) and event.level != "info":
-            print(coloured(event.text), file=sys.stderr)
+            print(without_commands(coloured(event.text)), file=sys.stderr)
         elif isinstance(event, RequestFinished):
             self.result = event.result
             masked = event.masked
             if masked.any_failed or masked.skipped or masked.console or masked.warnings:
-                print(coloured("\n".join(self._view.lines(masked, excerpt=False))), file=sys.stderr)
+                text = coloured("\n".join(self._view.lines(masked, excerpt=False)))
+                print(without_commands(text), file=sys.stderr)
 
     def close(self) -> None:
         """Do nothing."""

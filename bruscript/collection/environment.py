@@ -135,6 +135,11 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
             return _from_yaml(text, path, name)
         document = BruDocument.parsed(text.replace("\r\n", "\n"), "environment", str(path))
     except BruSyntaxError as error:
+        if (path.suffix not in ("", ".bru") and not is_yaml(path)) or path.name.startswith(".env"):
+            raise InvalidFileError(
+                f"Failed to parse environment file {path}: only .bru, .json and .yml files are read",
+                hint="Requests read the variables of `.env` beside the collection as {{process.env.NAME}}.",
+            ) from None
         raise InvalidFileError(f"Failed to parse environment file {error}") from None
     variables = document.to_json().get("variables") or ()
     entries = tuple(_variable(entry) for entry in variables if entry.get("name"))

@@ -49,10 +49,7 @@ def global_environment(
             hint=f"Give {option('--workspace-path')}, or put the collection into a directory with a "
             "workspace.yml.",
         )
-    if not root.exists():
-        raise WorkspaceNotFoundError(f"Workspace path not found: {root}")
-    if not (root / "workspace.yml").is_file():
-        raise WorkspaceNotFoundError(f"Invalid workspace: workspace.yml not found in {root}")
+    check_workspace(root)
     path = root / "environments" / f"{name}.yml"
     if not path.is_file():
         names = global_environments(root)
@@ -61,6 +58,14 @@ def global_environment(
             hint=f"There is {', '.join(names)}." if names else "The workspace has no environments.",
         )
     return read_environment(path, name)
+
+
+def check_workspace(root: Path) -> None:
+    """Raise WorkspaceNotFoundError unless there is a workspace at `root`."""
+    if not root.exists():
+        raise WorkspaceNotFoundError(f"Workspace path not found: {root}")
+    if not (root / "workspace.yml").is_file():
+        raise WorkspaceNotFoundError(f"Invalid workspace: workspace.yml not found in {root}")
 
 
 def global_environments(workspace: Path) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +13,14 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from bruscript.collection.json_shape import JsonMistake
 from bruscript.collection.layout import BRU, layout_at
 from bruscript.comparison.answers import Answers, Replay, Servers, Stub
 from bruscript.comparison.arrival import Exchange
 from bruscript.comparison.authority import Authority
+from bruscript.comparison.child import run_within
 from bruscript.comparison.proxy import Proxy, recording_proxy
+from bruscript.comparison.reports import parse_report
 from bruscript.errors import BruscriptError, InvalidFileError, PathNotFoundError
 from bruscript.files import readable_path
 from bruscript.records import record
@@ -27,7 +29,8 @@ _REDIRECT = Path(__file__).with_name("redirect.cjs")
 _PROXIES = [
     name for each in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (each, each.upper())
 ]
-_LAST_LINES = 15
+DEFAULT_LIMIT = 1800.0
+"""Seconds for each run."""
 
 
 @record(frozen=True)
@@ -36,6 +39,7 @@ class Setting:
 
     `reference_options` and `options` are their command lines, of which relative paths begin at the copy.
     `beside` has copies put next to the collection's, by name: a workspace, files outside the collection.
+    `limit` is how many seconds each run may take.
     """
 
     collection: Path
@@ -48,6 +52,7 @@ class Setting:
     cacert: str | None = None
     ignore_truststore: bool = False
     insecure: bool = False
+    limit: float = DEFAULT_LIMIT
 
 
 @record(frozen=True)
@@ -114,11 +119,14 @@ def find_bru(collection: Path, command: str | None) -> list[str]:
 def read_report(path: Path) -> Any:
     """Read a JSON report. Raises PathNotFoundError and InvalidFileError."""
     try:
-        return json.loads(path.read_text("utf-8"))
+        return parse_report(path.read_text("utf-8"))
     except FileNotFoundError:
         raise PathNotFoundError(f"Path not found: {readable_path(path)}") from None
+    except JsonMistake as mistake:
+        place = f"{readable_path(path)}:{mistake.line}:{mistake.column}"
+        raise InvalidFileError(f"{place}: not a JSON report of a run: {mistake.message}") from None
     except (OSError, ValueError) as error:
-        raise InvalidFileError(f"{path} is not a JSON report: {error}") from None
+        raise InvalidFileError(f"{readable_path(path)} is not a JSON report of a run: {error}") from None
 
 
 def _servers(setting: Setting) -> Servers:
@@ -186,22 +194,11 @@ def _run(
             else:
                 environment.update(http_proxy=proxy.url, https_proxy=proxy.url)
         report = copy.parent / "report.json"
-        done = subprocess.run(
-            [*command, *options, "--reporter-json", str(report)],
-            cwd=copy,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        name = "bruscript" if command[0] == sys.executable else Path(command[0]).name
+        command = [*command, *options, "--reporter-json", str(report)]
+        ended = run_within(setting.limit, command, f"`{name} run`", copy, environment)
         if not report.is_file():
-            lines = (done.stderr or done.stdout).strip().splitlines()[-_LAST_LINES:]
-            name = "bruscript" if command[0] == sys.executable else Path(command[0]).name
-            raise BruscriptError(
-                f"{name} wrote no report (exit status {done.returncode}):\n" + "\n".join(lines)
-            )
+            raise BruscriptError(f"{name} wrote no report (exit status {ended.status}):\n{ended.last_lines}")
         return Run(read_report(report), list(proxy.exchanges) if proxy else [])
 
 

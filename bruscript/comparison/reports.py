@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field, replace
 from typing import Any
 
+from bruscript.collection import json_shape
 from bruscript.records import record
+from bruscript.runner.failures import check_title
 
 SECTIONS = {
     "preRequestTestResults": "pre-request test",
@@ -15,6 +17,14 @@ SECTIONS = {
     "assertionResults": "assertion",
 }
 """The lists of checks in a result, and what each check is."""
+
+_RESULT: dict[json_shape.Path, json_shape.Kind] = {
+    (): "object",
+    ("test",): "object",
+    ("response",): "object",
+    **{(section,): "list" for section in SECTIONS},
+    **{(section, "*"): "object" for section in SECTIONS},
+}
 
 
 @record(frozen=True)
@@ -33,6 +43,20 @@ class Difference:
     def masked(self, mask: Callable[[str], str]) -> Difference:
         """Return the same with both sides without secrets."""
         return replace(self, request=mask(self.request), left=mask(self.left), right=mask(self.right))
+
+
+def parse_report(text: str) -> Any:
+    """Return the value of a JSON report. Raises JsonMistake where it is none."""
+    report = json_shape.parse(text)
+    root: json_shape.Path = () if isinstance(report, dict) else ("*",)
+    json_shape.check(report, {(): "list", root: "object"} if root else {}, text)
+    for number, iteration in enumerate([report] if isinstance(report, dict) else report):
+        if not isinstance(iteration.get("results"), list):
+            place = (number,) if root else ()
+            raise json_shape.mistake_at(text, place, "expected an iteration, an object with a list `results`")
+    shapes = {(*root, "results", "*", *path): kind for path, kind in _RESULT.items()}
+    json_shape.check(report, shapes, text)
+    return report
 
 
 def compare(left: Any, right: Any, *, messages: bool = False) -> Iterator[Difference]:
@@ -122,5 +146,4 @@ def _outcomes_by_name(checks: list[Mapping[str, Any]], messages: bool) -> dict[s
 
 def check_name(check: Mapping[str, Any]) -> str:
     """Return the name of a test or assertion."""
-    name = check.get("description")
-    return f"{check.get('lhsExpr')} {check.get('rhsExpr')}" if name is None else str(name)
+    return f"{check['lhsExpr']} {check.get('rhsExpr')}" if "lhsExpr" in check else check_title(check)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from bruscript.conversion.places import place_of
 from bruscript.conversion.refusal import RefusedError
 from bruscript.lang.bru.document import BruDocument
-from bruscript.lang.bru.settings import wrong_settings
+from bruscript.lang.bru.settings import wrong_settings, wrong_sizes
 from bruscript.lang.choices import BOOLEANS, CHOICES, is_valid, wrong_value
 from bruscript.lang.nodes import Dictionary, Pair
 from bruscript.lang.oauth2 import camel_case
@@ -30,6 +30,9 @@ def take_fixed_values(document: BruDocument, data: dict[str, Any], mode: str) ->
         f"{document.filename}:{finding.line}: in `settings`, {finding.message}"
         for finding in (wrong_settings(document) if document.kind == "request" else ())
     ]
+    if mode == "akamai-edgegrid":
+        sizes = wrong_sizes(document)
+        problems += [f"{document.filename}:{size.line}: in `auth:{mode}`, {size.message}" for size in sizes]
     for name in CHOICES:
         block = document.block(name)
         config = (data.get("auth") or {}).get(name.removeprefix("auth:"))

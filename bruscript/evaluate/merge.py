@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
 from functools import cached_property
@@ -188,7 +189,11 @@ def _auth(request: Request) -> AuthConfig:
 def _configured(auth: AuthConfig, collection: Collection) -> AuthConfig:
     if auth.mode != "oauth2":
         return auth
-    return replace(auth, config=with_local_settings(auth.config, collection.local_settings))
+    config = with_local_settings(auth.config, collection.local_settings)
+    if config.get("findings"):
+        root = f"{collection.path}{os.sep}"
+        config = {**config, "findings": [text.removeprefix(root) for text in config["findings"]]}
+    return replace(auth, config=config)
 
 
 def _request_mode(data: dict[str, Any]) -> Any:
@@ -205,4 +210,8 @@ def _declared_auth(node: Collection | Folder | Request, mode: Any, source: Path)
     if mode == "oauth1" and isinstance(node.document, BruDocument):
         # The JSON has false for every word but `true`.
         config["includeBodyHash"] = node.document.text_of("auth:oauth1", "include_body_hash")
+    if mode == "akamai-edgegrid" and isinstance(node.document, BruDocument):
+        # It has nothing for a text that is not a number.
+        limit = node.document.text_of("auth:akamai-edgegrid", "maxBodySize")
+        config["maxBodySize"] = limit if config.get("maxBodySize") is None else config["maxBodySize"]
     return AuthConfig(mode, config, source)

@@ -21,6 +21,7 @@ from bruscript.option_names import option
 
 _CLIENT = ("127.0.0.1", 50000)
 _LIFESPAN_PATIENCE = 30.0
+_WITHOUT_BODY = (204, 304)
 _AHEAD = 16
 """How many pieces of a body an application may be ahead of the reader."""
 
@@ -219,10 +220,30 @@ class _AsgiCall(httpx.AsyncByteStream):
         await self._said.put(None)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        count = 0
         while (chunk := await self._said.get()) is not None:
+            count += len(chunk)
             yield chunk
-        if self._failure is not None and not self._over.is_set():
-            raise RequestError(f"The response is cut short: {_words(self._failure)}", "ECONNRESET")
+        if self._over.is_set():
+            return
+        if self._failure is not None:
+            raise _cut_short(_words(self._failure))
+        if self._lacks_body(count):
+            # A server closes the connection then.
+            raise _cut_short("The application returned before its last `http.response.body`")
+
+    def _lacks_body(self, count: int) -> bool:
+        """Return whether a client of a server would miss something after `count` bytes of the body."""
+        if self._request.method == "HEAD" or int(self._start["status"]) in _WITHOUT_BODY:
+            return False
+        lengths = (
+            value for name, value in self._start.get("headers", ()) if name.lower() == b"content-length"
+        )
+        return next(lengths, None) != b"%d" % count
+
+
+def _cut_short(why: str) -> RequestError:
+    return RequestError(f"The response is cut short: {why}", "ECONNRESET")
 
 
 def _scope(request: httpx.Request, state: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The process that runs collections for Locust: without gevent, on its own event loop.
 
 Each line of its input is a question in JSON, each line of its output the answer with the same number:
-{do: "open", path, options} → {session, requests: {path: name}}; {do: "run", session, request} → {requests:
-[{method, name, url, begun (s), time (ms), size (bytes), error}]}; {do: "close", session} → {}. What cannot be
-done is {error}.
+{do: "open", path, options} → {session, requests: {path: name}, problems: [{name, error}]}; {do: "run",
+session, request} → {requests: [{method, name, url, begun (s), time (ms), size (bytes), error}]}; {do:
+"close", session} → {}. What cannot be done is {error}.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from bruscript.errors import BruscriptError
 from bruscript.runner.events import Event, RequestFinished
 from bruscript.runner.failures import head_of, own_failures
 from bruscript.runner.masked import MaskedResult
+from bruscript.runner.nothing import answers_wanted, no_rows
 from bruscript.runner.options import RunOptions
 from bruscript.runner.repeated import RepeatedRun
+from bruscript.runner.selection import skipped_files
 from bruscript.runner.session import sandbox_of
 from bruscript.sandbox import Sandbox
 
@@ -95,7 +97,11 @@ class _Users:
         path = question["request"]
         request = next((each for each in session.requests if each.relpath == path), None)
         await session.run(dict(next(rows)), request)
-        return {"requests": statistics.take()}
+        requests = statistics.take()
+        if not requests and session.unanswered:
+            wanted = answers_wanted(session.unanswered)
+            return {"error": f"Nothing was sent: prompts have no answer. {wanted}"}
+        return {"requests": requests}
 
     async def _open(self, path: Path, run_options: dict[str, Any]) -> dict[str, Any]:
         collection = load(path)
@@ -118,9 +124,23 @@ class _Users:
         options = replace(options, csv_file=None, json_file=None)
         session = RepeatedRun(collection, options, [statistics], self._sandboxes[key])
         await session.__aenter__()
+        selection = session.selection
+        nothing = selection.nothing if not selection.broken else None
+        if nothing and not options.pass_with_no_requests:
+            await session.__aexit__(None, None, None)
+            raise BruscriptError(nothing)
         number = next(self._numbers)
         self._sessions[number] = session, statistics, rows
-        return {"session": number, "requests": {each.relpath: each.name for each in session.requests}}
+        problems = [
+            {"name": skipped.name, "error": skipped.error}
+            for skipped in skipped_files(collection, selection.broken, 0)
+        ]
+        problems += [{"name": collection.name, "error": text} for text in selection.empty]
+        return {
+            "session": number,
+            "requests": {each.relpath: each.name for each in session.requests},
+            "problems": problems,
+        }
 
     def _deal(self, options: RunOptions) -> Iterator[dict[str, Any]]:
         """Return the rows of a data file, which all users with the same file take from, over and over."""
@@ -130,6 +150,8 @@ class _Users:
         key = os.path.abspath(file)
         if key not in self._rows:
             rows = list(DataFile(file, "csv" if options.csv_file else "json"))
+            if not rows and not options.pass_with_no_requests:
+                raise BruscriptError(no_rows([file]))
             self._rows[key] = itertools.cycle(rows or [{}])
         return self._rows[key]
 

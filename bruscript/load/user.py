@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import random
 from collections.abc import Mapping
@@ -13,6 +15,8 @@ from gevent import GreenletExit, Timeout
 from locust import User, task
 from locust.exception import StopUser
 
+from bruscript.errors import BruscriptError
+from bruscript.lang.choices import nearest
 from bruscript.load.process import EngineProcess
 
 _PATIENCE = 10
@@ -31,45 +35,77 @@ class CollectionUser(User):
 
     The requests are sent by a process without gevent beside each of Locust's; scripts run in worker processes
     as always. Every request that is sent is one of Locust's statistics, under the name of the request in the
-    collection; a failed test or assertion is its failure.
+    collection; a failed test or assertion is its failure. So is what keeps a user from running, such as a tag
+    that no request has: Locust ends with status 1.
     """
 
     abstract = True
     collection: ClassVar[str | Path] = "."
     options: ClassVar[Mapping[str, Any]] = {}
-    weights: ClassVar[Mapping[str, int]] = {}
+    weights: ClassVar[Mapping[str, float]] = {}
     only_weighted: ClassVar[bool] = False
     host_variable: ClassVar[str] = "host"
 
     def on_start(self) -> None:
-        """Open the user's session."""
+        """Open the user's session. What makes that impossible is a failure of Locust's, and ends the user."""
+        try:
+            self._open()
+        except (BruscriptError, TypeError, ValueError) as error:
+            # Locust logs what is raised here with a traceback: the user's first turn ends it.
+            self._fire({"method": "", "name": str(self.collection), "error": str(error)})
+            self._is_open = False
+
+    def _open(self) -> None:
         self._engine = EngineProcess.of(self.environment)
-        options = dict(self.options)
-        if self.host:
-            options["env_vars"] = {self.host_variable: self.host, **options.get("env_vars", {})}
-        options = {
-            name: os.fspath(value) if isinstance(value, os.PathLike) else value
-            for name, value in options.items()
-        }
         place = Path(os.path.abspath(Path(_home(type(self)), self.collection)))
-        answer = self._engine.ask({"do": "open", "path": str(place), "options": options})
+        answer = self._engine.ask({"do": "open", "path": str(place), "options": self._options()})
         if "error" in answer:
-            self._fire({"method": "", "name": str(self.collection), "error": answer["error"]})
-            raise StopUser(answer["error"])
+            raise BruscriptError(answer["error"])
         self._session = answer["session"]
         self._requests: dict[str, str] = answer["requests"]
+        for problem in answer["problems"]:
+            self._fire({"method": "", **problem})
         self._choice = self._weighted() if self.weights else {}
+        self._is_open = True
 
-    def _weighted(self) -> dict[str, int]:
-        """Return the weight of each request by its path."""
+    def _options(self) -> dict[str, Any]:
+        """Return the options as JSON has them. Raises TypeError for what it cannot hold."""
+        if not isinstance(self.options, Mapping):
+            raise TypeError(f"options must be a mapping, not {type(self.options).__name__}")
+        options = {
+            name: os.fspath(value) if isinstance(value, os.PathLike) else value
+            for name, value in self.options.items()
+        }
+        variables = options.get("env_vars", {})
+        if self.host and isinstance(variables, Mapping):
+            options["env_vars"] = {self.host_variable: self.host, **variables}
+        for name, value in options.items():
+            try:
+                json.dumps(value)
+            except (TypeError, ValueError):
+                raise TypeError(
+                    f"options: {name} is {type(value).__name__}, which JSON cannot hold; another process "
+                    "sends the requests"
+                ) from None
+        return options
+
+    def _weighted(self) -> dict[str, float]:
+        """Return the weight of each request by its path. Raises TypeError and ValueError."""
+        if not isinstance(self.weights, Mapping):
+            kind = type(self.weights).__name__
+            raise TypeError(f"weights must be a mapping of requests to numbers, not {kind}")
         names = {name: path for path, name in self._requests.items()}
-        weights = {}
+        weights: dict[str, float] = {}
         for request_name, weight in self.weights.items():
             path = request_name if request_name in self._requests else names.get(request_name)
             if path is None:
-                raise StopUser(f"weights: there is no request {request_name!r} in {self.collection}")
-            weights[path] = weight
-        return weights if self.only_weighted else {**dict.fromkeys(self._requests, 1), **weights}
+                near = nearest(str(request_name), [*names, *self._requests])
+                raise ValueError(f"weights: there is no request {request_name!r} in {self.collection}{near}")
+            weights[path] = _number(request_name, weight)
+        weights = weights if self.only_weighted else {**dict.fromkeys(self._requests, 1), **weights}
+        if not any(weights.values()):
+            raise ValueError("weights: no request has a weight above 0")
+        return weights
 
     def on_stop(self) -> None:
         """Close the user's session."""
@@ -79,6 +115,8 @@ class CollectionUser(User):
     @task
     def turn(self) -> None:
         """Run the collection once, or one request."""
+        if not self._is_open:
+            raise StopUser
         request = None
         if self._choice:
             (request,) = random.choices(list(self._choice), list(self._choice.values()))
@@ -109,6 +147,12 @@ class CollectionUser(User):
             url=entry.get("url"),
             start_time=entry.get("begun"),
         )
+
+
+def _number(request: str, weight: Any) -> float:
+    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < math.inf:
+        raise ValueError(f"weights: {request!r} must have a number of at least 0, not {weight!r}")
+    return weight
 
 
 def _home(user: type[CollectionUser]) -> Path:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 
-from bruscript.masking.mask import MASKED, Mask
-from bruscript.masking.names import is_secret_setting
+from bruscript.masking.mask import Mask
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"`<>]+")
-_SOURCE = re.compile(r"^(\s*>?\s*\d+ \|\s*~?(\w+)\s*:?[ \t]+)\S.*$", re.MULTILINE)
-"""A setting in a numbered line of a file, as errors of the language show it."""
 _EXPECTED = re.compile(r"(?:^|: )expected ")
 _QUOTED = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 _WORD = re.compile(r"[A-Za-z]+")
@@ -30,15 +27,11 @@ _WORDS = frozenset(_WORDS_TEXT.split())
 
 
 def own_message(mask: Mask, text: str) -> str:
-    """Mask bruscript's own message: its words stay, URLs are data, lines of source are redacted."""
+    """Mask bruscript's own message: its words stay, URLs are data."""
     text = mask.mask(text, prose=True)
     if "://" in text:
         text = _URL.sub(lambda url: mask.mask(url[0]), text)
-    return _SOURCE.sub(_setting, text) if " | " in text else text
-
-
-def _setting(line: re.Match[str]) -> str:
-    return line[1] + MASKED if is_secret_setting(line[2]) else line[0]
+    return text
 
 
 def assertion_message(mask: Mask, text: str) -> str:

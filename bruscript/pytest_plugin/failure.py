@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.runner.failures import Place, failures, head_of
-from bruscript.terminal import plain
+from bruscript.terminal import printable
 
 if TYPE_CHECKING:
     import pytest
@@ -27,7 +27,7 @@ class BrunoFailure(Exception):
         first = next(failures(result))
         where = f"{first.request}: " if first.request != result.filename else ""
         headline = where + " · ".join(filter(None, [first.what, first.label, head_of(first.message)]))
-        return cls(plain(headline), text, first.place)
+        return cls(printable(headline), text, first.place)
 
 
 def failure_representation(excinfo: pytest.ExceptionInfo[BaseException], root: Path, file: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -36,6 +37,8 @@ class Hooks:
         config.stash[HOOKS] = self
         self.settings = settings
         self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self.parts: dict[Path, list[Path]] = {}
+        """The folders and requests to collect of a collection whose root is not among the arguments."""
         self._missing: dict[str, None] = {}
         self._runs: list[SessionRun] = []
         self._loop: LoopThread | None = None
@@ -65,6 +68,25 @@ class Hooks:
             self._loop.close()
         if self._tokens is not None:
             shutil.rmtree(self._tokens, ignore_errors=True)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """Take folders and request files among the arguments as parts of their collections."""
+        from bruscript.collection.layout import layout_at, root_of
+
+        arguments = [Path(session.config.invocation_params.dir, arg) for arg in session.config.args]
+        for arg, path in list(zip(session.config.args, arguments, strict=True)):
+            root = root_of(path.parent) if path.exists() and layout_at(path) is None else None
+            layout = None if root is None else layout_at(root)
+            if root is None or layout is None:
+                continue
+            if path.suffix != layout.suffix and next(path.rglob(f"*{layout.suffix}"), None) is None:
+                continue
+            if path.is_file():
+                session.config.args.remove(arg)
+            if not any(root.is_relative_to(os.path.abspath(other)) for other in arguments):
+                self.parts.setdefault(root, []).append(path)
+                session.config.args.append(str(root / layout.config_file))
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Return a collection where the file that makes it one is found."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,9 @@ class BrunoCollection(pytest.Module):
         """Yield the requests that the options select, in the order of a run, once for each environment."""
         hooks: Hooks = self.config.stash[HOOKS]
         collection = load(self.path.parent)
-        options = hooks.settings.for_collecting()
+        options = hooks.settings.for_collecting().located(collection.path)
+        if parts := hooks.parts.get(self.path.parent):
+            options = replace(options, paths=tuple(parts), recursive=True)
         selection = select(collection, options)
         iterations = _iterations(options)
         if hooks.is_known_environment(collection, self.nodeid):

@@ -19,7 +19,7 @@ from bruscript.report.style import Style
 from bruscript.runner.events import Event, Notice
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.stepwise import Memory, StepwiseRun
-from bruscript.terminal import plain
+from bruscript.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +70,7 @@ class SessionRun:
                 self.close()
                 self._open(options)
         except BruscriptError as error:
-            problem = plain(str(error))
+            problem = printable(str(error))
             self._unusable = (fixture_value, problem.partition("\n")[0])
         if problem:
             pytest.fail(problem, pytrace=False)
@@ -98,7 +98,7 @@ class SessionRun:
         if not self._loop.is_stuck:
             self._loop.run(step.__aexit__(None, None, None))
         if step.unwritten:
-            pytest.fail(plain("\n".join(step.unwritten)), pytrace=False)
+            pytest.fail(printable("\n".join(step.unwritten)), pytrace=False)
 
     def run(self, iteration: int, position: int) -> list[str]:
         """Run the request at `position`, and those that scripts go back to from there; return warnings.
@@ -132,23 +132,23 @@ class SessionRun:
             raise BrunoFailure.of(failures[0][0], "\n\n".join([*texts, *self._errors]))
         if own is not None and own.skipped:
             skip(str(own.outline.get("statusText") or "skipped"))
-        return [plain(own_message(self._step.mask, text)) for text in flow.warnings]
+        return [printable(own_message(self._step.mask, text)) for text in flow.warnings]
 
     def _show(self, result: MaskedResult) -> None:
         """Print what the item's own output is: what scripts print, and how a request went that passed."""
         for line in result.console:
             stream = sys.stderr if line.level in ("error", "warn") else sys.stdout
-            print(plain(line.text), file=stream)
+            print(printable(line.text), file=stream)
         if not result.any_failed:
             print(self._text(result))
 
     def _text(self, result: MaskedResult) -> str:
-        return plain("\n".join(self._view.lines(result, console=False)).rstrip())
+        return printable("\n".join(self._view.lines(result, console=False)).rstrip())
 
     def handle(self, event: Event) -> None:
         """Take notices, which belong to no request."""
         if isinstance(event, Notice) and event.level != "info":
-            print(plain(event.text), file=sys.stderr)
+            print(printable(event.text), file=sys.stderr)
             if event.level == "error":
                 self._errors.append(event.text)
 
@@ -156,4 +156,4 @@ class SessionRun:
 def skip(reason: str) -> None:
     """Skip the item, with its own place in the summary."""
     __tracebackhide__ = True
-    raise pytest.skip.Exception(plain(reason), _use_item_location=True)
+    raise pytest.skip.Exception(printable(reason), _use_item_location=True)

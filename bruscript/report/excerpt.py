@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from bruscript.lang.redaction import Source, redacted
 from bruscript.masking import Mask
-from bruscript.report.redaction import redacted
 from bruscript.runner.events import RunStarted
 from bruscript.runner.failures import Place
 
 AROUND = 5
+_SOURCES: dict[str, Source] = {".bru": "bru", ".yml": "yml", ".js": "js"}
 
 
 def excerpt_in(run: RunStarted | None, place: Place) -> list[str]:
@@ -27,12 +28,10 @@ def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
     """
     try:
         path = (root / place.path).resolve()
-        is_source = path.suffix in (".bru", ".yml", ".js")
-        if not place.line or not path.is_relative_to(root.resolve()) or not is_source:
+        source = _SOURCES.get(path.suffix)
+        if not place.line or not path.is_relative_to(root.resolve()) or source is None:
             return
-        lines = path.read_text("utf-8", "replace").splitlines()
-        if path.suffix != ".js":
-            lines = list(redacted(lines))
+        lines = redacted(path.read_text("utf-8", "replace"), source).splitlines()
     except (OSError, ValueError, RuntimeError):
         # The last two are names that no file can have, and links in a circle.
         return

@@ -58,6 +58,8 @@ def failure_excerpt(result: MaskedResult) -> list[str]:
 def by_hand(filename: str, root: Path, environment: str | None) -> str:
     """Return how to send a request by hand: the command that prints it as a curl command."""
     path = os.path.relpath(root / filename)
+    # What begins with a dash would be an option.
+    path = f"./{path}" if path.startswith("-") else path
     env = f" --env {shlex.quote(environment)}" if environment else ""
     return f"To send it by hand: bruscript curl {shlex.quote(path)}{env}"
 

@@ -79,9 +79,8 @@ class JUnitReport(SequenceReport):
         self, result: MaskedResult, checks: list[dict[str, Any]], before: dict[str, list[Failure]]
     ) -> Iterator[str]:
         for check in checks:
-            name = check.get("description")
-            if name is None:
-                name = f"{check.get('lhsExpr')} {check.get('rhsExpr')}"
+            is_assertion = "lhsExpr" in check
+            name = f"{check['lhsExpr']} {check.get('rhsExpr')}" if is_assertion else check_title(check)
             inner = self._element("skipped", {}, "", depth=3) if check.get("status") == "skipped" else ""
             if check.get("status") == "fail":
                 place = check_place(check, result)

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
     from bruscript.collection import Folder, Request
     from bruscript.runner.events import Reporter
-    from bruscript.runner.options import Authorize, Prompt
+    from bruscript.runner.options import App, Authorize, Prompt, Store
 
     FilePath: TypeAlias = str | os.PathLike[str]
+    Value: TypeAlias = str | float | bool | list[Any] | dict[str, Any] | None
     Texts: TypeAlias = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
     Paths: TypeAlias = FilePath | Request | Folder | Iterable[FilePath | Request | Folder]
 
@@ -28,9 +29,9 @@ class RunArguments(TypedDict, total=False):
     recursive: bool
     env: str | None
     env_file: FilePath | None
-    env_vars: Mapping[str, str]
+    env_vars: Mapping[str, Value]
     global_env: str | None
-    global_env_vars: Mapping[str, str]
+    global_env_vars: Mapping[str, Value]
     workspace_path: FilePath | None
     secrets_env_file: FilePath | None
     sandbox: Literal["safe", "developer"]
@@ -63,7 +64,7 @@ class RunArguments(TypedDict, total=False):
     prompts: Mapping[str, str]
     prompt: Prompt | None
     persist: bool
-    app: Any
+    app: App | None
     lifespan: Literal["auto", "off"]
     raise_app_exceptions: bool
     insecure: bool
@@ -75,7 +76,7 @@ class RunArguments(TypedDict, total=False):
     http2: bool
     cache_ssl_session: bool
     retry_unauthorized: bool
-    token_store: Any
+    token_store: Store | None
     oauth2_timeout: float
     authorize: Authorize | None
     verbose: bool

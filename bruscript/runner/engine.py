@@ -79,6 +79,7 @@ class Engine:
             async with session:
                 self._selection = select(self.collection, self.options)
                 requests = self._selection.requests
+                session.learn_auth(requests)
                 result.environment_name = session.environment_name
                 session.emit(
                     RunStarted(
@@ -184,8 +185,10 @@ class Engine:
         session = self.session
         iteration = IterationResult(index, data=row)
         session.secrets.learn_named(row, "the data file")
-        session.emit(IterationStarted(index, session.mask.mask(row)))
         scopes = scopes.for_row(row, touched=session.rows_touched)
+        if row:
+            session.auth_secrets.learn_variables(scopes)
+        session.emit(IterationStarted(index, session.mask.mask(row)))
         try:
             parallel = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
             way = self._run_parallel if parallel else self._follow

@@ -7,6 +7,7 @@ from dataclasses import field
 from functools import partial
 from typing import Any
 
+from bruscript.lang.js import to_string
 from bruscript.records import record
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import SYNTAX, ScriptFailure, has_failed
@@ -108,7 +109,9 @@ def check_title(check: Mapping[str, Any]) -> str:
     """Return a test's description, or an assertion as the reference prints it."""
     if "lhsExpr" in check:
         return f"{check['lhsExpr']}: {check.get('rhsExpr')}"
-    return str(check.get("description") or "(a test without a name)")
+    description = check.get("description")
+    # As JavaScript has it in a text: a script may name a test by anything.
+    return "(a test without a name)" if description in (None, "") else to_string(description)
 
 
 def check_place(check: Mapping[str, Any], result: MaskedResult) -> Place:

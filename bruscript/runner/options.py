@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from bruscript.lang.choices import nearest
-from bruscript.option_values import READERS
+from bruscript.option_values import READERS, wrong_value
 from bruscript.records import record
 
 Prompt = Callable[[str], "str | None"]
 Authorize = Callable[[str], "str | Awaitable[str]"]
+Value = Any
+"""What JSON has: a text, number or boolean, None, a list or a mapping."""
+App = Any
+"""An ASGI or WSGI application."""
+Store = Any
+"""A token store, or what `open_store` takes for one."""
 
 CHOICES: Final[Mapping[str, tuple[str, str]]] = {
     "sandbox": ("safe", "developer"),
@@ -20,6 +26,15 @@ CHOICES: Final[Mapping[str, tuple[str, str]]] = {
     "lifespan": ("auto", "off"),
 }
 """The options with a fixed set of values, and these values."""
+_LEAST: Final[Mapping[str, int]] = {
+    "iteration_count": 1,
+    "parallel": 1,
+    "retries": 0,
+    "delay_ms": 0,
+    "retry_delay_ms": 0,
+    "script_memory": 8,
+}
+"""The least value of numbers that have one."""
 
 
 @record(frozen=True, kw_only=True)
@@ -53,9 +68,9 @@ class RunOptions:
     recursive: bool = False
     env: str | None = None
     env_file: Path | None = None
-    env_vars: Mapping[str, str] = field(default_factory=dict, repr=False)
+    env_vars: Mapping[str, Value] = field(default_factory=dict, repr=False)
     global_env: str | None = None
-    global_env_vars: Mapping[str, str] = field(default_factory=dict, repr=False)
+    global_env_vars: Mapping[str, Value] = field(default_factory=dict, repr=False)
     workspace_path: Path | None = None
     secrets_env_file: Path | None = None
     sandbox: Literal["safe", "developer"] = "safe"
@@ -88,7 +103,7 @@ class RunOptions:
     prompts: Mapping[str, str] = field(default_factory=dict, repr=False)
     prompt: Prompt | None = None
     persist: bool = True
-    app: Any | None = None
+    app: App | None = None
     lifespan: Literal["auto", "off"] = "auto"
     raise_app_exceptions: bool = False
     insecure: bool = False
@@ -100,7 +115,7 @@ class RunOptions:
     http2: bool = False
     cache_ssl_session: bool = False
     retry_unauthorized: bool = False
-    token_store: Any | None = None
+    token_store: Store | None = None
     oauth2_timeout: float = 120.0
     authorize: Authorize | None = None
     verbose: bool = False
@@ -132,12 +147,17 @@ class RunOptions:
             if read := READERS.get(str(option.type)):
                 object.__setattr__(self, option.name, read(option.name, getattr(self, option.name)))
         for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} must be {' or '.join(allowed)}, not {getattr(self, name)!r}")
-        if self.iteration_count < 1 or self.parallel < 1:
-            raise ValueError("iteration_count and parallel must be at least 1")
-        if self.retries < 0 or self.retry_delay_ms < 0:
-            raise ValueError("retries and retry_delay_ms must be at least 0")
+            value, kind = getattr(self, name), " or ".join(allowed)
+            if not isinstance(value, str):
+                raise wrong_value(name, kind, value)
+            if value not in allowed:
+                raise ValueError(f"{name} must be {kind}, not {value!r}")
+        for name, least in _LEAST.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}")
+        for name in ("script_timeout", "oauth2_timeout"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be above 0")
 
 
 def _located(path: Path, directory: Path) -> Path:

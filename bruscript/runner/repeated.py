@@ -36,8 +36,18 @@ class RepeatedRun:
         engine = self._engine
         await engine.session.__aenter__()
         self._scopes = engine.session.scopes()
-        self.requests = select(engine.collection, engine.options).requests
+        self.selection = select(engine.collection, engine.options)
         return self
+
+    @property
+    def requests(self) -> list[Request]:
+        """The requests of a turn, in order."""
+        return self.selection.requests
+
+    @property
+    def unanswered(self) -> list[str]:
+        """The prompts that had no answer, so that requests were skipped."""
+        return [*self._engine.session.unanswered]
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -10,7 +10,7 @@ from bruscript.records import record
 from bruscript.runner.failure_list import FailureList
 from bruscript.runner.failures import Failure
 from bruscript.runner.results import IterationResult, RequestResult, Summary
-from bruscript.terminal import plain
+from bruscript.terminal import printable
 
 MOST_FAILURES = 1000
 """How many different failures a result names; of further ones it has the number."""
@@ -96,10 +96,10 @@ class RunResult:
             lines.append(f"     … and {self.failure_list.more} more")
         lines += self.errors
         lines += self.unwritten
-        return plain("\n".join(lines))
+        return printable("\n".join(lines))
 
     def __repr__(self) -> str:
-        return f"<RunResult {plain(self._headline())}>"
+        return f"<RunResult {printable(self._headline())}>"
 
     def _headline(self) -> str:
         counts = self.summary

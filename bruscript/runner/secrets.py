@@ -101,17 +101,17 @@ class RunSecrets:
         for certificate in config.client_certs:
             self._mask.learn(certificate.get("passphrase"), "The passphrase of a client certificate")
 
-    def auth(self, auth: AuthConfig) -> None:
+    def auth(self, auth: AuthConfig, *, transient: bool = True) -> None:
         """Learn the secret settings of an auth mode; what templates will give in them is not known yet."""
         if auth.mode == "none":
             return
         where = f"of auth:{auth.mode}" + (f" in {auth.source.name}" if auth.source else "")
         for name, value in auth.config.items():
             if value and is_secret_setting(name):
-                self._mask.learn(str(value), f"The {name} {where}", transient=True)
+                self._mask.learn(str(value), f"The {name} {where}", transient=transient)
         user, password = auth.config.get("username"), auth.config.get("password")
         if user and password:
-            self._mask.learn(in_header(user, password), f"The password {where}", transient=True)
+            self._mask.learn(in_header(user, password), f"The password {where}", transient=transient)
 
     def request(self, request: OutgoingRequest) -> None:
         """Learn what `request` proves itself with: its auth settings, its URL's password, its headers."""

@@ -9,9 +9,11 @@ from contextlib import AsyncExitStack, suppress
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.data import DataFile
+from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
 from bruscript.files import sweep, sync_directories
@@ -19,6 +21,7 @@ from bruscript.http.cookies import CookieJar
 from bruscript.http.sent import TOKENS
 from bruscript.masking import Mask
 from bruscript.masking.messages import own_message
+from bruscript.runner.auth_secrets import AuthSecrets
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.own_reporter import lost_report
 from bruscript.runner.secrets import RunSecrets
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bruscript.auth.oauth2 import TokenKey, TokenManager
-    from bruscript.collection import Collection
+    from bruscript.collection import Collection, Request
     from bruscript.evaluate import PreparedRequest
     from bruscript.evaluate.prompts import Question
     from bruscript.http import Client, OutgoingRequest, Response
@@ -209,6 +212,11 @@ class Session:
             exact=holds_big(variables.values) or holds_big(variables.global_values),
         )
 
+    def learn_auth(self, requests: Iterable[Request]) -> None:
+        """Have the mask know the secrets of the auth that `requests` have."""
+        self.auth_secrets = AuthSecrets(requests, self.secrets, self.mask)
+        self.auth_secrets.learn(self.scopes())
+
     @cached_property
     def unset(self) -> UnsetVariables:
         """The reporter of variables that are not set."""
@@ -252,7 +260,9 @@ class Session:
             return answer
         if question not in answers:
             ask = self.options.prompt
-            answers[question] = ask(question) if ask else None
+            answers[question] = answer = ask(question) if ask else None
+            if not isinstance(answer, (str, NoneType)):
+                raise BruscriptError(f"prompt must return a text or None, not {type(answer).__name__}")
         answer = answers[question]
         if answer is None:
             answer = question.default

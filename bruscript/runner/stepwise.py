@@ -67,6 +67,7 @@ class StepwiseRun:
         self._scopes = session.scopes()
         if self._memory is not None:
             _recall(self._scopes, self._memory)
+        session.learn_auth(session.collection.walk())
         for text in session.collection.warnings:
             session.emit(Notice("warning", text))
         for level, text in session.variables.notices:
@@ -102,6 +103,8 @@ class StepwiseRun:
         session.secrets.learn_named(row, "the data file")
         self._iteration = IterationResult(index, data=row)
         self._row_scopes = self._scopes.for_row(row, touched=session.rows_touched)
+        if row:
+            session.auth_secrets.learn_variables(self._row_scopes)
         if self._memory is not None and self._memory.iteration == index:
             before = self._memory.scopes
             self._row_scopes.credentials.update(before.credentials)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bruscript.collection.workspace import global_environment
+from bruscript.collection.workspace import check_workspace, global_environment
 from bruscript.records import record
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bruscript.collection import Collection, Environment
     from bruscript.runner.options import RunOptions
     from bruscript.runner.secrets import RunSecrets
@@ -64,6 +63,8 @@ def load_variables(collection: Collection, options: RunOptions, secrets: RunSecr
         loaded.values |= environment.variables
         loaded.environment = environment
         secrets.environment(environment)
+    if options.workspace_path is not None:
+        check_workspace(Path(os.path.abspath(options.workspace_path)))
     if options.global_env:
         global_env = global_environment(options.global_env, collection.path, options.workspace_path)
         loaded.global_values = global_env.variables

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -114,13 +115,38 @@ def test_init_makes_a_collection_that_lists(bruscript: Invoke, tmp_path: Path, m
     assert "host = http://h" in bruscript("env", "local").out
 
 
+@pytest.mark.parametrize("name", ["plain", "a b/ü & $x", "-dash", "it's"])
+def test_init_prints_a_command_that_a_shell_takes(
+    bruscript: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (line,) = (line for line in bruscript("init", "--", name).out.splitlines() if line.startswith("Next: "))
+    command = line.removeprefix("Next: ")
+    assert command.endswith(" && bruscript run --env local")
+    script = command.replace("bruscript run --env local", "pwd")
+    shell = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert shell.stdout == f"{(tmp_path / name).resolve()}\n"
+
+
 def test_init_overwrites_nothing(bruscript: Invoke, tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("mine")
     assert bruscript("init", str(tmp_path)).status == 0
     assert (tmp_path / ".gitignore").read_text() == "mine"
     outcome = bruscript("init", str(tmp_path))
-    assert outcome.status == 255
+    assert outcome.status == 1
     assert "is a collection already" in outcome.err
+
+
+def test_a_secret_without_a_value_names_the_option_that_sets_it(bruscript: Invoke, shop: Path) -> None:
+    (shop.parent / "workspace.yml").write_text("info:\n  name: w\n  type: workspace\n")
+    (shop.parent / "environments").mkdir()
+    text = "name: team\nvariables:\n  - secret: true\n    name: shared\n  - secret: true\n    name: token\n"
+    (shop.parent / "environments" / "team.yml").write_text(text)
+    outcome = bruscript("env", "local", "--global-env", "team")
+    assert "shared = (secret, no value here: give it with --global-env-var)  (" in outcome.out
+    assert "token = (secret, no value here: give it with --env-var)" in outcome.out
+    outcome = bruscript("env", "local", "--global-env", "team", "--global-env-var", "shared=")
+    assert "shared = (secret, no value here: give it with --global-env-var)  (--global-env-var" in outcome.out
 
 
 @pytest.fixture

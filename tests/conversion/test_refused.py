@@ -276,6 +276,10 @@ def test_variables_and_secrets_keep_their_order() -> None:
             "15:17: in `auth:oauth2`, `token_source` is `idtoken`, expected access_token or id_token; did",
         ),
         (
+            "auth:akamai-edgegrid {\n  maxBodySize: 2k\n}",
+            "14: in `auth:akamai-edgegrid`, `maxBodySize` is `2k`, expected a number of bytes",
+        ),
+        (
             "auth:oauth1 {\n  signature_method: HMAC-SHA3\n}",
             "14:21: in `auth:oauth1`, `signature_method` is `HMAC-SHA3`, expected HMAC-SHA1, HMAC-SHA256",
         ),

@@ -152,6 +152,38 @@ async def test_a_response_that_breaks_off_is_told():
         await send(app)
 
 
+@pytest.mark.parametrize("body", [None, b"", b"half"])
+async def test_a_response_that_is_not_completed_is_cut_short(body):
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"8")]})
+        if body is not None:
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+
+    with pytest.raises(
+        RequestError, match=r"cut short: The application returned before its last `http\.resp"
+    ):
+        await send(app)
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "headers", "body"),
+    [
+        ("HEAD", 200, [], b""),
+        ("GET", 204, [], b""),
+        ("GET", 304, [], b""),
+        ("GET", 200, [(b"Content-Length", b"5")], b"whole"),
+        ("GET", 200, [(b"content-length", b"0")], b""),
+    ],
+)
+async def test_a_response_that_a_client_finds_complete_passes(method, status, headers, body):
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+
+    got, _ = await send(app, OutgoingRequest(method, "http://a/"))
+    assert (got.status, got.body) == (status, body)
+
+
 async def test_redirects_and_timeouts_work_in_process():
     cancelled = []
 

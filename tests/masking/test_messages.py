@@ -42,8 +42,3 @@ def test_our_own_messages() -> None:
     assert own_message(mask, "GET http://h/x?p=4711&q=refused: tk-58f1-93aa refused") == (
         "GET http://h/x?p=********&q=********: ******** refused"
     )
-
-
-def test_lines_of_source_in_a_message() -> None:
-    text = "a.bru:12:3: expected `:`\n  12 |   password hunter2\n     |            ^\n  13 |   user: ann"
-    assert own_message(Mask(), text) == text.replace("hunter2", "********")

@@ -70,6 +70,32 @@ def test_requests_are_items(pytester: pytest.Pytester, api: Path) -> None:
     run.stdout.fnmatch_lines(['*"path": "/missing"*', "*bruscript curl api/second.bru --env local*"])
 
 
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["api/users"], ["users/a.bru", "users/deep/b.bru"]),
+        (["api/users/deep", "api/first.bru"], ["users/deep/b.bru", "first.bru"]),
+        (["api/users", "api"], ["users/deep/b.bru", "users/a.bru", "first.bru", "second.bru", "third.bru"]),
+        (["api/users/test_python.py"], []),
+    ],
+)
+def test_folders_and_requests_are_arguments(
+    pytester: pytest.Pytester, api: Path, arguments: list[str], names: list[str]
+) -> None:
+    for name in ("users/a", "users/deep/b"):
+        (api / name).parent.mkdir()
+        (api / f"{name}.bru").write_text(REQUEST % (name[-1], 1, name, ""))
+    (api / "users" / "test_python.py").write_text("def test_python():\n    pass\n")
+    pytester.makeini("[pytest]\nbruscript = true\nbruscript_env = local\nbruscript_app = server.py:app\n")
+    run = pytester.runpytest_inprocess("--collect-only", "-q", *arguments)
+    lines = [line for line in run.outlines if "::" in line]
+    collected = [line.partition("api/bruno.json::")[2] for line in lines if "bruno.json" in line]
+    assert sorted(collected) == sorted(names)
+    assert len([line for line in lines if "test_python" in line]) == (
+        "api/users/test_python.py" in arguments or {"api/users"} <= set(arguments)
+    )
+
+
 def test_selection_and_configuration(pytester: pytest.Pytester, api: Path) -> None:
     pytester.makeini("[pytest]\nbruscript = true\nbruscript_env = local\nbruscript_app = server.py:app\n")
     run = pytester.runpytest_inprocess("-k", "first", "-v")

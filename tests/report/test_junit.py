@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
+import pytest
 from report.sample import SECRET, every_outcome, failed, make, passed, tell
 
+from bruscript.report.console import ConsoleReport
 from bruscript.report.junit import JUnitReport
 from bruscript.runner.results import SYNTAX
 
@@ -89,3 +93,27 @@ def test_a_skipped_test_is_skipped(tmp_path: Path) -> None:
     (suite,) = suites(tmp_path, make("some", tests=[{"description": "later", "status": "skipped"}]))
     assert (suite.get("skipped"), suite.get("tests"), suite.get("failures")) == ("1", "1", "0")
     assert [child.tag for child in suite[0]] == ["skipped"]
+
+
+@pytest.mark.parametrize(
+    ("description", "name"),
+    [
+        ("a text", "a text"),
+        ({"a": 1}, "[object Object]"),
+        ([1, [2, None], {}], "1,2,,[object Object]"),
+        (True, "true"),
+        (0, "0"),
+        (1e21, "1e+21"),
+        (None, "(a test without a name)"),
+        ("", "(a test without a name)"),
+        (..., "(a test without a name)"),
+    ],
+)
+def test_a_test_may_be_named_by_anything(tmp_path: Path, description: Any, name: str) -> None:
+    named = {} if description is ... else {"description": description}
+    shown = make("odd", tests=[{**named, "status": "fail", "error": "e"}])
+    (suite,) = suites(tmp_path, shown)
+    assert suite[0].get("name") == name
+    stream = io.StringIO()
+    tell(ConsoleReport(stream), [[make("odd", tests=[{**named, "status": "pass"}])]])
+    assert f"✓ {name}\n" in stream.getvalue()

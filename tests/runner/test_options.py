@@ -9,17 +9,27 @@ from typing import Any
 import pytest
 
 import bruscript
+from bruscript.auth.oauth2.store import MemoryTokenStore
 from bruscript.option_values import READERS
-from bruscript.runner.options import RunOptions
+from bruscript.runner.options import CHOICES, RunOptions
 from bruscript.sandbox import Permissions
 
 BY_TYPE: dict[str, list[str]] = {}
 for each in fields(RunOptions):
     BY_TYPE.setdefault(str(each.type), []).append(each.name)
 TEXTS = [*BY_TYPE["tuple[str, ...]"], *BY_TYPE["tuple[str, ...] | None"]]
+MAPPINGS = [*BY_TYPE["Mapping[str, str]"], *BY_TYPE["Mapping[str, Value]"]]
+VALUES = "a mapping of names to texts, numbers, booleans, lists or dicts"
+FUNCTION = "a function that takes a prompt and returns its answer or None"
 REQUEST = (
     "meta {\n  name: NAME\n  type: http\n  tags: [TAG]\n}\n\nget {\n  url: http://h/NAME\n  body: none\n}\n"
 )
+
+
+async def answer(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{}"})
 
 
 @pytest.fixture
@@ -32,12 +42,6 @@ def collection(tmp_path: Path) -> bruscript.Collection:
     return bruscript.load(tmp_path)
 
 
-async def answer(scope: Any, receive: Any, send: Any) -> None:
-    if scope["type"] == "http":
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"{}"})
-
-
 def names(collection: bruscript.Collection, **options: Any) -> list[str]:
     return [result.name for result in collection.run(app=answer, **options).results]
 
@@ -48,15 +52,8 @@ def option(kind: type[Any], name: str, value: object) -> object:
 
 
 def test_every_option_has_a_reader_but_those_checked_otherwise() -> None:
-    assert [name for type_, found in BY_TYPE.items() if type_ not in READERS for name in found] == [
-        "sandbox",
-        "isolation",
-        "prompt",
-        "app",
-        "token_store",
-        "lifespan",
-        "authorize",
-    ]
+    unread = [name for type_, found in BY_TYPE.items() if type_ not in READERS for name in found]
+    assert unread == list(CHOICES)
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -78,22 +75,111 @@ def test_every_path_may_be_a_text(name: str) -> None:
     ("name", "value", "message"),
     [
         *((name, 5, f"{name} must be a text or a list of texts, not int") for name in TEXTS),
-        *((name, [b"x"], f"{name} must be a text, not bytes") for name in TEXTS),
+        *(
+            (name, [b"x"], f"{name} must be a text or a list of texts, not a list with bytes in it")
+            for name in TEXTS
+        ),
         *((name, {"a": 1}, f"{name} must be a text or a list of texts, not dict") for name in TEXTS),
         *((name, 5, f"{name} must be a path, not int") for name in BY_TYPE["Path | None"]),
         ("paths", 5, "paths must be a path or a list of paths, not int"),
-        ("paths", [None], "paths must be a path, not NoneType"),
+        ("paths", [None], "paths must be a path or a list of paths, not a list with NoneType in it"),
         *((name, "yes", f"{name} must be True or False, not str") for name in BY_TYPE["bool"]),
         *((name, "3", f"{name} must be a whole number, not str") for name in BY_TYPE["int"]),
         *((name, True, f"{name} must be a number, not bool") for name in BY_TYPE["float"]),
-        *((name, "a=1", f"{name} must be a mapping") for name in BY_TYPE["Mapping[str, str]"]),
+        *((name, "a=1", f"{name} must be a mapping of names to texts") for name in MAPPINGS),
+        *((name, {1: "a"}, f"{name} must be a mapping of names to texts") for name in MAPPINGS),
+        *((name, {"a": b"x"}, f"{name} must be a mapping of names to texts") for name in MAPPINGS),
+        ("prompts", {"a": 1}, "prompts must be a mapping of names to texts, but a is int"),
+        ("env_vars", {"a": [{"b": Path("x")}]}, f"env_vars must be {VALUES}, but a is list"),
+        ("env_vars", {"a": float("nan")}, f"env_vars must be {VALUES}, but a is float"),
         *((name, 1, f"{name} must be a text, not int") for name in BY_TYPE["str | None"]),
+        *((name, 1, f"{name} must be {' or '.join(values)}, not int") for name, values in CHOICES.items()),
+        *((name, [], f"{name} must be {' or '.join(values)}, not list") for name, values in CHOICES.items()),
+        *(
+            ("app", value, "app must be an ASGI or WSGI application (a callable), not")
+            for value in (3, "m:app")
+        ),
+        *(("prompt", value, f"prompt must be {FUNCTION}, not") for value in ("who=ann", 3, {"a": "b"})),
+        ("prompt", answer, f"prompt must be {FUNCTION}, not an asynchronous one"),
+        ("authorize", "http://h", "authorize must be a function that takes a URL and returns the one it"),
+        ("token_store", 5, "token_store must be a path, a text or a TokenStore (with the methods get, save,"),
+        ("token_store", MemoryTokenStore, "token_store must be a path, a text or a TokenStore"),
     ],
 )
 def test_a_value_that_makes_no_sense_names_the_option(name: str, value: Any, message: str) -> None:
     with pytest.raises(TypeError) as caught:
         RunOptions(**{name: value})
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("each", fields(RunOptions), ids=lambda each: each.name)
+def test_every_option_refuses_what_it_cannot_use(each: Any) -> None:
+    class Nothing:
+        pass
+
+    with pytest.raises(TypeError, match=f"^{each.name} must be .*, not Nothing$"):
+        option(RunOptions, each.name, Nothing())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        *((name, -1, f"{name} must be a") for name in [*BY_TYPE["int"], *BY_TYPE["float"]]),
+        *((name, 0, f"{name} must be above 0") for name in ("script_timeout", "oauth2_timeout")),
+        *((name, float("inf"), f"{name} must be a finite number, not inf") for name in BY_TYPE["float"]),
+        *((name, 0, f"{name} must be at least 1") for name in ("parallel", "iteration_count")),
+        ("script_memory", 7, "script_memory must be at least 8"),
+        ("sandbox", "none", "sandbox must be safe or developer, not 'none'"),
+    ],
+)
+def test_a_number_or_word_that_makes_no_sense(name: str, value: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        RunOptions(**{name: value})
+
+
+def test_what_python_can_pass() -> None:
+    values = {"a": "b", "n": 1.5, "t": True, "o": None, "l": [1, ("x",)], "d": {"k": {}}}
+    assert RunOptions(env_vars=values, global_env_vars=values).env_vars == values
+    store = MemoryTokenStore()
+    assert RunOptions(token_store=store).token_store is store
+    for each in ("keyring:x", Path("tokens.json"), None):
+        assert RunOptions(token_store=each).token_store == each
+    for app in (answer, Sized, Sized(), None):
+        assert option(RunOptions, "app", app) is app
+    assert option(RunOptions, "prompt", len) is len
+    assert option(RunOptions, "authorize", answer) is answer
+
+
+class Sized:
+    """A WSGI application that is an object; the class may be one, too."""
+
+    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        return []
+
+
+def test_what_a_prompt_may_return(collection: bruscript.Collection) -> None:
+    request = next(each for each in collection.walk() if each.name == "c")
+    request.path.write_text(request.path.read_text().replace("h/c", "h/{{?who}}"))
+    collection = bruscript.load(collection.path)
+    bad: Any = lambda name: 5  # noqa: E731
+    result = collection.run(app=answer, paths="c.bru", prompt=bad)
+    assert result.results[0].error == "prompt must return a text or None, not int"
+    assert collection.run(app=answer, paths="c.bru", prompt=lambda name: "x").ok
+
+
+def test_a_path_that_does_not_exist(collection: bruscript.Collection) -> None:
+    missing = collection.path / "users" / "nope.bru"
+    with pytest.raises(bruscript.CollectionError, match=r"^Path not found: .*nope\.bru$"):
+        bruscript.load(missing)
+    with pytest.raises(bruscript.BruscriptError, match=r"^Path not found: .*nope\.bru"):
+        bruscript.run(missing)
+    with pytest.raises(TypeError, match=r"^path must be a path, not int$"):
+        bruscript.load(5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^path must be a path, not bytes$"):
+        bruscript.run(b".")  # type: ignore[arg-type]
+    for path in ("x", "c.bru"):
+        with pytest.raises(bruscript.BruscriptError, match="orkspace"):
+            collection.run(app=answer, workspace_path=collection.path / path)
 
 
 def test_paths_are_below_the_collection_too(

@@ -66,6 +66,7 @@ def invoke(capsys: pytest.CaptureFixture[str]) -> Invoke:
 
 
 OAUTH2 = {"type": "oauth2", "flow": "client_credentials", "accessTokenUrl": f"{URL}/token"}
+EDGE = "auth:akamai-edgegrid {\n  accessToken: a\n  clientToken: b\n  clientSecret: c\n  maxBodySize: "
 PLACED = {"tokenConfig": {"placement": {"header": "Bearer"}}}
 CREDENTIALS = {"credentials": {"clientId": "a"}}
 
@@ -87,6 +88,8 @@ CREDENTIALS = {"credentials": {"clientId": "a"}}
         (bru("auth:oauth1 {\n  include_body_hash: yes\n}"), 13, "did you mean `true`?"),
         (bru("auth:oauth1 {\n  signature_method: HMAC-SHA3\n}"), 13, "did you mean `HMAC-SHA1`?"),
         (bru("auth:oauth1 {\n  placement: Query\n}"), 13, "expected header, query or body"),
+        (bru(f"{EDGE}2k\n}}"), 16, "`maxBodySize` is `2k`, expected a number of bytes"),
+        (bru(f"{EDGE}-1\n}}"), 16, "`maxBodySize` is `-1`, expected a number of bytes"),
         (bru("auth:oauth2 {\n}"), 12, "`grant_type`"),
         (bru(f"auth:oauth2 {{{TOKEN}"), 13, "`grant_type`"),
         (
@@ -157,9 +160,7 @@ async def test_another_method_of_pkce_is_a_warning_even_if_the_sign_in_fails(
     text = yml({**code, "authorizationUrl": f"{URL}/a", "pkce": {"method": "plain"}})
     error, warnings = await run(text)
     assert "no terminal" in error
-    assert [warning.partition("a.yml:")[2] for warning in warnings] == [
-        "11: `method` is `plain`, expected `S256`"
-    ]
+    assert warnings == ["a.yml:11: `method` is `plain`, expected `S256`"]
     assert "a.yml:11: `method` is `plain`, expected `S256`" in invoke("check", ".").out
     _, warnings = await run(text.replace("plain", "S256"))
     assert warnings == []
@@ -178,6 +179,9 @@ async def test_another_method_of_pkce_is_a_warning_even_if_the_sign_in_fails(
         bru("auth:apikey {\n  key:\n  placement:\n}"),
         bru("auth:apikey {\n  key: k\n  value: v\n  placement: {{place}}\n}"),
         bru("auth:oauth1 {\n  include_body_hash: TRUE\n}"),
+        bru(f"{EDGE}{{{{size}}}}\n}}"),
+        bru(f"{EDGE}\n}}"),
+        bru(f"{EDGE}0x800\n}}"),
         bru("auth:oauth1 {\n  include_body_hash: {{yes}}\n  signature_method: {{method}}\n}"),
         bru(f"auth:oauth2 {{\n  grant_type: client_credentials\n  token_placement: query{TOKEN}"),
         yml({**OAUTH2, **CREDENTIALS, "tokenConfig": {"placement": {"query": "x"}}}),
@@ -185,7 +189,7 @@ async def test_another_method_of_pkce_is_a_warning_even_if_the_sign_in_fails(
     ],
 )
 async def test_neither_says_anything_of_what_is_right(run: Any, invoke: Invoke, text: str) -> None:
-    error, warnings = await run(text, place="queryparams", yes="True", method="PLAINTEXT")
+    error, warnings = await run(text, place="queryparams", yes="True", method="PLAINTEXT", size="9")
     assert error == ""
     assert [warning for warning in warnings if "masked only" not in warning] == []
     assert SENT

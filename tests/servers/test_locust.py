@@ -105,10 +105,17 @@ def locust(directory: Path, host: str, body: str, *more: str) -> Stats:
 
 def run(directory: Path, host: str, *more: str) -> Stats:
     """Run the directory's locustfile."""
+    return outcome(directory, launch(directory, host, *more))
+
+
+def launch(directory: Path, host: str, *more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "locust", "--headless", "--host", host, "--only-summary"]
-    done = subprocess.run(
+    return subprocess.run(
         [*command, "--stop-timeout", "60", *more], cwd=directory, capture_output=True, text=True, timeout=600
     )
+
+
+def outcome(directory: Path, done: subprocess.CompletedProcess[str]) -> Stats:
     said = done.stdout + done.stderr
     assert (directory / "out.json").exists(), said
     stats, errors = json.loads((directory / "out.json").read_text())
@@ -231,11 +238,41 @@ def test_weights_and_tags_choose_requests(shop: Path, seen: tuple[str, Counter[s
         ('collection = "nowhere"', "Path not found"),
         ('options = {"env": "prod"}', "Environment file not found"),
         ('options = {"taggs": "a"}', "taggs is not a run option"),
+        ('options = {"tags": "bok"}', "no request has the tag bok. Did you mean book?"),
+        ('options = {"tests_only": True, "tags": "user"}', "Nothing to run"),
+        ('options = {"csv_file": "empty.csv"}', "Nothing to run: there are no rows in"),
+        ('options = {"app": print}', "options: app is builtin_function_or_method, which JSON cannot hold"),
+        ('options = "tags"', "options must be a mapping, not str"),
+        ('options = {"env_vars": "a=b"}', "env_vars must be a mapping of names"),
+        ('weights = {"Reed": 1}', "weights: there is no request 'Reed' in shop; did you mean `Read`?"),
+        ('weights = {"Read": -1}', "weights: 'Read' must have a number of at least 0, not -1"),
+        ('weights = {"Read": "3"}', "weights: 'Read' must have a number of at least 0, not '3'"),
+        ('weights = ["Read"]', "weights must be a mapping of requests to numbers, not list"),
+        ('weights = {"Read": 0}\n    only_weighted = True', "weights: no request has a weight above 0"),
+        ('collection = "shop/asks"', "Nothing was sent: prompts have no answer."),
     ],
 )
 def test_what_cannot_run_is_a_failure_with_words(
     shop: Path, seen: tuple[str, Counter[str]], body: str, message: str
 ) -> None:
-    _, failures, said = locust(shop, seen[0], body, "-u", "1", "-t", "3s")
+    (shop / "empty.csv").write_text("id\n")
+    if "asks" in body:
+        (shop / "shop" / "asks").mkdir()
+        (shop / "shop" / "asks" / "a.bru").write_text(REQUEST % ("Ask", 1, "x", "{{?who}}", ""))
+    (shop / "locustfile.py").write_text(LOCUSTFILE.replace("%s", body))
+    done = launch(shop, seen[0], "-u", "1", "-t", "3s")
+    _, failures, said = outcome(shop, done)
     assert any(message in error for _, error, _ in failures), (failures, said)
+    assert done.returncode == 1
+    assert "Traceback" not in said
     assert not seen[1]
+
+
+def test_a_file_that_does_not_parse_is_a_failure(shop: Path, seen: tuple[str, Counter[str]]) -> None:
+    (shop / "shop" / "broken.bru").write_text("get {\n  url\n}\n")
+    (shop / "locustfile.py").write_text(LOCUSTFILE.replace("%s", 'options = {"csv_file": "rows.csv"}'))
+    done = launch(shop, seen[0], "-u", "1", "-t", "5s")
+    stats, failures, said = outcome(shop, done)
+    assert stats["Log in"][0] > 0, said
+    assert any(name == "broken.bru" and "broken.bru:2:" in error for name, error, _ in failures), failures
+    assert done.returncode == 1

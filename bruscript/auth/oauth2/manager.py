@@ -49,8 +49,7 @@ class TokenManager:
         """
         if not block:
             return None
-        config = _config(block)
-        config.mask_secrets(self.options.mask)
+        config = self._config(block)
         renewal = await self._current(config, timeout_ms)
         if renewal is None:
             return None
@@ -58,15 +57,13 @@ class TokenManager:
 
     async def token(self, block: Mapping[str, Any] | Config, timeout_ms: int = 0) -> Credentials | None:
         """Return the credentials for a configuration, fetched if need be; as `authorize`."""
-        config = _config(block)
-        config.mask_secrets(self.options.mask)
+        config = self._config(block)
         renewal = await self._current(config, timeout_ms)
         return None if renewal is None else renewal.credentials
 
     async def login(self, block: Mapping[str, Any] | Config) -> Credentials:
         """Fetch credentials anew, whatever is kept, and keep them. Raises OAuth2Error."""
-        config = _config(block)
-        config.mask_secrets(self.options.mask)
+        config = self._config(block)
         async with self.store.exclusive(config.key):
             renewal = await self._acquisition.renew(config, Patience(self.options.timeout), None)
             self._save(config.key, renewal.credentials)
@@ -79,7 +76,7 @@ class TokenManager:
         servers may revoke only one kind. It is empty if the server has no revocation URL, None if no token
         is stored. Raises OAuth2Error if nothing was revoked; the tokens are kept then.
         """
-        config = _config(block)
+        config = self._config(block)
         credentials = self._stored(config.key)
         if credentials is None:
             return None
@@ -94,7 +91,7 @@ class TokenManager:
 
     async def introspect(self, block: Mapping[str, Any] | Config) -> dict[str, Any] | None:
         """Ask the server about the stored token for a configuration (RFC 7662); None without one."""
-        config = _config(block)
+        config = self._config(block)
         credentials = self._stored(config.key)
         if credentials is None:
             return None
@@ -267,16 +264,17 @@ class TokenManager:
             self._save(config.key, renewal.credentials)
         return renewal
 
+    def _config(self, block: Mapping[str, Any] | Config) -> Config:
+        """Return a configuration that can be used; the message about another one shows no secret of it."""
+        config = block if isinstance(block, Config) else Config.from_block(block)
+        config.mask_secrets(self.options.mask)
+        config.check()
+        return config
+
     def _mask_tokens(self, credentials: Credentials) -> None:
         for value in secrets_of(credentials):
             # A run may ask for any number of them.
             self.options.mask.learn(value, "A token", transient=True)
-
-
-def _config(block: Mapping[str, Any] | Config) -> Config:
-    config = block if isinstance(block, Config) else Config.from_block(block)
-    config.check()
-    return config
 
 
 @contextmanager

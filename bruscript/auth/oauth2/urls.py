@@ -13,7 +13,7 @@ from bruscript.masking import MASKED
 _URL: Final = re.compile(r"""\b[A-Za-z][A-Za-z0-9+.-]*:/[^\s"'<>]*""")
 _ANSWER: Final = re.compile(
     r"""(?:\b|(?<=%[0-9A-F]{2}))(code|access_token|id_token|refresh_token|token|state)"""
-    r"""(["']?\s*(?:=|:|%3D)\s*["']?)[^\s&"'<>,;]+""",
+    r"""(["']?\s*(?:=|:|%3D)\s*["']?)[^\s&"'<>,;]{4,}""",
     re.IGNORECASE,
 )
 

@@ -11,7 +11,9 @@ from typing import Any, Final
 from bruscript.cli.checks.problem import Problem, line_of
 from bruscript.evaluate.modes import body_mode, unknown_mode
 from bruscript.lang import Document
+from bruscript.lang.errors import unveiled
 from bruscript.lang.js import parse_json
+from bruscript.lang.redaction import veiled
 
 _BLOCKS: Final = {
     "json": "body:json",
@@ -109,7 +111,7 @@ def _filled(text: str, stand_ins: Iterable[str]) -> str:
 
 
 def _in_words(error: json.JSONDecodeError, text: str) -> str:
-    excerpt = text[error.pos : error.pos + 20].split("\n")[0].rstrip()
+    excerpt = unveiled(veiled(text, "yml")[error.pos : error.pos + 20].split("\n")[0].rstrip())
     return f"{error.msg[0].lower()}{error.msg[1:]}, " + (f"found `{excerpt}`" if excerpt else "at its end")
 
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from bruscript.lang.bru.automaton import Many, Token, Unexpected
 from bruscript.lang.bru.build import Rejected, whole_block
 from bruscript.lang.bru.names import BLOCK_NAMES
-from bruscript.lang.errors import BruSyntaxError
+from bruscript.lang.errors import HIDDEN, BruSyntaxError
 from bruscript.lang.nodes import Pair
+from bruscript.lang.redaction import veiled
 
 _OPENERS = {"DICTIONARY", "ASSERT", "TEXT_NAME", "SECRETS"}
 _SPACE = re.compile(r"[\x00-\x20]*")
@@ -37,18 +38,23 @@ class _Finding(NamedTuple):
 def syntax_error(
     text: str, kind: str, failure: Unexpected | Rejected, filename: str | None
 ) -> BruSyntaxError:
-    """Make the error for the place where the automaton stopped."""
+    """Make the error for the place where the automaton stopped; it shows no secrets of the text."""
+    text = veiled(text, "bru")
     if isinstance(failure, Rejected):
-        return _error(text, failure.position, failure.message, filename, hint=failure.hint)
+        return _error(text, failure.position, failure.message, filename, failure.hint)
     finding = _find(text, "collection" if kind == "folder" else kind, failure)
     message = f"found {finding.found}, expected {finding.expected}"
-    error = _error(text, finding.position, message, filename, hint=finding.hint)
-    error.found, error.expected = finding.found, finding.expected
-    return error
+    return _error(text, finding.position, message, filename, finding.hint, finding.found, finding.expected)
 
 
 def _error(
-    text: str, position: int, message: str, filename: str | None, *, hint: str | None
+    text: str,
+    position: int,
+    message: str,
+    filename: str | None,
+    hint: str | None,
+    found: str | None = None,
+    expected: str | None = None,
 ) -> BruSyntaxError:
     begin = text.rfind("\n", 0, position) + 1
     end = text.find("\n", begin)
@@ -60,6 +66,8 @@ def _error(
         # A line of a body can be megabytes long.
         source_line=source if len(source) <= 500 else source[: max(500, position - begin + 1)][:2000],
         filename=filename,
+        found=found,
+        expected=expected,
         hint=hint,
     )
 
@@ -332,7 +340,8 @@ def _key(text: str, at: int, kind: str, close: str) -> _Finding:
     hint = None
     if ":" in rest and kind != "environment" and not key.startswith('"'):
         whole = (key + text[end:after] + rest.split(":")[0]).strip().replace('"', "")
-        hint = f'A key with blanks goes in quotes: "{whole}".'
+        if HIDDEN not in whole:
+            hint = f'A key with blanks goes in quotes: "{whole}".'
     elif not key:
         return _Finding(at, _quote_at(text, at), f"a key or {close}")
     return _Finding(

@@ -25,8 +25,12 @@ def _parse(grammar: str, text: str) -> dict[str, Any]:
     try:
         parts: list[dict[str, Any]] = automaton(grammar).parse(text)
     except Unexpected as failure:
-        rest = text[failure.position :].strip()
-        excerpt = f"`{rest.splitlines()[0][:60]}`" if rest else "the end of the text"
+        # Imported here: most examples can be read.
+        from bruscript.lang.errors import unveiled
+        from bruscript.lang.redaction import veiled
+
+        rest = veiled(text, "bru")[failure.position :].strip()
+        excerpt = f"`{unveiled(rest.splitlines()[0][:60])}`" if rest else "the end of the text"
         place = "" if grammar == "example" else f" in the {grammar.removeprefix('example_')}"
         raise Rejected(failure.position, f"found {excerpt}, which cannot be read{place}") from None
     result: dict[str, Any] = {}

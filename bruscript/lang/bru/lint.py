@@ -9,7 +9,7 @@ from bruscript.lang.bru.auth import MODES, OAUTH1_KEYS
 from bruscript.lang.bru.blocks import METHODS
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.names import BLOCK_NAMES
-from bruscript.lang.bru.settings import wrong_settings
+from bruscript.lang.bru.settings import wrong_settings, wrong_sizes
 from bruscript.lang.choices import CHOICES, is_valid, nearest, nearest_word, wrong_value
 from bruscript.lang.document import Finding
 from bruscript.lang.errors import BruSyntaxError
@@ -18,7 +18,7 @@ from bruscript.lang.oauth2 import OAUTH2_KEYS, unknown_key_hint
 from bruscript.lang.own_settings import OWN_SETTINGS
 from bruscript.lang.values import DATA_TYPES, SECRET_IDENTIFIERS
 
-_KEYS: dict[str, tuple[str, ...]] = {
+KEYS: dict[str, tuple[str, ...]] = {
     "meta": ("name", "type", "seq", "tags"),
     **dict.fromkeys(METHODS, ("url", "body", "auth")),
     "http": ("method", "url", "body", "auth"),
@@ -56,6 +56,7 @@ def lint(document: BruDocument) -> list[Finding]:
     findings += [*_types(document), *_unusable(document)]
     if document.kind == "request":
         findings += [*_request(document), *_examples(document), *wrong_settings(document)]
+    findings += wrong_sizes(document)
     if document.kind != "environment":
         findings += _missing_auth(document)
     return sorted(findings)
@@ -82,7 +83,7 @@ def _unusable(document: BruDocument) -> Iterator[Finding]:
 
 def _unknown_keys(document: BruDocument) -> Iterator[Finding]:
     for block in document.blocks:
-        keys = _KEYS.get(block.name)
+        keys = KEYS.get(block.name)
         if keys is None or not isinstance(block, Dictionary):
             continue
         previous: set[str] = set()

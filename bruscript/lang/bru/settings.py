@@ -1,10 +1,11 @@
-"""Values in a request's `settings` that Bruno reads as something else than they seem to be.
+"""Numbers and switches that Bruno reads as something else than they seem to be, in `settings` and beyond.
 
 It takes every word but `true` for false, the beginning of a text for a number, and no number for the default.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -46,6 +47,17 @@ def wrong_settings(document: BruDocument) -> list[Finding]:
         if block.name == "settings" and isinstance(block, Dictionary)
         for pair_line, message in _wrong(block)
     ]
+
+
+def wrong_sizes(document: BruDocument) -> list[Finding]:
+    """Return what is wrong with `maxBodySize` of Akamai EdgeGrid, which Bruno drops if it is not a number."""
+    text = document.text_of("auth:akamai-edgegrid", "maxBodySize")
+    size = js.number(text)
+    block = document.block("auth:akamai-edgegrid")
+    if "{{" in text or (size is not None and 0 <= size < math.inf) or not isinstance(block, Dictionary):
+        return []
+    line = next(pair.line for pair in block.pairs if pair.key == "maxBodySize")
+    return [Finding(line, f"`maxBodySize` is `{text}`, expected a number of bytes")]
 
 
 def _wrong(block: Dictionary) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final
 
 from bruscript.lang.errors import BruSyntaxError
+from bruscript.lang.redaction import veiled
 from bruscript.lang.yml.compose import Node
 from bruscript.lang.yml.lint import serious
 from bruscript.lang.yml.values import Misuse
@@ -64,7 +65,9 @@ def _line(lines: list[str], at: int) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    return [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")]
+    """Return the lines of a text, their secrets hidden: what is quoted of them, too, shows none."""
+    text = veiled(text.removeprefix("\ufeff"), "yml")
+    return [line.removesuffix("\r") for line in text.split("\n")]
 
 
 def _error(
