@@ -134,7 +134,7 @@ KNOWN = {
     "collection-headers": REPEATED,
     "two-headers": REPEATED,
     "collection-path-extension": replaced(
-        "`:id.json` and `:id:verb` in a path are filled in", "/:id.json/:id:verb", "/7.json/7:verb"
+        "`:id.json`, `:id:verb` and", "/:id.json/:id:verb", "/7.json/7:verb"
     ),
     "collection-big-number": replaced(
         "Whole numbers beyond 2^53 keep their digits", "n=9007199254740992", "n=9007199254740993"

@@ -234,10 +234,10 @@ async def test_what_a_callable_gives_is_checked(idp, setup, block, change, expec
 
 async def test_a_callable_that_raises_or_hangs(idp, setup, block):
     def fail(url: str) -> str:
-        raise RuntimeError("no display")
+        raise RuntimeError("no display, exit code: 1")
 
     settings = block("authorization_code", callbackUrl="https://app.example/cb")
-    with pytest.raises(OAuth2Error, match="raised RuntimeError: no display"):
+    with pytest.raises(OAuth2Error, match="raised RuntimeError: no display, exit code: 1"):
         await setup(authorize=fail).manager.authorize(settings)
     forever = threading.Event()
     with pytest.raises(OAuth2Error, match=r"did not return within 0\.2 s"):
