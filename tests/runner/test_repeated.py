@@ -58,7 +58,7 @@ async def test_turns_with_rows_keep_variables_and_hide_their_secrets(tmp_path: P
 async def test_a_selection_of_nothing_says_why(tmp_path: Path) -> None:
     (tmp_path / "bruno.json").write_text('{"name": "c"}')
     (tmp_path / "a.bru").write_text(REQUEST)
-    options = RunOptions(app=app, tags="smoke")
+    options = RunOptions(app=app, tags=("smoke",))
     collection = bruscript.load(tmp_path)
     async with sandbox_of(options) as sandbox, RepeatedRun(collection, options, [], sandbox) as session:
         assert session.requests == []
