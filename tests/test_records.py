@@ -83,3 +83,8 @@ def test_one_that_holds_itself_can_be_shown() -> None:
     node = Node()
     node.next = node
     assert repr(node).endswith("Node(next=...)")
+
+
+def test_no_url_shows_its_password_or_its_query() -> None:
+    shown = repr(_made(record)("http://bob:hunter2hunter2@h.test/t?key=abcdefghij#x"))
+    assert shown == "Book(title='http://…@h.test/t?…', pages=[])".replace("Book", shown.partition("(")[0])

@@ -22,6 +22,7 @@ from bruscript.cli.checks.problem import Problem
 from bruscript.cli.checks.unset import unset_variables
 from bruscript.cli.checks.variables import check_variables
 from bruscript.cli.files import find_files, read_text
+from bruscript.cli.masked import Messages
 from bruscript.cli.run_options import OPTIONS
 from bruscript.collection import load
 from bruscript.collection.layout import kind_of, layout_at, layout_of, root_of
@@ -66,6 +67,7 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
     paths = paths or (Path("."),)
     documents: dict[Path, Document] = {}
     problems: dict[Path, list[Problem]] = defaultdict(list)
+    messages = Messages()
     total = errors = 0
     for path in paths:
         files = list(find_files([path]))
@@ -79,7 +81,7 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
                 documents[file] = _parsed(file)
             except BruSyntaxError as error:
                 errors += 1
-                print(error)
+                print(messages.masked(file, error))
             except OSError as error:
                 errors += 1
                 print(f"{file}: {error.strerror}")
@@ -98,7 +100,7 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
     notes = 0
     for path, every in problems.items():
         for problem in sorted(set(every)):
-            print(visible(f"{path}:{problem}"))
+            print(visible(messages.masked(path, f"{path}:{problem}")))
             notes += problem.note
             errors += not problem.note
     print(_summary(total, errors, notes), file=sys.stderr)

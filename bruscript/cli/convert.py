@@ -28,18 +28,20 @@ def command(path: Path, to: str, output: Path) -> int:
     that would mean something else there, or that cannot be read, is left out and named with the reason, and
     the exit status is 1. Other files are copied, except .git and node_modules.
     """
+    from bruscript.cli.masked import Messages
     from bruscript.collection.loader import find_root
     from bruscript.conversion import convert
     from bruscript.lang.errors import visible
 
     root = Path(os.path.relpath(find_root(path)))
     result = convert(root, "yml" if to == "yml" else "bru", output)
+    messages = Messages()
     for file, losses in result.losses.items():
         for loss in losses:
             line = f":{loss.line}" if loss.line else ""
-            print(visible(f"{os.path.relpath(file)}{line}: {loss.message}"))
-    for message in result.failed.values():
-        print(visible(message), file=sys.stderr)
+            print(visible(messages.masked(file, f"{os.path.relpath(file)}{line}: {loss.message}")))
+    for file, message in result.failed.items():
+        print(visible(messages.masked(file, message)), file=sys.stderr)
     loss_count = sum(map(len, result.losses.values()))
     parts = [f"Wrote {result.written} file{'s' if result.written != 1 else ''} to {output}"]
     if result.copied:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bruscript.cli.masked import mask_of
 from bruscript.cli.values import pairs
 from bruscript.lang.js import UNDEFINED
 from bruscript.masking import MASKED
@@ -19,6 +20,7 @@ from bruscript.report.style import Style
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Environment
+    from bruscript.masking import Mask
 
 EXAMPLES = """\b
 Examples:
@@ -67,7 +69,8 @@ def command(name: str | None, **params: Any) -> int:
     values: dict[str, list[_Value]] = {}
     for value in _values(collection, name, params):
         values.setdefault(value.name, []).append(value)
-    _show(values, Style.of(sys.stdout), reveal=params["reveal"])
+    mask = None if params["reveal"] else _mask(values, collection, name, params)
+    _show(values, Style.of(sys.stdout), mask)
     return 0
 
 
@@ -132,16 +135,39 @@ def _of(environment: Environment, collection: Collection, giver: str = "--env-va
             yield _Value(entry.name, value, source, entry.secret, giver)
 
 
-def _show(values_by_name: dict[str, list[_Value]], style: Style, *, reveal: bool) -> None:
+def _mask(
+    values_by_name: dict[str, list[_Value]], collection: Collection, name: str | None, params: dict[str, Any]
+) -> Mask:
+    """Return the mask of a run with this environment: a value that is not secret may hold one that is."""
+    from bruscript.runner.options import RunOptions
+
+    options = RunOptions(
+        env=name,
+        env_file=Path(params["env_file"]).absolute() if params["env_file"] else None,
+        env_vars=pairs(params["env_var"], "environment variable"),
+        global_env=params["global_env"],
+        global_env_vars=pairs(params["global_env_var"], "global environment variable"),
+        workspace_path=Path(params["workspace_path"]) if params["workspace_path"] else None,
+    )
+    mask = mask_of(collection, collection.walk(), options)
+    for values in values_by_name.values():
+        for value in values:
+            if value.secret:
+                mask.learn(value.value, f"The secret {value.name}")
+    return mask
+
+
+def _show(values_by_name: dict[str, list[_Value]], style: Style, mask: Mask | None) -> None:
     if not values_by_name:
         click.echo("No variables.", err=True)
     for name, values in values_by_name.items():
         value = values[-1]
-        text = value.value if isinstance(value.value, str) else json.dumps(value.value, ensure_ascii=False)
+        shown = value.value if mask is None else mask.mask(value.value)
+        text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
         if value.secret and text in ("", "null", None):
             value_text = style.yellow(f"(secret, no value here: give it with {value.giver})")
         else:
-            value_text = MASKED if value.secret and not reveal else text
+            value_text = MASKED if value.secret and mask else text
         hidden = list(dict.fromkeys(other.source for other in values[:-1]))
         note = f", hides {', '.join(hidden)}" if hidden else ""
         click.echo(f"{style.bold(name)} = {value_text}  {style.dim(f'({value.source}{note})')}")

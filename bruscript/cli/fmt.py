@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bruscript.cli.files import find_files, read_text
+from bruscript.cli.masked import Messages
 from bruscript.collection.layout import kind_of, layout_of
 from bruscript.files import replace_text
 from bruscript.lang import BruSyntaxError
@@ -29,6 +30,7 @@ def fmt(paths: tuple[Path, ...], check: bool) -> int:
     Content stays: what Bruno would drop or reorder keeps its place, and no defaults are added. Files that
     cannot be read or written are named and left alone; the exit status is then 1.
     """
+    messages = Messages()
     changed = failed = total = 0
     for path in find_files(paths or (Path("."),)):
         total += 1
@@ -44,7 +46,7 @@ def fmt(paths: tuple[Path, ...], check: bool) -> int:
             print(f"{'would change' if check else 'changed'} {path}")
         except BruSyntaxError as error:
             failed += 1
-            print(error, file=sys.stderr)
+            print(messages.masked(path, error), file=sys.stderr)
         except UnicodeDecodeError as error:
             failed += 1
             print(f"{path}: byte {error.start + 1} is not UTF-8", file=sys.stderr)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bruscript.cli.masked import mask_of
 from bruscript.cli.selection import collection_of, selection
 from bruscript.cli.values import split
-from bruscript.masking import MASKED
+from bruscript.masking.messages import own_message
 from bruscript.report.style import Style
 from bruscript.report.table import width
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Request
-
-_PASSWORD = re.compile(r"(?<=://)([^/?#:@\s]*:)[^/?#\s]+(?=@)")
+    from bruscript.masking import Mask
 
 _TOKEN = (("clientId", "client"), ("user", "user"), ("scope", "scope"))
 
@@ -62,7 +61,8 @@ def command(**params: Any) -> int:
             exclude_tags=split(params["exclude_tags"]),
         ),
     )
-    entries = [_entry(request, collection) for request in selected.requests]
+    mask = mask_of(collection, selected.requests)
+    entries = [_entry(request, collection, mask) for request in selected.requests]
     if params["as_json"]:
         from bruscript.report.json import dump
         from bruscript.report.output import StandardOutput
@@ -73,14 +73,14 @@ def command(**params: Any) -> int:
         _show(entries, Style.of(sys.stdout))
     style = Style.of(sys.stderr)
     for skipped in (*selected.broken, *selected.elsewhere):
-        click.echo(style.yellow(f"Skipped: {skipped.readable()}"), err=True)
+        click.echo(style.yellow(own_message(mask, f"Skipped: {skipped.readable()}")), err=True)
     for text in (selected.nothing, *selected.empty):
         if text:
             click.echo(text, err=True)
     return 0
 
 
-def _entry(request: Request, collection: Collection) -> dict[str, Any]:
+def _entry(request: Request, collection: Collection, mask: Mask) -> dict[str, Any]:
     from bruscript.evaluate import merge
 
     auth = merge(request).auth
@@ -91,14 +91,14 @@ def _entry(request: Request, collection: Collection) -> dict[str, Any]:
     url = http.get("url") or (request.data.get(request.kind) or {}).get("url") or ""
     return {
         "path": request.relpath,
-        "name": request.name,
+        "name": mask.mask(request.name, prose=True),
         "kind": request.kind,
         "method": str(http.get("method") or "").upper(),
-        "url": _PASSWORD.sub(rf"\1{MASKED}", str(url)),
+        "url": mask.mask(str(url)),
         "tags": list(request.effective_tags),
         "auth": auth.mode,
         "grant": grant,
-        **({"token": _token(oauth2)} if oauth2 else {}),
+        **({"token": mask.mask(_token(oauth2))} if oauth2 else {}),
         "authFrom": _relative(source, collection.path) if source else None,
     }
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bruscript.cli.files import find_files, read_text
+from bruscript.cli.masked import Messages
 from bruscript.collection.layout import kind_of, layout_of
 from bruscript.files import read_file
 from bruscript.lang import BruSyntaxError, Format, Kind
@@ -59,6 +60,7 @@ def parse(paths: tuple[Path, ...], kind: Kind | None, format_: Format | None) ->
         path = paths[0]
         return _one(data, kind or kind_of(path), format_ or layout_of(path).format, str(path))
     status = 0
+    messages = Messages()
     for path in find_files(paths):
         entry: dict[str, Any] = {"file": str(path), "kind": kind or kind_of(path)}
         try:
@@ -67,8 +69,9 @@ def parse(paths: tuple[Path, ...], kind: Kind | None, format_: Format | None) ->
             )
             entry["json"] = document.to_json()
         except BruSyntaxError as error:
-            entry["error"] = {"message": error.message, "line": error.line, "column": error.column}
-            print(error, file=sys.stderr)
+            message = messages.masked(path, error.message)
+            entry["error"] = {"message": message, "line": error.line, "column": error.column}
+            print(messages.masked(path, error), file=sys.stderr)
             status = 1
         except OSError as error:
             entry["error"] = {"message": error.strerror or str(error)}
@@ -83,7 +86,7 @@ def _one(data: bytes, kind: Kind, format_: Format, name: str) -> int:
         text = decoded(data, name)
         _print_json(parse_text(text, kind, format=format_, filename=name).to_json(), indent=2)
     except BruSyntaxError as error:
-        print(error, file=sys.stderr)
+        print(Messages().masked(Path(name), error), file=sys.stderr)
         return 1
     return 0
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from bruscript.errors import BruscriptError
+from bruscript.masking.words import is_distinct
+
+_NAME: Final = re.compile(r"([A-Za-z_][\w.-]*)([:\s])")
+"""A name with another sign than `=` behind it. What has no name may be a secret, as that of `"$TOKEN"` is."""
 
 
 class OverrideError(BruscriptError):
@@ -23,9 +29,12 @@ def pairs(values: Iterable[str], what: str) -> dict[str, str]:
     for value in filter(None, values):
         name, equals, content = value.partition("=")
         if not name or not equals:
+            match = _NAME.match(value)
+            named = match[1] if match and not is_distinct(match[1]) else ""
             raise OverrideError(
-                f"Overridable {what} not correct: use name=value - presented: {value.partition('=')[0]}",
-                hint=f"Write NAME=VALUE, for example {name or 'name'}=value.",
+                f"Overridable {what} not correct: use name=value - presented: "
+                + (f"{named}{match[2] if match else ''}…" if named else "a text without a name"),
+                hint=f"Write NAME=VALUE, for example {named or 'name'}=value.",
             )
         result[name] = content
     return result

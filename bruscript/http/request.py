@@ -36,7 +36,7 @@ class Part:
     value: str | bytes | FileBody = field(repr=False)
     filename: str | None = None
     content_type: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @record(frozen=True)

@@ -40,7 +40,7 @@ class Address:
     scheme: str
     host: str
     port: int
-    target: str
+    target: str = field(repr=False)
     username: str = ""
     password: str = field(default="", repr=False)
 

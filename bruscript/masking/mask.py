@@ -22,6 +22,7 @@ SENSITIVE_HEADERS = frozenset(
         "authorization",
         "client-secret",
         "cookie",
+        "dpop",
         "proxy-authorization",
         "secret-key",
         "session-token",
@@ -40,7 +41,7 @@ SENSITIVE_HEADERS = frozenset(
         "x-xsrf-token",
     }
 )
-"""Header names whose values reports never show: the reference's, and AWS's session token."""
+"""Header names whose values reports never show: the reference's, AWS's session token, proofs (RFC 9449)."""
 
 MOST_TRANSIENT = 256
 LONGEST_TRANSIENT = 131_072

@@ -12,6 +12,8 @@ from bruscript.evaluate.merge import merge
 from bruscript.evaluate.resolve import resolve_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bruscript.collection import Request
     from bruscript.evaluate import Effective, Scopes
     from bruscript.http.request import AuthConfig
@@ -26,9 +28,11 @@ class AuthSecrets:
     """The auth that requests have, each block once for all that its templates may be filled in with.
 
     A request whose file has neither auth nor variables of its own is like its neighbours: it is not read.
+    `root` is the collection's directory.
     """
 
-    def __init__(self, requests: Iterable[Request], secrets: RunSecrets, mask: Mask) -> None:
+    def __init__(self, requests: Iterable[Request], root: Path, secrets: RunSecrets, mask: Mask) -> None:
+        self._root = root
         self._secrets = secrets
         self._mask = mask
         self._with_templates: list[Effective] = []
@@ -71,7 +75,7 @@ class AuthSecrets:
             # Most collections have no OAuth 2.0, and do not import it.
             from bruscript.auth.oauth2 import Config
 
-            Config.from_block(auth.config).mask_secrets(self._mask)
+            Config.from_block(auth.config).based_in(self._root).mask_secrets(self._mask)
 
 
 def _distinct(requests: Iterable[Request]) -> Iterator[Request]:

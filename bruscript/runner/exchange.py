@@ -139,8 +139,8 @@ class RequestExchange:
         from bruscript.auth.oauth2 import Config
 
         config = Config.from_block(resolve_auth(prepared, self._scopes).config)
-        more = replace(config.more, base_dir=str(self._session.collection.path))
-        return replace(config, fences=self._guard.token_fences(), more=more)
+        config = config.based_in(self._session.collection.path)
+        return replace(config, fences=self._guard.token_fences())
 
 
 def response_state(response: Response, url: str) -> dict[str, object]:

@@ -214,7 +214,7 @@ class Session:
 
     def learn_auth(self, requests: Iterable[Request]) -> None:
         """Have the mask know the secrets of the auth that `requests` have."""
-        self.auth_secrets = AuthSecrets(requests, self.secrets, self.mask)
+        self.auth_secrets = AuthSecrets(requests, self.collection.path, self.secrets, self.mask)
         self.auth_secrets.learn(self.scopes())
 
     @cached_property

@@ -25,7 +25,7 @@ class Renewal:
     """
 
     outcome: str
-    credentials: Credentials
+    credentials: Credentials = field(repr=False)
     requests: int = 0
     timeline: list[dict[str, Any]] = field(default_factory=list, repr=False)
     warnings: list[str] = field(default_factory=list)

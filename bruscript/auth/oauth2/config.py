@@ -22,6 +22,8 @@ from bruscript.masking.parts import passwords, query_secrets
 from bruscript.records import record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bruscript.http import Fence
 
 _BOOLEANS = ("pkce", "auto_fetch_token", "auto_refresh_token", "dpop")
@@ -153,6 +155,10 @@ class Config:
     def has_user(self) -> bool:
         """Whether the token is that of a user who has signed in, here or by a password."""
         return self.signs_in or self.grant_type == "password"
+
+    def based_in(self, directory: Path) -> Config:
+        """Return the configuration with the directory from which files that it names are read."""
+        return replace(self, more=replace(self.more, base_dir=str(directory)))
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -70,14 +70,17 @@ def token_of(credentials: Credentials, source: str) -> str | None:
 
 
 def secrets_of(credentials: Credentials) -> list[str]:
-    """Return the values that no output may show, those of objects in it too."""
-    secrets, objects = [], [credentials]
-    for fields in objects:
-        for key, value in fields.items():
-            if isinstance(value, dict):
-                objects.append(value)
-            elif isinstance(value, str) and value and is_secret(key):
-                secrets.append(value)
+    """Return the values that no output may show, those of objects and lists in it too."""
+    secrets: list[str] = []
+    values: list[tuple[str, Any]] = list(credentials.items())
+    for key, value in values:
+        if isinstance(value, dict):
+            values += value.items()
+        elif isinstance(value, list):
+            # What is in a list is called as the list is: `tokens`, `keys`.
+            values += [(key.removesuffix("s"), item) for item in value]
+        elif isinstance(value, str) and value and is_secret(key):
+            secrets.append(value)
     return secrets
 
 

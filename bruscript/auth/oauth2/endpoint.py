@@ -68,7 +68,7 @@ class Endpoint:
     patience: Patience
     mask: Mask
     encoded: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
-    timeline: list[dict[str, Any]] = field(default_factory=list)
+    timeline: list[dict[str, Any]] = field(default_factory=list, repr=False)
     requests: int = 0
     proof_key: ProofKey | None = None
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import field, fields
+from pathlib import Path
 from typing import Any
 
 from bruscript.lang.oauth2 import camel_case
 from bruscript.records import record
 
 _ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+_FILE = re.compile(r"@file\((.*)\)", re.DOTALL)
 _DERIVED = ("dpop", "subject", "known_issuer", "names_issuer", "base_dir")
 
 
@@ -69,9 +73,20 @@ class Extensions:
         }
 
     @property
+    def private_key_file(self) -> Path | None:
+        """The file that has the private key, None where the setting is the key itself."""
+        match = _FILE.fullmatch(self.private_key)
+        return Path(self.base_dir, match[1].strip()) if match else None
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The values in it that no output may show."""
-        key = "" if self.private_key.startswith("@file(") else self.private_key
+        key: str | None = self.private_key
+        if (path := self.private_key_file) is not None:
+            key = None
+            # Whoever signs with it reports what is wrong with the file.
+            with suppress(OSError, ValueError):
+                key = path.read_text("utf-8")
         return tuple(filter(None, (key, self.assertion, self.subject_token, self.actor_token)))
 
 

@@ -205,7 +205,8 @@ class TokenManager:
         async def renew(refused: str) -> str | None:
             return await self._renew_refused(config, refused, authorization, timeout_ms)
 
-        auth = TokenAuth(config, token, renew if self.options.retry_unauthorized else None, proof_key)
+        again = renew if self.options.retry_unauthorized else None
+        auth = TokenAuth(config, token, again, proof_key, self.options.mask)
         authorization = Authorization(auth, entry, header, renewal.timeline, list(renewal.warnings))
         return authorization
 

@@ -11,6 +11,7 @@ from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import OAuth2Error
 from bruscript.auth.oauth2.proof_key import NONCES, ProofKey
 from bruscript.http.wire import set_target, target_of
+from bruscript.masking import Mask
 
 Renew = Callable[[str], Awaitable["str | None"]]
 """Takes the refused token, returns another one, or None."""
@@ -20,16 +21,23 @@ class TokenAuth(httpx.Auth):
     """Sends a token in the header `Authorization`, or in the query, as the configuration says.
 
     With `renew` a request that is answered 401 is sent once more, with another token. A token that is bound
-    to `proof_key` goes with a proof (RFC 9449); if the server wants a nonce in it, the request is repeated.
+    to `proof_key` goes with a proof (RFC 9449), which `mask` learns; if the server wants a nonce in it, the
+    request is repeated.
     """
 
     def __init__(
-        self, config: Config, token: str, renew: Renew | None = None, proof_key: ProofKey | None = None
+        self,
+        config: Config,
+        token: str,
+        renew: Renew | None = None,
+        proof_key: ProofKey | None = None,
+        mask: Mask | None = None,
     ) -> None:
         self._config = config
         self._token = token
         self._renew = renew
         self._proof_key = proof_key
+        self._mask = mask
         # How far the client takes this scheme along on redirects: the URL it leads to is the server's own.
         self.redirects = "first" if in_query(config) or proof_key else "forward"
 
@@ -67,7 +75,10 @@ class TokenAuth(httpx.Auth):
         else:
             request.headers["Authorization"] = header_value(self._config, token)
         if self._proof_key is not None:
-            request.headers["DPoP"] = self._proof_key.proof(request.method, str(request.url), token, nonce)
+            proof = self._proof_key.proof(request.method, str(request.url), token, nonce)
+            if self._mask is not None:
+                self._mask.learn(proof, "A DPoP proof", transient=True)
+            request.headers["DPoP"] = proof
 
 
 def in_query(config: Config) -> bool:

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from bruscript.auth.oauth2.errors import OAuth2Error, clean
@@ -119,8 +118,8 @@ def _text(more: Extensions) -> tuple[str, str]:
     value = more.private_key
     if not value:
         raise OAuth2Error("OAuth 2.0: private_key is empty, and the signature needs it.")
-    if value.startswith("@file(") and value.endswith(")"):
-        path = Path(more.base_dir, value.removeprefix("@file(").removesuffix(")").strip())
+    path = more.private_key_file
+    if path is not None:
         try:
             return path.read_text("utf-8").strip(), f" ({path})"
         except (OSError, UnicodeDecodeError) as error:

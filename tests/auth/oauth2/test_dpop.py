@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import httpx
 import pytest
 
 from bruscript.auth.oauth2 import OAuth2Error, open_store
@@ -105,3 +106,16 @@ async def test_a_server_that_replaces_every_nonce_gets_no_more_than_a_few_reques
     with pytest.raises(OAuth2Error, match="use_dpop_nonce"):
         await setup().manager.authorize(settings(dpop="true"))
     assert len(server.forms) == 4
+
+
+async def test_no_output_shows_a_proof(server, setup, settings):
+    server.token["token_type"] = "DPoP"
+    made = setup()
+    proofs = []
+    authorization = await made.manager.authorize(settings(dpop="true"))
+    auth = authorization.auth
+    request = httpx.Request("GET", f"{server.url}/api")
+    proofs.append((await anext(auth.async_auth_flow(request))).headers["DPoP"])
+    for proof in proofs:
+        assert made.manager.options.mask.mask(f"echoed: {proof}") == "echoed: ********"
+        assert made.manager.options.mask.mask({"dpop": proof}) == {"dpop": "********"}
