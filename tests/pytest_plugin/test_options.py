@@ -208,6 +208,7 @@ def test_every_run_option_has_a_key(pytester: pytest.Pytester, make: Make, seen:
         "lifespan": "off",
         "token_store": "keyring:x",
         "script_memory": "16",
+        "prompt": "builtins:input",
     }
     lines = [
         f"bruscript_{option.name} ={''.join(f'{chr(10)}  {line}' for line in value.splitlines())}"
@@ -230,7 +231,7 @@ def test_every_run_option_has_a_key(pytester: pytest.Pytester, make: Make, seen:
     assert options.csv_file == pytester.path / "some/file"
     assert options.paths == (pytester.path / "api",)
     assert callable(options.app)
-    assert options.prompt is options.app
+    assert options.prompt is input
 
 
 @pytest.mark.parametrize(
