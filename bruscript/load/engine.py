@@ -132,7 +132,7 @@ class _Users:
         number = next(self._numbers)
         self._sessions[number] = session, statistics, rows
         problems = [
-            {"name": skipped.name, "error": skipped.error}
+            {"name": skipped.name, "error": head_of(skipped.error or "")}
             for skipped in skipped_files(collection, selection.broken, 0)
         ]
         problems += [{"name": collection.name, "error": text} for text in selection.empty]

@@ -37,6 +37,7 @@ class RepeatedRun:
         await engine.session.__aenter__()
         self._scopes = engine.session.scopes()
         self.selection = select(engine.collection, engine.options)
+        engine.session.learn_auth(self.requests)
         return self
 
     @property
@@ -62,4 +63,7 @@ class RepeatedRun:
             await self._engine.turn(index, row, self.requests, self._scopes)
             return
         scopes = self._scopes.for_row(row, touched=False)
+        if row:
+            self._engine.session.secrets.learn_named(row, "the data file")
+            self._engine.session.auth_secrets.learn_variables(scopes)
         await self._engine.step(IterationResult(index, data=row), request, scopes)

@@ -272,7 +272,6 @@ def test_a_file_that_does_not_parse_is_a_failure(shop: Path, seen: tuple[str, Co
     (shop / "shop" / "broken.bru").write_text("get {\n  url\n}\n")
     (shop / "locustfile.py").write_text(LOCUSTFILE.replace("%s", 'options = {"csv_file": "rows.csv"}'))
     done = launch(shop, seen[0], "-u", "1", "-t", "5s")
-    stats, failures, said = outcome(shop, done)
-    assert stats["Log in"][0] > 0, said
+    _, failures, _ = outcome(shop, done)
     assert any(name == "broken.bru" and "broken.bru:2:" in error for name, error, _ in failures), failures
     assert done.returncode == 1

@@ -103,7 +103,7 @@ class Acquisition:
 
         if self._discovery is None:
             self._discovery = Discovery()
-        return completed(endpoint.config, await self._discovery.metadata(endpoint, needed))
+        return completed(endpoint.config, await self._discovery.metadata(endpoint, needed), needed)
 
     async def revoke(self, config: Config, credentials: Credentials) -> dict[str, bool]:
         """Revoke the refresh and the access token; return for each whether it was, nothing without a URL.

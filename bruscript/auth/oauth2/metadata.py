@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.errors import OAuth2Error, clean
-from bruscript.auth.oauth2.urls import check_url, redacted_url
+from bruscript.auth.oauth2.urls import check_url, is_http_url, redacted_url
 
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.endpoint import Endpoint
@@ -23,6 +23,14 @@ _MORE = {
     "revocation_url": "revocation_endpoint",
     "introspection_url": "introspection_endpoint",
 }
+
+_REQUIRED = {
+    "authorization_code": {"access_token_url", "authorization_url", "pushed_authorization_url"},
+    "implicit": {"authorization_url", "pushed_authorization_url"},
+    "device_code": {"access_token_url", "device_authorization_url"},
+}
+"""The URLs that grants need; the others need the token URL."""
+_OF_GRANTS = ("", "device_authorization_url")
 
 
 class Discovery:
@@ -56,36 +64,56 @@ class Discovery:
         return metadata
 
 
-def completed(config: Config, metadata: Metadata) -> Config:
-    """Return `config` with the URLs that it leaves to its issuer."""
-    own: dict[str, Any] = dict(_missing_urls(config, _OWN, metadata))
-    more: dict[str, Any] = dict(_missing_urls(config.more, _MORE, metadata))
+def completed(config: Config, metadata: Metadata, needed: str = "") -> Config:
+    """Return `config` with the URLs that it leaves to its issuer.
+
+    `needed` is the key of the one that something else than the grant needs. Raises OAuth2Error if one that is
+    needed is not a URL.
+    """
+    required = _REQUIRED.get(config.grant_type, {"access_token_url"}) if needed in _OF_GRANTS else {needed}
+    more_names = dict(_MORE)
+    if metadata.get("require_pushed_authorization_requests") is True:
+        more_names |= _PUSHED
+    own: dict[str, Any] = _missing_urls(config, _OWN, metadata, required)
+    more: dict[str, Any] = _missing_urls(config.more, more_names, metadata, required)
     if config.more.client_authentication == "tls_client_auth":
         # RFC 8705 section 5: these want the certificate.
         aliases = metadata.get("mtls_endpoint_aliases") or {}
         if not isinstance(aliases, dict):
             raise _unusable("mtls_endpoint_aliases", aliases, metadata, "an object")
-        aliases = {"issuer": metadata.get("issuer"), **aliases}
-        own |= {key: url for key, url in _missing_urls(config, _OWN, aliases).items() if url}
-        more |= {key: url for key, url in _missing_urls(config.more, _MORE, aliases).items() if url}
+        aliases = {**aliases, "issuer": metadata["issuer"]}
+        own |= _present(_missing_urls(config, _OWN, aliases, required))
+        more |= _present(_missing_urls(config.more, _MORE, aliases, required))
     more |= {
         "known_issuer": metadata.get("issuer") if "{tenantid}" not in str(metadata.get("issuer")) else "",
         "names_issuer": metadata.get("authorization_response_iss_parameter_supported") is True,
     }
-    if metadata.get("require_pushed_authorization_requests") is True:
-        more |= _missing_urls(config.more, _PUSHED, metadata)
     return replace(config, **own, more=replace(config.more, **more))
 
 
-def _missing_urls(settings: object, names: dict[str, str], metadata: Metadata) -> dict[str, str]:
-    return {key: _url(name, metadata) for key, name in names.items() if not getattr(settings, key)}
+def _missing_urls(
+    settings: object, names: dict[str, str], metadata: Metadata, required: set[str]
+) -> dict[str, Any]:
+    return {
+        key: _url(name, metadata, key in required)
+        for key, name in names.items()
+        if not getattr(settings, key)
+    }
 
 
-def _url(name: str, metadata: Metadata) -> str:
-    url = metadata.get(name) or ""
-    if not isinstance(url, str):
-        raise _unusable(name, url, metadata, "a URL")
-    return url.strip()
+def _present(urls: dict[str, Any]) -> dict[str, Any]:
+    return {key: url for key, url in urls.items() if url}
+
+
+def _url(name: str, metadata: Metadata, required: bool) -> str:
+    url = metadata.get(name)
+    if url is None or url == "":
+        return ""
+    if isinstance(url, str) and is_http_url(url.strip()):
+        return url.strip()
+    if required:
+        raise _unusable(name, url, metadata, "a URL that starts with http:// or https://")
+    return ""
 
 
 def _unusable(name: str, value: object, metadata: Metadata, expected: str) -> OAuth2Error:

@@ -20,18 +20,23 @@ _ANSWER: Final = re.compile(
 
 def check_url(key: str, url: str) -> None:
     """Raise OAuth2Error unless `url`, the value of `key`, is an http(s) URL."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
-    except ValueError:
-        good = False
-    # It is shown on terminals, where control characters would act.
-    if good and url.isprintable() and "{{" not in url:
+    if is_http_url(url) and "{{" not in url:
         return
     hint = "Its variable is not set." if "{{" in url else None
     raise OAuth2Error(
         f"OAuth 2.0: {key} is {url!r}, not a URL that starts with http:// or https://.", hint=hint
     )
+
+
+def is_http_url(url: str) -> bool:
+    """Return whether `url` is an absolute http(s) URL."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
+    except ValueError:
+        return False
+    # It is shown on terminals, where control characters would act.
+    return good and url.isprintable()
 
 
 def with_query(url: str, pairs: Sequence[tuple[str, str]]) -> str:

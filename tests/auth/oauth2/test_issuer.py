@@ -42,9 +42,9 @@ async def test_a_url_of_the_block_wins(server, setup, settings):
         ({"issuer": ["x"]}, r"describes another issuer than .*: \"\['x'\]\""),
         ({"issuer": ""}, r"openid-configuration does not name an issuer, so it is not the metadata of"),
         ({"token_endpoint": ["x"]}, r'token_endpoint in the metadata of the issuer .* is \["x"\], not a URL'),
-        ({"token_endpoint": {}, "device_authorization_endpoint": 7}, "is 7, not a URL"),
-        ({"token_endpoint": "nowhere"}, "access_token_url is 'nowhere', not a URL"),
-        ({"require_pushed_authorization_requests": True, "pushed_authorization_request_endpoint": 1}, "is 1"),
+        ({"token_endpoint": {}}, "is {}, not a URL"),
+        ({"token_endpoint": "/token"}, 'is "/token", not a URL that starts with'),
+        ({"token_endpoint": None}, "access_token_url is empty"),
     ],
 )
 async def test_metadata_that_cannot_be_used(server, setup, settings, change, expected):
@@ -61,6 +61,37 @@ async def test_aliases_that_cannot_be_used(server, setup, settings, aliases):
     with pytest.raises(OAuth2Error, match=r'in the metadata of the issuer http://127.* is \["x"\], not a'):
         await setup().manager.authorize(block)
     assert server.forms == []
+
+
+@pytest.mark.parametrize("wrong", [["x"], 7, {}, "/nowhere"])
+async def test_only_what_is_needed_must_be_right(server, setup, settings, wrong):
+    names = [name for name in metadata_of(server) if name.endswith("_endpoint")]
+    server.device = {"device_code": "d", "user_code": "u", "verification_uri": server.url, "interval": 0.01}
+    urls = {"accessTokenUrl": "", "issuer": server.url, "callbackUrl": "https://app.example/cb"}
+    needs = {
+        "client_credentials": {"token_endpoint"},
+        "device_code": {"token_endpoint", "device_authorization_endpoint"},
+        "authorization_code": {
+            *("token_endpoint", "authorization_endpoint", "pushed_authorization_request_endpoint"),
+        },
+    }
+    push = "require_pushed_authorization_requests"
+    for grant, needed in needs.items():
+        for name in names:
+            server.metadata = metadata_of(server, **{name: wrong, push: grant == "authorization_code"})
+            authorize = visit if grant == "authorization_code" else lambda _: ""
+            made = setup(authorize=authorize)
+            if name in needed:
+                with pytest.raises(OAuth2Error, match=f"{name} in the metadata of the issuer"):
+                    await made.manager.authorize(settings(grant, **urls))
+                continue
+            assert await made.manager.authorize(settings(grant, **urls))
+            for key, ask in (("introspection", made.manager.introspect), ("revocation", made.manager.revoke)):
+                if name == f"{key}_endpoint":
+                    with pytest.raises(OAuth2Error, match=f"{name} in the metadata of the issuer"):
+                        await ask(settings(grant, **urls))
+                else:
+                    assert await ask(settings(grant, **urls))
 
 
 async def test_json_that_names_no_issuer_is_passed_over(server, setup, settings):
