@@ -200,8 +200,11 @@ def test_every_run_option_has_a_key(pytester: pytest.Pytester, make: Make, seen:
         "tuple[Path, ...]": "api",
         "Path | None": "some/file",
         "Mapping[str, str]": "a=1\nb=2=3",
+        "Mapping[str, Value]": "a=1\nb=2=3",
     }
     special = {"sandbox": "developer", "isolation": "thread", "lifespan": "off", "token_store": "keyring:x"}
+    special |= {"script_memory": "64", "prompt": "answers.py:answer"}
+    (pytester.path / "answers.py").write_text("def answer(name):\n    return 'x'\n")
     lines = [
         f"bruscript_{option.name} ={''.join(f'{chr(10)}  {line}' for line in value.splitlines())}"
         for option in fields(RunOptions)
@@ -223,7 +226,9 @@ def test_every_run_option_has_a_key(pytester: pytest.Pytester, make: Make, seen:
     assert options.csv_file == pytester.path / "some/file"
     assert options.paths == (pytester.path / "api",)
     assert callable(options.app)
-    assert options.prompt is options.app
+    assert options.prompt is not None
+    assert options.prompt("who") == "x"
+    assert options.authorize is options.app
 
 
 @pytest.mark.parametrize(
