@@ -4,9 +4,14 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bruscript.sandbox import SharedSandbox
 from bruscript.sandbox.parent.pool import shared_pool
+
+# How fast a machine makes examples, and runs them, is nobody's subject.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

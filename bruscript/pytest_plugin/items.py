@@ -13,7 +13,7 @@ import pytest
 from bruscript.collection import load
 from bruscript.errors import BruscriptError
 from bruscript.pytest_plugin.failure import BrunoFailure, failure_representation
-from bruscript.runner.selection import select
+from bruscript.runner.selection import is_inside, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,12 @@ class BrunoCollection(pytest.Module):
         options = hooks.settings.for_collecting().located(collection.path)
         if parts := hooks.parts.get(self.path.parent):
             options = replace(options, paths=tuple(parts), recursive=True)
+        elif options.paths:
+            # The option is every collection's: its paths may lead into another.
+            paths = tuple(path for path in options.paths if not path.exists() or is_inside(path, collection))
+            if not paths:
+                return
+            options = replace(options, paths=paths)
         selection = select(collection, options)
         iterations = _iterations(options)
         if hooks.is_known_environment(collection, self.nodeid):

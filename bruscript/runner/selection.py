@@ -98,12 +98,8 @@ def select(collection: Collection, options: RunOptions) -> Selection:
 
 def _refuse_outside(paths: Iterable[Path], collection: Collection) -> None:
     """Raise PathOutsideError for a path that does not lead into the collection."""
-    root = os.path.realpath(collection.path)
     for path in paths:
-        inside = _is_below(os.path.abspath(path), str(collection.path)) or _is_below(
-            os.path.realpath(path), root
-        )
-        if not inside:
+        if not is_inside(path, collection):
             other = root_of(path.parent if path.is_file() else path)
             raise PathOutsideError(
                 f"{readable_path(path)} is outside the collection {readable_path(collection.path)}",
@@ -111,6 +107,12 @@ def _refuse_outside(paths: Iterable[Path], collection: Collection) -> None:
                 if other
                 else "Name only paths of this collection.",
             )
+
+
+def is_inside(path: Path, collection: Collection) -> bool:
+    """Return whether the path leads into the collection, by its name or by its links."""
+    root = os.path.realpath(collection.path)
+    return _is_below(os.path.abspath(path), str(collection.path)) or _is_below(os.path.realpath(path), root)
 
 
 def _is_below(path: str, root: str) -> bool:

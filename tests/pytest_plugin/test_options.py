@@ -202,9 +202,14 @@ def test_every_run_option_has_a_key(pytester: pytest.Pytester, make: Make, seen:
         "Mapping[str, str]": "a=1\nb=2=3",
         "Mapping[str, Value]": "a=1\nb=2=3",
     }
-    special = {"sandbox": "developer", "isolation": "thread", "lifespan": "off", "token_store": "keyring:x"}
-    special |= {"script_memory": "64", "prompt": "answers.py:answer"}
-    (pytester.path / "answers.py").write_text("def answer(name):\n    return 'x'\n")
+    special = {
+        "sandbox": "developer",
+        "isolation": "thread",
+        "lifespan": "off",
+        "token_store": "keyring:x",
+        "script_memory": "16",
+        "prompt": "builtins:input",
+    }
     lines = [
         f"bruscript_{option.name} ={''.join(f'{chr(10)}  {line}' for line in value.splitlines())}"
         for option in fields(RunOptions)
@@ -226,9 +231,7 @@ def test_every_run_option_has_a_key(pytester: pytest.Pytester, make: Make, seen:
     assert options.csv_file == pytester.path / "some/file"
     assert options.paths == (pytester.path / "api",)
     assert callable(options.app)
-    assert options.prompt is not None
-    assert options.prompt("who") == "x"
-    assert options.authorize is options.app
+    assert options.prompt is input
 
 
 @pytest.mark.parametrize(
@@ -269,3 +272,14 @@ def test_an_empty_permission_allows_nothing(
     )
     run = pytester.runpytest_inprocess("-s", "-o", f"bruscript_allow_net={value}")
     run.stdout.fnmatch_lines([f"*net {says}.*"])
+
+
+def test_paths_of_one_collection_leave_the_others_out(
+    pytester: pytest.Pytester, make: Make, seen: Seen
+) -> None:
+    make(a="", b="")
+    make("elsewhere", c="")
+    pytester.runpytest_inprocess("-o", "bruscript_paths=api/a.bru").assert_outcomes(passed=1)
+    assert seen() == ["a"]
+    pytester.runpytest_inprocess("-o", "bruscript_paths=api/b.bru\nelsewhere/c.bru").assert_outcomes(passed=2)
+    assert sorted(seen()) == ["b", "c"]

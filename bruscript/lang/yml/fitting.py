@@ -82,7 +82,7 @@ def _keys(spec: Keys) -> Check:
 
     def check(value: Any) -> bool:
         if type(value) is not dict:
-            return value is None or not checks
+            return (value is None and not spec.empty) or not checks
         if choice and value and checks.keys().isdisjoint(value):
             return False
         for key, inner in value.items():

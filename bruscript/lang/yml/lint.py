@@ -122,7 +122,8 @@ def _walk(node: Node, spec: Spec, name: str, besides: tuple[str, ...] = ()) -> I
         if spec.kind != "any":
             yield from _leaf(node, spec, name)
     elif is_nothing(node):
-        return
+        if type(spec) is Keys and spec.empty:
+            yield Problem(node, f"`{name}` has no content", spec.empty)
     elif type(spec) is Rows:
         yield from _rows(node, spec, name)
     elif type(spec) is Keys:

@@ -109,6 +109,7 @@ _TOKEN: Final = Keys(
     }
 )
 _PKCE_METHOD: Final = Leaf(words=("S256",), lenient=True)
+_NO_PKCE: Final = "Write `pkce: {}` to use PKCE, `pkce: {disabled: true}` not to."
 _REQUESTS: Final = {"auth_req": "authorizationRequest", "access_token_req": "accessTokenRequest"}
 _ADVICE: Final = {
     key: f"Parameters for the server go into `additionalParameters: {_REQUESTS[request]}:`."
@@ -130,7 +131,7 @@ def _flow(name: str) -> Keys:
         "additionalParameters": Keys(dict.fromkeys(modes.FLOW_STEPS[name], _PARAMETERS))
     }
     if name == "authorization_code":
-        pkce = Keys({"disabled": FLAG, "method": _PKCE_METHOD})
+        pkce = Keys({"disabled": FLAG, "method": _PKCE_METHOD}, empty=_NO_PKCE)
         return Keys({**keys, **parameters, **scopes, "pkce": pkce, **tail}, advice=_ADVICE)
     return Keys({**keys, **scopes, **parameters, **tail}, advice=_ADVICE)
 

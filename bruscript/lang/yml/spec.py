@@ -33,6 +33,8 @@ class Keys:
     """A hint for a missing required key."""
     advice: dict[str, str] = field(default_factory=dict)
     """Hints for keys that it does not have."""
+    empty: str | None = None
+    """What to write where there is nothing, if that is an error."""
     choice: bool = False
     """Whether it is one of the keys, so that without any of them another key is an error."""
 

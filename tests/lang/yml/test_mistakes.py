@@ -51,6 +51,12 @@ def dropped(text: str, kind: Any = "request") -> BruSyntaxError:
         ),
         (HEAD + "http:\n\turl: x\n", (5, 1), "a tab in the indentation", "Use spaces only"),
         (HEAD + "  name: B\n", (4, 3), "the key `name` again: line 2 has it", "once"),
+        (
+            HEAD + "http:\n  auth: {type: oauth2, flow: authorization_code, pkce: null}\n",
+            (5, 56),
+            "`pkce` has no content",
+            "`pkce: {}`",
+        ),
         (HEAD + "http:\n  url: @x\n", (5, 8), "begins with `@`", '"@x"'),
         (HEAD + "http:\n  url: %x\n", (5, 8), "begins with `%`", '"%x"'),
         (
