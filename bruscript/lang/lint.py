@@ -8,6 +8,7 @@ from bruscript.lang.bru import lint as bru
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.document import Document, Finding
 from bruscript.lang.nodes import Dictionary
+from bruscript.lang.redaction import redacted_message
 
 if TYPE_CHECKING:
     from bruscript.lang.yml.document import YmlDocument
@@ -23,10 +24,12 @@ class Mark(NamedTuple):
 def lint(document: Document) -> list[Finding]:
     """Return the findings of one document, by line."""
     if isinstance(document, BruDocument):
-        return bru.lint(document)
-    from bruscript.lang.yml import lint as yml
+        findings = bru.lint(document)
+    else:
+        from bruscript.lang.yml import lint as yml
 
-    return yml.lint(_yml(document))
+        findings = yml.lint(_yml(document))
+    return [finding._replace(message=redacted_message(finding.message)) for finding in findings]
 
 
 def auth_mode(document: Document) -> Mark | None:

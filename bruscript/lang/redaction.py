@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from typing import Final, Literal
 
 from bruscript.lang.errors import HIDDEN, unveiled
-from bruscript.lang.secret_lines import Part, hidden, in_code, in_line, in_pairs, is_continuation
+from bruscript.lang.secret_lines import (
+    Part,
+    hidden,
+    in_code,
+    in_line,
+    in_pairs,
+    is_continuation,
+    like_tokens,
+)
 from bruscript.lang.secret_names import Rule, rule_of
 from bruscript.masking import MASKED
 
@@ -35,9 +43,14 @@ _QUOTED: Final = re.compile(r"'([^']{9,})'")
 _TRUE: Final = re.compile(r"true\b")
 
 
-def redacted(text: str, source: Source) -> str:
-    """Return `text` with `********` for each secret in it."""
-    return unveiled(veiled(text, source))
+def redacted(text: str, source: Source, *, broken: bool = False) -> str:
+    """Return `text` with `********` for each secret in it; see `veiled`."""
+    return unveiled(veiled(text, source, broken=broken))
+
+
+def redacted_message(message: str) -> str:
+    """Return a message about a file, which may quote values of it, without what looks like a token."""
+    return redacted(message, "js", broken=True)
 
 
 def compile_error(message: str, code: str, line: int) -> str:
@@ -49,16 +62,17 @@ def compile_error(message: str, code: str, line: int) -> str:
     return _QUOTED.sub(lambda word: word[0] if word[1] in shown else f"'{MASKED}'", message)
 
 
-def veiled(text: str, source: Source) -> str:
+def veiled(text: str, source: Source, *, broken: bool = False) -> str:
     """Return `text` in its length, secrets replaced by a character that `unveiled` turns into `********`.
 
     Blanks and punctuation inside a secret stay: what is wrong with a text can be told from the veiled one.
+    In a `broken` text keys may be what is wrong, so words that look like tokens are secret under any key.
     """
     lines = text.split("\n")
     spans = {"bru": _in_bru, "yml": _in_yml, "js": _in_js}[source](lines)
     result = []
     for line, parts in zip(lines, _with_keys(lines, spans), strict=True):
-        for start, end in parts:
+        for start, end in [*parts, *(like_tokens(line) if broken else ())]:
             line = line[:start] + _veil(line[start:end]) + line[end:]
         result.append(line)
     return "\n".join(result)
@@ -251,4 +265,7 @@ def _is_value_of_secret(row: _Row) -> bool:
     if row.key not in _VALUES:
         return False
     names = row.names
+    if row.key == "value" and not names.keys() & {"name", "expression"}:
+        # Its name may be what is broken.
+        return True
     return bool(_TRUE.match(names.get("secret", ""))) or Rule.NAMES.is_secret(names.get("name", ""))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
 from bruscript.lang.secret_names import Rule, is_setting
-from bruscript.masking.names import PASSWORD_IN_URL, looks_secret
+from bruscript.masking.names import PASSWORD_IN_URL, is_opaque, looks_secret
 from bruscript.masking.words import is_distinct, is_meaningless
 
 Part: TypeAlias = tuple[int, int]
@@ -23,10 +23,11 @@ class Pair(NamedTuple):
 
 
 _PAIR: Final = re.compile(
-    r"[ \t]*(?:- +)*(?!- )(?P<whole>~?[\"']?(?P<key>[^\s:=\"'{}\[\],@#][^\s:=\"'{}\[\],]*)[\"']?)"
-    r"(?P<separator>[ \t]*(?:=>|[:=])[ \t]*|[ \t]+|$)(?P<value>.*)$"
+    r"[ \t]*(?:- +)*(?!- )(?P<whole>~?[\"']?(?P<key>[^\s:=;\uff1a\"'{}\[\],@#][^\s:=;\uff1a\"']*)[\"']?)"
+    r"(?P<separator>[ \t]*(?:=>|[:=;\uff1a~]+)[ \t]*|[ \t]+|$)(?P<value>.*)$"
 )
 _INNER: Final = re.compile(r"(?<![\w.$-])([A-Za-z_$][\w.$-]*)[\"']?[ \t]*(?:=>|:(?!//)|=(?!=))[ \t]*(?=\S)")
+_WITHOUT_COLON: Final = re.compile(r"[\"']([\w.$-]+)[\"'][ \t]*[;\uff1a~]*:?[ \t]+(?=\S)")
 _FLOW: Final = re.compile(r"(?<![\w.$-])([A-Za-z_$][\w.$-]*)[\"']?[ \t]*:[ \t]+(?=\S)")
 _LITERAL: Final = re.compile(
     r"(?:(?<![\w.$-])(?P<key>[A-Za-z_$][\w.$-]*)[\"'`]?\]?\s*(?::|={1,3})"
@@ -42,9 +43,10 @@ _WHOLE: Final = re.compile(r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\{\{[^{}]*\}\})(?=\
 _TEMPLATE: Final = re.compile(r"\{\{[^{}]*\}\}")
 _STRUCTURE: Final = re.compile(r"(?:basic|bearer|token)?[\s\"'`,;{}\[\]()|>+-]*", re.IGNORECASE)
 """What of a value is left to be shown when its templates are taken out."""
-_KEYED: Final = re.compile(r"\s*(?:- +)*(?!- )~?[\"']?[\w.$-]+[\"']?\s*(?::|=(?!=|\s*$))")
+_KEYED: Final = re.compile(r"\s*(?:- +)*(?!- )~?[\"']?[\w.$-]+[\"']?\s*:")
 _WORD: Final = re.compile(r"(?<![\w.$+/-])[A-Za-z0-9+/_-]{9,}(?![\w.($+/-])")
 _LEAST_DIGITS: Final = 2
+_LIKE_TOKEN: Final = re.compile(r"(?<![\w.+/-])[A-Za-z0-9+/_.-]{9,}=*")
 _QUOTES: Final = "'''"
 
 
@@ -60,9 +62,13 @@ def in_pairs(line: str, rule: Rule) -> Pair:
             return Pair(True, hidden(line, match.start("whole"), len(line.rstrip())))
         if not value:
             return Pair(False, [])
+    if not match["separator"] and not value:
+        # The name of a secret, or of one whose value is missing.
+        return Pair(False, [])
     # As in a `.env` file.
     like_one = match["separator"].strip() == "=" and looks_secret(value.strip("\"'"))
-    if not (like_one or rule.is_secret(key)):
+    is_value = key in ("value", "data") and ":" not in match["separator"]
+    if not (like_one or is_value or rule.is_secret(key)):
         return Pair(False, in_line(line, rule, match.start("value")))
     return Pair(True, hidden(line, match.start("value"), match.end("value")), value)
 
@@ -97,7 +103,7 @@ def _of_keys(line: str, pattern: re.Pattern[str], rule: Rule, start: int) -> Ite
 
 def _of_entry(line: str, start: int) -> Iterator[Part]:
     """Yield the value of an entry that is in one line: `{name: token, value: …}`."""
-    name, value = _NAME.search(line, start), _VALUE.search(line, start)
+    name, value = _NAME.search(line), _VALUE.search(line, start)
     if name and value and Rule.NAMES.is_secret(name[1]):
         yield from hidden(line, value.end(), len(line.rstrip()))
 
@@ -109,7 +115,9 @@ def in_code(line: str, *, strict: bool = False) -> list[Part]:
     """
     if strict:
         parts = [match.span(2) for match in _ELEMENT.finditer(line) if Rule.NAMES.is_secret(match[1])]
-        return [*parts, *_of_keys(line, _INNER, Rule.NAMES, 0), *_of_entry(line, 0)]
+        for pattern in (_INNER, _WITHOUT_COLON):
+            parts += _of_keys(line, pattern, Rule.NAMES, 0)
+        return [*parts, *_of_entry(line, 0)]
     parts = []
     for match in _LITERAL.finditer(line):
         if Rule.NAMES.is_secret(match["key"] or match["argument"]):
@@ -122,6 +130,17 @@ def in_code(line: str, *, strict: bool = False) -> list[Part]:
             parts += [word.span() for word in words if sum(map(str.isdigit, word[0])) >= _LEAST_DIGITS]
             break
     return parts
+
+
+def like_tokens(line: str) -> list[Part]:
+    """Return the words of a line that mix letters and digits, as tokens do; not hosts, dates and the like."""
+    return [
+        word.span()
+        for word in _LIKE_TOKEN.finditer(line)
+        if sum(map(str.isdigit, word[0])) >= _LEAST_DIGITS
+        and any(map(str.isalpha, word[0]))
+        and is_opaque(word[0])
+    ]
 
 
 def is_continuation(line: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from bruscript.masking.mask import SENSITIVE_HEADERS
@@ -32,6 +32,19 @@ _TEXTS: Final = ("script", "tests", "docs", "assert", "vars:post-response", "cod
 _BODIES: Final = ("body:json", "body:text", "body:xml", "body:sparql", "body:graphql")
 _BEYOND_SETTINGS: Final = frozenset({"assertion", "subjecttoken", "actortoken"})
 """Secret settings that only OAuth 2.0 has."""
+_OFTEN: Final = (
+    "authorization",
+    "cookie",
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "credentials",
+    "apikey",
+)
+"""Words that are recognised where they are misspelt."""
+_SHORTEST_MISSPELT: Final = 5
+_STRAY: Final = re.compile(r"[^\w.$-]+")
 _NESTED_TEXT: Final = """
 type flow credentials resourceOwner pkce disabled method tokenConfig id source placement header query settings
 additionalParameters authorizationRequest accessTokenRequest refreshTokenRequest name mode grantType
@@ -59,7 +72,7 @@ class Rule(Enum):
             return plain_setting(key) not in _readable_settings()
         if self is Rule.PARAMETERS and key in ("value", "data"):
             return True
-        return key.lower() in SENSITIVE_HEADERS or is_secret_name(key)
+        return _named_like_one(key)
 
 
 def rule_of(block: str) -> Rule:
@@ -73,6 +86,18 @@ def rule_of(block: str) -> Rule:
         return Rule.CODE
     words = map(str.lower, _WORD.findall(block))
     return Rule.AUTH if any(word in _AUTH or sorted(word) == sorted("auth") for word in words) else Rule.NAMES
+
+
+@lru_cache(maxsize=1024)
+def _named_like_one(key: str) -> bool:
+    """Return whether a key is named like a secret, also where it is misspelt."""
+    name = _STRAY.sub("", key)
+    if name.lower() in SENSITIVE_HEADERS or is_secret_name(name):
+        return True
+    words = (word.lower() for word in _WORD.findall(name) if len(word) >= _SHORTEST_MISSPELT)
+    near = any(difflib.get_close_matches(word, _OFTEN, 1, 0.85) for word in words)
+    # What is about a secret is spelt as it should be.
+    return near and is_secret_name(f"secret_{name}")
 
 
 def is_setting(word: str) -> bool:

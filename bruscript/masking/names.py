@@ -77,6 +77,9 @@ def looks_secret(value: str) -> bool:
     value = value.strip()
     if _KEY_IN_PEM.search(value) or PASSWORD_IN_URL.search(value):
         return True
-    if not _OPAQUE.fullmatch(value) or _READABLE.fullmatch(value):
-        return False
-    return not (is_host(value) or is_path(value))
+    return _OPAQUE.fullmatch(value) is not None and is_opaque(value)
+
+
+def is_opaque(value: str) -> bool:
+    """Return whether `value` is not a URL, a date, a version, an address, a host or a path."""
+    return not (_READABLE.fullmatch(value) or is_host(value) or is_path(value))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from bruscript.collection.layout import kind_of, layout_of
+from bruscript.lang import BruSyntaxError, parse
 from bruscript.lang.redaction import Source, redacted
 from bruscript.masking import Mask
 from bruscript.runner.events import RunStarted
@@ -31,7 +33,8 @@ def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
         source = _SOURCES.get(path.suffix)
         if not place.line or not path.is_relative_to(root.resolve()) or source is None:
             return
-        lines = redacted(path.read_text("utf-8", "replace"), source).splitlines()
+        text = path.read_text("utf-8", "replace")
+        lines = redacted(text, source, broken=not _is_readable(text, path)).splitlines()
     except (OSError, ValueError, RuntimeError):
         # The last two are names that no file can have, and links in a circle.
         return
@@ -44,3 +47,13 @@ def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
         yield f"{mark} {number:>{size}} | {mask.mask(lines[number - 1], prose=True)}".rstrip()
         if number == place.line and place.column:
             yield f"  {'':>{size}} | {'':>{place.column - 1}}^"
+
+
+def _is_readable(text: str, path: Path) -> bool:
+    if path.suffix == ".js":
+        return True
+    try:
+        parse(text, kind_of(path), format=layout_of(path).format)
+    except BruSyntaxError:
+        return False
+    return True

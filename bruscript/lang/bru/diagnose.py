@@ -39,7 +39,7 @@ def syntax_error(
     text: str, kind: str, failure: Unexpected | Rejected, filename: str | None
 ) -> BruSyntaxError:
     """Make the error for the place where the automaton stopped; it shows no secrets of the text."""
-    text = veiled(text, "bru")
+    text = veiled(text, "bru", broken=True)
     if isinstance(failure, Rejected):
         return _error(text, failure.position, failure.message, filename, failure.hint)
     finding = _find(text, "collection" if kind == "folder" else kind, failure)

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from bruscript.lang.errors import BruSyntaxError
-from bruscript.lang.redaction import veiled
+from bruscript.lang.redaction import redacted_message, veiled
 from bruscript.lang.yml.compose import Node
 from bruscript.lang.yml.lint import serious
 from bruscript.lang.yml.values import Misuse
@@ -46,7 +46,8 @@ def syntax_error(text: str, error: Exception, filename: str | None) -> BruSyntax
 def misuse(text: str, node: Node, message: str, hint: str | None, filename: str | None) -> BruSyntaxError:
     """Return the error for a node that is well formed and yet wrong."""
     mark = node.start_mark
-    return _error(_lines(text), mark.line, mark.column, message, hint, filename)
+    message = redacted_message(message)
+    return _error(_lines(text), mark.line, mark.column, message, hint and redacted_message(hint), filename)
 
 
 def refusal(text: str, root: Node | None, kind: str, reason: str, filename: str | None) -> BruSyntaxError:
@@ -66,7 +67,7 @@ def _line(lines: list[str], at: int) -> str:
 
 def _lines(text: str) -> list[str]:
     """Return the lines of a text, their secrets hidden: what is quoted of them, too, shows none."""
-    text = veiled(text.removeprefix("\ufeff"), "yml")
+    text = veiled(text.removeprefix("\ufeff"), "yml", broken=True)
     return [line.removesuffix("\r") for line in text.split("\n")]
 
 
