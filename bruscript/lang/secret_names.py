@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from enum import Enum
 from functools import cache, lru_cache
@@ -94,6 +93,8 @@ def _named_like_one(key: str) -> bool:
     name = _STRAY.sub("", key)
     if name.lower() in SENSITIVE_HEADERS or is_secret_name(name):
         return True
+    import difflib
+
     words = (word.lower() for word in _WORD.findall(name) if len(word) >= _SHORTEST_MISSPELT)
     near = any(difflib.get_close_matches(word, _OFTEN, 1, 0.85) for word in words)
     # What is about a secret is spelt as it should be.
@@ -102,6 +103,8 @@ def _named_like_one(key: str) -> bool:
 
 def is_setting(word: str) -> bool:
     """Return whether `word` is a key of an auth block, or nearly one."""
+    import difflib
+
     settings = _settings()
     name = plain_setting(word)
     return name in settings or bool(difflib.get_close_matches(name, settings, 1, 0.75))

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bruscript.collection.layout import kind_of, layout_of
-from bruscript.lang import BruSyntaxError, parse
-from bruscript.lang.redaction import Source, redacted
 from bruscript.masking import Mask
 from bruscript.runner.events import RunStarted
 from bruscript.runner.failures import Place
 
 AROUND = 5
-_SOURCES: dict[str, Source] = {".bru": "bru", ".yml": "yml", ".js": "js"}
+_SUFFIXES = (".bru", ".yml", ".js")
 
 
 def excerpt_in(run: RunStarted | None, place: Place) -> list[str]:
@@ -30,11 +27,9 @@ def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
     """
     try:
         path = (root / place.path).resolve()
-        source = _SOURCES.get(path.suffix)
-        if not place.line or not path.is_relative_to(root.resolve()) or source is None:
+        if not place.line or not path.is_relative_to(root.resolve()) or path.suffix not in _SUFFIXES:
             return
-        text = path.read_text("utf-8", "replace")
-        lines = redacted(text, source, broken=not _is_readable(text, path)).splitlines()
+        lines = _redacted(path.read_text("utf-8", "replace"), path).splitlines()
     except (OSError, ValueError, RuntimeError):
         # The last two are names that no file can have, and links in a circle.
         return
@@ -49,11 +44,17 @@ def excerpt(place: Place, root: Path, mask: Mask) -> Iterator[str]:
             yield f"  {'':>{size}} | {'':>{place.column - 1}}^"
 
 
-def _is_readable(text: str, path: Path) -> bool:
+def _redacted(text: str, path: Path) -> str:
+    # Imported here: a run in which nothing fails needs none of it.
+    from bruscript.collection.layout import kind_of, layout_of
+    from bruscript.lang import BruSyntaxError, parse
+    from bruscript.lang.redaction import redacted
+
     if path.suffix == ".js":
-        return True
+        return redacted(text, "js")
+    format_ = layout_of(path).format
     try:
-        parse(text, kind_of(path), format=layout_of(path).format)
+        parse(text, kind_of(path), format=format_)
     except BruSyntaxError:
-        return False
-    return True
+        return redacted(text, format_, broken=True)
+    return redacted(text, format_)
