@@ -31,7 +31,8 @@ from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import parse as parse_text
 from bruscript.lang.errors import visible
 from bruscript.lang.lint import auth_mode, lint, value_of
-from bruscript.lang.redaction import compile_error
+from bruscript.lang.redaction import quoted_secrets
+from bruscript.masking import MASKED
 
 EXAMPLES = """\b
 Examples:
@@ -279,7 +280,9 @@ def _broken_scripts(documents: Iterable[tuple[Path, Document]]) -> dict[Path, li
                 error = compiler.check(script.code)
                 if error is not None:
                     line = script.line + error.line - 1
-                    message = compile_error(error.message, script.code, error.line)
+                    message = error.message
+                    for word in quoted_secrets(message, script.code, error.line):
+                        message = message.replace(word, MASKED)
                     problems[path].append((line, f"`{script.block}` does not compile: {message}"))
     return problems
 

@@ -122,7 +122,9 @@ def _error(error: dict[str, Any], text: str, source: Source, name: str) -> Brusc
 
 def _at(text: str, name: str, line: int, column: int, what: str) -> str:
     """Return a message with its place and, unless that is very long, the line itself."""
-    source_line = redacted(text, "yml").split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
+    source_line = (
+        redacted(text, "yml", broken=True).split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
+    )
     lines = [f"{name}:{line}:{column}: {what}"]
     if source_line.strip() and len(source_line) <= _LONGEST_LINE:
         lines += pointed_at(source_line, line, column)

@@ -21,7 +21,6 @@ from bruscript.lang.secret_lines import (
     like_tokens,
 )
 from bruscript.lang.secret_names import Rule, rule_of
-from bruscript.masking import MASKED
 
 Source = Literal["bru", "yml", "js"]
 """How a text is laid out: as a `.bru` file, by indentation (YAML, JSON), or as JavaScript."""
@@ -53,13 +52,13 @@ def redacted_message(message: str) -> str:
     return redacted(message, "js", broken=True)
 
 
-def compile_error(message: str, code: str, line: int) -> str:
-    """Return V8's message about `line`, 1-based, of a script without the words of it that are secret."""
+def quoted_secrets(message: str, code: str, line: int) -> list[str]:
+    """Return the secret words of `line`, 1-based, of a script that V8's message about it quotes."""
     lines = code.split("\n")
-    if line > len(lines):
-        return message
+    if not 0 < line <= len(lines):
+        return []
     shown = redacted(lines[line - 1], "js")
-    return _QUOTED.sub(lambda word: word[0] if word[1] in shown else f"'{MASKED}'", message)
+    return [word for word in _QUOTED.findall(message) if word in lines[line - 1] and word not in shown]
 
 
 def veiled(text: str, source: Source, *, broken: bool = False) -> str:

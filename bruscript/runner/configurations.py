@@ -63,7 +63,9 @@ async def for_each_configuration(
     """
     # Scripts' changes here are only for the tokens.
     session = Session(collection, replace(options, persist=False), ())
+    requests = list(requests)
     async with session:
+        session.learn_auth(requests)
         by_key: dict[Any, ConfigurationResult[T]] = {}
         for effective in _distinct(requests):
             rehearsal = _Rehearsal(session, effective)

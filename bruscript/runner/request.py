@@ -6,6 +6,7 @@ import json
 import os
 import time
 from dataclasses import field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.tree import Request
@@ -226,6 +227,10 @@ class RequestRun:
         }
         job = Job(steps=list(steps), state=state, response_body=response.body if response else None)
         outcome = await session.sandbox.run(job, RunHost(self))
+        for error in (step.error for step in outcome.steps):
+            if error is not None and error.name == "SyntaxError" and error.path and error.line:
+                root = session.collection.path
+                session.secrets.script_error(error.message, Path(error.path), error.line, root)
         self._apply(outcome.changes, response)
         return outcome
 

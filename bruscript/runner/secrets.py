@@ -15,6 +15,8 @@ from bruscript.masking.words import SHORTEST
 from bruscript.option_names import option
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bruscript.collection import Environment
     from bruscript.evaluate import Scopes
     from bruscript.http import AuthConfig, ClientConfig, OutgoingRequest, Response
@@ -90,6 +92,23 @@ class RunSecrets:
             self._mask.exempt(value)
         elif secret or name in self._masked:
             self._mask.learn(value, source, transient=transient)
+
+    def script_error(self, message: str, path: Path, line: int, root: Path) -> None:
+        """Learn what V8 quotes of a line that does not compile: the token of `Bearer …` without quotes.
+
+        The worker, which a script may have taken over, names the file: it must be one below `root`.
+        """
+        from bruscript.lang.redaction import quoted_secrets
+
+        try:
+            path = path.resolve()
+            if not (path.is_relative_to(root.resolve()) and path.is_file()):
+                return
+            code = path.read_text("utf-8", "replace")
+        except (OSError, ValueError, RuntimeError):
+            return
+        for word in quoted_secrets(message, code, line):
+            self._mask.learn(word, f"A secret of {path.name}", transient=True)
 
     def client(self, config: ClientConfig) -> None:
         """Learn the passwords of the proxy and of client certificates."""

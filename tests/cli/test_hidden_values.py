@@ -115,3 +115,27 @@ def test_and_findings_of_check(collection: Path, capsys: pytest.CaptureFixture[s
     assert main(["check"]) == 1
     shown = capsys.readouterr().out
     assert "`placement` is `********`, expected" in shown
+
+
+def test_auth_login_shows_no_secret_of_a_setting_that_is_wrong(
+    environment: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    block = (environment / "collection.bru").read_text()
+    (environment / "collection.bru").write_text(
+        block.replace("client_secret", "token_source: {{cs}}\n  client_secret")
+    )
+    store = str(environment / "tokens.json")
+    assert main(["auth", "login", ".", "--env", "local", "--token-store", store]) == 1
+    shown = "".join(capsys.readouterr())
+    assert "token_source" in shown
+    assert "client-Secret" not in shown
+
+
+def test_import_shows_no_secret_of_a_document_that_is_broken(
+    collection: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (collection / "api.yml").write_text(f"openapi: 3.0.0\nserver:\n  password: {SECRET}: x\n")
+    assert main(["import", "openapi", "-s", "api.yml", "-o", "out"]) != 0
+    shown = "".join(capsys.readouterr())
+    assert "  3 |   password: ********" in shown
+    assert SECRET not in shown

@@ -137,3 +137,12 @@ async def test_in_a_run_step_by_step(make: Any) -> None:
     collection = make({"a.bru": FORM, "b.bru": INHERITS, "collection.bru": OAUTH % (SECRET, OTHER)})
     async with StepwiseRun(collection, RunOptions(app=Server(), isolation="thread")) as run:
         assert run.mask.mask(f"{SECRET} {OTHER}") == "******** ********"
+
+
+@pytest.mark.parametrize("block", ["tests", "script:pre-request"])
+def test_a_script_that_does_not_compile_is_not_quoted_with_one(make: Any, tmp_path: Path, block: str) -> None:
+    script = f"{block} {{\n  const headers = {{ Authorization: Bearer {SECRET.replace('-', '')} }};\n}}\n"
+    request = f"get {{\n  url: http://app.test/echo\n  auth: none\n}}\n\n{script}"
+    text = written(make({"a.bru": request}), tmp_path / "out")
+    assert "Unexpected identifier '********'" in text
+    assert not leaks(SECRET.replace("-", ""), text)

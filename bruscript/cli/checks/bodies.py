@@ -111,7 +111,7 @@ def _filled(text: str, stand_ins: Iterable[str]) -> str:
 
 
 def _in_words(error: json.JSONDecodeError, text: str) -> str:
-    excerpt = unveiled(veiled(text, "yml")[error.pos : error.pos + 20].split("\n")[0].rstrip())
+    excerpt = unveiled(veiled(text, "yml", broken=True)[error.pos : error.pos + 20].split("\n")[0].rstrip())
     return f"{error.msg[0].lower()}{error.msg[1:]}, " + (f"found `{excerpt}`" if excerpt else "at its end")
 
 

@@ -29,7 +29,7 @@ def _parse(grammar: str, text: str) -> dict[str, Any]:
         from bruscript.lang.errors import unveiled
         from bruscript.lang.redaction import veiled
 
-        rest = veiled(text, "bru")[failure.position :].strip()
+        rest = veiled(text, "bru", broken=True)[failure.position :].strip()
         excerpt = f"`{unveiled(rest.splitlines()[0][:60])}`" if rest else "the end of the text"
         place = "" if grammar == "example" else f" in the {grammar.removeprefix('example_')}"
         raise Rejected(failure.position, f"found {excerpt}, which cannot be read{place}") from None
