@@ -47,6 +47,7 @@ class WriteBack:
         self._originals: dict[str, dict[str, Any]] = {}
         self._changed: dict[str, set[str]] = {key: set() for key in _ATTRIBUTES}
         self._refused: dict[str, set[str]] = {key: set() for key in _ATTRIBUTES}
+        self._warnings: set[str] = set()
         self.directories: set[Path] = set()
         """Where files were written."""
         self.unwritten: list[str] = []
@@ -98,10 +99,15 @@ class WriteBack:
         persist = persist_collection if key == "collection" else persist_environment
         self.directories.add(Path(os.path.realpath(file)).parent)
         try:
-            return persist(file, old, new, deleted=deleted)
+            return persist(file, old, new, deleted=deleted, warn=self._warn)
         except PersistError as error:
             reason = self._mask.mask(str(error), prose=True)
             if reason not in self.unwritten:
                 self.unwritten.append(reason)
                 self._emit(Notice("warning", reason))
             return False
+
+    def _warn(self, text: str) -> None:
+        if text not in self._warnings:
+            self._warnings.add(text)
+            self._emit(Notice("warning", text))

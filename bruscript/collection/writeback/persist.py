@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from bruscript.collection.writeback.changes import Changes, same
 from bruscript.collection.writeback.format import VariablesFile
 from bruscript.collection.writeback.json_file import JsonEnvironment
 from bruscript.errors import BruscriptError
-from bruscript.files import locked, read_file, replace_text
+from bruscript.files import locked, read_file, readable_path, replace_text
 from bruscript.lang import BruSyntaxError
+from bruscript.lang.js import trim
 from bruscript.option_names import switch
 
 
@@ -29,6 +31,7 @@ def persist_environment(
     after: Mapping[str, Any],
     *,
     deleted: Collection[str] | None = None,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> bool:
     """Write scripts' changes between the scopes `before` and `after` to the environment file at `path`.
 
@@ -36,12 +39,13 @@ def persist_environment(
     written, so that what another process wrote meanwhile stays. A number, boolean, object or list is stored
     with its type. A secret's value never gets into a `.bru` or `.yml` file, and into a JSON file only where
     it held one before. Of the variables that are missing in `after` only those in `deleted` leave the file;
-    None means all. Return whether the file was written. Raises PersistError.
+    None means all. `warn` gets a text for each value that a `.bru` file holds only without the blanks around
+    it. Return whether the file was written. Raises PersistError.
     """
     # A pipe (`--env-file <(…)`) cannot be read once more, nor written to.
     if not path.is_file():
         return False
-    return _persist(path, Changes.between(before, after, deleted), _environment_format(path))
+    return _persist(path, Changes.between(before, after, deleted), _environment_format(path), warn)
 
 
 def persist_collection(
@@ -50,6 +54,7 @@ def persist_collection(
     after: Mapping[str, Any],
     *,
     deleted: Collection[str] | None = None,
+    warn: Callable[[str], None] = lambda text: None,
 ) -> bool:
     """Write scripts' changes to the collection's variables to its own file, at `path`.
 
@@ -57,7 +62,7 @@ def persist_collection(
     """
     if path.exists() and not path.is_file():
         return False
-    return _persist(path, Changes.between(before, after, deleted), _collection_format(path))
+    return _persist(path, Changes.between(before, after, deleted), _collection_format(path), warn)
 
 
 def stored_variables(path: Path, *, collection: bool) -> dict[str, Any]:
@@ -89,12 +94,12 @@ def _collection_format(path: Path) -> type[VariablesFile]:
     return BruCollection
 
 
-def _persist(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool:
+def _persist(path: Path, changes: Changes, format_: type[VariablesFile], warn: Callable[[str], None]) -> bool:
     if not changes:
         return False
     try:
         with locked(path):
-            return _rewrite(path, changes, format_)
+            return _rewrite(path, changes, format_, warn)
     except OSError as error:
         message = f"Cannot write variables back to {path}: {error.strerror or error}"
         raise PersistError(
@@ -108,7 +113,7 @@ def _persist(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool
         raise PersistError(f"Cannot write variables back to {path}: {error}") from None
 
 
-def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool:
+def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile], warn: Callable[[str], None]) -> bool:
     try:
         old = read_file(path).decode("utf-8")
     except FileNotFoundError:
@@ -116,7 +121,7 @@ def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool
     text = old.replace("\r\n", "\n") if format_.unix else old
     file = format_(text, path)
     before = file.values()
-    refused = _apply(file, changes)
+    refused, trimmed = _apply(file, changes)
     new = file.text()
     if new != text:
         _check_nothing_lost(before, file.values(), changes)
@@ -124,6 +129,11 @@ def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool
         if format_.unix and "\r\n" in old and text.count("\n") == old.count("\r\n"):
             new = new.replace("\n", "\r\n")
         replace_text(path, new, sync=True)
+    for name in trimmed:
+        warn(
+            f'{readable_path(path)}: "{name}" was written without the blanks and line ends around its value, '
+            "which the file cannot hold"
+        )
     if refused:
         reasons = "".join(f'\n  "{name}": {reason}' for name, reason in refused.items())
         raise PersistError(
@@ -133,9 +143,11 @@ def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile]) -> bool
     return new != text
 
 
-def _apply(file: VariablesFile, changes: Changes) -> dict[str, str]:
-    """Make the changes; return the reasons, by name, of those that the format cannot hold."""
-    refused = {}
+def _apply(file: VariablesFile, changes: Changes) -> tuple[dict[str, str], list[str]]:
+    """Make the changes; return the reasons, by name, of those that the format cannot hold, and the names of
+    those that it holds without the blanks and line ends around them, as the reference writes all.
+    """
+    refused, trimmed = {}, []
     for name in sorted(changes.removed):
         try:
             file.remove(name)
@@ -145,8 +157,20 @@ def _apply(file: VariablesFile, changes: Changes) -> dict[str, str]:
         try:
             file.set(name, value)
         except (ValueError, TypeError, RecursionError) as error:
-            refused[name] = str(error)
-    return refused
+            if _set_trimmed(file, name, value):
+                trimmed.append(name)
+            else:
+                refused[name] = str(error)
+    return refused, trimmed
+
+
+def _set_trimmed(file: VariablesFile, name: str, value: Any) -> bool:
+    if not isinstance(value, str) or trim(value) == value:
+        return False
+    with suppress(ValueError):
+        file.set(name, trim(value))
+        return True
+    return False
 
 
 def _check_nothing_lost(before: Mapping[str, Any], after: Mapping[str, Any], changes: Changes) -> None:
