@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -29,3 +30,11 @@ def invoker(capsys: pytest.CaptureFixture[str]) -> Invoke:
         return Outcome(status, captured.out, captured.err)
 
     return invoke
+
+
+def lay(root: Path, files: dict[str, str]) -> None:
+    """Write files below `root`, by their relative paths."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli.invoke import Invoke
+from cli.invoke import Invoke, lay
 
 from bruscript.cli.checks.bodies import json_error
 from bruscript.cli.checks.modules import required
@@ -26,13 +26,6 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "bruno.json").write_text('{"name": "c"}')
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def lay(root: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -338,75 +331,6 @@ def test_what_a_script_requires() -> None:
         "a = require('x')\n/* require('no') */ const b = require(\"y/z\"), c = `require('t')`;\nrequire(name)"
     )
     assert required(Script("tests", code, 1)) == [(0, "x"), (1, "y/z")]
-
-
-BLOCK = """auth:oauth2 {
-  grant_type: client_credentials
-  access_token_url: http://h/token
-  client_id: x
-  credentials_id: machine
-}
-"""
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ('[oauth2.machine]\ngrant_type = "jwt_bearer"\npkce = true\nscope = "{{s}}"', None),
-        (
-            '# a\n[oauth2.machine]\nprivate_kye = "k"',
-            "3: `private_kye` is not a key of `auth:oauth2`; did you mean `private_key`?",
-        ),
-        (
-            '[oauth2.machine]\nscope = "a"\npkce = "S256"',
-            "3: `pkce` is `S256`, expected true or false; did you mean `true`?",
-        ),
-        (
-            "[oauth2.machin]\npkce = true",
-            "1: no `auth:oauth2` has the `credentials_id` machin; did you mean `machine`?",
-        ),
-        (
-            "\n[oauht2.machine]\npkce = true",
-            "2: `oauht2` is not a table of bruscript.toml; did you mean `oauth2`?",
-        ),
-        (
-            "oauth2 = 3",
-            "1: `oauth2` is not a table for each credentials id: [oauth2.ID]",
-        ),
-        (
-            "# pkce of the machine\n[oauth2.machine]\nscope = 'a'\n# pkce = true\npkce = 'no way'",
-            "5: `pkce` is `no way`, expected true or false",
-        ),
-        (
-            "[oauth2.machine]\nscope = ['a', 'b']",
-            "1: `scope` in [oauth2.machine] is not a text, number or boolean",
-        ),
-        ("[oauth2.machine]\npkce = = 1", "2: is not valid TOML: Invalid value (at line 2, column 8)"),
-    ],
-)
-def test_settings_beside_the_collection(
-    root: Path, bruscript: Invoke, text: str, expected: str | None
-) -> None:
-    request = f"{META}get {{\n  url: http://h\n  auth: oauth2\n}}\n\n{BLOCK}"
-    lay(root, {"bruscript.toml": text, "a.bru": request})
-    done = bruscript("check")
-    assert done.out.splitlines() == ([] if expected is None else [f"bruscript.toml:{expected}"])
-    assert done.status == (0 if expected is None else 1)
-
-
-@pytest.mark.parametrize("checked", [".", "opencollection.yml"])
-@pytest.mark.parametrize("mistake", ["    ignore: archive\n", "  - x\n"])
-def test_a_mistake_in_opencollection_yml_is_reported_once(
-    bruscript: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: str, checked: str
-) -> None:
-    text = "info:\n  name: c\nextensions:\n  bruno:\n"
-    lay(tmp_path, {"opencollection.yml": text + mistake, "a.yml": "info: {name: a, type: http}\n"})
-    monkeypatch.chdir(tmp_path)
-    outcome = bruscript("check", checked)
-    lines = outcome.out.splitlines()
-    assert len([line for line in lines if line.startswith("opencollection.yml:5:")]) == 1, outcome.out
-    assert not [line for line in lines if "Every request of the collection depends" in line]
-    assert bruscript("check", "a.yml").out.count("opencollection.yml:5:") == 1
 
 
 def test_operators_in_yaml(bruscript: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

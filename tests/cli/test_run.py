@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -17,9 +16,6 @@ from xml.etree import ElementTree
 
 import pytest
 from cli.invoke import Invoke
-
-from bruscript.cli.run_values import _ask
-from bruscript.evaluate.prompts import Question
 
 APP = """
 import asyncio, json
@@ -399,12 +395,3 @@ def test_a_run_of_nothing_fails_unless_that_is_wanted(bruscript: Invoke, api: Pa
     assert outcome.status == 1
     assert "Nothing to run: no request has the tag typo." in outcome.out
     assert bruscript(*RUN, "--tags", "typo", "--pass-with-no-requests").status == 0
-
-
-@pytest.mark.parametrize(("typed", "answer"), [("\n", "12"), ("5\n", "5")])
-def test_a_prompt_shows_its_default(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, answer: str
-) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-    assert _ask(Question.of("Till: 12")) == answer
-    assert "Till [12]" in capsys.readouterr().err
