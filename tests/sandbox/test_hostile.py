@@ -209,8 +209,8 @@ def test_the_worker_owns_nothing() -> None:
         assert Path(f"/proc/{pid}/environ").read_bytes() == b""
         descriptors = {fd.name: os.readlink(fd) for fd in Path(f"/proc/{pid}/fd").iterdir()}
         assert all(descriptors.pop(number).startswith("pipe:") for number in "012")
-        # By which it notices that the parent has ended (no system call that takes it is left), and the bell.
-        assert sorted(descriptors.values()) == ["anon_inode:[eventfd]", "anon_inode:[pidfd]"]
+        # By which it notices that the parent has ended; no system call that takes it is left.
+        assert all("pidfd" in descriptor for descriptor in descriptors.values())
         threads = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
     assert len(threads) > 1
     for status in threads:

@@ -9,7 +9,7 @@ import threading
 from typing import Any, Literal
 
 import pytest
-from sandbox.hosts import Calls, state
+from sandbox.hosts import Calls, script, state
 
 from bruscript.sandbox import Job, Sandbox, SandboxPool, Step
 from bruscript.sandbox.wire import frames
@@ -54,6 +54,20 @@ def test_a_worker_that_dies_costs_one_script() -> None:
         assert error is not None
         assert error.kind == "crash"
         assert sandbox.run_script("bru.setVar('a', 1)").variables == {"a": 1}
+
+
+def test_steps_that_have_ended_outlive_their_worker() -> None:
+    steps = [
+        script("bru.setVar('a', 1)"),
+        script("bru.setVar('b', 'x'.repeat(9000))"),
+        script("const all = []; for (;;) all.push(new Array(1e7).fill({}));"),
+        script("bru.setVar('d', 4)"),
+    ]
+    with Sandbox(workers=1, script_memory=64) as sandbox:
+        result = asyncio.run(sandbox.run(Job(steps, state())))
+        assert [step.error and step.error.kind for step in result.steps] == [None, None, "memory"]
+        assert result.changes["variables"]["runtime"] == {"given": 1, "a": 1, "b": "x" * 9000}
+        assert sandbox.run_script("bru.setVar('c', 3)").variables == {"c": 3}
 
 
 def test_a_job_that_is_cancelled_takes_its_worker_with_it(sandbox: Sandbox) -> None:

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.sandbox.parent import host as hosts
 from bruscript.sandbox.parent.codec import Outcome
-from bruscript.sandbox.parent.inbox import Inbox
 from bruscript.sandbox.wire import frames
 from bruscript.sandbox.wire.message import PIECE
 
 if TYPE_CHECKING:
     from bruscript.sandbox.parent.budget import Budget, Claim
     from bruscript.sandbox.parent.host import Host
-    from bruscript.sandbox.parent.start import Pipes
     from bruscript.sandbox.wire.message import Message
+
+_PIPE = 1 << 16
+"""Bytes that a pipe holds: to ask for more would allocate more."""
 
 START = 60.0
 """Seconds in which a worker must have started, or cleaned up after its last job, and taken the next one."""
@@ -42,10 +43,10 @@ class Exchange:
     once the worker has taken the job, and the part of a frame received so far.
     """
 
-    def __init__(self, pipes: Pipes, host: Host, patience: float, received: frames.Frames) -> None:
+    def __init__(self, into: int, out: int, host: Host, patience: float, frames: frames.Frames) -> None:
         self._loop = asyncio.get_running_loop()
-        self._into, self._host, self._patience = pipes.into, host, patience
-        self.inbox = Inbox(pipes, received, self._take, self._end)
+        self._into, self._out, self._host, self._patience = into, out, host, patience
+        self._frames = frames
         self._body = b""
         self._waiting: dict[int, bytes] = {}
         self._budget: Budget | None = None
@@ -60,26 +61,29 @@ class Exchange:
         self._begun: dict[int, asyncio.Task[None]] = {}
         self._outcome = Outcome()
         self._timer: asyncio.TimerHandle | None = None
-        self._deadline = self._begun_by = 0.0
+        self._deadline = 0.0
         self._writing = False
         self.begun = False
         """Whether the worker has taken the job."""
+        self.closed = False
         self.overran = False
+        self.broken = False
+        """Whether it sent anything but a message."""
 
     async def run(self, job: Message, budget: Budget) -> Outcome:
         """Return the job and wait for its end, or the worker's."""
+        loop = self._loop
         self._budget = budget
-        self.inbox.open()
+        loop.add_reader(self._out, self._readable)
         try:
             self._body = job.body or b""
             self._send(frames.JOB, 0, job.pack())
-            self._begun_by = self._loop.time() + START
-            self._restart_timer(self._patience)
+            self._restart_timer(START)
             await self._ended
         finally:
-            self.inbox.close()
+            loop.remove_reader(self._out)
             if self._writing:
-                self._loop.remove_writer(self._into)
+                loop.remove_writer(self._into)
             if self._timer is not None:
                 self._timer.cancel()
             for task in self._tasks:
@@ -101,10 +105,6 @@ class Exchange:
             self._timer = self._loop.call_at(self._deadline, self._overrun)
 
     def _overrun(self) -> None:
-        if self._loop.time() >= self._deadline:
-            self.inbox.look()
-        if not self.begun:
-            self._deadline = max(self._deadline, self._begun_by)
         if self._loop.time() < self._deadline:
             # There was news since the timer was set.
             self._timer = self._loop.call_at(self._deadline, self._overrun)
@@ -116,6 +116,24 @@ class Exchange:
         if not self._ended.done():
             self._ended.set_result(None)
 
+    def _readable(self) -> None:
+        try:
+            data = os.read(self._out, _PIPE)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.closed = True
+            self._end()
+            return
+        try:
+            for kind, ident, payload in self._frames.feed(data):
+                self._take(kind, ident, payload)
+        except frames.ProtocolError:
+            self.broken = True
+            self._end()
+
     def _take(self, kind: int, ident: int, payload: bytes) -> None:
         if kind == frames.STEP:
             self._outcome.steps.append(payload)
@@ -124,7 +142,7 @@ class Exchange:
             self._waiting[ident] = payload
             self._waiting_size += len(payload)
             if self._waiting_size > _MOST_WAITING:
-                self.inbox.pause()
+                self._loop.remove_reader(self._out)
         elif kind in (frames.CALL, frames.CALL_SYNC):
             self._begin(ident, payload)
         elif kind == frames.BODY:
@@ -179,7 +197,7 @@ class Exchange:
             self._waiting_size -= len(request)
             self._begin(first, request)
         if paused and self._waiting_size <= _MOST_WAITING and not self._ended.done():
-            self.inbox.resume()
+            self._loop.add_reader(self._out, self._readable)
 
     async def _answer(self, ident: int, request: bytes, claim: Claim | None) -> None:
         try:

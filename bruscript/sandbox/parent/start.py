@@ -7,9 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
 from bruscript.errors import BruscriptError
 from bruscript.option_names import option
@@ -25,19 +23,6 @@ class SandboxError(BruscriptError):
     """The sandbox itself cannot work here."""
 
 
-class Pipes(NamedTuple):
-    """The parent's ends of a worker's pipes, as descriptors that do not block, and the bell.
-
-    The bell is an eventfd, None where the system has none. A pipe would wake its reader for every message,
-    and on the processor of the writer, who has more to do (Linux: `WF_SYNC`).
-    """
-
-    into: int
-    out: int
-    errors: int
-    bell: int | None
-
-
 def mini_racer_directory() -> str:
     """Return the directory of mini-racer's library. Raises SandboxError."""
     spec = importlib.util.find_spec("py_mini_racer")
@@ -46,33 +31,15 @@ def mini_racer_directory() -> str:
     return str(next(iter(spec.submodule_search_locations)))
 
 
-def start_worker(memory: int) -> tuple[subprocess.Popen[bytes], Pipes]:
-    """Start a worker for scripts that may have `memory` MiB. Raises SandboxError if there can be none."""
-    bell = None
-    if hasattr(os, "eventfd"):
-        with suppress(OSError):
-            bell = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-    try:
-        process = _start(memory, subprocess.PIPE, bell)
-    except BaseException:
-        if bell is not None:
-            os.close(bell)
-        raise
-    assert process.stdin
-    assert process.stdout
-    assert process.stderr
-    pipes = Pipes(process.stdin.fileno(), process.stdout.fileno(), process.stderr.fileno(), bell)
-    for descriptor in pipes[:3]:
-        os.set_blocking(descriptor, False)
-    return process, pipes
+def start_worker(memory: int, stdin: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    """Start a worker for scripts that may have `memory` MiB; its pipes do not block.
 
-
-def _start(memory: int, stdin: int, bell: int | None) -> subprocess.Popen[bytes]:
+    Raises SandboxError if there can be no such process.
+    """
     command = [sys.executable or "python3", "-I", "-S", str(WORKER_MAIN)]
-    arguments = [str(_PACKAGE), mini_racer_directory(), str(memory), str(os.getpid())]
-    arguments += ["-" if bell is None else str(bell), *_place()]
+    arguments = [str(_PACKAGE), mini_racer_directory(), str(memory), str(os.getpid()), *_place()]
     try:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command + arguments,
             stdin=stdin,
             stdout=subprocess.PIPE,
@@ -81,12 +48,15 @@ def _start(memory: int, stdin: int, bell: int | None) -> subprocess.Popen[bytes]
             env={},
             cwd="/",
             close_fds=True,
-            pass_fds=() if bell is None else (bell,),
             # Ctrl-C is for the parent: it decides what becomes of its workers.
             start_new_session=True,
         )
     except OSError as error:
         raise SandboxError(f"The sandbox's worker process cannot be started: {error}", hint=TRUSTED) from None
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            os.set_blocking(stream.fileno(), False)
+    return process
 
 
 def _place() -> list[str]:
@@ -132,8 +102,9 @@ def check_address_space() -> None:
     if _address_space() is None:
         return
     # A worker that has no job ends as soon as it is ready.
-    process = _start(1, subprocess.DEVNULL, None)
+    process = start_worker(1, subprocess.DEVNULL)
     assert process.stderr
+    os.set_blocking(process.stderr.fileno(), True)
     with process:
         output = process.stderr.read().decode("utf-8", "replace")
     if process.returncode != 0:

@@ -41,7 +41,11 @@ class Worker:
         self.tenant: Tenant | None = None
         self._memory = memory
         _reap()
-        self._process, self._pipes = start_worker(memory)
+        self._process = start_worker(memory)
+        assert self._process.stdin
+        assert self._process.stdout
+        self._in = self._process.stdin.fileno()
+        self._out = self._process.stdout.fileno()
         self._owner = os.getpid()
         self._alive = True
         self._frames = frames.Frames()
@@ -59,18 +63,17 @@ class Worker:
         from bruscript.sandbox.parent.pool import RunnerLost
 
         limit = job.limit
-        exchange = Exchange(self._pipes, host, limit + _OVERTIME, self._frames)
-        inbox = exchange.inbox
+        exchange = Exchange(self._in, self._out, host, limit + _OVERTIME, self._frames)
         try:
             outcome = await exchange.run(job, budget)
-            if not exchange.begun and (inbox.closed or exchange.overran):
+            if not exchange.begun and (exchange.closed or exchange.overran):
                 raise RunnerLost(self._start_error(exchange.overran) if self._new else None)
             self._new = False
-            if inbox.broken:
+            if exchange.broken:
                 outcome.failure = {"kind": "memory", "message": _FLOOD}
             elif exchange.overran:
                 outcome.failure = {"kind": "timeout", "message": overrun(limit)}
-            elif inbox.closed:
+            elif exchange.closed:
                 outcome.failure = outcome.failure or self._post_mortem()
         except BaseException:
             self.kill()
@@ -129,8 +132,6 @@ class Worker:
         for stream in (process.stdin, process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
-        if self._pipes.bell is not None:
-            os.close(self._pipes.bell)
         _killed.append(process)
         _reap()
 

@@ -82,3 +82,10 @@ def _read(fd: int, count: int) -> bytes:
             raise ProtocolError("the pipe is closed")
         parts += part
     return bytes(parts)
+
+
+def write_frame(fd: int, kind: int, ident: int, payload: bytes) -> None:
+    """Write one frame to a blocking descriptor."""
+    rest = memoryview(encode(kind, ident, payload))
+    while rest:
+        rest = rest[os.write(fd, rest) :]

@@ -1,7 +1,7 @@
 """The worker process: runs jobs for the parent at the other end of its two pipes, and owns nothing else.
 
-Started as `python -I -S main.py PACKAGE MINI_RACER MEMORY PARENT BELL [TZ=… LANG=…]`, without site-packages:
-it finds what it needs by the paths that it is given, so it starts fast and the same way in every kind of
+Started as `python -I -S main.py PACKAGE MINI_RACER MEMORY PARENT [TZ=… LANG=…]`, without site-packages: it
+finds what it needs by the paths that it is given, so it starts fast and the same way in every kind of
 installation.
 """
 
@@ -47,19 +47,19 @@ def _die_with(parent: int) -> None:
 
 def main() -> None:
     """Get ready, give up all rights, then run jobs until the parent closes the pipe."""
-    package, mini_racer, memory, parent, bell = sys.argv[1:6]
+    package, mini_racer, memory, parent = sys.argv[1:5]
     _make_packages(package)
     import os
 
     # Dates and Intl of scripts are those of the user's place; nothing else of the environment is given.
-    for setting in sys.argv[6:]:
+    for setting in sys.argv[5:]:
         name, _, value = setting.partition("=")
         os.environ[name] = value
     from bruscript.sandbox.worker.limits import drop_resources, drop_rights, limit_memory
     from bruscript.sandbox.worker.server import Server
 
     _die_with(int(parent))
-    server = Server(mini_racer, int(memory), None if bell == "-" else int(bell))
+    server = Server(mini_racer, int(memory))
     drop_resources()
     limit_memory(int(memory) << 20)
     drop_rights()

@@ -14,7 +14,6 @@ from bruscript.sandbox.engine.v8 import V8, V8Error, V8MemoryError, V8Timeout
 from bruscript.sandbox.engine.warm import warm_isolate
 from bruscript.sandbox.wire import frames
 from bruscript.sandbox.wire.message import Message
-from bruscript.sandbox.worker.outbox import Outbox
 
 _IN, _OUT = 0, 1
 
@@ -27,13 +26,12 @@ def heap_flags(memory: int) -> str:
 class PipeLink:
     """Sends an isolate's messages to the parent and waits for its answers."""
 
-    def __init__(self, library: Library, outbox: Outbox) -> None:
+    def __init__(self, library: Library) -> None:
         self.steps = 0
         self.pending: set[int] = set()
         self.ended = False
         self._answers: deque[tuple[int, bytes]] = deque()
         self._library = library
-        self._outbox = outbox
 
     def begin(self) -> None:
         """Forget the last job, and notify the parent that the next one is taken."""
@@ -94,7 +92,7 @@ class PipeLink:
 
     def _send(self, kind: int, ident: int, payload: bytes) -> None:
         try:
-            self._outbox.send(kind, ident, payload)
+            frames.write_frame(_OUT, kind, ident, payload)
         except OSError:
             os._exit(0)
 
@@ -110,18 +108,14 @@ class PipeLink:
 
 
 class Server:
-    """Runs jobs one after the other.
+    """Runs jobs one after the other. Takes mini-racer's directory and a script's memory limit in MiB."""
 
-    Takes mini-racer's directory, a script's memory limit in MiB, and the bell, if any.
-    """
-
-    def __init__(self, mini_racer: str, memory: int, bell: int | None) -> None:
+    def __init__(self, mini_racer: str, memory: int) -> None:
         self._memory = memory
         self._v8 = V8(mini_racer, heap_flags(memory))
         self._program, self._sources = read_sources()
         self._library = Library()
-        self._outbox = Outbox(_OUT, bell)
-        self._link = PipeLink(self._library, self._outbox)
+        self._link = PipeLink(self._library)
         self._owner: int | None = None
         """Whose jobs have run in the isolate."""
         self._isolate = self._make()
@@ -151,7 +145,7 @@ class Server:
         except LimitMet as limit_met:
             if not link.ended:
                 reason = json.dumps({"kind": limit_met.kind, "message": limit_met.message}).encode()
-                self._outbox.send(frames.FAIL, 0, reason)
+                frames.write_frame(_OUT, frames.FAIL, 0, reason)
                 os._exit(0)
             dirty = True
         # The parent works by now, and so do we: what follows costs no one time.
