@@ -137,7 +137,7 @@ def _logout(path: str, token_store: str, only: str | None, **params: Any) -> int
     async def revoke(manager: TokenManager, config: Config) -> str:
         revoked = await manager.revoke(config)
         if revoked is None:
-            return "there is no token"
+            return "no token is stored"
         if not revoked:
             return "forgot the token; it stays valid, because no revocation_url is set"
         kinds = {kind.replace("_", " "): done for kind, done in revoked.items()}
@@ -162,7 +162,7 @@ def _introspect(path: str, token_store: str, only: str | None, **params: Any) ->
     async def introspect(manager: TokenManager, config: Config) -> str:
         answer = await manager.introspect(config)
         if answer is None:
-            return "there is no token"
+            return "no token is stored"
         shown = manager.options.mask.mask(_without_secrets(answer))
         lines = [
             f"  {clean(name)}: {clean(value if isinstance(value, str) else json.dumps(value), sys.maxsize)}"
@@ -254,7 +254,7 @@ def _for_each(
 
 def _existing(token_store: str) -> TokenStore:
     if not token_store.startswith(KEYRING) and not Path(token_store).exists():
-        raise PathNotFoundError(f"There is no token store {token_store}")
+        raise PathNotFoundError(f"Token store not found: {token_store}")
     return open_store(token_store)
 
 
@@ -311,10 +311,12 @@ _add(
     click.Option(["--id-token"], is_flag=True, help="Print the ID token."),
     click.Option(["--client"], metavar="ID", help="Of several tokens, that of this client."),
     click.Option(["--user"], metavar="NAME", help="Of several tokens, that of this user."),
-    click.Option(["--scope"], metavar="SCOPES", help="Of several tokens, that with these scopes."),
-    click.Option(["--url"], metavar="URL", help="Of several tokens, that from this URL."),
+    click.Option(["--scope"], metavar="SCOPES", help="Of several tokens, the one with these scopes."),
+    click.Option(["--url"], metavar="URL", help="Of several tokens, the one from this URL."),
     click.Option(
-        ["--fingerprint"], metavar="TEXT", help="Of several tokens, that whose fingerprint begins so."
+        ["--fingerprint"],
+        metavar="TEXT",
+        help="Of several tokens, the one whose fingerprint starts so.",
     ),
 )
 for _name, _callback in (("login", _login), ("logout", _logout), ("introspect", _introspect)):

@@ -44,7 +44,7 @@ def replaces_authorization(auth: AuthConfig) -> bool:
 def headers(request: OutgoingRequest) -> list[tuple[str, str]]:
     """Return the request's headers without an `Authorization` that a run replaces.
 
-    The name and the password in a URL replace it too, in curl only where there is no such header.
+    The user name and password in a URL replace it too. In curl they do so only without that header.
     """
     # A key for this header is among the headers already.
     replaced = replaces_authorization(request.auth) and request.auth.mode != "apikey"

@@ -61,7 +61,7 @@ def global_environment(
 
 
 def check_workspace(root: Path) -> None:
-    """Raise WorkspaceNotFoundError unless there is a workspace at `root`."""
+    """Raise WorkspaceNotFoundError if `root` is not a workspace."""
     if not root.exists():
         raise WorkspaceNotFoundError(f"Workspace path not found: {root}")
     if not (root / "workspace.yml").is_file():

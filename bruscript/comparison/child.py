@@ -130,7 +130,7 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 def _last_lines(*streams: Any) -> str:
-    """Return the end of standard error, or of standard output where there was no error."""
+    """Return the end of standard error, or of standard output if standard error is empty."""
     for stream in reversed(streams):
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(0, size - 20_000))

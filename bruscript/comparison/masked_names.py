@@ -53,7 +53,7 @@ def _checks(result: dict[str, Any], own_result: Mapping[str, Any], hidden: str) 
 def _pairs(
     theirs: list[dict[str, Any]], ours: list[dict[str, Any]], name: Any, hidden: str
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield each of theirs whose name has masked words, with that of ours that it stands for."""
+    """Yield the reference's results whose names have masked words, each with our result of that name."""
     unmasked = {name(each) for each in theirs}
     rest = [each for each in ours if name(each) not in unmasked]
     for each in theirs:

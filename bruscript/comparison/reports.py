@@ -46,7 +46,7 @@ class Difference:
 
 
 def parse_report(text: str) -> Any:
-    """Return the value of a JSON report. Raises JsonMistake where it is none."""
+    """Return the value of a JSON report. Raises JsonMistake if the text is not a report."""
     report = json_shape.parse(text)
     root: json_shape.Path = () if isinstance(report, dict) else ("*",)
     json_shape.check(report, {(): "list", root: "object"} if root else {}, text)

@@ -52,8 +52,8 @@ def convert(root: Path, to: Format, target: Path) -> ConversionResult:
 
     What is not a file of the collection (scripts, data, `.env`) is copied; `.git` and `node_modules` are left
     out. A file that cannot be converted is in `failed`; the others are converted. Raises CollectionError
-    where there is no collection, or one whose own settings cannot be converted, and ArgumentError for one in
-    the other format already, and for a target that is not a new or empty directory outside of the collection.
+    if `root` is not a collection or its settings cannot be converted, and ArgumentError if it already has the
+    format, or if the target is not a new or empty directory outside the collection.
     """
     layout = layout_at(root)
     if layout is None:

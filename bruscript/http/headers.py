@@ -15,7 +15,7 @@ ACCEPT_ENCODING = "gzip, compress, deflate, br"
 # These come first, under these names; what the user writes for them takes their place.
 _LEADING = {"accept": "Accept", "content-type": "Content-Type", "user-agent": "User-Agent"}
 BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
-"""Methods that say nothing of the body's length where there is none (RFC 9110, 8.6)."""
+"""Methods whose requests have no Content-Length if they have no body (RFC 9110, 8.6)."""
 # The default content type of requests with these methods.
 _FORM_METHODS = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_TYPE = "application/x-www-form-urlencoded"

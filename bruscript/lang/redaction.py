@@ -64,7 +64,7 @@ def quoted_secrets(message: str, code: str, line: int) -> list[str]:
 def veiled(text: str, source: Source, *, broken: bool = False) -> str:
     """Return `text` in its length, secrets replaced by a character that `unveiled` turns into `********`.
 
-    Blanks and punctuation inside a secret stay: what is wrong with a text can be told from the veiled one.
+    Blanks and punctuation inside a secret stay, so that the veiled text still shows what is wrong.
     In a `broken` text keys may be what is wrong, so words that look like tokens are secret under any key.
     """
     lines = text.split("\n")

@@ -100,7 +100,7 @@ class CollectionUser(User):
             path = request_name if request_name in self._requests else names.get(request_name)
             if path is None:
                 near = nearest(str(request_name), [*names, *self._requests])
-                raise ValueError(f"weights: there is no request {request_name!r} in {self.collection}{near}")
+                raise ValueError(f"weights: {self.collection} has no request {request_name!r}{near}")
             weights[path] = _number(request_name, weight)
         weights = weights if self.only_weighted else {**dict.fromkeys(self._requests, 1), **weights}
         if not any(weights.values()):

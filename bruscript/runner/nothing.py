@@ -22,7 +22,7 @@ _MOST_TAGS = 30
 def why_nothing(
     collection: Collection, options: RunOptions, at_paths: Sequence[Request], tested: Sequence[Request]
 ) -> str:
-    """Say it: `at_paths` are the requests at the paths, `tested` those that `tests_only` leaves of them."""
+    """Return why nothing runs; `at_paths` are the requests at the paths, `tested` those that have tests."""
     if not at_paths:
         return f"Nothing to run: {_uncapitalized(no_requests(collection, options))}"
     if not tested:
@@ -32,20 +32,20 @@ def why_nothing(
 
 
 def no_rows(files: Iterable[Path]) -> str:
-    """Say that data files have no rows."""
-    return f"Nothing to run: there are no rows in {', '.join(map(str, files))}."
+    """Return the message for data files without rows."""
+    return f"Nothing to run: no rows in {', '.join(map(str, files))}."
 
 
 def answers_wanted(prompts: Iterable[str]) -> str:
-    """Say how to answer these prompts, by their names."""
+    """Return how to answer the prompts with these names."""
     names = [*dict.fromkeys(prompts)]
     return f"Answer {'it' if len(names) == 1 else 'them'} with {answers('--prompt', names)}"
 
 
 def no_requests(collection: Collection, options: RunOptions) -> str:
-    """Say why there are no requests at the paths of `options`."""
+    """Return why the paths of `options` select no requests."""
     places = ", ".join(str(path) for path in options.paths) or str(collection.path)
-    text = f"There are no requests in {places}."
+    text = f"No requests in {places}."
     if any(is_ignored(collection, path) for path in options.paths):
         return f"{text}\n`ignore` in {collection.path / collection.layout.config_file} leaves this path out."
     if not options.recursive and (below := collection.select(options.paths, recursive=True)):

@@ -42,8 +42,8 @@ class RunOptions:
     """The options of `bruscript run`, under the same names; every one has the command's default.
 
     Paths may be strings, and a list may be a single element. `paths` also takes requests and folders of the
-    collection. Relative paths start at the current directory; what is not there is looked for below the
-    collection. `delay_ms`, `retry_delay_ms` and the request settings' timeouts are in milliseconds,
+    collection. Relative paths start at the current directory, or at the collection if nothing is found
+    there. `delay_ms`, `retry_delay_ms` and the request settings' timeouts are in milliseconds,
     `script_timeout` and `oauth2_timeout` in seconds, `script_memory` in MiB.
 
     `retries` is how often a request that failed is sent again, and `retry_delay_ms` how long after; a

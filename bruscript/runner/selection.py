@@ -39,8 +39,8 @@ class Selection:
     """The requests of a collection that a run selects.
 
     `requests` are those of one iteration, in order; `broken` are files of the selection that cannot be used,
-    `elsewhere` the others. `nothing` says why there is no request, None where there is one. Where others give
-    some, `empty` says why folders and request files give none, and `without` names the other such paths.
+    `elsewhere` the others. `nothing` is the reason if no request is selected, else None. If only some paths
+    select no requests, `empty` has the reasons for folders and request files, and `without` the other paths.
     """
 
     requests: list[Request]
@@ -51,10 +51,10 @@ class Selection:
     without: tuple[Path, ...] = ()
 
     def notices(self, options: RunOptions) -> Iterator[Notice]:
-        """Yield what to say of paths that give nothing, and of broken files outside the selection."""
+        """Yield notices about paths without requests, and about broken files outside the selection."""
         level: Literal["warning", "error"] = "warning" if options.pass_with_no_requests else "error"
         yield from (Notice(level, text) for text in self.empty)
-        yield from (Notice("warning", f"There are no requests in {path}.") for path in self.without)
+        yield from (Notice("warning", f"No requests in {path}.") for path in self.without)
         for file in self.elsewhere[:_MOST_WARNINGS]:
             yield Notice("warning", f"Outside this run, and skipped: {file.readable()}")
         if (more := len(self.elsewhere) - _MOST_WARNINGS) > 0:

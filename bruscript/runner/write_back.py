@@ -93,7 +93,7 @@ class WriteBack:
     def _persist(
         self, key: str, old: Mapping[str, Any], new: Mapping[str, Any], deleted: Collection[str]
     ) -> bool:
-        """Write a file; return whether there is one that could be written."""
+        """Write a file; return whether that succeeded."""
         file = self._files[key]
         assert file is not None
         persist = persist_collection if key == "collection" else persist_environment

@@ -64,7 +64,7 @@ def test_reset(store, capsys):
 def test_a_store_that_is_missing_or_foreign_is_reported(tmp_path, capsys, command):
     missing = tmp_path / "missing"
     assert main(["auth", *command, "--token-store", str(missing)]) != 0
-    assert f"There is no token store {missing}" in capsys.readouterr().err
+    assert f"Token store not found: {missing}" in capsys.readouterr().err
     assert not missing.exists()
     foreign = tmp_path / "package.json"
     foreign.write_text('{"name": "x"}')

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from apps.answering import ANSWERING
 from cli.invoke import Invoke
 
 BRU = "meta {\n  name: a\n}\n\nget {\n  url: http://app.test/é\n}\n"
@@ -27,12 +28,7 @@ def suffix(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments" / f"e.{suffix}").write_text(environment)
     (tmp_path / f"good.{suffix}").write_text(BRU if suffix == "bru" else YML, encoding="utf-8")
-    (tmp_path / "app.py").write_text(
-        "async def app(scope, receive, send):\n"
-        "    if scope['type'] == 'http':\n"
-        "        await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
-        "        await send({'type': 'http.response.body', 'body': b'ok'})\n"
-    )
+    (tmp_path / "app.py").write_text(ANSWERING)
     monkeypatch.chdir(tmp_path)
     return suffix
 

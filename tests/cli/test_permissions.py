@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from apps.answering import ANSWERING
 from cli.invoke import Invoke
 
 SCRIPT = """script:pre-request {
@@ -26,12 +27,7 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         f"meta {{\n  name: a\n}}\n\nget {{\n  url: http://app.test/a\n}}\n\n{SCRIPT}\n"
     )
     (tmp_path / "notes.txt").write_text("notes")
-    (tmp_path / "app.py").write_text(
-        "async def app(scope, receive, send):\n"
-        "    if scope['type'] == 'http':\n"
-        "        await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
-        "        await send({'type': 'http.response.body', 'body': b'ok'})\n"
-    )
+    (tmp_path / "app.py").write_text(ANSWERING)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MY_KEY", "set")
     return tmp_path

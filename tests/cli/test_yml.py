@@ -7,21 +7,16 @@ import re
 from pathlib import Path
 
 import pytest
+from apps.answering import ANSWERING
 from cli.invoke import Invoke
 
 from bruscript import load
-
-APP = """
-async def app(scope, receive, send):
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"ok"})
-"""
 
 
 @pytest.fixture
 def shop(tmp_path: Path, bruscript: Invoke, monkeypatch: pytest.MonkeyPatch) -> Path:
     assert bruscript("init", str(tmp_path / "shop"), "--format", "yml", "--host", "http://app").status == 0
-    (tmp_path / "app.py").write_text(APP)
+    (tmp_path / "app.py").write_text(ANSWERING)
     root = tmp_path / "shop"
     monkeypatch.chdir(root)
     return root

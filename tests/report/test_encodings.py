@@ -14,6 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from apps.answering import ANSWERING
 from report.sample import make, tell
 
 from bruscript.report.allure import AllureReport
@@ -94,10 +95,7 @@ COLLECTION = {
     "bruno.json": '{"version": "1", "name": "é", "type": "collection"}',
     "a.bru": "meta {\n  name: né\n  seq: 1\n}\n\nget {\n  url: http://app.test/é\n}\n\n"
     'tests {\n  test("tü", () => expect("😀 ok".slice(0, 1)).to.equal("x€"))\n}\n',
-    "app.py": "async def app(scope, receive, send):\n"
-    "    if scope['type'] == 'http':\n"
-    "        await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
-    "        await send({'type': 'http.response.body', 'body': b'ok'})\n",
+    "app.py": ANSWERING,
 }
 
 

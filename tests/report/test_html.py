@@ -183,5 +183,5 @@ def test_a_run_without_requests_says_why(tmp_path: Path) -> None:
     (tmp_path / "bruno.json").write_text('{"name": "empty"}')
     bruscript.run(tmp_path, reporters=[HtmlReport(str(tmp_path / "r.html"))])
     page = (tmp_path / "r.html").read_text()
-    assert '<p class="note">Nothing to run: there are no requests in' in page
+    assert '<p class="note">Nothing to run: no requests in' in page
     assert "Response times" not in page

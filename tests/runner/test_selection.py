@@ -146,10 +146,10 @@ SELECTABLE = {
             {"tests_only": True},
             "no request has a test or an active assertion, which tests_only asks for.",
         ),
-        ({"paths": ["empty"]}, "there are no requests in {root}/empty."),
+        ({"paths": ["empty"]}, "no requests in {root}/empty."),
         (
             {"paths": ["nest"]},
-            "there are no requests in {root}/nest.\n"
+            "no requests in {root}/nest.\n"
             "Its subfolders have 1 request: add recursive=True to run them.",
         ),
     ],
@@ -186,7 +186,7 @@ def test_one_empty_path_among_others_fails_the_run(make: Any, echo: Any, path: s
     collection = make({**SELECTABLE, "old/b.bru": ""}, ignore=["old"])
     paths = ["shop/plain.bru", path]
     result, notices = run(collection, paths=paths, app=echo)
-    text = f"There are no requests in {collection.path / path}.{says.replace('{root}', str(collection.path))}"
+    text = f"No requests in {collection.path / path}.{says.replace('{root}', str(collection.path))}"
     assert (result.exit_code, notices) == (1, f"error: {text}")
     assert sent(echo) == ["/plain"]
     result, notices = run(collection, paths=paths, app=echo, pass_with_no_requests=True)
@@ -198,7 +198,7 @@ def test_a_path_where_no_request_is_expected_is_a_warning(make: Any, echo: Any, 
     collection = make({**SELECTABLE, "environments/e.bru": "vars {\n}\n"})
     result, notices = run(collection, paths=["shop/plain.bru", path], app=echo)
     assert result.ok
-    assert notices == f"warning: There are no requests in {collection.path / path}."
+    assert notices == f"warning: No requests in {collection.path / path}."
 
 
 def test_a_broken_path_among_others_is_not_called_empty(make: Any, echo: Any) -> None:

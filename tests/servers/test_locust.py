@@ -244,7 +244,7 @@ def test_weights_and_tags_choose_requests(shop: Path, seen: tuple[str, Counter[s
         ('options = {"app": print}', "options: app is builtin_function_or_method, which JSON cannot hold"),
         ('options = "tags"', "options must be a mapping, not str"),
         ('options = {"env_vars": "a=b"}', "env_vars must be a mapping of names"),
-        ('weights = {"Reed": 1}', "weights: there is no request 'Reed' in shop; did you mean `Read`?"),
+        ('weights = {"Reed": 1}', "weights: shop has no request 'Reed'; did you mean `Read`?"),
         ('weights = {"Read": -1}', "weights: 'Read' must have a number of at least 0, not -1"),
         ('weights = {"Read": "3"}', "weights: 'Read' must have a number of at least 0, not '3'"),
         ('weights = ["Read"]', "weights must be a mapping of requests to numbers, not list"),

@@ -10,9 +10,9 @@ from bruscript.auth.oauth2.authorization import FETCHED, REFRESHED, Renewal
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.credentials import Credentials, received
 from bruscript.auth.oauth2.errors import OAuth2Error, sentence
-from bruscript.auth.oauth2.flight import Patience
 from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.proof_key import FIELD
+from bruscript.auth.oauth2.shared_renewal import Waiters
 from bruscript.auth.oauth2.store import TokenKey
 from bruscript.auth.oauth2.urls import redacted_url
 
@@ -48,16 +48,16 @@ class Acquisition:
         self._failed: dict[_SignIn, OAuth2Error] = {}
         self._encoded: set[tuple[str, str, str]] = set()
 
-    async def renew(self, config: Config, patience: Patience, earlier: Credentials | None) -> Renewal:
+    async def renew(self, config: Config, waiters: Waiters, earlier: Credentials | None) -> Renewal:
         """Refresh `earlier`, or fetch where that is impossible or refused. Raises OAuth2Error."""
-        endpoint = self.endpoint(config, patience)
+        endpoint = self.endpoint(config, waiters)
         warnings: list[str] = []
         refresh_token = str(earlier["refresh_token"]) if earlier and refreshable(config, earlier) else None
         # Before its issuer has filled anything in.
         sign_in = _SignIn(config.key, config.client_secret, config.callback_url) if config.signs_in else None
         try:
             if not refresh_token:
-                self._refuse_again(sign_in, patience)
+                self._refuse_again(sign_in, waiters)
             needed = "device_authorization_url" if config.grant_type == "device_code" else ""
             with self._remembering(sign_in):
                 config = endpoint.config = await self.complete(endpoint, needed)
@@ -67,7 +67,7 @@ class Acquisition:
             if refresh_token:
                 answer = await self._refresh(endpoint, refresh_token, warnings)
             if answer is None:
-                self._refuse_again(sign_in, patience)
+                self._refuse_again(sign_in, waiters)
                 with self._remembering(sign_in):
                     outcome, answer = FETCHED, await self._fetch(endpoint, warnings)
             credentials = received(answer, earlier if outcome == REFRESHED else None, config.token_source)
@@ -156,7 +156,7 @@ class Acquisition:
         for sign_in in [sign_in for sign_in in self._failed if sign_in.key.credentials_id == credentials_id]:
             del self._failed[sign_in]
 
-    def endpoint(self, config: Config, patience: Patience | None = None) -> Endpoint:
+    def endpoint(self, config: Config, waiters: Waiters | None = None) -> Endpoint:
         """Return the endpoint of the configuration's authorization server."""
         from bruscript.auth.oauth2.endpoint import Endpoint
 
@@ -164,7 +164,7 @@ class Acquisition:
             raise OAuth2Error("OAuth 2.0: this TokenManager has no HTTP client to fetch a token with.")
         timeout = self._options.timeout
         return Endpoint(
-            config, self._send, timeout, patience or Patience(timeout), self._options.mask, self._encoded
+            config, self._send, timeout, waiters or Waiters(timeout), self._options.mask, self._encoded
         )
 
     async def _refresh(
@@ -193,10 +193,10 @@ class Acquisition:
 
         return await fetch(endpoint.config, endpoint, ask)
 
-    def _refuse_again(self, sign_in: _SignIn | None, patience: Patience) -> None:
+    def _refuse_again(self, sign_in: _SignIn | None, waiters: Waiters) -> None:
         """Raise OAuth2Error for a sign-in that failed before, unless it was given up earlier than now."""
         failure = self._failed.get(sign_in) if sign_in else None
-        if failure and failure.limit >= patience.limit:
+        if failure and failure.limit >= waiters.limit:
             raise OAuth2Error(
                 f"{sentence(failure.message)} The sign-in was not repeated.",
                 hint=failure.hint,

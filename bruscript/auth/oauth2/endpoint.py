@@ -22,8 +22,8 @@ from bruscript.records import record
 if TYPE_CHECKING:
     from bruscript.auth.oauth2.config import Config
     from bruscript.auth.oauth2.consent import Consent
-    from bruscript.auth.oauth2.flight import Patience
     from bruscript.auth.oauth2.proof_key import ProofKey
+    from bruscript.auth.oauth2.shared_renewal import Waiters
     from bruscript.http import Fence, OutgoingRequest, Response
     from bruscript.masking import Mask
 
@@ -56,7 +56,7 @@ class Endpoint:
     """Sends token requests for one configuration.
 
     `send` carries them: it handles TLS, proxies and certificates. One exchange may take `timeout` seconds, if
-    `patience` does not end it earlier. `mask` learns every secret that is sent or received. `encoded`
+    `waiters` does not end it earlier. `mask` learns every secret that is sent or received. `encoded`
     remembers the servers and the credentials of clients that have to be form-encoded in a Basic header there.
     `timeline` collects what was exchanged; `requests` counts it. With `proof_key` every request carries a
     proof (RFC 9449).
@@ -65,7 +65,7 @@ class Endpoint:
     config: Config
     send: Callable[[OutgoingRequest], Awaitable[Response]]
     timeout: float
-    patience: Patience
+    waiters: Waiters
     mask: Mask
     encoded: set[tuple[str, str, str]] = field(default_factory=set, repr=False)
     timeline: list[dict[str, Any]] = field(default_factory=list, repr=False)
@@ -210,7 +210,7 @@ class Endpoint:
 
         what = f"OAuth 2.0: {request.method} {redacted_url(request.url)}"
         try:
-            response = await self.patience.exchange(what, self.send(request))
+            response = await self.waiters.exchange(what, self.send(request))
         except RequestError as error:
             self.timeline.extend(error.timeline)
             if error.code == "ECONNABORTED":

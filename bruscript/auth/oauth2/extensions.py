@@ -84,7 +84,7 @@ class Extensions:
         key: str | None = self.private_key
         if (path := self.private_key_file) is not None:
             key = None
-            # Whoever signs with it reports what is wrong with the file.
+            # Signing reports what is wrong with the file.
             with suppress(OSError, ValueError):
                 key = path.read_text("utf-8")
         return tuple(filter(None, (key, self.assertion, self.subject_token, self.actor_token)))

@@ -12,9 +12,9 @@ from bruscript.auth.oauth2.authorization import RETRIED, REUSED, Authorization, 
 from bruscript.auth.oauth2.config import Config
 from bruscript.auth.oauth2.credentials import Credentials, expired, secrets_of, token_of
 from bruscript.auth.oauth2.errors import OAuth2Error, TokenStoreError
-from bruscript.auth.oauth2.flight import Flight, Patience
 from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.proof_key import FIELD
+from bruscript.auth.oauth2.shared_renewal import SharedRenewal, Waiters
 from bruscript.auth.oauth2.store import MemoryTokenStore, TokenKey, TokenStore
 from bruscript.errors import BruscriptError
 from bruscript.lang.oauth2 import unknown_key_hint
@@ -36,7 +36,7 @@ class TokenManager:
         self.store: TokenStore = MemoryTokenStore() if store is None else store
         self.options = options or ManagerOptions()
         self._acquisition = Acquisition(send, self.options)
-        self._flights: dict[TokenKey, Flight] = {}
+        self._renewals: dict[TokenKey, SharedRenewal] = {}
         self._latest: dict[str, TokenKey] = {}
         self._warned: set[tuple[str, str]] = set()
 
@@ -65,7 +65,7 @@ class TokenManager:
         """Fetch credentials anew, whatever is kept, and keep them. Raises OAuth2Error."""
         config = self._config(block)
         async with self.store.exclusive(config.key):
-            renewal = await self._acquisition.renew(config, Patience(self.options.timeout), None)
+            renewal = await self._acquisition.renew(config, Waiters(self.options.timeout), None)
             self._save(config.key, renewal.credentials)
         return renewal.credentials
 
@@ -105,10 +105,10 @@ class TokenManager:
     ) -> dict[str, Any]:
         """Return every field of the token responses that are kept, as `$oauth2.<credentials id>.<field>`.
 
-        There may be several tokens with one id. `chosen` names the one that a request sees; for an id that
-        is not in it, `declared` returns the keys that the id can mean, or None where nothing declares it. In
-        that case it is the one that was used last. Of several tokens that it could be, it is none: other
-        users' tokens are left out, and fields of two tokens are never mixed.
+        Several tokens may have the same id. `chosen` names the one that a request sees. For other ids,
+        `declared` returns the keys that the id can mean, or None for an undeclared id, which means the token
+        that was used last. If several tokens remain, all are left out: the variables never show another
+        user's token, and never mix the fields of two.
         """
         chosen = chosen or {}
         with _store_errors(self.store):
@@ -150,9 +150,9 @@ class TokenManager:
         A sign-in with this id that failed may be tried again.
         """
         self._acquisition.forget(credentials_id)
-        for key in [key for key in self._flights if key.credentials_id == credentials_id]:
+        for key in [key for key in self._renewals if key.credentials_id == credentials_id]:
             # Whoever waits for it gets its token; whoever comes now does not.
-            del self._flights[key]
+            del self._renewals[key]
         with _store_errors(self.store):
             return self.store.delete(credentials_id) > 0
 
@@ -239,20 +239,20 @@ class TokenManager:
         return token
 
     async def _join(self, config: Config, timeout_ms: int, refused: str | None = None) -> Renewal:
-        """Wait for the running trip for this key, or make one."""
+        """Wait for the renewal of this token, and start it if it is not running."""
         key = config.key
-        flight = self._flights.get(key)
-        if flight is None:
-            flight = Flight(lambda patience: self._renew(config, patience, refused))
-            self._flights[key] = flight
+        shared = self._renewals.get(key)
+        if shared is None:
+            shared = SharedRenewal(lambda waiters: self._renew(config, waiters, refused))
+            self._renewals[key] = shared
         limits = [self.options.timeout] + ([timeout_ms / 1000] if timeout_ms > 0 else [])
         try:
-            return await flight.wait(min(limits))
+            return await shared.wait(min(limits))
         finally:
-            if flight.over and self._flights.get(key) is flight:
-                del self._flights[key]
+            if shared.over and self._renewals.get(key) is shared:
+                del self._renewals[key]
 
-    async def _renew(self, config: Config, patience: Patience, refused: str | None) -> Renewal:
+    async def _renew(self, config: Config, waiters: Waiters, refused: str | None) -> Renewal:
         async with self.store.exclusive(config.key):
             stored = self._stored(config.key)
             if (
@@ -261,7 +261,7 @@ class TokenManager:
                 and token_of(stored, config.token_source) != refused
             ):
                 return Renewal(REUSED, stored)
-            renewal = await self._acquisition.renew(config, patience, stored)
+            renewal = await self._acquisition.renew(config, waiters, stored)
             self._save(config.key, renewal.credentials)
         return renewal
 

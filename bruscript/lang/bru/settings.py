@@ -26,7 +26,7 @@ _NUMBERS: Final = {
 }
 """Keys, the values that they may have, and words for these."""
 _ABSENT: Final = ("", "null", "undefined")
-"""Texts that Bruno writes where there is no number."""
+"""Texts that Bruno writes for a missing number."""
 _START: Final = re.compile(r"^settings\b", re.MULTILINE)
 _ORDINARY: Final = re.compile(
     rf"^settings[ ]*\{{\n(?:[ ]+(?:(?:{'|'.join(_SWITCHES)}): (?:true|false)"

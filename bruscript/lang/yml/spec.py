@@ -34,7 +34,7 @@ class Keys:
     advice: dict[str, str] = field(default_factory=dict)
     """Hints for keys that it does not have."""
     empty: str | None = None
-    """What to write where there is nothing, if that is an error."""
+    """What to write if the value is missing and has to be there."""
     choice: bool = False
     """Whether it is one of the keys, so that without any of them another key is an error."""
 

@@ -93,7 +93,7 @@ def test_logout_revokes_and_forgets(server, command, tmp_path):
     ]
     assert server.revoked[0]["client_id"] == "client"
     assert list(open_store(tmp_path / "t.json").items()) == []
-    assert command("logout", revocation_url=url)[1] == "credentials: there is no token\n"
+    assert command("logout", revocation_url=url)[1] == "credentials: no token is stored\n"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_introspect_shows_what_the_server_says(server, command):
     assert out.splitlines()[0] == "credentials: active"
     assert sorted(out.splitlines()[1:]) == ["  active: true", "  scope: read write", "  sub: ada"]
     assert server.forms[-1]["token"] == "token-1"
-    assert command("introspect")[1] == "credentials: there is no token\n"
+    assert command("introspect")[1] == "credentials: no token is stored\n"
     assert command("login")[0] == 0
     assert "introspection_url is empty" in command("introspect")[2]
 

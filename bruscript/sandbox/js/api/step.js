@@ -215,8 +215,8 @@ function give(name, value) {
 }
 
 /**
- * Makes those places, and takes down what the global object has: when the isolate has booted, and again when
- * kernel/isolation has put its own in the language's place.
+ * Makes those places and records the global object's properties: when the isolate has booted, and again after
+ * kernel/isolation has replaced some of the language's own.
  */
 exports.reserve = function reserve() {
   for (const name of reserved) give(name, undefined);

@@ -1,4 +1,4 @@
-"""A trip to the server that several requests wait for, each as long as its own timeout allows."""
+"""The renewal of a token that several requests wait for, each as long as its own timeout allows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 @record(eq=False)
 class _Waiter:
-    """One that waits, since when, and how long at most for one exchange, in seconds."""
+    """A request that waits: at most how long for one exchange, and since when, in seconds."""
 
     limit: float
     since: float
@@ -23,10 +23,10 @@ class _Waiter:
     """The error's message, once an exchange has taken too long for this one."""
 
 
-class Patience:
-    """How long each exchange with the server may take: as long as the most patient waiter allows.
+class Waiters:
+    """The requests that wait for a renewal: an exchange may take as long as any of them allows.
 
-    `limit`, in seconds, is that of a caller who waits all the time.
+    `limit`, in seconds, is that of a caller who waits until the end.
     """
 
     def __init__(self, limit: float = 0.0) -> None:
@@ -36,32 +36,32 @@ class Patience:
 
     @property
     def limit(self) -> float:
-        """The longest limit of those who wait, in seconds."""
+        """The longest limit of all, in seconds."""
         return max([self._limit, *(waiter.limit for waiter in self._waiters)])
 
     @property
-    def over(self) -> bool:
-        """Whether nobody waits any more."""
+    def empty(self) -> bool:
+        """Whether no request waits."""
         return not self._waiters
 
-    def join(self, limit: float) -> _Waiter:
-        """Wait too, at most `limit` seconds for each exchange; of one that is running, from now on."""
+    def add(self, limit: float) -> _Waiter:
+        """Add a request that waits `limit` seconds for each exchange; for a running one, counted from now."""
         loop = asyncio.get_running_loop()
         waiter = _Waiter(limit, loop.time(), loop.create_future())
         self._waiters.append(waiter)
         self._changed.set()
         return waiter
 
-    def leave(self, waiter: _Waiter) -> None:
-        """Wait no longer."""
+    def remove(self, waiter: _Waiter) -> None:
+        """Remove a request that no longer waits."""
         self._waiters.remove(waiter)
         self._changed.set()
 
     async def exchange(self, what: str, sending: Awaitable[_T]) -> _T:
-        """Return the result of `sending`, `what` in messages.
+        """Return the result of `sending`, which messages call `what`.
 
-        A waiter for whom it takes too long is released with a message. Raises OAuth2Error if it takes too
-        long for all of them.
+        Requests for which it takes too long are released with a message. Raises OAuth2Error if it takes too
+        long for all.
         """
         task = asyncio.ensure_future(sending)
         start = asyncio.get_running_loop().time()
@@ -75,7 +75,7 @@ class Patience:
                 await asyncio.wait({task})
 
     async def _step(self, what: str, task: asyncio.Future[_T], start: float) -> None:
-        """Wait until `task` is done, the next deadline has come, or somebody joins or leaves."""
+        """Wait until `task` is done, the next deadline has passed, or a request was added or removed."""
         now = asyncio.get_running_loop().time()
         own = start + self._limit
         deadlines = [own, *(max(start, waiter.since) + waiter.limit for waiter in self._waiters)]
@@ -94,33 +94,33 @@ class Patience:
             changed.cancel()
 
 
-class Flight:
-    """A running trip to the server. It ends when nobody waits for it any more."""
+class SharedRenewal:
+    """A renewal in progress. It is cancelled when no request waits for it."""
 
-    def __init__(self, trip: Callable[[Patience], Coroutine[Any, Any, Renewal]]) -> None:
-        self._patience = Patience()
-        self._task = asyncio.ensure_future(trip(self._patience))
+    def __init__(self, renew: Callable[[Waiters], Coroutine[Any, Any, Renewal]]) -> None:
+        self._waiters = Waiters()
+        self._task = asyncio.ensure_future(renew(self._waiters))
         self._reported = False
 
     @property
     def over(self) -> bool:
-        """Whether it has arrived, or was given up."""
-        return self._task.done() or self._patience.over
+        """Whether it is done or cancelled."""
+        return self._task.done() or self._waiters.empty
 
     async def wait(self, limit: float) -> Renewal:
-        """Return the renewal; only the first who gets it reports it.
+        """Return the renewal; only the first request that gets it reports it.
 
-        Raises the trip's error, and OAuth2Error if one exchange takes more than `limit` seconds.
+        Raises the renewal's error, and OAuth2Error if one exchange takes more than `limit` seconds.
         """
-        waiter = self._patience.join(limit)
+        waiter = self._waiters.add(limit)
         try:
             await _first(self._task, waiter.expired)
             if waiter.expired.done() and not (self._task.done() and self._task.exception() is None):
                 raise OAuth2Error(waiter.expired.result())
             renewal = self._task.result()
         finally:
-            self._patience.leave(waiter)
-            if self._patience.over:
+            self._waiters.remove(waiter)
+            if self._waiters.empty:
                 self._task.cancel()
         if self._reported:
             return Renewal(REUSED, renewal.credentials)
