@@ -149,8 +149,7 @@ SELECTABLE = {
         ({"paths": ["empty"]}, "no requests in {root}/empty."),
         (
             {"paths": ["nest"]},
-            "no requests in {root}/nest.\n"
-            "Its subfolders have 1 request: add recursive=True to run them.",
+            "no requests in {root}/nest.\nIts subfolders have 1 request: add recursive=True to run them.",
         ),
     ],
 )
