@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class BruscriptError(Exception):
     """Base of every error that bruscript raises on purpose.
@@ -39,6 +44,26 @@ class CollectionError(BruscriptError):
     """
 
     exit_code = 4
+
+
+class CollectionFileError(CollectionError):
+    """A file on which the whole collection or a folder depends cannot be used.
+
+    `reason` is the message without its place, which is `file` and `line`, 1-based.
+
+    Examples:
+        >>> bruscript.load("broken")
+        Traceback (most recent call last):
+        bruscript.errors.CollectionFileError: ...
+    """
+
+    def __init__(
+        self, message: str, *, file: Path, reason: str, line: int = 1, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.file = file
+        self.reason = reason
+        self.line = line
 
 
 class PathNotFoundError(BruscriptError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -26,7 +25,7 @@ from bruscript.cli.masked import Messages
 from bruscript.cli.run_options import OPTIONS
 from bruscript.collection import load
 from bruscript.collection.layout import kind_of, layout_at, layout_of, root_of
-from bruscript.errors import BruscriptError
+from bruscript.errors import BruscriptError, CollectionFileError
 from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import parse as parse_text
 from bruscript.lang.errors import visible
@@ -41,7 +40,6 @@ Examples:
   bruscript check --env ci        also variables that are not set in the environment ci
 """
 
-_COLUMN = re.compile(r"\A[0-9]+:")
 _ENVIRONMENT = ("env", "env_file", "env_var", "global_env", "global_env_var", "workspace_path")
 
 
@@ -164,12 +162,13 @@ def _in_collections(
         except BruscriptError as error:
             # Other files' mistakes have been reported already.
             config = root / (layout_at(root) or layout_of(root)).config_file
-            if config not in checked:
-                yield _relative(config), list(_about(config, [str(error)]))
+            if isinstance(error, CollectionFileError) and error.file == config not in checked:
+                yield _relative(config), [Problem(error.line, error.reason)]
             continue
-        config = root / collection.layout.config_file
+        config = collection.config_file
         if config in names or any(config.is_relative_to(directory) for directory in whole):
-            yield names.get(config, _relative(config)), list(_about(config, collection.warnings))
+            problems = [Problem(mistake.line, mistake.message) for mistake in collection.mistakes]
+            yield names.get(config, _relative(config)), problems
         own = ((names[path], document) for path, document in _absolute(documents) if path in names)
         results = [check_collection(collection), missing_modules(collection, own)]
         if any(params[name] for name in _ENVIRONMENT):
@@ -181,16 +180,6 @@ def _in_collections(
                 absolute = Path(os.path.abspath(path))
                 if absolute in names or any(absolute.is_relative_to(directory) for directory in whole):
                     yield names.get(absolute, _relative(absolute)), problems
-
-
-def _about(file: Path, messages: Iterable[str]) -> Iterator[Problem]:
-    """Yield those of the messages that are about the file, with their lines."""
-    for text in messages:
-        if text.startswith(f"{file}:"):
-            line, _, rest = text.removeprefix(f"{file}:").partition(":")
-            yield Problem(int(line), _COLUMN.sub("", rest).strip())
-        elif text.startswith(f"Cannot read {file}: "):
-            yield Problem(1, f"cannot be read: {text.removeprefix(f'Cannot read {file}: ')}")
 
 
 def _absolute(documents: dict[Path, Document]) -> Iterator[tuple[Path, Document]]:

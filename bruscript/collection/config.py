@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bruscript.collection import json_shape
-from bruscript.errors import CollectionError
+from bruscript.errors import CollectionFileError
 from bruscript.files import read_file
 
 Shapes = dict[json_shape.Path, json_shape.Kind]
@@ -57,8 +57,8 @@ _SHAPES: Final[Shapes] = {
 def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake]]:
     """Return the configuration in the bruno.json at `path`, and the mistakes that do not end a run.
 
-    Everything that is used has the shape that its users count on. Raises CollectionError, with the line and
-    column, for what has another one.
+    Everything that is used has the shape that its users count on. Raises CollectionFileError, with the line
+    and column, for what has another one.
     """
     try:
         text = read_file(path).decode("utf-8-sig")
@@ -68,12 +68,19 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake
         json_shape.check(config, _SHAPES, text)
         ignored += _others(config, text)
     except OSError as error:
-        raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
+        raise unreadable(path, str(error.strerror)) from None
     except UnicodeDecodeError as error:
-        raise CollectionError(f"Cannot read {path}: byte {error.start + 1} is not UTF-8") from None
+        raise unreadable(path, f"byte {error.start + 1} is not UTF-8") from None
     except json_shape.JsonMistake as mistake:
-        raise CollectionError(f"{path}:{mistake}") from None
+        raise CollectionFileError(
+            f"{path}:{mistake}", file=path, line=mistake.line, reason=mistake.message
+        ) from None
     return config, ignored
+
+
+def unreadable(path: Path, reason: str) -> CollectionFileError:
+    """Return the error for a collection's own file that cannot be read."""
+    return CollectionFileError(f"Cannot read {path}: {reason}", file=path, reason=f"cannot be read: {reason}")
 
 
 def _drop(config: dict[str, Any], text: str) -> list[json_shape.JsonMistake]:

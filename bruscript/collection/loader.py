@@ -8,12 +8,12 @@ import os
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bruscript.collection.config import read_config
+from bruscript.collection.config import read_config, unreadable
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.layout import BRU, YML, Layout, layout_at
 from bruscript.collection.order import sort_folders, sort_requests
 from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
-from bruscript.errors import CollectionError, InvalidFileError
+from bruscript.errors import CollectionError, CollectionFileError, InvalidFileError
 from bruscript.files import read_file, readable_path
 from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import Kind as FileKind
@@ -46,9 +46,7 @@ def read_into(collection: C) -> C:
     root = collection.path
     collection.layout = layout_at(root) or BRU
     if collection.layout is BRU:
-        file = root / BRU.config_file
-        collection.config, ignored = read_config(file)
-        collection.warnings = [f"{file}:{mistake}" for mistake in ignored]
+        collection.config, collection.mistakes = read_config(root / BRU.config_file)
     _read_settings(collection, "collection")
     if collection.layout is YML:
         collection.config = collection.data.pop("config", {})
@@ -86,10 +84,13 @@ def _read_settings(node: Collection | Folder, kind: FileKind) -> None:
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise CollectionError(f"Cannot read {path}: {error.strerror}") from None
+        raise unreadable(path, str(error.strerror)) from None
     except BruSyntaxError as error:
-        raise CollectionError(
+        raise CollectionFileError(
             str(error),
+            file=path,
+            line=error.line,
+            reason=error.message,
             hint=f"Every request of the {kind} depends on this file, so none can be run without it.",
         ) from None
 

@@ -19,6 +19,7 @@ from bruscript.lang.tags import tags_of
 from bruscript.records import record
 
 if TYPE_CHECKING:
+    from bruscript.collection.json_shape import JsonMistake
     from bruscript.lang import Document
 
 Kind = Literal["http", "graphql", "grpc", "ws", "app"]
@@ -151,18 +152,28 @@ class Request:
 class Collection(_Node):
     """A collection. `skipped` are the request and folder files that cannot be read.
 
-    `config` is its bruno.json, or what opencollection.yml has in its place; `warnings` are about parts of
-    bruno.json that are ignored because they have another type.
+    `config` is its bruno.json, or what opencollection.yml has in its place; `mistakes` are the parts of
+    bruno.json that are ignored.
     """
 
     name: str = ""
     config: dict[str, Any] = field(default_factory=dict, repr=False)
     skipped: list[SkippedFile] = field(default_factory=list, repr=False)
-    warnings: list[str] = field(default_factory=list, repr=False)
+    mistakes: list[JsonMistake] = field(default_factory=list, repr=False)
 
     request_type: ClassVar[type[Request]] = Request
     folder_type: ClassVar[type[Folder]] = Folder
     """The classes of the items: those of a runnable collection can be run too."""
+
+    @property
+    def config_file(self) -> Path:
+        """The file that makes the directory a collection."""
+        return self.path / self.layout.config_file
+
+    @property
+    def warnings(self) -> list[str]:
+        """The mistakes in bruno.json, with their places."""
+        return [f"{self.config_file}:{mistake}" for mistake in self.mistakes]
 
     @cached_property
     def local_settings(self) -> dict[str, Any]:

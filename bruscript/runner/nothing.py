@@ -47,7 +47,7 @@ def no_requests(collection: Collection, options: RunOptions) -> str:
     places = ", ".join(str(path) for path in options.paths) or str(collection.path)
     text = f"No requests in {places}."
     if any(is_ignored(collection, path) for path in options.paths):
-        return f"{text}\n`ignore` in {collection.path / collection.layout.config_file} leaves this path out."
+        return f"{text}\n`ignore` in {collection.config_file} leaves this path out."
     if not options.recursive and (below := collection.select(options.paths, recursive=True)):
         return f"{text}\nIts subfolders have {_count(below)}: add {switch('-r')} to run them."
     return text
