@@ -240,7 +240,7 @@ def test_weights_and_tags_choose_requests(shop: Path, seen: tuple[str, Counter[s
         ('options = {"taggs": "a"}', "taggs is not a run option"),
         ('options = {"tags": "bok"}', "no request has the tag bok. Did you mean book?"),
         ('options = {"tests_only": True, "tags": "user"}', "Nothing to run"),
-        ('options = {"csv_file": "empty.csv"}', "Nothing to run: there are no rows in"),
+        ('options = {"csv_file": "empty.csv"}', "Nothing to run: no rows in"),
         ('options = {"app": print}', "options: app is builtin_function_or_method, which JSON cannot hold"),
         ('options = "tags"', "options must be a mapping, not str"),
         ('options = {"env_vars": "a=b"}', "env_vars must be a mapping of names"),
