@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -202,11 +203,14 @@ def test_an_edit_that_would_lose_variables_is_refused(
     for format_ in (BruCollection, BruEnvironment, JsonEnvironment, YmlCollection, YmlEnvironment):
         set_ = format_.set
 
-        def set_and_lose(self: VariablesFile, name: str, value: object, set_: object = set_) -> None:
-            set_(self, name, value)  # type: ignore[operator]
-            self.remove("b" if value == "lose" else "a")
-            if value != "lose":
-                set_(self, "a", "other")  # type: ignore[operator]
+        def set_and_lose(
+            self: VariablesFile, values: Mapping[str, object], set_: Any = set_
+        ) -> Collection[str]:
+            set_(self, values)
+            self.remove(["b" if values["c"] == "lose" else "a"])
+            if values["c"] != "lose":
+                set_(self, {"a": "other"})
+            return values.keys()
 
         monkeypatch.setattr(format_, "set", set_and_lose)
     with pytest.raises(PersistError, match=r"would lose variables that no script deleted: b"):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bruscript.collection.writeback.format import check_written
+from bruscript.collection.writeback.format import check_written, without_null
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.document import Kind
 
@@ -14,6 +15,7 @@ class BruCollection:
     """The variables of a collection.bru; see VariablesFile."""
 
     unix: ClassVar[bool] = False  # in quotes, the reference reads the "\r" of a line end as part of the value
+    trims: ClassVar[bool] = True
     _kind: Kind = "collection"
     _block = "vars:pre-request"
 
@@ -29,21 +31,30 @@ class BruCollection:
             entry["name"]: entry.get("value") for entry in self._entries(document) if entry.get("enabled")
         }
 
-    def set(self, name: str, value: Any) -> None:
-        """Set the variable to this value."""
-        _check_text(name)
-        _check_text(value)
-        keys = self._keys(name)
-        # null has no notation; as in the reference its text is empty.
-        written = "" if value is None else value
-        document = self._document.set(self._block, keys[-1] if keys else name, written)
-        check_written(self._values(document), name, written)
-        self._document = document
+    def set(self, values: Mapping[str, Any]) -> Collection[str]:
+        """Set the variables to these values."""
+        for name, value in values.items():
+            _check_text(name)
+            _check_text(value)
+        # Imported here: most runs write nothing.
+        from bruscript.lang.bru.edit import set_values
 
-    def remove(self, name: str) -> None:
-        """Take the variable out."""
-        for key in self._keys(name):
-            self._document = self._document.remove(self._block, key)
+        written = without_null(values)
+        keys = self._keys(written)
+        pairs = [(keys[name][-1] if keys[name] else name, value) for name, value in written.items()]
+        document = set_values(self._document, self._block, pairs)
+        check_written(self._values(document), written)
+        self._document = document
+        return written.keys()
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Take the variables out."""
+        from bruscript.lang.bru.edit import remove_pairs
+
+        if len({name.lstrip("@") for name in names}) < len(names):
+            raise ValueError("two of the names may be those of the same variable")
+        keys = [key for keys in self._keys(names).values() for key in keys]
+        self._document = remove_pairs(self._document, self._block, keys)
 
     def text(self) -> str:
         """Return the text."""
@@ -53,15 +64,16 @@ class BruCollection:
         variables = document.to_json().get("vars") or {}
         return variables.get("req") or []
 
-    def _keys(self, name: str) -> list[str]:
-        """Return how the enabled pairs of this name are written: with `@` or without."""
-        pairs = [
-            pair
-            for block in self._document.blocks
-            if block.name == self._block
-            for pair in getattr(block, "pairs", ())
-        ]
-        return list(dict.fromkeys(pair.key for pair in pairs if pair.enabled and pair.name == name))
+    def _keys(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """Return for each name how the enabled pairs of it are written: with `@` or without."""
+        keys: dict[str, list[str]] = {name: [] for name in names}
+        for block in self._document.blocks:
+            if block.name == self._block:
+                for pair in getattr(block, "pairs", ()):
+                    same_name = keys.get(pair.name)
+                    if same_name is not None and pair.enabled and pair.key not in same_name:
+                        same_name.append(pair.key)
+        return keys
 
 
 class BruEnvironment(BruCollection):
@@ -71,16 +83,17 @@ class BruEnvironment(BruCollection):
     _kind = "environment"
     _block = "vars"
 
-    def set(self, name: str, value: Any) -> None:
-        """Set the variable to this value, unless it is a secret."""
-        if name not in self._secrets():
-            super().set(name, value)
+    def set(self, values: Mapping[str, Any]) -> Collection[str]:
+        """Set the variables to these values, unless they are secrets."""
+        secrets = self._secrets()
+        return super().set({name: value for name, value in values.items() if name not in secrets})
 
-    def remove(self, name: str) -> None:
-        """Take the variable out, from the list of secrets too."""
-        super().remove(name)
-        if name in self._secrets():
-            self._document = self._document.remove_secret(name)
+    def remove(self, names: Sequence[str]) -> None:
+        """Take the variables out, from the list of secrets too."""
+        from bruscript.lang.bru.edit import remove_secrets
+
+        super().remove(names)
+        self._document = remove_secrets(self._document, self._secrets().intersection(names))
 
     def _entries(self, document: BruDocument) -> list[dict[str, Any]]:
         return document.to_json().get("variables") or []

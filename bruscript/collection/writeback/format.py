@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -17,6 +17,8 @@ class VariablesFile(Protocol):
     """
 
     unix: ClassVar[bool]
+    trims: ClassVar[bool]
+    """Whether the format has no value with blanks or line ends around it."""
 
     def __init__(self, text: str, path: Path) -> None: ...
 
@@ -26,23 +28,31 @@ class VariablesFile(Protocol):
         Of a secret it is whatever the file has.
         """
 
-    def set(self, name: str, value: Any) -> None:
-        """Set the variable to this value; add it if it is missing. The value of a secret is not written.
+    def set(self, values: Mapping[str, Any]) -> Collection[str]:
+        """Set the variables to these values, one after the other; add those that are missing.
 
-        Raises ValueError or TypeError where the text would not read back as this value; then nothing has
-        changed. Only null may read back as an empty text.
+        Return the names of those that the file has now; the value of a secret is not written. Raises
+        ValueError or TypeError where the text would not read back as these values; then nothing has changed.
+        Only null may read back as an empty text. Several at once may be refused where one after the other
+        is not: they are read again only once.
         """
 
-    def remove(self, name: str) -> None:
-        """Take the variable out; raises as `set` does."""
+    def remove(self, names: Sequence[str]) -> None:
+        """Take the variables out, one after the other; raises as `set` does."""
 
     def text(self) -> str:
         """Return the file's text with all edits."""
 
 
-def check_written(values: Mapping[str, Any], name: str, value: Any) -> None:
-    """Raise ValueError unless `values`, read from an edited text, have the value under the name."""
-    if name not in values:
-        raise ValueError("no variable in a file can have this name")
-    if not same(values[name], value):
-        raise ValueError("it does not read back as it is")
+def check_written(values: Mapping[str, Any], written: Mapping[str, Any]) -> None:
+    """Raise ValueError unless `values`, read from an edited text, have all that was written."""
+    for name, value in written.items():
+        if name not in values:
+            raise ValueError("no variable in a file can have this name")
+        if not same(values[name], value):
+            raise ValueError("it does not read back as it is")
+
+
+def without_null(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as they are written: null has no notation; as in the reference its text is empty."""
+    return {name: "" if value is None else value for name, value in values.items()}

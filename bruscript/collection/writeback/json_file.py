@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -18,6 +19,7 @@ class JsonEnvironment:
     """The variables of a JSON environment; see VariablesFile."""
 
     unix: ClassVar[bool] = True
+    trims: ClassVar[bool] = False
 
     def __init__(self, text: str, path: Path) -> None:
         self._old = text
@@ -29,20 +31,30 @@ class JsonEnvironment:
         variables = json.loads(self.text())["variables"]
         return {str(entry.get("name")): entry.get("value") for entry in variables if _is_enabled(entry)}
 
-    def set(self, name: str, value: Any) -> None:
-        """Set the variable to this value; a secret's is written only in place of another one."""
-        positions = [at for at, entry in enumerate(self._variables) if _is_named(entry, name)]
-        for at in positions:
-            entry = self._variables[at]
-            if not entry.get("secret") or entry.get("value"):
-                self._variables[at] = _with_type({**entry, "value": value})
-        if not positions:
-            fresh = {"name": name, "value": value, "type": "text", "enabled": True, "secret": False}
-            self._variables.append(_with_type(fresh))
+    def set(self, values: Mapping[str, Any]) -> Collection[str]:
+        """Set the variables to these values; a secret's is written only in place of another one."""
+        positions: dict[str, list[int]] = {}
+        for at, entry in enumerate(self._variables):
+            if _is_enabled(entry):
+                positions.setdefault(str(entry.get("name")), []).append(at)
+        for name, value in values.items():
+            for at in positions.get(name, ()):
+                entry = self._variables[at]
+                if not entry.get("secret") or entry.get("value"):
+                    self._variables[at] = _with_type({**entry, "value": value})
+            if name not in positions:
+                fresh = {"name": name, "value": value, "type": "text", "enabled": True, "secret": False}
+                self._variables.append(_with_type(fresh))
+        return values.keys()
 
-    def remove(self, name: str) -> None:
-        """Take the variable out."""
-        self._variables = [entry for entry in self._variables if not _is_named(entry, name)]
+    def remove(self, names: Sequence[str]) -> None:
+        """Take the variables out."""
+        removed = frozenset(names)
+        self._variables = [
+            entry
+            for entry in self._variables
+            if not (_is_enabled(entry) and str(entry.get("name")) in removed)
+        ]
 
     def text(self) -> str:
         """Return the text, indented as it was."""
@@ -64,10 +76,6 @@ class JsonEnvironment:
 
 def _is_enabled(entry: Any) -> bool:
     return isinstance(entry, dict) and entry.get("enabled") is not False
-
-
-def _is_named(entry: Any, name: str) -> bool:
-    return _is_enabled(entry) and str(entry.get("name")) == name
 
 
 def _with_type(entry: dict[str, Any]) -> dict[str, Any]:

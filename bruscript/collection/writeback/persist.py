@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -147,28 +147,64 @@ def _apply(file: VariablesFile, changes: Changes) -> tuple[dict[str, str], list[
     """Make the changes; return the reasons, by name, of those that the format cannot hold, and the names of
     those that it holds without the blanks and line ends around them, as the reference writes all.
     """
-    refused, trimmed = {}, []
-    for name in sorted(changes.removed):
-        try:
-            file.remove(name)
-        except (ValueError, TypeError, RecursionError) as error:
-            refused[name] = str(error)
-    for name, value in changes.values.items():
-        try:
-            file.set(name, value)
-        except (ValueError, TypeError, RecursionError) as error:
+    refused: dict[str, str] = {}
+    trimmed: list[str] = []
+    if changes.removed:
+        _remove(file, sorted(changes.removed), refused)
+    if changes.values:
+        _set(file, changes.values, refused, trimmed)
+    return refused, trimmed
+
+
+def _remove(file: VariablesFile, names: Sequence[str], refused: dict[str, str]) -> None:
+    """Remove the variables at once, or, where that is refused, the first half and then the second."""
+    try:
+        file.remove(names)
+    except (ValueError, TypeError, RecursionError) as error:
+        if len(names) == 1:
+            refused[names[0]] = str(error)
+        else:
+            middle = len(names) // 2
+            _remove(file, names[:middle], refused)
+            _remove(file, names[middle:], refused)
+
+
+def _set(file: VariablesFile, values: Mapping[str, Any], refused: dict[str, str], trimmed: list[str]) -> None:
+    """Set the variables at once, or, where that is refused, the first half and then the second."""
+    # One by one, a value with blanks around it is refused and then trimmed; several are trimmed beforehand.
+    trims = file.trims and len(values) > 1
+    written = {name: _trimmed(value) for name, value in values.items()} if trims else values
+    try:
+        names = file.set(written)
+    except (ValueError, TypeError, RecursionError) as error:
+        if len(values) == 1:
+            [(name, value)] = values.items()
             if _set_trimmed(file, name, value):
                 trimmed.append(name)
             else:
                 refused[name] = str(error)
-    return refused, trimmed
+        else:
+            items = list(values.items())
+            middle = len(items) // 2
+            _set(file, dict(items[:middle]), refused, trimmed)
+            _set(file, dict(items[middle:]), refused, trimmed)
+    else:
+        trimmed += [name for name in names if _is_trimmed(written[name], values[name])]
+
+
+def _trimmed(value: Any) -> Any:
+    return trim(value) if isinstance(value, str) else value
+
+
+def _is_trimmed(value: Any, original: Any) -> bool:
+    return isinstance(original, str) and value != original
 
 
 def _set_trimmed(file: VariablesFile, name: str, value: Any) -> bool:
-    if not isinstance(value, str) or trim(value) == value:
+    if not _is_trimmed(_trimmed(value), value):
         return False
     with suppress(ValueError):
-        file.set(name, trim(value))
+        file.set({name: trim(value)})
         return True
     return False
 

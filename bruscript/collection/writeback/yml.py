@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bruscript.collection.writeback.format import check_written
+from bruscript.collection.writeback.format import check_written, without_null
 from bruscript.lang.document import Kind
 from bruscript.lang.yml.document import YmlDocument
+from bruscript.lang.yml.edit import remove_entries, set_values
 
 
 class YmlCollection:
     """The variables of an opencollection.yml; see VariablesFile."""
 
     unix: ClassVar[bool] = True
+    trims: ClassVar[bool] = False
     _kind: Kind = "collection"
     _block = "vars:pre-request"
 
@@ -27,16 +30,17 @@ class YmlCollection:
     def _values(self, document: YmlDocument) -> dict[str, Any]:
         return {entry["name"]: entry["value"] for entry in self._entries(document) if entry["enabled"]}
 
-    def set(self, name: str, value: Any) -> None:
-        """Set the variable to this value."""
-        written = "" if value is None else value
-        document = self._document.set(self._block, name, written)
-        check_written(self._values(document), name, written)
+    def set(self, values: Mapping[str, Any]) -> Collection[str]:
+        """Set the variables to these values."""
+        written = without_null(values)
+        document = set_values(self._document, self._block, list(written.items()))
+        check_written(self._values(document), written)
         self._document = document
+        return written.keys()
 
-    def remove(self, name: str) -> None:
-        """Take the variable out."""
-        self._document = self._document.remove(self._block, name)
+    def remove(self, names: Sequence[str]) -> None:
+        """Take the variables out."""
+        self._document = remove_entries(self._document, self._block, names)
 
     def text(self) -> str:
         """Return the text."""
@@ -53,16 +57,14 @@ class YmlEnvironment(YmlCollection):
     _kind = "environment"
     _block = "vars"
 
-    def set(self, name: str, value: Any) -> None:
-        """Set the variable to this value, unless it is a secret."""
-        if name not in self._secrets():
-            super().set(name, value)
+    def set(self, values: Mapping[str, Any]) -> Collection[str]:
+        """Set the variables to these values, unless they are secrets."""
+        secrets = self._secrets()
+        return super().set({name: value for name, value in values.items() if name not in secrets})
 
-    def remove(self, name: str) -> None:
-        """Take the variable out, from the secrets too."""
-        super().remove(name)
-        if name in self._secrets():
-            self._document = self._document.remove_secret(name)
+    def remove(self, names: Sequence[str]) -> None:
+        """Take the variables out, from the secrets too."""
+        self._document = remove_entries(self._document, self._block, names, self._secrets())
 
     def _entries(self, document: YmlDocument) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = document.content()["variables"]

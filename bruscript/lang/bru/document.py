@@ -204,7 +204,7 @@ class BruDocument(Document):
         """Return the document without the pairs of this key in blocks named `block`, empty blocks staying."""
         from bruscript.lang.bru.edit import remove_pairs
 
-        return remove_pairs(self, block, key)
+        return remove_pairs(self, block, [key])
 
     def set_text(self, block: str, content: str) -> BruDocument:
         """Return the document with `content` as the text of the last block named `block`, which may be new.
@@ -223,9 +223,9 @@ class BruDocument(Document):
 
     def remove_secret(self, name: str) -> BruDocument:
         """Return an environment's document without `name` in `vars:secret`."""
-        from bruscript.lang.bru.edit import remove_secret
+        from bruscript.lang.bru.edit import remove_secrets
 
-        return remove_secret(self, name)
+        return remove_secrets(self, [name])
 
 
 def _grammar(kind: Kind) -> str:

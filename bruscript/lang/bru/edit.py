@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from bruscript.lang import js
 from bruscript.lang.bru.printing import indent, key_text
+from bruscript.lang.edits import Edit, edited_text, removals
 from bruscript.lang.errors import BruSyntaxError
-from bruscript.lang.nodes import Block, Dictionary, Item, Pair, Secrets, Text
+from bruscript.lang.nodes import Block, Dictionary, Pair, Secrets, Text
 from bruscript.lang.values import DATA_TYPES, data_type, reads_as, variable_text
 
 VARIABLE_BLOCKS = frozenset({"vars", "vars:pre-request"})
@@ -42,45 +43,108 @@ Document = TypeVar("Document", bound=Editable)
 
 def set_value(document: Document, block: str, key: str, value: Any) -> Document:
     """Return the document with `key: value` in a block of this name; see Document.set."""
-    typed = block in VARIABLE_BLOCKS
-    if not typed and not isinstance(value, str):
-        raise TypeError(f"a value of `{block}` is text, not {type(value).__name__}")
-    if not isinstance(value, (str, bool, int, float, dict, list, type(None))):
-        raise TypeError(f"a value of `{block}` cannot be of the type {type(value).__name__}")
-    target = _dictionary(document, block)
-    kind = data_type(value) if typed else None
-    pair = _find(document, block, key)
+    _check_type(block, value)
     refusal = None
     for written in _forms(document, value):
-        if target is None:
-            text = _with_block(document, block, _entry(document, key, written, kind))
-        elif pair is None:
-            text = _with_pair(document, target, _entry(document, key, written, kind))
-        else:
-            unchanged = pair.value == variable_text(value)
-            text = _with_value(document, pair, None if unchanged else written, kind, typed=typed)
         try:
-            edited = _checked(document, text, f"`{key}` cannot be written with this value in `{block}`")
-        except ValueError as error:
+            edited = _with_values(document, block, [(key, value, written)])
+        except _Unreadable as error:
             refusal = refusal or error
             continue
-        if edited is document or _is_written(document, edited, block, key, value):
+        if edited is not None:
             return edited
     reason = _loss(value)
     if refusal and not reason:
-        raise refusal
+        raise ValueError(f"`{key}` cannot be written with this value in `{block}`: {refusal}") from refusal
     raise ValueError(
         f"the value of `{key}` cannot be written in `{block}`: {reason or 'it does not read back as it is'}"
     )
 
 
-def _is_written(before: Document, after: Document, block: str, key: str, value: Any) -> bool:
-    """Return whether the pair reads back as `value`, and nothing came with it, as quotes could bring it."""
-    pair = _find(after, block, key)
-    added = len(_pairs(after)) - len(_pairs(before))
-    if pair is None or not isinstance(pair.value, str) or added != (_find(before, block, key) is None):
-        return False
-    return reads_as(pair.value, value)
+def set_values(document: Document, block: str, values: Sequence[tuple[str, Any]]) -> Document:
+    """Return the document with all these pairs, the same as from `set_value` one after the other.
+
+    The file is read again only once. Of several, ValueError is also raised if one needs another form than
+    Bruno's, or if their order counts.
+    """
+    if len(values) == 1:
+        return set_value(document, block, *values[0])
+    # A pair `@key` is found by `key`, too.
+    if len({key.lstrip("@") for key, _ in values}) < len(values):
+        raise ValueError("two of the keys may be those of the same pair")
+    for _, value in values:
+        _check_type(block, value)
+    pairs = [(key, value, next(_forms(document, value))) for key, value in values]
+    edited = _with_values(document, block, pairs)
+    if edited is None:
+        raise ValueError("a value does not read back as it is")
+    return edited
+
+
+def _with_values(document: Document, block: str, values: Sequence[tuple[str, Any, str]]) -> Document | None:
+    """Return the document with these keys and values, of which the third is the text.
+
+    None if they do not read back. Raises _Unreadable if nothing does.
+    """
+    typed = block in VARIABLE_BLOCKS
+    target = _dictionary(document, block)
+    present = _by_key(document, block)
+    edits: list[Edit] = []
+    added = []
+    for key, value, written in values:
+        kind = data_type(value) if typed else None
+        pair = present.get(key)
+        if pair is None:
+            added.append(_entry(document, key, written, kind))
+        else:
+            unchanged = pair.value == variable_text(value)
+            edits += _value_edits(document.text, pair, None if unchanged else written, kind, typed=typed)
+    if added:
+        content = _line_end(document.text).join(added)
+        where = (
+            _new_block(document, block, content) if target is None else _new_pairs(document, target, content)
+        )
+        edits.append(where)
+    edited = _parsed(document, edited_text(document.text, edits))
+    if edited is document or _are_written(document, edited, block, values, len(added)):
+        return edited
+    return None
+
+
+def _check_order(
+    text: str, target: Dictionary, present: Mapping[str, Pair], values: Sequence[tuple[str, Any, str]]
+) -> None:
+    """Raise ValueError if it counts that one pair is added after the other.
+
+    An empty value takes the blanks behind it, which until then stay at the end of the block's last line.
+    """
+    last = target.pairs[-1] if target.pairs else None
+    if last is not None and text[last.end : last.end + 1] in (" ", "\t"):
+        for key, _, written in values:
+            if not written and present.get(key) in (None, last):
+                raise ValueError("an empty value takes the blanks behind it")
+
+
+def _check_type(block: str, value: Any) -> None:
+    if block not in VARIABLE_BLOCKS and not isinstance(value, str):
+        raise TypeError(f"a value of `{block}` is text, not {type(value).__name__}")
+    if not isinstance(value, (str, bool, int, float, dict, list, type(None))):
+        raise TypeError(f"a value of `{block}` cannot be of the type {type(value).__name__}")
+
+
+def _are_written(
+    before: Document, after: Document, block: str, values: Sequence[tuple[str, Any, str]], added: int
+) -> bool:
+    """Return whether the pairs read back as `values`, and nothing else changed, as quotes could change it."""
+    pairs = _by_key(after, block)
+    for key, value, _ in values:
+        text = pairs[key].value if key in pairs else None
+        if not isinstance(text, str) or not reads_as(text, value):
+            return False
+    keys = {key for key, _, _ in values}
+    return len(_pairs(after)) - len(_pairs(before)) == added and _others(after, block, keys) == _others(
+        before, block, keys
+    )
 
 
 def _loss(value: Any) -> str | None:
@@ -98,18 +162,34 @@ def _pairs(document: Editable) -> list[Pair]:
     return [pair for block in document.blocks if isinstance(block, Dictionary) for pair in block.pairs]
 
 
-def remove_pairs(document: Document, block: str, key: str) -> Document:
-    """Return the document without the pairs of this key in any block of this name; see Document.remove."""
-    text = document.text
-    for target in reversed(document.blocks):
+def _others(document: Editable, block: str, keys: Collection[str]) -> list[tuple[Any, ...]]:
+    """Return all pairs but those of the keys in blocks of this name."""
+    return [
+        (target.name, pair.key, pair.value)
+        for target in document.blocks
+        if isinstance(target, Dictionary)
+        for pair in target.pairs
+        if target.name != block or not _is(pair, keys, block)
+    ]
+
+
+def remove_pairs(document: Document, block: str, keys: Collection[str]) -> Document:
+    """Return the document without the pairs of these keys in any block of this name; see Document.remove."""
+    keys = dict.fromkeys(keys)
+    edits: list[Edit] = []
+    for target in document.blocks:
         if isinstance(target, Dictionary) and target.name == block:
-            remaining = [pair for pair in target.pairs if not _is(pair, key, block)]
-            if not remaining and target.pairs:
-                brace = text.index("{", target.start + len(target.name))
-                text = text[: brace + 1] + _line_end(text) + "}" + text[target.end :]
-            elif len(remaining) < len(target.pairs):
-                text = _without(text, target, [pair for pair in target.pairs if _is(pair, key, block)])
-    return _checked(document, text, f"`{key}` cannot be removed from `{block}`")
+            removed = {at for at, pair in enumerate(target.pairs) if _is(pair, keys, block)}
+            if len(removed) == len(target.pairs) > 0:
+                brace = document.text.index("{", target.start + len(target.name))
+                edits.append(Edit(brace + 1, target.end, f"{_line_end(document.text)}}}"))
+            else:
+                edits += removals([(pair.start, pair.end) for pair in target.pairs], removed)
+    message = f"`{', '.join(keys)}` cannot be removed from `{block}`"
+    edited = _checked(document, edited_text(document.text, edits), message)
+    if _others(edited, block, ()) != _others(document, block, keys):
+        raise ValueError(f"{message}: others would change")
+    return edited
 
 
 def set_text(document: Document, block: str, content: str) -> Document:
@@ -125,10 +205,10 @@ def set_text(document: Document, block: str, content: str) -> Document:
     newline = _line_end(document.text)
     written = indent(content).replace("\n", newline)
     if target is None:
-        text = _with_block(document, block, written)
+        edit = _new_block(document, block, written)
     else:
-        end = target.content_start + len(target.source)
-        text = document.text[: target.content_start] + written + document.text[end:]
+        edit = Edit(target.content_start, target.content_start + len(target.source), written)
+    text = edited_text(document.text, [edit])
     edited = _checked(document, text, f"the text cannot be written in `{block}`")
     if len(edited.blocks) - len(document.blocks) != (target is None):
         raise ValueError(f"`{block}` is not a block of text")
@@ -142,14 +222,14 @@ def add_secret(document: Document, name: str) -> Document:
         return document
     newline = _line_end(document.text)
     if not lists:
-        text = _append(document, f"vars:secret [{newline}  {name}{newline}]")
+        edit = _appended(document, f"vars:secret [{newline}  {name}{newline}]")
     elif lists[-1].items:
         end = lists[-1].items[-1].end
-        text = f"{document.text[:end]},{newline}  {name}{document.text[end:]}"
+        edit = Edit(end, end, f",{newline}  {name}")
     else:
         block = lists[-1]
-        written = f"vars:secret [{newline}  {name}{newline}]"
-        text = document.text[: block.start] + written + document.text[block.end :]
+        edit = Edit(block.start, block.end, f"vars:secret [{newline}  {name}{newline}]")
+    text = edited_text(document.text, [edit])
     edited = _checked(document, text, f"`{name}` cannot be written in `vars:secret`")
     if [*_secret_names(document), name] != _secret_names(edited):
         raise ValueError(
@@ -162,16 +242,19 @@ def _secret_names(document: Editable) -> list[str]:
     return [item.name for block in document.blocks if isinstance(block, Secrets) for item in block.items]
 
 
-def remove_secret(document: Document, name: str) -> Document:
-    """Return the document without `name` in its list of secret variables."""
-    text = document.text
-    for block in reversed(document.blocks):
+def remove_secrets(document: Document, names: Collection[str]) -> Document:
+    """Return the document without `names` in its list of secret variables."""
+    names = dict.fromkeys(names)
+    edits: list[Edit] = []
+    for block in document.blocks:
         if isinstance(block, Secrets):
-            items = block.items
-            for at in reversed([at for at, item in enumerate(items) if item.name == name]):
-                text = _without_item(text, items, at)
-                items = items[:at] + items[at + 1 :]
-    return _checked(document, text, f"`{name}` cannot be removed from `vars:secret`")
+            removed = {at for at, item in enumerate(block.items) if item.name in names}
+            edits += removals([(item.start, item.end) for item in block.items], removed)
+    message = f"`{', '.join(names)}` cannot be removed from `vars:secret`"
+    edited = _checked(document, edited_text(document.text, edits), message)
+    if _secret_names(edited) != [name for name in _secret_names(document) if name not in names]:
+        raise ValueError(f"{message}: others would change")
+    return edited
 
 
 # -- where things are -----------------------------------------------------------------------------
@@ -184,18 +267,22 @@ def _dictionary(document: Editable, name: str) -> Dictionary | None:
     return block
 
 
-def _is(pair: Pair, key: str, block: str) -> bool:
-    return pair.key == key or (block in VARIABLE_BLOCKS and pair.key == f"@{key}")
+def _is(pair: Pair, keys: Collection[str], block: str) -> bool:
+    """Return whether a pair is found by one of the keys; a local variable also without its `@`."""
+    key = pair.key
+    return key in keys or (block in VARIABLE_BLOCKS and key[:1] == "@" and key[1:] in keys)
 
 
-def _find(document: Editable, block: str, key: str) -> Pair | None:
-    """Return the pair that counts: the last of this key in all blocks of this name."""
-    for target in reversed(document.blocks):
+def _by_key(document: Editable, block: str) -> dict[str, Pair]:
+    """Return the pair that counts for each key: the last in all blocks of this name."""
+    result = {}
+    for target in document.blocks:
         if isinstance(target, Dictionary) and target.name == block:
-            for pair in reversed(target.pairs):
-                if _is(pair, key, block):
-                    return pair
-    return None
+            for pair in target.pairs:
+                result[pair.key] = pair
+                if block in VARIABLE_BLOCKS and pair.key[:1] == "@":
+                    result[pair.key[1:]] = pair
+    return result
 
 
 def _line_end(text: str) -> str:
@@ -235,13 +322,12 @@ def _entry(document: Editable, key: str, written: str, kind: str | None) -> str:
     return f"{annotation}  {_key(document, key)}: {written}"
 
 
-def _with_block(document: Editable, name: str, content: str) -> str:
+def _new_block(document: Editable, name: str, content: str) -> Edit:
     newline = _line_end(document.text)
-    written = f"{name} {{{newline}{content}{newline}}}"
-    return _append(document, written, first=name == "vars")
+    return _appended(document, f"{name} {{{newline}{content}{newline}}}", first=name == "vars")
 
 
-def _append(document: Editable, block: str, *, first: bool = False) -> str:
+def _appended(document: Editable, block: str, *, first: bool = False) -> Edit:
     """Put a block at the end, or, in an environment, where the app would: before secrets and the colour."""
     text, newline = document.text, _line_end(document.text)
     later: tuple[Block, ...] = ()
@@ -249,77 +335,64 @@ def _append(document: Editable, block: str, *, first: bool = False) -> str:
         # A colour takes the rest of the file.
         later = document.blocks if first else tuple(b for b in document.blocks if b.name == "color")
     if later:
-        at = later[0].start
-        return f"{text[:at]}{block}{newline}{text[at:]}"
-    head = text if not text or text.endswith("\n") else text + newline
-    gap = newline if head and document.kind != "environment" else ""
-    return f"{head}{gap}{block}{newline}"
+        return Edit(later[0].start, later[0].start, f"{block}{newline}")
+    last = "" if not text or text.endswith("\n") else newline
+    gap = newline if text and document.kind != "environment" else ""
+    return Edit(len(text), len(text), f"{last}{gap}{block}{newline}")
 
 
-def _with_pair(document: Editable, block: Dictionary, entry: str) -> str:
-    text, newline = document.text, _line_end(document.text)
+def _new_pairs(document: Editable, block: Dictionary, entries: str) -> Edit:
+    text = document.text
     # Only blanks can follow the last pair on its line.
     at = block.pairs[-1].end if block.pairs else text.index("{", block.start + len(block.name)) + 1
-    return f"{text[:at]}{newline}{entry}{text[at:]}"
+    return Edit(at, at, _line_end(text) + entries)
 
 
-def _with_value(document: Editable, pair: Pair, written: str | None, kind: str | None, *, typed: bool) -> str:
-    """Return the text with `written` in place of the pair's value, which stays for None."""
-    text = document.text
-    line_start = _line_start(text, pair.key_start)
-    margin = text[line_start : pair.key_start]
-    if margin.strip(" \t"):
-        margin = "  "
+def _value_edits(
+    text: str, pair: Pair, written: str | None, kind: str | None, *, typed: bool
+) -> Iterator[Edit]:
+    """Yield what puts `written` in place of the pair's value, which stays for None, and sets its type."""
     if written is not None:
         separator = " " if text[pair.value_start - 1] == ":" else ""
-        text = text[: pair.value_start] + separator + written + text[pair.end :]
-    if not typed:
-        return text
+        yield Edit(pair.value_start, pair.end, separator + written)
     types = [annotation for annotation in pair.annotations if annotation.name in DATA_TYPES]
-    if (types[-1].name if types and types[-1].name != "string" else None) == kind:
-        return text
-    for annotation in reversed(types):
+    if not typed or (types[-1].name if types and types[-1].name != "string" else None) == kind:
+        return
+    for annotation in types:
         begin = _line_start(text, annotation.start)
         if text[begin : annotation.start].strip(" \t"):
             begin = annotation.start
-        text = text[:begin] + text[text.index("\n", annotation.end) + 1 :]
+        yield Edit(begin, text.index("\n", annotation.end) + 1, "")
     if kind:
-        newline = _line_end(document.text)
+        newline = _line_end(text)
+        margin = text[_line_start(text, pair.key_start) : pair.key_start]
+        if margin.strip(" \t"):
+            margin = "  "
         begin = _line_start(text, pair.start)
-        if text[begin : pair.start].strip(" \t"):
+        before = text[begin : pair.start]
+        if before.strip(" \t"):
             # The pair shares its line with the brace: the annotation and the pair get separate lines.
-            annotated = f"{newline}{margin}@{kind}{newline}{margin}"
-            return text[: pair.start].rstrip(" ") + annotated + text[pair.start :]
-        text = f"{text[:begin]}{margin}@{kind}{newline}{text[begin:]}"
-    return text
-
-
-def _without(text: str, block: Dictionary, removed: list[Pair]) -> str:
-    pairs = block.pairs
-    for at in reversed(range(len(pairs))):
-        if pairs[at] not in removed:
-            continue
-        if at + 1 < len(pairs):
-            # Up to the next pair, so that no line of blanks is left at the start of the block.
-            text = text[: pairs[at].start] + text[pairs[at + 1].start :]
+            begin += len(before.rstrip(" "))
+            yield Edit(begin, pair.start, f"{newline}{margin}@{kind}{newline}{margin}")
         else:
-            text = text[: pairs[at - 1].end] + text[pairs[at].end :]
-        pairs = pairs[:at] + pairs[at + 1 :]
-    return text
+            yield Edit(begin, begin, f"{margin}@{kind}{newline}")
 
 
-def _without_item(text: str, items: tuple[Item, ...], at: int) -> str:
-    if at + 1 < len(items):
-        return text[: items[at].start] + text[items[at + 1].start :]
-    start = items[at - 1].end if at else items[at].start
-    return text[:start] + text[items[at].end :]
+class _Unreadable(ValueError):
+    """An edit would make a file that cannot be read."""
 
 
-def _checked(document: Document, text: str, message: str) -> Document:
-    """Parse the new text; an edit must not make a file that cannot be read."""
+def _parsed(document: Document, text: str) -> Document:
     if text == document.text:
         return document
     try:
         return document.with_text(text)
     except BruSyntaxError as error:
-        raise ValueError(f"{message}: {error.message}") from error
+        raise _Unreadable(error.message) from error
+
+
+def _checked(document: Document, text: str, message: str) -> Document:
+    try:
+        return _parsed(document, text)
+    except _Unreadable as error:
+        raise ValueError(f"{message}: {error}") from error

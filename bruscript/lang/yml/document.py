@@ -215,7 +215,7 @@ class YmlDocument(Document):
         """Return the document without the entries of this key in `block`."""
         from bruscript.lang.yml.edit import remove_entries
 
-        return remove_entries(self, block, key)
+        return remove_entries(self, block, [key])
 
     def set_text(self, block: str, content: str) -> YmlDocument:
         """Return the document with `content` as the text of `block`; see Document.set_text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from bruscript.lang.values import data_type, reads_as, variable_text
@@ -53,6 +53,36 @@ def typed_data(value: Any) -> Any:
 
 def set_value(document: D, block: str, key: str, value: Any) -> D:
     """Return the document with `key: value` in a block of this name; see Document.set."""
+    _check_value(block, key, value)
+    path = _path(document, block)
+    splice = Splice(document.text)
+    if block not in _ROWS:
+        return _edited_document(document, _set_key(splice, path, block, key, str(value)))
+    puts, items = _row_changes(splice, path, block, [(key, value)])
+    for place, content in puts:
+        splice = splice.put(place, content)
+    for item in items:
+        splice = splice.append(path, item)
+    return _edited_document(document, splice)
+
+
+def set_values(document: D, block: str, values: Sequence[tuple[str, Any]]) -> D:
+    """Return the document with all these entries, the same as from `set_value` one after the other.
+
+    The file is read again only once. Of several, ValueError is also raised if one needs another form than
+    the reference's.
+    """
+    if len(values) == 1:
+        return set_value(document, block, *values[0])
+    for key, value in values:
+        _check_value(block, key, value)
+    path = _path(document, block)
+    splice = Splice(document.text)
+    puts, items = _row_changes(splice, path, block, values)
+    return _edited_document(document, splice.change(puts, path, items) if puts or items else splice)
+
+
+def _check_value(block: str, key: str, value: Any) -> None:
     if block not in VARIABLE_BLOCKS and not isinstance(value, str):
         raise TypeError(f"a value of `{block}` is text, not {type(value).__name__}")
     if not isinstance(value, (str, bool, int, float, dict, list, type(None))):
@@ -61,37 +91,33 @@ def set_value(document: D, block: str, key: str, value: Any) -> D:
         raise ValueError(
             f"the value of `{key}` cannot be written in `{block}`: it does not read back as it is"
         )
-    path = _path(document, block)
-    splice = Splice(document.text)
-    shape = _ROWS.get(block)
-    if shape is None:
-        return _edited_document(document, _set_key(splice, path, block, key, str(value)))
-    name = key.removeprefix("~")
-    disabled = name != key
-    entry, keys = shape(name, value)
-    at = _find(splice, path, block, name, disabled=disabled)
-    if at is None:
-        if disabled:
-            entry["disabled"] = True
-        return _edited_document(document, splice.append(path, entry))
-    for field in keys:
-        if field in entry:
-            splice = _put(splice, (*path, at, field), entry[field])
-        elif field in _row(splice, path, at):
-            splice = _put(splice, (*path, at, field), "")
-    return _edited_document(document, splice)
 
 
-def remove_entries(document: D, block: str, key: str) -> D:
-    """Return the document without the entries of this key in a block of this name; see Document.remove."""
+def remove_entries(document: D, block: str, keys: Iterable[str], secrets: Collection[str] = ()) -> D:
+    """Return the document without the entries of these keys in a block of this name; see Document.remove.
+
+    For those in `secrets`, the secret variables of this name go, too.
+    """
     path = _path(document, block)
     if block not in _ROWS:
         raise ValueError(f"`{block}` has no entries that can be removed")
     splice = Splice(document.text)
-    name = key.removeprefix("~")
-    while (at := _find(splice, path, block, name, disabled=name != key)) is not None:
-        splice = splice.remove((*path, at))
-    return _edited_document(document, splice)
+    present, secret = _positions(splice, path, block), _positions(splice, path, "vars:secret")
+    order: list[int] = []
+    for key in keys:
+        order += reversed(present.get(_name_and_state(key), ()))
+        if key in secrets:
+            order += _all_states(secret, key)
+    return _edited_document(document, _without(splice, path, order))
+
+
+def remove_secret(document: D, name: str) -> D:
+    """Return the document without the secret variable `name`."""
+    path = _path(document, "vars:secret")
+    splice = Splice(document.text)
+    return _edited_document(
+        document, _without(splice, path, _all_states(_positions(splice, path, "vars:secret"), name))
+    )
 
 
 def set_text(document: D, block: str, content: str) -> D:
@@ -123,18 +149,9 @@ def add_secret(document: D, name: str) -> D:
     """Return the document with `name` among its secret variables."""
     path = _path(document, "vars:secret")
     splice = Splice(document.text)
-    if _find(splice, path, "vars:secret", name, disabled=None) is not None:
+    if _all_states(_positions(splice, path, "vars:secret"), name):
         return document
     return _edited_document(document, splice.append(path, {"secret": True, "name": name}))
-
-
-def remove_secret(document: D, name: str) -> D:
-    """Return the document without the secret variable `name`."""
-    path = _path(document, "vars:secret")
-    splice = Splice(document.text)
-    while (at := _find(splice, path, "vars:secret", name, disabled=None)) is not None:
-        splice = splice.remove((*path, at))
-    return _edited_document(document, splice)
 
 
 # -- where things are -----------------------------------------------------------------------------
@@ -159,25 +176,28 @@ def _value(splice: Splice, path: Path) -> Any:
     return value
 
 
-def _row(splice: Splice, path: Path, at: int) -> dict[str, Any]:
-    row = _value(splice, (*path, at))
-    return row if isinstance(row, dict) else {}
-
-
-def _find(splice: Splice, path: Path, block: str, name: str, *, disabled: bool | None) -> int | None:
-    """Return the position of the entry that counts: the last of this name."""
+def _positions(splice: Splice, path: Path, block: str) -> dict[tuple[str, bool], list[int]]:
+    """Return where the entries of each name are, and, apart from them, the disabled ones."""
     rows = _value(splice, path)
-    for at in range(len(rows) - 1, -1, -1) if isinstance(rows, list) else ():
-        row = rows[at]
-        if not isinstance(row, dict) or _name(block, row) != name:
-            continue
-        if (row.get("secret") is True) != (block == "vars:secret"):
+    result: dict[tuple[str, bool], list[int]] = {}
+    for at, row in enumerate(rows if isinstance(rows, list) else ()):
+        if not isinstance(row, dict) or (row.get("secret") is True) != (block == "vars:secret"):
             continue
         if block.startswith("params:") and row.get("type", "query") != block.partition(":")[2]:
             continue
-        if disabled is None or (row.get("disabled") is True) == disabled:
-            return at
-    return None
+        result.setdefault((_name(block, row), row.get("disabled") is True), []).append(at)
+    return result
+
+
+def _name_and_state(key: str) -> tuple[str, bool]:
+    """Return the name of a key, and whether it is that of a disabled entry."""
+    name = key.removeprefix("~")
+    return name, name != key
+
+
+def _all_states(positions: dict[tuple[str, bool], list[int]], name: str) -> list[int]:
+    """Return where the entries of a name are, disabled or not, from the last to the first."""
+    return sorted(positions.get((name, False), []) + positions.get((name, True), []), reverse=True)
 
 
 def _name(block: str, row: dict[str, Any]) -> str:
@@ -189,16 +209,51 @@ def _name(block: str, row: dict[str, Any]) -> str:
 # -- what is written ------------------------------------------------------------------------------
 
 
-def _put(splice: Splice, path: Path, value: Any) -> Splice:
-    """Set a value; a typed one that stays typed keeps its mapping, and one that is equal all."""
+def _row_changes(
+    splice: Splice, path: Path, block: str, values: Sequence[tuple[str, Any]]
+) -> tuple[list[tuple[Path, Any]], list[Any]]:
+    """Return what sets the entries of the list at `path`: values to put, and entries to add."""
+    present = _positions(splice, path, block)
+    puts: list[tuple[Path, Any]] = []
+    added = []
+    for key, value in values:
+        name, disabled = _name_and_state(key)
+        entry, fields = _ROWS[block](name, value)
+        positions = present.get((name, disabled))
+        if positions is None:
+            added.append({**entry, "disabled": True} if disabled else entry)
+            continue
+        # The last of several is the one that counts.
+        row = (*path, positions[-1])
+        for field in fields:
+            if field in entry or field in (_value(splice, row) or {}):
+                puts += _puts(splice, (*row, field), entry.get(field, ""))
+    return puts, added
+
+
+def _puts(splice: Splice, path: Path, value: Any) -> list[tuple[Path, Any]]:
+    """Return what sets a value; a typed one that stays typed keeps its mapping, and one that is equal all."""
     old = _value(splice, path)
     if old == value and type(old) is type(value):
-        return splice
+        return []
     if isinstance(value, dict) and isinstance(old, dict) and list(old) == list(value):
-        for key, item in value.items():
-            splice = _put(splice, (*path, key), item)
-        return splice
-    return splice.put(path, value)
+        return [put for key, item in value.items() for put in _puts(splice, (*path, key), item)]
+    return [(path, value)]
+
+
+def _put(splice: Splice, path: Path, value: Any) -> Splice:
+    for place, content in _puts(splice, path, value):
+        splice = splice.put(place, content)
+    return splice
+
+
+def _without(splice: Splice, path: Path, order: Sequence[int]) -> Splice:
+    """Remove the entries at these positions of the list at `path`, as if in this order."""
+    rows = _value(splice, path)
+    if 1 < len(order) == len(rows):
+        # What surrounds the entry that is removed last is what surrounds the empty list.
+        splice, order = splice.remove(path, frozenset(order[:-1])), [0]
+    return splice.remove(path, frozenset(order)) if order else splice
 
 
 def _set_key(splice: Splice, path: Path, block: str, key: str, value: str) -> Splice:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from bruscript.lang.edits import Edit, edited_text, removals
 from bruscript.lang.js import stringify
 from bruscript.lang.yml.compose import Node, compose
 from bruscript.lang.yml.emit import in_quotes, key_text, node_text, reads_as_text, scalar_text
@@ -24,6 +26,9 @@ _ALIAS: Final = re.compile(r"\s*(?::\s*)?(?P<alias>\*[^\s,\[\]{}]+)")
 _PROPERTIES: Final = re.compile(r"(?:&[^\s,\[\]{}]+[ \t]+)?(?:![^\s]*[ \t]+)?(?:&[^\s,\[\]{}]+[ \t]+)?")
 _FLOW_PLAIN: Final = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_/])?")
 _KEEP: Final = re.compile(r"[|>][0-9]*\+")
+_ORDER_COUNTS: Final = (
+    "the lines behind a text that keeps them are part of it, so the order of changes counts"
+)
 _HEADER_COMMENT: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 
 
@@ -40,59 +45,67 @@ class Splice:
 
     def put(self, path: Path, value: Any) -> Splice:
         """Set what is at `path`: a key of a mapping that may be new. Raises ValueError."""
-        expected, holder = self._copied(path)
-        holder[path[-1]] = value
-        for careful in (False, True):
-            changed = self._tried(self._with(path, value, careful=careful), expected)
-            if changed is not None:
-                return changed
-        raise ValueError("the value cannot be written here without changing others")
+        return self._in_either_form([(path, value)], path, ())
 
     def append(self, path: Path, value: Any) -> Splice:
         """Add an item to the list at `path`, which may be missing or empty. Raises ValueError."""
-        expected, holder = self._copied(path)
-        holder[path[-1]] = [*(holder.get(path[-1]) or []), value]
-        node = self._node(path)
-        for careful in (False, True):
+        return self._in_either_form((), path, [value])
+
+    def change(
+        self, values: Sequence[tuple[Path, Any]], path: Path, items: Sequence[Any], *, careful: bool = False
+    ) -> Splice:
+        """Set what is at each path, as `put` does, and add items to the list at `path`, all at once.
+
+        `careful` writes texts in the form that holds every one. Raises ValueError; of several changes also
+        if their order counts.
+        """
+        expected = self._copied()
+        edits = []
+        for place, value in values:
+            _holder(expected, place)[place[-1]] = value
+            edits.append(self._with(place, value, careful=careful))
+        if items:
+            holder = _holder(expected, path)
+            holder[path[-1]] = [*(holder.get(path[-1]) or []), *items]
+            node = self._node(path)
             if type(node) is SequenceNode and node.value:
-                text = self._with_item(path, node, value, careful=careful)
+                edits.append(self._with_items(node, items, careful=careful))
             else:
-                text = self._with(path, [value], careful=careful)
-            changed = self._tried(text, expected)
-            if changed is not None:
-                return changed
-        raise ValueError("the entry cannot be written here without changing others")
+                edits.append(self._with(path, list(items), careful=careful))
+        if len(values) + len(items) > 1 and any(_KEEP.search(edit.text) for edit in edits):
+            raise ValueError(_ORDER_COUNTS)
+        what = "entry" if items else "value"
+        return self._changed(edits, expected, f"the {what} cannot be written here without changing others")
 
-    def remove(self, path: Path) -> Splice:
-        """Remove the item of a list that is at `path`. Raises ValueError."""
-        expected, holder = self._copied(path)
-        del holder[path[-1]]
-        sequence = self._node(path[:-1])
-        text = self._without(path, sequence, int(path[-1]))
-        changed = self._tried(text, expected)
-        if changed is None:
-            raise ValueError("the entry cannot be removed without changing others")
-        return changed
+    def remove(self, path: Path, positions: Collection[int]) -> Splice:
+        """Remove the items at these positions of the list at `path`. Raises ValueError as `change` does."""
+        expected = self._copied()
+        holder = _holder(expected, path)
+        holder[path[-1]] = [item for at, item in enumerate(holder[path[-1]]) if at not in positions]
+        edits = self._without(path, self._node(path), positions)
+        return self._changed(edits, expected, "the entry cannot be removed without changing others")
 
-    def _copied(self, path: Path) -> tuple[Any, Any]:
-        """Return a copy of the value, and what holds the last step of `path` in it; make missing mappings."""
+    def _in_either_form(self, values: Sequence[tuple[Path, Any]], path: Path, items: Sequence[Any]) -> Splice:
+        try:
+            return self.change(values, path, items)
+        except ValueError:
+            return self.change(values, path, items, careful=True)
+
+    def _copied(self) -> Any:
         whole = copy.deepcopy(self.value)
-        whole = {} if whole is None else whole
-        holder = whole
-        for step in path[:-1]:
-            if isinstance(holder, dict) and holder.get(step) is None:
-                holder[step] = {}
-            holder = holder[step]
-        return whole, holder
+        return {} if whole is None else whole
 
-    def _tried(self, text: str, expected: Any) -> Splice | None:
-        """Return the changed text if it says what it should, and nothing else."""
+    def _changed(self, edits: Iterable[Edit], expected: Any, refusal: str) -> Splice:
+        """Return the changed text if it says what it should, and nothing else. Raises ValueError."""
+        text = edited_text(self.text, edits)
         try:
             changed = Splice(text)
         except Exception:
             # Whatever makes it unreadable, it is not what was meant.
-            return None
-        return changed if stringify(changed.value) == stringify(expected) else None
+            changed = None
+        if changed is None or stringify(changed.value) != stringify(expected):
+            raise ValueError(refusal)
+        return changed
 
     # -- where things are -------------------------------------------------------------------------
 
@@ -156,7 +169,7 @@ class Splice:
 
     # -- what is written --------------------------------------------------------------------------
 
-    def _with(self, path: Path, value: Any, *, careful: bool) -> str:
+    def _with(self, path: Path, value: Any, *, careful: bool) -> Edit:
         holder = self._node(path[:-1])
         key = path[-1]
         if holder is None or (type(holder) is ScalarNode and not holder.value):
@@ -169,10 +182,10 @@ class Splice:
         start, end = self._span(self._end(pair[0]), pair[1])
         if holder.flow_style:
             gap = " " if self.text[start - 1] == ":" else ""
-            return self.text[:start] + gap + flow_text(value) + self.text[end:]
+            return Edit(start, end, gap + flow_text(value))
         return self._behind_key(pair[0], pair[1], start, end, value, careful=careful)
 
-    def _behind_key(self, key: Node, old: Node, start: int, end: int, value: Any, *, careful: bool) -> str:
+    def _behind_key(self, key: Node, old: Node, start: int, end: int, value: Any, *, careful: bool) -> Edit:
         """Put a value after a key in block style; a comment on the key's line stays there."""
         text = self.text
         colon = text.index(":", self._end(key)) + 1
@@ -194,7 +207,7 @@ class Splice:
         else:
             head, newline, tail = written.partition("\n")
             first, rest = lead + head + comment.rstrip(), newline + tail
-        return text[:colon] + first + self._lines(rest) + text[stop:]
+        return Edit(colon, stop, first + self._lines(rest))
 
     def _lines(self, written: str) -> str:
         return written.replace("\n", self.newline)
@@ -215,33 +228,34 @@ class Splice:
             return "'" + value.replace("'", "''") + "'"
         return scalar_text(value, indent)
 
-    def _with_pair(self, holder: Node, key: str, value: Any, *, careful: bool) -> str:
+    def _with_pair(self, holder: Node, key: str, value: Any, *, careful: bool) -> Edit:
         end = self._end(holder)
         if holder.flow_style:
             written = f"{key_text(key)}: {flow_text(value)}"
             inner = self._span(self._end(holder.value[-1][0]), holder.value[-1][1])[1] if holder.value else 0
             if not holder.value:
                 at = self.text.index("{", self._start(holder)) + 1
-                return self.text[:at] + written + self.text[at:]
-            return f"{self.text[:inner]}, {written}{self.text[inner:]}"
+                return Edit(at, at, written)
+            return Edit(inner, inner, f", {written}")
         column = int(holder.value[0][0].start_mark.column)
         indent = " " * column
         inner_text = self._value_text(value, column, None, careful=careful)
         nested = isinstance(value, (dict, list)) and value
         written = f"{key_text(key, top=not column)}:{chr(10) if nested else ' '}{inner_text}"
         at = self._line_end(end)
-        return self.text[:at] + self._lines(f"\n{indent}{written}") + self.text[at:]
+        return Edit(at, at, self._lines(f"\n{indent}{written}"))
 
-    def _at_end(self, written: str) -> str:
+    def _at_end(self, written: str) -> Edit:
+        end = len(self.text)
         gap = "" if not self.text or self.text.endswith("\n") else self.newline
-        return self.text + gap + self._lines(written) + self.newline
+        return Edit(end, end, gap + self._lines(written) + self.newline)
 
-    def _with_item(self, path: Path, sequence: Node, value: Any, *, careful: bool) -> str:
+    def _with_items(self, sequence: Node, items: Sequence[Any], *, careful: bool) -> Edit:
         end = self._end(sequence)
         if sequence.flow_style:
             before = self._end(sequence.value[-2]) if len(sequence.value) > 1 else self._start(sequence) + 1
             last = self._span(before, sequence.value[-1])[1]
-            return f"{self.text[:last]}, {flow_text(value)}{self.text[last:]}"
+            return Edit(last, last, "".join(f", {flow_text(item)}" for item in items))
         dash = int(sequence.start_mark.column)
         first = sequence.value[0]
         inner = (
@@ -249,26 +263,26 @@ class Splice:
         )
         inner = inner if inner > dash else dash + 2
         gap = " " * (inner - dash - 1)
-        flow = careful and isinstance(value, dict)
-        body = flow_text(value) if flow else node_text(value, " " * inner)
+        bodies = (
+            flow_text(item) if careful and isinstance(item, dict) else node_text(item, " " * inner)
+            for item in items
+        )
         at = self._line_end(end)
-        return self.text[:at] + self._lines(f"\n{' ' * dash}-{gap}{body}") + self.text[at:]
+        return Edit(at, at, self._lines("".join(f"\n{' ' * dash}-{gap}{body}" for body in bodies)))
 
-    def _without(self, path: Path, sequence: Node, index: int) -> str:
+    def _without(self, path: Path, sequence: Node, positions: Collection[int]) -> list[Edit]:
         items = sequence.value
         if sequence.flow_style:
-            starts = [self._start(item) for item in items]
-            ends = [self._end(item) for item in items]
-            if index + 1 < len(items):
-                return self.text[: starts[index]] + self.text[starts[index + 1] :]
-            begin = ends[index - 1] if index else starts[index]
-            return self.text[:begin] + self.text[ends[index] :]
-        if len(items) == 1:
-            return self._with(path[:-1], [], careful=False)
-        start = self._dash(sequence, items[index])
-        at = self._line_end(self._end(items[index]))
-        end = self.text.find("\n", at) + 1 or len(self.text)
-        return self.text[:start] + self.text[end:]
+            return list(removals([(self._start(item), self._end(item)) for item in items], positions))
+        if len(items) == len(positions):
+            return [self._with(path, [], careful=False)]
+        edits = []
+        for at in positions:
+            end = self._line_end(self._end(items[at]))
+            edits.append(
+                Edit(self._dash(sequence, items[at]), self.text.find("\n", end) + 1 or len(self.text), "")
+            )
+        return edits
 
     def _dash(self, sequence: Node, item: Node) -> int:
         """Return where the line begins that has the dash of an item of a list in block style."""
@@ -279,6 +293,15 @@ class Splice:
         ):
             start = self._line_start(start - 1)
         return start
+
+
+def _holder(value: Any, path: Path) -> Any:
+    """Return what holds the last step of `path`; make missing mappings."""
+    for step in path[:-1]:
+        if isinstance(value, dict) and value.get(step) is None:
+            value[step] = {}
+        value = value[step]
+    return value
 
 
 def flow_text(value: Any) -> str:
