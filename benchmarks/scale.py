@@ -114,6 +114,23 @@ def environment(root: Path, size: int) -> Callable[[], object]:
     return lambda: read_environment(file).variables
 
 
+def write_back(root: Path, size: int) -> Callable[[], object]:
+    """Write back this many variables that a script has set, of which a tenth was in the file before."""
+    from bruscript.collection.writeback import persist_environment
+
+    root.mkdir(parents=True, exist_ok=True)
+    file = root / f"{size}.bru"
+    old = {f"v{number}": f"{number}" for number in range(0, size, 10)}
+    new = {f"v{number}": f"x{number}" for number in range(size)}
+    text = "vars {\n" + "".join(f"  {name}: {value}\n" for name, value in old.items()) + "}\n"
+
+    def work() -> object:
+        file.write_text(text)
+        return persist_environment(file, old, new)
+
+    return work
+
+
 def masking(_root: Path, size: int) -> Callable[[], object]:
     """Mask a text of this many lines that has fifty secrets in it."""
     from bruscript.masking import Mask
@@ -154,6 +171,7 @@ WORK: dict[str, tuple[Callable[[Path, int], Callable[[], object]], int, str]] = 
     "bodies-yml": (yml_body, 500, "lines of one body, .yml"),
     "variables": (variables, 1000, "variables in one text"),
     "environments": (environment, 1000, "variables of an environment"),
+    "writing": (write_back, 100, "variables that a script writes back"),
     "rows": (rows, 20, "rows of a run"),
     "masking": (masking, 1000, "lines that are masked"),
 }

@@ -101,10 +101,12 @@ def _with_values(document: Document, block: str, values: Sequence[tuple[str, Any
             edits += _value_edits(document.text, pair, None if unchanged else written, kind, typed=typed)
     if added:
         content = _line_end(document.text).join(added)
-        where = (
-            _new_block(document, block, content) if target is None else _new_pairs(document, target, content)
-        )
-        edits.append(where)
+        if target is None:
+            edits.append(_new_block(document, block, content))
+        else:
+            if len(values) > 1:
+                _check_order(document.text, target, present, values)
+            edits.append(_new_pairs(document, target, content))
     edited = _parsed(document, edited_text(document.text, edits))
     if edited is document or _are_written(document, edited, block, values, len(added)):
         return edited
