@@ -169,13 +169,19 @@ class Scopes:
         prefixes = tuple(f"$oauth2.{each}." for each in self.touched_credentials)
         names = {name for name in self.oauth2 if name.startswith(prefixes)}
         for at, scope in enumerate(_STRONGEST_FIRST):
-            for name in self.touched[scope]:
+            for key in self.touched[scope]:
+                name = f"?{key}" if scope == "prompt" else key
                 if not any(self._has_own(each, name) for each in _STRONGEST_FIRST[:at]):
-                    names.add(f"?{name}" if scope == "prompt" else name)
+                    names.add(name)
         # Nothing can replace our `process`.
         return frozenset(names - {"process"})
 
     def _has_own(self, scope: str, name: str) -> bool:
+        """Return whether a scope has a variable that templates call `name` and no script has set."""
+        if scope == "prompt":
+            if not name.startswith("?"):
+                return False
+            name = name[1:]
         return name in getattr(self, scope) and name not in self.touched[scope]
 
     def _combined(self, process_env: Mapping[str, str]) -> dict[str, Any]:

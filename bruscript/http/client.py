@@ -232,8 +232,7 @@ class Client:
             record.status, record.reason, record.version = response.status_code, reason_of(response), version
             record.response_headers = response.headers.raw
         if self.config.cookies and exchange.request.cookies:
-            for value in _values(response, b"set-cookie"):
-                self.jar.store(str(address), value)
+            self._keep_cookies(exchange.request, str(address), _values(response, b"set-cookie"))
         try:
             exchange.warnings += await read_body(
                 response, exchange.body, address.netloc, limit, exchange.request.allowance
@@ -252,6 +251,8 @@ class Client:
         assert hop is not None
         keeps_cookies = self.config.cookies and exchange.request.cookies
         cookies = self._cookies(hop.address, hop.headers) if keeps_cookies else ""
+        if cookies and self.jar.touched and exchange.request.fenced == "cookies":
+            exchange.request.fenced = "redirects"
         own = _with_credentials(hop)
         stream = stream_of(hop.body, _boundary(own))
         headers, own_count = complete(
@@ -265,6 +266,13 @@ class Client:
         request = new_request(hop.method, hop.address, headers, stream, own_count)
         request.extensions["fence"] = exchange.fence
         return request
+
+    def _keep_cookies(self, request: OutgoingRequest, url: str, headers: list[str]) -> None:
+        # What a server answers to a request of a script's is what the script asked for.
+        if headers and request.fence is not None and request.fenced != "cookies":
+            self.jar.touched = True
+        for value in headers:
+            self.jar.store(url, value)
 
     def _cookies(self, address: str | Address, headers: list[tuple[str, str]]) -> str:
         cookies = self.jar.header_for(address)

@@ -70,7 +70,7 @@ class CookieJar:
     def __init__(self) -> None:
         self._cookies: dict[tuple[str, str, str], Cookie] = {}
         self.touched = False
-        """Whether a script has put cookies in, or removed some."""
+        """Whether a script has put cookies in, removed some, or influenced a request whose answer did."""
 
     def __len__(self) -> int:
         return len(self._cookies)

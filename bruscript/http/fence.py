@@ -28,9 +28,9 @@ class Fence(Protocol):
 def fence_for(request: OutgoingRequest, first: Address, address: Address) -> Fence | None:
     """Return the fence for one hop of `request`, after its host was checked; None where all are in reach."""
     fence = request.fence
-    if fence is None:
+    if fence is None or request.fenced == "cookies":
         return None
-    if not request.fence_from_start and address.host == first.host:
+    if request.fenced == "redirects" and address.host == first.host:
         ports = {address.port, first.port}
         if len(ports) == 1 or ports == _WEB_PORTS:
             return None

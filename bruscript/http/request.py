@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bruscript.records import record
 
@@ -84,8 +84,9 @@ class OutgoingRequest:
     is asked for each of them before it is kept.
     `parse_json` off leaves `Response.data` a string. `warnings` are for the user.
     `sent_by` names who sends it, where that is not the collection (see `SentRequest`).
-    `fence` says which hosts are in reach, None for all. It is asked before each hop, or, with
-    `fence_from_start` off, only where a redirect leads to another host than the first.
+    `fence` says which hosts are in reach, None for all. `fenced` is when it is asked: before each hop, only
+    where a redirect leads to another host than the first, or so from the first hop on that carries cookies in
+    which scripts had a hand.
     """
 
     method: str
@@ -103,7 +104,7 @@ class OutgoingRequest:
     max_body: int | None = None
     allowance: Allowance | None = field(default=None, repr=False)
     fence: Fence | None = field(default=None, repr=False)
-    fence_from_start: bool = True
+    fenced: Literal["hops", "redirects", "cookies"] = "hops"
     sent_by: str = ""
     warnings: tuple[str, ...] = field(default=(), repr=False)
 

@@ -157,12 +157,9 @@ class Guard:
 
         Raises PermissionRefused for a file; hosts are checked hop by hop, as the client gets there.
         """
-        restricted = self._policy.hosts.restricted
-        if restricted and self._jar.touched and outgoing.cookies and self._jar.header_for(outgoing.url):
-            self._touched = True
-        if self._touched:
+        if self._policy.hosts.restricted:
             outgoing.fence = self._policy.hosts
-            outgoing.fence_from_start = self._url_touched
+            outgoing.fenced = "hops" if self._url_touched else "redirects" if self._touched else "cookies"
         if isinstance(outgoing.body, FileBody):
             outgoing.body = self._fenced(outgoing.body)
         elif isinstance(outgoing.body, MultipartBody):

@@ -13,7 +13,8 @@ from apps.serving import serve
 
 
 class Server:
-    """Echoes each request as JSON; /to/STATUS?TARGET redirects there.
+    """Echoes each request as JSON; /to/STATUS?TARGET redirects there, /cookie/TARGET sets the cookie `to`,
+    and /led redirects where that cookie says.
 
     `arrived` has the URLs that came, in order, `authorized` whether they had `Authorization`.
     """
@@ -46,6 +47,10 @@ def echoing() -> Iterator[Server]:
             if path.startswith("/to/"):
                 status = int(path.removeprefix("/to/"))
                 headers["location"] = unquote(self.headers.get("x-target") or query)
+            elif path == "/led":
+                status, headers["location"] = 302, unquote((self.headers["cookie"] or "to=/")[3:])
+            elif path.startswith("/cookie/"):
+                headers["set-cookie"] = "to=" + path.removeprefix("/cookie/") + "; Path=/"
             elif path == "/token":
                 answer = json.dumps({"access_token": "made", "token_type": "Bearer"}).encode()
             else:

@@ -118,7 +118,6 @@ def test_a_read_only_or_broken_file_is_an_error_and_stays(tmp_path: Path) -> Non
     path.write_text("vars {\n  a\n}\n")
     with pytest.raises(PersistError, match=r"Local\.bru:2"):
         persist_environment(path, {"a": "1"}, {"a": "2"})
-    assert not persist_environment(tmp_path / "gone.bru", {"a": "1"}, {"a": "2"})
 
 
 def test_json_keeps_what_it_does_not_know(tmp_path: Path) -> None:
@@ -342,3 +341,22 @@ def test_a_file_that_another_process_holds_is_an_error(
     with locked(path), pytest.raises(PersistError, match="another process holds its lock"):
         persist_environment(path, SCOPE, {**SCOPE, "a": "2"})
     assert path.read_text() == FORMATS[path.name]
+
+
+@pytest.mark.parametrize("name", ["Local.bru", "Local.yml", "Local.json"])
+def test_a_file_that_is_gone_is_an_error(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "environments" / name
+    path.parent.mkdir()
+    with pytest.raises(PersistError, match="it is not there any more"):
+        persist_environment(path, {}, {"a": "1"})
+    assert not path.exists()
+    path.mkdir()
+    with pytest.raises(PersistError, match="directory"):
+        persist_environment(path, {}, {"a": "1"})
+
+
+def test_a_pair_without_a_name_keeps_no_other_from_being_written(tmp_path: Path) -> None:
+    path = tmp_path / "Local.bru"
+    path.write_text("vars {\n  __proto__: x\n  a: 1\n}\n")
+    persist_environment(path, {"a": "1"}, {"a": "2", "b": "3"})
+    assert path.read_text() == "vars {\n  __proto__: x\n  a: 2\n  b: 3\n}\n"

@@ -80,3 +80,12 @@ def test_a_copy_is_its_own() -> None:
     copy.runtime["o"] = 2
     assert scopes.runtime == {"o": {"k": 1}}
     assert (copy.process_env, copy.environment_name) == ({"A": "1"}, "E")
+
+
+def test_a_name_is_hidden_from_scripts_hands_by_what_templates_call_so() -> None:
+    scopes = Scopes(prompt={"host": "asked", "user": "ann"}, runtime={"host": "set", "token": "t"})
+    scopes.touched["runtime"] |= {"host", "token"}
+    scopes.touched["prompt"].add("user")
+    assert scopes.touched_names() == {"host", "token", "?user"}
+    scopes.iteration["host"] = "of the row"
+    assert scopes.touched_names() == {"token", "?user"}

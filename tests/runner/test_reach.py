@@ -295,16 +295,6 @@ def test_what_comes_of_a_response_is_not_what_the_files_say(make: Any, server: S
     assert 'deny_net="localhost"' in str(errors(result)[1])
 
 
-def test_a_redirect_that_a_cookie_of_a_scripts_may_bring_about_is_checked(make: Any, server: Server) -> None:
-    start = server.at("127.0.0.1", server.to(server.at("localhost", "/inside")))
-    cookie = f"bru.cookies.jar().setCookie('{start}', 'where', 'there')"
-    result = make({"a.bru": get(start, script(PRE, cookie)), "b.bru": get(start)}).run(
-        allow_net=["127.0.0.1"]
-    )
-    assert ['allow_net="localhost"' in str(error) for error in errors(result)] == [True, True]
-    assert errors(make({"a.bru": get(start), "b.bru": get(start)}).run(allow_net=["x"])) == [None, None]
-
-
 def test_a_name_that_changes_its_address_on_the_way_to_a_proxy_leads_nowhere(
     make: Any, server: Server, names: dict[str, list[str]]
 ) -> None:

@@ -62,7 +62,7 @@ class BruCollection:
 
     def _entries(self, document: BruDocument) -> list[dict[str, Any]]:
         variables = document.to_json().get("vars") or {}
-        return variables.get("req") or []
+        return _named(variables.get("req"))
 
     def _keys(self, names: Iterable[str]) -> dict[str, list[str]]:
         """Return for each name how the enabled pairs of it are written: with `@` or without."""
@@ -96,10 +96,15 @@ class BruEnvironment(BruCollection):
         self._document = remove_secrets(self._document, self._secrets().intersection(names))
 
     def _entries(self, document: BruDocument) -> list[dict[str, Any]]:
-        return document.to_json().get("variables") or []
+        return _named(document.to_json().get("variables"))
 
     def _secrets(self) -> frozenset[str]:
         return frozenset(entry["name"] for entry in self._entries(self._document) if entry.get("secret"))
+
+
+def _named(entries: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    """Return the entries that have a name: a pair `__proto__` comes without, as in the reference."""
+    return [entry for entry in entries or () if "name" in entry]
 
 
 def _check_text(text: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,9 @@ def persist_environment(
     it. Return whether the file was written. Raises PersistError.
     """
     # A pipe (`--env-file <(…)`) cannot be read once more, nor written to.
-    if not path.is_file():
+    if _is_stream(path):
         return False
-    return _persist(path, Changes.between(before, after, deleted), _environment_format(path), warn)
+    return _persist(path, Changes.between(before, after, deleted), _environment_format(path), warn, new=False)
 
 
 def persist_collection(
@@ -60,9 +61,14 @@ def persist_collection(
 
     A missing collection.bru is created. See `persist_environment`.
     """
-    if path.exists() and not path.is_file():
+    if _is_stream(path):
         return False
-    return _persist(path, Changes.between(before, after, deleted), _collection_format(path), warn)
+    changes = Changes.between(before, after, deleted)
+    return _persist(path, changes, _collection_format(path), warn, new=not is_yaml(path))
+
+
+def _is_stream(path: Path) -> bool:
+    return path.is_fifo() or path.is_char_device()
 
 
 def stored_variables(path: Path, *, collection: bool) -> dict[str, Any]:
@@ -94,11 +100,21 @@ def _collection_format(path: Path) -> type[VariablesFile]:
     return BruCollection
 
 
-def _persist(path: Path, changes: Changes, format_: type[VariablesFile], warn: Callable[[str], None]) -> bool:
+def _persist(
+    path: Path,
+    changes: Changes,
+    format_: type[VariablesFile],
+    warn: Callable[[str], None],
+    *,
+    new: bool = True,
+) -> bool:
+    """Write the changes to the file, which may be `new`."""
     if not changes:
         return False
     try:
         with locked(path):
+            if not new and not path.exists():
+                raise FileNotFoundError(ENOENT, "it is not there any more")
             return _rewrite(path, changes, format_, warn)
     except OSError as error:
         message = f"Cannot write variables back to {path}: {error.strerror or error}"

@@ -310,7 +310,8 @@ class Scopes {
   #settled(scope, name, value) {
     const kept = keep(value, this.safe);
     if (kept === undefined && value !== undefined && scope !== "runtime") {
-      throw new NativeError(`a ${typeof value} has no JSON form`);
+      const kind = typeof value;
+      throw new NativeError(`${kind === "object" ? "an" : "a"} ${kind} has no JSON form`);
     }
     return kept;
   }
