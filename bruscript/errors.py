@@ -49,7 +49,8 @@ class CollectionError(BruscriptError):
 class CollectionFileError(CollectionError):
     """A file on which the whole collection or a folder depends cannot be used.
 
-    `reason` is the message without its place, which is `file` and `line`, 1-based.
+    `reason` is the message without its place, which is `file` with `line` and `column`, both 1-based. Without
+    a column the mistake is the whole file's.
 
     Examples:
         >>> bruscript.load("broken")
@@ -58,12 +59,20 @@ class CollectionFileError(CollectionError):
     """
 
     def __init__(
-        self, message: str, *, file: Path, reason: str, line: int = 1, hint: str | None = None
+        self,
+        message: str,
+        *,
+        file: Path,
+        reason: str,
+        line: int = 1,
+        column: int | None = None,
+        hint: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.file = file
         self.reason = reason
         self.line = line
+        self.column = column
 
 
 class PathNotFoundError(BruscriptError):

@@ -163,11 +163,14 @@ def _in_collections(
             # Other files' mistakes have been reported already.
             config = root / (layout_at(root) or layout_of(root)).config_file
             if isinstance(error, CollectionFileError) and error.file == config not in checked:
-                yield _relative(config), [Problem(error.line, error.reason)]
+                yield _relative(config), [Problem(error.line, error.reason, column=error.column)]
             continue
         config = collection.config_file
         if config in names or any(config.is_relative_to(directory) for directory in whole):
-            problems = [Problem(mistake.line, mistake.message) for mistake in collection.mistakes]
+            problems = [
+                Problem(mistake.line, mistake.message, column=mistake.column)
+                for mistake in collection.mistakes
+            ]
             yield names.get(config, _relative(config)), problems
         own = ((names[path], document) for path, document in _absolute(documents) if path in names)
         results = [check_collection(collection), missing_modules(collection, own)]

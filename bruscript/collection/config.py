@@ -73,7 +73,11 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake
         raise unreadable(path, f"byte {error.start + 1} is not UTF-8") from None
     except json_shape.JsonMistake as mistake:
         raise CollectionFileError(
-            f"{path}:{mistake}", file=path, line=mistake.line, reason=mistake.message
+            f"{path}:{mistake}",
+            file=path,
+            line=mistake.line,
+            column=mistake.column,
+            reason=mistake.message,
         ) from None
     return config, ignored
 

@@ -90,6 +90,7 @@ def _read_settings(node: Collection | Folder, kind: FileKind) -> None:
             str(error),
             file=path,
             line=error.line,
+            column=error.column,
             reason=error.message,
             hint=f"Every request of the {kind} depends on this file, so none can be run without it.",
         ) from None

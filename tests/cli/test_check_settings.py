@@ -19,16 +19,16 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('{\n  "name": "c",\n  "ignore": "a"\n}', "3: expected a list in ignore, not a string"),
+        ('{\n  "name": "c",\n  "ignore": "a"\n}', "3:13: expected a list in ignore, not a string"),
         (
             '{\n  "name": "c",\n  "proxy": "y"\n}',
-            "3: expected an object in proxy, not a string; it is ignored",
+            "3:12: expected an object in proxy, not a string; it is ignored",
         ),
-        ('{\n  "name": "c",\n}', "3: not valid JSON: Expecting property name enclosed in double quotes"),
+        ('{\n  "name": "c",\n}', "3:1: not valid JSON: Expecting property name enclosed in double quotes"),
         ('{"name": 5}', "1: `name` is a number: write it in quotes"),
         (
             '{"name": "c",\n  "scripts": {"flow": "foo"}}',
-            "2: scripts.flow is 'foo', not sandwich or sequential; it is ignored",
+            "2:23: scripts.flow is 'foo', not sandwich or sequential; it is ignored",
         ),
         ('{"name": "c", "clientCertificates": {"certs": [null]}}', None),
         (b'{"name": "caf\xe9"}', "1: cannot be read: byte 14 is not UTF-8"),

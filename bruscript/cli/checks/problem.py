@@ -9,7 +9,8 @@ from bruscript.lang.lint import value_of
 
 
 class Problem(NamedTuple):
-    """Something that is probably a mistake: the line, 1-based, and the message.
+    """Something that is probably a mistake: the line, 1-based, the message, and the column, if it is
+    known.
 
     A note is about something correct that Bruno's own command handles differently.
     """
@@ -17,9 +18,11 @@ class Problem(NamedTuple):
     line: int
     message: str
     note: bool = False
+    column: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.line}: {'note: ' if self.note else ''}{self.message}"
+        place = f"{self.line}" if self.column is None else f"{self.line}:{self.column}"
+        return f"{place}: {'note: ' if self.note else ''}{self.message}"
 
 
 def line_of(document: Document | None, *places: tuple[str, str | None]) -> int:
