@@ -19,6 +19,7 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\n-----END RSA PRIVATE K
         "DB_PASSWORD",
         "PGPASSWORD",
         "MYSQL_PWD",
+        "DBPWD",
         "PASS",
         "GIT_PAT",
         "PASSPHRASE",
