@@ -117,7 +117,7 @@ def _persist(
                 raise FileNotFoundError(ENOENT, "it is not there any more")
             return _rewrite(path, changes, format_, warn)
     except OSError as error:
-        message = f"Cannot write variables back to {path}: {error.strerror or error}"
+        message = f"Cannot write variables back to {readable_path(path)}: {error.strerror or error}"
         raise PersistError(
             message, hint=f"{switch('--no-persist')} leaves the collection's files alone."
         ) from None
@@ -126,7 +126,7 @@ def _persist(
     except PersistError:
         raise
     except (BruscriptError, ValueError, TypeError, RecursionError) as error:
-        raise PersistError(f"Cannot write variables back to {path}: {error}") from None
+        raise PersistError(f"Cannot write variables back to {readable_path(path)}: {error}") from None
 
 
 def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile], warn: Callable[[str], None]) -> bool:
@@ -153,7 +153,7 @@ def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile], warn: C
     if refused:
         reasons = "".join(f'\n  "{name}": {reason}' for name, reason in refused.items())
         raise PersistError(
-            f"Cannot write these variables back to {path}; all others were written:{reasons}",
+            f"Cannot write these variables back to {readable_path(path)}; all others were written:{reasons}",
             hint="bru.setVar() keeps a value for the run, and writes no file.",
         )
     return new != text

@@ -26,6 +26,7 @@ _KIND_NAMES = {
     "collection": "collection.bru and folder.bru",
     "environment": "an environment file",
 }
+_NO_COMMENTS = "A .bru file has no comments; `~` before a key switches it off."
 
 
 class _Finding(NamedTuple):
@@ -123,6 +124,10 @@ def _at_top(text: str, kind: str, position: int, stack: list[Any]) -> _Finding:
         )
     if text[at : at + 1] == "}":
         return _Finding(at, "`}`", expected, _stray_brace(stack))
+    if text.startswith(("#", "//"), at):
+        return _Finding(
+            at, _quote_at(text, at), expected, "A .bru file has no comments; the block `docs` holds text."
+        )
     word_match = _WORD.match(text, at)
     if word_match is None:
         return _Finding(at, _quote_at(text, at), expected)
@@ -338,7 +343,9 @@ def _key(text: str, at: int, kind: str, close: str) -> _Finding:
     line_end = text.find("\n", after)
     rest = text[after : line_end if line_end >= 0 else len(text)]
     hint = None
-    if ":" in rest and kind != "environment" and not key.startswith('"'):
+    if key.startswith(("#", "//")):
+        hint = _NO_COMMENTS
+    elif ":" in rest and kind != "environment" and not key.startswith('"'):
         whole = (key + text[end:after] + rest.split(":")[0]).strip().replace('"', "")
         if HIDDEN not in whole:
             hint = f'A key with blanks goes in quotes: "{whole}".'
