@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sandbox.scripts import FILE, Answers, Mode, Outcome, run, script
 
+from bruscript import Sandbox
 from bruscript.sandbox import Step
 
 MODES = pytest.mark.parametrize("mode", ["safe", "developer"])
@@ -228,3 +229,14 @@ def test_a_scope_that_is_not_an_object_is_refused(source: str) -> None:
     outcome = attempt(f"bru.setEnvVar('y', 1); {source};", "developer")
     assert outcome.last.error is not None
     assert "environment" not in outcome.changes.get("variables", {})
+
+
+def test_numbers_beyond_the_largest_are_infinite_and_no_process_variable_is_shown() -> None:
+    huge = float("1e400")
+    with Sandbox() as sandbox:
+        result = sandbox.run_script(
+            "console.log(bru.getVar('n'), bru.getVar('l')[0], bru.getVar('x'))",
+            variables={"n": huge, "l": [-huge], "x": float("nan")},
+        )
+    assert result.error is None
+    assert [line["args"] for line in result.console] == [["Infinity", "-Infinity", "null"]]

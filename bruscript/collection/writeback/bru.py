@@ -18,6 +18,8 @@ class BruCollection:
     trims: ClassVar[bool] = True
     _kind: Kind = "collection"
     _block = "vars:pre-request"
+    _local: ClassVar[bool] = True
+    """Whether `@` before a name is no part of it."""
 
     def __init__(self, text: str, path: Path) -> None:
         self._document = BruDocument.parsed(text, self._kind, str(path))
@@ -51,7 +53,7 @@ class BruCollection:
         """Take the variables out."""
         from bruscript.lang.bru.edit import remove_pairs
 
-        if len({name.lstrip("@") for name in names}) < len(names):
+        if self._local and len({name.lstrip("@") for name in names}) < len(names):
             raise ValueError("two of the names may be those of the same variable")
         keys = [key for keys in self._keys(names).values() for key in keys]
         self._document = remove_pairs(self._document, self._block, keys)
@@ -70,7 +72,7 @@ class BruCollection:
         for block in self._document.blocks:
             if block.name == self._block:
                 for pair in getattr(block, "pairs", ()):
-                    same_name = keys.get(pair.name)
+                    same_name = keys.get(pair.name if self._local else pair.key)
                     if same_name is not None and pair.enabled and pair.key not in same_name:
                         same_name.append(pair.key)
         return keys
@@ -82,6 +84,7 @@ class BruEnvironment(BruCollection):
     unix = True
     _kind = "environment"
     _block = "vars"
+    _local = False
 
     def set(self, values: Mapping[str, Any]) -> Collection[str]:
         """Set the variables to these values, unless they are secrets."""

@@ -34,15 +34,18 @@ class JsonEnvironment:
     def set(self, values: Mapping[str, Any]) -> Collection[str]:
         """Set the variables to these values; a secret's is written only in place of another one."""
         positions: dict[str, list[int]] = {}
+        secrets = set()
         for at, entry in enumerate(self._variables):
+            if isinstance(entry, dict) and entry.get("secret"):
+                secrets.add(str(entry.get("name")))
             if _is_enabled(entry):
                 positions.setdefault(str(entry.get("name")), []).append(at)
         for name, value in values.items():
             for at in positions.get(name, ()):
                 entry = self._variables[at]
-                if not entry.get("secret") or entry.get("value"):
+                if entry.get("value") if entry.get("secret") else name not in secrets:
                     self._variables[at] = _with_type({**entry, "value": value})
-            if name not in positions:
+            if name not in positions and name not in secrets:
                 fresh = {"name": name, "value": value, "type": "text", "enabled": True, "secret": False}
                 self._variables.append(_with_type(fresh))
         return values.keys()
@@ -63,12 +66,16 @@ class JsonEnvironment:
             return text
         indent = _INDENT.match(text)
         separators = (",", ":") if not indent and ": " not in text else None
-        new = json.dumps(
-            {**self._data, "variables": self._variables},
-            indent=indent[1] if indent else None,
-            separators=separators,
-            ensure_ascii=text.isascii() and "\\u" in text,
-        )
+        try:
+            new = json.dumps(
+                {**self._data, "variables": self._variables},
+                indent=indent[1] if indent else None,
+                separators=separators,
+                ensure_ascii=text.isascii() and "\\u" in text,
+                allow_nan=False,
+            )
+        except ValueError:
+            raise ValueError("the file has a number that is too large to be read and written") from None
         # Half a character has no UTF-8, but JSON has an escape for it.
         new = _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", new)
         return new + text[len(text.rstrip()) :]

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from bruscript.collection.writeback.format import check_written, without_null
 from bruscript.lang.document import Kind
 from bruscript.lang.yml.document import YmlDocument
-from bruscript.lang.yml.edit import remove_entries, set_values
+from bruscript.lang.yml.edit import remove_entries, secret_names, set_values
 
 
 class YmlCollection:
@@ -31,16 +31,19 @@ class YmlCollection:
         return {entry["name"]: entry["value"] for entry in self._entries(document) if entry["enabled"]}
 
     def set(self, values: Mapping[str, Any]) -> Collection[str]:
-        """Set the variables to these values."""
-        written = without_null(values)
+        """Set the variables to these values, unless they are secrets."""
+        secrets = self._secrets()
+        written = without_null({name: value for name, value in values.items() if name not in secrets})
+        if not written:
+            return ()
         document = set_values(self._document, self._block, list(written.items()))
         check_written(self._values(document), written)
         self._document = document
         return written.keys()
 
     def remove(self, names: Sequence[str]) -> None:
-        """Take the variables out."""
-        self._document = remove_entries(self._document, self._block, names)
+        """Take the variables out, from the secrets too."""
+        self._document = remove_entries(self._document, self._block, names, self._secrets())
 
     def text(self) -> str:
         """Return the text."""
@@ -50,6 +53,10 @@ class YmlCollection:
         variables: list[dict[str, Any]] = document.content().get("vars", {}).get("req", [])
         return variables
 
+    def _secrets(self) -> frozenset[str]:
+        """Return the names of the secret variables, enabled or not."""
+        return secret_names(self._document, self._block)
+
 
 class YmlEnvironment(YmlCollection):
     """The variables of an environment's file; see VariablesFile."""
@@ -57,19 +64,6 @@ class YmlEnvironment(YmlCollection):
     _kind = "environment"
     _block = "vars"
 
-    def set(self, values: Mapping[str, Any]) -> Collection[str]:
-        """Set the variables to these values, unless they are secrets."""
-        secrets = self._secrets()
-        return super().set({name: value for name, value in values.items() if name not in secrets})
-
-    def remove(self, names: Sequence[str]) -> None:
-        """Take the variables out, from the secrets too."""
-        self._document = remove_entries(self._document, self._block, names, self._secrets())
-
     def _entries(self, document: YmlDocument) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = document.content()["variables"]
         return entries
-
-    def _secrets(self) -> frozenset[str]:
-        entries = self._entries(self._document)
-        return frozenset(entry["name"] for entry in entries if entry["secret"] and entry["enabled"])

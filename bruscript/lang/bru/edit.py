@@ -14,6 +14,7 @@ from bruscript.lang.values import DATA_TYPES, data_type, reads_as, variable_text
 
 VARIABLE_BLOCKS = frozenset({"vars", "vars:pre-request"})
 """The blocks whose values have types, which annotations declare."""
+_LOCAL = "vars:pre-request"  # here `@` before a name is no part of it
 
 
 class Editable(Protocol):
@@ -70,7 +71,7 @@ def set_values(document: Document, block: str, values: Sequence[tuple[str, Any]]
     if len(values) == 1:
         return set_value(document, block, *values[0])
     # A pair `@key` is found by `key`, too.
-    if len({key.lstrip("@") for key, _ in values}) < len(values):
+    if block == _LOCAL and len({key.lstrip("@") for key, _ in values}) < len(values):
         raise ValueError("two of the keys may be those of the same pair")
     for _, value in values:
         _check_type(block, value)
@@ -210,8 +211,9 @@ def set_text(document: Document, block: str, content: str) -> Document:
         edit = _new_block(document, block, written)
     else:
         edit = Edit(target.content_start, target.content_start + len(target.source), written)
-    text = edited_text(document.text, [edit])
-    edited = _checked(document, text, f"the text cannot be written in `{block}`")
+    edited = _checked(
+        document, edited_text(document.text, [edit]), f"the text cannot be written in `{block}`"
+    )
     if len(edited.blocks) - len(document.blocks) != (target is None):
         raise ValueError(f"`{block}` is not a block of text")
     return edited
@@ -246,7 +248,6 @@ def _secret_names(document: Editable) -> list[str]:
 
 def remove_secrets(document: Document, names: Collection[str]) -> Document:
     """Return the document without `names` in its list of secret variables."""
-    names = dict.fromkeys(names)
     edits: list[Edit] = []
     for block in document.blocks:
         if isinstance(block, Secrets):
@@ -272,7 +273,7 @@ def _dictionary(document: Editable, name: str) -> Dictionary | None:
 def _is(pair: Pair, keys: Collection[str], block: str) -> bool:
     """Return whether a pair is found by one of the keys; a local variable also without its `@`."""
     key = pair.key
-    return key in keys or (block in VARIABLE_BLOCKS and key[:1] == "@" and key[1:] in keys)
+    return key in keys or (block == _LOCAL and key[:1] == "@" and key[1:] in keys)
 
 
 def _by_key(document: Editable, block: str) -> dict[str, Pair]:
@@ -282,7 +283,7 @@ def _by_key(document: Editable, block: str) -> dict[str, Pair]:
         if isinstance(target, Dictionary) and target.name == block:
             for pair in target.pairs:
                 result[pair.key] = pair
-                if block in VARIABLE_BLOCKS and pair.key[:1] == "@":
+                if block == _LOCAL and pair.key[:1] == "@":
                     result[pair.key[1:]] = pair
     return result
 

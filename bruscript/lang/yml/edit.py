@@ -111,6 +111,14 @@ def remove_entries(document: D, block: str, keys: Iterable[str], secrets: Collec
     return _edited_document(document, _without(splice, path, order))
 
 
+def secret_names(document: Editable, block: str) -> frozenset[str]:
+    """Return the names of the secret variables among the entries of a block of variables."""
+    rows = _value(Splice(document.text), _path(document, block))
+    return frozenset(
+        text(row.get("name")) for row in rows or () if isinstance(row, dict) and row.get("secret") is True
+    )
+
+
 def remove_secret(document: D, name: str) -> D:
     """Return the document without the secret variable `name`."""
     path = _path(document, "vars:secret")

@@ -26,6 +26,7 @@ _ALIAS: Final = re.compile(r"\s*(?::\s*)?(?P<alias>\*[^\s,\[\]{}]+)")
 _PROPERTIES: Final = re.compile(r"(?:&[^\s,\[\]{}]+[ \t]+)?(?:![^\s]*[ \t]+)?(?:&[^\s,\[\]{}]+[ \t]+)?")
 _FLOW_PLAIN: Final = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_/])?")
 _KEEP: Final = re.compile(r"[|>][0-9]*\+")
+_KEEP_HEADER: Final = re.compile(r"(?:^|[ \t])[|>][0-9]*\+[ \t]*(?:#.*)?$", re.MULTILINE)
 _ORDER_COUNTS: Final = (
     "the lines behind a text that keeps them are part of it, so the order of changes counts"
 )
@@ -72,7 +73,7 @@ class Splice:
                 edits.append(self._with_items(node, items, careful=careful))
             else:
                 edits.append(self._with(path, list(items), careful=careful))
-        if len(values) + len(items) > 1 and any(_KEEP.search(edit.text) for edit in edits):
+        if len(values) + len(items) > 1 and any(_KEEP_HEADER.search(edit.text) for edit in edits):
             raise ValueError(_ORDER_COUNTS)
         what = "entry" if items else "value"
         return self._changed(edits, expected, f"the {what} cannot be written here without changing others")

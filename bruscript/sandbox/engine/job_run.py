@@ -81,7 +81,9 @@ class JobRun:
         except V8Error as error:
             if isolate.memory_exhausted:
                 raise LimitMet("memory", exhausted(self._memory)) from None
-            raise LimitMet("crash", f"The script ended its sandbox: {error}") from None
+            # What follows the first line is the source, with all that the job was given.
+            first = str(error).partition("\n")[0]
+            raise LimitMet("crash", f"The script ended its sandbox: {first}") from None
 
     def _left(self) -> float:
         """Seconds that the step still has; every step has its own limit, and what is left running after the

@@ -9,6 +9,7 @@ from typing import Any
 
 from bruscript.records import record
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
+from bruscript.sandbox.parent.numbers import isolate_json
 
 _DEEPEST = 320
 """Levels of nesting: what goes through the values that scripts hand over goes down by recursion.
@@ -30,7 +31,7 @@ class Outcome:
 def encode_job(job: Job) -> bytes:
     """Return the JSON that the isolate reads: {steps, state}."""
     steps = [_step(step) for step in job.steps]
-    return json.dumps({"steps": steps, "state": job.state}, default=_plain, separators=(",", ":")).encode()
+    return isolate_json({"steps": steps, "state": job.state}, _plain)
 
 
 def _step(step: Step) -> dict[str, Any]:

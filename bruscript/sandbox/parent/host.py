@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bruscript.sandbox.parent import budget
+from bruscript.sandbox.parent.numbers import isolate_json
 
 if TYPE_CHECKING:
     from bruscript.sandbox.parent.budget import Claim
@@ -76,7 +77,7 @@ async def answer(host: Host, request: bytes, claim: Claim | None = None) -> byte
         if claim is not None:
             await claim.take(len(request))
         name, args = json.loads(request)
-        payload = json.dumps({"value": await host.call(name, args)}).encode()
+        payload = isolate_json({"value": await host.call(name, args)})
         if claim is not None:
             await claim.settle(len(payload))
         return payload

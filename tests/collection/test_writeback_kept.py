@@ -1,0 +1,50 @@
+"""What write-back keeps out of files, and what it keeps apart."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
+
+
+def test_a_name_with_an_at_sign_is_its_own_in_an_environment(tmp_path: Path) -> None:
+    path = tmp_path / "Local.bru"
+    path.write_text("vars {\n  @a: 1\n  a: 2\n  k: v\n}\n")
+    persist_environment(path, {"@a": "1", "a": "2", "k": "v"}, {"@a": "1", "k": "new", "t": "T"})
+    assert path.read_text() == "vars {\n  @a: 1\n  k: new\n  t: T\n}\n"
+    persist_environment(path, {"@a": "1", "k": "new"}, {"a": "x", "k": "new"})
+    assert path.read_text() == "vars {\n  k: new\n  t: T\n  a: x\n}\n"
+
+
+def test_no_secret_gets_into_a_file_however_it_is_declared(tmp_path: Path) -> None:
+    path = tmp_path / "opencollection.yml"
+    path.write_text("info:\n  name: C\nrequest:\n  variables:\n    - name: token\n      secret: true\n")
+    persist_collection(path, {}, {"token": "zxcvbn-98765", "a": "1"})
+    assert "zxcvbn" not in path.read_text()
+    assert "name: a" in path.read_text()
+    persist_collection(path, {"token": "x", "a": "1"}, {"a": "1"})
+    assert "token" not in path.read_text()
+    path = tmp_path / "Local.yml"
+    path.write_text("name: L\nvariables:\n  - name: t\n    secret: true\n    disabled: true\n")
+    persist_environment(path, {}, {"t": "qwertyuiop1"})
+    assert "qwertyuiop1" not in path.read_text()
+    for entries in (
+        [{"name": "t", "secret": True, "enabled": False, "value": ""}],
+        [{"name": "t", "value": "x"}, {"name": "t", "value": "", "secret": True}],
+    ):
+        path = tmp_path / "Local.json"
+        path.write_text(json.dumps({"variables": entries}))
+        persist_environment(path, {}, {"t": "qwertyuiop1"})
+        assert json.loads(path.read_text()) == {"variables": entries}
+
+
+def test_a_number_that_json_has_no_form_for_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "Local.json"
+    text = '{"variables":[{"name":"n","value":1e400,"enabled":false},{"name":"t","value":"1"}]}'
+    path.write_text(text)
+    with pytest.raises(PersistError, match="a number that is too large"):
+        persist_environment(path, {"t": "1"}, {"t": "x"})
+    assert path.read_text() == text
