@@ -271,15 +271,21 @@ def test_kinds_by_name_and_place(tmp_path: Path) -> None:
     assert kind_of(Path("elsewhere/environments/x.bru")) == "environment"
 
 
+WHOLE = {"opencollection.yml": "info: {name: x}\n", "f/a.yml": request("a")}
+
+
+def use_all(root: Path) -> None:
+    collection = load(root)
+    for file in collection.skipped:
+        raise file.error
+    collection.environment("e")
+
+
 @pytest.mark.parametrize("text", ["- request: {auth: none}\n", "- a\n", "just text\n", "5\n", "[]\n"])
 @pytest.mark.parametrize("name", ["opencollection.yml", "f/folder.yml", "environments/e.yml"])
 def test_a_file_that_is_no_mapping_is_an_error(tmp_path: Path, name: str, text: str) -> None:
     with pytest.raises((BruSyntaxError, CollectionError, InvalidFileError)) as caught:
-        collection = made(tmp_path, {"f/a.yml": request("a"), name: "# mine\n" + text})
-        assert [file.path for file in collection.skipped] == [tmp_path / name] * name.startswith("f/")
-        for file in collection.skipped:
-            raise file.error
-        collection.environment("e")
+        use_all(write(tmp_path, {**WHOLE, name: "# mine\n" + text}))
     message = str(caught.value)
     assert f"{tmp_path / name}:2:1: the file is a {'text' if text[0] not in '-[' else 'list'}" in message
     assert "expected a mapping" in message
