@@ -52,10 +52,17 @@ def no_requests(collection: Collection, options: RunOptions) -> str:
         return "\n".join([text, *settings])
     if not options.recursive and (below := collection.select(options.paths, recursive=True)):
         return f"{text}\nIts subfolders have {_count(below)}: add {switch('-r')} to run them."
-    if left_out := _left_out(collection, options.paths or (collection.path,)):
-        more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
-        return f"{text}\n`ignore` in {collection.config_file} leaves out {left_out[0]}{more}."
-    return text
+    left_out = ignored_requests(collection, options.paths or (collection.path,))
+    return f"{text}\n{left_out}" if left_out else text
+
+
+def ignored_requests(collection: Collection, places: Iterable[Path]) -> str | None:
+    """Return what says that the collection's settings leave out request files below these places."""
+    left_out = _left_out(collection, places)
+    if not left_out:
+        return None
+    more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+    return f"`ignore` in {collection.config_file} leaves out {left_out[0]}{more}."
 
 
 def _settings(collection: Collection, path: Path) -> str | None:
