@@ -73,6 +73,7 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
         if not files:
             errors += 1
             print(f"{path}: there is nothing to check: no request, folder or environment of a collection")
+            _name_ignored(path)
         for file in files:
             total += 1
             try:
@@ -104,6 +105,22 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
             errors += not problem.note
     print(_summary(total, errors, notes), file=sys.stderr)
     return 1 if errors else 0
+
+
+def _name_ignored(path: Path) -> None:
+    """Say so where the collection's settings leave out what is at the path."""
+    from bruscript.runner.nothing import ignored_requests
+
+    root = root_of(path)
+    if root is None:
+        return
+    try:
+        words = ignored_requests(load(root), [path.absolute()])
+    except BruscriptError:
+        # What is wrong with the settings is a mistake of its own.
+        return
+    if words:
+        print(words)
 
 
 def _summary(files: int, errors: int, notes: int) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bruscript.collection.ignored import Ignored
+from bruscript.collection.layout import kind_of
 from bruscript.option_names import answers, option, switch
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bruscript.collection import Collection, Request
     from bruscript.runner.options import RunOptions
 
@@ -48,9 +48,51 @@ def no_requests(collection: Collection, options: RunOptions) -> str:
     text = f"No requests in {places}."
     if any(is_ignored(collection, path) for path in options.paths):
         return f"{text}\n`ignore` in {collection.config_file} leaves this path out."
+    if settings := [words for path in options.paths if (words := _settings(collection, path))]:
+        return "\n".join([text, *settings])
     if not options.recursive and (below := collection.select(options.paths, recursive=True)):
         return f"{text}\nIts subfolders have {_count(below)}: add {switch('-r')} to run them."
-    return text
+    left_out = ignored_requests(collection, options.paths or (collection.path,))
+    return f"{text}\n{left_out}" if left_out else text
+
+
+def ignored_requests(collection: Collection, places: Iterable[Path]) -> str | None:
+    """Return what says that the collection's settings leave out request files below these places."""
+    left_out = _left_out(collection, places)
+    if not left_out:
+        return None
+    more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+    return f"`ignore` in {collection.config_file} leaves out {left_out[0]}{more}."
+
+
+def _settings(collection: Collection, path: Path) -> str | None:
+    """Return what a file is that has settings, and is not a request."""
+    layout = collection.layout
+    if not path.is_file():
+        return None
+    if path.name in (layout.config_file, layout.collection_file):
+        return f"{path} has the settings of a collection: it is not a request."
+    if path.name == layout.folder_file:
+        return f"{path} has the settings of a folder: it is not a request."
+    if path.suffix == layout.suffix and kind_of(path) == "environment":
+        return f"{path} is an environment: it is not a request."
+    return None
+
+
+def _left_out(collection: Collection, places: Iterable[Path]) -> list[str]:
+    """Return the request files below these places that the collection's settings leave out."""
+    ignored, layout = Ignored(collection.config), collection.layout
+    found: dict[str, None] = {}
+    for place in places:
+        for directory, folders, names in os.walk(place):
+            folders[:] = sorted(name for name in folders if name[0] != "." and name != "node_modules")
+            for name in sorted(names):
+                path = os.path.join(directory, name)
+                relative = os.path.relpath(path, collection.path).replace(os.sep, "/")
+                wanted = name.endswith(layout.suffix) and not layout.is_own_file(name)
+                if wanted and ignored.covers(relative) and kind_of(Path(path)) == "request":
+                    found[relative] = None
+    return [*found]
 
 
 def _uncapitalized(text: str) -> str:

@@ -265,6 +265,14 @@ def test_nothing_to_check_is_not_no_problems(bruscript: Invoke, root: Path, wher
     assert outcome.status == 1
 
 
+def test_ignore_that_leaves_nothing_to_check_is_named(bruscript: Invoke, root: Path) -> None:
+    (root / "bruno.json").write_text('{"version": "1", "name": "x", "type": "collection", "ignore": ["old"]}')
+    lay(root, {"old/a.bru": META + "get {\n  url: x\n}\n"})
+    outcome = bruscript("check")
+    assert outcome.out.endswith(f"`ignore` in {root / 'bruno.json'} leaves out old/a.bru.\n")
+    assert outcome.status == 1
+
+
 def test_variables_that_are_not_set(bruscript: Invoke, root: Path) -> None:
     lay(
         root,

@@ -269,3 +269,64 @@ def test_kinds_by_name_and_place(tmp_path: Path) -> None:
     assert kind_of(root / "b" / "x.yml") == "request"
     assert kind_of(Path("elsewhere/environments/x.yml")) == "environment"
     assert kind_of(Path("elsewhere/environments/x.bru")) == "environment"
+
+
+WHOLE = {"opencollection.yml": "info: {name: x}\n", "f/a.yml": request("a")}
+
+
+def use_all(root: Path) -> None:
+    collection = load(root)
+    for file in collection.skipped:
+        raise file.error
+    collection.environment("e")
+
+
+@pytest.mark.parametrize("text", ["- request: {auth: none}\n", "- a\n", "just text\n", "5\n", "[]\n"])
+@pytest.mark.parametrize("name", ["opencollection.yml", "f/folder.yml", "environments/e.yml"])
+def test_a_file_that_is_no_mapping_is_an_error(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises((BruSyntaxError, CollectionError, InvalidFileError)) as caught:
+        use_all(write(tmp_path, {**WHOLE, name: "# mine\n" + text}))
+    message = str(caught.value)
+    assert f"{tmp_path / name}:2:1: the file is a {'text' if text[0] not in '-[' else 'list'}" in message
+    assert "expected a mapping" in message
+    assert "Write its keys at the start of a line" in message
+
+
+def test_numbers_and_flags_are_texts_in_the_extensions(tmp_path: Path) -> None:
+    settings = "ignore: [7, 007, 1.10, true]\n    presets: {defaultEnvironment: 05}\n"
+    settings += "    scripts: {additionalContextRoots: [8, ../x]}\n"
+    folders = {f"{name}/a.yml": request(name) for name in ("7", "007", "1.10", "true", "8")}
+    collection = made(
+        tmp_path,
+        {
+            **folders,
+            "opencollection.yml": f"info: {{name: x}}\nextensions:\n  bruno:\n    {settings}",
+            "environments/05.yml": "variables: []\n",
+        },
+    )
+    assert paths(collection) == ["8/a.yml"]
+    assert collection.config["presets"]["defaultEnvironment"] == "05"
+    assert collection.config["scripts"]["additionalContextRoots"] == ["8", "../x"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "column", "says"),
+    [
+        ("{ignore: [a, [b]]}", 34, "an item of `ignore` is a list, expected a text"),
+        ("{ignore: [a, {b: 1}]}", 34, "an item of `ignore` is a mapping, expected a text"),
+        ("{ignore: [a, null]}", 34, "`ignore` has an item without content"),
+        ("{presets: {defaultEnvironment: [b]}}", 52, "`defaultEnvironment` is a list, expected a text"),
+        (
+            "{scripts: {additionalContextRoots: [[b]]}}",
+            57,
+            "an item of `additionalContextRoots` is a list, expected a text",
+        ),
+    ],
+)
+def test_what_is_no_text_in_the_extensions_is_an_error(
+    tmp_path: Path, settings: str, column: int, says: str
+) -> None:
+    text = f"info: {{name: x}}\nextensions: {{bruno: {settings}}}\n"
+    with pytest.raises((BruSyntaxError, CollectionError)) as caught:
+        made(tmp_path, {"opencollection.yml": text})
+    assert f"opencollection.yml:2:{column}: {says}" in str(caught.value)

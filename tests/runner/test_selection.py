@@ -304,3 +304,29 @@ def test_an_environment_that_is_not_used_is_not_read(make: Any, echo: Any, tmp_p
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments" / "bad.bru").write_text("vars {\n")
     assert run(collection, app=echo)[0].ok
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("environments/e.bru", "is an environment"),
+        ("bruno.json", "has the settings of a collection"),
+        ("collection.bru", "has the settings of a collection"),
+        ("empty/folder.bru", "has the settings of a folder"),
+    ],
+)
+def test_a_path_of_settings_alone_is_named(make: Any, path: str, says: str) -> None:
+    collection = make({**SELECTABLE, "environments/e.bru": "vars {\n}\n", "collection.bru": "headers {\n}\n"})
+    place = collection.path / path
+    expected = f"Nothing to run: no requests in {place}.\n{place} {says}: it is not a request."
+    assert select(collection, RunOptions(paths=(place,))).nothing == expected
+
+
+def test_ignore_that_leaves_every_request_out_is_named(make: Any) -> None:
+    collection = make(
+        {"a.bru": "", "x/b.bru": "", "x/folder.bru": "meta {\n  name: x\n}\n"}, ignore=["a.bru", "x"]
+    )
+    begins = (
+        f"Nothing to run: no requests in {collection.path}.\n`ignore` in {collection.config_file} leaves out"
+    )
+    assert select(collection, RunOptions()).nothing == f"{begins} a.bru and 1 more."

@@ -166,7 +166,20 @@ def _folder(value: Any, folder: dict[str, Any]) -> dict[str, Any]:
 
 def _collection(value: Any, collection: dict[str, Any]) -> dict[str, Any]:
     inherited = _inherited(collection["collectionRoot"]["request"], optional(value, "request"))
-    return {**inherited, "config": collection["brunoConfig"]}
+    config = collection["brunoConfig"]
+    _keep_texts(config, optional(optional(value, "extensions"), "bruno"))
+    return {**inherited, "config": config}
+
+
+def _keep_texts(config: dict[str, Any], bruno: Any) -> None:
+    """Take numbers, true and false for the texts that they are in the file, where Bruno drops them."""
+    config["ignore"] = [text(entry) for entry in config["ignore"]]
+    roots = optional(optional(bruno, "scripts"), "additionalContextRoots")
+    if roots:
+        config.setdefault("scripts", {})["additionalContextRoots"] = [text(root) for root in roots]
+    environment = optional(optional(bruno, "presets"), "defaultEnvironment")
+    if environment is not None and environment != "":
+        config.setdefault("presets", {})["defaultEnvironment"] = text(environment)
 
 
 def _environment(value: Any, environment: dict[str, Any]) -> dict[str, Any]:

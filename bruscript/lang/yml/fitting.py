@@ -15,8 +15,10 @@ Check = Callable[[Any], bool]
 _UNKNOWN_KEY: Final = object()
 
 
-def fits(value: dict[str, Any], kind: str) -> bool:
+def fits(value: Any, kind: str) -> bool:
     """Return whether the lint certainly finds nothing serious in a file of this kind."""
+    if type(value) is not dict:
+        return value is None
     if kind == "request":
         info = value.get("info")
         item = (info if isinstance(info, dict) and "type" in info else value).get("type")

@@ -19,11 +19,16 @@ from bruscript.lang.yml.compose import PLAIN, Node
 from bruscript.lang.yml.parts import AUTH
 from bruscript.lang.yml.places import TYPES, child
 from bruscript.lang.yml.scalars import plain_value
-from bruscript.lang.yml.schema import FILES, ITEMS, UNKNOWN
+from bruscript.lang.yml.schema import FILES, ITEMS, STRICT_TEXT, UNKNOWN
 from bruscript.lang.yml.spec import Keys, Leaf, Rows, Spec, Typed
 
 _SORTS: Final = {ScalarNode: "a text", MappingNode: "a mapping", SequenceNode: "a list"}
 _VARIANTS: Final = "Variants of a body are not supported: keep the one to send."
+_FIRST_KEYS: Final = {
+    "folder": ("info", "request"),
+    "collection": ("info", "request"),
+    "environment": ("name", "variables"),
+}
 _ARTICLES: Final = {
     "text": "a text",
     "number": "a number",
@@ -70,7 +75,19 @@ def _finding(problem: Problem) -> Finding:
 
 def problems(root: Node | None, kind: str) -> Iterator[Problem]:
     """Yield the problems of a file's nodes, in the order of the file."""
+    if root is None or is_nothing(root):
+        return
     if type(root) is not MappingNode:
+        if kind not in _FIRST_KEYS:
+            # Any YAML may lie where requests are, and is passed over.
+            return
+        dash = ", without `- ` before them" if type(root) is SequenceNode else ""
+        first, then = _FIRST_KEYS[kind]
+        yield Problem(
+            root,
+            f"the file is {_SORTS[type(root)]}, expected a mapping",
+            f"Write its keys at the start of a line{dash}: `{first}:`, `{then}:`.",
+        )
         return
     spec = FILES.get(kind) or ITEMS.get(item_type(root), UNKNOWN)
     yield from _mapping(root, spec, "")
@@ -225,6 +242,9 @@ def _rows(node: Node, spec: Rows, name: str) -> Iterator[Problem]:
     for item in node.value:
         if is_nothing(item) and type(spec.item) is not Leaf:
             yield Problem(item, f"`{name}` has an item without content", "Remove it, or fill it in.")
+        elif spec.item == STRICT_TEXT and type(item) is not ScalarNode:
+            hint = f"Write each text as an item of the list: {spec.example}"
+            yield Problem(item, f"an item of `{name}` is {_SORTS[type(item)]}, expected a text", hint)
         else:
             yield from _walk(item, spec.item, name)
 

@@ -30,6 +30,8 @@ from bruscript.lang.yml.parts import (
 )
 from bruscript.lang.yml.spec import Either, Keys, Leaf, Rows, Spec, Typed
 
+STRICT_TEXT: Final = Either(TEXT)
+"""A text that nothing else can stand for: a list is an error, and so is an item without content."""
 _EXAMPLE: Final = Rows(
     Keys(
         {
@@ -218,11 +220,13 @@ FILES: Final[dict[str, Keys]] = {
                 {
                     "bruno": Keys(
                         {
-                            "ignore": Rows(TEXT, "- dist"),
-                            "presets": Keys({"request": texts("type", "url"), "defaultEnvironment": TEXT}),
+                            "ignore": Rows(STRICT_TEXT, "- dist"),
+                            "presets": Keys(
+                                {"request": texts("type", "url"), "defaultEnvironment": STRICT_TEXT}
+                            ),
                             "scripts": Keys(
                                 {
-                                    "additionalContextRoots": Rows(TEXT, "- ../shared"),
+                                    "additionalContextRoots": Rows(STRICT_TEXT, "- ../shared"),
                                     "flow": Leaf(words=("sandwich", "sequential")),
                                 }
                             ),
