@@ -231,7 +231,7 @@ def test_a_scope_that_is_not_an_object_is_refused(source: str) -> None:
     assert "environment" not in outcome.changes.get("variables", {})
 
 
-def test_numbers_beyond_the_largest_are_infinite_and_no_process_variable_is_shown() -> None:
+def test_numbers_beyond_the_largest_do_not_end_the_sandbox() -> None:
     huge = float("1e400")
     with Sandbox() as sandbox:
         result = sandbox.run_script(
@@ -239,4 +239,4 @@ def test_numbers_beyond_the_largest_are_infinite_and_no_process_variable_is_show
             variables={"n": huge, "l": [-huge], "x": float("nan")},
         )
     assert result.error is None
-    assert [line["args"] for line in result.console] == [["Infinity", "-Infinity", "null"]]
+    assert result.console == [("log", "Infinity null null")]

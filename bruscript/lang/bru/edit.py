@@ -260,9 +260,6 @@ def remove_secrets(document: Document, names: Collection[str]) -> Document:
     return edited
 
 
-# -- where things are -----------------------------------------------------------------------------
-
-
 def _dictionary(document: Editable, name: str) -> Dictionary | None:
     block = document.block(name)
     if block is not None and not isinstance(block, Dictionary):
@@ -295,9 +292,6 @@ def _line_end(text: str) -> str:
 
 def _line_start(text: str, position: int) -> int:
     return text.rfind("\n", 0, position) + 1
-
-
-# -- what is written ------------------------------------------------------------------------------
 
 
 def _forms(document: Editable, value: Any) -> Iterator[str]:
