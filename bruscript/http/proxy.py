@@ -197,12 +197,14 @@ def _directive(answer: str) -> Proxy | None:
 
 
 def _port(value: Any, scheme: str) -> int:
-    try:
-        return int(str(value)) if value not in (None, "") else _PORTS[scheme]
-    except ValueError:
-        raise RequestError(
-            f"The collection's proxy has the port {quoted(str(value))}, which is not valid", "ERR_PROXY"
-        ) from None
+    if value in (None, ""):
+        return _PORTS[scheme]
+    text = str(value).strip()
+    if re.fullmatch(r"[0-9]{1,5}", text) and 0 < int(text) < 2**16:
+        return int(text)
+    raise RequestError(
+        f"The collection's proxy has the port {quoted(str(value))}, which is not valid", "ERR_PROXY"
+    )
 
 
 def _without_credentials(url: str) -> str:

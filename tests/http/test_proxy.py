@@ -107,7 +107,9 @@ async def test_credentials_can_be_switched_off():
     assert (proxy.username, proxy.password) == ("", "")
 
 
-@pytest.mark.parametrize("change", [{"protocol": "gopher"}, {"hostname": ""}, {"port": "http"}])
+@pytest.mark.parametrize(
+    "change", [{"protocol": "gopher"}, {"hostname": ""}, {"port": "http"}, {"port": 99999}, {"port": 0}]
+)
 async def test_settings_that_make_no_proxy_are_told(change):
     router = Router(ClientConfig(proxy={"inherit": False, "config": {**OWN, "port": 1, **change}}))
     with pytest.raises(RequestError, match="proxy"):
