@@ -19,6 +19,7 @@ from bruscript.report.output import StandardOutput
 if TYPE_CHECKING:
     from bruscript.http import AuthConfig, OutgoingRequest
     from bruscript.masking import Mask
+    from bruscript.runner.outgoing import Route
 
 EXAMPLES = """Examples:
   bruscript curl users/list.bru --env local
@@ -113,7 +114,7 @@ def curl(*, file: str, reveal: bool, **params: Any) -> int:
     collection, request = request_at(file)
     rehearsed = rehearse(collection, request, options_of(params, collection, request))
     shell = _Shell({} if reveal else rehearsed.secrets, None if reveal else rehearsed.mask)
-    options = list(_options(rehearsed.outgoing, shell, insecure=bool(params["insecure"])))
+    options = list(_options(rehearsed.outgoing, rehearsed.route, shell, insecure=bool(params["insecure"])))
     notes = list(curl_auth.notes(rehearsed.outgoing))
     if rehearsed.has_scripts:
         notes.append("Pre-request scripts did not run, so the command lacks their changes.")
@@ -132,8 +133,8 @@ def _variable(name: str) -> str:
     return text if text and not text[0].isdigit() else f"SECRET_{text}".rstrip("_")
 
 
-def _options(request: OutgoingRequest, shell: _Shell, *, insecure: bool) -> Iterator[str]:
-    from bruscript.cli import curl_auth
+def _options(request: OutgoingRequest, route: Route, shell: _Shell, *, insecure: bool) -> Iterator[str]:
+    from bruscript.cli import curl_auth, curl_connection
     from bruscript.http import MultipartBody
     from bruscript.http.headers import ACCEPT
 
@@ -155,6 +156,7 @@ def _options(request: OutgoingRequest, shell: _Shell, *, insecure: bool) -> Iter
         yield f"--location --max-redirs {request.max_redirects}"
     if request.timeout_ms:
         yield f"--max-time {request.timeout_ms / 1000:g}"
+    yield from curl_connection.options(route, shell)
     if insecure:
         yield "--insecure"
     yield "--compressed"

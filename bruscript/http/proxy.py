@@ -70,6 +70,11 @@ class Router:
         self._own = None if self._off or settings.get("inherit", True) else settings.get("config") or {}
         self._system: SystemProxy | None = None
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the collection itself says which proxy, or that there is none."""
+        return self._off or self._own is not None
+
     async def route(self, address: Address) -> Proxy | None:
         """Return the proxy for a request to `address`; None for a direct connection. Raises RequestError."""
         if self._off:

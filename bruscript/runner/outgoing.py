@@ -21,14 +21,31 @@ from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.session import Session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bruscript.collection import Collection
     from bruscript.collection.tree import Request
     from bruscript.evaluate import Scopes
-    from bruscript.http import AuthConfig, OutgoingRequest
+    from bruscript.http import AuthConfig, ClientConfig, OutgoingRequest
+    from bruscript.http.proxy import Proxy
     from bruscript.masking import Mask
     from bruscript.runner.options import RunOptions
 
 _SECRET_SETTINGS = ("password", "token", "value", "secretAccessKey", "sessionToken")
+
+
+@record
+class Route:
+    """How a request gets to its server: by the collection's own `proxy`, or `direct`, or as the system says.
+
+    `certificate` is the entry of the client certificate that is shown, whose files are below `base_dir`.
+    """
+
+    base_dir: Path
+    proxy: Proxy | None = None
+    direct: bool = False
+    cacert: Path | None = None
+    certificate: dict[str, Any] | None = field(default=None, repr=False)
 
 
 @record
@@ -39,6 +56,7 @@ class Rehearsed:
     """
 
     outgoing: OutgoingRequest
+    route: Route
     mask: Mask
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     has_scripts: bool = False
@@ -76,8 +94,39 @@ async def _rehearse(collection: Collection, request: Request, options: RunOption
         environment = session.variables.environment
         declared = environment.secrets if environment else ()
         secrets = dict(_secrets(scopes, set(declared), set(options.mask), set(options.no_mask)))
-        secrets |= {value: name for value, name in _settings(outgoing.auth) if value not in secrets}
-        return Rehearsed(outgoing, session.mask, secrets, bool(effective.scripts.pre))
+        route = await _route(session.client.config, outgoing.url)
+        settings = [*_settings(outgoing.auth), *_route_secrets(route)]
+        secrets |= {value: name for value, name in settings if value not in secrets}
+        return Rehearsed(outgoing, route, session.mask, secrets, bool(effective.scripts.pre))
+
+
+async def _route(config: ClientConfig, url: str) -> Route:
+    from bruscript.http.proxy import Router
+    from bruscript.http.tls import TlsSettings
+    from bruscript.http.url import parse_url
+
+    route = Route(config.base_dir, direct=config.noproxy, cacert=config.cacert)
+    try:
+        address = parse_url(url)
+    except RequestError:
+        return route
+    router = Router(config)
+    try:
+        if router.is_own:
+            route.proxy = await router.route(address)
+            route.direct = route.proxy is None
+    finally:
+        await router.aclose()
+    at = TlsSettings(config).certificate_for(address)
+    route.certificate = None if at is None else config.client_certs[at]
+    return route
+
+
+def _route_secrets(route: Route) -> list[tuple[str, str]]:
+    passphrase = str((route.certificate or {}).get("passphrase") or "")
+    password = route.proxy.password if route.proxy else ""
+    pairs = [(passphrase, "CERTIFICATE_PASSPHRASE"), (password, "PROXY_PASSWORD")]
+    return [(value, name) for value, name in pairs if value]
 
 
 def _check_auth(auth: AuthConfig, collection: Collection, request: Request) -> None:
