@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.conftest import Invoke
+from cli.invoke import Invoke
 
 PROXY = {
     "protocol": "http",
