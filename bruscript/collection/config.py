@@ -29,6 +29,8 @@ _PROXY: Final[Shapes] = {
     ("auth",): "object",
     ("auth", "username"): "text",
     ("auth", "password"): "text",
+    ("auth", "disabled"): "boolean",
+    ("auth", "enabled"): "boolean",
     ("pac",): "object",
     ("pac", "source"): "string",
 }
@@ -47,6 +49,9 @@ _SHAPES: Final[Shapes] = {
     ("clientCertificates", "certs"): "list",
     ("clientCertificates", "certs", "*"): "entry",
     **{("clientCertificates", "certs", "*", key): "text" for key in _CERTIFICATE},
+    ("clientCertificates", "certs", "*", "disabled"): "boolean",
+    ("proxy", "inherit"): "boolean",
+    ("proxy", "disabled"): "boolean",
     ("proxy", "config"): "object",
     **{("proxy", "config", *key): kind for key, kind in _PROXY.items()},
     # An older form has the settings in `proxy` itself.

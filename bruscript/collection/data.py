@@ -6,7 +6,7 @@ import codecs
 import csv
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
@@ -92,6 +92,20 @@ class DataFile:
     def count(self) -> int:
         """Return the number of rows; reads the file once. Raises InvalidFileError if it is not valid."""
         return sum(1 for _ in self)
+
+
+def merged_rows(files: Sequence[DataFile]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the last file, each with what the same rows of the others have beside it.
+
+    Raises InvalidFileError at an invalid row.
+    """
+    *others, last = files
+    beside = [iter(file) for file in others]
+    for row in last:
+        merged: dict[str, Any] = {}
+        for rows in beside:
+            merged |= next(rows, {})
+        yield merged | row
 
 
 def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:

@@ -72,7 +72,7 @@ class Router:
 
     @property
     def is_own(self) -> bool:
-        """Whether the collection itself says which proxy, or that there is none."""
+        """Whether the collection or an option decides on the proxy; otherwise the system does."""
         return self._off or self._own is not None
 
     async def route(self, address: Address) -> Proxy | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from bruscript.errors import ArgumentError, BruscriptError
 from bruscript.files import read_file
@@ -252,6 +252,8 @@ class _Command:
             account, _, _ = authority.rpartition("@")
             self._user = self._user if self._user is not None else unquote(account)
             url = f"{scheme}://{rest[len(account) + 1 :]}"
+        if self._file is not None:
+            url = _with_file_name(url, self._file)
         query = [*self._query, *([self._body.text()] if "get" in self._flags and self._body else [])]
         if query := [part for part in query if part]:
             bare, hash_, fragment = url.partition("#")
@@ -306,6 +308,17 @@ def _params(url: str) -> list[dict[str, Any]]:
     return [
         {"name": name, "value": value, "type": "query", "enabled": True} for name, _, value in pairs if name
     ]
+
+
+def _with_file_name(url: str, file: str) -> str:
+    """Return the URL of an upload as curl completes it: one that names no file gets the name of this one."""
+    match = re.match(r"(?P<authority>[^/?#]*//[^/?#]*)?(?P<path>[^?#]*)", url)
+    assert match is not None
+    name = file.rpartition("/")[2]
+    if file in ("-", ".") or (match["path"] and not match["path"].endswith("/")):
+        return url
+    slash = "" if match["path"] else "/"
+    return f"{url[: match.end()]}{slash}{quote(name)}{url[match.end() :]}"
 
 
 def _name(method: str, url: str) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bruscript.api import load
-from bruscript.collection.data import DataFile
+from bruscript.collection.data import merged_rows
 from bruscript.errors import BruscriptError
 from bruscript.runner.events import Event, RequestFinished
 from bruscript.runner.failures import head_of, own_failures
@@ -29,7 +29,7 @@ from bruscript.runner.nothing import answers_wanted, no_rows
 from bruscript.runner.options import RunOptions
 from bruscript.runner.repeated import RepeatedRun
 from bruscript.runner.selection import skipped_files
-from bruscript.runner.session import sandbox_of
+from bruscript.runner.session import data_files, sandbox_of
 from bruscript.sandbox import Sandbox
 
 
@@ -82,7 +82,7 @@ class _Users:
     def __init__(self) -> None:
         self._sessions: dict[int, tuple[RepeatedRun, Statistics, Iterator[dict[str, Any]]]] = {}
         self._numbers = itertools.count()
-        self._rows: dict[str, Iterator[dict[str, Any]]] = {}
+        self._rows: dict[tuple[str, ...], Iterator[dict[str, Any]]] = {}
         self._sandboxes: dict[object, Sandbox] = {}
 
     async def answer(self, question: dict[str, Any]) -> dict[str, Any]:
@@ -143,15 +143,15 @@ class _Users:
         }
 
     def _deal(self, options: RunOptions) -> Iterator[dict[str, Any]]:
-        """Return the rows of a data file, which all users with the same file take from, over and over."""
-        file = options.csv_file or options.json_file
-        if file is None:
+        """Return the rows of the data files, which all users with the same files take from, over and over."""
+        files = data_files(options)
+        if not files:
             return itertools.repeat({})
-        key = os.path.abspath(file)
+        key = tuple(os.path.abspath(file.path) for file in files)
         if key not in self._rows:
-            rows = list(DataFile(file, "csv" if options.csv_file else "json"))
+            rows = list(merged_rows(files))
             if not rows and not options.pass_with_no_requests:
-                raise BruscriptError(no_rows([file]))
+                raise BruscriptError(no_rows([file.path for file in files]))
             self._rows[key] = itertools.cycle(rows or [{}])
         return self._rows[key]
 

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from bruscript.auth import build_auth
-from bruscript.errors import BruscriptError
+from bruscript.errors import ArgumentError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
@@ -75,9 +75,9 @@ async def _rehearse(collection: Collection, request: Request, options: RunOption
         session.secrets.auth(effective.auth)
         prepared, file = prepare(effective, collection, scopes), readable_path(request.path)
         if request.kind not in ("http", "graphql"):
-            raise BruscriptError(f"{file} is not an HTTP request, and bruscript sends no others")
+            raise ArgumentError(f"{file} is not an HTTP request, and bruscript sends no others")
         if problem := unknown_mode(prepared.mode):
-            raise BruscriptError(f"{file}: {problem}")
+            raise ArgumentError(f"{file}: {problem}")
         missing: list[str] = []
         for prompt, question in questions(prepared, scopes):
             answer = session.answer(prompt, question)
@@ -86,7 +86,7 @@ async def _rehearse(collection: Collection, request: Request, options: RunOption
             else:
                 scopes.prompt[prompt] = scopes.prompt[question] = answer
         if missing:
-            raise BruscriptError(f"{file}: prompt without an answer", hint=answers_wanted(missing))
+            raise ArgumentError(f"{file}: prompt without an answer", hint=answers_wanted(missing))
         session.secrets.scopes(scopes)
         outgoing = resolve(prepared, scopes)
         _check_auth(outgoing.auth, collection, request)
@@ -134,7 +134,7 @@ def _check_auth(auth: AuthConfig, collection: Collection, request: Request) -> N
     try:
         build_auth(auth, collection.path)
     except RequestError as error:
-        raise BruscriptError(f"{readable_path(request.path)}: {error.message}", hint=error.hint) from None
+        raise ArgumentError(f"{readable_path(request.path)}: {error.message}", hint=error.hint) from None
 
 
 def _secrets(

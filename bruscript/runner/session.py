@@ -12,15 +12,16 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
-from bruscript.collection.data import DataFile
+from bruscript.collection.data import DataFile, merged_rows
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes, holds_big
-from bruscript.files import sweep, sync_directories
+from bruscript.files import readable_path, sweep, sync_directories
 from bruscript.http.cookies import CookieJar
 from bruscript.http.sent import TOKENS
 from bruscript.masking import Mask
 from bruscript.masking.messages import own_message
+from bruscript.option_names import option
 from bruscript.runner.auth_secrets import AuthSecrets
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.own_reporter import lost_report
@@ -99,7 +100,7 @@ class Session:
             self.variables.notices += [
                 ("warning", text) for file in self.data_files if (text := file.bad_bytes())
             ]
-            self.iterations = self.data_files[-1].count() if self.data_files else options.iteration_count
+            self.iterations = self._count_iterations()
             await self._fetch_secrets()
             self._client_config = client_config(self.collection, options, self.scopes())
             self.secrets.client(self._client_config)
@@ -236,14 +237,31 @@ class Session:
         """The name of the run's environment, None without one."""
         return self.variables.environment_name
 
+    def _count_iterations(self) -> int:
+        """Return how many iterations the run has, and say what is left out: as in the reference, the rows of
+        the last data file count.
+        """
+        wanted = self.options.iteration_count
+        if not self.data_files:
+            return wanted
+        *others, last = self.data_files
+        count = last.count()
+        if wanted not in (1, count):
+            rows = readable_path(last.path)
+            text = f"{option('--iteration-count')} has no effect: the iterations are the rows of {rows}."
+            self.variables.notices.append(("warning", text))
+        for file in others:
+            if (found := file.count()) > count:
+                text = f"{readable_path(file.path)} has {found} rows, {readable_path(last.path)} {count}: "
+                text += "the rows beyond are left out."
+                self.variables.notices.append(("warning", text))
+        return count
+
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield the iterations: their numbers, from 0, with their rows of the data file."""
-        files = [iter(file) for file in self.data_files]
+        rows = merged_rows(self.data_files) if self.data_files else iter(())
         for index in range(self.iterations):
-            row: dict[str, Any] = {}
-            for file in files:
-                row |= next(file, {})
-            yield index, row
+            yield index, next(rows, {})
 
     @property
     def rows_touched(self) -> bool:

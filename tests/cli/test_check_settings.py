@@ -30,6 +30,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             '{"name": "c",\n  "scripts": {"flow": "foo"}}',
             "2:23: scripts.flow is 'foo', not sandwich or sequential; it is ignored",
         ),
+        (
+            '{"name": "c",\n"proxy": {"inherit": "false"}}',
+            "2:22: expected true or false in proxy.inherit, not a string",
+        ),
         ('{"name": "c", "clientCertificates": {"certs": [null]}}', None),
         (b'{"name": "caf\xe9"}', "1: cannot be read: byte 14 is not UTF-8"),
     ],

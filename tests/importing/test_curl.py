@@ -94,6 +94,8 @@ COMMANDS = [
         request("POST", "/", b"one\ntwo\n", content_type="text/plain"),
     ),
     ("curl -T f.txt HOST/up", request("PUT", "/up", b"one\ntwo\n")),
+    ("curl -T f.txt HOST/up/?q=1", request("PUT", "/up/f.txt?q=1", b"one\ntwo\n")),
+    ("curl -T f.txt HOST", request("PUT", "/f.txt", b"one\ntwo\n")),
     ("curl -u me:p:w HOST", request(authorization="Basic bWU6cDp3")),
     ("curl HOST --oauth2-bearer tok", request(authorization="Bearer tok")),
     (

@@ -330,3 +330,17 @@ def test_ignore_that_leaves_every_request_out_is_named(make: Any) -> None:
         f"Nothing to run: no requests in {collection.path}.\n`ignore` in {collection.config_file} leaves out"
     )
     assert select(collection, RunOptions()).nothing == f"{begins} a.bru and 1 more."
+
+
+def test_what_data_files_leave_out_is_said(make: Any, echo: Any, tmp_path: Path) -> None:
+    rows, more = tmp_path / "rows.csv", tmp_path / "rows.json"
+    rows.write_text("a,b\n1,c\n2,c\n3,c\n")
+    more.write_text('[{"b": "j"}, {"b": "j"}]')
+    collection = make({"r.bru": "headers {\n  x: {{a}}{{b}}\n}\n"})
+    _, notices = run(collection, app=echo, csv_file=rows, json_file=more, iteration_count=5)
+    assert [seen["headers"]["x"] for seen in echo.requests] == ["1j", "2j"]
+    assert notices.splitlines() == [
+        f"warning: iteration_count has no effect: the iterations are the rows of {more}.",
+        f"warning: {rows} has 3 rows, {more} 2: the rows beyond are left out.",
+    ]
+    assert run(collection, app=echo, csv_file=rows, iteration_count=3)[1] == ""

@@ -9,8 +9,7 @@ from bruscript.lang.lint import value_of
 
 
 class Problem(NamedTuple):
-    """Something that is probably a mistake: the line, 1-based, the message, and the column, if it is
-    known.
+    """Something that is probably a mistake, with its line and, if known, its column, both 1-based.
 
     A note is about something correct that Bruno's own command handles differently.
     """

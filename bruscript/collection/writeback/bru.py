@@ -19,7 +19,7 @@ class BruCollection:
     _kind: Kind = "collection"
     _block = "vars:pre-request"
     _local: ClassVar[bool] = True
-    """Whether `@` before a name is no part of it."""
+    """Whether `@` marks a local variable, instead of being part of the name."""
 
     def __init__(self, text: str, path: Path) -> None:
         self._document = BruDocument.parsed(text, self._kind, str(path))

@@ -14,7 +14,7 @@ from bruscript.lang.values import DATA_TYPES, data_type, reads_as, variable_text
 
 VARIABLE_BLOCKS = frozenset({"vars", "vars:pre-request"})
 """The blocks whose values have types, which annotations declare."""
-_LOCAL = "vars:pre-request"  # here `@` before a name is no part of it
+_LOCAL = "vars:pre-request"  # only here `@` marks a local variable
 
 
 class Editable(Protocol):

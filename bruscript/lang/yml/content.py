@@ -178,7 +178,7 @@ def _keep_texts(config: dict[str, Any], bruno: Any) -> None:
     if roots:
         config.setdefault("scripts", {})["additionalContextRoots"] = [text(root) for root in roots]
     environment = optional(optional(bruno, "presets"), "defaultEnvironment")
-    if environment is not None and environment != "":
+    if environment is not None and environment != "" and environment is not False:
         config.setdefault("presets", {})["defaultEnvironment"] = text(environment)
 
 

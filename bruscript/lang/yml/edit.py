@@ -38,6 +38,10 @@ class Editable(Protocol):
     def root(self) -> Any:
         """The root of the nodes."""
 
+    @property
+    def value(self) -> Any:
+        """The text as YAML."""
+
     def with_text(self: D, text: str) -> D:
         """Return the document of another text. Raises BruSyntaxError."""
 
@@ -113,7 +117,7 @@ def remove_entries(document: D, block: str, keys: Iterable[str], secrets: Collec
 
 def secret_names(document: Editable, block: str) -> frozenset[str]:
     """Return the names of the secret variables among the entries of a block of variables."""
-    rows = _value(Splice(document.text), _path(document, block))
+    rows = _at(document.value, _path(document, block))
     return frozenset(
         text(row.get("name")) for row in rows or () if isinstance(row, dict) and row.get("secret") is True
     )
@@ -173,7 +177,10 @@ def _path(document: Editable, block: str) -> Path:
 
 
 def _value(splice: Splice, path: Path) -> Any:
-    value = splice.value
+    return _at(splice.value, path)
+
+
+def _at(value: Any, path: Path) -> Any:
     for step in path:
         if isinstance(value, list) and isinstance(step, int) and step < len(value):
             value = value[step]

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
 from bruscript.records import record
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
-from bruscript.sandbox.parent.numbers import isolate_json
 
 _DEEPEST = 320
 """Levels of nesting: what goes through the values that scripts hand over goes down by recursion.
 
 A value may have 300 of them (js/api/values.js); the others are those of the message around it.
 """
+
+_INFINITE = 10**309
+"""Reads as Infinity in JavaScript, as `1e400` does."""
 
 _UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
@@ -32,6 +36,25 @@ def encode_job(job: Job) -> bytes:
     """Return the JSON that the isolate reads: {steps, state}."""
     steps = [_step(step) for step in job.steps]
     return isolate_json({"steps": steps, "state": job.state}, _plain)
+
+
+def isolate_json(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
+    """Return the JSON of a value: Infinity as a number that is read so, NaN as null."""
+    try:
+        text = json.dumps(value, default=default, separators=(",", ":"), allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(value), default=default, separators=(",", ":"), allow_nan=False)
+    return text.encode()
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else _INFINITE if value > 0 else -_INFINITE
+    return value
 
 
 def _step(step: Step) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bruscript.sandbox.parent import budget
-from bruscript.sandbox.parent.numbers import isolate_json
+from bruscript.sandbox.parent.codec import isolate_json
 
 if TYPE_CHECKING:
     from bruscript.sandbox.parent.budget import Claim

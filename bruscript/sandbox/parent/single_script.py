@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, TypedDict
 
 from bruscript.records import record
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step
+from bruscript.sandbox.parent.codec import isolate_json
 
 _SCOPES = ("runtime", "request", "folder", "environment", "collection", "global", "oauth2")
 
@@ -107,7 +107,7 @@ def script_job(
 def _bytes(body: Any) -> bytes:
     if isinstance(body, bytes | bytearray | memoryview):
         return bytes(body)
-    return body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    return body.encode() if isinstance(body, str) else isolate_json(body)
 
 
 def script_result(job: Job, done: JobResult) -> ScriptResult:
