@@ -3,11 +3,16 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 
+import httptools  # noqa: F401  see below
 import pytest
+import yaml  # noqa: F401
 from hypothesis import HealthCheck, settings
 
 from bruscript.sandbox import SharedSandbox
 from bruscript.sandbox.parent.pool import shared_pool
+
+# pytester takes out of the process what a test in it has imported. Compiled libraries that are imported a second
+# time then have classes that others do not know: those are imported before.
 
 # How fast a machine makes examples, and runs them, is nobody's subject.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

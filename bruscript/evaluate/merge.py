@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from bruscript.collection.tree import Collection, Folder, Request
 from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
-from bruscript.evaluate.scopes import holds_big
 from bruscript.http.request import AuthConfig
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.settings import wrong_settings
+from bruscript.lang.values import holds_big
 from bruscript.records import record
 from bruscript.sandbox import Segment
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bruscript.evaluate.generated import Made, filled, make
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.provenance import Withheld
+from bruscript.lang.values import holds_big
 from bruscript.records import record
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ _GENERATING: Final = {
     "request": "request",
 }
 """The scopes whose values may hold dynamic templates, by the sandbox's names."""
-_SAFE: Final = 2**53
 _WRITABLE: Final = ("runtime", "environment", "global", "collection", "prompt")
 _STRONGEST_FIRST: Final = (
     *("external", "prompt", "iteration", "runtime", "oauth2", "request"),
@@ -45,21 +45,6 @@ _STRONGEST_FIRST: Final = (
 
 def _untouched() -> dict[str, set[str]]:
     return {name: set() for name in _STRONGEST_FIRST}
-
-
-def holds_big(value: Any) -> bool:
-    """Return whether a JSON value holds a whole number that a number of JavaScript's cannot hold exactly."""
-    pending = [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, int):
-            if abs(item) > _SAFE:
-                return True
-        elif isinstance(item, Mapping):
-            pending.extend(item.values())
-        elif isinstance(item, (list, tuple)):
-            pending.extend(item)
-    return False
 
 
 @record

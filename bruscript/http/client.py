@@ -15,11 +15,11 @@ from bruscript.http.config import ClientConfig
 from bruscript.http.cookies import CookieJar, merge_cookies
 from bruscript.http.decoding import codings_of
 from bruscript.http.errors import RequestError
-from bruscript.http.fence import Fence, fence_for
+from bruscript.http.fence import Fence
 from bruscript.http.headers import complete
 from bruscript.http.malformed import quoted
 from bruscript.http.reading import read_body
-from bruscript.http.redirect import Hop, next_hop
+from bruscript.http.redirect import Hop, fence_for, next_hop
 from bruscript.http.request import MultipartBody, OutgoingRequest
 from bruscript.http.response import Response
 from bruscript.http.sent import SentRequest, journal, record_of, room_in

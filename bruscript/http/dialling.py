@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from bruscript.http import timeline
-from bruscript.http.errors import connect_error, name_error
+from bruscript.http.errors import RequestError, connect_error, name_error
 from bruscript.http.fence import Fence
+from bruscript.http.url import Address
 
 T = TypeVar("T")
 
@@ -74,3 +75,19 @@ async def lookup(host: str, port: int, *, proxy: bool = False) -> list[str]:
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in results))
     timeline.record("dns", since=started, host=plain, addresses=addresses)
     return addresses
+
+
+async def check_beyond(fence: Fence, address: Address) -> None:
+    """Check a place that somebody else connects to: a proxy, or a browser.
+
+    Their own lookups are unknown: if this machine finds no address, only the name is checked.
+    """
+    fence.check_host(address.host, address.port)
+    if not fence.by_address:
+        return
+    try:
+        addresses = await lookup(address.host, address.port)
+    except RequestError:
+        return
+    for each in addresses:
+        await fence.check_address(address.host, each, address.port)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import field, replace
 
-from bruscript.http.request import FileBody, MultipartBody
+from bruscript.http.fence import Fence
+from bruscript.http.request import FileBody, MultipartBody, OutgoingRequest
 from bruscript.http.url import Address, parse_url, resolve
 from bruscript.records import record
 
 _CODES = frozenset({301, 302, 303, 307, 308})
 _BODY_HEADERS = frozenset({"content-length", "content-type", "transfer-encoding", "content-encoding"})
+_WEB_PORTS = {80, 443}
 _CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
@@ -86,3 +88,16 @@ def _text(location: str) -> str:
         return location.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return location
+
+
+def fence_for(request: OutgoingRequest, first: Address, address: Address) -> Fence | None:
+    """Return the fence for one hop of `request`, after its host was checked; None where all are in reach."""
+    fence = request.fence
+    if fence is None or request.fenced == "cookies":
+        return None
+    if request.fenced == "redirects" and address.host == first.host:
+        ports = {address.port, first.port}
+        if len(ports) == 1 or ports == _WEB_PORTS:
+            return None
+    fence.check_host(address.host, address.port)
+    return fence

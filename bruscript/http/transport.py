@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from bruscript.http.dialling import check_beyond
 from bruscript.http.direct import Direct
-from bruscript.http.fence import check_beyond
 from bruscript.http.proxy import Router
 from bruscript.http.wire import address_of
 

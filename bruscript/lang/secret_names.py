@@ -117,9 +117,9 @@ def plain_setting(key: str) -> str:
 
 @cache
 def _settings() -> frozenset[str]:
-    from bruscript.lang.bru.lint import KEYS
+    from bruscript.lang.bru.auth import AUTH_KEYS
 
-    keys = [key for block, names in KEYS.items() if block.startswith("auth") for key in names]
+    keys = [key for names in AUTH_KEYS.values() for key in names]
     return frozenset(map(plain_setting, [*keys, *_NESTED_TEXT.split()]))
 
 

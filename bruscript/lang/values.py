@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from bruscript.lang import js
 
+_SAFE: Final = 2**53
 DATA_TYPES = ("string", "number", "boolean", "object")
 """The annotations that give a variable's type."""
 
@@ -114,3 +116,18 @@ def _drop_prototypes(value: Any) -> None:
     if isinstance(value, list):
         for item in value:
             _drop_prototypes(item)
+
+
+def holds_big(value: Any) -> bool:
+    """Return whether a JSON value holds a whole number that a number of JavaScript's cannot hold exactly."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, int):
+            if abs(item) > _SAFE:
+                return True
+        elif isinstance(item, Mapping):
+            pending.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            pending.extend(item)
+    return False

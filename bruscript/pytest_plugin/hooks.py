@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bruscript.errors import BruscriptError
+from bruscript.pytest_plugin.runs import RUNS, Runs
 from bruscript.pytest_plugin.settings import Settings
 
 if TYPE_CHECKING:
-    from bruscript.collection import Collection
     from bruscript.pytest_plugin.items import BrunoCollection
-    from bruscript.pytest_plugin.loop_thread import LoopThread
-    from bruscript.pytest_plugin.session_run import SessionRun
 
 _NODE_ID = re.compile(
     # The group of a mark is only there with --dist loadgroup.
@@ -32,40 +29,15 @@ class Hooks:
     """The hooks; one for each pytest process."""
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
-        from bruscript.pytest_plugin.items import HOOKS
-
-        config.stash[HOOKS] = self
-        self.settings = settings
-        self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
-        self.parts: dict[Path, list[Path]] = {}
-        """The folders and requests to collect of a collection whose root is not among the arguments."""
-        self._missing: dict[str, None] = {}
-        self._runs: list[SessionRun] = []
-        self._loop: LoopThread | None = None
+        worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self._runs = config.stash[RUNS] = Runs(settings, in_worker=worker is not None)
         self._tokens: Path | None = None
-        if self._worker is not None and _TOKENS in self._worker:
-            settings.share_tokens(Path(self._worker[_TOKENS]))
-
-    def run(self, collection: Collection, environment: str | None) -> SessionRun:
-        """Return a new run of a collection in an environment."""
-        from bruscript.pytest_plugin.session_run import SessionRun
-
-        run = SessionRun(collection, self.settings, environment, self._loop_thread)
-        self._runs.append(run)
-        return run
-
-    def _loop_thread(self) -> LoopThread:
-        """Return the event loop for sessions, a new one where the last one is stuck."""
-        if self._loop is None or self._loop.is_stuck:
-            from bruscript.pytest_plugin.loop_thread import LoopThread
-
-            self._loop = LoopThread()
-        return self._loop
+        if worker is not None and _TOKENS in worker:
+            settings.share_tokens(Path(worker[_TOKENS]))
 
     def pytest_unconfigure(self) -> None:
         """End the remaining runs."""
-        if self._loop is not None:
-            self._loop.close()
+        self._runs.end()
         if self._tokens is not None:
             shutil.rmtree(self._tokens, ignore_errors=True)
 
@@ -85,7 +57,7 @@ class Hooks:
             if path.is_file():
                 session.config.args.remove(arg)
             if not any(root.is_relative_to(os.path.abspath(other)) for other in arguments):
-                self.parts.setdefault(root, []).append(path)
+                self._runs.parts.setdefault(root, []).append(path)
                 session.config.args.append(str(root / layout.config_file))
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -103,25 +75,11 @@ class Hooks:
         node: BrunoCollection = BrunoCollection.from_parent(parent, path=file_path)
         return node
 
-    def is_known_environment(self, collection: Collection, node_id: str) -> bool:
-        """Return whether the collection has the environments of the options; the run ends where it does not.
-
-        Raises BruscriptError in a worker of pytest-xdist, where a usage error would be a crash.
-        """
-        for name in filter(None, self.settings.environments):
-            try:
-                collection.environment(name)
-            except BruscriptError as error:
-                if self._worker is not None:
-                    raise
-                self._missing[f"{node_id}: {error}"] = None
-        return not self._missing
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self) -> None:
         """End the run where an environment is wrong: it is for all items. Raises UsageError."""
-        if self._missing:
-            raise pytest.UsageError(*self._missing)
+        if self._runs.missing:
+            raise pytest.UsageError(*self._runs.missing)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -135,12 +93,8 @@ class Hooks:
         """Close the session before the fixtures that its options came from end."""
         value = yield
         if fixturedef.argname == "bruscript_options":
-            fixturedef.addfinalizer(self._close_runs)
+            fixturedef.addfinalizer(self._runs.close)
         return value
-
-    def _close_runs(self) -> None:
-        for run in self._runs:
-            run.close()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

@@ -13,13 +13,13 @@ import pytest
 from bruscript.collection import load
 from bruscript.errors import BruscriptError
 from bruscript.pytest_plugin.failure import BrunoFailure, failure_representation
+from bruscript.pytest_plugin.runs import RUNS
 from bruscript.runner.selection import is_inside, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bruscript.collection import Request
-    from bruscript.pytest_plugin.hooks import Hooks
     from bruscript.pytest_plugin.session_run import SessionRun
     from bruscript.runner.options import RunOptions
 
@@ -37,10 +37,10 @@ class BrunoCollection(pytest.Module):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the requests that the options select, in the order of a run, once for each environment."""
-        hooks: Hooks = self.config.stash[HOOKS]
+        runs = self.config.stash[RUNS]
         collection = load(self.path.parent)
-        options = hooks.settings.for_collecting().located(collection.path)
-        if parts := hooks.parts.get(self.path.parent):
+        options = runs.settings.for_collecting().located(collection.path)
+        if parts := runs.parts.get(self.path.parent):
             options = replace(options, paths=tuple(parts), recursive=True)
         elif options.paths:
             # The option is every collection's: its paths may lead into another.
@@ -50,11 +50,11 @@ class BrunoCollection(pytest.Module):
             options = replace(options, paths=paths)
         selection = select(collection, options)
         iterations = _iterations(options)
-        if hooks.is_known_environment(collection, self.nodeid):
-            for environment in hooks.settings.environments:
-                run = hooks.run(collection, environment)
+        if runs.is_known_environment(collection, self.nodeid):
+            for environment in runs.settings.environments:
+                run = runs.new(collection, environment)
                 for iteration in range(iterations):
-                    ids = [environment or ""] if len(hooks.settings.environments) > 1 else []
+                    ids = [environment or ""] if len(runs.settings.environments) > 1 else []
                     ids += [f"iteration{iteration + 1}"] if iterations > 1 else []
                     suffix = f"[{'-'.join(ids)}]" if ids else ""
                     for position, request in enumerate(selection.requests):
@@ -200,6 +200,3 @@ def follow(items: Sequence[pytest.Item]) -> list[pytest.Item]:
             requests.append(item.request)
         run.follow([Flow(requests) for requests in iterations])
     return [next(ordered[item.run]) if isinstance(item, BrunoRequest) else item for item in items]
-
-
-HOOKS: pytest.StashKey[Hooks] = pytest.StashKey()

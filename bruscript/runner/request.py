@@ -15,8 +15,8 @@ from bruscript.evaluate.merge import merge
 from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.prompts import questions
-from bruscript.evaluate.scopes import holds_big
 from bruscript.http.sent import KEPT, journal
+from bruscript.lang.values import holds_big
 from bruscript.records import record
 from bruscript.runner.exchange import RequestExchange, response_state
 from bruscript.runner.guard import Guard

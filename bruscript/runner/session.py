@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from bruscript.collection.data import DataFile, merged_rows
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
-from bruscript.evaluate.scopes import Scopes, holds_big
+from bruscript.evaluate.scopes import Scopes
 from bruscript.files import readable_path, sweep, sync_directories
 from bruscript.http.cookies import CookieJar
 from bruscript.http.sent import TOKENS
+from bruscript.lang.values import holds_big
 from bruscript.masking import Mask
 from bruscript.masking.messages import own_message
 from bruscript.option_names import option

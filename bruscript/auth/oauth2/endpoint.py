@@ -241,7 +241,7 @@ class Endpoint:
 
     async def check_consent(self, consent: Consent) -> None:
         """Raise a BruscriptError if the user's browser would go to a forbidden host."""
-        from bruscript.http.fence import check_beyond
+        from bruscript.http.dialling import check_beyond
         from bruscript.http.url import parse_url
 
         for key, url in (("authorization_url", consent.url), ("callback_url", consent.callback_url)):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bruscript.lang import js
 from bruscript.lang.nodes import Pair
+from bruscript.lang.oauth2 import OAUTH2_KEYS
 
 Value = str | list[str]
 
@@ -47,6 +48,23 @@ OAUTH1_KEYS = {
     "placement": "placement",
 }
 """OAuth 1.0's fields in the JSON and their keys in the file, in the order in which they are written."""
+AUTH_KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "auth": ("mode",),
+    "auth:awsv4": ("accessKeyId", "secretAccessKey", "sessionToken", "service", "region", "profileName"),
+    "auth:basic": ("username", "password"),
+    "auth:wsse": ("username", "password"),
+    "auth:bearer": ("token",),
+    "auth:digest": ("username", "password"),
+    "auth:ntlm": ("username", "password", "domain"),
+    "auth:apikey": ("key", "value", "placement"),
+    "auth:akamai-edgegrid": (
+        *("accessToken", "clientToken", "clientSecret", "nonce", "timestamp", "baseURL"),
+        *("headersToSign", "maxBodySize"),
+    ),
+    "auth:oauth1": (*OAUTH1_KEYS.values(), "private_key", "include_body_hash"),
+    "auth:oauth2": OAUTH2_KEYS,
+}
+"""The keys of the blocks of auth."""
 
 
 def _oauth1(pairs: Sequence[Pair]) -> dict[str, Any]:

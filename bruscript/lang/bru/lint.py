@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bruscript.lang.bru.auth import MODES, OAUTH1_KEYS
+from bruscript.lang.bru.auth import AUTH_KEYS, MODES
 from bruscript.lang.bru.blocks import METHODS
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.names import BLOCK_NAMES
@@ -31,20 +31,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     ),
     "body:grpc": ("name", "content"),
     "body:ws": ("name", "type", "content", "selected"),
-    "auth": ("mode",),
-    "auth:awsv4": ("accessKeyId", "secretAccessKey", "sessionToken", "service", "region", "profileName"),
-    "auth:basic": ("username", "password"),
-    "auth:wsse": ("username", "password"),
-    "auth:bearer": ("token",),
-    "auth:digest": ("username", "password"),
-    "auth:ntlm": ("username", "password", "domain"),
-    "auth:apikey": ("key", "value", "placement"),
-    "auth:akamai-edgegrid": (
-        *("accessToken", "clientToken", "clientSecret", "nonce", "timestamp", "baseURL"),
-        *("headersToSign", "maxBodySize"),
-    ),
-    "auth:oauth1": (*OAUTH1_KEYS.values(), "private_key", "include_body_hash"),
-    "auth:oauth2": OAUTH2_KEYS,
+    **AUTH_KEYS,
 }
 _TYPES = ("http", "graphql", "grpc", "ws", "app")
 _BLOCK_START = re.compile(r"^([a-z][\w:-]*)[ \t]*[{\[]", re.ASCII | re.MULTILINE)

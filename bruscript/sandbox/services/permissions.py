@@ -181,7 +181,7 @@ class Policy:
         """As `check_net`, and by the addresses that the host has as far as this machine knows."""
         self.check_net(url)
         if self.hosts.restricted:
-            from bruscript.http.fence import check_beyond
+            from bruscript.http.dialling import check_beyond
             from bruscript.http.url import parse_url
 
             await check_beyond(self.hosts, parse_url(url))
