@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from bruscript.sandbox import SharedSandbox
 from bruscript.sandbox.parent.pool import shared_pool
 
-# pytester takes out of the process what a test in it has imported. Compiled libraries that are imported a second
-# time then have classes that others do not know: those are imported before.
+# pytester removes what a test in this process has imported. A compiled library that is imported a second time
+# has classes that others do not know, so these are imported before any test.
 
 # How fast a machine makes examples, and runs them, is nobody's subject.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
