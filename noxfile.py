@@ -41,7 +41,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def compat(session: nox.Session) -> None:
-    """The tests with the reference, servers and a browser; `.ci/setup` installs what they need."""
+    """The tests with the reference, servers and a browser; `.ci/run` installs what they need."""
     _install(session, "dev")
     session.run("pytest", "-n", "2", "-m", MARKED, *session.posargs)
 

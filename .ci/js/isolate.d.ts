@@ -1,4 +1,5 @@
-// What an isolate offers beyond the language: our own files are the bodies of `function (exports, require, host)`.
+// What an isolate offers beyond the language. Our own files are the bodies of
+// `function (exports, require, host)`.
 
 /** Calls out of the isolate; see js/kernel/bootstrap.js. */
 declare const host: any;

@@ -247,3 +247,25 @@ def _lay_over(target: list[Any], source: list[Any]) -> None:
             merge(target[at], item)
         else:
             target[at] = item
+
+
+_JSON_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def indented_json(text: str) -> str:
+    """Return a valid JSON text laid out as `stringify` would, with every token as it is."""
+    pieces: list[str] = []
+    depth = 0
+    previous = ""
+    for match in _JSON_TOKEN.finditer(text):
+        token = match[0]
+        if token in "}]":
+            depth -= 1
+            if previous not in ("{", "["):
+                pieces.append("\n" + "  " * depth)
+        elif previous in ("{", "[", ","):
+            pieces.append("\n" + "  " * depth)
+        depth += token in "{["
+        pieces.append(": " if token == ":" else token)
+        previous = token
+    return "".join(pieces)

@@ -28,7 +28,9 @@ class Ordinary:
 
     def add(self, value: str) -> None:
         """Find this one too, and how URLs and JSON write it."""
-        written = [value, *(escapes(value) if len(value) >= _SHORTEST_SPELT else ())]
+        # An escape in a URL is as likely to be another's, if the value is one character, or signs alone.
+        spelt = len(value) >= _SHORTEST_SPELT or (len(value) > 1 and any(map(str.isalnum, value)))
+        written = [value, *(escapes(value) if spelt else ())]
         self._values[value] = tuple(dict.fromkeys(written))
         self._stale = True
 

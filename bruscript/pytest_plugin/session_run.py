@@ -17,6 +17,7 @@ from bruscript.pytest_plugin.loop_thread import LoopThread
 from bruscript.report.request_view import RequestView
 from bruscript.report.style import Style
 from bruscript.runner.events import Event, Notice
+from bruscript.runner.failures import attempts
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.stepwise import Memory, StepwiseRun
 from bruscript.terminal import printable
@@ -120,6 +121,8 @@ class SessionRun:
             result = MaskedResult(outcome.result, self._step.mask)
             own = own or result
             self._show(result)
+            if result.flaky:
+                flow.warnings.append(f"{result.filename}: {attempts(result)}")
             if result.any_failed:
                 failures.append((result, self._text(result)))
                 if self._options.bail:

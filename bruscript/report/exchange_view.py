@@ -68,12 +68,12 @@ def whole(exchange: MaskedExchange) -> Iterator[str]:
     """Return all headers and both bodies, as they were sent and received."""
     yield f"> {exchange.method} {exchange.url} {exchange.version}"
     yield from (f"> {name}: {value}" for name, value in exchange.headers)
-    yield from _block(">", exchange.request_body)
+    yield from _block(">", exchange.request_text)
     if exchange.status is None:
         return
     yield f"< {exchange.version} {_status(exchange)}"
     yield from (f"< {name}: {value}" for name, value in exchange.response_headers)
-    yield from _block("<", exchange.response_body)
+    yield from _block("<", exchange.response_text)
 
 
 def outline(exchange: MaskedExchange) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bruscript.http.response import Response, parse_json
 from bruscript.http.sent import MOST_SHOWN, TOKENS
+from bruscript.lang.js import indented_json
 from bruscript.masking.messages import own_message
 
 if TYPE_CHECKING:
@@ -140,7 +141,11 @@ class MaskedExchange:
         data = parse_json(text) if laid_out and text.lstrip()[:1] in ("{", "[") else text
         if data is text:
             return self._mask.mask(text)
-        return json.dumps(self._mask.mask(data), indent=2, ensure_ascii=False)
+        masked = self._mask.mask(data)
+        if masked == data:
+            # Numbers and repeated names stay as they came.
+            return self._mask.mask(indented_json(text))
+        return json.dumps(masked, indent=2, ensure_ascii=False)
 
 
 def header(headers: list[tuple[str, str]], name: str) -> str:

@@ -6,8 +6,9 @@ import os
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from bruscript.option_values import texts, wrong_value
 from bruscript.sandbox.job import Segment, Step
 from bruscript.sandbox.parent.background import BackgroundLoop
 from bruscript.sandbox.parent.codec import decode_outcome, encode_job
@@ -42,6 +43,14 @@ def _make(isolation: Isolation, memory: int) -> Runner:
     from bruscript.sandbox.parent.worker_thread import IsolateThread
 
     return IsolateThread(memory)
+
+
+def _check_number(name: str, value: Any, kinds: tuple[type[int] | type[float], ...]) -> None:
+    """Raise TypeError for what is no number of these kinds, ValueError for one that is not above 0."""
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise wrong_value(name, "a number" if float in kinds else "a whole number", value)
+    if value <= 0:
+        raise ValueError(f"{name} must be above 0")
 
 
 class Sandbox:
@@ -83,15 +92,22 @@ class Sandbox:
     ) -> None:
         if mode not in ("safe", "developer") or isolation not in ("process", "thread"):
             raise ValueError("mode must be safe or developer, isolation process or thread")
-        if script_timeout <= 0 or script_memory <= 0:
-            raise ValueError("script_timeout and script_memory must be above 0")
+        _check_number("script_timeout", script_timeout, (int, float))
+        _check_number("script_memory", script_memory, (int,))
+        if workers is not None:
+            _check_number("workers", workers, (int,))
+        if permissions is not None:
+            from bruscript.sandbox.services.permissions import Permissions
+
+            if not isinstance(permissions, Permissions):
+                raise wrong_value("permissions", "Permissions", permissions)
         self.mode = mode
         self.isolation = isolation if os.name == "posix" else "thread"
         self.script_timeout = script_timeout
         self.script_memory = script_memory
         self.collection = collection
         self._permissions = permissions
-        self._roots = additional_roots
+        self._roots = texts("additional_roots", additional_roots)
         self._host = host
         self._workers = workers
         self._begin()

@@ -248,7 +248,7 @@ def test_what_is_not_sent_is_not_printed(
 def test_curl_of_another_protocol(bruscript: Invoke, file: str) -> None:
     Path(file).write_text("meta {\n  name: a\n  type: ws\n}\n\nws {\n  url: ws://h/\n}\n")
     done = bruscript("curl", file)
-    assert (done.status, done.out) == (255, "")
+    assert (done.status, done.out) == (1, "")
     assert done.err.startswith(f"{file} is not an HTTP request")
 
 

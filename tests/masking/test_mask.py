@@ -251,6 +251,13 @@ def test_they_stand_alone_behind_escapes_and_before_stops(text: str) -> None:
 def test_short_ones_are_masked_as_urls_write_them() -> None:
     mask = mask_of("p@ss/1")
     assert mask.mask("?k=p%40ss%2F1&") == f"?k={MASKED}&"
+    for value, written in (
+        ("a b", "?k=a%20b"),
+        ("x=1", "?k=x%3D1"),
+        ("p w", "?k=p+w"),
+        ('a"b', '{"k": "a\\"b"}'),
+    ):
+        assert MASKED in mask_of(value).mask(written), value
     assert mask_of("é").mask("%C3%A9") == "%C3%A9"
 
 

@@ -24,7 +24,8 @@ async def app(scope, receive, send):
         file.write(scope["path"] + "\\n")
     if scope["path"] == "/boom":
         raise ZeroDivisionError("boom")
-    status = 404 if scope["path"] == "/missing" else 200
+    missing = scope["path"] == "/missing" or (scope["path"] == "/late" and seen.count("/late") == 1)
+    status = 404 if missing else 200
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     about = {"path": scope["path"], "headers": {k.decode(): v.decode() for k, v in scope["headers"]}}

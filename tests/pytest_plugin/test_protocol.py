@@ -229,3 +229,10 @@ def test_an_exception_of_the_application_is_in_the_item(pytester: pytest.Pyteste
     run = pytester.runpytest_inprocess("-o", "bruscript_raise_app_exceptions=true")
     run.assert_outcomes(passed=1, failed=1)
     run.stdout.fnmatch_lines([">*raise ZeroDivisionError(*", "FAILED *boom.bru - ZeroDivisionError: boom"])
+
+
+def test_a_flaky_request_is_named(pytester: pytest.Pytester, make: Make) -> None:
+    make(late="", well="")
+    run = pytester.runpytest_inprocess("-o", "bruscript_retries=2")
+    run.assert_outcomes(passed=2, warnings=1)
+    run.stdout.fnmatch_lines(["*late.bru: flaky: passed on attempt 2*"])

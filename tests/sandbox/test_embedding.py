@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -212,3 +213,34 @@ def test_an_argument_that_there_is_not_is_an_error() -> None:
     wrong: Any = {"variable": {"a": 1}}
     with Sandbox() as sandbox, pytest.raises(TypeError, match="variable is not an argument of a script"):
         sandbox.run_script("1", **wrong)
+
+
+def test_a_lone_root_is_a_list_of_one(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "libraries").mkdir()
+    (tmp_path / "libraries" / "a.txt").write_text("shared")
+    (tmp_path / "other.txt").write_text("outside")
+    read = "bru.setVar('r', require('fs').readFileSync(FILE, 'utf8'))"
+    with Sandbox(
+        "developer", collection=tmp_path / "shop", additional_roots=str(tmp_path / "libraries")
+    ) as sandbox:
+        inside = sandbox.run_script(read.replace("FILE", repr(str(tmp_path / "libraries" / "a.txt"))))
+        assert inside.variables == {"r": "shared"}
+        outside = sandbox.run_script(read.replace("FILE", repr(str(tmp_path / "other.txt"))))
+        assert outside.error is not None
+        assert "EACCES" in outside.error.message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"script_timeout": "x"}, "script_timeout must be a number, not str"),
+        ({"script_memory": 1.5}, "script_memory must be a whole number, not float"),
+        ({"workers": True}, "workers must be a whole number, not bool"),
+        ({"permissions": "x"}, "permissions must be Permissions, not str"),
+        ({"additional_roots": 5}, "additional_roots must be a text or a list of texts, not int"),
+    ],
+)
+def test_arguments_of_the_wrong_type_are_named(arguments: dict[str, Any], error: str) -> None:
+    with pytest.raises(TypeError, match=error):
+        Sandbox(**arguments)

@@ -115,7 +115,7 @@ function room(size) {
     return new Bytes(size);
   } catch {
     throw new NativeError(
-      `The response's body of ${size} bytes does not fit into the script's memory (--script-memory)`,
+      `The response's body of ${size} bytes does not fit into the memory of scripts (option script memory)`,
     );
   }
 }

@@ -80,7 +80,7 @@ const refused = freeze({
 
 /** Modules that describe or read the machine are for developer mode. */
 const developerOnly = freeze({ __proto__: null, fs: true, os: true });
-const needsDeveloperMode = "it needs developer mode (--sandbox developer)";
+const needsDeveloperMode = "it needs developer mode (sandbox: developer)";
 
 exports.names = () => [...Object.keys(makers), ...Object.keys(parts)];
 

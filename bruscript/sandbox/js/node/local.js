@@ -57,7 +57,7 @@ class Local {
   inSafeMode(name, directory) {
     const library = this.modules.library(name);
     if (library !== undefined) return library;
-    const hint = "npm packages of the collection are loaded in developer mode only (--sandbox developer)";
+    const hint = "npm packages of the collection are loaded in developer mode only (sandbox: developer)";
     throw notFound(`Cannot find module ${name}`, didYouMean(name, directory, hint));
   }
 
