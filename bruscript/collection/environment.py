@@ -134,6 +134,7 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
         if is_yaml(path):
             return _from_yaml(text, path, name)
         document = BruDocument.parsed(text.replace("\r\n", "\n"), "environment", str(path))
+        variables = document.content().get("variables") or ()
     except BruSyntaxError as error:
         if (path.suffix not in ("", ".bru") and not is_yaml(path)) or path.name.startswith(".env"):
             raise InvalidFileError(
@@ -141,7 +142,6 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
                 hint="Requests read the variables of `.env` beside the collection as {{process.env.NAME}}.",
             ) from None
         raise InvalidFileError(f"Failed to parse environment file {error}") from None
-    variables = document.to_json().get("variables") or ()
     entries = tuple(_variable(entry) for entry in variables if entry.get("name"))
     return Environment(name or path.name.removesuffix(".bru"), path, entries, _external_in(document))
 

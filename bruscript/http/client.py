@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import time
+from contextlib import nullcontext
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -251,7 +252,7 @@ class Client:
         assert hop is not None
         keeps_cookies = self.config.cookies and exchange.request.cookies
         cookies = self._cookies(hop.address, hop.headers) if keeps_cookies else ""
-        if cookies and self.jar.touched and exchange.request.fenced == "cookies":
+        if keeps_cookies and exchange.request.fenced == "cookies" and self.jar.is_touched(hop.address):
             exchange.request.fenced = "redirects"
         own = _with_credentials(hop)
         stream = stream_of(hop.body, _boundary(own))
@@ -269,10 +270,10 @@ class Client:
 
     def _keep_cookies(self, request: OutgoingRequest, url: str, headers: list[str]) -> None:
         # What a server answers to a request of a script's is what the script asked for.
-        if headers and request.fence is not None and request.fenced != "cookies":
-            self.jar.touched = True
-        for value in headers:
-            self.jar.store(url, value)
+        influenced = headers and request.fence is not None and request.fenced != "cookies"
+        with self.jar.touching() if influenced else nullcontext():
+            for value in headers:
+                self.jar.store(url, value)
 
     def _cookies(self, address: str | Address, headers: list[tuple[str, str]]) -> str:
         cookies = self.jar.header_for(address)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import field
 from datetime import datetime, timezone
 from ipaddress import ip_address
@@ -69,14 +70,26 @@ class CookieJar:
 
     def __init__(self) -> None:
         self._cookies: dict[tuple[str, str, str], Cookie] = {}
-        self.touched = False
-        """Whether a script has put cookies in, removed some, or influenced a request whose answer did."""
+        self._touched: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._cookies)
 
     def __iter__(self) -> Iterator[Cookie]:
         return iter(list(self._cookies.values()))
+
+    @contextmanager
+    def touching(self) -> Iterator[None]:
+        """Note whose cookies change meanwhile: a script put them in, removed them, or had a server do so."""
+        before = {key: cookie.value for key, cookie in self._cookies.items()}
+        yield
+        after = {key: cookie.value for key, cookie in self._cookies.items()}
+        self._touched |= {key[0] for key, _ in before.items() ^ after.items()}
+
+    def is_touched(self, address: Address) -> bool:
+        """Return whether a request to `address` carries, or lacks, a cookie because of a script."""
+        host = address.host.strip("[]")
+        return any(_domain_matches(host, domain) for domain in self._touched)
 
     def store(self, url: str, header: str) -> Cookie | None:
         """Store the cookie of one `Set-Cookie` header of a response from `url` (RFC 6265, 5.2 and 5.3)."""

@@ -17,14 +17,17 @@ from urllib.parse import quote
 from bruscript.evaluate.dependence import dependencies, depends_on
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.provenance import Authored
-from bruscript.http import FileBody, MultipartBody
+from bruscript.http import FileBody, MultipartBody, RequestError
+from bruscript.http.url import parse_url
 from bruscript.lang.js import to_string, trim
 from bruscript.lang.oauth2 import camel_case
+from bruscript.option_names import option
+from bruscript.records import record
 from bruscript.sandbox import PermissionRefused
 
 if TYPE_CHECKING:
     from bruscript.evaluate import PreparedRequest, Scopes
-    from bruscript.http import CookieJar, Fence, OutgoingRequest, Part
+    from bruscript.http import Fence, OutgoingRequest, Part
     from bruscript.sandbox import Policy
 
 
@@ -37,12 +40,12 @@ _URLS = (
 class Guard:
     """Guards one request. Takes it before any script has seen it, and the state shared with others."""
 
-    def __init__(self, prepared: PreparedRequest, scopes: Scopes, policy: Policy, jar: CookieJar) -> None:
+    def __init__(self, prepared: PreparedRequest, scopes: Scopes, policy: Policy) -> None:
         self._prepared = prepared
         self._scopes = scopes
         self._policy = policy
-        self._jar = jar
-        self._path_params = deepcopy(prepared.path_params) if policy.hosts.restricted else []
+        self._matters = policy.hosts.restricted or scopes.withholds
+        self._path_params = deepcopy(prepared.path_params) if self._matters else []
         self._own_values = [entry.get("value") for entry in _file_fields(prepared.data)]
         self._own_files: set[Path] = set()
         self._file_touched = False
@@ -72,7 +75,7 @@ class Guard:
 
     def _look(self, hand: _Hand) -> None:
         self._url_touched = self._touched = False
-        if self._policy.hosts.restricted:
+        if self._matters:
             prepared = self._prepared
             same = prepared.url == prepared.authored_url and prepared.path_params == self._path_params
             query = prepared.auth.config if prepared.auth.mode == "apikey" else None
@@ -157,8 +160,9 @@ class Guard:
 
         Raises PermissionRefused for a file; hosts are checked hop by hop, as the client gets there.
         """
-        if self._policy.hosts.restricted:
-            outgoing.fence = self._policy.hosts
+        hosts = self._policy.hosts if self._policy.hosts.restricted else None
+        outgoing.fence = _Home(hosts, *_place(outgoing.url)) if self._sent.withheld else hosts
+        if outgoing.fence is not None:
             outgoing.fenced = "hops" if self._url_touched else "redirects" if self._touched else "cookies"
         if isinstance(outgoing.body, FileBody):
             outgoing.body = self._fenced(outgoing.body)
@@ -195,6 +199,47 @@ class Guard:
             return body
         root, real = self._policy.check_file(body.path)
         return FileBody(Path(real), Path(root))
+
+
+@record(frozen=True)
+class _Home:
+    """The fence of a request that holds what is withheld from scripts: they must not lead it elsewhere.
+
+    What `hosts` refuse is refused, too.
+    """
+
+    hosts: Fence | None
+    host: str
+    port: int
+
+    @property
+    def by_address(self) -> bool:
+        """Whether addresses make a difference."""
+        return self.hosts is not None and self.hosts.by_address
+
+    def check_host(self, host: str, port: int) -> None:
+        """Raise PermissionRefused for another host than the request's own."""
+        if self.hosts is not None:
+            self.hosts.check_host(host, port)
+        if (host, port) != (self.host, self.port):
+            raise PermissionRefused(
+                "ERR_ACCESS_DENIED: a script has influenced this request, which would take variables that "
+                f'are hidden from scripts to "{host}" ({option("--deny-env")}, {option("--allow-env")})'
+            )
+
+    async def check_address(self, host: str, address: str, port: int) -> None:
+        """Raise PermissionRefused for an address that is out of reach."""
+        if self.hosts is not None:
+            await self.hosts.check_address(host, address, port)
+
+
+def _place(url: str) -> tuple[str, int]:
+    """Return the host and the port of a URL; no host if it is none, which the client says."""
+    try:
+        address = parse_url(url)
+    except RequestError:
+        return "", 0
+    return address.host, address.port
 
 
 class _Hand:

@@ -33,9 +33,6 @@ class HostCallError(BruscriptError):
     """A script's call cannot be answered; the script gets the message as a JavaScript error."""
 
 
-_CHANGE_COOKIES = frozenset({"set", "delete", "deleteAll", "clear"})
-
-
 class RunningRequest(Protocol):
     """The parts of a request that the host needs for its scripts."""
 
@@ -105,8 +102,8 @@ class RunHost:
         }
         if operation not in methods:
             raise HostCallError(f"Unknown cookie operation {operation!r}")
-        jar.touched = jar.touched or operation in _CHANGE_COOKIES
-        return methods[operation](*args)  # type: ignore[operator]
+        with jar.touching():
+            return methods[operation](*args)  # type: ignore[operator]
 
     async def _send(self, config: dict[str, Any]) -> dict[str, Any]:
         client: Client = self._run.session.client

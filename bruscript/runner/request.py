@@ -166,7 +166,7 @@ class RequestRun:
         session.secrets.auth(effective.auth)
         session.secrets.scopes(scopes)
         self.prepared = prepared = prepare(effective, session.collection, scopes)
-        self.guard = Guard(prepared, scopes, session.services.policy, session.jar)
+        self.guard = Guard(prepared, scopes, session.services.policy)
         self.exchange = RequestExchange(session, self.request, prepared, scopes, self.guard, self.result)
         self.exchange.see_tokens()
         return prepared

@@ -14,7 +14,7 @@ from apps.serving import serve
 
 class Server:
     """Echoes each request as JSON; /to/STATUS?TARGET redirects there, /cookie/TARGET sets the cookie `to`,
-    and /led redirects where that cookie says.
+    and /led?TARGET redirects where that cookie says, without one to TARGET.
 
     `arrived` has the URLs that came, in order, `authorized` whether they had `Authorization`.
     """
@@ -48,7 +48,7 @@ def echoing() -> Iterator[Server]:
                 status = int(path.removeprefix("/to/"))
                 headers["location"] = unquote(self.headers.get("x-target") or query)
             elif path == "/led":
-                status, headers["location"] = 302, unquote((self.headers["cookie"] or "to=/")[3:])
+                status, headers["location"] = 302, unquote((self.headers["cookie"] or f"to={query}")[3:])
             elif path.startswith("/cookie/"):
                 headers["set-cookie"] = "to=" + path.removeprefix("/cookie/") + "; Path=/"
             elif path == "/token":

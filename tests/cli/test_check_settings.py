@@ -116,3 +116,20 @@ def test_a_mistake_in_opencollection_yml_is_reported_once(
     assert len([line for line in lines if line.startswith("opencollection.yml:5:")]) == 1, outcome.out
     assert not [line for line in lines if "Every request of the collection depends" in line]
     assert bruscript("check", "a.yml").out.count("opencollection.yml:5:") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("vars:secret {\n  token:\n}\n", "1: found `{`, expected `[` after the block name `vars:secret`. "),
+        ("vars:secret [\n  token:\n]\n", "2: found `:`, expected the names of secrets alone. "),
+        ("vars:secret [\n  aws:token,\n  ~b\n]\n", ""),
+    ],
+)
+def test_secrets_that_would_be_none(bruscript: Invoke, root: Path, text: str, problem: str) -> None:
+    (root / "environments").mkdir()
+    (root / "bruno.json").write_text('{"version": "1", "name": "c", "type": "collection"}')
+    (root / "environments" / "ci.bru").write_text(text)
+    outcome = bruscript("check")
+    assert outcome.out.startswith(f"environments/ci.bru:{problem}") if problem else outcome.out == ""
+    assert bruscript("env", "ci").status == bool(problem) * 10

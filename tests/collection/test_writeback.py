@@ -82,7 +82,12 @@ def test_deletes(tmp_path: Path) -> None:
     path.write_text("vars {\n  a: 1\n  ~a: off\n  b: 2\n}\nvars:secret [\n  token\n]\n")
     assert persist_environment(path, {"a": "1", "b": "2", "token": ""}, {"b": "2"})
     environment = read_environment(path)
-    assert [(entry.name, entry.enabled) for entry in environment.entries] == [("a", False), ("b", True)]
+    # A value that is set later is a secret, too.
+    assert [(entry.name, entry.enabled) for entry in environment.entries if not entry.secret] == [
+        ("a", False),
+        ("b", True),
+    ]
+    assert environment.secrets == {"token"}
 
 
 def test_collection_variables_and_a_new_file(tmp_path: Path) -> None:

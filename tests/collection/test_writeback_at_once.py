@@ -25,6 +25,7 @@ from bruscript.collection.writeback.json_file import JsonEnvironment
 from bruscript.collection.writeback.persist import _apply
 from bruscript.collection.writeback.yml import YmlCollection, YmlEnvironment
 from bruscript.errors import BruscriptError
+from bruscript.lang import parse
 
 PLAIN = ["a", "b", "host", "dup", "token", "x-y", "new1", "new2", "new3"]
 NAMES = st.sampled_from(PLAIN) | st.sampled_from(
@@ -213,7 +214,9 @@ def test_pairs_next_to_each_other_are_removed_without_the_next(tmp_path: Path) -
     path = tmp_path / "Local.bru"
     path.write_text("vars {\n  a: 1\n  a: 2\n  b: 3\n  c: 4444\n}\nvars:secret [\n  t,\n  t,\n  u,\n  w\n]\n")
     assert persist_environment(path, {"a": "2", "t": ""}, {})
-    assert path.read_text() == "vars {\n  b: 3\n  c: 4444\n}\nvars:secret [\n  u,\n  w\n]\n"
+    assert path.read_text() == "vars {\n  b: 3\n  c: 4444\n}\nvars:secret [\n  t,\n  t,\n  u,\n  w\n]\n"
+    document = parse(path.read_text(), "environment").remove_secret("t")
+    assert document.text == "vars {\n  b: 3\n  c: 4444\n}\nvars:secret [\n  u,\n  w\n]\n"
 
 
 def test_a_type_changes_whose_annotation_is_indented_otherwise(tmp_path: Path) -> None:

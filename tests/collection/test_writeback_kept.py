@@ -26,7 +26,9 @@ def test_no_secret_gets_into_a_file_however_it_is_declared(tmp_path: Path) -> No
     assert "zxcvbn" not in path.read_text()
     assert "name: a" in path.read_text()
     persist_collection(path, {"token": "x", "a": "1"}, {"a": "1"})
-    assert "token" not in path.read_text()
+    persist_collection(path, {"a": "1"}, {"a": "1", "token": "set-after-deletion"})
+    assert "set-after" not in path.read_text()
+    assert "name: token\n      secret: true" in path.read_text()
     path = tmp_path / "Local.yml"
     path.write_text("name: L\nvariables:\n  - name: t\n    secret: true\n    disabled: true\n")
     persist_environment(path, {}, {"t": "qwertyuiop1"})
@@ -48,3 +50,22 @@ def test_a_number_that_json_has_no_form_for_is_not_written(tmp_path: Path) -> No
     with pytest.raises(PersistError, match="a number that is too large"):
         persist_environment(path, {"t": "1"}, {"t": "x"})
     assert path.read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Local.bru", "vars:secret [\n  tok\n]\n"),
+        ("Local.yml", "name: L\nvariables:\n  - name: tok\n    secret: true\n"),
+        ("Local.json", '{"variables": [{"name": "tok", "value": "", "secret": true}]}'),
+        ("Local.json", '{"variables": [{"name": "tok", "value": "kept before", "secret": true}]}'),
+    ],
+)
+def test_a_secret_that_was_deleted_is_none_the_less_one(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    persist_environment(path, {"tok": "old"}, {})
+    assert "kept before" not in path.read_text()
+    persist_environment(path, {}, {"tok": "LEAKED12345"})
+    assert "LEAKED12345" not in path.read_text()
+    assert "tok" in path.read_text()

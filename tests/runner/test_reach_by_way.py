@@ -86,3 +86,61 @@ def test_a_prompt_hides_no_path_of_its_name(make: Any, server: Server, tmp_path:
     result = make({"a.bru": text}).run(prompts={"path": "inside.txt"})
     assert "EACCES" in str(errors(result)[0])
     assert server.arrived == []
+
+
+REMOVALS = [
+    "await bru.cookies.jar().deleteCookie('HOST', 'to')",
+    "await bru.cookies.jar().deleteCookies('HOST')",
+    "await bru.cookies.jar().clear()",
+    "await bru.cookies.jar().setCookie('HOST', {key: 'to', value: '', maxAge: 0})",
+    "const j = bru.cookies.jar(); await j.setCookie('HOST', 'to', '/x'); await j.deleteCookie('HOST', 'to')",
+]
+
+
+@pytest.mark.parametrize("removal", REMOVALS)
+@pytest.mark.parametrize("when", ["then", "before"])
+def test_a_cookie_that_a_script_has_removed_counts_too(
+    make: Any, server: Server, removal: str, when: str
+) -> None:
+    led = server.at("127.0.0.1", "/led?" + quote(server.at("localhost", "/inside"), safe=""))
+    remove = script(PRE, removal.replace("HOST", server.at("127.0.0.1")))
+    files = {"a.bru": get(server.at("127.0.0.1", "/cookie/%2Fstay"))}
+    if when == "before":
+        files["b.bru"] = get(server.at("127.0.0.1"), remove)
+    files["c.bru"] = get(led, *([remove] if when == "then" else []))
+    result = make(files).run(allow_net=["127.0.0.1"])
+    assert 'allow_net="localhost"' in str(errors(result)[-1])
+    assert "/inside" not in server.arrived
+    # The script's hand is in requests to that host alone.
+    elsewhere = server.at("localhost", server.to(server.at("127.0.0.1", "/away")))
+    files = {"a.bru": get(server.at("127.0.0.1", "/cookie/%2Fstay"), remove), "b.bru": get(elsewhere)}
+    assert errors(make({**files, "c.bru": get(elsewhere)}).run(allow_net=["x"]))[1:] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "hand",
+    [
+        "bru.setVar('next', 'TARGET')",
+        "req.setUrl('START' + 'TARGET')",
+        "req.setHeader('x-other', '1')",
+        "await bru.cookies.jar().setCookie('HOST', 'any', '1')",
+    ],
+)
+def test_what_is_hidden_from_scripts_does_not_follow_where_they_lead(
+    make: Any, server: Server, monkeypatch: pytest.MonkeyPatch, hand: str
+) -> None:
+    monkeypatch.setenv("TOPSEC", "sup3rs3cretvalue99")
+    target = quote(server.at("localhost", "/taken"), safe="")
+    start = server.at("127.0.0.1", "/to/302?")
+    source = hand.replace("TARGET", target).replace("START", start).replace("HOST", server.at("127.0.0.1"))
+    url = start + ("{{next}}" if "setVar" in hand else "/" if "setUrl" in hand else target)
+    blocks = "headers {\n  x-auth: {{process.env.TOPSEC}}\n}\n\n"
+    files = {"a.bru": get(url, blocks, script(PRE, source))}
+    [error] = errors(make(files).run(deny_env=["TOPSEC"]))
+    assert "hidden from scripts" in str(error)
+    assert "/taken" not in server.arrived
+    # Without the script, and on the same host, it is sent as before.
+    assert errors(make({"a.bru": get(start + target, blocks)}).run(deny_env=["TOPSEC"])) == [None]
+    near = quote(server.at("127.0.0.1", "/near"), safe="")
+    files = {"a.bru": get(start + "{{next}}", blocks, script(PRE, f"bru.setVar('next', '{near}')"))}
+    assert errors(make(files).run(deny_env=["TOPSEC"])) == [None]

@@ -30,7 +30,7 @@ def test_a_body_that_no_script_looks_at_takes_none_of_its_memory() -> None:
         assert refused is not None
         assert refused.line == 2
         assert refused.message == (
-            "The response's body of 209715200 bytes does not fit into the script's memory (--script-memory)"
+            "The response's body of 209715200 bytes does not fit into the memory of scripts (option script memory)"
         )
 
 

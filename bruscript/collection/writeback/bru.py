@@ -91,13 +91,6 @@ class BruEnvironment(BruCollection):
         secrets = self._secrets()
         return super().set({name: value for name, value in values.items() if name not in secrets})
 
-    def remove(self, names: Sequence[str]) -> None:
-        """Take the variables out, from the list of secrets too."""
-        from bruscript.lang.bru.edit import remove_secrets
-
-        super().remove(names)
-        self._document = remove_secrets(self._document, self._secrets().intersection(names))
-
     def _entries(self, document: BruDocument) -> list[dict[str, Any]]:
         return _named(document.to_json().get("variables"))
 

@@ -38,7 +38,10 @@ class VariablesFile(Protocol):
         """
 
     def remove(self, names: Sequence[str]) -> None:
-        """Take the variables out, one after the other; raises as `set` does."""
+        """Take the variables out, one after the other; raises as `set` does.
+
+        The name of a secret stays, so that a value that is set later is one, too.
+        """
 
     def text(self) -> str:
         """Return the file's text with all edits."""

@@ -51,13 +51,15 @@ class JsonEnvironment:
         return values.keys()
 
     def remove(self, names: Sequence[str]) -> None:
-        """Take the variables out."""
+        """Take the variables out; a secret only loses its value."""
         removed = frozenset(names)
-        self._variables = [
-            entry
-            for entry in self._variables
-            if not (_is_enabled(entry) and str(entry.get("name")) in removed)
-        ]
+        kept = []
+        for entry in self._variables:
+            if not _is_enabled(entry) or str(entry.get("name")) not in removed:
+                kept.append(entry)
+            elif entry.get("secret"):
+                kept.append({**entry, "value": ""} if entry.get("value") else entry)
+        self._variables = kept
 
     def text(self) -> str:
         """Return the text, indented as it was."""

@@ -42,8 +42,8 @@ class YmlCollection:
         return written.keys()
 
     def remove(self, names: Sequence[str]) -> None:
-        """Take the variables out, from the secrets too."""
-        self._document = remove_entries(self._document, self._block, names, self._secrets())
+        """Take the variables out; the names of secrets stay."""
+        self._document = remove_entries(self._document, self._block, names)
 
     def text(self) -> str:
         """Return the text."""

@@ -10,7 +10,8 @@ from bruscript.lang.bru.automaton import Unexpected
 from bruscript.lang.bru.build import Rejected, automaton, check_values
 from bruscript.lang.bru.entries import mapping
 from bruscript.lang.document import Document, Format, Kind, Script, check_kind
-from bruscript.lang.nodes import Block, Dictionary, Text
+from bruscript.lang.errors import BruSyntaxError
+from bruscript.lang.nodes import Block, Dictionary, Secrets, Text
 from bruscript.lang.own_settings import own_settings
 from bruscript.lang.tags import wrong_tag
 from bruscript.lang.values import outdent
@@ -138,6 +139,8 @@ class BruDocument(Document):
             and isinstance(meta.get("tags"), str)
         ):
             self._check_tags(meta["tags"])
+        if self.kind == "environment":
+            self._check_secrets()
         if self.kind == "folder" and (data.get("auth") or {}).get("mode") == "none" and not self._has_mode():
             # The reference has `none` for a block without a mode, too; only the word itself ends inheritance.
             data["auth"]["mode"] = "inherit"
@@ -169,6 +172,25 @@ class BruDocument(Document):
             "Separate tags by commas: tags: smoke, slow",
         )
         raise syntax_error(self.text, self.kind, failure, self.filename)
+
+    def _check_secrets(self) -> None:
+        """Raise BruSyntaxError for a block of secrets that declares none, or others than are meant."""
+        for block in self.blocks:
+            if not isinstance(block, Secrets):
+                continue
+            at = block.start + len(block.name)
+            at += len(self.text[at:]) - len(self.text[at:].lstrip())
+            if self.text.startswith("{", at):
+                raise self._wrong_secrets(at, "found `{`, expected `[` after the block name `vars:secret`")
+            for item in block.items:
+                if item.name.endswith(":"):
+                    raise self._wrong_secrets(item.end - 1, "found `:`, expected the names of secrets alone")
+
+    def _wrong_secrets(self, position: int, message: str) -> BruSyntaxError:
+        from bruscript.lang.bru.diagnose import syntax_error
+
+        hint = "Write the names of secrets in brackets, separated by commas: vars:secret [ token, password ]"
+        return syntax_error(self.text, self.kind, Rejected(position, message, hint), self.filename)
 
     def _has_mode(self) -> bool:
         block = self.block("auth")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from bruscript.lang.values import data_type, reads_as, variable_text
@@ -97,21 +97,16 @@ def _check_value(block: str, key: str, value: Any) -> None:
         )
 
 
-def remove_entries(document: D, block: str, keys: Iterable[str], secrets: Collection[str] = ()) -> D:
-    """Return the document without the entries of these keys in a block of this name; see Document.remove.
-
-    For those in `secrets`, the secret variables of this name go, too.
-    """
+def remove_entries(document: D, block: str, keys: Iterable[str]) -> D:
+    """Return the document without the entries of these keys in a block of this name; see Document.remove."""
     path = _path(document, block)
     if block not in _ROWS:
         raise ValueError(f"`{block}` has no entries that can be removed")
     splice = Splice(document.text)
-    present, secret = _positions(splice, path, block), _positions(splice, path, "vars:secret")
+    present = _positions(splice, path, block)
     order: list[int] = []
     for key in keys:
         order += reversed(present.get(_name_and_state(key), ()))
-        if key in secrets:
-            order += _all_states(secret, key)
     return _edited_document(document, _without(splice, path, order))
 
 
