@@ -108,6 +108,10 @@ def _of_entry(line: str, start: int) -> Iterator[Part]:
         yield from hidden(line, value.end(), len(line.rstrip()))
 
 
+_FLOWS = frozenset({"client_credentials", "authorization_code", "resource_owner_password_credentials"})
+"""Flows of OAuth 2.0, which messages list: they are no secrets, though they are named after some."""
+
+
 def in_code(line: str, *, strict: bool = False) -> list[Part]:
     """Return the secrets in a line of code: literals of keys that are named like one, and could not be words.
 
@@ -122,7 +126,7 @@ def in_code(line: str, *, strict: bool = False) -> list[Part]:
     for match in _LITERAL.finditer(line):
         if Rule.NAMES.is_secret(match["key"] or match["argument"]):
             value = _TEMPLATE.sub("", match["value"])
-            if any(is_distinct(word) for word in (value, *value.split())):
+            if value not in _FLOWS and any(is_distinct(word) for word in (value, *value.split())):
                 parts += hidden(line, *match.span("value"))
     for match in _INNER.finditer(line):
         if Rule.NAMES.is_secret(match[1]):

@@ -218,3 +218,10 @@ def test_known_secrets_are_masked_in_any_line(tmp_path: Path) -> None:
     mask.learn("const", "A secret")
     (tmp_path / "a.js").write_text("const key = 'tk-58f1-93aa';\n")
     assert list(excerpt(Place("a.js", 1), tmp_path, mask)) == ["> 1 | const key = '********';"]
+
+
+def test_flows_of_oauth_in_a_message_are_words() -> None:
+    message = (
+        "`flow` is `device`, expected one of `client_credentials`, `resource_owner_password_credentials`"
+    )
+    assert redacted_message(message) == message
