@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from growth import assert_linear
 
-from bruscript.lang.redaction import Source, redacted
+from bruscript.lang.redaction import Source, redacted, redacted_message
 from bruscript.masking import Mask
 from bruscript.report.excerpt import excerpt
 from bruscript.runner.failures import Place
