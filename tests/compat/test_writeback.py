@@ -189,6 +189,10 @@ def test_same_files(tmp_path: Path) -> None:
     node(PERSIST, stdin=json.dumps([[str(paths[0]), kind, after] for _, _, kind, paths, after in cases]))
     for change, name, kind, paths, _ in cases:
         theirs, ours = (_comparable(path.read_text(encoding="utf-8"), kind) for path in paths)
+        if name == "Local.bru" and change != "nothing":
+            # On purpose: the name of a secret stays, whatever a script deletes (docs/differences.md).
+            assert "lost" not in theirs
+            theirs = theirs.replace("  ~old\n]", "  ~old,\n  lost\n]")
         assert ours == theirs, (change, name)
 
 
