@@ -136,7 +136,8 @@ class RequestView:
             return
         texts = []
         if result.target:
-            texts.append(f"{result.method} {result.target}")
+            unsent = "" if result.last_sent else " (not sent)"
+            texts.append(f"{result.method} {result.target}{unsent}")
         texts += map(token, result.oauth2)
         texts += map(event, result.timeline)
         texts += [outline(sent) for sent in result.others_sent if not sent.for_token]

@@ -288,6 +288,7 @@ class Engine:
         retries, delay_ms = retrying(request, self.options)
         self._under_way.append(request.relpath)
         earlier: list[RequestResult] = []
+        start = time.perf_counter()
         while True:
             outcome = await self._attempt(iteration_index, request, scopes)
             self._look_for_exception(outcome.result)
@@ -295,7 +296,9 @@ class Engine:
                 break
             earlier.append(outcome.result)
             await asyncio.sleep(delay_ms / 1000)
-        outcome.result.earlier = earlier
+        if earlier:
+            outcome.result.earlier = earlier
+            outcome.result.run_duration = time.perf_counter() - start
         # Only an interrupt leaves a request in there.
         self._under_way.remove(request.relpath)
         return outcome

@@ -66,7 +66,8 @@ class RequestResult:
     response: {status, statusText, headers, data, url, responseTime (ms), duration (ms), size (bytes)}
     `row` is the iteration's row of the data file, `repeated` whether the run has several iterations.
     `sent` is what was sent for it, its scripts and its token, hop by hop; `nested` are the requests that its
-    scripts ran by `bru.runRequest`; `earlier` are its own attempts before this one, which failed (`retries`).
+    scripts ran by `bru.runRequest`; `earlier` are its own attempts before this one, which failed (`retries`);
+    `run_duration` (s) is wall time, from the start of the first attempt to the end of the last.
     The four lists hold dicts in the reference's shape: tests {uid?, description, status, error?, actual?,
     expected?, isScriptError?, place?}, assertions {uid, lhsExpr, rhsExpr, rhsOperand, operator, status,
     error?, place?}; a `place` {path, line, column} is that of a failure, its path relative to the collection.

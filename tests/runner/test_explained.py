@@ -270,6 +270,19 @@ def test_everything_is_shown_with_more_verbosity(server: Server, tmp_path: Path)
     assert "   < content-type: application/json\n" in out.terminal
 
 
+def test_what_was_not_sent_is_not_said_to_be(server: Server, tmp_path: Path) -> None:
+    unreadable = request(server, "body:file {\n  file: @file(gone.bin)\n}").replace(
+        "body: none", "body: file"
+    )
+    files = {"a.bru": request(server), "b.bru": unreadable}
+    out = Outputs(write(tmp_path / "c", files), tmp_path, verbosity=1)
+    url = server.at("127.0.0.1", "/x")
+    assert [line for line in out.terminal.splitlines() if line.startswith("   GET")] == [
+        f"   GET {url}",
+        f"   GET {url} (not sent)",
+    ]
+
+
 def test_rows_are_named_and_equal_failures_gathered(server: Server, tmp_path: Path) -> None:
     block = "assert {\n  res.status: eq 500\n}\n\ntests {\n"
     block += "  test('row', () => expect(bru.runner.iterationData.get('pid')).to.equal('900'));\n}"
