@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from runner import run_arguments
 
 import bruscript
 from bruscript.runner.arguments import RunArguments
@@ -105,6 +106,7 @@ class Recorder:
 
 
 def test_every_option_is_an_argument_with_a_type() -> None:
+    assert run_arguments.TARGET.read_text("utf-8") == run_arguments.module(), run_arguments.__doc__
     assert [*RunArguments.__annotations__] == [*bruscript.RunOptions.__dataclass_fields__, "reporters"]
 
 
