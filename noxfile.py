@@ -44,6 +44,10 @@ def compat(session: nox.Session) -> None:
     """The tests with the reference, servers and a browser; `.ci/run` installs what they need."""
     _install(session, "dev")
     session.run("pytest", "-n", "2", "-m", MARKED, *session.posargs)
+    if not session.posargs:
+        # More of hypothesis' examples than the default tests have time for.
+        more = {"BRUSCRIPT_EXAMPLES": "3"}
+        session.run("pytest", "-q", "-n", "2", "-m", f"hypothesis and not ({MARKED})", env=more)
 
 
 @nox.session

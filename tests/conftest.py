@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import httptools  # noqa: F401  see below
 import pytest
 import yaml  # noqa: F401
-from hypothesis import HealthCheck, settings
+from examples import examples
+from hypothesis import settings
 
 from bruscript.sandbox import SharedSandbox
 from bruscript.sandbox.parent.pool import shared_pool
@@ -14,8 +15,7 @@ from bruscript.sandbox.parent.pool import shared_pool
 # pytester removes what a test in this process has imported. A compiled library that is imported a second time
 # has classes that others do not know, so these are imported before any test.
 
-# How fast a machine makes examples, and runs them, is nobody's subject.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any machine", parent=examples(50))
 settings.load_profile("any machine")
 
 
