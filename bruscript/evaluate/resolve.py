@@ -283,7 +283,7 @@ def _has_content_type(headers: Mapping[str, Any]) -> bool:
 
 
 def _encoding(prepared: PreparedRequest) -> str:
-    """Return the content type by which the body is written: a script that removes the header leaves it a form."""
+    """Return the content type of the body as it is written; without the header a form is still one."""
     if isinstance(prepared.data, list) and not _has_content_type(prepared.headers):
         return _FORMS.get(prepared.mode, "")
     return _content_type(prepared.headers)
