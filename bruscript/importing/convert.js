@@ -49,7 +49,10 @@ function once(item) {
 }
 
 // Postman's auth types that the converter knows; it passes over the others without a word.
-const AUTH = ["basic", "bearer", "awsv4", "apikey", "digest", "oauth1", "oauth2", "edgegrid", "ntlm", "noauth", "none"];
+const AUTH = [
+  ...["basic", "bearer", "awsv4", "apikey", "digest", "oauth1"],
+  ...["oauth2", "edgegrid", "ntlm", "noauth", "none"],
+];
 
 /** How often each other type of auth is in a Postman collection, its folders and requests. */
 function unknownAuth(entry, counts = {}) {
