@@ -48,6 +48,21 @@ function once(item) {
   return { ...item, items: [...folders.map(once), ...(twice ? requests.slice(0, half) : requests)] };
 }
 
+// Postman's auth types that the converter knows; it passes over the others without a word.
+const AUTH = [
+  ...["basic", "bearer", "awsv4", "apikey", "digest", "oauth1"],
+  ...["oauth2", "edgegrid", "ntlm", "noauth", "none"],
+];
+
+/** How often each other type of auth is in a Postman collection, its folders and requests. */
+function unknownAuth(entry, counts = {}) {
+  for (const { type } of [entry?.auth, entry?.request?.auth].filter(Boolean)) {
+    if (typeof type === "string" && !AUTH.includes(type)) counts[type] = (counts[type] ?? 0) + 1;
+  }
+  if (Array.isArray(entry?.item)) for (const inner of entry.item) unknownAuth(inner, counts);
+  return counts;
+}
+
 async function convert() {
   if (kind === "wsdl") {
     if (!/<(?:[\w.-]+:)?(?:definitions|description)[\s>]/.test(input)) {
@@ -58,7 +73,10 @@ async function convert() {
   const value = read(input);
   const found = formatOf(value);
   if (found !== kind) throw Object.assign(new Refused(`not ${NAMES[kind]}`), { found });
-  if (kind === "postman") return module.exports.postmanToBruno(value);
+  if (kind === "postman") {
+    const converted = await module.exports.postmanToBruno(value);
+    return { ...converted, unknownAuth: unknownAuth(value.collection?.info ? value.collection : value) };
+  }
   if (kind === "insomnia") {
     const collection = module.exports.insomniaToBruno(value);
     if (value._type === "export") collection.items = collection.items.map(once);
@@ -70,9 +88,10 @@ async function convert() {
 
 let result;
 try {
-  const { collection, issues = [] } = await convert();
+  const { collection, issues = [], unknownAuth: counts } = await convert();
   const { packageReport: packages, ...rest } = collection;
-  result = { collection: rest, issues: issues.map(({ path, message }) => ({ path, message })), packages };
+  const left = issues.map(({ path, message }) => ({ path, message }));
+  result = { collection: rest, issues: left, packages, unknownAuth: counts };
 } catch (error) {
   const { message, line, column, json, found } = error;
   result = { error: { message, line, column, json, found, refused: error instanceof Refused } };
