@@ -37,6 +37,22 @@ def _name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+SEEN_BY_REPORTS = {
+    *(f"bruscript.runner.{name}" for name in ("events", "results", "run_result", "failures", "failure_list")),
+    *(f"bruscript.runner.{name}" for name in ("masked", "masked_exchange", "large_body", "excerpt")),
+    *(f"bruscript.{name}" for name in ("masking", "records", "errors", "files", "terminal", "unicode")),
+    "bruscript._version",
+}
+"""The run's output, and the ground floor."""
+
+
+def test_reports_see_only_what_a_run_puts_out() -> None:
+    seen = {
+        name for module, names in imports().items() if module.startswith("bruscript.report") for name in names
+    }
+    assert {name for name in seen if not name.startswith("bruscript.report")} == SEEN_BY_REPORTS
+
+
 def test_no_modules_import_each_other() -> None:
     graph = imports()
     assert "bruscript.evaluate.scopes" in graph["bruscript.runner.session"]
