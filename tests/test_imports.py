@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def _name(path: Path) -> str:
 
 
 SEEN_BY_REPORTS = {
-    *(f"bruscript.runner.{name}" for name in ("events", "results", "run_result", "failures", "failure_list")),
+    *(f"bruscript.runner.{name}" for name in ("events", "results", "run_result", "failures")),
     *(f"bruscript.runner.{name}" for name in ("masked", "masked_exchange", "large_body", "excerpt")),
     *(f"bruscript.{name}" for name in ("masking", "records", "errors", "files", "terminal", "unicode")),
     "bruscript._version",
@@ -51,6 +52,24 @@ def test_reports_see_only_what_a_run_puts_out() -> None:
         name for module, names in imports().items() if module.startswith("bruscript.report") for name in names
     }
     assert {name for name in seen if not name.startswith("bruscript.report")} == SEEN_BY_REPORTS
+
+
+def test_a_package_imports_only_from_rows_above_its_own() -> None:
+    """The table of docs/architecture.md, from the ground up."""
+    page = (Path(__file__).parents[1] / "docs" / "architecture.md").read_text("utf-8")
+    table = page.partition("## Where everything lives")[2].partition("Beside the package")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    row = {name: at for at, cell in enumerate(rows) for name in re.findall(r"`(\w+)(?:/|\.py)`", cell)}
+    parts = {module: module.split(".")[1] for module in imports() if "." in module}
+    assert {*parts.values()} == {*row, "__main__"}
+    wrong = [
+        f"{module} -> {name}"
+        for module, names in imports().items()
+        for name in names
+        if {module, name} <= parts.keys() and parts[module] not in (parts[name], "__main__")
+        if row[parts[name]] >= row[parts[module]]
+    ]
+    assert not wrong
 
 
 def test_no_modules_import_each_other() -> None:

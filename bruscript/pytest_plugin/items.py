@@ -113,7 +113,7 @@ class BrunoRequest(pytest.Function):
 
     def iter_parents(self) -> Iterator[Any]:
         """Yield the item and the nodes above it, the folders among them: the fixtures of each are found."""
-        return reversed(self.listchain())
+        yield from reversed(self.listchain())
 
     @property
     def ihook(self) -> Any:
