@@ -83,7 +83,9 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy over package and tests, tsc over the JavaScript that runs in the isolate."""
+    """mypy over package and tests, tsc over the JavaScript of the isolate and of Node."""
     _install(session, "dev")
     session.run("mypy")
-    session.run(str(_npm(session) / "tsc"), "-p", ".ci/js", external=True)
+    tsc = str(_npm(session) / "tsc")
+    session.run(tsc, "-p", ".ci/js", external=True)
+    session.run(tsc, "-p", ".ci/js/libraries.tsconfig.json", external=True)

@@ -18,7 +18,7 @@ from bruscript.evaluate.scopes import Scopes
 from bruscript.evaluate.url import PathParams, encode_url, with_path_params, with_scheme
 from bruscript.evaluate.url_values import resolve_url
 from bruscript.http.request import AuthConfig, FileBody, OutgoingRequest
-from bruscript.http.unicode import sendable
+from bruscript.http.wire import sendable
 from bruscript.lang.js import parse_json, stringify, to_string
 
 _FORM = "application/x-www-form-urlencoded"

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.errors import BruscriptError
 from bruscript.records import record
-from bruscript.report.excerpt import excerpt_in
 from bruscript.report.exchange_view import failure_excerpt, summary
 from bruscript.report.output import STDOUT, OutputDirectoryError
 from bruscript.report.shape import Omit
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
+from bruscript.runner.excerpt import excerpt_in
 from bruscript.runner.failures import attempts, check_place, check_title, own_failures
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import has_failed

@@ -9,6 +9,7 @@ from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.evaluate import interpolate_all
 from bruscript.files import read_file
 from bruscript.http import ClientConfig
+from bruscript.runner.proxy_scripts import ProxyScripts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,7 @@ def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -
         cookies=options.cookies,
         http2=options.http2,
         base_dir=collection.path,
+        evaluator=ProxyScripts,
         app=options.app,
         lifespan=options.lifespan == "auto",
     )

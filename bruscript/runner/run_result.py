@@ -7,8 +7,7 @@ from textwrap import indent
 
 from bruscript.errors import BruscriptError
 from bruscript.records import record
-from bruscript.runner.failure_list import FailureList
-from bruscript.runner.failures import Failure
+from bruscript.runner.failures import Failure, FailureList
 from bruscript.runner.results import IterationResult, RequestResult, Summary
 from bruscript.terminal import printable
 
