@@ -83,9 +83,9 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy over package and tests, tsc over the JavaScript of the isolate and of Node."""
+    """mypy over package and tests, tsc over our JavaScript: in the isolate, in Node, in a report's page."""
     _install(session, "dev")
     session.run("mypy")
     tsc = str(_npm(session) / "tsc")
-    session.run(tsc, "-p", ".ci/js", external=True)
-    session.run(tsc, "-p", ".ci/js/libraries.tsconfig.json", external=True)
+    for config in sorted(JS.glob("*tsconfig.json")):
+        session.run(tsc, "-p", str(config), external=True)

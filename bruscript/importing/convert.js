@@ -1,6 +1,8 @@
 // Turns the document in `input` into the JSON of a collection, with Bruno's own converters.
 // Runs in the sandbox, after the converters' bundle; `kind`, `input` and `options` are defined before it.
 
+/** @type {any} */
+const converters = module.exports;
 const NAMES = {
   openapi: "an OpenAPI document",
   postman: "a Postman collection",
@@ -68,22 +70,22 @@ async function convert() {
     if (!/<(?:[\w.-]+:)?(?:definitions|description)[\s>]/.test(input)) {
       throw new Refused("not a WSDL document: it has no <definitions>");
     }
-    return { collection: await module.exports.wsdlToBruno(input) };
+    return { collection: await converters.wsdlToBruno(input) };
   }
   const value = read(input);
   const found = formatOf(value);
   if (found !== kind) throw Object.assign(new Refused(`not ${NAMES[kind]}`), { found });
   if (kind === "postman") {
-    const converted = await module.exports.postmanToBruno(value);
+    const converted = await converters.postmanToBruno(value);
     return { ...converted, unknownAuth: unknownAuth(value.collection?.info ? value.collection : value) };
   }
   if (kind === "insomnia") {
-    const collection = module.exports.insomniaToBruno(value);
+    const collection = converters.insomniaToBruno(value);
     if (value._type === "export") collection.items = collection.items.map(once);
     return { collection };
   }
   // A document may consist of webhooks or components alone.
-  return { collection: module.exports.openApiToBruno({ ...value, paths: value.paths ?? {} }, options) };
+  return { collection: converters.openApiToBruno({ ...value, paths: value.paths ?? {} }, options) };
 }
 
 let result;
