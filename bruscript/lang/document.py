@@ -182,7 +182,7 @@ class Document(ABC):
         check_strings(text=text)
         return type(self).parsed(text, self.kind, self.filename)
 
-    def set(self, block: str, key: str, value: Any) -> Document:
+    def set(self: D, block: str, key: str, value: Any) -> D:
         """Return the document with this value for `key` in the blocks named `block`, and no other change.
 
         The last entry of that key is changed, one that is missing is added. In blocks of variables the value
@@ -195,12 +195,13 @@ class Document(ABC):
             [{'name': 'accept', 'value': 'text/plain', 'enabled': True}]
         """
         check_strings(block=block, key=key)
-        return self._set(block, key, value)
+        edited: D = self._set(block, key, value)
+        return edited
 
     @abstractmethod
-    def _set(self, block: str, key: str, value: Any) -> Document: ...
+    def _set(self, block: str, key: str, value: Any) -> Any: ...
 
-    def remove(self, block: str, key: str) -> Document:
+    def remove(self: D, block: str, key: str) -> D:
         """Return the document without the entries of this key in blocks named `block`.
 
         Examples:
@@ -210,12 +211,13 @@ class Document(ABC):
             }
         """
         check_strings(block=block, key=key)
-        return self._remove(block, key)
+        edited: D = self._remove(block, key)
+        return edited
 
     @abstractmethod
-    def _remove(self, block: str, key: str) -> Document: ...
+    def _remove(self, block: str, key: str) -> Any: ...
 
-    def set_text(self, block: str, content: str) -> Document:
+    def set_text(self: D, block: str, content: str) -> D:
         """Return the document with `content` as the text of the block named `block`, which may be new.
 
         Raises ValueError for an empty text, and for a block of another sort.
@@ -227,12 +229,13 @@ class Document(ABC):
             }
         """
         check_strings(block=block, content=content)
-        return self._set_text(block, content)
+        edited: D = self._set_text(block, content)
+        return edited
 
     @abstractmethod
-    def _set_text(self, block: str, content: str) -> Document: ...
+    def _set_text(self, block: str, content: str) -> Any: ...
 
-    def add_secret(self, name: str) -> Document:
+    def add_secret(self: D, name: str) -> D:
         """Return an environment's document with `name` among the secret variables.
 
         Examples:
@@ -245,12 +248,13 @@ class Document(ABC):
             ]
         """
         check_strings(name=name)
-        return self._add_secret(name)
+        edited: D = self._add_secret(name)
+        return edited
 
     @abstractmethod
-    def _add_secret(self, name: str) -> Document: ...
+    def _add_secret(self, name: str) -> Any: ...
 
-    def remove_secret(self, name: str) -> Document:
+    def remove_secret(self: D, name: str) -> D:
         """Return an environment's document without the secret variable `name`.
 
         Examples:
@@ -261,10 +265,11 @@ class Document(ABC):
             ]
         """
         check_strings(name=name)
-        return self._remove_secret(name)
+        edited: D = self._remove_secret(name)
+        return edited
 
     @abstractmethod
-    def _remove_secret(self, name: str) -> Document: ...
+    def _remove_secret(self, name: str) -> Any: ...
 
 
 def document_class(format: str) -> type[Document]:
