@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from bruscript.lang.edits import Edit, edited_text, removals
+from bruscript.lang.edits import Edit, edited_text
 from bruscript.lang.js import stringify
+from bruscript.lang.yml.comments import comments_between, flow_removals, scalars
 from bruscript.lang.yml.compose import Node, compose
 from bruscript.lang.yml.emit import in_quotes, key_text, node_text, reads_as_text, scalar_text
 from bruscript.lang.yml.values import build
@@ -183,7 +184,10 @@ class Splice:
         start, end = self._span(self._end(pair[0]), pair[1])
         if holder.flow_style:
             gap = " " if self.text[start - 1] == ":" else ""
-            return Edit(start, end, gap + flow_text(value))
+            line = self.text[self._line_start(start) :]
+            indent = self.newline + " " * (len(line) - len(line.lstrip(" ")) + 2)
+            kept = "".join(f" {comment}{indent}" for comment in self._comments(start, pair[1]))
+            return Edit(start, end, gap + flow_text(value) + kept)
         return self._behind_key(pair[0], pair[1], start, end, value, careful=careful)
 
     def _behind_key(self, key: Node, old: Node, start: int, end: int, value: Any, *, careful: bool) -> Edit:
@@ -203,12 +207,21 @@ class Splice:
             stop = self._line_end(end)
             comment = text[end:stop]
         written = self._value_text(value, int(key.start_mark.column), old, careful=careful)
+        indent = "\n" + " " * int(key.start_mark.column)
+        kept = "".join(f"{indent}{inner}" for inner in self._comments(min(start, line_end), old))
         if isinstance(value, (dict, list)) and value:
-            first, rest = lead.rstrip() + comment.rstrip(), f"\n{written}"
+            first, rest = lead.rstrip() + comment.rstrip(), f"{kept}\n{written}"
         else:
             head, newline, tail = written.partition("\n")
-            first, rest = lead + head + comment.rstrip(), newline + tail
+            first, rest = lead + head + comment.rstrip(), newline + tail + kept
         return Edit(colon, stop, first + self._lines(rest))
+
+    def _comments(self, start: int, old: Node) -> list[str]:
+        """Return the comments within a value that begins at `start` and is to be replaced."""
+        if type(old) is ScalarNode:
+            return []
+        spans = ((self._start(node), self._end(node)) for node in scalars(old))
+        return comments_between(self.text, start, spans)
 
     def _lines(self, written: str) -> str:
         return written.replace("\n", self.newline)
@@ -274,7 +287,8 @@ class Splice:
     def _without(self, path: Path, sequence: Node, positions: Collection[int]) -> list[Edit]:
         items = sequence.value
         if sequence.flow_style:
-            return list(removals([(self._start(item), self._end(item)) for item in items], positions))
+            spans = [(self._start(item), self._end(item)) for item in items]
+            return list(flow_removals(self.text, spans, positions))
         if len(items) == len(positions):
             return [self._with(path, [], careful=False)]
         edits = []
