@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from bruscript.runner.masked import MaskedResult
@@ -53,15 +50,6 @@ def failure_excerpt(result: MaskedResult) -> list[str]:
         if sent.app_failure and not sent.is_of(result.last_sent):
             lines += [outline(sent) if sent.sent_by else f"{sent.method} {sent.url}", *application(sent)]
     return lines
-
-
-def by_hand(filename: str, root: Path, environment: str | None) -> str:
-    """Return how to send a request by hand: the command that prints it as a curl command."""
-    path = os.path.relpath(root / filename)
-    # What begins with a dash would be an option.
-    path = f"./{path}" if path.startswith("-") else path
-    env = f" --env {shlex.quote(environment)}" if environment else ""
-    return f"To send it by hand: bruscript curl {shlex.quote(path)}{env}"
 
 
 def whole(exchange: MaskedExchange) -> Iterator[str]:
