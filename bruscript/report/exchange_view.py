@@ -42,10 +42,14 @@ def application(exchange: MaskedExchange) -> Iterator[str]:
 
 
 def failure_excerpt(result: MaskedResult) -> list[str]:
-    """Return what was sent and received for a failed request; empty where nothing was sent."""
+    """Return what was sent and received for a failed request; empty where nothing was sent.
+
+    Where it was not sent because its token could not be fetched, that is the request for the token.
+    """
     if not result.failed:
         return []
-    lines = list(summary(result.last_sent)) if result.last_sent else []
+    sent = result.last_sent or result.last_for_token
+    lines = list(summary(sent)) if sent else []
     for sent in result.sent:
         if sent.app_failure and not sent.is_of(result.last_sent):
             lines += [outline(sent) if sent.sent_by else f"{sent.method} {sent.url}", *application(sent)]
