@@ -9,13 +9,13 @@ from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.evaluate import interpolate_all
 from bruscript.files import read_file
 from bruscript.http import ClientConfig
-from bruscript.runner.proxy_scripts import ProxyScripts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bruscript.collection import Collection
     from bruscript.evaluate import Scopes
+    from bruscript.http.pac import Evaluator
     from bruscript.runner.options import RunOptions
 
 
@@ -45,10 +45,17 @@ def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -
         cookies=options.cookies,
         http2=options.http2,
         base_dir=collection.path,
-        evaluator=ProxyScripts,
+        evaluator=_proxy_scripts,
         app=options.app,
         lifespan=options.lifespan == "auto",
     )
+
+
+def _proxy_scripts() -> Evaluator:
+    # Imported here: few networks have a proxy auto-config file.
+    from bruscript.runner.proxy_scripts import ProxyScripts
+
+    return ProxyScripts()
 
 
 def _collection_certificates(collection: Collection) -> list[dict[str, Any]]:

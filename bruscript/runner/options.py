@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, get_args
 
 from bruscript.lang.choices import nearest
-from bruscript.option_values import READERS, wrong_value
+from bruscript.option_values import READERS, path_of, wrong_value
 from bruscript.records import record
 from bruscript.sandbox import SCRIPT_MEMORY
 
@@ -244,15 +244,28 @@ class RunOptions:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> RunOptions:
-        """Return the options that keyword arguments name. Raises TypeError for an unknown or unusable one."""
+        """Return the options that keyword arguments name. Raises TypeError for an unknown or unusable one.
+
+        Examples:
+            >>> bruscript.RunOptions.of({"tags": "smoke"}).tags
+            ('smoke',)
+        """
+        if not isinstance(values, Mapping):
+            raise wrong_value("values", "a mapping of names to values", values)
         names = [option.name for option in fields(cls)]
         for name in values:
             if name not in names:
-                raise TypeError(f"{name} is not a run option{nearest(name, names)}")
+                raise TypeError(f"{name} is not a run option{nearest(str(name), names)}")
         return cls(**values)
 
     def located(self, directory: Path) -> RunOptions:
-        """Return the options with each path that leads nowhere, but does from `directory`, as from there."""
+        """Return the options with each path that leads nowhere, but does from `directory`, as from there.
+
+        Examples:
+            >>> bruscript.RunOptions(paths="users").located("shop").paths
+            (PosixPath('shop/users'),)
+        """
+        directory = path_of("directory", directory)
         changes: dict[str, Any] = {}
         for option in fields(self):
             value = getattr(self, option.name)

@@ -82,7 +82,12 @@ class RunResult:
         return list(self.failure_list)
 
     def raise_for_failures(self) -> RunResult:
-        """Raise RunFailedError, which names all failures, unless the run is `ok`; return the result."""
+        """Raise RunFailedError, which names all failures, unless the run is `ok`; return the result.
+
+        Examples:
+            >>> collection.run(app=app).raise_for_failures().ok
+            True
+        """
         if not self.ok:
             raise RunFailedError(self)
         return self

@@ -90,7 +90,7 @@ def test_every_path_may_be_a_text(name: str) -> None:
         *((name, {"a": b"x"}, f"{name} must be a mapping of names to texts") for name in MAPPINGS),
         ("prompts", {"a": 1}, "prompts must be a mapping of names to texts, but a is int"),
         ("env_vars", {"a": [{"b": Path("x")}]}, f"env_vars must be {VALUES}, but a is list"),
-        ("env_vars", {"a": float("nan")}, f"env_vars must be {VALUES}, but a is float"),
+        ("env_vars", {"a": float("nan")}, f"env_vars must be {VALUES}, but a is not a finite number"),
         *((name, 1, f"{name} must be a text, not int") for name in BY_TYPE["str | None"]),
         *(
             (name, value, f"{name} must be {' or '.join(words)}, not {type(value).__name__}")

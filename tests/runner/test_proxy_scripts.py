@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,13 @@ def test_the_script_decides_where_each_request_goes(tmp_path: Path, isolation: s
         broken.error or ""
     )
     assert "127.0.0.1:9" in (closed.error or "")
+
+
+def test_a_run_without_such_a_file_imports_nothing_for_it(tmp_path: Path) -> None:
+    (tmp_path / "bruno.json").write_text('{"version": "1", "name": "c"}')
+    (tmp_path / "a.bru").write_text(REQUEST.replace("http://NAME.test/", "http://127.0.0.1:9/"))
+    code = "import bruscript, sys; bruscript.run(sys.argv[1], noproxy=True); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "bruscript.http.client" in loaded
+    assert not {"bruscript.http.pac", "bruscript.runner.proxy_scripts"} & {*loaded}
