@@ -85,7 +85,7 @@ def test_an_entry_goes_with_its_own_lines_only(names: str, lines: tuple[str, ...
         (ONE_LINE, "bc", '[{name: a, value: "1"}] # all\n'),
         (ONE_LINE, "abc", "[] # all\n"),
         (MIXED, "a", '[ # aa\n  {name: b, value: "2"}, {name: c, value: "3"}, # cc\n ] # all\n'),
-        (MIXED, "bc", '[{name: a, value: "1"}, # aa\n    # cc\n ] # all\n'),
+        (MIXED, "bc", '[{name: a, value: "1"}, # aa\n   # cc\n ] # all\n'),
         (MIXED, "c", '[{name: a, value: "1"}, # aa\n  {name: b, value: "2"}, # cc\n ] # all\n'),
     ],
 )
