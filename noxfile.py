@@ -44,6 +44,10 @@ def compat(session: nox.Session) -> None:
     """The tests with the reference, servers and a browser; `.ci/run` installs what they need."""
     _install(session, "dev")
     session.run("pytest", "-n", "2", "-m", MARKED, *session.posargs)
+    if not session.posargs:
+        # More of hypothesis' examples than the default tests have time for.
+        more = {"BRUSCRIPT_EXAMPLES": "3"}
+        session.run("pytest", "-q", "-n", "2", "-m", f"hypothesis and not ({MARKED})", env=more)
 
 
 @nox.session
@@ -79,7 +83,9 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy over package and tests, tsc over the JavaScript that runs in the isolate."""
+    """mypy over package and tests, tsc over our JavaScript: in the isolate, in Node, in a report's page."""
     _install(session, "dev")
     session.run("mypy")
-    session.run(str(_npm(session) / "tsc"), "-p", ".ci/js", external=True)
+    tsc = str(_npm(session) / "tsc")
+    for config in sorted(JS.glob("*tsconfig.json")):
+        session.run(tsc, "-p", str(config), external=True)

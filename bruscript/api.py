@@ -32,7 +32,12 @@ class Request(tree.Request):
         return _of(self).run(**_only(self, options))
 
     async def arun(self, **options: Unpack[RunArguments]) -> RunResult:
-        """Run the request on the running event loop; see `run`."""
+        """Run the request on the running event loop; see `run`.
+
+        Examples:
+            >>> asyncio.run(collection.find("get user").arun(app=app)).ok
+            True
+        """
         return await _of(self).arun(**_only(self, options))
 
 
@@ -55,7 +60,12 @@ class Folder(tree.Folder):
         return _of(self).run(**_only(self, options))
 
     async def arun(self, **options: Unpack[RunArguments]) -> RunResult:
-        """Run the folder on the running event loop; see `run`."""
+        """Run the folder on the running event loop; see `run`.
+
+        Examples:
+            >>> asyncio.run(collection.folders[0].arun(app=app)).ok
+            True
+        """
         return await _of(self).arun(**_only(self, options))
 
 
@@ -70,12 +80,10 @@ class Collection(tree.Collection):
         requests: list[Request]  # type: ignore[assignment]
 
         def walk(self) -> Iterator[Request]: ...  # noqa: D102 - as above, with a narrower type
-        def item(  # noqa: D102
-            self, path: str | os.PathLike[str]
-        ) -> Collection | Folder | Request | None: ...
+        def item(self, path: tree.Item) -> Collection | Folder | Request | None: ...  # noqa: D102
         def find(self, name_or_path: str | os.PathLike[str]) -> Request | None: ...  # noqa: D102
         def select(  # type: ignore[override] # noqa: D102
-            self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
+            self, paths: tree.Paths = (), *, recursive: bool = True
         ) -> list[Request]: ...
 
     def run(self, **options: Unpack[RunArguments]) -> RunResult:

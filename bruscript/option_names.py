@@ -7,19 +7,36 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-_ARGUMENTS: Final = {
-    "--no-persist": "persist=False",
-    "--disable-cookies": "cookies=False",
-    "--delay": "delay_ms",
-    "--retry-delay": "retry_delay_ms",
-    "--csv-file-path": "csv_file",
-    "--json-file-path": "json_file",
-    "-r": "recursive=True",
+SPELLINGS: Final = {
+    "env_vars": "--env-var",
+    "global_env_vars": "--global-env-var",
+    "prompts": "--prompt",
+    "delay_ms": "--delay",
+    "retry_delay_ms": "--retry-delay",
+    "csv_file": "--csv-file-path",
+    "json_file": "--json-file-path",
+    "persist": "--no-persist",
+    "cookies": "--disable-cookies",
 }
-"""Where the argument is not simply the option with `_` for `-`."""
+"""Run options that the command, or the reference's, spells otherwise than with `-` for `_`."""
+LETTERS: Final = {"recursive": "-r", "verbose": "-v"}
+"""Run options that one letter stands for, too."""
+_NEGATIVE: Final = frozenset({"persist", "cookies"})
+"""Those that the command turns off."""
+_ARGUMENTS: Final = {spelling: name for table in (SPELLINGS, LETTERS) for name, spelling in table.items()}
 
 # The command has its own process; embedders of the library never set it.
 _as_command = False
+
+
+def spelling_of(argument: str) -> str:
+    """Return what the command calls the run option `argument`."""
+    return SPELLINGS.get(argument) or f"--{argument.replace('_', '-')}"
+
+
+def argument_of(name: str) -> str:
+    """Return the run option that the command calls `name`."""
+    return _ARGUMENTS.get(name) or name.removeprefix("--").replace("-", "_")
 
 
 @contextmanager
@@ -40,7 +57,7 @@ def option(name: str, value: str = "") -> str:
     """
     if _as_command:
         return f"{name} {value}".rstrip()
-    argument = _ARGUMENTS.get(name, name.removeprefix("--").replace("-", "_"))
+    argument = argument_of(name)
     return f'{argument}="{value}"' if value else argument
 
 
@@ -49,11 +66,12 @@ def answers(name: str, keys: Iterable[str]) -> str:
     if _as_command:
         return " ".join(f"{name} {shlex.quote(f'{key}=VALUE')}" for key in keys)
     pairs = ", ".join(f'"{key}": "VALUE"' for key in keys)
-    return f"{option(name)}s={{{pairs}}}"
+    return f"{option(name)}={{{pairs}}}"
 
 
 def switch(name: str) -> str:
     """Return how to turn the option `name` on: `--insecure`, `insecure=True`."""
     if _as_command:
         return name
-    return _ARGUMENTS.get(name) or f"{option(name)}=True"
+    argument = argument_of(name)
+    return f"{argument}={argument not in _NEGATIVE}"

@@ -1,4 +1,4 @@
-"""Readers of option values: they convert what a Python program passes.
+"""Readers of what a Python program passes: the values of options, and other arguments.
 
 Each takes the option's name and a value. A value of another type is a TypeError that names the option and
 what it accepts; a number that makes no sense is a ValueError.
@@ -6,7 +6,6 @@ what it accepts; a number that makes no sense is a ValueError.
 
 from __future__ import annotations
 
-import inspect
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +13,21 @@ from pathlib import Path
 from typing import Any, Final
 
 Reader = Callable[[str, Any], Any]
+
+
+def check_strings(**arguments: Any) -> None:
+    """Raise TypeError for an argument that is not a string."""
+    for name, value in arguments.items():
+        if not isinstance(value, str):
+            raise wrong_value(name, "a string", value)
+
+
+def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
+    """Raise TypeError for a value that is not a string, ValueError for one that is not among `choices`."""
+    if not isinstance(value, str):
+        raise wrong_value(name, f"one of {', '.join(choices)}", value)
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}, expected one of {', '.join(choices)}")
 
 
 def path_of(name: str, value: Any) -> Path:
@@ -26,13 +40,14 @@ def path_of(name: str, value: Any) -> Path:
     raise wrong_value(name, "a path", value)
 
 
-def _paths(name: str, value: Any) -> tuple[Path, ...]:
+def paths_of(name: str, value: Any) -> tuple[Path, ...]:
+    """Return a list of paths as a tuple; a single path, request or folder is a list of one."""
     return _list(name, "a path or a list of paths", value, path_of)
 
 
 def texts(name: str, value: Any) -> tuple[str, ...]:
     """Return a list of texts as a tuple; a single text or path is a list of one."""
-    return _list(name, "a text or a list of texts", value, _text)
+    return _list(name, "a text or a list of texts", value, text_of)
 
 
 def _list(name: str, kind: str, value: Any, read: Reader) -> tuple[Any, ...]:
@@ -54,7 +69,8 @@ def _elements(name: str, kind: str, value: Any) -> Iterable[Any]:
     return value
 
 
-def _text(name: str, value: Any) -> str:
+def text_of(name: str, value: Any) -> str:
+    """Return a text, also of a path."""
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
     if not isinstance(value, str):
@@ -62,13 +78,15 @@ def _text(name: str, value: Any) -> str:
     return value
 
 
-def _switch(name: str, value: Any) -> bool:
+def switch_of(name: str, value: Any) -> bool:
+    """Return True or False as it is."""
     if not isinstance(value, bool):
         raise wrong_value(name, "True or False", value)
     return value
 
 
-def _whole(name: str, value: Any) -> int:
+def whole_of(name: str, value: Any) -> int:
+    """Return a whole number as it is."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise wrong_value(name, "a whole number", value)
     return value
@@ -86,8 +104,10 @@ def _texts_by_name(name: str, value: Any) -> Mapping[str, str]:
     return _mapping(name, "texts", value, lambda each: isinstance(each, str))
 
 
-def _values_by_name(name: str, value: Any) -> Mapping[str, Any]:
-    return _mapping(name, "texts, numbers, booleans, lists or dicts", value, _is_json)
+def values_of(name: str, value: Any, *, finite: bool = True) -> Mapping[str, Any]:
+    """Return a mapping of names to what JSON has; scripts have numbers that are not `finite`, too."""
+    kind = "texts, numbers, booleans, lists or dicts"
+    return _mapping(name, kind, value, lambda each: _is_json(each, finite))
 
 
 def _mapping(name: str, kind: str, value: Any, is_valid: Callable[[Any], bool]) -> Mapping[str, Any]:
@@ -98,18 +118,19 @@ def _mapping(name: str, kind: str, value: Any, is_valid: Callable[[Any], bool]) 
         if not isinstance(key, str):
             raise TypeError(f"{name} must be {kind}, not one with {type(key).__name__} for a name")
         if not is_valid(each):
-            raise TypeError(f"{name} must be {kind}, but {key} is {type(each).__name__}")
+            what = type(each).__name__ if not isinstance(each, float) else "not a finite number"
+            raise TypeError(f"{name} must be {kind}, but {key} is {what}")
     return value
 
 
-def _is_json(value: Any) -> bool:
+def _is_json(value: Any, finite: bool) -> bool:
     """Return whether JSON has such a value."""
     if isinstance(value, Mapping):
-        return all(isinstance(key, str) and _is_json(each) for key, each in value.items())
+        return all(isinstance(key, str) and _is_json(each, finite) for key, each in value.items())
     if isinstance(value, (list, tuple)):
-        return all(map(_is_json, value))
+        return all(_is_json(each, finite) for each in value)
     if isinstance(value, float):
-        return math.isfinite(value)
+        return not finite or math.isfinite(value)
     return value is None or isinstance(value, (str, bool, int))
 
 
@@ -123,6 +144,9 @@ def _prompt(name: str, value: Any) -> Any:
     kind = "a function that takes a prompt and returns its answer or None"
     if not callable(value):
         raise wrong_value(name, kind, value)
+    # Imported here: reading files needs the checks above, not this.
+    import inspect
+
     if inspect.iscoroutinefunction(value):
         raise TypeError(f"{name} must be {kind}, not an asynchronous one")
     return value
@@ -155,16 +179,16 @@ def wrong_value(name: str, kind: str, value: Any) -> TypeError:
 
 
 READERS: Final[Mapping[str, Reader]] = {
-    "tuple[Path, ...]": _paths,
+    "tuple[Path, ...]": paths_of,
     "Path | None": _or_none(path_of),
     "tuple[str, ...]": texts,
     "tuple[str, ...] | None": _or_none(texts),
-    "str | None": _or_none(_text),
-    "bool": _switch,
-    "int": _whole,
+    "str | None": _or_none(text_of),
+    "bool": switch_of,
+    "int": whole_of,
     "float": _number,
     "Mapping[str, str]": _texts_by_name,
-    "Mapping[str, Value]": _values_by_name,
+    "Mapping[str, Value]": values_of,
     "App | None": _or_none(_app),
     "Prompt | None": _or_none(_prompt),
     "Authorize | None": _or_none(_authorize),

@@ -138,6 +138,11 @@ function momentLocales() {
   return lazily(files.map((file) => `moment/locale/${file.replace(/\.js$/, "")}`));
 }
 
+/**
+ * Writes one bundle, and returns the files that are in it.
+ * @param {string} name
+ * @param {import("esbuild").BuildOptions & { code: string, transform?: (text: string) => string }} options
+ */
 async function bundle(
   name,
   { code, platform = "node", external = [], keepNames = false, transform = (text) => text, ...more },
@@ -225,7 +230,8 @@ function declarations() {
   const directory = join(root, "bruscript", "sandbox", "js");
   const tools = {};
   new Function("exports", readFileSync(join(directory, "kernel", "declarations.js"), "utf8"))(tools);
-  const files = readdirSync(directory, { recursive: true }).filter((file) => file.endsWith(".js"));
+  const all = readdirSync(directory, { recursive: true, encoding: "utf8" });
+  const files = all.filter((file) => file.endsWith(".js"));
   const entries = files.sort().map((file) => {
     const bytes = readFileSync(join(directory, file));
     const name = file.replaceAll("\\", "/").replace(/\.js$/, "");
@@ -236,6 +242,7 @@ function declarations() {
 }
 
 mkdirSync(outdir, { recursive: true });
+/** @type {[string, any][]} */
 const bundles = Object.entries({ ...libraries, ...polyfills, ...tools });
 const inputs = await Promise.all(bundles.map(([name, options]) => bundle(name, options)));
 writeFileSync(join(outdir, "LICENSES.txt"), licences(inputs.flat()));

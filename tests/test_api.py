@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import doctest
 import importlib
+import inspect
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
+from runner import run_arguments
 
 import bruscript
 from bruscript.runner.arguments import RunArguments
@@ -75,9 +78,29 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bruscript.Collectio
 
 
 def examples(name: str) -> list[doctest.DocTest]:
-    home = importlib.import_module(f"bruscript.{bruscript._HOMES[name]}")
-    found = doctest.DocTestFinder(recurse=True).find(getattr(home, name), name, module=home)
+    """Return the examples of a public name: those of its methods too, also of the classes above it."""
+    item = getattr(bruscript, name)
+    found = []
+    for each in own_classes(item) or [item]:
+        home = importlib.import_module(each.__module__)
+        found += doctest.DocTestFinder(recurse=True).find(each, f"{name} ({each.__module__})", module=home)
     return [test for test in found if test.examples]
+
+
+def own_classes(item: Any) -> list[type]:
+    return [each for each in getattr(item, "__mro__", ()) if each.__module__.startswith("bruscript.")]
+
+
+def methods(name: str) -> dict[str, Any]:
+    """Return the public methods of a public name, without those for classes derived from it."""
+    item = getattr(bruscript, name)
+    return {
+        method: inspect.getattr_static(item, method)
+        for each in own_classes(item)
+        for method in vars(each)
+        if not method.startswith("_") and not isinstance(vars(each)[method], (property, cached_property))
+        if callable(getattr(item, method)) and not isinstance(getattr(item, method), type)
+    }
 
 
 @pytest.mark.parametrize("name", [name for name in bruscript.__all__ if name != "__version__"])
@@ -90,6 +113,22 @@ def test_every_public_name_has_an_example_that_runs(name: str, shop: bruscript.C
         test.globs = {"asyncio": asyncio, "bruscript": bruscript, "collection": shop, "app": app}
         runner.run(test, out=told.append)
     assert not told, "".join(told)
+
+
+FOR_FORMATS = {("Document", "opened"), ("Document", "parsed"), ("Document", "printed")}
+"""What a format's own class of documents defines; `parse` and `Document.from_json` call it."""
+
+
+@pytest.mark.parametrize("name", [name for name in bruscript.__all__ if name != "__version__"])
+def test_every_public_method_has_an_example(name: str) -> None:
+    assert not [
+        method
+        for method, function in methods(name).items()
+        if ">>>" not in (function.__doc__ or getattr(function, "__func__", function).__doc__ or "")
+        and (name, method) not in FOR_FORMATS
+        # The class has the example of what it defines for others to write.
+        and name != "Reporter"
+    ]
 
 
 class Recorder:
@@ -105,6 +144,7 @@ class Recorder:
 
 
 def test_every_option_is_an_argument_with_a_type() -> None:
+    assert run_arguments.TARGET.read_text("utf-8") == run_arguments.module(), run_arguments.__doc__
     assert [*RunArguments.__annotations__] == [*bruscript.RunOptions.__dataclass_fields__, "reporters"]
 
 

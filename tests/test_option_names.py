@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 import bruscript
-from bruscript.cli.run_options import OPTIONS
-from bruscript.option_names import _ARGUMENTS, answers, of_the_command, option, switch
+from bruscript.cli.run_options import OPTIONS, parameter_of
+from bruscript.option_names import answers, argument_of, of_the_command, option, spelling_of, switch
+from bruscript.runner.options import RunOptions
 
 
 @pytest.mark.parametrize(
@@ -45,10 +47,24 @@ def test_every_name_that_messages_use_is_an_option_and_an_argument() -> None:
     }
     assert len(used) >= 15
     assert used <= options
-    spelt = {
-        _ARGUMENTS.get(name, name.removeprefix("--").replace("-", "_")).partition("=")[0] for name in used
-    }
-    assert {{"prompt": "prompts"}.get(name, name) for name in spelt} <= arguments
+    assert {argument_of(name) for name in used} <= arguments
+    declared = [each.name for each in fields(RunOptions) if each.metadata]
+    assert [argument_of(spelling_of(name)) for name in declared] == declared
+
+
+def test_the_command_has_every_option_that_is_declared_for_it() -> None:
+    """With the default of `RunOptions`, which alone names one."""
+    from bruscript.cli.run import command
+    from bruscript.cli.run_values import options as run_options
+
+    declared = {spelling_of(each.name) for each in fields(RunOptions) if each.metadata}
+    own = {"-q", "-o", "-f"}
+    named = {each.opts[-1]: each for each in OPTIONS if own.isdisjoint(each.opts)}
+    assert {name for name in named if not name.startswith("--reporter")} == declared
+    params = command.make_context("run", []).params
+    assert params.keys() > {parameter_of(each.name) for each in fields(RunOptions) if each.metadata}
+    root = Path.cwd().resolve()
+    assert run_options(params, root) == replace(RunOptions(), keep_results=False)
 
 
 def test_the_guide_says_what_python_calls_each_option() -> None:

@@ -17,7 +17,10 @@ const ofScripts = readonly(
 
 export default [
   {
-    ignores: ["**/bundles/**", "**/node_modules/**", "**/.venv/**", "**/.nox/**", "build/**", "fixtures/**"],
+    ignores: [
+      ...["**/bundles/**", "**/node_modules/**", "**/.venv/**", "**/.nox/**"],
+      ...["build/**", "site/**", "fixtures/**"],
+    ],
   },
   js.configs.recommended,
   {

@@ -6,17 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bruscript.http.errors import RequestError
+from bruscript.lang.auth_modes import MODES
 
 if TYPE_CHECKING:
     import httpx
 
     from bruscript.http.request import AuthConfig
-
-MODES = (
-    *("none", "inherit", "basic", "bearer", "apikey", "digest", "ntlm", "wsse", "awsv4"),
-    *("oauth1", "oauth2", "akamai-edgegrid"),
-)
-"""The names that a mode may have."""
 
 _UNAUTHORISED = frozenset({"", "none", "inherit", "oauth2"})
 
@@ -73,6 +68,7 @@ def build_auth(config: AuthConfig, base_dir: Path | None = None) -> httpx.Auth |
 def _unknown(mode: str) -> RequestError:
     import difflib
 
-    near = difflib.get_close_matches(mode.lower(), MODES, 1, 0.6)
-    hint = f"did you mean {near[0]!r}?" if near else f"the modes are {', '.join(MODES)}"
+    names = ("none", "inherit", *MODES)
+    near = difflib.get_close_matches(mode.lower(), names, 1, 0.6)
+    hint = f"did you mean {near[0]!r}?" if near else f"the modes are {', '.join(names)}"
     return RequestError(f"Unknown auth mode {mode!r}: {hint}", "ERR_AUTH")

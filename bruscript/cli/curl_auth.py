@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _ANSWERING = ("digest", "ntlm")
 """Modes that answer a server's challenge."""
-_SIGNING = ("oauth1", "wsse", "akamai-edgegrid", "akamaiEdgegrid")
-"""Modes that curl does not have."""
+_PRINTED = ("none", "inherit", "", "basic", "bearer", "apikey", *_ANSWERING, "awsv4", "oauth2")
+"""Modes that curl has, or that set only a header; it cannot do what the others do."""
 _TOKEN = '"${ACCESS_TOKEN}"'
 
 
@@ -113,7 +113,7 @@ def notes(request: OutgoingRequest) -> Iterator[str]:
     mode = request.auth.mode
     if mode == "oauth2":
         yield "ACCESS_TOKEN stands for the token: `bruscript auth token` prints it."
-    elif mode in _SIGNING:
+    elif mode not in _PRINTED:
         yield f"curl cannot sign requests as auth:{mode} does, so the command lacks the signature."
     elif mode == "awsv4" and (profile := request.auth.config.get("profileName")):
         yield f"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY stand for the keys of the profile {profile!r}."

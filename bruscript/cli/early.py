@@ -7,9 +7,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-SCRIPT_MEMORY = 256
-"""Default memory limit of a script, in MiB."""
-
 _OTHERWISE = ("-h", "--help", "--isolation", "--script-memory")
 
 
@@ -18,7 +15,7 @@ def start(args: Sequence[str]) -> None:
     if os.name != "posix" or args[:1] != ["run"] or any(arg.startswith(_OTHERWISE) for arg in args):
         return
     from bruscript.errors import BruscriptError
-    from bruscript.sandbox import prestart
+    from bruscript.sandbox import SCRIPT_MEMORY, prestart
 
     # The run tries again, and then it is an error.
     with suppress(BruscriptError):

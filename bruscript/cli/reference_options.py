@@ -14,13 +14,15 @@ from bruscript.cli.argv import ListType
 from bruscript.cli.run_options import OPTIONS, Option
 from bruscript.records import record
 
-_OURS_TEXT = """
---pass-with-no-requests --app --mask --no-mask --prompt --strict-variables --no-persist --script-timeout
---script-memory --isolation --allow-read --allow-write --allow-net --allow-env --deny-read --deny-write
---deny-net --deny-env --http2 --retry-unauthorized --token-store --oauth2-timeout --quiet -q
+_THEIRS_TEXT = """
+-r --tags --exclude-tags --tests-only --bail --delay --env --env-file --env-var --global-env --global-env-var
+--workspace-path --secrets-env-file --csv-file-path --json-file-path --iteration-count --parallel --sandbox
+--insecure --cacert --ignore-truststore --client-cert-config --noproxy --disable-cookies --cache-ssl-session
+--reporter-skip-all-headers --reporter-skip-headers --reporter-skip-request-body
+--reporter-skip-response-body --reporter-skip-body --verbose
 """
-_OURS = frozenset(_OURS_TEXT.split())
-"""Options that Bruno's command does not know; it would refuse to run."""
+_THEIRS = frozenset(_THEIRS_TEXT.split())
+"""The options that Bruno's command knows; with any other it would refuse to run."""
 _REPORTS = frozenset({"--output", "-o", "--format", "-f"})
 _PROXIED = frozenset({"--noproxy", "--cacert"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -58,7 +60,7 @@ def run_options(
             continue
         placed = [_placed(word, paths, collection, options.beside, name) for word in words]
         options.ours += placed
-        if name not in _OURS:
+        if not name or name.replace("--no-", "--", 1) in _THEIRS or name in _THEIRS:
             options.theirs += placed
     return options, parameters
 
@@ -70,6 +72,8 @@ def _split(arguments: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     while position < len(arguments):
         word = arguments[position]
         position += 1
+        if word == "--recursive":
+            word = "-r"
         name = _CAMEL.sub("-", word.partition("=")[0]).lower() if word.startswith("--") else word[:2]
         if not word.startswith("-"):
             yield "", [word]
@@ -87,7 +91,7 @@ def _most(option: Option, following: Sequence[str]) -> int:
     if isinstance(option.type, ListType):
         return next((n for n, word in enumerate(following) if word.startswith("-")), len(following))
     first = following[0] if following else "-"
-    if option.is_flag:
+    if option.is_flag or option.count:
         return int(first in _TRUTHS)
     if option.opts[-1] == "--parallel":
         return int(first.isdecimal() or first in _TRUTHS)

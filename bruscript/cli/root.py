@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from bruscript import __version__
+from bruscript._version import __version__
 
 COMMANDS = {
     "run": ("bruscript.cli.run", "Run requests, folders or a whole collection."),

@@ -1,18 +1,16 @@
-"""The options of `bruscript run`: the reference's under their own names, and ours."""
+"""The options of `bruscript run`: those of `RunOptions`, and those that only the command has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import Field, fields
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bruscript.cli.argv import LIST, OptionalNumber, normalize
-from bruscript.cli.early import SCRIPT_MEMORY
-
-AT_ONCE = 8
-"""How many run at once where `--parallel` names no number."""
+from bruscript.option_names import LETTERS, spelling_of
+from bruscript.runner.options import AT_ONCE, CHOICES, RunOptions
 
 
 class Option(click.Option):
@@ -78,175 +76,45 @@ def _environments(ctx: click.Context, parameter: click.Parameter, incomplete: st
     return [name for name in names if name.startswith(incomplete)]
 
 
-_RIGHTS = {
-    "read": ("PATHS", "read these files or directories (comma-separated, repeatable)"),
-    "write": ("PATHS", "write these files or directories"),
-    "net": ("HOSTS", "reach these hosts (HOST or HOST:PORT)"),
-    "env": ("NAMES", "see these environment variables"),
+def parameter_of(name: str) -> str:
+    """Return the name under which click passes the run option `name`."""
+    return spelling_of(name).removeprefix("--").replace("-", "_")
+
+
+def _declared(declared: Field[Any]) -> Option:
+    """Return the command's form of a field of `RunOptions`."""
+    kind, name = str(declared.type), declared.name
+    least, above = declared.metadata["least"], declared.metadata["above"]
+    settings: dict[str, Any] = {"help": declared.metadata["help"], "metavar": declared.metadata["metavar"]}
+    if name in _SETTINGS:
+        settings |= _SETTINGS[name]
+    elif kind == "bool":
+        settings |= {"is_flag": True}
+    elif kind in CHOICES:
+        settings |= {"type": click.Choice(CHOICES[kind]), "default": declared.default, "show_default": True}
+    elif kind in ("int", "float"):
+        number = click.IntRange if kind == "int" else click.FloatRange
+        limit = least if above is None else above
+        settings |= {"type": number(min=limit, min_open=above is not None), "default": declared.default}
+        # That a run is one run, and retries are none, goes without saying.
+        settings |= {"show_default": declared.default not in (0, 1)}
+    elif kind.startswith(("tuple", "Mapping")):
+        settings |= {"multiple": True}
+    names = [LETTERS[name]] if name in LETTERS else []
+    return Option([*names, spelling_of(name)], section=declared.metadata["section"], **settings)
+
+
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "env": {"shell_complete": _environments},
+    "parallel": {"type": OptionalNumber(AT_ONCE)},
+    "verbose": {"count": True},
 }
-
-
-def _permissions(action: str, beginning: str) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
-    """Return one option per right; `action` is allow or deny."""
-    for right, (metavar, what) in _RIGHTS.items():
-        names = (f"--{action}-{right}",)
-        yield names, {"multiple": True, "metavar": metavar, "help": f"{beginning} {what}."}
+"""The options that are more on the command line than a value of their type."""
+_RUN_OPTIONS = [_declared(each) for each in fields(RunOptions) if each.metadata]
 
 
 OPTIONS: list[Option] = [
-    *_options(
-        "Requests",
-        _flag("-r", "--recursive", help="Run the requests of subfolders too."),
-        _option(
-            "--tags",
-            multiple=True,
-            metavar="TAGS",
-            help="Run only requests with one of these tags (comma-separated, repeatable).",
-        ),
-        _option(
-            "--exclude-tags", multiple=True, metavar="TAGS", help="Leave out requests with one of these tags."
-        ),
-        _flag("--tests-only", help="Run only requests that have a test or an active assertion."),
-        _flag("--pass-with-no-requests", help="Succeed even if there is no request to run."),
-        _flag("--bail", help="Stop after the first failure of a request, test or assertion."),
-        _option("--delay", type=click.FloatRange(min=0), metavar="MS", help="Milliseconds between requests."),
-        _option(
-            "--retries",
-            type=click.IntRange(min=0),
-            default=0,
-            metavar="N",
-            help="Send a failed request up to N more times; one that then passes is flaky.",
-        ),
-        _option(
-            "--retry-delay",
-            type=click.FloatRange(min=0),
-            default=0,
-            metavar="MS",
-            help="Milliseconds before a request is sent again.",
-        ),
-        _option(
-            "--app",
-            metavar="MODULE_OR_FILE:ATTRIBUTE",
-            help="Send all requests to this ASGI or WSGI application, in this process.",
-        ),
-    ),
-    *_options(
-        "Environments and variables",
-        _option("--env", metavar="NAME", shell_complete=_environments, help="Environment of the collection."),
-        _option("--env-file", metavar="FILE", help="Environment from a file (.bru, .json or .yml)."),
-        _option(
-            "--env-var", multiple=True, metavar="NAME=VALUE", help="Set an environment variable (repeatable)."
-        ),
-        _option("--global-env", metavar="NAME", help="Global environment of the workspace."),
-        _option(
-            "--global-env-var",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="Set a variable of the global environment (repeatable).",
-        ),
-        _option(
-            "--workspace-path",
-            metavar="DIR",
-            help="Directory with workspace.yml (default: the nearest above the collection).",
-        ),
-        _option(
-            "--secrets-env-file",
-            metavar="FILE",
-            help="Account (BRUNO_… settings) for the secret managers that the environment names.",
-        ),
-        _option(
-            "--mask",
-            multiple=True,
-            metavar="NAME",
-            help="Mask the value of this variable in all output (comma-separated, repeatable).",
-        ),
-        _option(
-            "--no-mask",
-            multiple=True,
-            metavar="NAME",
-            help="Show the value of this variable, although it is or looks like a secret.",
-        ),
-        _option(
-            "--prompt", multiple=True, metavar="NAME=VALUE", help="Answer a prompt {{?NAME}} (repeatable)."
-        ),
-        _flag("--strict-variables", help="Do not send requests that use a variable that is not set."),
-        _flag("--no-persist", help="Do not write variables that scripts set back to the collection's files."),
-    ),
-    *_options(
-        "Iterations",
-        _option("--csv-file-path", metavar="FILE", help="Run once for each row of a CSV file."),
-        _option("--json-file-path", metavar="FILE", help="Run once for each object of a JSON file."),
-        _option("--iteration-count", type=click.IntRange(min=1), metavar="N", help="How often to run."),
-        _option(
-            "--parallel",
-            type=OptionalNumber(AT_ONCE),
-            metavar="[N]",
-            help=f"Run N iterations (or, where no script jumps, requests) at once; N defaults to {AT_ONCE}.",
-        ),
-    ),
-    *_options(
-        "Scripts",
-        _option(
-            "--sandbox",
-            type=click.Choice(["safe", "developer"]),
-            default="safe",
-            show_default=True,
-            help="What scripts may do.",
-        ),
-        _option(
-            "--script-timeout",
-            type=click.FloatRange(min=0, min_open=True),
-            default=30.0,
-            show_default=True,
-            metavar="SECONDS",
-            help="Time limit of a script.",
-        ),
-        _option(
-            "--script-memory",
-            type=click.IntRange(min=8),
-            default=SCRIPT_MEMORY,
-            show_default=True,
-            metavar="MIB",
-            help="Memory limit of a script.",
-        ),
-        _option(
-            "--isolation",
-            type=click.Choice(["process", "thread"]),
-            default="process",
-            show_default=True,
-            help="Where scripts run; thread is for scripts that you trust.",
-        ),
-        *_permissions("allow", "Let scripts"),
-        *_permissions("deny", "Never let scripts"),
-    ),
-    *_options(
-        "Connections",
-        _flag("--insecure", help="Do not verify the certificates of servers."),
-        _option("--cacert", metavar="FILE", help="CA certificates to trust, in addition to the system's."),
-        _flag("--ignore-truststore", help="Trust only the certificates of --cacert."),
-        _option("--client-cert-config", metavar="FILE", help="JSON file with client certificates."),
-        _flag("--noproxy", help="Use no proxy, neither the collection's nor the system's."),
-        _flag("--disable-cookies", help="Neither keep nor send cookies."),
-        _flag("--http2", help="Use HTTP/2 with servers that support it."),
-        _flag("--cache-ssl-session", help="Accepted for compatibility: connections are always reused."),
-    ),
-    *_options(
-        "OAuth 2.0",
-        _flag("--retry-unauthorized", help="On a 401, get a new token and send the request once more."),
-        _option(
-            "--token-store",
-            metavar="FILE",
-            help="Keep tokens in this file between runs, or in the system's keychain (keyring:NAME).",
-        ),
-        _option(
-            "--oauth2-timeout",
-            type=click.FloatRange(min=0, min_open=True),
-            default=120.0,
-            show_default=True,
-            metavar="SECONDS",
-            help="How long to wait for a sign-in in the browser.",
-        ),
-    ),
+    *(option for option in _RUN_OPTIONS if option.section != "Terminal"),
     *_options(
         "Reports (- writes to the standard output)",
         _option("--reporter-json", metavar="FILE", help="JSON report."),
@@ -281,14 +149,9 @@ OPTIONS: list[Option] = [
         _flag("--reporter-skip-response-body", help="Leave response bodies out of reports."),
         _flag("--reporter-skip-body", help="Leave all bodies out of reports."),
     ),
+    *(option for option in _RUN_OPTIONS if option.section == "Terminal"),
     *_options(
         "Terminal",
-        _option(
-            "-v",
-            "--verbose",
-            count=True,
-            help="Show URLs, timings and fetched tokens; -vv all headers and bodies too (masked).",
-        ),
         _flag("-q", "--quiet", help="Show only failures and a one-line summary."),
     ),
 ]

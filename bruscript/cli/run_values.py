@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bruscript.cli.run_options import parameter_of
 from bruscript.cli.selection import selection
 from bruscript.cli.values import listed, listed_paths, pairs, split
 from bruscript.report.style import Style, is_terminal
@@ -23,17 +24,6 @@ if TYPE_CHECKING:
 
 _HIDDEN = re.compile(r"pass|secret|token|key|pin\b|credential|otp", re.IGNORECASE)
 """Prompts whose answers are not shown as they are typed."""
-
-_SPELT: Final = {
-    "env_vars": "env_var",
-    "global_env_vars": "global_env_var",
-    "prompts": "prompt",
-    "delay_ms": "delay",
-    "retry_delay_ms": "retry_delay",
-    "csv_file": "csv_file_path",
-    "json_file": "json_file_path",
-}
-"""The options whose names, the reference's, are not those of the fields."""
 
 
 def options(params: Mapping[str, Any], root: Path) -> RunOptions:
@@ -55,7 +45,7 @@ def options(params: Mapping[str, Any], root: Path) -> RunOptions:
         "keep_results": False,
     }
     for field in fields(RunOptions):
-        name = _SPELT.get(field.name, field.name)
+        name = parameter_of(field.name)
         if field.name not in values and name in params:
             value = _read(field.name, str(field.type), params[name])
             if value is not None:

@@ -19,6 +19,8 @@ _KINDS: Final[dict[Kind, tuple[str, tuple[type, ...]]]] = {
     "boolean": ("true or false", (bool,)),
 }
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
+# Python reads no longer ones (`sys.set_int_max_str_digits`).
+_LONG_NUMBER: Final = re.compile(r"\d{4301,}")
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -44,8 +46,13 @@ def parse(text: str) -> Any:
     except _Constant as error:
         at = next(word.start() for word in _words(text) if word[0] == error.name)
         raise _mistake(text, at, f"not valid JSON: {error}") from None
-    except (ValueError, RecursionError) as error:
-        raise JsonMistake(f"not valid JSON: {error}", 1, 1) from None
+    except RecursionError:
+        raise JsonMistake("nested too deeply", 1, 1) from None
+    except ValueError as error:
+        number = _LONG_NUMBER.search(text)
+        if number is None:
+            raise JsonMistake(f"not valid JSON: {error}", 1, 1) from None
+        raise _mistake(text, number.start(), f"a number of {len(number[0])} digits is too long") from None
 
 
 def check(data: Any, shapes: Mapping[Path, Kind], text: str) -> None:

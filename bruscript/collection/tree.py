@@ -16,11 +16,17 @@ from bruscript.collection.layout import BRU, YML, Layout
 from bruscript.errors import EnvironmentNotFoundError
 from bruscript.files import readable_path
 from bruscript.lang.tags import tags_of
+from bruscript.option_values import path_of, paths_of, switch_of, text_of
 from bruscript.records import record
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from bruscript.collection.json_shape import JsonMistake
     from bruscript.lang import Document
+
+    Item: TypeAlias = "str | os.PathLike[str] | Folder | Request"
+    Paths: TypeAlias = "Item | Iterable[Item]"
 
 Kind = Literal["http", "graphql", "grpc", "ws", "app"]
 
@@ -58,7 +64,12 @@ class _Node:
     requests: list[Request] = field(default_factory=list, repr=False)
 
     def walk(self) -> Iterator[Request]:
-        """Yield every request below, in the order in which a recursive run makes them: folders first."""
+        """Yield every request below, in the order in which a recursive run makes them: folders first.
+
+        Examples:
+            >>> [request.relpath for request in collection.walk()]
+            ['users/get user.bru', 'health.bru']
+        """
         for folder in self.folders:
             yield from folder.walk()
         yield from self.requests
@@ -200,16 +211,27 @@ class Collection(_Node):
             pending += node.folders
         return index
 
-    def item(self, path: str | os.PathLike[str]) -> Collection | Folder | Request | None:
-        """Return what is at `path` (relative to the current directory); None if nothing of the collection."""
-        plain = os.path.abspath(path)
-        for candidate in (plain, os.path.realpath(path)):
+    def _located(self, path: Path) -> Path:
+        """Return a path that leads nowhere from the current directory as one from the collection."""
+        return path if os.path.lexists(path) else self.path / path
+
+    def item(self, path: Item) -> Collection | Folder | Request | None:
+        """Return what is at `path`; None if nothing of the collection.
+
+        A relative path is from the current directory, or else from the collection.
+
+        Examples:
+            >>> collection.item("shop/users"), collection.item("users/get user.bru").name
+            (Folder(path=...), 'get user')
+        """
+        located = self._located(path_of("path", path))
+        real = os.path.realpath(located)
+        for candidate in (os.path.abspath(located), real):
             if candidate == str(self.path):
                 return self
             if item := self._by_path.get(candidate):
                 return item
         root = os.path.realpath(self.path)
-        real = os.path.realpath(path)
         if real == root:
             return self
         return (
@@ -217,8 +239,13 @@ class Collection(_Node):
         )
 
     def find(self, name_or_path: str | os.PathLike[str]) -> Request | None:
-        """Return the request at a path from the collection, with or without its suffix, or with that name."""
-        text = os.fspath(name_or_path)
+        """Return the request at a path from the collection, with or without its suffix, or with that name.
+
+        Examples:
+            >>> collection.find("users/get user") is collection.find("get user")
+            True
+        """
+        text = text_of("name_or_path", name_or_path)
         path = os.path.normpath(os.path.join(self.path, text))
         for candidate in (path, f"{path}{self.layout.suffix}"):
             item = self._by_path.get(candidate)
@@ -226,15 +253,18 @@ class Collection(_Node):
                 return item
         return next((request for request in self.walk() if request.name == text), None)
 
-    def select(
-        self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
-    ) -> list[Request]:
+    def select(self, paths: Paths = (), *, recursive: bool = True) -> list[Request]:
         """Return the requests that a run of `paths` makes, in order; no paths mean the whole collection.
 
         A folder gives its own requests, and with `recursive` those of its folders before them. A path given
         twice runs twice; one that is nothing of the collection gives nothing, as in the reference.
+
+        Examples:
+            >>> [request.name for request in collection.select("users")]
+            ['get user']
         """
-        paths = list(paths)
+        paths = paths_of("paths", paths)
+        switch_of("recursive", recursive)
         if not paths:
             return list(self.walk()) if recursive else list(self.requests)
         requests: list[Request] = []
@@ -246,20 +276,30 @@ class Collection(_Node):
                 requests += item.walk() if recursive else item.requests
         return requests
 
-    def skipped_in(
-        self, paths: Iterable[str | os.PathLike[str]] = (), *, recursive: bool = True
-    ) -> list[SkippedFile]:
+    def skipped_in(self, paths: Paths = (), *, recursive: bool = True) -> list[SkippedFile]:
         """Return the files of `skipped` that `select` would take with the same arguments if they were valid.
 
         So are folder files above a path: what is selected depends on them.
+
+        Examples:
+            >>> collection.skipped_in("users")
+            []
         """
-        selection = [os.path.realpath(path) for path in paths] or [os.path.realpath(self.path)]
+        switch_of("recursive", recursive)
+        selection = [os.path.realpath(self._located(path)) for path in paths_of("paths", paths)] or [
+            os.path.realpath(self.path)
+        ]
         return [
             file for file in self.skipped if any(_takes(path, file.path, recursive) for path in selection)
         ]
 
     def environments(self) -> list[str]:
-        """Return the names of the collection's environments, sorted."""
+        """Return the names of the collection's environments, sorted.
+
+        Examples:
+            >>> collection.environments()
+            ['local']
+        """
         try:
             files = (self.path / "environments").glob(f"*{self.layout.suffix}")
             return sorted(path.stem for path in files if path.is_file())
@@ -267,12 +307,23 @@ class Collection(_Node):
             return []
 
     def environment(self, name: str) -> Environment:
-        """Return the environment called `name`; raises EnvironmentNotFoundError, or InvalidFileError."""
+        """Return the environment called `name`; raises EnvironmentNotFoundError, or InvalidFileError.
+
+        Examples:
+            >>> collection.environment("local").variables
+            {'host': 'http://shop.test'}
+        """
+        name = text_of("name", name)
         directory = self.path / "environments"
         return find_environment(directory, name, self.environments(), suffix=self.layout.suffix)
 
     def default_environment(self) -> str | None:
-        """Return the collection's default environment for runs that name none, if it has one."""
+        """Return the collection's default environment for runs that name none, if it has one.
+
+        Examples:
+            >>> collection.default_environment() is None
+            True
+        """
         name = (self.config.get("presets") or {}).get("defaultEnvironment")
         return name if isinstance(name, str) and name else None
 
@@ -280,8 +331,12 @@ class Collection(_Node):
         """Read an environment from a `.bru`, `.json` or `.yml` file; a relative path is from the root.
 
         Raises EnvironmentNotFoundError where there is no such file, InvalidFileError where it cannot be read.
+
+        Examples:
+            >>> collection.environment_file("environments/local.bru").name
+            'local'
         """
-        file = Path(os.path.abspath(self.path / path))
+        file = Path(os.path.abspath(self.path / path_of("path", path)))
         if not file.exists():
             raise EnvironmentNotFoundError(
                 f"Environment file not found: {os.fspath(path)}",
@@ -290,7 +345,12 @@ class Collection(_Node):
         return read_environment(file)
 
     def dotenv(self) -> dict[str, str]:
-        """Return the variables of the collection's `.env` file; {} for a missing file."""
+        """Return the variables of the collection's `.env` file; {} for a missing file.
+
+        Examples:
+            >>> collection.dotenv()
+            {}
+        """
         return read_dotenv(self.path / ".env")
 
 

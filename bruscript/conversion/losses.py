@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from bruscript.conversion.to_yml import BODY_MODES, STEPS, TOKEN_PLACEMENTS
 from bruscript.lang import Format, js
+from bruscript.lang.auth_modes import MODES, config_key
 from bruscript.lang.tags import tags_of
 from bruscript.lang.values import DATA_TYPES
 from bruscript.lang.yml.auth import FLOW_STEPS, FLOWS
@@ -30,7 +31,7 @@ _BODIES: Final = {
     "multipartForm": "body:multipart-form",
     "file": "body:file",
 }
-_AUTHS: Final = {"akamaiEdgegrid": "auth:akamai-edgegrid"}
+_AUTHS: Final = {config_key(mode): f"auth:{mode}" for mode in MODES}
 _BLOCKS: Final[dict[JsonPath, str]] = {
     ("assertions",): "assert",
     ("params",): "params:query",
@@ -40,7 +41,6 @@ _BLOCKS: Final[dict[JsonPath, str]] = {
     ("script",): "script:pre-request",
     ("script", "res"): "script:post-response",
 }
-_AUTH_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 _PARAMETERS: Final = "oauth2_additional_parameters_"
 _TARGET_KEYS: Final = ("url", "method", "methodType", "protoPath", "body", "auth")
 _UNUSED: Final = ("", "app", "color", "description", "docs", "examples", "meta", "name", "query")
@@ -211,7 +211,7 @@ def is_used(path: JsonPath, data: dict[str, Any]) -> bool:
         if rest in (["oauth2", "tokenHeaderPrefix"], ["oauth2", "tokenQueryKey"]):
             in_header = (data["auth"].get("oauth2") or {}).get("tokenPlacement") in (None, "", "header")
             return mode == "oauth2" and in_header == (rest[1] == "tokenHeaderPrefix")
-        return rest[0] in ("mode", _AUTH_KEYS.get(mode, mode))
+        return rest[0] in ("mode", config_key(mode))
     if first.startswith(_PARAMETERS):
         return auth_mode(data) == "oauth2" and first.removeprefix(_PARAMETERS).startswith(_steps(data))
     if first in ("http", "grpc", "ws") and rest:

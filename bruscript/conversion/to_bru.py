@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from bruscript.lang.auth_modes import TEXTS
 from bruscript.lang.bru.printing import InOrder
-from bruscript.lang.yml.auth import FIELDS
 from bruscript.lang.yml.content import content
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.reader import read
@@ -64,7 +64,7 @@ def _shared(data: dict[str, Any]) -> dict[str, Any]:
     for mode, config in auth.items():
         if isinstance(config, dict):
             # The printer of folders writes `null` and `undefined` for texts that are not there.
-            texts = dict.fromkeys(FIELDS.get(mode, ()), "")
+            texts = dict.fromkeys(TEXTS.get(mode, ()), "")
             auth[mode] = {**texts, **{key: value for key, value in config.items() if value is not None}}
     if isinstance(auth.get("oauth2"), dict) and (parameters := _parameters(data)):
         auth["oauth2"]["additionalParameters"] = parameters

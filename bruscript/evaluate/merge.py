@@ -12,6 +12,7 @@ from typing import Any, Final
 from bruscript.collection.tree import Collection, Folder, Request
 from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
 from bruscript.http.request import AuthConfig
+from bruscript.lang.auth_modes import config_key
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.settings import wrong_settings
 from bruscript.lang.values import holds_big
@@ -26,7 +27,6 @@ _BLOCKS: Final = {
 _PROTOCOLS: Final = {"grpc": "grpc", "ws": "ws"}
 _SINGLE: Final = frozenset({"content-type", "content-length", "host"})
 """Headers that a message has only once: the last counts."""
-_CONFIG_KEYS: Final = {"akamai-edgegrid": "akamaiEdgegrid"}
 
 
 @record(frozen=True)
@@ -206,7 +206,7 @@ def _declared_auth(node: Collection | Folder | Request, mode: Any, source: Path)
         return AuthConfig(mode or "none", source=source)
     if mode == "oauth2":
         return AuthConfig(mode, oauth2_block(node.data, node.document), source)
-    config = dict((node.data.get("auth") or {}).get(_CONFIG_KEYS.get(mode, mode)) or {})
+    config = dict((node.data.get("auth") or {}).get(config_key(mode)) or {})
     if mode == "oauth1" and isinstance(node.document, BruDocument):
         # The JSON has false for every word but `true`.
         config["includeBodyHash"] = node.document.text_of("auth:oauth1", "include_body_hash")

@@ -18,10 +18,11 @@ from bruscript.evaluate.scopes import Scopes
 from bruscript.evaluate.url import PathParams, encode_url, with_path_params, with_scheme
 from bruscript.evaluate.url_values import resolve_url
 from bruscript.http.request import AuthConfig, FileBody, OutgoingRequest
-from bruscript.http.unicode import sendable
+from bruscript.http.wire import sendable
 from bruscript.lang.js import parse_json, stringify, to_string
 
 _FORM = "application/x-www-form-urlencoded"
+_FORMS = {"formUrlEncoded": _FORM, "multipartForm": "multipart/form-data"}
 _NUMBER = re.compile(r"\s*\+?(\d+)")
 _KEPT = frozenset({"host", "connection"})
 _DEFAULT_REDIRECTS = 5
@@ -137,7 +138,7 @@ def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
         return FileBody(prepared.base_dir / interpolate(Authored(data.path), variables))
     if data is None or isinstance(data, bytes):
         return data
-    content_type = _content_type(prepared.headers)
+    content_type = _encoding(prepared)
     if prepared.mode == "graphql" and isinstance(data, dict):
         # One by one: `variables` is JSON in a text, and must not be escaped once more in the text of all.
         return {key: _json_data(value, variables) for key, value in data.items()}
@@ -203,10 +204,9 @@ def _outgoing(prepared: PreparedRequest, warnings: list[str]) -> OutgoingRequest
     settings = prepared.settings
     deleted = frozenset(name.lower() for name in prepared.headers_to_delete) - _KEPT
     headers, absent = _headers(prepared.headers, deleted)
-    body = build_body(prepared.data, _content_type(prepared.headers), prepared.base_dir)
-    if isinstance(prepared.data, (dict, list)) and not any(
-        name.lower() == "content-type" for name in prepared.headers
-    ):
+    body = build_body(prepared.data, _encoding(prepared), prepared.base_dir)
+    is_object = isinstance(prepared.data, (dict, list))
+    if is_object and "content-type" not in deleted and not _has_content_type(prepared.headers):
         headers.append(("content-type", "application/json"))
     return OutgoingRequest(
         method=prepared.method,
@@ -276,6 +276,17 @@ def _content_type(headers: Mapping[str, Any]) -> str:
         if name.lower() == "content-type":
             content_type = value
     return content_type if isinstance(content_type, str) else ""
+
+
+def _has_content_type(headers: Mapping[str, Any]) -> bool:
+    return any(name.lower() == "content-type" for name in headers)
+
+
+def _encoding(prepared: PreparedRequest) -> str:
+    """Return the content type of the body as it is written; without the header a form is still one."""
+    if isinstance(prepared.data, list) and not _has_content_type(prepared.headers):
+        return _FORMS.get(prepared.mode, "")
+    return _content_type(prepared.headers)
 
 
 def _is_just_a_form(headers: Mapping[str, Any]) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bruscript.records import record
+
+if TYPE_CHECKING:
+    from bruscript.http.pac import Evaluator
 
 
 @record(frozen=True, kw_only=True)
@@ -17,7 +21,8 @@ class ClientConfig:
     system's, or alone with `ignore_truststore`. `client_certs` is the list `clientCertificates.certs` and
     `proxy` the object `proxy` of bruno.json, templates resolved; `base_dir` is the directory that relative
     paths in them are relative to. `noproxy` goes past every proxy. `cookies` off keeps no jar. `http2` offers
-    HTTP/2 to servers with TLS. `app` is an ASGI or WSGI application that takes every request in place of the
+    HTTP/2 to servers with TLS. `evaluator` makes what runs the script of a proxy
+    auto-config file. `app` is an ASGI or WSGI application that takes every request in place of the
     network; `lifespan` off is for one that is running already. `max_body` is the limit of a response's
     decoded body, in bytes: a larger one is refused rather than allowed to exhaust the memory.
     """
@@ -31,6 +36,7 @@ class ClientConfig:
     cookies: bool = True
     http2: bool = False
     base_dir: Path = field(default_factory=Path)
+    evaluator: Callable[[], Evaluator] | None = None
     app: Any = None
     lifespan: bool = True
     max_body: int = 512 * 1024 * 1024

@@ -1,8 +1,7 @@
-"""Proxy auto-config files: their JavaScript runs in a separate process, which can only answer.
+"""Proxy auto-config files: a script that is not ours says which proxy a request takes.
 
-The process is `python -m bruscript.http.pac`; it speaks JSON lines. A question is {script, url, host, hosts}
-and the answer {result} or {needs} or {error}: a name that the script looks up and that `hosts` lacks is
-looked up on this side, and the question asked again.
+It can only answer. A name that it looks up and that is not known yet is looked up here, and the question is
+asked again.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.request import ProxyHandler, build_opener, url2pathname
 
 from bruscript.files import read_file
@@ -20,21 +19,35 @@ from bruscript.http.errors import RequestError, system_reason
 from bruscript.option_names import switch
 
 _PATIENCE = 10.0
-_SCRIPT_MILLISECONDS = 1000
-_MAX_MEMORY = 64 * 1024 * 1024
 _MAX_ROUNDS = 30
-_MAX_LINE = 8 * 1024 * 1024
+_MAX_NAMES = 100
+_LARGEST = 4 * 1024 * 1024
 _HELPERS = Path(__file__).with_name("pac.js")
 
 
-class PacResolver:
-    """Asks one PAC file, from a file or a URL, which proxy to take."""
+class EvaluationError(Exception):
+    """A script failed; the message says why."""
 
-    def __init__(self, source: str, base_dir: Path) -> None:
+
+class Evaluator(Protocol):
+    """Runs JavaScript without any rights."""
+
+    async def evaluate(self, body: str) -> str:
+        """Return the text that a function with this body returns. Raises EvaluationError."""
+
+    async def aclose(self) -> None:
+        """Release everything."""
+
+
+class PacResolver:
+    """Asks one PAC file, from a file or a URL, which proxy to take. `make` makes what runs its script."""
+
+    def __init__(self, source: str, base_dir: Path, make: Callable[[], Evaluator] | None) -> None:
         self.source = source
         self._base_dir = base_dir
+        self._make = make
+        self._evaluator: Evaluator | None = None
         self._script: str | None = None
-        self._process: asyncio.subprocess.Process | None = None
         self._lock = asyncio.Lock()
         self._hosts: dict[str, str | None] = {}
         self._answers: dict[str, str] = {}
@@ -52,45 +65,39 @@ class PacResolver:
             return self._answers[url]
 
     async def aclose(self) -> None:
-        """End the process."""
-        process, self._process = self._process, None
-        if process and process.returncode is None:
-            process.kill()
-            await process.wait()
+        """End what evaluates the script."""
+        if self._evaluator is not None:
+            await self._evaluator.aclose()
 
     async def _evaluate(self, url: str, host: str) -> str:
         for _ in range(_MAX_ROUNDS):
-            answer = await self._ask({"script": self._script, "url": url, "host": host, "hosts": self._hosts})
-            if "error" in answer:
-                raise self._failure(str(answer["error"]))
+            answer = await self._ask(url, host)
             if not answer.get("needs"):
                 return str(answer.get("result") or "")
-            for name in answer["needs"]:
-                self._hosts[name] = await _first_ipv4(name)
+            for name in answer["needs"][:_MAX_NAMES]:
+                self._hosts[str(name)] = await _first_ipv4(str(name))
         raise self._failure("it looks up too many names")
 
-    async def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        process = self._process
-        if process is None:
-            process = self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "bruscript.http.pac"),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                limit=_MAX_LINE,
-            )
-        assert process.stdin
-        assert process.stdout
+    async def _ask(self, url: str, host: str) -> dict[str, Any]:
+        """Return {result}, or {needs}: the names that the script looks up and that are not known yet."""
+        if self._evaluator is None:
+            if self._make is None:
+                raise self._failure("there is nothing to run its script")
+            self._evaluator = self._make()
+        body = (
+            f"var __hosts = {json.dumps(self._hosts)}, __own = {json.dumps(_own_address())};\n"
+            f"{_HELPERS.read_text('utf-8')}\n{self._script}\n"
+            f"return __find({json.dumps(url)}, {json.dumps(host)});"
+        )
         try:
-            process.stdin.write(json.dumps(question).encode() + b"\n")
-            await process.stdin.drain()
-            line = await asyncio.wait_for(process.stdout.readline(), _PATIENCE)
-            answer = json.loads(line)
-        except (asyncio.TimeoutError, OSError, ValueError):
-            await self.aclose()
-            return {"error": "its script gave no answer"}
-        return answer if isinstance(answer, dict) else {"error": "its script gave no answer"}
+            answer = json.loads(await self._evaluator.evaluate(body))
+        except EvaluationError as error:
+            raise self._failure(str(error)) from None
+        except (ValueError, RecursionError):
+            answer = None
+        if not isinstance(answer, dict) or not isinstance(answer.get("needs") or [], list):
+            raise self._failure("its script gave no answer")
+        return answer
 
     def _failure(self, reason: str) -> RequestError:
         return RequestError(
@@ -105,7 +112,7 @@ def _load(source: str, base_dir: Path) -> str:
         if source.startswith(("http://", "https://")):
             # The file itself is fetched without a proxy.
             with build_opener(ProxyHandler({})).open(source, timeout=_PATIENCE) as response:
-                data = response.read(_MAX_LINE // 2)
+                data = response.read(_LARGEST)
         else:
             path = url2pathname(source[7:]) if source.startswith("file://") else source
             data = read_file(base_dir / path)
@@ -134,29 +141,3 @@ def _own_address() -> str:
             return str(probe.getsockname()[0])
         except OSError:
             return "127.0.0.1"
-
-
-def _answer(question: dict[str, Any]) -> dict[str, Any]:
-    from py_mini_racer import MiniRacer
-
-    context = MiniRacer()
-    try:
-        context.set_hard_memory_limit(_MAX_MEMORY)
-        setup = f"var __hosts = {json.dumps(question['hosts'])}, __own = {json.dumps(_own_address())};"
-        context.eval(setup + _HELPERS.read_text("utf-8"))
-        context.eval(question["script"], timeout=_SCRIPT_MILLISECONDS)
-        call = f"__find({json.dumps(question['url'])}, {json.dumps(question['host'])})"
-        answer = json.loads(str(context.eval(call, timeout=_SCRIPT_MILLISECONDS)))
-        return answer if isinstance(answer, dict) else {}
-    except Exception as error:
-        return {"error": str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__}
-
-
-def main() -> None:
-    """Answer questions from standard input until it ends."""
-    for line in sys.stdin:
-        print(json.dumps(_answer(json.loads(line))), flush=True)
-
-
-if __name__ == "__main__":
-    main()

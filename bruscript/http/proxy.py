@@ -93,7 +93,7 @@ class Router:
         return parse_proxy(url)
 
     async def aclose(self) -> None:
-        """End the process that evaluates a PAC file, if there is one."""
+        """End what evaluates a PAC file, if there is one."""
         if self._pac:
             await self._pac.aclose()
 
@@ -128,7 +128,7 @@ class Router:
 
             if self._pac:
                 await self._pac.aclose()
-            self._pac = PacResolver(source, self._config.base_dir)
+            self._pac = PacResolver(source, self._config.base_dir, self._config.evaluator)
         return _directive(await self._pac.find(str(address), address.host))
 
 

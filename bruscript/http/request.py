@@ -55,8 +55,8 @@ class MultipartBody:
 class AuthConfig:
     """An auth mode with its settings, templates resolved, under the names of the reference's JSON.
 
-    `mode` is "none", "basic", "bearer", "digest", "ntlm", "awsv4", "oauth1", "oauth2", "wsse", "apikey" or
-    "akamai-edgegrid". `source` is the file that the configuration was inherited from or written in.
+    `mode` is "none", "inherit" or a mode of `lang.auth_modes`. `source` is the file that it was written in,
+    or inherited from.
     """
 
     mode: str = "none"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import httpx
 
 from bruscript.http.errors import RequestError
-from bruscript.http.unicode import sendable
 from bruscript.http.url import Address, parse_url
 
 if TYPE_CHECKING:
@@ -22,10 +21,17 @@ if TYPE_CHECKING:
 
 RawHeaders = list[tuple[bytes, bytes]]
 
+_UNSENDABLE = re.compile(r"[^\t\x20-\x7e\x80-\xff]+")
+
 # Below the five seconds after which common servers close an idle connection, so that we close it first.
 IDLE_LIMIT = 4.0
 SAFE_TO_REPEAT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 """Methods whose requests may be sent again over another connection when one was closed meanwhile."""
+
+
+def sendable(value: str) -> str:
+    """Remove from `value` what a header cannot carry: line breaks, control characters, all beyond Latin-1."""
+    return _UNSENDABLE.sub("", value).strip(" \t")
 
 
 def new_request(

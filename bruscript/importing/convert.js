@@ -1,6 +1,8 @@
 // Turns the document in `input` into the JSON of a collection, with Bruno's own converters.
 // Runs in the sandbox, after the converters' bundle; `kind`, `input` and `options` are defined before it.
 
+/** @type {any} */
+const converters = module.exports;
 const NAMES = {
   openapi: "an OpenAPI document",
   postman: "a Postman collection",
@@ -48,31 +50,50 @@ function once(item) {
   return { ...item, items: [...folders.map(once), ...(twice ? requests.slice(0, half) : requests)] };
 }
 
+// Postman's auth types that the converter knows; it passes over the others without a word.
+const AUTH = [
+  ...["basic", "bearer", "awsv4", "apikey", "digest", "oauth1"],
+  ...["oauth2", "edgegrid", "ntlm", "noauth", "none"],
+];
+
+/** How often each other type of auth is in a Postman collection, its folders and requests. */
+function unknownAuth(entry, counts = {}) {
+  for (const { type } of [entry?.auth, entry?.request?.auth].filter(Boolean)) {
+    if (typeof type === "string" && !AUTH.includes(type)) counts[type] = (counts[type] ?? 0) + 1;
+  }
+  if (Array.isArray(entry?.item)) for (const inner of entry.item) unknownAuth(inner, counts);
+  return counts;
+}
+
 async function convert() {
   if (kind === "wsdl") {
     if (!/<(?:[\w.-]+:)?(?:definitions|description)[\s>]/.test(input)) {
       throw new Refused("not a WSDL document: it has no <definitions>");
     }
-    return { collection: await module.exports.wsdlToBruno(input) };
+    return { collection: await converters.wsdlToBruno(input) };
   }
   const value = read(input);
   const found = formatOf(value);
   if (found !== kind) throw Object.assign(new Refused(`not ${NAMES[kind]}`), { found });
-  if (kind === "postman") return module.exports.postmanToBruno(value);
+  if (kind === "postman") {
+    const converted = await converters.postmanToBruno(value);
+    return { ...converted, unknownAuth: unknownAuth(value.collection?.info ? value.collection : value) };
+  }
   if (kind === "insomnia") {
-    const collection = module.exports.insomniaToBruno(value);
+    const collection = converters.insomniaToBruno(value);
     if (value._type === "export") collection.items = collection.items.map(once);
     return { collection };
   }
   // A document may consist of webhooks or components alone.
-  return { collection: module.exports.openApiToBruno({ ...value, paths: value.paths ?? {} }, options) };
+  return { collection: converters.openApiToBruno({ ...value, paths: value.paths ?? {} }, options) };
 }
 
 let result;
 try {
-  const { collection, issues = [] } = await convert();
+  const { collection, issues = [], unknownAuth: counts } = await convert();
   const { packageReport: packages, ...rest } = collection;
-  result = { collection: rest, issues: issues.map(({ path, message }) => ({ path, message })), packages };
+  const left = issues.map(({ path, message }) => ({ path, message }));
+  result = { collection: rest, issues: left, packages, unknownAuth: counts };
 } catch (error) {
   const { message, line, column, json, found } = error;
   result = { error: { message, line, column, json, found, refused: error instanceof Refused } };

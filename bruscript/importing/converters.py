@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -31,6 +33,9 @@ _EXPECTED: Final = {
     "postman": "It has no `info` and `item` at its top.",
     "insomnia": "It has neither `_type: export` nor the `type` of a collection at its top.",
 }
+
+
+_POSTMAN: Final = re.compile(r"^(?!\s*//).*?(?<![\w.])(pm\.\w+)", re.MULTILINE)
 
 
 @record(frozen=True)
@@ -164,4 +169,30 @@ def _notes(outcome: dict[str, Any]) -> list[str]:
             f"{'request' if count == 1 else 'requests'}, which does not run: "
             "set `body` or `basic_auth_header`"
         )
+    notes += _only_in_postman(outcome)
     return notes
+
+
+def _only_in_postman(outcome: dict[str, Any]) -> Iterator[str]:
+    """Name the auth modes that are left out, and what scripts use that does not work."""
+    for mode, count in (outcome.get("unknownAuth") or {}).items():
+        places = "one place" if count == 1 else f"{count} places"
+        yield f"Left out: auth of type `{mode}`, which Bruno does not have, in {places}"
+    collection, names = outcome["collection"], dict[str, None]()
+    for request in _with_scripts(collection["items"], collection.get("root")):
+        script = request.get("script") or {}
+        for text in (script.get("req"), script.get("res"), request.get("tests")):
+            names |= dict.fromkeys(_POSTMAN.findall(text or ""))
+    if names:
+        yield f"Scripts use what exists only in Postman: {', '.join(names)}"
+
+
+def _with_scripts(items: list[dict[str, Any]], root: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
+    """Yield what holds scripts: of the collection, its folders and requests."""
+    if root:
+        yield root.get("request") or {}
+    for item in items:
+        if item["type"] == "folder":
+            yield from _with_scripts(item.get("items") or [], item.get("root"))
+        else:
+            yield item.get("request") or {}

@@ -7,26 +7,15 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import Final
 
+from bruscript.lang.auth_modes import MODES
 from bruscript.masking.mask import SENSITIVE_HEADERS
 from bruscript.masking.names import is_secret_name, is_secret_setting
 
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _AUTH: Final = frozenset(
-    (
-        "auth",
-        "authentication",
-        "basic",
-        "bearer",
-        "digest",
-        "ntlm",
-        "oauth",
-        "wsse",
-        "apikey",
-        "awsv",
-        "edgegrid",
-    )
+    {"auth", "authentication", *(word for mode in MODES for word in _WORD.findall(mode))}
 )
 """Words in the name of an auth block, misspelt or not."""
-_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _TEXTS: Final = ("script", "tests", "docs", "assert", "vars:post-response", "code")
 _BODIES: Final = ("body:json", "body:text", "body:xml", "body:sparql", "body:graphql")
 _BEYOND_SETTINGS: Final = frozenset({"assertion", "subjecttoken", "actortoken"})

@@ -60,6 +60,16 @@ class Hooks:
                 self._runs.parts.setdefault(root, []).append(path)
                 session.config.args.append(str(root / layout.config_file))
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Take notice of directories; one that was collected early has its report already."""
+        report = yield
+        report = self._runs.folders.early_report(collector) or report
+        self._runs.folders.learn(collector, report)
+        return report
+
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Return a collection where the file that makes it one is found."""
         if file_path.name not in ("bruno.json", "opencollection.yml"):
@@ -76,10 +86,15 @@ class Hooks:
         return node
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self) -> None:
+    def pytest_collection_modifyitems(self, session: pytest.Session) -> None:
         """End the run where an environment is wrong: it is for all items. Raises UsageError."""
-        if self._runs.missing:
-            raise pytest.UsageError(*self._runs.missing)
+        problem = self._runs.environment_problem()
+        if problem and self._runs.in_worker:
+            # A usage error would be a crash there. What all workers say, pytest-xdist shows once.
+            report = pytest.CollectReport("bruscript_env", "failed", problem, [])
+            session.ihook.pytest_collectreport(report=report)
+        elif problem:
+            raise pytest.UsageError(problem)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:

@@ -91,13 +91,34 @@ def _request(bruscript_options: Any) -> None:
 
 
 class BrunoRequest(pytest.Function):
-    """A request, in one environment and iteration."""
+    """A request, in one environment and iteration.
+
+    For fixtures it is in its folders too, which are between it and its collection.
+    """
 
     run: SessionRun
     request: Request
     iteration: int
     position: int
     """Where it is in the iteration's order: as collected, from `follow` on among the selected items."""
+
+    def __init__(self, *, folders: tuple[pytest.Directory, ...] = (), **kwargs: Any) -> None:
+        self._folders = folders
+        super().__init__(**kwargs)
+
+    def listchain(self) -> list[Any]:
+        """Return the nodes above and the item, the folders among them: their autouse fixtures apply."""
+        *above, item = super().listchain()
+        return [*above, *self._folders, item]
+
+    def iter_parents(self) -> Iterator[Any]:
+        """Yield the item and the nodes above it, the folders among them: the fixtures of each are found."""
+        yield from reversed(self.listchain())
+
+    @property
+    def ihook(self) -> Any:
+        """The hooks of conftest.py files above the request's own file."""
+        return self.session.gethookproxy(self._folders[-1].path if self._folders else self.path)
 
     @classmethod
     def of(
@@ -110,7 +131,10 @@ class BrunoRequest(pytest.Function):
         suffix: str,
     ) -> BrunoRequest:
         """Return the item for `request`; its tags are marks."""
-        item: BrunoRequest = cls.from_parent(parent, name=f"{request.relpath}{suffix}", callobj=_request)
+        folders = parent.config.stash[RUNS].folders.of(request.relpath, parent)
+        item: BrunoRequest = cls.from_parent(
+            parent, name=f"{request.relpath}{suffix}", callobj=_request, folders=folders
+        )
         item.run, item.request, item.iteration, item.position = run, request, iteration, position
         for tag in request.effective_tags:
             item._mark(tag)

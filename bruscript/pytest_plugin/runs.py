@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bruscript.errors import BruscriptError
+from bruscript.pytest_plugin.folders import Folders
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection
@@ -23,11 +25,11 @@ class Runs:
 
     def __init__(self, settings: Settings, *, in_worker: bool) -> None:
         self.settings = settings
+        self.folders = Folders()
         self.parts: dict[Path, list[Path]] = {}
         """The folders and requests to collect of a collection whose root is not among the arguments."""
-        self.missing: dict[str, None] = {}
-        """What is wrong with the environments of the options."""
-        self._in_worker = in_worker
+        self.in_worker = in_worker
+        self._missing: dict[str, dict[str, str]] = {}
         self._runs: list[SessionRun] = []
         self._loop: LoopThread | None = None
 
@@ -48,18 +50,24 @@ class Runs:
         return self._loop
 
     def is_known_environment(self, collection: Collection, node_id: str) -> bool:
-        """Return whether the collection has the environments of the options; the run ends where it does not.
-
-        Raises BruscriptError in a worker of pytest-xdist, where a usage error would be a crash.
-        """
+        """Return whether the collection has the environments of the options; if not, the run ends."""
         for name in filter(None, self.settings.environments):
             try:
                 collection.environment(name)
             except BruscriptError as error:
-                if self._in_worker:
-                    raise
-                self.missing[f"{node_id}: {error}"] = None
-        return not self.missing
+                self._missing.setdefault(name, {})[node_id] = str(error)
+        return not self._missing
+
+    def environment_problem(self) -> str:
+        """Return what is wrong with the environments, for all collections; empty for nothing."""
+        texts = []
+        for name, problems in self._missing.items():
+            lines = [f"{node_id}: {problem}" for node_id, problem in problems.items()]
+            if len(lines) > 1:
+                heading = f"{len(lines)} collections cannot use the environment {name!r}:"
+                lines = [heading, *(indent(line, "  ") for line in lines)]
+            texts.append("\n".join(lines))
+        return "\n".join(texts)
 
     def close(self) -> None:
         """Close the runs' sessions."""

@@ -10,18 +10,12 @@ from typing import Any, Final
 import pytest
 
 from bruscript.errors import BruscriptError
-from bruscript.runner.options import RunOptions
+from bruscript.option_names import spelling_of
+from bruscript.runner.options import CHOICES, RunOptions
 
-_KINDS: Final = {option.name: str(option.type) for option in fields(RunOptions)}
-_ON_THE_COMMAND_LINE: Final = {
-    "env": ("--bruscript-env", "NAME", "Environment of the collections; several run every request in each."),
-    "env_vars": ("--bruscript-env-var", "NAME=VALUE", "Set a variable (repeatable)."),
-    "app": ("--bruscript-app", "MODULE_OR_FILE:ATTRIBUTE", "Send requests to this ASGI or WSGI application."),
-    "sandbox": ("--bruscript-sandbox", "MODE", "What scripts may do: safe (the default) or developer."),
-    "secrets_env_file": ("--bruscript-secrets-env-file", "FILE", "Account for secret managers."),
-    "mask": ("--bruscript-mask", "NAME", "Mask the value of this variable in all output (repeatable)."),
-    "no_mask": ("--bruscript-no-mask", "NAME", "Show the value of this variable (repeatable)."),
-}
+_OPTIONS: Final = {option.name: option for option in fields(RunOptions)}
+_KINDS: Final = {name: str(option.type) for name, option in _OPTIONS.items()}
+_ON_THE_COMMAND_LINE: Final = ("env", "env_vars", "app", "sandbox", "secrets_env_file", "mask", "no_mask")
 """The rest is given as `-o bruscript_NAME=VALUE`, if not in the configuration file."""
 _DECIDING: Final = frozenset(
     {"paths", "recursive", "tags", "exclude_tags", "tests_only", "csv_file", "json_file", "iteration_count"}
@@ -45,9 +39,16 @@ def declare(parser: pytest.Parser) -> None:
         parser.addini(_key(name), f"The option {name} of bruscript.RunOptions.", type=type_, default=None)
     # As the option is called.
     parser.addini("bruscript_env_var", "As bruscript_env_vars.", type="linelist", default=None)
-    for name, (option, metavar, text) in _ON_THE_COMMAND_LINE.items():
-        action = "append" if _is_list(name) else "store"
-        group.addoption(option, dest=_key(name), action=action, metavar=metavar, default=None, help=text)
+    for name in _ON_THE_COMMAND_LINE:
+        words = _OPTIONS[name].metadata
+        group.addoption(
+            f"--bruscript-{spelling_of(name).removeprefix('--')}",
+            dest=_key(name),
+            action="append" if _is_list(name) else "store",
+            metavar=words["metavar"] or "|".join(CHOICES[_KINDS[name]]),
+            default=None,
+            help=words["help"] + (" Several run every request in each." if name == "env" else ""),
+        )
 
 
 def _key(name: str) -> str:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.errors import BruscriptError
 from bruscript.records import record
-from bruscript.report.excerpt import excerpt_in
 from bruscript.report.exchange_view import failure_excerpt, summary
 from bruscript.report.output import STDOUT, OutputDirectoryError
 from bruscript.report.shape import Omit
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
+from bruscript.runner.excerpt import excerpt_in
 from bruscript.runner.failures import attempts, check_place, check_title, own_failures
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import has_failed
@@ -41,7 +41,7 @@ class AllureReport:
     BruscriptError without Allure's library, OutputDirectoryError where the directory cannot be written to.
     """
 
-    def __init__(self, target: str, omit: Omit | None = None) -> None:
+    def __init__(self, target: str | Path, omit: Omit | None = None) -> None:
         try:
             from allure_commons import model2
             from allure_commons.logger import AllureFileLogger
@@ -50,13 +50,13 @@ class AllureReport:
                 "The Allure report needs Allure's library", hint="Install bruscript[allure]."
             ) from None
         self._model = model2
-        if target == STDOUT:
+        if str(target) == STDOUT:
             raise OutputDirectoryError("The results for Allure are files in a directory: name one for them")
         try:
-            self._files = AllureFileLogger(target)
+            self._files = AllureFileLogger(str(target))
         except OSError as error:
             raise OutputDirectoryError(f"Cannot write {target}: {error.strerror}") from None
-        self.output = _Directory(target)
+        self.output = _Directory(str(target))
         self._omit = omit or Omit()
         self._run: RunStarted | None = None
 

@@ -19,8 +19,7 @@ from bruscript.runner.events import (
     RunFinished,
     RunStarted,
 )
-from bruscript.runner.failure_list import FailureList
-from bruscript.runner.failures import failures
+from bruscript.runner.failures import FailureList, failures
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import IterationResult
 from bruscript.runner.run_result import RunResult, interruption

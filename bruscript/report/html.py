@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 
 from bruscript._version import __version__
 from bruscript.report.chart import Chart, bar
@@ -32,7 +33,7 @@ class HtmlReport:
     both, and mails too; the script adds filters and colours. A result leaves the memory when it is done.
     """
 
-    def __init__(self, target: str, omit: Omit | None = None) -> None:
+    def __init__(self, target: str | Path, omit: Omit | None = None) -> None:
         self.output = Output(target)
         self.omit = omit or Omit()
         self._spool = Spool()

@@ -11,11 +11,11 @@ from typing import Any, Final, Literal
 
 from bruscript.masking import Mask
 from bruscript.report.chart import milliseconds
-from bruscript.report.excerpt import excerpt
 from bruscript.report.exchange_view import application, event, outline, token
 from bruscript.report.json import dump
 from bruscript.report.shape import Omit, exchange_of
 from bruscript.runner.by_hand import ByHand
+from bruscript.runner.excerpt import excerpt
 from bruscript.runner.failures import Failure, attempts, check_title, own_failures
 from bruscript.runner.large_body import MaskedBody
 from bruscript.runner.masked import MaskedResult

@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from itertools import chain
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from bruscript.report.output import Output
@@ -37,7 +38,7 @@ _RESULT, _SUMMARY = 0, 1
 class JsonReport:
     """Writes `--reporter-json`; each result leaves the memory when it is there."""
 
-    def __init__(self, target: str, omit: Omit | None = None) -> None:
+    def __init__(self, target: str | Path, omit: Omit | None = None) -> None:
         self.output = Output(target)
         self.omit = omit or Omit()
         self._spool = Spool()

@@ -12,10 +12,10 @@ from datetime import datetime, timezone
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from bruscript.report.excerpt import excerpt_in
 from bruscript.report.exchange_view import failure_excerpt
 from bruscript.report.sequence import SequenceReport
 from bruscript.runner.events import Event, RunStarted
+from bruscript.runner.excerpt import excerpt_in
 from bruscript.runner.failures import Failure, Place, check_place, check_title, failures, script_place
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import SYNTAX

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from bruscript.report.json import dump_pieces
@@ -22,7 +23,7 @@ from bruscript.runner.events import (
 class NdjsonReport:
     """Writes `--reporter-ndjson`: whole lines, each flushed at once."""
 
-    def __init__(self, target: str, omit: Omit | None = None) -> None:
+    def __init__(self, target: str | Path, omit: Omit | None = None) -> None:
         self.output = Output(target, live=True)
         self.omit = omit or Omit()
 

@@ -50,13 +50,13 @@ class Output:
     Raises OutputDirectoryError where the directory is missing or cannot be written to.
     """
 
-    def __init__(self, target: str, *, live: bool = False) -> None:
-        self.target = target
+    def __init__(self, target: str | Path, *, live: bool = False) -> None:
+        self.target = str(target)
         self._live = live
         self.done = False
         """Whether the whole report is in its place."""
         self._replacement: Replacement | None = None
-        self._stream = StandardOutput() if target == STDOUT else self._open(Path(target))
+        self._stream = StandardOutput() if self.target == STDOUT else self._open(Path(target))
 
     def _open(self, path: Path) -> IO[str]:
         directory = path.parent

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from bruscript.masking import Mask
-from bruscript.report.excerpt import excerpt
 from bruscript.report.exchange_view import (
     application,
     event,
@@ -18,6 +17,7 @@ from bruscript.report.exchange_view import (
 )
 from bruscript.report.style import Style
 from bruscript.runner.by_hand import ByHand
+from bruscript.runner.excerpt import excerpt
 from bruscript.runner.failures import (
     Place,
     attempts,

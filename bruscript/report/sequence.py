@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
 
 from bruscript.report.output import Output
 from bruscript.report.shape import Omit
@@ -18,7 +19,7 @@ class SequenceReport(ABC):
     separator = ""
     ending = ""
 
-    def __init__(self, target: str, omit: Omit | None = None) -> None:
+    def __init__(self, target: str | Path, omit: Omit | None = None) -> None:
         self.output = Output(target)
         self.omit = omit or Omit()
         self._empty = True

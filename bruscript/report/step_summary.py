@@ -7,12 +7,11 @@ import re
 import sys
 from pathlib import Path
 
-from bruscript.report.excerpt import excerpt_in
 from bruscript.report.style import Style
 from bruscript.report.table import checks_cells, requests_cell
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
-from bruscript.runner.failure_list import FailureList
-from bruscript.runner.failures import attempts, failures
+from bruscript.runner.excerpt import excerpt_in
+from bruscript.runner.failures import FailureList, attempts, failures
 from bruscript.runner.run_result import RunResult, interruption
 from bruscript.terminal import plain
 from bruscript.unicode import utf8

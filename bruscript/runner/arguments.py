@@ -1,17 +1,20 @@
-"""The options of a run as keyword arguments, for completion and type checkers."""
+"""The options of a run as keyword arguments, for completion and type checkers.
+
+The arguments are written by `python tests/runner/run_arguments.py` from the fields of `RunOptions`.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
     from bruscript.collection import Folder, Request
     from bruscript.runner.events import Reporter
-    from bruscript.runner.options import App, Authorize, Prompt, Store
+    from bruscript.runner.options import App, Authorize, Isolation, Lifespan, Mode, Prompt, Store
 
     FilePath: TypeAlias = str | os.PathLike[str]
     Value: TypeAlias = str | float | bool | list[Any] | dict[str, Any] | None
@@ -27,6 +30,17 @@ class RunArguments(TypedDict, total=False):
 
     paths: Paths
     recursive: bool
+    tags: Texts
+    exclude_tags: Texts
+    tests_only: bool
+    pass_with_no_requests: bool
+    bail: bool
+    delay_ms: float
+    retries: int
+    retry_delay_ms: float
+    app: App | None
+    lifespan: Lifespan
+    raise_app_exceptions: bool
     env: str | None
     env_file: FilePath | None
     env_vars: Mapping[str, Value]
@@ -34,10 +48,21 @@ class RunArguments(TypedDict, total=False):
     global_env_vars: Mapping[str, Value]
     workspace_path: FilePath | None
     secrets_env_file: FilePath | None
-    sandbox: Literal["safe", "developer"]
-    isolation: Literal["process", "thread"]
+    mask: Texts
+    no_mask: Texts
+    prompts: Mapping[str, str]
+    prompt: Prompt | None
+    strict_variables: bool
+    persist: bool
+    csv_file: FilePath | None
+    json_file: FilePath | None
+    iteration_count: int
+    parallel: int
+    keep_results: bool
+    sandbox: Mode
     script_timeout: float
     script_memory: int
+    isolation: Isolation
     allow_read: Texts | None
     allow_write: Texts | None
     allow_net: Texts | None
@@ -46,27 +71,6 @@ class RunArguments(TypedDict, total=False):
     deny_write: Texts | None
     deny_net: Texts | None
     deny_env: Texts | None
-    bail: bool
-    delay_ms: float
-    retries: int
-    retry_delay_ms: float
-    tests_only: bool
-    tags: Texts
-    exclude_tags: Texts
-    pass_with_no_requests: bool
-    strict_variables: bool
-    csv_file: FilePath | None
-    json_file: FilePath | None
-    iteration_count: int
-    parallel: int
-    mask: Texts
-    no_mask: Texts
-    prompts: Mapping[str, str]
-    prompt: Prompt | None
-    persist: bool
-    app: App | None
-    lifespan: Literal["auto", "off"]
-    raise_app_exceptions: bool
     insecure: bool
     cacert: FilePath | None
     ignore_truststore: bool
@@ -80,5 +84,4 @@ class RunArguments(TypedDict, total=False):
     oauth2_timeout: float
     authorize: Authorize | None
     verbose: bool
-    keep_results: bool
     reporters: Iterable[Reporter]

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
@@ -31,8 +31,6 @@ from bruscript.runner.selection import Selection, jumps, select, skipped_files
 from bruscript.runner.session import Session
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from bruscript.collection import Collection, Request
     from bruscript.evaluate import Scopes
     from bruscript.runner.options import RunOptions

@@ -11,7 +11,7 @@ from bruscript.masking import Mask
 from bruscript.masking.messages import assertion_message, own_message
 from bruscript.runner.large_body import LargeBody, LargeResponse, MaskedBody
 from bruscript.runner.masked_exchange import MaskedExchange
-from bruscript.runner.results import ConsoleLine, RequestResult, ScriptFailure
+from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
 
 _URLS = frozenset({"url", "parameters", "answer"})
 """The data in a timeline; the rest are bruscript's own words."""
@@ -72,7 +72,8 @@ class MaskedResult:
     def _exchange(self, exchange: Mapping[str, Any]) -> dict[str, Any]:
         result = exchange.as_is() if isinstance(exchange, LargeResponse) else dict(exchange)
         for key in ("method", "statusText"):
-            if isinstance(result.get(key), str):
+            # The reason for a skipped request is ours, and has nothing of the user's.
+            if isinstance(result.get(key), str) and result[key] != BY_SCRIPT:
                 result[key] = self._words(result[key])
         for key in ("url", "headers", "data"):
             if isinstance(result.get(key), LargeBody):

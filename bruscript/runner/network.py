@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bruscript.collection import Collection
     from bruscript.evaluate import Scopes
+    from bruscript.http.pac import Evaluator
     from bruscript.runner.options import RunOptions
 
 
@@ -48,9 +49,17 @@ def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -
         cookies=options.cookies,
         http2=options.http2,
         base_dir=collection.path,
+        evaluator=_proxy_scripts,
         app=options.app,
         lifespan=options.lifespan == "auto",
     )
+
+
+def _proxy_scripts() -> Evaluator:
+    # Imported here: few networks have a proxy auto-config file.
+    from bruscript.runner.proxy_scripts import ProxyScripts
+
+    return ProxyScripts()
 
 
 def _collection_certificates(collection: Collection) -> list[dict[str, Any]]:

@@ -1,15 +1,16 @@
-"""The options of a run: the command's, as a dataclass."""
+"""The options of a run, each declared once: its name, type, default, limits, and its words in the help."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import field, fields, replace
+from dataclasses import Field, field, fields, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar, get_args
 
 from bruscript.lang.choices import nearest
-from bruscript.option_values import READERS, wrong_value
+from bruscript.option_values import READERS, path_of, wrong_value
 from bruscript.records import record
+from bruscript.sandbox import SCRIPT_MEMORY
 
 Prompt = Callable[[str], "str | None"]
 Authorize = Callable[[str], "str | Awaitable[str]"]
@@ -19,22 +20,51 @@ App = Any
 """An ASGI or WSGI application."""
 Store = Any
 """A token store, or what `open_store` takes for one."""
+Mode = Literal["safe", "developer"]
+Isolation = Literal["process", "thread"]
+Lifespan = Literal["auto", "off"]
+_T = TypeVar("_T")
 
-CHOICES: Final[Mapping[str, tuple[str, str]]] = {
-    "sandbox": ("safe", "developer"),
-    "isolation": ("process", "thread"),
-    "lifespan": ("auto", "off"),
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "Mode": get_args(Mode),
+    "Isolation": get_args(Isolation),
+    "Lifespan": get_args(Lifespan),
 }
-"""The options with a fixed set of values, and these values."""
-_LEAST: Final[Mapping[str, int]] = {
-    "iteration_count": 1,
-    "parallel": 1,
-    "retries": 0,
-    "delay_ms": 0,
-    "retry_delay_ms": 0,
-    "script_memory": 8,
-}
-"""The least value of numbers that have one."""
+"""The types with a fixed set of values, and these values."""
+AT_ONCE: Final = 8
+"""How many run at once where `--parallel` names no number."""
+
+_REQUESTS: Final = "Requests"
+_VARIABLES: Final = "Environments and variables"
+_ITERATIONS: Final = "Iterations"
+_SCRIPTS: Final = "Scripts"
+_CONNECTIONS: Final = "Connections"
+_OAUTH2: Final = "OAuth 2.0"
+_TERMINAL: Final = "Terminal"
+
+
+def _option(
+    default: _T,
+    section: str,
+    help: str,
+    metavar: str | None = None,
+    *,
+    least: int | None = None,
+    above: int | None = None,
+) -> _T:
+    """Declare an option of the command too, under a heading of its help.
+
+    `least` is the least value of a number; `above` the number that it must exceed.
+    """
+    words = {"section": section, "help": help, "metavar": metavar, "least": least, "above": above}
+    # A mapping is empty by default, and may hold secrets.
+    made: Any = (
+        field(default_factory=dict, repr=False, metadata=words)
+        if isinstance(default, dict)
+        else field(default=default, metadata=words)
+    )
+    result: _T = made
+    return result
 
 
 @record(frozen=True, kw_only=True)
@@ -65,73 +95,177 @@ class RunOptions:
     """
 
     paths: tuple[Path, ...] = ()
-    recursive: bool = False
-    env: str | None = None
-    env_file: Path | None = None
-    env_vars: Mapping[str, Value] = field(default_factory=dict, repr=False)
-    global_env: str | None = None
-    global_env_vars: Mapping[str, Value] = field(default_factory=dict, repr=False)
-    workspace_path: Path | None = None
-    secrets_env_file: Path | None = None
-    sandbox: Literal["safe", "developer"] = "safe"
-    isolation: Literal["process", "thread"] = "process"
-    script_timeout: float = 30.0
-    script_memory: int = 256
-    allow_read: tuple[str, ...] | None = None
-    allow_write: tuple[str, ...] | None = None
-    allow_net: tuple[str, ...] | None = None
-    allow_env: tuple[str, ...] | None = None
-    deny_read: tuple[str, ...] | None = None
-    deny_write: tuple[str, ...] | None = None
-    deny_net: tuple[str, ...] | None = None
-    deny_env: tuple[str, ...] | None = None
-    bail: bool = False
-    delay_ms: float = 0
-    retries: int = 0
-    retry_delay_ms: float = 0
-    tests_only: bool = False
-    tags: tuple[str, ...] = ()
-    exclude_tags: tuple[str, ...] = ()
-    pass_with_no_requests: bool = False
-    strict_variables: bool = False
-    csv_file: Path | None = None
-    json_file: Path | None = None
-    iteration_count: int = 1
-    parallel: int = 1
-    mask: tuple[str, ...] = ()
-    no_mask: tuple[str, ...] = ()
-    prompts: Mapping[str, str] = field(default_factory=dict, repr=False)
-    prompt: Prompt | None = None
-    persist: bool = True
-    app: App | None = None
-    lifespan: Literal["auto", "off"] = "auto"
+    recursive: bool = _option(False, _REQUESTS, "Run the requests of subfolders too.")
+    tags: tuple[str, ...] = _option(
+        (), _REQUESTS, "Run only requests with one of these tags (comma-separated, repeatable).", "TAGS"
+    )
+    exclude_tags: tuple[str, ...] = _option(
+        (), _REQUESTS, "Leave out requests with one of these tags.", "TAGS"
+    )
+    tests_only: bool = _option(False, _REQUESTS, "Run only requests that have a test or an active assertion.")
+    pass_with_no_requests: bool = _option(False, _REQUESTS, "Succeed even if there is no request to run.")
+    bail: bool = _option(False, _REQUESTS, "Stop after the first failure of a request, test or assertion.")
+    delay_ms: float = _option(0, _REQUESTS, "Milliseconds between requests.", "MS", least=0)
+    retries: int = _option(
+        0, _REQUESTS, "Send a failed request up to N more times; one that then passes is flaky.", "N", least=0
+    )
+    retry_delay_ms: float = _option(
+        0, _REQUESTS, "Milliseconds before a request is sent again.", "MS", least=0
+    )
+    app: App | None = _option(
+        None,
+        _REQUESTS,
+        "Send all requests to this ASGI or WSGI application, in this process.",
+        "MODULE_OR_FILE:ATTRIBUTE",
+    )
+    lifespan: Lifespan = "auto"
     raise_app_exceptions: bool = False
-    insecure: bool = False
-    cacert: Path | None = None
-    ignore_truststore: bool = False
-    client_cert_config: Path | None = None
-    noproxy: bool = False
-    cookies: bool = True
-    http2: bool = False
-    cache_ssl_session: bool = False
-    retry_unauthorized: bool = False
-    token_store: Store | None = None
-    oauth2_timeout: float = 120.0
-    authorize: Authorize | None = None
-    verbose: bool = False
+    env: str | None = _option(None, _VARIABLES, "Environment of the collection.", "NAME")
+    env_file: Path | None = _option(
+        None, _VARIABLES, "Environment from a file (.bru, .json or .yml).", "FILE"
+    )
+    env_vars: Mapping[str, Value] = _option(
+        {}, _VARIABLES, "Set an environment variable (repeatable).", "NAME=VALUE"
+    )
+    global_env: str | None = _option(None, _VARIABLES, "Global environment of the workspace.", "NAME")
+    global_env_vars: Mapping[str, Value] = _option(
+        {}, _VARIABLES, "Set a variable of the global environment (repeatable).", "NAME=VALUE"
+    )
+    workspace_path: Path | None = _option(
+        None,
+        _VARIABLES,
+        "Directory with workspace.yml (default: the nearest above the collection).",
+        "DIR",
+    )
+    secrets_env_file: Path | None = _option(
+        None,
+        _VARIABLES,
+        "Account (BRUNO_… settings) for the secret managers that the environment names.",
+        "FILE",
+    )
+    mask: tuple[str, ...] = _option(
+        (),
+        _VARIABLES,
+        "Mask the value of this variable in all output (comma-separated, repeatable).",
+        "NAME",
+    )
+    no_mask: tuple[str, ...] = _option(
+        (), _VARIABLES, "Show the value of this variable, although it is or looks like a secret.", "NAME"
+    )
+    prompts: Mapping[str, str] = _option(
+        {}, _VARIABLES, "Answer a prompt {{?NAME}} (repeatable).", "NAME=VALUE"
+    )
+    prompt: Prompt | None = None
+    strict_variables: bool = _option(
+        False, _VARIABLES, "Do not send requests that use a variable that is not set."
+    )
+    persist: bool = _option(
+        True, _VARIABLES, "Do not write variables that scripts set back to the collection's files."
+    )
+    csv_file: Path | None = _option(None, _ITERATIONS, "Run once for each row of a CSV file.", "FILE")
+    json_file: Path | None = _option(None, _ITERATIONS, "Run once for each object of a JSON file.", "FILE")
+    iteration_count: int = _option(1, _ITERATIONS, "How often to run.", "N", least=1)
+    parallel: int = _option(
+        1,
+        _ITERATIONS,
+        f"Run N iterations (or, where no script jumps, requests) at once; N defaults to {AT_ONCE}.",
+        "[N]",
+        least=1,
+    )
     keep_results: bool = True
+    sandbox: Mode = _option("safe", _SCRIPTS, "What scripts may do.")
+    script_timeout: float = _option(30.0, _SCRIPTS, "Time limit of a script.", "SECONDS", above=0)
+    script_memory: int = _option(SCRIPT_MEMORY, _SCRIPTS, "Memory limit of a script.", "MIB", least=8)
+    isolation: Isolation = _option(
+        "process", _SCRIPTS, "Where scripts run; thread is for scripts that you trust."
+    )
+    allow_read: tuple[str, ...] | None = _option(
+        None,
+        _SCRIPTS,
+        "Let scripts read these files or directories (comma-separated, repeatable).",
+        "PATHS",
+    )
+    allow_write: tuple[str, ...] | None = _option(
+        None, _SCRIPTS, "Let scripts write these files or directories.", "PATHS"
+    )
+    allow_net: tuple[str, ...] | None = _option(
+        None, _SCRIPTS, "Let scripts reach these hosts (HOST or HOST:PORT).", "HOSTS"
+    )
+    allow_env: tuple[str, ...] | None = _option(
+        None, _SCRIPTS, "Let scripts see these environment variables.", "NAMES"
+    )
+    deny_read: tuple[str, ...] | None = _option(
+        None,
+        _SCRIPTS,
+        "Never let scripts read these files or directories (comma-separated, repeatable).",
+        "PATHS",
+    )
+    deny_write: tuple[str, ...] | None = _option(
+        None, _SCRIPTS, "Never let scripts write these files or directories.", "PATHS"
+    )
+    deny_net: tuple[str, ...] | None = _option(
+        None, _SCRIPTS, "Never let scripts reach these hosts (HOST or HOST:PORT).", "HOSTS"
+    )
+    deny_env: tuple[str, ...] | None = _option(
+        None, _SCRIPTS, "Never let scripts see these environment variables.", "NAMES"
+    )
+    insecure: bool = _option(False, _CONNECTIONS, "Do not verify the certificates of servers.")
+    cacert: Path | None = _option(
+        None, _CONNECTIONS, "CA certificates to trust, in addition to the system's.", "FILE"
+    )
+    ignore_truststore: bool = _option(False, _CONNECTIONS, "Trust only the certificates of --cacert.")
+    client_cert_config: Path | None = _option(
+        None, _CONNECTIONS, "JSON file with client certificates.", "FILE"
+    )
+    noproxy: bool = _option(False, _CONNECTIONS, "Use no proxy, neither the collection's nor the system's.")
+    cookies: bool = _option(True, _CONNECTIONS, "Neither keep nor send cookies.")
+    http2: bool = _option(False, _CONNECTIONS, "Use HTTP/2 with servers that support it.")
+    cache_ssl_session: bool = _option(
+        False, _CONNECTIONS, "Accepted for compatibility: connections are always reused."
+    )
+    retry_unauthorized: bool = _option(
+        False, _OAUTH2, "On a 401, get a new token and send the request once more."
+    )
+    token_store: Store | None = _option(
+        None,
+        _OAUTH2,
+        "Keep tokens in this file between runs, or in the system's keychain (keyring:NAME).",
+        "FILE",
+    )
+    oauth2_timeout: float = _option(
+        120.0, _OAUTH2, "How long to wait for a sign-in in the browser.", "SECONDS", above=0
+    )
+    authorize: Authorize | None = None
+    verbose: bool = _option(
+        False,
+        _TERMINAL,
+        "Show URLs, timings and fetched tokens; -vv all headers and bodies too (masked).",
+    )
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> RunOptions:
-        """Return the options that keyword arguments name. Raises TypeError for an unknown or unusable one."""
+        """Return the options that keyword arguments name. Raises TypeError for an unknown or unusable one.
+
+        Examples:
+            >>> bruscript.RunOptions.of({"tags": "smoke"}).tags
+            ('smoke',)
+        """
+        if not isinstance(values, Mapping):
+            raise wrong_value("values", "a mapping of names to values", values)
         names = [option.name for option in fields(cls)]
         for name in values:
             if name not in names:
-                raise TypeError(f"{name} is not a run option{nearest(name, names)}")
+                raise TypeError(f"{name} is not a run option{nearest(str(name), names)}")
         return cls(**values)
 
     def located(self, directory: Path) -> RunOptions:
-        """Return the options with each path that leads nowhere, but does from `directory`, as from there."""
+        """Return the options with each path that leads nowhere, but does from `directory`, as from there.
+
+        Examples:
+            >>> bruscript.RunOptions(paths="users").located("shop").paths
+            (PosixPath('shop/users'),)
+        """
+        directory = path_of("directory", directory)
         changes: dict[str, Any] = {}
         for option in fields(self):
             value = getattr(self, option.name)
@@ -144,20 +278,28 @@ class RunOptions:
     def __post_init__(self) -> None:
         """Convert the values. Raises TypeError or ValueError, naming the option, if one makes no sense."""
         for option in fields(self):
-            if read := READERS.get(str(option.type)):
-                object.__setattr__(self, option.name, read(option.name, getattr(self, option.name)))
-        for name, allowed in CHOICES.items():
-            value, kind = getattr(self, name), " or ".join(allowed)
-            if not isinstance(value, str):
-                raise wrong_value(name, kind, value)
-            if value not in allowed:
-                raise ValueError(f"{name} must be {kind}, not {value!r}")
-        for name, least in _LEAST.items():
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be at least {least}")
-        for name in ("script_timeout", "oauth2_timeout"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} must be above 0")
+            _check(option, value := _read(option, getattr(self, option.name)))
+            object.__setattr__(self, option.name, value)
+
+
+def _read(option: Field[Any], value: Any) -> Any:
+    kind = str(option.type)
+    if kind not in CHOICES:
+        return READERS[kind](option.name, value)
+    words = " or ".join(CHOICES[kind])
+    if not isinstance(value, str):
+        raise wrong_value(option.name, words, value)
+    if value not in CHOICES[kind]:
+        raise ValueError(f"{option.name} must be {words}, not {value!r}")
+    return value
+
+
+def _check(option: Field[Any], value: Any) -> None:
+    least, above = option.metadata.get("least"), option.metadata.get("above")
+    if least is not None and value < least:
+        raise ValueError(f"{option.name} must be at least {least}")
+    if above is not None and value <= above:
+        raise ValueError(f"{option.name} must be above {above}")
 
 
 def _located(path: Path, directory: Path) -> Path:

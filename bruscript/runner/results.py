@@ -110,7 +110,12 @@ class RequestResult:
 
     @classmethod
     def of(cls, request: Request, **values: Any) -> RequestResult:
-        """Return an empty result for `request`, named as the reports name it."""
+        """Return an empty result for `request`, named as the reports name it.
+
+        Examples:
+            >>> bruscript.RequestResult.of(collection.find("get user")).name
+            'get user'
+        """
         path = request.relpath.removesuffix(".bru")
         empty = {"method": None, "url": None, "headers": None, "data": None}
         response = {"status": values.get("status"), "statusText": None, "data": None, "responseTime": 0}
@@ -132,7 +137,14 @@ class RequestResult:
         yield from self.tests
 
     def leave_out_bodies(self) -> None:
-        """Let go of what was received: the script that ran the request has it."""
+        """Let go of what was received: the script that ran the request has it.
+
+        Examples:
+            >>> result = collection.run(app=app).results[0]
+            >>> result.leave_out_bodies()
+            >>> result.response["data"]
+            '(15 bytes, not kept)'
+        """
         if self.response.get("size"):
             parts = {name: self.response[name] for name in self.response if name != "data"}
             self.response = {**parts, "data": f"({parts['size']} bytes, not kept)"}
@@ -140,7 +152,12 @@ class RequestResult:
             sent.release()
 
     def with_nested(self) -> Iterator[RequestResult]:
-        """Return the result, and those of the requests that were run inside it, at every depth."""
+        """Return the result, and those of the requests that were run inside it, at every depth.
+
+        Examples:
+            >>> [each.name for each in collection.run(app=app).results[0].with_nested()]
+            ['get user']
+        """
         yield self
         for result in self.nested:
             yield from result.with_nested()

@@ -7,8 +7,7 @@ from textwrap import indent
 
 from bruscript.errors import BruscriptError
 from bruscript.records import record
-from bruscript.runner.failure_list import FailureList
-from bruscript.runner.failures import Failure
+from bruscript.runner.failures import Failure, FailureList
 from bruscript.runner.results import IterationResult, RequestResult, Summary
 from bruscript.terminal import printable
 
@@ -83,7 +82,12 @@ class RunResult:
         return list(self.failure_list)
 
     def raise_for_failures(self) -> RunResult:
-        """Raise RunFailedError, which names all failures, unless the run is `ok`; return the result."""
+        """Raise RunFailedError, which names all failures, unless the run is `ok`; return the result.
+
+        Examples:
+            >>> collection.run(app=app).raise_for_failures().ok
+            True
+        """
         if not self.ok:
             raise RunFailedError(self)
         return self

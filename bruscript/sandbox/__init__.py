@@ -46,7 +46,11 @@ _HOMES = {
     "read_bundle": "services.bundles",
 }
 
+SCRIPT_MEMORY = 256
+"""Default memory limit of a run's scripts, in MiB."""
+
 __all__ = [
+    "SCRIPT_MEMORY",
     "Host",
     "Job",
     "JobResult",

@@ -8,8 +8,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from bruscript.option_values import texts, wrong_value
-from bruscript.sandbox.job import Segment, Step
+from bruscript.option_values import check_choice, path_of, texts, wrong_value
+from bruscript.sandbox.job import Job, JobResult, Step
 from bruscript.sandbox.parent.background import BackgroundLoop
 from bruscript.sandbox.parent.codec import decode_outcome, encode_job
 from bruscript.sandbox.parent.host import Host, ServiceHost
@@ -19,6 +19,7 @@ from bruscript.sandbox.parent.single_script import (
     ScriptResult,
     script_job,
     script_result,
+    script_segment,
 )
 from bruscript.sandbox.wire.message import Message
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Unpack
 
-    from bruscript.sandbox.job import Job, JobResult, ScriptError
+    from bruscript.sandbox.job import ScriptError
     from bruscript.sandbox.services.dispatch import Services
     from bruscript.sandbox.services.permissions import Permissions
 
@@ -51,6 +52,12 @@ def _check_number(name: str, value: Any, kinds: tuple[type[int] | type[float], .
         raise wrong_value(name, "a number" if float in kinds else "a whole number", value)
     if value <= 0:
         raise ValueError(f"{name} must be above 0")
+
+
+def _check_host(host: Any) -> None:
+    """Raise TypeError for what cannot answer calls."""
+    if host is not None and not callable(getattr(host, "call", None)):
+        raise wrong_value("host", "an object with a method call", host)
 
 
 class Sandbox:
@@ -90,8 +97,8 @@ class Sandbox:
         additional_roots: Sequence[str | Path] = (),
         workers: int | None = None,
     ) -> None:
-        if mode not in ("safe", "developer") or isolation not in ("process", "thread"):
-            raise ValueError("mode must be safe or developer, isolation process or thread")
+        check_choice("mode", mode, ("safe", "developer"))
+        check_choice("isolation", isolation, ("process", "thread"))
         _check_number("script_timeout", script_timeout, (int, float))
         _check_number("script_memory", script_memory, (int,))
         if workers is not None:
@@ -105,7 +112,8 @@ class Sandbox:
         self.isolation = isolation if os.name == "posix" else "thread"
         self.script_timeout = script_timeout
         self.script_memory = script_memory
-        self.collection = collection
+        _check_host(host)
+        self.collection = None if collection is None else path_of("collection", collection)
         self._permissions = permissions
         self._roots = texts("additional_roots", additional_roots)
         self._host = host
@@ -130,7 +138,13 @@ class Sandbox:
             self._begin()
 
     def start(self) -> None:
-        """Start a worker now, so that it is ready when the first job comes. Returns at once."""
+        """Start a worker now, so that it is ready when the first job comes. Returns at once.
+
+        Examples:
+            >>> sandbox = bruscript.Sandbox()
+            >>> sandbox.start()
+            >>> sandbox.close()
+        """
         self._settle()
         self._pool.start(self._tenant)
 
@@ -138,7 +152,17 @@ class Sandbox:
         """Run a job. Whatever the scripts do is in the result; `host` answers this job's calls.
 
         Raises SandboxError if the sandbox itself cannot work here.
+
+        Examples:
+            >>> from bruscript.sandbox import Job, Segment, Step
+            >>> step = Step("script", "pre-request", segments=[Segment("bru.setVar('a', 1)", "a.js")])
+            >>> with bruscript.Sandbox() as sandbox:
+            ...     asyncio.run(sandbox.run(Job([step]))).changes["variables"]["runtime"]
+            {'a': 1}
         """
+        if not isinstance(job, Job):
+            raise wrong_value("job", "a Job", job)
+        _check_host(host)
         if not job.steps:
             return JobResult()
         message = Message(
@@ -154,7 +178,13 @@ class Sandbox:
         """Run a single script; its effects and errors are in the result.
 
         It sees what `ScriptArguments` gives it; `host` answers its calls in place of the sandbox's.
+
+        Examples:
+            >>> with bruscript.Sandbox() as sandbox:
+            ...     asyncio.run(sandbox.arun_script("bru.setVar('sum', 1 + 2)")).variables
+            {'sum': 3}
         """
+        _check_host(host)
         job = self._script_job(source, arguments)
         return script_result(job, await self.run(job, self._service_host(host or self._host)))
 
@@ -170,22 +200,41 @@ class Sandbox:
     def run_script(
         self, source: str, *, host: Host | None = None, **arguments: Unpack[ScriptArguments]
     ) -> ScriptResult:
-        """As `arun_script`, for callers without an event loop; blocks. May be called from several threads."""
+        """As `arun_script`, for callers without an event loop; blocks. May be called from several threads.
+
+        Examples:
+            >>> response = {"status": 404, "body": {"error": "gone"}}
+            >>> with bruscript.Sandbox() as sandbox:
+            ...     sandbox.run_script("bru.setVar('why', res.body.error)", response=response).variables
+            {'why': 'gone'}
+        """
         self._settle()
         return self._background.run(self.arun_script(source, host=host, **arguments))
 
     async def acheck_syntax(
         self, source: str, *, path: str | Path = "script.js", line: int = 1
     ) -> ScriptError | None:
-        """Return the syntax error of a script, with its place, or None. The script does not run."""
-        step = Step("syntax", "syntax", segments=(Segment(source, Path(path), line),))
+        """Return the syntax error of a script, with its place, or None. The script does not run.
+
+        Examples:
+            >>> with bruscript.Sandbox() as sandbox:
+            ...     asyncio.run(sandbox.acheck_syntax("const a = ;")).message
+            "Unexpected token ';'"
+        """
+        step = Step("syntax", "syntax", segments=(script_segment(source, path, line),))
         job = replace(self._script_job("", {}), steps=(step,))
         return (await self.run(job, self._service_host(self._host))).steps[0].error
 
     def check_syntax(
         self, source: str, *, path: str | Path = "script.js", line: int = 1
     ) -> ScriptError | None:
-        """As `acheck_syntax`, for callers without an event loop; blocks."""
+        """As `acheck_syntax`, for callers without an event loop; blocks.
+
+        Examples:
+            >>> with bruscript.Sandbox() as sandbox:
+            ...     sandbox.check_syntax("const a = 1;") is None
+            True
+        """
         self._settle()
         return self._background.run(self.acheck_syntax(source, path=path, line=line))
 
@@ -199,7 +248,14 @@ class Sandbox:
         return ServiceHost(self._services, files=self.collection is not None, beyond=beyond)
 
     def close(self) -> None:
-        """End the workers; a job that runs still ends first."""
+        """End the workers; a job that runs still ends first.
+
+        Examples:
+            >>> sandbox = bruscript.Sandbox()
+            >>> sandbox.run_script("bru.setVar('a', 1)").ok
+            True
+            >>> sandbox.close()
+        """
         self._settle()
         self._pool.close(self._tenant)
         self._background.close()
@@ -207,7 +263,11 @@ class Sandbox:
             self._services.close()
 
     async def aclose(self) -> None:
-        """As `close`."""
+        """As `close`.
+
+        Examples:
+            >>> asyncio.run(bruscript.Sandbox().aclose())
+        """
         self.close()
 
     def __enter__(self) -> Sandbox:

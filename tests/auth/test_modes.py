@@ -5,8 +5,10 @@ import re
 import pytest
 from apps.signing import authorised, outgoing
 
+import bruscript
 from bruscript.auth import build_auth
 from bruscript.http import AuthConfig, RequestError
+from bruscript.lang.auth_modes import MODES, config_key
 
 SETTINGS = {
     "basic": {"username": "u", "password": "s3cret"},
@@ -25,6 +27,17 @@ SETTINGS = {
 def test_no_secret_is_in_a_repr(mode):
     config = AuthConfig(mode, SETTINGS[mode])
     assert "s3cret" not in repr(config) + repr(build_auth(config))
+
+
+def test_every_mode_is_tested_here():
+    assert {*SETTINGS, "oauth2"} == {*MODES}
+
+
+@pytest.mark.parametrize("kind", ["request", "collection", "folder"])
+@pytest.mark.parametrize("mode", MODES)
+def test_the_grammars_have_every_mode(mode, kind):
+    document = bruscript.parse(f"meta {{\n  name: a\n}}\n\nauth:{mode} {{\n}}\n", kind=kind)
+    assert config_key(mode) in document.to_json()["auth"]
 
 
 @pytest.mark.parametrize("mode", ["none", "inherit", "oauth2", ""])

@@ -4,7 +4,8 @@ import click
 import pytest
 
 from bruscript.cli.argv import normalize
-from bruscript.cli.run_options import AT_ONCE, OPTIONS
+from bruscript.cli.run_options import OPTIONS
+from bruscript.runner.options import AT_ONCE
 
 
 @pytest.mark.parametrize(

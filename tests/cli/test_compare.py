@@ -145,6 +145,24 @@ def test_which_options_each_gets(root: Path, tmp_path: Path, monkeypatch: pytest
     assert understood["cacert"] == "ca.pem"
 
 
+def test_bruno_is_not_given_what_it_does_not_know(root: Path) -> None:
+    """It has `-r` and `--verbose` alone, and would refuse to run with `--retries`."""
+    given = [
+        "--recursive",
+        "-v",
+        "--verbose",
+        "--no-bail",
+        "--retries",
+        "2",
+        "--retry-delay=5",
+        "--no-mask",
+        "x",
+    ]
+    options, _ = run_options(root, given, proxied=False)
+    assert options.theirs == ["-r", "--verbose", "--no-bail"]
+    assert options.ours == ["-r", *given[1:]]
+
+
 def test_the_workspace_comes_along(root: Path) -> None:
     (root.parent / "workspace.yml").write_text("opencollection: 1.0.0\n")
     (root.parent / "environments").mkdir()

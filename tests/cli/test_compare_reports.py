@@ -52,7 +52,7 @@ GOOD = [
         ("[3]", "1:2: not a JSON report of a run: expected an object in [0], not a number"),
         ('"x"', "1:1: not a JSON report of a run: expected a list, not a string"),
         ("[", "1:2: not a JSON report of a run: not valid JSON"),
-        ("[" * 100_000, "not a JSON report of a run: not valid JSON"),
+        ("[" * 100_000, "not a JSON report of a run: nested too deeply"),
     ],
 )
 def test_what_is_not_a_report(

@@ -113,7 +113,8 @@ def test_a_section_that_is_something_else_counts_as_none_with_a_warning(tmp_path
     [
         ("{", "1:2: not valid JSON"),
         ('{\n "a": "NaN", "b": [1, NaN]\n}', "2:23: not valid JSON: NaN is not JSON"),
-        ("[" * 100_000, "1:1: not valid JSON"),
+        ("[" * 100_000, "1:1: nested too deeply"),
+        ('{\n "a": ' + "1" * 5000 + "}", "2:7: a number of 5000 digits is too long"),
         ('{"name": "é", "proxy": {"config": 1}}', "1:35: expected an object in proxy.config"),
         ('{"name": 1, "scripts": {"flow": "x"}, "scripts": {"flow": 2}}', "1:59: expected a string"),
     ],

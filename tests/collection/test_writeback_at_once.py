@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import examples
 from growth import assert_linear
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bruscript.collection.writeback import (
@@ -160,7 +161,7 @@ def outcome(format_: type[VariablesFile], text: str, steps: Iterable[Changes]) -
 
 
 @given(CASES, st.dictionaries(NAMES, VALUES, max_size=7), st.frozensets(NAMES, max_size=7))
-@settings(max_examples=400)
+@examples(160)
 def test_at_once_is_the_same_as_one_by_one(
     case: tuple[type[VariablesFile], str], values: dict[str, Any], removed: frozenset[str]
 ) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -124,8 +125,19 @@ def test_what_is_left_of_a_command_ends_with_it(
 def test_a_message_says_what_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    said = tmp_path / "said"
+
+    def say(text: str, file: IO[str]) -> None:
+        print(text, file=file)
+        said.touch()
+
     monkeypatch.setattr(child, "_PATIENCE", 0)
-    script = "import sys; print('out'); print('a\\nb', file=sys.stderr); sys.exit(3)"
+    monkeypatch.setattr(child, "print", say, raising=False)
+    # However late this process gets to wait, the other one has not ended.
+    script = (
+        "import os, sys, time\nwhile not os.path.exists('said'): time.sleep(0.01)\n"
+        "print('out'); print('a\\nb', file=sys.stderr); sys.exit(3)"
+    )
     ended = run_within(900, [sys.executable, "-c", script], "`bru run`", tmp_path, dict(os.environ))
     assert (ended.status, ended.last_lines) == (3, "a\nb")
     assert capfd.readouterr() == ("", "Waiting for `bru run`, for at most 900 s (--timeout) …\n")

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from compat.reference import HOME
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from lang.bru_strategies import documents
 from lang.json_strategies import DATA
@@ -23,12 +24,7 @@ pytestmark = pytest.mark.reference
 
 KINDS = ("request", "collection", "environment")
 CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
-SETTINGS = settings(
-    max_examples=int(os.environ.get("BRUSCRIPT_EXAMPLES", "120")),
-    deadline=None,
-    derandomize="BRUSCRIPT_EXAMPLES" not in os.environ,
-    suppress_health_check=list(HealthCheck),
-)
+SETTINGS = examples(120)
 
 
 class Reference:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bruscript.conversion.file import bru_file, yml_file
@@ -101,7 +102,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
     return data
 
 
-@settings(max_examples=80, deadline=None)
+@examples(40)
 @given(data=requests())
 def test_whatever_a_request_holds_comes_back(data: dict[str, Any]) -> None:
     text = BruDocument.printed(data, "request").text

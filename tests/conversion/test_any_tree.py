@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from conversion.trees import FILES_BY_KIND, yaml_of
-from hypothesis import HealthCheck, event, given, settings
+from examples import examples
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from bruscript.conversion.file import bru_file, yml_file
@@ -15,7 +16,7 @@ from bruscript.conversion.refusal import RefusedError
 from bruscript.lang import BruSyntaxError, Kind
 from bruscript.lang.yml.document import YmlDocument
 
-SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = examples(60)
 
 
 def meaning(text: str, kind: Kind, losses: list[str]) -> Any:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bruscript.collection import Collection, Request, load
+from bruscript.evaluate import PreparedRequest, Scopes, merge, prepare
 
 Make = Callable[[dict[str, str]], Collection]
 
@@ -29,3 +31,18 @@ def make(tmp_path: Path) -> Make:
         return load(tmp_path / "c")
 
     return make
+
+
+HEAD = "meta {{\n  name: R\n}}\n\npost {{\n  url: {url}\n  body: {mode}\n  auth: {auth}\n}}\n\n"
+
+
+def prepared(
+    make: Make, text: str, files: dict[str, str] | None = None, **scopes: Any
+) -> tuple[PreparedRequest, Scopes]:
+    """Return the only request of a collection, prepared, and the variables."""
+    collection = make({"r.bru": text, **(files or {})})
+    request = request_at(collection, "r")
+    assert request is not None
+    variables = Scopes(**scopes)
+    variables.enter(merge(request))
+    return prepare(merge(request), collection, variables), variables

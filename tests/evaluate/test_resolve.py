@@ -7,25 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evaluate.conftest import Make, request_at
+from evaluate.conftest import HEAD, Make, prepared, request_at
 
 from bruscript.errors import BruscriptError
-from bruscript.evaluate import PreparedRequest, Scopes, merge, prepare, prompts, resolve, resolve_auth
+from bruscript.evaluate import Scopes, merge, prepare, prompts, resolve, resolve_auth
 from bruscript.http import FileBody, MultipartBody, OutgoingRequest
 
 FORM = "application/x-www-form-urlencoded"
-HEAD = "meta {{\n  name: R\n}}\n\npost {{\n  url: {url}\n  body: {mode}\n  auth: {auth}\n}}\n\n"
-
-
-def prepared(
-    make: Make, text: str, files: dict[str, str] | None = None, **scopes: Any
-) -> tuple[PreparedRequest, Scopes]:
-    collection = make({"r.bru": text, **(files or {})})
-    request = request_at(collection, "r")
-    assert request is not None
-    variables = Scopes(**scopes)
-    variables.enter(merge(request))
-    return prepare(merge(request), collection, variables), variables
 
 
 def outgoing(

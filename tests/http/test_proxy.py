@@ -9,6 +9,7 @@ from bruscript.http import Client, ClientConfig, OutgoingRequest, RequestError
 from bruscript.http.proxy import Router, bypassed, parse_proxy
 from bruscript.http.system_proxy import SystemProxy, from_gsettings, system_proxy
 from bruscript.http.url import parse_url
+from bruscript.runner.proxy_scripts import ProxyScripts
 
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -169,6 +170,13 @@ async def test_a_refused_tunnel_is_told(environment):
 
 
 PAC = """
+function reached() {
+  counted = 1;
+  const found = Object.keys(process.env);
+  try { found.push(typeof require("fs").readFileSync); } catch (error) { found.push("files"); }
+  try { found.push(typeof require("./proxy.js")); } catch (error) { found.push("modules"); }
+  return found.join(".") + ".denied";
+}
 function FindProxyForURL(url, host) {
   if (isPlainHostName(host)) return "DIRECT";
   if (dnsDomainIs(host, ".socks.test")) return "SOCKS5 s.test:1080; DIRECT";
@@ -182,8 +190,9 @@ function FindProxyForURL(url, host) {
       ? "PROXY now.test:4" : "DIRECT";
   if (host === "never.test") return dateRange(2001) || timeRange(25, 26) ? "PROXY x:1" : "DIRECT";
   if (host === "loop.test") while (true) {}
+  if (host === "memory.test") for (const all = []; ;) all.push(new Array(1e5).fill(1));
   if (host === "throw.test") throw new Error("broken rule");
-  if (host === "reach.test") return typeof require + typeof process + typeof fetch;
+  if (host === "reach.test") return "PROXY " + reached() + ":6";
   if (!isResolvable("no-such-host.invalid") && dnsDomainLevels(host) === 1) return "PROXY last.test:5";
   return null;
 }
@@ -195,7 +204,9 @@ async def pac_router(tmp_path):
     (tmp_path / "proxy.pac").write_text(PAC)
     router = Router(
         ClientConfig(
-            proxy={"inherit": False, "config": {"pac": {"source": "proxy.pac"}}}, base_dir=Path(tmp_path)
+            proxy={"inherit": False, "config": {"pac": {"source": "proxy.pac"}}},
+            base_dir=Path(tmp_path),
+            evaluator=ProxyScripts,
         )
     )
     yield router
@@ -214,7 +225,7 @@ async def test_a_pac_file_decides(pac_router):
         "http://never.test/": None,
         "http://other.test/": "http://last.test:5",
         "http://a.b.c.test/": None,
-        "http://reach.test/": None,
+        "http://reach.test/": "http://files.modules.denied:6",
     }
     found = {url: await pac_router.route(parse_url(url)) for url in expected}
     assert {url: str(proxy) if proxy else None for url, proxy in found.items()} == expected
@@ -223,15 +234,17 @@ async def test_a_pac_file_decides(pac_router):
 async def test_a_pac_file_that_fails_is_told_and_the_next_question_answered(pac_router):
     with pytest.raises(RequestError, match="broken rule"):
         await pac_router.route(parse_url("http://throw.test/"))
-    with pytest.raises(RequestError, match="cannot be used"):
+    with pytest.raises(RequestError, match="longer than its time limit of 1 s"):
         await pac_router.route(parse_url("http://loop.test/"))
+    with pytest.raises(RequestError, match="more than its memory limit of 64 MiB"):
+        await pac_router.route(parse_url("http://memory.test/"))
     assert await pac_router.route(parse_url("http://plain/")) is None
 
 
 async def test_a_pac_file_comes_from_a_server_too(tmp_path):
     async with raw_server(response(b'function FindProxyForURL() { return "PROXY web.test:8"; }')) as server:
         settings = {"inherit": False, "config": {"pac": {"source": server.url + "/x.pac"}}}
-        router = Router(ClientConfig(proxy=settings))
+        router = Router(ClientConfig(proxy=settings, evaluator=ProxyScripts))
         assert str(await router.route(parse_url("http://a/"))) == "http://web.test:8"
         await router.aclose()
     router = Router(ClientConfig(proxy={"inherit": False, "config": {"pac": {"source": "gone.pac"}}}))

@@ -88,6 +88,39 @@ def test_scripts_of_postman_are_rewritten(bruscript: Invoke, tmp_path: Path) -> 
     assert "followRedirects: false" in text
 
 
+def test_what_only_postman_has_is_named(bruscript: Invoke, tmp_path: Path) -> None:
+    scripts = {"exec": ["const a = await pm.vault.get('a');", "// pm.cookies.jar()", "console.log('spm.x');"]}
+    folder = {
+        "name": "f",
+        "auth": {"type": "jwt"},
+        "item": [{"name": "b", "request": {"method": "GET", "url": "http://h/b"}}],
+    }
+    request = {
+        "method": "GET",
+        "url": "http://h/a",
+        "auth": {"type": "jwt", "jwt": [{"key": "secret", "value": "sesame-42"}]},
+    }
+    exported = {
+        "info": {
+            "name": "x",
+            "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
+        },
+        "auth": {"type": "hawk"},
+        "item": [{"name": "a", "event": [{"listen": "test", "script": scripts}], "request": request}, folder],
+    }
+    source = tmp_path / "p.json"
+    source.write_text(json.dumps(exported))
+    done = bruscript("import", "postman", "-s", str(source), "-o", str(tmp_path / "out"))
+    assert (done.status, done.err.splitlines()[:-1]) == (
+        0,
+        [
+            "Left out: auth of type `hawk`, which Bruno does not have, in one place",
+            "Left out: auth of type `jwt`, which Bruno does not have, in 2 places",
+            "Scripts use what exists only in Postman: pm.vault",
+        ],
+    )
+
+
 def test_the_name_the_groups_and_the_json_file(bruscript: Invoke, tmp_path: Path) -> None:
     source = str(SOURCES / "library-3.0.yml")
     (tmp_path / "in").mkdir()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bruscript.lang import Document, js, parse
@@ -252,7 +253,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@examples(40)
 @given(st.sampled_from(["host", "retries", "key", "new"]), VALUES)
 def test_what_is_set_reads_back(key: str, value: Any) -> None:
     document = parse(ENVIRONMENT, "environment")

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from lang.bru_strategies import documents
 
 from bruscript.lang import BruSyntaxError, parse
@@ -38,7 +39,7 @@ def test_corpus(kind: str, file: Path) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_document(kind: str) -> None:
-    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @examples(40)
     @given(documents(kind))
     def run(text: str) -> None:
         try:

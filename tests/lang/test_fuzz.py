@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from lang.bru_strategies import documents
 
@@ -15,13 +15,8 @@ from bruscript.lang import BruSyntaxError
 from bruscript.lang.bru.document import BruDocument
 
 CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
-# BRUSCRIPT_EXAMPLES=1000000 makes a run by hand of hours, with new examples each time.
-SETTINGS = settings(
-    max_examples=int(os.environ.get("BRUSCRIPT_EXAMPLES", "100")),
-    deadline=None,
-    derandomize="BRUSCRIPT_EXAMPLES" not in os.environ,
-    suppress_health_check=list(HealthCheck),
-)
+# BRUSCRIPT_EXAMPLES=10000 makes a run by hand of hours.
+SETTINGS = examples(40)
 KINDS = ("request", "collection", "environment")
 TOKENS = [
     "{",

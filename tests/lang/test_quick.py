@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import examples
 from growth import assert_linear
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lang.bru_strategies import DICTIONARIES, TEXTS, documents
 
@@ -17,9 +18,7 @@ from bruscript.lang.bru.build import automaton
 from bruscript.lang.bru.document import BruDocument, syntax_tree
 
 CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
-SETTINGS = settings(
-    max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+SETTINGS = examples(120)
 GRAMMARS: dict[str, Any] = {
     "request": blocks.REQUEST,
     "collection": blocks.COLLECTION,

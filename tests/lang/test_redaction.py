@@ -9,7 +9,7 @@ from growth import assert_linear
 
 from bruscript.lang.redaction import Source, redacted, redacted_message
 from bruscript.masking import Mask
-from bruscript.report.excerpt import excerpt
+from bruscript.runner.excerpt import excerpt
 from bruscript.runner.failures import Place
 
 BRU = """auth:basic {

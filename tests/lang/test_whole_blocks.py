@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from lang.bru_strategies import documents
 
@@ -18,9 +19,7 @@ from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.tables import load_tables
 
 CORPUS = Path(__file__).parents[2] / "fixtures" / "language"
-SETTINGS = settings(
-    max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+SETTINGS = examples(80)
 
 
 @cache

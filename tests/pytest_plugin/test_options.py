@@ -252,6 +252,26 @@ def test_a_wrong_key_is_a_usage_error(
     run.stderr.fnmatch_lines([f"ERROR: {message}"])
 
 
+def test_a_wrong_environment_is_one_usage_error_for_all_collections(
+    pytester: pytest.Pytester, make: Make, seen: Seen
+) -> None:
+    for name in ("api", "books", "shop"):
+        make(name, a="")
+    (pytester.path / "books" / "environments" / "other.bru").rename(
+        pytester.path / "books" / "environments" / "staging.bru"
+    )
+    run = pytester.runpytest_inprocess("--bruscript-env=local", "--bruscript-env=staging")
+    assert run.ret == pytest.ExitCode.USAGE_ERROR
+    assert run.stderr.str().splitlines() == [
+        "ERROR: 2 collections cannot use the environment 'staging':",
+        "  api/bruno.json: Environment file not found: environments/staging.bru",
+        "  There is local and other.",
+        "  shop/bruno.json: Environment file not found: environments/staging.bru",
+        "  There is local and other.",
+    ]
+    assert seen() == []
+
+
 def test_options_select_what_is_collected(pytester: pytest.Pytester, make: Make, seen: Seen) -> None:
     root = make(a="", b="", c="")
     (root / "b.bru").write_text((root / "b.bru").read_text().replace("tags: []", "tags: [slow]"))

@@ -55,11 +55,18 @@ def test_what_would_spread_a_collection_keeps_it_together(
 
 
 def test_a_wrong_environment_is_told_once(pytester: pytest.Pytester, make: Make) -> None:
-    make(a="", b="")
+    for name in ("api", "shop"):
+        make(name, a="", b="")
     run = pytester.runpytest_inprocess(*XDIST, "--bruscript-env=nope")
     run.assert_outcomes(errors=1)
     run.stdout.fnmatch_lines(
-        ["Environment file not found: environments/nope.bru", "There is local and other."]
+        [
+            "2 collections cannot use the environment 'nope':",
+            "  api/bruno.json: Environment file not found: environments/nope.bru",
+            "  There is local and other.",
+            "  shop/bruno.json: Environment file not found: environments/nope.bru",
+            "  There is local and other.",
+        ]
     )
     run.stdout.no_fnmatch_line("*Traceback*")
 

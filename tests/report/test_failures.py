@@ -10,8 +10,7 @@ from report.sample import make
 
 import bruscript
 from bruscript.masking import Mask
-from bruscript.runner.failure_list import FailureList
-from bruscript.runner.failures import Failure, Place, check_place, ranges
+from bruscript.runner.failures import Failure, FailureList, Place, check_place, ranges
 from bruscript.runner.masked import MaskedResult
 
 

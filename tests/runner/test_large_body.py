@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from apps.memory import memory_needed
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bruscript.http import Response
@@ -43,7 +44,7 @@ def masked(text: str, *secrets: str, **options: Any) -> MaskedBody:
     return MaskedBody(body_of(text, **options), mask)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(40)
 @given(values, st.booleans(), st.sampled_from([None, 1]), st.sampled_from([None, 2]))
 def test_json_is_written_as_it_would_be_as_a_whole(
     value: Any, ascii_only: bool, given_indent: int | None, indent: int | None
@@ -56,7 +57,7 @@ def test_json_is_written_as_it_would_be_as_a_whole(
     assert written == (expected.replace("\n", "\n    ") if indent else expected)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(40)
 @given(
     values, st.integers(0, 400), st.sampled_from(["", ",", "]", "}", '"', "\\", "x", ":"]), st.integers(0, 2)
 )

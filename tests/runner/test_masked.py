@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import assume, given, settings
+from examples import examples
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from report.sample import every_outcome, make
 
@@ -64,7 +65,8 @@ def structure(report: Any, key: str = "") -> Any:
     return None if key in (*data, "accept", "set-cookie", "name", "nested") else report
 
 
-@settings(max_examples=200)
+@examples(70)
+@example(['a"RE-REQUEST'])
 @given(
     st.lists(
         st.one_of(st.sampled_from(WORDS), st.text(max_size=7), st.from_regex(r"[a-z]{1,19}")), max_size=8
@@ -81,7 +83,7 @@ def test_words_change_nothing_of_the_structure(secrets: list[str]) -> None:
         assert (after["name"], after["test"]) == (before["name"], before["test"])
 
 
-@settings(max_examples=200)
+@examples(70)
 @given(
     st.text(
         st.characters(exclude_categories=["Cs"], min_codepoint=33, exclude_characters="{}"),

@@ -64,9 +64,7 @@ def test_one_that_fails_for_good_fails_once(make: Any) -> None:
 def test_its_duration_is_wall_time_with_all_attempts_and_delays(make: Any, tmp_path: Path) -> None:
     report = tmp_path / "r.xml"
     collection = make({"a.bru": CHECK})
-    result = collection.run(
-        app=Unready(3), retries=2, retry_delay_ms=40, reporters=[JUnitReport(str(report))]
-    )
+    result = collection.run(app=Unready(3), retries=2, retry_delay_ms=40, reporters=[JUnitReport(report)])
     [request] = result.results
     assert request.run_duration >= 0.08 + sum(attempt.run_duration for attempt in request.earlier)
     [suite] = ElementTree.parse(report).getroot()

@@ -19,10 +19,10 @@ from bruscript.sandbox import Job, Sandbox, Segment, Step
 
 @pytest.mark.parametrize("isolation", ["process", "thread"])
 def test_every_step_has_the_whole_limit(isolation: Literal["process", "thread"]) -> None:
-    # Two of them together take longer than the limit of each.
-    busy = "const start = Date.now(); while (Date.now() - start < 1600);"
+    # Both together take longer than the limit of each, however long they wait for a core.
+    waits = script("await bru.sleep(1600)")
     with Sandbox(isolation=isolation, script_timeout=3) as sandbox:
-        done = asyncio.run(sandbox.run(Job([script(busy), script(busy)], state())))
+        done = asyncio.run(sandbox.run(Job([waits, waits], state())))
     assert [step.error for step in done.steps] == [None, None]
 
 

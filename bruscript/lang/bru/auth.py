@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from bruscript.lang import js
+from bruscript.lang.auth_modes import EDGEGRID_TEXTS, TEXTS
 from bruscript.lang.nodes import Pair
 from bruscript.lang.oauth2 import OAUTH2_KEYS
 
@@ -25,14 +26,14 @@ def _fields(mode: str, *names: str) -> Callable[[Sequence[Pair]], dict[str, Any]
 
 
 def _edgegrid(pairs: Sequence[Pair]) -> dict[str, Any]:
-    names = ("accessToken", "clientToken", "clientSecret", "nonce", "timestamp", "baseURL", "headersToSign")
-    config: dict[str, Any] = {name: find(pairs, name) for name in names}
+    config: dict[str, Any] = {name: find(pairs, name) for name in EDGEGRID_TEXTS}
     size = find(pairs, "maxBodySize")
     number = None if size == "" else js.number(js.to_string(size))
     config["maxBodySize"] = None if number in (float("inf"), float("-inf")) else number
     return {"auth": {"akamaiEdgegrid": config}}
 
 
+APIKEY_KEYS: Final = ("key", "value", "placement")
 OAUTH1_KEYS = {
     "consumerKey": "consumer_key",
     "consumerSecret": "consumer_secret",
@@ -50,17 +51,9 @@ OAUTH1_KEYS = {
 """OAuth 1.0's fields in the JSON and their keys in the file, in the order in which they are written."""
 AUTH_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "auth": ("mode",),
-    "auth:awsv4": ("accessKeyId", "secretAccessKey", "sessionToken", "service", "region", "profileName"),
-    "auth:basic": ("username", "password"),
-    "auth:wsse": ("username", "password"),
-    "auth:bearer": ("token",),
-    "auth:digest": ("username", "password"),
-    "auth:ntlm": ("username", "password", "domain"),
-    "auth:apikey": ("key", "value", "placement"),
-    "auth:akamai-edgegrid": (
-        *("accessToken", "clientToken", "clientSecret", "nonce", "timestamp", "baseURL"),
-        *("headersToSign", "maxBodySize"),
-    ),
+    **{f"auth:{mode}": keys for mode, keys in TEXTS.items()},
+    "auth:apikey": APIKEY_KEYS,
+    "auth:akamai-edgegrid": (*EDGEGRID_TEXTS, "maxBodySize"),
     "auth:oauth1": (*OAUTH1_KEYS.values(), "private_key", "include_body_hash"),
     "auth:oauth2": OAUTH2_KEYS,
 }
@@ -138,17 +131,10 @@ def _switch(pairs: Sequence[Pair], key: str, default: bool) -> Any:
 
 
 MODES: dict[str, Callable[[Sequence[Pair]], dict[str, Any]]] = {
-    "awsv4": _fields(
-        "awsv4", "accessKeyId", "secretAccessKey", "sessionToken", "service", "region", "profileName"
-    ),
-    "basic": _fields("basic", "username", "password"),
-    "bearer": _fields("bearer", "token"),
-    "digest": _fields("digest", "username", "password"),
-    "ntlm": _fields("ntlm", "username", "password", "domain"),
+    **{mode: _fields(mode, *keys) for mode, keys in TEXTS.items()},
     "oauth1": _oauth1,
     "oauth2": _oauth2,
-    "wsse": _fields("wsse", "username", "password"),
-    "apikey": _fields("apikey", "key", "value", "placement"),
+    "apikey": _fields("apikey", *APIKEY_KEYS),
     "akamai-edgegrid": _edgegrid,
 }
 """For each mode, what makes its JSON from the pairs of its block."""

@@ -10,7 +10,7 @@ from bruscript.lang import js
 from bruscript.lang.bru import auth
 from bruscript.lang.bru.entries import entries, file_entry, mapping, multipart_entry
 from bruscript.lang.nodes import Pair
-from bruscript.lang.values import typed
+from bruscript.lang.values import SECRET_IDENTIFIERS, typed
 
 Maker = Callable[[Any], dict[str, Any]]
 """Makes the JSON of a block from its pairs, or from its text."""
@@ -196,3 +196,16 @@ COLLECTION: dict[str, Maker] = {
     "auth": _auth_mode,
 }
 """The blocks of collection.bru and folder.bru."""
+
+NAMES: dict[str, tuple[str, ...]] = {
+    # Not every step of OAuth 2.0 has every place for its parameters.
+    "request": tuple(name for name in REQUEST if not name.endswith("auth_req:body")),
+    "collection": tuple(name for name in COLLECTION if not name.endswith("auth_req:body")),
+    "environment": (
+        "vars",
+        "vars:secret",
+        *(f"vars:externalsecrets:{store}" for store in SECRET_IDENTIFIERS),
+        "color:",
+    ),
+}
+"""The names of each grammar's blocks."""

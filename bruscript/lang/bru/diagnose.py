@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from bruscript.lang.bru import blocks
 from bruscript.lang.bru.automaton import Many, Token, Unexpected
 from bruscript.lang.bru.build import Rejected, whole_block
-from bruscript.lang.bru.names import BLOCK_NAMES
 from bruscript.lang.errors import HIDDEN, BruSyntaxError
 from bruscript.lang.nodes import Pair
 from bruscript.lang.redaction import veiled
@@ -132,12 +132,12 @@ def _at_top(text: str, kind: str, position: int, stack: list[Any]) -> _Finding:
     if word_match is None:
         return _Finding(at, _quote_at(text, at), expected)
     word = word_match.group()
-    names = BLOCK_NAMES[kind]
+    names = blocks.NAMES[kind]
     if word in names:
         brace = "[" if word == "vars:secret" else "{"
         after = word_match.end()
         return _Finding(after, _quote_at(text, after), f"`{brace}` after the block name `{word}`")
-    elsewhere = [other for other, known in BLOCK_NAMES.items() if word in known]
+    elsewhere = [other for other, known in blocks.NAMES.items() if word in known]
     if elsewhere:
         places = " or ".join(_KIND_NAMES[other] for other in elsewhere)
         return _Finding(
@@ -234,7 +234,7 @@ def _in_pairs(text: str, kind: str, failure: Unexpected, closing: str) -> _Findi
         brace = isinstance(last, Token) and last.kind == "LINE" and last.text.rstrip().endswith("}")
         hint = f"The `}}` at the end of line {last.line} is read as part of the value." if brace else None
         return _Finding(at, "the end of the file", close, hint)
-    if text[at - 1] == "\n" and _block_at(text, at) in BLOCK_NAMES[kind]:
+    if text[at - 1] == "\n" and _block_at(text, at) in blocks.NAMES[kind]:
         return _Finding(at, f"the block `{_block_at(text, at)}`", close)
     if text[at] == "}":
         if isinstance(last, Token) and last.kind == "ANNOTATION":
@@ -265,7 +265,7 @@ def _swallowed_block(text: str, kind: str, stack: list[Any]) -> int | None:
             start = value.start + len(value.text) - len(value.text.lstrip(" \t\r\n"))
         else:
             continue
-        if text[start - 1] == "\n" and _block_at(text, start) in BLOCK_NAMES[kind]:
+        if text[start - 1] == "\n" and _block_at(text, start) in blocks.NAMES[kind]:
             return start
     return None
 

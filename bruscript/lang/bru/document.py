@@ -99,7 +99,7 @@ class BruDocument(Document):
         pairs = block.pairs if isinstance(block, Dictionary) else ()
         return next((pair.value for pair in pairs if pair.key == key and isinstance(pair.value, str)), "")
 
-    def content_line(self, name: str) -> int | None:
+    def _content_line(self, name: str) -> int | None:
         """Return the line, 1-based, on which the content of the block `name` begins.
 
         None without the block.
@@ -111,7 +111,7 @@ class BruDocument(Document):
             return block.pairs[0].line
         return None if block is None else block.line
 
-    def entry_places(self, name: str) -> list[tuple[int, int]]:
+    def _entry_places(self, name: str) -> list[tuple[int, int]]:
         """Return the line and column, 1-based, of each pair in the blocks named `name`."""
         pairs = [
             pair
@@ -196,7 +196,7 @@ class BruDocument(Document):
         block = self.block("auth")
         return isinstance(block, Dictionary) and bool(mapping(block.pairs).get("mode"))
 
-    def margin(self, name: str, code: str) -> int:
+    def _margin(self, name: str, code: str) -> int:
         """Return how many columns the language took off the lines of a block of text, by its first line."""
         line = self.content_line(name) or 1
         lines = self.text.split("\n", line)
@@ -209,7 +209,7 @@ class BruDocument(Document):
             if isinstance(block, Text) and block.name in SCRIPTS:
                 yield Script(block.name, outdent(block.source), block.content_line)
 
-    def set(self, block: str, key: str, value: Any) -> BruDocument:
+    def _set(self, block: str, key: str, value: Any) -> BruDocument:
         """Return the document with this value for `key` in the blocks named `block`, and no other change.
 
         `key` is as in the file, unquoted, with `~` for a disabled pair; the last pair of that key is
@@ -222,13 +222,13 @@ class BruDocument(Document):
 
         return set_value(self, block, key, value)
 
-    def remove(self, block: str, key: str) -> BruDocument:
+    def _remove(self, block: str, key: str) -> BruDocument:
         """Return the document without the pairs of this key in blocks named `block`, empty blocks staying."""
         from bruscript.lang.bru.edit import remove_pairs
 
         return remove_pairs(self, block, [key])
 
-    def set_text(self, block: str, content: str) -> BruDocument:
+    def _set_text(self, block: str, content: str) -> BruDocument:
         """Return the document with `content` as the text of the last block named `block`, which may be new.
 
         Raises ValueError for an empty text, and for a block of another sort.
@@ -237,13 +237,13 @@ class BruDocument(Document):
 
         return set_text(self, block, content)
 
-    def add_secret(self, name: str) -> BruDocument:
+    def _add_secret(self, name: str) -> BruDocument:
         """Return an environment's document with `name` in `vars:secret`."""
         from bruscript.lang.bru.edit import add_secret
 
         return add_secret(self, name)
 
-    def remove_secret(self, name: str) -> BruDocument:
+    def _remove_secret(self, name: str) -> BruDocument:
         """Return an environment's document without `name` in `vars:secret`."""
         from bruscript.lang.bru.edit import remove_secrets
 

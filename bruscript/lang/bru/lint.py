@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bruscript.lang.bru import blocks
 from bruscript.lang.bru.auth import AUTH_KEYS, MODES
 from bruscript.lang.bru.blocks import METHODS
 from bruscript.lang.bru.document import BruDocument
-from bruscript.lang.bru.names import BLOCK_NAMES
 from bruscript.lang.bru.settings import wrong_settings, wrong_sizes
 from bruscript.lang.choices import CHOICES, is_valid, nearest, nearest_word, wrong_value
 from bruscript.lang.document import Finding
@@ -96,7 +96,7 @@ def _swallowed(document: BruDocument) -> Iterator[Finding]:
                 f"`{block.name}` looks empty, but goes on to the next line that begins with `}}`: delete it",
             )
         for match in _BLOCK_START.finditer(block.source):
-            if match[1] in BLOCK_NAMES[_grammar(document)] and match.start() > 0:
+            if match[1] in blocks.NAMES[_grammar(document)] and match.start() > 0:
                 line = block.content_line + block.source.count("\n", 0, match.start())
                 yield Finding(
                     line, f"`{match[1]}` is read as text of `{block.name}`, opened on line {block.line}"

@@ -6,18 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from bruscript.lang import js
-from bruscript.lang.bru.auth import OAUTH1_KEYS
+from bruscript.lang.auth_modes import EDGEGRID_TEXTS, TEXTS
+from bruscript.lang.bru.auth import APIKEY_KEYS, OAUTH1_KEYS
 from bruscript.lang.bru.printing import get, indent, length, or_empty, pair_text, value_text
-
-_PLAIN: dict[str, tuple[str, ...]] = {
-    "awsv4": ("accessKeyId", "secretAccessKey", "sessionToken", "service", "region", "profileName"),
-    "basic": ("username", "password"),
-    "wsse": ("username", "password"),
-    "bearer": ("token",),
-    "digest": ("username", "password"),
-    "ntlm": ("username", "password", "domain"),
-}
-_EDGEGRID = ("accessToken", "clientToken", "clientSecret", "nonce", "timestamp", "baseURL", "headersToSign")
 
 _OAUTH2_KEYS = {
     "password": "access_token_url refresh_token_url username password client_id client_secret scope",
@@ -30,7 +21,7 @@ _OAUTH2_KEYS = {
 
 def request_auth(auth: dict[str, Any]) -> str:
     """Write the auth blocks of a request."""
-    plain = "".join(_plain(mode, auth, or_empty) for mode in _PLAIN)
+    plain = "".join(_plain(mode, auth, or_empty) for mode in TEXTS)
     return plain + _oauth1(auth) + _oauth2(auth) + _apikey(auth, "\n\n") + _edgegrid(auth)
 
 
@@ -38,7 +29,7 @@ def collection_auth(auth: dict[str, Any]) -> str:
     """Write the auth blocks of a collection or folder: the same, but in another order, and less careful."""
     mode = get(auth, "mode")
     head = f"auth {{\n{indent(f'mode: {js.to_string(mode)}')}\n}}\n\n" if js.truthy(mode) else ""
-    plain = "".join(_plain(mode, auth, js.to_string) for mode in _PLAIN)
+    plain = "".join(_plain(mode, auth, js.to_string) for mode in TEXTS)
     return head + plain + _apikey(auth, "\n") + _edgegrid(auth) + _oauth1(auth) + _oauth2(auth)
 
 
@@ -51,7 +42,7 @@ def _plain(mode: str, auth: dict[str, Any], write: Callable[[Any], str]) -> str:
     config = get(auth, mode)
     if not js.truthy(config):
         return ""
-    text = _block(f"auth:{mode}", [(key, write(get(config, key))) for key in _PLAIN[mode]])
+    text = _block(f"auth:{mode}", [(key, write(get(config, key))) for key in TEXTS[mode]])
     # The reference leaves an empty line in this one.
     return text.replace("\n}\n\n", "\n\n}\n\n") if mode == "ntlm" else text
 
@@ -60,9 +51,7 @@ def _apikey(auth: dict[str, Any], end: str) -> str:
     config = get(auth, "apikey")
     if not js.truthy(config):
         return ""
-    return _block(
-        "auth:apikey", [(key, or_empty(get(config, key))) for key in ("key", "value", "placement")], end
-    )
+    return _block("auth:apikey", [(key, or_empty(get(config, key))) for key in APIKEY_KEYS], end)
 
 
 def _edgegrid(auth: dict[str, Any]) -> str:
@@ -70,7 +59,7 @@ def _edgegrid(auth: dict[str, Any]) -> str:
     if not js.truthy(config):
         return ""
     size = get(config, "maxBodySize")
-    lines = [(key, or_empty(get(config, key))) for key in _EDGEGRID]
+    lines = [(key, or_empty(get(config, key))) for key in EDGEGRID_TEXTS]
     lines.append(("maxBodySize", "" if size is None or size is js.UNDEFINED else js.to_string(size)))
     return _block("auth:akamai-edgegrid", lines)
 

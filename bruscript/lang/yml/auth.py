@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from bruscript.lang.auth_modes import EDGEGRID_TEXTS, TEXTS, config_key
 from bruscript.lang.js import truthy
 from bruscript.lang.yml.shapes import either, has, member, optional
 
@@ -23,18 +24,6 @@ STEPS: Final = {
     "refreshTokenRequest": "refresh",
 }
 """The requests that additional parameters are for, and their names in Bruno's JSON."""
-FIELDS: Final[dict[str, tuple[str, ...]]] = {
-    "awsv4": ("accessKeyId", "secretAccessKey", "sessionToken", "service", "region", "profileName"),
-    "basic": ("username", "password"),
-    "digest": ("username", "password"),
-    "ntlm": ("username", "password", "domain"),
-    "wsse": ("username", "password"),
-}
-"""The keys of the modes that have only a few texts."""
-EDGEGRID_TEXTS: Final = (
-    *("accessToken", "clientToken", "clientSecret", "nonce", "timestamp", "baseURL", "headersToSign"),
-)
-"""The texts of Akamai EdgeGrid, in the order of Bruno's JSON."""
 OAUTH1_FIELDS: Final = {
     **dict.fromkeys(
         ("consumerKey", "consumerSecret", "accessToken", "accessTokenSecret", "callbackUrl", "verifier")
@@ -77,10 +66,9 @@ def auth(value: Any) -> dict[str, Any]:
     if value == "inherit":
         result["mode"] = "inherit"
     mode = optional(value, "type")
-    reader = _READERS.get(mode) if isinstance(mode, str) else None
-    if reader is not None:
+    if isinstance(mode, str) and (reader := _READERS.get(mode)):
         result["mode"] = mode
-        result["akamaiEdgegrid" if mode == "akamai-edgegrid" else str(mode)] = reader(value)
+        result[config_key(mode)] = reader(value)
     return result
 
 
@@ -188,13 +176,10 @@ def _parameter(source: Any) -> dict[str, Any]:
 
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], Any]]] = {
-    **{mode: _texts(*names) for mode, names in FIELDS.items()},
+    **{mode: _texts(*names) for mode, names in TEXTS.items()},
     "bearer": lambda value: {"token": either(value.get("token"), "")},
     "apikey": _apikey,
     "oauth1": _oauth1,
     "oauth2": _oauth2,
     "akamai-edgegrid": _edgegrid,
 }
-
-MODES: Final = tuple(_READERS)
-"""The auth types of the format."""

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
+from bruscript.lang.auth_modes import config_key
 from bruscript.lang.js import stringify
 from bruscript.lang.own_settings import own_settings
 from bruscript.lang.yml.auth import STEPS
@@ -103,7 +104,7 @@ def _code(code: Any) -> str:
 def _auth(auth: dict[str, Any], source: Any) -> dict[str, Any]:
     """Return an auth block, with the additional parameters of OAuth 2.0 beside it."""
     mode = auth["mode"]
-    key = "akamaiEdgegrid" if mode == "akamai-edgegrid" else mode
+    key = config_key(mode)
     config = auth.get(key)
     if not isinstance(config, dict):
         return {"auth": {"mode": mode}}

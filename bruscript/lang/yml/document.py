@@ -72,6 +72,15 @@ class YmlDocument(Document):
         document._open_once()
         return document
 
+    def with_text(self: D, text: str, composition: Composed | None = None, value: Any = None) -> D:
+        """Return the document of another text, which may have been read already. Raises BruSyntaxError."""
+        if composition is None:
+            return super().with_text(text)
+        document = type(self)(text, self.kind, self.filename)
+        document._composed, document._value = composition, value
+        document._refusing(read)
+        return document
+
     def _open_once(self) -> None:
         """Read the values, the quick way where the text allows it, unless they are there."""
         if self._value is not None or self._composed is not None:
@@ -176,7 +185,7 @@ class YmlDocument(Document):
         """Return the text."""
         return self.text
 
-    def content_line(self, name: str) -> int | None:
+    def _content_line(self, name: str) -> int | None:
         """Return the line, 1-based, on which the content of the block `name` begins.
 
         None without the block.
@@ -187,13 +196,13 @@ class YmlDocument(Document):
         node = None if name in SCRIPTS else content_node(self.root, self.kind, name)
         return None if node is None else int(node.start_mark.line) + 1
 
-    def entry_places(self, name: str) -> list[tuple[int, int]]:
+    def _entry_places(self, name: str) -> list[tuple[int, int]]:
         """Return the line and column, 1-based, of each entry of the block `name`."""
         node = content_node(self.root, self.kind, name)
         entries = node.value if getattr(node, "id", None) == "sequence" else ()
         return [(entry.start_mark.line + 1, entry.start_mark.column + 1) for entry in entries]
 
-    def margin(self, name: str, code: str) -> int:
+    def _margin(self, name: str, code: str) -> int:
         """Return how many columns of the file precede the text of the block `name`, read as `code`."""
         spot = self._spot(name)
         return 0 if spot is None else spot.margin(self.text, code)
@@ -205,31 +214,31 @@ class YmlDocument(Document):
             if getattr(node, "id", None) == "scalar" and node.value:
                 yield Script(name, node.value, self.content_line(name) or 1)
 
-    def set(self, block: str, key: str, value: Any) -> YmlDocument:
+    def _set(self, block: str, key: str, value: Any) -> YmlDocument:
         """Return the document with this value for `key` in `block`; see Document.set."""
         from bruscript.lang.yml.edit import set_value
 
         return set_value(self, block, key, value)
 
-    def remove(self, block: str, key: str) -> YmlDocument:
+    def _remove(self, block: str, key: str) -> YmlDocument:
         """Return the document without the entries of this key in `block`."""
         from bruscript.lang.yml.edit import remove_entries
 
         return remove_entries(self, block, [key])
 
-    def set_text(self, block: str, content: str) -> YmlDocument:
+    def _set_text(self, block: str, content: str) -> YmlDocument:
         """Return the document with `content` as the text of `block`; see Document.set_text."""
         from bruscript.lang.yml.edit import set_text
 
         return set_text(self, block, content)
 
-    def add_secret(self, name: str) -> YmlDocument:
+    def _add_secret(self, name: str) -> YmlDocument:
         """Return an environment's document with `name` among the secret variables."""
         from bruscript.lang.yml.edit import add_secret
 
         return add_secret(self, name)
 
-    def remove_secret(self, name: str) -> YmlDocument:
+    def _remove_secret(self, name: str) -> YmlDocument:
         """Return an environment's document without the secret variable `name`."""
         from bruscript.lang.yml.edit import remove_secret
 

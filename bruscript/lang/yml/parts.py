@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bruscript.lang.auth_modes import EDGEGRID_TEXTS, TEXTS
 from bruscript.lang.choices import OAUTH1_METHODS
 from bruscript.lang.oauth2 import SERVER_PARAMETERS
 from bruscript.lang.own_settings import OWN_SETTINGS
@@ -144,8 +145,7 @@ AUTH: Final = Either(
     Typed(
         "type",
         {
-            **{mode: texts(*names) for mode, names in modes.FIELDS.items()},
-            "bearer": texts("token"),
+            **{mode: texts(*names) for mode, names in TEXTS.items()},
             "apikey": Keys({"key": TEXT, "value": TEXT, "placement": Leaf(words=("header", "query"))}),
             "oauth1": Keys(
                 {
@@ -157,7 +157,7 @@ AUTH: Final = Either(
                 }
             ),
             "oauth2": OAUTH2,
-            "akamai-edgegrid": Keys({**dict.fromkeys(modes.EDGEGRID_TEXTS, TEXT), "maxBodySize": NUMBER}),
+            "akamai-edgegrid": Keys({**dict.fromkeys(EDGEGRID_TEXTS, TEXT), "maxBodySize": NUMBER}),
         },
         {"api-key": "apikey", "aws": "awsv4", "edgegrid": "akamai-edgegrid", "oauth": "oauth2"},
     ),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from bruscript.lang.auth_modes import EDGEGRID_TEXTS, TEXTS, config_key
 from bruscript.lang.js import trim
 from bruscript.lang.yml.auth import (
-    EDGEGRID_TEXTS,
-    FIELDS,
     FLOW_KEYS,
     FLOW_STEPS,
     FLOWS,
@@ -28,9 +27,7 @@ def auth_value(auth: Any) -> Any:
     if mode == "inherit":
         return "inherit"
     maker = _MAKERS.get(mode) if isinstance(mode, str) else None
-    if maker is None:
-        return None
-    return maker(auth.get("akamaiEdgegrid" if mode == "akamai-edgegrid" else mode))
+    return None if maker is None else maker(auth.get(config_key(mode)))
 
 
 def _texts(kind: str, names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
@@ -149,8 +146,7 @@ def _parameter(entry: dict[str, Any]) -> dict[str, Any] | None:
 
 
 _MAKERS: Final[dict[str, Callable[[Any], Any]]] = {
-    **{mode: _texts(mode, names) for mode, names in FIELDS.items()},
-    "bearer": _texts("bearer", ("token",)),
+    **{mode: _texts(mode, names) for mode, names in TEXTS.items()},
     "apikey": _apikey,
     "oauth1": _oauth1,
     "oauth2": _oauth2,

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from bruscript.lang.edits import Edit, edited_text, removals
+from bruscript.lang.edits import Edit, edited_text
 from bruscript.lang.js import stringify
-from bruscript.lang.yml.compose import Node, compose
+from bruscript.lang.yml.comments import comments_between, flow_removals, scalars
+from bruscript.lang.yml.compose import Composed, Node, compose
 from bruscript.lang.yml.emit import in_quotes, key_text, node_text, reads_as_text, scalar_text
 from bruscript.lang.yml.values import build
 
@@ -34,12 +35,12 @@ _HEADER_COMMENT: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 
 
 class Splice:
-    """A YAML text that is being changed."""
+    """A YAML text that is being changed; `composition` and `value` are what it was read as, if it was."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, composition: Composed | None = None, value: Any = None) -> None:
         self.text = text
-        self._composed = compose(text)
-        self.value = build(self._composed)
+        self.composition = composition or compose(text)
+        self.value = build(self.composition) if composition is None else value
         self.newline = "\r\n" if "\r\n" in text else "\n"
 
     # -- the changes ------------------------------------------------------------------------------
@@ -111,7 +112,7 @@ class Splice:
     # -- where things are -------------------------------------------------------------------------
 
     def _node(self, path: Path) -> Any:
-        node: Any = self._composed.root
+        node: Any = self.composition.root
         for step in path:
             if type(node) is MappingNode:
                 node = next((value for key, value in node.value if key.value == step), None)
@@ -122,12 +123,12 @@ class Splice:
         return node
 
     def _start(self, node: Node) -> int:
-        return min(int(node.start_mark.index) + self._composed.shift, len(self.text))
+        return min(int(node.start_mark.index) + self.composition.shift, len(self.text))
 
     def _end(self, node: Node) -> int:
         """Return where a node's own text ends: without the comments and empty lines that follow it."""
         if type(node) is ScalarNode:
-            end = min(int(node.end_mark.index) + self._composed.shift, len(self.text))
+            end = min(int(node.end_mark.index) + self.composition.shift, len(self.text))
             if node.style in ("|", ">"):
                 if _KEEP.match(self.text, self._start(node)):
                     # The empty lines at its end are part of the text.
@@ -135,7 +136,7 @@ class Splice:
                 return self._last_line_end(end)
             return end
         if node.flow_style or not node.value:
-            return min(int(node.end_mark.index) + self._composed.shift, len(self.text))
+            return min(int(node.end_mark.index) + self.composition.shift, len(self.text))
         if type(node) is MappingNode:
             key, value = node.value[-1]
             return self._span(self._end(key), value)[1]
@@ -183,7 +184,10 @@ class Splice:
         start, end = self._span(self._end(pair[0]), pair[1])
         if holder.flow_style:
             gap = " " if self.text[start - 1] == ":" else ""
-            return Edit(start, end, gap + flow_text(value))
+            line = self.text[self._line_start(start) :]
+            indent = self.newline + " " * (len(line) - len(line.lstrip(" ")) + 2)
+            kept = "".join(f" {comment}{indent}" for comment in self._comments(start, pair[1]))
+            return Edit(start, end, gap + flow_text(value) + kept)
         return self._behind_key(pair[0], pair[1], start, end, value, careful=careful)
 
     def _behind_key(self, key: Node, old: Node, start: int, end: int, value: Any, *, careful: bool) -> Edit:
@@ -203,12 +207,21 @@ class Splice:
             stop = self._line_end(end)
             comment = text[end:stop]
         written = self._value_text(value, int(key.start_mark.column), old, careful=careful)
+        indent = "\n" + " " * int(key.start_mark.column)
+        kept = "".join(f"{indent}{inner}" for inner in self._comments(min(start, line_end), old))
         if isinstance(value, (dict, list)) and value:
-            first, rest = lead.rstrip() + comment.rstrip(), f"\n{written}"
+            first, rest = lead.rstrip() + comment.rstrip(), f"{kept}\n{written}"
         else:
             head, newline, tail = written.partition("\n")
-            first, rest = lead + head + comment.rstrip(), newline + tail
+            first, rest = lead + head + comment.rstrip(), newline + tail + kept
         return Edit(colon, stop, first + self._lines(rest))
+
+    def _comments(self, start: int, old: Node) -> list[str]:
+        """Return the comments within a value that begins at `start` and is to be replaced."""
+        if type(old) is ScalarNode:
+            return []
+        spans = ((self._start(node), self._end(node)) for node in scalars(old))
+        return comments_between(self.text, start, spans)
 
     def _lines(self, written: str) -> str:
         return written.replace("\n", self.newline)
@@ -274,7 +287,8 @@ class Splice:
     def _without(self, path: Path, sequence: Node, positions: Collection[int]) -> list[Edit]:
         items = sequence.value
         if sequence.flow_style:
-            return list(removals([(self._start(item), self._end(item)) for item in items], positions))
+            spans = [(self._start(item), self._end(item)) for item in items]
+            return list(flow_removals(self.text, spans, positions))
         if len(items) == len(positions):
             return [self._with(path, [], careful=False)]
         edits = []

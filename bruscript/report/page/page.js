@@ -2,9 +2,12 @@
 // The page is complete without this: it adds filters, colours in bodies, and ways to open what is closed.
 (function () {
   const LONGEST_HIGHLIGHTED = 100000;
+  /** @type {(id: string) => any} */
   const byId = (id) => document.getElementById(id);
-  const items = [...document.querySelectorAll("#list > .item")];
-  const groups = [...document.querySelectorAll("#list > .group")];
+  /** @type {(selector: string) => any[]} */
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const items = all("#list > .item");
+  const groups = all("#list > .group");
   const state = { status: "all", text: "", open: false };
 
   // --- filters ---
@@ -113,7 +116,7 @@
   }
   byId("list").addEventListener("toggle", ({ target }) => { if (target.open) colour(target); }, true);
 
-  document.querySelector(".filters").hidden = false;
-  document.querySelectorAll(".item[open]").forEach(colour);
+  all(".filters")[0].hidden = false;
+  all(".item[open]").forEach(colour);
   reveal();
 })();

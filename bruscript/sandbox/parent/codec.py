@@ -76,6 +76,10 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
+class _TooDeepError(ValueError):
+    """A value of a script is nested deeper than anybody reads."""
+
+
 def _plain(value: Any) -> Any:
     """Return what JSON has no form for: paths and dates as text."""
     return str(value)
@@ -103,7 +107,7 @@ def _decode_step(step: Step, text: bytes, changes: dict[str, Any]) -> tuple[Step
     try:
         message = json.loads(text)
         if text.count(b"[") + text.count(b"{") > _DEEPEST and _is_deep(message):
-            raise ValueError("a value is nested too deep")
+            raise _TooDeepError
         written = message["result"]
     except _UNREADABLE as error:
         return StepResult(error=_unreadable(step, error)), changes
@@ -179,9 +183,12 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _unreadable(step: Step, error: Exception) -> ScriptError:
     place = step.segments[0] if len(step.segments) == 1 else None
+    reason = "it changes how values are written as JSON (a `toJSON` of its own, or `JSON.rawJSON`)"
+    if isinstance(error, _TooDeepError):
+        reason = "a value is nested too deep"
     return ScriptError(
         name="Error",
-        message=f"The script's results cannot be used: {error}",
+        message=f"The script's results cannot be used: {reason}",
         path=None if place is None else place.path,
         line=None if place is None else place.line,
     )

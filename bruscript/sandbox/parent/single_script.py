@@ -7,6 +7,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any, TypedDict
 
+from bruscript.option_values import check_choice, check_strings, path_of, values_of, whole_of, wrong_value
 from bruscript.records import record
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step
 from bruscript.sandbox.parent.codec import isolate_json
@@ -63,16 +64,17 @@ class ScriptArguments(TypedDict, total=False):
 def script_job(
     source: str, arguments: ScriptArguments, *, mode: str, environment: bool, collection: str
 ) -> Job:
-    """Return the job that runs only `source`. Raises TypeError for an unknown argument."""
+    """Return the job that runs only `source`. Raises TypeError for an unknown or unusable argument."""
     for name in arguments:
         if name not in ScriptArguments.__annotations__:
             raise TypeError(f"{name} is not an argument of a script")
-    request, response = arguments.get("request"), arguments.get("response")
-    scopes = {**(arguments.get("scopes") or {}), "runtime": dict(arguments.get("variables") or {})}
+    request, response = _values("request", arguments.get("request")), arguments.get("response")
+    scopes = _scopes(arguments.get("scopes"))
+    scopes["runtime"] = _values("variables", arguments.get("variables"))
     values: dict[str, Any] = {name: dict(scopes.get(name, {})) for name in _SCOPES}
     state: dict[str, Any] = {
         "variables": {**values, "processEnv": {}, "prompt": {}, "environmentName": None, "globalName": None},
-        "request": {"method": "GET", "url": "", "headers": {}, "name": "", "tags": [], **(request or {})},
+        "request": {"method": "GET", "url": "", "headers": {}, "name": "", "tags": [], **request},
         "response": None,
         "context": {
             "mode": mode,
@@ -94,14 +96,43 @@ def script_job(
             "responseTime": 0,
             "parseJson": True,
         }
-        answer.update(response)
+        answer.update(_response(response))
         body = _bytes(answer.pop("body", b""))
         state["response"] = answer
     phase = "pre-request" if response is None else "tests"
     kind: Any = "script" if response is None else "tests"
-    where = Path(arguments.get("path", "script.js"))
-    step = Step(kind, phase, segments=(Segment(source, where, arguments.get("line", 1)),))
-    return Job((step,), state, body)
+    segment = script_segment(source, arguments.get("path", "script.js"), arguments.get("line", 1))
+    return Job((Step(kind, phase, segments=(segment,)),), state, body)
+
+
+def script_segment(source: str, path: str | Path, line: int) -> Segment:
+    """Return the script with its place. Raises TypeError for an unusable argument."""
+    check_strings(source=source)
+    return Segment(source, path_of("path", path), whole_of("line", line))
+
+
+def _values(name: str, value: Any) -> Mapping[str, Any]:
+    return {} if value is None else values_of(name, value, finite=False)
+
+
+def _scopes(value: Any) -> dict[str, Mapping[str, Any]]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise wrong_value("scopes", "a mapping of scopes to mappings", value)
+    for name in value:
+        check_choice("a name in scopes", name, _SCOPES)
+    return {name: _values(f"scopes[{name!r}]", scope) for name, scope in value.items()}
+
+
+def _response(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise wrong_value("response", "a mapping", value)
+    body = value.get("body")
+    # A body of bytes is what JSON does not have.
+    is_binary = isinstance(body, (bytes, bytearray, memoryview))
+    values_of("response", {**value, "body": None} if is_binary else value, finite=False)
+    return value
 
 
 def _bytes(body: Any) -> bytes:

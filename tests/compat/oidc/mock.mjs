@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 
 const { OAuth2Server } = await import(
-  pathToFileURL(`${process.argv[2]}/node_modules/oauth2-mock-server/dist/index.mjs`)
+  pathToFileURL(`${process.argv[2]}/node_modules/oauth2-mock-server/dist/index.mjs`).href
 );
 
 const server = new OAuth2Server();

@@ -6,12 +6,13 @@ import { pathToFileURL } from 'node:url';
 
 const [home, keys] = process.argv.slice(2);
 const { default: Provider, errors } = await import(
-  pathToFileURL(`${home}/node_modules/oidc-provider/lib/index.js`)
+  pathToFileURL(`${home}/node_modules/oidc-provider/lib/index.js`).href
 );
 
 const server = createServer();
-await new Promise((done) => server.listen(0, '127.0.0.1', done));
-const issuer = `http://127.0.0.1:${server.address().port}`;
+await new Promise((done) => server.listen(0, '127.0.0.1', () => done(undefined)));
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+const issuer = `http://127.0.0.1:${port}`;
 
 let tokenRequests = 0;
 const provider = new Provider(issuer, {

@@ -6,7 +6,8 @@ import difflib
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from examples import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lang.yml.values import TEXT
 
@@ -293,7 +294,7 @@ def test_refuses_what_cannot_be() -> None:
         environment().set("vars", "a", object())
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(60)
 @given(st.dictionaries(TEXT.filter(bool), TEXT, max_size=4), TEXT.filter(bool), TEXT, st.booleans())
 def test_only_the_variable_changes(given: dict[str, str], name: str, value: str, flow: bool) -> None:
     names = [key for key in given if not key.startswith("~")]

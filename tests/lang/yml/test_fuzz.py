@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, assume, example, given, settings
+from examples import examples
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from lang.yml.values import PIECES, TEXT, TREE, same
 from yaml import YAMLError
@@ -29,7 +30,7 @@ EXPECTED: dict[str, Any] = json.loads((Path(__file__).parent / "expected.json").
 # In the form that Bruno writes, which the quick reader is for, and as people write it.
 TEXTS = [(name, made["text"]) for name, made in EXPECTED.items() if made.get("text")]
 TEXTS += [(path.relative_to(path.parents[1]).as_posix(), path.read_bytes().decode()) for path in CORPUS]
-few = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+few = examples(60)
 
 
 def readable(value: Any) -> bool:
@@ -95,7 +96,7 @@ ADDED = [
 ADDED += ["      text", "...", "---", "{{x}}", "<<<<<<< HEAD", "  name: x", "\tvalue: x", "    disabled: yes"]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(160)
 @given(st.data())
 def test_the_quick_reader_says_what_the_whole_one_does(data: Any) -> None:
     _, text = data.draw(st.sampled_from(TEXTS))
@@ -113,7 +114,7 @@ def test_the_quick_reader_reads_what_bruno_writes() -> None:
     assert len(read) >= 0.8 * len(printed)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(120)
 @given(st.data())
 def test_every_text_is_read_or_refused_with_its_place(data: Any) -> None:
     name, text = data.draw(st.sampled_from(TEXTS))
@@ -130,7 +131,7 @@ def test_every_text_is_read_or_refused_with_its_place(data: Any) -> None:
     assert parse(formatted, kind, format="yml").to_json() == parse(text, kind, format="yml").to_json()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(120)
 @given(st.data())
 def test_what_fits_has_nothing_serious(data: Any) -> None:
     name, text = data.draw(st.sampled_from(TEXTS))

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import examples
 from growth import assert_linear
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lang.yml.test_fuzz import TEXTS, changed
 
@@ -16,9 +17,7 @@ from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.items import is_item
 from bruscript.lang.yml.regular import heading
 
-SETTINGS = settings(
-    max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+SETTINGS = examples(120)
 
 REGULAR = """info:
   name: get user

@@ -246,6 +246,7 @@ function whatSucraseCannot(source, file, modules) {
     const made = node.declaration;
     if (node.type === "ExportNamedDeclaration" && made?.type === "VariableDeclaration") {
       if (made.declarations.length === 1) continue;
+      const { namesOf } = require("kernel/declarations");
       names.push(...made.declarations.flatMap(({ id }) => namesOf(id)));
       edits.push([node.start, made.start, source.slice(node.start, made.start).replace(/\S/g, " ")]);
     } else if (made?.type === "FunctionDeclaration" && made.id !== null) {
@@ -262,24 +263,6 @@ function whatSucraseCannot(source, file, modules) {
     at = end;
   }
   return `${first}${text}${source.slice(at)}${names.length > 0 ? `\n;export { ${names.join(", ")} };` : ""}`;
-}
-
-/** The names that a declarator's pattern declares. */
-function namesOf(pattern) {
-  switch (pattern?.type) {
-    case "Identifier":
-      return [pattern.name];
-    case "ObjectPattern":
-      return pattern.properties.flatMap((property) => namesOf(property.value ?? property));
-    case "ArrayPattern":
-      return pattern.elements.flatMap(namesOf);
-    case "AssignmentPattern":
-      return namesOf(pattern.left);
-    case "RestElement":
-      return namesOf(pattern.argument);
-    default:
-      return [];
-  }
 }
 
 function forEachMeta(node, action) {

@@ -1,0 +1,2 @@
+// A library that the isolate has.
+declare module "js-yaml";

@@ -1,0 +1,44 @@
+"""Bodies whose content type a script removes."""
+
+# ruff: noqa: E501 - files of a collection, a line each
+
+from __future__ import annotations
+
+import pytest
+from evaluate.conftest import HEAD, Make, prepared
+
+from bruscript.evaluate import resolve
+from bruscript.http import MultipartBody
+
+
+@pytest.mark.parametrize(
+    ("mode", "block"),
+    [("formUrlEncoded", "body:form-urlencoded {\n  a: {{v}} c\n}\n"), ("multipartForm", "body:multipart-form {\n  a: {{v}} c\n}\n")],
+)  # fmt: skip
+@pytest.mark.parametrize("removed", [True, False])
+def test_a_form_stays_one_where_a_script_removes_its_content_type(
+    make: Make, mode: str, block: str, removed: bool
+) -> None:
+    request, scopes = prepared(
+        make, HEAD.format(url="http://h", mode=mode, auth="none") + block, runtime={"v": "b"}
+    )
+    request.headers.clear()
+    request.headers_to_delete = ["Content-Type"] if removed else []
+    sent = resolve(request, scopes)
+    if isinstance(sent.body, MultipartBody):
+        assert [(part.name, part.value) for part in sent.body.parts] == [("a", "b c")]
+    else:
+        assert sent.body == b"a=b+c"
+    # The client adds that of a multipart body, with the boundary.
+    assert sent.header("content-type") is None or not removed
+
+
+def test_a_removed_content_type_is_not_sent(make: Make) -> None:
+    request, scopes = prepared(make, HEAD.format(url="http://h", mode="none", auth="none"))
+    request.apply_state({"headers": {}, "data": {"a": 1}, "headersToDelete": ["content-type"]})
+    sent = resolve(request, scopes)
+    assert (sent.body, sent.header("content-type"), "content-type" in sent.omit_headers) == (
+        b'{"a":1}',
+        None,
+        True,
+    )
