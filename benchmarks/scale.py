@@ -114,15 +114,24 @@ def environment(root: Path, size: int) -> Callable[[], object]:
     return lambda: read_environment(file).variables
 
 
-def write_back(root: Path, size: int) -> Callable[[], object]:
+def write_back_bru(root: Path, size: int) -> Callable[[], object]:
     """Write back this many variables that a script has set, of which a tenth was in the file before."""
+    return _written_back(root / f"{size}.bru", size, "vars {\n", "  {0}: {1}\n", "}\n")
+
+
+def write_back_yml(root: Path, size: int) -> Callable[[], object]:
+    """Do the same in YAML."""
+    entry = "  - name: {0}\n    value: '{1}'\n"
+    return _written_back(root / f"{size}.yml", size, "name: e\nvariables:\n", entry, "")
+
+
+def _written_back(file: Path, size: int, head: str, entry: str, tail: str) -> Callable[[], object]:
     from bruscript.collection.writeback import persist_environment
 
-    root.mkdir(parents=True, exist_ok=True)
-    file = root / f"{size}.bru"
+    file.parent.mkdir(parents=True, exist_ok=True)
     old = {f"v{number}": f"{number}" for number in range(0, size, 10)}
     new = {f"v{number}": f"x{number}" for number in range(size)}
-    text = "vars {\n" + "".join(f"  {name}: {value}\n" for name, value in old.items()) + "}\n"
+    text = head + "".join(entry.format(name, value) for name, value in old.items()) + tail
 
     def work() -> object:
         file.write_text(text)
@@ -171,7 +180,8 @@ WORK: dict[str, tuple[Callable[[Path, int], Callable[[], object]], int, str]] = 
     "bodies-yml": (yml_body, 500, "lines of one body, .yml"),
     "variables": (variables, 1000, "variables in one text"),
     "environments": (environment, 1000, "variables of an environment"),
-    "writing": (write_back, 100, "variables that a script writes back"),
+    "writing": (write_back_bru, 100, "variables that a script writes back, .bru"),
+    "writing-yml": (write_back_yml, 100, "variables that a script writes back, .yml"),
     "rows": (rows, 20, "rows of a run"),
     "masking": (masking, 1000, "lines that are masked"),
 }

@@ -129,13 +129,6 @@ def test_one_process_counts_what_the_server_saw(shop: Path, seen: tuple[str, Cou
     )
     assert stats, said
     books = {path: number for path, number in counts.items() if path.startswith("/books") and " " not in path}
-    print(
-        stats,
-        failures,
-        {k: v for k, v in counts.items() if " " not in k and "turns" not in k},
-        sum(v for k, v in counts.items() if k.startswith("/turns") and " " not in k),
-        said,
-    )
     assert stats["Read"][0] == sum(books.values()) > 40
     assert stats["Log in"][0] == sum(counts[f"/login/{row}"] for row in "123")
     assert stats["Read"][1] == books["/books/2"]

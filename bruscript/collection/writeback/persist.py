@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
+import gc
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from errno import ENOENT
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ def _persist(
     if not changes:
         return False
     try:
-        with locked(path):
+        with locked(path), _without_collections():
             if not new and not path.exists():
                 raise FileNotFoundError(ENOENT, "it is not there any more")
             return _rewrite(path, changes, format_, warn)
@@ -127,6 +128,21 @@ def _persist(
         raise
     except (BruscriptError, ValueError, TypeError, RecursionError) as error:
         raise PersistError(f"Cannot write variables back to {readable_path(path)}: {error}") from None
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Have Python's garbage collector wait.
+
+    All nodes of a file live at once: its passes would find nothing, and take the longer the more there is.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile], warn: Callable[[str], None]) -> bool:

@@ -72,6 +72,15 @@ class YmlDocument(Document):
         document._open_once()
         return document
 
+    def with_text(self: D, text: str, composition: Composed | None = None, value: Any = None) -> D:
+        """Return the document of another text, which may have been read already. Raises BruSyntaxError."""
+        if composition is None:
+            return super().with_text(text)
+        document = type(self)(text, self.kind, self.filename)
+        document._composed, document._value = composition, value
+        document._refusing(read)
+        return document
+
     def _open_once(self) -> None:
         """Read the values, the quick way where the text allows it, unless they are there."""
         if self._value is not None or self._composed is not None:

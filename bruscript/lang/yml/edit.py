@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from bruscript.lang.values import data_type, reads_as, variable_text
+from bruscript.lang.yml.compose import Composed
 from bruscript.lang.yml.places import SCRIPTS, block_path
 from bruscript.lang.yml.print_entries import condition
 from bruscript.lang.yml.scalars import plain_value
@@ -39,11 +40,15 @@ class Editable(Protocol):
         """The root of the nodes."""
 
     @property
+    def composition(self) -> Composed:
+        """The nodes, with what it takes to read them."""
+
+    @property
     def value(self) -> Any:
         """The text as YAML."""
 
-    def with_text(self: D, text: str) -> D:
-        """Return the document of another text. Raises BruSyntaxError."""
+    def with_text(self: D, text: str, composition: Composed | None = None, value: Any = None) -> D:
+        """Return the document of another text, which may have been read already. Raises BruSyntaxError."""
 
 
 D = TypeVar("D", bound=Editable)
@@ -59,7 +64,7 @@ def set_value(document: D, block: str, key: str, value: Any) -> D:
     """Return the document with `key: value` in a block of this name; see Document.set."""
     _check_value(block, key, value)
     path = _path(document, block)
-    splice = Splice(document.text)
+    splice = _splice(document)
     if block not in _ROWS:
         return _edited_document(document, _set_key(splice, path, block, key, str(value)))
     puts, items = _row_changes(splice, path, block, [(key, value)])
@@ -81,7 +86,7 @@ def set_values(document: D, block: str, values: Sequence[tuple[str, Any]]) -> D:
     for key, value in values:
         _check_value(block, key, value)
     path = _path(document, block)
-    splice = Splice(document.text)
+    splice = _splice(document)
     puts, items = _row_changes(splice, path, block, values)
     return _edited_document(document, splice.change(puts, path, items) if puts or items else splice)
 
@@ -102,7 +107,7 @@ def remove_entries(document: D, block: str, keys: Iterable[str]) -> D:
     path = _path(document, block)
     if block not in _ROWS:
         raise ValueError(f"`{block}` has no entries that can be removed")
-    splice = Splice(document.text)
+    splice = _splice(document)
     present = _positions(splice, path, block)
     order: list[int] = []
     for key in keys:
@@ -121,7 +126,7 @@ def secret_names(document: Editable, block: str) -> frozenset[str]:
 def remove_secret(document: D, name: str) -> D:
     """Return the document without the secret variable `name`."""
     path = _path(document, "vars:secret")
-    splice = Splice(document.text)
+    splice = _splice(document)
     return _edited_document(
         document, _without(splice, path, _all_states(_positions(splice, path, "vars:secret"), name))
     )
@@ -132,7 +137,7 @@ def set_text(document: D, block: str, content: str) -> D:
     if not content:
         raise ValueError(f"`{block}` cannot be empty")
     path = _path(document, block)
-    splice = Splice(document.text)
+    splice = _splice(document)
     if block in SCRIPTS:
         scripts = _value(splice, path)
         rows = scripts if isinstance(scripts, list) else []
@@ -155,7 +160,7 @@ def set_text(document: D, block: str, content: str) -> D:
 def add_secret(document: D, name: str) -> D:
     """Return the document with `name` among its secret variables."""
     path = _path(document, "vars:secret")
-    splice = Splice(document.text)
+    splice = _splice(document)
     if _all_states(_positions(splice, path, "vars:secret"), name):
         return document
     return _edited_document(document, splice.append(path, {"secret": True, "name": name}))
@@ -276,8 +281,14 @@ def _set_key(splice: Splice, path: Path, block: str, key: str, value: str) -> Sp
     return _put(splice, (*path, key), plain)
 
 
+def _splice(document: Editable) -> Splice:
+    return Splice(document.text, document.composition, document.value)
+
+
 def _edited_document(document: D, splice: Splice) -> D:
-    return document if splice.text == document.text else document.with_text(splice.text)
+    if splice.text == document.text:
+        return document
+    return document.with_text(splice.text, splice.composition, splice.value)
 
 
 def _variable(name: str, value: Any) -> tuple[dict[str, Any], tuple[str, ...]]:

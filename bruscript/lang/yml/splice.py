@@ -16,7 +16,7 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from bruscript.lang.edits import Edit, edited_text
 from bruscript.lang.js import stringify
 from bruscript.lang.yml.comments import comments_between, flow_additions, flow_removals, solid_nodes
-from bruscript.lang.yml.compose import Node, compose
+from bruscript.lang.yml.compose import Composed, Node, compose
 from bruscript.lang.yml.emit import in_quotes, key_text, node_text, reads_as_text, scalar_text
 from bruscript.lang.yml.values import build
 
@@ -35,12 +35,12 @@ _HEADER_COMMENT: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 
 
 class Splice:
-    """A YAML text that is being changed."""
+    """A YAML text that is being changed; `composition` and `value` are what it was read as, if it was."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, composition: Composed | None = None, value: Any = None) -> None:
         self.text = text
-        self._composed = compose(text)
-        self.value = build(self._composed)
+        self.composition = composition or compose(text)
+        self.value = build(self.composition) if composition is None else value
         self.newline = "\r\n" if "\r\n" in text else "\n"
 
     # -- the changes ------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ class Splice:
     # -- where things are -------------------------------------------------------------------------
 
     def _node(self, path: Path) -> Any:
-        node: Any = self._composed.root
+        node: Any = self.composition.root
         for step in path:
             if type(node) is MappingNode:
                 node = next((value for key, value in node.value if key.value == step), None)
@@ -123,12 +123,12 @@ class Splice:
         return node
 
     def _start(self, node: Node) -> int:
-        return min(int(node.start_mark.index) + self._composed.shift, len(self.text))
+        return min(int(node.start_mark.index) + self.composition.shift, len(self.text))
 
     def _end(self, node: Node) -> int:
         """Return where a node's own text ends: without the comments and empty lines that follow it."""
         if type(node) is ScalarNode:
-            end = min(int(node.end_mark.index) + self._composed.shift, len(self.text))
+            end = min(int(node.end_mark.index) + self.composition.shift, len(self.text))
             if node.style in ("|", ">"):
                 if _KEEP.match(self.text, self._start(node)):
                     # The empty lines at its end are part of the text.
@@ -136,7 +136,7 @@ class Splice:
                 return self._last_line_end(end)
             return end
         if node.flow_style or not node.value:
-            return min(int(node.end_mark.index) + self._composed.shift, len(self.text))
+            return min(int(node.end_mark.index) + self.composition.shift, len(self.text))
         if type(node) is MappingNode:
             key, value = node.value[-1]
             return self._span(self._end(key), value)[1]
