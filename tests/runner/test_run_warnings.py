@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from test_api import app, shop
@@ -20,11 +21,16 @@ MISTAKE = '{"version": "1", "name": "shop", "type": "collection", "scripts": {"f
 FLOW = "1:76: scripts.flow is 'foo', not sandwich or sequential; it is ignored"
 
 
-def run(tmp_path: Path, config: str, **options: object) -> bruscript.RunResult:
+def run(tmp_path: Path, config: str, **options: Any) -> bruscript.RunResult:
     (tmp_path / "shop" / "bruno.json").write_text(config)
-    kinds = {"json": JsonReport, "junit": JUnitReport, "html": HtmlReport, "ndjson": NdjsonReport}
+    kinds: dict[str, Any] = {
+        "json": JsonReport,
+        "junit": JUnitReport,
+        "html": HtmlReport,
+        "ndjson": NdjsonReport,
+    }
     reporters = [kind(str(tmp_path / f"report.{name}")) for name, kind in kinds.items()]
-    return bruscript.run("shop", app=app, reporters=reporters, **options)  # type: ignore[misc]
+    return bruscript.run("shop", app=app, reporters=reporters, **options)
 
 
 def test_mistakes_in_bruno_json_are_everywhere(shop: bruscript.Collection, tmp_path: Path) -> None:
@@ -37,7 +43,7 @@ def test_mistakes_in_bruno_json_are_everywhere(shop: bruscript.Collection, tmp_p
     assert list(first) == ["iterationIndex", "results", "warnings", "summary"]
     assert first["warnings"] == [warning]
     assert "warnings" not in second
-    *lines, last = (tmp_path / "report.ndjson").read_text().splitlines()
+    *_, last = (tmp_path / "report.ndjson").read_text().splitlines()
     assert json.loads(last)["warnings"] == [warning]
     *suites, about = ElementTree.parse(tmp_path / "report.junit").getroot()
     assert len(suites) == 4
