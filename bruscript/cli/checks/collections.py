@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from bruscript.cli.checks.connections import check_connections, missing_file
 from bruscript.cli.checks.local_settings import check_local_settings, missing_grants
 from bruscript.cli.checks.places import url_line
 from bruscript.cli.checks.problem import Problem, line_of
@@ -68,7 +69,7 @@ def _files(request: Request, collection: Collection) -> Iterator[Problem]:
                 each = value if isinstance(value, list) else [value]
                 paths += [(path, "body:multipart-form") for path in each]
     for path, block in paths:
-        if problem := _missing_file(path, collection):
+        if problem := missing_file(path, collection):
             yield Problem(line_of(request.document, (block, None)), problem)
 
 
@@ -76,7 +77,7 @@ def _key_files(node: Collection | Folder | Request, collection: Collection) -> I
     """Find private keys of OAuth 1.0 that are not there."""
     config = (node.data.get("auth") or {}).get("oauth1") or {}
     if config.get("privateKeyType") == "file" and (
-        problem := _missing_file(config.get("privateKey"), collection)
+        problem := missing_file(config.get("privateKey"), collection)
     ):
         yield Problem(line_of(node.document, ("auth:oauth1", None)), problem)
 
@@ -86,10 +87,7 @@ def _config_files(collection: Collection) -> Iterator[Problem]:
     config = collection.config
     if collection.layout is BRU and isinstance(config.get("name"), (int, float)):
         yield Problem(1, "`name` is a number: write it in quotes")
-    for entry in filter(None, (config.get("clientCertificates") or {}).get("certs") or ()):
-        for key in ("certFilePath", "keyFilePath", "pfxFilePath"):
-            if problem := _missing_file(entry.get(key), collection):
-                yield Problem(1, f"`{key}`: {problem}")
+    yield from check_connections(collection)
     for root in (config.get("scripts") or {}).get("additionalContextRoots") or ():
         if not (collection.path / root).is_dir():
             yield Problem(1, f"`additionalContextRoots` has {root}, which is not a directory")
@@ -106,12 +104,6 @@ def _ignored(collection: Collection) -> Iterator[Problem]:
         suffix = collection.layout.suffix
         if path.suffix == suffix or (path.is_dir() and next(path.rglob(f"*{suffix}"), None) is not None):
             yield Problem(1, f"`ignore` excludes {entry}; Bruno's own command runs it", note=True)
-
-
-def _missing_file(path: Any, collection: Collection) -> str | None:
-    if not isinstance(path, str) or not path.strip() or "{{" in path:
-        return None
-    return None if (collection.path / path.strip()).is_file() else f"the file {path} does not exist"
 
 
 def _ends_of_inheritance(collection: Collection) -> Iterator[tuple[Folder, Problem]]:
