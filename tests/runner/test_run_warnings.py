@@ -36,7 +36,7 @@ def run(tmp_path: Path, config: str, **options: Any) -> bruscript.RunResult:
 def test_mistakes_in_bruno_json_are_everywhere(shop: bruscript.Collection, tmp_path: Path) -> None:
     result = run(tmp_path, MISTAKE, iteration_count=2)
     assert result.ok
-    warning = f"{shop.config_file}:{FLOW}"
+    warning = f"shop/bruno.json:{FLOW}"
     assert result.warnings == [warning]
     assert not result.errors
     first, second = json.loads((tmp_path / "report.json").read_text())
