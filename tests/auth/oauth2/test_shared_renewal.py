@@ -63,6 +63,7 @@ async def test_all_fail_when_the_last_timeout_is_over(slow, setup, settings):
 async def test_a_refresh_that_takes_too_long_is_followed_by_a_fetch(server, setup, settings):
     server.token |= {"refresh_token": "r", "expires_in": 3600}
     made = setup()
+
     # Nobody refreshes at the second URL: it takes connections, and is silent.
     async def keep_silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # From Python 3.13 on, a writer that nobody holds closes its connection.
