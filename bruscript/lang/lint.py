@@ -92,13 +92,5 @@ def block_place(document: Document, name: str) -> Place | None:
     return None if node is None else Place(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-def node_place(document: Document, *keys: str) -> Place | None:
-    """Return where the value under these keys of a YAML file begins; None without one."""
-    from bruscript.lang.yml.places import child
-
-    node = child(_yml(document).root, *keys)
-    return None if node is None else Place(node.start_mark.line + 1, node.start_mark.column + 1)
-
-
 def _yml(document: Document) -> YmlDocument:
     return cast("YmlDocument", document)

@@ -46,7 +46,7 @@ class HtmlReport:
         """Take one event."""
         if isinstance(event, RunStarted):
             self._run = event
-            self._markup = RequestMarkup(event.collection_path, event.mask, self.omit, event.environment_name)
+            self._markup = RequestMarkup(event.collection_path, event.mask, self.omit, event.by_hand)
         elif isinstance(event, RequestFinished):
             self._add(event.masked)
         elif isinstance(event, RunFinished):

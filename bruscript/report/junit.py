@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from bruscript.report.exchange_view import by_hand, failure_excerpt
+from bruscript.report.exchange_view import failure_excerpt
 from bruscript.report.sequence import SequenceReport
 from bruscript.runner.events import Event, RunStarted
 from bruscript.runner.excerpt import excerpt_in
@@ -70,7 +70,7 @@ class JUnitReport(SequenceReport):
         if sent := failure_excerpt(result):
             if self._run:
                 run = self._run
-                hint = by_hand(result.filename, run.collection_path, run.environment_name)
+                hint = run.by_hand.hint(result, run.collection_path)
                 sent.append(run.mask.mask(hint, prose=True))
             cases.append(self._element("system-out", {}, "\n".join(sent), depth=2))
         return self._element("testsuite", attributes, "".join(cases), depth=1)

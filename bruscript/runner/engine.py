@@ -88,20 +88,17 @@ class Engine:
                         parallel=self.options.parallel,
                         mask=session.mask,
                         environment_name=result.environment_name,
+                        by_hand=session.by_hand,
                     )
                 )
-                for text in self.collection.warnings:
-                    session.emit(Notice("warning", text))
-                for level, text in session.variables.notices:
-                    session.emit(Notice(level, text))
-                for notice in self._selection.notices(self.options):
+                for notice in (*session.first_notices(), *self._selection.notices(self.options)):
                     session.emit(notice)
                 result.exit_code = await self._iterate(requests)
                 result.unwritten = session.write_back.unwritten
                 if session.write_back.unwritten:
                     result.exit_code = result.exit_code or NOT_WRITTEN
-                for text in session.secrets.unseen():
-                    session.emit(Notice("warning", text))
+                for notice in session.last_notices():
+                    session.emit(notice)
                 result.errors = session.errors
                 session.emit(RunFinished(result))
                 if self._app_exception is not None:

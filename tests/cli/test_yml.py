@@ -148,7 +148,9 @@ def test_check_gives_every_problem_of_a_yaml_file_a_column(
     lines = done.out.splitlines()
     assert [line for line in lines if not re.match(r"\w+\.yml:\d+:\d+: ", line)] == []
     places = {line.split(": ")[0] for line in lines}
-    assert places >= {"b.yml:21:9", "b.yml:17:36", "b.yml:11:7", "b.yml:4:18", "opencollection.yml:5:33"}
+    assert places >= {"b.yml:21:9", "b.yml:17:36", "b.yml:11:7", "b.yml:4:18"}
+    settings = {"opencollection.yml:3:75", "opencollection.yml:4:57", "opencollection.yml:4:74"}
+    assert places >= {*settings, "opencollection.yml:5:33"}
 
 
 def test_fmt_changes_layout_alone(bruscript: Invoke, shop: Path) -> None:
@@ -174,7 +176,7 @@ def test_run_finds_files_by_their_names(bruscript: Invoke, shop: Path) -> None:
         "info: {name: x}\nextensions: {bruno: {presets: {defaultEnvironment: gone}, ignore: [health.yml]}}\n"
     )
     ignored = bruscript("run", "health.yml", "--app", app)
-    assert f"`ignore` in {shop / 'opencollection.yml'} leaves this path out." in ignored.out + ignored.err
+    assert "`ignore` in opencollection.yml leaves this path out." in ignored.out + ignored.err
     assert "environments/gone.yml" in ignored.out + ignored.err
 
 

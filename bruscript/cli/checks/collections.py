@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from bruscript.cli.checks.connections import check_connections, missing_file, setting_problem
 from bruscript.cli.checks.local_settings import check_local_settings, missing_grants
 from bruscript.cli.checks.places import url_place
 from bruscript.cli.checks.problem import Problem, place_of
@@ -16,9 +17,8 @@ from bruscript.collection.local_settings import NAME
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.url_values import data_templates
-from bruscript.lang.lint import Place, auth_mode, node_place
+from bruscript.lang.lint import Place, auth_mode
 
-_BRUNO: Final = ("extensions", "bruno")
 _NO_AUTH: Final = (None, "", "none", "inherit")
 _ENCODED: Final = {"/": "%2F", "?": "%3F", "&": "%26"}
 
@@ -69,7 +69,7 @@ def _files(request: Request, collection: Collection) -> Iterator[Problem]:
                 each = value if isinstance(value, list) else [value]
                 paths += [(path, "body:multipart-form") for path in each]
     for path, block in paths:
-        if problem := _missing_file(path, collection):
+        if problem := missing_file(path, collection):
             yield Problem(place_of(request.document, (block, None)), problem)
 
 
@@ -77,7 +77,7 @@ def _key_files(node: Collection | Folder | Request, collection: Collection) -> I
     """Find private keys of OAuth 1.0 that are not there."""
     config = (node.data.get("auth") or {}).get("oauth1") or {}
     if config.get("privateKeyType") == "file" and (
-        problem := _missing_file(config.get("privateKey"), collection)
+        problem := missing_file(config.get("privateKey"), collection)
     ):
         yield Problem(place_of(node.document, ("auth:oauth1", None)), problem)
 
@@ -86,45 +86,27 @@ def _config_files(collection: Collection) -> Iterator[Problem]:
     """Find certificates, context roots and an environment that the settings name and that are not there."""
     config = collection.config
     if collection.layout is BRU and isinstance(config.get("name"), (int, float)):
-        yield Problem(Place(), "`name` is a number: write it in quotes")
-    for entry in filter(None, (config.get("clientCertificates") or {}).get("certs") or ()):
-        for key in ("certFilePath", "keyFilePath", "pfxFilePath"):
-            if problem := _missing_file(entry.get(key), collection):
-                yield Problem(_place(collection, "config", "clientCertificates"), f"`{key}`: {problem}")
-    for root in (config.get("scripts") or {}).get("additionalContextRoots") or ():
+        yield setting_problem(collection, ("name",), "`name` is a number: write it in quotes")
+    yield from check_connections(collection)
+    for at, root in enumerate((config.get("scripts") or {}).get("additionalContextRoots") or ()):
         if not (collection.path / root).is_dir():
-            place = _place(collection, *_BRUNO, "scripts", "additionalContextRoots")
-            yield Problem(place, f"`additionalContextRoots` has {root}, which is not a directory")
+            message = f"`additionalContextRoots` has {root}, which is not a directory"
+            yield setting_problem(collection, ("scripts", "additionalContextRoots", at), message)
     default = collection.default_environment()
     if default and default not in collection.environments():
-        place = _place(collection, *_BRUNO, "presets", "defaultEnvironment")
-        yield Problem(
-            place, f"`defaultEnvironment` is {default}, which is not an environment of the collection"
-        )
+        message = f"`defaultEnvironment` is {default}, which is not an environment of the collection"
+        yield setting_problem(collection, ("presets", "defaultEnvironment"), message)
 
 
 def _ignored(collection: Collection) -> Iterator[Problem]:
-    for entry in collection.config.get("ignore") or ():
+    for at, entry in enumerate(collection.config.get("ignore") or ()):
         path = collection.path / str(entry).strip("/")
         if str(entry) in ("node_modules", ".git") or not path.exists():
             continue
         suffix = collection.layout.suffix
         if path.suffix == suffix or (path.is_dir() and next(path.rglob(f"*{suffix}"), None) is not None):
-            place = _place(collection, *_BRUNO, "ignore")
-            yield Problem(place, f"`ignore` excludes {entry}; Bruno's own command runs it", note=True)
-
-
-def _place(collection: Collection, *keys: str) -> Place:
-    """Return where a setting of opencollection.yml is; of bruno.json, its first line."""
-    if collection.layout is BRU or collection.document is None:
-        return Place()
-    return node_place(collection.document, *keys) or Place()
-
-
-def _missing_file(path: Any, collection: Collection) -> str | None:
-    if not isinstance(path, str) or not path.strip() or "{{" in path:
-        return None
-    return None if (collection.path / path.strip()).is_file() else f"the file {path} does not exist"
+            message = f"`ignore` excludes {entry}; Bruno's own command runs it"
+            yield setting_problem(collection, ("ignore", at), message, note=True)
 
 
 def _ends_of_inheritance(collection: Collection) -> Iterator[tuple[Folder, Problem]]:

@@ -12,6 +12,7 @@ from bruscript.collection import Collection, Request
 from bruscript.collection.local_settings import NAME, TABLES
 from bruscript.errors import InvalidFileError
 from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
+from bruscript.files import readable_path
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
 from bruscript.lang.lint import Place, auth_mode, value_of
@@ -27,7 +28,7 @@ def check_local_settings(collection: Collection) -> list[Problem]:
     except InvalidFileError as error:
         # The other checks go on as if the file were not there.
         collection.local_settings = {}
-        message = str(error).removeprefix(str(collection.path / NAME)).lstrip(": ")
+        message = str(error).removeprefix(readable_path(collection.path / NAME)).lstrip(": ")
         line = _LINE.search(message)
         return [Problem(Place(int(line[1])) if line else Place(), message)]
     return list(_problems(settings, collection)) if settings else []
