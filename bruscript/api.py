@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from bruscript.collection import loader, tree
-from bruscript.errors import CollectionError
-from bruscript.files import readable_path
+from bruscript.collection.near import collection_not_found
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -131,7 +130,7 @@ def load(path: str | os.PathLike[str]) -> Collection:
 
     where = path_of("path", path)
     if not where.exists():
-        raise CollectionError(f"Path not found: {readable_path(where)}")
+        raise collection_not_found(where)
     return _load(where)
 
 

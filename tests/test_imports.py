@@ -45,7 +45,10 @@ def _name(path: Path) -> str:
 
 SEEN_BY_REPORTS = {
     *(f"bruscript.runner.{name}" for name in ("events", "results", "run_result", "failures")),
-    *(f"bruscript.runner.{name}" for name in ("masked", "masked_exchange", "large_body", "excerpt")),
+    *(
+        f"bruscript.runner.{name}"
+        for name in ("masked", "masked_exchange", "large_body", "excerpt", "by_hand")
+    ),
     *(f"bruscript.{name}" for name in ("masking", "records", "errors", "files", "terminal", "unicode")),
     "bruscript._version",
 }

@@ -11,10 +11,12 @@ from urllib.parse import quote, quote_plus
 
 import click
 
-from bruscript.cli.run_options import RunCommand
+from bruscript.cli.run_options import OPTIONS, Option, RunCommand
 from bruscript.cli.single import options_of, request_at, run_options
+from bruscript.errors import ArgumentError
 from bruscript.masking.words import is_distinct, is_meaningless, stands_alone
 from bruscript.report.output import StandardOutput
+from bruscript.runner.by_hand import shell_variable
 
 if TYPE_CHECKING:
     from bruscript.http import AuthConfig, OutgoingRequest
@@ -28,7 +30,6 @@ EXAMPLES = """Examples:
 _NO_WORD_BEFORE = re.compile(r"(?<![\w/])")
 _NO_WORD_AFTER = re.compile(r"""(?!\w|=(?!=)|\\?["']\s?:|: |/)""")
 """Neither part of a word, nor a word of a path, nor the name of a field."""
-_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _READ_BY_FORM = re.compile(r"\A[@<(=\s]|[;,\"\\]|\s\Z")
 """What `--form` would take for its own syntax in a value or a file name."""
 
@@ -43,7 +44,7 @@ class _Shell:
         for value, name in secrets.items():
             if is_meaningless(value):
                 continue
-            variable = _variable(name)
+            variable = shell_variable(name)
             self._names[value] = variable
             encodings = {
                 quote_plus(value): "FORM_ENCODED",
@@ -102,7 +103,7 @@ class _Shell:
         return shlex.quote(masked) if text else ""
 
 
-def curl(*, file: str, reveal: bool, **params: Any) -> int:
+def curl(*, file: str, reveal: bool, row: int | None, **params: Any) -> int:
     """Print the curl command that sends the same request.
 
     Secrets are variables of the shell, unless --reveal. Scripts do not run, and nothing is sent.
@@ -112,10 +113,13 @@ def curl(*, file: str, reveal: bool, **params: Any) -> int:
     from bruscript.terminal import plain
 
     collection, request = request_at(file)
-    rehearsed = rehearse(collection, request, options_of(params, collection, request))
+    if row is not None and not (params["csv_file_path"] or params["json_file_path"]):
+        raise ArgumentError("--row needs a data file", hint="Add --csv-file-path or --json-file-path.")
+    rehearsed = rehearse(collection, request, options_of(params, collection, request), row=row)
     shell = _Shell({} if reveal else rehearsed.secrets, None if reveal else rehearsed.mask)
     options = list(_options(rehearsed.outgoing, rehearsed.route, shell, insecure=bool(params["insecure"])))
-    notes = list(curl_auth.notes(rehearsed.outgoing))
+    notes = [f"Warning: {rehearsed.mask.mask(text, prose=True)}" for text in rehearsed.warnings]
+    notes += [*curl_auth.notes(rehearsed.outgoing), *_redirect_notes(rehearsed.outgoing)]
     if rehearsed.has_scripts:
         notes.append("Pre-request scripts did not run, so the command lacks their changes.")
     if shell.used:
@@ -128,11 +132,6 @@ def curl(*, file: str, reveal: bool, **params: Any) -> int:
     return 0
 
 
-def _variable(name: str) -> str:
-    text = re.sub(r"\W+", "_", _WORDS.sub("_", name), flags=re.ASCII).strip("_").upper()
-    return text if text and not text[0].isdigit() else f"SECRET_{text}".rstrip("_")
-
-
 def _options(request: OutgoingRequest, route: Route, shell: _Shell, *, insecure: bool) -> Iterator[str]:
     from bruscript.cli import curl_auth, curl_connection
     from bruscript.http import MultipartBody
@@ -140,9 +139,9 @@ def _options(request: OutgoingRequest, route: Route, shell: _Shell, *, insecure:
 
     auth = request.auth
     url, host = _sent(request.url, auth)
-    # Of HEAD curl would wait for a body. Brackets and braces in the URL mean themselves.
-    method = "--head" if request.method == "HEAD" else f"--request {shell.word(request.method)}"
-    yield f"{method} --globoff {shell.word(url)}{curl_auth.url_suffix(auth, url, shell)}"
+    # Brackets and braces in the URL mean themselves.
+    target = f"--globoff {shell.word(url)}{curl_auth.url_suffix(auth, url, shell)}"
+    yield " ".join(filter(None, [_method(request, shell), target]))
     if request.header("accept") is None:
         yield f"--header {shell.word('Accept:' if 'accept' in request.omit_headers else f'Accept: {ACCEPT}')}"
     for name, value in curl_auth.headers(request):
@@ -153,13 +152,42 @@ def _options(request: OutgoingRequest, route: Route, shell: _Shell, *, insecure:
     yield from curl_auth.options(auth, host, shell)
     yield from _body(request, shell)
     if request.follow_redirects and request.max_redirects:
-        yield f"--location --max-redirs {request.max_redirects}"
+        trusted = "-trusted" if request.forward_authorization else ""
+        yield f"--location{trusted} --max-redirs {request.max_redirects}"
     if request.timeout_ms:
         yield f"--max-time {request.timeout_ms / 1000:g}"
     yield from curl_connection.options(route, shell)
     if insecure:
         yield "--insecure"
     yield "--compressed"
+
+
+def _method(request: OutgoingRequest, shell: _Shell) -> str:
+    """Return the option for the method; none for the method that curl takes by itself.
+
+    A method that an option names is sent again after every redirect.
+    """
+    if request.method == "HEAD":
+        # Of another HEAD curl would wait for a body.
+        return "--head"
+    if request.method == ("POST" if _has_data(request) else "GET"):
+        return ""
+    return f"--request {shell.word(request.method)}"
+
+
+def _has_data(request: OutgoingRequest) -> bool:
+    return bool(request.body) or request.method == "POST"
+
+
+def _redirect_notes(request: OutgoingRequest) -> Iterator[str]:
+    """Yield what the command does differently when it is redirected."""
+    if not (request.follow_redirects and request.max_redirects):
+        return
+    if request.method not in ("GET", "HEAD", "POST") or (request.method == "GET" and request.body):
+        yield (
+            f"Redirected by 301, 302 or 303, a run goes on with a GET; the command sends {request.method} "
+            "again (curl 8.16 and above: put --follow in place of --location)."
+        )
 
 
 def _sent(url: str, auth: AuthConfig) -> tuple[str, str]:
@@ -173,11 +201,18 @@ def _sent(url: str, auth: AuthConfig) -> tuple[str, str]:
     except RequestError:
         return url, ""
     credentials = ""
-    if address.username and not curl_auth.replaces_authorization(auth):
-        password = f":{quote(address.password, safe='')}" if address.password else ""
-        credentials = f"{quote(address.username, safe='')}{password}@"
+    if not curl_auth.replaces_authorization(auth):
+        credentials = _credentials(address.username, address.password)
+    elif curl_auth.in_url(auth):
+        credentials = _credentials(*curl_auth.user_of(auth))
     target = curl_auth.with_key(auth, address.target)
     return f"{address.scheme}://{credentials}{address.netloc}{target}", address.host
+
+
+def _credentials(username: str, password: str) -> str:
+    if not username:
+        return ""
+    return f"{quote(username, safe='')}{':' + quote(password, safe='') if password else ''}@"
 
 
 def _sent_query(value: str) -> str:
@@ -201,7 +236,9 @@ def _body(request: OutgoingRequest, shell: _Shell) -> Iterator[str]:
 
     body = request.body
     if not body:
-        if request.method not in BODILESS:
+        if request.method == "POST":
+            yield "--data-raw ''"
+        elif request.method not in BODILESS:
             yield "--header 'Content-Length: 0'"
     elif isinstance(body, bytes):
         yield f"--data-raw {shell.word(body.decode('utf-8', 'replace'))}"
@@ -224,6 +261,14 @@ command = RunCommand(
     params=[
         click.Argument(["file"], type=click.Path(), metavar="FILE"),
         click.Option(["--reveal"], is_flag=True, help="Print secrets as they are."),
+        *[option for option in OPTIONS if option.name in ("csv_file_path", "json_file_path")],
+        Option(
+            ["--row"],
+            section="Data files",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Row of the data file, from 1.",
+        ),
         *run_options(names=frozenset()),
     ],
     help=curl.__doc__,

@@ -41,6 +41,18 @@ def replaces_authorization(auth: AuthConfig) -> bool:
     return mode in ("basic", *_ANSWERING, "akamai-edgegrid", "akamaiEdgegrid")
 
 
+def user_of(auth: AuthConfig) -> tuple[str, str]:
+    """Return the user, with the domain in front, and the password."""
+    user, domain = str(auth.config.get("username") or ""), auth.config.get("domain")
+    user = f"{domain}\\{user}" if domain and auth.mode == "ntlm" else user
+    return user, str(auth.config.get("password") or "")
+
+
+def in_url(auth: AuthConfig) -> bool:
+    """Return whether the credentials stand in the URL: in `--user` the name ends at the first colon."""
+    return auth.mode in _ANSWERING and ":" in user_of(auth)[0]
+
+
 def headers(request: OutgoingRequest) -> list[tuple[str, str]]:
     """Return the request's headers without an `Authorization` that a run replaces.
 
@@ -73,10 +85,10 @@ def options(auth: AuthConfig, host: str, shell: Quoting) -> Iterator[str]:
     """Yield curl's options for the mode."""
     mode, config = auth.mode, auth.config
     if mode in ("basic", *_ANSWERING):
-        user = str(config.get("username") or "")
-        domain = config.get("domain") if mode == "ntlm" else ""
-        user = f"{domain}\\{user}" if domain else user
-        yield f"--{mode} --user {shell.word(user)}:{_of(config, 'password', shell)}"
+        if in_url(auth):
+            yield f"--{mode}"
+            return
+        yield f"--{mode} --user {shell.word(user_of(auth)[0])}:{_of(config, 'password', shell)}"
     elif mode == "awsv4" and replaces_authorization(auth):
         profile = str(config.get("profileName") or "")
         service, region = service_of(host)

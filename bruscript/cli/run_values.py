@@ -74,12 +74,9 @@ def _cacert(params: Mapping[str, Any]) -> Path | None:
     path = _path(params["cacert"])
     if path is None:
         return None
-    if params["insecure"]:
-        message = "Ignoring the cacert option since insecure connections are enabled"
-    elif path.is_file():
+    if not params["insecure"]:
         return path
-    else:
-        message = f"Cacert File {params['cacert']} does not exist"
+    message = "Ignoring the cacert option since insecure connections are enabled"
     print(Style.of(sys.stderr).red(message), file=sys.stderr)
     return None
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bruscript.errors import PathNotFoundError
-from bruscript.files import readable_path
+from bruscript.collection.near import path_not_found
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection
@@ -21,7 +20,7 @@ def collection_of(paths: Sequence[str]) -> Collection:
     """
     for path in paths:
         if not Path(path).exists():
-            raise PathNotFoundError(f"Path not found: {readable_path(path)}")
+            raise path_not_found(Path(path))
     from bruscript.collection import load
 
     return load(Path(paths[0]) if paths else Path.cwd())

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bruscript.collection import json_shape
+from bruscript.collection.certificates import unusable_certificates
 from bruscript.errors import CollectionFileError
-from bruscript.files import read_file
+from bruscript.files import read_file, readable_path
 
 Shapes = dict[json_shape.Path, json_shape.Kind]
 
@@ -72,13 +73,15 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake
         ignored = _drop(config, text)
         json_shape.check(config, _SHAPES, text)
         ignored += _others(config, text)
+        for keys, message in unusable_certificates((config.get("clientCertificates") or {}).get("certs")):
+            ignored.append(json_shape.mistake_at(text, ("clientCertificates", "certs", *keys), message))
     except OSError as error:
         raise unreadable(path, str(error.strerror)) from None
     except UnicodeDecodeError as error:
         raise unreadable(path, f"byte {error.start + 1} is not UTF-8") from None
     except json_shape.JsonMistake as mistake:
         raise CollectionFileError(
-            f"{path}:{mistake}",
+            f"{readable_path(path)}:{mistake}",
             file=path,
             line=mistake.line,
             column=mistake.column,
@@ -89,7 +92,9 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake
 
 def unreadable(path: Path, reason: str) -> CollectionFileError:
     """Return the error for a collection's own file that cannot be read."""
-    return CollectionFileError(f"Cannot read {path}: {reason}", file=path, reason=f"cannot be read: {reason}")
+    return CollectionFileError(
+        f"Cannot read {readable_path(path)}: {reason}", file=path, reason=f"cannot be read: {reason}"
+    )
 
 
 def _drop(config: dict[str, Any], text: str) -> list[json_shape.JsonMistake]:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from bruscript.errors import InvalidFileError
-from bruscript.files import read_file
+from bruscript.files import read_file, readable_path
 from bruscript.lang.encoding import EncodingError, decoded
 from bruscript.lang.js import WHITESPACE, trim
 
@@ -50,10 +50,10 @@ def read_dotenv(path: Path) -> dict[str, str]:
     try:
         # A pipe is allowed: some password managers provide one.
         data = read_file(path, piped=True)
-        return parse_dotenv(decoded(data, str(path)).removeprefix("\ufeff"))
+        return parse_dotenv(decoded(data, readable_path(path)).removeprefix("\ufeff"))
     except FileNotFoundError:
         return {}
     except EncodingError as error:
         raise InvalidFileError(str(error)) from None
     except OSError as error:
-        raise InvalidFileError(f"Cannot read {path}: {error.strerror}") from None
+        raise InvalidFileError(f"Cannot read {readable_path(path)}: {error.strerror}") from None

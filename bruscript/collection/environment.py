@@ -10,7 +10,7 @@ from typing import Any
 from bruscript.collection import json_shape
 from bruscript.collection.layout import is_yaml
 from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
-from bruscript.files import read_file
+from bruscript.files import read_file, readable_path
 from bruscript.lang import BruSyntaxError
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.encoding import decoded
@@ -118,11 +118,13 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
     """
     try:
         # A pipe will do: `--env-file <(…)`.
-        text = decoded(read_file(path, piped=True), str(path))
+        text = decoded(read_file(path, piped=True), readable_path(path))
     except BruSyntaxError as error:
         raise InvalidFileError(f"Failed to parse environment file {error}") from None
     except OSError as error:
-        raise InvalidFileError(f"Cannot read environment file {path}: {error.strerror}") from None
+        raise InvalidFileError(
+            f"Cannot read environment file {readable_path(path)}: {error.strerror}"
+        ) from None
     suffix = path.suffix.lower()
     if suffix == ".json":
         data = parse_json_environment(text, path)
@@ -133,12 +135,13 @@ def read_environment(path: Path, name: str | None = None) -> Environment:
     try:
         if is_yaml(path):
             return _from_yaml(text, path, name)
-        document = BruDocument.parsed(text.replace("\r\n", "\n"), "environment", str(path))
+        document = BruDocument.parsed(text.replace("\r\n", "\n"), "environment", readable_path(path))
         variables = document.content().get("variables") or ()
     except BruSyntaxError as error:
         if (path.suffix not in ("", ".bru") and not is_yaml(path)) or path.name.startswith(".env"):
             raise InvalidFileError(
-                f"Failed to parse environment file {path}: only .bru, .json and .yml files are read",
+                f"Failed to parse environment file {readable_path(path)}: only .bru, .json and .yml files "
+                "are read",
                 hint="Requests read the variables of `.env` beside the collection as {{process.env.NAME}}.",
             ) from None
         raise InvalidFileError(f"Failed to parse environment file {error}") from None
@@ -151,7 +154,7 @@ def _from_yaml(text: str, path: Path, name: str | None) -> Environment:
     from bruscript.lang.yml.document import YmlDocument
     from bruscript.lang.yml.places import entry_lines
 
-    document = YmlDocument.parsed(text, "environment", str(path))
+    document = YmlDocument.parsed(text, "environment", readable_path(path))
     lines = entry_lines(document.root, "externalSecrets", "variables")
     data = document.content()
     secrets = _external_of(data)
@@ -178,7 +181,7 @@ def parse_json_environment(text: str, path: Path) -> dict[str, Any]:
                 raise json_shape.mistake_at(text, ("variables", index), "the variable has no name")
     except json_shape.JsonMistake as mistake:
         raise InvalidFileError(
-            f"Failed to parse environment file {path}:{mistake}",
+            f"Failed to parse environment file {readable_path(path)}:{mistake}",
             hint='For example: {"name": "Local", "variables": [{"name": "host", "value": "http://localhost"}]}',
         ) from None
     checked: dict[str, Any] = data

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from bruscript.collection.config import read_config, unreadable
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.layout import BRU, YML, Layout, layout_at
+from bruscript.collection.near import collection_not_found
 from bruscript.collection.order import sort_folders, sort_requests
 from bruscript.collection.tree import Collection, Folder, Kind, Request, SkippedFile
 from bruscript.errors import CollectionError, CollectionFileError, InvalidFileError
@@ -50,6 +51,11 @@ def read_into(collection: C) -> C:
     _read_settings(collection, "collection")
     if collection.layout is YML:
         collection.config = collection.data.pop("config", {})
+        if collection.config.get("clientCertificates"):
+            # Imported here: collections of .bru files need no YAML.
+            from bruscript.collection.yml_config import config_mistakes
+
+            collection.mistakes = list(config_mistakes(collection.document, collection.config))
     collection.name = str(collection.config.get("name") or root.name)
     try:
         _read_directory(collection, collection, Ignored(collection.config))
@@ -65,10 +71,10 @@ def find_root(path: str | os.PathLike[str]) -> Path:
         if layout_at(candidate) is not None:
             return candidate
     if not start.exists():
-        raise CollectionError(f"Path not found: {readable_path(start)}")
+        raise collection_not_found(start)
     raise CollectionError(
-        f"You can run only in a collection: neither {start} nor a directory above it has a bruno.json "
-        "or an opencollection.yml",
+        f"You can run only in a collection: neither {readable_path(start)} nor a directory above it has a "
+        "bruno.json or an opencollection.yml",
         hint="Name a collection's directory or one of its files; `bruscript init` makes a new one.",
     )
 
@@ -78,7 +84,7 @@ def _read_settings(node: Collection | Folder, kind: FileKind) -> None:
     path = node.file
     try:
         document = document_class(node.layout.format).opened(
-            decoded(read_file(path), str(path)), kind, str(path)
+            decoded(read_file(path), readable_path(path)), kind, readable_path(path)
         )
         node.document, node.data = document, document.content()
     except (FileNotFoundError, NotADirectoryError):

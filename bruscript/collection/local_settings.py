@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bruscript.errors import InvalidFileError
+from bruscript.files import readable_path
 
 NAME = "bruscript.toml"
 TABLES = ("oauth2",)
@@ -28,20 +29,24 @@ def read_local_settings(root: Path) -> dict[str, Any]:
         return {}
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise InvalidFileError(f"{path} cannot be read: {reason}") from None
+        raise InvalidFileError(f"{readable_path(path)} cannot be read: {reason}") from None
     # In the standard library since Python 3.11.
     tomllib: Any = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
         settings = dict(tomllib.loads(text))
     except ValueError as error:
-        raise InvalidFileError(f"{path} is not valid TOML: {error}") from None
+        raise InvalidFileError(f"{readable_path(path)} is not valid TOML: {error}") from None
     tables = settings.get("oauth2", {})
     if not _are_tables(tables):
-        raise InvalidFileError(f"{path}: `oauth2` is not a table for each credentials id: [oauth2.ID]")
+        raise InvalidFileError(
+            f"{readable_path(path)}: `oauth2` is not a table for each credentials id: [oauth2.ID]"
+        )
     for name, table in tables.items():
         for key, value in table.items():
             if not isinstance(value, (str, int, float)):
-                raise InvalidFileError(f"{path}: `{key}` in [oauth2.{name}] is not a text, number or boolean")
+                raise InvalidFileError(
+                    f"{readable_path(path)}: `{key}` in [oauth2.{name}] is not a text, number or boolean"
+                )
     return settings
 
 

@@ -164,7 +164,7 @@ class Collection(_Node):
     """A collection. `skipped` are the request and folder files that cannot be read.
 
     `config` is its bruno.json, or what opencollection.yml has in its place; `mistakes` are the parts of
-    bruno.json that are ignored.
+    it that are ignored, or mean something else.
     """
 
     name: str = ""
@@ -183,8 +183,8 @@ class Collection(_Node):
 
     @property
     def warnings(self) -> list[str]:
-        """The mistakes in bruno.json, with their places."""
-        return [f"{self.config_file}:{mistake}" for mistake in self.mistakes]
+        """The mistakes in the collection's settings, with their places."""
+        return [f"{readable_path(self.config_file)}:{mistake}" for mistake in self.mistakes]
 
     @cached_property
     def local_settings(self) -> dict[str, Any]:

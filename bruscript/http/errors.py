@@ -177,7 +177,7 @@ def tls_error(error: ssl.SSLError, host: str, certificate: str = "") -> RequestE
         return RequestError(
             f"{host} refused the TLS handshake: {reason}",
             "EPROTO",
-            hint="It may want a client certificate: see clientCertificates in bruno.json.",
+            hint="It may want a client certificate: see clientCertificates in the collection's settings.",
             for_scripts=details,
         )
     return RequestError(f"The TLS handshake with {host} failed: {reason}", "EPROTO", for_scripts=details)

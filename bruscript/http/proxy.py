@@ -28,6 +28,7 @@ _PORTS = {
     "socks5": 1080,
     "socks5h": 1080,
 }
+PROTOCOLS = tuple(_PORTS)
 _PAC_SCHEMES = {
     "PROXY": "http",
     "HTTP": "http",
@@ -65,7 +66,7 @@ class Router:
     def __init__(self, config: ClientConfig) -> None:
         self._config = config
         self._pac: PacResolver | None = None
-        settings = _settings(config.proxy)
+        settings = settings_of(config.proxy)
         self._off = config.noproxy or config.app is not None or bool(settings.get("disabled"))
         self._own = None if self._off or settings.get("inherit", True) else settings.get("config") or {}
         self._system: SystemProxy | None = None
@@ -108,7 +109,7 @@ class Router:
                 "The collection's proxy cannot be used: "
                 + (f"its protocol {quoted(scheme)} is not known" if host else "it has no hostname"),
                 "ERR_PROXY",
-                hint=f"See proxy in bruno.json, or pass {switch('--noproxy')}.",
+                hint=f"See proxy in the collection's settings, or pass {switch('--noproxy')}.",
             )
         auth = config.get("auth") or {}
         use_auth = not auth.get("disabled")
@@ -180,8 +181,8 @@ def bypassed(address: Address, patterns: str) -> bool:
     return False
 
 
-def _settings(proxy: Mapping[str, Any] | None) -> dict[str, Any]:
-    """bruno.json's `proxy` in its present form: disabled, inherit, config."""
+def settings_of(proxy: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return bruno.json's `proxy` in its present form: disabled, inherit, config."""
     proxy = proxy or {}
     if "enabled" not in proxy:
         return dict(proxy)
@@ -205,11 +206,16 @@ def _port(value: Any, scheme: str) -> int:
     if value in (None, ""):
         return _PORTS[scheme]
     text = str(value).strip()
-    if re.fullmatch(r"[0-9]{1,5}", text) and 0 < int(text) < 2**16:
+    if is_port(text):
         return int(text)
     raise RequestError(
         f"The collection's proxy has the port {quoted(str(value))}, which is not valid", "ERR_PROXY"
     )
+
+
+def is_port(text: str) -> bool:
+    """Return whether a text is the number of a port."""
+    return bool(re.fullmatch(r"\s*[0-9]{1,5}\s*", text)) and 0 < int(text) < 2**16
 
 
 def _without_credentials(url: str) -> str:

@@ -74,7 +74,7 @@ async def _socks5(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, 
         raise RequestError(
             f"{proxy} accepts none of the authentication methods that were offered",
             "ERR_PROXY",
-            hint="Set auth.username and auth.password of the proxy in bruno.json.",
+            hint="Set auth.username and auth.password of the proxy in the collection's settings.",
         )
     if chosen.method == socks5.SOCKS5AuthMethod.USERNAME_PASSWORD:
         connection.send(

@@ -105,7 +105,8 @@ def _describe_certificate(place: tuple[str, int]) -> str:
 
 
 def _formats_hint() -> str:
-    return f"See clientCertificates in bruno.json or the file of {option('--client-cert-config')}."
+    file = option("--client-cert-config")
+    return f"See clientCertificates in the collection's settings, or the file of {file}."
 
 
 def _new_context() -> ssl.SSLContext:

@@ -4,13 +4,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bruscript.masking.spellings import escapes
 from bruscript.masking.words import stands_alone
 
 _SHORTEST_SPELT = 4
 _SHORTEST_CUT = 6
+_MOST_LOOKS = 100
 _CUT = re.compile(r"…|\.\.\.")
+
+
+def _words(value: str, text: str) -> Iterator[tuple[int, int]]:
+    """Yield where `value` stands alone in `text`."""
+    at, looks = text.find(value), 0
+    while at >= 0 and looks < _MOST_LOOKS:
+        end = at + len(value)
+        if stands_alone(text, at, end):
+            yield at, end
+        at, looks = text.find(value, end), looks + 1
+    if at >= 0:
+        # A large body may have a short value at every other place, nearly always inside a word.
+        for match in _not_inside_words(value).finditer(text, at):
+            if stands_alone(text, *match.span()):
+                yield match.span()
+
+
+@lru_cache(maxsize=64)
+def _not_inside_words(value: str) -> re.Pattern[str]:
+    """Return a pattern that leaves out most places of `value` that do not stand alone, and no others."""
+    escaped = re.escape(value)
+    before = rf"(?:(?<!\w{escaped})|(?<=%[0-9A-Fa-f]{{2}}{escaped})|(?<=\\[nrtbfv]{escaped}))"
+    parts = [escaped, r"(?!\w)" if _is_word(value[-1]) else "", before if _is_word(value[0]) else ""]
+    return re.compile("".join(parts))
+
+
+def _is_word(char: str) -> bool:
+    return char.isalnum() or char == "_"
 
 
 class Ordinary:
@@ -43,12 +73,7 @@ class Ordinary:
         if self._stale:
             self._catch_up()
         for value in self._written:
-            at = text.find(value)
-            while at >= 0:
-                end = at + len(value)
-                if stands_alone(text, at, end):
-                    yield at, end
-                at = text.find(value, end)
+            yield from _words(value, text)
         if self._longest and ("…" in text or "..." in text):
             yield from self._cut(text)
 

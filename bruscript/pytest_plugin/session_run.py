@@ -85,7 +85,7 @@ class SessionRun:
         self._loop.run(step.__aenter__())
         self._step, self._options = step, options
         self._view = RequestView(Style(False), self.collection.path, verbosity=int(options.verbose))
-        self._view.mask, self._view.environment = step.mask, step.environment_name
+        self._view.mask, self._view.by_hand = step.mask, step.by_hand
 
     def close(self) -> None:
         """Close the session, if one is open: the application's lifespan ends before its fixtures do.

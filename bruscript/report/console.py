@@ -105,7 +105,7 @@ class ConsoleReport:
         self._started = time.perf_counter()
         self.view.mask = event.mask
         self.view.root = event.collection_path
-        self.view.environment = event.environment_name
+        self.view.by_hand = event.by_hand
         self.iterations, self.parallel = event.iterations, event.parallel
         if self.progress:
             self.progress.total = len(event.requests) * event.iterations

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from bruscript.runner.masked import MaskedResult
@@ -45,23 +42,18 @@ def application(exchange: MaskedExchange) -> Iterator[str]:
 
 
 def failure_excerpt(result: MaskedResult) -> list[str]:
-    """Return what was sent and received for a failed request; empty where nothing was sent."""
+    """Return what was sent and received for a failed request; empty where nothing was sent.
+
+    Where it was not sent because its token could not be fetched, that is the request for the token.
+    """
     if not result.failed:
         return []
-    lines = list(summary(result.last_sent)) if result.last_sent else []
+    sent = result.last_sent or result.last_for_token
+    lines = list(summary(sent)) if sent else []
     for sent in result.sent:
         if sent.app_failure and not sent.is_of(result.last_sent):
             lines += [outline(sent) if sent.sent_by else f"{sent.method} {sent.url}", *application(sent)]
     return lines
-
-
-def by_hand(filename: str, root: Path, environment: str | None) -> str:
-    """Return how to send a request by hand: the command that prints it as a curl command."""
-    path = os.path.relpath(root / filename)
-    # What begins with a dash would be an option.
-    path = f"./{path}" if path.startswith("-") else path
-    env = f" --env {shlex.quote(environment)}" if environment else ""
-    return f"To send it by hand: bruscript curl {shlex.quote(path)}{env}"
 
 
 def whole(exchange: MaskedExchange) -> Iterator[str]:

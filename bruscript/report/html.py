@@ -46,7 +46,7 @@ class HtmlReport:
         """Take one event."""
         if isinstance(event, RunStarted):
             self._run = event
-            self._markup = RequestMarkup(event.collection_path, event.mask, self.omit, event.environment_name)
+            self._markup = RequestMarkup(event.collection_path, event.mask, self.omit, event.by_hand)
         elif isinstance(event, RequestFinished):
             self._add(event.masked)
         elif isinstance(event, RunFinished):
@@ -74,6 +74,8 @@ class HtmlReport:
             (folder / name).read_text("utf-8") for name in ("page.html", "page.css", "page.js")
         )
         badge = interruption(run.ended) if run.interrupted else "Passed" if run.ok else "Failed"
+        warnings = [f"Warning: {text}" for text in run.warnings if text not in run.unwritten]
+        notes = run.errors + run.unwritten + warnings
         parts = {
             "/*STYLE*/": style,
             "/*SCRIPT*/": script,
@@ -82,7 +84,7 @@ class HtmlReport:
             f"{escape(badge)}</strong>",
             "<!--NAME-->": escape(run.collection_name),
             "<!--ABOUT-->": self._about(),
-            "<!--NOTES-->": "".join(_note(text) for text in run.errors + run.unwritten),
+            "<!--NOTES-->": "".join(map(_note, notes)),
             "<!--FIGURES-->": "".join(self._figures(run.summary)),
             "<!--CHART-->": self._chart.markup(),
             "<!--STATUSES-->": "".join(self._chips()),

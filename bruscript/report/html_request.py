@@ -11,9 +11,10 @@ from typing import Any, Final, Literal
 
 from bruscript.masking import Mask
 from bruscript.report.chart import milliseconds
-from bruscript.report.exchange_view import application, by_hand, event, outline, token
+from bruscript.report.exchange_view import application, event, outline, token
 from bruscript.report.json import dump
 from bruscript.report.shape import Omit, exchange_of
+from bruscript.runner.by_hand import ByHand
 from bruscript.runner.excerpt import excerpt
 from bruscript.runner.failures import Failure, attempts, check_title, own_failures
 from bruscript.runner.large_body import MaskedBody
@@ -54,9 +55,9 @@ def status_of(result: MaskedResult) -> Status:
 class RequestMarkup:
     """Renders results of the collection at `root`. All values are escaped."""
 
-    def __init__(self, root: Path, mask: Mask, omit: Omit, environment: str | None = None) -> None:
+    def __init__(self, root: Path, mask: Mask, omit: Omit, by_hand: ByHand) -> None:
         self._root = root
-        self._environment = environment
+        self._by_hand = by_hand
         self._mask = mask
         self._omit = omit
         self._passed = 0
@@ -76,7 +77,7 @@ class RequestMarkup:
         for failure in own_failures(result):
             yield from self._failure(failure)
         if result.failed and result.sent:
-            hint = by_hand(result.filename, self._root, self._environment)
+            hint = self._by_hand.hint(result, self._root)
             yield f'<p class="muted">{_text(self._mask.mask(hint, prose=True))}</p>\n'
         yield from self._attempts(result)
         if result.skipped and not result.error:

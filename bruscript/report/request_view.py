@@ -9,7 +9,6 @@ from typing import Any
 from bruscript.masking import Mask
 from bruscript.report.exchange_view import (
     application,
-    by_hand,
     event,
     failure_excerpt,
     outline,
@@ -17,6 +16,7 @@ from bruscript.report.exchange_view import (
     whole,
 )
 from bruscript.report.style import Style
+from bruscript.runner.by_hand import ByHand
 from bruscript.runner.excerpt import excerpt
 from bruscript.runner.failures import (
     Place,
@@ -52,7 +52,7 @@ class RequestView:
         self.quiet = quiet
         self.verbosity = verbosity
         self.mask = Mask()
-        self.environment: str | None = None
+        self.by_hand = ByHand()
 
     def lines(self, result: MaskedResult, *, excerpt: bool = True, console: bool = True) -> Iterator[str]:
         """Yield what the reference prints for the request, in its order; a line may hold line breaks.
@@ -112,7 +112,7 @@ class RequestView:
         for line in lines:
             yield self.style.dim(closed(f"   {line}"))
         if lines:
-            hint = by_hand(result.filename, self.root, self.environment)
+            hint = self.by_hand.hint(result, self.root)
             yield self.style.dim(f"   {self.mask.mask(hint, prose=True)}")
 
     def _headline(self, result: MaskedResult) -> str:

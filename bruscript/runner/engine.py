@@ -61,7 +61,7 @@ class Engine:
         self.collection = collection
         self.options = options
         self.session = Session(collection, options, reporters, sandbox)
-        self.result = RunResult(collection.name)
+        self.result = RunResult(collection.name, errors=self.session.errors, warnings=self.session.warnings)
         self._selection = Selection([], [], [])
         self._halt = asyncio.Event()
         self._under_way: list[str] = []
@@ -88,21 +88,17 @@ class Engine:
                         parallel=self.options.parallel,
                         mask=session.mask,
                         environment_name=result.environment_name,
+                        by_hand=session.by_hand,
                     )
                 )
-                for text in self.collection.warnings:
-                    session.emit(Notice("warning", text))
-                for level, text in session.variables.notices:
-                    session.emit(Notice(level, text))
-                for notice in self._selection.notices(self.options):
+                for notice in (*session.first_notices(), *self._selection.notices(self.options)):
                     session.emit(notice)
                 result.exit_code = await self._iterate(requests)
                 result.unwritten = session.write_back.unwritten
                 if session.write_back.unwritten:
                     result.exit_code = result.exit_code or NOT_WRITTEN
-                for text in session.secrets.unseen():
-                    session.emit(Notice("warning", text))
-                result.errors = session.errors
+                for notice in session.last_notices():
+                    session.emit(notice)
                 session.emit(RunFinished(result))
                 if self._app_exception is not None:
                     raise self._app_exception

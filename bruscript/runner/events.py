@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from bruscript.records import record
+from bruscript.runner.by_hand import ByHand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ class RunStarted:
     """The run begins. `requests` are the relative paths that one iteration runs, in order.
 
     `mask` replaces every secret that the run knows, and those that it learns later. Reporters pass texts
-    through it that do not come from `RequestFinished.masked`.
+    through it that do not come from `RequestFinished.masked`. `by_hand` says how to send a request by hand.
     """
 
     collection_name: str
@@ -31,7 +32,7 @@ class RunStarted:
     parallel: int
     mask: Mask
     environment_name: str | None = None
-    options: dict[str, Any] = field(default_factory=dict)
+    by_hand: ByHand = field(default_factory=ByHand)
 
 
 @record(frozen=True)

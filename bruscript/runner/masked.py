@@ -194,6 +194,11 @@ class MaskedResult:
         return None if last is None else MaskedExchange(last, self._mask)
 
     @cached_property
+    def last_for_token(self) -> MaskedExchange | None:
+        """The last request for a token; None where none was sent."""
+        return next((sent for sent in reversed(self.sent) if sent.for_token), None)
+
+    @cached_property
     def nested(self) -> list[MaskedResult]:
         """The requests that its scripts ran by `bru.runRequest`."""
         return [MaskedResult(result, self._mask) for result in self._result.nested]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection import json_shape
+from bruscript.collection.certificates import unusable_certificates
 from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.evaluate import interpolate_all
-from bruscript.files import read_file
+from bruscript.files import read_file, readable_path
 from bruscript.http import ClientConfig
+from bruscript.option_names import option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +33,9 @@ def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -
     InvalidFileError for the files that the options name.
     """
     if options.cacert and not options.cacert.is_file():
-        raise PathNotFoundError(f"Cacert file {options.cacert} does not exist")
+        raise PathNotFoundError(
+            f"The file {readable_path(options.cacert)} of {option('--cacert')} does not exist"
+        )
     variables = scopes.combined()
     certificates = [*_collection_certificates(collection), *_option_certificates(options.client_cert_config)]
     proxy = collection.config.get("proxy")
@@ -63,6 +67,16 @@ def _collection_certificates(collection: Collection) -> list[dict[str, Any]]:
     return certificates if isinstance(certificates, list) else []
 
 
+def certificate_warnings(path: Path | None) -> list[str]:
+    """Return what is wrong with the entries of `--client-cert-config`, a file that was read before."""
+    if path is None or not path.is_file():
+        return []
+    text = read_file(path).decode("utf-8-sig")
+    problems = unusable_certificates(json_shape.parse(text).get("certs"))
+    places = (json_shape.mistake_at(text, ("certs", *keys), message) for keys, message in problems)
+    return [f"{readable_path(path)}:{mistake}" for mistake in places]
+
+
 def _option_certificates(path: Path | None) -> list[dict[str, Any]]:
     """Read `--client-cert-config`: {"enabled": true, "certs": [...]}, as in bruno.json."""
     if path is None:
@@ -72,16 +86,21 @@ def _option_certificates(path: Path | None) -> list[dict[str, Any]]:
         config = json_shape.parse(text)
         json_shape.check(config, {(): "object", ("certs",): "list", ("certs", "*"): "object"}, text)
     except FileNotFoundError:
-        raise PathNotFoundError(f'Client Certificate Config file "{path}" does not exist.') from None
+        raise PathNotFoundError(
+            f'Client Certificate Config file "{readable_path(path)}" does not exist.'
+        ) from None
     except json_shape.JsonMistake as mistake:
         raise InvalidFileError(
-            f"Failed to parse Client Certificate Config JSON {path}:{mistake}", hint=_CERTIFICATES_HINT
+            f"Failed to parse Client Certificate Config JSON {readable_path(path)}:{mistake}",
+            hint=_CERTIFICATES_HINT,
         ) from None
     except (OSError, ValueError) as error:
-        raise InvalidFileError(f"Failed to parse Client Certificate Config JSON {path}: {error}") from None
+        raise InvalidFileError(
+            f"Failed to parse Client Certificate Config JSON {readable_path(path)}: {error}"
+        ) from None
     if not config.get("enabled"):
         return []
     certificates: list[dict[str, Any]] | None = config.get("certs")
     if certificates is None:
-        raise InvalidFileError(f'{path} has no list "certs"', hint=_CERTIFICATES_HINT)
+        raise InvalidFileError(f'{readable_path(path)} has no list "certs"', hint=_CERTIFICATES_HINT)
     return certificates

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.layout import kind_of
+from bruscript.files import readable_path
 from bruscript.option_names import answers, option, switch
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ def why_nothing(
     if not tested:
         wanting = option("--tests-only")
         return f"Nothing to run: no request has a test or an active assertion, which {wanting} asks for."
-    return _no_tags(options, tested)
+    return _no_tags(collection, options, tested)
 
 
 def no_rows(files: Iterable[Path]) -> str:
     """Return the message for data files without rows."""
-    return f"Nothing to run: no rows in {', '.join(map(str, files))}."
+    return f"Nothing to run: no rows in {', '.join(map(readable_path, files))}."
 
 
 def answers_wanted(prompts: Iterable[str]) -> str:
@@ -44,10 +45,10 @@ def answers_wanted(prompts: Iterable[str]) -> str:
 
 def no_requests(collection: Collection, options: RunOptions) -> str:
     """Return why the paths of `options` select no requests."""
-    places = ", ".join(str(path) for path in options.paths) or str(collection.path)
+    places = ", ".join(map(readable_path, options.paths or (collection.path,)))
     text = f"No requests in {places}."
     if any(is_ignored(collection, path) for path in options.paths):
-        return f"{text}\n`ignore` in {collection.config_file} leaves this path out."
+        return f"{text}\n`ignore` in {readable_path(collection.config_file)} leaves this path out."
     if settings := [words for path in options.paths if (words := _settings(collection, path))]:
         return "\n".join([text, *settings])
     if not options.recursive and (below := collection.select(options.paths, recursive=True)):
@@ -62,7 +63,7 @@ def ignored_requests(collection: Collection, places: Iterable[Path]) -> str | No
     if not left_out:
         return None
     more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
-    return f"`ignore` in {collection.config_file} leaves out {left_out[0]}{more}."
+    return f"`ignore` in {readable_path(collection.config_file)} leaves out {left_out[0]}{more}."
 
 
 def _settings(collection: Collection, path: Path) -> str | None:
@@ -71,11 +72,11 @@ def _settings(collection: Collection, path: Path) -> str | None:
     if not path.is_file():
         return None
     if path.name in (layout.config_file, layout.collection_file):
-        return f"{path} has the settings of a collection: it is not a request."
+        return f"{readable_path(path)} has the settings of a collection: it is not a request."
     if path.name == layout.folder_file:
-        return f"{path} has the settings of a folder: it is not a request."
+        return f"{readable_path(path)} has the settings of a folder: it is not a request."
     if path.suffix == layout.suffix and kind_of(path) == "environment":
-        return f"{path} is an environment: it is not a request."
+        return f"{readable_path(path)} is an environment: it is not a request."
     return None
 
 
@@ -105,18 +106,29 @@ def is_ignored(collection: Collection, path: Path) -> bool:
     return Ignored(collection.config).covers(relative.replace(os.sep, "/"))
 
 
-def _no_tags(options: RunOptions, requests: Sequence[Request]) -> str:
+def _no_tags(collection: Collection, options: RunOptions, requests: Sequence[Request]) -> str:
     tags = sorted({tag for request in requests for tag in request.effective_tags})
     if not options.tags or not set(options.tags).isdisjoint(tags):
         excluding = option("--exclude-tags", ",".join(options.exclude_tags))
         return f"Nothing to run: {excluding} leaves out every request."
     text = f"Nothing to run: no request has the tag {' or '.join(options.tags)}."
+    if below := _below(collection, options):
+        verb, them = ("have", "them") if len(below) > 1 else ("has", "it")
+        return f"{text}\nIn subfolders {_count(below)} {verb} it: add {switch('-r')} to run {them}."
     if not tags:
         return f"{text}\nNo request has any tag."
     near = [match for tag in options.tags for match in difflib.get_close_matches(tag, tags, 1, 0.6)]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     more = f" and {len(tags) - _MOST_TAGS} more" if len(tags) > _MOST_TAGS else ""
     return f"{text}{hint}\nThe tags here: {', '.join(tags[:_MOST_TAGS])}{more}."
+
+
+def _below(collection: Collection, options: RunOptions) -> list[Request]:
+    """Return the requests with the wanted tags that only a recursive run would find."""
+    if options.recursive or not options.paths:
+        return []
+    everything = collection.select(options.paths, recursive=True)
+    return [each for each in everything if not set(options.tags).isdisjoint(each.effective_tags)]
 
 
 def _count(requests: Sequence[Request]) -> str:

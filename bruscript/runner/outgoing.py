@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
@@ -31,12 +32,13 @@ if TYPE_CHECKING:
     from bruscript.masking import Mask
     from bruscript.runner.options import RunOptions
 
+_HTTPS_PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 _SECRET_SETTINGS = ("password", "token", "value", "secretAccessKey", "sessionToken")
 
 
 @record
 class Route:
-    """How a request gets to its server: by the collection's own `proxy`, or `direct`, or as the system says.
+    """How a request gets to its server: by `proxy`, or `direct`, or as curl itself finds in the environment.
 
     `certificate` is the entry of the client certificate that is shown, whose files are below `base_dir`.
     """
@@ -52,7 +54,7 @@ class Route:
 class Rehearsed:
     """The request that would be sent. `secrets` are its secret values, with their names; `mask` has more.
 
-    `has_scripts` says that scripts, which have not run, could change it.
+    `has_scripts` says that scripts, which have not run, could change it; `warnings` name unset variables.
     """
 
     outgoing: OutgoingRequest
@@ -60,17 +62,29 @@ class Rehearsed:
     mask: Mask
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     has_scripts: bool = False
+    warnings: list[str] = field(default_factory=list)
 
 
-def rehearse(collection: Collection, request: Request, options: RunOptions) -> Rehearsed:
-    """Return what a run with these options would send. Raises BruscriptError."""
-    return asyncio.run(_rehearse(collection, request, options))
+def rehearse(
+    collection: Collection, request: Request, options: RunOptions, *, row: int | None = None
+) -> Rehearsed:
+    """Return what a run with these options would send, for one `row` (from 1) of the data file.
+
+    Raises BruscriptError.
+    """
+    return asyncio.run(_rehearse(collection, request, options, row))
 
 
-async def _rehearse(collection: Collection, request: Request, options: RunOptions) -> Rehearsed:
+async def _rehearse(
+    collection: Collection, request: Request, options: RunOptions, row: int | None
+) -> Rehearsed:
     async with Session(collection, options, ()) as session:
         effective = merge(request)
         scopes = session.scopes()
+        if session.data_files:
+            values = _row(session, row or 1)
+            session.secrets.learn_named(values, "the data file")
+            scopes = scopes.for_row(values)
         scopes.enter(effective)
         session.secrets.auth(effective.auth)
         prepared, file = prepare(effective, collection, scopes), readable_path(request.path)
@@ -88,6 +102,8 @@ async def _rehearse(collection: Collection, request: Request, options: RunOption
         if missing:
             raise ArgumentError(f"{file}: prompt without an answer", hint=answers_wanted(missing))
         session.secrets.scopes(scopes)
+        has_scripts = bool(effective.scripts.pre)
+        warnings = session.unset.rehearsed(request, prepared, scopes, scripts=has_scripts)
         outgoing = resolve(prepared, scopes)
         _check_auth(outgoing.auth, collection, request)
         session.secrets.request(outgoing)
@@ -97,7 +113,15 @@ async def _rehearse(collection: Collection, request: Request, options: RunOption
         route = await _route(session.client.config, outgoing.url)
         settings = [*_settings(outgoing.auth), *_route_secrets(route)]
         secrets |= {value: name for value, name in settings if value not in secrets}
-        return Rehearsed(outgoing, route, session.mask, secrets, bool(effective.scripts.pre))
+        return Rehearsed(outgoing, route, session.mask, secrets, has_scripts, warnings)
+
+
+def _row(session: Session, number: int) -> dict[str, Any]:
+    count = session.iterations
+    if not 1 <= number <= count:
+        files = ", ".join(readable_path(file.path) for file in session.data_files)
+        raise ArgumentError(f"{files} has {count} row{'' if count == 1 else 's'}: there is no row {number}")
+    return next(values for index, values in session.rows() if index == number - 1)
 
 
 async def _route(config: ClientConfig, url: str) -> Route:
@@ -115,11 +139,19 @@ async def _route(config: ClientConfig, url: str) -> Route:
         if router.is_own:
             route.proxy = await router.route(address)
             route.direct = route.proxy is None
+        elif not _curl_finds_proxy(address.scheme):
+            route.proxy = await router.route(address)
     finally:
         await router.aclose()
     at = TlsSettings(config).certificate_for(address)
     route.certificate = None if at is None else config.client_certs[at]
     return route
+
+
+def _curl_finds_proxy(scheme: str) -> bool:
+    """Return whether curl has the system's proxy from the environment: it ignores HTTP_PROXY."""
+    names = ("http_proxy", "all_proxy", "ALL_PROXY") if scheme == "http" else _HTTPS_PROXIES
+    return any(map(os.environ.get, names))
 
 
 def _route_secrets(route: Route) -> list[tuple[str, str]]:
@@ -145,7 +177,8 @@ def _secrets(
     ]
     values = scopes.combined()
     pairs += [(name, value) for name, value in values.items() if name in declared | masked]
-    pairs += [(name, value) for name, value in scopes.prompt.items() if is_secret_name(name)]
+    for scope in (scopes.prompt, scopes.iteration):
+        pairs += [(name, value) for name, value in scope.items() if is_secret_name(name)]
     pairs += list(_texts(scopes.external))
     return [(str(value), name) for name, value in pairs if value not in (None, "") and name not in unmasked]
 

@@ -10,7 +10,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from bruscript.collection.layout import BRU, kind_of, root_of
-from bruscript.errors import CollectionError, PathNotFoundError, PathOutsideError
+from bruscript.collection.near import path_not_found
+from bruscript.errors import CollectionError, PathOutsideError
 from bruscript.evaluate.merge import merge
 from bruscript.files import readable_path
 from bruscript.records import record
@@ -54,7 +55,7 @@ class Selection:
         """Yield notices about paths without requests, and about broken files outside the selection."""
         level: Literal["warning", "error"] = "warning" if options.pass_with_no_requests else "error"
         yield from (Notice(level, text) for text in self.empty)
-        yield from (Notice("warning", f"No requests in {path}.") for path in self.without)
+        yield from (Notice("warning", f"No requests in {readable_path(path)}.") for path in self.without)
         for file in self.elsewhere[:_MOST_WARNINGS]:
             yield Notice("warning", f"Outside this run, and skipped: {file.readable()}")
         if (more := len(self.elsewhere) - _MOST_WARNINGS) > 0:
@@ -71,7 +72,7 @@ def select(collection: Collection, options: RunOptions) -> Selection:
     options = options.located(collection.path)
     for path in options.paths:
         if not path.exists():
-            raise PathNotFoundError(f"Path not found: {readable_path(path)}")
+            raise path_not_found(path)
     _refuse_outside(options.paths, collection)
     paths = options.paths or (collection.path,)
     recursive = options.recursive or not options.paths

@@ -19,11 +19,13 @@ from bruscript.evaluate.scopes import Scopes
 from bruscript.files import readable_path, sweep, sync_directories
 from bruscript.http.cookies import CookieJar
 from bruscript.http.sent import TOKENS
+from bruscript.lang.choices import nearest
 from bruscript.lang.values import holds_big
 from bruscript.masking import Mask
 from bruscript.masking.messages import own_message
 from bruscript.option_names import option
 from bruscript.runner.auth_secrets import AuthSecrets
+from bruscript.runner.by_hand import ByHand, by_hand
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.own_reporter import lost_report
 from bruscript.runner.secrets import RunSecrets
@@ -66,10 +68,12 @@ class Session:
         self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
         self.errors: list[str] = []
+        self.warnings: list[str] = []
         """The messages of level "error", which belong to no request, each once."""
         self.reports_lost = False
         """Whether a reporter could not write what it should."""
         self._answers: dict[str, str | None] = dict(options.prompts)
+        self._asked: set[str] = set()
         self.unanswered: dict[str, None] = {}
         """The names of prompts that nobody has answered, in order."""
         self._stack = AsyncExitStack()
@@ -91,7 +95,7 @@ class Session:
         if self._own_sandbox:
             stack.push_async_callback(self.sandbox.aclose)
         try:
-            from bruscript.runner.network import client_config
+            from bruscript.runner.network import certificate_warnings, client_config
 
             self.variables = load_variables(self.collection, options, self.secrets)
             self.write_back = WriteBack(self.collection, self.variables, self.mask, self.emit)
@@ -105,7 +109,8 @@ class Session:
             await self._fetch_secrets()
             self._client_config = client_config(self.collection, options, self.scopes())
             self.secrets.client(self._client_config)
-            self.variables.notices += [("warning", text) for text in self.mask.warnings()]
+            warnings = [*certificate_warnings(options.client_cert_config), *self.mask.warnings()]
+            self.variables.notices += [("warning", text) for text in warnings]
             # Importing the client takes 20 ms, in which the first script may run.
             asyncio.get_running_loop().call_soon(getattr, self, "client")
             if options.token_store:
@@ -238,6 +243,25 @@ class Session:
         """The name of the run's environment, None without one."""
         return self.variables.environment_name
 
+    @property
+    def by_hand(self) -> ByHand:
+        """How to send a request by hand."""
+        return by_hand(self.options, self.environment_name, self.mask)
+
+    def first_notices(self) -> Iterator[Notice]:
+        """Yield what the user should hear before the first request."""
+        yield from (Notice("warning", text) for text in self.collection.warnings)
+        yield from (Notice(level, text) for level, text in self.variables.notices)
+
+    def last_notices(self) -> Iterator[Notice]:
+        """Yield what the user should hear after the last request."""
+        yield from (Notice("warning", text) for text in self.secrets.unseen())
+        for name in self.options.prompts:
+            if name not in self._asked:
+                hint = nearest(name, sorted(self._asked))
+                text = f"The answer to the prompt {name!r} has no effect: no request asked for it{hint}"
+                yield Notice("warning", text if hint else f"{text}.")
+
     def _count_iterations(self) -> int:
         """Return how many iterations the run has, and say what is left out: as in the reference, the rows of
         the last data file count.
@@ -275,6 +299,7 @@ class Session:
         `prompt` is its text, by which an option may answer it too.
         """
         answers = self._answers
+        self._asked.update((prompt, question))
         if (answer := answers.get(prompt)) is not None:
             return answer
         if question not in answers:
@@ -311,8 +336,9 @@ class Session:
         """
         if isinstance(event, Notice):
             event = Notice(event.level, own_message(self.mask, event.text))
-            if event.level == "error" and event.text not in self.errors:
-                self.errors.append(event.text)
+            kept = {"error": self.errors, "warning": self.warnings}.get(event.level)
+            if kept is not None and event.text not in kept:
+                kept.append(event.text)
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)

@@ -8,8 +8,9 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from bruscript.records import record
+from bruscript.runner.by_hand import ByHand
 from bruscript.runner.engine import Engine
-from bruscript.runner.events import Notice, Reporter
+from bruscript.runner.events import Reporter
 from bruscript.runner.results import IterationResult
 
 if TYPE_CHECKING:
@@ -68,10 +69,8 @@ class StepwiseRun:
         if self._memory is not None:
             _recall(self._scopes, self._memory)
         session.learn_auth(session.collection.walk())
-        for text in session.collection.warnings:
-            session.emit(Notice("warning", text))
-        for level, text in session.variables.notices:
-            session.emit(Notice(level, text))
+        for notice in session.first_notices():
+            session.emit(notice)
         return self
 
     async def __aexit__(
@@ -117,9 +116,9 @@ class StepwiseRun:
         return self._engine.session.mask
 
     @property
-    def environment_name(self) -> str | None:
-        """The name of the environment in use; None without one."""
-        return self._engine.session.environment_name
+    def by_hand(self) -> ByHand:
+        """How to send a request by hand."""
+        return self._engine.session.by_hand
 
     @property
     def unwritten(self) -> list[str]:

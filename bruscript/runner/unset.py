@@ -33,12 +33,24 @@ class UnsetVariables:
         """
         if not tokens and not self._strict:
             return []
+        return self._check(request, prepared, scopes, tokens=tokens, strict=self._strict)
+
+    def rehearsed(
+        self, request: Request, prepared: PreparedRequest, scopes: Scopes, *, scripts: bool
+    ) -> list[str]:
+        """Do as `check`, without the token; `scripts` says that some, which did not run, may set some."""
+        strict = self._strict and not scripts
+        return self._check(request, prepared, scopes, tokens=False, strict=strict)
+
+    def _check(
+        self, request: Request, prepared: PreparedRequest, scopes: Scopes, *, tokens: bool, strict: bool
+    ) -> list[str]:
         variables = scopes.combined()
         names = missing_names(texts_of(prepared), variables, tokens=tokens)
         if not names:
             return []
         results = [find(request, name, variables, self._environments) for name in names]
-        if self._strict:
+        if strict:
             raise UnresolvedVariableError("\n".join(map(self._text, results)))
         new = [each for each in results if (each.name, each.path) not in self._reported]
         self._reported.update((each.name, each.path) for each in new)

@@ -25,7 +25,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "3:12: expected an object in proxy, not a string; it is ignored",
         ),
         ('{\n  "name": "c",\n}', "3:1: not valid JSON: Expecting property name enclosed in double quotes"),
-        ('{"name": 5}', "1: `name` is a number: write it in quotes"),
+        ('{"name": 5}', "1:10: `name` is a number: write it in quotes"),
         (
             '{"name": "c",\n  "scripts": {"flow": "foo"}}',
             "2:23: scripts.flow is 'foo', not sandwich or sequential; it is ignored",

@@ -144,8 +144,8 @@ def test_curl_has_secrets_as_variables(bruscript: Invoke, file: str) -> None:
 def test_curl_reveals_them_when_asked(bruscript: Invoke, server: Server, file: str) -> None:
     done = bruscript("curl", file, "--reveal", *ENV)
     words = shlex.split(done.out.replace("\\\n", ""))
-    assert words[:4] == ["curl", "--request", "POST", "--globoff"]
-    assert words[4].startswith(server.at("127.0.0.1", f"/x?key={KEY}&n="))
+    assert words[:2] == ["curl", "--globoff"]
+    assert words[2].startswith(server.at("127.0.0.1", f"/x?key={KEY}&n="))
     assert words[words.index("--user") + 1] == "me:pa$$ word"
     assert f"x-token: tok {TOKEN} end's" in words
     assert json.loads(words[words.index("--data-raw") + 1]) == {"t": TOKEN}
@@ -181,7 +181,7 @@ def odd_file(file: str) -> str:
 def test_curl_quotes_what_would_mean_something_else(bruscript: Invoke, odd_file: str) -> None:
     done = bruscript("curl", odd_file, *ENV)
     words = shlex.split(done.out.replace("\\\n", ""))
-    assert words[4].endswith("/a%20b?q=c%20d&k=%22${ODD_SECRET_ENCODED}%22&p=${A_TOKEN}")
+    assert words[2].endswith("/a%20b?q=c%20d&k=%22${ODD_SECRET_ENCODED}%22&p=${A_TOKEN}")
     assert "x-short: ${A_TOKEN}" in words
     assert r'text="@no \"file\" of that name";type=text/x' in words
     assert "short=in-${A_TOKEN}" in words
@@ -213,7 +213,7 @@ def test_curl_puts_variables_into_no_other_words(bruscript: Invoke, file: str) -
     Path(".env").write_text("DB_PASSWORD=pass\nBOOL_SECRET=true\nDB_PIN=7781\n")
     done = bruscript("curl", file, *ENV)
     words = shlex.split(done.out.replace("\\\n", ""))
-    assert words[4].endswith("/login/pass/${DB_PIN}?debug=true&pass=${DB_PASSWORD}&pin=${DB_PIN}")
+    assert words[2].endswith("/login/pass/${DB_PIN}?debug=true&pass=${DB_PASSWORD}&pin=${DB_PIN}")
     assert "x-pass: ${DB_PASSWORD}" in words
     assert "x-bool: true" in words
     assert words[words.index("--data-raw") + 1] == (
@@ -258,10 +258,10 @@ def test_an_api_key_in_the_query_is_spelt_as_it_is_sent(
 ) -> None:
     key = "auth:apikey {\n  key: k y\n  value: v w&\n  placement: queryparams\n}\n"
     Path(file).write_text(f"get {{\n  url: {{{{host}}}}{url}\n  auth: apikey\n}}\n\n{key}")
-    word = shlex.split(bruscript("curl", file, "--reveal", *ENV).out.replace("\\\n", ""))[4]
+    word = shlex.split(bruscript("curl", file, "--reveal", *ENV).out.replace("\\\n", ""))[2]
     assert word.partition("?")[2] == query
     assert json.loads(bruscript("send", file, *ENV).out)["url"].partition("?")[2] == query
-    hidden = shlex.split(bruscript("curl", file, *ENV).out.replace("\\\n", ""))[4]
+    hidden = shlex.split(bruscript("curl", file, *ENV).out.replace("\\\n", ""))[2]
     assert hidden.partition("?")[2] == query.replace("v+w%26", "${API_KEY_FORM_ENCODED}")
 
 

@@ -21,7 +21,10 @@ GOOD: dict[str, Any] = {
     "ignore": ["a"],
     "presets": {"defaultEnvironment": "e", "requestType": "http"},
     "scripts": {"additionalContextRoots": [".."], "flow": "sandwich"},
-    "clientCertificates": {"enabled": True, "certs": [{"domain": "a.test", "type": "cert"}, None]},
+    "clientCertificates": {
+        "enabled": True,
+        "certs": [{"domain": "a.test", "type": "pfx", "pfxFilePath": "c"}, None],
+    },
     "proxy": {
         "inherit": False,
         "config": {"protocol": "http", "hostname": "h", "port": 1, "auth": {"username": "u"}, "pac": {}},

@@ -149,7 +149,7 @@ def test_a_collection_that_cannot_be_read_is_a_message(
     (api / name).write_text("{")
     run = pytester.runpytest_inprocess("--bruscript")
     run.assert_outcomes(errors=1)
-    run.stdout.fnmatch_lines([f"*{api / name}:1:*"])
+    run.stdout.fnmatch_lines([f"{api.name}/{name}:1:*"])
     run.stdout.no_fnmatch_line("*loader.py*")
 
 

@@ -246,10 +246,26 @@ def test_a_failure_shows_what_was_sent_and_received(server: Server, tmp_path: Pa
     assert f"\n   GET {url}\n   200 OK · " in out.terminal
     assert '\n     {\n       "url": "/x?y=1",\n' in out.terminal
     assert '"x-secret": "********"' in out.terminal
-    assert "a b.bru' --env e\n" in out.terminal
+    hint = 'a b.bru\' --env e --env-var key="$KEY"'
+    assert f"{hint}\n" in out.terminal
     assert f"<system-out>GET {url}\n200 OK · " in out.text("r.xml")
-    assert "a b.bru' --env e</system-out>" in out.text("r.xml")
+    assert f"{hint}</system-out>" in out.text("r.xml")
     assert "abc-secret-123" not in out.terminal + out.text("r.xml")
+
+
+def test_a_failure_without_a_token_shows_the_request_for_it(server: Server, tmp_path: Path) -> None:
+    block = "auth:oauth2 {\n  grant_type: client_credentials\n  client_id: c\n"
+    block += (
+        f"  client_secret: s3cret-word-4711\n  access_token_url: {server.at('127.0.0.1', '/no-token')}\n}}"
+    )
+    out = Outputs(
+        write(tmp_path / "c", {"a.bru": request(server, block).replace("auth: none", "auth: oauth2")}),
+        tmp_path,
+    )
+    lines = f"POST {server.at('127.0.0.1', '/no-token')}\n   200 OK · "
+    assert f"\n   {lines}" in out.terminal
+    assert lines.replace("   ", "") in out.text("r.xml")
+    assert "s3cret-word-4711" not in out.terminal + out.text("r.xml")
 
 
 def test_a_passing_run_shows_no_bodies(server: Server, tmp_path: Path) -> None:

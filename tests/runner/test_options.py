@@ -172,7 +172,9 @@ def test_what_a_prompt_may_return(collection: bruscript.Collection) -> None:
 
 def test_a_path_that_does_not_exist(collection: bruscript.Collection) -> None:
     missing = collection.path / "users" / "nope.bru"
-    with pytest.raises(bruscript.CollectionError, match=r"^Path not found: .*nope\.bru$"):
+    with pytest.raises(
+        bruscript.CollectionError, match=r"^Path not found: .*nope\.bru\nDid you mean .*b\.bru\?$"
+    ):
         bruscript.load(missing)
     with pytest.raises(bruscript.BruscriptError, match=r"^Path not found: .*nope\.bru"):
         bruscript.run(missing)

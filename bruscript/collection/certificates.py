@@ -1,0 +1,46 @@
+"""Client certificates in settings that would be passed over, or not be used as they are meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from bruscript.lang.choices import nearest_word
+
+_FILES: Final = {"cert": ("certFilePath", "keyFilePath"), "pfx": ("pfxFilePath",)}
+_KEYS: Final = ("domain", "type", "certFilePath", "keyFilePath", "pfxFilePath", "passphrase", "disabled")
+_SCHEME: Final = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
+
+Keys = tuple[str | int, ...]
+
+
+def unusable_certificates(certificates: Any) -> Iterator[tuple[Keys, str]]:
+    """Yield what is wrong with entries of `certs`: the keys from the list to the place, and a message."""
+    for index, entry in enumerate(certificates if isinstance(certificates, list) else ()):
+        if isinstance(entry, dict) and not entry.get("disabled"):
+            yield from ((_place(index, entry, key), text) for key, text in _problems(entry))
+
+
+def _place(index: int, entry: Mapping[str, Any], key: str) -> Keys:
+    return (index, key) if key in entry else (index,)
+
+
+def _problems(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    misspelt = {key: near for key in entry if key not in _KEYS and (near := nearest_word(key, _KEYS, 0.8))}
+    for key, near in misspelt.items():
+        yield key, f"`{key}` is not a key of a client certificate; did you mean `{near}`?"
+    domain = str(entry.get("domain") or "").strip()
+    if not domain and "domain" not in misspelt.values():
+        yield "domain", "the client certificate has no `domain`, so no server gets it"
+    elif match := _SCHEME.match(domain):
+        yield (
+            "domain",
+            f"`domain` is {domain!r}, which no server is called; leave out {match[0].strip()}",
+        )
+    kind = entry.get("type") or "cert"
+    if kind not in _FILES:
+        yield "type", f"`type` is {kind!r}, expected cert or pfx; it is read as cert"
+    for key in _FILES.get(str(kind), ()):
+        if not entry.get(key) and key not in misspelt.values():
+            yield key, f"the client certificate has no `{key}`"

@@ -1,0 +1,99 @@
+"""How to send a request of a run by hand: the options that decide on what is sent."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bruscript.files import readable_path
+from bruscript.masking.names import is_secret
+from bruscript.records import record
+
+if TYPE_CHECKING:
+    from bruscript.masking import Mask
+    from bruscript.runner.masked import MaskedResult
+    from bruscript.runner.options import RunOptions
+
+_FILES = {
+    "env_file": "--env-file",
+    "workspace_path": "--workspace-path",
+    "secrets_env_file": "--secrets-env-file",
+    "cacert": "--cacert",
+    "client_cert_config": "--client-cert-config",
+}
+_ROWS = {"csv_file": "--csv-file-path", "json_file": "--json-file-path"}
+_VALUES = {
+    "env_vars": "--env-var",
+    "global_env_vars": "--global-env-var",
+    "prompts": "--prompt",
+}
+_SWITCHES = {"insecure": "--insecure", "ignore_truststore": "--ignore-truststore", "noproxy": "--noproxy"}
+_NAMES = {"mask": "--mask", "no_mask": "--no-mask"}
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@record(frozen=True)
+class ByHand:
+    """The options of `bruscript curl`, as a shell reads them; `rows` says that a data file is among them."""
+
+    arguments: str = ""
+    rows: bool = False
+
+    def hint(self, result: MaskedResult, root: Path) -> str:
+        """Return the command that prints how to send the request with curl, in a sentence."""
+        path = os.path.relpath(root / result.filename)
+        # What begins with a dash would be an option.
+        path = f"./{path}" if path.startswith("-") else path
+        row = f" --row {result.iteration_index + 1}" if self.rows else ""
+        return f"To send it by hand: bruscript curl {shlex.quote(path)}{self.arguments}{row}"
+
+
+def by_hand(options: RunOptions, environment: str | None, mask: Mask) -> ByHand:
+    """Return the options for a run's requests; `environment` is the name of the one in use.
+
+    Secret values are variables of the shell.
+    """
+    words = list(_words(options, None if options.env_file and not options.env else environment, mask))
+    return ByHand("".join(f" {word}" for word in words), bool(options.csv_file or options.json_file))
+
+
+def shell_variable(name: str) -> str:
+    """Return the name of the shell's variable for a secret called `name`."""
+    text = re.sub(r"\W+", "_", _WORDS.sub("_", name), flags=re.ASCII).strip("_").upper()
+    return text if text and not text[0].isdigit() else f"SECRET_{text}".rstrip("_")
+
+
+def _words(options: RunOptions, environment: str | None, mask: Mask) -> Iterator[str]:
+    if environment:
+        yield f"--env {shlex.quote(environment)}"
+    if options.global_env:
+        yield f"--global-env {shlex.quote(options.global_env)}"
+    yield from _files(options, _FILES)
+    for field, option in _VALUES.items():
+        values: Mapping[str, Any] = getattr(options, field)
+        yield from (f"{option} {_assignment(name, value, mask)}" for name, value in values.items())
+    for field, option in _SWITCHES.items():
+        if getattr(options, field):
+            yield option
+    for field, option in _NAMES.items():
+        if names := getattr(options, field):
+            yield f"{option} {shlex.quote(','.join(names))}"
+    yield from _files(options, _ROWS)
+
+
+def _files(options: RunOptions, names: Mapping[str, str]) -> Iterator[str]:
+    for field, option in names.items():
+        if path := getattr(options, field):
+            yield f"{option} {shlex.quote(readable_path(path))}"
+
+
+def _assignment(name: str, value: Any, mask: Mask) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if is_secret(name, text) or mask.mask(text) != text:
+        return f'{shlex.quote(f"{name}=")}"${shell_variable(name)}"'
+    return shlex.quote(f"{name}={text}")

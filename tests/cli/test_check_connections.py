@@ -1,0 +1,146 @@
+"""Proxies and certificates in a collection's settings that no request could use, with their places."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cli.invoke import Invoke, lay
+
+META = "meta {\n  name: a\n  type: http\n}\n\n"
+PROTOCOLS = "http, https, socks, socks4, socks4a, socks5, socks5h"
+ALONE = "expected a host's name alone: protocol and port have their own keys"
+NO_DOMAIN = "the client certificate has no `domain`, so no server gets it"
+YAML = """opencollection: 1.0.0
+info:
+  name: y
+config:
+  proxy:
+    inherit: false
+    config:
+      protocol: ftp
+      hostname: http://p
+      port: 99999
+  clientCertificates:
+    - type: pem
+      certificateFilePath: a.pem
+      privateKeyFilePath: k.pem
+    - domain: https://x.test
+      type: pkcs12
+      pkcs12FilePath: c.pem
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    lay(tmp_path, {"c.pem": "", "k.pem": ""})
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def settings(root: Path, section: str, value: object) -> None:
+    config = {"version": "1", "name": "c", "type": "collection", section: value}
+    lay(
+        root,
+        {
+            "bruno.json": json.dumps(config, indent=1),
+            "a.bru": f"{META}get {{\n  url: http://127.0.0.1:1\n}}\n",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "problems"),
+    [
+        ({"domain": "h:80", "certFilePath": "c.pem", "keyFilePath": "k.pem"}, []),
+        ({"domain": "*.h", "type": "pfx", "pfxFilePath": "{{file}}"}, []),
+        ({"domain": "", "disabled": True}, []),
+        ({"certFilePath": "c.pem", "keyFilePath": "k.pem"}, [f"7:4: {NO_DOMAIN}"]),
+        ({"domain": " ", "certFilePath": "c.pem", "keyFilePath": "k.pem"}, [f"8:15: {NO_DOMAIN}"]),
+        (
+            {"domain": "https://h", "type": "pfx", "pfxFilePath": "c.pem"},
+            ["8:15: `domain` is 'https://h', which no server is called; leave out https://"],
+        ),
+        (
+            {"domain": "h", "type": "PFX", "pfxFilePath": "c.pem"},
+            ["9:13: `type` is 'PFX', expected cert or pfx; it is read as cert"],
+        ),
+        (
+            {"domain": "h", "certfilePath": "c.pem", "keyFilePath": "k.pem"},
+            ["9:21: `certfilePath` is not a key of a client certificate; did you mean `certFilePath`?"],
+        ),
+        ({"domain": "h", "keyFilePath": "k.pem"}, ["7:4: the client certificate has no `certFilePath`"]),
+    ],
+)
+def test_certificates(bruscript: Invoke, root: Path, entry: dict[str, object], problems: list[str]) -> None:
+    settings(root, "clientCertificates", {"certs": [entry]})
+    lines = [f"bruno.json:{problem}" for problem in problems]
+    assert bruscript("check").out.splitlines() == lines
+    run = bruscript("run").out.splitlines()
+    assert [line for line in run if line.startswith("bruno.json")] == lines
+
+
+def test_the_certificates_of_an_option(bruscript: Invoke, root: Path) -> None:
+    settings(root, "ignore", [])
+    lay(
+        root,
+        {"certs.json": '{"enabled": true,\n "certs": [{"certFilePath": "c.pem", "keyFilePath": "k.pem"}]}'},
+    )
+    assert f"certs.json:2:12: {NO_DOMAIN}" in bruscript("run", "--client-cert-config", "certs.json").out
+
+
+@pytest.mark.parametrize(
+    ("proxy", "problems"),
+    [
+        ({"inherit": True, "config": {"protocol": "ftp"}}, []),
+        ({"inherit": False, "disabled": True, "config": {"protocol": "ftp"}}, []),
+        ({"inherit": False, "config": {"hostname": "{{p}}", "port": "{{n}}", "protocol": "{{s}}"}}, []),
+        ({"inherit": False, "config": {"hostname": "::1", "port": "", "protocol": "SOCKS5"}}, []),
+        ({"inherit": False, "config": {"pac": {"source": "x.pac"}}}, []),
+        (
+            {"inherit": False, "config": {"hostname": "p", "protocol": "htp"}},
+            [f"9:16: `protocol` is 'htp', expected one of {PROTOCOLS}; did you mean `http`?"],
+        ),
+        ({"inherit": False, "config": {"port": 80}}, ["7:13: `hostname` is empty: the proxy cannot be used"]),
+        (
+            {"inherit": False, "config": {"hostname": "p:80", "port": "x"}},
+            [
+                f"8:16: `hostname` is 'p:80', {ALONE}",
+                "9:12: `port` is 'x', expected a number from 1 to 65535",
+            ],
+        ),
+        # The older form.
+        (
+            {"enabled": True, "hostname": "p", "port": 0x10000},
+            ["8:11: `port` is '65536', expected a number from 1 to 65535"],
+        ),
+        ({"enabled": False, "hostname": ""}, []),
+    ],
+)
+def test_proxies(bruscript: Invoke, root: Path, proxy: dict[str, object], problems: list[str]) -> None:
+    settings(root, "proxy", proxy)
+    assert bruscript("check").out.splitlines() == [f"bruno.json:{problem}" for problem in problems]
+
+
+def test_a_collection_of_yaml(bruscript: Invoke, root: Path) -> None:
+    lay(
+        root,
+        {
+            "opencollection.yml": YAML,
+            "a.yml": "info:\n  name: a\n  type: http\nhttp:\n  url: http://127.0.0.1:1\n",
+        },
+    )
+    problems = [
+        f"8:17: `protocol` is 'ftp', expected one of {PROTOCOLS}",
+        f"9:17: `hostname` is 'http://p', {ALONE}",
+        "10:13: `port` is '99999', expected a number from 1 to 65535",
+        f"12:7: {NO_DOMAIN}",
+        "13:28: `certificateFilePath`: the file a.pem does not exist",
+        "15:15: `domain` is 'https://x.test', which no server is called; leave out https://",
+    ]
+    assert bruscript("check").out.splitlines() == [f"opencollection.yml:{problem}" for problem in problems]
+    run = bruscript("run").out
+    assert f"opencollection.yml:12:7: {NO_DOMAIN}" in run.splitlines()
+    assert "bruno.json" not in run
+    assert "See proxy in the collection's settings, or pass --noproxy." in run
