@@ -122,7 +122,7 @@ def test_a_mistake_in_opencollection_yml_is_reported_once(
     ("text", "problem"),
     [
         ("vars:secret {\n  token:\n}\n", "1: found `{`, expected `[` after the block name `vars:secret`. "),
-        ("vars:secret [\n  token:\n]\n", "2: found `:`, expected the names of secrets alone. "),
+        ("vars:secret [\n  token:\n]\n", "2: found `:`, expected only the names of secrets. "),
         ("vars:secret [\n  aws:token,\n  ~b\n]\n", ""),
     ],
 )
