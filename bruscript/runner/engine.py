@@ -61,7 +61,7 @@ class Engine:
         self.collection = collection
         self.options = options
         self.session = Session(collection, options, reporters, sandbox)
-        self.result = RunResult(collection.name)
+        self.result = RunResult(collection.name, errors=self.session.errors, warnings=self.session.warnings)
         self._selection = Selection([], [], [])
         self._halt = asyncio.Event()
         self._under_way: list[str] = []
@@ -99,7 +99,6 @@ class Engine:
                     result.exit_code = result.exit_code or NOT_WRITTEN
                 for notice in session.last_notices():
                     session.emit(notice)
-                result.errors = session.errors
                 session.emit(RunFinished(result))
                 if self._app_exception is not None:
                     raise self._app_exception

@@ -16,17 +16,17 @@ _GAP: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BLANKS: Final = re.compile(r"[ \t]+(?![#\s])")
 
 
-def scalars(node: Node) -> Iterator[ScalarNode]:
-    """Yield the scalars of a node, keys among them, in their order."""
-    if type(node) is ScalarNode:
-        yield node
-    elif type(node) is MappingNode:
+def solid_nodes(node: Node) -> Iterator[Node]:
+    """Yield the scalars of a node, keys among them, and behind its children each node in flow style."""
+    if type(node) is MappingNode:
         for key, value in node.value:
-            yield from scalars(key)
-            yield from scalars(value)
+            yield from solid_nodes(key)
+            yield from solid_nodes(value)
     elif type(node) is SequenceNode:
         for item in node.value:
-            yield from scalars(item)
+            yield from solid_nodes(item)
+    if type(node) is ScalarNode or node.flow_style:
+        yield node
 
 
 def comments_between(text: str, start: int, spans: Iterable[tuple[int, int]]) -> list[str]:
@@ -55,6 +55,27 @@ def flow_removals(text: str, spans: Sequence[tuple[int, int]], removed: Collecti
         removed = frozenset(place for place in removed if place < at)
     for place in removed:
         yield from _removal(text, *spans[place])
+
+
+def flow_additions(text: str, span: tuple[int, int], items: Iterable[str], newline: str) -> Iterator[Edit]:
+    """Yield what adds items to a list in flow style, whose last element is at `span`.
+
+    Behind an element with lines of its own each gets one, below that element's comment.
+    """
+    start, end = span
+    comma = _comma(text, end)
+    line_end = text.find("\n", comma)
+    behind = text[comma:line_end].strip()
+    if line_end < 0 or _is_behind(text, start) or "\n" in text[end:comma] or (behind and behind[0] != "#"):
+        yield Edit(end, end, "".join(f", {item}" for item in items))
+        return
+    margin = newline + text[text.rfind("\n", 0, start) + 1 : start]
+    line_end -= text[line_end - 1] == "\r"
+    if comma > end:
+        yield Edit(line_end, line_end, "".join(f"{margin}{item}," for item in items))
+    else:
+        yield Edit(end, end, ",")
+        yield Edit(line_end, line_end, ",".join(f"{margin}{item}" for item in items))
 
 
 def _removal(text: str, start: int, end: int) -> Iterator[Edit]:

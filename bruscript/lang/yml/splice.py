@@ -15,7 +15,7 @@ from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bruscript.lang.edits import Edit, edited_text
 from bruscript.lang.js import stringify
-from bruscript.lang.yml.comments import comments_between, flow_removals, scalars
+from bruscript.lang.yml.comments import comments_between, flow_additions, flow_removals, solid_nodes
 from bruscript.lang.yml.compose import Composed, Node, compose
 from bruscript.lang.yml.emit import in_quotes, key_text, node_text, reads_as_text, scalar_text
 from bruscript.lang.yml.values import build
@@ -71,7 +71,7 @@ class Splice:
             holder[path[-1]] = [*(holder.get(path[-1]) or []), *items]
             node = self._node(path)
             if type(node) is SequenceNode and node.value:
-                edits.append(self._with_items(node, items, careful=careful))
+                edits += self._with_items(node, items, careful=careful)
             else:
                 edits.append(self._with(path, list(items), careful=careful))
         if len(values) + len(items) > 1 and any(_KEEP_HEADER.search(edit.text) for edit in edits):
@@ -202,7 +202,7 @@ class Splice:
             comment = text[colon:line_end]
         elif type(old) is ScalarNode and old.style in ("|", ">"):
             match = _HEADER_COMMENT.match(text, start)
-            comment = match[1] if match else ""
+            comment = (text[colon:line_end] if start > line_end else "") + (match[1] if match else "")
         else:
             stop = self._line_end(end)
             comment = text[end:stop]
@@ -220,7 +220,9 @@ class Splice:
         """Return the comments within a value that begins at `start` and is to be replaced."""
         if type(old) is ScalarNode:
             return []
-        spans = ((self._start(node), self._end(node)) for node in scalars(old))
+        ends = ((node, self._end(node)) for node in solid_nodes(old))
+        # Of a node in flow style the closing bracket.
+        spans = ((self._start(node) if type(node) is ScalarNode else end - 1, end) for node, end in ends)
         return comments_between(self.text, start, spans)
 
     def _lines(self, written: str) -> str:
@@ -230,7 +232,7 @@ class Splice:
         """Return a value as the text below or after a key in the given column."""
         indent = " " * (column + 2)
         if isinstance(value, (dict, list)) and value:
-            return indent + node_text(value, indent)
+            return indent + (flow_text(value) if careful else node_text(value, indent))
         if not isinstance(value, str):
             return flow_text(value)
         if careful:
@@ -264,12 +266,12 @@ class Splice:
         gap = "" if not self.text or self.text.endswith("\n") else self.newline
         return Edit(end, end, gap + self._lines(written) + self.newline)
 
-    def _with_items(self, sequence: Node, items: Sequence[Any], *, careful: bool) -> Edit:
+    def _with_items(self, sequence: Node, items: Sequence[Any], *, careful: bool) -> list[Edit]:
         end = self._end(sequence)
         if sequence.flow_style:
             before = self._end(sequence.value[-2]) if len(sequence.value) > 1 else self._start(sequence) + 1
-            last = self._span(before, sequence.value[-1])[1]
-            return Edit(last, last, "".join(f", {flow_text(item)}" for item in items))
+            span = self._span(before, sequence.value[-1])
+            return list(flow_additions(self.text, span, [flow_text(item) for item in items], self.newline))
         dash = int(sequence.start_mark.column)
         first = sequence.value[0]
         inner = (
@@ -282,7 +284,7 @@ class Splice:
             for item in items
         )
         at = self._line_end(end)
-        return Edit(at, at, self._lines("".join(f"\n{' ' * dash}-{gap}{body}" for body in bodies)))
+        return [Edit(at, at, self._lines("".join(f"\n{' ' * dash}-{gap}{body}" for body in bodies)))]
 
     def _without(self, path: Path, sequence: Node, positions: Collection[int]) -> list[Edit]:
         items = sequence.value

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
+from examples import examples
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bruscript.lang.yml.document import YmlDocument
-from bruscript.lang.yml.edit import remove_entries
+from bruscript.lang.yml.edit import remove_entries, set_values
 
 LINES = """name: n # the name
 variables: [
@@ -113,3 +118,82 @@ def test_a_value_of_another_type_keeps_the_comments_within(value: object) -> Non
     flow = document(LINES).set("vars", "c", value)
     for comment in ("# about a", "# typed", "# c's", "# before d"):
         assert flow.text.count(comment) == 1
+
+
+def test_the_comment_on_the_line_of_a_key_stays_above_a_block_of_text() -> None:
+    text = "variables:\n  - name: a\n    value: # first\n      | # second\n      text\n"
+    assert document(text).set("vars", "a", "new").text == (
+        "variables:\n  - name: a\n    value: new # first # second\n"
+    )
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("comma", ["", ","])
+def test_an_added_entry_gets_a_line_of_its_own_where_the_others_have_one(comma: str, newline: str) -> None:
+    text = f'variables: [\n  {{name: a, value: "1"}}{comma} # about a\n  # end\n]\n'
+    after = set_values(document(text.replace("\n", newline)), "vars", [("b", "x"), ("c", "y")])
+    assert after.text.replace(newline, "\n") == (
+        'variables: [\n  {name: a, value: "1"}, # about a\n'
+        f"  {{name: b, value: x}},\n  {{name: c, value: y}}{comma}\n  # end\n]\n"
+    )
+
+
+FLOW = ["{name: @,& value: 1&}", "{name: @,& value: {type: number,& data: '1'&}&}", "{name: @&}"]
+BLOCKS = [
+    "name: @&\nvalue: 1&",
+    "name: @&\nvalue:&\n  type: number&\n  data: '1'&",
+    "name: @&\nvalue: |-\n  text\nother: 1&",
+    "{name: @, value: 1}&",
+    "name: @&\nvalue: [1,&\n  2]&",
+]
+
+
+@st.composite
+def commented(draw: st.DrawFn) -> tuple[str, list[set[str]], set[str]]:
+    """Return an environment, the comments within each of its entries, and those about none of them."""
+    numbers = count()
+    within: list[set[str]] = [set() for _ in range(draw(st.integers(1, 4)))]
+    around: set[str] = set()
+    flow = draw(st.booleans())
+
+    def comment(group: set[str], margin: str, ending: str) -> str:
+        kind = draw(st.integers(0, 3))
+        if kind < 2:
+            return ending
+        text = f"#c{next(numbers)}."
+        group.add(text)
+        own_line = kind == 3 or (group is around and not flow)
+        below = f"\n{margin}{text}" if own_line else f" {text}"
+        return below + (f"\n{margin}" if flow else "")
+
+    lines = "variables:" + (" [" if flow else "") + comment(around, "  ", "")
+    for at, group in enumerate(within):
+        parts = draw(st.sampled_from(FLOW if flow else BLOCKS)).replace("@", f"v{at}").split("&")
+        row = parts[0] + "".join(comment(group, "    ", "") + part for part in parts[1:])
+        if flow:
+            comma = "," if at < len(within) - 1 or draw(st.booleans()) else ""
+            lines += draw(st.sampled_from(["", "\n  "])) + row + comma
+            # What follows the comma in the same line may be about the entry.
+            lines += comment(group, "  ", "")
+        else:
+            lines += comment(around, "  ", "") + "\n  - " + row.replace("\n", "\n    ")
+    lines += "\n]" if flow else ""
+    return lines + comment(around, "", "") + "\n", within, around
+
+
+@given(
+    commented(), st.frozensets(st.integers(0, 3)), st.sampled_from(["x", "a\nb", 5, True, ["q"], "", None])
+)
+@examples(150)
+def test_no_comment_is_lost_but_those_of_removed_entries(
+    case: tuple[str, list[set[str]], set[str]], chosen: frozenset[int], value: object
+) -> None:
+    text, within, around = case
+    names = {at: f"v{at}" for at in sorted(chosen) if at < len(within)}
+    removed = remove_entries(document(text), "vars", names.values()).text
+    stay = around.union(*(group for at, group in enumerate(within) if at not in names))
+    assert {each for each in stay if removed.count(each) != 1} == set()
+    changed = document(text)
+    for name in names.values():
+        changed = changed.set("vars", name, value)
+    assert {each for each in around.union(*within) if changed.text.count(each) != 1} == set()
