@@ -163,7 +163,12 @@ class RequestResult:
             yield from result.with_nested()
 
     def everything(self) -> Iterator[RequestResult]:
-        """Return every attempt, each with those of the requests that were run inside it."""
+        """Return every attempt, each with those of the requests that were run inside it.
+
+        Examples:
+            >>> [each.name for each in collection.run(app=app).results[0].everything()]
+            ['get user']
+        """
         for attempt in (*self.earlier, self):
             yield attempt
             for nested in attempt.nested:
