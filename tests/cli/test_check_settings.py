@@ -24,7 +24,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             '{\n  "name": "c",\n  "proxy": "y"\n}',
             "3:12: expected an object in proxy, not a string; it is ignored",
         ),
-        ('{\n  "name": "c",\n}', "3:1: not valid JSON: Expecting property name enclosed in double quotes"),
+        ('{\n  "name": "c"\n  "type": 1}', "3:3: not valid JSON: Expecting ',' delimiter"),
         ('{"name": 5}', "1:10: `name` is a number: write it in quotes"),
         (
             '{"name": "c",\n  "scripts": {"flow": "foo"}}',
