@@ -301,7 +301,7 @@ class Engine:
         """End the run if the application raised an exception to be raised again."""
         if not self.options.raise_app_exceptions or self._app_exception is not None:
             return
-        sent = (sent for each in result.with_nested() for sent in each.sent)
+        sent = (sent for each in result.everything() for sent in each.sent)
         self._app_exception = next((s.app.failure.error for s in sent if s.app and s.app.failure), None)
         if self._app_exception is not None:
             self._halt.set()
@@ -327,7 +327,7 @@ class Engine:
             await _cancel([request, halt])
 
     def _record(self, iteration: IterationResult, result: RequestResult) -> None:
-        everything = [each for attempt in (*result.earlier, result) for each in attempt.with_nested()]
+        everything = list(result.everything())
         for each in everything:
             each.iteration_index, each.row = iteration.index, iteration.data
             each.repeated = self.session.iterations > 1
