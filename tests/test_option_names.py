@@ -68,9 +68,9 @@ def test_the_command_has_every_option_that_is_declared_for_it() -> None:
 
 
 def test_the_guide_says_what_python_calls_each_option() -> None:
-    """docs/python.md: `_` for `-`, but for the names of a table and those that the command alone has."""
+    """docs/python.md: `_` for `-`, but for the names of a table and those that only the command has."""
     page = (Path(__file__).parents[1] / "docs" / "python.md").read_text("utf-8")
-    table = page.partition("Some have another name in Python:")[2].partition("The command alone has ")
+    table = page.partition("Some have another name in Python:")[2].partition("Only the command has ")
     alone = set(re.findall(r"`--([\w-]+)", table[2].partition(". ")[0]))
     arguments = {*bruscript.RunOptions.__dataclass_fields__, "reporters"}
     renamed: dict[str, set[str]] = {}

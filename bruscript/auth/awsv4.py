@@ -63,7 +63,7 @@ class AwsV4Auth(Scheme):
             region = region or profile_region
         if not credentials.access_key_id or not credentials.secret_access_key:
             return Unsigned(
-                "AWS Signature: accessKeyId or secretAccessKey is empty, so that the request is not signed"
+                "AWS Signature: accessKeyId or secretAccessKey is empty, so the request is not signed"
             )
         return cls(credentials, text(config, "service"), region)
 

@@ -68,7 +68,7 @@ class DigestAuth(Scheme):
         """From the settings `username` and `password`; without them the request is sent as it is."""
         username, password = text(config, "username"), text(config, "password")
         if not username.strip() or not password.strip():
-            return Unsigned("Digest auth: username or password is empty, so that no challenge is answered")
+            return Unsigned("Digest auth: username or password is empty, so no challenge is answered")
         return cls(username, password)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:

@@ -309,14 +309,14 @@ _add(
     click.Argument(["credentials_id"], metavar="ID"),
     _store_option,
     click.Option(["--id-token"], is_flag=True, help="Print the ID token."),
-    click.Option(["--client"], metavar="ID", help="Of several tokens, that of this client."),
-    click.Option(["--user"], metavar="NAME", help="Of several tokens, that of this user."),
-    click.Option(["--scope"], metavar="SCOPES", help="Of several tokens, the one with these scopes."),
-    click.Option(["--url"], metavar="URL", help="Of several tokens, the one from this URL."),
+    click.Option(["--client"], metavar="ID", help="Choose the token of this client, if there are several."),
+    click.Option(["--user"], metavar="NAME", help="Choose the token of this user."),
+    click.Option(["--scope"], metavar="SCOPES", help="Choose the token with these scopes."),
+    click.Option(["--url"], metavar="URL", help="Choose the token from this URL."),
     click.Option(
         ["--fingerprint"],
         metavar="TEXT",
-        help="Of several tokens, the one whose fingerprint starts so.",
+        help="Choose the token whose fingerprint starts with this.",
     ),
 )
 for _name, _callback in (("login", _login), ("logout", _logout), ("introspect", _introspect)):

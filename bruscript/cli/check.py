@@ -17,7 +17,7 @@ from bruscript.cli.checks.bodies import check_body
 from bruscript.cli.checks.collections import check_collection
 from bruscript.cli.checks.modules import missing_modules
 from bruscript.cli.checks.places import check_places
-from bruscript.cli.checks.problem import Problem
+from bruscript.cli.checks.problem import Problem, place_in, place_in_script
 from bruscript.cli.checks.unset import unset_variables
 from bruscript.cli.checks.variables import check_variables
 from bruscript.cli.files import find_files, read_text
@@ -29,7 +29,7 @@ from bruscript.errors import BruscriptError, CollectionFileError
 from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import parse as parse_text
 from bruscript.lang.errors import visible
-from bruscript.lang.lint import auth_mode, lint, value_of
+from bruscript.lang.lint import Place, auth_mode, lint, value_of
 from bruscript.lang.redaction import quoted_secrets
 from bruscript.masking import MASKED
 
@@ -91,7 +91,7 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
         _shared_ids(documents),
     ):
         for path, items in problems_by_path.items():
-            problems[path] += [Problem(*item) for item in items]
+            problems[path] += items
     for path, document in documents.items():
         problems[path] += _in_document(path, document)
     checked = {Path(os.path.abspath(path)) for path in problems}
@@ -141,13 +141,13 @@ def _encoding(path: Path) -> Iterator[Problem]:
     try:
         read_text(path, strict=True)
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        byte = error.object[error.start]
-        yield Problem(line, f"the byte 0x{byte:02x} is not UTF-8, and read as U+FFFD: save the file as UTF-8")
+        before = error.object[: error.start].decode("utf-8")
+        message = f"the byte 0x{error.object[error.start]:02x} is not UTF-8, and read as U+FFFD"
+        yield Problem(place_in(before, len(before)), f"{message}: save the file as UTF-8")
 
 
 def _in_document(path: Path, document: Document) -> Iterator[Problem]:
-    yield from (Problem(finding.line, finding.message) for finding in lint(document))
+    yield from (Problem(Place(finding.line, finding.column), finding.message) for finding in lint(document))
     yield from _uninherited(path, document)
     try:
         content = document.content()
@@ -180,12 +180,12 @@ def _in_collections(
             # Other files' mistakes have been reported already.
             config = root / (layout_at(root) or layout_of(root)).config_file
             if isinstance(error, CollectionFileError) and error.file == config not in checked:
-                yield _relative(config), [Problem(error.line, error.reason, column=error.column)]
+                yield _relative(config), [Problem(Place(error.line, error.column or 0), error.reason)]
             continue
         config = collection.config_file
         if config in names or any(config.is_relative_to(directory) for directory in whole):
             problems = [
-                Problem(mistake.line, mistake.message, column=mistake.column)
+                Problem(Place(mistake.line, mistake.column or 0), mistake.message)
                 for mistake in collection.mistakes
             ]
             yield names.get(config, _relative(config)), problems
@@ -216,25 +216,25 @@ def _defaults(params: dict[str, Any]) -> dict[str, Any]:
     return {**defaults, "paths": (), **params}
 
 
-def _repeated_numbers(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, str]]]:
+def _repeated_numbers(documents: dict[Path, Document]) -> dict[Path, list[Problem]]:
     """Find requests of one folder, or folders beside one another, with the same `seq`."""
-    places: dict[tuple[Path, str, str], list[tuple[Path, int]]] = defaultdict(list)
+    places: dict[tuple[Path, str, str], list[tuple[Path, Place]]] = defaultdict(list)
     for path, document in documents.items():
         number = value_of(document, "meta", "seq")
         if number is None or document.kind not in ("request", "folder"):
             continue
         parent = path.parent if document.kind == "request" else path.parent.absolute().parent
-        places[parent.absolute(), document.kind, number.value].append((path, number.line))
-    problems: dict[Path, list[tuple[int, str]]] = defaultdict(list)
+        places[parent.absolute(), document.kind, number.value].append((path, number.place))
+    problems: dict[Path, list[Problem]] = defaultdict(list)
     for (_, _, number_text), entries in places.items():
         first = entries[0][0]
-        for path, line in entries[1:]:
+        for path, place in entries[1:]:
             name = first.parent.name if first.name == layout_of(first).folder_file else first.name
-            problems[path].append((line, f"`seq` is {number_text}, and so is that of {name}"))
+            problems[path].append(Problem(place, f"`seq` is {number_text}, and so is that of {name}"))
     return problems
 
 
-def _shared_ids(documents: dict[Path, Document]) -> dict[Path, list[tuple[int, str]]]:
+def _shared_ids(documents: dict[Path, Document]) -> dict[Path, list[Problem]]:
     modes = map(auth_mode, documents.values())
     if not any(mode is not None and mode.value == "oauth2" for mode in modes):
         return {}
@@ -257,9 +257,9 @@ def _uninherited(path: Path, document: Document) -> Iterator[Problem]:
     mode = auth_mode(document) if document.kind != "environment" else None
     if mode is None or mode.value != "inherit":
         return
-    line = mode.line
+    place = mode.place
     if document.kind == "collection":
-        yield Problem(line, "the auth mode is `inherit`, but a collection has nothing to inherit from")
+        yield Problem(place, "the auth mode is `inherit`, but a collection has nothing to inherit from")
         return
     directory = path.absolute().parent
     if document.kind == "folder":
@@ -270,29 +270,29 @@ def _uninherited(path: Path, document: Document) -> Iterator[Problem]:
             if _mode_of(directory / layout.collection_file) in (None, "", "inherit"):
                 # Bruno gives every new request this mode.
                 message = "no auth to `inherit`: neither a folder above nor the collection has a mode"
-                yield Problem(line, message, note=True)
+                yield Problem(place, message, note=True)
             return
         if _mode_of(directory / layout.folder_file) not in (None, "", "inherit"):
             return
         directory = directory.parent
 
 
-def _broken_scripts(documents: Iterable[tuple[Path, Document]]) -> dict[Path, list[tuple[int, str]]]:
+def _broken_scripts(documents: Iterable[tuple[Path, Document]]) -> dict[Path, list[Problem]]:
     """Find scripts that do not compile. V8 is started only if there is a script."""
-    scripts = [(path, script) for path, document in documents for script in document.scripts()]
-    problems: dict[Path, list[tuple[int, str]]] = defaultdict(list)
+    scripts = [(path, document, script) for path, document in documents for script in document.scripts()]
+    problems: dict[Path, list[Problem]] = defaultdict(list)
     if scripts:
         from bruscript.cli.javascript import Compiler
 
         with Compiler() as compiler:
-            for path, script in scripts:
+            for path, document, script in scripts:
                 error = compiler.check(script.code)
                 if error is not None:
-                    line = script.line + error.line - 1
+                    place = place_in_script(document, script, error.line - 1)
                     message = error.message
                     for word in quoted_secrets(message, script.code, error.line):
                         message = message.replace(word, MASKED)
-                    problems[path].append((line, f"`{script.block}` does not compile: {message}"))
+                    problems[path].append(Problem(place, f"`{script.block}` does not compile: {message}"))
     return problems
 
 

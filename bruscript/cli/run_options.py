@@ -38,10 +38,16 @@ class RunCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options under their headings."""
         sections: dict[str, list[tuple[str, str]]] = {}
-        for option in self.get_params(ctx):
+        options = self.get_params(ctx)
+        without = [
+            each for each in options if isinstance(each, click.Option) and not isinstance(each, Option)
+        ]
+        # Alone, `--help` needs no heading that promises more.
+        others = "Options" if len(without) > 1 else "Help"
+        for option in options:
             record = option.get_help_record(ctx) if isinstance(option, click.Option) else None
             if record:
-                sections.setdefault(getattr(option, "section", "Help"), []).append(record)
+                sections.setdefault(getattr(option, "section", others), []).append(record)
         for heading, records in sections.items():
             with formatter.section(heading):
                 formatter.write_dl(records)

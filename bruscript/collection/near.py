@@ -42,13 +42,15 @@ def near_path(path: Path) -> Path | None:
         return None
     if not rest:
         without_suffix = [f"{first}{suffix}" for suffix in _SUFFIXES if f"{first}{suffix}" in names]
-        by_stem = {name: name for name in names} | {Path(name).stem: name for name in names}
+        # Of two names with the same suffix the rest has to be alike.
+        by_stem = {_stem(name): name for name in names}
     else:
         names = [name for name in names if (parent / name).is_dir()]
         without_suffix, by_stem = [], {name: name for name in names}
     folded = {name.casefold(): full for name, full in by_stem.items()}
+    word = first if rest else _stem(first)
     matches = without_suffix or [
-        folded[name] for name in difflib.get_close_matches(first.casefold(), folded, 1, 0.6)
+        folded[name] for name in difflib.get_close_matches(word.casefold(), folded, 1, 0.6)
     ]
     if not matches:
         return None
@@ -57,3 +59,7 @@ def near_path(path: Path) -> Path | None:
         return near
     whole = near.joinpath(*rest)
     return whole if whole.exists() else near_path(whole)
+
+
+def _stem(name: str) -> str:
+    return Path(name).stem if name.endswith(_SUFFIXES) else name

@@ -19,6 +19,8 @@ _NAMES: Final = {
     "pfxFilePath": "pkcs12FilePath",
 }
 _TYPES: Final = ("pem", "pkcs12")
+_EXTENSIONS: Final = ("ignore", "presets", "scripts")
+"""Settings that are in `extensions: bruno:`."""
 
 
 def config_mistakes(document: Document | None, config: Mapping[str, Any]) -> Iterator[JsonMistake]:
@@ -41,13 +43,17 @@ def place_in(document: YmlDocument, keys: Keys) -> tuple[int, int]:
     """Return line and column, from 1, of what bruno.json has under `keys`, or of what is around it."""
     node = child(document.root, "config")
     steps = list(keys)
+    rows = None
+    if steps and steps[0] in _EXTENSIONS:
+        node = child(document.root, "extensions", "bruno")
     if steps[:2] == ["clientCertificates", "certs"]:
         node, steps = child(node, "clientCertificates") or node, steps[2:]
+        rows = [row for row in _items(node) if getattr(child(row, "type"), "value", None) in _TYPES]
     for step in steps:
         inner: Any = None
         if isinstance(step, int):
-            rows = [row for row in _rows(document) if getattr(child(row, "type"), "value", None) in _TYPES]
-            inner = rows[step] if step < len(rows) else None
+            items = _items(node) if rows is None else rows
+            inner = items[step] if step < len(items) else None
         else:
             inner = child(node, _NAMES.get(step, step))
         if inner is None:
@@ -58,6 +64,5 @@ def place_in(document: YmlDocument, keys: Keys) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
-def _rows(document: YmlDocument) -> list[Any]:
-    node = child(document.root, "config", "clientCertificates")
+def _items(node: Any) -> list[Any]:
     return list(node.value) if getattr(node, "id", None) == "sequence" else []

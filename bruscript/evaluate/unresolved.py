@@ -33,13 +33,14 @@ class UnresolvedVariableError(BruscriptError):
 class Unresolved(NamedTuple):
     """A variable that is not set: its name, the file and line where a template names it, and a name like it.
 
-    `line` is None where no file has the template: a script has put it together.
+    `line` is None where no file has the template: a script has put it together. `column` is 1-based, or 0.
     """
 
     name: str
     path: Path
     line: int | None
     near: str | None
+    column: int = 0
 
     def message(self) -> str:
         """Return what is wrong, without the place."""
@@ -94,7 +95,7 @@ def find(
     for path, text in _files(request, environments):
         at = text.find(template)
         if at >= 0:
-            return Unresolved(name, path, text.count("\n", 0, at) + 1, near)
+            return Unresolved(name, path, text.count("\n", 0, at) + 1, near, at - text.rfind("\n", 0, at))
     return Unresolved(name, request.path, None, near)
 
 

@@ -239,7 +239,7 @@ class Connection(asyncio.Protocol):
         if self._head is None:
             return "its head is not complete" if self._seen else ""
         if self._length is not None:
-            return f"{self._received} of {self._length} bytes came"
+            return f"{self._received} of {self._length} bytes arrived"
         return "its last chunk is missing"
 
     def _fail(self, error: Exception) -> None:

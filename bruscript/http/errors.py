@@ -96,7 +96,7 @@ def connect_error(
             for_scripts=details,
         )
     if number in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-        return RequestError(f"Could not connect to {place}: no route there", code, for_scripts=details)
+        return RequestError(f"Could not connect to {place}: no route to the host", code, for_scripts=details)
     if number == errno.ETIMEDOUT:
         return RequestError(
             f"Could not connect to {place}: it did not answer in time", code, for_scripts=details
@@ -232,7 +232,7 @@ def not_http(place: str, reason: str, head: bytes = b"") -> RequestError:
 def broken_off(place: str, how: str) -> RequestError:
     """Return the server ended an exchange by HTTP/2 with the error `how`."""
     return RequestError(
-        f"{place} broke the exchange off (HTTP/2: {how})",
+        f"{place} broke off the exchange (HTTP/2: {how})",
         "ECONNRESET",
         for_scripts={"message": f"Stream closed with error code {how}"},
     )

@@ -154,7 +154,7 @@ def _about_header(line: bytes, *, certain: bool = True) -> str:
 def missing(reason: str) -> str:
     """Return what h11 says of a response that ended early, as we say it."""
     if counts := re.search(r"received (\d+) bytes, expected (\d+)", reason):
-        return f"{counts[1]} of {counts[2]} bytes came"
+        return f"{counts[1]} of {counts[2]} bytes arrived"
     return "its last chunk is missing" if "chunk" in reason else "its end is missing"
 
 

@@ -72,7 +72,7 @@ async def _socks5(stream: httpcore.AsyncNetworkStream, proxy: Proxy, host: str, 
     assert isinstance(chosen, socks5.SOCKS5AuthReply)
     if chosen.method not in methods:
         raise RequestError(
-            f"{proxy} wants other credentials than it got",
+            f"{proxy} accepts none of the authentication methods that were offered",
             "ERR_PROXY",
             hint="Set auth.username and auth.password of the proxy in the collection's settings.",
         )

@@ -22,7 +22,7 @@ FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
 class Finding(NamedTuple):
-    """Something that is probably a mistake: the line, 1-based, and the message.
+    """Something that is probably a mistake: the line, 1-based, the message, and the column, if it is known.
 
     `unread` means that nothing reads it, such as an unknown key: removing it would change nothing.
     """
@@ -30,6 +30,7 @@ class Finding(NamedTuple):
     line: int
     message: str
     unread: bool = False
+    column: int = 0
 
 
 class Script(NamedTuple):

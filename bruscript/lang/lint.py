@@ -14,11 +14,27 @@ if TYPE_CHECKING:
     from bruscript.lang.yml.document import YmlDocument
 
 
+class Place(NamedTuple):
+    """A line and a column, both 1-based; the column is 0 where the whole line is meant."""
+
+    line: int = 1
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.line}:{self.column}" if self.column else f"{self.line}"
+
+
 class Mark(NamedTuple):
-    """A value that a file gives, and its line, 1-based."""
+    """A value that a file gives, its line and, if it is known, its column, 1-based."""
 
     value: str
     line: int
+    column: int = 0
+
+    @property
+    def place(self) -> Place:
+        """The place."""
+        return Place(self.line, self.column)
 
 
 def lint(document: Document) -> list[Finding]:
@@ -57,6 +73,23 @@ def value_of(document: Document, block: str, key: str) -> Mark | None:
     keys = {"credentials_id": ("tokenConfig", "id")}.get(key, (key,))
     marked = entry_mark(node, key) if node is not None and node.id == "sequence" else mark(node, *keys)
     return None if marked is None else Mark(*marked)
+
+
+def block_place(document: Document, name: str) -> Place | None:
+    """Return where the content of a block begins, by its name in `.bru`; None without the block."""
+    if isinstance(document, BruDocument):
+        line = document.content_line(name)
+        return None if line is None else Place(line)
+    from bruscript.lang.yml.places import child, content_node, spot
+
+    node = content_node(_yml(document).root, document.kind, name)
+    if name.startswith("body:"):
+        # GraphQL has its text under another key than the other bodies.
+        node = child(node, "data") or child(node, "variables" if name.endswith(":vars") else "query") or node
+    text = spot(node)
+    if text is not None:
+        return Place(text.content_line, text.margin(document.text, node.value) + 1)
+    return None if node is None else Place(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
 def _yml(document: Document) -> YmlDocument:

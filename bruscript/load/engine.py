@@ -42,9 +42,8 @@ class Statistics:
     def handle(self, event: Event) -> None:
         """Take one event."""
         if isinstance(event, RequestFinished):
-            for result in event.masked.with_nested():
-                for attempt in (*result.earlier, result):
-                    self._found += _entries(attempt)
+            for attempt in event.masked.everything():
+                self._found += _entries(attempt)
 
     def close(self) -> None:
         """Do nothing."""

@@ -11,7 +11,7 @@ from bruscript.masking.words import stands_alone
 
 _SHORTEST_SPELT = 4
 _SHORTEST_CUT = 6
-_MOST_LOOKS = 100
+_MOST_LOOKS = 4
 _CUT = re.compile(r"…|\.\.\.")
 
 
@@ -24,13 +24,13 @@ def _words(value: str, text: str) -> Iterator[tuple[int, int]]:
             yield at, end
         at, looks = text.find(value, end), looks + 1
     if at >= 0:
-        # A large body may have a short value at every other place, nearly always inside a word.
+        # Texts may have a short value at every other place, nearly always inside a word.
         for match in _not_inside_words(value).finditer(text, at):
             if stands_alone(text, *match.span()):
                 yield match.span()
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _not_inside_words(value: str) -> re.Pattern[str]:
     """Return a pattern that leaves out most places of `value` that do not stand alone, and no others."""
     escaped = re.escape(value)

@@ -167,6 +167,10 @@ class BrunoRequest(pytest.Function):
         for text in self.run.run(self.iteration, self.position):
             self.warn(pytest.PytestWarning(text))
 
+    def add_report_section(self, when: str, key: str, content: str) -> None:
+        """Add what was captured, such as the application's log, without secrets."""
+        super().add_report_section(when, key, self.run.masked(content))
+
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the request's own report, without a Python traceback."""
         is_told = isinstance(excinfo.value, (BrunoFailure, BruscriptError))

@@ -50,6 +50,7 @@ class SessionRun:
         self._step: StepwiseRun | None = None
         self._memory: Memory | None = None
         self._errors: list[str] = []
+        self._view: RequestView | None = None
 
     def follow(self, flows: Sequence[Flow]) -> None:
         """Set which items there are, by iteration."""
@@ -101,6 +102,10 @@ class SessionRun:
         if step.unwritten:
             pytest.fail(printable("\n".join(step.unwritten)), pytrace=False)
 
+    def masked(self, text: str) -> str:
+        """Return a text without the secrets of the session, or of the last one."""
+        return self._view.mask.mask(text) if self._view is not None else text
+
     def run(self, iteration: int, position: int) -> list[str]:
         """Run the request at `position`, and those that scripts go back to from there; return warnings.
 
@@ -121,8 +126,9 @@ class SessionRun:
             result = MaskedResult(outcome.result, self._step.mask)
             own = own or result
             self._show(result)
-            if result.flaky:
-                flow.warnings.append(f"{result.filename}: {attempts(result)}")
+            for each in result.with_nested():
+                if each.flaky:
+                    flow.warnings.append(f"{each.filename}: {attempts(each)}")
             if result.any_failed:
                 failures.append((result, self._text(result)))
                 if self._options.bail:
@@ -146,6 +152,7 @@ class SessionRun:
             print(self._text(result))
 
     def _text(self, result: MaskedResult) -> str:
+        assert self._view is not None
         return printable("\n".join(self._view.lines(result, console=False)).rstrip())
 
     def handle(self, event: Event) -> None:

@@ -133,7 +133,11 @@ class AllureReport:
         trace = "\n".join(failure.stack for failure in result.script_failures)
         if not message:
             return None
-        return self._model.StatusDetails(message=message, trace=trace or None, flaky=result.flaky or None)
+        return self._model.StatusDetails(
+            message=message,
+            trace=trace or None,
+            flaky=any(each.flaky for each in result.with_nested()) or None,
+        )
 
     def _steps(self, result: MaskedResult) -> Iterator[TestStepResult]:
         """Yield the tests and assertions, and the requests that scripts ran with theirs."""

@@ -118,7 +118,7 @@ class ConsoleReport:
         request_failures = list(failures(result))
         for failure in request_failures:
             self._failures.add(failure, result.iteration_index)
-        if request_failures or result.flaky or not self.quiet:
+        if not self.quiet or request_failures or any(each.flaky for each in result.with_nested()):
             # In one go: where the output is not buffered, each line would cost a system call.
             self.print("\n".join(self.view.lines(result)))
         if self.progress:

@@ -42,9 +42,9 @@ class GithubReport:
                 if failure not in self._known:
                     self._known.add(failure)
                     self._annotate("error", name, failure)
-            if event.masked.flaky:
-                for name, failure in _named(event.masked.earlier[-1]):
-                    self._annotate("warning", f"{name}: {attempts(event.masked)}", failure)
+            for result in event.masked.with_nested():
+                for name, failure in _named(result.earlier[-1]) if result.flaky else ():
+                    self._annotate("warning", f"{name}: {attempts(result)}", failure)
             self.stream.flush()
         elif isinstance(event, RunFinished):
             for reason in event.result.unwritten:

@@ -29,7 +29,7 @@ class HarReport(SequenceReport):
 
     def entry(self, result: MaskedResult) -> Iterator[str]:
         """Yield an entry for all that was sent for the request, its scripts and its token."""
-        entries = (entry for each in result.with_nested() for entry in self._entries(each))
+        entries = (entry for each in result.everything() for entry in self._entries(each))
         for number, entry in enumerate(entries):
             if number:
                 yield self.separator

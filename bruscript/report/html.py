@@ -74,6 +74,8 @@ class HtmlReport:
             (folder / name).read_text("utf-8") for name in ("page.html", "page.css", "page.js")
         )
         badge = interruption(run.ended) if run.interrupted else "Passed" if run.ok else "Failed"
+        warnings = [f"Warning: {text}" for text in run.warnings if text not in run.unwritten]
+        notes = run.errors + run.unwritten + warnings
         parts = {
             "/*STYLE*/": style,
             "/*SCRIPT*/": script,
@@ -82,7 +84,7 @@ class HtmlReport:
             f"{escape(badge)}</strong>",
             "<!--NAME-->": escape(run.collection_name),
             "<!--ABOUT-->": self._about(),
-            "<!--NOTES-->": "".join(_note(text) for text in run.errors + run.unwritten),
+            "<!--NOTES-->": "".join(map(_note, notes)),
             "<!--FIGURES-->": "".join(self._figures(run.summary)),
             "<!--CHART-->": self._chart.markup(),
             "<!--STATUSES-->": "".join(self._chips()),

@@ -62,7 +62,7 @@ class JsonReport:
             for iteration in event.result.iterations:
                 if iteration.skipped:
                     self._end(iteration.index, iteration.summary, began=False)
-            self._write()
+            self._write(event.result.warnings)
 
     def close(self) -> None:
         """Discard an incomplete report."""
@@ -78,8 +78,11 @@ class JsonReport:
         text = dump(counts, indent=2).replace("\n", "\n    ")
         self._spool.add(index, _SUMMARY, [f'"summary": {text}\n  }}'])
 
-    def _write(self) -> None:
-        """Write the list: its elements have a first line, their results, and their summary."""
+    def _write(self, warnings: list[str]) -> None:
+        """Write the list: its elements have a first line, their results, and their summary.
+
+        The run's warnings are in the first: the reference's report has no place for a run.
+        """
         write = self.output.write
         write("[")
         within = False
@@ -93,6 +96,10 @@ class JsonReport:
             else:
                 write("\n    ]")
             write(",\n    " if kind == _SUMMARY else "")
+            if warnings and kind == _SUMMARY:
+                text = dump(warnings, indent=2).replace("\n", "\n    ")
+                write(f'"warnings": {text},\n    ')
+                warnings = []
             for text in pieces:
                 write(text)
             within, first = kind == _RESULT, False

@@ -19,6 +19,7 @@ from bruscript.runner.excerpt import excerpt_in
 from bruscript.runner.failures import Failure, Place, check_place, check_title, failures, script_place
 from bruscript.runner.masked import MaskedResult
 from bruscript.runner.results import SYNTAX
+from bruscript.runner.run_result import RunResult
 
 # Characters that XML 1.0 cannot contain, escaped or not.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,6 +43,21 @@ class JUnitReport(SequenceReport):
         for each in result.with_nested():
             yield self._suite(each, "" if each is result else f"{result.name} > ")
 
+    def last(self, run: RunResult) -> str:
+        """Return the run's warnings as a suite without cases: the schema has no other place for them."""
+        if not run.warnings:
+            return ""
+        counts = {"errors": 0, "failures": 0, "skipped": 0, "tests": 0}
+        attributes = {
+            "name": run.collection_name,
+            **counts,
+            "timestamp": _now(),
+            "hostname": platform.node() or "localhost",
+            "time": _seconds(0),
+        }
+        text = "\n".join(f"Warning: {text}" for text in run.warnings)
+        return self._element("testsuite", attributes, self._element("system-err", {}, text, depth=2), depth=1)
+
     def _suite(self, result: MaskedResult, within: str) -> str:
         """Return a suite: its assertions and tests are the cases, an error is the only one."""
         checks = [
@@ -63,7 +79,7 @@ class JUnitReport(SequenceReport):
             "skipped": int(result.skipped and not unusable)
             + sum(check.get("status") == "skipped" for check in checks),
             "tests": len(cases),
-            "timestamp": datetime.now(timezone.utc).isoformat(timespec="milliseconds").split("+")[0],
+            "timestamp": _now(),
             "hostname": platform.node() or "localhost",
             "time": _seconds(result.run_duration),
         }
@@ -156,6 +172,10 @@ def _before(result: MaskedResult) -> dict[str, list[Failure]]:
         for failure in failures(attempt):
             by_title.setdefault(failure.what, []).append(failure)
     return by_title
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").split("+")[0]
 
 
 def _seconds(duration: float) -> str:

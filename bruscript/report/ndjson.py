@@ -69,6 +69,7 @@ class NdjsonReport:
                 "interrupted": result.interrupted,
                 "ended": result.ended,
                 "unwritten": result.unwritten,
+                "warnings": result.warnings,
                 "exitCode": result.exit_code,
             }
         return {}

@@ -102,7 +102,7 @@ class RequestView:
     def _nested(self, result: MaskedResult) -> Iterator[str]:
         """Yield the requests that scripts ran, further to the right."""
         for nested in result.nested:
-            if not self.quiet or nested.any_failed:
+            if not self.quiet or nested.any_failed or nested.flaky:
                 for line in self.lines(nested):
                     yield indent(line, 3)
 

@@ -10,6 +10,7 @@ from bruscript.report.output import Output
 from bruscript.report.shape import Omit
 from bruscript.runner.events import Event, RequestFinished, RunFinished, RunStarted
 from bruscript.runner.masked import MaskedResult
+from bruscript.runner.run_result import RunResult
 
 
 class SequenceReport(ABC):
@@ -35,12 +36,17 @@ class SequenceReport(ABC):
                 self.output.write(text)
                 self._empty = False
         elif isinstance(event, RunFinished):
+            self.output.write(self.last(event.result))
             self.output.write(self.ending)
             self.output.commit()
 
     def close(self) -> None:
         """Discard an incomplete report."""
         self.output.close()
+
+    def last(self, run: RunResult) -> str:
+        """Return what comes after all requests: what is about the run."""
+        return ""
 
     @abstractmethod
     def entry(self, result: MaskedResult) -> Iterator[str]:

@@ -40,8 +40,9 @@ class StepSummary:
         elif isinstance(event, RequestFinished):
             for failure in failures(event.masked):
                 self._failures.add(failure, event.masked.iteration_index)
-            if event.masked.flaky and len(self._flaky) < _MOST_FAILURES:
-                self._flaky.setdefault(event.masked.filename, attempts(event.masked))
+            for result in event.masked.with_nested():
+                if result.flaky and len(self._flaky) < _MOST_FAILURES:
+                    self._flaky.setdefault(result.filename, attempts(result))
         elif isinstance(event, RunFinished):
             try:
                 with self.path.open("ab") as page:

@@ -61,7 +61,7 @@ class Engine:
         self.collection = collection
         self.options = options
         self.session = Session(collection, options, reporters, sandbox)
-        self.result = RunResult(collection.name)
+        self.result = RunResult(collection.name, errors=self.session.errors, warnings=self.session.warnings)
         self._selection = Selection([], [], [])
         self._halt = asyncio.Event()
         self._under_way: list[str] = []
@@ -99,7 +99,6 @@ class Engine:
                     result.exit_code = result.exit_code or NOT_WRITTEN
                 for notice in session.last_notices():
                     session.emit(notice)
-                result.errors = session.errors
                 session.emit(RunFinished(result))
                 if self._app_exception is not None:
                     raise self._app_exception
@@ -302,7 +301,7 @@ class Engine:
         """End the run if the application raised an exception to be raised again."""
         if not self.options.raise_app_exceptions or self._app_exception is not None:
             return
-        sent = (sent for each in result.with_nested() for sent in each.sent)
+        sent = (sent for each in result.everything() for sent in each.sent)
         self._app_exception = next((s.app.failure.error for s in sent if s.app and s.app.failure), None)
         if self._app_exception is not None:
             self._halt.set()
@@ -328,7 +327,7 @@ class Engine:
             await _cancel([request, halt])
 
     def _record(self, iteration: IterationResult, result: RequestResult) -> None:
-        everything = [each for attempt in (*result.earlier, result) for each in attempt.with_nested()]
+        everything = list(result.everything())
         for each in everything:
             each.iteration_index, each.row = iteration.index, iteration.data
             each.repeated = self.session.iterations > 1

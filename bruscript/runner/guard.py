@@ -223,8 +223,9 @@ class _Home:
             self.hosts.check_host(host, port)
         if (host, port) != (self.host, self.port):
             raise PermissionRefused(
-                "ERR_ACCESS_DENIED: a script has influenced this request, which would take variables that "
-                f'are hidden from scripts to "{host}" ({option("--deny-env")}, {option("--allow-env")})'
+                "ERR_ACCESS_DENIED: this request would send environment variables that are hidden from "
+                f'scripts to "{host}", and a script has influenced it '
+                f"(see {option('--deny-env')} and {option('--allow-env')})"
             )
 
     async def check_address(self, host: str, address: str, port: int) -> None:

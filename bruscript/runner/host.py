@@ -87,7 +87,7 @@ class RunHost:
         if session.services.answers(name):
             # Files and cryptography block; the loop must stay free for other requests and time limits.
             return await asyncio.to_thread(session.services.call, name, args)
-        raise HostCallError(f"bruscript does not know how to do {name!r} for a script")
+        raise HostCallError(f"the host call {name!r} is unknown")
 
     def _cookies(self, operation: str, args: list[Any]) -> Any:
         jar: CookieJar = self._run.session.jar

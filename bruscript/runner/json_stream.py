@@ -86,7 +86,7 @@ class _Reader:
             if isinstance(event, Begin):
                 brackets.append(event.bracket)
                 if len(brackets) > _DEEPEST:
-                    raise ValueError("it is nested too deep")
+                    raise ValueError("it is nested too deeply")
             elif isinstance(event, End):
                 brackets.pop()
             if not brackets:

@@ -209,6 +209,13 @@ class MaskedResult:
         for result in self.nested:
             yield from result.with_nested()
 
+    def everything(self) -> Iterator[MaskedResult]:
+        """Return every attempt, each with those of the requests that were run inside it."""
+        for attempt in (*self.earlier, self):
+            yield attempt
+            for nested in attempt.nested:
+                yield from nested.everything()
+
     @cached_property
     def earlier(self) -> list[MaskedResult]:
         """Its attempts before this one, all of which failed."""

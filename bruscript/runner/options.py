@@ -140,7 +140,7 @@ class RunOptions:
     secrets_env_file: Path | None = _option(
         None,
         _VARIABLES,
-        "Account (BRUNO_… settings) for the secret managers that the environment names.",
+        "File with the accounts (BRUNO_… settings) of the environment's secret managers.",
         "FILE",
     )
     mask: tuple[str, ...] = _option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -24,6 +25,7 @@ from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.large_body import opened
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.results import BY_SCRIPT, RequestResult
+from bruscript.runner.retries import own_retrying
 from bruscript.runner.steps import record_after, record_before, steps_after, steps_before
 from bruscript.sandbox import Job, describe
 
@@ -121,11 +123,8 @@ class RequestRun:
         self._reset(resets)
         # The same scopes, except the request's own: the nested one has different ones.
         scopes = replace(self.scopes)
-        run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
-        self.result.nested.append(run.result)
-        start = time.perf_counter()
-        outcome = await run.run()
-        run.result.run_duration = time.perf_counter() - start
+        run = await self._repeated(request, scopes)
+        outcome = run.outcome
         self.scopes.changed_collection = scopes.changed_collection
         self.exchange.see_tokens()
         state = self.scopes.to_state()
@@ -140,6 +139,23 @@ class RequestRun:
         answer = {"response": response, "variables": variables}
         # As a text numbers keep all their digits.
         return answer | {"exact": json.dumps(variables)} if scopes.exact else answer
+
+    async def _repeated(self, request: Request, scopes: Scopes) -> RequestRun:
+        """Run a request inside this one, again while it fails and its own settings say so."""
+        retries, delay_ms = own_retrying(request)
+        place, start = len(self.result.nested), time.perf_counter()
+        earlier: list[RequestResult] = []
+        while True:
+            run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
+            self.result.nested[place : place + 1] = [run.result]
+            run.result.earlier = list(earlier)
+            await run.run()
+            run.result.run_duration = time.perf_counter() - start
+            if len(earlier) >= retries or not run.result.any_failed:
+                return run
+            earlier.append(run.result)
+            run.result.earlier = []
+            await asyncio.sleep(delay_ms / 1000)
 
     async def _execute(self) -> None:
         effective = merge(self.request)

@@ -162,6 +162,18 @@ class RequestResult:
         for result in self.nested:
             yield from result.with_nested()
 
+    def everything(self) -> Iterator[RequestResult]:
+        """Return every attempt, each with those of the requests that were run inside it.
+
+        Examples:
+            >>> [each.name for each in collection.run(app=app).results[0].everything()]
+            ['get user']
+        """
+        for attempt in (*self.earlier, self):
+            yield attempt
+            for nested in attempt.nested:
+                yield from nested.everything()
+
     @property
     def failed(self) -> bool:
         """Whether the request could not be made or one of its tests or assertions failed."""
@@ -208,8 +220,8 @@ class Summary:
         Errors of scripts fail their request but are not tests. Attempts before the last do not
         count; a request that passed after such is one of the passed ones, and flaky.
         """
-        self.flaky_requests += result.flaky
         for each in result.with_nested():
+            self.flaky_requests += each.flaky
             self._add(each)
 
     def _add(self, result: RequestResult) -> None:

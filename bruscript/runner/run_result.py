@@ -41,9 +41,10 @@ class RunResult:
 
     `interrupted` says that the run was stopped (Ctrl-C) before its end, and `ended` names the requests that
     were running then. `unwritten` says which variables that scripts changed could not be written back to
-    their files, and why; `errors` what else failed the run and belongs to no request. `exit_code` is the
-    command's status, in the reference's numbers; `ok` is whether it is 0. Printed, a result is the outcome in
-    one line with the failures below it, without secrets.
+    their files, and why; `errors` what else failed the run and belongs to no request; `warnings` what did
+    not fail it, such as mistakes in bruno.json with their places (a request's own are in its result).
+    `exit_code` is the command's status, in the reference's numbers; `ok` is whether it is 0. Printed, a
+    result is the outcome in one line with the failures below it, without secrets.
 
     Examples:
         >>> print(collection.run(app=app, env_vars={"wanted": "404"}))
@@ -61,6 +62,7 @@ class RunResult:
     unwritten: list[str] = field(default_factory=list)
     exit_code: int = 0
     errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     failure_list: FailureList = field(default_factory=lambda: FailureList(MOST_FAILURES))
 
     @property

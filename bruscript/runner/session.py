@@ -68,6 +68,7 @@ class Session:
         self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
         self.errors: list[str] = []
+        self.warnings: list[str] = []
         """The messages of level "error", which belong to no request, each once."""
         self.reports_lost = False
         """Whether a reporter could not write what it should."""
@@ -335,8 +336,9 @@ class Session:
         """
         if isinstance(event, Notice):
             event = Notice(event.level, own_message(self.mask, event.text))
-            if event.level == "error" and event.text not in self.errors:
-                self.errors.append(event.text)
+            kept = {"error": self.errors, "warning": self.warnings}.get(event.level)
+            if kept is not None and event.text not in kept:
+                kept.append(event.text)
         for reporter in list(self._reporters):
             try:
                 reporter.handle(event)

@@ -81,7 +81,7 @@ class AzureKeyVault(Manager):
             url = str(answer.get("nextLink") or "")
             if url and urlsplit(url)[:2] != urlsplit(vault)[:2]:
                 raise SecretError(
-                    f"{vault} sends on to {urlsplit(url).netloc} for more; the token stays here"
+                    f"{vault} continues its list at {urlsplit(url).netloc}; the token was not sent there"
                 )
         return names
 

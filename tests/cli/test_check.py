@@ -116,7 +116,7 @@ CASES = {
     "module": (
         post("none") + "tests {\n  // require('commented')\n  require('./lib'); require('lodash');\n"
         '  const text = "require(\'quoted\')";\n  require( "lodahs" );\n}\n',
-        "a.bru:15: the module `lodahs` cannot be found; did you mean `lodash`?",
+        "a.bru:15:3: the module `lodahs` cannot be found; did you mean `lodash`?",
     ),
 }
 
@@ -183,17 +183,17 @@ NOTES = {
     ),
     "dynamic value of a script": (
         {"a.bru": META + "get {\n  url: x\n}\n\nscript:pre-request {\n  bru.setVar('id', '{{$guid}}');\n}\n"},
-        "a.bru:11: note: `{{$guid}}` in a variable is made once for each request; Bruno's own command makes "
+        "a.bru:11:3: note: `{{$guid}}` in a variable is made once for each request; Bruno's own command makes "
         "a new one at each use of the variable",
     ),
     "prompt": (
         {"a.bru": META + "get {\n  url: x/{{?Name}}/{{?Time (HH:MM)}}\n}\n"},
-        "a.bru:7: note: `{{?Time (HH:MM)}}` asks for `Time (HH`, by default `MM)`; Bruno itself asks for "
+        "a.bru:7:20: note: `{{?Time (HH:MM)}}` asks for `Time (HH`, by default `MM)`; Bruno itself asks for "
         "`Time (HH:MM)`",
     ),
     "prompt with blanks": (
         {"a.bru": META + "get {\n  url: x/{{? Id : 5 }}\n}\n"},
-        "a.bru:7: note: `{{? Id : 5 }}` is not a prompt, and is sent as it is written: "
+        "a.bru:7:10: note: `{{? Id : 5 }}` is not a prompt, and is sent as it is written: "
         "it begins or ends with a blank",
     ),
     "headers": (
@@ -240,9 +240,9 @@ def test_the_collections_own_settings(bruscript: Invoke, root: Path) -> None:
     )
     outcome = bruscript("check")
     assert outcome.out.splitlines() == [
-        "bruno.json:1: `additionalContextRoots` has ../shared-nowhere, which is not a directory",
-        "bruno.json:1: `defaultEnvironment` is none, which is not an environment of the collection",
-        "bruno.json:1: note: `ignore` excludes old; Bruno's own command runs it",
+        "bruno.json:1:26: note: `ignore` excludes old; Bruno's own command runs it",
+        "bruno.json:1:84: `defaultEnvironment` is none, which is not an environment of the collection",
+        "bruno.json:1:132: `additionalContextRoots` has ../shared-nowhere, which is not a directory",
         "bruno.json:1:244: `keyFilePath`: the file k.pem does not exist",
     ]
     assert bruscript("check", "a.bru").out == ""
@@ -253,7 +253,9 @@ def test_encodings_that_are_not_utf_8(bruscript: Invoke, root: Path) -> None:
         META.replace("name: a", "name: caf\xe9").encode("latin-1") + b"get {\n  url: x\n}\n"
     )
     outcome = bruscript("check")
-    assert outcome.out == "a.bru:2: the byte 0xe9 is not UTF-8, and read as U+FFFD: save the file as UTF-8\n"
+    assert (
+        outcome.out == "a.bru:2:12: the byte 0xe9 is not UTF-8, and read as U+FFFD: save the file as UTF-8\n"
+    )
     assert outcome.status == 1
 
 
@@ -290,14 +292,14 @@ def test_variables_that_are_not_set(bruscript: Invoke, root: Path) -> None:
     assert "is not set" not in bruscript("check").out
     outcome = bruscript("check", "--env", "ci")
     assert sorted(line for line in outcome.out.splitlines() if "not set" in line) == [
-        "a.bru:7: the variable `{{process.env.NO_SUCH_VARIABLE_HERE}}` is not set",
-        "a.bru:7: the variable `{{tokn}}` is not set; did you mean `{{token}}`?",
-        "environments/ci.bru:4: the variable `{{hots}}` is not set; did you mean `{{host}}`?",
+        "a.bru:7:111: the variable `{{process.env.NO_SUCH_VARIABLE_HERE}}` is not set",
+        "a.bru:7:19: the variable `{{tokn}}` is not set; did you mean `{{token}}`?",
+        "environments/ci.bru:4:9: the variable `{{hots}}` is not set; did you mean `{{host}}`?",
     ]
     assert outcome.status == 1
     outcome = bruscript("check", "--env", "dev", "a.bru")
     assert [line for line in outcome.out.splitlines() if "not set" in line] == [
-        "a.bru:7: the variable `{{process.env.NO_SUCH_VARIABLE_HERE}}` is not set",
+        "a.bru:7:111: the variable `{{process.env.NO_SUCH_VARIABLE_HERE}}` is not set",
     ]
     assert "tokn" not in bruscript("check", "--env", "ci", "--env-var", "tokn=1").out
     assert bruscript("check", "--env", "none").status == 6
@@ -348,5 +350,5 @@ def test_operators_in_yaml(bruscript: Invoke, tmp_path: Path, monkeypatch: pytes
     lay(tmp_path, {"opencollection.yml": "info: {name: c}\n", "a.yml": text})
     monkeypatch.chdir(tmp_path)
     assert bruscript("check").out.splitlines() == [
-        "a.yml:6: `>` is not an operator, so `res.b` is compared with the text `> 1`; did you mean `gt`?"
+        "a.yml:6:49: `>` is not an operator, so `res.b` is compared with the text `> 1`; did you mean `gt`?"
     ]

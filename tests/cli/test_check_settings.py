@@ -24,8 +24,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             '{\n  "name": "c",\n  "proxy": "y"\n}',
             "3:12: expected an object in proxy, not a string; it is ignored",
         ),
-        ('{\n  "name": "c",\n}', "3:1: not valid JSON: Expecting property name enclosed in double quotes"),
-        ('{"name": 5}', "1: `name` is a number: write it in quotes"),
+        ('{\n  "name": "c"\n  "type": 1}', "3:3: not valid JSON: Expecting ',' delimiter"),
+        ('{"name": 5}', "1:10: `name` is a number: write it in quotes"),
         (
             '{"name": "c",\n  "scripts": {"flow": "foo"}}',
             "2:23: scripts.flow is 'foo', not sandwich or sequential; it is ignored",
@@ -122,7 +122,7 @@ def test_a_mistake_in_opencollection_yml_is_reported_once(
     ("text", "problem"),
     [
         ("vars:secret {\n  token:\n}\n", "1: found `{`, expected `[` after the block name `vars:secret`. "),
-        ("vars:secret [\n  token:\n]\n", "2: found `:`, expected the names of secrets alone. "),
+        ("vars:secret [\n  token:\n]\n", "2: found `:`, expected only the names of secrets. "),
         ("vars:secret [\n  aws:token,\n  ~b\n]\n", ""),
     ],
 )

@@ -296,3 +296,11 @@ def test_what_is_ignored_is_neither_listed_nor_checked(bruscript: Invoke, shop: 
 def test_list_says_why_there_is_nothing(bruscript: Invoke, shop: Path) -> None:
     outcome = bruscript("list", "--tags", "smokey")
     assert outcome.err.startswith("Nothing to run: no request has the tag smokey. Did you mean smoke?\n")
+
+
+def test_the_help_names_its_headings_by_what_is_below(bruscript: Invoke) -> None:
+    assert "\nHelp:\n  -h, --help " in bruscript("run", "--help").out
+    for command in ("send", "curl"):
+        options = bruscript(command, "--help").out.partition("\nOptions:\n")[2].partition("\n\n")[0]
+        assert "-h, --help" in options
+        assert "--include" in options or "--reveal" in options

@@ -124,7 +124,7 @@ def test_the_word_none_ends_inheritance_in_both_formats(
     ran = bruscript("run", "-r", "--app", "server.py:app", "--reporter-json", "report.json")
     assert ran.status == 0, ran.err
     assert "Bearer" not in (tmp_path / "report.json").read_text()
-    line = {"bru": "deep/folder.bru:2", "yml": "deep/folder.yml:2"}[kind]
+    line = {"bru": "deep/folder.bru:2", "yml": "deep/folder.yml:2:9"}[kind]
     assert f"{line}: note: `none` ends inheritance" in bruscript("check").out
 
 

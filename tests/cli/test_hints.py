@@ -33,6 +33,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("usres/deap/er/z/y.bru", None),
         ("usres/deap/er/y", "users/deep/er/y.bru"),
         ("nothing-like-it", None),
+        ("users/deep/who.bru", None),
+        ("users/deep/xx.bru", "users/deep/x.bru"),
     ],
 )
 def test_a_path_that_does_not_exist(bruscript: Invoke, root: Path, path: str, near: str | None) -> None:

@@ -12,6 +12,7 @@ import pytest
 from cli.invoke import Invoke, Outcome
 
 from bruscript import run as run_collection
+from bruscript.cli.reports import FORMATS
 
 REPORTERS = """
 import asyncio
@@ -239,8 +240,7 @@ def test_one_that_a_package_names(api: Path, run: Any) -> None:
     assert got.status == 1
     assert "--reporter time: unknown reporter; did you mean `times`?" in got.err
     assert (
-        "The reporters are json, junit, html, ndjson, har, allure, times; "
-        "for your own, pass MODULE_OR_FILE:CLASS." in got.err
+        f"The reporters are {', '.join(FORMATS)}, times; for your own, pass MODULE_OR_FILE:CLASS." in got.err
     )
 
 

@@ -10,6 +10,28 @@ import pytest
 from bruscript.collection.writeback import PersistError, persist_collection, persist_environment
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("e.bru", "vars {\n  a: \u00e4-#\n}\n"),
+        ("e.yml", "variables:\n  - {a: \u00e4-#}\n"),
+        ("e.json", '{"variables":\n[\u00e4-#]}\n'),
+    ],
+)
+def test_a_file_that_is_not_utf_8_is_left_alone_and_named_with_the_place(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    path = tmp_path / name
+    written = text.encode().replace(b"#", b"\xe9")
+    path.write_bytes(written)
+    with pytest.raises(PersistError) as failed:
+        persist_environment(path, {}, {"a": "b"})
+    column = text.split("\n")[1].index("#") + 1
+    expected = f"{name}:2:{column}: the byte 0xe9 is not UTF-8\nSave the file as UTF-8."
+    assert str(failed.value).endswith(expected)
+    assert path.read_bytes() == written
+
+
 def test_a_name_with_an_at_sign_is_its_own_in_an_environment(tmp_path: Path) -> None:
     path = tmp_path / "Local.bru"
     path.write_text("vars {\n  @a: 1\n  a: 2\n  k: v\n}\n")

@@ -118,11 +118,11 @@ def event(kind: Any, code: int) -> Any:
     [
         (
             httpcore.RemoteProtocolError(event(h2.events.StreamReset, h2.errors.ErrorCodes.REFUSED_STREAM)),
-            "a.test broke the exchange off (HTTP/2: REFUSED_STREAM)",
+            "a.test broke off the exchange (HTTP/2: REFUSED_STREAM)",
         ),
         (
             httpcore.RemoteProtocolError(event(h2.events.ConnectionTerminated, 4711)),
-            "a.test broke the exchange off (HTTP/2: error 4711)",
+            "a.test broke off the exchange (HTTP/2: error 4711)",
         ),
         (
             httpcore.RemoteProtocolError("Invalid input RECV_DATA in state ConnectionState.CLOSED"),
@@ -132,7 +132,7 @@ def event(kind: Any, code: int) -> Any:
             httpcore.RemoteProtocolError(
                 "peer closed connection without sending complete message body (received 3 bytes, expected 10)"
             ),
-            "The response of a.test is cut short: 3 of 10 bytes came",
+            "The response of a.test is cut short: 3 of 10 bytes arrived",
         ),
         (
             httpcore.LocalProtocolError("Illegal header value b'a\\nb'"),

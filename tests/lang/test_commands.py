@@ -209,9 +209,9 @@ def test_check_scripts(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(shop / "b.bru", GOOD.replace("seq: 1", "seq: 2") + "\ntests {\n  }); while (true) {} (() => {\n}\n")
     write(shop / "c.bru", GOOD.replace("seq: 1", "seq: 3") + "\ntests {\n  call(\n}\n")
     assert found(capsys) == [
-        "a.bru:14: `script:pre-request` does not compile: SyntaxError: Unexpected token ';'",
-        "b.bru:12: `tests` does not compile: SyntaxError: Invalid or unexpected token",
-        "c.bru:12: `tests` does not compile: SyntaxError: Unexpected token '}'",
+        "a.bru:14:3: `script:pre-request` does not compile: SyntaxError: Unexpected token ';'",
+        "b.bru:12:3: `tests` does not compile: SyntaxError: Invalid or unexpected token",
+        "c.bru:12:3: `tests` does not compile: SyntaxError: Unexpected token '}'",
     ]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -207,3 +208,18 @@ def test_a_collection_of_yaml_files(pytester: pytest.Pytester) -> None:
     )
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(["*api/opencollection.yml::first.yml PASSED*", "*`headers` is a mapping*"])
+
+
+def test_what_was_captured_has_no_secrets(pytester: pytest.Pytester, make: Callable[..., Path]) -> None:
+    root = make(missing="headers {\n  x-key: {{key}}\n}")
+    (root / "environments/local.bru").write_text("vars {\n  host: http://app\n}\nvars:secret [\n  key\n]\n")
+    server = pytester.path / "server.py"
+    begin = 'seen.append(scope["path"])'
+    logging = 'import logging; logging.getLogger("shop").warning("%s", scope); print(scope["headers"])'
+    server.write_text(server.read_text().replace(begin, f"{begin}\n    {logging}"))
+    run = pytester.runpytest_inprocess(
+        "-o", "bruscript_env_vars=key=s3cret-word-4711", "--junit-xml=j.xml", "-o", "junit_logging=all"
+    )
+    run.assert_outcomes(failed=1)
+    run.stdout.fnmatch_lines(["*Captured stdout call*", "*x-key*[*][*][*][*]*", "*Captured log call*"])
+    assert "s3cret-word" not in run.stdout.str() + (pytester.path / "j.xml").read_text()

@@ -12,6 +12,7 @@ import pytest
 
 from bruscript.report.console import ConsoleReport
 from bruscript.report.github import GithubReport
+from bruscript.report.har import HarReport
 from bruscript.report.json import JsonReport
 from bruscript.report.junit import JUnitReport
 from bruscript.report.step_summary import StepSummary
@@ -217,3 +218,29 @@ def test_an_attempt_without_a_check_in_the_last_is_a_case_of_its_own(make: Any, 
     assert [(case.get("name"), [inner.tag for inner in case]) for case in suite] == [
         ("Post-Response Script Error", ["flakyFailure"])
     ]
+
+
+def test_a_request_inside_another_is_sent_again_by_its_own_settings(make: Any, tmp_path: Path) -> None:
+    # Of the outer one the first request is answered 503, which it does not mind.
+    app = Unready(3)
+    outer = 'script:pre-request {\n  await bru.runRequest("in/a");\n}\n'
+    collection = make({"outer.bru": outer, "in/a.bru": CHECK + "settings {\n  retries: 2\n}\n"})
+    out, github, har, summary = io.StringIO(), io.StringIO(), tmp_path / "r.har", tmp_path / "s.md"
+    result = collection.run(
+        app=app,
+        paths=[collection.path / "outer.bru"],
+        reporters=[
+            ConsoleReport(out, style=Style(False), quiet=True),
+            GithubReport(github),
+            StepSummary(str(summary)),
+            HarReport(str(har)),
+        ],
+    )
+    assert result.ok
+    (nested,) = result.results[0].nested
+    assert (nested.flaky, len(nested.earlier), result.summary.flaky_requests) == (True, 2, 1)
+    for text in (out.getvalue(), github.getvalue().replace("%3A", ":"), summary.read_text("utf-8")):
+        assert "in/a" in text
+        assert "flaky: passed on attempt 3" in text
+    statuses = [entry["response"]["status"] for entry in json.loads(har.read_text("utf-8"))["log"]["entries"]]
+    assert sorted(statuses) == [200, 503, 503, 503]

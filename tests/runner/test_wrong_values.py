@@ -161,7 +161,7 @@ async def test_another_method_of_pkce_is_a_warning_even_if_the_sign_in_fails(
     error, warnings = await run(text)
     assert "no terminal" in error
     assert warnings == ["a.yml:11: `method` is `plain`, expected `S256`"]
-    assert "a.yml:11: `method` is `plain`, expected `S256`" in invoke("check", ".").out
+    assert "a.yml:11:22: `method` is `plain`, expected `S256`" in invoke("check", ".").out
     _, warnings = await run(text.replace("plain", "S256"))
     assert warnings == []
 

@@ -50,6 +50,44 @@ def test_a_value_without_json_is_an_error_that_names_the_variable(value: str, mo
         assert not outcome.changes.keys() & {"deleted", "unset"}
 
 
+EMPTY_IN_JSON = {
+    "NaN": "NaN has no JSON form",
+    "-Infinity": "-Infinity has no JSON form",
+    "() => 5": "a function has no JSON form",
+    "new Map([[1, 2]])": "a Map has no JSON form: store Object.fromEntries(…) of it",
+    "new Set([1])": "a Set has no JSON form: store [...set]",
+    "Promise.resolve(1)": "a Promise has no JSON form: await it first",
+    "/x/": "a regular expression has no JSON form: store its source",
+}
+
+
+@MODES
+@pytest.mark.parametrize("value", EMPTY_IN_JSON)
+def test_a_value_that_json_would_empty_is_not_written_to_files(value: str, mode: Mode) -> None:
+    for infix in ("Env", "GlobalEnv", "Collection"):
+        scope = SCOPES[infix]
+        outcome = attempt(f"bru.set{infix}Var('first', 1);\nbru.set{infix}Var('x', {value});", mode)
+        error = outcome.last.error
+        assert error is not None
+        assert error.message.endswith(f'variable "x" cannot be kept: {EMPTY_IN_JSON[value]}')
+        assert (error.path, error.line) == (FILE, 2)
+        assert outcome.changes["variables"] == {scope: {**BEFORE[scope], "first": 1}}
+    outcome = attempt(f"bru.setVar('x', {value})", mode)
+    assert outcome.last.error is None
+
+
+@MODES
+def test_values_with_a_json_form_of_their_own_are_kept(mode: Mode) -> None:
+    source = (
+        "const map = new Map([[1, 2]]); map.toJSON = () => [...map]; bru.setEnvVar('x', map);"
+        "bru.setEnvVar('date', new Date(0)); bru.setEnvVar('inner', { n: NaN, m: new Map() });"
+    )
+    outcome = attempt(source, mode)
+    assert outcome.last.error is None
+    kept = {"x": [[1, 2]], "date": "1970-01-01T00:00:00.000Z", "inner": {"n": None, "m": {}}}
+    assert outcome.changes["variables"]["environment"] == {**BEFORE["environment"], **kept}
+
+
 @MODES
 def test_the_deepest_value_that_lasts(mode: Mode) -> None:
     source = "let a = 1; for (let i = 0; i < 300; i += 1) a = [a]; bru.setVar('deep', a);"

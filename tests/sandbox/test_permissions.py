@@ -259,6 +259,12 @@ def test_bad_arguments_are_the_scripts_error(collection: Path, name: str, args: 
         Services("developer", None, collection).call(name, args)
 
 
+def test_the_size_of_a_key_is_checked_and_its_limits_named(collection: Path) -> None:
+    for bits in (1000, 5000):
+        with pytest.raises(ServiceError, match="1024 to 4096 bits"):
+            Services("safe", None, collection).call("crypto.generate", ["rsa", {"modulusLength": bits}])
+
+
 MOVES = {
     "require('fs').renameSync('secret', 'open')": "deny_read",
     "require('fs').renameSync('secret/k', 'open.txt')": "deny_read",

@@ -56,6 +56,24 @@ def test_hosts(patterns: list[str], url: str, allowed: bool, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("allowed", "url", "option"),
+    [
+        ("a.test:8080", "http://a.test:81/", "a.test:81"),
+        ("a.test:8080", "http://b.test:8080/", "b.test"),
+        ("[::1]:8080", "http://[::1]/", "[::1]:80"),
+    ],
+)
+def test_the_refusal_names_the_port_if_only_the_port_is_not_allowed(
+    allowed: str, url: str, option: str, tmp_path: Path
+) -> None:
+    policy = Policy(Permissions(allow_net=[allowed]), "safe", (tmp_path,))
+    with pytest.raises(PermissionRefused) as caught:
+        policy.check_net(url)
+    assert f'requests to "{option}"' in str(caught.value)
+    assert f"allow_net={option!r}" in str(caught.value).replace('"', "'")
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "http://127.0.0.1/",

@@ -8,11 +8,15 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 
@@ -268,3 +272,42 @@ def test_a_file_that_does_not_parse_is_a_failure(shop: Path, seen: tuple[str, Co
     _, failures, _ = outcome(shop, done)
     assert any(name == "broken.bru" and "broken.bru:2:" in error for name, error, _ in failures), failures
     assert done.returncode == 1
+
+
+def test_the_web_page_of_locust_starts_users_and_shows_their_requests(
+    shop: Path, seen: tuple[str, Counter[str]]
+) -> None:
+    host, counts = seen
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = str(listener.getsockname()[1])
+    (shop / "locustfile.py").write_text(LOCUSTFILE.replace("%s", 'options = {"csv_file": "rows.csv"}'))
+    command = [sys.executable, "-m", "locust", "--web-host", "127.0.0.1", "--web-port", port]
+    with subprocess.Popen(command, cwd=shop, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as page:
+        try:
+            form = urlencode({"user_count": "2", "spawn_rate": "2", "host": host}).encode()
+            assert answered(page, f"http://127.0.0.1:{port}/swarm", form)["success"]
+            shown: dict[str, int] = {}
+            while not {"Log in", "Read", "Turns"} <= {name for name, count in shown.items() if count}:
+                stats = answered(page, f"http://127.0.0.1:{port}/stats/requests")["stats"]
+                shown = {row["name"]: row["num_requests"] for row in stats}
+                time.sleep(0.1)
+            assert answered(page, f"http://127.0.0.1:{port}/stop", b"")["success"]
+            assert counts["/login/1"]
+        finally:
+            page.terminate()
+
+
+def answered(process: subprocess.Popen[bytes], url: str, form: bytes | None = None) -> Any:
+    """Return the JSON at `url`, as soon as somebody answers there."""
+    deadline = time.monotonic() + 300
+    while True:
+        try:
+            with urlopen(url, form) as response:
+                return json.load(response)
+        except HTTPError:
+            raise
+        except OSError:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.2)

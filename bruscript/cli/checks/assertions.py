@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from bruscript.cli.checks.problem import Problem, line_of
+from bruscript.cli.checks.problem import Problem, place_of
 from bruscript.lang import Document
 from bruscript.lang.choices import OPERATORS, UNARY_OPERATORS, nearest_word
 
@@ -35,7 +35,7 @@ def check_assertions(document: Document, content: dict[str, Any]) -> Iterator[Pr
         if meant:
             name = str(entry.get("name"))
             yield Problem(
-                line_of(document, ("assert", name), ("assert", None)),
+                place_of(document, ("assert", name), ("assert", None)),
                 f"`{first}` is not an operator, so `{name}` is compared with the text `{value.strip()}`; "
                 f"did you mean `{meant}`?",
             )

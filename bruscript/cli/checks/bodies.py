@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any, Final
 
-from bruscript.cli.checks.problem import Problem, line_of
+from bruscript.cli.checks.problem import Problem, place_of
 from bruscript.evaluate.modes import body_mode, unknown_mode
 from bruscript.lang import Document
 from bruscript.lang.errors import unveiled
 from bruscript.lang.js import parse_json
+from bruscript.lang.lint import Place
 from bruscript.lang.redaction import veiled
 
 _BLOCKS: Final = {
@@ -46,23 +47,23 @@ def check_body(document: Document, content: dict[str, Any]) -> Iterator[Problem]
     method = str(http.get("method") or "").upper()
     block = method.lower()
     places = ((block, "body"), ("http", "body"), (_BLOCKS.get(mode, "body"), None), (block, None))
-    line = line_of(document, *places)
+    place = place_of(document, *places)
     if document.format == "bru" and (problem := unknown_mode(mode)):
-        yield Problem(line, problem)
+        yield Problem(place, problem)
         return
     if document.format == "bru" and written and written != mode:
-        yield Problem(line, f"`{written}` is read as `{mode}`; Bruno's own command sends no body", note=True)
+        yield Problem(place, f"`{written}` is read as `{mode}`; Bruno's own command sends no body", note=True)
     blocks = [name for name in _BLOCKS if body.get(name)]
     if not written and blocks and document.format == "bru":
         name = _BLOCKS[blocks[0]]
         yield Problem(
-            line_of(document, (name, None)),
+            place_of(document, (name, None)),
             f"`{name}` is not sent: the block `{block or 'http'}` has no `body: {blocks[0]}`",
         )
     if mode in _BLOCKS and not body.get(mode):
-        yield Problem(line, f"the body is empty: there is no block `{_BLOCKS[mode]}`", note=True)
+        yield Problem(place, f"the body is empty: there is no block `{_BLOCKS[mode]}`", note=True)
     elif mode in _BLOCKS and method in _WITHOUT_BODY:
-        yield Problem(line, f"a {method} request with a body: servers may ignore or refuse it (RFC 9110)")
+        yield Problem(place, f"a {method} request with a body: servers may ignore or refuse it (RFC 9110)")
     if mode == "json" and isinstance(body.get("json"), str):
         yield from _json(document, "body:json", body["json"], "the body is")
     graphql = body.get("graphql")
@@ -76,8 +77,8 @@ def _json(document: Document, block: str, text: str, what: str) -> Iterator[Prob
     error = json_error(text)
     if error is not None:
         line, message = error
-        first = line_of(document, (block, None), ("body:json", None))
-        yield Problem(first + line - 1, f"{what} not valid JSON: {message}")
+        first = place_of(document, (block, None), ("body:json", None))
+        yield Problem(Place(first.line + line - 1, first.column), f"{what} not valid JSON: {message}")
 
 
 def json_error(text: str) -> tuple[int, str] | None:

@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from bruscript.cli.checks.connections import check_connections, missing_file
+from bruscript.cli.checks.connections import check_connections, missing_file, setting_problem
 from bruscript.cli.checks.local_settings import check_local_settings, missing_grants
-from bruscript.cli.checks.places import url_line
-from bruscript.cli.checks.problem import Problem, line_of
+from bruscript.cli.checks.places import url_place
+from bruscript.cli.checks.problem import Problem, place_of
 from bruscript.collection import Collection, Folder, Request
 from bruscript.collection.layout import BRU
 from bruscript.collection.local_settings import NAME
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.url_values import data_templates
-from bruscript.lang.lint import auth_mode
+from bruscript.lang.lint import Place, auth_mode
 
 _NO_AUTH: Final = (None, "", "none", "inherit")
 _ENCODED: Final = {"/": "%2F", "?": "%3F", "&": "%26"}
@@ -70,7 +70,7 @@ def _files(request: Request, collection: Collection) -> Iterator[Problem]:
                 paths += [(path, "body:multipart-form") for path in each]
     for path, block in paths:
         if problem := missing_file(path, collection):
-            yield Problem(line_of(request.document, (block, None)), problem)
+            yield Problem(place_of(request.document, (block, None)), problem)
 
 
 def _key_files(node: Collection | Folder | Request, collection: Collection) -> Iterator[Problem]:
@@ -79,31 +79,34 @@ def _key_files(node: Collection | Folder | Request, collection: Collection) -> I
     if config.get("privateKeyType") == "file" and (
         problem := missing_file(config.get("privateKey"), collection)
     ):
-        yield Problem(line_of(node.document, ("auth:oauth1", None)), problem)
+        yield Problem(place_of(node.document, ("auth:oauth1", None)), problem)
 
 
 def _config_files(collection: Collection) -> Iterator[Problem]:
     """Find certificates, context roots and an environment that the settings name and that are not there."""
     config = collection.config
     if collection.layout is BRU and isinstance(config.get("name"), (int, float)):
-        yield Problem(1, "`name` is a number: write it in quotes")
+        yield setting_problem(collection, ("name",), "`name` is a number: write it in quotes")
     yield from check_connections(collection)
-    for root in (config.get("scripts") or {}).get("additionalContextRoots") or ():
+    for at, root in enumerate((config.get("scripts") or {}).get("additionalContextRoots") or ()):
         if not (collection.path / root).is_dir():
-            yield Problem(1, f"`additionalContextRoots` has {root}, which is not a directory")
+            message = f"`additionalContextRoots` has {root}, which is not a directory"
+            yield setting_problem(collection, ("scripts", "additionalContextRoots", at), message)
     default = collection.default_environment()
     if default and default not in collection.environments():
-        yield Problem(1, f"`defaultEnvironment` is {default}, which is not an environment of the collection")
+        message = f"`defaultEnvironment` is {default}, which is not an environment of the collection"
+        yield setting_problem(collection, ("presets", "defaultEnvironment"), message)
 
 
 def _ignored(collection: Collection) -> Iterator[Problem]:
-    for entry in collection.config.get("ignore") or ():
+    for at, entry in enumerate(collection.config.get("ignore") or ()):
         path = collection.path / str(entry).strip("/")
         if str(entry) in ("node_modules", ".git") or not path.exists():
             continue
         suffix = collection.layout.suffix
         if path.suffix == suffix or (path.is_dir() and next(path.rglob(f"*{suffix}"), None) is not None):
-            yield Problem(1, f"`ignore` excludes {entry}; Bruno's own command runs it", note=True)
+            message = f"`ignore` excludes {entry}; Bruno's own command runs it"
+            yield setting_problem(collection, ("ignore", at), message, note=True)
 
 
 def _ends_of_inheritance(collection: Collection) -> Iterator[tuple[Folder, Problem]]:
@@ -129,7 +132,7 @@ def _ends_of_inheritance(collection: Collection) -> Iterator[tuple[Folder, Probl
         yield (
             folder,
             Problem(
-                mark.line if mark else 1,
+                mark.place if mark else Place(),
                 f"`none` ends inheritance: {requests} sent without credentials; Bruno's own command sends "
                 f"those of {giver.file.relative_to(collection.path).as_posix()}",
                 note=True,
@@ -166,7 +169,7 @@ def _encoded_values(request: Request, environments: list[dict[str, Any]]) -> Ite
             marks = [char for char in ("/?" if zone == "path" else "&") if char in value]
             if marks:
                 yield Problem(
-                    url_line(request.document, request.data),
+                    url_place(request.document, request.data),
                     f"`{marks[0]}` in the value of `{{{{{name}}}}}` is sent as {_ENCODED[marks[0]]}, since "
                     "`encodeUrl` is on; Bruno's own command sends it as it is",
                     note=True,
@@ -176,7 +179,7 @@ def _encoded_values(request: Request, environments: list[dict[str, Any]]) -> Ite
         value = param.get("value")
         if param.get("type") == "path" and isinstance(value, str) and "/" in value and "{{" not in value:
             yield Problem(
-                line_of(request.document, ("params:path", param.get("name")), ("params:path", None)),
+                place_of(request.document, ("params:path", param.get("name")), ("params:path", None)),
                 f"`/` in the value of `{param.get('name')}` is sent as %2F, since `encodeUrl` is on; Bruno's "
                 "own command sends it as it is",
                 note=True,

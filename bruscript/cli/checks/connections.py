@@ -13,6 +13,7 @@ from bruscript.collection.layout import BRU
 from bruscript.files import read_file
 from bruscript.http.proxy import PROTOCOLS, is_port, settings_of
 from bruscript.lang.choices import nearest
+from bruscript.lang.lint import Place
 from bruscript.lang.yml.document import YmlDocument
 
 _FILES = ("certFilePath", "keyFilePath", "pfxFilePath")
@@ -25,7 +26,7 @@ def check_connections(collection: Collection) -> Iterator[Problem]:
         for key in _FILES if entry else ():
             if problem := missing_file(entry.get(key), collection):
                 keys = ("clientCertificates", "certs", index, key)
-                yield _problem(collection, keys, f"`{_written(collection, key)}`: {problem}")
+                yield setting_problem(collection, keys, f"`{_written(collection, key)}`: {problem}")
     yield from _proxy(collection)
 
 
@@ -48,14 +49,16 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
     if protocol and "{{" not in protocol and protocol.lower() not in PROTOCOLS:
         hint = nearest(protocol.lower(), PROTOCOLS)
         expected = f"expected one of {', '.join(PROTOCOLS)}{hint}"
-        yield _problem(collection, (*prefix, "protocol"), f"`protocol` is {protocol!r}, {expected}")
+        yield setting_problem(collection, (*prefix, "protocol"), f"`protocol` is {protocol!r}, {expected}")
     if not host:
-        yield _problem(collection, (*prefix, "hostname"), "`hostname` is empty: the proxy cannot be used")
+        yield setting_problem(
+            collection, (*prefix, "hostname"), "`hostname` is empty: the proxy cannot be used"
+        )
     elif "{{" not in host and not _is_host(host):
         text = f"`hostname` is {host!r}, expected a host's name alone: protocol and port have their own keys"
-        yield _problem(collection, (*prefix, "hostname"), text)
+        yield setting_problem(collection, (*prefix, "hostname"), text)
     if port and "{{" not in port and not is_port(port):
-        yield _problem(
+        yield setting_problem(
             collection, (*prefix, "port"), f"`port` is {port!r}, expected a number from 1 to 65535"
         )
 
@@ -72,7 +75,7 @@ def _written(collection: Collection, key: str) -> str:
     return own_name(key)
 
 
-def _problem(collection: Collection, keys: Keys, message: str) -> Problem:
+def setting_problem(collection: Collection, keys: Keys, message: str, *, note: bool = False) -> Problem:
     """Return a problem at the setting under `keys`, or at what is around it."""
     if collection.layout is BRU:
         text = read_file(collection.config_file).decode("utf-8-sig")
@@ -82,9 +85,8 @@ def _problem(collection: Collection, keys: Keys, message: str) -> Problem:
             except StopIteration:
                 keys = keys[:-1]
                 continue
-            return Problem(mistake.line, message, column=mistake.column)
+            return Problem(Place(mistake.line, mistake.column or 0), message, note)
     from bruscript.collection.yml_config import place_in
 
     assert isinstance(collection.document, YmlDocument)
-    line, column = place_in(collection.document, keys)
-    return Problem(line, message, column=column)
+    return Problem(Place(*place_in(collection.document, keys)), message, note)

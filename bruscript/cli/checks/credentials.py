@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bruscript.auth.oauth2 import Config
+from bruscript.cli.checks.problem import Problem
 from bruscript.collection.layout import layout_at
 from bruscript.evaluate.oauth2_block import oauth2_block
 from bruscript.lang import BruSyntaxError, Document
@@ -16,13 +17,13 @@ from bruscript.lang.lint import auth_mode, value_of
 _NAMES = ("url", "grant_type", "client_id", "user", "scope")
 
 
-def shared_ids(documents: Mapping[Path, Document]) -> dict[Path, list[tuple[int, str]]]:
-    """Return the problems by file, with their lines: each block is compared with the first of its id.
+def shared_ids(documents: Mapping[Path, Document]) -> dict[Path, list[Problem]]:
+    """Return the problems by file: each block is compared with the first of its id.
 
     Blocks are compared as they are written; templates are not resolved.
     """
     first: dict[tuple[Path, str], tuple[Path, Config]] = {}
-    problems: dict[Path, list[tuple[int, str]]] = defaultdict(list)
+    problems: dict[Path, list[Problem]] = defaultdict(list)
     for path, document in documents.items():
         mode = auth_mode(document) if document.kind != "environment" else None
         if mode is None or mode.value != "oauth2":
@@ -35,11 +36,11 @@ def shared_ids(documents: Mapping[Path, Document]) -> dict[Path, list[tuple[int,
         where = (_root(path), config.credentials_id)
         other_path, other = first.setdefault(where, (path, config))
         if other.key != config.key:
-            line = (value_of(document, "auth:oauth2", "credentials_id") or mode).line
+            mark = value_of(document, "auth:oauth2", "credentials_id") or mode
             relative = Path(os.path.relpath(other_path, path.parent)).as_posix()
             problems[path].append(
-                (
-                    line,
+                Problem(
+                    mark.place,
                     f"`credentials_id` is `{config.credentials_id}`, and so is that of {relative}, which "
                     f"asks for a token with another {' and '.join(_differences(config, other))}; each gets "
                     "its own token, but scripts and `auth` commands reach them by one id",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from bruscript.cli.checks.problem import Problem, line_of
+from bruscript.cli.checks.problem import Problem, place_of
 from bruscript.collection import Collection, Request
 from bruscript.collection.local_settings import NAME, TABLES
 from bruscript.errors import InvalidFileError
@@ -15,7 +15,7 @@ from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
 from bruscript.files import readable_path
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
-from bruscript.lang.lint import auth_mode, value_of
+from bruscript.lang.lint import Place, auth_mode, value_of
 from bruscript.lang.oauth2 import OAUTH2_KEYS, unknown_key_hint
 
 _LINE: Final = re.compile(r"\bline (\d+)")
@@ -30,7 +30,7 @@ def check_local_settings(collection: Collection) -> list[Problem]:
         collection.local_settings = {}
         message = str(error).removeprefix(readable_path(collection.path / NAME)).lstrip(": ")
         line = _LINE.search(message)
-        return [Problem(int(line[1]) if line else 1, message)]
+        return [Problem(Place(int(line[1])) if line else Place(), message)]
     return list(_problems(settings, collection)) if settings else []
 
 
@@ -38,12 +38,12 @@ def _problems(settings: Mapping[str, Any], collection: Collection) -> Iterator[P
     text = (collection.path / NAME).read_text("utf-8")
     for name in settings:
         if name not in TABLES:
-            yield Problem(_line(text, name), f"`{name}` is not a table of {NAME}{nearest(name, TABLES)}")
+            yield Problem(_place(text, name), f"`{name}` is not a table of {NAME}{nearest(name, TABLES)}")
     ids = sorted(set(_ids(collection)))
     for name, table in (settings.get("oauth2") or {}).items():
         if name not in ids:
             yield Problem(
-                _line(text, name),
+                _place(text, name),
                 f"no `auth:oauth2` has the `credentials_id` {name}{nearest(name, ids)}",
             )
         for key, value in table.items():
@@ -55,7 +55,7 @@ def _problems(settings: Mapping[str, Any], collection: Collection) -> Iterator[P
                 problem = wrong_value(key, value_text, choices)
             else:
                 continue
-            yield Problem(_line(text, name, key), problem)
+            yield Problem(_place(text, name, key), problem)
 
 
 def missing_grants(collection: Collection) -> Iterator[tuple[Path, Problem]]:
@@ -71,8 +71,8 @@ def missing_grants(collection: Collection) -> Iterator[tuple[Path, Problem]]:
         if mode is not None and mode.value == "oauth2" and absent:
             path = node.path if isinstance(node, Request) else node.file
             choices = CHOICES["auth:oauth2"]["grant_type"]
-            line = line_of(document, ("auth:oauth2", None))
-            yield path, Problem(line, f"`auth:oauth2` has no `grant_type`: {', '.join(choices)}")
+            place = place_of(document, ("auth:oauth2", None))
+            yield path, Problem(place, f"`auth:oauth2` has no `grant_type`: {', '.join(choices)}")
 
 
 def _ids(collection: Collection) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _ids(collection: Collection) -> Iterator[str]:
             yield str(oauth2_block(node.data, node.document).get("credentialsId") or "credentials")
 
 
-def _line(text: str, *names: str) -> int:
+def _place(text: str, *names: str) -> Place:
     """Return the 1-based line of the last of `names`, each after the one before; comments do not count."""
     at = 0
     for name in names:
@@ -89,4 +89,4 @@ def _line(text: str, *names: str) -> int:
         if match is None:
             break
         at = match.end()
-    return text.count("\n", 0, at) + 1
+    return Place(text.count("\n", 0, at) + 1)

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bruscript.cli.checks.problem import Problem
+from bruscript.cli.checks.problem import Problem, place_in_script
 from bruscript.collection import Collection
 from bruscript.lang import Document
 from bruscript.lang.document import Script
+from bruscript.lang.lint import Place
 
 _TOKEN: Final = re.compile(
     r"""//[^\n]*|/\*.*?\*/
@@ -35,7 +36,7 @@ bru.setVar("answers", %s.map((name) => {
 
 class _Use(NamedTuple):
     path: Path
-    line: int
+    place: Place
     name: str
 
 
@@ -47,7 +48,7 @@ def missing_modules(
     The sandbox is started only if one requires a module.
     """
     uses = [
-        _Use(path, script.line + line, name)
+        _Use(path, place_in_script(document, script, line), name)
         for path, document in documents
         for script in document.scripts()
         for line, name in required(script)
@@ -61,7 +62,7 @@ def missing_modules(
         if reason is not None:
             near = _NEAR.search(reason)
             hint = f"; did you mean `{near[1]}`?" if near else ""
-            problems[use.path].append(Problem(use.line, f"the module `{use.name}` cannot be found{hint}"))
+            problems[use.path].append(Problem(use.place, f"the module `{use.name}` cannot be found{hint}"))
     return problems
 
 

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from bruscript.cli.checks.problem import Problem, line_of
+from bruscript.cli.checks.problem import Problem, place_of
 from bruscript.evaluate.url import PathParams
 from bruscript.lang import Document
-from bruscript.lang.lint import value_of
+from bruscript.lang.lint import Place, value_of
 from bruscript.lang.tags import TAG, tags_on_a_line
 
 _BEFORE_PATH: Final = re.compile(r"\A(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:\{\{[^}]+\}\}|[^/?#{])*")
@@ -31,10 +31,10 @@ def check_places(document: Document, content: dict[str, Any]) -> Iterator[Proble
             yield from _escapes(document, content, url)
 
 
-def url_line(document: Document | None, content: dict[str, Any]) -> int:
-    """Return the line of the URL."""
+def url_place(document: Document | None, content: dict[str, Any]) -> Place:
+    """Return where the URL is."""
     method = str((content.get("http") or {}).get("method") or "").lower()
-    return line_of(document, (method, "url"), ("http", "url"), (method, None))
+    return place_of(document, (method, "url"), ("http", "url"), (method, None))
 
 
 def _path_params(document: Document, content: dict[str, Any], url: str) -> Iterator[Problem]:
@@ -47,15 +47,15 @@ def _path_params(document: Document, content: dict[str, Any], url: str) -> Itera
     for segment in path.split("/"):
         params.fill(segment)
     for name in sorted(params.unused):
-        line = line_of(document, ("params:path", name), ("params:path", None))
-        yield Problem(line, f"`params:path` has `{name}`, but the path of the URL has no `:{name}`")
+        place = place_of(document, ("params:path", name), ("params:path", None))
+        yield Problem(place, f"`params:path` has `{name}`, but the path of the URL has no `:{name}`")
 
 
 def _escapes(document: Document, content: dict[str, Any], url: str) -> Iterator[Problem]:
     escape = _ESCAPE.search(url.partition("?")[2])
     if escape:
         yield Problem(
-            url_line(document, content),
+            url_place(document, content),
             f"`{escape[0]}` in the query is sent as it is; Bruno's own command encodes it once more "
             f"(`%25{escape[0][1:]}`)",
             note=True,
@@ -73,7 +73,7 @@ def _tags(document: Document) -> Iterator[Problem]:
         message = "Bruno itself does not read tags on one line; `bruscript fmt` makes a list of them"
         if odd := next((tag for tag in tags if not TAG.fullmatch(tag)), None):
             message = f"Bruno itself does not read tags on one line, and its lists cannot hold `{odd}`"
-    yield Problem(mark.line, message, note=True)
+    yield Problem(mark.place, message, note=True)
 
 
 def _headers(document: Document, content: dict[str, Any]) -> Iterator[Problem]:
@@ -84,7 +84,7 @@ def _headers(document: Document, content: dict[str, Any]) -> Iterator[Problem]:
         if count > 1 and name not in ("content-type", "content-length", "host", "cookie", ""):
             written = next(str(each["name"]) for each in entries if str(each.get("name")).lower() == name)
             yield Problem(
-                line_of(document, ("headers", written), ("headers", None)),
+                place_of(document, ("headers", written), ("headers", None)),
                 f"the header {written} is sent {count} times; Bruno's own command sends only the last one",
                 note=True,
             )

@@ -5,38 +5,44 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bruscript.lang import Document
-from bruscript.lang.lint import value_of
+from bruscript.lang.document import Script
+from bruscript.lang.lint import Place, block_place, value_of
 
 
 class Problem(NamedTuple):
-    """Something that is probably a mistake, with its line and, if known, its column, both 1-based.
+    """Something that is probably a mistake, with its place.
 
     A note is about something correct that Bruno's own command handles differently.
     """
 
-    line: int
+    place: Place
     message: str
     note: bool = False
-    column: int | None = None
 
     def __str__(self) -> str:
-        place = f"{self.line}" if self.column is None else f"{self.line}:{self.column}"
-        return f"{place}: {'note: ' if self.note else ''}{self.message}"
+        return f"{self.place}: {'note: ' if self.note else ''}{self.message}"
 
 
-def line_of(document: Document | None, *places: tuple[str, str | None]) -> int:
-    """Return the line of the first of `places` that the file has.
+def place_of(document: Document | None, *places: tuple[str, str | None]) -> Place:
+    """Return the place of the first of `places` that the file has.
 
-    A place is a block and a key in it, or None for the block's content.
+    One of `places` is a block and a key in it, or None for the block's content.
     """
     if document is None:
-        return 1
+        return Place()
     for block, key in places:
-        if key is None:
-            line = document.content_line(block)
-        else:
-            mark = value_of(document, block, key)
-            line = mark.line if mark else None
-        if line is not None:
-            return line
-    return 1
+        mark = value_of(document, block, key) if key is not None else None
+        place = block_place(document, block) if key is None else mark and mark.place
+        if place is not None:
+            return place
+    return Place()
+
+
+def place_in(text: str, at: int) -> Place:
+    """Return the place of an offset in a text."""
+    return Place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+
+
+def place_in_script(document: Document, script: Script, line: int) -> Place:
+    """Return where a line of a script, 0-based, begins in the file."""
+    return Place(script.line + line, document.margin(script.block, script.code) + 1)

@@ -15,6 +15,7 @@ from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.scopes import Scopes
 from bruscript.evaluate.unresolved import find, missing_names, texts_of
 from bruscript.files import read_file
+from bruscript.lang.lint import Place
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Request
@@ -63,7 +64,8 @@ def unset_variables(
             unresolved = find(request, name, scopes.combined(), files)
             if (name, unresolved.path) not in reported:
                 reported.add((name, unresolved.path))
-                problems[unresolved.path].append(Problem(unresolved.line or 1, unresolved.message()))
+                place = Place(unresolved.line or 1, unresolved.column)
+                problems[unresolved.path].append(Problem(place, unresolved.message()))
     return problems
 
 

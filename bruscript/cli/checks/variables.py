@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from bruscript.cli.checks.problem import Problem, line_of
+from bruscript.cli.checks.problem import Problem, place_in, place_of
 from bruscript.evaluate.generated import made_of
 from bruscript.evaluate.prompts import PROMPT, Question
 from bruscript.lang import Document
@@ -22,17 +22,19 @@ def check_variables(document: Document, content: dict[str, Any]) -> Iterator[Pro
     for entry in entries or ():
         value = entry.get("value")
         if isinstance(value, str) and entry.get("enabled") and (name := made_of(value)):
-            place = "vars" if of_environment else "vars:pre-request"
+            block = "vars" if of_environment else "vars:pre-request"
             yield Problem(
-                line_of(document, (place, str(entry.get("name"))), (place, None)), _made_once(name), note=True
+                place_of(document, (block, str(entry.get("name"))), (block, None)),
+                _made_once(name),
+                note=True,
             )
     text = document.text
     for match in _SET.finditer(text):
         if name := made_of(match[0]):
-            yield Problem(_line(text, match), _made_once(name), note=True)
+            yield Problem(place_in(text, match.start()), _made_once(name), note=True)
     for match in _WITH_BLANKS.finditer(text):
         yield Problem(
-            _line(text, match),
+            place_in(text, match.start()),
             f"`{match[0]}` is not a prompt, and is sent as it is written: it begins or ends with a blank",
             note=True,
         )
@@ -40,15 +42,11 @@ def check_variables(document: Document, content: dict[str, Any]) -> Iterator[Pro
         question = Question.of(match[1])
         if question.default is not None:
             yield Problem(
-                _line(text, match),
+                place_in(text, match.start()),
                 f"`{match[0]}` asks for `{question}`, by default `{question.default}`; Bruno itself asks for "
                 f"`{match[1]}`",
                 note=True,
             )
-
-
-def _line(text: str, match: re.Match[str]) -> int:
-    return text.count("\n", 0, match.start()) + 1
 
 
 def _made_once(name: str) -> str:

@@ -150,7 +150,7 @@ def _without_collections() -> Iterator[None]:
 
 def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile], warn: Callable[[str], None]) -> bool:
     try:
-        old = read_file(path).decode("utf-8")
+        old = _decoded(read_file(path), path)
     except FileNotFoundError:
         old = ""
     text = old.replace("\r\n", "\n") if format_.unix else old
@@ -176,6 +176,20 @@ def _rewrite(path: Path, changes: Changes, format_: type[VariablesFile], warn: C
             hint="bru.setVar() keeps a value for the run, and writes no file.",
         )
     return new != text
+
+
+def _decoded(data: bytes, path: Path) -> str:
+    """Return the text of a file. Raises PersistError for bytes that would not be written as they were."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise PersistError(
+            f"Cannot write variables back to {readable_path(path)}:{line}:{column}: "
+            f"the byte 0x{data[error.start]:02x} is not UTF-8",
+            hint="Save the file as UTF-8.",
+        ) from None
 
 
 def _apply(file: VariablesFile, changes: Changes) -> tuple[dict[str, str], list[str]]:

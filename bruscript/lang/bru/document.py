@@ -184,7 +184,7 @@ class BruDocument(Document):
                 raise self._wrong_secrets(at, "found `{`, expected `[` after the block name `vars:secret`")
             for item in block.items:
                 if item.name.endswith(":"):
-                    raise self._wrong_secrets(item.end - 1, "found `:`, expected the names of secrets alone")
+                    raise self._wrong_secrets(item.end - 1, "found `:`, expected only the names of secrets")
 
     def _wrong_secrets(self, position: int, message: str) -> BruSyntaxError:
         from bruscript.lang.bru.diagnose import syntax_error

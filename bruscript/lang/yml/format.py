@@ -18,8 +18,7 @@ from bruscript.lang.yml.compose import PLAIN, Node
 from bruscript.lang.yml.disguise import restored
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.emit import key_text, spaced, text_text
-from bruscript.lang.yml.lint import item_type
-from bruscript.lang.yml.places import child
+from bruscript.lang.yml.places import child, item_type
 from bruscript.lang.yml.scalars import plain_value
 from bruscript.lang.yml.schema import FILES, ITEMS
 from bruscript.lang.yml.spec import Either, Keys, Rows, Spec, Typed

@@ -9,15 +9,17 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bruscript.lang.choices import nearest_word
 from bruscript.lang.document import Finding
 from bruscript.lang.yml.compose import PLAIN, Node
+from bruscript.lang.yml.omissions import omissions
 from bruscript.lang.yml.parts import AUTH
-from bruscript.lang.yml.places import TYPES, child
+from bruscript.lang.yml.places import TYPES, child, item_type
+from bruscript.lang.yml.problem import Problem, is_nothing
 from bruscript.lang.yml.scalars import plain_value
 from bruscript.lang.yml.schema import FILES, ITEMS, STRICT_TEXT, UNKNOWN
 from bruscript.lang.yml.spec import Keys, Leaf, Rows, Spec, Typed
@@ -50,27 +52,16 @@ class Lintable(Protocol):
         """The kind of file."""
 
 
-class Problem(NamedTuple):
-    """A problem with `node`. A `serious` one must not run; `hint` says what to write.
-
-    `unread` is a key that no reader takes.
-    """
-
-    node: Node
-    message: str
-    hint: str | None = None
-    serious: bool = True
-    unread: bool = False
-
-
 def lint(document: Lintable) -> list[Finding]:
-    """Return the findings of one document, by line."""
-    return sorted(map(_finding, problems(document.root, document.kind)))
+    """Return the findings of one document, in the order of their places."""
+    every = [*problems(document.root, document.kind), *omissions(document.root, document.kind)]
+    return sorted(map(_finding, every), key=lambda finding: (finding.line, finding.column))
 
 
 def _finding(problem: Problem) -> Finding:
     message = problem.message + (f". {problem.hint}" if problem.hint else "")
-    return Finding(problem.node.start_mark.line + 1, message, problem.unread)
+    mark = problem.node.start_mark
+    return Finding(mark.line + 1, message, problem.unread, mark.column + 1)
 
 
 def problems(root: Node | None, kind: str) -> Iterator[Problem]:
@@ -91,7 +82,6 @@ def problems(root: Node | None, kind: str) -> Iterator[Problem]:
         return
     spec = FILES.get(kind) or ITEMS.get(item_type(root), UNKNOWN)
     yield from _mapping(root, spec, "")
-    yield from _missing(root, kind)
 
 
 def auth_findings(document: Lintable) -> list[Finding]:
@@ -111,11 +101,6 @@ def serious(root: Node | None, kind: str) -> Problem | None:
     return next((problem for problem in problems(root, kind) if problem.serious), None)
 
 
-def is_nothing(node: Node) -> bool:
-    """Return whether a node is null."""
-    return type(node) is ScalarNode and node.tag == PLAIN and plain_value(node.value) is None
-
-
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the known word that is nearest, if one is near."""
     known = list(words)
@@ -124,14 +109,6 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
         by_lower[each] for each in difflib.get_close_matches(word.lower(), by_lower, 1, 0.7)
     ]
     return matches[0] if matches else None
-
-
-def item_type(root: Node) -> str:
-    """Return the type of item that a request file says it is."""
-    kind = child(root, "info", "type")
-    if kind is None:
-        kind = child(root, "type")
-    return str(kind.value) if type(kind) is ScalarNode else ""
 
 
 def _walk(node: Node, spec: Spec, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
@@ -311,56 +288,3 @@ def _typed(node: Node, spec: Typed, name: str, besides: tuple[str, ...] = ()) ->
             f"`{spec.by}` of {_place(name)} is `{kind.value}`, expected one of {words}",
             f"Did you mean `{near}`?" if near else None,
         )
-
-
-def _missing(root: Node, kind: str) -> Iterator[Problem]:
-    """Find parts that are missing, probably by mistake."""
-    for block in ("http", "graphql", "grpc", "websocket", "request"):
-        auth = child(root, block, "auth")
-        mode = child(auth, "type")
-        if mode is None:
-            continue
-        if mode.value == "oauth2" and child(auth, "tokenConfig", "placement") is None:
-            yield Problem(
-                auth,
-                "there is no `tokenConfig: placement:`, so Bruno itself sends the token nowhere",
-                "Write tokenConfig: {placement: {header: Bearer}}.",
-                False,
-            )
-        if mode.value == "apikey" and child(auth, "placement") is None:
-            yield Problem(
-                auth,
-                "the API key has no `placement`, so Bruno itself sends it nowhere",
-                "Write placement: header, or placement: query.",
-                False,
-            )
-    if kind != "request":
-        return
-    assertions = child(root, "runtime", "assertions")
-    for assertion in assertions.value if type(assertions) is SequenceNode else ():
-        if type(assertion) is MappingNode and child(assertion, "operator") is None:
-            yield Problem(assertion, "the assertion has no `operator`, such as `operator: eq`", None, False)
-    if child(root, "info", "name") is None and child(root, "info") is not None:
-        yield Problem(root, "there is no `info: name:`, so the request has no name", None, False)
-    block = item_type(root)
-    if block in ("http", "graphql", "grpc", "websocket") and child(root, block) is None:
-        yield Problem(root, f"there is no block `{block}` with the request", None, False)
-    scripts = child(root, "runtime", "scripts")
-    yield from _repeated(scripts)
-
-
-def _repeated(scripts: Any) -> Iterator[Problem]:
-    previous: set[str] = set()
-    for script in reversed(scripts.value) if type(scripts) is SequenceNode else ():
-        kind, code = child(script, "type"), child(script, "code")
-        if kind is None or code is None or not code.value:
-            continue
-        if kind.value in previous:
-            yield Problem(
-                script,
-                f"this script is not run: another one of `type: {kind.value}` follows",
-                "Bruno runs the last script of a type: join them.",
-                False,
-                unread=True,
-            )
-        previous.add(kind.value)

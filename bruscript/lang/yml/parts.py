@@ -8,6 +8,7 @@ from bruscript.lang.auth_modes import EDGEGRID_TEXTS, TEXTS
 from bruscript.lang.choices import OAUTH1_METHODS
 from bruscript.lang.oauth2 import SERVER_PARAMETERS
 from bruscript.lang.own_settings import OWN_SETTINGS
+from bruscript.lang.values import DATA_TYPES
 from bruscript.lang.yml import auth as modes
 from bruscript.lang.yml.shapes import MODES
 from bruscript.lang.yml.spec import Either, Keys, Leaf, Rows, Spec, Typed
@@ -18,10 +19,12 @@ FLAG: Final = Leaf("flag")
 NUMBER: Final = Leaf("number")
 SWITCH: Final = Leaf("switch")
 MARKDOWN: Final = Either(TEXT, Keys({"content": TEXT, "type": TEXT}))
+TYPE: Final = Leaf(words=(*DATA_TYPES, "null"), lenient=True)
+"""The type of a variable; the value of another one is a text."""
 VALUE: Final = Either(
     TEXT,
     Keys(
-        {"type": TEXT, "data": TEXT},
+        {"type": TYPE, "data": TEXT},
         required=("type", "data"),
         hint="Write an object as JSON: {type: object, data: '…'}.",
     ),

@@ -58,6 +58,14 @@ def request_type(root: Node | None) -> str | None:
     return kind.value if getattr(kind, "id", None) == "scalar" and kind.value in TYPES else None
 
 
+def item_type(root: Node | None) -> str:
+    """Return the type of item that a request file says it is."""
+    kind = child(root, "info", "type")
+    if kind is None:
+        kind = child(root, "type")
+    return str(kind.value) if getattr(kind, "id", None) == "scalar" else ""
+
+
 def block_path(root: Node | None, kind: str, name: str) -> tuple[str, ...] | None:
     """Return the keys of the block `name` in a file of this kind; None if it cannot have it."""
     if kind == "environment":
@@ -100,20 +108,20 @@ def content_node(root: Node | None, kind: str, name: str) -> Any:
     return None
 
 
-def mark(node: Node | None, *keys: str) -> tuple[str, int] | None:
-    """Return the text under these keys, or the node itself if it is one, and its line, 1-based."""
+def mark(node: Node | None, *keys: str) -> tuple[str, int, int] | None:
+    """Return the text under these keys, or the node itself if it is one, its line and column, 1-based."""
     target: Any = node if getattr(node, "id", None) == "scalar" else child(node, *keys)
     if getattr(target, "id", None) != "scalar" or not target.value:
         return None
-    return str(target.value), int(target.start_mark.line) + 1
+    return str(target.value), *_start(target)
 
 
-def entry_mark(rows: Any, name: str) -> tuple[str, int] | None:
-    """Return the value of the entry called `name` in a list, the last of several, and its line, 1-based."""
+def entry_mark(rows: Any, name: str) -> tuple[str, int, int] | None:
+    """Return the value of the entry called `name` in a list, the last of several, and its place, 1-based."""
     for row in reversed(rows.value):
         named = child(row, "name") or child(row, "expression")
         if named is not None and named.value == name:
-            return mark(row, "value") or (str(named.value), int(named.start_mark.line) + 1)
+            return mark(row, "value") or (str(named.value), *_start(named))
     return None
 
 
@@ -133,3 +141,7 @@ def spot(node: Node | None) -> Spot | None:
 
 def _blanks(text: str) -> int:
     return len(text) - len(text.lstrip(" \t"))
+
+
+def _start(node: Any) -> tuple[int, int]:
+    return int(node.start_mark.line) + 1, int(node.start_mark.column) + 1

@@ -185,7 +185,7 @@ def _unreadable(step: Step, error: Exception) -> ScriptError:
     place = step.segments[0] if len(step.segments) == 1 else None
     reason = "it changes how values are written as JSON (a `toJSON` of its own, or `JSON.rawJSON`)"
     if isinstance(error, _TooDeepError):
-        reason = "a value is nested too deep"
+        reason = "a value is nested too deeply"
     return ScriptError(
         name="Error",
         message=f"The script's results cannot be used: {reason}",

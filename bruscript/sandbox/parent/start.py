@@ -73,7 +73,8 @@ def start_error(status: int | None, output: str) -> SandboxError:
     how = f"status {status}"
     if status is not None and status < 0:
         how = signal.strsignal(-status) or f"signal {-status}"
-    reason = next((line for line in output.splitlines() if line.strip(" #")), "it said nothing").strip(" #")
+    printed = (line.strip(" #") for line in output.splitlines())
+    reason = next(filter(None, printed), "it printed nothing")
     return SandboxError(
         f"The sandbox's worker process ended while it started ({how}): {reason}", hint=TRUSTED
     )

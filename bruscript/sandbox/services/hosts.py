@@ -105,7 +105,11 @@ class HostRules:
             ):
                 raise _refusal(name, f"it is denied with {option('--deny-net', pattern.text)}")
         if self._allowed is not None and not any(pattern.names(name, port) for pattern in self._allowed):
-            raise _refusal(name, f"allow it with {option('--allow-net', name or 'HOST')}")
+            place = name or "HOST"
+            if any(pattern.names(name, pattern.port or port) for pattern in self._allowed):
+                # Allowed, but only with other ports.
+                place = name = f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
+            raise _refusal(name, f"allow it with {option('--allow-net', place)}")
 
     async def check_address(self, host: str, address: str, port: int) -> None:
         """Raise PermissionRefused if the address is one of a denied host's."""

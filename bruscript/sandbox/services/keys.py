@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from bruscript.sandbox.services.encoding import decode, encode
 from bruscript.sandbox.services.errors import ServiceError
 
+MIN_RSA_BITS = 1024
+"""Bits of the smallest RSA key that cryptography generates."""
 MAX_RSA_BITS = 4096
 """Bits of the largest RSA key that can be generated."""
 
@@ -112,8 +114,8 @@ def generate(kind: str, options: dict[str, Any]) -> dict[str, Any]:
     """Make a private key of Node's type `kind` and describe it. Raises ServiceError."""
     if kind in ("rsa", "rsa-pss"):
         bits = int(options.get("modulusLength") or 2048)
-        if not 512 <= bits <= MAX_RSA_BITS:
-            raise ServiceError(f"RSA keys must have 512 to {MAX_RSA_BITS} bits")
+        if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS:
+            raise ServiceError(f"RSA keys must have {MIN_RSA_BITS} to {MAX_RSA_BITS} bits")
         try:
             return describe(rsa.generate_private_key(int(options.get("publicExponent") or 65537), bits))
         except ValueError as error:

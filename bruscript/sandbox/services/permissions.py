@@ -248,7 +248,7 @@ def _checked(path: str, option_name: str) -> str:
             raise PatternError(
                 f"The path {readable_path(path)!r} in {option_name} is not valid: it does not exist, and "
                 "patterns are not known",
-                hint="Name a file, or a directory for everything in it; * alone is everything.",
+                hint="Name a file, or a directory for everything in it; * by itself means everything.",
             )
         if _HOME.search(path):
             raise PatternError(
@@ -264,7 +264,7 @@ def _check_names(names: Sequence[str] | None, option_name: str) -> None:
         if name != "*" and not _NAME.fullmatch(name) and name not in os.environ:
             raise PatternError(
                 f"The variable {name!r} in {option_name} is not valid",
-                hint="Write the name of an environment variable, such as API_TOKEN; * alone is all of them.",
+                hint="Write the name of an environment variable, such as API_TOKEN; * by itself means all.",
             )
 
 

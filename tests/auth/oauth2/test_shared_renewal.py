@@ -63,8 +63,14 @@ async def test_all_fail_when_the_last_timeout_is_over(slow, setup, settings):
 async def test_a_refresh_that_takes_too_long_is_followed_by_a_fetch(server, setup, settings):
     server.token |= {"refresh_token": "r", "expires_in": 3600}
     made = setup()
+
     # Nobody refreshes at the second URL: it takes connections, and is silent.
-    listener = await asyncio.start_server(lambda *_: asyncio.sleep(3600), "127.0.0.1", 0)
+    async def keep_silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # From Python 3.13 on, a writer that nobody holds closes its connection.
+        await asyncio.sleep(3600)
+        writer.close()
+
+    listener = await asyncio.start_server(keep_silent, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     block = settings(refreshTokenUrl=f"http://127.0.0.1:{port}/")
     await made.manager.authorize(block)

@@ -49,6 +49,28 @@ exports.keep = function keep(value, safe) {
   return safe && isObject ? dumped(value) : parsed(jsonOf(value));
 };
 
+const tagOf = Object.prototype.toString;
+const lostTypes = Object.freeze({
+  __proto__: null,
+  "[object Map]": "a Map has no JSON form: store Object.fromEntries(…) of it",
+  "[object Set]": "a Set has no JSON form: store [...set]",
+  "[object WeakMap]": "a WeakMap has no JSON form",
+  "[object WeakSet]": "a WeakSet has no JSON form",
+  "[object Promise]": "a Promise has no JSON form: await it first",
+  "[object RegExp]": "a regular expression has no JSON form: store its source",
+});
+
+/** Throws for a value of which JSON would keep nothing, for variables that are written to files. */
+exports.refuseLoss = function refuseLoss(value) {
+  refuseGiven(value);
+  if (typeof value === "number" && !Number.isFinite(value))
+    throw new NativeError(`${String(value)} has no JSON form`);
+  if (typeof value === "function") throw new NativeError("a function has no JSON form");
+  if (typeof value !== "object" || value === null || typeof value.toJSON === "function") return;
+  const reason = lostTypes[Reflect.apply(tagOf, value, [])];
+  if (reason !== undefined) throw new NativeError(reason);
+};
+
 function dumped(value) {
   refuseGiven(value);
   if (typeof value === "function") return String(value);

@@ -3,7 +3,7 @@
 const generated = require("api/generated");
 const { interpolate } = require("api/interpolate");
 const numbers = require("api/numbers");
-const { dump, keep } = require("api/values");
+const { dump, keep, refuseLoss } = require("api/values");
 
 const validName = /^[\w-.]*$/;
 const unnamed = {
@@ -213,7 +213,8 @@ class Scopes {
     if (!name) throw new Error(unnamed[scope]);
     if (scope !== "global") checkName(name);
     const isObject = value !== null && ["object", "function", "symbol"].includes(typeof value);
-    const kept = this.safe && isObject ? this.#kept(scope, name, value) : value;
+    const isLost = typeof value === "number" && !Number.isFinite(value);
+    const kept = isLost || (this.safe && isObject) ? this.#kept(scope, name, value) : value;
     const variables = this[scope];
     const same =
       Object.hasOwn(variables, name) && Object.is(variables[name], kept) && typeof kept !== "object";
@@ -233,10 +234,11 @@ class Scopes {
     (this.deleted[scope] ??= { __proto__: null })[name] = true;
   }
 
-  /** What lasts of the value. Throws an Error that names the variable. */
+  /** What lasts of the value until the step is over. Throws an Error that names the variable. */
   #kept(scope, name, value) {
     try {
-      return keep(value, this.safe);
+      if (scope !== "runtime") refuseLoss(value);
+      return this.safe && typeof value !== "number" ? keep(value, true) : value;
     } catch (error) {
       throw new NativeError(`${titles[scope]} "${name}" cannot be kept: ${error.message}`);
     }
@@ -308,11 +310,10 @@ class Scopes {
 
   /** JSON's view of one value, undefined for what does not last. Throws for what would be lost unseen. */
   #settled(scope, name, value) {
+    if (scope !== "runtime") refuseLoss(value);
     const kept = keep(value, this.safe);
-    if (kept === undefined && value !== undefined && scope !== "runtime") {
-      const kind = typeof value;
-      throw new NativeError(`${kind === "object" ? "an" : "a"} ${kind} has no JSON form`);
-    }
+    if (kept === undefined && value !== undefined && scope !== "runtime")
+      throw new NativeError("an object has no JSON form");
     return kept;
   }
 

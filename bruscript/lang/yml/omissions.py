@@ -1,0 +1,88 @@
+"""Finds what is missing in a file, or follows in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from yaml.nodes import MappingNode, SequenceNode
+
+from bruscript.lang.yml.compose import Node
+from bruscript.lang.yml.places import child, item_type, request_type
+from bruscript.lang.yml.problem import Problem, is_nothing
+
+
+def omissions(root: Node | None, kind: str) -> Iterator[Problem]:
+    """Find parts that are missing, probably by mistake; a file without them can run."""
+    if type(root) is not MappingNode:
+        return
+    yield from _nameless(root, kind)
+    for block in ("http", "graphql", "grpc", "websocket", "request"):
+        auth = child(root, block, "auth")
+        mode = child(auth, "type")
+        if mode is None:
+            continue
+        if mode.value == "oauth2" and child(auth, "tokenConfig", "placement") is None:
+            yield Problem(
+                auth,
+                "there is no `tokenConfig: placement:`, so Bruno itself sends the token nowhere",
+                "Write tokenConfig: {placement: {header: Bearer}}.",
+                False,
+            )
+        if mode.value == "apikey" and child(auth, "placement") is None:
+            yield Problem(
+                auth,
+                "the API key has no `placement`, so Bruno itself sends it nowhere",
+                "Write placement: header, or placement: query.",
+                False,
+            )
+    if kind != "request":
+        return
+    assertions = child(root, "runtime", "assertions")
+    for assertion in assertions.value if type(assertions) is SequenceNode else ():
+        if type(assertion) is MappingNode and child(assertion, "operator") is None:
+            yield Problem(assertion, "the assertion has no `operator`, such as `operator: eq`", None, False)
+    if child(root, "info", "name") is None and child(root, "info") is not None:
+        yield Problem(root, "there is no `info: name:`, so the request has no name", None, False)
+    block = item_type(root)
+    if block in ("http", "graphql", "grpc", "websocket") and child(root, block) is None:
+        yield Problem(root, f"there is no block `{block}` with the request", None, False)
+    scripts = child(root, "runtime", "scripts")
+    yield from _repeated(scripts)
+
+
+def _nameless(root: Node, kind: str) -> Iterator[Problem]:
+    """Find entries without a name, which nothing can use."""
+    if kind == "environment":
+        paths = [("variables",), ("externalSecrets", "variables")]
+    else:
+        runtime = "runtime" if kind == "request" else "request"
+        head = request_type(root) if kind == "request" else "request"
+        paths = [(runtime, "variables"), *([(head, "headers"), (head, "metadata")] if head else ())]
+    for path in paths:
+        rows = child(root, *path)
+        for row in rows.value if type(rows) is SequenceNode else ():
+            if type(row) is not MappingNode or child(row, "key") is not None:
+                # The lint reports what it is instead.
+                continue
+            name = child(row, "name")
+            if name is None or is_nothing(name) or name.value == "":
+                message = f"an entry of `{path[-1]}` has no `name`, and is not used"
+                yield Problem(row, message, "Name it, or remove it.", False)
+
+
+def _repeated(scripts: Any) -> Iterator[Problem]:
+    previous: set[str] = set()
+    for script in reversed(scripts.value) if type(scripts) is SequenceNode else ():
+        kind, code = child(script, "type"), child(script, "code")
+        if kind is None or code is None or not code.value:
+            continue
+        if kind.value in previous:
+            yield Problem(
+                script,
+                f"this script is not run: another one of `type: {kind.value}` follows",
+                "Bruno runs the last script of a type: join them.",
+                False,
+                unread=True,
+            )
+        previous.add(kind.value)
