@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
+from bruscript.collection.json_text import members, skip_space
+
 Kind: TypeAlias = Literal["object", "entry", "list", "string", "text", "boolean"]
 """The expected type of a value. An entry is an object or null; a text may be a number, too."""
 
@@ -18,7 +20,6 @@ _KINDS: Final[dict[Kind, tuple[str, tuple[type, ...]]]] = {
     "text": ("a string", (str, int, float)),
     "boolean": ("true or false", (bool,)),
 }
-_SPACE: Final = re.compile(r"[ \t\n\r]*")
 # Python reads no longer ones (`sys.set_int_max_str_digits`).
 _LONG_NUMBER: Final = re.compile(r"\d{4301,}")
 Path: TypeAlias = tuple[str | int, ...]
@@ -79,9 +80,10 @@ def mistakes(data: Any, shapes: Mapping[Path, Kind], text: str) -> Iterator[tupl
 
 def mistake_at(text: str, path: Path, message: str) -> JsonMistake:
     """Return a mistake at the value that `path` leads to in `text`, which is valid JSON."""
-    at = _SPACE.match(text, 1 if text.startswith("\ufeff") else 0).end()  # type: ignore[union-attr]
+    at = skip_space(text, 1 if text.startswith("\ufeff") else 0)
     for key in path:
-        at = next(start for name, start in _members(text, at) if name == key)
+        # Of a key that repeats, the last one counts.
+        at = next(member.value for member in reversed(members(text, at)) if member.key == key)
     return _mistake(text, at, message)
 
 
@@ -93,32 +95,6 @@ def _matches(value: Any, pattern: Path, path: Path) -> Iterator[tuple[Path, Any]
             yield from _matches(item, pattern[1:], (*path, index))
     elif isinstance(value, dict) and pattern[0] in value:
         yield from _matches(value[pattern[0]], pattern[1:], (*path, pattern[0]))
-
-
-def _members(text: str, at: int) -> Iterator[tuple[str | int, int]]:
-    """Yield the keys or indices of the object or list at `at`, last first, with their values' places."""
-    decoder = json.JSONDecoder()
-    members: list[tuple[str | int, int]] = []
-    is_object, end = text[at] == "{", at + 1
-    while True:
-        start = _skip(text, end)
-        if text[start] in "}]":
-            break
-        key: str | int = len(members)
-        if is_object:
-            key, start = decoder.raw_decode(text, start)
-            start = _skip(text, _skip(text, start) + 1)
-        members.append((key, start))
-        end = _skip(text, decoder.raw_decode(text, start)[1])
-        if text[end] == ",":
-            end += 1
-    # Of a key that repeats, the last one counts.
-    return reversed(members)
-
-
-def _skip(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return match.end() if match else at
 
 
 def _mistake(text: str, at: int, message: str) -> JsonMistake:

@@ -65,15 +65,6 @@ def test_no_secret_gets_into_a_file_however_it_is_declared(tmp_path: Path) -> No
         assert json.loads(path.read_text()) == {"variables": entries}
 
 
-def test_a_number_that_json_has_no_form_for_is_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "Local.json"
-    text = '{"variables":[{"name":"n","value":1e400,"enabled":false},{"name":"t","value":"1"}]}'
-    path.write_text(text)
-    with pytest.raises(PersistError, match="a number that is too large"):
-        persist_environment(path, {"t": "1"}, {"t": "x"})
-    assert path.read_text() == text
-
-
 @pytest.mark.parametrize(
     ("name", "text"),
     [

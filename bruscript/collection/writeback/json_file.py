@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from bruscript.collection.environment import parse_json_environment
+from bruscript.collection.json_text import Member, members, skip_space
+from bruscript.collection.writeback.changes import same
+from bruscript.lang.edits import Edit, edited_text, removals
 from bruscript.lang.values import data_type
 
-_INDENT: Final = re.compile(r"^[\[{]\r?\n([ \t]+)")
+_INDENT: Final = re.compile(r"\s*[\[{]\n([ \t]+)")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -23,14 +26,16 @@ class JsonEnvironment:
     empty: ClassVar[str] = '{"variables": []}'
 
     def __init__(self, text: str, path: Path) -> None:
-        self._old = text
-        self._data = parse_json_environment(text, path)
-        self._variables: list[Any] = list(self._data["variables"])
+        self._path = path
+        self._read(text)
+
+    def _read(self, text: str) -> None:
+        self._text = text
+        self._variables: list[Any] = parse_json_environment(text, self._path)["variables"]
 
     def values(self) -> dict[str, Any]:
         """Return the enabled variables."""
-        variables = json.loads(self.text())["variables"]
-        return {str(entry.get("name")): entry.get("value") for entry in variables if _is_enabled(entry)}
+        return {str(entry.get("name")): entry.get("value") for entry in self._variables if _is_enabled(entry)}
 
     def secrets(self) -> frozenset[str]:
         """Return the names of the secrets, enabled or not."""
@@ -47,57 +52,141 @@ class JsonEnvironment:
         for at, entry in enumerate(self._variables):
             if _is_enabled(entry):
                 positions.setdefault(str(entry.get("name")), []).append(at)
+        layout = _Layout(self._text)
+        edits: list[Edit] = []
+        added = []
         for name, value in values.items():
             for at in positions.get(name, ()):
                 entry = self._variables[at]
                 if entry.get("value") if entry.get("secret") else name not in secrets:
-                    self._variables[at] = _with_type({**entry, "value": value})
+                    edits += layout.changes(layout.entries[at], entry, _with_type(entry, value))
             if name not in positions and name not in secrets:
                 fresh = {"name": name, "value": value, "type": "text", "enabled": True, "secret": False}
-                self._variables.append(_with_type(fresh))
+                added.append(_with_type(fresh, value))
+        if added:
+            edits.append(layout.addition(added))
+        self._read(edited_text(self._text, edits))
         return values.keys()
 
     def remove(self, names: Sequence[str]) -> None:
         """Take the variables out; a secret only loses its value."""
-        removed = frozenset(names)
-        kept = []
-        for entry in self._variables:
-            if not _is_enabled(entry) or str(entry.get("name")) not in removed:
-                kept.append(entry)
-            elif entry.get("secret"):
-                kept.append({**entry, "value": ""} if entry.get("value") else entry)
-        self._variables = kept
+        removed_names = frozenset(names)
+        layout = _Layout(self._text)
+        edits: list[Edit] = []
+        removed = set()
+        for at, entry in enumerate(self._variables):
+            if not _is_enabled(entry) or str(entry.get("name")) not in removed_names:
+                continue
+            if not entry.get("secret"):
+                removed.add(at)
+            elif entry.get("value"):
+                edits += layout.changes(layout.entries[at], entry, {**entry, "value": ""})
+        self._read(edited_text(self._text, [*edits, *layout.removals(removed)]))
 
     def text(self) -> str:
-        """Return the text, indented as it was."""
-        text = self._old
-        if self._variables == self._data["variables"]:
-            return text
-        indent = _INDENT.match(text)
-        separators = (",", ":") if not indent and ": " not in text else None
-        try:
-            new = json.dumps(
-                {**self._data, "variables": self._variables},
-                indent=indent[1] if indent else None,
-                separators=separators,
-                ensure_ascii=text.isascii() and "\\u" in text,
-                allow_nan=False,
-            )
-        except ValueError:
-            raise ValueError("the file has a number that is too large to be read and written") from None
-        # Half a character has no UTF-8, but JSON has an escape for it.
-        new = _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", new)
-        return new + text[len(text.rstrip()) :]
+        """Return the text."""
+        return self._text
 
 
 def _is_enabled(entry: Any) -> bool:
     return isinstance(entry, dict) and entry.get("enabled") is not False
 
 
-def _with_type(entry: dict[str, Any]) -> dict[str, Any]:
-    kind = data_type(entry["value"])
+def _with_type(entry: dict[str, Any], value: Any) -> dict[str, Any]:
+    """Return an entry with another value, and with its type."""
+    result = {**entry, "value": value}
+    kind = data_type(value)
     if kind is None:
-        entry.pop("dataType", None)
+        result.pop("dataType", None)
     else:
-        entry["dataType"] = kind
-    return entry
+        result["dataType"] = kind
+    return result
+
+
+class _Layout:
+    """Where the variables of a text are, and how the text is laid out; what is new looks like the rest."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        root = members(text, skip_space(text, 0))
+        # Of a key that repeats, the last one counts.
+        self._list = next(member for member in reversed(root) if member.key == "variables")
+        self.entries = members(text, self._list.value)
+        indent = _INDENT.match(text)
+        self._indent = indent[1] if indent else None
+        self._colon = ": " if indent or ": " in text else ":"
+        self._ascii = text.isascii() and "\\u" in text
+
+    def changes(self, place: Member, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Edit]:
+        """Yield what turns an entry into another one, which has other values, and fewer or more."""
+        inner = members(self._text, place.value)
+        yield from removals(
+            [(member.start, member.end) for member in inner],
+            {at for at, member in enumerate(inner) if member.key not in new},
+        )
+        last = {member.key: member for member in inner}
+        margin = self._margin(inner[-1].start)
+        for key, value in new.items():
+            if key not in old:
+                text = f"{self._dumped(key)}{self._colon}{self._dumped(value, margin)}"
+                yield Edit(inner[-1].end, inner[-1].end, self._separator(place.value, inner) + text)
+            elif not same(old[key], value):
+                yield Edit(last[key].value, last[key].end, self._dumped(value, margin))
+
+    def addition(self, added: Sequence[Mapping[str, Any]]) -> Edit:
+        """Return what adds entries to the list."""
+        if self.entries:
+            separator = self._separator(self._list.value, self.entries)
+            end = self.entries[-1].end
+            return Edit(end, end, "".join(separator + self._entry(entry) for entry in added))
+        margin = self._margin(self._list.start)
+        if margin is None or self._indent is None:
+            comma = self._colon.replace(":", ",")
+            return Edit(self._list.value, self._list.end, f"[{comma.join(map(self._entry, added))}]")
+        return Edit(self._list.value, self._list.end, self._dumped(added, margin))
+
+    def removals(self, removed: Collection[int]) -> Iterator[Edit]:
+        """Yield what removes the entries at these positions of the list."""
+        if removed and len(removed) == len(self.entries):
+            yield Edit(self._list.value, self._list.end, "[]")
+        else:
+            yield from removals([(entry.start, entry.end) for entry in self.entries], removed)
+
+    def _entry(self, entry: Mapping[str, Any]) -> str:
+        """Return the text of an entry, laid out like the last one of the list."""
+        last = self.entries[-1] if self.entries else None
+        inner = members(self._text, last.value) if last and self._text[last.value] == "{" else None
+        if not last or not inner:
+            return self._dumped(entry)
+        margin = self._margin(inner[-1].start)
+        pairs = (
+            f"{self._dumped(key)}{self._colon}{self._dumped(value, margin)}" for key, value in entry.items()
+        )
+        start, end = (
+            self._text[last.value + 1 : inner[0].start],
+            self._text[inner[-1].end : last.end - 1],
+        )
+        return f"{{{start}{self._separator(last.value, inner).join(pairs)}{end}}}"
+
+    def _separator(self, at: int, inner: Sequence[Member]) -> str:
+        """Return what is between the members of the object or list that begins at the offset `at`."""
+        if len(inner) > 1:
+            return self._text[inner[-2].end : inner[-1].start]
+        return "," + (self._text[at + 1 : inner[0].start] or self._colon[1:])
+
+    def _margin(self, at: int) -> str | None:
+        """Return the blanks that precede what is first in its line; None for what is not."""
+        line_start = self._text.rfind("\n", 0, at) + 1
+        margin = self._text[line_start:at]
+        return None if line_start == 0 or margin.strip(" \t") else margin
+
+    def _dumped(self, value: Any, margin: str | None = None) -> str:
+        """Return the text of a value, over several lines if it is in a line after this margin."""
+        separators = None if self._colon == ": " else (",", ":")
+        indent = None if margin is None else self._indent or "  "
+        text = json.dumps(
+            value, indent=indent, separators=separators, ensure_ascii=self._ascii, allow_nan=False
+        )
+        # Half a character has no UTF-8, but JSON has an escape for it.
+        text = _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+        return text.replace("\n", f"\n{margin}")
