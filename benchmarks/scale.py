@@ -125,6 +125,12 @@ def write_back_yml(root: Path, size: int) -> Callable[[], object]:
     return _written_back(root / f"{size}.yml", size, "name: e\nvariables:\n", entry, "")
 
 
+def write_back_json(root: Path, size: int) -> Callable[[], object]:
+    """Do the same in JSON."""
+    entry = '{{"name": "{0}", "value": "{1}"}},\n'
+    return _written_back(root / f"{size}.json", size, '{"variables": [\n', entry, '{"name": "last"}\n]}\n')
+
+
 def _written_back(file: Path, size: int, head: str, entry: str, tail: str) -> Callable[[], object]:
     from bruscript.collection.writeback import persist_environment
 
@@ -182,6 +188,7 @@ WORK: dict[str, tuple[Callable[[Path, int], Callable[[], object]], int, str]] = 
     "environments": (environment, 1000, "variables of an environment"),
     "writing": (write_back_bru, 100, "variables that a script writes back, .bru"),
     "writing-yml": (write_back_yml, 100, "variables that a script writes back, .yml"),
+    "writing-json": (write_back_json, 100, "variables that a script writes back, .json"),
     "rows": (rows, 20, "rows of a run"),
     "masking": (masking, 1000, "lines that are masked"),
 }

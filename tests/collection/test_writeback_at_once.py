@@ -211,6 +211,39 @@ def test_the_time_is_in_proportion_to_the_number_of_variables(tmp_path: Path, na
     assert_linear(write, 60)
 
 
+@pytest.mark.parametrize("name", EMPTY)
+@pytest.mark.parametrize(
+    "value",
+    [{"k": "'''"}, "l1\n'''x", "l1\n\n", "tab\n\t", ["\n\n"], "x "],
+    ids=["object", "three quotes", "empty lines", "tab", "list", "blank"],
+)
+def test_many_values_that_need_another_form(tmp_path: Path, name: str, value: Any) -> None:
+    path = tmp_path / name
+    persist = persist_collection if "ollection" in name else persist_environment
+
+    def write(size: int) -> None:
+        path.write_text(EMPTY[name])
+        old = {f"v{number}": "x" for number in range(0, size, 2)}
+        assert persist(path, {}, old)
+        with suppress(PersistError):
+            persist(path, old, {f"v{number}": value for number in range(size)} | {"plain": "x"})
+        assert stored_variables(path, collection="ollection" in name)["plain"] == "x"
+
+    assert_linear(write, 25)
+
+
+def test_the_reason_is_that_of_each_value(tmp_path: Path) -> None:
+    path = tmp_path / "Local.bru"
+    path.write_text("vars {\n  a: 1\n}\nvars:secret [\n  t\n]\n")
+    after = {"a": "l1\n'''x", "b": "\ud800", "c": "fine", "t": "\ud800"}
+    with pytest.raises(PersistError) as caught:
+        persist_environment(path, {"a": "1"}, after)
+    assert '"a": the value of `a` cannot be written in `vars`: the three quotes' in str(caught.value)
+    assert '"b": it has half of a character' in str(caught.value)
+    assert '"t"' not in str(caught.value)
+    assert path.read_text() == "vars {\n  a: 1\n  c: fine\n}\nvars:secret [\n  t\n]\n"
+
+
 def test_pairs_next_to_each_other_are_removed_without_the_next(tmp_path: Path) -> None:
     path = tmp_path / "Local.bru"
     path.write_text("vars {\n  a: 1\n  a: 2\n  b: 3\n  c: 4444\n}\nvars:secret [\n  t,\n  t,\n  u,\n  w\n]\n")

@@ -34,6 +34,18 @@ collection.run(env_file=Path("x.bru"), env_vars={"a": "b"}, reporters=[Reporter(
 collection.folders[0].requests[0].run(token_store="tokens.json")
 bruscript.run(Path("api"), sandbox="developer", parallel=4)
 
+collection.select("users")
+collection.select([request, collection.folders[0], Path("users")], recursive=False)
+selected: bruscript.Request = collection.select(collection.folders[0])[0]
+edited: bruscript.Document = request.document.set("headers", "accept", "text/plain")
+bruscript.parse("", filename=Path("a.bru"))
+warnings: list[str] = result.warnings
+
+collection.select(5)  # type: ignore[arg-type]
+collection.find(request)  # type: ignore[arg-type]
+bruscript.parse(Path("a.bru"))  # type: ignore[arg-type]
+request.document.set("headers", 5, "x")  # type: ignore[arg-type]
+bruscript.Sandbox().run_script("1", variables=5)  # type: ignore[arg-type]
 collection.run(envv="local")  # type: ignore[call-arg]
 collection.run(tags=5)  # type: ignore[arg-type]
 collection.run(bail="yes")  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ class BruCollection:
 
     unix: ClassVar[bool] = False  # in quotes, the reference reads the "\r" of a line end as part of the value
     trims: ClassVar[bool] = True
+    empty: ClassVar[str] = ""
     _kind: Kind = "collection"
     _block = "vars:pre-request"
     _local: ClassVar[bool] = True
@@ -32,6 +33,10 @@ class BruCollection:
         return {
             entry["name"]: entry.get("value") for entry in self._entries(document) if entry.get("enabled")
         }
+
+    def secrets(self) -> frozenset[str]:
+        """Return no names: the collection's own variables are not secret."""
+        return frozenset()
 
     def set(self, values: Mapping[str, Any]) -> Collection[str]:
         """Set the variables to these values."""
@@ -88,13 +93,14 @@ class BruEnvironment(BruCollection):
 
     def set(self, values: Mapping[str, Any]) -> Collection[str]:
         """Set the variables to these values, unless they are secrets."""
-        secrets = self._secrets()
+        secrets = self.secrets()
         return super().set({name: value for name, value in values.items() if name not in secrets})
 
     def _entries(self, document: BruDocument) -> list[dict[str, Any]]:
         return _named(document.to_json().get("variables"))
 
-    def _secrets(self) -> frozenset[str]:
+    def secrets(self) -> frozenset[str]:
+        """Return the names of the secrets."""
         return frozenset(entry["name"] for entry in self._entries(self._document) if entry.get("secret"))
 
 

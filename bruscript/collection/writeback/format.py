@@ -20,6 +20,9 @@ class VariablesFile(Protocol):
     trims: ClassVar[bool]
     """Whether the format has no value with blanks or line ends around it."""
 
+    empty: ClassVar[str]
+    """The text of a file without any variables."""
+
     def __init__(self, text: str, path: Path) -> None: ...
 
     def values(self) -> dict[str, Any]:
@@ -28,13 +31,16 @@ class VariablesFile(Protocol):
         Of a secret it is whatever the file has.
         """
 
+    def secrets(self) -> frozenset[str]:
+        """Return the names of the secrets, enabled or not."""
+
     def set(self, values: Mapping[str, Any]) -> Collection[str]:
         """Set the variables to these values, one after the other; add those that are missing.
 
         Return the names of those that the file has now; the value of a secret is not written. Raises
         ValueError or TypeError where the text would not read back as these values; then nothing has changed.
         Only null may read back as an empty text. Several at once may be refused where one after the other
-        is not: they are read again only once.
+        is not: the file is read again only once or twice.
         """
 
     def remove(self, names: Sequence[str]) -> None:

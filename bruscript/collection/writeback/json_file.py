@@ -20,6 +20,7 @@ class JsonEnvironment:
 
     unix: ClassVar[bool] = True
     trims: ClassVar[bool] = False
+    empty: ClassVar[str] = '{"variables": []}'
 
     def __init__(self, text: str, path: Path) -> None:
         self._old = text
@@ -31,13 +32,19 @@ class JsonEnvironment:
         variables = json.loads(self.text())["variables"]
         return {str(entry.get("name")): entry.get("value") for entry in variables if _is_enabled(entry)}
 
+    def secrets(self) -> frozenset[str]:
+        """Return the names of the secrets, enabled or not."""
+        return frozenset(
+            str(entry.get("name"))
+            for entry in self._variables
+            if isinstance(entry, dict) and entry.get("secret")
+        )
+
     def set(self, values: Mapping[str, Any]) -> Collection[str]:
         """Set the variables to these values; a secret's is written only in place of another one."""
         positions: dict[str, list[int]] = {}
-        secrets = set()
+        secrets = self.secrets()
         for at, entry in enumerate(self._variables):
-            if isinstance(entry, dict) and entry.get("secret"):
-                secrets.add(str(entry.get("name")))
             if _is_enabled(entry):
                 positions.setdefault(str(entry.get("name")), []).append(at)
         for name, value in values.items():

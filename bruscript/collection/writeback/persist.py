@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from errno import ENOENT
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bruscript.collection.layout import is_yaml
 from bruscript.collection.writeback.bru import BruCollection, BruEnvironment
@@ -19,6 +20,8 @@ from bruscript.files import locked, read_file, readable_path, replace_text
 from bruscript.lang import BruSyntaxError
 from bruscript.lang.js import trim
 from bruscript.option_names import switch
+
+_REGULAR_NAME: Final = re.compile(r"[\w-]+")
 
 
 class PersistError(BruscriptError):
@@ -215,8 +218,18 @@ def _remove(file: VariablesFile, names: Sequence[str], refused: dict[str, str]) 
             _remove(file, names[middle:], refused)
 
 
-def _set(file: VariablesFile, values: Mapping[str, Any], refused: dict[str, str], trimmed: list[str]) -> None:
-    """Set the variables at once, or, where that is refused, the first half and then the second."""
+def _set(
+    file: VariablesFile,
+    values: Mapping[str, Any],
+    refused: dict[str, str],
+    trimmed: list[str],
+    *,
+    sifted: bool = False,
+) -> None:
+    """Set the variables at once, or, where that is refused, without those that no file would take.
+
+    If it is still refused, the first half and then the second.
+    """
     # One by one, a value with blanks around it is refused and then trimmed; several are trimmed beforehand.
     trims = file.trims and len(values) > 1
     written = {name: _trimmed(value) for name, value in values.items()} if trims else values
@@ -229,13 +242,37 @@ def _set(file: VariablesFile, values: Mapping[str, Any], refused: dict[str, str]
                 trimmed.append(name)
             else:
                 refused[name] = str(error)
+        elif not sifted:
+            reasons = _refused_anywhere(file, values)
+            refused |= reasons
+            rest = {name: value for name, value in values.items() if name not in reasons}
+            if rest:
+                _set(file, rest, refused, trimmed, sifted=True)
         else:
             items = list(values.items())
             middle = len(items) // 2
-            _set(file, dict(items[:middle]), refused, trimmed)
-            _set(file, dict(items[middle:]), refused, trimmed)
+            _set(file, dict(items[:middle]), refused, trimmed, sifted=True)
+            _set(file, dict(items[middle:]), refused, trimmed, sifted=True)
     else:
         trimmed += [name for name in names if _is_trimmed(written[name], values[name])]
+
+
+def _refused_anywhere(file: VariablesFile, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the reasons, by name, of the values that a file without any variables refuses.
+
+    Each of them is tried alone, so that the time does not grow with the file.
+    """
+    reasons: dict[str, str] = {}
+    spared = file.secrets().union(name for name in file.values() if not _REGULAR_NAME.fullmatch(name))
+    for name, value in values.items():
+        empty = type(file)(file.empty, Path())
+        try:
+            empty.set({name: value})
+        except (ValueError, TypeError, RecursionError) as error:
+            # A secret's value is never written, and an irregular name may be spelled otherwise in the file.
+            if name not in spared and not _set_trimmed(empty, name, value):
+                reasons[name] = str(error)
+    return reasons
 
 
 def _trimmed(value: Any) -> Any:

@@ -17,6 +17,7 @@ class YmlCollection:
 
     unix: ClassVar[bool] = True
     trims: ClassVar[bool] = False
+    empty: ClassVar[str] = "info:\n  name: empty\n"
     _kind: Kind = "collection"
     _block = "vars:pre-request"
 
@@ -32,7 +33,7 @@ class YmlCollection:
 
     def set(self, values: Mapping[str, Any]) -> Collection[str]:
         """Set the variables to these values, unless they are secrets."""
-        secrets = self._secrets()
+        secrets = self.secrets()
         written = without_null({name: value for name, value in values.items() if name not in secrets})
         if not written:
             return ()
@@ -53,7 +54,7 @@ class YmlCollection:
         variables: list[dict[str, Any]] = document.content().get("vars", {}).get("req", [])
         return variables
 
-    def _secrets(self) -> frozenset[str]:
+    def secrets(self) -> frozenset[str]:
         """Return the names of the secret variables, enabled or not."""
         return secret_names(self._document, self._block)
 
@@ -61,6 +62,7 @@ class YmlCollection:
 class YmlEnvironment(YmlCollection):
     """The variables of an environment's file; see VariablesFile."""
 
+    empty = "name: empty\n"
     _kind = "environment"
     _block = "vars"
 

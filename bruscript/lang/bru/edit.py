@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from bruscript.lang import js
@@ -65,8 +66,7 @@ def set_value(document: Document, block: str, key: str, value: Any) -> Document:
 def set_values(document: Document, block: str, values: Sequence[tuple[str, Any]]) -> Document:
     """Return the document with all these pairs, the same as from `set_value` one after the other.
 
-    The file is read again only once. Of several, ValueError is also raised if one needs another form than
-    Bruno's, or if their order counts.
+    The file is read again only once or twice. Of several, ValueError is also raised if their order counts.
     """
     if len(values) == 1:
         return set_value(document, block, *values[0])
@@ -76,10 +76,27 @@ def set_values(document: Document, block: str, values: Sequence[tuple[str, Any]]
     for _, value in values:
         _check_type(block, value)
     pairs = [(key, value, next(_forms(document, value))) for key, value in values]
-    edited = _with_values(document, block, pairs)
+    with suppress(_Unreadable):
+        edited = _with_values(document, block, pairs)
+        if edited is not None:
+            return edited
+    edited = _with_values(
+        document, block, [(key, value, _form(document, block, key, value)) for key, value in values]
+    )
     if edited is None:
         raise ValueError("a value does not read back as it is")
     return edited
+
+
+def _form(document: Document, block: str, key: str, value: Any) -> str:
+    """Return the first of a value's forms that reads back in a file with nothing else in it."""
+    empty = document.with_text("")
+    forms = list(_forms(document, value))
+    for written in forms:
+        with suppress(_Unreadable):
+            if _with_values(empty, block, [(key, value, written)]) is not None:
+                return written
+    return forms[0]
 
 
 def _with_values(document: Document, block: str, values: Sequence[tuple[str, Any, str]]) -> Document | None:

@@ -9,6 +9,7 @@ from bruscript.lang.values import data_type, reads_as, variable_text
 from bruscript.lang.yml.compose import Composed
 from bruscript.lang.yml.places import SCRIPTS, block_path
 from bruscript.lang.yml.print_entries import condition
+from bruscript.lang.yml.quoting import keeps_lines, quoted
 from bruscript.lang.yml.scalars import plain_value
 from bruscript.lang.yml.shapes import optional, text
 from bruscript.lang.yml.splice import Path, Splice
@@ -78,8 +79,8 @@ def set_value(document: D, block: str, key: str, value: Any) -> D:
 def set_values(document: D, block: str, values: Sequence[tuple[str, Any]]) -> D:
     """Return the document with all these entries, the same as from `set_value` one after the other.
 
-    The file is read again only once. Of several, ValueError is also raised if one needs another form than
-    the reference's.
+    The file is read again only once or twice. Of several, ValueError is also raised if one can be written
+    only with all texts in quotes.
     """
     if len(values) == 1:
         return set_value(document, block, *values[0])
@@ -243,7 +244,8 @@ def _row_changes(
         for field in fields:
             if field in entry or field in (_value(splice, row) or {}):
                 puts += _puts(splice, (*row, field), entry.get(field, ""))
-    return puts, added
+    # What follows such a text would belong to it, and the order of changes would count.
+    return [(place, quoted(value, keeps_lines)) for place, value in puts], quoted(added, keeps_lines)
 
 
 def _puts(splice: Splice, path: Path, value: Any) -> list[tuple[Path, Any]]:

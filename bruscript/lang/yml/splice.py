@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
@@ -17,7 +17,8 @@ from bruscript.lang.edits import Edit, edited_text
 from bruscript.lang.js import stringify
 from bruscript.lang.yml.comments import comments_between, flow_additions, flow_removals, solid_nodes
 from bruscript.lang.yml.compose import Composed, Node, compose
-from bruscript.lang.yml.emit import in_quotes, key_text, node_text, reads_as_text, scalar_text
+from bruscript.lang.yml.emit import in_quotes, key_text, node_text, scalar_text
+from bruscript.lang.yml.quoting import does_not_read_back, is_plain, quoted
 from bruscript.lang.yml.values import build
 
 Path = tuple[str | int, ...]
@@ -25,12 +26,14 @@ Path = tuple[str | int, ...]
 
 _ALIAS: Final = re.compile(r"\s*(?::\s*)?(?P<alias>\*[^\s,\[\]{}]+)")
 _PROPERTIES: Final = re.compile(r"(?:&[^\s,\[\]{}]+[ \t]+)?(?:![^\s]*[ \t]+)?(?:&[^\s,\[\]{}]+[ \t]+)?")
-_FLOW_PLAIN: Final = re.compile(r"[A-Za-z0-9_/](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_/])?")
 _KEEP: Final = re.compile(r"[|>][0-9]*\+")
-_KEEP_HEADER: Final = re.compile(r"(?:^|[ \t])[|>][0-9]*\+[ \t]*(?:#.*)?$", re.MULTILINE)
-_ORDER_COUNTS: Final = (
-    "the lines behind a text that keeps them are part of it, so the order of changes counts"
+_FORMS: Final[Sequence[Callable[[str], bool]]] = (
+    lambda text: False,
+    does_not_read_back,
+    lambda text: True,
 )
+"""Which texts are written in quotes, one possibility after the other."""
+_COMMENT_BELOW: Final = re.compile(r"(?:[ \t]*\r?\n)+([ \t]*)#")
 _HEADER_COMMENT: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 
 
@@ -47,35 +50,50 @@ class Splice:
 
     def put(self, path: Path, value: Any) -> Splice:
         """Set what is at `path`: a key of a mapping that may be new. Raises ValueError."""
-        return self._in_either_form([(path, value)], path, ())
+        return self._in_some_form([(path, value)], path, (), _FORMS)
 
     def append(self, path: Path, value: Any) -> Splice:
         """Add an item to the list at `path`, which may be missing or empty. Raises ValueError."""
-        return self._in_either_form((), path, [value])
+        return self._in_some_form((), path, [value], _FORMS)
 
-    def change(
-        self, values: Sequence[tuple[Path, Any]], path: Path, items: Sequence[Any], *, careful: bool = False
-    ) -> Splice:
+    def change(self, values: Sequence[tuple[Path, Any]], path: Path, items: Sequence[Any]) -> Splice:
         """Set what is at each path, as `put` does, and add items to the list at `path`, all at once.
 
-        `careful` writes texts in the form that holds every one. Raises ValueError; of several changes also
-        if their order counts.
+        Raises ValueError, also if one of them alone would be written in the last of the forms.
         """
+        return self._in_some_form(values, path, items, _FORMS[:-1])
+
+    def _in_some_form(
+        self,
+        values: Sequence[tuple[Path, Any]],
+        path: Path,
+        items: Sequence[Any],
+        forms: Sequence[Callable[[str], bool]],
+    ) -> Splice:
+        error = ValueError("there is no form")
+        for form in forms:
+            try:
+                return self._change(
+                    [(place, quoted(value, form)) for place, value in values], path, quoted(items, form)
+                )
+            except ValueError as refusal:
+                error = refusal
+        raise error
+
+    def _change(self, values: Sequence[tuple[Path, Any]], path: Path, items: Sequence[Any]) -> Splice:
         expected = self._copied()
         edits = []
         for place, value in values:
             _holder(expected, place)[place[-1]] = value
-            edits.append(self._with(place, value, careful=careful))
+            edits.append(self._with(place, value))
         if items:
             holder = _holder(expected, path)
             holder[path[-1]] = [*(holder.get(path[-1]) or []), *items]
             node = self._node(path)
             if type(node) is SequenceNode and node.value:
-                edits += self._with_items(node, items, careful=careful)
+                edits += self._with_items(node, items)
             else:
-                edits.append(self._with(path, list(items), careful=careful))
-        if len(values) + len(items) > 1 and any(_KEEP_HEADER.search(edit.text) for edit in edits):
-            raise ValueError(_ORDER_COUNTS)
+                edits.append(self._with(path, list(items)))
         what = "entry" if items else "value"
         return self._changed(edits, expected, f"the {what} cannot be written here without changing others")
 
@@ -86,12 +104,6 @@ class Splice:
         holder[path[-1]] = [item for at, item in enumerate(holder[path[-1]]) if at not in positions]
         edits = self._without(path, self._node(path), positions)
         return self._changed(edits, expected, "the entry cannot be removed without changing others")
-
-    def _in_either_form(self, values: Sequence[tuple[Path, Any]], path: Path, items: Sequence[Any]) -> Splice:
-        try:
-            return self.change(values, path, items)
-        except ValueError:
-            return self.change(values, path, items, careful=True)
 
     def _copied(self) -> Any:
         whole = copy.deepcopy(self.value)
@@ -171,16 +183,16 @@ class Splice:
 
     # -- what is written --------------------------------------------------------------------------
 
-    def _with(self, path: Path, value: Any, *, careful: bool) -> Edit:
+    def _with(self, path: Path, value: Any) -> Edit:
         holder = self._node(path[:-1])
         key = path[-1]
         if holder is None or (type(holder) is ScalarNode and not holder.value):
             if len(path) > 1:
-                return self._with(path[:-1], {str(key): value}, careful=careful)
+                return self._with(path[:-1], {str(key): value})
             return self._at_end(f"{node_text({str(key): value}, '')}")
         pair = next((pair for pair in holder.value if pair[0].value == key), None)
         if pair is None:
-            return self._with_pair(holder, str(key), value, careful=careful)
+            return self._with_pair(holder, str(key), value)
         start, end = self._span(self._end(pair[0]), pair[1])
         if holder.flow_style:
             gap = " " if self.text[start - 1] == ":" else ""
@@ -188,9 +200,9 @@ class Splice:
             indent = self.newline + " " * (len(line) - len(line.lstrip(" ")) + 2)
             kept = "".join(f" {comment}{indent}" for comment in self._comments(start, pair[1]))
             return Edit(start, end, gap + flow_text(value) + kept)
-        return self._behind_key(pair[0], pair[1], start, end, value, careful=careful)
+        return self._behind_key(pair[0], pair[1], start, end, value)
 
-    def _behind_key(self, key: Node, old: Node, start: int, end: int, value: Any, *, careful: bool) -> Edit:
+    def _behind_key(self, key: Node, old: Node, start: int, end: int, value: Any) -> Edit:
         """Put a value after a key in block style; a comment on the key's line stays there."""
         text = self.text
         colon = text.index(":", self._end(key)) + 1
@@ -206,7 +218,8 @@ class Splice:
         else:
             stop = self._line_end(end)
             comment = text[end:stop]
-        written = self._value_text(value, int(key.start_mark.column), old, careful=careful)
+        value = self._above_comments(value, stop, int(key.start_mark.column))
+        written = self._value_text(value, int(key.start_mark.column), old)
         indent = "\n" + " " * int(key.start_mark.column)
         kept = "".join(f"{indent}{inner}" for inner in self._comments(min(start, line_end), old))
         if isinstance(value, (dict, list)) and value:
@@ -215,6 +228,12 @@ class Splice:
             head, newline, tail = written.partition("\n")
             first, rest = lead + head + comment.rstrip(), newline + tail + kept
         return Edit(colon, stop, first + self._lines(rest))
+
+    def _above_comments(self, value: Any, end: int, column: int) -> Any:
+        """Return a value without blocks to which a comment below the line end `end` would belong."""
+        below = _COMMENT_BELOW.match(self.text, end)
+        deep = below is not None and len(below[1]) > column
+        return quoted(value, lambda text: "\n" in text) if deep else value
 
     def _comments(self, start: int, old: Node) -> list[str]:
         """Return the comments within a value that begins at `start` and is to be replaced."""
@@ -228,15 +247,13 @@ class Splice:
     def _lines(self, written: str) -> str:
         return written.replace("\n", self.newline)
 
-    def _value_text(self, value: Any, column: int, old: Node | None, *, careful: bool) -> str:
+    def _value_text(self, value: Any, column: int, old: Node | None) -> str:
         """Return a value as the text below or after a key in the given column."""
         indent = " " * (column + 2)
         if isinstance(value, (dict, list)) and value:
-            return indent + (flow_text(value) if careful else node_text(value, indent))
+            return indent + node_text(value, indent)
         if not isinstance(value, str):
             return flow_text(value)
-        if careful:
-            return in_quotes(value)
         style = getattr(old, "style", None)
         if "\n" not in value and style == '"':
             return in_quotes(value)
@@ -244,7 +261,7 @@ class Splice:
             return "'" + value.replace("'", "''") + "'"
         return scalar_text(value, indent)
 
-    def _with_pair(self, holder: Node, key: str, value: Any, *, careful: bool) -> Edit:
+    def _with_pair(self, holder: Node, key: str, value: Any) -> Edit:
         end = self._end(holder)
         if holder.flow_style:
             written = f"{key_text(key)}: {flow_text(value)}"
@@ -255,7 +272,8 @@ class Splice:
             return Edit(inner, inner, f", {written}")
         column = int(holder.value[0][0].start_mark.column)
         indent = " " * column
-        inner_text = self._value_text(value, column, None, careful=careful)
+        value = self._above_comments(value, self._line_end(end), column)
+        inner_text = self._value_text(value, column, None)
         nested = isinstance(value, (dict, list)) and value
         written = f"{key_text(key, top=not column)}:{chr(10) if nested else ' '}{inner_text}"
         at = self._line_end(end)
@@ -266,7 +284,7 @@ class Splice:
         gap = "" if not self.text or self.text.endswith("\n") else self.newline
         return Edit(end, end, gap + self._lines(written) + self.newline)
 
-    def _with_items(self, sequence: Node, items: Sequence[Any], *, careful: bool) -> list[Edit]:
+    def _with_items(self, sequence: Node, items: Sequence[Any]) -> list[Edit]:
         end = self._end(sequence)
         if sequence.flow_style:
             before = self._end(sequence.value[-2]) if len(sequence.value) > 1 else self._start(sequence) + 1
@@ -279,10 +297,8 @@ class Splice:
         )
         inner = inner if inner > dash else dash + 2
         gap = " " * (inner - dash - 1)
-        bodies = (
-            flow_text(item) if careful and isinstance(item, dict) else node_text(item, " " * inner)
-            for item in items
-        )
+        items = self._above_comments(items, self._line_end(end), dash)
+        bodies = (node_text(item, " " * inner) for item in items)
         at = self._line_end(end)
         return [Edit(at, at, self._lines("".join(f"\n{' ' * dash}-{gap}{body}" for body in bodies)))]
 
@@ -292,7 +308,7 @@ class Splice:
             spans = [(self._start(item), self._end(item)) for item in items]
             return list(flow_removals(self.text, spans, positions))
         if len(items) == len(positions):
-            return [self._with(path, [], careful=False)]
+            return [self._with(path, [])]
         edits = []
         for at in positions:
             end = self._line_end(self._end(items[at]))
@@ -329,4 +345,4 @@ def flow_text(value: Any) -> str:
         return "[" + ", ".join(map(flow_text, value)) + "]"
     if not isinstance(value, str):
         return scalar_text(value, "")
-    return value if _FLOW_PLAIN.fullmatch(value) and reads_as_text(value) else in_quotes(value)
+    return value if is_plain(value) else in_quotes(value)
