@@ -39,11 +39,9 @@ class RunCommand(click.Command):
         """Write the options under their headings."""
         sections: dict[str, list[tuple[str, str]]] = {}
         options = self.get_params(ctx)
-        without = [
-            each for each in options if isinstance(each, click.Option) and not isinstance(each, Option)
-        ]
-        # Alone, `--help` needs no heading that promises more.
-        others = "Options" if len(without) > 1 else "Help"
+        without = [each for each in options if getattr(each, "section", None) is None]
+        # Alone, `--help` needs no heading that promises more. Arguments have no record, and do not count.
+        others = "Options" if sum(isinstance(each, click.Option) for each in without) > 1 else "Help"
         for option in options:
             record = option.get_help_record(ctx) if isinstance(option, click.Option) else None
             if record:

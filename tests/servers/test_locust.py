@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -40,6 +41,22 @@ class Shopper(CollectionUser):
     collection = "shop"
     wait_time = constant(0.1)
     %s
+
+
+@events.init.add_listener
+def end_after(environment, **_):
+    import os
+
+    import gevent
+
+    def wait():
+        stats, enough = environment.stats, int(os.environ["ENOUGH"])
+        while stats.total.num_requests + len(stats.errors) < enough:
+            gevent.sleep(0.1)
+        environment.runner.quit()
+
+    if not environment.parsed_options.worker:
+        gevent.spawn(wait)
 
 
 @events.quitting.add_listener
@@ -101,21 +118,27 @@ def shop(tmp_path: Path) -> Path:
 Stats = tuple[dict[str, list[int]], list[list[Any]], str]
 
 
-def locust(directory: Path, host: str, body: str, *more: str) -> Stats:
+def locust(directory: Path, host: str, enough: int, body: str, *more: str) -> Stats:
     """Run Locust without its page; return requests and failures by name, errors, and what it printed."""
     (directory / "locustfile.py").write_text(LOCUSTFILE.replace("%s", body))
-    return run(directory, host, *more)
+    return run(directory, host, enough, *more)
 
 
-def run(directory: Path, host: str, *more: str) -> Stats:
+def run(directory: Path, host: str, enough: int, *more: str) -> Stats:
     """Run the directory's locustfile."""
-    return outcome(directory, launch(directory, host, *more))
+    return outcome(directory, launch(directory, host, enough, *more))
 
 
-def launch(directory: Path, host: str, *more: str) -> subprocess.CompletedProcess[str]:
+def launch(directory: Path, host: str, enough: int, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run until there were `enough` requests and errors, however long that takes."""
     command = [sys.executable, "-m", "locust", "--headless", "--host", host, "--only-summary"]
     return subprocess.run(
-        [*command, "--stop-timeout", "60", *more], cwd=directory, capture_output=True, text=True, timeout=600
+        [*command, "--stop-timeout", "60", *more],
+        cwd=directory,
+        env={**os.environ, "ENOUGH": str(enough)},
+        capture_output=True,
+        text=True,
+        timeout=600,
     )
 
 
@@ -129,7 +152,7 @@ def outcome(directory: Path, done: subprocess.CompletedProcess[str]) -> Stats:
 def test_one_process_counts_what_the_server_saw(shop: Path, seen: tuple[str, Counter[str]]) -> None:
     host, counts = seen
     stats, failures, said = locust(
-        shop, host, 'options = {"csv_file": "rows.csv"}', "-u", "20", "-r", "20", "-t", "20s"
+        shop, host, 600, 'options = {"csv_file": "rows.csv"}', "-u", "20", "-r", "20"
     )
     assert stats, said
     books = {path: number for path, number in counts.items() if path.startswith("/books") and " " not in path}
@@ -160,7 +183,7 @@ def test_the_users_of_the_page(shop: Path, seen: tuple[str, Counter[str]]) -> No
     for name, file in (("list", "books/list.bru"), ("Add a book", "add.bru")):
         (shop / "shop" / file).write_text(REQUEST % (name, 9, "x", "weighted", ""))
     host, counts = seen
-    stats, _, said = run(shop, host, "-u", "2", "-r", "2", "-t", "20s")
+    stats, _, said = run(shop, host, 60, "-u", "2", "-r", "2")
     # The first user runs the whole collection, the second only what has a weight.
     assert stats["Log in"][0] == sum(counts[f"/login/{row}"] for row in "123") > 0, said
     assert stats["list"][0] + stats["Add a book"][0] == counts["/weighted"] > stats["Log in"][0] * 2
@@ -173,9 +196,7 @@ def test_a_run_under_locust_sends_what_bruscript_run_sends(
     bruscript.run(shop / "shop", env_vars={"host": host}, csv_file=shop / "rows.csv")
     alone = dict(counts)
     counts.clear()
-    stats, _, said = locust(
-        shop, host, 'options = {"csv_file": "rows.csv"}\n    limit = 3', "-u", "1", "-t", "3s"
-    )
+    stats, _, said = locust(shop, host, 9, 'options = {"csv_file": "rows.csv"}\n    limit = 3', "-u", "1")
     assert stats, said
     # The same paths with the same cookies, however often.
     first_turns = {path for path in counts if not path.startswith("/turns")}
@@ -205,10 +226,8 @@ def test_a_master_and_two_workers(shop: Path, seen: tuple[str, Counter[str]]) ->
             "6",
             "-r",
             "6",
-            "-t",
-            "8s",
         )
-        stats, _, said = locust(shop, host, 'options = {"csv_file": "rows.csv"}', *master)
+        stats, _, said = locust(shop, host, 90, 'options = {"csv_file": "rows.csv"}', *master)
         assert stats, said
         assert stats["Turns"][0] == sum(
             number for path, number in counts.items() if path.startswith("/turns") and " " not in path
@@ -224,7 +243,7 @@ def test_weights_and_tags_choose_requests(shop: Path, seen: tuple[str, Counter[s
     host, counts = seen
     body = 'options = {"tags": "book", "env_vars": {"id": "1", "turns": "0"}}'
     body += '\n    weights = {"Read": 3, "turns.bru": 0}'
-    stats, _, said = locust(shop, host, body, "-u", "2", "-r", "2", "-t", "4s")
+    stats, _, said = locust(shop, host, 20, body, "-u", "2", "-r", "2")
     assert set(stats) == {"Read"}, said
     assert counts["/books/1"] == stats["Read"][0]
 
@@ -257,7 +276,7 @@ def test_what_cannot_run_is_a_failure_with_words(
         (shop / "shop" / "asks").mkdir()
         (shop / "shop" / "asks" / "a.bru").write_text(REQUEST % ("Ask", 1, "x", "{{?who}}", ""))
     (shop / "locustfile.py").write_text(LOCUSTFILE.replace("%s", body))
-    done = launch(shop, seen[0], "-u", "1", "-t", "3s")
+    done = launch(shop, seen[0], 1, "-u", "1")
     _, failures, said = outcome(shop, done)
     assert any(message in error for _, error, _ in failures), (failures, said)
     assert done.returncode == 1
@@ -268,7 +287,7 @@ def test_what_cannot_run_is_a_failure_with_words(
 def test_a_file_that_does_not_parse_is_a_failure(shop: Path, seen: tuple[str, Counter[str]]) -> None:
     (shop / "shop" / "broken.bru").write_text("get {\n  url\n}\n")
     (shop / "locustfile.py").write_text(LOCUSTFILE.replace("%s", 'options = {"csv_file": "rows.csv"}'))
-    done = launch(shop, seen[0], "-u", "1", "-t", "5s")
+    done = launch(shop, seen[0], 4, "-u", "1")
     _, failures, _ = outcome(shop, done)
     assert any(name == "broken.bru" and "broken.bru:2:" in error for name, error, _ in failures), failures
     assert done.returncode == 1
@@ -283,7 +302,10 @@ def test_the_web_page_of_locust_starts_users_and_shows_their_requests(
         port = str(listener.getsockname()[1])
     (shop / "locustfile.py").write_text(LOCUSTFILE.replace("%s", 'options = {"csv_file": "rows.csv"}'))
     command = [sys.executable, "-m", "locust", "--web-host", "127.0.0.1", "--web-port", port]
-    with subprocess.Popen(command, cwd=shop, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as page:
+    environment = {**os.environ, "ENOUGH": "1000000"}
+    with subprocess.Popen(
+        command, cwd=shop, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as page:
         try:
             form = urlencode({"user_count": "2", "spawn_rate": "2", "host": host}).encode()
             assert answered(page, f"http://127.0.0.1:{port}/swarm", form)["success"]
