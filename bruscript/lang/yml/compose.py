@@ -7,7 +7,8 @@ from 0 in characters.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import field
 from typing import Any, Final, TypeAlias
 
@@ -61,7 +62,7 @@ def compose(text: str) -> Composed:
     if not text.endswith("\n"):
         # The last line of a block of text ends like the others, whether or not the file does.
         text += "\n"
-    disguise = Disguise(text)
+    disguise = Disguise(text, _quoted)
     deep = CParser is None or _may_be_deep(text)
     while True:
         try:
@@ -100,6 +101,16 @@ def _root(text: str, deep: bool) -> Node | None:
             raise
     # An anchor may be given anew: what follows refers to the later one.
     return _Composer(_loader(text)).single()
+
+
+def _quoted(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of texts in double quotes, up to the first mistake."""
+    loader = _loader(text)
+    with suppress(yaml.MarkedYAMLError):
+        while loader.check_token():
+            token = loader.get_token()
+            if type(token) is yaml.ScalarToken and token.style == '"':
+                yield token.start_mark.index, token.end_mark.index
 
 
 def _version(text: str) -> str:
