@@ -12,6 +12,7 @@ from cli.invoke import Invoke, lay
 from bruscript.cli.checks.bodies import json_error
 from bruscript.cli.checks.modules import required
 from bruscript.lang import Document
+from bruscript.lang.choices import OPERATORS, UNARY_OPERATORS
 from bruscript.lang.document import Script
 
 META = "meta {\n  name: a\n  type: http\n}\n\n"
@@ -343,12 +344,22 @@ def test_what_a_script_requires() -> None:
     assert required(Script("tests", code, 1)) == [(0, "x"), (1, "y/z")]
 
 
+ONE_OF = f"Write one of {', '.join((*OPERATORS, *UNARY_OPERATORS))}."
+
+
 def test_operators_in_yaml(bruscript: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entries = ["{expression: res.a, operator: eq, value: x}", "{expression: res.b, operator: '>', value: 1}"]
+    entries = [
+        *("{expression: res.a, operator: eq, value: x}", "{expression: res.b, operator: '>', value: 1}"),
+        *("{expression: res.a, operator: isnul}", "{expression: res.a, operator: '{{op}}', value: 1}"),
+        "{expression: res.a, operator: xyz, value: 2}",
+    ]
     assertions = "".join(f"    - {entry}\n" for entry in entries)
     text = "info: {name: a, type: http}\nhttp: {method: GET, url: x}\nruntime:\n  assertions:\n" + assertions
     lay(tmp_path, {"opencollection.yml": "info: {name: c}\n", "a.yml": text})
     monkeypatch.chdir(tmp_path)
     assert bruscript("check").out.splitlines() == [
-        "a.yml:6:49: `>` is not an operator, so `res.b` is compared with the text `> 1`; did you mean `gt`?"
+        "a.yml:6:7: `>` is not an operator, so `res.b` is compared with the text `> 1`; did you mean `gt`?",
+        "a.yml:7:7: `isnul` is not an operator, so `res.a` is compared with the text `isnul`; "
+        "did you mean `isNull`?",
+        f"a.yml:9:7: `xyz` is not an operator, so `res.a` is compared with the text `xyz 2`. {ONE_OF}",
     ]

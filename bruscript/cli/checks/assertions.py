@@ -8,6 +8,7 @@ from typing import Any, Final
 from bruscript.cli.checks.problem import Problem, place_of
 from bruscript.lang import Document
 from bruscript.lang.choices import OPERATORS, UNARY_OPERATORS, nearest_word
+from bruscript.lang.lint import Place
 
 _ELSEWHERE: Final = {
     **dict.fromkeys(("equals", "equal", "==", "===", "=", "toEqual", "toBe"), "eq"),
@@ -24,21 +25,35 @@ _ELSEWHERE: Final = {
     "len": "length",
 }
 """Words and signs of other languages and tools, and the operators that they mean."""
+_ALL: Final = (*OPERATORS, *UNARY_OPERATORS)
 
 
 def check_assertions(document: Document, content: dict[str, Any]) -> Iterator[Problem]:
     """Find values that begin with what looks like an operator, but is not: they are compared whole."""
-    for entry in content.get("assertions") or ():
+    for at, entry in enumerate(content.get("assertions") or ()):
         value = entry.get("value")
         first, _, rest = value.strip().partition(" ") if isinstance(value, str) else ("", "", "")
         meant = _meant(first, rest.strip())
-        if meant:
+        if meant is None and document.format == "yml":
+            # The operator has a key of its own, so that it cannot be meant as a part of the value.
+            meant = _misspelt(first)
+        if meant is not None:
             name = str(entry.get("name"))
+            place = place_of(document, ("assert", name), ("assert", None))
+            if document.format == "yml":
+                place = Place(*document.entry_places("assert")[at])
             yield Problem(
-                place_of(document, ("assert", name), ("assert", None)),
-                f"`{first}` is not an operator, so `{name}` is compared with the text `{value.strip()}`; "
-                f"did you mean `{meant}`?",
+                place,
+                f"`{first}` is not an operator, so `{name}` is compared with the text `{value.strip()}`"
+                + (f"; did you mean `{meant}`?" if meant else f". Write one of {', '.join(_ALL)}."),
             )
+
+
+def _misspelt(word: str) -> str | None:
+    """Return the operator that is nearest to an unknown one, or an empty text; None for a known one."""
+    if word in ("", "undefined", "null", *_ALL) or "{{" in word:
+        return None
+    return nearest_word(word, _ALL, 0.5) or ""
 
 
 def _meant(word: str, operand: str) -> str | None:
