@@ -171,12 +171,12 @@ def test_what_a_prompt_may_return(collection: bruscript.Collection) -> None:
 
 
 def test_a_path_that_does_not_exist(collection: bruscript.Collection) -> None:
-    missing = collection.path / "users" / "nope.bru"
+    missing = collection.path / "users" / "bb.bru"
     with pytest.raises(
-        bruscript.CollectionError, match=r"^Path not found: .*nope\.bru\nDid you mean .*b\.bru\?$"
+        bruscript.CollectionError, match=r"^Path not found: .*bb\.bru\nDid you mean .*/b\.bru\?$"
     ):
         bruscript.load(missing)
-    with pytest.raises(bruscript.BruscriptError, match=r"^Path not found: .*nope\.bru"):
+    with pytest.raises(bruscript.BruscriptError, match=r"^Path not found: .*bb\.bru"):
         bruscript.run(missing)
     with pytest.raises(TypeError, match=r"^path must be a path, not int$"):
         bruscript.load(5)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
-from bruscript.lang import js
+from bruscript.lang.bru.notation import loss, notations
 from bruscript.lang.bru.printing import indent, key_text
 from bruscript.lang.edits import Edit, edited_text, removals
 from bruscript.lang.errors import BruSyntaxError
@@ -55,7 +55,7 @@ def set_value(document: Document, block: str, key: str, value: Any) -> Document:
             continue
         if edited is not None:
             return edited
-    reason = _loss(value)
+    reason = loss(value)
     if refusal and not reason:
         raise ValueError(f"`{key}` cannot be written with this value in `{block}`: {refusal}") from refusal
     raise ValueError(
@@ -165,17 +165,6 @@ def _are_written(
     return len(_pairs(after)) - len(_pairs(before)) == added and _others(after, block, keys) == _others(
         before, block, keys
     )
-
-
-def _loss(value: Any) -> str | None:
-    """Return what a text would lose in every form, or None."""
-    if not isinstance(value, str):
-        return None
-    if js.trim(value) != value:
-        return "blanks and line ends at its start or end would be lost"
-    if "\r" in value:
-        return "its carriage returns would be lost"
-    return "the three quotes in it would end it" if "'''" in value else None
 
 
 def _pairs(document: Editable) -> list[Pair]:
@@ -312,16 +301,8 @@ def _line_start(text: str, position: int) -> int:
 
 
 def _forms(document: Editable, value: Any) -> Iterator[str]:
-    """Yield the texts after `key: ` that may read back as `value`; the one that Bruno writes comes first."""
-    text = variable_text(value)
-    if "\n" not in text:
-        yield text
     # Only environments take a "\r" inside quotes for part of a line end.
-    newline = _line_end(document.text) if document.kind == "environment" else "\n"
-    # Reading removes four blanks, whatever the margin.
-    yield newline.join(["'''", *[f"    {line}" for line in text.split("\n")], "  '''"])
-    if isinstance(value, (dict, list)):
-        yield js.stringify(value, None)
+    return notations(value, _line_end(document.text) if document.kind == "environment" else "\n")
 
 
 def _key(document: Editable, key: str) -> str:
