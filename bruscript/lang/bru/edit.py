@@ -56,10 +56,12 @@ def set_value(document: Document, block: str, key: str, value: Any) -> Document:
         if edited is not None:
             return edited
     reason = loss(value)
+    # The mark of a local variable is no part of its name.
+    name = key.removeprefix("@") if block == _LOCAL else key
     if refusal and not reason:
-        raise ValueError(f"`{key}` cannot be written with this value in `{block}`: {refusal}") from refusal
+        raise ValueError(f"`{name}` cannot be written with this value in `{block}`: {refusal}") from refusal
     raise ValueError(
-        f"the value of `{key}` cannot be written in `{block}`: {reason or 'it does not read back as it is'}"
+        f"the value of `{name}` cannot be written in `{block}`: {reason or 'it does not read back as it is'}"
     )
 
 
