@@ -100,7 +100,7 @@ def _declared(declared: Field[Any]) -> Option:
         number = click.IntRange if kind == "int" else click.FloatRange
         limit = least if above is None else above
         settings |= {"type": number(min=limit, min_open=above is not None), "default": declared.default}
-        # That a run is one run, and retries are none, goes without saying.
+        # A default of one run, or of no retries, needs no mention.
         settings |= {"show_default": declared.default not in (0, 1)}
     elif kind.startswith(("tuple", "Mapping")):
         settings |= {"multiple": True}

@@ -43,7 +43,8 @@ class GithubReport:
                     self._known.add(failure)
                     self._annotate("error", name, failure)
             for result in event.masked.with_nested():
-                for name, failure in _named(result.earlier[-1]) if result.flaky else ():
+                within = "" if result is event.masked else f"{event.masked.name} > "
+                for name, failure in _named(result.earlier[-1], within) if result.flaky else ():
                     self._annotate("warning", f"{name}: {attempts(result)}", failure)
             self.stream.flush()
         elif isinstance(event, RunFinished):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from bruscript.runner.masked import MaskedResult
 from bruscript.runner.nothing import answers_wanted, no_rows
 from bruscript.runner.request import Outcome, RequestRun
 from bruscript.runner.results import SYNTAX, IterationResult, RequestResult
-from bruscript.runner.retries import retrying
+from bruscript.runner.retries import repeated, retrying
 from bruscript.runner.run_result import RunResult
 from bruscript.runner.selection import Selection, jumps, select, skipped_files
 from bruscript.runner.session import Session
@@ -279,20 +278,12 @@ class Engine:
 
     async def _one(self, iteration_index: int, request: Request, scopes: Scopes) -> Outcome:
         self.session.emit(RequestStarted(iteration_index, request.name, request.relpath))
-        retries, delay_ms = retrying(request, self.options)
         self._under_way.append(request.relpath)
-        earlier: list[RequestResult] = []
-        start = time.perf_counter()
-        while True:
-            outcome = await self._attempt(iteration_index, request, scopes)
-            self._look_for_exception(outcome.result)
-            if len(earlier) >= retries or not outcome.result.any_failed or self._halt.is_set():
-                break
-            earlier.append(outcome.result)
-            await asyncio.sleep(delay_ms / 1000)
-        if earlier:
-            outcome.result.earlier = earlier
-            outcome.result.run_duration = time.perf_counter() - start
+        outcome = await repeated(
+            lambda: self._attempt(iteration_index, request, scopes),
+            *retrying(request, self.options),
+            self._halt.is_set,
+        )
         # Only an interrupt leaves a request in there.
         self._under_way.remove(request.relpath)
         return outcome
@@ -307,11 +298,10 @@ class Engine:
             self._halt.set()
 
     async def _attempt(self, iteration_index: int, request: Request, scopes: Scopes) -> Outcome:
-        start = time.perf_counter()
         run = RequestRun(self.session, request, scopes, iteration_index)
         bailing = self.options.bail and self.options.parallel > 1
         outcome = await (self._unless_halted(run) if bailing else run.run())
-        outcome.result.run_duration = time.perf_counter() - start
+        self._look_for_exception(outcome.result)
         return outcome
 
     async def _unless_halted(self, run: RequestRun) -> Outcome:

@@ -103,7 +103,7 @@ class RunOptions:
         (), _REQUESTS, "Leave out requests with one of these tags.", "TAGS"
     )
     tests_only: bool = _option(False, _REQUESTS, "Run only requests that have a test or an active assertion.")
-    pass_with_no_requests: bool = _option(False, _REQUESTS, "Succeed even if there is no request to run.")
+    pass_with_no_requests: bool = _option(False, _REQUESTS, "Succeed even if no requests are selected.")
     bail: bool = _option(False, _REQUESTS, "Stop after the first failure of a request, test or assertion.")
     delay_ms: float = _option(0, _REQUESTS, "Milliseconds between requests.", "MS", least=0)
     retries: int = _option(

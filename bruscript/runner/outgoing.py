@@ -120,7 +120,9 @@ def _row(session: Session, number: int) -> dict[str, Any]:
     count = session.iterations
     if not 1 <= number <= count:
         files = ", ".join(readable_path(file.path) for file in session.data_files)
-        raise ArgumentError(f"{files} has {count} row{'' if count == 1 else 's'}: there is no row {number}")
+        raise ArgumentError(
+            f"{files} has {count} row{'' if count == 1 else 's'}, so row {number} does not exist"
+        )
     return next(values for index, values in session.rows() if index == number - 1)
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import time
 from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +23,7 @@ from bruscript.runner.host import HostCallError, RunHost
 from bruscript.runner.large_body import opened
 from bruscript.runner.nothing import answers_wanted
 from bruscript.runner.results import BY_SCRIPT, RequestResult
-from bruscript.runner.retries import own_retrying
+from bruscript.runner.retries import repeated, retrying
 from bruscript.runner.steps import record_after, record_before, steps_after, steps_before
 from bruscript.sandbox import Job, describe
 
@@ -142,20 +140,15 @@ class RequestRun:
 
     async def _repeated(self, request: Request, scopes: Scopes) -> RequestRun:
         """Run a request inside this one, again while it fails and its own settings say so."""
-        retries, delay_ms = own_retrying(request)
-        place, start = len(self.result.nested), time.perf_counter()
-        earlier: list[RequestResult] = []
-        while True:
+        place = len(self.result.nested)
+
+        async def attempt() -> RequestRun:
             run = RequestRun(self.session, request, scopes, self.iteration_index, self.depth + 1)
             self.result.nested[place : place + 1] = [run.result]
-            run.result.earlier = list(earlier)
             await run.run()
-            run.result.run_duration = time.perf_counter() - start
-            if len(earlier) >= retries or not run.result.any_failed:
-                return run
-            earlier.append(run.result)
-            run.result.earlier = []
-            await asyncio.sleep(delay_ms / 1000)
+            return run
+
+        return await repeated(attempt, *retrying(request, None))
 
     async def _execute(self) -> None:
         effective = merge(self.request)

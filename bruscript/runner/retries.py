@@ -1,21 +1,55 @@
-"""How often a request that failed is sent again, and how long after."""
+"""Requests that failed are sent again: how often, how long after, and what is kept of each attempt."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from bruscript.collection import Request
     from bruscript.runner.options import RunOptions
+    from bruscript.runner.results import RequestResult
 
 
-def own_retrying(request: Request) -> tuple[int, float]:
-    """Return the same for a request that a script runs: the options repeat it with the one that runs it."""
+class _Attempt(Protocol):
+    @property
+    def result(self) -> RequestResult: ...
+
+
+A = TypeVar("A", bound=_Attempt)
+
+
+def retrying(request: Request, options: RunOptions | None) -> tuple[int, float]:
+    """Return how often, and the delay in ms: the request's own settings, else the run's options.
+
+    Without options the request is one that a script runs: they repeat it together with the one that runs it.
+    """
     own = request.data.get("settings") or {}
-    return int(own.get("retries", 0)), own.get("retryDelay", 0)
+    usual = (options.retries, options.retry_delay_ms) if options else (0, 0)
+    return int(own.get("retries", usual[0])), own.get("retryDelay", usual[1])
 
 
-def retrying(request: Request, options: RunOptions) -> tuple[int, float]:
-    """Return how often, and the delay in ms: the request's own settings, else the run's options."""
-    own = request.data.get("settings") or {}
-    return int(own.get("retries", options.retries)), own.get("retryDelay", options.retry_delay_ms)
+async def repeated(
+    attempt: Callable[[], Awaitable[A]],
+    retries: int,
+    delay_ms: float,
+    halted: Callable[[], bool] = lambda: False,
+) -> A:
+    """Make an attempt, and others while they fail, up to `retries` and unless the run is `halted`.
+
+    Return the last one; its result has the others, and the duration of all of them with the delays between.
+    """
+    earlier: list[RequestResult] = []
+    start = time.perf_counter()
+    while True:
+        begin = time.perf_counter()
+        last = await attempt()
+        result = last.result
+        if len(earlier) >= retries or not result.any_failed or halted():
+            result.earlier, result.run_duration = earlier, time.perf_counter() - start
+            return last
+        result.run_duration = time.perf_counter() - begin
+        earlier.append(result)
+        await asyncio.sleep(delay_ms / 1000)

@@ -68,8 +68,9 @@ class Session:
         self.secrets = RunSecrets(self.mask, options.mask, options.no_mask)
         self._reporters = list(reporters)
         self.errors: list[str] = []
-        self.warnings: list[str] = []
         """The messages of level "error", which belong to no request, each once."""
+        self.warnings: list[str] = []
+        """Those of level "warning"."""
         self.reports_lost = False
         """Whether a reporter could not write what it should."""
         self._answers: dict[str, str | None] = dict(options.prompts)

@@ -207,7 +207,7 @@ NOTES = {
     ),
     "empty": (
         {"a.bru": post()},
-        "a.bru:8: note: the body is empty: there is no block `body:json`",
+        "a.bru:8: note: the body is empty: the block `body:json` is missing",
     ),
 }
 

@@ -143,7 +143,7 @@ def test_one_row_of_a_data_file(bruscript: Invoke, root: Path) -> None:
         assert f"http://x.test/{pid}?p=${{PASSWORD}}" in words(printed)
         assert "xyz" not in printed.out + printed.err
     beyond = bruscript("curl", "r.bru", "--csv-file-path", "rows.csv", "--row", "3")
-    assert beyond.err == "rows.csv has 2 rows: there is no row 3\n"
+    assert beyond.err == "rows.csv has 2 rows, so row 3 does not exist\n"
     alone = bruscript("curl", "r.bru", "--row", "3")
     assert alone.err == "--row needs a data file\nAdd --csv-file-path or --json-file-path.\n"
 

@@ -176,7 +176,7 @@ def test_check_auth(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(shop / "deep/folder.bru", "meta {\n  name: Deep\n}\n\nauth {\n  mode: inherit\n}\n")
     nothing = "note: no auth to `inherit`: neither a folder above nor the collection has a mode"
     assert found(capsys) == [
-        "bearer.bru:9: the auth mode is `bearer`, but there is no block `auth:bearer`",
+        "bearer.bru:9: the auth mode is `bearer`, but the block `auth:bearer` is missing",
         f"inherit.bru:9: {nothing}",
         "oauth.bru:9: `oauth` is not an auth mode; did you mean `oauth2`?",
         f"deep/folder.bru:6: {nothing}",
@@ -228,7 +228,7 @@ def test_check_what_the_reference_accepts_though_it_is_broken(
         "a.bru:11: `docs` looks empty, but goes on to the next line that begins with `}`: delete it",
         "a.bru:14: `headers` is read as text of `docs`, opened on line 11",
     ]
-    assert "b.bru:1: there is no block with the method and URL, such as `get` or `post`" in lines
+    assert "b.bru:1: the block with the method and URL, such as `get` or `post`, is missing" in lines
     assert "c.bru:11: `post` is the second block with a method, after line 7" in lines
     assert "c.bru:15: the example is broken: found `what`, which cannot be read" in lines
 

@@ -242,5 +242,8 @@ def test_a_request_inside_another_is_sent_again_by_its_own_settings(make: Any, t
     for text in (out.getvalue(), github.getvalue().replace("%3A", ":"), summary.read_text("utf-8")):
         assert "in/a" in text
         assert "flaky: passed on attempt 3" in text
+    assert "title=outer > a: flaky" in github.getvalue().replace("%3A", ":")
+    # Each attempt has a time of its own, the last one that of all.
+    assert nested.run_duration >= sum(attempt.run_duration for attempt in nested.earlier)
     statuses = [entry["response"]["status"] for entry in json.loads(har.read_text("utf-8"))["log"]["entries"]]
     assert sorted(statuses) == [200, 503, 503, 503]

@@ -61,7 +61,7 @@ def check_body(document: Document, content: dict[str, Any]) -> Iterator[Problem]
             f"`{name}` is not sent: the block `{block or 'http'}` has no `body: {blocks[0]}`",
         )
     if mode in _BLOCKS and not body.get(mode):
-        yield Problem(place, f"the body is empty: there is no block `{_BLOCKS[mode]}`", note=True)
+        yield Problem(place, f"the body is empty: the block `{_BLOCKS[mode]}` is missing", note=True)
     elif mode in _BLOCKS and method in _WITHOUT_BODY:
         yield Problem(place, f"a {method} request with a body: servers may ignore or refuse it (RFC 9110)")
     if mode == "json" and isinstance(body.get("json"), str):

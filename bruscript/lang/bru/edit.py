@@ -56,7 +56,7 @@ def set_value(document: Document, block: str, key: str, value: Any) -> Document:
         if edited is not None:
             return edited
     reason = loss(value)
-    # The mark of a local variable is no part of its name.
+    # The mark of a local variable is not part of its name.
     name = key.removeprefix("@") if block == _LOCAL else key
     if refusal and not reason:
         raise ValueError(f"`{name}` cannot be written with this value in `{block}`: {refusal}") from refusal

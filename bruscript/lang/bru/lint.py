@@ -154,11 +154,11 @@ def _request(document: BruDocument) -> Iterator[Finding]:
         else "http"
     )
     if meta is None:
-        yield Finding(1, "there is no block `meta`, so the request has no name")
+        yield Finding(1, "the block `meta` is missing, so the request has no name")
     elif kind not in _TYPES:
         yield Finding(meta.line, f"`{kind}` is not a type of request{nearest(str(kind), _TYPES)}")
     if not protocols and kind != "app":
-        yield Finding(1, "there is no block with the method and URL, such as `get` or `post`")
+        yield Finding(1, "the block with the method and URL, such as `get` or `post`, is missing")
     for extra in protocols[1:]:
         yield Finding(
             extra.line,
@@ -183,7 +183,7 @@ def _missing_auth(document: BruDocument) -> Iterator[Finding]:
     if mode not in MODES:
         yield Finding(line, f"`{mode}` is not an auth mode{nearest(str(mode), (*MODES, 'none', 'inherit'))}")
     elif document.block(f"auth:{mode}") is None:
-        yield Finding(line, f"the auth mode is `{mode}`, but there is no block `auth:{mode}`")
+        yield Finding(line, f"the auth mode is `{mode}`, but the block `auth:{mode}` is missing")
     elif mode == "apikey" and document.text_of("auth:apikey", "key"):
         block = document.block("auth:apikey")
         if block and not document.text_of("auth:apikey", "placement"):

@@ -25,7 +25,7 @@ def omissions(root: Node | None, kind: str) -> Iterator[Problem]:
         if mode.value == "oauth2" and child(auth, "tokenConfig", "placement") is None:
             yield Problem(
                 auth,
-                "there is no `tokenConfig: placement:`, so Bruno itself sends the token nowhere",
+                "`tokenConfig: placement:` is missing, so Bruno itself does not send the token",
                 "Write tokenConfig: {placement: {header: Bearer}}.",
                 False,
             )
@@ -43,10 +43,10 @@ def omissions(root: Node | None, kind: str) -> Iterator[Problem]:
         if type(assertion) is MappingNode and child(assertion, "operator") is None:
             yield Problem(assertion, "the assertion has no `operator`, such as `operator: eq`", None, False)
     if child(root, "info", "name") is None and child(root, "info") is not None:
-        yield Problem(root, "there is no `info: name:`, so the request has no name", None, False)
+        yield Problem(root, "`info: name:` is missing, so the request has no name", None, False)
     block = item_type(root)
     if block in ("http", "graphql", "grpc", "websocket") and child(root, block) is None:
-        yield Problem(root, f"there is no block `{block}` with the request", None, False)
+        yield Problem(root, f"the block `{block}` with the request is missing", None, False)
     scripts = child(root, "runtime", "scripts")
     yield from _repeated(scripts)
 

@@ -86,7 +86,7 @@ def _block(value: dict[str, Any], name: str) -> Any:
     stray = optional(value.get("runtime"), "auth")
     if truthy(stray) and not truthy(optional(block, "auth")):
         if not isinstance(block, (dict, list)):
-            raise Refused(f"there is no block `{name}`")
+            raise Refused(f"the block `{name}` is missing")
         return {**(block if isinstance(block, dict) else {}), "auth": stray}
     return block
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
@@ -70,15 +71,15 @@ class Splice:
         items: Sequence[Any],
         forms: Sequence[Callable[[str], bool]],
     ) -> Splice:
-        error = ValueError("there is no form")
-        for form in forms:
-            try:
-                return self._change(
-                    [(place, quoted(value, form)) for place, value in values], path, quoted(items, form)
-                )
-            except ValueError as refusal:
-                error = refusal
-        raise error
+        def changed(form: Callable[[str], bool]) -> Splice:
+            pairs = [(place, quoted(value, form)) for place, value in values]
+            return self._change(pairs, path, quoted(items, form))
+
+        *others, last = forms
+        for form in others:
+            with suppress(ValueError):
+                return changed(form)
+        return changed(last)
 
     def _change(self, values: Sequence[tuple[Path, Any]], path: Path, items: Sequence[Any]) -> Splice:
         expected = self._copied()

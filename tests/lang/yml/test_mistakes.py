@@ -241,7 +241,7 @@ def test_the_lint_names_what_does_no_harm() -> None:
         (6, "`retries` is not a key of `http`"),
         (
             7,
-            "there is no `tokenConfig: placement:`, so Bruno itself sends the token nowhere. "
+            "`tokenConfig: placement:` is missing, so Bruno itself does not send the token. "
             "Write tokenConfig: {placement: {header: Bearer}}.",
         ),
         (9, "`maxRedirect` is not a key of `settings`. Did you mean `maxRedirects`?"),
@@ -272,8 +272,8 @@ def test_the_lint_is_silent_about_what_is_right() -> None:
 
 def test_names_missing_parts() -> None:
     assert findings("info: {type: http}\n") == [
-        (1, "there is no `info: name:`, so the request has no name"),
-        (1, "there is no block `http` with the request"),
+        (1, "`info: name:` is missing, so the request has no name"),
+        (1, "the block `http` with the request is missing"),
     ]
     text = request("  auth: {type: apikey, key: a, value: b}\n")
     assert "has no `placement`" in findings(text)[0][1]
