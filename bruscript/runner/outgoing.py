@@ -107,9 +107,8 @@ async def _rehearse(
         outgoing = resolve(prepared, scopes)
         _check_auth(outgoing.auth, collection, request)
         session.secrets.request(outgoing)
-        environment = session.variables.environment
-        declared = environment.secrets if environment else ()
-        secrets = dict(_secrets(scopes, set(declared), set(options.mask), set(options.no_mask)))
+        declared = session.secrets.declared
+        secrets = dict(_secrets(scopes, declared, set(options.mask), set(options.no_mask)))
         route = await _route(session.client.config, outgoing.url)
         settings = [*_settings(outgoing.auth), *_route_secrets(route)]
         secrets |= {value: name for value, name in settings if value not in secrets}

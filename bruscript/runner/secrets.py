@@ -37,7 +37,8 @@ class RunSecrets:
         self._mask = mask
         self._masked = frozenset(name.removeprefix("process.env.") for name in masked)
         self._shown = frozenset(name.removeprefix("process.env.") for name in unmasked)
-        self._declared: set[str] = set()
+        self.declared: set[str] = set()
+        """The names that environments, the workspace's too, declare as secret."""
         self._seen: set[str] = set()
 
     def unseen(self) -> Iterator[str]:
@@ -48,13 +49,13 @@ class RunSecrets:
 
     def environment(self, environment: Environment) -> None:
         """Learn the secrets of an environment; variables of their names are secret from now on."""
-        self._declared |= environment.secrets
+        self.declared |= environment.secrets
         self.variables(environment.variables)
 
     def variables(self, values: Mapping[str, Any], *, transient: bool = False) -> None:
         """Learn those of `values` that an environment declares as secret, or that the user named."""
-        for name in self._declared.union(self._masked, self._shown).intersection(values):
-            secret = name in self._declared
+        for name in self.declared.union(self._masked, self._shown).intersection(values):
+            secret = name in self.declared
             self._learn(name, values[name], f"The secret {name}", secret=secret, transient=transient)
 
     def learn_named(self, values: Mapping[str, Any], where: str) -> None:
@@ -73,7 +74,7 @@ class RunSecrets:
             for values in everywhere:
                 if isinstance(values, dict):
                     self.variables(values, transient=True)
-        elif self._declared:
+        elif self.declared:
             self.variables(scopes.environment, transient=True)
             self.variables(scopes.global_env, transient=True)
 

@@ -169,3 +169,16 @@ def test_the_hint_under_a_failure_has_what_decides_on_the_request(
     printed = bruscript(*command)
     assert any(word.endswith("/900/x%20y/s3cret-word") for word in words(printed))
     assert os.sep not in hints[0].partition("curl")[2]
+
+
+def test_a_secret_of_the_workspace_is_a_variable_too(bruscript: Invoke, root: Path) -> None:
+    (root / "workspace.yml").write_text("info:\n  name: w\n")
+    (root / "environments").mkdir()
+    secret = "  - name: apikey\n    secret: true\n"
+    (root / "environments" / "team.yml").write_text(f"name: team\nvariables:\n{secret}")
+    write("http://x.test/?k={{apikey}}")
+    options = ("--global-env", "team", "--global-env-var", "apikey=gg-sesame-1")
+    printed = bruscript("curl", "r.bru", *options, "--workspace-path", str(root))
+    assert printed.status == 0, printed.err
+    assert "${APIKEY}" in printed.out
+    assert "********" not in printed.out
