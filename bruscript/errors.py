@@ -20,7 +20,7 @@ class BruscriptError(Exception):
         ... except bruscript.BruscriptError as error:
         ...     print(error)
         Environment file not found: environments/prod.bru
-        There is local.
+        The environments here: local.
     """
 
     exit_code = 255

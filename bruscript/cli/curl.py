@@ -238,12 +238,15 @@ def _body(request: OutgoingRequest, shell: _Shell) -> Iterator[str]:
     if not body:
         if request.method == "POST":
             yield "--data-raw ''"
+            yield from _without_type(request)
         elif request.method not in BODILESS:
             yield "--header 'Content-Length: 0'"
     elif isinstance(body, bytes):
         yield f"--data-raw {shell.word(body.decode('utf-8', 'replace'))}"
+        yield from _without_type(request)
     elif isinstance(body, FileBody):
         yield f"--data-binary {shell.word(f'@{body.path}')}"
+        yield from _without_type(request)
     elif isinstance(body, MultipartBody):
         for part in body.parts:
             kind = f";type={part.content_type}" if part.content_type else ""
@@ -253,6 +256,15 @@ def _body(request: OutgoingRequest, shell: _Shell) -> Iterator[str]:
             value = part.value if isinstance(part.value, str) else part.value.decode("utf-8", "replace")
             option, value = ("--form", _form_word(value)) if kind else ("--form-string", value)
             yield f"{option} {shell.word(f'{part.name}={value}{kind}')}"
+
+
+def _without_type(request: OutgoingRequest) -> Iterator[str]:
+    """Yield what keeps curl from calling a body a form where a run sends no content type."""
+    from bruscript.http.headers import FORM_METHODS
+
+    sends_default = request.method in FORM_METHODS and "content-type" not in request.omit_headers
+    if request.header("content-type") is None and not sends_default:
+        yield "--header 'Content-Type:'"
 
 
 command = RunCommand(

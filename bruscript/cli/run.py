@@ -63,9 +63,8 @@ def run(**params: Any) -> int:
 def _run(params: Mapping[str, Any], outputs: list[Any]) -> int:
     for option, status in (("csv_file_path", 10), ("json_file_path", 11)):
         if params[option] and not Path(params[option]).is_file():
-            raise _missing_file(
-                f"{option[:4].strip('_').upper()} file {params[option]} does not exist", status
-            )
+            wrong = "is not a file" if Path(params[option]).exists() else "does not exist"
+            raise _missing_file(f"{option[:4].strip('_').upper()} file {params[option]} {wrong}", status)
 
     collection = collection_of(params["paths"])
     from bruscript.runner import run_collection

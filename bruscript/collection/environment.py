@@ -106,7 +106,9 @@ def find_environment(
         known = list(known)
         raise EnvironmentNotFoundError(
             f"{title} file not found: environments/{name}{suffix}",
-            hint=f"There is {_listing(known)}." if known else f"{directory} has no environments.",
+            hint=f"The environments here: {', '.join(known)}."
+            if known
+            else f"{directory} has no environments.",
         )
     return read_environment(path, name)
 
@@ -252,7 +254,3 @@ def _external_of(data: dict[str, Any]) -> tuple[ExternalSecret, ...]:
 
 def _text(value: Any) -> str:
     return "" if value is None else to_string(value)
-
-
-def _listing(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -13,15 +13,16 @@ _SUFFIXES = (".bru", ".yml")
 
 def path_not_found(path: Path) -> PathNotFoundError:
     """Return the error for a path that does not exist."""
-    return PathNotFoundError(f"Path not found: {readable_path(path)}", hint=_hint(path))
+    return PathNotFoundError(f"Path not found: {readable_path(path)}", hint=near_hint(path))
 
 
 def collection_not_found(path: Path) -> CollectionError:
     """Return the error for a collection's path that does not exist."""
-    return CollectionError(f"Path not found: {readable_path(path)}", hint=_hint(path))
+    return CollectionError(f"Path not found: {readable_path(path)}", hint=near_hint(path))
 
 
-def _hint(path: Path) -> str | None:
+def near_hint(path: Path) -> str | None:
+    """Return the question whether another path was meant."""
     near = near_path(path)
     # The command line takes it as it is written here.
     return f"Did you mean {readable_path(near)}?" if near else None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from bruscript.collection.dotenv import read_dotenv
 from bruscript.collection.environment import Environment, find_environment, read_environment
 from bruscript.collection.layout import BRU, YML, Layout
+from bruscript.collection.near import near_hint
 from bruscript.errors import EnvironmentNotFoundError
 from bruscript.files import readable_path
 from bruscript.lang.tags import tags_of
@@ -339,8 +340,7 @@ class Collection(_Node):
         file = Path(os.path.abspath(self.path / path_of("path", path)))
         if not file.exists():
             raise EnvironmentNotFoundError(
-                f"Environment file not found: {os.fspath(path)}",
-                hint=f"Expected at {file}.",
+                f"Environment file not found: {readable_path(file)}", hint=near_hint(file)
             )
         return read_environment(file)
 

@@ -52,10 +52,10 @@ def global_environment(
     check_workspace(root)
     path = root / "environments" / f"{name}.yml"
     if not path.is_file():
-        names = global_environments(root)
+        names = ", ".join(global_environments(root))
         raise GlobalEnvironmentNotFoundError(
             f"Global environment not found: environments/{name}.yml in the workspace {root}",
-            hint=f"There is {', '.join(names)}." if names else "The workspace has no environments.",
+            hint=f"The environments there: {names}." if names else "The workspace has no environments.",
         )
     return read_environment(path, name)
 

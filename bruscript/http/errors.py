@@ -92,7 +92,7 @@ def connect_error(
         return RequestError(
             f"Could not connect to {place}: connection refused",
             code,
-            hint="Is the server running, and is this its port?",
+            hint=f"Is the {'proxy' if proxy else 'server'} running, and is this its port?",
             for_scripts=details,
         )
     if number in (errno.EHOSTUNREACH, errno.ENETUNREACH):

@@ -17,7 +17,7 @@ _LEADING = {"accept": "Accept", "content-type": "Content-Type", "user-agent": "U
 BODILESS = frozenset({"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 """Methods whose requests have no Content-Length if they have no body (RFC 9110, 8.6)."""
 # The default content type of requests with these methods.
-_FORM_METHODS = frozenset({"POST", "PUT", "PATCH"})
+FORM_METHODS = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -54,7 +54,7 @@ def complete(
         else:
             rest.append((name, value))
         present.add(key)
-    if method in _FORM_METHODS and "content-type" not in present and "content-type" not in omit:
+    if method in FORM_METHODS and "content-type" not in present and "content-type" not in omit:
         leading["content-type"] = _DEFAULT_TYPE
     headers = [(_LEADING[key], value) for key, value in leading.items() if value or key in present]
     headers += rest

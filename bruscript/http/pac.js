@@ -6,7 +6,7 @@ var __needs = [];
 function __find(url, host) {
   __needs = [];
   var result = FindProxyForURL(url, host);
-  return JSON.stringify({ result: typeof result === "string" ? result : "", needs: __needs });
+  return JSON.stringify({ result: result == null ? "" : String(result), needs: __needs });
 }
 
 function __number(address) {

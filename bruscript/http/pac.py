@@ -76,13 +76,13 @@ class PacResolver:
                 return str(answer.get("result") or "")
             for name in answer["needs"][:_MAX_NAMES]:
                 self._hosts[str(name)] = await _first_ipv4(str(name))
-        raise self._failure("it looks up too many names")
+        raise self.failure("it looks up too many names")
 
     async def _ask(self, url: str, host: str) -> dict[str, Any]:
         """Return {result}, or {needs}: the names that the script looks up and that are not known yet."""
         if self._evaluator is None:
             if self._make is None:
-                raise self._failure("there is nothing to run its script")
+                raise self.failure("there is nothing to run its script")
             self._evaluator = self._make()
         body = (
             f"var __hosts = {json.dumps(self._hosts)}, __own = {json.dumps(_own_address())};\n"
@@ -92,14 +92,15 @@ class PacResolver:
         try:
             answer = json.loads(await self._evaluator.evaluate(body))
         except EvaluationError as error:
-            raise self._failure(str(error)) from None
+            raise self.failure(str(error)) from None
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict) or not isinstance(answer.get("needs") or [], list):
-            raise self._failure("its script gave no answer")
+            raise self.failure("its script gave no answer")
         return answer
 
-    def _failure(self, reason: str) -> RequestError:
+    def failure(self, reason: str) -> RequestError:
+        """Return the error for a file that cannot be used."""
         return RequestError(
             f"The proxy auto-config file {self.source} cannot be used: {reason}",
             "ERR_PAC",
@@ -120,7 +121,7 @@ def _load(source: str, base_dir: Path) -> str:
         raise RequestError(
             f"Cannot read the proxy auto-config file {source}: {system_reason(error)}",
             "ERR_PAC",
-            hint=f"Check the system's proxy settings, or pass {switch('--noproxy')}.",
+            hint=f"Check the proxy settings that name it, or pass {switch('--noproxy')}.",
         ) from None
     return bytes(data).decode("utf-8", "replace")
 

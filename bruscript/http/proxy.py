@@ -129,7 +129,14 @@ class Router:
             if self._pac:
                 await self._pac.aclose()
             self._pac = PacResolver(source, self._config.base_dir, self._config.evaluator)
-        return _directive(await self._pac.find(str(address), address.host))
+        answer = await self._pac.find(str(address), address.host)
+        words = answer.partition(";")[0].split()
+        if not words or words[0].upper() == "DIRECT":
+            return None
+        if len(words) != 2 or words[0].upper() not in _PAC_SCHEMES:
+            expected = "expected DIRECT, or a proxy such as PROXY HOST:PORT"
+            raise self._pac.failure(f"it answered {quoted(answer)}, {expected}")
+        return parse_proxy(f"{_PAC_SCHEMES[words[0].upper()]}://{words[1]}")
 
 
 def parse_proxy(url: str) -> Proxy:
@@ -194,14 +201,6 @@ def settings_of(proxy: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"disabled": enabled is False, "inherit": enabled == "global", "config": config}
 
 
-def _directive(answer: str) -> Proxy | None:
-    """Return the first of a PAC file's directives: `PROXY host:port`, `SOCKS5 host:port`, `DIRECT` …"""
-    words = answer.split(";")[0].split()
-    if len(words) != 2 or words[0].upper() not in _PAC_SCHEMES:
-        return None
-    return parse_proxy(f"{_PAC_SCHEMES[words[0].upper()]}://{words[1]}")
-
-
 def _port(value: Any, scheme: str) -> int:
     if value in (None, ""):
         return _PORTS[scheme]
@@ -209,7 +208,9 @@ def _port(value: Any, scheme: str) -> int:
     if is_port(text):
         return int(text)
     raise RequestError(
-        f"The collection's proxy has the port {quoted(str(value))}, which is not valid", "ERR_PROXY"
+        f"The collection's proxy cannot be used: its port {quoted(str(value))} is not valid",
+        "ERR_PROXY",
+        hint=f"See proxy in the collection's settings, or pass {switch('--noproxy')}.",
     )
 
 

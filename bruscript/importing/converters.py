@@ -35,7 +35,7 @@ _EXPECTED: Final = {
 }
 
 
-_POSTMAN: Final = re.compile(r"^(?!\s*//).*?(?<![\w.])(pm\.\w+)", re.MULTILINE)
+_POSTMAN: Final = re.compile(r"//[^\n]*|(?<![\w.])(pm\.\w+)")
 
 
 @record(frozen=True)
@@ -182,7 +182,7 @@ def _only_in_postman(outcome: dict[str, Any]) -> Iterator[str]:
     for request in _with_scripts(collection["items"], collection.get("root")):
         script = request.get("script") or {}
         for text in (script.get("req"), script.get("res"), request.get("tests")):
-            names |= dict.fromkeys(_POSTMAN.findall(text or ""))
+            names |= dict.fromkeys(filter(None, _POSTMAN.findall(text or "")))
     if names:
         yield f"Scripts use what exists only in Postman: {', '.join(names)}"
 

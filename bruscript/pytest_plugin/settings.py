@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
@@ -109,13 +109,14 @@ class Settings:
 
     def options(self, fixture: Any, environment: str | None) -> RunOptions:
         """Return all options for an item; `fixture` is what `bruscript_options` gave. Raises OptionError."""
-        options = _joined(self._ini, _from_fixture(fixture), self._command)
+        given = _from_fixture(fixture)
+        options = _joined(self._ini, given, self._command)
         if environment is not None and (len(self.environments) > 1 or "env" not in options):
             options["env"] = environment
         for name in _OWN_CODE & options.keys():
             if isinstance(options[name], str):
                 options[name] = self._load(name, options[name])
-        return _run_options(options)
+        return _run_options(options, given)
 
     def _load(self, name: str, value: str) -> Any:
         # Once: a file that is loaded again would be another application.
@@ -160,12 +161,14 @@ def _joined(*layers: Mapping[str, Any]) -> dict[str, Any]:
     return joined
 
 
-def _run_options(all_options: Mapping[str, Any]) -> RunOptions:
+def _run_options(all_options: Mapping[str, Any], of_fixture: Collection[str] = ()) -> RunOptions:
     try:
         # A test run leaves the files under test as they are.
         options = RunOptions.of({"persist": False, **all_options})
     except (TypeError, ValueError) as error:
-        raise OptionError(f"bruscript_{error}") from None
+        in_fixture = str(error).partition(" ")[0] in of_fixture
+        where = "The fixture bruscript_options: " if in_fixture else "bruscript_"
+        raise OptionError(f"{where}{error}") from None
     if options.parallel > 1:
         raise OptionError(
             "bruscript_parallel does not apply to pytest items: pytest-xdist (-n 4) spreads them"

@@ -116,6 +116,21 @@ def test_the_certificates_of_an_option(bruscript: Invoke, root: Path) -> None:
             ["8:11: `port` is '65536', expected a number from 1 to 65535"],
         ),
         ({"enabled": False, "hostname": ""}, []),
+        (
+            {"inherit": False, "config": {"hostname": "p", "port": 0}},
+            ["9:12: `port` is '0', expected a number from 1 to 65535"],
+        ),
+        (
+            {
+                "inherit": False,
+                "config": {"hostname": "p", "prot": 1, "auth": {"usernam": "a", "pasword": "b"}},
+            },
+            [
+                "9:12: `prot` is not a setting of a proxy; did you mean `protocol`?",
+                "11:16: `usernam` is not a setting of a proxy; did you mean `username`?",
+                "12:16: `pasword` is not a setting of a proxy; did you mean `password`?",
+            ],
+        ),
     ],
 )
 def test_proxies(bruscript: Invoke, root: Path, proxy: dict[str, object], problems: list[str]) -> None:

@@ -151,7 +151,8 @@ def test_headers_that_a_run_adds(bruscript: Invoke, server: Server, collection: 
     printed = bruscript("curl", "r.bru")
     assert values(printed, "--header") == ["Accept: application/json, text/plain, */*"]
     Path("r.bru").write_text(f"post {{\n  url: {server.at('h')}\n}}\n\nheaders {{\n  accept: text/x\n}}\n")
-    assert values(bruscript("curl", "r.bru"), "--header") == ["accept: text/x"]
+    assert values(bruscript("curl", "r.bru"), "--header") == ["accept: text/x", "Content-Type:"]
+    # A run sends a body without a content type where a script or a setting removes it; curl would name one.
 
 
 def test_a_secret_in_the_query_has_one_variable_per_spelling(

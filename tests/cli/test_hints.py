@@ -97,3 +97,12 @@ def test_paths_are_relative(bruscript: Invoke, root: Path) -> None:
         outcome = bruscript("run")
         assert outcome.err.startswith(f"{file}:1:")
         assert str(root) not in outcome.out + outcome.err
+
+
+def test_an_environment_file_and_a_data_file_that_cannot_be_read(bruscript: Invoke, root: Path) -> None:
+    lay(root, {"environments/local.bru": "vars {\n  a: 1\n}\n"})
+    outcome = bruscript("run", "users", "--env-file", "environments/lcoal.bru")
+    message = "Environment file not found: environments/lcoal.bru\nDid you mean environments/local.bru?\n"
+    assert (outcome.status, outcome.err) == (6, message)
+    outcome = bruscript("run", "users", "--csv-file-path", "users")
+    assert outcome.err == "CSV file users is not a file\n"

@@ -51,7 +51,7 @@ def test_list_and_env(bruscript: Invoke, shop: Path) -> None:
     ]
     assert bruscript("env").out == "local\n"
     assert bruscript("env", "local").out == "host = http://app  (environments/local.yml)\n"
-    assert "There is local." in bruscript("env", "other").err
+    assert "The environments here: local." in bruscript("env", "other").err
 
 
 def test_parse(bruscript: Invoke, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,7 +136,7 @@ def test_reads_a_workspaces_global_environment(root: Path) -> None:
             "key": "",
         }
         assert environment.secrets == {"key"}
-    with pytest.raises(GlobalEnvironmentNotFoundError, match="There is Shared") as unknown:
+    with pytest.raises(GlobalEnvironmentNotFoundError, match="The environments there: Shared") as unknown:
         global_environment("Other", root)
     assert unknown.value.exit_code == 13
 

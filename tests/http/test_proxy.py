@@ -192,6 +192,9 @@ function FindProxyForURL(url, host) {
   if (host === "loop.test") while (true) {}
   if (host === "memory.test") for (const all = []; ;) all.push(new Array(1e5).fill(1));
   if (host === "throw.test") throw new Error("broken rule");
+  if (host === "odd.test") return "VIA x:1";
+  if (host === "number.test") return 5;
+  if (host === "promise.test") return Promise.resolve("DIRECT");
   if (host === "reach.test") return "PROXY " + reached() + ":6";
   if (!isResolvable("no-such-host.invalid") && dnsDomainLevels(host) === 1) return "PROXY last.test:5";
   return null;
@@ -238,6 +241,9 @@ async def test_a_pac_file_that_fails_is_told_and_the_next_question_answered(pac_
         await pac_router.route(parse_url("http://loop.test/"))
     with pytest.raises(RequestError, match="more than its memory limit of 64 MiB"):
         await pac_router.route(parse_url("http://memory.test/"))
+    for host, answer in (("odd", "VIA x:1"), ("number", "5"), ("promise", r"\[object Promise\]")):
+        with pytest.raises(RequestError, match=f'it answered "{answer}", expected DIRECT, or a proxy'):
+            await pac_router.route(parse_url(f"http://{host}.test/"))
     assert await pac_router.route(parse_url("http://plain/")) is None
 
 

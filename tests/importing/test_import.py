@@ -89,7 +89,13 @@ def test_scripts_of_postman_are_rewritten(bruscript: Invoke, tmp_path: Path) -> 
 
 
 def test_what_only_postman_has_is_named(bruscript: Invoke, tmp_path: Path) -> None:
-    scripts = {"exec": ["const a = await pm.vault.get('a');", "// pm.cookies.jar()", "console.log('spm.x');"]}
+    scripts = {
+        "exec": [
+            "const a = await pm.vault.get('a'); pm.mock;",
+            "// pm.cookies.jar()",
+            "console.log('spm.x');",
+        ]
+    }
     folder = {
         "name": "f",
         "auth": {"type": "jwt"},
@@ -116,7 +122,7 @@ def test_what_only_postman_has_is_named(bruscript: Invoke, tmp_path: Path) -> No
         [
             "Left out: auth of type `hawk`, which Bruno does not have, in one place",
             "Left out: auth of type `jwt`, which Bruno does not have, in 2 places",
-            "Scripts use what exists only in Postman: pm.vault",
+            "Scripts use what exists only in Postman: pm.vault, pm.mock",
         ],
     )
 

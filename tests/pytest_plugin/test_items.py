@@ -122,7 +122,7 @@ def test_a_missing_environment_is_a_message(pytester: pytest.Pytester, api: Path
     assert run.ret == pytest.ExitCode.USAGE_ERROR
     assert run.stderr.str().splitlines() == [
         "ERROR: api/bruno.json: Environment file not found: environments/nope.bru",
-        "There is local.",
+        "The environments here: local.",
     ]
 
 

@@ -121,7 +121,10 @@ def test_what_a_fixture_gives_wrongly_is_one_error(pytester: pytest.Pytester, ma
     make(a="", b="")
     for given, message in (
         ('{"env": "nope"}', "Environment file not found: environments/nope.bru"),
-        ('{"env_var": {}}', "bruscript_env_var is not a run option; did you mean `env_vars`[?]"),
+        (
+            '{"env_var": {}}',
+            "The fixture bruscript_options: env_var is not a run option; did you mean `env_vars`[?]",
+        ),
         ('{"tags": "x"}', "The fixture bruscript_options cannot set tags: *configuration file."),
         ("5", "The fixture bruscript_options must return a dict, not int"),
     ):
@@ -265,9 +268,9 @@ def test_a_wrong_environment_is_one_usage_error_for_all_collections(
     assert run.stderr.str().splitlines() == [
         "ERROR: 2 collections cannot use the environment 'staging':",
         "  api/bruno.json: Environment file not found: environments/staging.bru",
-        "  There is local and other.",
+        "  The environments here: local, other.",
         "  shop/bruno.json: Environment file not found: environments/staging.bru",
-        "  There is local and other.",
+        "  The environments here: local, other.",
     ]
     assert seen() == []
 

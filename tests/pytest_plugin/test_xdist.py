@@ -63,9 +63,9 @@ def test_a_wrong_environment_is_told_once(pytester: pytest.Pytester, make: Make)
         [
             "2 collections cannot use the environment 'nope':",
             "  api/bruno.json: Environment file not found: environments/nope.bru",
-            "  There is local and other.",
+            "  The environments here: local, other.",
             "  shop/bruno.json: Environment file not found: environments/nope.bru",
-            "  There is local and other.",
+            "  The environments here: local, other.",
         ]
     )
     run.stdout.no_fnmatch_line("*Traceback*")

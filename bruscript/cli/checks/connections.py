@@ -12,10 +12,12 @@ from bruscript.collection.json_shape import mistake_at
 from bruscript.collection.layout import BRU
 from bruscript.files import read_file
 from bruscript.http.proxy import PROTOCOLS, is_port, settings_of
-from bruscript.lang.choices import nearest
+from bruscript.lang.choices import nearest, nearest_word
 from bruscript.lang.lint import Place
 from bruscript.lang.yml.document import YmlDocument
 
+_KEYS = ("enabled", "protocol", "hostname", "port", "auth", "bypassProxy", "pac")
+_AUTH_KEYS = ("enabled", "disabled", "username", "password")
 _FILES = ("certFilePath", "keyFilePath", "pfxFilePath")
 
 
@@ -23,7 +25,7 @@ def check_connections(collection: Collection) -> Iterator[Problem]:
     """Find certificate files that are not there, and a proxy that no request could use."""
     certificates = (collection.config.get("clientCertificates") or {}).get("certs") or ()
     for index, entry in enumerate(certificates):
-        for key in _FILES if entry else ():
+        for key in _FILES if entry and not entry.get("disabled") else ():
             if problem := missing_file(entry.get(key), collection):
                 keys = ("clientCertificates", "certs", index, key)
                 yield setting_problem(collection, keys, f"`{_written(collection, key)}`: {problem}")
@@ -45,7 +47,10 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
         return
     # An older form has the settings in `proxy` itself.
     prefix: Keys = ("proxy", "config") if isinstance((proxy or {}).get("config"), dict) else ("proxy",)
-    protocol, host, port = (str(config.get(key) or "") for key in ("protocol", "hostname", "port"))
+    yield from _misspelt(collection, config, prefix, _KEYS)
+    yield from _misspelt(collection, config.get("auth") or {}, (*prefix, "auth"), _AUTH_KEYS)
+    protocol, host = (str(config.get(key) or "") for key in ("protocol", "hostname"))
+    port = "" if config.get("port") is None else str(config["port"])
     if protocol and "{{" not in protocol and protocol.lower() not in PROTOCOLS:
         hint = nearest(protocol.lower(), PROTOCOLS)
         expected = f"expected one of {', '.join(PROTOCOLS)}{hint}"
@@ -61,6 +66,15 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
         yield setting_problem(
             collection, (*prefix, "port"), f"`port` is {port!r}, expected a number from 1 to 65535"
         )
+
+
+def _misspelt(
+    collection: Collection, config: dict[str, Any], at: Keys, known: tuple[str, ...]
+) -> Iterator[Problem]:
+    for key in config:
+        if key not in known and (near := nearest_word(key, known, 0.8)):
+            text = f"`{key}` is not a setting of a proxy; did you mean `{near}`?"
+            yield setting_problem(collection, (*at, key), text)
 
 
 def _is_host(text: str) -> bool:
