@@ -17,7 +17,7 @@ from bruscript.cli.checks.bodies import check_body
 from bruscript.cli.checks.collections import check_collection
 from bruscript.cli.checks.modules import missing_modules
 from bruscript.cli.checks.places import check_places
-from bruscript.cli.checks.problem import Problem, place_in, place_in_script
+from bruscript.cli.checks.problem import Problem, place_in_script
 from bruscript.cli.checks.unset import unset_variables
 from bruscript.cli.checks.variables import check_variables
 from bruscript.cli.files import find_files, read_text
@@ -29,7 +29,8 @@ from bruscript.errors import BruscriptError, CollectionFileError
 from bruscript.lang import BruSyntaxError, Document
 from bruscript.lang import parse as parse_text
 from bruscript.lang.errors import visible
-from bruscript.lang.lint import Place, auth_mode, lint, value_of
+from bruscript.lang.lint import auth_mode, lint, value_of
+from bruscript.lang.place import Place, place_at
 from bruscript.lang.redaction import quoted_secrets
 from bruscript.masking import MASKED
 
@@ -143,7 +144,7 @@ def _encoding(path: Path) -> Iterator[Problem]:
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode("utf-8")
         message = f"the byte 0x{error.object[error.start]:02x} is not UTF-8, and read as U+FFFD"
-        yield Problem(place_in(before, len(before)), f"{message}: save the file as UTF-8")
+        yield Problem(place_at(before, len(before)), f"{message}: save the file as UTF-8")
 
 
 def _in_document(path: Path, document: Document) -> Iterator[Problem]:

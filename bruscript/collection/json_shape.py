@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from bruscript.collection.json_text import members, skip_space
+from bruscript.lang.place import place_at
 
 Kind: TypeAlias = Literal["object", "entry", "list", "string", "text", "boolean"]
 """The expected type of a value. An entry is an object or null; a text may be a number, too."""
@@ -21,7 +22,7 @@ _KINDS: Final[dict[Kind, tuple[str, tuple[type, ...]]]] = {
     "boolean": ("true or false", (bool,)),
 }
 # Python reads no longer ones (`sys.set_int_max_str_digits`).
-_LONG_NUMBER: Final = re.compile(r"\d{4301,}")
+_LONG_NUMBER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\d{4301,}', re.DOTALL)
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -50,7 +51,7 @@ def parse(text: str) -> Any:
     except RecursionError:
         raise JsonMistake("nested too deeply", 1, 1) from None
     except ValueError as error:
-        number = _LONG_NUMBER.search(text)
+        number = next((word for word in _LONG_NUMBER.finditer(text) if word[0][0] != '"'), None)
         if number is None:
             raise JsonMistake(f"not valid JSON: {error}", 1, 1) from None
         raise _mistake(text, number.start(), f"a number of {len(number[0])} digits is too long") from None
@@ -98,8 +99,7 @@ def _matches(value: Any, pattern: Path, path: Path) -> Iterator[tuple[Path, Any]
 
 
 def _mistake(text: str, at: int, message: str) -> JsonMistake:
-    line_start = text.rfind("\n", 0, at) + 1
-    return JsonMistake(message, text.count("\n", 0, at) + 1, at - line_start + 1)
+    return JsonMistake(message, *place_at(text, at))
 
 
 def _place(path: Path) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from bruscript.conversion.losses import JsonPath, block_name
 from bruscript.lang import Document
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.nodes import Dictionary, Item, Pair, Secrets, Text
+from bruscript.lang.place import Place, place_at
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.places import child, content_node
 
@@ -35,13 +36,6 @@ _YML_KEYS: Final = {
     "protoPath": ("protoFilePath",),
 }
 """YAML's names for parts of an entry's JSON, where they differ."""
-
-
-class Place(NamedTuple):
-    """A line and, where it is known, a column; both 1-based."""
-
-    line: int
-    column: int | None = None
 
 
 def place_of(document: Document, path: JsonPath) -> Place | None:
@@ -102,8 +96,7 @@ def _entry_place(document: BruDocument, entry: Pair | Item, part: str) -> Place:
     offset = (
         entry.value_start if part not in ("name", "enabled", "local") and entry.value else entry.key_start
     )
-    text = document.text
-    return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
+    return place_at(document.text, offset)
 
 
 def _snake(key: str) -> str:

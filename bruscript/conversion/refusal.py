@@ -34,7 +34,7 @@ def located(document: Document, path: JsonPath, message: str) -> str:
     parts = [document.filename or document.kind]
     if place is not None:
         parts.append(str(place.line))
-        if place.column is not None:
+        if place.column:
             parts.append(str(place.column))
     return f"{':'.join(parts)}: {message}"
 

@@ -17,6 +17,7 @@ from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.files import read_file
 from bruscript.http.request import FileBody
 from bruscript.lang.js import UNDEFINED
+from bruscript.lang.place import place_at
 
 _TEMPLATE: Final = re.compile(r"\{\{([^}\n]{1,200})\}\}")
 _TOKEN: Final = "$oauth2."
@@ -95,7 +96,8 @@ def find(
     for path, text in _files(request, environments):
         at = text.find(template)
         if at >= 0:
-            return Unresolved(name, path, text.count("\n", 0, at) + 1, near, at - text.rfind("\n", 0, at))
+            place = place_at(text, at)
+            return Unresolved(name, path, place.line, near, place.column)
     return Unresolved(name, request.path, None, near)
 
 

@@ -8,20 +8,11 @@ from bruscript.lang.bru import lint as bru
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.document import Document, Finding
 from bruscript.lang.nodes import Dictionary
+from bruscript.lang.place import Place
 from bruscript.lang.redaction import redacted_message
 
 if TYPE_CHECKING:
     from bruscript.lang.yml.document import YmlDocument
-
-
-class Place(NamedTuple):
-    """A line and a column, both 1-based; the column is 0 where the whole line is meant."""
-
-    line: int = 1
-    column: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.line}:{self.column}" if self.column else f"{self.line}"
 
 
 class Mark(NamedTuple):

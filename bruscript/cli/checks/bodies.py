@@ -13,7 +13,7 @@ from bruscript.evaluate.modes import body_mode, unknown_mode
 from bruscript.lang import Document
 from bruscript.lang.errors import unveiled
 from bruscript.lang.js import parse_json
-from bruscript.lang.lint import Place
+from bruscript.lang.place import Place
 from bruscript.lang.redaction import veiled
 
 _BLOCKS: Final = {

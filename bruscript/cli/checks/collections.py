@@ -17,7 +17,8 @@ from bruscript.collection.local_settings import NAME
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.url_values import data_templates
-from bruscript.lang.lint import Place, auth_mode
+from bruscript.lang.lint import auth_mode
+from bruscript.lang.place import Place
 
 _NO_AUTH: Final = (None, "", "none", "inherit")
 _ENCODED: Final = {"/": "%2F", "?": "%3F", "&": "%26"}

@@ -13,8 +13,7 @@ from bruscript.collection.layout import BRU
 from bruscript.files import read_file
 from bruscript.http.proxy import PROTOCOLS, is_port, settings_of
 from bruscript.lang.choices import nearest, nearest_word
-from bruscript.lang.lint import Place
-from bruscript.lang.yml.document import YmlDocument
+from bruscript.lang.place import Place
 
 _KEYS = ("enabled", "protocol", "hostname", "port", "auth", "bypassProxy", "pac")
 _AUTH_KEYS = ("enabled", "disabled", "username", "password")
@@ -60,7 +59,7 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
             collection, (*prefix, "hostname"), "`hostname` is empty: the proxy cannot be used"
         )
     elif "{{" not in host and not _is_host(host):
-        text = f"`hostname` is {host!r}, expected a host's name alone: protocol and port have their own keys"
+        text = f"`hostname` is {host!r}, expected only a host name: protocol and port have their own keys"
         yield setting_problem(collection, (*prefix, "hostname"), text)
     if port and "{{" not in port and not is_port(port):
         yield setting_problem(
@@ -101,6 +100,7 @@ def setting_problem(collection: Collection, keys: Keys, message: str, *, note: b
                 continue
             return Problem(Place(mistake.line, mistake.column or 0), message, note)
     from bruscript.collection.yml_config import place_in
+    from bruscript.lang.yml.document import YmlDocument
 
     assert isinstance(collection.document, YmlDocument)
     return Problem(Place(*place_in(collection.document, keys)), message, note)

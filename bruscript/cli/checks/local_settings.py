@@ -15,8 +15,9 @@ from bruscript.evaluate.oauth2_block import oauth2_block, with_local_settings
 from bruscript.files import readable_path
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.choices import CHOICES, is_valid, nearest, wrong_value
-from bruscript.lang.lint import Place, auth_mode, value_of
+from bruscript.lang.lint import auth_mode, value_of
 from bruscript.lang.oauth2 import OAUTH2_KEYS, unknown_key_hint
+from bruscript.lang.place import Place
 
 _LINE: Final = re.compile(r"\bline (\d+)")
 

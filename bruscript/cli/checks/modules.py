@@ -13,7 +13,7 @@ from bruscript.cli.checks.problem import Problem, place_in_script
 from bruscript.collection import Collection
 from bruscript.lang import Document
 from bruscript.lang.document import Script
-from bruscript.lang.lint import Place
+from bruscript.lang.place import Place
 
 _TOKEN: Final = re.compile(
     r"""//[^\n]*|/\*.*?\*/

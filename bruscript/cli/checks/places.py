@@ -10,7 +10,8 @@ from typing import Any, Final
 from bruscript.cli.checks.problem import Problem, place_of
 from bruscript.evaluate.url import PathParams
 from bruscript.lang import Document
-from bruscript.lang.lint import Place, value_of
+from bruscript.lang.lint import value_of
+from bruscript.lang.place import Place
 from bruscript.lang.tags import TAG, tags_on_a_line
 
 _BEFORE_PATH: Final = re.compile(r"\A(?:[A-Za-z][A-Za-z0-9+.-]*://)?(?:\{\{[^}]+\}\}|[^/?#{])*")

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from bruscript.lang import Document
 from bruscript.lang.document import Script
-from bruscript.lang.lint import Place, block_place, value_of
+from bruscript.lang.lint import block_place, value_of
+from bruscript.lang.place import Place
 
 
 class Problem(NamedTuple):
@@ -36,11 +37,6 @@ def place_of(document: Document | None, *places: tuple[str, str | None]) -> Plac
         if place is not None:
             return place
     return Place()
-
-
-def place_in(text: str, at: int) -> Place:
-    """Return the place of an offset in a text."""
-    return Place(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
 def place_in_script(document: Document, script: Script, line: int) -> Place:

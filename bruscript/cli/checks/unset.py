@@ -15,7 +15,7 @@ from bruscript.evaluate.prepare import prepare
 from bruscript.evaluate.scopes import Scopes
 from bruscript.evaluate.unresolved import find, missing_names, texts_of
 from bruscript.files import read_file
-from bruscript.lang.lint import Place
+from bruscript.lang.place import Place
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Request

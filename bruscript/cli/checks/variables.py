@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from bruscript.cli.checks.problem import Problem, place_in, place_of
+from bruscript.cli.checks.problem import Problem, place_of
 from bruscript.evaluate.generated import made_of
 from bruscript.evaluate.prompts import PROMPT, Question
 from bruscript.lang import Document
+from bruscript.lang.place import place_at
 
 _SET: Final = re.compile(r"\bbru\.set\w*Var\([^;\n]*\{\{\$\w+\}\}")
 _WITH_BLANKS: Final = re.compile(r"\{\{\?(?=[^{}\n]*\w)(?:\s[^{}\n]*|[^{}\n]*\s)\}\}")
@@ -31,10 +32,10 @@ def check_variables(document: Document, content: dict[str, Any]) -> Iterator[Pro
     text = document.text
     for match in _SET.finditer(text):
         if name := made_of(match[0]):
-            yield Problem(place_in(text, match.start()), _made_once(name), note=True)
+            yield Problem(place_at(text, match.start()), _made_once(name), note=True)
     for match in _WITH_BLANKS.finditer(text):
         yield Problem(
-            place_in(text, match.start()),
+            place_at(text, match.start()),
             f"`{match[0]}` is not a prompt, and is sent as it is written: it begins or ends with a blank",
             note=True,
         )
@@ -42,7 +43,7 @@ def check_variables(document: Document, content: dict[str, Any]) -> Iterator[Pro
         question = Question.of(match[1])
         if question.default is not None:
             yield Problem(
-                place_in(text, match.start()),
+                place_at(text, match.start()),
                 f"`{match[0]}` asks for `{question}`, by default `{question.default}`; Bruno itself asks for "
                 f"`{match[1]}`",
                 note=True,

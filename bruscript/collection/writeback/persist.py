@@ -19,6 +19,7 @@ from bruscript.errors import BruscriptError
 from bruscript.files import locked, read_file, readable_path, replace_text
 from bruscript.lang import BruSyntaxError
 from bruscript.lang.js import trim
+from bruscript.lang.place import place_at
 from bruscript.option_names import switch
 
 _REGULAR_NAME: Final = re.compile(r"[\w-]+")
@@ -116,7 +117,7 @@ def _persist(
     if not changes:
         return False
     try:
-        with locked(path), _without_collections():
+        with locked(path), _without_garbage_collection():
             if not new and not path.exists():
                 raise FileNotFoundError(ENOENT, "it is not there any more")
             return _rewrite(path, changes, format_, warn)
@@ -134,7 +135,7 @@ def _persist(
 
 
 @contextmanager
-def _without_collections() -> Iterator[None]:
+def _without_garbage_collection() -> Iterator[None]:
     """Have Python's garbage collector wait.
 
     All nodes of a file live at once: its passes would find nothing, and take the longer the more there is.
@@ -184,9 +185,8 @@ def _decoded(data: bytes, path: Path) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise PersistError(
-            f"Cannot write variables back to {readable_path(path)}:{line}:{column}: "
+            f"Cannot write variables back to {readable_path(path)}:{place_at(before, len(before))}: "
             f"the byte 0x{data[error.start]:02x} is not UTF-8",
             hint="Save the file as UTF-8.",
         ) from None

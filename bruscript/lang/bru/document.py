@@ -13,6 +13,7 @@ from bruscript.lang.document import Document, Format, Kind, Script, check_kind
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Block, Dictionary, Secrets, Text
 from bruscript.lang.own_settings import own_settings
+from bruscript.lang.place import place_at
 from bruscript.lang.tags import wrong_tag
 from bruscript.lang.values import outdent
 
@@ -120,11 +121,7 @@ class BruDocument(Document):
             for pair in block.pairs
         ]
         # Annotations are above the key.
-        return [self._place(pair.key_start) for pair in pairs]
-
-    def _place(self, offset: int) -> tuple[int, int]:
-        text = self.text
-        return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+        return [place_at(self.text, pair.key_start) for pair in pairs]
 
     def content(self) -> dict[str, Any]:
         """Return what a run takes from the file: the JSON, and settings that only bruscript has.

@@ -17,7 +17,7 @@ _BLANKS: Final = re.compile(r"[ \t]+(?![#\s])")
 
 
 def solid_nodes(node: Node) -> Iterator[Node]:
-    """Yield the scalars of a node, keys among them, and behind its children each node in flow style."""
+    """Yield the scalars of a node, keys among them, and after its children each node in flow style."""
     if type(node) is MappingNode:
         for key, value in node.value:
             yield from solid_nodes(key)
@@ -49,7 +49,7 @@ def flow_removals(text: str, spans: Sequence[tuple[int, int]], removed: Collecti
         at -= 1
     end = _comma(text, spans[-1][1])
     begin = spans[at - 1][1] if at else spans[0][0]
-    if at < len(spans) and "\n" not in text[begin:end] and _is_behind(text, spans[at][0]):
+    if at < len(spans) and "\n" not in text[begin:end] and _follows_text(text, spans[at][0]):
         # The last ones, on the line of what is before them.
         yield Edit(begin, spans[-1][1] if at else end, "")
         removed = frozenset(place for place in removed if place < at)
@@ -60,13 +60,13 @@ def flow_removals(text: str, spans: Sequence[tuple[int, int]], removed: Collecti
 def flow_additions(text: str, span: tuple[int, int], items: Iterable[str], newline: str) -> Iterator[Edit]:
     """Yield what adds items to a list in flow style, whose last element is at `span`.
 
-    Behind an element with lines of its own each gets one, below that element's comment.
+    After an element with lines of its own each gets one, below that element's comment.
     """
     start, end = span
     comma = _comma(text, end)
     line_end = text.find("\n", comma)
-    behind = text[comma:line_end].strip()
-    if line_end < 0 or _is_behind(text, start) or "\n" in text[end:comma] or (behind and behind[0] != "#"):
+    rest = text[comma:line_end].strip()
+    if line_end < 0 or _follows_text(text, start) or "\n" in text[end:comma] or (rest and rest[0] != "#"):
         yield Edit(end, end, "".join(f", {item}" for item in items))
         return
     margin = newline + text[text.rfind("\n", 0, start) + 1 : start]
@@ -82,25 +82,25 @@ def _removal(text: str, start: int, end: int) -> Iterator[Edit]:
     comma = _comma(text, end)
     line_end = text.find("\n", comma)
     line_end = len(text) if line_end < 0 else line_end
-    behind = text[comma:line_end].lstrip()
+    rest = text[comma:line_end].lstrip()
     if "#" in text[end:comma]:
-        # Its comma is behind a comment.
+        # Its comma is after a comment.
         yield Edit(start, end, "")
         yield Edit(comma - 1, comma, "")
-    elif not _is_behind(text, start) and (not behind or behind.startswith("#")):
+    elif not _follows_text(text, start) and (not rest or rest.startswith("#")):
         yield Edit(text.rfind("\n", 0, start) + 1, line_end + 1, "")
     else:
         blanks = _BLANKS.match(text, comma) if comma > end else None
         yield Edit(start, blanks.end() if blanks else comma, "")
 
 
-def _is_behind(text: str, start: int) -> bool:
+def _follows_text(text: str, start: int) -> bool:
     """Return whether something is before the offset `start` in its line."""
     return bool(text[text.rfind("\n", 0, start) + 1 : start].strip())
 
 
 def _comma(text: str, end: int) -> int:
-    """Return the offset behind the comma that follows an element, or the element's end where none does."""
+    """Return the offset after the comma that follows an element, or the element's end where none does."""
     gap = _GAP.match(text, end)
     at = gap.end() if gap else end
     return at + 1 if text.startswith(",", at) else end

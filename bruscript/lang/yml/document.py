@@ -72,10 +72,8 @@ class YmlDocument(Document):
         document._open_once()
         return document
 
-    def with_text(self: D, text: str, composition: Composed | None = None, value: Any = None) -> D:
-        """Return the document of another text, which may have been read already. Raises BruSyntaxError."""
-        if composition is None:
-            return super().with_text(text)
+    def with_reading(self: D, text: str, composition: Composed, value: Any) -> D:
+        """Return the document of another text that has been read already. Raises BruSyntaxError."""
         document = type(self)(text, self.kind, self.filename)
         document._composed, document._value = composition, value
         document._refusing(read)

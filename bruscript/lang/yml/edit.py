@@ -48,8 +48,8 @@ class Editable(Protocol):
     def value(self) -> Any:
         """The text as YAML."""
 
-    def with_text(self: D, text: str, composition: Composed | None = None, value: Any = None) -> D:
-        """Return the document of another text, which may have been read already. Raises BruSyntaxError."""
+    def with_reading(self: D, text: str, composition: Composed, value: Any) -> D:
+        """Return the document of another text that has been read already. Raises BruSyntaxError."""
 
 
 D = TypeVar("D", bound=Editable)
@@ -290,7 +290,7 @@ def _splice(document: Editable) -> Splice:
 def _edited_document(document: D, splice: Splice) -> D:
     if splice.text == document.text:
         return document
-    return document.with_text(splice.text, splice.composition, splice.value)
+    return document.with_reading(splice.text, splice.composition, splice.value)
 
 
 def _variable(name: str, value: Any) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Finds what is missing in a file, or follows in vain."""
+"""Finds what is missing in a file, and scripts that never run."""
 
 from __future__ import annotations
 

@@ -236,6 +236,13 @@ class Splice:
         deep = below is not None and len(below[1]) > column
         return quoted(value, lambda text: "\n" in text) if deep else value
 
+    def _below_comments(self, end: int, column: int) -> int:
+        """Return the line end at the offset `end`, or that of comments below which are indented deeper."""
+        at = self._line_end(end)
+        while (below := _COMMENT_BELOW.match(self.text, at)) and len(below[1]) > column:
+            at = self._line_end(below.end())
+        return at
+
     def _comments(self, start: int, old: Node) -> list[str]:
         """Return the comments within a value that begins at `start` and is to be replaced."""
         if type(old) is ScalarNode:
@@ -273,11 +280,10 @@ class Splice:
             return Edit(inner, inner, f", {written}")
         column = int(holder.value[0][0].start_mark.column)
         indent = " " * column
-        value = self._above_comments(value, self._line_end(end), column)
         inner_text = self._value_text(value, column, None)
         nested = isinstance(value, (dict, list)) and value
         written = f"{key_text(key, top=not column)}:{chr(10) if nested else ' '}{inner_text}"
-        at = self._line_end(end)
+        at = self._below_comments(end, column)
         return Edit(at, at, self._lines(f"\n{indent}{written}"))
 
     def _at_end(self, written: str) -> Edit:
@@ -298,9 +304,8 @@ class Splice:
         )
         inner = inner if inner > dash else dash + 2
         gap = " " * (inner - dash - 1)
-        items = self._above_comments(items, self._line_end(end), dash)
         bodies = (node_text(item, " " * inner) for item in items)
-        at = self._line_end(end)
+        at = self._below_comments(end, dash)
         return [Edit(at, at, self._lines("".join(f"\n{' ' * dash}-{gap}{body}" for body in bodies)))]
 
     def _without(self, path: Path, sequence: Node, positions: Collection[int]) -> list[Edit]:

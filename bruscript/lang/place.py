@@ -1,0 +1,20 @@
+"""A place in a text."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """A line and a column, both 1-based; the column is 0 where the whole line is meant."""
+
+    line: int = 1
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.line}:{self.column}" if self.column else f"{self.line}"
+
+
+def place_at(text: str, offset: int) -> Place:
+    """Return the place of an offset in a text."""
+    return Place(text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
