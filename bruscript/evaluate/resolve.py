@@ -17,7 +17,7 @@ from bruscript.evaluate.provenance import Authored, Withheld
 from bruscript.evaluate.scopes import Scopes
 from bruscript.evaluate.url import PathParams, encode_url, with_path_params, with_scheme
 from bruscript.evaluate.url_values import resolve_url
-from bruscript.http.request import AuthConfig, FileBody, OutgoingRequest
+from bruscript.http.request import AuthConfig, FileBody, MultipartBody, OutgoingRequest
 from bruscript.http.wire import sendable
 from bruscript.lang.js import parse_json, stringify, to_string
 
@@ -204,10 +204,11 @@ def _outgoing(prepared: PreparedRequest, warnings: list[str]) -> OutgoingRequest
     settings = prepared.settings
     deleted = frozenset(name.lower() for name in prepared.headers_to_delete) - _KEPT
     headers, absent = _headers(prepared.headers, deleted)
-    body = build_body(prepared.data, _encoding(prepared), prepared.base_dir)
-    is_object = isinstance(prepared.data, (dict, list))
+    encoding = _encoding(prepared)
+    body = build_body(prepared.data, encoding, prepared.base_dir)
+    is_object = isinstance(prepared.data, (dict, list)) and not isinstance(body, MultipartBody)
     if is_object and "content-type" not in deleted and not _has_content_type(prepared.headers):
-        headers.append(("content-type", "application/json"))
+        headers.append(("content-type", encoding or "application/json"))
     return OutgoingRequest(
         method=prepared.method,
         url=prepared.url,
@@ -284,7 +285,7 @@ def _has_content_type(headers: Mapping[str, Any]) -> bool:
 
 def _encoding(prepared: PreparedRequest) -> str:
     """Return the content type of the body as it is written; without the header a form is still one."""
-    if isinstance(prepared.data, list) and not _has_content_type(prepared.headers):
+    if isinstance(prepared.data, (dict, list)) and not _has_content_type(prepared.headers):
         return _FORMS.get(prepared.mode, "")
     return _content_type(prepared.headers)
 

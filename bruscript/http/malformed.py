@@ -20,7 +20,7 @@ _REPRESENTED = re.compile(r"(?:bytearray\()?(b(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|
 
 def quoted(text: str | bytes) -> str:
     """Quote what a server sent: cut if it is long, with control characters escaped."""
-    text = text if isinstance(text, str) else bytes(text).decode("utf-8", "backslashreplace")
+    text = text if isinstance(text, str) else bytes(text).decode("utf-8", "surrogateescape")
     text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     return '"' + "".join(_escape(char) for char in text) + '"'
 
@@ -28,6 +28,9 @@ def quoted(text: str | bytes) -> str:
 def _escape(char: str) -> str:
     if char.isprintable():
         return "\\" + char if char in '"\\' else char
+    if "\udc80" <= char <= "\udcff":
+        # A byte that is not UTF-8.
+        return f"\\x{ord(char) - 0xDC00:02x}"
     return char.encode("unicode_escape").decode("ascii")
 
 

@@ -29,8 +29,20 @@ def test_a_form_stays_one_where_a_script_removes_its_content_type(
         assert [(part.name, part.value) for part in sent.body.parts] == [("a", "b c")]
     else:
         assert sent.body == b"a=b+c"
+        assert sent.header("content-type") is None
     # The client adds that of a multipart body, with the boundary.
-    assert sent.header("content-type") is None or not removed
+    assert sent.header("content-type") != "application/json"
+
+
+@pytest.mark.parametrize("removed", [True, False])
+def test_an_object_that_a_script_makes_a_forms_body_is_one(make: Make, removed: bool) -> None:
+    request, scopes = prepared(make, HEAD.format(url="http://h", mode="formUrlEncoded", auth="none"))
+    request.apply_state(
+        {"headers": {}, "data": {"x": "é&1"}, "headersToDelete": ["content-type"] if removed else []}
+    )
+    sent = resolve(request, scopes)
+    kind = None if removed else "application/x-www-form-urlencoded"
+    assert (sent.body, sent.header("content-type")) == (b"x=%C3%A9%261", kind)
 
 
 def test_a_removed_content_type_is_not_sent(make: Make) -> None:

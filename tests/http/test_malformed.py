@@ -153,7 +153,7 @@ def test_failures_of_the_system_are_told_without_its_tuples() -> None:
 
 
 def test_text_of_a_server_is_quoted() -> None:
-    assert quoted(b"a\x00\x1b\xff\xe2\x80\xae") == r'"a\x00\x1b\\xff\u202e"'
+    assert quoted(b"a\x00\x1b\xff\xe2\x80\xae") == r'"a\x00\x1b\xff\u202e"'
     assert quoted('say "a\\b"\n') == r'"say \"a\\b\"\n"'
     assert missing(
         "peer closed connection without sending complete message body (incomplete chunked read)"

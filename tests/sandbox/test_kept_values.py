@@ -58,6 +58,7 @@ EMPTY_IN_JSON = {
     "new Set([1])": "a Set has no JSON form: store [...set]",
     "Promise.resolve(1)": "a Promise has no JSON form: await it first",
     "/x/": "a regular expression has no JSON form: store its source",
+    "{ toJSON() {} }": "its toJSON returns nothing",
 }
 
 

@@ -238,7 +238,7 @@ class Scopes {
   #kept(scope, name, value) {
     try {
       if (scope !== "runtime") refuseLoss(value);
-      return this.safe && typeof value !== "number" ? keep(value, true) : value;
+      return this.safe && typeof value !== "number" ? this.#lasting(scope, value) : value;
     } catch (error) {
       throw new NativeError(`${titles[scope]} "${name}" cannot be kept: ${error.message}`);
     }
@@ -311,9 +311,15 @@ class Scopes {
   /** JSON's view of one value, undefined for what does not last. Throws for what would be lost unseen. */
   #settled(scope, name, value) {
     if (scope !== "runtime") refuseLoss(value);
+    return this.#lasting(scope, value);
+  }
+
+  #lasting(scope, value) {
     const kept = keep(value, this.safe);
-    if (kept === undefined && value !== undefined && scope !== "runtime")
-      throw new NativeError("an object has no JSON form");
+    if (kept === undefined && value !== undefined && scope !== "runtime") {
+      const what = typeof value === "symbol" ? "a symbol has no JSON form" : "its toJSON returns nothing";
+      throw new NativeError(what);
+    }
     return kept;
   }
 
