@@ -35,7 +35,8 @@ _EXPECTED: Final = {
 }
 
 
-_POSTMAN: Final = re.compile(r"//[^\n]*|(?<![\w.])(pm\.\w+)")
+# Comments and texts come first, so that what is in them is not found.
+_POSTMAN: Final = re.compile(r"""//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?<![\w.])(pm\.\w+)""")
 
 
 @record(frozen=True)
@@ -184,7 +185,7 @@ def _only_in_postman(outcome: dict[str, Any]) -> Iterator[str]:
         for text in (script.get("req"), script.get("res"), request.get("tests")):
             names |= dict.fromkeys(filter(None, _POSTMAN.findall(text or "")))
     if names:
-        yield f"Scripts use what exists only in Postman: {', '.join(names)}"
+        yield f"Scripts use features that only Postman has: {', '.join(names)}"
 
 
 def _with_scripts(items: list[dict[str, Any]], root: dict[str, Any] | None) -> Iterator[dict[str, Any]]:

@@ -91,7 +91,7 @@ def test_scripts_of_postman_are_rewritten(bruscript: Invoke, tmp_path: Path) -> 
 def test_what_only_postman_has_is_named(bruscript: Invoke, tmp_path: Path) -> None:
     scripts = {
         "exec": [
-            "const a = await pm.vault.get('a'); pm.mock;",
+            "const a = await pm.vault.get('a'); fetch('https://a.test', pm.mock); 'pm.no';",
             "// pm.cookies.jar()",
             "console.log('spm.x');",
         ]
@@ -122,7 +122,7 @@ def test_what_only_postman_has_is_named(bruscript: Invoke, tmp_path: Path) -> No
         [
             "Left out: auth of type `hawk`, which Bruno does not have, in one place",
             "Left out: auth of type `jwt`, which Bruno does not have, in 2 places",
-            "Scripts use what exists only in Postman: pm.vault, pm.mock",
+            "Scripts use features that only Postman has: pm.vault, pm.mock",
         ],
     )
 
