@@ -50,6 +50,7 @@ class _Shell:
                 quote_plus(value): "FORM_ENCODED",
                 quote(value, safe=""): "PERCENT_ENCODED",
                 _sent_query(value): "ENCODED",
+                _sent_path(value): "PATH_ENCODED",
             }
             for encoded, suffix in encodings.items():
                 self._names.setdefault(encoded, f"{variable}_{suffix}")
@@ -124,6 +125,8 @@ def curl(*, file: str, reveal: bool, row: int | None, **params: Any) -> int:
         notes.append("Pre-request scripts did not run, so the command lacks their changes.")
     if shell.used:
         notes.append(f"Set these variables first: {', '.join(shell.used)} (or use --reveal).")
+    if any(name.endswith("ENCODED") for name in shell.used):
+        notes.append("A variable called …_ENCODED has its value as it goes into a URL or a form.")
     if shell.masked:
         notes.append("******** stands for a secret that is not a variable's value (--reveal prints it).")
     for note in notes:
@@ -220,6 +223,14 @@ def _sent_query(value: str) -> str:
     from bruscript.http.url import parse_url
 
     return parse_url(f"http://h/?{value}").target.partition("?")[2]
+
+
+def _sent_path(value: str) -> str:
+    """Return a value as it goes over the wire in a path."""
+    from bruscript.http.url import parse_url
+
+    # Dots alone would be taken for a parent directory.
+    return parse_url(f"http://h/-{value.replace('?', '%3F').replace('#', '%23')}").target[2:]
 
 
 def _form_word(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How to send a request of a run by hand: the options that decide on what is sent."""
+"""How to send a request of a run by hand: the options that determine what is sent."""
 
 from __future__ import annotations
 

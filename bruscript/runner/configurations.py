@@ -178,7 +178,7 @@ class _Rehearsal(RequestRun):
 
     def _answer(self, prompt: str) -> str | None:
         question = Question.of(prompt)
-        answer = self.session.answer(prompt, question)
+        answer = self.session.prompts.answer(prompt, question)
         if answer is None:
             self.unanswered[question] = None
         return answer

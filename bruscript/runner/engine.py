@@ -138,8 +138,8 @@ class Engine:
         None where it may, or where something was sent.
         """
         session, summary = self.session, self.result.summary
-        if session.unanswered and summary.total_requests == summary.skipped_requests:
-            return f"Nothing was sent: prompts have no answer. {answers_wanted(session.unanswered)}"
+        if session.prompts.unanswered and summary.total_requests == summary.skipped_requests:
+            return f"Nothing was sent: prompts have no answer. {answers_wanted(session.prompts.unanswered)}"
         if self.options.pass_with_no_requests:
             return None
         if self._selection.nothing and not self._selection.broken:

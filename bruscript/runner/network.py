@@ -13,6 +13,7 @@ from bruscript.http import ClientConfig
 from bruscript.option_names import option
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bruscript.collection import Collection
@@ -26,7 +27,12 @@ _CERTIFICATES_HINT = (
 )
 
 
-def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -> ClientConfig:
+def client_config(
+    collection: Collection,
+    options: RunOptions,
+    scopes: Scopes,
+    warn: Callable[[str], None] = lambda text: None,
+) -> ClientConfig:
     """Return the configuration of the run's client.
 
     Templates in bruno.json's certificates and proxy are resolved. Raises PathNotFoundError or
@@ -37,7 +43,8 @@ def client_config(collection: Collection, options: RunOptions, scopes: Scopes) -
             f"The file {readable_path(options.cacert)} of {option('--cacert')} does not exist"
         )
     variables = scopes.combined()
-    certificates = [*_collection_certificates(collection), *_option_certificates(options.client_cert_config)]
+    certificates = _collection_certificates(collection)
+    certificates = [*certificates, *_option_certificates(options.client_cert_config, warn)]
     proxy = collection.config.get("proxy")
     return ClientConfig(
         verify=not options.insecure,
@@ -67,18 +74,11 @@ def _collection_certificates(collection: Collection) -> list[dict[str, Any]]:
     return certificates if isinstance(certificates, list) else []
 
 
-def certificate_warnings(path: Path | None) -> list[str]:
-    """Return what is wrong with the entries of `--client-cert-config`, a file that was read before."""
-    if path is None or not path.is_file():
-        return []
-    text = read_file(path).decode("utf-8-sig")
-    problems = unusable_certificates(json_shape.parse(text).get("certs"))
-    places = (json_shape.mistake_at(text, ("certs", *keys), message) for keys, message in problems)
-    return [f"{readable_path(path)}:{mistake}" for mistake in places]
+def _option_certificates(path: Path | None, warn: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Read `--client-cert-config`: {"enabled": true, "certs": [...]}, as in bruno.json.
 
-
-def _option_certificates(path: Path | None) -> list[dict[str, Any]]:
-    """Read `--client-cert-config`: {"enabled": true, "certs": [...]}, as in bruno.json."""
+    `warn` gets what is wrong with an entry.
+    """
     if path is None:
         return []
     try:
@@ -103,4 +103,6 @@ def _option_certificates(path: Path | None) -> list[dict[str, Any]]:
     certificates: list[dict[str, Any]] | None = config.get("certs")
     if certificates is None:
         raise InvalidFileError(f'{readable_path(path)} has no list "certs"', hint=_CERTIFICATES_HINT)
+    for keys, message in unusable_certificates(certificates):
+        warn(f"{readable_path(path)}:{json_shape.mistake_at(text, ('certs', *keys), message)}")
     return certificates

@@ -12,7 +12,6 @@ from bruscript.errors import ArgumentError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
-from bruscript.evaluate.prompts import questions
 from bruscript.evaluate.resolve import resolve
 from bruscript.files import readable_path
 from bruscript.http.errors import RequestError
@@ -92,14 +91,7 @@ async def _rehearse(
             raise ArgumentError(f"{file} is not an HTTP request, and bruscript sends no others")
         if problem := unknown_mode(prepared.mode):
             raise ArgumentError(f"{file}: {problem}")
-        missing: list[str] = []
-        for prompt, question in questions(prepared, scopes):
-            answer = session.answer(prompt, question)
-            if answer is None:
-                missing.append(question)
-            else:
-                scopes.prompt[prompt] = scopes.prompt[question] = answer
-        if missing:
+        if missing := session.prompts.fill_in(prepared, scopes):
             raise ArgumentError(f"{file}: prompt without an answer", hint=answers_wanted(missing))
         session.secrets.scopes(scopes)
         has_scripts = bool(effective.scripts.pre)
@@ -108,7 +100,7 @@ async def _rehearse(
         _check_auth(outgoing.auth, collection, request)
         session.secrets.request(outgoing)
         declared = session.secrets.declared
-        secrets = dict(_secrets(scopes, declared, set(options.mask), set(options.no_mask)))
+        secrets = dict(_secrets(scopes, declared, options))
         route = await _route(session.client.config, outgoing.url)
         settings = [*_settings(outgoing.auth), *_route_secrets(route)]
         secrets |= {value: name for value, name in settings if value not in secrets}
@@ -170,18 +162,18 @@ def _check_auth(auth: AuthConfig, collection: Collection, request: Request) -> N
         raise ArgumentError(f"{readable_path(request.path)}: {error.message}", hint=error.hint) from None
 
 
-def _secrets(
-    scopes: Scopes, declared: set[str], masked: set[str], unmasked: set[str]
-) -> list[tuple[str, str]]:
+def _secrets(scopes: Scopes, declared: set[str], options: RunOptions) -> list[tuple[str, str]]:
     pairs: list[tuple[str, Any]] = [
         (name, value) for name, value in scopes.process_env.items() if is_secret(name, value)
     ]
     values = scopes.combined()
-    pairs += [(name, value) for name, value in values.items() if name in declared | masked]
-    for scope in (scopes.prompt, scopes.iteration):
+    pairs += [(name, value) for name, value in values.items() if name in declared.union(options.mask)]
+    for scope in (scopes.prompt, scopes.iteration, options.env_vars, options.global_env_vars):
         pairs += [(name, value) for name, value in scope.items() if is_secret_name(name)]
     pairs += list(_texts(scopes.external))
-    return [(str(value), name) for name, value in pairs if value not in (None, "") and name not in unmasked]
+    return [
+        (str(value), name) for name, value in pairs if value not in (None, "") and name not in options.no_mask
+    ]
 
 
 def _texts(value: Any, name: str = "") -> list[tuple[str, str]]:

@@ -48,7 +48,7 @@ class RepeatedRun:
     @property
     def unanswered(self) -> list[str]:
         """The prompts that had no answer, so that requests were skipped."""
-        return [*self._engine.session.unanswered]
+        return [*self._engine.session.prompts.unanswered]
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -13,7 +13,6 @@ from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 from bruscript.evaluate.modes import unknown_mode
 from bruscript.evaluate.prepare import prepare
-from bruscript.evaluate.prompts import questions
 from bruscript.http.sent import KEPT, journal
 from bruscript.lang.values import holds_big
 from bruscript.records import record
@@ -181,15 +180,7 @@ class RequestRun:
         return prepared
 
     def _answer_prompts(self, prepared: PreparedRequest) -> None:
-        missing: list[str] = []
-        for prompt, question in questions(prepared, self.scopes):
-            answer = self.session.answer(prompt, question)
-            if answer is None:
-                missing.append(question)
-            else:
-                self.scopes.prompt[prompt] = self.scopes.prompt[question] = answer
-                self.session.secrets.learn_named({question: answer}, "a prompt")
-        if missing:
+        if missing := self.session.prompts.fill_in(prepared, self.scopes):
             self._skip(f"Prompt without an answer. {answers_wanted(missing)}")
 
     async def _pre_request(self, segments: Sequence[Segment]) -> None:

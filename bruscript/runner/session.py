@@ -9,17 +9,14 @@ from contextlib import AsyncExitStack, suppress
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
-from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.data import DataFile, merged_rows
-from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes
 from bruscript.files import readable_path, sweep, sync_directories
 from bruscript.http.cookies import CookieJar
 from bruscript.http.sent import TOKENS
-from bruscript.lang.choices import nearest
 from bruscript.lang.values import holds_big
 from bruscript.masking import Mask
 from bruscript.masking.messages import own_message
@@ -28,6 +25,7 @@ from bruscript.runner.auth_secrets import AuthSecrets
 from bruscript.runner.by_hand import ByHand, by_hand
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.own_reporter import lost_report
+from bruscript.runner.prompts import Prompts
 from bruscript.runner.secrets import RunSecrets
 from bruscript.runner.unset import UnsetVariables
 from bruscript.runner.variables import load_variables
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
     from bruscript.auth.oauth2 import TokenKey, TokenManager
     from bruscript.collection import Collection, Request
     from bruscript.evaluate import PreparedRequest
-    from bruscript.evaluate.prompts import Question
     from bruscript.http import Client, OutgoingRequest, Response
     from bruscript.runner.identities import Identities
     from bruscript.runner.options import RunOptions
@@ -73,10 +70,7 @@ class Session:
         """Those of level "warning"."""
         self.reports_lost = False
         """Whether a reporter could not write what it should."""
-        self._answers: dict[str, str | None] = dict(options.prompts)
-        self._asked: set[str] = set()
-        self.unanswered: dict[str, None] = {}
-        """The names of prompts that nobody has answered, in order."""
+        self.prompts = Prompts(options, self.secrets)
         self._stack = AsyncExitStack()
         self._own_sandbox = sandbox is None
         self.sandbox = sandbox or sandbox_of(options, SharedSandbox)
@@ -96,22 +90,21 @@ class Session:
         if self._own_sandbox:
             stack.push_async_callback(self.sandbox.aclose)
         try:
-            from bruscript.runner.network import certificate_warnings, client_config
+            from bruscript.runner.network import client_config
 
             self.variables = load_variables(self.collection, options, self.secrets)
             self.write_back = WriteBack(self.collection, self.variables, self.mask, self.emit)
             """Scripts' changes to variables on their way to files."""
             sweep(*self._directories())
             self.data_files = data_files(options)
-            self.variables.notices += [
-                ("warning", text) for file in self.data_files if (text := file.bad_bytes())
-            ]
+            for file in self.data_files:
+                if text := file.bad_bytes():
+                    self.variables.warn(text)
             self.iterations = self._count_iterations()
             await self._fetch_secrets()
-            self._client_config = client_config(self.collection, options, self.scopes())
+            self._client_config = client_config(self.collection, options, self.scopes(), self.variables.warn)
             self.secrets.client(self._client_config)
-            warnings = [*certificate_warnings(options.client_cert_config), *self.mask.warnings()]
-            self.variables.notices += [("warning", text) for text in warnings]
+            self.variables.notices += [("warning", text) for text in self.mask.warnings()]
             # Importing the client takes 20 ms, in which the first script may run.
             asyncio.get_running_loop().call_soon(getattr, self, "client")
             if options.token_store:
@@ -250,18 +243,14 @@ class Session:
         return by_hand(self.options, self.environment_name, self.mask)
 
     def first_notices(self) -> Iterator[Notice]:
-        """Yield what the user should hear before the first request."""
+        """Yield the notices to show before the first request."""
         yield from (Notice("warning", text) for text in self.collection.warnings)
         yield from (Notice(level, text) for level, text in self.variables.notices)
 
     def last_notices(self) -> Iterator[Notice]:
-        """Yield what the user should hear after the last request."""
+        """Yield the notices to show after the last request."""
         yield from (Notice("warning", text) for text in self.secrets.unseen())
-        for name in self.options.prompts:
-            if name not in self._asked:
-                hint = nearest(name, sorted(self._asked))
-                text = f"The answer to the prompt {name!r} has no effect: no request asked for it{hint}"
-                yield Notice("warning", text if hint else f"{text}.")
+        yield from (Notice("warning", text) for text in self.prompts.unused())
 
     def _count_iterations(self) -> int:
         """Return how many iterations the run has, and say what is left out: as in the reference, the rows of
@@ -275,12 +264,12 @@ class Session:
         if wanted not in (1, count):
             rows = readable_path(last.path)
             text = f"{option('--iteration-count')} has no effect: the iterations are the rows of {rows}."
-            self.variables.notices.append(("warning", text))
+            self.variables.warn(text)
         for file in others:
             if (found := file.count()) > count:
                 text = f"{readable_path(file.path)} has {found} rows, {readable_path(last.path)} {count}: "
                 text += "the rows beyond are left out."
-                self.variables.notices.append(("warning", text))
+                self.variables.warn(text)
         return count
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -293,27 +282,6 @@ class Session:
     def rows_touched(self) -> bool:
         """Whether scripts have written a file that rows are read from."""
         return any(self.services.has_written(file.path) for file in self.data_files)
-
-    def answer(self, prompt: str, question: Question) -> str | None:
-        """Return the answer to a prompt, asked once in a run, else its default; None without either.
-
-        `prompt` is its text, by which an option may answer it too.
-        """
-        answers = self._answers
-        self._asked.update((prompt, question))
-        if (answer := answers.get(prompt)) is not None:
-            return answer
-        if question not in answers:
-            ask = self.options.prompt
-            answers[question] = answer = ask(question) if ask else None
-            if not isinstance(answer, (str, NoneType)):
-                raise BruscriptError(f"prompt must return a text or None, not {type(answer).__name__}")
-        answer = answers[question]
-        if answer is None:
-            answer = question.default
-        if answer is None:
-            self.unanswered[question] = None
-        return answer
 
     def apply_variables(self, scopes: Scopes, changes: Mapping[str, Any]) -> None:
         """Take over the scopes that a script changed, and write them back where the run persists them.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.workspace import check_workspace, global_environment
+from bruscript.option_names import option
 from bruscript.records import record
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class RunVariables:
     """The variables before the first request, from the options and the collection.
 
-    `external` came from secret managers. `notices` (level, text) are what the user should hear.
+    `external` came from secret managers. `notices` (level, text) are shown before the first request.
     """
 
     values: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -30,6 +31,10 @@ class RunVariables:
     environment: Environment | None = None
     global_environment: Environment | None = None
     notices: list[tuple[str, str]] = field(default_factory=list)
+
+    def warn(self, text: str) -> None:
+        """Add a warning to the notices."""
+        self.notices.append(("warning", text))
 
     @property
     def environment_file(self) -> Path | None:
@@ -70,12 +75,13 @@ def load_variables(collection: Collection, options: RunOptions, secrets: RunSecr
         loaded.global_values = global_env.variables
         loaded.global_environment = global_env
         secrets.environment(global_env)
-    for overrides, values in (
-        (options.env_vars, loaded.values),
-        (options.global_env_vars, loaded.global_values),
+    for overrides, values, name in (
+        (options.env_vars, loaded.values, "--env-var"),
+        (options.global_env_vars, loaded.global_values, "--global-env-var"),
     ):
         values.update(overrides)
         secrets.variables(overrides)
+        secrets.learn_named(overrides, option(name))
     dotenv = collection.dotenv()
     secrets.process(os.environ, dotenv)
     loaded.process_env = {**os.environ, **dotenv}
@@ -93,7 +99,7 @@ def _environments(collection: Collection, options: RunOptions, loaded: RunVariab
         if default not in collection.environments():
             file = f"environments/{default}{collection.layout.suffix}"
             missing = f"Configured default environment not found: {file}"
-            loaded.notices.append(("warning", missing))
+            loaded.warn(missing)
         else:
             loaded.notices.append(("info", f"Using default environment: {default}"))
             result.append(collection.environment(default))
