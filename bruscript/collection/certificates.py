@@ -36,7 +36,7 @@ def _problems(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     elif match := _SCHEME.match(domain):
         yield (
             "domain",
-            f"`domain` is {domain!r}, which no server is called; leave out {match[0].strip()}",
+            f"`domain` is {domain!r}, expected a host name: leave out {match[0].strip()}",
         )
     kind = entry.get("type") or "cert"
     if kind not in _FILES:

@@ -43,7 +43,7 @@ def near_path(path: Path) -> Path | None:
         return None
     if not rest:
         without_suffix = [f"{first}{suffix}" for suffix in _SUFFIXES if f"{first}{suffix}" in names]
-        # Of two names with the same suffix the rest has to be alike.
+        # Names are compared without their suffix, which would make all of them alike.
         by_stem = {_stem(name): name for name in names}
     else:
         names = [name for name in names if (parent / name).is_dir()]

@@ -21,7 +21,7 @@ class ClientConfig:
     system's, or alone with `ignore_truststore`. `client_certs` is the list `clientCertificates.certs` and
     `proxy` the object `proxy` of bruno.json, templates resolved; `base_dir` is the directory that relative
     paths in them are relative to. `noproxy` goes past every proxy. `cookies` off keeps no jar. `http2` offers
-    HTTP/2 to servers with TLS. `evaluator` makes what runs the script of a proxy
+    HTTP/2 to servers with TLS. `evaluator` creates what runs the script of a proxy
     auto-config file. `app` is an ASGI or WSGI application that takes every request in place of the
     network; `lifespan` off is for one that is running already. `max_body` is the limit of a response's
     decoded body, in bytes: a larger one is refused rather than allowed to exhaust the memory.

@@ -1,4 +1,4 @@
-"""Proxy auto-config files: a script that is not ours says which proxy a request takes.
+"""Proxy auto-config files: an untrusted script says which proxy a request takes.
 
 It can only answer. A name that it looks up and that is not known yet is looked up here, and the question is
 asked again.
@@ -40,7 +40,7 @@ class Evaluator(Protocol):
 
 
 class PacResolver:
-    """Asks one PAC file, from a file or a URL, which proxy to take. `make` makes what runs its script."""
+    """Asks one PAC file, from a file or a URL, which proxy to take. `make` creates its evaluator."""
 
     def __init__(self, source: str, base_dir: Path, make: Callable[[], Evaluator] | None) -> None:
         self.source = source

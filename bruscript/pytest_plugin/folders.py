@@ -27,7 +27,8 @@ class Folders:
                 if isinstance(node, pytest.Directory):
                     self._nodes.setdefault(node.path, node)
 
-    def early_report(self, collector: pytest.Collector) -> pytest.CollectReport | None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> pytest.CollectReport | None:
         """Return the report of a directory that a request needed before pytest came to it.
 
         The nodes in it stay the same, and so do the fixtures that belong to them.

@@ -31,6 +31,7 @@ class Hooks:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self._runs = config.stash[RUNS] = Runs(settings, in_worker=worker is not None)
+        config.pluginmanager.register(self._runs.folders, "bruscript folders")
         self._tokens: Path | None = None
         if worker is not None and _TOKENS in worker:
             settings.share_tokens(Path(worker[_TOKENS]))
@@ -64,9 +65,8 @@ class Hooks:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Take notice of directories; one that was collected early has its report already."""
+        """Register directories."""
         report = yield
-        report = self._runs.folders.early_report(collector) or report
         self._runs.folders.learn(collector, report)
         return report
 

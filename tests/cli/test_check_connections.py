@@ -10,7 +10,7 @@ from cli.invoke import Invoke, lay
 
 META = "meta {\n  name: a\n  type: http\n}\n\n"
 PROTOCOLS = "http, https, socks, socks4, socks4a, socks5, socks5h"
-ALONE = "expected a host's name alone: protocol and port have their own keys"
+ALONE = "expected only a host name: protocol and port have their own keys"
 NO_DOMAIN = "the client certificate has no `domain`, so no server gets it"
 YAML = """opencollection: 1.0.0
 info:
@@ -60,7 +60,7 @@ def settings(root: Path, section: str, value: object) -> None:
         ({"domain": " ", "certFilePath": "c.pem", "keyFilePath": "k.pem"}, [f"8:15: {NO_DOMAIN}"]),
         (
             {"domain": "https://h", "type": "pfx", "pfxFilePath": "c.pem"},
-            ["8:15: `domain` is 'https://h', which no server is called; leave out https://"],
+            ["8:15: `domain` is 'https://h', expected a host name: leave out https://"],
         ),
         (
             {"domain": "h", "type": "PFX", "pfxFilePath": "c.pem"},
@@ -152,7 +152,7 @@ def test_a_collection_of_yaml(bruscript: Invoke, root: Path) -> None:
         "10:13: `port` is '99999', expected a number from 1 to 65535",
         f"12:7: {NO_DOMAIN}",
         "13:28: `certificateFilePath`: the file a.pem does not exist",
-        "15:15: `domain` is 'https://x.test', which no server is called; leave out https://",
+        "15:15: `domain` is 'https://x.test', expected a host name: leave out https://",
     ]
     assert bruscript("check").out.splitlines() == [f"opencollection.yml:{problem}" for problem in problems]
     run = bruscript("run").out

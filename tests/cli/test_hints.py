@@ -63,7 +63,7 @@ def test_tags_that_only_subfolders_have(
 @pytest.mark.parametrize(("name", "hint"), [("ids", "; did you mean `id`?"), ("who", ".")])
 def test_an_answer_that_no_request_asked_for(bruscript: Invoke, root: Path, name: str, hint: str) -> None:
     outcome = bruscript("run", "users/deep/x.bru", "--prompt", f"{name}=1", "--prompt", "id=5")
-    text = f"The answer to the prompt '{name}' has no effect: no request asked for it{hint}"
+    text = f"The answer to the prompt '{name}' was not used: no request asked for it{hint}"
     assert text in outcome.out.splitlines()
     assert "'id' has no effect" not in outcome.out
 

@@ -1,4 +1,4 @@
-"""How a value can be written behind `key: `, and what no way of writing it keeps."""
+"""How a value can be written after `key: `, and what no way of writing it keeps."""
 
 from __future__ import annotations
 
