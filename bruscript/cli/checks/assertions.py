@@ -41,7 +41,7 @@ def check_assertions(document: Document, content: dict[str, Any]) -> Iterator[Pr
             name = str(entry.get("name"))
             place = place_of(document, ("assert", name), ("assert", None))
             if document.format == "yml":
-                place = Place(*document.entry_places("assert")[at])
+                place = document.entry_places("assert")[at]
             yield Problem(
                 place,
                 f"`{first}` is not an operator, so `{name}` is compared with the text `{value.strip()}`"
