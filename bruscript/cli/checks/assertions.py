@@ -8,7 +8,6 @@ from typing import Any, Final
 from bruscript.cli.checks.problem import Problem, place_of
 from bruscript.lang import Document
 from bruscript.lang.choices import OPERATORS, UNARY_OPERATORS, nearest_word
-from bruscript.lang.place import Place
 
 _ELSEWHERE: Final = {
     **dict.fromkeys(("equals", "equal", "==", "===", "=", "toEqual", "toBe"), "eq"),
