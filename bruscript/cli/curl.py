@@ -49,8 +49,8 @@ class _Shell:
             encodings = {
                 quote_plus(value): "FORM_ENCODED",
                 quote(value, safe=""): "PERCENT_ENCODED",
-                _sent_query(value): "ENCODED",
                 _sent_path(value): "PATH_ENCODED",
+                _sent_query(value): "ENCODED",
             }
             for encoded, suffix in encodings.items():
                 self._names.setdefault(encoded, f"{variable}_{suffix}")

@@ -30,7 +30,9 @@ def _place(index: int, entry: Mapping[str, Any], key: str) -> Keys:
 
 
 def _problems(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    misspelt = {key: near for key in entry if key not in SHAPES and (near := nearest_word(key, SHAPES, 0.8))}
+    misspelt = {
+        key: near for key in entry if key not in SHAPES and (near := nearest_word(key, [*SHAPES], 0.8))
+    }
     for key, near in misspelt.items():
         yield key, f"`{key}` is not a key of a client certificate; did you mean `{near}`?"
     domain = str(entry.get("domain") or "").strip()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, ClassVar, Final, Literal, NamedTuple, TypeVar, get_args
 
+from bruscript.lang.place import Place
 from bruscript.option_values import check_choice, check_strings, text_of, wrong_value
 
 Kind = Literal["request", "collection", "folder", "environment"]
@@ -136,18 +137,18 @@ class Document(ABC):
     @abstractmethod
     def _content_line(self, name: str) -> int | None: ...
 
-    def entry_places(self, name: str) -> list[tuple[int, int]]:
-        """Return the line and column, 1-based, of each entry of the block `name`, disabled ones too.
+    def entry_places(self, name: str) -> list[Place]:
+        """Return the place of each entry of the block `name`, disabled ones too.
 
         Examples:
             >>> collection.find("health").document.entry_places("assert")
-            [(14, 3)]
+            [Place(line=14, column=3)]
         """
         check_strings(name=name)
         return self._entry_places(name)
 
     @abstractmethod
-    def _entry_places(self, name: str) -> list[tuple[int, int]]: ...
+    def _entry_places(self, name: str) -> list[Place]: ...
 
     def margin(self, name: str, code: str) -> int:
         """Return how many columns of the file precede the text of the block `name`, read as `code`.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """A line and a column, both 1-based; the column is 0 where the whole line is meant."""
+    """A line and a column, both 1-based; the column is 0 where a whole line is meant."""
 
     line: int = 1
     column: int = 0

@@ -30,6 +30,18 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Hooks(config, settings), "bruscript-items")
 
 
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: pytest.ExitCode, config: pytest.Config
+) -> None:
+    """Say which arguments are of collections, if pytest found no tests in them."""
+    if exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+        from bruscript.pytest_plugin.hint import hints
+
+        is_on = config.pluginmanager.has_plugin("bruscript-items")
+        for text in hints(config.args, config.invocation_params.dir, is_on=is_on):
+            terminalreporter.write_line(f"bruscript: {text}", yellow=True)
+
+
 @pytest.fixture(scope="session")
 def bruscript_options() -> dict[str, Any]:
     """Options for the requests of Bruno collections: override it in a conftest.py, with any scope.

@@ -14,6 +14,7 @@ from bruscript.collection import load
 from bruscript.errors import BruscriptError
 from bruscript.pytest_plugin.failure import BrunoFailure, failure_representation
 from bruscript.pytest_plugin.runs import RUNS
+from bruscript.runner.nothing import no_rows
 from bruscript.runner.selection import is_inside, select
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bruscript.collection import Request
     from bruscript.pytest_plugin.session_run import SessionRun
     from bruscript.runner.options import RunOptions
+    from bruscript.runner.selection import Selection
 
 _MARK = re.compile(r"[^\W_][\w.+-]*")
 _WITH_ARGUMENTS = frozenset(
@@ -50,6 +52,7 @@ class BrunoCollection(pytest.Module):
             options = replace(options, paths=paths)
         selection = select(collection, options)
         iterations = _iterations(options)
+        self._warn_of_nothing(selection, options, iterations)
         if runs.is_known_environment(collection, self.nodeid):
             for environment in runs.settings.environments:
                 run = runs.new(collection, environment)
@@ -63,6 +66,19 @@ class BrunoCollection(pytest.Module):
             name = skipped.path.relative_to(collection.path).as_posix()
             problem = skipped.message(collection.path)
             yield BrokenFile.from_parent(self, name=name, file=skipped.path, problem=problem)
+
+    def _warn_of_nothing(self, selection: Selection, options: RunOptions, iterations: int) -> None:
+        """Warn that the options leave nothing of the collection, or of a path, and say why.
+
+        pytest itself says no more than "no tests ran".
+        """
+        texts = [notice.text for notice in selection.empty_paths(options)]
+        if selection.nothing and not selection.broken:
+            texts.append(selection.nothing)
+        elif not iterations:
+            texts.append(no_rows(file for file in (options.csv_file, options.json_file) if file))
+        for text in texts if not options.pass_with_no_requests else ():
+            self.warn(pytest.PytestCollectionWarning(text))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return what is wrong with the collection, without a Python traceback."""

@@ -53,13 +53,17 @@ class Selection:
 
     def notices(self, options: RunOptions) -> Iterator[Notice]:
         """Yield notices about paths without requests, and about broken files outside the selection."""
-        level: Literal["warning", "error"] = "warning" if options.pass_with_no_requests else "error"
-        yield from (Notice(level, text) for text in self.empty)
-        yield from (Notice("warning", f"No requests in {readable_path(path)}.") for path in self.without)
+        yield from self.empty_paths(options)
         for file in self.elsewhere[:_MOST_WARNINGS]:
             yield Notice("warning", f"Outside this run, and skipped: {file.readable()}")
         if (more := len(self.elsewhere) - _MOST_WARNINGS) > 0:
             yield Notice("warning", f"{more} more such files; `bruscript check` lists them.")
+
+    def empty_paths(self, options: RunOptions) -> Iterator[Notice]:
+        """Yield notices about paths without requests."""
+        level: Literal["warning", "error"] = "warning" if options.pass_with_no_requests else "error"
+        yield from (Notice(level, text) for text in self.empty)
+        yield from (Notice("warning", f"No requests in {readable_path(path)}.") for path in self.without)
 
 
 def select(collection: Collection, options: RunOptions) -> Selection:

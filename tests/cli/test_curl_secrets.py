@@ -65,7 +65,7 @@ def test_a_secret_is_a_variable(bruscript: Invoke, root: Path, source: str, plac
 def test_an_encoded_variable_is_explained(bruscript: Invoke, root: Path) -> None:
     (root / "r.bru").write_text("get {\n  url: http://x.test/{{token}}\n}\n")
     printed = bruscript("curl", "r.bru", "--env-var", "token=two words")
-    assert '"${TOKEN_PATH_ENCODED}"' in printed.out
+    assert '"${TOKEN_ENCODED}"' in printed.out
     assert "# A variable called …_ENCODED has its value as it goes into a URL or a form." in printed.err
     assert "ENCODED" not in bruscript("curl", "r.bru", "--env-var", "token=word-4711").err
 

@@ -104,8 +104,73 @@ def test_selection_and_configuration(pytester: pytest.Pytester, api: Path) -> No
     run.stdout.fnmatch_lines(["*bruno.json::first.bru PASSED*"])
 
 
-def test_does_nothing_unless_asked(pytester: pytest.Pytester, api: Path) -> None:
-    assert pytester.runpytest_inprocess("api").ret == pytest.ExitCode.NO_TESTS_COLLECTED
+@pytest.mark.parametrize(
+    ("arguments", "status", "what"),
+    [
+        (["api"], pytest.ExitCode.NO_TESTS_COLLECTED, "api is a Bruno collection"),
+        (["api/first.bru"], pytest.ExitCode.USAGE_ERROR, "api/first.bru is of the Bruno collection api"),
+        (["api/bruno.json"], pytest.ExitCode.USAGE_ERROR, "api/bruno.json is of the Bruno collection api"),
+    ],
+)
+def test_does_nothing_unless_asked(
+    pytester: pytest.Pytester, api: Path, arguments: list[str], status: pytest.ExitCode, what: str
+) -> None:
+    run = pytester.runpytest_inprocess(*arguments)
+    assert run.ret == status
+    assert [line for line in run.outlines if line.startswith("bruscript:")] == [
+        f"bruscript: {what}: its requests are collected with --bruscript, or with `bruscript = true` in "
+        "pytest's configuration file."
+    ]
+
+
+def test_a_run_that_has_tests_gets_no_hint(pytester: pytest.Pytester, api: Path) -> None:
+    pytester.makepyfile("def test_python():\n    pass\n")
+    run = pytester.runpytest_inprocess("api", ".")
+    run.assert_outcomes(passed=1)
+    run.stdout.no_fnmatch_line("*--bruscript*")
+
+
+def test_a_request_outside_collections_gets_a_hint(pytester: pytest.Pytester, alone: None) -> None:
+    (pytester.path / "lonely.bru").write_text("meta {\n  name: lonely\n}\n")
+    run = pytester.runpytest_inprocess("--bruscript", "lonely.bru")
+    assert run.ret == pytest.ExitCode.USAGE_ERROR
+    run.stdout.fnmatch_lines(
+        ["bruscript: lonely.bru is not in a collection: no directory above it has a bruno.json."]
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["bruscript_tags=nope"], "*Nothing to run: no request has the tag nope.\n*No request has any tag."),
+        (["bruscript_paths=api/environments"], "*Nothing to run: no requests in api/environments."),
+        (["bruscript_paths=api/empty"], "*Nothing to run: no requests in api/empty."),
+        (["bruscript_tests_only=true"], "*Nothing to run: no request has a test or an active assertion*"),
+        (["bruscript_csv_file=rows.csv"], "*Nothing to run: no rows in rows.csv."),
+    ],
+)
+def test_a_selection_of_nothing_is_a_warning(
+    pytester: pytest.Pytester, make: Callable[..., Path], options: list[str], reason: str
+) -> None:
+    root = make(a="")
+    (root / "empty").mkdir()
+    (root / "a.bru").write_text("meta {\n  name: a\n  type: http\n}\n\nget {\n  url: {{host}}/a\n}\n")
+    (pytester.path / "rows.csv").write_text("a\n")
+    arguments = [word for option in options for word in ("-o", option)]
+    run = pytester.runpytest_inprocess(*arguments)
+    assert run.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    run.assert_outcomes(warnings=1)
+    run.stdout.fnmatch_lines(["api/bruno.json:0", *reason.split("\n")])
+    run = pytester.runpytest_inprocess(*arguments, "-o", "bruscript_pass_with_no_requests=true")
+    run.assert_outcomes()
+
+
+def test_a_path_without_requests_is_a_warning(pytester: pytest.Pytester, make: Callable[..., Path]) -> None:
+    root = make(a="")
+    (root / "empty").mkdir()
+    run = pytester.runpytest_inprocess("-o", "bruscript_paths=api/a.bru\napi/empty")
+    run.assert_outcomes(passed=1, warnings=1)
+    run.stdout.fnmatch_lines(["*No requests in api/empty."])
 
 
 def test_a_file_that_does_not_parse_fails(pytester: pytest.Pytester, api: Path) -> None:

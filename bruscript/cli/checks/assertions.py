@@ -8,7 +8,6 @@ from typing import Any, Final
 from bruscript.cli.checks.problem import Problem, place_of
 from bruscript.lang import Document
 from bruscript.lang.choices import OPERATORS, UNARY_OPERATORS, nearest_word
-from bruscript.lang.place import Place
 
 _ELSEWHERE: Final = {
     **dict.fromkeys(("equals", "equal", "==", "===", "=", "toEqual", "toBe"), "eq"),
@@ -41,7 +40,7 @@ def check_assertions(document: Document, content: dict[str, Any]) -> Iterator[Pr
             name = str(entry.get("name"))
             place = place_of(document, ("assert", name), ("assert", None))
             if document.format == "yml":
-                place = Place(*document.entry_places("assert")[at])
+                place = document.entry_places("assert")[at]
             yield Problem(
                 place,
                 f"`{first}` is not an operator, so `{name}` is compared with the text `{value.strip()}`"

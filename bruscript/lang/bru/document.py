@@ -13,7 +13,7 @@ from bruscript.lang.document import Document, Format, Kind, Script, check_kind
 from bruscript.lang.errors import BruSyntaxError
 from bruscript.lang.nodes import Block, Dictionary, Secrets, Text
 from bruscript.lang.own_settings import own_settings
-from bruscript.lang.place import place_at
+from bruscript.lang.place import Place, place_at
 from bruscript.lang.tags import wrong_tag
 from bruscript.lang.values import outdent
 
@@ -112,8 +112,8 @@ class BruDocument(Document):
             return block.pairs[0].line
         return None if block is None else block.line
 
-    def _entry_places(self, name: str) -> list[tuple[int, int]]:
-        """Return the line and column, 1-based, of each pair in the blocks named `name`."""
+    def _entry_places(self, name: str) -> list[Place]:
+        """Return the place of each pair in the blocks named `name`."""
         pairs = [
             pair
             for block in self.blocks

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from bruscript.lang.document import Document, Format, Kind, Script, check_kind
+from bruscript.lang.place import Place
 from bruscript.lang.yml.content import content
 from bruscript.lang.yml.fitting import fits
 from bruscript.lang.yml.places import SCRIPTS, Spot, content_node, spot
@@ -194,11 +195,11 @@ class YmlDocument(Document):
         node = None if name in SCRIPTS else content_node(self.root, self.kind, name)
         return None if node is None else int(node.start_mark.line) + 1
 
-    def _entry_places(self, name: str) -> list[tuple[int, int]]:
-        """Return the line and column, 1-based, of each entry of the block `name`."""
+    def _entry_places(self, name: str) -> list[Place]:
+        """Return the place of each entry of the block `name`."""
         node = content_node(self.root, self.kind, name)
         entries = node.value if getattr(node, "id", None) == "sequence" else ()
-        return [(entry.start_mark.line + 1, entry.start_mark.column + 1) for entry in entries]
+        return [Place(entry.start_mark.line + 1, entry.start_mark.column + 1) for entry in entries]
 
     def _margin(self, name: str, code: str) -> int:
         """Return how many columns of the file precede the text of the block `name`, read as `code`."""
