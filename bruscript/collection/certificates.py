@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from bruscript.collection.json_shape import Kind
 from bruscript.lang.choices import nearest_word
 
 _FILES: Final = {"cert": ("certFilePath", "keyFilePath"), "pfx": ("pfxFilePath",)}
-_KEYS: Final = ("domain", "type", "certFilePath", "keyFilePath", "pfxFilePath", "passphrase", "disabled")
+_TEXTS: Final = ("domain", "type", "certFilePath", "keyFilePath", "pfxFilePath", "passphrase")
+SHAPES: Final[dict[str, Kind]] = {**dict.fromkeys(_TEXTS, "text"), "disabled": "boolean"}
+"""What a certificate's keys hold."""
 _SCHEME: Final = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 
 Keys = tuple[str | int, ...]
@@ -27,7 +30,9 @@ def _place(index: int, entry: Mapping[str, Any], key: str) -> Keys:
 
 
 def _problems(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    misspelt = {key: near for key in entry if key not in _KEYS and (near := nearest_word(key, _KEYS, 0.8))}
+    misspelt = {
+        key: near for key in entry if key not in SHAPES and (near := nearest_word(key, [*SHAPES], 0.8))
+    }
     for key, near in misspelt.items():
         yield key, f"`{key}` is not a key of a client certificate; did you mean `{near}`?"
     domain = str(entry.get("domain") or "").strip()

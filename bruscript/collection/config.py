@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bruscript.collection import json_shape
+from bruscript.collection.certificates import SHAPES as CERTIFICATE
 from bruscript.collection.certificates import unusable_certificates
 from bruscript.errors import CollectionFileError
 from bruscript.files import read_file, readable_path
@@ -21,7 +22,6 @@ _SECTIONS: Final[Shapes] = {
 }
 """Sections that are ignored if they have another type, as in the reference."""
 
-_CERTIFICATE: Final = ("domain", "type", "certFilePath", "keyFilePath", "pfxFilePath", "passphrase")
 _PROXY: Final[Shapes] = {
     ("protocol",): "string",
     ("hostname",): "string",
@@ -47,10 +47,10 @@ _SHAPES: Final[Shapes] = {
     ("scripts", "flow"): "string",
     ("scripts", "additionalContextRoots"): "list",
     ("scripts", "additionalContextRoots", "*"): "string",
+    ("clientCertificates", "enabled"): "boolean",
     ("clientCertificates", "certs"): "list",
     ("clientCertificates", "certs", "*"): "entry",
-    **{("clientCertificates", "certs", "*", key): "text" for key in _CERTIFICATE},
-    ("clientCertificates", "certs", "*", "disabled"): "boolean",
+    **{("clientCertificates", "certs", "*", key): kind for key, kind in CERTIFICATE.items()},
     ("proxy", "inherit"): "boolean",
     ("proxy", "disabled"): "boolean",
     ("proxy", "config"): "object",
@@ -72,6 +72,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake
         json_shape.check(config, {(): "object"}, text)
         ignored = _drop(config, text)
         json_shape.check(config, _SHAPES, text)
+        _check_proxy_switch(config, text)
         ignored += _others(config, text)
         for keys, message in unusable_certificates((config.get("clientCertificates") or {}).get("certs")):
             ignored.append(json_shape.mistake_at(text, ("clientCertificates", "certs", *keys), message))
@@ -95,6 +96,15 @@ def unreadable(path: Path, reason: str) -> CollectionFileError:
     return CollectionFileError(
         f"Cannot read {readable_path(path)}: {reason}", file=path, reason=f"cannot be read: {reason}"
     )
+
+
+def _check_proxy_switch(config: dict[str, Any], text: str) -> None:
+    """Raise JsonMistake for a proxy's `enabled`, in its older form, that is none of the three."""
+    enabled = (config.get("proxy") or {}).get("enabled")
+    if not isinstance(enabled, (bool, type(None))) and enabled != "global":
+        path = ("proxy", "enabled")
+        words = f'expected true, false or "global" in proxy.enabled, not {enabled!r}'
+        raise json_shape.mistake_at(text, path, words)
 
 
 def _drop(config: dict[str, Any], text: str) -> list[json_shape.JsonMistake]:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.records import record
 
+Keys = tuple[str | int, ...]
+"""Where a setting is in bruno.json: its keys from the outside in."""
+
 if TYPE_CHECKING:
     from bruscript.http.pac import Evaluator
 
@@ -20,11 +23,12 @@ class ClientConfig:
     `verify` off accepts any certificate. `cacert` is a PEM file whose certificates are trusted beside the
     system's, or alone with `ignore_truststore`. `client_certs` is the list `clientCertificates.certs` and
     `proxy` the object `proxy` of bruno.json, templates resolved; `base_dir` is the directory that relative
-    paths in them are relative to. `noproxy` goes past every proxy. `cookies` off keeps no jar. `http2` offers
-    HTTP/2 to servers with TLS. `evaluator` creates what runs the script of a proxy
-    auto-config file. `app` is an ASGI or WSGI application that takes every request in place of the
-    network; `lifespan` off is for one that is running already. `max_body` is the limit of a response's
-    decoded body, in bytes: a larger one is refused rather than allowed to exhaust the memory.
+    paths in them are relative to, and `where` says where the settings under some keys are, such as
+    `bruno.json:4:12`; "" if that is not known. `noproxy` goes past every proxy. `cookies` off keeps no jar.
+    `http2` offers HTTP/2 to servers with TLS. `evaluator` creates what runs the script of a proxy
+    auto-config file. `app` is an ASGI or WSGI application that takes every request in place of the network;
+    `lifespan` off is for one that is running already. `max_body` is the limit of a response's decoded body,
+    in bytes: a larger one is refused rather than allowed to exhaust the memory.
     """
 
     verify: bool = True
@@ -32,6 +36,7 @@ class ClientConfig:
     ignore_truststore: bool = False
     client_certs: list[dict[str, Any]] = field(default_factory=list, repr=False)
     proxy: dict[str, Any] | None = field(default=None, repr=False)
+    where: Callable[[Keys], str] = field(default=lambda keys: "", repr=False)
     noproxy: bool = False
     cookies: bool = True
     http2: bool = False

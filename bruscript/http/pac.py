@@ -16,7 +16,6 @@ from urllib.request import ProxyHandler, build_opener, url2pathname
 
 from bruscript.files import read_file
 from bruscript.http.errors import RequestError, system_reason
-from bruscript.option_names import switch
 
 _PATIENCE = 10.0
 _MAX_ROUNDS = 30
@@ -40,10 +39,16 @@ class Evaluator(Protocol):
 
 
 class PacResolver:
-    """Asks one PAC file, from a file or a URL, which proxy to take. `make` creates its evaluator."""
+    """Asks one PAC file, from a file or a URL, which proxy to take.
 
-    def __init__(self, source: str, base_dir: Path, make: Callable[[], Evaluator] | None) -> None:
+    `make` creates its evaluator; `hint` says where the settings are that name the file.
+    """
+
+    def __init__(
+        self, source: str, base_dir: Path, make: Callable[[], Evaluator] | None, hint: Callable[[], str]
+    ) -> None:
         self.source = source
+        self._hint = hint
         self._base_dir = base_dir
         self._make = make
         self._evaluator: Evaluator | None = None
@@ -60,7 +65,7 @@ class PacResolver:
         async with self._lock:
             if url not in self._answers:
                 if self._script is None:
-                    self._script = await asyncio.to_thread(_load, self.source, self._base_dir)
+                    self._script = await asyncio.to_thread(self._load)
                 self._answers[url] = await self._evaluate(url, host.strip("[]"))
             return self._answers[url]
 
@@ -104,26 +109,32 @@ class PacResolver:
         return RequestError(
             f"The proxy auto-config file {self.source} cannot be used: {reason}",
             "ERR_PAC",
-            hint=f"Correct the file, or pass {switch('--noproxy')}.",
+            hint=f"Correct the file. {self._hint()}",
         )
 
+    def _load(self) -> str:
+        path = local_path(self.source)
+        try:
+            if path is None:
+                # The file itself is fetched without a proxy.
+                with build_opener(ProxyHandler({})).open(self.source, timeout=_PATIENCE) as response:
+                    data = response.read(_LARGEST)
+            else:
+                data = read_file(self._base_dir / path)
+        except (OSError, ValueError) as error:
+            raise RequestError(
+                f"Cannot read the proxy auto-config file {self.source}: {system_reason(error)}",
+                "ERR_PAC",
+                hint=self._hint(),
+            ) from None
+        return bytes(data).decode("utf-8", "replace")
 
-def _load(source: str, base_dir: Path) -> str:
-    try:
-        if source.startswith(("http://", "https://")):
-            # The file itself is fetched without a proxy.
-            with build_opener(ProxyHandler({})).open(source, timeout=_PATIENCE) as response:
-                data = response.read(_LARGEST)
-        else:
-            path = url2pathname(source[7:]) if source.startswith("file://") else source
-            data = read_file(base_dir / path)
-    except (OSError, ValueError) as error:
-        raise RequestError(
-            f"Cannot read the proxy auto-config file {source}: {system_reason(error)}",
-            "ERR_PAC",
-            hint=f"Check the proxy settings that name it, or pass {switch('--noproxy')}.",
-        ) from None
-    return bytes(data).decode("utf-8", "replace")
+
+def local_path(source: str) -> str | None:
+    """Return the path that names a PAC file; None for a URL of HTTP."""
+    if source.startswith(("http://", "https://")):
+        return None
+    return url2pathname(source[7:]) if source.startswith("file://") else source
 
 
 async def _first_ipv4(name: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -15,7 +15,7 @@ from bruscript.option_names import switch
 from bruscript.records import record
 
 if TYPE_CHECKING:
-    from bruscript.http.config import ClientConfig
+    from bruscript.http.config import ClientConfig, Keys
     from bruscript.http.pac import PacResolver
     from bruscript.http.url import Address
 
@@ -86,7 +86,7 @@ class Router:
             self._system = system_proxy()
         system = self._system
         if system.pac_url:
-            return await self._by_pac(system.pac_url, address)
+            return await self._by_pac(system.pac_url, address, _system_hint)
         url = system.https_proxy if address.scheme == "https" else system.http_proxy
         if not url or bypassed(address, system.no_proxy):
             return None
@@ -100,7 +100,7 @@ class Router:
     async def _by_collection(self, config: Mapping[str, Any], address: Address) -> Proxy | None:
         source = (config.get("pac") or {}).get("source")
         if source:
-            return await self._by_pac(str(source), address)
+            return await self._by_pac(str(source), address, lambda: self._hint("pac", "source"))
         if bypassed(address, str(config.get("bypassProxy") or "")):
             return None
         scheme, host = str(config.get("protocol") or "http").lower(), str(config.get("hostname") or "")
@@ -109,26 +109,44 @@ class Router:
                 "The collection's proxy cannot be used: "
                 + (f"its protocol {quoted(scheme)} is not known" if host else "it has no hostname"),
                 "ERR_PROXY",
-                hint=f"See proxy in the collection's settings, or pass {switch('--noproxy')}.",
+                hint=self._hint("protocol" if host else "hostname"),
             )
         auth = config.get("auth") or {}
         use_auth = not auth.get("disabled")
         return Proxy(
             "socks5h" if scheme == "socks" else scheme,
             host,
-            _port(config.get("port"), scheme),
+            self._port(config.get("port"), scheme),
             str(auth.get("username") or "") if use_auth else "",
             str(auth.get("password") or "") if use_auth else "",
         )
 
-    async def _by_pac(self, source: str, address: Address) -> Proxy | None:
+    def _port(self, value: Any, scheme: str) -> int:
+        if value in (None, ""):
+            return _PORTS[scheme]
+        text = str(value).strip()
+        if is_port(text):
+            return int(text)
+        raise RequestError(
+            f"The collection's proxy cannot be used: its port {quoted(str(value))} is not valid",
+            "ERR_PROXY",
+            hint=self._hint("port"),
+        )
+
+    def _hint(self, *keys: str) -> str:
+        """Return where the collection's proxy has a setting."""
+        place = self._config.where((*keys_of(self._config.proxy), *keys))
+        place = place or "proxy in the collection's settings"
+        return f"See {place}, or pass {switch('--noproxy')}."
+
+    async def _by_pac(self, source: str, address: Address, hint: Callable[[], str]) -> Proxy | None:
         if self._pac is None or self._pac.source != source:
             # Imported here: few networks have a PAC file.
             from bruscript.http.pac import PacResolver
 
             if self._pac:
                 await self._pac.aclose()
-            self._pac = PacResolver(source, self._config.base_dir, self._config.evaluator)
+            self._pac = PacResolver(source, self._config.base_dir, self._config.evaluator, hint)
         answer = await self._pac.find(str(address), address.host)
         words = answer.partition(";")[0].split()
         if not words or words[0].upper() == "DIRECT":
@@ -201,17 +219,13 @@ def settings_of(proxy: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"disabled": enabled is False, "inherit": enabled == "global", "config": config}
 
 
-def _port(value: Any, scheme: str) -> int:
-    if value in (None, ""):
-        return _PORTS[scheme]
-    text = str(value).strip()
-    if is_port(text):
-        return int(text)
-    raise RequestError(
-        f"The collection's proxy cannot be used: its port {quoted(str(value))} is not valid",
-        "ERR_PROXY",
-        hint=f"See proxy in the collection's settings, or pass {switch('--noproxy')}.",
-    )
+def keys_of(proxy: Mapping[str, Any] | None) -> Keys:
+    """Return the keys under which bruno.json has a proxy's settings: once, they were in `proxy` itself."""
+    return ("proxy", "config") if isinstance((proxy or {}).get("config"), dict) else ("proxy",)
+
+
+def _system_hint() -> str:
+    return f"Check the system's proxy settings, or pass {switch('--noproxy')}."
 
 
 def is_port(text: str) -> bool:

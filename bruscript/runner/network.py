@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bruscript.collection import json_shape
+from bruscript.collection.certificates import SHAPES as CERTIFICATE
 from bruscript.collection.certificates import unusable_certificates
+from bruscript.collection.setting_place import where_in
 from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.evaluate import interpolate_all
 from bruscript.files import read_file, readable_path
@@ -22,9 +24,18 @@ if TYPE_CHECKING:
     from bruscript.runner.options import RunOptions
 
 
-_CERTIFICATES_HINT = (
+_CERTIFICATES_HINT: Final = (
     'Expected {"enabled": true, "certs": [{"domain": "…", "certFilePath": "…", "keyFilePath": "…"}]}.'
 )
+
+
+_SHAPES: Final[dict[json_shape.Path, json_shape.Kind]] = {
+    (): "object",
+    ("enabled",): "boolean",
+    ("certs",): "list",
+    ("certs", "*"): "object",
+    **{("certs", "*", key): kind for key, kind in CERTIFICATE.items()},
+}
 
 
 def client_config(
@@ -56,6 +67,7 @@ def client_config(
         cookies=options.cookies,
         http2=options.http2,
         base_dir=collection.path,
+        where=where_in(collection),
         evaluator=_proxy_scripts,
         app=options.app,
         lifespan=options.lifespan == "auto",
@@ -84,7 +96,7 @@ def _option_certificates(path: Path | None, warn: Callable[[str], None]) -> list
     try:
         text = read_file(path, piped=True).decode("utf-8-sig")
         config = json_shape.parse(text)
-        json_shape.check(config, {(): "object", ("certs",): "list", ("certs", "*"): "object"}, text)
+        json_shape.check(config, _SHAPES, text)
     except FileNotFoundError:
         raise PathNotFoundError(
             f'Client Certificate Config file "{readable_path(path)}" does not exist.'

@@ -91,13 +91,34 @@ def test_the_certificates_of_an_option(bruscript: Invoke, root: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('{"enabled": "no",\n "certs": []}', "1:13: expected true or false in enabled, not a string"),
+        (
+            '{"enabled": true,\n "certs": [{"disabled": "no"}]}',
+            "2:25: expected true or false in certs[0].disabled, not a string",
+        ),
+        ('{"certs": [{"domain": []}]}', "1:23: expected a string in certs[0].domain, not a list"),
+    ],
+)
+def test_another_shape_in_the_file_of_an_option(
+    bruscript: Invoke, root: Path, text: str, problem: str
+) -> None:
+    settings(root, "ignore", [])
+    lay(root, {"certs.json": text})
+    result = bruscript("run", "--client-cert-config", "certs.json")
+    assert f"certs.json:{problem}" in result.err
+    assert result.status == 10
+
+
+@pytest.mark.parametrize(
     ("proxy", "problems"),
     [
         ({"inherit": True, "config": {"protocol": "ftp"}}, []),
         ({"inherit": False, "disabled": True, "config": {"protocol": "ftp"}}, []),
         ({"inherit": False, "config": {"hostname": "{{p}}", "port": "{{n}}", "protocol": "{{s}}"}}, []),
         ({"inherit": False, "config": {"hostname": "::1", "port": "", "protocol": "SOCKS5"}}, []),
-        ({"inherit": False, "config": {"pac": {"source": "x.pac"}}}, []),
+        ({"inherit": False, "config": {"pac": {"source": "c.pem"}}}, []),
         (
             {"inherit": False, "config": {"hostname": "p", "protocol": "htp"}},
             [f"9:16: `protocol` is 'htp', expected one of {PROTOCOLS}; did you mean `http`?"],
@@ -158,4 +179,44 @@ def test_a_collection_of_yaml(bruscript: Invoke, root: Path) -> None:
     run = bruscript("run").out
     assert f"opencollection.yml:12:7: {NO_DOMAIN}" in run.splitlines()
     assert "bruno.json" not in run
-    assert "See proxy in the collection's settings, or pass --noproxy." in run
+    assert "See opencollection.yml:8:17, or pass --noproxy." in run
+
+
+@pytest.mark.parametrize(
+    ("proxy", "place"),
+    [
+        ({"inherit": False, "config": {"pac": {"source": "SOURCE"}}}, "9:15"),
+        ({"enabled": True, "pac": {"source": "SOURCE"}}, "8:14"),
+    ],
+)
+def test_a_proxy_auto_config_file_that_is_not_there(
+    bruscript: Invoke, root: Path, proxy: dict[str, object], place: str
+) -> None:
+    settings(root, "proxy", proxy)
+    text = (root / "bruno.json").read_text()
+    for source in ("gone.pac", f"file://{root.as_posix()}/gone.pac"):
+        lay(root, {"bruno.json": text.replace("SOURCE", source)})
+        path = source.removeprefix("file://")
+        line = f"bruno.json:{place}: `source`: the file {path} does not exist"
+        assert bruscript("check").out.splitlines() == [line]
+        assert f"See bruno.json:{place}, or pass --noproxy." in bruscript("run").out
+    for source in ("c.pem", "{{pac}}.pac", "http://wpad.test/gone.pac"):
+        lay(root, {"bruno.json": text.replace("SOURCE", source)})
+        assert not bruscript("check").out
+    lay(root, {"bruno.json": text.replace("source", "sourc")})
+    assert "`sourc` is not a setting of a proxy; did you mean `source`?" in bruscript("check").out
+
+
+@pytest.mark.parametrize(
+    ("config", "place"),
+    [
+        ({"hostname": "p", "protocol": "ftp"}, "9:16"),
+        ({"protocol": "http"}, "7:13"),
+        ({"hostname": "p", "port": "x"}, "9:12"),
+    ],
+)
+def test_a_run_says_where_a_proxy_is_wrong(
+    bruscript: Invoke, root: Path, config: dict[str, object], place: str
+) -> None:
+    settings(root, "proxy", {"inherit": False, "config": config})
+    assert f"See bruno.json:{place}, or pass --noproxy." in bruscript("run").out

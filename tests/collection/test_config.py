@@ -78,6 +78,17 @@ def test_a_good_one(tmp_path: Path) -> None:
             [],
             "expected a string in clientCertificates.certs[0].domain",
         ),
+        (
+            ("clientCertificates", "enabled"),
+            "yes",
+            "expected true or false in clientCertificates.enabled, not a string",
+        ),
+        (
+            ("proxy",),
+            {"enabled": "yes", "hostname": "h"},
+            "expected true, false or \"global\" in proxy.enabled, not 'yes'",
+        ),
+        (("proxy",), {"enabled": 1}, 'expected true, false or "global" in proxy.enabled, not 1'),
         (("ignore",), "archive", ":13: expected a list in ignore, not a string"),
         (("ignore",), {"archive": True}, ":13: expected a list in ignore, not an object"),
         (("ignore",), 7, ":13: expected a list in ignore, not a number"),

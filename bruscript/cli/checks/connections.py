@@ -8,14 +8,14 @@ from typing import Any
 from bruscript.cli.checks.problem import Problem
 from bruscript.collection import Collection
 from bruscript.collection.certificates import Keys
-from bruscript.collection.json_shape import mistake_at
 from bruscript.collection.layout import BRU
-from bruscript.files import read_file
-from bruscript.http.proxy import PROTOCOLS, is_port, settings_of
+from bruscript.collection.setting_place import setting_place
+from bruscript.http.pac import local_path
+from bruscript.http.proxy import PROTOCOLS, is_port, keys_of, settings_of
 from bruscript.lang.choices import nearest, nearest_word
-from bruscript.lang.place import Place
 
 _KEYS = ("enabled", "protocol", "hostname", "port", "auth", "bypassProxy", "pac")
+_PAC_KEYS = ("source",)
 _AUTH_KEYS = ("enabled", "disabled", "username", "password")
 _FILES = ("certFilePath", "keyFilePath", "pfxFilePath")
 
@@ -42,11 +42,16 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
     proxy = collection.config.get("proxy")
     settings = settings_of(proxy)
     config = settings.get("config") or {}
-    if settings.get("disabled") or settings.get("inherit", True) or (config.get("pac") or {}).get("source"):
+    if settings.get("disabled") or settings.get("inherit", True):
         return
-    # An older form has the settings in `proxy` itself.
-    prefix: Keys = ("proxy", "config") if isinstance((proxy or {}).get("config"), dict) else ("proxy",)
+    prefix = keys_of(proxy)
+    pac = config.get("pac") or {}
     yield from _misspelt(collection, config, prefix, _KEYS)
+    yield from _misspelt(collection, pac, (*prefix, "pac"), _PAC_KEYS)
+    if source := pac.get("source"):
+        if problem := missing_file(local_path(source), collection):
+            yield setting_problem(collection, (*prefix, "pac", "source"), f"`source`: {problem}")
+        return
     yield from _misspelt(collection, config.get("auth") or {}, (*prefix, "auth"), _AUTH_KEYS)
     protocol, host = (str(config.get(key) or "") for key in ("protocol", "hostname"))
     port = "" if config.get("port") is None else str(config["port"])
@@ -90,17 +95,4 @@ def _written(collection: Collection, key: str) -> str:
 
 def setting_problem(collection: Collection, keys: Keys, message: str, *, note: bool = False) -> Problem:
     """Return a problem at the setting under `keys`, or at what is around it."""
-    if collection.layout is BRU:
-        text = read_file(collection.config_file).decode("utf-8-sig")
-        while True:
-            try:
-                mistake = mistake_at(text, keys, message)
-            except StopIteration:
-                keys = keys[:-1]
-                continue
-            return Problem(Place(mistake.line, mistake.column or 0), message, note)
-    from bruscript.collection.yml_config import place_in
-    from bruscript.lang.yml.document import YmlDocument
-
-    assert isinstance(collection.document, YmlDocument)
-    return Problem(Place(*place_in(collection.document, keys)), message, note)
+    return Problem(setting_place(collection, keys), message, note)
