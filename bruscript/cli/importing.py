@@ -87,7 +87,7 @@ def _import(source_type: Source, **params: Any) -> int:
         return 1 if imported.issues else 0
     from bruscript.importing.layout import collection_files, target_directory, write_files
 
-    target = target_directory(output, collection["name"])
+    target = target_directory(output, collection["name"], can_update=source_type == "openapi")
     # As the reference's command: specifications say nothing about the client.
     files = collection_files(collection, _format(params), settings=source_type in ("postman", "insomnia"))
     write_files(files, target)

@@ -56,13 +56,18 @@ const AUTH = [
   ...["oauth2", "edgegrid", "ntlm", "noauth", "none"],
 ];
 
-/** How often each other type of auth is in a Postman collection, its folders and requests. */
-function unknownAuth(entry, counts = {}) {
+/** Where each other type of auth is in a Postman collection, its folders and requests. */
+function unknownAuth(entry, path = "", places = {}) {
+  const place = Array.isArray(entry?.item) ? (path ? `the folder ${path}` : "the collection") : path;
   for (const { type } of [entry?.auth, entry?.request?.auth].filter(Boolean)) {
-    if (typeof type === "string" && !AUTH.includes(type)) counts[type] = (counts[type] ?? 0) + 1;
+    if (typeof type === "string" && !AUTH.includes(type)) (places[type] ??= []).push(place);
   }
-  if (Array.isArray(entry?.item)) for (const inner of entry.item) unknownAuth(inner, counts);
-  return counts;
+  if (Array.isArray(entry?.item)) {
+    for (const inner of entry.item) {
+      unknownAuth(inner, path ? `${path}/${inner?.name}` : `${inner?.name}`, places);
+    }
+  }
+  return places;
 }
 
 async function convert() {
@@ -90,10 +95,10 @@ async function convert() {
 
 let result;
 try {
-  const { collection, issues = [], unknownAuth: counts } = await convert();
+  const { collection, issues = [], unknownAuth: places } = await convert();
   const { packageReport: packages, ...rest } = collection;
   const left = issues.map(({ path, message }) => ({ path, message }));
-  result = { collection: rest, issues: left, packages, unknownAuth: counts };
+  result = { collection: rest, issues: left, packages, unknownAuth: places };
 } catch (error) {
   const { message, line, column, json, found } = error;
   result = { error: { message, line, column, json, found, refused: error instanceof Refused } };

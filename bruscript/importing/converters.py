@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from bruscript.errors import BruscriptError, InvalidFileError
-from bruscript.lang.choices import IMPORTED_PLACEMENT
+from bruscript.importing.notes import notes_of
 from bruscript.lang.errors import pointed_at, visible
 from bruscript.lang.redaction import redacted
 from bruscript.records import record
@@ -33,10 +31,6 @@ _EXPECTED: Final = {
     "postman": "It has no `info` and `item` at its top.",
     "insomnia": "It has neither `_type: export` nor the `type` of a collection at its top.",
 }
-
-
-# Comments and texts come first, so that what is in them is not found.
-_POSTMAN: Final = re.compile(r"""//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?<![\w.])(pm\.\w+)""")
 
 
 @record(frozen=True)
@@ -70,7 +64,7 @@ def convert_text(text: str, source: Source, name: str, *, group_by: str = "tags"
     if "error" in outcome:
         raise _error(outcome["error"], text, source, name)
     issues = [f"Left out: {issue['path']}: {issue['message']}" for issue in outcome["issues"]]
-    return Imported(outcome["collection"], issues, _notes(outcome))
+    return Imported(outcome["collection"], issues, notes_of(outcome))
 
 
 def _run(text: str, source: Source, options: dict[str, Any]) -> Any:
@@ -145,55 +139,3 @@ def _json_message(text: str, name: str) -> str:
     except RecursionError:
         return f"{name}: JSON nested too deeply"
     return f"{name}: not valid JSON"
-
-
-def _misplacing(items: list[dict[str, Any]]) -> int:
-    """Return how many requests place the client's credentials where nothing can be placed."""
-    count = 0
-    for item in items:
-        oauth2 = ((item.get("request") or {}).get("auth") or {}).get("oauth2") or {}
-        count += oauth2.get("credentialsPlacement") == IMPORTED_PLACEMENT
-        count += _misplacing(item.get("items") or [])
-    return count
-
-
-def _notes(outcome: dict[str, Any]) -> list[str]:
-    notes = []
-    packages = outcome.get("packages") or {}
-    if missing := packages.get("needsInstall"):
-        notes.append(f"Scripts require packages that npm has to install: {', '.join(missing)}")
-    if unsupported := packages.get("unsupported"):
-        notes.append(f"Scripts require packages that exist only in Postman: {', '.join(unsupported)}")
-    if count := _misplacing(outcome["collection"]["items"]):
-        notes.append(
-            f"OAuth 2.0: `credentials_placement` is `{IMPORTED_PLACEMENT}` in {count} "
-            f"{'request' if count == 1 else 'requests'}, which does not run: "
-            "set `body` or `basic_auth_header`"
-        )
-    notes += _only_in_postman(outcome)
-    return notes
-
-
-def _only_in_postman(outcome: dict[str, Any]) -> Iterator[str]:
-    """Name the auth modes that are left out, and what scripts use that does not work."""
-    for mode, count in (outcome.get("unknownAuth") or {}).items():
-        places = "one place" if count == 1 else f"{count} places"
-        yield f"Left out: auth of type `{mode}`, which Bruno does not have, in {places}"
-    collection, names = outcome["collection"], dict[str, None]()
-    for request in _with_scripts(collection["items"], collection.get("root")):
-        script = request.get("script") or {}
-        for text in (script.get("req"), script.get("res"), request.get("tests")):
-            names |= dict.fromkeys(filter(None, _POSTMAN.findall(text or "")))
-    if names:
-        yield f"Scripts use features that only Postman has: {', '.join(names)}"
-
-
-def _with_scripts(items: list[dict[str, Any]], root: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
-    """Yield what holds scripts: of the collection, its folders and requests."""
-    if root:
-        yield root.get("request") or {}
-    for item in items:
-        if item["type"] == "folder":
-            yield from _with_scripts(item.get("items") or [], item.get("root"))
-        else:
-            yield item.get("request") or {}

@@ -131,23 +131,24 @@ def _folder_root(item: dict[str, Any], directory: str) -> dict[str, Any] | None:
     return {**root, "meta": {**meta, "seq": seq} if seq else meta}
 
 
-def target_directory(output: Path, name: str) -> Path:
+def target_directory(output: Path, name: str, *, can_update: bool) -> Path:
     """Return where a collection called `name` is written: into `output` if there is such a directory.
 
-    Raises ArgumentError where it cannot be there.
+    Raises ArgumentError where it cannot be there; `can_update` says that the importer has --update.
     """
     target = output
+    hint = "Name another directory, or use --update." if can_update else "Name another directory."
     if output.is_dir():
         for layout in (YML, BRU):
             if (output / layout.config_file).is_file():
-                raise ArgumentError(
-                    f"{output} is a collection already", hint="Name another directory, or use --update."
-                )
+                raise ArgumentError(f"{output} is a collection already", hint=hint)
         target = output / (sanitized(name) or "Untitled")
     if not target.parent.is_dir():
         raise ArgumentError(f"The directory {target.parent} does not exist")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         what = "is not empty" if target.is_dir() else "is a file"
+        if target != output and any((target / layout.config_file).is_file() for layout in (YML, BRU)):
+            raise ArgumentError(f"{target} is a collection already", hint=hint)
         raise ArgumentError(f"{target} {what}", hint="Name a new directory.")
     return target
 

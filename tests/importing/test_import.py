@@ -93,13 +93,19 @@ def test_what_only_postman_has_is_named(bruscript: Invoke, tmp_path: Path) -> No
         "exec": [
             "const a = await pm.vault.get('a'); fetch('https://a.test', pm.mock); 'pm.no';",
             "// pm.cookies.jar()",
-            "console.log('spm.x');",
+            "console.log('spm.x'); require('ajv-errors');",
         ]
     }
     folder = {
         "name": "f",
         "auth": {"type": "jwt"},
-        "item": [{"name": "b", "request": {"method": "GET", "url": "http://h/b"}}],
+        "item": [
+            {
+                "name": "b",
+                "event": [{"listen": "test", "script": {"exec": "pm.mock; require('ajv-errors')"}}],
+                "request": {"method": "GET", "url": "http://h/b"},
+            }
+        ],
     }
     request = {
         "method": "GET",
@@ -120,9 +126,11 @@ def test_what_only_postman_has_is_named(bruscript: Invoke, tmp_path: Path) -> No
     assert (done.status, done.err.splitlines()[:-1]) == (
         0,
         [
-            "Left out: auth of type `hawk`, which Bruno does not have, in one place",
-            "Left out: auth of type `jwt`, which Bruno does not have, in 2 places",
-            "Scripts use features that only Postman has: pm.vault, pm.mock",
+            "Scripts require the package ajv-errors, which npm has to install, in a, f/b",
+            "Left out: auth of type `hawk`, which Bruno does not have, in the collection",
+            "Left out: auth of type `jwt`, which Bruno does not have, in a, the folder f",
+            "Scripts use pm.vault, which only Postman has, in a",
+            "Scripts use pm.mock, which only Postman has, in a, f/b",
         ],
     )
 
@@ -224,11 +232,35 @@ def test_directories_that_are_not_written_to(bruscript: Invoke, tmp_path: Path) 
     again = bruscript(*args, str(tmp_path))
     assert (again.status, again.err) == (
         1,
-        f"{tmp_path / 'Weather'} is not empty\nName a new directory.\n",
+        f"{tmp_path / 'Weather'} is a collection already\nName another directory, or use --update.\n",
     )
     inside = bruscript(*args, str(tmp_path / "Weather"))
-    assert f"{tmp_path / 'Weather'} is a collection already" in inside.err
+    assert inside.err == again.err
+    (tmp_path / "full" / "Weather").mkdir(parents=True)
+    (tmp_path / "full" / "Weather" / "a").touch()
+    full = bruscript(*args, str(tmp_path / "full"))
+    assert full.err == f"{tmp_path / 'full' / 'Weather'} is not empty\nName a new directory.\n"
     assert bruscript(*args, str(tmp_path / "no" / "where")).err.startswith("The directory ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("postman", "shop.postman_collection.json"),
+        ("insomnia", "shop.insomnia-v4.json"),
+        ("wsdl", "quotes.wsdl"),
+    ],
+)
+def test_only_specifications_are_said_to_update(
+    bruscript: Invoke, tmp_path: Path, kind: str, source: str
+) -> None:
+    args = ("import", kind, "-s", str(SOURCES / source), "-o", str(tmp_path / "made"))
+    assert bruscript(*args).status == 0
+    again = bruscript(*args)
+    assert (again.status, again.err) == (
+        1,
+        f"{tmp_path / 'made'} is a collection already\nName another directory.\n",
+    )
 
 
 @pytest.mark.parametrize(("format_", "suffix"), [("yml", ".yml"), ("bru", ".bru")])
