@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 from bruscript.collection.certificates import Keys
@@ -22,14 +23,7 @@ def setting_place(collection: Collection, keys: Keys) -> Place:
     Raises OSError or ValueError if the file is no longer what was read.
     """
     if collection.layout is BRU:
-        text = read_file(collection.config_file).decode("utf-8-sig")
-        while True:
-            try:
-                mistake = mistake_at(text, keys, "")
-            except StopIteration:
-                keys = keys[:-1]
-                continue
-            return Place(mistake.line, mistake.column)
+        return _place_in_json(collection.config_file, keys)
     from bruscript.collection.yml_config import place_in
     from bruscript.lang.yml.document import YmlDocument
 
@@ -37,14 +31,30 @@ def setting_place(collection: Collection, keys: Keys) -> Place:
     return Place(*place_in(collection.document, keys))
 
 
+def _place_in_json(path: Path, keys: Keys) -> Place:
+    """Return the place of what a JSON file has under `keys`, or of what is around it."""
+    text = read_file(path).decode("utf-8-sig")
+    while True:
+        try:
+            mistake = mistake_at(text, keys, "")
+        except StopIteration:
+            keys = keys[:-1]
+            continue
+        return Place(mistake.line, mistake.column)
+
+
 def where_in(collection: Collection) -> Where:
     """Return what says where a collection's settings are."""
+    return lambda keys: _named(collection.config_file, lambda: setting_place(collection, keys))
 
-    def where(keys: Keys) -> str:
-        name = readable_path(collection.config_file)
-        try:
-            return f"{name}:{setting_place(collection, keys)}"
-        except (OSError, ValueError):
-            return name
 
-    return where
+def where_in_json(path: Path, keys: Keys) -> str:
+    """Return where a JSON file has something under `keys`; the file's name alone if that is gone."""
+    return _named(path, lambda: _place_in_json(path, keys))
+
+
+def _named(path: Path, find: Callable[[], Place]) -> str:
+    try:
+        return f"{readable_path(path)}:{find()}"
+    except (OSError, ValueError):
+        return readable_path(path)

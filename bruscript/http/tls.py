@@ -8,10 +8,11 @@ import re
 import ssl
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bruscript.files import read_file, scratch_file
-from bruscript.http.errors import RequestError, tls_error
+from bruscript.files import read_file, readable_path, scratch_file
+from bruscript.http.certificate_files import Fault, pem_fault, pkcs12_fault
+from bruscript.http.errors import RequestError, system_reason, tls_error
 from bruscript.option_names import option
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ class TlsSettings:
         if context is None:
             context = self._trust()
             if certificate is not None:
-                _load_client_certificate(
-                    context, self._config.client_certs[certificate], self._config.base_dir
-                )
+                _ClientCertificate(self._config, certificate).load_into(context)
             self._contexts[certificate] = context
         return context
 
@@ -129,9 +128,11 @@ def _load_authorities(context: ssl.SSLContext, path: Path, option: str) -> None:
     try:
         context.load_verify_locations(cafile=str(path))
     except (OSError, ssl.SSLError) as error:
-        reason = "it holds no PEM certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        reason = "it holds no PEM certificate" if isinstance(error, ssl.SSLError) else system_reason(error)
         raise RequestError(
-            f"Cannot use the certificates of {path} ({option}): {reason}", "ERR_CA_CERTIFICATE"
+            f"Cannot use the certificates of {readable_path(path)} ({option}): {reason}",
+            "ERR_CA_CERTIFICATE",
+            hint="Name a file with certificates in PEM: each begins with -----BEGIN CERTIFICATE-----.",
         ) from None
 
 
@@ -141,68 +142,86 @@ def _pattern(domain: str) -> re.Pattern[str]:
     return re.compile(rf"https://{body}(?=[:/?#]|\Z)", re.IGNORECASE)
 
 
-def _load_client_certificate(context: ssl.SSLContext, entry: dict[str, Any], base: Path) -> None:
-    passphrase = str(entry.get("passphrase") or "")
-    domain = entry.get("domain")
-    if (entry.get("type") or "cert") == "pfx":
-        path = _file(entry, "pfxFilePath", base)
-        _load_pkcs12(context, path, passphrase, f"client certificate for {domain}")
-        return
-    certificate, key = _file(entry, "certFilePath", base), _file(entry, "keyFilePath", base)
-    try:
-        # With a function for the passphrase OpenSSL never asks for one on the terminal.
-        context.load_cert_chain(certificate, key, password=lambda: passphrase)
-    except (OSError, ssl.SSLError, ValueError) as error:
-        raise _unusable(f"{certificate} and {key}", f"client certificate for {domain}", error) from None
+_WORDS = {
+    "certFilePath": "file of a certificate",
+    "keyFilePath": "file of a private key",
+    "pfxFilePath": "PKCS#12 file",
+}
 
 
-def _load_pkcs12(context: ssl.SSLContext, path: Path, passphrase: str, purpose: str) -> None:
-    # Imported here: cryptography takes 30 ms, and PKCS#12 is rare.
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.serialization import pkcs12
+class _ClientCertificate:
+    """The client certificate of an index in the configuration."""
 
-    try:
-        key, certificate, chain = pkcs12.load_key_and_certificates(
-            read_file(path), passphrase.encode() or None
-        )
+    def __init__(self, config: ClientConfig, index: int) -> None:
+        self._config = config
+        self._index = index
+        self._entry = config.client_certs[index]
+        self._passphrase = str(self._entry.get("passphrase") or "")
+
+    def load_into(self, context: ssl.SSLContext) -> None:
+        """Let the connections of `context` show it. Raises RequestError."""
+        if (self._entry.get("type") or "cert") == "pfx":
+            self._load_pkcs12(context, self._file("pfxFilePath"))
+            return
+        certificate, key = self._file("certFilePath"), self._file("keyFilePath")
+        try:
+            # With a function for the passphrase OpenSSL never asks for one on the terminal.
+            context.load_cert_chain(certificate, key, password=lambda: self._passphrase)
+        except (OSError, ssl.SSLError, ValueError) as error:
+            fault = pem_fault(certificate, key, self._passphrase)
+            raise self._unusable(fault or _unknown([certificate, key], error)) from None
+
+    def _load_pkcs12(self, context: ssl.SSLContext, path: Path) -> None:
+        # Imported here: cryptography takes 30 ms, and PKCS#12 is rare.
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.serialization import pkcs12
+
+        try:
+            key, certificate, chain = pkcs12.load_key_and_certificates(
+                read_file(path), self._passphrase.encode() or None
+            )
+        except (OSError, ValueError):
+            raise self._unusable(pkcs12_fault(path, self._passphrase)) from None
         if key is None or certificate is None:
-            raise ValueError("it holds no key with its certificate")
-    except (OSError, ValueError) as error:
-        raise _unusable(str(path), purpose, error) from None
-    # OpenSSL reads only files here: the key is encrypted under a password that lives for this call alone.
-    password = os.urandom(24).hex().encode()
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(password),
-    )
-    for item in (certificate, *chain):
-        pem += item.public_bytes(serialization.Encoding.PEM)
-    with scratch_file(pem) as name:
-        context.load_cert_chain(name, password=password)
+            reason = "it holds no key with its certificate"
+            raise self._unusable(Fault([path], reason, "Export both into it.", "pfxFilePath"))
+        # OpenSSL reads only files here: the key is encrypted under a password that lives for this call alone.
+        password = os.urandom(24).hex().encode()
+        pem = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(password),
+        )
+        for item in (certificate, *chain):
+            pem += item.public_bytes(serialization.Encoding.PEM)
+        with scratch_file(pem) as name:
+            context.load_cert_chain(name, password=password)
 
+    def _file(self, key: str) -> Path:
+        text = str(self._entry.get(key) or "")
+        if not text:
+            raise RequestError(
+                f"The client certificate for {self._entry.get('domain')} names no {_WORDS[key]}",
+                "ERR_CLIENT_CERTIFICATE",
+                hint=self._see(),
+            )
+        return self._config.base_dir / text
 
-def _file(entry: dict[str, Any], key: str, base: Path) -> Path:
-    text = str(entry.get(key) or "")
-    if not text:
-        raise RequestError(
-            f"The client certificate for {entry.get('domain')} has no {key}",
+    def _see(self, *keys: str) -> str:
+        """Return where it is configured."""
+        place = self._config.where(("clientCertificates", "certs", self._index, *keys))
+        return f"See {place}." if place else _formats_hint()
+
+    def _unusable(self, fault: Fault) -> RequestError:
+        files = " and ".join(map(readable_path, fault.files))
+        return RequestError(
+            f"Cannot use {files} as client certificate for {self._entry.get('domain')}: {fault.reason}",
             "ERR_CLIENT_CERTIFICATE",
-            hint=_formats_hint(),
+            hint=f"{fault.hint} {self._see(fault.setting)}".lstrip(),
         )
-    return base / text
 
 
-def _unusable(files: str, purpose: str, error: Exception) -> RequestError:
-    if isinstance(error, ssl.SSLError):
-        reason = (error.reason or str(error)).replace("_", " ").lower()
-        reason = reason.replace("bad decrypt", "the passphrase is wrong").replace(
-            "key values mismatch", "the key is not the certificate's"
-        )
-    elif isinstance(error, OSError):
-        reason = error.strerror or str(error)
-    else:
-        reason = "the password or the format is wrong" if "password" in str(error).lower() else str(error)
-    return RequestError(
-        f"Cannot use {files} as {purpose}: {reason}", "ERR_CLIENT_CERTIFICATE", hint=_formats_hint()
-    )
+def _unknown(files: list[Path], error: Exception) -> Fault:
+    """Return what OpenSSL says of files in which nothing else is wrong, such as a key that is too short."""
+    reason = getattr(error, "reason", None) or str(error)
+    return Fault(files, reason.replace("_", " ").lower(), "", "certFilePath")

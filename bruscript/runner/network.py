@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from bruscript.collection import json_shape
 from bruscript.collection.certificates import SHAPES as CERTIFICATE
 from bruscript.collection.certificates import unusable_certificates
-from bruscript.collection.setting_place import where_in
+from bruscript.collection.setting_place import Where, where_in, where_in_json
 from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.evaluate import interpolate_all
 from bruscript.files import read_file, readable_path
 from bruscript.http import ClientConfig
+from bruscript.http.config import Keys
 from bruscript.option_names import option
 
 if TYPE_CHECKING:
@@ -54,24 +55,37 @@ def client_config(
             f"The file {readable_path(options.cacert)} of {option('--cacert')} does not exist"
         )
     variables = scopes.combined()
-    certificates = _collection_certificates(collection)
-    certificates = [*certificates, *_option_certificates(options.client_cert_config, warn)]
+    own = _collection_certificates(collection)
+    certificates = [*own, *_option_certificates(options.client_cert_config, warn)]
     proxy = collection.config.get("proxy")
     return ClientConfig(
         verify=not options.insecure,
         cacert=options.cacert,
         ignore_truststore=options.ignore_truststore,
-        client_certs=[interpolate_all(entry, variables) for entry in certificates if isinstance(entry, dict)],
+        client_certs=[interpolate_all(entry or {}, variables) for entry in certificates],
         proxy=interpolate_all(proxy, variables) if isinstance(proxy, dict) else None,
         noproxy=options.noproxy,
         cookies=options.cookies,
         http2=options.http2,
         base_dir=collection.path,
-        where=where_in(collection),
+        where=_where(collection, len(own), options.client_cert_config),
         evaluator=_proxy_scripts,
         app=options.app,
         lifespan=options.lifespan == "auto",
     )
+
+
+def _where(collection: Collection, count: int, file: Path | None) -> Where:
+    """Return what says where settings are: the certificates after the first `count` are in `file`."""
+    settings = where_in(collection)
+
+    def where(keys: Keys) -> str:
+        match keys:
+            case "clientCertificates", "certs", int(index), *inner if index >= count and file is not None:
+                return where_in_json(file, ("certs", index - count, *inner))
+        return settings(keys)
+
+    return where
 
 
 def _proxy_scripts() -> Evaluator:

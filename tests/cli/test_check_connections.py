@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,23 @@ def test_the_certificates_of_an_option(bruscript: Invoke, root: Path) -> None:
         {"certs.json": '{"enabled": true,\n "certs": [{"certFilePath": "c.pem", "keyFilePath": "k.pem"}]}'},
     )
     assert f"certs.json:2:12: {NO_DOMAIN}" in bruscript("run", "--client-cert-config", "certs.json").out
+
+
+def test_a_run_says_where_a_certificate_is_wrong(bruscript: Invoke, root: Path) -> None:
+    def entry(port: int) -> dict[str, str]:
+        return {"domain": f"127.0.0.1:{port}", "certFilePath": "c.pem", "keyFilePath": "k.pem"}
+
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        first, second = one.getsockname()[1], other.getsockname()[1]
+        settings(root, "clientCertificates", {"certs": [None, entry(first)]})
+        lay(root, {"certs.json": json.dumps({"enabled": True, "certs": [entry(second)]}, indent=1)})
+        request = (root / "a.bru").read_text()
+        for port, place in ((first, "bruno.json:10:21"), (second, "certs.json:6:20")):
+            lay(root, {"a.bru": request.replace("http://127.0.0.1:1", f"https://127.0.0.1:{port}")})
+            run = bruscript("run", "--noproxy", "--client-cert-config", "certs.json").out
+            words = f"Cannot use c.pem as client certificate for 127.0.0.1:{port}: it is not a PEM file"
+            assert words in run
+            assert f"See {place}." in run, run
 
 
 @pytest.mark.parametrize(

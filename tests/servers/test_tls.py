@@ -142,12 +142,15 @@ async def test_another_host_s_certificate_is_not(nginx, authority, make_client, 
 @pytest.mark.parametrize(
     ("choose", "words"),
     [
-        (lambda plain, locked: pem(locked, passphrase="wrong"), ["locked.crt", "localhost"]),
-        (lambda plain, locked: pem(locked), ["locked.crt"]),
-        (lambda plain, locked: pfx(locked, passphrase="wrong"), ["locked.pfx", "password"]),
-        (lambda plain, locked: {**pem(plain), "keyFilePath": str(locked.cert)}, ["plain.crt"]),
-        (lambda plain, locked: {**pem(plain), "certFilePath": "gone.crt"}, ["gone.crt", "No such file"]),
-        (lambda plain, locked: {"domain": "localhost", "type": "cert"}, ["certFilePath"]),
+        (lambda plain, locked: pem(locked, passphrase="wrong"), ["locked.key", "localhost"]),
+        (lambda plain, locked: pem(locked), ["locked.key", "needs a passphrase"]),
+        (lambda plain, locked: pfx(locked, passphrase="wrong"), ["locked.pfx", "passphrase"]),
+        (
+            lambda plain, locked: {**pem(plain), "keyFilePath": str(locked.cert)},
+            ["it holds a certificate"],
+        ),
+        (lambda plain, locked: {**pem(plain), "certFilePath": "gone.crt"}, ["gone.crt", "no such file"]),
+        (lambda plain, locked: {"domain": "localhost", "type": "cert"}, ["names no file of a certificate"]),
     ],
 )
 async def test_a_certificate_that_cannot_be_used_is_told(
