@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import click
 
-from bruscript.cli.run_options import OPTIONS, Option, RunCommand
+from bruscript.cli.run_options import Option, RunCommand
 from bruscript.cli.single import options_of, request_at, run_options
 from bruscript.errors import ArgumentError
 from bruscript.masking.words import is_distinct, is_meaningless, stands_alone
@@ -107,12 +107,18 @@ class _Shell:
 def curl(*, file: str, reveal: bool, row: int | None, **params: Any) -> int:
     """Print the curl command that sends the same request.
 
-    Secrets are variables of the shell, unless --reveal. Scripts do not run, and nothing is sent.
+    Secrets are variables of the shell, unless --reveal. Scripts do not run, and neither the request nor one
+    for a token is sent. A proxy auto-config file and a secret manager's secrets are fetched if needed.
     """
     from bruscript.cli import curl_auth
     from bruscript.runner.outgoing import rehearse
     from bruscript.terminal import plain
 
+    if params.pop("app"):
+        raise ArgumentError(
+            "--app: curl cannot reach an application in this process",
+            hint="Use `bruscript send`, which takes --app.",
+        )
     collection, request = request_at(file)
     if row is not None and not (params["csv_file_path"] or params["json_file_path"]):
         raise ArgumentError("--row needs a data file", hint="Add --csv-file-path or --json-file-path.")
@@ -278,21 +284,21 @@ def _without_type(request: OutgoingRequest) -> Iterator[str]:
         yield "--header 'Content-Type:'"
 
 
+def _data_file(name: str, **settings: Any) -> Option:
+    return Option([name], section="Data files", **settings)
+
+
 command = RunCommand(
     "curl",
     callback=curl,
     params=[
         click.Argument(["file"], type=click.Path(), metavar="FILE"),
         click.Option(["--reveal"], is_flag=True, help="Print secrets as they are."),
-        *[option for option in OPTIONS if option.name in ("csv_file_path", "json_file_path")],
-        Option(
-            ["--row"],
-            section="Data files",
-            type=click.IntRange(min=1),
-            metavar="N",
-            help="Row of the data file, from 1.",
-        ),
-        *run_options(names=frozenset()),
+        _data_file("--csv-file-path", metavar="FILE", help="Use the values of one row of a CSV file."),
+        _data_file("--json-file-path", metavar="FILE", help="Use the values of one object of a JSON file."),
+        _data_file("--row", metavar="N", type=click.IntRange(min=1), help="Which one, from 1 (default: 1)."),
+        click.Option(["--app"], hidden=True),
+        *run_options(names=frozenset({"--app"})),
     ],
     help=curl.__doc__,
     epilog=EXAMPLES,

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from bruscript.errors import ArgumentError, BruscriptError
+from bruscript.runner.by_hand import name_app
 from bruscript.runner.own_reporter import described
 
 
@@ -29,6 +30,7 @@ def load_app(name: str) -> Callable[..., Any]:
         raise OwnCodeError(
             f"--app {name}: {attribute} is of type {type(app).__name__}, not an ASGI or WSGI application"
         )
+    name_app(app, name)
     return app  # type: ignore[no-any-return]
 
 

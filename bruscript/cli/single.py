@@ -23,7 +23,7 @@ _NOT = ("csv_file_path", "json_file_path", "iteration_count")
 
 
 def run_options(*, names: frozenset[str]) -> list[click.Parameter]:
-    """Return those options of `run` that one request takes, without the `names` that mean something else."""
+    """Return those options of `run` that one request takes, without the `names` that it does not have."""
     return [
         option
         for option in OPTIONS

@@ -10,6 +10,7 @@ from typing import Any
 from bruscript.http.app import kind_of
 from bruscript.http.app_trace import AppTrace, current_trace, tracing
 from bruscript.pytest_plugin.loop_thread import LoopThread
+from bruscript.runner.by_hand import name_alike
 
 
 def beside_fixtures(app: Any, thread: LoopThread) -> Any:
@@ -18,10 +19,15 @@ def beside_fixtures(app: Any, thread: LoopThread) -> Any:
     ASGI applications other than Django's have no such code. Raises RequestError for what is not
     an application.
     """
-    if kind_of(app) == "wsgi":
-        return WsgiInCaller(app, thread)
+    beside: Any = app
     django = sys.modules.get("django.core.handlers.asgi")
-    return DjangoInCaller(app, thread) if django and isinstance(app, django.ASGIHandler) else app
+    if kind_of(app) == "wsgi":
+        beside = WsgiInCaller(app, thread)
+    elif django and isinstance(app, django.ASGIHandler):
+        beside = DjangoInCaller(app, thread)
+    if beside is not app:
+        name_alike(beside, app)
+    return beside
 
 
 def _traced(trace: AppTrace | None, function: Callable[..., Any], *arguments: Any) -> Any:

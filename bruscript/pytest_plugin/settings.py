@@ -11,6 +11,7 @@ import pytest
 
 from bruscript.errors import BruscriptError
 from bruscript.option_names import spelling_of
+from bruscript.runner.by_hand import name_app
 from bruscript.runner.options import CHOICES, RunOptions
 
 _OPTIONS: Final = {option.name: option for option in fields(RunOptions)}
@@ -123,7 +124,9 @@ class Settings:
         if value not in self._own_code:
             from bruscript.cli.own_code import load
 
-            self._own_code[value] = load(value, _key(name), "server.py:app or shop.main:app")
+            loaded = self._own_code[value] = load(value, _key(name), "server.py:app or shop.main:app")
+            if name == "app":
+                name_app(loaded, value)
         return self._own_code[value]
 
 

@@ -55,8 +55,12 @@ class JUnitReport(SequenceReport):
             "hostname": platform.node() or "localhost",
             "time": _seconds(0),
         }
-        text = "\n".join(f"Warning: {text}" for text in run.warnings)
-        return self._element("testsuite", attributes, self._element("system-err", {}, text, depth=2), depth=1)
+        return self._element("testsuite", attributes, self._warnings(run.warnings), depth=1)
+
+    def _warnings(self, warnings: list[str]) -> str:
+        """Return what a suite has of warnings; the schema wants it last."""
+        text = "\n".join(f"Warning: {text}" for text in warnings)
+        return self._element("system-err", {}, text, depth=2)
 
     def _suite(self, result: MaskedResult, within: str) -> str:
         """Return a suite: its assertions and tests are the cases, an error is the only one."""
@@ -89,6 +93,8 @@ class JUnitReport(SequenceReport):
                 hint = run.by_hand.hint(result, run.collection_path)
                 sent.append(run.mask.mask(hint, prose=True))
             cases.append(self._element("system-out", {}, "\n".join(sent), depth=2))
+        if result.warnings:
+            cases.append(self._warnings(result.warnings))
         return self._element("testsuite", attributes, "".join(cases), depth=1)
 
     def _cases(

@@ -34,32 +34,72 @@ _VALUES = {
 }
 _SWITCHES = {"insecure": "--insecure", "ignore_truststore": "--ignore-truststore", "noproxy": "--noproxy"}
 _NAMES = {"mask": "--mask", "no_mask": "--no-mask"}
+_RIGHTS = tuple(
+    f"{action}_{right}" for action in ("allow", "deny") for right in ("read", "write", "net", "env")
+)
+_APP = "MODULE_OR_FILE:ATTRIBUTE"
+
+# By identity, since applications need not be hashable; each is kept, so that its number is not another's.
+_app_names: dict[int, tuple[Any, str]] = {}
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @record(frozen=True)
 class ByHand:
-    """The options of `bruscript curl`, as a shell reads them; `rows` says that a data file is among them."""
+    """A command with its options, as a shell reads them.
+
+    `rows` says that a data file is among them, of which the command takes a single row.
+    """
 
     arguments: str = ""
     rows: bool = False
+    command: str = "curl"
 
     def hint(self, result: MaskedResult, root: Path) -> str:
-        """Return the command that prints how to send the request with curl, in a sentence."""
+        """Return the command that sends the request, or prints how curl does, in a sentence."""
         path = os.path.relpath(root / result.filename)
         # What begins with a dash would be an option.
         path = f"./{path}" if path.startswith("-") else path
         row = f" --row {result.iteration_index + 1}" if self.rows else ""
-        return f"To send it by hand: bruscript curl {shlex.quote(path)}{self.arguments}{row}"
+        return f"To send it by hand: bruscript {self.command} {shlex.quote(path)}{self.arguments}{row}"
 
 
 def by_hand(options: RunOptions, environment: str | None, mask: Mask) -> ByHand:
-    """Return the options for a run's requests; `environment` is the name of the one in use.
+    """Return the command for a run's requests; `environment` is the name of the one in use.
 
-    Secret values are variables of the shell.
+    Secret values are variables of the shell. curl cannot send to an application in this process: such a
+    request is sent with its scripts, and by `run` where it needs a data file, which only that has.
     """
     words = list(_words(options, None if options.env_file and not options.env else environment, mask))
-    return ByHand("".join(f" {word}" for word in words), bool(options.csv_file or options.json_file))
+    rows, command = bool(options.csv_file or options.json_file), "curl"
+    if options.app is not None:
+        command = "run" if rows else "send"
+        words = [f"--app {shlex.quote(_app_name(options.app))}", *words, *_scripts(options)]
+    return ByHand("".join(f" {word}" for word in words), rows and command == "curl", command)
+
+
+def name_app(app: Any, name: str) -> None:
+    """Register what the user calls an application: MODULE_OR_FILE:ATTRIBUTE."""
+    _app_names[id(app)] = app, name
+
+
+def name_alike(app: Any, other: Any) -> None:
+    """Register that `app` stands for `other`."""
+    if id(other) in _app_names:
+        name_app(app, _app_names[id(other)][1])
+
+
+def _app_name(app: Any) -> str:
+    return _app_names[id(app)][1] if id(app) in _app_names else _APP
+
+
+def _scripts(options: RunOptions) -> Iterator[str]:
+    """Yield what determines the rights of scripts."""
+    if options.sandbox != "safe":
+        yield f"--sandbox {options.sandbox}"
+    for field in _RIGHTS:
+        if (patterns := getattr(options, field)) is not None:
+            yield f"--{field.replace('_', '-')} {shlex.quote(','.join(patterns))}"
 
 
 def shell_variable(name: str) -> str:

@@ -7,11 +7,16 @@ import os
 import shlex
 import subprocess
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apps.echoing import Server, echoing
 from cli.invoke import Invoke, Outcome
+
+import bruscript as library
+from bruscript.report.console import ConsoleReport
 
 
 @pytest.fixture
@@ -169,6 +174,58 @@ def test_the_hint_under_a_failure_has_what_decides_on_the_request(
     printed = bruscript(*command)
     assert any(word.endswith("/900/x%20y/${TOKEN}") for word in words(printed))
     assert os.sep not in hints[0].partition("curl")[2]
+
+
+APP = """
+async def app(scope, receive, send):
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": scope["query_string"]})
+
+def make():
+    return app
+"""
+
+
+def test_the_hint_for_an_application_sends_to_it(bruscript: Invoke, root: Path) -> None:
+    (root / "hinted_app.py").write_text(APP)
+    (root / "rows.csv").write_text("pid\n800\n900\n")
+    write("http://x.test/?p={{pid}}", rest="assert {\n  res.status: eq 404\n}\n")
+    own = ("--app", "hinted_app.py:make()", "--env-var", "pid=7", "--sandbox", "developer", "--allow-net", "")
+    failed = bruscript("run", "r.bru", *own)
+    (hint,) = [line.strip() for line in failed.out.splitlines() if "To send it by hand" in line]
+    command = hint.partition("bruscript ")[2]
+    assert command == (
+        "send r.bru --app 'hinted_app.py:make()' --env-var pid=7 --sandbox developer --allow-net ''"
+    )
+    assert bruscript(*shlex.split(command)).out == "p=7"
+    # Only `run` has data files.
+    rows = bruscript("run", "r.bru", "--app", "hinted_app.py:app", "--csv-file-path", "rows.csv")
+    assert (
+        rows.out.count("by hand: bruscript run r.bru --app hinted_app.py:app --csv-file-path rows.csv\n") == 2
+    )
+    refused = bruscript("curl", "r.bru", "--app", "hinted_app.py:app")
+    assert (refused.status, refused.err) == (
+        1,
+        "--app: curl cannot reach an application in this process\nUse `bruscript send`, which takes --app.\n",
+    )
+
+
+def test_the_hint_for_an_application_of_a_program_has_a_place_for_its_name(root: Path) -> None:
+    write("http://x.test/", rest="assert {\n  res.status: eq 404\n}\n")
+    namespace: dict[str, Any] = {}
+    exec(APP, namespace)
+    shown = StringIO()
+    library.run(root / "r.bru", app=namespace["app"], reporters=[ConsoleReport(shown)])
+    assert "by hand: bruscript send r.bru --app MODULE_OR_FILE:ATTRIBUTE\n" in shown.getvalue()
+
+
+def test_the_help_says_what_is_fetched(bruscript: Invoke) -> None:
+    text = bruscript("curl", "--help").out
+    assert "nothing is sent" not in text
+    assert "A proxy auto-config file" in text
+    for command in ("curl", "send"):
+        assert "Run once for each row" not in bruscript(command, "--help").out
 
 
 def test_a_secret_of_the_workspace_is_a_variable_too(bruscript: Invoke, root: Path) -> None:

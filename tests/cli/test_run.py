@@ -137,7 +137,8 @@ def test_every_report_at_once(bruscript: Invoke, api: Path) -> None:
         text = (api / "out" / f"r.{name}").read_text()
         assert "hush-hush" not in text
         assert f"Wrote {name} results to out/r.{name}\n" in outcome.out
-    assert "To send it by hand: bruscript curl bad.bru --env local" in (api / "out" / "r.html").read_text()
+    hint = "To send it by hand: bruscript send bad.bru --app ../server.py:app --env local"
+    assert hint in (api / "out" / "r.html").read_text()
     assert len(ElementTree.parse(api / "out" / "r.junit").getroot()) == 3
     assert json.loads((api / "out" / "r.json").read_text())[0]["summary"]["failedTests"] == 1
     assert len(list((api / "out").iterdir())) == len(names)

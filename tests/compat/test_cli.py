@@ -273,8 +273,8 @@ def test_junit_alike_but_for_the_status(collection: Path) -> None:
         tree = ElementTree.parse(collection.parent.parent / name / "shop" / "report.xml").getroot()
         for element in tree.iter():
             element.text = element.tail = None
-            # What was sent and answered: see docs/differences.md.
-            for output in element.findall("system-out"):
+            # What was sent and answered, and warnings: see docs/differences.md.
+            for output in [*element.findall("system-out"), *element.findall("system-err")]:
                 element.remove(output)
             for volatile in ("time", "timestamp", "status"):
                 element.attrib.pop(volatile, None)
@@ -340,7 +340,7 @@ def test_junit_of_attempts_is_valid_by_jenkins_schema(tmp_path: Path, jenkins_sc
     (tmp_path / "bruno.json").write_text('{"name": "c"}')
     for name in ("flaky", "down"):
         (tmp_path / f"{name}.bru").write_text(
-            f"get {{\n  url: http://h/{name}\n}}\n\nassert {{\n  res.status: eq 200\n}}\n\n"
+            f"get {{\n  url: http://h/{name}?{{{{unset}}}}\n}}\n\nassert {{\n  res.status: eq 200\n}}\n\n"
             "script:post-response {\n  if (res.status !== 200) throw new Error('<&>');\n}\n"
         )
     report = tmp_path / "report.xml"
@@ -349,3 +349,4 @@ def test_junit_of_attempts_is_valid_by_jenkins_schema(tmp_path: Path, jenkins_sc
     text = report.read_text("utf-8")
     assert text.count("<flakyFailure ") == 2
     assert text.count("<rerunFailure ") == 2
+    assert text.count("<system-err>") == 2

@@ -68,7 +68,9 @@ def test_requests_are_items(pytester: pytest.Pytester, api: Path) -> None:
     run.stdout.fnmatch_lines(
         ["*File: second.bru:15*", "*GET http://app/missing*", "*404 Not Found*application/json*"]
     )
-    run.stdout.fnmatch_lines(['*"path": "/missing"*', "*bruscript curl api/second.bru --env local*"])
+    run.stdout.fnmatch_lines(
+        ['*"path": "/missing"*', "*bruscript send api/second.bru --app server.py:app --env local*"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,6 +165,16 @@ def test_a_selection_of_nothing_is_a_warning(
     run.stdout.fnmatch_lines(["api/bruno.json:0", *reason.split("\n")])
     run = pytester.runpytest_inprocess(*arguments, "-o", "bruscript_pass_with_no_requests=true")
     run.assert_outcomes()
+
+
+def test_the_hint_names_a_wsgi_application_of_an_option(
+    pytester: pytest.Pytester, make: Callable[..., Path]
+) -> None:
+    make(a="")
+    app = 'def app(environ, start_response):\n    start_response("404 No", [])\n    return [b""]\n'
+    (pytester.path / "wsgi_app.py").write_text(app)
+    run = pytester.runpytest_inprocess("--bruscript-app=wsgi_app.py:app")
+    run.stdout.fnmatch_lines(["*bruscript send api/a.bru --app wsgi_app.py:app --env local"])
 
 
 def test_a_path_without_requests_is_a_warning(pytester: pytest.Pytester, make: Callable[..., Path]) -> None:

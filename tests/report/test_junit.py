@@ -83,6 +83,17 @@ def test_holds_no_secret_and_nothing_that_xml_cannot_hold(tmp_path: Path) -> Non
     assert suite[0].get("name") == "******** \ufffd\ufffd[31m\ufffd 😀"
 
 
+def test_a_request_has_its_warnings(tmp_path: Path) -> None:
+    warnings = [f"one <b> {SECRET}", "two\nlines"]
+    skipped = make("skipped", status="skipped", skip_reason="script", warnings=warnings)
+    alone, after_output = suites(tmp_path, skipped, failed(warnings=warnings))
+    text = "Warning: one <b> ********\nWarning: two\nlines"
+    assert [(child.tag, child.text) for child in alone] == [("system-err", text)]
+    # In the order of Jenkins' schema.
+    assert [child.tag for child in after_output][-2:] == ["testcase", "system-err"]
+    assert after_output[-1].text == text
+
+
 def test_iterations_are_all_there(tmp_path: Path) -> None:
     target = tmp_path / "report.xml"
     tell(JUnitReport(str(target)), [[passed()], [passed()]])
