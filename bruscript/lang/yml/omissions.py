@@ -8,15 +8,14 @@ from typing import Any
 from yaml.nodes import MappingNode, SequenceNode
 
 from bruscript.lang.yml.compose import Node
-from bruscript.lang.yml.places import child, item_type, request_type
-from bruscript.lang.yml.problem import Problem, is_nothing
+from bruscript.lang.yml.places import child, item_type
+from bruscript.lang.yml.problem import Problem
 
 
 def omissions(root: Node | None, kind: str) -> Iterator[Problem]:
     """Find parts that are missing, probably by mistake; a file without them can run."""
     if type(root) is not MappingNode:
         return
-    yield from _nameless(root, kind)
     for block in ("http", "graphql", "grpc", "websocket", "request"):
         auth = child(root, block, "auth")
         mode = child(auth, "type")
@@ -49,26 +48,6 @@ def omissions(root: Node | None, kind: str) -> Iterator[Problem]:
         yield Problem(root, f"the block `{block}` with the request is missing", None, False)
     scripts = child(root, "runtime", "scripts")
     yield from _repeated(scripts)
-
-
-def _nameless(root: Node, kind: str) -> Iterator[Problem]:
-    """Find entries without a name, which nothing can use."""
-    if kind == "environment":
-        paths = [("variables",), ("externalSecrets", "variables")]
-    else:
-        runtime = "runtime" if kind == "request" else "request"
-        head = request_type(root) if kind == "request" else "request"
-        paths = [(runtime, "variables"), *([(head, "headers"), (head, "metadata")] if head else ())]
-    for path in paths:
-        rows = child(root, *path)
-        for row in rows.value if type(rows) is SequenceNode else ():
-            if type(row) is not MappingNode or child(row, "key") is not None:
-                # The lint reports what it is instead.
-                continue
-            name = child(row, "name")
-            if name is None or is_nothing(name) or name.value == "":
-                message = f"an entry of `{path[-1]}` has no `name`, and is not used"
-                yield Problem(row, message, "Name it, or remove it.", False)
 
 
 def _repeated(scripts: Any) -> Iterator[Problem]:

@@ -257,6 +257,7 @@ FILES: Final[dict[str, Keys]] = {
                         "transient": FLAG,
                     },
                     ENTRY_MISTAKES,
+                    needs="name",
                 )
             ),
             "externalSecrets": Keys(
@@ -270,6 +271,7 @@ FILES: Final[dict[str, Keys]] = {
                                 "disabled": FLAG,
                             },
                             ENTRY_MISTAKES,
+                            needs="name",
                         )
                     ),
                 }
