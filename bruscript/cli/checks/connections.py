@@ -22,7 +22,12 @@ _FILES = ("certFilePath", "keyFilePath", "pfxFilePath")
 
 def check_connections(collection: Collection) -> Iterator[Problem]:
     """Find certificate files that are not there, and a proxy that no request could use."""
-    certificates = (collection.config.get("clientCertificates") or {}).get("certs") or ()
+    switch = ("clientCertificates", "enabled")
+    if (collection.config.get(switch[0]) or {}).get(switch[1]) is False and any(certificates):
+        text = (
+            "`enabled` is false, and has no effect, as in Bruno: set `disabled` to true in each certificate"
+        )
+        yield setting_problem(collection, switch, text)
     for index, entry in enumerate(certificates):
         for key in _FILES if entry and not entry.get("disabled") else ():
             if problem := missing_file(entry.get(key), collection):
