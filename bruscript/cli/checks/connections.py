@@ -53,6 +53,8 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
     yield from _misspelt(collection, config, prefix, _KEYS)
     yield from _misspelt(collection, pac, (*prefix, "pac"), _PAC_KEYS)
     if source := pac.get("source"):
+        if not source.strip():
+            yield setting_problem(collection, (*prefix, "pac", "source"), "`source` is empty")
         if problem := missing_file(local_path(source), collection):
             yield setting_problem(collection, (*prefix, "pac", "source"), f"`source`: {problem}")
         return

@@ -276,7 +276,12 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
                 not harmless,
                 unread=True,
             )
-        elif not spec.open:
+        elif spec.open:
+            close = difflib.get_close_matches(word, spec.keys, 1, 0.8)
+            if close and child(node, close[0]) is None:
+                text = f"`{word}` is not a key of {_place(name)}"
+                yield Problem(key, text, f"Did you mean `{close[0]}`?", False, unread=True)
+        else:
             near = nearest(word, spec.keys)
             hint = spec.advice.get(word) or (f"Did you mean `{near}`?" if near else None)
             nothing = spec.choice and not any(each.value in spec.keys for each, _ in node.value)
