@@ -27,9 +27,8 @@ def config_mistakes(document: Document | None, config: Mapping[str, Any]) -> Ite
     """Yield what is wrong with the client certificates."""
     if not isinstance(document, YmlDocument):
         return
-    for keys, message in unusable_certificates((config.get("clientCertificates") or {}).get("certs")):
-        for name, own in _NAMES.items():
-            message = message.replace(f"`{name}`", f"`{own}`")
+    certificates = (config.get("clientCertificates") or {}).get("certs")
+    for keys, message in unusable_certificates(certificates, own_name):
         line, column = place_in(document, ("clientCertificates", "certs", *keys))
         yield JsonMistake(message, line, column)
 
