@@ -99,9 +99,9 @@ def unreadable(path: Path, reason: str) -> CollectionFileError:
 
 
 def _check_proxy_switch(config: dict[str, Any], text: str) -> None:
-    """Raise JsonMistake for a proxy's `enabled`, in its older form, that is none of the three."""
+    """Raise JsonMistake for a proxy's `enabled`, in its older form, that Bruno has never written."""
     enabled = (config.get("proxy") or {}).get("enabled")
-    if not isinstance(enabled, (bool, type(None))) and enabled != "global":
+    if not isinstance(enabled, (bool, type(None))) and enabled not in ("global", "system"):
         path = ("proxy", "enabled")
         words = f'expected true, false or "global" in proxy.enabled, not {enabled!r}'
         raise json_shape.mistake_at(text, path, words)

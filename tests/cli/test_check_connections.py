@@ -82,6 +82,24 @@ def test_certificates(bruscript: Invoke, root: Path, entry: dict[str, object], p
     assert [line for line in run if line.startswith("bruno.json")] == lines
 
 
+def test_a_switch_of_certificates_that_has_no_effect(bruscript: Invoke, root: Path) -> None:
+    pem = {"domain": "h", "certFilePath": "c.pem", "keyFilePath": "k.pem"}
+    settings(root, "clientCertificates", {"enabled": False, "certs": [pem]})
+    text = "`enabled` is false, and has no effect, as in Bruno: set `disabled` to true in each entry"
+    assert bruscript("check").out.splitlines() == [f"bruno.json:6:14: {text}"]
+    settings(root, "clientCertificates", {"enabled": False, "certs": []})
+    assert not bruscript("check").out
+
+
+def test_a_proxy_auto_config_file_in_yaml(bruscript: Invoke, root: Path) -> None:
+    config = "    inherit: {}\n    config: {{hostname: p, pac: {{source: c.pem}}}}\n"
+    for inherit in ("true", "false"):
+        text = YAML.partition("    inherit")[0] + config.format(inherit)
+        lay(root, {"opencollection.yml": text})
+        words = "`pac` is not a key of `config`. The format has no proxy auto-config file: with"
+        assert f"opencollection.yml:7:27: {words}" in bruscript("check").out
+
+
 def test_the_certificates_of_an_option(bruscript: Invoke, root: Path) -> None:
     settings(root, "ignore", [])
     lay(

@@ -8,10 +8,10 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote_plus, urlencode
 
-from bruscript.auth.oauth2.answer import FORM, Answer
+from bruscript.auth.oauth2.answer import FORM, Answer, place_of, with_token_as_text
 from bruscript.auth.oauth2.client_authentication import authentication, basic_values, method_of
 from bruscript.auth.oauth2.credentials import is_secret, secrets_of
-from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
+from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe, explanation
 from bruscript.auth.oauth2.form import add_parameters, by_name
 from bruscript.auth.oauth2.parameters import Parameter
 from bruscript.auth.oauth2.proof_key import NONCES
@@ -338,7 +338,7 @@ class Endpoint:
                 transient=transient or code == "temporarily_unavailable",
             )
         if response.status >= 400:
-            text = clean(self.mask.mask(response.text), 120) or "(empty)"
+            text = clean(answer.text(self.mask), 120) or "(empty)"
             raise OAuth2Error(f"{prefix}: {text}", hint=answer.hint, refused=refused, transient=transient)
         return data
 
@@ -349,14 +349,27 @@ class Endpoint:
         if data is None:
             kind = clean(response.header_map.get("content-type") or "no content type")
             # Whatever else it is, it may hold a token; only a page is shown.
-            text = clean(self.mask.mask(response.text), 120)
-            shown_text = "" if text and not text.startswith("<") else f": {text or '(empty)'}"
+            text = clean(answer.text(self.mask), 120)
+            shown_text = (
+                "" if text and not response.text.lstrip().startswith("<") else f": {text or '(empty)'}"
+            )
             raise OAuth2Error(f"{prefix} with {kind}, where a JSON object was expected{shown_text}")
         source = "id_token" if self.config.token_source == "id_token" else "access_token"
+        data = with_token_as_text(data, source)
         if not (isinstance(data.get(source), str) and data[source]):
+            words = explanation(self.mask.mask(data))
             fields = ", ".join(clean(key, 40) for key in data) or "nothing"
             hint = "An ID token needs the scope openid." if source == "id_token" else None
-            raise OAuth2Error(f"{prefix} without {source}; it holds: {fields}.", hint=hint, refused=True)
+            if place := place_of(data, source):
+                hint = (
+                    f"The answer has a token as {clean(place, 80)}, where OAuth 2.0 does not have it. "
+                    "Fetch it with a request of its own, and send it with auth: bearer."
+                )
+            raise OAuth2Error(
+                f"{prefix} without {source}{words and f': {words}'}; it holds: {fields}.",
+                hint=hint,
+                refused=True,
+            )
         if not (data[source].isascii() and data[source].isprintable()):
             raise OAuth2Error(f"{prefix} with {source} that no HTTP header can carry.")
         return data

@@ -22,7 +22,11 @@ _FILES = ("certFilePath", "keyFilePath", "pfxFilePath")
 
 def check_connections(collection: Collection) -> Iterator[Problem]:
     """Find certificate files that are not there, and a proxy that no request could use."""
-    certificates = (collection.config.get("clientCertificates") or {}).get("certs") or ()
+    section = collection.config.get("clientCertificates") or {}
+    certificates = section.get("certs") or ()
+    if section.get("enabled") is False and any(entry and not entry.get("disabled") for entry in certificates):
+        text = "`enabled` is false, and has no effect, as in Bruno: set `disabled` to true in each entry"
+        yield setting_problem(collection, ("clientCertificates", "enabled"), text)
     for index, entry in enumerate(certificates):
         for key in _FILES if entry and not entry.get("disabled") else ():
             if problem := missing_file(entry.get(key), collection):
@@ -49,6 +53,8 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
     yield from _misspelt(collection, config, prefix, _KEYS)
     yield from _misspelt(collection, pac, (*prefix, "pac"), _PAC_KEYS)
     if source := pac.get("source"):
+        if not source.strip():
+            yield setting_problem(collection, (*prefix, "pac", "source"), "`source` is empty")
         if problem := missing_file(local_path(source), collection):
             yield setting_problem(collection, (*prefix, "pac", "source"), f"`source`: {problem}")
         return
