@@ -91,10 +91,28 @@ WRONG: list[tuple[str, Any]] = [
     ("request must be a mapping .*, but url is object", script(request={"url": object()})),
     ("response must be a mapping, not int", script(response=5)),
     ("response must be a mapping .*, but body is object", script(response={"body": object()})),
+    (r"request has an unknown key 'methd'; did you mean method\?", script(request={"methd": "GET"})),
+    (r"request\['method'\] must be a text, not int", script(request={"method": 5})),
+    (r"request\['url'\] must be a text, not NoneType", script(request={"url": None})),
+    (r"request\['headers'\] must be a mapping .*, not list", script(request={"headers": []})),
+    (r"request\['tags'\] must be a text or a list of texts, not int", script(request={"tags": 5})),
+    (r"request\['timeout'\] must be a number, not str", script(request={"timeout": "1s"})),
+    (r"response has an unknown key 'staus'; did you mean status\?", script(response={"staus": 200})),
+    ("response has an unknown key 'x', expected one of status, statusText,", script(response={"x": 1})),
+    (r"response\['status'\] must be a whole number, not str", script(response={"status": "x"})),
+    (r"response\['status'\] must be a whole number, not bool", script(response={"status": True})),
+    (r"response\['statusText'\] must be a text, not int", script(response={"statusText": 5})),
+    (
+        r"response\['headers'\] must be a mapping of names to texts .*, not str",
+        script(response={"headers": "x"}),
+    ),
+    (r"response\['headers'\]\['a'\] must be a text or .*, not int", script(response={"headers": {"a": 5}})),
+    (r"response\['responseTime'\] must be a number, not str", script(response={"responseTime": "1"})),
     ("path must be a path, not int", script(path=5)),
     ("line must be a whole number, not str", script(line="1")),
     ("host must be an object with a method call, not int", script(host=5)),
-    ("nope is not an argument of a script", script(nope=5)),
+    ("nope is not an argument of a script, expected one of variables", script(nope=5)),
+    (r"varibles is not an argument of a script; did you mean variables\?", script(varibles={})),
     ("source must be a string, not int", check(5)),
     ("path must be a path, not int", check("1", path=5)),
     ("line must be a whole number, not str", check("1", line="1")),
@@ -130,9 +148,10 @@ def test_a_wrong_type_is_an_error_that_names_the_argument(
         ("format is 'xml', expected one of bru, yml", lambda c: parse(format="xml")),
         ("mode is 'fast', expected one of safe, developer", sandbox(mode="fast")),
         ("a name in scopes is 'local', expected one of runtime", script(scopes={"local": {}})),
+        ("script_memory is 1, expected at least 8 MiB", sandbox(script_memory=1)),
     ],
 )
-def test_an_unknown_word_is_an_error_that_lists_the_others(
+def test_an_invalid_value_is_an_error_that_says_what_is_valid(
     shop: bruscript.Collection, message: str, call: Call
 ) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):

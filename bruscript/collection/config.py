@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bruscript.collection import json_shape
 from bruscript.collection.certificates import SHAPES as CERTIFICATE
-from bruscript.collection.certificates import unusable_certificates
+from bruscript.collection.certificates import unusable_certificates, used_certificates
 from bruscript.errors import CollectionFileError
 from bruscript.files import read_file, readable_path
 
@@ -74,7 +74,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake
         json_shape.check(config, _SHAPES, text)
         _check_proxy_switch(config, text)
         ignored += _others(config, text)
-        for keys, message in unusable_certificates((config.get("clientCertificates") or {}).get("certs")):
+        for keys, message in unusable_certificates(used_certificates(config)):
             ignored.append(json_shape.mistake_at(text, ("clientCertificates", "certs", *keys), message))
     except OSError as error:
         raise unreadable(path, str(error.strerror)) from None
@@ -99,9 +99,9 @@ def unreadable(path: Path, reason: str) -> CollectionFileError:
 
 
 def _check_proxy_switch(config: dict[str, Any], text: str) -> None:
-    """Raise JsonMistake for a proxy's `enabled`, in its older form, that is none of the three."""
+    """Raise JsonMistake for a proxy's `enabled`, in its older form, that Bruno has never written."""
     enabled = (config.get("proxy") or {}).get("enabled")
-    if not isinstance(enabled, (bool, type(None))) and enabled != "global":
+    if not isinstance(enabled, (bool, type(None))) and enabled not in ("global", "system"):
         path = ("proxy", "enabled")
         words = f'expected true, false or "global" in proxy.enabled, not {enabled!r}'
         raise json_shape.mistake_at(text, path, words)

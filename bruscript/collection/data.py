@@ -46,8 +46,13 @@ class DataFile:
     def __post_init__(self) -> None:
         if not self.path.is_file():
             if self.kind == "csv":
-                raise CsvFileNotFoundError(f"CSV file {readable_path(self.path)} does not exist")
-            raise JsonFileNotFoundError(f"JSON file {readable_path(self.path)} does not exist")
+                raise CsvFileNotFoundError(f"CSV file {self.name} does not exist")
+            raise JsonFileNotFoundError(f"JSON file {self.name} does not exist")
+
+    @property
+    def name(self) -> str:
+        """The file as messages name it."""
+        return readable_path(self.path)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the rows, in order; a CSV's values are texts.
@@ -57,17 +62,15 @@ class DataFile:
         try:
             self._refuse_wide()
             with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-                yield from _csv_rows(file, self.path) if self.kind == "csv" else _json_rows(file, self.path)
+                yield from _csv_rows(file, self.name) if self.kind == "csv" else _json_rows(file, self.name)
         except OSError as error:
-            raise InvalidFileError(f"Cannot read {readable_path(self.path)}: {error.strerror}") from None
+            raise InvalidFileError(f"Cannot read {self.name}: {error.strerror}") from None
 
     def _refuse_wide(self) -> None:
         with self.path.open("rb") as file:
             if encoding := wide_encoding(file.read(4)):
                 name = encoding[:6].upper()
-                raise InvalidFileError(
-                    f"{readable_path(self.path)} is in {name}, not in UTF-8", hint="Save it as UTF-8."
-                )
+                raise InvalidFileError(f"{self.name} is in {name}, not in UTF-8", hint="Save it as UTF-8.")
 
     def bad_bytes(self) -> str | None:
         """Return a warning that names the first bytes that are not UTF-8; None where all are.
@@ -85,10 +88,10 @@ class DataFile:
         except UnicodeDecodeError as error:
             line += error.object.count(b"\n", 0, error.start)
             byte = error.object[error.start]
-            place = f"{readable_path(self.path)}:{line}"
+            place = f"{self.name}:{line}"
             return f"{place}: the byte 0x{byte:02x} is not UTF-8, and read as U+FFFD: save the file as UTF-8"
         except OSError as error:
-            raise InvalidFileError(f"Cannot read {readable_path(self.path)}: {error.strerror}") from None
+            raise InvalidFileError(f"Cannot read {self.name}: {error.strerror}") from None
         return None
 
     def count(self) -> int:
@@ -110,7 +113,7 @@ def merged_rows(files: Sequence[DataFile]) -> Iterator[dict[str, Any]]:
         yield merged | row
 
 
-def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
+def _csv_rows(file: TextIO, name: str) -> Iterator[dict[str, Any]]:
     raw: list[str] = []
 
     def lines() -> Iterator[str]:
@@ -128,9 +131,7 @@ def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
             # Strict reading may have failed on blanks around quotes, which are allowed.
             row = _quoted_row("".join(raw))
             if row is None:
-                raise InvalidFileError(
-                    f"{readable_path(path)}:{reader.line_num}: not valid CSV: {error}"
-                ) from None
+                raise InvalidFileError(f"{name}:{reader.line_num}: not valid CSV: {error}") from None
         if row is None:
             return
         text = "".join(raw)
@@ -141,8 +142,7 @@ def _csv_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
             columns = row
         elif len(row) != len(columns):
             raise InvalidFileError(
-                f"{readable_path(path)}:{reader.line_num}: found {len(row)} values, "
-                f"the header has {len(columns)}",
+                f"{name}:{reader.line_num}: found {len(row)} values, the header has {len(columns)}",
                 hint="Put values with commas in double quotes.",
             )
         else:
@@ -168,7 +168,7 @@ def _quoted_row(text: str) -> list[str] | None:
             return fields
 
 
-def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
+def _json_rows(file: TextIO, name: str) -> Iterator[dict[str, Any]]:
     decode = json.JSONDecoder(parse_constant=refuse_constant).raw_decode
     buffer, position, number = "", 0, 0
 
@@ -190,9 +190,7 @@ def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
                 return ""
 
     if peek() != "[":
-        raise InvalidFileError(
-            f"{readable_path(path)}: expected a JSON list of objects, one for each iteration"
-        )
+        raise InvalidFileError(f"{name}: expected a JSON list of objects, one for each iteration")
     position += 1
     if peek() == "]":
         return
@@ -203,22 +201,18 @@ def _json_rows(file: TextIO, path: Path) -> Iterator[dict[str, Any]]:
                 row, end = decode(buffer, position)
                 break
             except RecursionError:
-                raise InvalidFileError(
-                    f"{readable_path(path)}: item {number + 1} is nested too deeply"
-                ) from None
+                raise InvalidFileError(f"{name}: item {number + 1} is nested too deeply") from None
             except ValueError as error:
                 if not refill():
-                    raise InvalidFileError(
-                        f"{readable_path(path)}: item {number + 1} is not valid JSON: {error}"
-                    ) from None
+                    raise InvalidFileError(f"{name}: item {number + 1} is not valid JSON: {error}") from None
         number += 1
         if not isinstance(row, dict):
-            raise InvalidFileError(f"{readable_path(path)}: item {number} of the list is not an object")
+            raise InvalidFileError(f"{name}: item {number} of the list is not an object")
         position = end
         yield row
         following = peek()
         if following == "]":
             return
         if following != ",":
-            raise InvalidFileError(f"{readable_path(path)}: expected `,` or `]` after item {number}")
+            raise InvalidFileError(f"{name}: expected `,` or `]` after item {number}")
         position += 1

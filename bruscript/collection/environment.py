@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from bruscript.errors import EnvironmentNotFoundError, InvalidFileError
 from bruscript.files import read_file, readable_path
 from bruscript.lang import BruSyntaxError
 from bruscript.lang.bru.document import BruDocument
+from bruscript.lang.document import Finding
 from bruscript.lang.encoding import decoded
 from bruscript.lang.js import UNDEFINED, exact_number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
@@ -77,6 +78,8 @@ class Environment:
     path: Path | None = None
     entries: tuple[Variable, ...] = ()
     external: tuple[ExternalSecret, ...] = ()
+    passed_over: Sequence[Finding] = field(default=(), repr=False)
+    """What its file holds that is not used as its author probably meant."""
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -162,7 +165,8 @@ def _from_yaml(text: str, path: Path, name: str | None) -> Environment:
     secrets = _external_of(data)
     if len(lines) == len(secrets):
         secrets = tuple(replace(secret, line=line) for secret, line in zip(secrets, lines, strict=True))
-    return Environment(name or path.stem, path, tuple(map(_variable, data["variables"])), secrets)
+    entries = tuple(map(_variable, data["variables"]))
+    return Environment(name or path.stem, path, entries, secrets, document.passed_over)
 
 
 def parse_json_environment(text: str, path: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from bruscript.dynamic import dynamic
@@ -114,7 +114,7 @@ class _Replacement:
                 value = self._value(match[1])
                 # The reference looks for templates in a value from where it found one in the value before.
                 # A miss is found the next time; values that refer to themselves depend on it.
-                inner = None if value is None else _next_template(value, searched)
+                inner = None if value is None else next(templates(value, searched), None)
                 searched = inner.end() if inner else 0
                 if value is not None and inner and template not in self._visited:
                     self._visited.add(template)
@@ -153,8 +153,9 @@ class _Replacement:
         return value
 
 
-def _next_template(text: str, start: int) -> re.Match[str] | None:
-    return next((match for match in _TEMPLATE.finditer(text, start) if match[2]), None)
+def templates(text: str, start: int = 0) -> Iterator[re.Match[str]]:
+    """Yield the templates of `text`, as matches with the name as first group, in linear time."""
+    return (match for match in _TEMPLATE.finditer(text, start) if match[2])
 
 
 def _with_dynamic(text: str, escaped: bool) -> str:

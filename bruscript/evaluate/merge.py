@@ -15,6 +15,7 @@ from bruscript.http.request import AuthConfig
 from bruscript.lang.auth_modes import config_key
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.bru.settings import wrong_settings
+from bruscript.lang.place import Place
 from bruscript.lang.values import holds_big
 from bruscript.records import record
 from bruscript.sandbox import Segment
@@ -114,8 +115,18 @@ def _merge(request: Request) -> Effective:
 
 def _problem(request: Request) -> str:
     document = request.document
-    findings = wrong_settings(document) if isinstance(document, BruDocument) else []
-    return "\n".join(f"{request.relpath}:{finding.line}: {finding.message}" for finding in findings)
+    if isinstance(document, BruDocument):
+        findings = wrong_settings(document)
+    elif "retr" in document.text:
+        # Imported here: it reads more of YAML than most runs need.
+        from bruscript.lang.lint import wrong_own_settings
+
+        findings = wrong_own_settings(document)
+    else:
+        findings = []
+    return "\n".join(
+        f"{request.relpath}:{Place(finding.line, finding.column)}: {finding.message}" for finding in findings
+    )
 
 
 def _own_headers(data: Mapping[str, Any]) -> dict[str, Any]:

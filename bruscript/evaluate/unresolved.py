@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from bruscript.collection.tree import Request
 from bruscript.dynamic import names
 from bruscript.errors import BruscriptError
+from bruscript.evaluate.interpolate import templates
 from bruscript.evaluate.path import lookup, split
 from bruscript.evaluate.prepared import PreparedRequest
 from bruscript.files import read_file
 from bruscript.http.request import FileBody
 from bruscript.lang.js import UNDEFINED
 from bruscript.lang.place import place_at
+from bruscript.near import near_word
 
-_TEMPLATE: Final = re.compile(r"\{\{([^}\n]{1,200})\}\}")
+_LONGEST: Final = 200
 _TOKEN: Final = "$oauth2."
 _MOST_KEPT: Final = 20_000
+# Comparing takes milliseconds per hundred names, and scripts may set any number of variables.
+_MOST_COMPARED: Final = 1000
 _dynamic_names = cache(names)
 
 
@@ -116,9 +119,9 @@ def nearest(name: str, variables: Mapping[str, Any]) -> str | None:
         if rest and first in holder:
             return None
         candidates = (f"{prefix}{each}" for each in holder if isinstance(each, str))
-    lower = {each.lower(): each for each in candidates}
-    near = difflib.get_close_matches(name.lower(), lower, 1, 0.7)
-    return lower[near[0]] if near else None
+    lower = {each.lower(): each for each in islice(candidates, _MOST_COMPARED)}
+    near = near_word(name.lower(), lower, 0.7)
+    return lower[near] if near else None
 
 
 def _names(value: Any) -> Iterator[str]:
@@ -134,7 +137,14 @@ def _names(value: Any) -> Iterator[str]:
 
 
 def _names_in(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_TEMPLATE.findall(text)))
+    return tuple(dict.fromkeys(filter(None, (_short(match[0]) for match in templates(text)))))
+
+
+def _short(template: str) -> str:
+    """Return the name of the first template inside of `template` that is short and on one line, or ""."""
+    text = template[:-2]
+    inside = text.find("{{", max(text.rfind("\n") + 1, len(text) - _LONGEST - 2))
+    return "" if inside < 0 else text[inside + 2 :]
 
 
 # A request's texts are the same in every iteration.

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
-from bruscript.evaluate.interpolate import interpolate
+from bruscript.evaluate.interpolate import interpolate, templates
 from bruscript.evaluate.path import lookup, split
 from bruscript.evaluate.provenance import Authored, Withheld
 
-_TEMPLATE: Final = re.compile(r"\{\{([^}]+)\}\}")
 _SCHEME: Final = re.compile(r"\A[A-Za-z0-9+.-]*://")
 _STRUCTURE: Final = "/?#&=+"
 # Noncharacters, which no text has: they mark structure that is data until the URL is put together.
@@ -111,7 +110,7 @@ def _brings_separator(piece: _Piece, value: str) -> bool:
 def _pieces(url: str) -> tuple[_Piece, ...]:
     pieces = []
     zone, position = "origin", 0
-    for match in _TEMPLATE.finditer(url):
+    for match in templates(url):
         literal = url[position : match.start()]
         position = match.end()
         zone = _zone(zone, literal)

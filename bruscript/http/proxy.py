@@ -216,7 +216,7 @@ def settings_of(proxy: Mapping[str, Any] | None) -> dict[str, Any]:
     auth = dict(config.get("auth") or {})
     auth["disabled"] = auth.get("enabled") is False
     config["auth"] = auth
-    return {"disabled": enabled is False, "inherit": enabled == "global", "config": config}
+    return {"disabled": enabled is False, "inherit": not isinstance(enabled, bool), "config": config}
 
 
 def keys_of(proxy: Mapping[str, Any] | None) -> Keys:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any, ClassVar, Final, Literal, NamedTuple, TypeVar, get_args
 
@@ -121,6 +121,16 @@ class Document(ABC):
             >>> collection.find("health").document.content()["meta"]["name"]
             'health'
         """
+
+    @property
+    def passed_over(self) -> Sequence[Finding]:
+        """What `content`, once it has been called, has found that is not used as its author probably meant.
+
+        Examples:
+            >>> collection.find("health").document.passed_over
+            []
+        """
+        return []
 
     def content_line(self, name: str) -> int | None:
         """Return the line, 1-based, on which the content of the block `name` begins.

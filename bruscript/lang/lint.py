@@ -8,6 +8,7 @@ from bruscript.lang.bru import lint as bru
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.document import Document, Finding
 from bruscript.lang.nodes import Dictionary
+from bruscript.lang.own_settings import OWN_SETTINGS, wrong_own_setting
 from bruscript.lang.place import Place
 from bruscript.lang.redaction import redacted_message
 
@@ -37,6 +38,17 @@ def lint(document: Document) -> list[Finding]:
 
         findings = yml.lint(_yml(document))
     return [finding._replace(message=redacted_message(finding.message)) for finding in findings]
+
+
+def wrong_own_settings(document: Document) -> list[Finding]:
+    """Return what is wrong with the settings that only bruscript has."""
+    marks = {key: value_of(document, "settings", key) for key in OWN_SETTINGS}
+    problems = {key: wrong_own_setting(key, mark.value) for key, mark in marks.items() if mark}
+    return [
+        Finding(mark.line, problem, column=mark.column)
+        for key, mark in marks.items()
+        if mark and (problem := problems[key])
+    ]
 
 
 def auth_mode(document: Document) -> Mark | None:

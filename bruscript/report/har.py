@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from bruscript._version import __version__
 from bruscript.report.json import dump, dump_pieces
@@ -104,7 +104,8 @@ def _name_value_pairs(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
 
 
 def _query(url: str) -> list[dict[str, str]]:
-    pairs = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    # The URL may be one that could not be sent, so nothing in it is certain to be valid.
+    pairs = parse_qsl(url.partition("#")[0].partition("?")[2], keep_blank_values=True)
     return [{"name": name, "value": value} for name, value in pairs]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeVar, get_args
 from bruscript.lang.choices import nearest
 from bruscript.option_values import READERS, path_of, wrong_value
 from bruscript.records import record
-from bruscript.sandbox import SCRIPT_MEMORY
+from bruscript.sandbox import LEAST_SCRIPT_MEMORY, SCRIPT_MEMORY
 
 Prompt = Callable[[str], "str | None"]
 Authorize = Callable[[str], "str | Awaitable[str]"]
@@ -175,7 +175,9 @@ class RunOptions:
     keep_results: bool = True
     sandbox: Mode = _option("safe", _SCRIPTS, "What scripts may do.")
     script_timeout: float = _option(30.0, _SCRIPTS, "Time limit of a script.", "SECONDS", above=0)
-    script_memory: int = _option(SCRIPT_MEMORY, _SCRIPTS, "Memory limit of a script.", "MIB", least=8)
+    script_memory: int = _option(
+        SCRIPT_MEMORY, _SCRIPTS, "Memory limit of a script.", "MIB", least=LEAST_SCRIPT_MEMORY
+    )
     isolation: Isolation = _option(
         "process", _SCRIPTS, "Where scripts run; thread is for scripts that you trust."
     )

@@ -16,6 +16,7 @@ from bruscript.evaluate.prepare import prepare
 from bruscript.http.sent import KEPT, journal
 from bruscript.lang.values import holds_big
 from bruscript.records import record
+from bruscript.runner.events import Notice
 from bruscript.runner.exchange import RequestExchange, response_state
 from bruscript.runner.guard import Guard
 from bruscript.runner.host import HostCallError, RunHost
@@ -151,6 +152,8 @@ class RequestRun:
 
     async def _execute(self) -> None:
         effective = merge(self.request)
+        for text in self.session.passed_over.of(self.request):
+            self.session.emit(Notice("warning", text))
         prepared = self._prepare(effective)
         self.result.request = prepared.to_report()
         if self.request.kind not in ("http", "graphql"):

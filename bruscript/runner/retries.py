@@ -7,6 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from bruscript.evaluate.merge import merge
+
 if TYPE_CHECKING:
     from bruscript.collection import Request
     from bruscript.runner.options import RunOptions
@@ -25,7 +27,10 @@ def retrying(request: Request, options: RunOptions | None) -> tuple[int, float]:
     """Return how often, and the delay in ms: the request's own settings, else the run's options.
 
     Without options the request is one that a script runs: they repeat it together with the one that runs it.
+    A request that cannot be sent, because of what is in its file, is attempted once.
     """
+    if merge(request).problem:
+        return 0, 0
     own = request.data.get("settings") or {}
     usual = (options.retries, options.retry_delay_ms) if options else (0, 0)
     return int(own.get("retries", usual[0])), own.get("retryDelay", usual[1])
@@ -39,7 +44,8 @@ async def repeated(
 ) -> A:
     """Make an attempt, and others while they fail, up to `retries` and unless the run is `halted`.
 
-    Return the last one; its result has the others, and the duration of all of them with the delays between.
+    Return the last one; its result has the others, the warnings of all, and the duration of all of them with
+    the delays between.
     """
     earlier: list[RequestResult] = []
     start = time.perf_counter()
@@ -49,6 +55,8 @@ async def repeated(
         result = last.result
         if len(earlier) >= retries or not result.any_failed or halted():
             result.earlier, result.run_duration = earlier, time.perf_counter() - start
+            # What is said once in a run is said of the first attempt.
+            result.warnings = [*dict.fromkeys(text for each in (*earlier, result) for text in each.warnings)]
             return last
         result.run_duration = time.perf_counter() - begin
         earlier.append(result)

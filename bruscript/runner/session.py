@@ -25,6 +25,7 @@ from bruscript.runner.auth_secrets import AuthSecrets
 from bruscript.runner.by_hand import ByHand, by_hand
 from bruscript.runner.events import Event, Notice, Reporter
 from bruscript.runner.own_reporter import lost_report
+from bruscript.runner.passed_over import PassedOver
 from bruscript.runner.prompts import Prompts
 from bruscript.runner.secrets import RunSecrets
 from bruscript.runner.unset import UnsetVariables
@@ -79,6 +80,7 @@ class Session:
         """The cookies of the run."""
         self.context_roots: list[str] = scripts.get("additionalContextRoots") or []
         self.services = Services(options.sandbox, _permissions(options), collection.path, self.context_roots)
+        self.passed_over = PassedOver()
         self._touched_credentials: set[str] = set()
 
     async def __aenter__(self) -> Session:

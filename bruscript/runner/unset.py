@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bruscript.evaluate.unresolved import Unresolved, UnresolvedVariableError, find, missing_names, texts_of
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Request
     from bruscript.evaluate import PreparedRequest, Scopes
+
+# Each is looked for in the files, and scripts may make texts with any number of them.
+_MOST_NAMED: Final = 50
 
 
 class UnsetVariables:
@@ -49,12 +52,14 @@ class UnsetVariables:
         names = missing_names(texts_of(prepared), variables, tokens=tokens)
         if not names:
             return []
-        results = [find(request, name, variables, self._environments) for name in names]
+        results = [find(request, name, variables, self._environments) for name in names[:_MOST_NAMED]]
+        rest = len(names) - len(results)
+        more = [f"{rest} more variables that the request uses are not set"] if rest else []
         if strict:
-            raise UnresolvedVariableError("\n".join(map(self._text, results)))
+            raise UnresolvedVariableError("\n".join([*map(self._text, results), *more]))
         new = [each for each in results if (each.name, each.path) not in self._reported]
         self._reported.update((each.name, each.path) for each in new)
-        return [self._text(each) for each in new]
+        return [*map(self._text, new), *(more if new else ())]
 
     def _text(self, unresolved: Unresolved) -> str:
         path, root = unresolved.path, self._collection.path

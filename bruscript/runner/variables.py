@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from bruscript.collection.workspace import check_workspace, global_environment
 from bruscript.option_names import option
 from bruscript.records import record
+from bruscript.runner.named_environment import named_environment
+from bruscript.runner.passed_over import warnings_of
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Environment
@@ -35,6 +37,12 @@ class RunVariables:
     def warn(self, text: str) -> None:
         """Add a warning to the notices."""
         self.notices.append(("warning", text))
+
+    def warn_of(self, environment: Environment) -> None:
+        """Add what is wrong in an environment's file to the notices."""
+        if environment.path is not None:
+            for text in warnings_of(environment.path, environment.passed_over):
+                self.warn(text)
 
     @property
     def environment_file(self) -> Path | None:
@@ -67,6 +75,7 @@ def load_variables(collection: Collection, options: RunOptions, secrets: RunSecr
     for environment in _environments(collection, options, loaded):
         loaded.values |= environment.variables
         loaded.environment = environment
+        loaded.warn_of(environment)
         secrets.environment(environment)
     if options.workspace_path is not None:
         check_workspace(Path(os.path.abspath(options.workspace_path)))
@@ -74,6 +83,7 @@ def load_variables(collection: Collection, options: RunOptions, secrets: RunSecr
         global_env = global_environment(options.global_env, collection.path, options.workspace_path)
         loaded.global_values = global_env.variables
         loaded.global_environment = global_env
+        loaded.warn_of(global_env)
         secrets.environment(global_env)
     for overrides, values, name in (
         (options.env_vars, loaded.values, "--env-var"),
@@ -93,7 +103,7 @@ def _environments(collection: Collection, options: RunOptions, loaded: RunVariab
     if options.env_file:
         result.append(collection.environment_file(os.path.abspath(options.env_file)))
     if options.env:
-        result.append(collection.environment(options.env))
+        result.append(named_environment(collection, options.env))
     default = collection.default_environment()
     if not result and default:
         if default not in collection.environments():

@@ -9,7 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step, StepResult
+    from bruscript.sandbox.job import (
+        LEAST_SCRIPT_MEMORY,
+        Job,
+        JobResult,
+        ScriptError,
+        Segment,
+        Step,
+        StepResult,
+    )
     from bruscript.sandbox.parent.budget import current_claim
     from bruscript.sandbox.parent.host import Host, describe
     from bruscript.sandbox.parent.single_script import ScriptArguments, ScriptResult
@@ -23,6 +31,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Host": "parent.host",
+    "LEAST_SCRIPT_MEMORY": "job",
     "Job": "job",
     "JobResult": "job",
     "PermissionRefused": "services.errors",
@@ -50,6 +59,7 @@ SCRIPT_MEMORY = 256
 """Default memory limit of a run's scripts, in MiB."""
 
 __all__ = [
+    "LEAST_SCRIPT_MEMORY",
     "SCRIPT_MEMORY",
     "Host",
     "Job",

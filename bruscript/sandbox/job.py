@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from bruscript.records import record
 
 Kind = Literal["syntax", "script", "onFail", "vars", "assertions", "tests"]
 ErrorKind = Literal["error", "syntax", "timeout", "memory", "crash"]
+
+LEAST_SCRIPT_MEMORY: Final = 8
+"""The least memory limit of scripts, in MiB: with less, V8 and our own modules would not start."""
 
 
 @record(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bruscript.option_values import check_choice, path_of, texts, wrong_value
-from bruscript.sandbox.job import Job, JobResult, Step
+from bruscript.sandbox.job import LEAST_SCRIPT_MEMORY, Job, JobResult, Step
 from bruscript.sandbox.parent.background import BackgroundLoop
 from bruscript.sandbox.parent.codec import decode_outcome, encode_job
 from bruscript.sandbox.parent.host import Host, ServiceHost
@@ -101,6 +101,8 @@ class Sandbox:
         check_choice("isolation", isolation, ("process", "thread"))
         _check_number("script_timeout", script_timeout, (int, float))
         _check_number("script_memory", script_memory, (int,))
+        if script_memory < LEAST_SCRIPT_MEMORY:
+            raise ValueError(f"script_memory is {script_memory}, expected at least {LEAST_SCRIPT_MEMORY} MiB")
         if workers is not None:
             _check_number("workers", workers, (int,))
         if permissions is not None:

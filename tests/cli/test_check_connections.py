@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from cli.invoke import Invoke, lay
 
+from bruscript import RunOptions, load
+from bruscript.conversion.to_yml import app_config
+from bruscript.evaluate import Scopes
+from bruscript.runner.network import client_config
+
 META = "meta {\n  name: a\n  type: http\n}\n\n"
 PROTOCOLS = "http, https, socks, socks4, socks4a, socks5, socks5h"
 ALONE = "expected only a host name: protocol and port have their own keys"
@@ -80,6 +85,36 @@ def test_certificates(bruscript: Invoke, root: Path, entry: dict[str, object], p
     assert bruscript("check").out.splitlines() == lines
     run = bruscript("run").out.splitlines()
     assert [line for line in run if line.startswith("bruno.json")] == lines
+
+
+def test_certificates_that_are_switched_off(bruscript: Invoke, root: Path) -> None:
+    pem = {"domain": "h", "certFilePath": "c.pem", "keyFilePath": "k.pem"}
+    settings(root, "clientCertificates", {"enabled": False, "certs": [pem]})
+    text = "note: no client certificate is sent; Bruno itself sends them"
+    assert bruscript("check").out.splitlines() == [f"bruno.json:6:14: {text}"]
+    settings(root, "clientCertificates", {"enabled": False, "certs": []})
+    assert not bruscript("check").out
+
+
+@pytest.mark.parametrize("enabled", [True, False, None])
+def test_only_certificates_that_are_switched_on_are_sent(root: Path, enabled: bool | None) -> None:
+    switch = {} if enabled is None else {"enabled": enabled}
+    settings(root, "clientCertificates", {**switch, "certs": [{"domain": "h"}]})
+    collection = load(root)
+    sent = client_config(collection, RunOptions(), Scopes()).client_certs
+    assert sent == ([] if enabled is False else [{"domain": "h"}])
+    assert bool(collection.mistakes) is bool(sent)
+    written = app_config(collection.config)["clientCertificates"]["certs"]
+    assert written == [{"domain": "h", **({"disabled": True} if enabled is False else {})}]
+
+
+def test_a_proxy_auto_config_file_in_yaml(bruscript: Invoke, root: Path) -> None:
+    config = "    inherit: {}\n    config: {{hostname: p, pac: {{source: c.pem}}}}\n"
+    for inherit in ("true", "false"):
+        text = YAML.partition("    inherit")[0] + config.format(inherit)
+        lay(root, {"opencollection.yml": text})
+        words = "`pac` is not a key of `config`. The format has no proxy auto-config file: with"
+        assert f"opencollection.yml:7:27: {words}" in bruscript("check").out
 
 
 def test_the_certificates_of_an_option(bruscript: Invoke, root: Path) -> None:

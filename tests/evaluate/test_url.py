@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from growth import assert_linear
 
 from bruscript.evaluate.url import InvalidUrlError, PathParams, encode_url, with_path_params, with_scheme
 from bruscript.evaluate.url_values import resolve_url
@@ -154,3 +155,11 @@ def test_values_stay_inside_of_their_places(url: str, expected: str) -> None:
 def test_a_url_that_is_none() -> None:
     with pytest.raises(InvalidUrlError, match="Invalid URL format"):
         with_path_params("http://a b/:id", PathParams(PARAMS))
+
+
+def test_templates_that_are_not_closed_take_linear_time() -> None:
+    def unclosed(size: int) -> None:
+        text = "{{" * size
+        assert resolve_url("{{host}}/x", {"host": text}) == f"{text}/x"
+
+    assert_linear(unclosed, 10_000)

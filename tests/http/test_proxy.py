@@ -83,6 +83,8 @@ OWN = {"protocol": "http", "hostname": "own.test", "port": "{port}", "bypassProx
         ({"enabled": True, **OWN, "port": None}, "http://a/", "http://own.test:80"),
         ({"enabled": False, **OWN}, "http://a/", None),
         ({"enabled": "global", **OWN}, "http://a/", "http://system.test:1"),
+        ({"enabled": "system", **OWN}, "http://a/", "http://system.test:1"),
+        ({"enabled": None, **OWN}, "http://a/", "http://system.test:1"),
     ],
 )
 async def test_the_collection_s_settings_old_and_new(environment, settings, url, expected):

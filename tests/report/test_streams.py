@@ -64,6 +64,14 @@ def test_har_has_an_entry_for_each_request_sent(tmp_path: Path) -> None:
     assert SECRET not in target.read_text()
 
 
+def test_har_has_requests_whose_url_is_not_valid(tmp_path: Path) -> None:
+    target = tmp_path / "run.har"
+    urls = ["http://[::1%25\x1b/?a=1#b", "http://[x]]/?a=1&b", "//[?"]
+    tell(HarReport(str(target)), [[make("x", request={"method": "GET", "url": url}) for url in urls]])
+    requests = [entry["request"] for entry in json.loads(target.read_text())["log"]["entries"]]
+    assert [len(request["queryString"]) for request in requests] == [1, 2, 0]
+
+
 def test_har_leaves_out_what_it_is_told_to(tmp_path: Path) -> None:
     target = tmp_path / "run.har"
     tell(HarReport(str(target), Omit(all_headers=True, request_body=True, response_body=True)), [[passed()]])

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import bruscript
 from bruscript.report.console import ConsoleReport
 from bruscript.report.github import GithubReport
 from bruscript.report.har import HarReport
@@ -60,6 +61,38 @@ def test_one_that_fails_for_good_fails_once(make: Any) -> None:
     assert [failure.message for failure in result.failures] == ["expected 503 to equal 200"]
     assert (result.summary.failed_requests, result.summary.flaky_requests) == (1, 0)
     assert len(result.results[0].earlier) == 2
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["retries: 1.5", "retries: -1", "retries: many", "retries: 1e999", "retryDelay: soon", "timeout: 1s"],
+)
+def test_a_wrong_setting_is_an_error_of_one_attempt(make: Any, setting: str) -> None:
+    app = Unready(1)
+    result = make({"a.bru": CHECK + f"settings {{\n  {setting}\n}}\n"}).run(app=app, retries=2)
+    [request] = result.results
+    key, _, value = setting.partition(": ")
+    assert f": `{key}` is `{value}`, expected a " in (request.error or "")
+    assert (request.earlier, app.requests) == ([], [])
+
+
+def test_half_a_retry_is_an_error_in_yaml_too(tmp_path: Path) -> None:
+    (tmp_path / "opencollection.yml").write_text("opencollection: 1.0.0\ninfo: {name: c}\n")
+    (tmp_path / "a.yml").write_text(
+        "info: {name: a, type: http}\nhttp:\n  url: http://h/a\nsettings:\n  retries: 1.5\n"
+    )
+    app = Unready(1)
+    [request] = bruscript.run(tmp_path, app=app).results
+    assert request.error == "a.yml:5:12: `retries` is `1.5`, expected a whole number from 0"
+    assert app.requests == []
+
+
+def test_warnings_of_an_earlier_attempt_are_the_requests(make: Any) -> None:
+    result = make({"a.bru": CHECK + "headers {\n  x: {{nowhere}}\n}\n"}).run(app=Unready(3), retries=2)
+    [request] = result.results
+    assert len(request.earlier) == 2
+    [warning] = request.warnings
+    assert "`{{nowhere}}` is not set" in warning
 
 
 def test_its_duration_is_wall_time_with_all_attempts_and_delays(make: Any, tmp_path: Path) -> None:
@@ -125,13 +158,6 @@ def test_settings_of_a_yaml_request(tmp_path: Path) -> None:
     )
     result = bruscript.run(tmp_path, app=Unready(3))
     assert [each.flaky for each in result.results] == [True]
-
-
-@pytest.mark.parametrize("value", ["-1", "many", "1e999"])
-def test_a_setting_that_is_not_a_number_is_an_error(make: Any, value: str) -> None:
-    settings = f"settings {{\n  retries: {value}\n}}\n"
-    [result] = make({"a.bru": CHECK + settings}).run(app=Unready(2), retries=1).results
-    assert f"`retries` is `{value}`, expected a number" in str(result.error)
 
 
 def test_only_the_last_attempt_says_what_is_next(make: Any) -> None:

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from growth import assert_linear
+
+from bruscript.evaluate.unresolved import missing_names
 
 POST = "post {\n  url: http://app.test/%s\n  body: json\n}\n\n"
 
@@ -106,3 +109,20 @@ def test_fields_of_a_token_are_set_once_it_is_there(make: Any) -> None:
         "b.bru:21: the variable `{{$oauth2.mine.acces_token}}` is not set; "
         "did you mean `{{$oauth2.mine.access_token}}`?"
     )
+
+
+def test_of_very_many_some_are_named(make: Any, echo: Any) -> None:
+    script = "req.setBody(Array.from({ length: 20000 }, (_, i) => '{{' + `n${i}}}`).join(''));"
+    collection = make({"a.bru": POST % "" + f"script:pre-request {{\n  {script}\n}}\n"})
+    (result,) = collection.run(app=echo).results
+    assert result.warnings[0] == "a.bru: the variable `{{n0}}` is not set"
+    assert result.warnings[49:] == [
+        "a.bru: the variable `{{n49}}` is not set",
+        "19950 more variables that the request uses are not set",
+    ]
+
+
+def test_texts_without_end_are_searched_in_linear_time() -> None:
+    text = "{{a\n{{b}} {{\n{{{{ {{" + "c" * 201 + "}}{{" + "d" * 200 + "}}"
+    assert missing_names([text], {}) == ["b", "d" * 200]
+    assert_linear(lambda size: missing_names(["{{" * size, "{{a" * size], {}), 10_000)

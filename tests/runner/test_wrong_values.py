@@ -42,6 +42,11 @@ def yml(auth: dict[str, Any]) -> str:
     return f"info: {{name: a, type: http}}\nhttp:\n  url: {URL}/\n  auth:\n{rows}"
 
 
+def yml_settings(line: str) -> str:
+    """A request file, its settings on line 5."""
+    return f"info: {{name: a, type: http}}\nhttp:\n  url: {URL}/\nsettings:\n  {line}\n"
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.chdir(tmp_path)
@@ -80,7 +85,12 @@ CREDENTIALS = {"credentials": {"clientId": "a"}}
         (bru("settings {\n  maxRedirects: x\n}"), 13, "`maxRedirects` is `x`, expected a whole number"),
         (bru("settings {\n  encodeUrl: true\n  timeout: abc\n}"), 14, "`timeout` is `abc`, expected a whole"),
         (bru("settings {\n  timeout: 1s\n}"), 13, "milliseconds or `inherit`"),
-        (bru("settings {\n  retries: twice\n}"), 13, "`retries` is `twice`, expected a number"),
+        (bru("settings {\n  retries: twice\n}"), 13, "`retries` is `twice`, expected a whole number"),
+        (bru("settings {\n  retries: 1.5\n}"), 13, "`retries` is `1.5`, expected a whole number"),
+        (bru("settings {\n  retries: -1\n}"), 13, "`retries` is `-1`, expected a whole number"),
+        (yml_settings("retries: twice"), 5, "`retries` is `twice`, expected a"),
+        (yml_settings("retries: -1"), 5, "`retries` is `-1`, expected a"),
+        (yml_settings("retryDelay: .inf"), 5, "`retryDelay` is `.inf`, expected a number"),
         (bru("settings {\n  retryDelay: 1s\n}"), 13, "`retryDelay` is `1s`, expected a number of milli"),
         (bru("auth:apikey {\n  key: k\n  placement: query\n}"), 14, "did you mean `queryparams`?"),
         (bru("auth:apikey {\n  key: k\n  placement: Header\n}"), 14, "did you mean `header`?"),
@@ -170,6 +180,9 @@ async def test_another_method_of_pkce_is_a_warning_even_if_the_sign_in_fails(
     "text",
     [
         bru("settings {\n  encodeUrl: true\n  timeout: inherit\n  followRedirects: false\n  retries: 0\n}"),
+        yml_settings("retries: 1"),
+        yml_settings("retryDelay: 1.5"),
+        yml_settings("retries:"),
         bru(
             "settings {\n  encodeUrl:\n  timeout: -1\n  maxRedirects: undefined\n  keepAliveInterval: null\n}"
         ),

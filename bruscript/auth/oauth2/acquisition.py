@@ -52,6 +52,7 @@ class Acquisition:
         """Refresh `earlier`, or fetch where that is impossible or refused. Raises OAuth2Error."""
         endpoint = self.endpoint(config, waiters)
         warnings: list[str] = []
+        refresh_failure: OAuth2Error | None = None
         refresh_token = str(earlier["refresh_token"]) if earlier and refreshable(config, earlier) else None
         # Before its issuer has filled anything in.
         sign_in = _SignIn(config.key, config.client_secret, config.callback_url) if config.signs_in else None
@@ -65,14 +66,24 @@ class Acquisition:
                 endpoint.proof_key = self.proof_key(earlier)
             outcome, answer = REFRESHED, None
             if refresh_token:
-                answer = await self._refresh(endpoint, refresh_token, warnings)
+                answer, refresh_failure = await self._refresh(endpoint, refresh_token)
             if answer is None:
                 self._refuse_again(sign_in, waiters)
                 with self._remembering(sign_in):
                     outcome, answer = FETCHED, await self._fetch(endpoint, warnings)
+                if refresh_failure:
+                    warnings.insert(
+                        0,
+                        f"The token could not be refreshed, a new one was fetched: {refresh_failure.message}",
+                    )
             credentials = received(answer, earlier if outcome == REFRESHED else None, config.token_source)
         except OAuth2Error as error:
             error.timeline = endpoint.timeline
+            if refresh_failure:
+                error.message = (
+                    f"{sentence(error.message)} Before that, the token could not be refreshed: "
+                    f"{refresh_failure.message}"
+                )
             raise
         if endpoint.proof_key is not None:
             credentials[FIELD] = endpoint.proof_key.text
@@ -168,18 +179,17 @@ class Acquisition:
         )
 
     async def _refresh(
-        self, endpoint: Endpoint, refresh_token: str, warnings: list[str]
-    ) -> dict[str, Any] | None:
-        """Return the server's answer; None, with a warning, where a token may be fetched instead."""
+        self, endpoint: Endpoint, refresh_token: str
+    ) -> tuple[dict[str, Any] | None, OAuth2Error | None]:
+        """Return the server's answer; or None and the error, where a token may be fetched instead."""
         config = endpoint.config
         try:
-            return await endpoint.refresh(refresh_token)
+            return await endpoint.refresh(refresh_token), None
         except OAuth2Error as error:
             # Where a user has signed in, a refresh token is worth more than one request.
             if not config.auto_fetch or (config.has_user and not error.refused):
                 raise
-            warnings.append(f"The token could not be refreshed, a new one was fetched: {error.message}")
-            return None
+            return None, error
 
     async def _fetch(self, endpoint: Endpoint, warnings: list[str]) -> dict[str, Any]:
         if endpoint.config.grant_type == "device_code":

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from bruscript.auth.oauth2.errors import OAuth2Error, clean, explanation
 from bruscript.records import record
 
 if TYPE_CHECKING:
     from bruscript.http import Response
+    from bruscript.masking import Mask
 
 FORM = "application/x-www-form-urlencoded"
 """The media type of token requests, and of the answers of older servers."""
@@ -21,6 +24,9 @@ _NOT_THE_CLIENT = frozenset(
     }
 )
 """Errors of servers that have accepted the client, or have not looked at it yet."""
+
+
+_PAGE = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 
 
 @record
@@ -39,6 +45,38 @@ class Answer:
         if str(response.header_map.get("content-type")).partition(";")[0].strip().lower() == FORM:
             return cls(response, dict(parse_qsl(response.text)) or None)
         return cls(response, None)
+
+    def text(self, mask: Mask) -> str:
+        """Return the body without secrets, of a page only what a browser shows.
+
+        For an empty body, what the server says in WWW-Authenticate (RFC 6750 section 3).
+        """
+        body = self.response.text
+        if not body.strip():
+            challenge = self.response.header_map.get("www-authenticate")
+            return mask.mask(challenge) if isinstance(challenge, str) else ""
+        # A secret in the page may be escaped, or have tags in it: it is looked for before and after.
+        body = mask.mask(body)
+        if not _PAGE.match(body):
+            return body
+        from bruscript.auth.oauth2.page import text_of
+
+        return mask.mask(text_of(body)) or body
+
+    def without(self, name: str, prefix: str, mask: Mask, hint: str | None = None) -> OAuth2Error:
+        """Return the error for an answer that lacks `name`; `prefix` says who answered."""
+        if self.data is None:
+            kind = clean(self.response.header_map.get("content-type") or "no content type")
+            # Whatever else it is, it may hold a token; only a page is shown.
+            text = clean(self.text(mask), 120)
+            page = not text or self.response.text.lstrip().startswith("<")
+            shown_text = f": {text or '(empty)'}" if page else ""
+            return OAuth2Error(f"{prefix} with {kind}, where a JSON object was expected{shown_text}")
+        words = explanation(mask.mask(self.data))
+        fields = ", ".join(clean(key, 40) for key in self.data) or "nothing"
+        return OAuth2Error(
+            f"{prefix} without {name}{words and f': {words}'}; it holds: {fields}.", hint=hint, refused=True
+        )
 
     @property
     def error(self) -> str:
@@ -60,3 +98,23 @@ class Answer:
         if error in ("unauthorized_client", "invalid_request"):
             return 1
         return int(status == 403 or (status == 400 and not error))
+
+
+def with_token_as_text(data: dict[str, Any], source: str) -> dict[str, Any]:
+    """Return an answer whose token is a text, as the standard wants it; some servers write a number."""
+    token = data.get(source)
+    if isinstance(token, int) and not isinstance(token, bool):
+        return {**data, source: str(token)}
+    return {**data, source: token.strip()} if isinstance(token, str) else data
+
+
+def place_of(data: dict[str, Any], source: str) -> str:
+    """Return the path of a token that the answer has elsewhere, or under another spelling; "" without one."""
+    wanted = source.replace("_", "")
+    places = [(key, key, value) for key, value in data.items()]
+    for path, key, value in places:
+        if isinstance(value, dict):
+            places += [(f"{path}.{name}", name, inner) for name, inner in value.items()]
+        elif isinstance(value, str) and value and key.replace("_", "").lower() == wanted:
+            return path
+    return ""

@@ -55,7 +55,7 @@ def lifetime_end(credentials: Credentials, source: str = "access_token") -> floa
         return None
     lifetime = _seconds(credentials.get("expires_in"))
     if lifetime is None:
-        return _expiry_claim(token_of(credentials, source))
+        return _expiry_claim(token_of(credentials, source), created)
     # Some servers say 0 for "does not expire"; the reference takes it so.
     return created + lifetime if lifetime else None
 
@@ -94,10 +94,17 @@ def _created(credentials: Credentials) -> float | None:
     return created / 1000 if isinstance(created, (int, float)) else None
 
 
-def _expiry_claim(token: str | None) -> float | None:
-    claims = claims_of(token) if token else None
-    end = _seconds(claims.get("exp")) if claims else None
-    return end if end is not None and end > 0 else None
+def _expiry_claim(token: str | None, created: float) -> float | None:
+    claims = (claims_of(token) if token else None) or {}
+    end, issued = _seconds(claims.get("exp")), _seconds(claims.get("iat"))
+    if end is None or end <= 0:
+        return None
+    if issued is None or not 0 < issued < end:
+        return end
+    # Both are by the server's clock. By another clock its new tokens may be expired as they arrive, and each
+    # request would fetch one; or they seem good for longer than they are.
+    end_here = created + end - issued
+    return end_here if end <= created else min(end, end_here)
 
 
 def _seconds(value: object) -> float | None:

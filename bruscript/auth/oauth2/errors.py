@@ -61,12 +61,31 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
+_EXPLANATIONS = (
+    "error_description",
+    "message",
+    "error_message",
+    "errmsg",
+    "msg",
+    "detail",
+    "reason",
+    "title",
+)
+"""Where servers explain what is wrong: as the standard says, or as their frameworks do."""
+
+
+def explanation(answer: dict[str, Any]) -> str:
+    """Return a server's own words about what is wrong; "" without any."""
+    words = (answer.get(name) for name in _EXPLANATIONS)
+    return next((clean(text) for text in words if isinstance(text, str) and text.strip()), "")
+
+
 def describe(answer: dict[str, Any]) -> str:
-    """Return the `error` of an OAuth answer with its description and URI, in the server's words."""
+    """Return the `error` of an OAuth answer with its explanation and URI, in the server's words."""
     error = answer.get("error", "error")
     # Against the standard, but seen: an object with a code and a message.
     parts = [clean(error if isinstance(error, str) else json.dumps(error, ensure_ascii=False))]
-    if answer.get("error_description"):
-        parts.append(clean(answer["error_description"]))
+    if words := explanation(answer):
+        parts.append(words)
     text = ": ".join(parts)
     return f"{text} (see {clean(answer['error_uri'])})" if answer.get("error_uri") else text

@@ -11,6 +11,7 @@ from bruscript.cli.checks.connections import check_connections, missing_file, se
 from bruscript.cli.checks.local_settings import check_local_settings, missing_grants
 from bruscript.cli.checks.places import url_place
 from bruscript.cli.checks.problem import Problem, place_of
+from bruscript.cli.checks.settings import check_settings
 from bruscript.collection import Collection, Folder, Request
 from bruscript.collection.layout import BRU
 from bruscript.collection.local_settings import NAME
@@ -88,6 +89,7 @@ def _config_files(collection: Collection) -> Iterator[Problem]:
     config = collection.config
     if collection.layout is BRU and isinstance(config.get("name"), (int, float)):
         yield setting_problem(collection, ("name",), "`name` is a number: write it in quotes")
+    yield from check_settings(collection)
     yield from check_connections(collection)
     for at, root in enumerate((config.get("scripts") or {}).get("additionalContextRoots") or ()):
         if not (collection.path / root).is_dir():

@@ -7,7 +7,7 @@ from typing import Any
 
 from bruscript.cli.checks.problem import Problem
 from bruscript.collection import Collection
-from bruscript.collection.certificates import Keys
+from bruscript.collection.certificates import Keys, used_certificates
 from bruscript.collection.layout import BRU
 from bruscript.collection.setting_place import setting_place
 from bruscript.http.pac import local_path
@@ -22,8 +22,11 @@ _FILES = ("certFilePath", "keyFilePath", "pfxFilePath")
 
 def check_connections(collection: Collection) -> Iterator[Problem]:
     """Find certificate files that are not there, and a proxy that no request could use."""
-    certificates = (collection.config.get("clientCertificates") or {}).get("certs") or ()
-    for index, entry in enumerate(certificates):
+    section = collection.config.get("clientCertificates") or {}
+    if section.get("enabled") is False and any(section.get("certs") or ()):
+        text = "no client certificate is sent; Bruno itself sends them"
+        yield setting_problem(collection, ("clientCertificates", "enabled"), text, note=True)
+    for index, entry in enumerate(used_certificates(collection.config)):
         for key in _FILES if entry and not entry.get("disabled") else ():
             if problem := missing_file(entry.get(key), collection):
                 keys = ("clientCertificates", "certs", index, key)
@@ -49,6 +52,8 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
     yield from _misspelt(collection, config, prefix, _KEYS)
     yield from _misspelt(collection, pac, (*prefix, "pac"), _PAC_KEYS)
     if source := pac.get("source"):
+        if not source.strip():
+            yield setting_problem(collection, (*prefix, "pac", "source"), "`source` is empty")
         if problem := missing_file(local_path(source), collection):
             yield setting_problem(collection, (*prefix, "pac", "source"), f"`source`: {problem}")
         return

@@ -21,7 +21,7 @@ _NUMBERS: Final = {
     "timeout": (r"[+-]?\d+|inherit", "a whole number of milliseconds or `inherit`"),
     "maxRedirects": (r"[+-]?\d+", "a whole number"),
     "keepAliveInterval": (r"\d+(?:\.\d*)?", "a number of milliseconds"),
-    "retries": (r"\d+(?:\.\d*)?", "a number"),
+    "retries": (r"\d+", "a whole number"),
     "retryDelay": (r"\d+(?:\.\d*)?", "a number of milliseconds"),
 }
 """Keys, the values that they may have, and words for these."""

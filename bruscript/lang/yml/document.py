@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from bruscript.lang.document import Document, Format, Kind, Script, check_kind
+from bruscript.lang.document import Document, Finding, Format, Kind, Script, check_kind
 from bruscript.lang.place import Place
 from bruscript.lang.yml.content import content
 from bruscript.lang.yml.fitting import fits
@@ -24,7 +24,7 @@ D = TypeVar("D", bound="YmlDocument")
 class YmlDocument(Document):
     """The text of an OpenCollection file with its nodes and values, which are made when they are needed."""
 
-    __slots__ = ("_codes", "_composed", "_spots", "_value")
+    __slots__ = ("_codes", "_composed", "_passed_over", "_spots", "_value")
 
     format: ClassVar[Format] = "yml"
 
@@ -34,6 +34,7 @@ class YmlDocument(Document):
         self._value: Any = None
         self._codes: dict[int, Spot] | None = None
         self._spots: dict[str, Spot | None] | None = None
+        self._passed_over: list[Finding] = []
 
     @classmethod
     def printed(cls, data: dict[str, Any], kind: Kind) -> YmlDocument:
@@ -135,17 +136,23 @@ class YmlDocument(Document):
         """
         self._open_once()
         if self._codes is None or not fits(self._value, self.kind):
-            from bruscript.lang.yml.lint import serious
+            from bruscript.lang.yml.lint import serious, told
 
             problem = serious(self.root, self.kind)
             if problem is not None:
                 from bruscript.lang.yml.diagnose import misuse
 
                 raise misuse(self.text, problem.node, problem.message, problem.hint, self.filename)
+            self._passed_over = told(self.root, self.kind)
         result = self._refusing(content)
         self._spots = self._scripts()
         self._composed = self._value = self._codes = None
         return result
+
+    @property
+    def passed_over(self) -> Sequence[Finding]:
+        """What `content` has found that is not used as its author probably meant."""
+        return self._passed_over
 
     def _refusing(self, reader: Any) -> dict[str, Any]:
         try:

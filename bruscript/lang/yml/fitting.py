@@ -16,7 +16,7 @@ _UNKNOWN_KEY: Final = object()
 
 
 def fits(value: Any, kind: str) -> bool:
-    """Return whether the lint certainly finds nothing serious in a file of this kind."""
+    """Return whether the lint certainly finds nothing that a run refuses or tells in a file of this kind."""
     if type(value) is not dict:
         return value is None
     if kind == "request":
@@ -46,6 +46,8 @@ def _compiled(spec: Spec) -> Check | None:
 
 def _leaf(spec: Leaf) -> Check | None:
     words = spec.words
+    if spec.told:
+        return lambda value: value is None or (type(value) is str and value in words)
     if spec.kind == "any" or spec.lenient:
         return None if spec.kind == "any" else lambda value: type(value) is not dict
     if spec.kind == "text":
@@ -80,12 +82,14 @@ def _rows(spec: Rows) -> Check:
 
 def _keys(spec: Keys) -> Check:
     checks = {key: _compiled(inner) for key, inner in spec.keys.items()}
-    wrong, required, choice = frozenset(spec.wrong), spec.required, spec.choice
+    wrong, required, choice, needs = frozenset(spec.wrong), spec.required, spec.choice, spec.needs
 
     def check(value: Any) -> bool:
         if type(value) is not dict:
             return (value is None and not spec.empty) or not checks
         if choice and value and checks.keys().isdisjoint(value):
+            return False
+        if needs and value.get(needs) in (None, ""):
             return False
         for key, inner in value.items():
             key_check: Any = checks.get(key, _UNKNOWN_KEY)

@@ -31,6 +31,10 @@ _FIRST_KEYS: Final = {
     "collection": ("info", "request"),
     "environment": ("name", "variables"),
 }
+_NAME: Final = {
+    "name": "Name it, or remove it.",
+    "expression": "Write what it is about, such as `expression: res.status`.",
+}
 _ARTICLES: Final = {
     "text": "a text",
     "number": "a number",
@@ -99,6 +103,20 @@ def auth_findings(document: Lintable) -> list[Finding]:
 def serious(root: Node | None, kind: str) -> Problem | None:
     """Return the first problem with which a file must not be run."""
     return next((problem for problem in problems(root, kind) if problem.serious), None)
+
+
+def told(root: Node | None, kind: str) -> list[Finding]:
+    """Return what a run warns of."""
+    examples = child(root, "examples")
+    return [
+        _finding(problem)
+        for problem in problems(root, kind)
+        if problem.told and not (examples is not None and _is_in(problem.node, examples))
+    ]
+
+
+def _is_in(node: Node, outer: Node) -> bool:
+    return bool(outer.start_mark.index <= node.start_mark.index < outer.end_mark.index)
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
@@ -182,6 +200,7 @@ def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
                 f"Did you mean `{near}`?" if near else None,
                 not spec.lenient,
                 unread=spec.lenient,
+                told=spec.told,
             )
         return
     value = plain_value(node.value) if node.tag == PLAIN else node.value
@@ -219,6 +238,10 @@ def _rows(node: Node, spec: Rows, name: str) -> Iterator[Problem]:
     for item in node.value:
         if is_nothing(item) and type(spec.item) is not Leaf:
             yield Problem(item, f"`{name}` has an item without content", "Remove it, or fill it in.")
+        elif type(spec.item) in (Keys, Typed) and type(item) is not MappingNode:
+            expected = _expected(spec.item)
+            hint = f"Write each entry like this: {spec.example}"
+            yield Problem(item, f"an item of `{name}` is {_sort(item)}, expected {expected}", hint)
         elif spec.item == STRICT_TEXT and type(item) is not ScalarNode:
             hint = f"Write each text as an item of the list: {spec.example}"
             yield Problem(item, f"an item of `{name}` is {_SORTS[type(item)]}, expected a text", hint)
@@ -229,9 +252,9 @@ def _rows(node: Node, spec: Rows, name: str) -> Iterator[Problem]:
 def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
     if type(node) is not MappingNode:
         if spec.keys:
-            keys = ", ".join(f"`{key}`" for key in list(spec.keys)[:3])
-            yield _wrong_sort(node, name, f"a mapping with {keys}")
+            yield _wrong_sort(node, name, _expected(spec))
         return
+    yield from _nameless(node, spec, name)
     for required in spec.required:
         if child(node, required) is None:
             yield Problem(node, f"{_place(name)} is a mapping without `{required}`", spec.hint)
@@ -253,7 +276,12 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
                 not harmless,
                 unread=True,
             )
-        elif not spec.open:
+        elif spec.open:
+            close = difflib.get_close_matches(word, spec.keys, 1, 0.8)
+            if close and child(node, close[0]) is None:
+                text = f"`{word}` is not a key of {_place(name)}"
+                yield Problem(key, text, f"Did you mean `{close[0]}`?", False, unread=True)
+        else:
             near = nearest(word, spec.keys)
             hint = spec.advice.get(word) or (f"Did you mean `{near}`?" if near else None)
             nothing = spec.choice and not any(each.value in spec.keys for each, _ in node.value)
@@ -262,13 +290,40 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
             yield Problem(key, f"`{word}` is not a key of {_place(name)}", hint, nothing, unread=True)
 
 
+def _nameless(node: MappingNode, spec: Keys, name: str) -> Iterator[Problem]:
+    """Find an entry without the key that says what it is; what has another key for that is found anyway."""
+    key = spec.needs
+    if not key or any(spec.wrong.get(each.value) == f"`{key}`" for each, _ in node.value):
+        return
+    given = child(node, key)
+    if given is not None and not is_nothing(given) and given.value != "":
+        return
+    value, disabled = child(node, "value"), child(node, "disabled")
+    blank = key == "name" and (value is None or is_nothing(value) or not value.value)
+    off = type(disabled) is ScalarNode and plain_value(disabled.value) is True
+    used = {"data": "is sent without one", "assertions": "checks nothing"}.get(name, "is not used")
+    told = not (blank or off)
+    yield Problem(node, f"an entry of `{name}` has no `{key}`, and {used}", _NAME[key], False, told=told)
+
+
+def _expected(spec: Any) -> str:
+    keys = [spec.by] if type(spec) is Typed else [*spec.keys][:3]
+    return f"a mapping with {', '.join(f'`{key}`' for key in keys)}"
+
+
+def _sort(node: Node) -> str:
+    """Return what a node is, as an item of a list."""
+    value = plain_value(node.value) if type(node) is ScalarNode and node.tag == PLAIN else None
+    return "a number" if type(value) in (int, float) else _SORTS[type(node)]
+
+
 def _place(name: str) -> str:
     return f"`{name}`" if name else "this file"
 
 
 def _typed(node: Node, spec: Typed, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
     if type(node) is not MappingNode:
-        yield _wrong_sort(node, name, f"a mapping with `{spec.by}`")
+        yield _wrong_sort(node, name, _expected(spec))
         return
     kind = child(node, spec.by)
     words = ", ".join(f"`{word}`" for word in spec.types)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from yaml.nodes import MappingNode, SequenceNode
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bruscript.lang.yml.compose import Node
-from bruscript.lang.yml.places import child, item_type, request_type
+from bruscript.lang.yml.places import child, item_type
 from bruscript.lang.yml.problem import Problem, is_nothing
+from bruscript.lang.yml.scalars import plain_value
 
 
 def omissions(root: Node | None, kind: str) -> Iterator[Problem]:
     """Find parts that are missing, probably by mistake; a file without them can run."""
     if type(root) is not MappingNode:
         return
-    yield from _nameless(root, kind)
     for block in ("http", "graphql", "grpc", "websocket", "request"):
         auth = child(root, block, "auth")
         mode = child(auth, "type")
@@ -36,6 +36,8 @@ def omissions(root: Node | None, kind: str) -> Iterator[Problem]:
                 "Write placement: header, or placement: query.",
                 False,
             )
+    if kind == "collection":
+        yield from _unused_proxy(child(root, "config", "proxy"))
     if kind != "request":
         return
     assertions = child(root, "runtime", "assertions")
@@ -51,31 +53,27 @@ def omissions(root: Node | None, kind: str) -> Iterator[Problem]:
     yield from _repeated(scripts)
 
 
-def _nameless(root: Node, kind: str) -> Iterator[Problem]:
-    """Find entries without a name, which nothing can use."""
-    if kind == "environment":
-        paths = [("variables",), ("externalSecrets", "variables")]
-    else:
-        runtime = "runtime" if kind == "request" else "request"
-        head = request_type(root) if kind == "request" else "request"
-        paths = [(runtime, "variables"), *([(head, "headers"), (head, "metadata")] if head else ())]
-    for path in paths:
-        rows = child(root, *path)
-        for row in rows.value if type(rows) is SequenceNode else ():
-            if type(row) is not MappingNode or child(row, "key") is not None:
-                # The lint reports what it is instead.
-                continue
-            name = child(row, "name")
-            if name is None or is_nothing(name) or name.value == "":
-                message = f"an entry of `{path[-1]}` has no `name`, and is not used"
-                yield Problem(row, message, "Name it, or remove it.", False)
+def _unused_proxy(proxy: Any) -> Iterator[Problem]:
+    """Find a proxy that Bruno does not read, since half of it is missing."""
+    if type(proxy) is not MappingNode or not proxy.value:
+        return
+    for key in ("inherit", "config"):
+        given = child(proxy, key)
+        if (given is None or is_nothing(given)) and not _is_true(child(proxy, "inherit")):
+            message = f"the proxy has no `{key}`, so the system's is used"
+            yield Problem(proxy, message, "Write `inherit: false` and `config:`.", False)
+            return
+
+
+def _is_true(node: Any) -> bool:
+    return type(node) is ScalarNode and plain_value(node.value) is True
 
 
 def _repeated(scripts: Any) -> Iterator[Problem]:
     previous: set[str] = set()
     for script in reversed(scripts.value) if type(scripts) is SequenceNode else ():
         kind, code = child(script, "type"), child(script, "code")
-        if kind is None or code is None or not code.value:
+        if type(kind) is not ScalarNode or code is None or not code.value:
             continue
         if kind.value in previous:
             yield Problem(

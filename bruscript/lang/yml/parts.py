@@ -19,7 +19,7 @@ FLAG: Final = Leaf("flag")
 NUMBER: Final = Leaf("number")
 SWITCH: Final = Leaf("switch")
 MARKDOWN: Final = Either(TEXT, Keys({"content": TEXT, "type": TEXT}))
-TYPE: Final = Leaf(words=(*DATA_TYPES, "null"), lenient=True)
+TYPE: Final = Leaf(words=(*DATA_TYPES, "null"), lenient=True, told=True)
 """The type of a variable; the value of another one is a text."""
 VALUE: Final = Either(
     TEXT,
@@ -40,7 +40,7 @@ ENTRY_MISTAKES: Final = {
 def entry(**more: Spec) -> Keys:
     """Return the shape of an entry with name and value."""
     common: dict[str, Spec] = {"name": TEXT, "value": TEXT}
-    return Keys({**common, **more, "description": MARKDOWN, "disabled": FLAG}, ENTRY_MISTAKES)
+    return Keys({**common, **more, "description": MARKDOWN, "disabled": FLAG}, ENTRY_MISTAKES, needs="name")
 
 
 HEADERS: Final = Rows(entry())
@@ -103,6 +103,7 @@ _PARAMETERS: Final = Rows(
     Keys(
         {"name": TEXT, "placement": Leaf(words=tuple(modes.PLACEMENTS)), "value": TEXT, "disabled": FLAG},
         ENTRY_MISTAKES,
+        needs="name",
     )
 )
 _TOKEN: Final = Keys(
@@ -182,10 +183,10 @@ SCRIPTS: Final = Rows(
 ACTIONS: Final = Rows(
     Keys(
         {
-            "type": Leaf(words=("set-variable",), lenient=True),
-            "phase": Leaf(words=("after-response",), lenient=True),
+            "type": Leaf(words=("set-variable",), lenient=True, told=True),
+            "phase": Leaf(words=("after-response",), lenient=True, told=True),
             "selector": Keys({"expression": TEXT, "method": TEXT}),
-            "variable": Keys({"name": TEXT, "scope": TEXT}),
+            "variable": Keys({"name": TEXT, "scope": TEXT}, needs="name"),
             "description": MARKDOWN,
             "disabled": FLAG,
         },
@@ -203,6 +204,7 @@ ASSERTIONS: Final = Rows(
             "disabled": FLAG,
         },
         {"enabled": ENTRY_MISTAKES["enabled"], "name": "`expression`"},
+        needs="expression",
     ),
     "- expression: …",
 )

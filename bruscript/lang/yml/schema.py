@@ -168,7 +168,11 @@ _PROXY: Final = Keys(
                 "port": TEXT,
                 "auth": Keys({"username": TEXT, "password": TEXT, "disabled": FLAG}),
                 "bypassProxy": TEXT,
-            }
+            },
+            advice={
+                "pac": "The format has no proxy auto-config file: with `inherit: true` the system's is used, "
+                "and bruno.json may name one."
+            },
         ),
         "disabled": FLAG,
     },
@@ -257,6 +261,7 @@ FILES: Final[dict[str, Keys]] = {
                         "transient": FLAG,
                     },
                     ENTRY_MISTAKES,
+                    needs="name",
                 )
             ),
             "externalSecrets": Keys(
@@ -270,6 +275,7 @@ FILES: Final[dict[str, Keys]] = {
                                 "disabled": FLAG,
                             },
                             ENTRY_MISTAKES,
+                            needs="name",
                         )
                     ),
                 }

@@ -18,6 +18,8 @@ class Leaf:
     kind: str = "text"
     words: tuple[str, ...] = ()
     lenient: bool = False
+    told: bool = False
+    """Whether a run warns of another word."""
 
 
 @record(frozen=True)
@@ -28,6 +30,8 @@ class Keys:
     wrong: dict[str, str] = field(default_factory=dict)
     open: bool = False
     """Whether other keys are nobody's business."""
+    needs: str = ""
+    """The key without which an entry means nothing."""
     required: tuple[str, ...] = ()
     hint: str | None = None
     """A hint for a missing required key."""

@@ -34,6 +34,7 @@ _FORMS: Final[Sequence[Callable[[str], bool]]] = (
     lambda text: True,
 )
 """Which texts are written in quotes, one possibility after the other."""
+_EMPTY_LINES: Final = re.compile(r"(?:[ \t]*\r?\n)+")
 _COMMENT_BELOW: Final = re.compile(r"(?:[ \t]*\r?\n)+([ \t]*)#")
 _HEADER_COMMENT: Final = re.compile(r"[|>][-+0-9]*([ \t]+#[^\r\n]*)")
 
@@ -103,8 +104,12 @@ class Splice:
         expected = self._copied()
         holder = _holder(expected, path)
         holder[path[-1]] = [item for at, item in enumerate(holder[path[-1]]) if at not in positions]
+        refusal = "the entry cannot be removed without changing others"
         edits = self._without(path, self._node(path), positions)
-        return self._changed(edits, expected, "the entry cannot be removed without changing others")
+        with suppress(ValueError):
+            return self._changed(edits, expected, refusal)
+        # The empty lines below may have become those of a block above that keeps them (`|+`).
+        return self._changed(map(self._with_empty_lines, edits), expected, refusal)
 
     def _copied(self) -> Any:
         whole = copy.deepcopy(self.value)
@@ -322,6 +327,10 @@ class Splice:
                 Edit(self._dash(sequence, items[at]), self.text.find("\n", end) + 1 or len(self.text), "")
             )
         return edits
+
+    def _with_empty_lines(self, edit: Edit) -> Edit:
+        lines = _EMPTY_LINES.match(self.text, edit.end)
+        return edit if lines is None else Edit(edit.start, lines.end(), edit.text)
 
     def _dash(self, sequence: Node, item: Node) -> int:
         """Return where the line begins that has the dash of an item of a list in block style."""

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
-from bruscript.option_values import check_choice, check_strings, path_of, values_of, whole_of, wrong_value
+from bruscript.near import near_word
+from bruscript.option_values import (
+    Reader,
+    check_choice,
+    check_strings,
+    path_of,
+    switch_of,
+    text_of,
+    texts,
+    values_of,
+    whole_of,
+    wrong_value,
+)
 from bruscript.records import record
 from bruscript.sandbox.job import Job, JobResult, ScriptError, Segment, Step
 from bruscript.sandbox.parent.codec import isolate_json
@@ -50,7 +62,8 @@ class ScriptArguments(TypedDict, total=False):
     `variables` are the runtime variables, `scopes` those of other scopes by name (environment, collection,
     folder, request, global, oauth2). `request` (method, url, headers, data …) and `response` (status,
     statusText, headers, url, responseTime in ms, and body: bytes, text or JSON) are what `req` and `res`
-    show; without a response there is no `res`. `path` and `line` are the place that errors refer to.
+    show; without a response there is no `res`. Another key, or a value of another type, is a TypeError.
+    `path` and `line` are the place that errors refer to.
     """
 
     variables: Mapping[str, Any] | None
@@ -67,8 +80,10 @@ def script_job(
     """Return the job that runs only `source`. Raises TypeError for an unknown or unusable argument."""
     for name in arguments:
         if name not in ScriptArguments.__annotations__:
-            raise TypeError(f"{name} is not an argument of a script")
-    request, response = _values("request", arguments.get("request")), arguments.get("response")
+            raise TypeError(
+                f"{name} is not an argument of a script{_near(name, ScriptArguments.__annotations__)}"
+            )
+    request, response = _request(arguments.get("request")), arguments.get("response")
     scopes = _scopes(arguments.get("scopes"))
     scopes["runtime"] = _values("variables", arguments.get("variables"))
     values: dict[str, Any] = {name: dict(scopes.get(name, {})) for name in _SCOPES}
@@ -125,6 +140,12 @@ def _scopes(value: Any) -> dict[str, Mapping[str, Any]]:
     return {name: _values(f"scopes[{name!r}]", scope) for name, scope in value.items()}
 
 
+def _request(value: Any) -> Mapping[str, Any]:
+    values = _values("request", value)
+    _check_keys("request", values, _REQUEST)
+    return values
+
+
 def _response(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise wrong_value("response", "a mapping", value)
@@ -132,7 +153,79 @@ def _response(value: Any) -> Mapping[str, Any]:
     # A body of bytes is what JSON does not have.
     is_binary = isinstance(body, (bytes, bytearray, memoryview))
     values_of("response", {**value, "body": None} if is_binary else value, finite=False)
+    _check_keys("response", value, _RESPONSE)
     return value
+
+
+def _check_keys(name: str, values: Mapping[str, Any], readers: Mapping[str, Reader]) -> None:
+    """Raise TypeError for a key that scripts would not see, or for a value of another type."""
+    for key, value in values.items():
+        if key not in readers:
+            raise TypeError(f"{name} has an unknown key {key!r}{_near(key, readers)}")
+        readers[key](f"{name}[{key!r}]", value)
+
+
+def _near(word: str, known: Iterable[str]) -> str:
+    known = [*known]
+    near = near_word(word, known, 0.5)
+    return f"; did you mean {near}?" if near else f", expected one of {', '.join(known)}"
+
+
+def _any(name: str, value: Any) -> Any:
+    return value
+
+
+def _or_none(read: Reader) -> Reader:
+    return lambda name, value: None if value is None else read(name, value)
+
+
+def _number(name: str, value: Any) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise wrong_value(name, "a number", value)
+    return value
+
+
+def _headers(name: str, value: Any) -> Mapping[str, Any]:
+    """Return the headers of a response: a text each, or a list of texts."""
+    if not isinstance(value, Mapping):
+        raise wrong_value(name, "a mapping of names to texts or lists of texts", value)
+    for header, each in value.items():
+        texts = each if isinstance(each, (list, tuple)) else [each]
+        if not all(isinstance(text, str) for text in texts):
+            raise wrong_value(f"{name}[{header!r}]", "a text or a list of texts", each)
+    return value
+
+
+_REQUEST: Final[Mapping[str, Reader]] = {
+    "method": text_of,
+    "url": text_of,
+    "headers": values_of,
+    "data": _any,
+    "name": text_of,
+    "tags": texts,
+    "timeout": _or_none(_number),
+    "maxRedirects": _or_none(_number),
+    "pathParams": _any,
+    "pathname": _or_none(text_of),
+    "settings": _or_none(values_of),
+    "mode": _or_none(text_of),
+    "authMode": _or_none(text_of),
+    "auth": _or_none(values_of),
+    "disabledHeaders": _or_none(values_of),
+    "headersToDelete": texts,
+    "apiKeyHeaderName": _or_none(text_of),
+    "disableParsingResponseJson": switch_of,
+}
+_RESPONSE: Final[Mapping[str, Reader]] = {
+    "status": whole_of,
+    "statusText": text_of,
+    "headers": _headers,
+    "url": text_of,
+    "responseTime": _number,
+    "body": _any,
+    "parseJson": switch_of,
+}
+"""What scripts see of a request and a response, with the reader of each value."""
 
 
 def _bytes(body: Any) -> bytes:

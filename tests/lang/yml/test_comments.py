@@ -127,6 +127,14 @@ def test_the_comment_on_the_line_of_a_key_stays_above_a_block_of_text() -> None:
     )
 
 
+@pytest.mark.parametrize("gap", ["\n", "\n\n", "  \n"])
+@pytest.mark.parametrize("rest", ["   # deeper\n", "# ours\n", "color: red\n", ""])
+def test_a_block_above_that_keeps_empty_lines_gets_none_of_a_removed_entry(gap: str, rest: str) -> None:
+    kept = "name: n\nvariables:\n  - name: a\n    value: |+\n      x\n"
+    text = f"{kept}  - name: b\n    value: y\n{gap}{rest}"
+    assert remove_entries(document(text), "vars", ["b"]).text == kept + rest
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("comma", ["", ","])
 def test_an_added_entry_gets_a_line_of_its_own_where_the_others_have_one(comma: str, newline: str) -> None:

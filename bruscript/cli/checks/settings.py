@@ -1,0 +1,66 @@
+"""Checks of bruno.json: keys that nothing reads, and that are probably misspelt or in the wrong place."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from bruscript.cli.checks.problem import Problem
+from bruscript.collection import Collection
+from bruscript.collection.certificates import Keys
+from bruscript.collection.layout import BRU
+from bruscript.collection.setting_place import setting_place
+
+_OF_A_PROXY: Final = ("protocol", "hostname", "port", "auth", "bypassProxy", "pac")
+_KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "": (
+        *("version", "collectionVersion", "name", "type", "ignore", "presets", "scripts"),
+        *("clientCertificates", "proxy", "protobuf", "openapi", "docs"),
+    ),
+    "presets": ("requestType", "requestUrl", "defaultEnvironment"),
+    "scripts": ("additionalContextRoots", "flow", "moduleWhitelist", "filesystemAccess"),
+    "clientCertificates": ("enabled", "certs"),
+    "proxy": ("inherit", "disabled", "config", "enabled", *_OF_A_PROXY),
+}
+"""The keys that Bruno writes, by where they are."""
+
+
+def check_settings(collection: Collection) -> Iterator[Problem]:
+    """Find keys of bruno.json that nothing reads, and a proxy that is not used."""
+    if collection.layout is BRU:
+        for check in (_misspelt, _proxy, _certificates):
+            for keys, message in check(collection.config):
+                yield Problem(setting_place(collection, keys), message)
+
+
+def _misspelt(config: dict[str, Any]) -> Iterator[tuple[Keys, str]]:
+    for at, known in _KNOWN.items():
+        section = config.get(at) if at else config
+        for key in section if isinstance(section, dict) else ():
+            near = [] if key in known else difflib.get_close_matches(key, known, 1, 0.8)
+            if near and near[0] not in (section or {}):
+                keys = (at, key) if at else (key,)
+                yield keys, f"`{key}` is not a setting; did you mean `{near[0]}`?"
+
+
+def _proxy(config: dict[str, Any]) -> Iterator[tuple[Keys, str]]:
+    proxy = config.get("proxy") or {}
+    # An older form has the settings in `proxy` itself, with `enabled`.
+    if proxy.get("disabled") or difflib.get_close_matches("enabled", proxy, 1, 0.8):
+        return
+    for key in _OF_A_PROXY:
+        if key in proxy:
+            yield ("proxy", key), f"`{key}` belongs into the proxy's `config`, and has no effect here"
+    inner = proxy.get("config") or {}
+    if "inherit" not in proxy and (inner.get("hostname") or inner.get("pac")):
+        text = 'the proxy has no `inherit`, so the system\'s is used: write `"inherit": false`'
+        yield ("proxy",), text
+
+
+def _certificates(config: dict[str, Any]) -> Iterator[tuple[Keys, str]]:
+    section = config.get("clientCertificates") or {}
+    if "certs" not in section:
+        for key, value in section.items():
+            if isinstance(value, list):
+                yield ("clientCertificates", key), f"`{key}` is not read: the certificates are a list `certs`"
