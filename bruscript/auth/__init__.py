@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bruscript.http.errors import RequestError
 from bruscript.lang.auth_modes import MODES
+from bruscript.near import near_word
 
 if TYPE_CHECKING:
     import httpx
@@ -66,9 +67,7 @@ def build_auth(config: AuthConfig, base_dir: Path | None = None) -> httpx.Auth |
 
 
 def _unknown(mode: str) -> RequestError:
-    import difflib
-
     names = ("none", "inherit", *MODES)
-    near = difflib.get_close_matches(mode.lower(), names, 1, 0.6)
-    hint = f"did you mean {near[0]!r}?" if near else f"the modes are {', '.join(names)}"
+    near = near_word(mode.lower(), names)
+    hint = f"did you mean {near!r}?" if near else f"the modes are {', '.join(names)}"
     return RequestError(f"Unknown auth mode {mode!r}: {hint}", "ERR_AUTH")

@@ -8,8 +8,12 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from bruscript.cli import early
+
+if TYPE_CHECKING:
+    from click import NoSuchOption
 
 __all__ = ["main"]
 
@@ -108,13 +112,23 @@ def _to_nowhere() -> None:
 
 
 def _usage(error: Exception) -> None:
-    from click import ClickException, UsageError
+    from click import ClickException, NoSuchOption, UsageError
 
     if isinstance(error, UsageError):
         command = error.ctx.command_path if error.ctx else "bruscript"
-        _fail(error.format_message(), f"Try '{command} --help' for help.")
+        message = _no_such_option(error) if isinstance(error, NoSuchOption) else error.format_message()
+        _fail(message, f"Try '{command} --help' for help.")
     elif isinstance(error, ClickException):
         _fail(error.format_message())
+
+
+def _no_such_option(error: NoSuchOption) -> str:
+    """Return the message about an unknown option: click's own guesses have only the dashes in common."""
+    from bruscript.near import near_word
+
+    near = near_word(error.option_name, error.possibilities or ())
+    message = f"{error.message.rstrip('.')}."
+    return f"{message} Did you mean {near!r}?" if near else message
 
 
 def _fail(message: str, hint: str | None = None) -> None:

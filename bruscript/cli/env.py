@@ -117,7 +117,9 @@ def _environments(collection: Collection, name: str | None, file: str | None) ->
     if file:
         yield collection.environment_file(Path(file).absolute())
     if name:
-        yield collection.environment(name)
+        from bruscript.runner.named_environment import named_environment
+
+        yield named_environment(collection, name)
 
 
 def _of(environment: Environment, collection: Collection, giver: str = "--env-var") -> Iterator[_Value]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 
 import click
 
 from bruscript._version import __version__
+from bruscript.near import near_word
 
 COMMANDS = {
     "run": ("bruscript.cli.run", "Run requests, folders or a whole collection."),
@@ -49,8 +49,8 @@ class Commands(click.Group):
         """As click does it; an unknown name's error names the nearest known one."""
         name = args[0] if args else ""
         if name and not name.startswith("-") and name not in COMMANDS:
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else f" Known commands: {', '.join(COMMANDS)}."
+            near = near_word(name, COMMANDS)
+            hint = f" Did you mean {near!r}?" if near else f" Known commands: {', '.join(COMMANDS)}."
             ctx.fail(f"No such command {name!r}.{hint}")
         return super().resolve_command(ctx, args)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any, Final
+
+from bruscript.near import near_word
 
 BODY_MODES: Final = (
     *("none", "json", "text", "xml", "sparql", "graphql"),
@@ -26,6 +27,6 @@ def unknown_mode(mode: str) -> str | None:
     if mode in BODY_MODES:
         return None
     modes = {each.lower(): each for each in (*BODY_MODES, *_BLOCKS)}
-    near = difflib.get_close_matches(mode.lower(), modes, 1, 0.6)
-    hint = f"did you mean {modes[near[0]]!r}?" if near else f"the modes are {', '.join(BODY_MODES)}"
+    near = near_word(mode.lower(), modes)
+    hint = f"did you mean {modes[near]!r}?" if near else f"the modes are {', '.join(BODY_MODES)}"
     return f"The body mode {mode!r} does not exist: {hint}"

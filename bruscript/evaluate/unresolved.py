@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
@@ -19,6 +18,7 @@ from bruscript.files import read_file
 from bruscript.http.request import FileBody
 from bruscript.lang.js import UNDEFINED
 from bruscript.lang.place import place_at
+from bruscript.near import near_word
 
 _LONGEST: Final = 200
 _TOKEN: Final = "$oauth2."
@@ -120,8 +120,8 @@ def nearest(name: str, variables: Mapping[str, Any]) -> str | None:
             return None
         candidates = (f"{prefix}{each}" for each in holder if isinstance(each, str))
     lower = {each.lower(): each for each in islice(candidates, _MOST_COMPARED)}
-    near = difflib.get_close_matches(name.lower(), lower, 1, 0.7)
-    return lower[near[0]] if near else None
+    near = near_word(name.lower(), lower, 0.7)
+    return lower[near] if near else None
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from bruscript.errors import ArgumentError
+from bruscript.near import near_word
 
 
 class Option(NamedTuple):
@@ -113,10 +113,10 @@ def _long(text: str, rest: Iterator[str]) -> Option:
         return Option(name, value if equals else _value(f"--{name}", rest))
     if not equals and (name in _SWITCHES or name.removeprefix("no-") in _SWITCHES):
         return Option(name, None)
-    near = difflib.get_close_matches(name, [*_VALUES, *_SWITCHES], 1)
+    near = near_word(name, [*_VALUES, *_SWITCHES])
     raise ArgumentError(
         f"--{text.partition('=')[0]} is not a curl option that can be imported",
-        hint=f"Did you mean --{near[0]}?" if near else "Leave it out.",
+        hint=f"Did you mean --{near}?" if near else "Leave it out.",
     )
 
 

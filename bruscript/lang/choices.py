@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from bruscript.near import near_word
+
 BOOLEANS: Final = ("true", "false")
 """The values of a switch, in upper or lower case."""
 
@@ -105,12 +107,10 @@ def nearest(word: str, known: Sequence[str], cutoff: float = 0.6) -> str:
 
 def nearest_word(word: str, known: Sequence[str], cutoff: float = 0.6) -> str | None:
     """Return the known word that is nearest: spelt alike, or the only one that has `word` in it."""
-    import difflib
-
     if known == BOOLEANS and word.lower() in _SYNONYMS:
         return _SYNONYMS[word.lower()]
-    if near := difflib.get_close_matches(word, known, 1, cutoff):
-        return near[0]
+    if near := near_word(word, known, cutoff):
+        return near
     longer = [choice for choice in known if word.lower() in choice.lower()]
     return longer[0] if len(longer) == 1 and len(word) > 2 else None
 

@@ -10,6 +10,7 @@ import pytest
 
 from bruscript.errors import BruscriptError
 from bruscript.pytest_plugin.folders import Folders
+from bruscript.runner.named_environment import named_environment
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection
@@ -53,7 +54,7 @@ class Runs:
         """Return whether the collection has the environments of the options; if not, the run ends."""
         for name in filter(None, self.settings.environments):
             try:
-                collection.environment(name)
+                named_environment(collection, name)
             except BruscriptError as error:
                 self._missing.setdefault(name, {})[node_id] = str(error)
         return not self._missing

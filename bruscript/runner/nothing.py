@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.layout import kind_of
 from bruscript.files import readable_path
+from bruscript.near import near_word
 from bruscript.option_names import answers, option, switch
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _no_tags(collection: Collection, options: RunOptions, requests: Sequence[Req
         return f"{text}\nIn subfolders {_count(below)} {verb} it: add {switch('-r')} to run {them}."
     if not tags:
         return f"{text}\nNo request has any tag."
-    near = [match for tag in options.tags for match in difflib.get_close_matches(tag, tags, 1, 0.6)]
+    near = [match for tag in options.tags if (match := near_word(tag, tags))]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     more = f" and {len(tags) - _MOST_TAGS} more" if len(tags) > _MOST_TAGS else ""
     return f"{text}{hint}\nThe tags here: {', '.join(tags[:_MOST_TAGS])}{more}."

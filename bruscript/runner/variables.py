@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bruscript.collection.workspace import check_workspace, global_environment
 from bruscript.option_names import option
 from bruscript.records import record
+from bruscript.runner.named_environment import named_environment
 from bruscript.runner.passed_over import warnings_of
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _environments(collection: Collection, options: RunOptions, loaded: RunVariab
     if options.env_file:
         result.append(collection.environment_file(os.path.abspath(options.env_file)))
     if options.env:
-        result.append(collection.environment(options.env))
+        result.append(named_environment(collection, options.env))
     default = collection.default_environment()
     if not result and default:
         if default not in collection.environments():

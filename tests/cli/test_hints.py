@@ -99,6 +99,34 @@ def test_paths_are_relative(bruscript: Invoke, root: Path) -> None:
         assert str(root) not in outcome.out + outcome.err
 
 
+@pytest.mark.parametrize("command", [("run",), ("curl", "users/deep/x.bru", "--prompt", "id=1"), ("env",)])
+def test_an_environment_that_is_only_a_file_is_given_by_its_path(
+    bruscript: Invoke, root: Path, command: tuple[str, ...]
+) -> None:
+    exported = '{"name": "stage", "variables": [{"name": "a", "value": "1", "enabled": true}]}'
+    lay(root, {"environments/local.bru": "vars {\n  a: 1\n}\n", "environments/stage.json": exported})
+    lay(root, {"beside.json": exported, "notes.json": "[]"})
+    ways = {
+        "stage": "environments/stage.json",
+        "stage.json": "environments/stage.json",
+        "beside": "beside.json",
+    }
+    for name, file in ways.items():
+        outcome = bruscript(*command, *([] if command == ("env",) else ["--env"]), name)
+        assert (outcome.status, outcome.err.splitlines()) == (
+            6,
+            [
+                f"Environment file not found: environments/{name}.bru",
+                f"{file} is given as --env-file {file}.",
+                "The environments here: local.",
+            ],
+        )
+    for name in ("bruno", "notes", "other", "collection", "a"):
+        outcome = bruscript(*command, *([] if command == ("env",) else ["--env"]), name)
+        assert outcome.status == 6
+        assert "--env-file" not in outcome.err
+
+
 def test_an_environment_file_and_a_data_file_that_cannot_be_read(bruscript: Invoke, root: Path) -> None:
     lay(root, {"environments/local.bru": "vars {\n  a: 1\n}\n"})
     outcome = bruscript("run", "users", "--env-file", "environments/lcoal.bru")

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from bruscript.auth.oauth2.errors import OAuth2Error, clean, explanation
 from bruscript.records import record
 
 if TYPE_CHECKING:
@@ -61,6 +62,21 @@ class Answer:
         from bruscript.auth.oauth2.page import text_of
 
         return mask.mask(text_of(body)) or body
+
+    def without(self, name: str, prefix: str, mask: Mask, hint: str | None = None) -> OAuth2Error:
+        """Return the error for an answer that lacks `name`; `prefix` says who answered."""
+        if self.data is None:
+            kind = clean(self.response.header_map.get("content-type") or "no content type")
+            # Whatever else it is, it may hold a token; only a page is shown.
+            text = clean(self.text(mask), 120)
+            page = not text or self.response.text.lstrip().startswith("<")
+            shown_text = f": {text or '(empty)'}" if page else ""
+            return OAuth2Error(f"{prefix} with {kind}, where a JSON object was expected{shown_text}")
+        words = explanation(mask.mask(self.data))
+        fields = ", ".join(clean(key, 40) for key in self.data) or "nothing"
+        return OAuth2Error(
+            f"{prefix} without {name}{words and f': {words}'}; it holds: {fields}.", hint=hint, refused=True
+        )
 
     @property
     def error(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import field, replace
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from bruscript.auth.oauth2.config import Config
-from bruscript.auth.oauth2.errors import ForeignAnswerError, OAuth2Error, describe
+from bruscript.auth.oauth2.errors import ForeignAnswerError, OAuth2Error, describe, sentence
 from bruscript.auth.oauth2.jwt_claims import is_encrypted, payload_of
 from bruscript.auth.oauth2.urls import origin_of, redacted_url, with_query
 from bruscript.records import record
@@ -141,7 +141,9 @@ class Consent:
                 "something else and was refused."
             )
         if not state:
-            raise ForeignAnswerError("OAuth 2.0: the answer has no state and was refused.")
+            # Some servers leave the state out of errors: what is wrong is then known only from these words.
+            words = f"; its error is {describe(dict(answer))}" if answer.get("error") else ""
+            raise ForeignAnswerError(sentence(f"OAuth 2.0: the answer has no state and was refused{words}"))
         self._check_issuer(answer.get("iss", ""))
         if answer.get("error"):
             raise OAuth2Error(

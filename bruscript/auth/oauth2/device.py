@@ -14,7 +14,7 @@ from bruscript.auth.oauth2.errors import OAuth2Error, clean, sentence
 from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.terminal import is_terminal, qr_code
 from bruscript.auth.oauth2.threads import in_thread
-from bruscript.auth.oauth2.urls import check_url, redacted_url, without_answers
+from bruscript.auth.oauth2.urls import check_url, without_answers
 from bruscript.option_names import option
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -40,11 +40,10 @@ async def fetch_for_device(endpoint: Endpoint, options: ManagerOptions) -> dict[
         for parameter in config.additional.authorization
     ]
     fields = {"scope": config.scope.strip()}
-    answer = await endpoint.ask("device_authorization_url", url, fields, additional)
-    code, user_code = str(answer.get("device_code") or ""), clean(answer.get("user_code") or "", 80)
+    needed = ("device_code", "user_code")
+    answer = await endpoint.ask("device_authorization_url", url, fields, additional, needed)
+    code, user_code = str(answer["device_code"]), clean(answer["user_code"], 80)
     place = str(answer.get("verification_uri") or answer.get("verification_url") or "")
-    if not code or not user_code:
-        raise OAuth2Error(f"OAuth 2.0: {redacted_url(url)} answered without a device_code and a user_code.")
     check_url("verification_uri", place)
     complete = str(answer.get("verification_uri_complete") or "")
     if complete:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode
 from bruscript.auth.oauth2.answer import FORM, Answer, place_of, with_token_as_text
 from bruscript.auth.oauth2.client_authentication import authentication, basic_values, method_of
 from bruscript.auth.oauth2.credentials import is_secret, secrets_of
-from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe, explanation
+from bruscript.auth.oauth2.errors import OAuth2Error, clean, describe
 from bruscript.auth.oauth2.form import add_parameters, by_name
 from bruscript.auth.oauth2.parameters import Parameter
 from bruscript.auth.oauth2.proof_key import NONCES
@@ -87,15 +87,24 @@ class Endpoint:
         return await self._exchange(url, fields, config.additional.refresh, self._fence("refresh_token_url"))
 
     async def ask(
-        self, key: str, url: str, fields: dict[str, str], additional: Sequence[Parameter] = ()
+        self,
+        key: str,
+        url: str,
+        fields: dict[str, str],
+        additional: Sequence[Parameter] = (),
+        needed: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Post `fields` with the client's credentials to another endpoint, whose URL is that of `key`.
 
-        Raises OAuth2Error where that refuses.
+        Raises OAuth2Error where that refuses, or answers without the `needed` fields.
         """
         check_url(key, url)
         answer = await self._post(_Post(url, fields, additional, self._fence(key)))
-        return self._checked(url, answer) or {}
+        data = self._checked(url, answer) or {}
+        if not all(data.get(name) for name in needed):
+            names = " and ".join(f"a {name}" for name in needed)
+            raise answer.without(names, _prefix(url, answer.response), self.mask)
+        return data
 
     async def read(self, key: str, url: str) -> dict[str, Any] | None:
         """Return the JSON document at a URL, or None. Raises OAuth2Error if nobody answers."""
@@ -232,12 +241,8 @@ class Endpoint:
         if not url:
             return consent
         pushed = [Parameter(name, value, "body") for name, value in consent.parameters]
-        check_url("pushed_authorization_url", url)
-        answer = await self._post(_Post(url, {}, pushed, self._fence("pushed_authorization_url")))
-        reference = (self._checked(url, answer) or {}).get("request_uri")
-        if not isinstance(reference, str) or not reference:
-            raise OAuth2Error(f"OAuth 2.0: {redacted_url(url)} answered without a request_uri.")
-        return consent.referring_to(reference)
+        answer = await self.ask("pushed_authorization_url", url, {}, pushed, ["request_uri"])
+        return consent.referring_to(str(answer["request_uri"]))
 
     async def check_consent(self, consent: Consent) -> None:
         """Raise a BruscriptError if the user's browser would go to a forbidden host."""
@@ -316,8 +321,7 @@ class Endpoint:
     def _checked(self, url: str, answer: Answer) -> dict[str, Any] | None:
         """Return the answer's fields, or None; raise OAuth2Error for a refusal (RFC 6749 section 5.2)."""
         response, data = answer.response, answer.data
-        status = f"{response.status} {clean(response.status_text)}".rstrip()
-        prefix = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
+        prefix = _prefix(url, response)
         if 300 <= response.status < 400:
             target = clean(response.header_map.get("location", "nowhere"))
             raise OAuth2Error(
@@ -344,34 +348,18 @@ class Endpoint:
 
     def _understand(self, url: str, answer: Answer) -> dict[str, Any]:
         response, data = answer.response, self._checked(url, answer)
-        status = f"{response.status} {clean(response.status_text)}".rstrip()
-        prefix = f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
-        if data is None:
-            kind = clean(response.header_map.get("content-type") or "no content type")
-            # Whatever else it is, it may hold a token; only a page is shown.
-            text = clean(answer.text(self.mask), 120)
-            shown_text = (
-                "" if text and not response.text.lstrip().startswith("<") else f": {text or '(empty)'}"
-            )
-            raise OAuth2Error(f"{prefix} with {kind}, where a JSON object was expected{shown_text}")
         source = "id_token" if self.config.token_source == "id_token" else "access_token"
-        data = with_token_as_text(data, source)
+        data = with_token_as_text(data or {}, source)
         if not (isinstance(data.get(source), str) and data[source]):
-            words = explanation(self.mask.mask(data))
-            fields = ", ".join(clean(key, 40) for key in data) or "nothing"
             hint = "An ID token needs the scope openid." if source == "id_token" else None
             if place := place_of(data, source):
                 hint = (
                     f"The answer has a token as {clean(place, 80)}, where OAuth 2.0 does not have it. "
                     "Fetch it with a request of its own, and send it with auth: bearer."
                 )
-            raise OAuth2Error(
-                f"{prefix} without {source}{words and f': {words}'}; it holds: {fields}.",
-                hint=hint,
-                refused=True,
-            )
+            raise answer.without(source, _prefix(url, response), self.mask, hint)
         if not (data[source].isascii() and data[source].isprintable()):
-            raise OAuth2Error(f"{prefix} with {source} that no HTTP header can carry.")
+            raise OAuth2Error(f"{_prefix(url, response)} with {source} that no HTTP header can carry.")
         return data
 
     def _masked(self, values: dict[str, Any]) -> dict[str, Any]:
@@ -381,6 +369,11 @@ class Endpoint:
         return {
             name: MASKED if name in secret or is_secret(name) else value for name, value in values.items()
         }
+
+
+def _prefix(url: str, response: Response) -> str:
+    status = f"{response.status} {clean(response.status_text)}".rstrip()
+    return f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
 
 
 def server_of(config: Config) -> str:

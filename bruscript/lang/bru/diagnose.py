@@ -11,6 +11,7 @@ from bruscript.lang.bru.build import Rejected, whole_block
 from bruscript.lang.errors import HIDDEN, BruSyntaxError
 from bruscript.lang.nodes import Pair
 from bruscript.lang.redaction import veiled
+from bruscript.near import near_word
 
 _OPENERS = {"DICTIONARY", "ASSERT", "TEXT_NAME", "SECRETS"}
 _SPACE = re.compile(r"[\x00-\x20]*")
@@ -143,10 +144,8 @@ def _at_top(text: str, kind: str, position: int, stack: list[Any]) -> _Finding:
         return _Finding(
             at, f"`{word}`", expected, f"The block `{word}` belongs in {places}, not in {_KIND_NAMES[kind]}."
         )
-    import difflib
-
-    near = difflib.get_close_matches(word.lower(), names, 1, 0.6)
-    return _Finding(at, f"`{word[:40]}`", expected, f"Did you mean `{near[0]}`?" if near else None)
+    near = near_word(word.lower(), names)
+    return _Finding(at, f"`{word[:40]}`", expected, f"Did you mean `{near}`?" if near else None)
 
 
 def _stray_brace(stack: list[Any]) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bruscript.beneath import open_beneath
+from bruscript.near import near_word
 from bruscript.sandbox.services.errors import PermissionRefused, ServiceError
 from bruscript.sandbox.services.files import read_all
 from bruscript.sandbox.services.permissions import Policy, is_within
@@ -60,8 +60,8 @@ class ModuleFiles:
         names = {each.lower(): each for each in map(str, choices)}
         if self.policy.mode == "developer":
             names |= {each.lower(): each for each in self._installed(directory)}
-        near = difflib.get_close_matches(name.lower(), names, 1, _SIMILAR)
-        return names[near[0]] if near else None
+        near = near_word(name.lower(), names, _SIMILAR)
+        return names[near] if near else None
 
     def _nearest_file(self, name: str, directory: str) -> str | None:
         target = os.path.normpath(os.path.join(directory, name))
@@ -74,11 +74,11 @@ class ModuleFiles:
             if each.endswith(_EXTENSIONS) or os.path.isdir(os.path.join(parent, each))
             if self._is_file(parent, each)
         }
-        near = difflib.get_close_matches(os.path.splitext(last)[0], stems, 1, _SIMILAR)
+        near = near_word(os.path.splitext(last)[0], stems, _SIMILAR)
         if not near:
             return None
-        bare = os.path.splitext(last)[1] == "" and self._is_file(parent, near[0])
-        file = near[0] if bare else stems[near[0]]
+        bare = os.path.splitext(last)[1] == "" and self._is_file(parent, near)
+        file = near if bare else stems[near]
         return name[: len(name) - len(last)] + file
 
     def _is_file(self, directory: str, name: str) -> bool:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from apps.serving import serve_canned
 
-from bruscript.auth.oauth2 import OAuth2Error
+from bruscript.auth.oauth2 import Config, OAuth2Error
+from bruscript.auth.oauth2.consent import Consent
 from bruscript.auth.oauth2.credentials import expired, lifetime_end, received
+from bruscript.auth.oauth2.errors import ForeignAnswerError
 
 PAGE = b"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Error</title>
@@ -82,6 +84,50 @@ async def test_a_secret_in_a_page_is_masked(setup, block, page):
 
 async def test_a_page_that_shows_nothing_is_shown_as_it_is(setup, block):
     assert "<html><script>go()" in await failure(setup, block, 500, b"<html><script>go()</script></html>")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"{}", "answered 200 OK without a device_code and a user_code; it holds: nothing."),
+        (b'{"device_code": "d3vice"}', "without a device_code and a user_code; it holds: device_code."),
+        (
+            b'{"errcode": 1, "errmsg": "locked"}',
+            "without a device_code and a user_code: locked; it holds: errc",
+        ),
+        (PAGE, "where a JSON object was expected: Error Cannot POST /oauth/tokn"),
+    ],
+)
+async def test_the_device_endpoint_says_what_it_answered(setup, settings, body, expected):
+    with serve_canned(200, body) as (url, _), pytest.raises(OAuth2Error) as caught:
+        await setup().manager.authorize(settings("device_code", deviceAuthorizationUrl=f"{url}/device"))
+    assert f"POST {url}/device answered 200 OK" in str(caught.value)
+    assert expected in str(caught.value)
+    assert "d3vice" not in str(caught.value)
+
+
+async def test_the_endpoint_for_pushed_requests_says_what_it_answered(setup, block):
+    with serve_canned(201, b'{"message": "not enabled"}') as (url, _), pytest.raises(OAuth2Error) as caught:
+        await setup(authorize=lambda url: url).manager.authorize(
+            block("authorization_code", pushedAuthorizationUrl=f"{url}/par")
+        )
+    assert str(caught.value).endswith("without a request_uri: not enabled; it holds: message.")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("error=access_denied&error_description=not+you.", "; its error is access_denied: not you."),
+        ("error=access_denied", "; its error is access_denied."),
+        ("code=c0de", "the answer has no state and was refused."),
+    ],
+)
+def test_an_error_without_a_state_is_named_as_it_is_refused(block, query, expected):
+    consent = Consent.of(Config.from_block(block("authorization_code")), "code")
+    with pytest.raises(ForeignAnswerError) as caught:
+        consent.accept_url(f"{consent.callback_url}?{query}")
+    assert str(caught.value).endswith(expected)
+    assert "c0de" not in str(caught.value)
 
 
 # A token that is there, but not as the standard has it
