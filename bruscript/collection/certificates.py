@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bruscript.collection.json_shape import Kind
@@ -18,14 +18,21 @@ _SCHEME: Final = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 Keys = tuple[str | int, ...]
 
 
+def used_certificates(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the client certificates of a collection's settings; none where they are switched off."""
+    section = config.get("clientCertificates") or {}
+    certificates = section.get("certs")
+    return certificates if isinstance(certificates, list) and section.get("enabled") is not False else []
+
+
 def unusable_certificates(
-    certificates: Any, name: Callable[[str], str] = lambda key: key
+    certificates: Sequence[Any], name: Callable[[str], str] = lambda key: key
 ) -> Iterator[tuple[Keys, str]]:
     """Yield what is wrong with entries of `certs`: the keys from the list to the place, and a message.
 
     `name` is what the file calls a key of bruno.json.
     """
-    for index, entry in enumerate(certificates if isinstance(certificates, list) else ()):
+    for index, entry in enumerate(certificates):
         if isinstance(entry, dict) and not entry.get("disabled"):
             yield from ((_place(index, entry, key), text) for key, text in _problems(entry, name))
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bruscript.collection import json_shape
 from bruscript.collection.certificates import SHAPES as CERTIFICATE
-from bruscript.collection.certificates import unusable_certificates
+from bruscript.collection.certificates import unusable_certificates, used_certificates
 from bruscript.errors import CollectionFileError
 from bruscript.files import read_file, readable_path
 
@@ -74,7 +74,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], list[json_shape.JsonMistake
         json_shape.check(config, _SHAPES, text)
         _check_proxy_switch(config, text)
         ignored += _others(config, text)
-        for keys, message in unusable_certificates((config.get("clientCertificates") or {}).get("certs")):
+        for keys, message in unusable_certificates(used_certificates(config)):
             ignored.append(json_shape.mistake_at(text, ("clientCertificates", "certs", *keys), message))
     except OSError as error:
         raise unreadable(path, str(error.strerror)) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from bruscript.collection.certificates import Keys, unusable_certificates
+from bruscript.collection.certificates import Keys, unusable_certificates, used_certificates
 from bruscript.collection.json_shape import JsonMistake
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.places import child
@@ -27,8 +27,7 @@ def config_mistakes(document: Document | None, config: Mapping[str, Any]) -> Ite
     """Yield what is wrong with the client certificates."""
     if not isinstance(document, YmlDocument):
         return
-    certificates = (config.get("clientCertificates") or {}).get("certs")
-    for keys, message in unusable_certificates(certificates, own_name):
+    for keys, message in unusable_certificates(used_certificates(config), own_name):
         line, column = place_in(document, ("clientCertificates", "certs", *keys))
         yield JsonMistake(message, line, column)
 

@@ -226,8 +226,10 @@ def app_config(config: dict[str, Any]) -> dict[str, Any]:
         result["proxy"] = _proxy(config["proxy"])
     certificates = config.get("clientCertificates")
     if isinstance(certificates, dict) and isinstance(certificates.get("certs"), list):
+        off = {"disabled": True} if certificates.get("enabled") is False else {}
         others = {key: value for key, value in certificates.items() if key != "enabled"}
-        result["clientCertificates"] = {**others, "certs": _mappings(certificates["certs"])}
+        entries = [{**entry, **off} for entry in _mappings(certificates["certs"])]
+        result["clientCertificates"] = {**others, "certs": entries}
     return result
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bruscript.collection import json_shape
 from bruscript.collection.certificates import SHAPES as CERTIFICATE
-from bruscript.collection.certificates import unusable_certificates
+from bruscript.collection.certificates import unusable_certificates, used_certificates
 from bruscript.collection.setting_place import Where, where_in, where_in_json
 from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.evaluate import interpolate_all
@@ -55,7 +55,7 @@ def client_config(
             f"The file {readable_path(options.cacert)} of {option('--cacert')} does not exist"
         )
     variables = scopes.combined()
-    own = _collection_certificates(collection)
+    own = used_certificates(collection.config)
     certificates = [*own, *_option_certificates(options.client_cert_config, warn)]
     proxy = collection.config.get("proxy")
     return ClientConfig(
@@ -93,11 +93,6 @@ def _proxy_scripts() -> Evaluator:
     from bruscript.runner.proxy_scripts import ProxyScripts
 
     return ProxyScripts()
-
-
-def _collection_certificates(collection: Collection) -> list[dict[str, Any]]:
-    certificates = (collection.config.get("clientCertificates") or {}).get("certs")
-    return certificates if isinstance(certificates, list) else []
 
 
 def _option_certificates(path: Path | None, warn: Callable[[str], None]) -> list[dict[str, Any]]:

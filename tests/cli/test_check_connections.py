@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 from cli.invoke import Invoke, lay
 
+from bruscript import RunOptions, load
+from bruscript.conversion.to_yml import app_config
+from bruscript.evaluate import Scopes
+from bruscript.runner.network import client_config
+
 META = "meta {\n  name: a\n  type: http\n}\n\n"
 PROTOCOLS = "http, https, socks, socks4, socks4a, socks5, socks5h"
 ALONE = "expected only a host name: protocol and port have their own keys"
@@ -82,13 +87,25 @@ def test_certificates(bruscript: Invoke, root: Path, entry: dict[str, object], p
     assert [line for line in run if line.startswith("bruno.json")] == lines
 
 
-def test_a_switch_of_certificates_that_has_no_effect(bruscript: Invoke, root: Path) -> None:
+def test_certificates_that_are_switched_off(bruscript: Invoke, root: Path) -> None:
     pem = {"domain": "h", "certFilePath": "c.pem", "keyFilePath": "k.pem"}
     settings(root, "clientCertificates", {"enabled": False, "certs": [pem]})
-    text = "`enabled` is false, and has no effect, as in Bruno: set `disabled` to true in each entry"
+    text = "note: no client certificate is sent; Bruno itself sends them"
     assert bruscript("check").out.splitlines() == [f"bruno.json:6:14: {text}"]
     settings(root, "clientCertificates", {"enabled": False, "certs": []})
     assert not bruscript("check").out
+
+
+@pytest.mark.parametrize("enabled", [True, False, None])
+def test_only_certificates_that_are_switched_on_are_sent(root: Path, enabled: bool | None) -> None:
+    switch = {} if enabled is None else {"enabled": enabled}
+    settings(root, "clientCertificates", {**switch, "certs": [{"domain": "h"}]})
+    collection = load(root)
+    sent = client_config(collection, RunOptions(), Scopes()).client_certs
+    assert sent == ([] if enabled is False else [{"domain": "h"}])
+    assert bool(collection.mistakes) is bool(sent)
+    written = app_config(collection.config)["clientCertificates"]["certs"]
+    assert written == [{"domain": "h", **({"disabled": True} if enabled is False else {})}]
 
 
 def test_a_proxy_auto_config_file_in_yaml(bruscript: Invoke, root: Path) -> None:

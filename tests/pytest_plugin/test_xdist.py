@@ -40,18 +40,17 @@ def test_each_request_is_sent_once_and_by_one_worker(
     assert set.union(*workers.values()) == {"gw0", "gw1"}, "collections spread over the workers"
 
 
-@pytest.mark.parametrize("dist", ["load", "worksteal", "loadgroup", "loadscope", "loadfile"])
-def test_what_would_spread_a_collection_keeps_it_together(
-    pytester: pytest.Pytester, make: Make, dist: str
-) -> None:
+def test_what_would_spread_a_collection_keeps_it_together(pytester: pytest.Pytester, make: Make) -> None:
     make()
-    config = pytester.parseconfigure("-p", "xdist.plugin", "--tx", "2*popen", "--dist", dist)
+    config = pytester.parseconfigure("-p", "xdist.plugin", "--tx", "2*popen", "--dist", "load")
     hooks = config.pluginmanager.get_plugin("bruscript-items")
     assert hooks is not None
     others = {"loadscope": LoadScopeScheduling, "loadfile": LoadFileScheduling}
-    scheduler = hooks.pytest_xdist_make_scheduler(config, None) or others[dist](config)
-    groups = {scheduler._split_scope(f"api/bruno.json::{request}.bru[dev]") for request in "ab"}
-    assert groups == {"api/bruno.json" if dist in others else "api/bruno.json::[dev]"}
+    for dist in ("load", "worksteal", "loadgroup", *others):
+        config.option.dist = dist
+        scheduler = hooks.pytest_xdist_make_scheduler(config, None) or others[dist](config)
+        groups = {scheduler._split_scope(f"api/bruno.json::{request}.bru[dev]") for request in "ab"}
+        assert groups == {"api/bruno.json" if dist in others else "api/bruno.json::[dev]"}, dist
 
 
 def test_a_wrong_environment_is_told_once(pytester: pytest.Pytester, make: Make) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bruscript.cli.checks.problem import Problem
 from bruscript.collection import Collection
-from bruscript.collection.certificates import Keys
+from bruscript.collection.certificates import Keys, used_certificates
 from bruscript.collection.layout import BRU
 from bruscript.collection.setting_place import setting_place
 from bruscript.http.pac import local_path
@@ -23,11 +23,10 @@ _FILES = ("certFilePath", "keyFilePath", "pfxFilePath")
 def check_connections(collection: Collection) -> Iterator[Problem]:
     """Find certificate files that are not there, and a proxy that no request could use."""
     section = collection.config.get("clientCertificates") or {}
-    certificates = section.get("certs") or ()
-    if section.get("enabled") is False and any(entry and not entry.get("disabled") for entry in certificates):
-        text = "`enabled` is false, and has no effect, as in Bruno: set `disabled` to true in each entry"
-        yield setting_problem(collection, ("clientCertificates", "enabled"), text)
-    for index, entry in enumerate(certificates):
+    if section.get("enabled") is False and any(section.get("certs") or ()):
+        text = "no client certificate is sent; Bruno itself sends them"
+        yield setting_problem(collection, ("clientCertificates", "enabled"), text, note=True)
+    for index, entry in enumerate(used_certificates(collection.config)):
         for key in _FILES if entry and not entry.get("disabled") else ():
             if problem := missing_file(entry.get(key), collection):
                 keys = ("clientCertificates", "certs", index, key)
