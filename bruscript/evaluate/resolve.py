@@ -156,7 +156,10 @@ def _data(prepared: PreparedRequest, variables: Mapping[str, Any]) -> Any:
         if not _is_just_a_form(prepared.headers):
             # Scripts and reports see the object as it was set; its fields get other names, see build_body.
             return data
-    return data if multipart else url_encoded(data)
+    declared = _content_type(prepared.headers)
+    if multipart or (declared and _media_type(declared) != _FORM):
+        return data
+    return url_encoded(data)
 
 
 def _declare_json(headers: dict[str, Any]) -> None:
@@ -206,6 +209,9 @@ def _outgoing(prepared: PreparedRequest, warnings: list[str]) -> OutgoingRequest
     headers, absent = _headers(prepared.headers, deleted)
     encoding = _encoding(prepared)
     body = build_body(prepared.data, encoding, prepared.base_dir)
+    if isinstance(body, MultipartBody) and not _content_type(prepared.headers).startswith("multipart/"):
+        # The client adds that of a multipart body, with the boundary.
+        headers = [line for line in headers if line[0].lower() != "content-type"]
     is_object = isinstance(prepared.data, (dict, list)) and not isinstance(body, MultipartBody)
     if is_object and "content-type" not in deleted and not _has_content_type(prepared.headers):
         headers.append(("content-type", encoding or "application/json"))
@@ -284,10 +290,24 @@ def _has_content_type(headers: Mapping[str, Any]) -> bool:
 
 
 def _encoding(prepared: PreparedRequest) -> str:
-    """Return the content type of the body as it is written; without the header a form is still one."""
+    """Return the content type of the body as it is written.
+
+    Without the header a form is still one, and its fields are one under any header.
+    """
     if isinstance(prepared.data, (dict, list)) and not _has_content_type(prepared.headers):
         return _FORMS.get(prepared.mode, "")
-    return _content_type(prepared.headers)
+    content_type = _content_type(prepared.headers)
+    if content_type.startswith("multipart/") or _FORM in content_type or not _has_fields(prepared):
+        return content_type
+    return _FORMS[prepared.mode]
+
+
+def _has_fields(prepared: PreparedRequest) -> bool:
+    """Return whether the body is a form's fields, not an array that a script set in their place."""
+    data = prepared.data
+    if prepared.mode not in _FORMS or not isinstance(data, list) or not data:
+        return False
+    return all(isinstance(entry, Mapping) and {"name", "value", "enabled"} <= entry.keys() for entry in data)
 
 
 def _is_just_a_form(headers: Mapping[str, Any]) -> bool:

@@ -73,6 +73,8 @@ class RequestExchange:
             session.unset.check(self._request, prepared, scopes, tokens=False)
         authorization = await self._authorize(prepared)
         result.warnings += session.unset.check(self._request, prepared, scopes)
+        if prepared.settings.get("timeout"):
+            prepared.timeout = timeout_ms(prepared)
         sent = guard.copy_to_send()
         try:
             outgoing = resolve(sent, scopes)

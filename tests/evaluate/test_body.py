@@ -1,8 +1,10 @@
-"""Bodies whose content type a script removes."""
+"""Bodies whose content type a script or a header changes."""
 
 # ruff: noqa: E501 - files of a collection, a line each
 
 from __future__ import annotations
+
+import json
 
 import pytest
 from evaluate.conftest import HEAD, Make, prepared
@@ -54,3 +56,51 @@ def test_a_removed_content_type_is_not_sent(make: Make) -> None:
         None,
         True,
     )
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", "text/plain", "APPLICATION/XML"]
+)
+@pytest.mark.parametrize("from_script", [True, False])
+def test_a_forms_fields_are_one_under_any_content_type(
+    make: Make, content_type: str, from_script: bool
+) -> None:
+    header = "" if from_script else f"headers {{\n  Content-Type: {content_type}\n}}\n\n"
+    block = 'body:form-urlencoded {\n  a: {{v}} c\n  ~b: 2\n  c: "q"\n}\n'
+    request, scopes = prepared(
+        make,
+        HEAD.format(url="http://h", mode="formUrlEncoded", auth="none") + header + block,
+        runtime={"v": "b"},
+    )
+    if from_script:
+        request.apply_state({"headers": {**request.headers, "Content-Type": content_type}})
+    sent = resolve(request, scopes)
+    assert (sent.body, sent.header("content-type")) == (b"a=b+c&c=%22q%22", content_type)
+
+
+@pytest.mark.parametrize("data", [[1, 2], [{"name": "a"}], [], {"a": 1}])
+def test_what_a_script_sets_in_place_of_a_form_is_json_where_it_says_so(make: Make, data: object) -> None:
+    request, scopes = prepared(
+        make,
+        HEAD.format(url="http://h", mode="formUrlEncoded", auth="none")
+        + "body:form-urlencoded {\n  a: b\n}\n",
+    )
+    request.apply_state({"headers": {"content-type": "application/json"}, "data": data})
+    sent = resolve(request, scopes)
+    assert sent.body == json.dumps(data, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain"])
+def test_a_multipart_body_stays_one_where_a_script_sets_a_content_type(make: Make, content_type: str) -> None:
+    block = "body:multipart-form {\n  a: {{v}}\n  f: @file(a.txt)\n}\n"
+    request, scopes = prepared(
+        make,
+        HEAD.format(url="http://h", mode="multipartForm", auth="none") + block,
+        files={"a.txt": "A"},
+        runtime={"v": "b"},
+    )
+    request.apply_state({"headers": {**request.headers, "Content-Type": content_type}})
+    sent = resolve(request, scopes)
+    assert isinstance(sent.body, MultipartBody)
+    assert [part.name for part in sent.body.parts] == ["a", "f"]
+    assert sent.header("content-type") is None

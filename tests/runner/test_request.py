@@ -66,6 +66,21 @@ def test_a_post_response_error_fails_its_request_and_the_tests_still_run(make: A
     assert [check["status"] for check in failed.tests] == ["pass"]
 
 
+def test_scripts_see_the_timeout_of_the_settings_once_it_is_sent(make: Any, echo: Any) -> None:
+    says = "test(String([req.getTimeout(), req.timeout]), () => {});"
+    timeout = block("settings", "timeout: 4000")
+    scripts = block(PRE, says) + block(POST, says) + block(TESTS, says)
+    by_script = block(PRE, "req.setTimeout(7);") + block(TESTS, says)
+    without = block(TESTS, "test(typeof req.getTimeout(), () => {});")
+    result = make({"a.bru": timeout + scripts, "b.bru": timeout + by_script, "c.bru": without}).run(app=echo)
+    first, second, third = result.results
+    assert [check["description"] for check in first.pre_request_tests] == [","]
+    assert [check["description"] for check in first.post_response_tests] == ["4000,4000"]
+    assert [check["description"] for check in first.tests] == ["4000,4000"]
+    assert [check["description"] for check in second.tests] == ["4000,4000"]
+    assert [check["description"] for check in third.tests] == ["undefined"]
+
+
 def test_a_script_that_never_ends_costs_itself_alone(make: Any, echo: Any) -> None:
     files = {
         "a.bru": block(POST, "while (true) {}") + block(TESTS, "test('t', () => {});"),
