@@ -38,14 +38,14 @@ class SentRequest:
     `app` is what an application in this process raised and logged for it.
     """
 
-    method: str
+    method: str = field(repr=False)
     url: str = field(repr=False)
     headers: RawHeaders = field(repr=False)
     body: BodyStream | None = field(repr=False)
     sent_by: str = ""
     begun: float = field(default_factory=time.time)
     status: int | None = None
-    reason: str = ""
+    reason: str = field(default="", repr=False)
     version: str = "HTTP/1.1"
     response_headers: RawHeaders = field(default_factory=list, repr=False)
     content: io.BytesIO = field(default_factory=io.BytesIO, repr=False)

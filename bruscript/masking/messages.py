@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from bruscript.errors import BruscriptError
 from bruscript.masking.mask import Mask
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"`<>]+")
@@ -32,6 +33,13 @@ def own_message(mask: Mask, text: str) -> str:
     if "://" in text:
         text = _URL.sub(lambda url: mask.mask(url[0]), text)
     return text
+
+
+def mask_error(mask: Mask, error: BruscriptError) -> None:
+    """Mask the texts of an error that is on its way to the user."""
+    error.message = own_message(mask, error.message)
+    error.hint = own_message(mask, error.hint) if error.hint else error.hint
+    error.args = (error.message,)
 
 
 def assertion_message(mask: Mask, text: str) -> str:

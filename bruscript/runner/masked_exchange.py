@@ -27,10 +27,15 @@ class MaskedExchange:
     def __init__(self, sent: SentRequest, mask: Mask) -> None:
         self._sent = sent
         self._mask = mask
-        self.sent_by, self.method, self.version = sent.sent_by, sent.method, sent.version
+        self.sent_by, self.version = sent.sent_by, sent.version
         self.for_token = sent.sent_by == TOKENS
         self.begun, self.duration_ms, self.size = sent.begun, sent.duration_ms, sent.size
         self.status = sent.status
+
+    @cached_property
+    def method(self) -> str:
+        """The method that was sent, which a script may have made of a secret."""
+        return self._mask.mask(self._sent.method, prose=True)
 
     @cached_property
     def reason(self) -> str:

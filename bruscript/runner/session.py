@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bruscript.collection.data import DataFile, merged_rows
+from bruscript.errors import BruscriptError
 from bruscript.evaluate.interpolate import interpolate
 from bruscript.evaluate.scopes import Scopes
 from bruscript.files import readable_path, sweep, sync_directories
@@ -19,7 +20,7 @@ from bruscript.http.cookies import CookieJar
 from bruscript.http.sent import TOKENS
 from bruscript.lang.values import holds_big
 from bruscript.masking import Mask
-from bruscript.masking.messages import own_message
+from bruscript.masking.messages import mask_error, own_message
 from bruscript.option_names import option
 from bruscript.runner.auth_secrets import AuthSecrets
 from bruscript.runner.by_hand import ByHand, by_hand
@@ -112,6 +113,10 @@ class Session:
             if options.token_store:
                 # A store that cannot be used is an error before the first request.
                 self.tokens.variables()
+        except BruscriptError as error:
+            mask_error(self.mask, error)
+            await stack.aclose()
+            raise
         except BaseException:
             await stack.aclose()
             raise
@@ -121,6 +126,8 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+        if isinstance(error, BruscriptError):
+            mask_error(self.mask, error)
         # Each file was on the disk before it took its place; that it did is synced once, since it takes long.
         sync_directories(*self.write_back.directories)
 

@@ -76,3 +76,14 @@ def test_an_option_named_like_a_secret_is_masked_in_a_run(bruscript: Invoke, roo
     assert "4711" not in outcome.out + outcome.err
     shown = bruscript("run", "r.bru", "--env-var", "API_TOKEN=tk-4711-sesame", "-v", "--no-mask", "API_TOKEN")
     assert "4711" in shown.out + shown.err
+
+
+def test_an_error_has_no_secret(bruscript: Invoke, root: Path) -> None:
+    (root / "environments" / "e.bru").write_text("vars:secret [\n  plain\n]\n")
+    (root / "r.bru").write_text(
+        "post {\n  url: http://x.test/\n  body: file\n}\n\nbody:file {\n  file: @file(a/{{plain}}/b)\n}\n"
+    )
+    failed = bruscript("curl", "r.bru", "--env", "e", "--env-var", "plain=open-4711-sesame")
+    assert failed.status != 0
+    assert "File not found for the body" in failed.err
+    assert "4711" not in failed.out + failed.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from examples import examples
@@ -9,10 +10,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from report.sample import every_outcome, make
 
+from bruscript.http.sent import SentRequest
 from bruscript.masking import MASKED, Mask
 from bruscript.masking.words import is_distinct
 from bruscript.report.shape import Omit, shape
 from bruscript.runner.masked import MaskedResult
+from bruscript.runner.masked_exchange import MaskedExchange
 from bruscript.runner.results import ConsoleLine, ScriptFailure
 
 WORDS = [
@@ -123,6 +126,19 @@ def test_a_secret_is_in_no_part_of_a_result(secret: str) -> None:
     report = shape(masked, Omit(timeline=False))
     assert secret not in repr((report, masked.script_failures, masked.target, masked.outline))
     assert repr(report).count(MASKED) >= 20
+
+
+def test_what_was_sent_shows_no_secret() -> None:
+    secret = "hidden-secret-9"
+    text = secret.encode()
+    sent = SentRequest(f"{secret} x", f"http://h/{secret}", [(text, text)], None, reason=secret, error=secret)
+    sent.response_headers, sent.content = [(b"x-" + text, text)], io.BytesIO(text)
+    mask = Mask()
+    mask.learn(secret, "A secret")
+    exchange = MaskedExchange(sent, mask)
+    names = [name for name in vars(MaskedExchange) if not name.startswith("_") and name != "is_of"]
+    assert secret not in repr([sent, [getattr(exchange, name) for name in names]])
+    assert exchange.method == "******** x"
 
 
 def test_a_row_is_written_as_its_file_has_it() -> None:
