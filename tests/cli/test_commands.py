@@ -248,6 +248,12 @@ def test_a_request_that_is_no_regular_file_is_told_in_words(bruscript: Invoke, s
     os.mkfifo(shop / "pipe.bru")
     outcome = bruscript("list")
     assert "Skipped: Cannot read pipe.bru: Not a regular file" in outcome.err
+    for command in (("check",), ("fmt", "--check"), ("parse",)):
+        outcome = bruscript(*command, str(shop))
+        assert outcome.status == 1
+        assert f"{shop / 'pipe.bru'}: it is not a regular file" in outcome.out + outcome.err
+    os.mkfifo(shop / "bruscript.toml")
+    assert "bruscript.toml:1: cannot be read: it is not a regular file" in bruscript("check", str(shop)).out
 
 
 @pytest.mark.parametrize("command", ["check", "fmt", "parse"])
