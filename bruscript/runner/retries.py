@@ -31,11 +31,11 @@ def retrying(request: Request, options: RunOptions | None) -> tuple[int, float]:
     A request that cannot be sent, because of what is in its file, is attempted once.
     """
     try:
-        unsendable = bool(merge(request).problem)
+        problem = merge(request).problem
     except BruscriptError:
-        # The attempt reports it.
-        unsendable = True
-    if unsendable:
+        # A file that it needs beside its own is broken; the attempt reports it.
+        return 0, 0
+    if problem:
         return 0, 0
     own = request.data.get("settings") or {}
     usual = (options.retries, options.retry_delay_ms) if options else (0, 0)

@@ -283,3 +283,17 @@ def test_a_body_of_bytes_is_fetched_when_a_script_wants_it(mode: Mode) -> None:
 def test_the_body_is_parsed_by_the_headers_that_a_script_finds(mode: Mode) -> None:
     source = "req.setHeaders({'content-type': 'text/plain'}); console.log(req.body.a, req.getBody())"
     assert run(source, mode=mode, request=JSON).printed == ['1 {"a": 1}']
+
+
+@MODES
+def test_the_fields_of_search_parameters_are_the_body_as_text(mode: Mode) -> None:
+    source = (
+        "req.setBody(new URLSearchParams({ a: '1 2', b: 'ü' })); console.log(req.getBody(), req.body);"
+        "req.setBody({ [Symbol.toStringTag]: 'Own', a: 1 });"
+        "req.setBody(new URLSearchParams([['x', '1'], ['x', '2']]));"
+    )
+    outcome = run(
+        source, mode=mode, request={"method": "POST", "url": "http://h", "headers": {}, "data": None}
+    )
+    assert outcome.printed == ["a=1+2&b=%C3%BC a=1+2&b=%C3%BC"]
+    assert outcome.changes["request"]["data"] == "x=1&x=2"

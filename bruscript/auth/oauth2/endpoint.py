@@ -106,8 +106,11 @@ class Endpoint:
             raise answer.without(names, _prefix(url, answer.response), self.mask)
         return data
 
-    async def read(self, key: str, url: str) -> dict[str, Any] | None:
-        """Return the JSON document at a URL, or None. Raises OAuth2Error if nobody answers."""
+    async def read(self, key: str, url: str) -> tuple[dict[str, Any] | None, str]:
+        """Return the JSON document at a URL, or None, and what was answered.
+
+        Raises OAuth2Error if nobody answers.
+        """
         from bruscript.http import OutgoingRequest
 
         check_url(key, url)
@@ -122,7 +125,12 @@ class Endpoint:
             max_body=_MAX_ANSWER,
         )
         response = await self._send(request)
-        return response.data if response.status == 200 and isinstance(response.data, dict) else None
+        if response.status != 200:
+            return None, _status(response)
+        if isinstance(response.data, dict):
+            return response.data, _status(response)
+        kind = clean(response.header_map.get("content-type") or "no content type", 80)
+        return None, f"{_status(response)} with {kind}"
 
     def _fence(self, key: str) -> Fence | None:
         # Whoever chooses the issuer chooses all of its URLs.
@@ -372,8 +380,11 @@ class Endpoint:
 
 
 def _prefix(url: str, response: Response) -> str:
-    status = f"{response.status} {clean(response.status_text)}".rstrip()
-    return f"OAuth 2.0: POST {redacted_url(url)} answered {status}"
+    return f"OAuth 2.0: POST {redacted_url(url)} answered {_status(response)}"
+
+
+def _status(response: Response) -> str:
+    return f"{response.status} {clean(response.status_text)}".rstrip()
 
 
 def server_of(config: Config) -> str:

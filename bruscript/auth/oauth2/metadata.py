@@ -58,7 +58,7 @@ class Discovery:
             metadata, unread = self._metadata[issuer], self._unread[issuer]
             name = "" if getattr(endpoint.config.more, needed, "") else _MORE.get(needed, "")
             while name and not metadata.get(name) and unread:
-                other = await endpoint.read("issuer", unread.pop(0))
+                other, _ = await endpoint.read("issuer", unread.pop(0))
                 if other and _names(other, issuer):
                     metadata[name] = other.get(name)
         return metadata
@@ -128,10 +128,11 @@ def _unusable(name: str, value: object, metadata: Metadata, expected: str) -> OA
 async def _fetch(issuer: str, endpoint: Endpoint, unread: list[str]) -> Metadata:
     """Read one document after the other until there is one; takes those that were read out of `unread`."""
     check_url("issuer", issuer)
-    listed = ", ".join(redacted_url(url) for url in unread)
     nameless = ""
+    tried: list[str] = []
     while unread:
-        metadata = await endpoint.read("issuer", url := unread.pop(0))
+        metadata, status = await endpoint.read("issuer", url := unread.pop(0))
+        tried.append(f"{redacted_url(url)} ({status})")
         if metadata is None:
             continue
         if not metadata.get("issuer"):
@@ -145,15 +146,19 @@ async def _fetch(issuer: str, endpoint: Endpoint, unread: list[str]) -> Metadata
                 hint="Set `issuer` to the server's own value, if you trust it.",
             )
         return metadata
+    hint = f"Tried {', '.join(tried)}. Without metadata give the URLs themselves."
+    base, well_known, _ = issuer.partition("/.well-known/")
+    if well_known:
+        hint = f"The issuer is what stands before /.well-known: {redacted_url(base)}"
     if nameless:
         raise OAuth2Error(
             f"OAuth 2.0: {redacted_url(nameless)} does not name an issuer, so it is not the metadata of "
             f"{redacted_url(issuer)}.",
-            hint=f"Tried {listed}. Without metadata give the URLs themselves.",
+            hint=hint,
         )
     raise OAuth2Error(
         f"OAuth 2.0: no metadata of the issuer {redacted_url(issuer)} was found.",
-        hint=f"Tried {listed}. Without metadata give the URLs themselves.",
+        hint=hint,
     )
 
 

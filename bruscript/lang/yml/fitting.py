@@ -58,8 +58,10 @@ def _leaf(spec: Leaf) -> Check | None:
         return lambda value: value is None or type(value) is bool
     if spec.kind == "switch":
         return lambda value: value is None or type(value) is bool or value in ("true", "false", "inherit")
-    if spec.kind == "count":
+    if spec.kind == "amount":
         return lambda value: value is None or (type(value) in (int, float) and 0 <= value < math.inf)
+    if spec.kind == "count":
+        return lambda value: value is None or (type(value) is int and value >= 0)
     others = ("inherit",) if spec.kind == "timeout" else ()
     return lambda value: (
         value is None or (isinstance(value, (int, float)) and type(value) is not bool) or value in others

@@ -23,6 +23,7 @@ from bruscript.lang.yml.problem import Problem, is_nothing
 from bruscript.lang.yml.scalars import plain_value
 from bruscript.lang.yml.schema import FILES, ITEMS, STRICT_TEXT, UNKNOWN
 from bruscript.lang.yml.spec import Keys, Leaf, Rows, Spec, Typed
+from bruscript.near import near_word
 
 _SORTS: Final = {ScalarNode: "a text", MappingNode: "a mapping", SequenceNode: "a list"}
 _VARIANTS: Final = "Variants of a body are not supported: keep the one to send."
@@ -38,7 +39,8 @@ _NAME: Final = {
 _ARTICLES: Final = {
     "text": "a text",
     "number": "a number",
-    "count": "a number",
+    "amount": "a number",
+    "count": "a whole number",
     "flag": "true or false",
     "switch": "true or false",
 }
@@ -123,10 +125,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the known word that is nearest, if one is near."""
     known = list(words)
     by_lower = {each.lower(): each for each in reversed(known)}
-    matches = difflib.get_close_matches(word, known, 1, 0.7) or [
-        by_lower[each] for each in difflib.get_close_matches(word.lower(), by_lower, 1, 0.7)
-    ]
-    return matches[0] if matches else None
+    return near_word(word, known, 0.7) or by_lower.get(near_word(word.lower(), by_lower, 0.7) or "")
 
 
 def _walk(node: Node, spec: Spec, name: str, besides: tuple[str, ...] = ()) -> Iterator[Problem]:
@@ -217,12 +216,18 @@ def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
     elif spec.kind == "number" and (isinstance(value, (bool, str))):
         hint = "Write it without quotes." if isinstance(plain_value(node.value), (int, float)) else None
         yield Problem(node, f"`{name}` is the text `{node.value}`, expected a number", hint, not spec.lenient)
-    elif spec.kind == "count" and (isinstance(value, (bool, str)) or not 0 <= value < math.inf):
-        yield Problem(node, f"`{name}` is `{node.value}`, expected a number from 0")
+    elif spec.kind in ("amount", "count") and not _is_amount(value, spec.kind):
+        yield Problem(node, f"`{name}` is `{node.value}`, expected {_ARTICLES[spec.kind]} from 0")
     elif spec.kind == "timeout" and (
         isinstance(value, bool) or (isinstance(value, str) and value != "inherit")
     ):
         yield Problem(node, f"`{name}` is `{node.value}`, expected a number of milliseconds or `inherit`")
+
+
+def _is_amount(value: Any, kind: str) -> bool:
+    if isinstance(value, (bool, str)) or not 0 <= value < math.inf:
+        return False
+    return kind == "amount" or value == int(value)
 
 
 def _rows(node: Node, spec: Rows, name: str) -> Iterator[Problem]:

@@ -7,7 +7,6 @@ from typing import Final
 from bruscript.lang.auth_modes import EDGEGRID_TEXTS, TEXTS
 from bruscript.lang.choices import OAUTH1_METHODS
 from bruscript.lang.oauth2 import SERVER_PARAMETERS
-from bruscript.lang.own_settings import OWN_SETTINGS
 from bruscript.lang.values import DATA_TYPES
 from bruscript.lang.yml import auth as modes
 from bruscript.lang.yml.shapes import MODES
@@ -219,6 +218,7 @@ SETTINGS: Final = Keys(
         "followRedirects": SWITCH,
         "maxRedirects": NUMBER,
         "forwardAuthorizationHeader": SWITCH,
-        **dict.fromkeys(OWN_SETTINGS, Leaf("count")),
+        "retries": Leaf("count"),
+        "retryDelay": Leaf("amount"),
     }
 )

@@ -9,8 +9,10 @@ from bruscript.records import record
 
 @record(frozen=True)
 class Leaf:
-    """A scalar: `text`, `number`, `count` (a number from 0), `flag` (true or false), `switch` (a flag, or its
-    text), or `any` value.
+    """A scalar.
+
+    Its kind is `text`, `number`, `amount` (a number from 0), `count` (a whole one), `flag` (true or false),
+    `switch` (a flag, or its text), or `any` value.
 
     With `words` it is one of them; another one is an error, or with `lenient` a finding.
     """

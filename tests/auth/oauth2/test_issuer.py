@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from apps.authorization_server import Server, metadata_of
+from apps.serving import serve_canned
 
 from bruscript.auth.oauth2 import OAuth2Error
 
@@ -99,6 +100,31 @@ async def test_json_that_names_no_issuer_is_passed_over(server, setup, settings)
     server.more_metadata = metadata_of(server)
     await setup().manager.authorize(settings(accessTokenUrl="", issuer=server.url))
     assert len(server.forms) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "answered"),
+    [
+        (404, {}, "404 Not Found"),
+        (503, {"Content-Type": "application/json"}, "503 Service Unavailable"),
+        (301, {"Location": "https://idp.example/"}, "301 Moved Permanently"),
+        (200, {"Content-Type": "text/html"}, "200 OK with text/html"),
+        (200, {}, "200 OK with no content type"),
+    ],
+)
+async def test_what_was_answered_in_place_of_metadata_is_named(setup, settings, status, headers, answered):
+    with serve_canned(status, b"[1]", headers) as (url, paths), pytest.raises(OAuth2Error) as caught:
+        await setup().manager.authorize(settings(accessTokenUrl="", issuer=url))
+    assert f"Tried {url}/.well-known/openid-configuration ({answered}), {url}/" in str(caught.value)
+    assert str(caught.value).count(f" ({answered})") == len(paths)
+
+
+async def test_the_url_of_the_metadata_is_not_the_issuer(setup, settings):
+    with serve_canned(404) as (url, _), pytest.raises(OAuth2Error) as caught:
+        await setup().manager.authorize(
+            settings(accessTokenUrl="", issuer=f"{url}/realm/.well-known/openid-configuration")
+        )
+    assert caught.value.hint == f"The issuer is what stands before /.well-known: {url}/realm"
 
 
 def code_settings(server: Server, settings: Any, **more: Any) -> dict[str, Any]:

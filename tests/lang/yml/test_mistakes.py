@@ -156,7 +156,18 @@ def request(block: str, more: str = "") -> str:
             "is the text `5`, expected a number",
             "without quotes",
         ),
-        (request("", "settings:\n  retries: -1\n"), 7, "`retries` is `-1`, expected a number from 0", ""),
+        (
+            request("", "settings:\n  retries: -1\n"),
+            7,
+            "`retries` is `-1`, expected a whole number from 0",
+            "",
+        ),
+        (
+            request("", "settings:\n  retries: 1.5\n"),
+            7,
+            "`retries` is `1.5`, expected a whole number from 0",
+            "",
+        ),
         (request("", "settings:\n  retryDelay: .inf\n"), 7, "`retryDelay` is `.inf`, expected a number", ""),
         (
             request(
@@ -207,7 +218,7 @@ def test_so_is_what_folders_and_environments_drop(kind: str, text: str, message:
         ("request", request("  headers:\n    - {name: a, enabled: true}\n")),
         ("request", request("  x-own: 1\n", "settings:\n  timeout: inherit\n")),
         ("request", request("  auth: none\n  body: none\n")),
-        ("request", request("  url2: x\n", "settings:\n  retries: 1.5\n  retryDelay:\n")),
+        ("request", request("  url2: x\n", "settings:\n  retries: 2.0\n  retryDelay: 1.5\n")),
         (
             "request",
             request("  auth: {type: oauth2, flow: implicit, tokenConfig: {placement: {header: a, x: b}}}\n"),

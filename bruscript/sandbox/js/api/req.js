@@ -9,6 +9,8 @@ const isJson = (headers) =>
   String(headers?.["Content-Type"] ?? headers?.["content-type"] ?? "").includes("json");
 exports.isJson = isJson;
 const isObject = (value) => typeof value === "object" && value !== null;
+// Not by its class, which is loaded only where a script names it.
+const isParams = (value) => isObject(value) && value[Symbol.toStringTag] === "URLSearchParams";
 
 const tokens = () => /"(?:[^"\\]|\\[^])*"|\{\{[^}]+\}\}/g;
 
@@ -189,7 +191,7 @@ exports.createReq = function createReq(session) {
       return !options?.raw && isJson(request.headers) ? parsed(session, dataOf(session)) : dataOf(session);
     },
     setBody(data, options = {}) {
-      const body = isBytes(data) ? data : take(data);
+      const body = isParams(data) ? `${data}` : isBytes(data) ? data : take(data);
       const text = !options?.raw && isJson(request.headers) && isObject(body);
       req.body = body;
       request.data = text ? stringified(body) : body;
