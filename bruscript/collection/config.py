@@ -11,8 +11,9 @@ from bruscript.collection.certificates import SHAPES as CERTIFICATE
 from bruscript.collection.certificates import unusable_certificates, used_certificates
 from bruscript.errors import CollectionFileError
 from bruscript.files import read_file, readable_path
+from bruscript.lang.place import KeyPath
 
-Shapes = dict[json_shape.Path, json_shape.Kind]
+Shapes = dict[KeyPath, json_shape.Kind]
 
 _SECTIONS: Final[Shapes] = {
     ("presets",): "object",

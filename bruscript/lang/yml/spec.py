@@ -12,7 +12,7 @@ class Leaf:
     """A scalar.
 
     Its kind is `text`, `number`, `amount` (a number from 0), `count` (a whole one), `flag` (true or false),
-    `switch` (a flag, or its text), or `any` value.
+    `switch` (a flag, or its text), `timeout` (a number, or `inherit`), or `any` value.
 
     With `words` it is one of them; another one is an error, or with `lenient` a finding.
     """
@@ -20,7 +20,7 @@ class Leaf:
     kind: str = "text"
     words: tuple[str, ...] = ()
     lenient: bool = False
-    told: bool = False
+    warns: bool = False
     """Whether a run warns of another word."""
 
 
