@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ def retrying(request: Request, options: RunOptions | None) -> tuple[int, float]:
     Without options the request is one that a script runs: they repeat it together with the one that runs it.
     A request that cannot be sent, because of what is in its file, is attempted once.
     """
-    if merge(request).problem:
+    try:
+        problem = merge(request).problem
+    except BruscriptError:
+        # A file that it needs beside its own is broken; the attempt reports it.
+        return 0, 0
+    if problem:
         return 0, 0
     own = request.data.get("settings") or {}
     usual = (options.retries, options.retry_delay_ms) if options else (0, 0)
