@@ -123,6 +123,14 @@ class _Constant(ValueError):
         self.name = name
 
 
+def read_number(text: str) -> int:
+    """Return a whole number of JSON; raises ValueError for more digits than Python reads."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"a number of {len(text)} digits is too long") from None
+
+
 def refuse_constant(name: str) -> Any:
     """Reject NaN and Infinity, which Python reads as JSON and JavaScript does not. Raises ValueError."""
     raise _Constant(name)
