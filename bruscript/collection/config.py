@@ -100,7 +100,7 @@ def unreadable(path: Path, reason: str) -> CollectionFileError:
 
 
 def _check_proxy_switch(config: dict[str, Any], text: str) -> None:
-    """Raise JsonMistake for a proxy's `enabled`, in its older form, that Bruno has never written."""
+    """Raise JsonMistake for a value of `enabled`, in the older form of a proxy, that Bruno never wrote."""
     enabled = (config.get("proxy") or {}).get("enabled")
     if not isinstance(enabled, (bool, type(None))) and enabled not in ("global", "system"):
         path = ("proxy", "enabled")

@@ -61,7 +61,7 @@ async def repeated(
         result = last.result
         if len(earlier) >= retries or not result.any_failed or halted():
             result.earlier, result.run_duration = earlier, time.perf_counter() - start
-            # What is said once in a run is said of the first attempt.
+            # A warning that a run gives only once is one of the first attempt.
             result.warnings = [*dict.fromkeys(text for each in (*earlier, result) for text in each.warnings)]
             return last
         result.run_duration = time.perf_counter() - begin

@@ -31,7 +31,7 @@ class Keys:
     keys: dict[str, Spec]
     wrong: dict[str, str] = field(default_factory=dict)
     open: bool = False
-    """Whether other keys are nobody's business."""
+    """Whether other keys are allowed; only what looks like a misspelt one is then a finding."""
     needs: str = ""
     """The key without which an entry means nothing."""
     required: tuple[str, ...] = ()
