@@ -92,7 +92,8 @@ def whole_of(name: str, value: Any) -> int:
     return value
 
 
-def _number(name: str, value: Any) -> float:
+def number_of(name: str, value: Any) -> float:
+    """Return a finite number as it is."""
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise wrong_value(name, "a number", value)
     if not math.isfinite(value):
@@ -167,7 +168,8 @@ def _store(name: str, value: Any) -> Any:
     raise wrong_value(name, f"a path, a text or a TokenStore (with the methods {', '.join(methods)})", value)
 
 
-def _or_none(read: Reader) -> Reader:
+def or_none(read: Reader) -> Reader:
+    """Return a reader that leaves None as it is."""
     return lambda name, value: None if value is None else read(name, value)
 
 
@@ -180,18 +182,18 @@ def wrong_value(name: str, kind: str, value: Any) -> TypeError:
 
 READERS: Final[Mapping[str, Reader]] = {
     "tuple[Path, ...]": paths_of,
-    "Path | None": _or_none(path_of),
+    "Path | None": or_none(path_of),
     "tuple[str, ...]": texts,
-    "tuple[str, ...] | None": _or_none(texts),
-    "str | None": _or_none(text_of),
+    "tuple[str, ...] | None": or_none(texts),
+    "str | None": or_none(text_of),
     "bool": switch_of,
     "int": whole_of,
-    "float": _number,
+    "float": number_of,
     "Mapping[str, str]": _texts_by_name,
     "Mapping[str, Value]": values_of,
-    "App | None": _or_none(_app),
-    "Prompt | None": _or_none(_prompt),
-    "Authorize | None": _or_none(_authorize),
-    "Store | None": _or_none(_store),
+    "App | None": or_none(_app),
+    "Prompt | None": or_none(_prompt),
+    "Authorize | None": or_none(_authorize),
+    "Store | None": or_none(_store),
 }
 """The reader for each type annotation of RunOptions. A new annotation without one fails a test."""

@@ -33,6 +33,7 @@ from bruscript.lang.lint import auth_mode, lint, value_of
 from bruscript.lang.place import Place, place_at
 from bruscript.lang.redaction import quoted_secrets
 from bruscript.masking import MASKED
+from bruscript.terminal import printable
 
 EXAMPLES = """\b
 Examples:
@@ -82,10 +83,10 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
                 documents[file] = _parsed(file)
             except BruSyntaxError as error:
                 errors += 1
-                print(messages.masked(file, error))
+                print(printable(messages.masked(file, error)))
             except OSError as error:
                 errors += 1
-                print(f"{file}: {error.strerror}")
+                print(printable(f"{file}: {error.strerror}"))
     for problems_by_path in (
         _repeated_numbers(documents),
         _broken_scripts(documents.items()),
@@ -101,7 +102,7 @@ def check(paths: tuple[Path, ...], **params: Any) -> int:
     notes = 0
     for path, every in problems.items():
         for problem in sorted(set(every)):
-            print(visible(messages.masked(path, f"{path}:{problem}")))
+            print(printable(visible(messages.masked(path, f"{path}:{problem}"))))
             notes += problem.note
             errors += not problem.note
     print(_summary(total, errors, notes), file=sys.stderr)

@@ -17,6 +17,7 @@ from bruscript.masking import MASKED
 from bruscript.masking.names import is_secret
 from bruscript.records import record
 from bruscript.report.style import Style
+from bruscript.terminal import printable
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Environment
@@ -77,7 +78,7 @@ def command(name: str | None, **params: Any) -> int:
 def _list(collection: Collection) -> int:
     preset = collection.default_environment()
     for name in collection.environments():
-        click.echo(f"{name} (default)" if name == preset else name)
+        click.echo(printable(f"{name} (default)" if name == preset else name))
     if not collection.environments():
         click.echo(f"{collection.path} has no environments.", err=True)
     return 0
@@ -169,7 +170,9 @@ def _show(values_by_name: dict[str, list[_Value]], style: Style, mask: Mask | No
         if value.secret and text in ("", "null", None):
             value_text = style.yellow(f"(secret, no value here: give it with {value.giver})")
         else:
-            value_text = MASKED if value.secret and mask else text
+            value_text = MASKED if value.secret and mask else printable(text)
         hidden = list(dict.fromkeys(other.source for other in values[:-1]))
         note = f", hides {', '.join(hidden)}" if hidden else ""
-        click.echo(f"{style.bold(name)} = {value_text}  {style.dim(f'({value.source}{note})')}")
+        click.echo(
+            f"{style.bold(printable(name))} = {value_text}  {style.dim(printable(f'({value.source}{note})'))}"
+        )

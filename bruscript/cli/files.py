@@ -107,7 +107,7 @@ def _is_item(path: Path) -> bool:
     from bruscript.lang.yml.items import item_document, item_text
 
     try:
-        text = item_text(read_file(path, piped=True), str(path))
+        text = item_text(read_file(path), str(path))
         return text is not None and item_document(text, scripts=True) is not None
     except (BruSyntaxError, OSError):
         # The command reports the mistake.
@@ -122,8 +122,9 @@ def read_text(path: Path, *, strict: bool = False) -> str:
     """Return a file's text with its line ends as they are.
 
     Bytes that are not UTF-8 come as U+FFFD, as the reference reads them, or raise UnicodeDecodeError with
-    `strict`. Raises BruSyntaxError for UTF-16, and OSError.
+    `strict`. Raises BruSyntaxError for UTF-16, and OSError. A pipe is read where it is what a shell makes
+    (`/dev/fd/63`); one that is called like a collection's file may never begin.
     """
-    data = read_file(path, piped=True)
+    data = read_file(path, piped=path.suffix not in (BRU.suffix, YML.suffix))
     text = decoded(data, str(path))
     return data.decode("utf-8") if strict else text

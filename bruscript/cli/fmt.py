@@ -13,6 +13,7 @@ from bruscript.collection.layout import kind_of, layout_of
 from bruscript.files import replace_text
 from bruscript.lang import BruSyntaxError
 from bruscript.lang.format import format_text
+from bruscript.terminal import printable
 
 EXAMPLES = """\b
 Examples:
@@ -43,16 +44,16 @@ def fmt(paths: tuple[Path, ...], check: bool) -> int:
             if not check:
                 replace_text(path, result)
             changed += 1
-            print(f"{'would change' if check else 'changed'} {path}")
+            print(printable(f"{'would change' if check else 'changed'} {path}"))
         except BruSyntaxError as error:
             failed += 1
-            print(messages.masked(path, error), file=sys.stderr)
+            print(printable(messages.masked(path, error)), file=sys.stderr)
         except UnicodeDecodeError as error:
             failed += 1
-            print(f"{path}: byte {error.start + 1} is not UTF-8", file=sys.stderr)
+            print(printable(f"{path}: byte {error.start + 1} is not UTF-8"), file=sys.stderr)
         except OSError as error:
             failed += 1
-            print(f"{path}: {error.strerror}", file=sys.stderr)
+            print(printable(f"{path}: {error.strerror}"), file=sys.stderr)
     verb = "would change" if check else "changed"
     print(
         f"{changed} of {total} files {verb}" + (f", {failed} left alone" if failed else ""), file=sys.stderr

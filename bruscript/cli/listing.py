@@ -14,6 +14,7 @@ from bruscript.cli.values import split
 from bruscript.masking.messages import own_message
 from bruscript.report.style import Style
 from bruscript.report.table import width
+from bruscript.terminal import printable
 
 if TYPE_CHECKING:
     from bruscript.collection import Collection, Request
@@ -73,10 +74,10 @@ def command(**params: Any) -> int:
         _show(entries, Style.of(sys.stdout))
     style = Style.of(sys.stderr)
     for skipped in (*selected.broken, *selected.elsewhere):
-        click.echo(style.yellow(own_message(mask, f"Skipped: {skipped.readable()}")), err=True)
+        click.echo(style.yellow(printable(own_message(mask, f"Skipped: {skipped.readable()}"))), err=True)
     for text in (selected.nothing, *selected.empty):
         if text:
-            click.echo(text, err=True)
+            click.echo(printable(text), err=True)
     return 0
 
 
@@ -120,8 +121,17 @@ def _relative(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
+def _printable(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    return {key: _printable(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
 def _show(entries: list[dict[str, Any]], style: Style) -> None:
     number = len(str(len(entries)))
+    entries = [_printable(entry) for entry in entries]
     paths = max((width(entry["path"]) for entry in entries), default=0)
     for position, entry in enumerate(entries, 1):
         path = entry["path"] + " " * (paths - width(entry["path"]))

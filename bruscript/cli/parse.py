@@ -17,6 +17,7 @@ from bruscript.lang import BruSyntaxError, Format, Kind
 from bruscript.lang import parse as parse_text
 from bruscript.lang.encoding import decoded
 from bruscript.report.output import StandardOutput
+from bruscript.terminal import printable
 
 EXAMPLES = """\b
 Examples:
@@ -55,7 +56,7 @@ def parse(paths: tuple[Path, ...], kind: Kind | None, format_: Format | None) ->
         try:
             data = read_file(paths[0], piped=True)
         except OSError as error:
-            print(f"{paths[0]}: {error.strerror}", file=sys.stderr)
+            print(printable(f"{paths[0]}: {error.strerror}"), file=sys.stderr)
             return 1
         path = paths[0]
         return _one(data, kind or kind_of(path), format_ or layout_of(path).format, str(path))
@@ -71,11 +72,11 @@ def parse(paths: tuple[Path, ...], kind: Kind | None, format_: Format | None) ->
         except BruSyntaxError as error:
             message = messages.masked(path, error.message)
             entry["error"] = {"message": message, "line": error.line, "column": error.column}
-            print(messages.masked(path, error), file=sys.stderr)
+            print(printable(messages.masked(path, error)), file=sys.stderr)
             status = 1
         except OSError as error:
             entry["error"] = {"message": error.strerror or str(error)}
-            print(f"{path}: {error.strerror}", file=sys.stderr)
+            print(printable(f"{path}: {error.strerror}"), file=sys.stderr)
             status = 1
         _print_json(entry)
     return status
@@ -86,7 +87,7 @@ def _one(data: bytes, kind: Kind, format_: Format, name: str) -> int:
         text = decoded(data, name)
         _print_json(parse_text(text, kind, format=format_, filename=name).to_json(), indent=2)
     except BruSyntaxError as error:
-        print(Messages().masked(Path(name), error), file=sys.stderr)
+        print(printable(Messages().masked(Path(name), error)), file=sys.stderr)
         return 1
     return 0
 

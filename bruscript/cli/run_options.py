@@ -85,7 +85,7 @@ def parameter_of(name: str) -> str:
     return spelling_of(name).removeprefix("--").replace("-", "_")
 
 
-def _declared(declared: Field[Any]) -> Option:
+def _click_option(declared: Field[Any]) -> Option:
     """Return the command's form of a field of `RunOptions`."""
     kind, name = str(declared.type), declared.name
     least, above = declared.metadata["least"], declared.metadata["above"]
@@ -114,7 +114,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "verbose": {"count": True},
 }
 """The options that are more on the command line than a value of their type."""
-_RUN_OPTIONS = [_declared(each) for each in fields(RunOptions) if each.metadata]
+_RUN_OPTIONS = [_click_option(each) for each in fields(RunOptions) if each.metadata]
 
 
 OPTIONS: list[Option] = [

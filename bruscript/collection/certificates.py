@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from bruscript.collection.json_shape import Kind
 from bruscript.lang.choices import nearest_word
+from bruscript.lang.place import KeyPath
 
 _FILES: Final = {"cert": ("certFilePath", "keyFilePath"), "pfx": ("pfxFilePath",)}
 _TEXTS: Final = ("domain", "type", "certFilePath", "keyFilePath", "pfxFilePath", "passphrase")
 SHAPES: Final[dict[str, Kind]] = {**dict.fromkeys(_TEXTS, "text"), "disabled": "boolean"}
 """What a certificate's keys hold."""
 _SCHEME: Final = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
-
-Keys = tuple[str | int, ...]
 
 
 def used_certificates(config: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -27,7 +26,7 @@ def used_certificates(config: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def unusable_certificates(
     certificates: Sequence[Any], name: Callable[[str], str] = lambda key: key
-) -> Iterator[tuple[Keys, str]]:
+) -> Iterator[tuple[KeyPath, str]]:
     """Yield what is wrong with entries of `certs`: the keys from the list to the place, and a message.
 
     `name` is what the file calls a key of bruno.json.
@@ -37,7 +36,7 @@ def unusable_certificates(
             yield from ((_place(index, entry, key), text) for key, text in _problems(entry, name))
 
 
-def _place(index: int, entry: Mapping[str, Any], key: str) -> Keys:
+def _place(index: int, entry: Mapping[str, Any], key: str) -> KeyPath:
     return (index, key) if key in entry else (index,)
 
 

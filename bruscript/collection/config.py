@@ -11,8 +11,9 @@ from bruscript.collection.certificates import SHAPES as CERTIFICATE
 from bruscript.collection.certificates import unusable_certificates, used_certificates
 from bruscript.errors import CollectionFileError
 from bruscript.files import read_file, readable_path
+from bruscript.lang.place import KeyPath
 
-Shapes = dict[json_shape.Path, json_shape.Kind]
+Shapes = dict[KeyPath, json_shape.Kind]
 
 _SECTIONS: Final[Shapes] = {
     ("presets",): "object",
@@ -99,7 +100,7 @@ def unreadable(path: Path, reason: str) -> CollectionFileError:
 
 
 def _check_proxy_switch(config: dict[str, Any], text: str) -> None:
-    """Raise JsonMistake for a proxy's `enabled`, in its older form, that Bruno has never written."""
+    """Raise JsonMistake for a value of `enabled`, in the older form of a proxy, that Bruno never wrote."""
     enabled = (config.get("proxy") or {}).get("enabled")
     if not isinstance(enabled, (bool, type(None))) and enabled not in ("global", "system"):
         path = ("proxy", "enabled")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TextIO
 
-from bruscript.collection.json_shape import refuse_constant
+from bruscript.collection.json_shape import read_number, refuse_constant
 from bruscript.errors import BruscriptError, InvalidFileError
 from bruscript.files import readable_path
 from bruscript.records import record
@@ -169,7 +169,7 @@ def _quoted_row(text: str) -> list[str] | None:
 
 
 def _json_rows(file: TextIO, name: str) -> Iterator[dict[str, Any]]:
-    decode = json.JSONDecoder(parse_constant=refuse_constant).raw_decode
+    decode = json.JSONDecoder(parse_constant=refuse_constant, parse_int=read_number).raw_decode
     buffer, position, number = "", 0, 0
 
     def refill() -> bool:

@@ -17,10 +17,11 @@ from bruscript.lang.document import Finding
 from bruscript.lang.encoding import decoded
 from bruscript.lang.js import UNDEFINED, exact_number, parse_json, to_string
 from bruscript.lang.nodes import Dictionary
+from bruscript.lang.place import KeyPath
 from bruscript.lang.values import SECRET_IDENTIFIERS
 from bruscript.records import record
 
-_JSON_SHAPES: dict[json_shape.Path, json_shape.Kind] = {
+_JSON_SHAPES: dict[KeyPath, json_shape.Kind] = {
     (): "object",
     ("name",): "text",
     ("variables",): "list",
@@ -29,7 +30,7 @@ _JSON_SHAPES: dict[json_shape.Path, json_shape.Kind] = {
     ("variables", "*", "enabled"): "boolean",
     ("variables", "*", "secret"): "boolean",
 }
-_SECRETS_SHAPES: dict[json_shape.Path, json_shape.Kind] = {
+_SECRETS_SHAPES: dict[KeyPath, json_shape.Kind] = {
     ("externalSecrets",): "object",
     ("externalSecrets", "type"): "string",
     ("externalSecrets", "variables"): "list",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from bruscript.collection.json_text import members, skip_space
-from bruscript.lang.place import place_at
+from bruscript.lang.place import KeyPath, place_at
 
 Kind: TypeAlias = Literal["object", "entry", "list", "string", "text", "boolean"]
 """The expected type of a value. An entry is an object or null; a text may be a number, too."""
@@ -23,7 +23,6 @@ _KINDS: Final[dict[Kind, tuple[str, tuple[type, ...]]]] = {
 }
 # Python reads no longer ones (`sys.set_int_max_str_digits`).
 _LONG_NUMBER: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\d{4301,}', re.DOTALL)
-Path: TypeAlias = tuple[str | int, ...]
 
 
 class JsonMistake(ValueError):
@@ -57,13 +56,13 @@ def parse(text: str) -> Any:
         raise _mistake(text, number.start(), f"a number of {len(number[0])} digits is too long") from None
 
 
-def check(data: Any, shapes: Mapping[Path, Kind], text: str) -> None:
+def check(data: Any, shapes: Mapping[KeyPath, Kind], text: str) -> None:
     """Raise the first of `mistakes`."""
     for mistake, _ in mistakes(data, shapes, text):
         raise mistake
 
 
-def mistakes(data: Any, shapes: Mapping[Path, Kind], text: str) -> Iterator[tuple[JsonMistake, Path]]:
+def mistakes(data: Any, shapes: Mapping[KeyPath, Kind], text: str) -> Iterator[tuple[JsonMistake, KeyPath]]:
     """Yield the parts of `data`, the value of `text`, that are of another kind, with their paths.
 
     `shapes` has the kinds by path; `*` means every item of a list. What is missing or null is in order,
@@ -79,7 +78,7 @@ def mistakes(data: Any, shapes: Mapping[Path, Kind], text: str) -> Iterator[tupl
                 yield mistake_at(text, path, message), path
 
 
-def mistake_at(text: str, path: Path, message: str) -> JsonMistake:
+def mistake_at(text: str, path: KeyPath, message: str) -> JsonMistake:
     """Return a mistake at the value that `path` leads to in `text`, which is valid JSON."""
     at = skip_space(text, 1 if text.startswith("\ufeff") else 0)
     for key in path:
@@ -88,7 +87,7 @@ def mistake_at(text: str, path: Path, message: str) -> JsonMistake:
     return _mistake(text, at, message)
 
 
-def _matches(value: Any, pattern: Path, path: Path) -> Iterator[tuple[Path, Any]]:
+def _matches(value: Any, pattern: KeyPath, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     if not pattern:
         yield path, value
     elif pattern[0] == "*":
@@ -102,7 +101,7 @@ def _mistake(text: str, at: int, message: str) -> JsonMistake:
     return JsonMistake(message, *place_at(text, at))
 
 
-def _place(path: Path) -> str:
+def _place(path: KeyPath) -> str:
     if not path:
         return ""
     words = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
@@ -122,6 +121,14 @@ class _Constant(ValueError):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} is not JSON")
         self.name = name
+
+
+def read_number(text: str) -> int:
+    """Return a whole number of JSON; raises ValueError for more digits than Python reads."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"a number of {len(text)} digits is too long") from None
 
 
 def refuse_constant(name: str) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bruscript.errors import InvalidFileError
-from bruscript.files import readable_path
+from bruscript.files import read_file, readable_path
 
 NAME = "bruscript.toml"
 TABLES = ("oauth2",)
@@ -24,7 +24,7 @@ def read_local_settings(root: Path) -> dict[str, Any]:
     """Return what `bruscript.toml` in `root` says, {} without one. Raises InvalidFileError."""
     path = root / NAME
     try:
-        text = path.read_text("utf-8")
+        text = read_file(path).decode("utf-8")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:

@@ -6,18 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from bruscript.collection.certificates import Keys
 from bruscript.collection.json_shape import mistake_at
 from bruscript.collection.layout import BRU
 from bruscript.collection.tree import Collection
 from bruscript.files import read_file, readable_path
-from bruscript.lang.place import Place
+from bruscript.lang.place import KeyPath, Place
 
-Where: TypeAlias = Callable[[Keys], str]
+Where: TypeAlias = Callable[[KeyPath], str]
 """Says where the settings under some keys are: `bruno.json:4:12`."""
 
 
-def setting_place(collection: Collection, keys: Keys) -> Place:
+def setting_place(collection: Collection, keys: KeyPath) -> Place:
     """Return the place of what bruno.json has under `keys`, or of what is around it; in YAML, of its like.
 
     Raises OSError or ValueError if the file is no longer what was read.
@@ -28,10 +27,10 @@ def setting_place(collection: Collection, keys: Keys) -> Place:
     from bruscript.lang.yml.document import YmlDocument
 
     assert isinstance(collection.document, YmlDocument)
-    return Place(*place_in(collection.document, keys))
+    return place_in(collection.document, keys)
 
 
-def _place_in_json(path: Path, keys: Keys) -> Place:
+def _place_in_json(path: Path, keys: KeyPath) -> Place:
     """Return the place of what a JSON file has under `keys`, or of what is around it."""
     text = read_file(path).decode("utf-8-sig")
     while True:
@@ -48,7 +47,7 @@ def where_in(collection: Collection) -> Where:
     return lambda keys: _named(collection.config_file, lambda: setting_place(collection, keys))
 
 
-def where_in_json(path: Path, keys: Keys) -> str:
+def where_in_json(path: Path, keys: KeyPath) -> str:
     """Return where a JSON file has something under `keys`; the file's name alone if that is gone."""
     return _named(path, lambda: _place_in_json(path, keys))
 

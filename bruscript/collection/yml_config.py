@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from bruscript.collection.certificates import Keys, unusable_certificates, used_certificates
+from bruscript.collection.certificates import unusable_certificates, used_certificates
 from bruscript.collection.json_shape import JsonMistake
+from bruscript.lang.place import KeyPath, Place
 from bruscript.lang.yml.document import YmlDocument
 from bruscript.lang.yml.places import child
 
@@ -28,8 +29,7 @@ def config_mistakes(document: Document | None, config: Mapping[str, Any]) -> Ite
     if not isinstance(document, YmlDocument):
         return
     for keys, message in unusable_certificates(used_certificates(config), own_name):
-        line, column = place_in(document, ("clientCertificates", "certs", *keys))
-        yield JsonMistake(message, line, column)
+        yield JsonMistake(message, *place_in(document, ("clientCertificates", "certs", *keys)))
 
 
 def own_name(key: str) -> str:
@@ -37,8 +37,8 @@ def own_name(key: str) -> str:
     return _NAMES.get(key, key)
 
 
-def place_in(document: YmlDocument, keys: Keys) -> tuple[int, int]:
-    """Return line and column, from 1, of what bruno.json has under `keys`, or of what is around it."""
+def place_in(document: YmlDocument, keys: KeyPath) -> Place:
+    """Return the place of what bruno.json has under `keys`, or of what is around it."""
     node = child(document.root, "config")
     steps = list(keys)
     rows = None
@@ -58,8 +58,8 @@ def place_in(document: YmlDocument, keys: Keys) -> tuple[int, int]:
             break
         node = inner
     if node is None:
-        return 1, 1
-    return node.start_mark.line + 1, node.start_mark.column + 1
+        return Place(1, 1)
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
 def _items(node: Any) -> list[Any]:

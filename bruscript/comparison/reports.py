@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from bruscript.collection import json_shape
+from bruscript.lang.place import KeyPath
 from bruscript.records import record
 from bruscript.runner.failures import check_title
 
@@ -18,7 +19,7 @@ SECTIONS = {
 }
 """The lists of checks in a result, and what each check is."""
 
-_RESULT: dict[json_shape.Path, json_shape.Kind] = {
+_RESULT: dict[KeyPath, json_shape.Kind] = {
     (): "object",
     ("test",): "object",
     ("response",): "object",
@@ -48,7 +49,7 @@ class Difference:
 def parse_report(text: str) -> Any:
     """Return the value of a JSON report. Raises JsonMistake if the text is not a report."""
     report = json_shape.parse(text)
-    root: json_shape.Path = () if isinstance(report, dict) else ("*",)
+    root: KeyPath = () if isinstance(report, dict) else ("*",)
     json_shape.check(report, {(): "list", root: "object"} if root else {}, text)
     for number, iteration in enumerate([report] if isinstance(report, dict) else report):
         if not isinstance(iteration.get("results"), list):

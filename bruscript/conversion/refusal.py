@@ -31,12 +31,8 @@ def refusal(document: Document, data: dict[str, Any], paths: Iterable[JsonPath],
 def located(document: Document, path: JsonPath, message: str) -> str:
     """Return a message with its place in the source."""
     place = place_of(document, path)
-    parts = [document.filename or document.kind]
-    if place is not None:
-        parts.append(str(place.line))
-        if place.column:
-            parts.append(str(place.column))
-    return f"{':'.join(parts)}: {message}"
+    source = document.filename or document.kind
+    return f"{source}:{place}: {message}" if place else f"{source}: {message}"
 
 
 def _reason(document: Document, data: dict[str, Any], path: JsonPath, to: Format) -> str:

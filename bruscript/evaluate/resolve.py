@@ -290,9 +290,9 @@ def _has_content_type(headers: Mapping[str, Any]) -> bool:
 
 
 def _encoding(prepared: PreparedRequest) -> str:
-    """Return the content type of the body as it is written.
+    """Return the content type by which the body is encoded, which may differ from the header.
 
-    Without the header a form is still one, and its fields are one under any header.
+    The fields of a form are encoded as a form, whatever the header says, and without one.
     """
     if isinstance(prepared.data, (dict, list)) and not _has_content_type(prepared.headers):
         return _FORMS.get(prepared.mode, "")

@@ -12,7 +12,7 @@ from bruscript.http.errors import system_reason
 _CERTIFICATE: Final = re.compile(rb"-----BEGIN (?:X509 )?CERTIFICATE-----")
 _KEY: Final = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")
 _KINDS: Final = {"certificate": _CERTIFICATE, "private key": _KEY}
-_DER: Final = 0x30
+_DER: Final = b"\x30"
 """The first byte of certificates, keys and PKCS#12 files in binary form."""
 
 
@@ -30,27 +30,22 @@ def pem_fault(certificate: Path, key: Path, passphrase: str) -> Fault | None:
     # Imported here: cryptography takes 30 ms.
     from cryptography import x509
 
-    found = _read(certificate, "certFilePath", "certificate")
-    if isinstance(found, Fault):
-        return found
-    secret = _read(key, "keyFilePath", "private key")
-    if isinstance(secret, Fault):
-        return secret
+    certificate_pem = _read(certificate, "certFilePath", "certificate")
+    if isinstance(certificate_pem, Fault):
+        return certificate_pem
+    key_pem = _read(key, "keyFilePath", "private key")
+    if isinstance(key_pem, Fault):
+        return key_pem
     try:
-        public = x509.load_pem_x509_certificates(found)[0].public_key()
+        public = x509.load_pem_x509_certificates(certificate_pem)[0].public_key()
     except ValueError:
-        return Fault([certificate], "its certificate is damaged", "Export it anew.", "certFilePath")
-    private = _private_key(secret, key, passphrase)
+        return Fault([certificate], "its certificate is damaged", "Export it again.", "certFilePath")
+    private = _private_key(key_pem, key, passphrase)
     if isinstance(private, Fault):
         return private
     if private.public_key() != public:  # type: ignore[attr-defined]
         reason = "the key is not that of the certificate"
-        return Fault(
-            [certificate, key],
-            reason,
-            "Name the files that belong together.",
-            "keyFilePath",
-        )
+        return Fault([certificate, key], reason, "Name the files that belong together.", "keyFilePath")
     return None
 
 
@@ -60,7 +55,7 @@ def pkcs12_fault(path: Path, passphrase: str) -> Fault:
         data = read_file(path)
     except (OSError, ValueError) as error:
         return Fault([path], system_reason(error), "Correct the path.", "pfxFilePath")
-    if data[:1] != bytes([_DER]):
+    if not data.startswith(_DER):
         kind = "a PEM file, not PKCS#12" if b"-----BEGIN " in data else "not a PKCS#12 file"
         hint = "Name a .p12 or .pfx file, or certificate and key in PEM."
         return Fault([path], f"it is {kind}", hint, "pfxFilePath")
@@ -80,7 +75,7 @@ def _read(path: Path, setting: str, what: str) -> bytes | Fault:
     other = next((word for word, begin in _KINDS.items() if begin.search(data)), None)
     if other is not None:
         return Fault([path], f"it holds a {other}, not a {what}", "Name the other file.", setting)
-    if data[:1] == bytes([_DER]):
+    if data.startswith(_DER):
         reason = f"it is not a PEM file, but binary, expected a {what} in PEM"
         command = "x509 -inform der" if what == "certificate" else "pkey -inform der"
         hint = f"Convert it with: openssl {command} -in FILE -out FILE.pem"
@@ -105,4 +100,4 @@ def _private_key(data: bytes, path: Path, passphrase: str) -> object:
     except (ValueError, TypeError, UnsupportedAlgorithm):
         if encrypted:
             return Fault([path], "the passphrase is wrong", "Correct it.", "passphrase")
-        return Fault([path], "its key is damaged", "Export it anew.", "keyFilePath")
+        return Fault([path], "its key is damaged", "Export it again.", "keyFilePath")

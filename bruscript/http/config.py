@@ -7,10 +7,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bruscript.lang.place import KeyPath
 from bruscript.records import record
-
-Keys = tuple[str | int, ...]
-"""Where a setting is in bruno.json: its keys from the outside in."""
 
 if TYPE_CHECKING:
     from bruscript.http.pac import Evaluator
@@ -36,7 +34,7 @@ class ClientConfig:
     ignore_truststore: bool = False
     client_certs: list[dict[str, Any]] = field(default_factory=list, repr=False)
     proxy: dict[str, Any] | None = field(default=None, repr=False)
-    where: Callable[[Keys], str] = field(default=lambda keys: "", repr=False)
+    where: Callable[[KeyPath], str] = field(default=lambda keys: "", repr=False)
     noproxy: bool = False
     cookies: bool = True
     http2: bool = False

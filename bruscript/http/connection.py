@@ -65,7 +65,6 @@ class Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
-        self._lost: Exception | None = None
         self._closed = False
         self._waiter: asyncio.Future[None] | None = None
         self._writable: asyncio.Future[None] | None = None

@@ -15,9 +15,10 @@ from bruscript.option_names import switch
 from bruscript.records import record
 
 if TYPE_CHECKING:
-    from bruscript.http.config import ClientConfig, Keys
+    from bruscript.http.config import ClientConfig
     from bruscript.http.pac import PacResolver
     from bruscript.http.url import Address
+    from bruscript.lang.place import KeyPath
 
 _PORTS = {
     "http": 80,
@@ -219,7 +220,7 @@ def settings_of(proxy: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"disabled": enabled is False, "inherit": not isinstance(enabled, bool), "config": config}
 
 
-def keys_of(proxy: Mapping[str, Any] | None) -> Keys:
+def keys_of(proxy: Mapping[str, Any] | None) -> KeyPath:
     """Return the keys under which bruno.json has a proxy's settings: once, they were in `proxy` itself."""
     return ("proxy", "config") if isinstance((proxy or {}).get("config"), dict) else ("proxy",)
 

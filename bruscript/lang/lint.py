@@ -42,13 +42,12 @@ def lint(document: Document) -> list[Finding]:
 
 def wrong_own_settings(document: Document) -> list[Finding]:
     """Return what is wrong with the settings that only bruscript has."""
-    marks = {key: value_of(document, "settings", key) for key in OWN_SETTINGS}
-    problems = {key: wrong_own_setting(key, mark.value) for key, mark in marks.items() if mark}
-    return [
-        Finding(mark.line, problem, column=mark.column)
-        for key, mark in marks.items()
-        if mark and (problem := problems[key])
-    ]
+    findings = []
+    for key in OWN_SETTINGS:
+        mark = value_of(document, "settings", key)
+        if mark and (problem := wrong_own_setting(key, mark.value)):
+            findings.append(Finding(mark.line, problem, column=mark.column))
+    return findings
 
 
 def auth_mode(document: Document) -> Mark | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Keys and indices that lead to a value in a file, from the outside in."""
 
 
 class Place(NamedTuple):

@@ -29,7 +29,7 @@ def hints(arguments: Iterable[str], directory: Path, *, is_on: bool) -> Iterator
         return
     for root, path in collections.items():
         what = (
-            "is a Bruno collection" if path == root else f"is of the Bruno collection {readable_path(root)}"
+            "is a Bruno collection" if path == root else f"is in the Bruno collection {readable_path(root)}"
         )
         yield (
             f"{readable_path(path)} {what}: its requests are collected with --bruscript, or with "

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.files import readable_path
 from bruscript.masking.names import is_secret
+from bruscript.option_names import spelling_of
 from bruscript.records import record
 
 if TYPE_CHECKING:
@@ -19,21 +20,11 @@ if TYPE_CHECKING:
     from bruscript.runner.masked import MaskedResult
     from bruscript.runner.options import RunOptions
 
-_FILES = {
-    "env_file": "--env-file",
-    "workspace_path": "--workspace-path",
-    "secrets_env_file": "--secrets-env-file",
-    "cacert": "--cacert",
-    "client_cert_config": "--client-cert-config",
-}
-_ROWS = {"csv_file": "--csv-file-path", "json_file": "--json-file-path"}
-_VALUES = {
-    "env_vars": "--env-var",
-    "global_env_vars": "--global-env-var",
-    "prompts": "--prompt",
-}
-_SWITCHES = {"insecure": "--insecure", "ignore_truststore": "--ignore-truststore", "noproxy": "--noproxy"}
-_NAMES = {"mask": "--mask", "no_mask": "--no-mask"}
+_FILES = ("env_file", "workspace_path", "secrets_env_file", "cacert", "client_cert_config")
+_ROWS = ("csv_file", "json_file")
+_VALUES = ("env_vars", "global_env_vars", "prompts")
+_SWITCHES = ("insecure", "ignore_truststore", "noproxy")
+_NAMES = ("mask", "no_mask")
 _RIGHTS = tuple(
     f"{action}_{right}" for action in ("allow", "deny") for right in ("read", "write", "net", "env")
 )
@@ -99,7 +90,7 @@ def _scripts(options: RunOptions) -> Iterator[str]:
         yield f"--sandbox {options.sandbox}"
     for field in _RIGHTS:
         if (patterns := getattr(options, field)) is not None:
-            yield f"--{field.replace('_', '-')} {shlex.quote(','.join(patterns))}"
+            yield f"{spelling_of(field)} {shlex.quote(','.join(patterns))}"
 
 
 def shell_variable(name: str) -> str:
@@ -114,22 +105,23 @@ def _words(options: RunOptions, environment: str | None, mask: Mask) -> Iterator
     if options.global_env:
         yield f"--global-env {shlex.quote(options.global_env)}"
     yield from _files(options, _FILES)
-    for field, option in _VALUES.items():
+    for field in _VALUES:
         values: Mapping[str, Any] = getattr(options, field)
+        option = spelling_of(field)
         yield from (f"{option} {_assignment(name, value, mask)}" for name, value in values.items())
-    for field, option in _SWITCHES.items():
+    for field in _SWITCHES:
         if getattr(options, field):
-            yield option
-    for field, option in _NAMES.items():
+            yield spelling_of(field)
+    for field in _NAMES:
         if names := getattr(options, field):
-            yield f"{option} {shlex.quote(','.join(names))}"
+            yield f"{spelling_of(field)} {shlex.quote(','.join(names))}"
     yield from _files(options, _ROWS)
 
 
-def _files(options: RunOptions, names: Mapping[str, str]) -> Iterator[str]:
-    for field, option in names.items():
+def _files(options: RunOptions, fields: tuple[str, ...]) -> Iterator[str]:
+    for field in fields:
         if path := getattr(options, field):
-            yield f"{option} {shlex.quote(readable_path(path))}"
+            yield f"{spelling_of(field)} {shlex.quote(readable_path(path))}"
 
 
 def _assignment(name: str, value: Any, mask: Mask) -> str:

@@ -12,7 +12,7 @@ from bruscript.errors import InvalidFileError, PathNotFoundError
 from bruscript.evaluate import interpolate_all
 from bruscript.files import read_file, readable_path
 from bruscript.http import ClientConfig
-from bruscript.http.config import Keys
+from bruscript.lang.place import KeyPath
 from bruscript.option_names import option
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _CERTIFICATES_HINT: Final = (
 )
 
 
-_SHAPES: Final[dict[json_shape.Path, json_shape.Kind]] = {
+_SHAPES: Final[dict[KeyPath, json_shape.Kind]] = {
     (): "object",
     ("enabled",): "boolean",
     ("certs",): "list",
@@ -79,7 +79,7 @@ def _where(collection: Collection, count: int, file: Path | None) -> Where:
     """Return what says where settings are: the certificates after the first `count` are in `file`."""
     settings = where_in(collection)
 
-    def where(keys: Keys) -> str:
+    def where(keys: KeyPath) -> str:
         match keys:
             case "clientCertificates", "certs", int(index), *inner if index >= count and file is not None:
                 return where_in_json(file, ("certs", index - count, *inner))

@@ -20,7 +20,7 @@ class PassedOver:
         self._seen: set[Path] = set()
 
     def of(self, request: Request) -> Iterator[str]:
-        """Yield those of a request and of what it inherits from, but for files that were asked before."""
+        """Yield the warnings of a request's file and of those that it inherits from, each file's once."""
         for node in request.chain:
             path = node.path if node is request else node.file  # type: ignore[union-attr]
             if node.document is not None and path not in self._seen:

@@ -30,7 +30,7 @@ class ProxyScripts:
                 script_timeout=_SECONDS, script_memory=_MEMORY, permissions=nothing, workers=1
             )
         try:
-            # A proxy's script is not strict, and its functions are its own.
+            # A proxy's script need not be strict code. Its names stay in this function.
             script = f"bru.setVar('answer', String(new Function({json.dumps(body)})()))"
             result = await self._sandbox.arun_script(script)
         except SandboxError as error:

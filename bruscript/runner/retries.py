@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
 
 if TYPE_CHECKING:
@@ -29,7 +30,12 @@ def retrying(request: Request, options: RunOptions | None) -> tuple[int, float]:
     Without options the request is one that a script runs: they repeat it together with the one that runs it.
     A request that cannot be sent, because of what is in its file, is attempted once.
     """
-    if merge(request).problem:
+    try:
+        problem = merge(request).problem
+    except BruscriptError:
+        # A file that it needs beside its own is broken; the attempt reports it.
+        return 0, 0
+    if problem:
         return 0, 0
     own = request.data.get("settings") or {}
     usual = (options.retries, options.retry_delay_ms) if options else (0, 0)
@@ -55,7 +61,7 @@ async def repeated(
         result = last.result
         if len(earlier) >= retries or not result.any_failed or halted():
             result.earlier, result.run_duration = earlier, time.perf_counter() - start
-            # What is said once in a run is said of the first attempt.
+            # A warning that a run gives only once is one of the first attempt.
             result.warnings = [*dict.fromkeys(text for each in (*earlier, result) for text in each.warnings)]
             return last
         result.run_duration = time.perf_counter() - begin

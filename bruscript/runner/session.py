@@ -113,11 +113,9 @@ class Session:
             if options.token_store:
                 # A store that cannot be used is an error before the first request.
                 self.tokens.variables()
-        except BruscriptError as error:
-            mask_error(self.mask, error)
-            await stack.aclose()
-            raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, BruscriptError):
+                mask_error(self.mask, error)
             await stack.aclose()
             raise
         return self

@@ -54,7 +54,10 @@ class UnsetVariables:
     def rehearsed(
         self, request: Request, prepared: PreparedRequest, scopes: Scopes, *, scripts: bool
     ) -> list[str]:
-        """Do as `check`, without the token; `scripts` says that some, which did not run, may set some."""
+        """Check a request that is not sent, so that it has no token.
+
+        With `scripts`, which have not run and may set variables, even a strict run only warns.
+        """
         strict = self._strict and not scripts
         return self._check(request, prepared, scopes, tokens=False, strict=strict)
 

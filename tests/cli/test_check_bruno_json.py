@@ -13,7 +13,7 @@ BRU = "meta {\n  name: a\n  type: http\n}\n\nget {\n  url: http://127.0.0.1:1\n}
 YAML = "opencollection: 1.0.0\ninfo: {name: c}\n"
 SYSTEM = "so the system's is used"
 NO_KEY = "is not a key of"
-MOVED = "belongs into the proxy's `config`, and has no effect here"
+MOVED = "belongs in the proxy's `config`, and has no effect here"
 
 
 @pytest.fixture

@@ -248,6 +248,12 @@ def test_a_request_that_is_no_regular_file_is_told_in_words(bruscript: Invoke, s
     os.mkfifo(shop / "pipe.bru")
     outcome = bruscript("list")
     assert "Skipped: Cannot read pipe.bru: Not a regular file" in outcome.err
+    for command in (("check",), ("fmt", "--check"), ("parse",)):
+        outcome = bruscript(*command, str(shop))
+        assert outcome.status == 1
+        assert f"{shop / 'pipe.bru'}: it is not a regular file" in outcome.out + outcome.err
+    os.mkfifo(shop / "bruscript.toml")
+    assert "bruscript.toml:1: cannot be read: it is not a regular file" in bruscript("check", str(shop)).out
 
 
 @pytest.mark.parametrize("command", ["check", "fmt", "parse"])
@@ -305,3 +311,26 @@ def test_the_help_names_its_headings_by_what_is_below(bruscript: Invoke) -> None
         options = bruscript(command, "--help").out.partition("\nOptions:\n")[2].partition("\n\n")[0]
         assert "--help " in options
         assert "--include" in options or "--reveal" in options
+
+
+@pytest.mark.skipif(os.name == "nt", reason="such names cannot be there")
+def test_no_name_or_value_controls_the_terminal(bruscript: Invoke, shop: Path) -> None:
+    name = "evil\x1b[2J\x9b8m\r::error::x.bru"
+    get = "get {\n  url: http://h/\x1b]0;title\x07\n}\n"
+    (shop / name).write_text(f"meta {{\n  name: \x1b[2J\n  seq: 2\n  tags: [\n    \x1b[8m\n  ]\n}}\n\n{get}")
+    (shop / f"broken {name}").write_text("get {")
+    (shop / "environments").mkdir(exist_ok=True)
+    (shop / "environments" / "\x1b[2Je.bru").write_text("vars {\n  a: \x1b[2Jb\r\x07\n}\n")
+    environment = str(shop / "environments" / "\x1b[2Je.bru")
+    for command in (
+        ("list",),
+        ("env",),
+        ("env", "\x1b[2Je"),
+        ("env", "--env-file", environment),
+        ("fmt", "--check", str(shop)),
+        ("parse", str(shop)),
+        ("check", str(shop)),
+    ):
+        outcome = bruscript(*command)
+        printed = outcome.err if command[0] == "parse" else outcome.out + outcome.err
+        assert not set(printed) & set("\x1b\x07\x9b\r"), command

@@ -108,3 +108,12 @@ def test_another_unicode_is_an_error(tmp_path: Path, kind: Literal["csv", "json"
         InvalidFileError, match=rf"d is in {encoding[:6].upper()}, not in UTF-8\nSave it as UTF-8"
     ):
         list(DataFile(path, kind))
+
+
+def test_a_number_too_long_is_named_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "d.json"
+    assert rows(file, json.dumps([{"a": 10**300}]), "json") == [{"a": 10**300}]
+    with pytest.raises(
+        InvalidFileError, match="item 2 is not valid JSON: a number of 10000 digits is too long"
+    ):
+        rows(file, '[{"a": 1}, {"a": ' + "9" * 10_000 + "}]", "json")

@@ -110,8 +110,8 @@ def test_selection_and_configuration(pytester: pytest.Pytester, api: Path) -> No
     ("arguments", "status", "what"),
     [
         (["api"], pytest.ExitCode.NO_TESTS_COLLECTED, "api is a Bruno collection"),
-        (["api/first.bru"], pytest.ExitCode.USAGE_ERROR, "api/first.bru is of the Bruno collection api"),
-        (["api/bruno.json"], pytest.ExitCode.USAGE_ERROR, "api/bruno.json is of the Bruno collection api"),
+        (["api/first.bru"], pytest.ExitCode.USAGE_ERROR, "api/first.bru is in the Bruno collection api"),
+        (["api/bruno.json"], pytest.ExitCode.USAGE_ERROR, "api/bruno.json is in the Bruno collection api"),
     ],
 )
 def test_does_nothing_unless_asked(

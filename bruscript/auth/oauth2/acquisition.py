@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bruscript.auth.oauth2.authorization import FETCHED, REFRESHED, Renewal
 from bruscript.auth.oauth2.config import Config
-from bruscript.auth.oauth2.credentials import Credentials, received
+from bruscript.auth.oauth2.credentials import Credentials, expired, received
 from bruscript.auth.oauth2.errors import OAuth2Error, sentence
 from bruscript.auth.oauth2.options import ManagerOptions
 from bruscript.auth.oauth2.proof_key import FIELD
@@ -85,6 +85,11 @@ class Acquisition:
                     f"{refresh_failure.message}"
                 )
             raise
+        if expired(credentials, config.token_source):
+            warnings.append(
+                f"The token of {redacted_url(config.key.url)} had expired when it arrived, so each request "
+                "fetches another. Compare its `expires_in`, or a JWT's `exp`, with this computer's clock."
+            )
         if endpoint.proof_key is not None:
             credentials[FIELD] = endpoint.proof_key.text
         notes = {"credentialsEncoding": "form"} if endpoint.encodes else {}

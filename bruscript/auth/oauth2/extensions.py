@@ -9,6 +9,7 @@ from dataclasses import field, fields
 from pathlib import Path
 from typing import Any
 
+from bruscript.files import read_file
 from bruscript.lang.oauth2 import camel_case
 from bruscript.records import record
 
@@ -86,7 +87,7 @@ class Extensions:
             key = None
             # Signing reports what is wrong with the file.
             with suppress(OSError, ValueError):
-                key = path.read_text("utf-8")
+                key = read_file(path).decode("utf-8")
         return tuple(filter(None, (key, self.assertion, self.subject_token, self.actor_token)))
 
 

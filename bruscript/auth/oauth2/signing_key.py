@@ -11,6 +11,7 @@ from typing import Any
 
 from bruscript.auth.oauth2.errors import OAuth2Error, clean
 from bruscript.auth.oauth2.extensions import Extensions
+from bruscript.files import read_file
 from bruscript.lang.choices import KEY_ALGORITHMS
 
 _CURVES = {
@@ -121,7 +122,7 @@ def _text(more: Extensions) -> tuple[str, str]:
     path = more.private_key_file
     if path is not None:
         try:
-            return path.read_text("utf-8").strip(), f" ({path})"
+            return read_file(path).decode("utf-8").strip(), f" ({path})"
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not text"
             raise OAuth2Error(f"OAuth 2.0: private_key cannot be read from {path}: {reason}.") from None

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from bruscript.cli.checks.connections import check_connections, missing_file, setting_problem
+from bruscript.cli.checks.connections import check_connections, missing_file
 from bruscript.cli.checks.local_settings import check_local_settings, missing_grants
 from bruscript.cli.checks.places import url_place
-from bruscript.cli.checks.problem import Problem, place_of
+from bruscript.cli.checks.problem import Problem, place_of, setting_problem
 from bruscript.cli.checks.settings import check_settings
 from bruscript.collection import Collection, Folder, Request
 from bruscript.collection.layout import BRU
@@ -85,7 +85,7 @@ def _key_files(node: Collection | Folder | Request, collection: Collection) -> I
 
 
 def _config_files(collection: Collection) -> Iterator[Problem]:
-    """Find certificates, context roots and an environment that the settings name and that are not there."""
+    """Find settings that nothing reads, and files, directories and an environment that are not there."""
     config = collection.config
     if collection.layout is BRU and isinstance(config.get("name"), (int, float)):
         yield setting_problem(collection, ("name",), "`name` is a number: write it in quotes")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bruscript.cli.checks.problem import Problem
+from bruscript.cli.checks.problem import Problem, setting_problem
 from bruscript.collection import Collection
-from bruscript.collection.certificates import Keys, used_certificates
+from bruscript.collection.certificates import used_certificates
 from bruscript.collection.layout import BRU
-from bruscript.collection.setting_place import setting_place
 from bruscript.http.pac import local_path
 from bruscript.http.proxy import PROTOCOLS, is_port, keys_of, settings_of
 from bruscript.lang.choices import nearest, nearest_word
+from bruscript.lang.place import KeyPath
 
 _KEYS = ("enabled", "protocol", "hostname", "port", "auth", "bypassProxy", "pac")
 _PAC_KEYS = ("source",)
@@ -78,7 +78,7 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
 
 
 def _misspelt(
-    collection: Collection, config: dict[str, Any], at: Keys, known: tuple[str, ...]
+    collection: Collection, config: dict[str, Any], at: KeyPath, known: tuple[str, ...]
 ) -> Iterator[Problem]:
     for key in config:
         if key not in known and (near := nearest_word(key, known, 0.8)):
@@ -96,8 +96,3 @@ def _written(collection: Collection, key: str) -> str:
     from bruscript.collection.yml_config import own_name
 
     return own_name(key)
-
-
-def setting_problem(collection: Collection, keys: Keys, message: str, *, note: bool = False) -> Problem:
-    """Return a problem at the setting under `keys`, or at what is around it."""
-    return Problem(setting_place(collection, keys), message, note)

@@ -83,7 +83,7 @@ def _ids(collection: Collection) -> Iterator[str]:
 
 
 def _place(text: str, *names: str) -> Place:
-    """Return the 1-based line of the last of `names`, each after the one before; comments do not count."""
+    """Return the place of the last of `names`, each after the one before; comments do not count."""
     at = 0
     for name in names:
         match = re.compile(rf"^[^#\n]*?(?<![\w-]){re.escape(name)}(?![\w-])", re.MULTILINE).search(text, at)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from bruscript.collection import Collection
+from bruscript.collection.setting_place import setting_place
 from bruscript.lang import Document
 from bruscript.lang.document import Script
 from bruscript.lang.lint import block_place, value_of
-from bruscript.lang.place import Place
+from bruscript.lang.place import KeyPath, Place
 
 
 class Problem(NamedTuple):
@@ -32,8 +34,11 @@ def place_of(document: Document | None, *places: tuple[str, str | None]) -> Plac
     if document is None:
         return Place()
     for block, key in places:
-        mark = value_of(document, block, key) if key is not None else None
-        place = block_place(document, block) if key is None else mark and mark.place
+        if key is None:
+            place = block_place(document, block)
+        else:
+            mark = value_of(document, block, key)
+            place = mark.place if mark else None
         if place is not None:
             return place
     return Place()
@@ -42,3 +47,8 @@ def place_of(document: Document | None, *places: tuple[str, str | None]) -> Plac
 def place_in_script(document: Document, script: Script, line: int) -> Place:
     """Return where a line of a script, 0-based, begins in the file."""
     return Place(script.line + line, document.margin(script.block, script.code) + 1)
+
+
+def setting_problem(collection: Collection, keys: KeyPath, message: str, *, note: bool = False) -> Problem:
+    """Return a problem at the setting under `keys`, or at what is around it."""
+    return Problem(setting_place(collection, keys), message, note)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from bruscript.cli.checks.problem import Problem
+from bruscript.cli.checks.problem import Problem, setting_problem
 from bruscript.collection import Collection
-from bruscript.collection.certificates import Keys
 from bruscript.collection.layout import BRU
-from bruscript.collection.setting_place import setting_place
+from bruscript.lang.place import KeyPath
+from bruscript.near import near_word
 
 _OF_A_PROXY: Final = ("protocol", "hostname", "port", "auth", "bypassProxy", "pac")
 _KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
@@ -31,34 +30,34 @@ def check_settings(collection: Collection) -> Iterator[Problem]:
     if collection.layout is BRU:
         for check in (_misspelt, _proxy, _certificates):
             for keys, message in check(collection.config):
-                yield Problem(setting_place(collection, keys), message)
+                yield setting_problem(collection, keys, message)
 
 
-def _misspelt(config: dict[str, Any]) -> Iterator[tuple[Keys, str]]:
+def _misspelt(config: dict[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     for at, known in _KNOWN.items():
-        section = config.get(at) if at else config
+        section: Any = config.get(at) if at else config
         for key in section if isinstance(section, dict) else ():
-            near = [] if key in known else difflib.get_close_matches(key, known, 1, 0.8)
-            if near and near[0] not in (section or {}):
+            near = None if key in known else near_word(key, known, 0.8)
+            if near and near not in section:
                 keys = (at, key) if at else (key,)
-                yield keys, f"`{key}` is not a setting; did you mean `{near[0]}`?"
+                yield keys, f"`{key}` is not a setting; did you mean `{near}`?"
 
 
-def _proxy(config: dict[str, Any]) -> Iterator[tuple[Keys, str]]:
+def _proxy(config: dict[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     proxy = config.get("proxy") or {}
     # An older form has the settings in `proxy` itself, with `enabled`.
-    if proxy.get("disabled") or difflib.get_close_matches("enabled", proxy, 1, 0.8):
+    if proxy.get("disabled") or near_word("enabled", proxy, 0.8):
         return
     for key in _OF_A_PROXY:
         if key in proxy:
-            yield ("proxy", key), f"`{key}` belongs into the proxy's `config`, and has no effect here"
+            yield ("proxy", key), f"`{key}` belongs in the proxy's `config`, and has no effect here"
     inner = proxy.get("config") or {}
     if "inherit" not in proxy and (inner.get("hostname") or inner.get("pac")):
         text = 'the proxy has no `inherit`, so the system\'s is used: write `"inherit": false`'
         yield ("proxy",), text
 
 
-def _certificates(config: dict[str, Any]) -> Iterator[tuple[Keys, str]]:
+def _certificates(config: dict[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     section = config.get("clientCertificates") or {}
     if "certs" not in section:
         for key, value in section.items():

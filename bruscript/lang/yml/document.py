@@ -136,14 +136,14 @@ class YmlDocument(Document):
         """
         self._open_once()
         if self._codes is None or not fits(self._value, self.kind):
-            from bruscript.lang.yml.lint import serious, told
+            from bruscript.lang.yml.lint import run_warnings, serious
 
             problem = serious(self.root, self.kind)
             if problem is not None:
                 from bruscript.lang.yml.diagnose import misuse
 
                 raise misuse(self.text, problem.node, problem.message, problem.hint, self.filename)
-            self._passed_over = told(self.root, self.kind)
+            self._passed_over = run_warnings(self.root, self.kind)
         result = self._refusing(content)
         self._spots = self._scripts()
         self._composed = self._value = self._codes = None

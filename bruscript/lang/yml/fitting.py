@@ -16,7 +16,7 @@ _UNKNOWN_KEY: Final = object()
 
 
 def fits(value: Any, kind: str) -> bool:
-    """Return whether the lint certainly finds nothing that a run refuses or tells in a file of this kind."""
+    """Return whether a run certainly neither refuses a file of this kind nor warns of something in it."""
     if type(value) is not dict:
         return value is None
     if kind == "request":
@@ -46,7 +46,7 @@ def _compiled(spec: Spec) -> Check | None:
 
 def _leaf(spec: Leaf) -> Check | None:
     words = spec.words
-    if spec.told:
+    if spec.warns:
         return lambda value: value is None or (type(value) is str and value in words)
     if spec.kind == "any" or spec.lenient:
         return None if spec.kind == "any" else lambda value: type(value) is not dict

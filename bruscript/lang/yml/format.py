@@ -43,7 +43,7 @@ def format_yml(text: str, kind: Kind = "request", *, filename: str | None = None
         return text
     try:
         comments = _Comments(document)
-        result = _Writer(document, comments).file(root, FILES.get(kind) or ITEMS.get(item_type(root)))
+        result = _Writer(comments).file(root, FILES.get(kind) or ITEMS.get(item_type(root)))
         again = YmlDocument.parsed(result, kind)
         kept = _Comments(again).texts
     except (_NotSafe, BruSyntaxError):
@@ -149,7 +149,7 @@ def _collect(node: Any, leaves: list[Node]) -> None:
 
 
 class _Writer:
-    def __init__(self, document: YmlDocument, comments: _Comments) -> None:
+    def __init__(self, comments: _Comments) -> None:
         self._comments = comments
         self._restore = comments.document.composition.restore
 

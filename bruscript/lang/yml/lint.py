@@ -6,7 +6,6 @@ What changes the requests that are sent is an error, with which the file is not 
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Protocol
@@ -107,13 +106,13 @@ def serious(root: Node | None, kind: str) -> Problem | None:
     return next((problem for problem in problems(root, kind) if problem.serious), None)
 
 
-def told(root: Node | None, kind: str) -> list[Finding]:
+def run_warnings(root: Node | None, kind: str) -> list[Finding]:
     """Return what a run warns of."""
     examples = child(root, "examples")
     return [
         _finding(problem)
         for problem in problems(root, kind)
-        if problem.told and not (examples is not None and _is_in(problem.node, examples))
+        if problem.warns and not (examples is not None and _is_in(problem.node, examples))
     ]
 
 
@@ -199,7 +198,7 @@ def _leaf(node: Node, spec: Leaf, name: str) -> Iterator[Problem]:
                 f"Did you mean `{near}`?" if near else None,
                 not spec.lenient,
                 unread=spec.lenient,
-                told=spec.told,
+                warns=spec.warns,
             )
         return
     value = plain_value(node.value) if node.tag == PLAIN else node.value
@@ -282,10 +281,10 @@ def _mapping(node: Node, spec: Keys, name: str, besides: tuple[str, ...] = ()) -
                 unread=True,
             )
         elif spec.open:
-            close = difflib.get_close_matches(word, spec.keys, 1, 0.8)
-            if close and child(node, close[0]) is None:
+            near = near_word(word, spec.keys, 0.8)
+            if near and child(node, near) is None:
                 text = f"`{word}` is not a key of {_place(name)}"
-                yield Problem(key, text, f"Did you mean `{close[0]}`?", False, unread=True)
+                yield Problem(key, text, f"Did you mean `{near}`?", False, unread=True)
         else:
             near = nearest(word, spec.keys)
             hint = spec.advice.get(word) or (f"Did you mean `{near}`?" if near else None)
@@ -307,8 +306,8 @@ def _nameless(node: MappingNode, spec: Keys, name: str) -> Iterator[Problem]:
     blank = key == "name" and (value is None or is_nothing(value) or not value.value)
     off = type(disabled) is ScalarNode and plain_value(disabled.value) is True
     used = {"data": "is sent without one", "assertions": "checks nothing"}.get(name, "is not used")
-    told = not (blank or off)
-    yield Problem(node, f"an entry of `{name}` has no `{key}`, and {used}", _NAME[key], False, told=told)
+    message = f"an entry of `{name}` has no `{key}`, and {used}"
+    yield Problem(node, message, _NAME[key], False, warns=not (blank or off))
 
 
 def _expected(spec: Any) -> str:

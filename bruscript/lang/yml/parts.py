@@ -18,7 +18,7 @@ FLAG: Final = Leaf("flag")
 NUMBER: Final = Leaf("number")
 SWITCH: Final = Leaf("switch")
 MARKDOWN: Final = Either(TEXT, Keys({"content": TEXT, "type": TEXT}))
-TYPE: Final = Leaf(words=(*DATA_TYPES, "null"), lenient=True, told=True)
+TYPE: Final = Leaf(words=(*DATA_TYPES, "null"), lenient=True, warns=True)
 """The type of a variable; the value of another one is a text."""
 VALUE: Final = Either(
     TEXT,
@@ -182,8 +182,8 @@ SCRIPTS: Final = Rows(
 ACTIONS: Final = Rows(
     Keys(
         {
-            "type": Leaf(words=("set-variable",), lenient=True, told=True),
-            "phase": Leaf(words=("after-response",), lenient=True, told=True),
+            "type": Leaf(words=("set-variable",), lenient=True, warns=True),
+            "phase": Leaf(words=("after-response",), lenient=True, warns=True),
             "selector": Keys({"expression": TEXT, "method": TEXT}),
             "variable": Keys({"name": TEXT, "scope": TEXT}, needs="name"),
             "description": MARKDOWN,

@@ -13,7 +13,7 @@ from bruscript.lang.yml.scalars import plain_value
 class Problem(NamedTuple):
     """A problem with `node`. A `serious` one must not run; `hint` says what to write.
 
-    `unread` is a key that no reader takes. A run warns of a problem that is `told`, and goes on.
+    `unread` is a key that no reader takes. If it `warns`, a run prints it as a warning.
     """
 
     node: Node
@@ -21,7 +21,7 @@ class Problem(NamedTuple):
     hint: str | None = None
     serious: bool = True
     unread: bool = False
-    told: bool = False
+    warns: bool = False
 
 
 def is_nothing(node: Node) -> bool:

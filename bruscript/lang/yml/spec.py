@@ -12,7 +12,7 @@ class Leaf:
     """A scalar.
 
     Its kind is `text`, `number`, `amount` (a number from 0), `count` (a whole one), `flag` (true or false),
-    `switch` (a flag, or its text), or `any` value.
+    `switch` (a flag, or its text), `timeout` (a number, or `inherit`), or `any` value.
 
     With `words` it is one of them; another one is an error, or with `lenient` a finding.
     """
@@ -20,7 +20,7 @@ class Leaf:
     kind: str = "text"
     words: tuple[str, ...] = ()
     lenient: bool = False
-    told: bool = False
+    warns: bool = False
     """Whether a run warns of another word."""
 
 
@@ -31,7 +31,7 @@ class Keys:
     keys: dict[str, Spec]
     wrong: dict[str, str] = field(default_factory=dict)
     open: bool = False
-    """Whether other keys are nobody's business."""
+    """Whether other keys are allowed; only what looks like a misspelt one is then a finding."""
     needs: str = ""
     """The key without which an entry means nothing."""
     required: tuple[str, ...] = ()

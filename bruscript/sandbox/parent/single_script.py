@@ -12,6 +12,8 @@ from bruscript.option_values import (
     Reader,
     check_choice,
     check_strings,
+    number_of,
+    or_none,
     path_of,
     switch_of,
     text_of,
@@ -175,16 +177,6 @@ def _any(name: str, value: Any) -> Any:
     return value
 
 
-def _or_none(read: Reader) -> Reader:
-    return lambda name, value: None if value is None else read(name, value)
-
-
-def _number(name: str, value: Any) -> float:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise wrong_value(name, "a number", value)
-    return value
-
-
 def _headers(name: str, value: Any) -> Mapping[str, Any]:
     """Return the headers of a response: a text each, or a list of texts."""
     if not isinstance(value, Mapping):
@@ -203,17 +195,17 @@ _REQUEST: Final[Mapping[str, Reader]] = {
     "data": _any,
     "name": text_of,
     "tags": texts,
-    "timeout": _or_none(_number),
-    "maxRedirects": _or_none(_number),
+    "timeout": or_none(number_of),
+    "maxRedirects": or_none(number_of),
     "pathParams": _any,
-    "pathname": _or_none(text_of),
-    "settings": _or_none(values_of),
-    "mode": _or_none(text_of),
-    "authMode": _or_none(text_of),
-    "auth": _or_none(values_of),
-    "disabledHeaders": _or_none(values_of),
+    "pathname": or_none(text_of),
+    "settings": or_none(values_of),
+    "mode": or_none(text_of),
+    "authMode": or_none(text_of),
+    "auth": or_none(values_of),
+    "disabledHeaders": or_none(values_of),
     "headersToDelete": texts,
-    "apiKeyHeaderName": _or_none(text_of),
+    "apiKeyHeaderName": or_none(text_of),
     "disableParsingResponseJson": switch_of,
 }
 _RESPONSE: Final[Mapping[str, Reader]] = {
@@ -221,7 +213,7 @@ _RESPONSE: Final[Mapping[str, Reader]] = {
     "statusText": text_of,
     "headers": _headers,
     "url": text_of,
-    "responseTime": _number,
+    "responseTime": number_of,
     "body": _any,
     "parseJson": switch_of,
 }

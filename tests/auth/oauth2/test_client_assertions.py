@@ -115,6 +115,7 @@ async def test_the_key_may_come_in_several_forms(server, setup, settings, form, 
         ({"privateKey": ""}, "private_key is empty"),
         ({"privateKey": "s3cret-nonsense"}, "private_key is not a private key"),
         ({"privateKey": "@file(missing.pem)"}, r"cannot be read from .*missing.pem: No such file"),
+        ({"privateKey": "@file(/dev/zero)"}, "cannot be read from /dev/zero: it is not a regular file"),
         ({"privateKey": pem(RSA), "signingAlgorithm": "HS256"}, "signing_algorithm is 'HS256'"),
         (
             {"privateKey": pem(RSA), "signingAlgorithm": "ES256"},

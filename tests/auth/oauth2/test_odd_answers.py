@@ -205,6 +205,27 @@ async def test_a_server_whose_clock_is_behind_is_asked_for_one_token(setup, bloc
     assert len(paths) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "warned"),
+    [
+        ({"access_token": "t-1234", "expires_in": -1}, True),
+        ({"access_token": "t-1234", "expires_in": "-3600"}, True),
+        ({"access_token": jwt(exp=1)}, True),
+        ({"access_token": "t-1234", "expires_in": 0}, False),
+        ({"access_token": "t-1234", "expires_in": 3600}, False),
+        ({"access_token": "t-1234"}, False),
+    ],
+)
+async def test_a_token_that_arrives_expired_is_a_warning(setup, block, answer, warned):
+    made = setup()
+    with serve_canned(200, json.dumps(answer).encode()) as (url, paths):
+        authorizations = [await made.manager.authorize(block(accessTokenUrl=url)) for _ in range(2)]
+    assert len(paths) == (2 if warned else 1)
+    for authorization in authorizations:
+        warning = f"The token of {url} had expired when it arrived, so each request fetches another."
+        assert any(text.startswith(warning) for text in authorization.warnings) is warned
+
+
 # Two failures
 
 
