@@ -61,6 +61,11 @@ def option(name: str, value: str = "") -> str:
     return f'{argument}="{value}"' if value else argument
 
 
+def choice(name: str, value: str) -> str:
+    """Return how to give the option a user's own word: `--env 'my env'`, `env="my env"`."""
+    return option(name, shlex.quote(value) if _as_command else value)
+
+
 def answers(name: str, keys: Iterable[str]) -> str:
     """Return how to give a value to each of `keys`: `--prompt user=VALUE`, `prompts={"user": "VALUE"}`."""
     if _as_command:

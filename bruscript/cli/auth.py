@@ -222,11 +222,14 @@ def _for_each(
 
     from bruscript.cli.run_values import options
     from bruscript.collection import load
+    from bruscript.collection.near import path_not_found
     from bruscript.runner.configurations import for_each_configuration
 
     # The defaults of the other options of `run`.
     defaults = click.Command("run", params=list(OPTIONS)).make_context("run", []).params
     collection = load(path)
+    if not Path(path).exists():
+        raise path_not_found(Path(path))
     run_options = options({**defaults, "paths": (), **params, "token_store": token_store}, collection.path)
     requests = collection.select([Path(path).resolve()], recursive=True)
     results = asyncio.run(for_each_configuration(collection, requests, only, run_options, act))

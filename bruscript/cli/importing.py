@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -92,6 +93,8 @@ def _import(source_type: Source, **params: Any) -> int:
     files = collection_files(collection, _format(params), settings=source_type in ("postman", "insomnia"))
     write_files(files, target)
     print(f"Wrote {_description(collection, imported)} to {target}", file=sys.stderr)
+    if name := next((file.path.stem for file in files if file.path.parts[0] == "environments"), None):
+        print(f"Next: {shlex.join(['bruscript', 'run', str(target), '--env', name])}", file=sys.stderr)
     return 1 if imported.issues else 0
 
 

@@ -19,7 +19,7 @@ from bruscript.http.request import FileBody
 from bruscript.lang.js import UNDEFINED
 from bruscript.lang.place import place_at
 from bruscript.near import near_word
-from bruscript.option_names import answers
+from bruscript.option_names import answers, choice
 
 _LONGEST: Final = 200
 _TOKEN: Final = "$oauth2."
@@ -39,7 +39,8 @@ class Unresolved(NamedTuple):
     """A variable that is not set: its name, the file and line where a template names it, and a name like it.
 
     `line` is None where no file has the template: a script has put it together. `column` is 1-based, or 0.
-    `giver` is the option that gives a declared secret its value.
+    `giver` is the option that gives a declared secret its value. `environments` are those of the collection
+    that have the variable, if the user chose none.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Unresolved(NamedTuple):
     near: str | None
     column: int = 0
     giver: str | None = None
+    environments: tuple[str, ...] = ()
 
     def message(self) -> str:
         """Return what is wrong, without the place."""
@@ -55,6 +57,10 @@ class Unresolved(NamedTuple):
             way = answers(self.giver, [self.name])
             return f"the secret `{{{{{self.name}}}}}` has no value; give it with {way}"
         hint = f"; did you mean `{{{{{self.near}}}}}`?" if self.near else ""
+        if self.environments:
+            first, *others = self.environments
+            more = f" (or {len(others)} more)" if others else ""
+            hint = f"; choose an environment that has it: {choice('--env', first)}{more}"
         return f"the variable `{{{{{self.name}}}}}` is not set{hint}"
 
 

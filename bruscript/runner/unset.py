@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from bruscript.errors import BruscriptError
+from bruscript.evaluate.path import split
 from bruscript.evaluate.unresolved import Unresolved, UnresolvedVariableError, find, missing_names, texts_of
 
 if TYPE_CHECKING:
@@ -19,7 +23,8 @@ _MOST_NAMED: Final = 50
 class UnsetVariables:
     """Looks for templates that nothing will resolve, in the requests of one run.
 
-    `secrets` are the declared secrets without a value, each with the option that gives it one.
+    `environments` are the files of the run's environment and global environment, `secrets` the declared
+    secrets without a value, each with the option that gives it one.
     """
 
     def __init__(
@@ -78,12 +83,7 @@ class UnsetVariables:
             names = [name for name in names if name in secrets]
         if not names:
             return []
-        results = [
-            find(
-                request, name, variables, self._environments, secrets.get(name) if name in variables else None
-            )
-            for name in names[:_MOST_NAMED]
-        ]
+        results = [self._find(request, name, variables) for name in names[:_MOST_NAMED]]
         rest = len(names) - len(results)
         more = [f"{rest} more variables that the request uses are not set"] if rest else []
         if strict:
@@ -91,6 +91,24 @@ class UnsetVariables:
         new = [each for each in results if (each.name, each.path) not in self._reported]
         self._reported.update((each.name, each.path) for each in new)
         return [*map(self._text, new), *(more if new else ())]
+
+    def _find(self, request: Request, name: str, variables: Mapping[str, Any]) -> Unresolved:
+        giver = self._secrets.get(name) if name in variables else None
+        found = find(request, name, variables, self._environments, giver)
+        if giver or self._environments[0] is not None:
+            return found
+        first = (split(name) or (name,))[0]
+        having = [env for env, known in self._not_chosen.items() if name in known or first in known]
+        return found._replace(environments=tuple(having))
+
+    @cached_property
+    def _not_chosen(self) -> dict[str, Container[str]]:
+        """The variables of each of the collection's environments that can be read."""
+        known: dict[str, Container[str]] = {}
+        for name in self._collection.environments():
+            with suppress(BruscriptError):
+                known[name] = self._collection.environment(name).variables
+        return known
 
     def _text(self, unresolved: Unresolved) -> str:
         path, root = unresolved.path, self._collection.path

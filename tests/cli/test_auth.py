@@ -104,6 +104,14 @@ def test_a_login_that_fails_keeps_what_there_is_and_shows_no_secret(tmp_path, ca
     assert {key.credentials_id for key, _ in open_store(store).items()} == {"admin", "shop"}
 
 
+def test_login_at_a_path_that_does_not_exist(tmp_path, capsys):
+    store = str(tmp_path / "tokens.json")
+    assert main(["auth", "login", str(DEMO / "boks"), "--token-store", store]) == 5
+    error = capsys.readouterr().err
+    assert "Path not found: " in error
+    assert "Did you mean " in error
+
+
 def test_login_with_an_unknown_id(tmp_path, capsys):
     store = str(tmp_path / "tokens.json")
     assert main(["auth", "login", str(DEMO), "--id", "nope", "--token-store", store]) == 1

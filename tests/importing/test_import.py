@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 import threading
@@ -68,6 +69,10 @@ def test_every_source_becomes_a_collection_that_loads_and_is_canonical(
     done = bruscript("import", kind, "-s", str(SOURCES / name), "-o", str(target), "--format", format_)
     assert (done.status, done.out) == (0, ""), done.err
     assert f"Wrote {requests} requests" in done.err
+    environments = library.load(target).environments()
+    proposed = shlex.split(done.err.partition("Next: ")[2])
+    assert proposed[:-1] == (["bruscript", "run", str(target), "--env"] if environments else [])
+    assert set(proposed[-1:]) <= set(environments)
     assert {path.suffix for path in target.rglob("*") if path.is_file()} == {f".{format_}"} | (
         {".json"} if format_ == "bru" else set()
     )

@@ -113,6 +113,30 @@ def test_a_declared_secret_without_a_value_is_not_set(make: Any, echo: Any) -> N
         assert warnings(given) == [[], []]
 
 
+def test_without_an_environment_the_one_that_has_it_is_named(make: Any, echo: Any) -> None:
+    files = {
+        "environments/my env.bru": "vars {\n  hosts: h\n  host: h\n}\n",
+        "environments/two.bru": "vars {\n  hosts: h\n}\n",
+        "environments/zzz.bru": "vars {\n",
+        "a.bru": POST % "{{host}}{{hosts}}{{none}}",
+    }
+    collection = make(files)
+    assert warnings(collection.run(app=echo)) == [
+        [
+            'a.bru:8: the variable `{{host}}` is not set; choose an environment that has it: env="my env"',
+            'a.bru:8: the variable `{{hosts}}` is not set; choose an environment that has it: env="my env" '
+            "(or 1 more)",
+            "a.bru:8: the variable `{{none}}` is not set",
+        ]
+    ]
+    assert warnings(collection.run(app=echo, env="two")) == [
+        [
+            "a.bru:8: the variable `{{host}}` is not set; did you mean `{{hosts}}`?",
+            "a.bru:8: the variable `{{none}}` is not set",
+        ]
+    ]
+
+
 def test_a_secret_without_a_value_is_named_where_the_token_fails(make: Any, echo: Any) -> None:
     oauth2 = (
         "post {\n  url: http://app.test/c\n  auth: oauth2\n}\n\nauth:oauth2 {\n"

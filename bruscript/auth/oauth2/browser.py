@@ -23,10 +23,15 @@ GRACE_S = 3.0
 """Seconds that the answer may take after the command in `BROWSER` has ended, without a terminal."""
 
 _POLL_S = 0.1
-_WAYS = (
-    "There are three ways: run it on a terminal; set BROWSER to a command that opens a URL, with a "
-    "callback_url on http://127.0.0.1; or give an authorize callable in Python."
-)
+
+
+def _ways() -> str:
+    """Return how a user can sign in."""
+    return (
+        "There are four ways: run it on a terminal; sign in with `bruscript auth login` where there is a "
+        f"browser, and give the tokens ({option('--token-store', 'FILE')}); set BROWSER to a command that "
+        "opens a URL, with a callback_url on http://127.0.0.1; or give an authorize callable in Python."
+    )
 
 
 Push = Callable[[Consent], Awaitable[Consent]]
@@ -123,7 +128,7 @@ class Browser:
     def _patience(self, opening: Opening) -> float:
         """Return the deadline for the answer without a terminal."""
         if not opening.opened:
-            what, hint = "no browser could be opened", _WAYS
+            what, hint = "no browser could be opened", _ways()
             if opening.command:
                 command = clean(opening.command, 120)
                 what = f"the command in BROWSER (`{command}`) could not be started: {clean(opening.problem)}"
@@ -151,7 +156,7 @@ class Browser:
                 "OAuth 2.0: the user has to sign in, the callback URL "
                 f"({redacted_url(consent.callback_url)}) is not on http loopback, and there is no terminal "
                 "to paste the answer on.",
-                hint=_WAYS,
+                hint=_ways(),
             )
         noun, what = "URL", "URL that you were sent to"
         if consent.out_of_band and consent.wants == "code":

@@ -37,7 +37,7 @@ async def test_a_browser_that_cannot_be_started_is_an_error_at_once(
 async def test_without_any_browser_the_error_names_the_ways(setup, block, browser, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     browser("")
-    with pytest.raises(OAuth2Error, match="no browser could be opened\\.\nThere are three ways"):
+    with pytest.raises(OAuth2Error, match="no browser could be opened\\.\nThere are four ways"):
         await setup(timeout=600).manager.authorize(block("authorization_code"))
 
 

@@ -116,7 +116,7 @@ def test_without_a_browser_the_error_is_at_once(idp):
     process = command("grants/implicit", idp.url)
     out, err = process.communicate()
     assert process.returncode == 1
-    assert "There are three ways" in out + err
+    assert "--token-store FILE" in out + err
 
 
 def test_two_runs_share_one_store(idp, tmp_path):
