@@ -230,7 +230,8 @@ class Session:
         """The reporter of variables that are not set."""
         variables = self.variables
         environments = (variables.environment_file, variables.global_file)
-        return UnsetVariables(self.collection, environments, strict=self.options.strict_variables)
+        strict = self.options.strict_variables
+        return UnsetVariables(self.collection, environments, variables.empty_secrets, strict=strict)
 
     @cached_property
     def _visible_env(self) -> Mapping[str, str] | None:
