@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from bruscript.http.request import FileBody
 from bruscript.lang.js import UNDEFINED
 from bruscript.lang.place import place_at
 from bruscript.near import near_word
+from bruscript.option_names import answers
 
 _LONGEST: Final = 200
 _TOKEN: Final = "$oauth2."
@@ -38,6 +39,7 @@ class Unresolved(NamedTuple):
     """A variable that is not set: its name, the file and line where a template names it, and a name like it.
 
     `line` is None where no file has the template: a script has put it together. `column` is 1-based, or 0.
+    `giver` is the option that gives a declared secret its value.
     """
 
     name: str
@@ -45,9 +47,13 @@ class Unresolved(NamedTuple):
     line: int | None
     near: str | None
     column: int = 0
+    giver: str | None = None
 
     def message(self) -> str:
         """Return what is wrong, without the place."""
+        if self.giver:
+            way = answers(self.giver, [self.name])
+            return f"the secret `{{{{{self.name}}}}}` has no value; give it with {way}"
         hint = f"; did you mean `{{{{{self.near}}}}}`?" if self.near else ""
         return f"the variable `{{{{{self.name}}}}}` is not set{hint}"
 
@@ -66,11 +72,17 @@ def texts_of(prepared: PreparedRequest) -> Iterator[Any]:
         yield prepared.auth.config
 
 
-def missing_names(values: Iterable[Any], variables: Mapping[str, Any], *, tokens: bool = True) -> list[str]:
+def missing_names(
+    values: Iterable[Any],
+    variables: Mapping[str, Any],
+    *,
+    tokens: bool = True,
+    secrets: Container[str] = frozenset(),
+) -> list[str]:
     """Return the names in the templates of `values` that lead nowhere, each once.
 
     Templates in the values of variables count too. Without `tokens` the fields of OAuth 2.0 tokens count
-    as known.
+    as known. An empty text leads nowhere under the names in `secrets`.
     """
     missing: dict[str, None] = {}
     visited: set[str] = set()
@@ -85,23 +97,32 @@ def missing_names(values: Iterable[Any], variables: Mapping[str, Any], *, tokens
         if value is UNDEFINED:
             if not (name.startswith("$") and name[1:] in _dynamic_names()):
                 missing[name] = None
+        elif value == "" and name in secrets:
+            missing[name] = None
         else:
             pending += _names(value)
     return list(missing)
 
 
 def find(
-    request: Request, name: str, variables: Mapping[str, Any], environments: Iterable[Path | None] = ()
+    request: Request,
+    name: str,
+    variables: Mapping[str, Any],
+    environments: Iterable[Path | None] = (),
+    giver: str | None = None,
 ) -> Unresolved:
-    """Find where the request, a file that it inherits from, or an environment names the variable."""
-    near = nearest(name, variables)
+    """Find where the request, a file that it inherits from, or an environment names the variable.
+
+    `giver` is the option that gives it its value, where it is a declared secret.
+    """
+    near = None if giver else nearest(name, variables)
     template = f"{{{{{name}}}}}"
     for path, text in _files(request, environments):
         at = text.find(template)
         if at >= 0:
             place = place_at(text, at)
-            return Unresolved(name, path, place.line, near, place.column)
-    return Unresolved(name, request.path, None, near)
+            return Unresolved(name, path, place.line, near, place.column, giver)
+    return Unresolved(name, request.path, None, near, giver=giver)
 
 
 def nearest(name: str, variables: Mapping[str, Any]) -> str | None:

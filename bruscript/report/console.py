@@ -250,8 +250,10 @@ class ConsoleReport:
         status = style.green("✓ PASS") if ok else style.red("✗ FAIL")
         passed = summary.passed_tests + summary.passed_assertions
         total = summary.total_tests + summary.total_assertions
-        flaky = f" ({summary.flaky_requests} flaky)" if summary.flaky_requests else ""
-        requests = f"{summary.total_requests} request{'s' if summary.total_requests != 1 else ''}{flaky}"
+        counts = ((summary.flaky_requests, "flaky"), (summary.skipped_requests, "skipped"))
+        some = ", ".join(f"{count} {word}" for count, word in counts if count)
+        requests = f"{summary.total_requests} request{'s' if summary.total_requests != 1 else ''}"
+        requests += f" ({some})" if some else ""
         self.print(f"{status} {requests}, {passed}/{total} tests and assertions")
 
     def _heading(self, text: str) -> None:

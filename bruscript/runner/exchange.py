@@ -70,7 +70,7 @@ class RequestExchange:
         session, result, scopes, guard = self._session, self._result, self._scopes, self._guard
         guard.look()
         if prepared.auth.mode == "oauth2":
-            session.unset.check(self._request, prepared, scopes, tokens=False)
+            result.warnings += session.unset.check(self._request, prepared, scopes, tokens=False)
         authorization = await self._authorize(prepared)
         result.warnings += session.unset.check(self._request, prepared, scopes)
         if prepared.settings.get("timeout"):

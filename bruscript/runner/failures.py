@@ -56,10 +56,13 @@ class Failure:
 
     @property
     def where(self) -> str:
-        """Return its iterations as text; empty in a run of one."""
+        """Return its request, if the place is in another file, and its iterations in a run of several."""
+        request = f"in {self.request}" if self.request not in ("", self.place.path) else ""
         if len(self.iterations) > 1:
-            return f"in iterations {ranges(sorted(index + 1 for index in self.iterations))}"
-        return self.label
+            rows = f"in iterations {ranges(sorted(index + 1 for index in self.iterations))}"
+        else:
+            rows = self.label
+        return " · ".join(filter(None, [request, rows]))
 
     def __str__(self) -> str:
         head = " · ".join(filter(None, [str(self.place), self.what, self.where]))

@@ -230,7 +230,8 @@ class Session:
         """The reporter of variables that are not set."""
         variables = self.variables
         environments = (variables.environment_file, variables.global_file)
-        return UnsetVariables(self.collection, environments, strict=self.options.strict_variables)
+        strict = self.options.strict_variables
+        return UnsetVariables(self.collection, environments, variables.empty_secrets, strict=strict)
 
     @cached_property
     def _visible_env(self) -> Mapping[str, str] | None:
@@ -275,7 +276,7 @@ class Session:
         for file in others:
             if (found := file.count()) > count:
                 text = f"{readable_path(file.path)} has {found} rows, {readable_path(last.path)} {count}: "
-                text += "the rows beyond are left out."
+                text += "the rows after those are left out."
                 self.variables.warn(text)
         return count
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,12 +17,21 @@ _MOST_NAMED: Final = 50
 
 
 class UnsetVariables:
-    """Looks for templates that nothing will resolve, in the requests of one run."""
+    """Looks for templates that nothing will resolve, in the requests of one run.
+
+    `secrets` are the declared secrets without a value, each with the option that gives it one.
+    """
 
     def __init__(
-        self, collection: Collection, environments: tuple[Path | None, ...], *, strict: bool
+        self,
+        collection: Collection,
+        environments: tuple[Path | None, ...],
+        secrets: Mapping[str, str],
+        *,
+        strict: bool,
     ) -> None:
         self._collection = collection
+        self._secrets = secrets
         self._environments = environments
         self._strict = strict
         self._reported: set[tuple[str, Path]] = set()
@@ -31,12 +41,15 @@ class UnsetVariables:
     ) -> list[str]:
         """Return a warning for each variable that was not reported for its file yet.
 
-        Without `tokens`, the fields of the token that is still to be fetched count as set, and nothing is
-        reported. Raises UnresolvedVariableError where variables must be set.
+        Without `tokens`, the fields of the token that is still to be fetched count as set, and only secrets
+        without a value are reported. Raises UnresolvedVariableError where variables must be set.
         """
-        if not tokens and not self._strict:
+        only_secrets = not tokens and not self._strict
+        if only_secrets and not self._secrets:
             return []
-        return self._check(request, prepared, scopes, tokens=tokens, strict=self._strict)
+        return self._check(
+            request, prepared, scopes, tokens=tokens, strict=self._strict, only_secrets=only_secrets
+        )
 
     def rehearsed(
         self, request: Request, prepared: PreparedRequest, scopes: Scopes, *, scripts: bool
@@ -49,13 +62,28 @@ class UnsetVariables:
         return self._check(request, prepared, scopes, tokens=False, strict=strict)
 
     def _check(
-        self, request: Request, prepared: PreparedRequest, scopes: Scopes, *, tokens: bool, strict: bool
+        self,
+        request: Request,
+        prepared: PreparedRequest,
+        scopes: Scopes,
+        *,
+        tokens: bool,
+        strict: bool,
+        only_secrets: bool = False,
     ) -> list[str]:
+        secrets = self._secrets
         variables = scopes.combined()
-        names = missing_names(texts_of(prepared), variables, tokens=tokens)
+        names = missing_names(texts_of(prepared), variables, tokens=tokens, secrets=secrets)
+        if only_secrets:
+            names = [name for name in names if name in secrets]
         if not names:
             return []
-        results = [find(request, name, variables, self._environments) for name in names[:_MOST_NAMED]]
+        results = [
+            find(
+                request, name, variables, self._environments, secrets.get(name) if name in variables else None
+            )
+            for name in names[:_MOST_NAMED]
+        ]
         rest = len(names) - len(results)
         more = [f"{rest} more variables that the request uses are not set"] if rest else []
         if strict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ class RunVariables:
     """The variables before the first request, from the options and the collection.
 
     `external` came from secret managers. `notices` (level, text) are shown before the first request.
+    `empty_secrets` has the declared secrets without a value, each with the option that gives it one.
     """
 
     values: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -33,10 +35,18 @@ class RunVariables:
     environment: Environment | None = None
     global_environment: Environment | None = None
     notices: list[tuple[str, str]] = field(default_factory=list)
+    empty_secrets: dict[str, str] = field(default_factory=dict)
 
     def warn(self, text: str) -> None:
         """Add a warning to the notices."""
         self.notices.append(("warning", text))
+
+    def note_empty(self, environment: Environment, overrides: Mapping[str, Any], giver: str) -> None:
+        """Note the environment's secrets that neither its file nor `overrides` give a value."""
+        values = environment.variables
+        for name in environment.secrets - overrides.keys():
+            if values.get(name) == "":
+                self.empty_secrets[name] = giver
 
     def warn_of(self, environment: Environment) -> None:
         """Add what is wrong in an environment's file to the notices."""
@@ -76,6 +86,7 @@ def load_variables(collection: Collection, options: RunOptions, secrets: RunSecr
         loaded.values |= environment.variables
         loaded.environment = environment
         loaded.warn_of(environment)
+        loaded.note_empty(environment, options.env_vars, "--env-var")
         secrets.environment(environment)
     if options.workspace_path is not None:
         check_workspace(Path(os.path.abspath(options.workspace_path)))
@@ -84,6 +95,7 @@ def load_variables(collection: Collection, options: RunOptions, secrets: RunSecr
         loaded.global_values = global_env.variables
         loaded.global_environment = global_env
         loaded.warn_of(global_env)
+        loaded.note_empty(global_env, options.global_env_vars, "--global-env-var")
         secrets.environment(global_env)
     for overrides, values, name in (
         (options.env_vars, loaded.values, "--env-var"),

@@ -142,7 +142,7 @@ def test_quiet_shows_failures_and_one_line() -> None:
     assert "chatter" not in text
     assert "✓ is fine" not in text
     assert "✕ res.body.n: eq 2" in text
-    assert text.endswith("✗ FAIL 5 requests, 2/4 tests and assertions\n")
+    assert text.endswith("✗ FAIL 5 requests (1 skipped), 2/4 tests and assertions\n")
 
 
 def test_iterations_have_a_row_each() -> None:

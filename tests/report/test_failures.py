@@ -55,6 +55,15 @@ def test_equal_failures_are_gathered() -> None:
     assert failed.more == 1
 
 
+def test_a_failure_in_another_file_names_its_request() -> None:
+    failed = FailureList(3)
+    for index, request in enumerate(["a.bru", "b.bru", "b.bru"]):
+        failed.add(Failure("is up", "no", Place("collection.bru", 3), request, f"#{index + 1}"), index)
+    assert [failure.where for failure in failed] == ["in a.bru · #1", "in b.bru · in iterations 2 and 3"]
+    alone = Failure("is up", "no", Place("collection.bru", 3), "a.bru")
+    assert str(alone) == "collection.bru:3 · is up · in a.bru\nno"
+
+
 def test_a_file_that_does_not_parse_has_its_place(tmp_path: Path) -> None:
     (tmp_path / "bruno.json").write_text('{"version": "1", "name": "c", "type": "collection"}')
     (tmp_path / "odd.bru").write_text("get {\n  url: http://127.0.0.1:9\n")

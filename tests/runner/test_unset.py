@@ -89,6 +89,44 @@ def test_strictly_they_are_errors_before_anything_is_sent(make: Any, echo: Any) 
     assert [seen["path"] for seen in echo.requests] == ["/b"]
 
 
+def test_a_declared_secret_without_a_value_is_not_set(make: Any, echo: Any) -> None:
+    files = {
+        "environments/e.bru": "vars {\n  empty:\n}\n\nvars:secret [\n  key,\n  later,\n  other\n]\n",
+        "a.bru": POST % "{{key}}{{empty}}"
+        + "script:post-response {\n  bru.setEnvVar('later', 'set-by-the-script');\n}\n",
+        "b.bru": POST % "{{later}}",
+    }
+    collection = make(files)
+    result = collection.run(app=echo, env="e", persist=False)
+    assert warnings(result) == [
+        ['a.bru:8: the secret `{{key}}` has no value; give it with env_vars={"key": "VALUE"}'],
+        [],
+    ]
+    assert [seen["path"] for seen in echo.requests] == ["/", "/set-by-the-script"]
+    strict = collection.run(app=echo, env="e", persist=False, strict_variables=True)
+    assert [item.status for item in strict.results] == ["error", "error"]
+    for value in ("given", ""):
+        given = collection.run(
+            app=echo, env="e", persist=False, strict_variables=True, env_vars={"key": value}
+        )
+        assert given.ok
+        assert warnings(given) == [[], []]
+
+
+def test_a_secret_without_a_value_is_named_where_the_token_fails(make: Any, echo: Any) -> None:
+    oauth2 = (
+        "post {\n  url: http://app.test/c\n  auth: oauth2\n}\n\nauth:oauth2 {\n"
+        "  grant_type: client_credentials\n  access_token_url: http://app.test/token\n"
+        "  client_id: c\n  client_secret: {{key}}\n}\n"
+    )
+    collection = make({"environments/e.bru": "vars:secret [\n  key\n]\n", "a.bru": oauth2})
+    (result,) = collection.run(app=echo, env="e").results
+    assert result.status == "error"
+    assert result.warnings == [
+        'a.bru:16: the secret `{{key}}` has no value; give it with env_vars={"key": "VALUE"}'
+    ]
+
+
 def test_fields_of_a_token_are_set_once_it_is_there(make: Any) -> None:
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "http":

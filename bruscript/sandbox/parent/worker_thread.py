@@ -51,7 +51,7 @@ class _Shared:
                 cls._made = cls()
             elif cls._made.owner != os.getpid():
                 raise SandboxError(
-                    "V8 runs in the process that forked this one, and cannot be started here once more",
+                    "V8 runs in the process that forked this one, and cannot be started again here",
                     hint='Use isolation="process", or run the first script after the fork.',
                 )
             return cls._made
