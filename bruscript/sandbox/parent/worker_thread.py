@@ -187,9 +187,15 @@ class IsolateThread:
     def _get(self) -> Isolate:
         if self._isolate is None:
             shared = _Shared.get()
-            self._isolate = warm_isolate(
-                shared.v8, shared.program, shared.sources, shared.library, self._memory
-            )
+            try:
+                self._isolate = warm_isolate(
+                    shared.v8, shared.program, shared.sources, shared.library, self._memory
+                )
+            except (V8Error, LimitMet) as error:
+                raise SandboxError(
+                    f"V8 cannot start another isolate in this process: {error}",
+                    hint='Scripts may hold most of its memory. With isolation="process" that ends with them.',
+                ) from None
             self._owner = None
         return self._isolate
 
