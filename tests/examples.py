@@ -14,7 +14,7 @@ _FACTOR = float(os.environ.get("BRUSCRIPT_EXAMPLES") or 1)
 
 
 def examples(usual: int) -> settings:
-    """Settings of a test that tries `usual` examples. How fast a machine is, is nobody's subject."""
+    """Return the settings of a test that tries `usual` examples, without limits of time."""
     return settings(
         max_examples=max(1, round(usual * _FACTOR)),
         derandomize=not os.environ.get("BRUSCRIPT_NEW_EXAMPLES"),

@@ -127,6 +127,8 @@ def curl(*, file: str, reveal: bool, row: int | None, **params: Any) -> int:
     options = list(_options(rehearsed.outgoing, rehearsed.route, shell, insecure=bool(params["insecure"])))
     notes = [f"Warning: {rehearsed.mask.mask(text, prose=True)}" for text in rehearsed.warnings]
     notes += [*curl_auth.notes(rehearsed.outgoing), *_redirect_notes(rehearsed.outgoing)]
+    if rehearsed.outgoing.method == "HEAD" and rehearsed.outgoing.body:
+        notes.append("curl sends no body with HEAD, so the command lacks it.")
     if rehearsed.has_scripts:
         notes.append("Pre-request scripts did not run, so the command lacks their changes.")
     if shell.used:
@@ -252,6 +254,8 @@ def _body(request: OutgoingRequest, shell: _Shell) -> Iterator[str]:
     from bruscript.http.headers import BODILESS
 
     body = request.body
+    if request.method == "HEAD":
+        return
     if not body:
         if request.method == "POST":
             yield "--data-raw ''"

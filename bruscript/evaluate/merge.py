@@ -134,19 +134,23 @@ def _own_headers(data: Mapping[str, Any]) -> dict[str, Any]:
 
     The values of one that is there several times are a list.
     """
-    own: dict[str, Any] = {}
+    values: dict[str, list[Any]] = {}
     names: dict[str, str] = {}
     for header in _entries_with_name(data.get("headers")):
         if not header.get("enabled"):
             continue
         value, lower = header.get("value"), header["name"].lower()
         name = names.setdefault(lower, header["name"])
-        if name not in own or lower in _SINGLE:
-            own[name] = value
-        elif lower == "cookie":
-            own[name] = f"{own[name]}; {value}"
+        if lower in _SINGLE:
+            values[name] = [value]
         else:
-            own[name] = [*(own[name] if isinstance(own[name], list) else [own[name]]), value]
+            values.setdefault(name, []).append(value)
+    own: dict[str, Any] = {}
+    for name, several in values.items():
+        if len(several) == 1:
+            own[name] = several[0]
+        else:
+            own[name] = "; ".join(map(str, several)) if name.lower() == "cookie" else several
     return own
 
 

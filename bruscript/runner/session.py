@@ -276,7 +276,7 @@ class Session:
         for file in others:
             if (found := file.count()) > count:
                 text = f"{readable_path(file.path)} has {found} rows, {readable_path(last.path)} {count}: "
-                text += "the rows beyond are left out."
+                text += "the rows after those are left out."
                 self.variables.warn(text)
         return count
 

@@ -50,7 +50,7 @@ async def with_subject_token(
     source = "id_token" if config.more.subject_token_type.endswith("id_token") else subject.token_source
     token = token_of(credentials, source) if credentials else None
     if token is None:
-        raise OAuth2Error(f"OAuth 2.0: there is no {source} of {subject_id!r} to exchange.")
+        raise OAuth2Error(f"OAuth 2.0: {subject_id!r} has no {source} that could be exchanged.")
     more = replace(
         config.more,
         subject_token=token,

@@ -239,3 +239,12 @@ def test_a_secret_of_the_workspace_is_a_variable_too(bruscript: Invoke, root: Pa
     assert printed.status == 0, printed.err
     assert "${APIKEY}" in printed.out
     assert "********" not in printed.out
+
+
+def test_a_body_of_head_is_left_out(bruscript: Invoke, server: Server, root: Path) -> None:
+    write(server.at("127.0.0.1", "/x"), "head", 'body:json {\n  {"a": 1}\n}\n', "  body: json\n")
+    printed = bruscript("curl", "r.bru")
+    assert "curl sends no body with HEAD, so the command lacks it." in printed.err
+    assert "--data" not in printed.out
+    done = subprocess.run(["sh", "-c", printed.out], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

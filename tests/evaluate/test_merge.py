@@ -7,6 +7,7 @@ import weakref
 
 import pytest
 from evaluate.conftest import Make, request_at
+from growth import assert_linear
 
 from bruscript.evaluate import merge
 
@@ -35,6 +36,16 @@ def test_headers_of_inner_levels_replace_outer_ones(make: Make) -> None:
     effective = merge(request_at(collection, "f/r"))
     assert list(effective.headers.items()) == [("A", "c"), ("B", "f"), ("a", "f"), ("C", ["r", "again"])]
     assert effective.disabled_headers == {"Off": "c", "A": "r"}
+
+
+def test_the_time_is_in_proportion_to_the_number_of_headers(make: Make) -> None:
+    def read(size: int) -> None:
+        lines = "".join(f"  {name}: {at}\n" for at in range(size) for name in ("A", "Cookie"))
+        collection = make({"r.bru": f"get {{\n  url: x\n}}\nheaders {{\n{lines}}}\n"})
+        headers = merge(request_at(collection, "r")).headers
+        assert (len(headers["A"]), headers["Cookie"].count("; ")) == (size, size - 1)
+
+    assert_linear(read, 200)
 
 
 def test_variables_keep_their_level(make: Make) -> None:

@@ -341,6 +341,6 @@ def test_what_data_files_leave_out_is_said(make: Any, echo: Any, tmp_path: Path)
     assert [seen["headers"]["x"] for seen in echo.requests] == ["1j", "2j"]
     assert notices.splitlines() == [
         f"warning: iteration_count has no effect: the iterations are the rows of {more}.",
-        f"warning: {rows} has 3 rows, {more} 2: the rows beyond are left out.",
+        f"warning: {rows} has 3 rows, {more} 2: the rows after those are left out.",
     ]
     assert run(collection, app=echo, csv_file=rows, iteration_count=3)[1] == ""

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bruscript import Sandbox
-from bruscript.sandbox import Permissions, SandboxPool
+from bruscript.sandbox import Permissions, SandboxError, SandboxPool
 
 FORK = """
 import os, sys
@@ -86,6 +86,19 @@ def test_isolates_in_threads_are_freed(end: str) -> None:
     while count() > before:
         time.sleep(0.05)
         gc.collect()
+
+
+def test_an_isolate_that_cannot_be_made_is_an_error_of_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """V8 without memory for another one fails late and in many ways; this one stands for them."""
+    from bruscript.sandbox.parent.worker_thread import _Shared
+
+    with Sandbox(isolation="thread") as sandbox:
+        assert sandbox.run_script("").ok
+    monkeypatch.setattr(_Shared.get(), "program", "() => [0, 0, 0, 0, 0, 0]")
+    with Sandbox(isolation="thread") as sandbox, pytest.raises(SandboxError) as error:
+        sandbox.run_script("")
+    words = "V8 cannot start another isolate in this process: the isolate gave no shared memory"
+    assert str(error.value).splitlines()[0] == words
 
 
 @pytest.mark.parametrize("isolation", ["process", "thread"])

@@ -35,7 +35,7 @@ def read_item(value: Any) -> dict[str, Any]:
         raise Refused("expected a mapping with `info`")
     kind = item_type(value)
     if not truthy(kind):
-        raise Refused("there is no `info.type`, such as `type: http`")
+        raise Refused("`info.type` is missing, such as `type: http`")
     if kind == "folder":
         raise Refused("a folder's settings belong in its folder.yml")
     reader = _ITEMS.get(kind) if isinstance(kind, str) else None

@@ -51,7 +51,7 @@ class _Shared:
                 cls._made = cls()
             elif cls._made.owner != os.getpid():
                 raise SandboxError(
-                    "V8 runs in the process that forked this one, and cannot be started here once more",
+                    "V8 runs in the process that forked this one, and cannot be started again here",
                     hint='Use isolation="process", or run the first script after the fork.',
                 )
             return cls._made
@@ -187,9 +187,15 @@ class IsolateThread:
     def _get(self) -> Isolate:
         if self._isolate is None:
             shared = _Shared.get()
-            self._isolate = warm_isolate(
-                shared.v8, shared.program, shared.sources, shared.library, self._memory
-            )
+            try:
+                self._isolate = warm_isolate(
+                    shared.v8, shared.program, shared.sources, shared.library, self._memory
+                )
+            except (V8Error, LimitMet) as error:
+                raise SandboxError(
+                    f"V8 cannot start another isolate in this process: {error}",
+                    hint='Scripts may hold most of its memory. With isolation="process" that ends with them.',
+                ) from None
             self._owner = None
         return self._isolate
 

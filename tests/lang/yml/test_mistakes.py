@@ -86,10 +86,10 @@ def dropped(text: str, kind: Any = "request") -> BruSyntaxError:
         (HEAD + "http:\n  headers: accept\n", (5, 12), "`headers` is a text, expected a list", "- name: …"),
         (HEAD + "http:\n  params:\n    -\n", (6, 6), "an item without content", "fill it in"),
         ("info: A\n", (1, 7), "`info` is a text, expected a mapping", ""),
-        ("info:\n  name: A\nhttp: {}\n", (1, 1), "there is no `info.type`", ""),
+        ("info:\n  name: A\nhttp: {}\n", (1, 1), "`info.type` is missing", ""),
         ("info: {name: A, type: soap}\n", (1, 1), "`soap` is not a type of request", ""),
         ("", (1, 1), "the file is empty, expected a request", ""),
-        ("- a\n", (1, 1), "there is no `info.type`", ""),
+        ("- a\n", (1, 1), "`info.type` is missing", ""),
     ],
 )
 def test_errors_name_the_mistake(text: str, place: tuple[int, int], message: str, hint: str) -> None:
