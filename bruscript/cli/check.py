@@ -22,7 +22,7 @@ from bruscript.cli.checks.unset import unset_variables
 from bruscript.cli.checks.variables import check_variables
 from bruscript.cli.files import find_files, read_text
 from bruscript.cli.masked import Messages
-from bruscript.cli.run_options import OPTIONS
+from bruscript.cli.run_options import OPTIONS, Option
 from bruscript.collection import load
 from bruscript.collection.layout import kind_of, layout_at, layout_of, root_of
 from bruscript.errors import BruscriptError, CollectionFileError
@@ -40,9 +40,16 @@ Examples:
   bruscript check                 every file of collections below this directory
   bruscript check shop/login.bru
   bruscript check --env ci        also variables that are not set in the environment ci
+  bruscript check --env ci --csv-file-path users.csv
 """
 
 _ENVIRONMENT = ("env", "env_file", "env_var", "global_env", "global_env_var", "workspace_path")
+_DATA_FILES = tuple(
+    Option(
+        [f"--{kind}-file-path"], section="Data files", metavar="FILE", help=f"As --env: {names} are set, too."
+    )
+    for kind, names in (("csv", "the columns of this file"), ("json", "the names in this file's objects"))
+)
 
 
 @click.command(
@@ -50,6 +57,7 @@ _ENVIRONMENT = ("env", "env_file", "env_var", "global_env", "global_env_var", "w
     params=[
         click.Argument(["paths"], nargs=-1, type=click.Path(path_type=Path)),
         *(option for option in OPTIONS if option.name in _ENVIRONMENT),
+        *_DATA_FILES,
     ],
 )
 def check(paths: tuple[Path, ...], **params: Any) -> int:
@@ -193,7 +201,7 @@ def _in_collections(
             yield names.get(config, _relative(config)), problems
         own = ((names[path], document) for path, document in _absolute(documents) if path in names)
         results = [check_collection(collection), missing_modules(collection, own)]
-        if any(params[name] for name in _ENVIRONMENT):
+        if any(params[name] for name in (*_ENVIRONMENT, "csv_file_path", "json_file_path")):
             from bruscript.cli.run_values import options
 
             results.append(unset_variables(collection, options(_defaults(params), root), names))

@@ -304,6 +304,15 @@ def test_variables_that_are_not_set(bruscript: Invoke, root: Path) -> None:
     ]
     assert "tokn" not in bruscript("check", "--env", "ci", "--env-var", "tokn=1").out
     assert bruscript("check", "--env", "none").status == 6
+    (root / "rows.csv").write_text("tokn,hots\n1,h\n")
+    (root / "rows.json").write_text('[{}, {"tokn": 1, "hots": null}]')
+    for option, status in (("--csv-file-path", 10), ("--json-file-path", 11)):
+        kind = option[2:].partition("-")[0]
+        out = bruscript("check", "--env", "ci", option, f"rows.{kind}").out
+        assert "{{tokn}}" not in out
+        assert "{{hots}}" not in out
+        assert bruscript("check", "--env", "ci", option, "none").status == status
+        assert "the variable `{{host}}` is not set" in bruscript("check", option, f"rows.{kind}").out
 
 
 def test_files_of_the_other_format(

@@ -30,18 +30,21 @@ def unset_variables(
 ) -> dict[Path, list[Problem]]:
     """Return the problems of the requests at `paths`, by file. Nothing is sent.
 
-    What a script of the collection sets by name, or a response gives, counts as set. Raises BruscriptError
-    for an environment that does not exist.
+    What a script of the collection sets by name, or a response or a row of a data file gives, counts as set.
+    Raises BruscriptError for an environment or a data file that does not exist.
     """
     from bruscript.masking import Mask
     from bruscript.runner.secrets import RunSecrets
+    from bruscript.runner.session import data_files
     from bruscript.runner.variables import load_variables
 
     variables = load_variables(collection, options, RunSecrets(Mask()))
+    columns = {name: value for file in data_files(options) for row in file for name, value in row.items()}
     scopes = Scopes(
         environment=variables.values,
         global_env=variables.global_values,
         process_env=variables.process_env,
+        iteration=columns,
         environment_name=variables.environment_name,
         global_name=variables.global_name,
     )
