@@ -6,9 +6,11 @@ import re
 
 from bruscript.errors import BruscriptError
 from bruscript.masking.mask import Mask
+from bruscript.option_names import option
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"`<>]+")
 _EXPECTED = re.compile(r"(?:^|: )expected ")
+_EQUAL = re.compile(r"expected (.+) to (?:(?:deeply|loosely) )?equal (.+)", re.DOTALL)
 _QUOTED = re.compile(r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 _WORD = re.compile(r"[A-Za-z]+")
 _HIDDEN = "\ue000"
@@ -52,6 +54,15 @@ def assertion_message(mask: Mask, text: str) -> str:
         return masked
     parts = _QUOTED.split(mask.mask(text, prose=True))
     return "".join(mask.mask(part) if index % 2 else _bare(mask, part) for index, part in enumerate(parts))
+
+
+def told_apart(mask: Mask, text: str) -> str:
+    """Do as `assertion_message`, and say so where the mask has made two different values the same."""
+    masked = assertion_message(mask, text)
+    equal = _EQUAL.fullmatch(masked)
+    if masked == text or not equal or equal[1] != equal[2]:
+        return masked
+    return f"{masked}\nThey differ in what is masked; {option('--no-mask', 'NAME')} shows a variable's value."
 
 
 def _bare(mask: Mask, text: str) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from bruscript.masking import Mask
-from bruscript.masking.messages import assertion_message, own_message
+from bruscript.masking.messages import assertion_message, own_message, told_apart
 from bruscript.runner.large_body import LargeBody, LargeResponse, MaskedBody
 from bruscript.runner.masked_exchange import MaskedExchange
 from bruscript.runner.results import BY_SCRIPT, ConsoleLine, RequestResult, ScriptFailure
@@ -250,7 +250,7 @@ class MaskedResult:
         if key in _NAMES:
             return self._words(value)
         if key == "error":
-            return assertion_message(self._mask, value)
+            return told_apart(self._mask, value)
         return self._stack(value) if key == "stack" else self._mask.mask(value)
 
     def _words(self, text: str) -> str:

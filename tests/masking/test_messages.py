@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bruscript.masking import Mask
-from bruscript.masking.messages import assertion_message, own_message
+from bruscript.masking.messages import assertion_message, own_message, told_apart
 
 
 def mask_of(*values: object) -> Mask:
@@ -34,6 +34,21 @@ def mask_of(*values: object) -> Mask:
 )
 def test_messages_of_checks(secret: str, text: str, shown: str) -> None:
     assert assertion_message(mask_of(secret), text) == shown
+
+
+def test_what_differs_only_under_the_mask_says_so() -> None:
+    mask = mask_of("tok-1234567890abcdef", "tok-1234567890abcdeg")
+    same = told_apart(mask, "expected 'tok-1234567890abcdef' to deeply equal 'tok-1234567890abcdeg'")
+    assert same.splitlines() == [
+        "expected '********' to deeply equal '********'",
+        'They differ in what is masked; no_mask="NAME" shows a variable\'s value.',
+    ]
+    for text in (
+        "expected 'tok-1234567890abcdef' to equal 1",
+        "expected 'a' to equal 'a'",
+        "expected 'tok-1234567890abcdef' to not equal 'tok-1234567890abcdef'",
+    ):
+        assert told_apart(mask, text) == assertion_message(mask, text)
 
 
 def test_our_own_messages() -> None:
