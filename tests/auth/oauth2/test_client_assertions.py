@@ -23,19 +23,18 @@ def jwk(**members: object) -> str:
 @pytest.mark.parametrize("algorithm", ["", "HS256", "HS384", "HS512"])
 async def test_client_secret_jwt(server, setup, settings, algorithm):
     made = setup()
-    block = settings(clientAuthentication="client_secret_jwt", signingAlgorithm=algorithm)
+    # As long as RFC 7518 (section 3.2) asks for HS512.
+    secret = "a-client-secret-of-64-characters" * 2
+    block = settings(
+        clientAuthentication="client_secret_jwt", clientSecret=secret, signingAlgorithm=algorithm
+    )
     for changes in ({}, {"credentialsId": "b"}):
         await made.manager.authorize({**block, **changes})
     first, second = server.forms
     assert first["client_assertion_type"] == TYPE
     assert "client_secret" not in first
     claims = [
-        check_assertion(
-            form["client_assertion"],
-            "a-client-secret-of-32-characters",
-            algorithm or "HS256",
-            f"{server.url}/token",
-        )
+        check_assertion(form["client_assertion"], secret, algorithm or "HS256", f"{server.url}/token")
         for form in (first, second)
     ]
     assert claims[0]["sub"] == "client"
