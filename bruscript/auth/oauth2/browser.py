@@ -122,7 +122,9 @@ class Browser:
                     raise
             if not waiting:
                 waiting = True
-                self._notify(f"Waiting for {redacted_url(consent.callback_url)}: another sign-in uses it.")
+                self._notify(
+                    f"Waiting for {redacted_url(consent.callback_url)}: another sign-in or program listens there."
+                )
             await asyncio.sleep(_POLL_S)
 
     def _patience(self, opening: Opening) -> float:

@@ -195,7 +195,7 @@ async def test_a_port_that_becomes_free_is_waited_for(idp, setup, block, monkeyp
     )
     while not made.messages:
         await asyncio.sleep(0.01)
-    assert made.messages == [f"Waiting for {callback}: another sign-in uses it."]
+    assert made.messages == [f"Waiting for {callback}: another sign-in or program listens there."]
     holder.close()
     _, response = await task
     assert response.status == 200
