@@ -55,6 +55,9 @@ _HOMES = {
     "run": "api",
 }
 
+_MODULES = ("dynamic", "errors", "lang", "runner", "sandbox")
+"""Packages that users reach as attributes; type checkers let them."""
+
 __all__ = [
     "BruSyntaxError",
     "BruscriptError",
@@ -89,6 +92,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
         globals()[name] = value
         return value
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

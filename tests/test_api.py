@@ -7,6 +7,8 @@ import doctest
 import importlib
 import inspect
 import re
+import subprocess
+import sys
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -267,3 +269,12 @@ def test_the_page_about_python_is_true(
     exec(test + "test_the_shop()\n", names)
     exec(reporters, names)
     assert capsys.readouterr().out == shown[1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["dynamic.names", "errors.BruscriptError", "lang.parse", "runner.RunOptions", "sandbox.SandboxPool"],
+)
+def test_packages_are_attributes_before_anything_else_is_imported(name: str) -> None:
+    code = f"import bruscript; assert bruscript.{name}"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bruscript.errors import BruscriptError
 from bruscript.evaluate.merge import merge
+from bruscript.runner.at_once import lost_variables
 from bruscript.runner.events import (
     IterationFinished,
     IterationStarted,
@@ -184,6 +185,8 @@ class Engine:
         session.emit(IterationStarted(index, session.mask.mask(row)))
         try:
             parallel = self.options.parallel > 1 and session.iterations == 1 and not jumps(requests)
+            if parallel and (lost := lost_variables(requests)):
+                session.emit(Notice("warning", lost))
             way = self._run_parallel if parallel else self._follow
             async for request, outcome in way(iteration, requests, scopes):
                 self._record(iteration, outcome.result)
