@@ -122,9 +122,8 @@ class Browser:
                     raise
             if not waiting:
                 waiting = True
-                self._notify(
-                    f"Waiting for {redacted_url(consent.callback_url)}: another sign-in or program listens there."
-                )
+                callback = redacted_url(consent.callback_url)
+                self._notify(f"Waiting for {callback}: another sign-in or program listens there.")
             await asyncio.sleep(_POLL_S)
 
     def _patience(self, opening: Opening) -> float:
