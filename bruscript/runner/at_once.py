@@ -10,6 +10,8 @@ from bruscript.evaluate.merge import merge
 from bruscript.option_names import option
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bruscript.collection import Request
 
 _SET: Final = re.compile(r"""\bset(?:Env|GlobalEnv|Collection)?Var\s*\(\s*(['"`])([\w-]+)\1""")
@@ -29,8 +31,10 @@ def lost_variables(requests: Sequence[Request]) -> str | None:
             setters.setdefault(name, request)
     if not setters:
         return None
-    used = {
-        name for request in requests for name in _used_by(request) - sets[request.path] if name in setters
+    # By file: what is around requests is shared by many.
+    uses: dict[Path, frozenset[str]] = {}
+    used = {name for request in requests for name in _used_by(request, uses) - sets[request.path]} & {
+        *setters
     }
     if not used:
         return None
@@ -49,6 +53,9 @@ def _set_by(request: Request) -> Iterator[str]:
     yield from (name for entry in merge(request).post_vars if (name := str(entry["name"])) in text)
 
 
-def _used_by(request: Request) -> set[str]:
-    texts = (node.document.text for node in request.chain if node.document is not None)
-    return {match[1] or match[2] for text in texts for match in _USED.finditer(text)}
+def _used_by(request: Request, uses: dict[Path, frozenset[str]]) -> frozenset[str]:
+    for node in request.chain:
+        if node.document is not None and node.path not in uses:
+            found = _USED.finditer(node.document.text)
+            uses[node.path] = frozenset(match[1] or match[2] for match in found)
+    return frozenset().union(*(uses.get(node.path, ()) for node in request.chain))
