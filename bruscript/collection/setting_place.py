@@ -22,7 +22,7 @@ def setting_place(collection: Collection, keys: KeyPath) -> Place:
     Raises OSError or ValueError if the file is no longer what was read.
     """
     if collection.layout is BRU:
-        return _place_in_json(collection.config_file, keys)
+        return place_in_json(collection.config_file, keys)
     from bruscript.collection.yml_config import place_in
     from bruscript.lang.yml.document import YmlDocument
 
@@ -30,7 +30,7 @@ def setting_place(collection: Collection, keys: KeyPath) -> Place:
     return place_in(collection.document, keys)
 
 
-def _place_in_json(path: Path, keys: KeyPath) -> Place:
+def place_in_json(path: Path, keys: KeyPath) -> Place:
     """Return the place of what a JSON file has under `keys`, or of what is around it."""
     text = read_file(path).decode("utf-8-sig")
     while True:
@@ -49,7 +49,7 @@ def where_in(collection: Collection) -> Where:
 
 def where_in_json(path: Path, keys: KeyPath) -> str:
     """Return where a JSON file has something under `keys`; the file's name alone if that is gone."""
-    return _named(path, lambda: _place_in_json(path, keys))
+    return _named(path, lambda: place_in_json(path, keys))
 
 
 def _named(path: Path, find: Callable[[], Place]) -> str:

@@ -15,8 +15,9 @@ from typing import Any, Final, TypeVar
 from bruscript.collection.config import read_config
 from bruscript.collection.ignored import Ignored
 from bruscript.collection.layout import BRU, YML, Layout, layout_at
+from bruscript.collection.setting_place import place_in_json
 from bruscript.conversion.file import bru_file, collection_to_bru, collection_to_yml, yml_file
-from bruscript.conversion.losses import Loss
+from bruscript.conversion.losses import Loss, described
 from bruscript.conversion.refusal import RefusedError
 from bruscript.errors import ArgumentError, BruscriptError, CollectionError
 from bruscript.files import read_file
@@ -180,10 +181,14 @@ class _Conversion:
             self._ignored = Ignored(config)
             settings = self._root / BRU.collection_file
             text = self._needed(settings, lambda: _text(settings) if os.path.lexists(settings) else "")
-            file = self._needed(
+            file, lost = self._needed(
                 settings, lambda: collection_to_yml(text, str(settings), config, _with_plain_names)
             )
-            self._lose(settings if text else config_file, file.losses)
+            self._lose(settings, file.losses)
+            self._lose(
+                config_file,
+                [Loss(described(path, "yml"), place_in_json(config_file, path).line) for path in lost],
+            )
             return {YML.config_file: file.text or ""}
         settings = self._root / YML.config_file
         document = self._needed(

@@ -76,8 +76,13 @@ def _yml_values(data: dict[str, Any], kind: Kind, path: Path) -> dict[str, Any]:
     return to_yml.folder_values(data) if kind == "folder" else to_yml.request_values(data)
 
 
-def collection_to_yml(text: str, filename: str, config: dict[str, Any], rewrite: Rewrite) -> ConvertedFile:
-    """Return collection.bru and bruno.json as opencollection.yml. Raises BruSyntaxError, RefusedError."""
+def collection_to_yml(
+    text: str, filename: str, config: dict[str, Any], rewrite: Rewrite
+) -> tuple[ConvertedFile, list[JsonPath]]:
+    """Return collection.bru and bruno.json as opencollection.yml, and what of bruno.json it cannot hold.
+
+    Raises BruSyntaxError, RefusedError.
+    """
     document = BruDocument.parsed(text, "collection", filename)
     data = rewrite({key: value for key, value in document.content().items() if key != "meta"})
     if (data.get("auth") or {}).get("mode") == "none":
@@ -94,14 +99,12 @@ def collection_to_yml(text: str, filename: str, config: dict[str, Any], rewrite:
         return result
 
     yaml = _as_yaml(document, data, to_yml.collection_values(data, config), read)
-    losses = [*unread_keys(document), *yaml.losses]
     paths = list(differences(_config(config), _config(configs[-1])))
     needed = [path for path in paths if path[0] in _NEEDED_CONFIG]
     if needed:
         file = Path(filename).parent / "bruno.json"
         raise RefusedError(f"{file}: `{'.'.join(path)}` has no form in YAML" for path in needed)
-    losses += [Loss(f"{described(path, 'yml')} (bruno.json)") for path in paths]
-    return ConvertedFile(yaml.text, losses)
+    return ConvertedFile(yaml.text, [*unread_keys(document), *yaml.losses]), paths
 
 
 def _as_yaml(

@@ -115,7 +115,7 @@ def test_what_cannot_be_kept_is_said_with_its_line(tmp_path: Path) -> None:
     )
     assert losses(convert(root, "yml", tmp_path / "yml"), root) == [
         "collection.bru:9 `auth:bearer` is left out: YAML holds only the auth that is used",
-        "collection.bru: `scripts` cannot be kept as it is in YAML (bruno.json)",
+        "bruno.json:1 `scripts` cannot be kept as it is in YAML",
         "a.bru:18 `body:text` is left out: YAML holds only the body that is sent",
         "a.bru:21 `auth:basic` is left out: YAML holds only the auth that is used",
         "a.bru:27 `vars.req[1].local` cannot be kept as it is in YAML",

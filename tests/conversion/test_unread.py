@@ -80,5 +80,5 @@ def test_sections_of_bruno_json_that_count_as_none(tmp_path: Path) -> None:
     root = write(tmp_path / "c", {"a.bru": request(), "bruno.json": config})
     assert losses(convert(root, "yml", tmp_path / "yml"), root) == [
         "bruno.json:2 expected an object in proxy, not a string; it is ignored",
-        "bruno.json: `openapi` cannot be kept as it is in YAML (bruno.json)",
+        "bruno.json:3 `openapi` cannot be kept as it is in YAML",
     ]
