@@ -13,6 +13,7 @@ import pytest
 from bruscript.collection import load
 from bruscript.errors import BruscriptError
 from bruscript.pytest_plugin.failure import BrunoFailure, failure_representation
+from bruscript.pytest_plugin.live_log import masked_live_log
 from bruscript.pytest_plugin.runs import RUNS
 from bruscript.runner.nothing import no_rows
 from bruscript.runner.selection import is_inside, select
@@ -180,7 +181,9 @@ class BrunoRequest(pytest.Function):
     def runtest(self) -> None:
         """Send the request."""
         __tracebackhide__ = True
-        for text in self.run.run(self.iteration, self.position):
+        with masked_live_log(self.config, self.run.masked):
+            warnings = self.run.run(self.iteration, self.position)
+        for text in warnings:
             self.warn(pytest.PytestWarning(text))
 
     def add_report_section(self, when: str, key: str, content: str) -> None:

@@ -300,3 +300,10 @@ def test_what_was_captured_has_no_secrets(pytester: pytest.Pytester, make: Calla
     run.assert_outcomes(failed=1)
     run.stdout.fnmatch_lines(["*Captured stdout call*", "*x-key*[*][*][*][*]*", "*Captured log call*"])
     assert "s3cret-word" not in run.stdout.str() + (pytester.path / "j.xml").read_text()
+    live = pytester.runpytest_inprocess(
+        *("-o", "bruscript_env_vars=key=s3cret-word-4711", "-o", "log_cli=1", "--log-file=shop.log")
+    )
+    logged = (pytester.path / "shop.log").read_text()
+    live.stdout.fnmatch_lines(["*live log call*", "WARNING *shop:*x-key*[*][*][*][*]*"])
+    assert "x-key" in logged
+    assert "s3cret-word" not in live.stdout.str() + logged
