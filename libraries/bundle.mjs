@@ -91,7 +91,7 @@ const tools = {
       from "@usebruno/converters";`,
     external: ["js-yaml", "lodash", "nanoid", "xml2js"],
     mainFields: ["module", "main"],
-    plugins: [lean()],
+    plugins: [lean(), mended()],
     minifyIdentifiers: true,
   },
 };
@@ -123,6 +123,44 @@ function lean() {
           : virtual[path] ?? "",
         resolveDir: root,
       }));
+    },
+  };
+}
+
+/**
+ * Faults of the converter in the callback of Postman's `sendRequest`, each with what is put in its place.
+ * It makes `response.status` of every call that has `response.code` in it, `expect(response.code)` too, where
+ * only a call of what `response` has is meant. It fails at an arrow function without braces. It leaves out a
+ * callback that is only named.
+ */
+const mistakes = [
+  [
+    /const (\w+)=(\w+)\.parent;\1&&"CallExpression"===\1\.node\.type(?=\?)/g,
+    "$&&&$1.node.callee===$2.node",
+  ],
+  [
+    /(\w+)\.blockStatement\((\w+)\.body\)/g,
+    '$1.blockStatement("BlockStatement"===$2.type?$2.body:[$1.expressionStatement($2)])',
+  ],
+  [
+    /(\(\w+,(\w+)\);!(\w+)\|\|"FunctionExpression".{0,160}?,)\3\?\[(\w+),\3\]:\[\4\]/g,
+    "$1[$4,$3||$2]",
+  ],
+];
+
+function mended() {
+  return {
+    name: "mended",
+    setup(build) {
+      build.onLoad({ filter: /@usebruno.converters.dist.\w+.index\.js$/ }, ({ path }) => {
+        let contents = readFileSync(path, "utf8");
+        for (const [mistake, right] of mistakes) {
+          const found = contents.match(mistake)?.length;
+          if (found !== 1) throw new Error(`${path}: ${mistake} is there ${found} times, expected once`);
+          contents = contents.replace(mistake, right);
+        }
+        return { contents };
+      });
     },
   };
 }
