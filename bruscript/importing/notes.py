@@ -11,6 +11,8 @@ from bruscript.lang.errors import visible
 
 # Comments and texts come first, so that what is in them is not found.
 _POSTMAN: Final = re.compile(r"""//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?<![\w.])(pm\.\w+)""")
+_GET: Final = re.compile(r"""\bbru\.getVar\(\s*(["'`])([^"'`\n]+)\1""")
+_SET: Final = re.compile(r"""\bbru\.setVar\(\s*(["'`])([^"'`\n]+)\1""")
 _REQUIRE: Final = re.compile(r"""\brequire\(\s*(["'`])([^"'`\n]+)\1""")
 _MOST_PLACES: Final = 10
 
@@ -30,6 +32,13 @@ def notes_of(outcome: dict[str, Any]) -> list[str]:
         notes.append(f"Left out: auth of type `{mode}`, which Bruno does not have, in {_listed(places)}")
     for feature, places in _places_of(_POSTMAN, items).items():
         notes.append(f"Scripts use {feature}, which only Postman has, in {_listed(places)}")
+    being_set = _places_of(_SET, items)
+    for name, places in _places_of(_GET, items).items():
+        if name not in being_set:
+            notes.append(
+                "`bru.getVar`, unlike `pm.variables.get`, sees only what scripts set: use `bru.getCollectionVar` "
+                f"or `bru.getEnvVar` for {visible(name)}, in {_listed(places)}"
+            )
     return notes
 
 

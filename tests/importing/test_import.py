@@ -99,6 +99,7 @@ def test_what_only_postman_has_is_named(bruscript: Invoke, tmp_path: Path) -> No
             "const a = await pm.vault.get('a'); fetch('https://a.test', pm.mock); 'pm.no';",
             "// pm.cookies.jar()",
             "console.log('spm.x'); require('ajv-errors');",
+            "pm.variables.get('base'); pm.variables.get('own'); pm.variables.set('own', 1);",
         ]
     }
     folder = {
@@ -136,6 +137,8 @@ def test_what_only_postman_has_is_named(bruscript: Invoke, tmp_path: Path) -> No
             "Left out: auth of type `jwt`, which Bruno does not have, in a, the folder f",
             "Scripts use pm.vault, which only Postman has, in a",
             "Scripts use pm.mock, which only Postman has, in a, f/b",
+            "`bru.getVar`, unlike `pm.variables.get`, sees only what scripts set: use `bru.getCollectionVar` "
+            "or `bru.getEnvVar` for base, in a",
         ],
     )
 
