@@ -36,8 +36,8 @@ def notes_of(outcome: dict[str, Any]) -> list[str]:
     for name, places in _places_of(_GET, items).items():
         if name not in being_set:
             notes.append(
-                "`bru.getVar`, unlike `pm.variables.get`, sees only what scripts set: use `bru.getCollectionVar` "
-                f"or `bru.getEnvVar` for {visible(name)}, in {_listed(places)}"
+                "`bru.getVar`, unlike `pm.variables.get`, sees only what scripts set: use "
+                f"`bru.getCollectionVar` or `bru.getEnvVar` for {visible(name)}, in {_listed(places)}"
             )
     return notes
 
