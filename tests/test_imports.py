@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from importlib.metadata import packages_distributions
@@ -19,6 +20,7 @@ import bruscript
 PACKAGE = Path(bruscript.__file__).parent
 
 
+@cache
 def imports() -> dict[str, set[str]]:
     """What each module of the package imports, wherever it says so; packages stand for their faces."""
     files = {_name(path): path for path in PACKAGE.rglob("*.py")}

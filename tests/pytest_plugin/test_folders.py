@@ -63,8 +63,14 @@ def shop(make: Make) -> Path:
     return root
 
 
-@pytest.mark.parametrize("scope", ["function", "module", "package", "session"])
-@pytest.mark.parametrize("more", [(), XDIST, ("shop/bruno.json",)], ids=["plain", "xdist", "file"])
+@pytest.mark.parametrize(
+    ("more", "scope"),
+    [
+        *(((), scope) for scope in ("function", "module", "package", "session")),
+        *((XDIST, scope) for scope in ("function", "session")),
+        *((("shop/bruno.json",), scope) for scope in ("function", "module", "package", "session")),
+    ],
+)
 def test_a_conftest_applies_to_the_requests_below_it(
     pytester: pytest.Pytester, shop: Path, seen: Seen, scope: str, more: tuple[str, ...]
 ) -> None:

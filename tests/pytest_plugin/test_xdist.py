@@ -20,7 +20,8 @@ GET = 'tests {\n  test("is kept", () => expect(bru.getVar("id")).to.equal("41"))
 XDIST = ("-p", "xdist.plugin", "-n", "2")
 
 
-@pytest.mark.parametrize("dist", ["load", "worksteal", "loadscope", "loadfile", "loadgroup", "no", "each"])
+# `worksteal` and `loadgroup` are scheduled like `load`, and `loadfile` like `loadscope`: see the next test.
+@pytest.mark.parametrize("dist", ["load", "loadscope", "no", "each"])
 def test_each_request_is_sent_once_and_by_one_worker(
     pytester: pytest.Pytester, make: Make, seen: Seen, dist: str
 ) -> None:
