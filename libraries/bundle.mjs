@@ -132,6 +132,7 @@ function lean() {
  * It makes `response.status` of every call that has `response.code` in it, `expect(response.code)` too, where
  * only a call of what `response` has is meant. It fails at an arrow function without braces. It leaves out a
  * callback that is only named.
+ * @type {[RegExp, string][]}
  */
 const mistakes = [
   [
