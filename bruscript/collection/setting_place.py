@@ -19,7 +19,7 @@ Where: TypeAlias = Callable[[KeyPath], str]
 def setting_place(collection: Collection, keys: KeyPath) -> Place:
     """Return the place of what bruno.json has under `keys`, or of what is around it; in YAML, of its like.
 
-    Raises OSError or ValueError if the file is no longer what was read.
+    Raises OSError or ValueError if the file has changed and can no longer be read.
     """
     if collection.layout is BRU:
         return place_in_json(collection.config_file, keys)

@@ -115,15 +115,8 @@ def _merge(request: Request) -> Effective:
 
 def _problem(request: Request) -> str:
     document = request.document
-    if isinstance(document, BruDocument):
-        findings = wrong_settings(document)
-    elif "retr" in document.text:
-        # Imported here: it reads more of YAML than most runs need.
-        from bruscript.lang.lint import wrong_own_settings
-
-        findings = wrong_own_settings(document)
-    else:
-        findings = []
+    # Such values in YAML are mistakes of the file.
+    findings = wrong_settings(document) if isinstance(document, BruDocument) else []
     return "\n".join(
         f"{request.relpath}:{Place(finding.line, finding.column)}: {finding.message}" for finding in findings
     )

@@ -8,7 +8,6 @@ from bruscript.lang.bru import lint as bru
 from bruscript.lang.bru.document import BruDocument
 from bruscript.lang.document import Document, Finding
 from bruscript.lang.nodes import Dictionary
-from bruscript.lang.own_settings import OWN_SETTINGS, wrong_own_setting
 from bruscript.lang.place import Place
 from bruscript.lang.redaction import redacted_message
 
@@ -38,16 +37,6 @@ def lint(document: Document) -> list[Finding]:
 
         findings = yml.lint(_yml(document))
     return [finding._replace(message=redacted_message(finding.message)) for finding in findings]
-
-
-def wrong_own_settings(document: Document) -> list[Finding]:
-    """Return what is wrong with the settings that only bruscript has."""
-    findings = []
-    for key in OWN_SETTINGS:
-        mark = value_of(document, "settings", key)
-        if mark and (problem := wrong_own_setting(key, mark.value)):
-            findings.append(Finding(mark.line, problem, column=mark.column))
-    return findings
 
 
 def auth_mode(document: Document) -> Mark | None:

@@ -12,11 +12,6 @@ from typing import Any, Final
 from bruscript.lang import js
 
 OWN_SETTINGS: Final = ("retries", "retryDelay")
-_EXPECTED: Final = {
-    "retries": "a whole number from 0",
-    "retryDelay": "a number of milliseconds from 0",
-}
-_ABSENT: Final = ("", "null", "undefined", "~")
 
 
 def own_settings(settings: Mapping[str, Any]) -> dict[str, float]:
@@ -24,13 +19,6 @@ def own_settings(settings: Mapping[str, Any]) -> dict[str, float]:
     texts = {key: js.to_string(settings[key]) for key in OWN_SETTINGS if key in settings}
     values = {key: _number(key, text) for key, text in texts.items()}
     return {key: value for key, value in values.items() if value is not None}
-
-
-def wrong_own_setting(key: str, text: str) -> str | None:
-    """Return what is wrong with the value of an own setting, as its file has it; None for nothing."""
-    if js.trim(text) in _ABSENT or _number(key, text) is not None:
-        return None
-    return f"`{key}` is `{text}`, expected {_EXPECTED[key]}"
 
 
 def _number(key: str, text: str) -> float | None:

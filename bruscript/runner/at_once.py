@@ -33,9 +33,10 @@ def lost_variables(requests: Sequence[Request]) -> str | None:
         return None
     # By file: what is around requests is shared by many.
     uses: dict[Path, frozenset[str]] = {}
-    used = {name for request in requests for name in _used_by(request, uses) - sets[request.path]} & {
-        *setters
-    }
+    used: set[str] = set()
+    for request in requests:
+        used |= _used_by(request, uses) - sets[request.path]
+    used &= setters.keys()
     if not used:
         return None
     named = [f"`{name}` ({setters[name].relpath})" for name in sorted(used)[:_MOST_NAMED]]

@@ -45,7 +45,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         (
             {"proxy": {"enable": True, "hostname": "h"}},
-            ["4:13: `enable` is not a setting; did you mean `enabled`?"],
+            ["4:13: `enable` is not a setting of a proxy; did you mean `enabled`?"],
         ),
         (
             {"proxy": {"inherit": True, "hostname": "h", "pac": {}}},

@@ -11,12 +11,8 @@ from bruscript.collection.certificates import used_certificates
 from bruscript.collection.layout import BRU
 from bruscript.http.pac import local_path
 from bruscript.http.proxy import PROTOCOLS, is_port, keys_of, settings_of
-from bruscript.lang.choices import nearest, nearest_word
-from bruscript.lang.place import KeyPath
+from bruscript.lang.choices import nearest
 
-_KEYS = ("enabled", "protocol", "hostname", "port", "auth", "bypassProxy", "pac")
-_PAC_KEYS = ("source",)
-_AUTH_KEYS = ("enabled", "disabled", "username", "password")
 _FILES = ("certFilePath", "keyFilePath", "pfxFilePath")
 
 
@@ -49,15 +45,12 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
         return
     prefix = keys_of(proxy)
     pac = config.get("pac") or {}
-    yield from _misspelt(collection, config, prefix, _KEYS)
-    yield from _misspelt(collection, pac, (*prefix, "pac"), _PAC_KEYS)
     if source := pac.get("source"):
         if not source.strip():
             yield setting_problem(collection, (*prefix, "pac", "source"), "`source` is empty")
         if problem := missing_file(local_path(source), collection):
             yield setting_problem(collection, (*prefix, "pac", "source"), f"`source`: {problem}")
         return
-    yield from _misspelt(collection, config.get("auth") or {}, (*prefix, "auth"), _AUTH_KEYS)
     protocol, host = (str(config.get(key) or "") for key in ("protocol", "hostname"))
     port = "" if config.get("port") is None else str(config["port"])
     if protocol and "{{" not in protocol and protocol.lower() not in PROTOCOLS:
@@ -75,15 +68,6 @@ def _proxy(collection: Collection) -> Iterator[Problem]:
         yield setting_problem(
             collection, (*prefix, "port"), f"`port` is {port!r}, expected a number from 1 to 65535"
         )
-
-
-def _misspelt(
-    collection: Collection, config: dict[str, Any], at: KeyPath, known: tuple[str, ...]
-) -> Iterator[Problem]:
-    for key in config:
-        if key not in known and (near := nearest_word(key, known, 0.8)):
-            text = f"`{key}` is not a setting of a proxy; did you mean `{near}`?"
-            yield setting_problem(collection, (*at, key), text)
 
 
 def _is_host(text: str) -> bool:

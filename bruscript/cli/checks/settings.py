@@ -8,19 +8,24 @@ from typing import Any, Final
 from bruscript.cli.checks.problem import Problem, setting_problem
 from bruscript.collection import Collection
 from bruscript.collection.layout import BRU
+from bruscript.lang.choices import nearest_word
 from bruscript.lang.place import KeyPath
 from bruscript.near import near_word
 
 _OF_A_PROXY: Final = ("protocol", "hostname", "port", "auth", "bypassProxy", "pac")
-_KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
-    "": (
+_AUTH: Final = ("enabled", "disabled", "username", "password")
+_KNOWN: Final[Mapping[tuple[str, ...], tuple[str, ...]]] = {
+    (): (
         *("version", "collectionVersion", "name", "type", "ignore", "presets", "scripts"),
         *("clientCertificates", "proxy", "protobuf", "openapi", "docs"),
     ),
-    "presets": ("requestType", "requestUrl", "defaultEnvironment"),
-    "scripts": ("additionalContextRoots", "flow", "moduleWhitelist", "filesystemAccess"),
-    "clientCertificates": ("enabled", "certs"),
-    "proxy": ("inherit", "disabled", "config", "enabled", *_OF_A_PROXY),
+    ("presets",): ("requestType", "requestUrl", "defaultEnvironment"),
+    ("scripts",): ("additionalContextRoots", "flow", "moduleWhitelist", "filesystemAccess"),
+    ("clientCertificates",): ("enabled", "certs"),
+    ("proxy",): ("inherit", "disabled", "config", "enabled", *_OF_A_PROXY),
+    ("proxy", "config"): ("enabled", *_OF_A_PROXY),
+    **dict.fromkeys((("proxy", "auth"), ("proxy", "config", "auth")), _AUTH),
+    **dict.fromkeys((("proxy", "pac"), ("proxy", "config", "pac")), ("source",)),
 }
 """The keys that Bruno writes, by where they are."""
 
@@ -35,12 +40,15 @@ def check_settings(collection: Collection) -> Iterator[Problem]:
 
 def _misspelt(config: dict[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     for at, known in _KNOWN.items():
-        section: Any = config.get(at) if at else config
+        section: Any = config
+        for step in at:
+            section = section.get(step) if isinstance(section, dict) else None
+        of_proxy = at[:1] == ("proxy",)
+        what, find = ("setting of a proxy", nearest_word) if of_proxy else ("setting", near_word)
         for key in section if isinstance(section, dict) else ():
-            near = None if key in known else near_word(key, known, 0.8)
+            near = None if key in known else find(key, known, 0.8)
             if near and near not in section:
-                keys = (at, key) if at else (key,)
-                yield keys, f"`{key}` is not a setting; did you mean `{near}`?"
+                yield (*at, key), f"`{key}` is not a {what}; did you mean `{near}`?"
 
 
 def _proxy(config: dict[str, Any]) -> Iterator[tuple[KeyPath, str]]:

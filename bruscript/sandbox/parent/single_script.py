@@ -63,8 +63,8 @@ class ScriptArguments(TypedDict, total=False):
 
     `variables` are the runtime variables, `scopes` those of other scopes by name (environment, collection,
     folder, request, global, oauth2). `request` (method, url, headers, data …) and `response` (status,
-    statusText, headers, url, responseTime in ms, and body: bytes, text or JSON) are what `req` and `res`
-    show; without a response there is no `res`. Another key, or a value of another type, is a TypeError.
+    statusText, headers, url, responseTime in ms, and body: bytes, text or JSON) are the data of `req` and
+    `res`; `res` is undefined without a response. Unknown keys and values of the wrong type are a TypeError.
     `path` and `line` are the place that errors refer to.
     """
 
